@@ -1,0 +1,1 @@
+"""The Common Ground app and command line."""

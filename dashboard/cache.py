@@ -1,0 +1,138 @@
+"""What the server remembers between runs; the only file with streamlit's caches.
+
+Keys are digests, numbers and short texts, never frames or arrays: Streamlit hashes only a sample of a
+large frame.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.library import Dataset, Library, open_dataset
+from metrics import (
+    OBJECTIVES,
+    Evaluation,
+    Objective,
+    Scenario,
+    Tally,
+    evaluate,
+    load_objectives,
+    operating_points,
+    scenario_from,
+    tally_scores,
+)
+from metrics.decision import payoff_alignment
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A data set under a scenario: all that the pages draw.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+    points : DataFrame
+        From `metrics.operating_points`, with every offered objective.
+    objectives : dict of str to Objective
+        Those that the data can answer.
+    alignment : str or None
+        Where the payoffs and the product seat price a miss differently.
+    """
+
+    evaluation: Evaluation
+    points: pd.DataFrame
+    objectives: dict[str, Objective]
+    alignment: str | None
+
+
+@st.cache_resource(show_spinner=False)
+def library(arguments: tuple[str, ...]) -> Library:
+    """Everything that this server has opened, beginning with its command line's files.
+
+    Raises
+    ------
+    ScoreError
+        Where they are refused.
+    UsageError
+        Where the command line is wrong.
+    """
+    from dashboard.cli_open import app_options
+
+    options: argparse.Namespace = app_options(arguments)
+    if options.objectives:
+        load_objectives(options.objectives)
+    opened = Library()
+    opened.add(open_dataset(options))
+    return opened
+
+
+@st.cache_resource(show_spinner="Counting every unit at every threshold …", max_entries=8)
+def tally(fingerprint: str, also: float | None, _dataset: Dataset) -> Tally:
+    """Tally of a data set, with one more threshold that must be exact."""
+    return tally_scores(
+        _dataset.scores,
+        max_thresholds=_dataset.max_thresholds,
+        also=[] if also is None else [also],
+    )
+
+
+def tally_for(dataset: Dataset, scenario: Scenario) -> Tally:
+    """Tally in which today's threshold is exact."""
+    first = dataset.scenario.today
+    base = tally(dataset.fingerprint, first.threshold if first else None, dataset)
+    today = scenario.today
+    if (
+        today is None
+        or today.model not in base.models
+        or _knows(base, today.model, today.threshold)
+    ):
+        return base
+    return tally(dataset.fingerprint, today.threshold, dataset)
+
+
+def _knows(counted: Tally, model: str, threshold: float) -> bool:
+    m = counted.index(model)
+    every = not counted.between[m].any()
+    return every or bool(np.isin(threshold, counted.thresholds[m])) or np.isinf(threshold)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _evaluated(fingerprint: str, scenario: str, _counted: Tally) -> Evaluated:
+    evaluation = evaluate(_counted, scenario_from(json.loads(scenario)))
+    offered = {
+        o.id: o for o in OBJECTIVES.values() if _counted.values is not None or not o.needs_value
+    }
+    points = operating_points(evaluation, list(offered.values()))
+    answered = {name: o for name, o in offered.items() if points[name].notna().any()}
+    return Evaluated(evaluation, points, answered, payoff_alignment(evaluation))
+
+
+def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
+    """Operating points of a data set under a scenario.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario does not fit the data.
+    """
+    return _evaluated(dataset.fingerprint, as_text(scenario), tally_for(dataset, scenario))
+
+
+def as_text(scenario: Scenario) -> str:
+    """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
+    values = {key: value for key, value in asdict(scenario).items() if value is not None}
+    return json.dumps(values, sort_keys=True)
+
+
+def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
+    """Operating points of the models that are not hidden, numbered anew."""
+    if not hidden:
+        return points
+    return points[~points["model"].isin(hidden)].reset_index(drop=True)

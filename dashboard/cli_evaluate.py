@@ -1,0 +1,184 @@
+"""``common-ground evaluate`` and ``common-ground objectives``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dashboard.cli_check import tell_problems
+from dashboard.cli_options import (
+    UsageError,
+    add_input_options,
+    add_json_option,
+    add_scenario_options,
+    open_input,
+    threshold_text,
+)
+
+if TYPE_CHECKING:
+    from metrics.errors import Problem
+    from metrics.scenario import Scenario
+
+OK, REFUSED, LIMIT = 0, 2, 3
+
+
+def add_evaluate(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``evaluate``."""
+    add_input_options(parser)
+    add_scenario_options(parser)
+    parser.add_argument(
+        "--miss-cost",
+        type=_above_zero,
+        metavar="N",
+        help="false alarms that a missed defect is worth (5, or the scenario's)",
+    )
+    parser.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        type=threshold_text,
+        metavar="THRESHOLD",
+        help="give the counts at this threshold; repeatable",
+    )
+    parser.add_argument(
+        "--fail-unless",
+        action="append",
+        default=[],
+        metavar="LIMIT",
+        help="exit with 3 unless a model keeps all limits at its own threshold of least cost, "
+        "such as 'missed_defects_per_1000_defects <= 80'; repeatable",
+    )
+    add_json_option(parser)
+
+
+def add_objectives(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``objectives``."""
+    parser.add_argument(
+        "--objectives", metavar="FILE.py", help="a file with objectives of your own"
+    )
+    add_json_option(parser)
+
+
+def _above_zero(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
+    return number
+
+
+def _scenario(options: argparse.Namespace) -> Scenario:
+    from metrics import Scenario, read_scenario
+
+    scenario = read_scenario(options.scenario) if options.scenario else Scenario()
+    if options.miss_cost is not None:
+        scenario = replace(scenario, miss_cost=options.miss_cost)
+    return scenario
+
+
+def run_evaluate(options: argparse.Namespace) -> int:
+    """Print the figures of every model and the front."""
+    from dashboard.evaluation_json import evaluation_json, judge_limits, parse_limit
+    from metrics import ScoreError, evaluate, load_objectives, tally_scores
+
+    problems: tuple[Problem, ...] = ()
+    out: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
+    status = OK
+    try:
+        if options.objectives:
+            load_objectives(options.objectives)
+        try:
+            limits = [parse_limit(text) for text in options.fail_unless]
+        except ValueError as error:
+            raise UsageError(f"argument --fail-unless: {error}") from error
+        scenario = _scenario(options)
+        wanted = [float(text) for text in options.at]
+        if scenario.today is not None:
+            wanted.append(scenario.today.threshold)
+        scores = open_input(options)
+        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=wanted)
+        problems = scores.problems
+        evaluation = evaluate(tally, scenario)
+        out = evaluation_json(evaluation, options.at)
+        if limits:
+            out["limits"] = judge_limits(evaluation, limits)
+            status = OK if out["limits"]["met"] else LIMIT
+    except ScoreError as error:
+        problems, status = error.problems, REFUSED
+    out["problems"] = [problem.as_dict() for problem in problems]
+    if options.json:
+        print(json.dumps(out))
+    else:
+        _tell(out, options.at)
+        tell_problems(problems)
+    return status
+
+
+def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
+    """Print the figures as a table for a person."""
+    if not out["models"]:
+        print("refused", file=sys.stderr)
+        return
+    print(f"{out['rows']:,} rows, {out['positives']:,} defects")
+    width = max(len(name) for name in out["models"])
+    print(f"{'model':{width}}  log loss   Brier    AUC     least cost  threshold  missed  alarms")
+    for name, figures in out["models"].items():
+        best = figures["lowest_cost"]
+        print(
+            f"{name:{width}}  {_short(figures['log_loss_clipped']):>8}  {_short(figures['brier']):>7}"
+            f"  {_short(figures['roc_auc']):>6}  {_short(best['cost']):>10}"
+            f"  {_short(best['threshold']):>9}  {_short(best['fn']):>6}  {_short(best['fp']):>6}"
+        )
+    for threshold in at:
+        print(f"at {threshold}:")
+        for name, figures in out["models"].items():
+            counts = figures["at"][threshold]
+            print(f"  {name:{width}}  " + "  ".join(f"{k} {_short(v)}" for k, v in counts.items()))
+    print(f"{len(out['front'])} operating points on the front")
+    for name, judged in out.get("limits", {}).get("models", {}).items():
+        for limit in judged["limits"]:
+            outcome = "met" if limit["met"] else "not met"
+            print(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def run_objectives(options: argparse.Namespace) -> int:
+    """List the objectives with their direction and unit."""
+    from metrics import OBJECTIVES, ScoreError, load_objectives
+
+    problems: tuple[Problem, ...] = ()
+    if options.objectives:
+        try:
+            load_objectives(options.objectives)
+        except ScoreError as error:
+            problems = error.problems
+    listed = [
+        {
+            "id": o.id,
+            "label": o.label,
+            "term": o.term,
+            "direction": o.direction.value,
+            "unit": o.unit.value,
+            "of_model": o.of_model,
+        }
+        for o in OBJECTIVES.values()
+    ]
+    if options.json:
+        print(
+            json.dumps(
+                {"objectives": listed, "problems": [problem.as_dict() for problem in problems]}
+            )
+        )
+    else:
+        for one in listed:
+            print(f"{one['id']:32} {one['direction']:9} {one['label']} ({one['term']})")
+        tell_problems(problems)
+    return REFUSED if problems else OK

@@ -1,0 +1,72 @@
+"""``common-ground open``: start the app on score files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboard.cli_options import (
+    Parser,
+    add_input_options,
+    add_scenario_options,
+)
+
+APP = Path(__file__).with_name("app.py")
+
+
+def add_open(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``open``."""
+    add_app_options(parser)
+    parser.add_argument("--port", type=int, default=8501, help="port of the app (8501)")
+    parser.add_argument(
+        "--address", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
+    )
+
+
+def add_app_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the app itself understands, also after ``streamlit run dashboard/app.py --``."""
+    add_input_options(parser, nargs="*")
+    add_scenario_options(parser)
+
+
+def app_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the app's own command line; UsageError where it is wrong."""
+    parser = Parser(prog="app.py", allow_abbrev=False)
+    add_app_options(parser)
+    return parser.parse_args(list(arguments))
+
+
+def run_open(options: argparse.Namespace) -> int:
+    """Replace this process by the app's server."""
+    own = sys.argv[1:]
+    passed = _without(own[own.index("open") + 1 :], ("--port", "--address"))
+    print(f"Common Ground: http://{options.address}:{options.port}", flush=True)
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(APP),
+        f"--server.port={options.port}",
+        f"--server.address={options.address}",
+        "--",
+        *passed,
+    ]
+    os.execv(sys.executable, command)
+
+
+def _without(arguments: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Arguments less the options of ``names`` and their values."""
+    kept: list[str] = []
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument in names:
+            skip = True
+        elif not argument.startswith(tuple(f"{name}=" for name in names)):
+            kept.append(argument)
+    return kept

@@ -1,0 +1,125 @@
+"""Options that the subcommands share, and how a wrong command line is told."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from metrics.scores import Scores
+
+
+class UsageError(Exception):
+    """The command line is wrong."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises `UsageError` instead of leaving the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().strip()}")
+
+
+def parser_of_command_line() -> Parser:
+    """Return the parser to which the subcommands are added."""
+    return Parser(
+        prog="common-ground",
+        allow_abbrev=False,
+        description="Compare defect models by what they cost each seat at the table.",
+    )
+
+
+def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> None:
+    """Add FILE... and the options that say how it is read."""
+    parser.add_argument(
+        "files", nargs=nargs, metavar="FILE", help="a score file, or a label file and score files"
+    )
+    add = parser.add_argument_group("how the files are read").add_argument
+    add("--id", action="append", metavar="COL", help="id column; repeat it for a composite id")
+    add("--label", metavar="COL", help="label column")
+    add("--positive", metavar="VALUE", help="label value that means defect")
+    add("--model", action="append", metavar="COL", help="score column of a model; repeatable")
+    add("--weight", metavar="COL", help="weight of a row")
+    add("--value", metavar="COL", help="value of a unit")
+    add("--group", metavar="COL", help="units that belong together, such as a batch")
+    add("--segment", action="append", metavar="COL", help="part of the units; repeatable")
+    add(
+        "--scale",
+        choices=["probability", "percent", "logit", "rank"],
+        help="what the scores are (probability)",
+    )
+    add("--decimal", choices=[".", ","], help="decimal sign of text files")
+    add(
+        "--model-key",
+        action="append",
+        metavar="COL",
+        help="long file: column with the model's name; repeatable",
+    )
+    add("--score", metavar="COL", help="long file: column with the score")
+    add(
+        "--rows",
+        choices=["held-out", "out-of-fold", "training", "unknown"],
+        default="unknown",
+        help="whether the models were trained on these rows",
+    )
+    add("--max-thresholds", type=positive_int, default=4096, metavar="N")
+    add("--seed", type=int, default=0, metavar="N")
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object is all of standard output"
+    )
+
+
+def add_scenario_options(parser: argparse.ArgumentParser) -> None:
+    """Add the scenario and a file with further objectives."""
+    parser.add_argument("--scenario", metavar="S.toml", help="payoffs, production, today's system")
+    parser.add_argument(
+        "--objectives", metavar="FILE.py", help="a file with objectives of your own"
+    )
+
+
+def threshold_text(text: str) -> str:
+    """Check that a threshold is a number, and keep it as typed."""
+    if math.isnan(float(text)):
+        raise argparse.ArgumentTypeError("must be a number, got nan")
+    return text
+
+
+def positive_int(text: str) -> int:
+    """Parse a whole number above 0."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
+    return number
+
+
+def open_input(options: argparse.Namespace) -> Scores:
+    """Open the files that `add_input_options` describes.
+
+    Raises
+    ------
+    ScoreError
+        Where the input is refused.
+    """
+    from metrics.scores import open_scores
+
+    return open_scores(
+        options.files[0] if len(options.files) == 1 else options.files,
+        label=options.label,
+        id=options.id,
+        positive=options.positive,
+        models=options.model,
+        weight=options.weight,
+        value=options.value,
+        group=options.group,
+        segments=options.segment,
+        scale=options.scale,
+        decimal=options.decimal,
+        model_key=options.model_key,
+        score=options.score,
+        rows=options.rows,
+    )

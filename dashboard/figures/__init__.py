@@ -1,0 +1,1 @@
+"""Figures: a frame or value in, a plotly figure out. Nothing here knows of streamlit."""

@@ -1,0 +1,114 @@
+"""The look of every figure: ink and paper in light and dark, and one colour and shape per model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+FONT = '"Source Sans", "Source Sans 3", sans-serif'
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours of one appearance."""
+
+    dark: bool
+    paper: str
+    ink: str
+    muted: str
+    faint: str
+    grid: str
+    accent: str
+
+
+LIGHT = Look(False, "#FBFAF7", "#1C2126", "#5B636B", "#B9B5AB", "#E7E3DA", "#1F5A7A")
+DARK = Look(True, "#14181D", "#E9E6DF", "#A3ABB3", "#59626B", "#2A3139", "#7DB4D6")
+
+
+@dataclass(frozen=True)
+class ModelStyle:
+    """How one model is drawn on every page."""
+
+    light: str
+    dark: str
+    symbol: str
+
+    def color(self, look: Look) -> str:
+        """Its colour in the given appearance."""
+        return self.dark if look.dark else self.light
+
+
+# Hues of Okabe and Ito (2008) and Tol (2021), light and dark variants of each; a shape goes with every
+# colour, so that no reader has to tell two models apart by colour alone.
+_STYLES = (
+    ModelStyle("#0B6FA4", "#5AB0E0", "circle"),
+    ModelStyle("#C8500A", "#F08A4B", "square"),
+    ModelStyle("#00805E", "#3CC09A", "diamond"),
+    ModelStyle("#9A4C86", "#D99AC8", "triangle-up"),
+    ModelStyle("#8A6A00", "#E0B93C", "triangle-down"),
+    ModelStyle("#4A4FA3", "#9DA2EC", "pentagon"),
+    ModelStyle("#B02A4C", "#F27E97", "hexagon"),
+    ModelStyle("#3E7C17", "#93CE5F", "star"),
+    ModelStyle("#6B4A35", "#C79F83", "cross"),
+    ModelStyle("#4F5B66", "#AEB9C4", "x"),
+)
+_SYMBOLS = tuple(style.symbol for style in _STYLES)
+
+
+def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
+    """Colour and shape of each model, by its place among all models of the data.
+
+    Notes
+    -----
+    Past ten models the colours come again with other shapes: a hundred pairs before one repeats.
+    """
+    out = {}
+    for k, model in enumerate(models):
+        base = _STYLES[k % len(_STYLES)]
+        shift = k // len(_STYLES)
+        symbol = _SYMBOLS[(k + 3 * shift) % len(_SYMBOLS)] if shift else base.symbol
+        out[model] = ModelStyle(base.light, base.dark, symbol)
+    return out
+
+
+def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figure:
+    """Give a figure the house's fonts, margins and colours, in place, and return it."""
+    fig.update_layout(
+        height=height,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 13, "color": look.ink},
+        margin={"l": 64, "r": 18, "t": 12, "b": 46},
+        showlegend=False,
+        hovermode="closest",
+        dragmode="pan",
+        hoverlabel={
+            "bgcolor": look.paper,
+            "bordercolor": look.faint,
+            "font": {"family": FONT, "size": 13, "color": look.ink},
+            "align": "left",
+        },
+    )
+    fig.update_layout(**layout)
+    axis = {
+        "gridcolor": look.grid,
+        "zeroline": False,
+        "linecolor": look.faint,
+        "tickfont": {"color": look.muted, "size": 12},
+        "title": {"font": {"color": look.muted, "size": 13}, "standoff": 8},
+        "automargin": True,
+    }
+    fig.update_xaxes(**axis)
+    fig.update_yaxes(**axis)
+    return fig
+
+
+CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+    "scrollZoom": False,
+}

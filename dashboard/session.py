@@ -1,0 +1,84 @@
+"""A reader's choices between runs and in the address bar; the only file that touches streamlit's state.
+
+One frozen `Choices` is the truth. Widgets are given their value from it before they are drawn and change
+it through a callback; after each run the address bar is made to say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.choices import Choices, from_query, to_query
+
+_CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
+
+Change = Callable[[Choices, Any], Choices]
+
+
+def current() -> Choices:
+    """The choices in force: of the link where a link was opened, else as they were left."""
+    query = st.query_params.to_dict()
+    state = st.session_state
+    if _CHOICES not in state or query != state.get(_WRITTEN):
+        state[_CHOICES], state[_REFUSED] = from_query(query)
+        state[_WRITTEN] = query
+    choices: Choices = state[_CHOICES]
+    return choices
+
+
+def refused() -> tuple[str, ...]:
+    """Keys of the link whose value could not be used."""
+    keys: tuple[str, ...] = st.session_state.get(_REFUSED, ())
+    return keys
+
+
+def choose(**changes: Any) -> None:
+    """Change some of the choices; for callbacks."""
+    st.session_state[_CHOICES] = replace(current(), **changes)
+    publish()
+
+
+def publish() -> None:
+    """Make the address bar say what is chosen."""
+    query = to_query(st.session_state[_CHOICES])
+    if query != st.session_state.get(_WRITTEN):
+        st.query_params.from_dict(query)
+        st.session_state[_WRITTEN] = query
+
+
+def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
+    """Arguments that tie a widget to the choices: ``st.slider("…", **widget(key, value, change))``.
+
+    Parameters
+    ----------
+    key : str
+        The widget's key.
+    value
+        What the widget is to show now.
+    change : callable
+        Of the choices and the widget's new value; gives the new choices.
+    """
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": _changed, "args": (key, change)}
+
+
+def _changed(key: str, change: Change) -> None:
+    st.session_state[_CHOICES] = change(current(), st.session_state[key])
+    publish()
+
+
+def selected_points(key: str) -> list[dict[str, Any]]:
+    """Points that were clicked on the chart of this key; for its callback."""
+    state = st.session_state.get(key)
+    points: list[dict[str, Any]] = list(state["selection"]["points"]) if state else []
+    return points
+
+
+def appearance() -> str:
+    """Whether the reader sees the page "light" or "dark"."""
+    return st.context.theme.type or "light"

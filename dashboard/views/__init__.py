@@ -1,0 +1,1 @@
+"""Pages, thin: choices in, figures from the cache, drawn."""

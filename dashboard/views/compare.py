@@ -1,0 +1,123 @@
+"""Two operating points side by side, every figure of each, and the difference in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.choices import COMPARISONS, SEAT_TITLES, Point
+from dashboard.views.parts import escaped, point_words, swatch, write
+from dashboard.views.state import Table
+from metrics import Objective
+from metrics.wording import difference, figure, unit_words, worse_by
+
+LABELS = {"today": "Today", **SEAT_TITLES, "pin": "Pinned point"}
+
+
+def draw(table: Table) -> None:
+    """The comparison and its controls."""
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            write('<h2 class="cg-title">Side by side: the chosen point and</h2>')
+            st.segmented_control(
+                "Beside it",
+                [c for c in COMPARISONS if c != "pin" or table.choices.pin is not None],
+                required=True,
+                format_func=LABELS.__getitem__,
+                label_visibility="collapsed",
+                **session.widget(
+                    "beside",
+                    table.choices.compare,
+                    lambda choices, value: replace(choices, compare=value),
+                ),
+            )
+            st.button(
+                "Pin the chosen point",
+                icon=":material/keep:",
+                key="pin",
+                help="Keep the chosen point here while you choose another",
+                on_click=session.choose,
+                kwargs={
+                    "pin": Point(table.chosen["model"], float(table.chosen["threshold"])),
+                    "compare": "pin",
+                },
+            )
+        write(_markup(table))
+
+
+def _markup(table: Table) -> str:
+    a, b = table.chosen, table.beside
+    head = "".join(
+        f'<th scope="col">{_title(table, point, label)}</th>'
+        for point, label in ((a, "Chosen"), (b, table.beside_label.capitalize()))
+    )
+    rows = "".join(_row(table, o) for o in _listed(table))
+    counts = "".join(
+        f'<tr><th scope="row">{escaped(label)}</th><td>{a[key]:,}</td><td>{b[key]:,}</td>'
+        f"<td>{escaped(_count_gap(a[key] - b[key]))}</td></tr>"
+        for key, label in (
+            ("fn", "Missed defects in the file"),
+            ("fp", "False alarms in the file"),
+            ("tp", "Defects caught in the file"),
+        )
+    )
+    return (
+        '<table class="cg-compare"><thead><tr><th scope="col"></th>'
+        f'{head}<th scope="col">Chosen against the other</th></tr></thead>'
+        f"<tbody>{rows}{counts}</tbody></table>"
+    )
+
+
+def _title(table: Table, point: object, label: str) -> str:
+    model, at = point["model"], float(point["threshold"])  # type: ignore[index]
+    mark = "" if model is None else swatch(table.styles[model], table.look)
+    return f"{escaped(label)}<br>{mark}{escaped(point_words(model, at))}"
+
+
+def _listed(table: Table) -> list[Objective]:
+    """The seats' objectives first, then the others that a room asks for."""
+    usual = (
+        "missed_defects_per_1000_defects",
+        "shipped_defects_per_million",
+        "false_alarms",
+        "cost_of_errors",
+        "revenue_impact",
+        "share_flagged",
+        "recall",
+        "precision",
+    )
+    wanted = [seat.objective.id for seat in table.seats] + list(usual)
+    return [
+        table.evaluated.objectives[name]
+        for name in dict.fromkeys(wanted)
+        if name in table.evaluated.objectives
+    ]
+
+
+def _row(table: Table, o: Objective) -> str:
+    a, b = float(table.chosen[o.id]), float(table.beside[o.id])
+    scenario = table.scenario
+    unit = unit_words(o, scenario)
+    name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
+    gap = difference(o, a, b, scenario, than="the other")
+    better = "" if math.isnan(a) or math.isnan(b) else (worse_by(o, a, b) < 0)
+    mark = ' class="cg-better"' if better else ""
+    return (
+        f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
+        f"{' ' + escaped(unit) if unit else ''}</th>"
+        f"<td>{escaped(figure(o, a, scenario))}</td><td>{escaped(figure(o, b, scenario))}</td>"
+        f"<td{mark}>{escaped(_tidy(gap))}{' ✓' if better else ''}</td></tr>"
+    )
+
+
+def _tidy(gap: str) -> str:
+    return gap.removesuffix(" than the other").removesuffix(" the other").removesuffix(" as")
+
+
+def _count_gap(gap: float) -> str:
+    if gap == 0:
+        return "the same"
+    return f"{abs(gap):,} {'more' if gap > 0 else 'fewer'}"

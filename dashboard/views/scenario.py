@@ -1,0 +1,163 @@
+"""The scenario in the sidebar: what a miss costs, production, payoffs, today's system."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.choices import Choices, Point
+from dashboard.views.state import Table, own_points
+
+FIELDS = ("miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today")
+EVERYTHING = "Ship everything"
+
+
+def draw(table: Table) -> None:
+    """All inputs of the scenario, each in force as soon as it is changed."""
+    scenario = table.scenario
+    st.subheader("Scenario", anchor=False)
+    st.number_input(
+        "A miss costs … false alarms",
+        min_value=0.001,
+        step=1.0,
+        format="%.6g",
+        help="What a defect that reaches a customer is worth, counted in good units held back.",
+        **session.widget(
+            "miss_cost", scenario.miss_cost, lambda c, v: replace(c, miss_cost=float(v))
+        ),
+    )
+    if table.evaluated.alignment is not None:
+        st.warning(table.evaluated.alignment, icon=":material/balance:")
+    _production(table)
+    _payoffs(table)
+    _today(table)
+    _models(table)
+    st.button(
+        "Back to the scenario as opened",
+        key="reset_scenario",
+        on_click=session.choose,
+        kwargs=dict.fromkeys(FIELDS),
+        disabled=all(getattr(table.choices, name) is None for name in FIELDS),
+        width="stretch",
+    )
+
+
+def _production(table: Table) -> None:
+    scenario = table.scenario
+    mass = table.evaluated.evaluation.tally.class_mass
+    observed = 100 * float(mass[1] / mass.sum())
+    st.number_input(
+        "Units a year",
+        min_value=1.0,
+        value=None,
+        step=100_000.0,
+        format="%.0f",
+        placeholder="figures of this file",
+        help="Left empty, counts and money are those of the file.",
+        **session.widget(
+            "units_per_year",
+            scenario.units_per_year,
+            lambda c, v: replace(c, units_per_year=float(v or 0)),
+        ),
+    )
+    st.number_input(
+        "Defects in production, %",
+        min_value=0.0001,
+        max_value=99.9999,
+        value=None,
+        step=0.1,
+        format="%.4g",
+        placeholder=f"as in the file: {observed:.3g}",
+        help="Test sets are often enriched with defects. Given the real rate, every figure is re-weighted.",
+        **session.widget(
+            "defect_rate",
+            None if scenario.defect_rate is None else round(100 * scenario.defect_rate, 10),
+            lambda c, v: replace(c, defect_rate=float(v or 0) / 100),
+        ),
+    )
+
+
+PAYOFFS = {
+    "ship_good": "Good unit shipped",
+    "reject_good": "Good unit held back",
+    "ship_defect": "Defect shipped",
+    "reject_defect": "Defect held back",
+}
+
+
+def _payoffs(table: Table) -> None:
+    scenario, payoffs = table.scenario, table.scenario.payoffs
+    with st.expander(f"Payoff of one unit, {scenario.currency}"):
+        for k, (name, label) in enumerate(PAYOFFS.items()):
+
+            def change(choices: Choices, value: float, k: int = k) -> Choices:
+                now = [getattr(payoffs, field) for field in PAYOFFS]
+                now[k] = float(value)
+                return replace(choices, payoff=(now[0], now[1], now[2], now[3]))
+
+            st.number_input(
+                label,
+                step=0.5,
+                format="%.6g",
+                **session.widget(f"payoff_{name}", getattr(payoffs, name), change),
+            )
+        st.text_input(
+            "Currency",
+            max_chars=12,
+            **session.widget(
+                "currency",
+                scenario.currency,
+                lambda c, v: replace(c, currency=v.strip() or None),
+            ),
+        )
+
+
+def _today(table: Table) -> None:
+    today = table.scenario.today
+    models = table.dataset.scores.models
+
+    def change_model(choices: Choices, value: str) -> Choices:
+        if value == EVERYTHING:
+            return replace(choices, today="none")
+        own = own_points(table.evaluated.points, value)
+        # A new incumbent begins at its cheapest threshold; the number below says otherwise.
+        cheapest = int(own["cost_of_errors"].to_numpy().argmin())
+        return replace(choices, today=Point(value, float(own["threshold"].iloc[cheapest])))
+
+    st.selectbox(
+        "Today’s system",
+        [EVERYTHING, *models],
+        help="What every figure is compared with.",
+        **session.widget("today_model", EVERYTHING if today is None else today.model, change_model),
+    )
+    if today is not None:
+        st.number_input(
+            "Today’s threshold",
+            step=0.01,
+            format="%.6g",
+            **session.widget(
+                "today_threshold",
+                today.threshold,
+                lambda c, v: replace(c, today=Point(today.model, float(v))),
+            ),
+        )
+
+
+def _models(table: Table) -> None:
+    models = table.dataset.scores.models
+    if len(models) < 2:
+        return
+    shown = [m for m in models if m not in table.choices.hidden]
+    with st.expander(f"Models shown: {len(shown)} of {len(models)}"):
+        st.multiselect(
+            "Models shown",
+            list(models),
+            label_visibility="collapsed",
+            **session.widget(
+                "shown",
+                shown,
+                lambda c, v: replace(c, hidden=tuple(m for m in models if m not in v) if v else ()),
+            ),
+        )

@@ -1,0 +1,191 @@
+"""What the table page is about: data, scenario, seats, and the points with names of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dashboard import cache
+from dashboard.choices import SEAT_TITLES, SEATS, Choices, Point
+from dashboard.figures.front import Mark
+from dashboard.figures.look import DARK, LIGHT, Look, ModelStyle, styles
+from dashboard.library import Dataset
+from metrics import OBJECTIVES, Bound, Objective, Pick, Scenario, pick, point_at, today_point
+from metrics.decision import default_bound
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One stakeholder: what is optimised, within what, and the seat's own pick.
+
+    Attributes
+    ----------
+    name, title : str
+    objective : Objective
+    bound : Bound or None
+    pick : Pick or None
+        None where nothing keeps the bound.
+    """
+
+    name: str
+    title: str
+    objective: Objective
+    bound: Bound | None
+    pick: Pick | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything that the table page draws.
+
+    Attributes
+    ----------
+    choices, dataset, scenario, evaluated, look
+        What was chosen, and what follows from it.
+    points : DataFrame
+        Operating points of the visible models.
+    seats : tuple of Seat
+    chosen : Series
+        The operating point under discussion.
+    today : Series
+    beside : Series
+        What the chosen point stands beside.
+    beside_label : str
+    styles : dict of str to ModelStyle
+    """
+
+    choices: Choices
+    dataset: Dataset
+    scenario: Scenario
+    evaluated: cache.Evaluated
+    look: Look
+    points: pd.DataFrame
+    seats: tuple[Seat, ...]
+    chosen: pd.Series
+    today: pd.Series
+    beside: pd.Series
+    beside_label: str
+    styles: dict[str, ModelStyle]
+
+    @property
+    def objectives(self) -> list[Objective]:
+        """All offered objectives."""
+        return list(self.evaluated.objectives.values())
+
+    @property
+    def own(self) -> pd.DataFrame:
+        """Operating points of the chosen model, threshold ascending."""
+        return own_points(self.points, str(self.chosen["model"]))
+
+    def seat(self, name: str) -> Seat:
+        """Return the seat of a name."""
+        return self.seats[SEATS.index(name)]
+
+    def marks(self, across: Objective, up: Objective) -> list[Mark]:
+        """Points with a name, where they lie on two objectives; equal picks share one label."""
+        named: dict[tuple[str, float], list[str]] = {}
+        for seat in self.seats:
+            if seat.pick is not None:
+                named.setdefault((seat.pick.model, seat.pick.threshold), []).append(seat.title)
+        marks = []
+        for (model, at), titles in named.items():
+            row = self.points[(self.points["model"] == model) & (self.points["threshold"] == at)]
+            point = row.iloc[0]
+            marks.append(
+                Mark(" + ".join(titles), model, at, point[across.id], point[up.id], "pick")
+            )
+        for point, label, kind in (
+            (self.today, "today", "today"),
+            (self.chosen, "chosen", "chosen"),
+        ):
+            at = float(point["threshold"])
+            marks.append(Mark(label, point["model"], at, point[across.id], point[up.id], kind))
+        if self.choices.compare == "pin":
+            b = self.beside
+            marks.append(
+                Mark("pinned", b["model"], b["threshold"], b[across.id], b[up.id], "beside")
+            )
+        return marks
+
+
+def _seats(choices: Choices, evaluated: cache.Evaluated, points: pd.DataFrame) -> tuple[Seat, ...]:
+    out = []
+    for name, wanted, own in zip(SEATS, choices.objectives, choices.bounds, strict=True):
+        # A link may ask for what this data cannot answer, such as the log loss of a ranking.
+        objective = evaluated.objectives.get(wanted) or evaluated.objectives["cost_of_errors"]
+        bound = None if own is None else Bound(OBJECTIVES[own[0]], own[1])
+        bound = bound or default_bound(objective, evaluated.evaluation)
+        picked = pick(points, objective, evaluated.evaluation, bound=bound)
+        out.append(Seat(name, SEAT_TITLES[name], objective, bound, picked))
+    return tuple(out)
+
+
+def own_points(points: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Operating points of one model, numbered anew."""
+    own: pd.DataFrame = points[points["model"] == model].reset_index(drop=True)
+    return own
+
+
+def at_or_above(points: pd.DataFrame, point: Point) -> pd.Series | None:
+    """Operating point at a named threshold; None where its model is not among the points.
+
+    Notes
+    -----
+    Between two thresholds the higher one flags the same units.
+    """
+    own = points[points["model"] == point.model]
+    if own.empty:
+        return None
+    position = int(np.searchsorted(own["threshold"].to_numpy(), point.threshold, side="left"))
+    return own.iloc[min(position, len(own) - 1)].astype(object)
+
+
+def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
+    """Derive the page from what was chosen.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario does not fit the data.
+    """
+    scenario = choices.scenario(dataset.scenario)
+    evaluated = cache.evaluated(dataset, scenario)
+    hidden = [model for model in choices.hidden if model in dataset.scores.models]
+    if len(hidden) == len(dataset.scores.models):
+        hidden = []
+    points = cache.visible(evaluated.points, hidden)
+    seats = _seats(choices, evaluated, points)
+    chosen = None if choices.point is None else at_or_above(points, choices.point)
+    if chosen is None:
+        first = pick(points, OBJECTIVES["cost_of_errors"], evaluated.evaluation)
+        chosen = points.iloc[0 if first is None else first.row].astype(object)
+    objectives = list(evaluated.objectives.values())
+    today = today_point(evaluated.evaluation, objectives)
+    beside, label = today, "today"
+    if choices.compare == "pin" and choices.pin is not None:
+        pinned = at_or_above(points, choices.pin)
+        if pinned is not None:
+            beside, label = pinned, "pinned"
+    elif choices.compare in SEATS:
+        seat = seats[SEATS.index(choices.compare)]
+        if seat.pick is not None:
+            beside = point_at(
+                evaluated.evaluation, objectives, seat.pick.model, seat.pick.threshold
+            )
+            label = f"{seat.title}’s own pick"
+    return Table(
+        choices=choices,
+        dataset=dataset,
+        scenario=scenario,
+        evaluated=evaluated,
+        look=DARK if appearance == "dark" else LIGHT,
+        points=points,
+        seats=seats,
+        chosen=chosen,
+        today=today,
+        beside=beside,
+        beside_label=label,
+        styles=styles(dataset.scores.models),
+    )

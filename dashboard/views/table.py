@@ -1,0 +1,79 @@
+"""The table page: three seats, the front, the trade-off, two points side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.library import Dataset
+from dashboard.views import charts, compare, head, scenario, seats, state
+from dashboard.views.parts import escaped, write
+from metrics import ScoreError
+
+
+def draw(dataset: Dataset) -> None:
+    """Draw the page for what is chosen."""
+    choices = session.current()
+    try:
+        table = state.build(choices, dataset, session.appearance())
+    except ScoreError as error:
+        refused(error)
+        if error.code == "E_TODAY":
+            st.button(
+                "Go on without it",
+                on_click=session.choose,
+                kwargs={"today": "none"},
+                key="no_today",
+            )
+        return
+    with st.sidebar:
+        scenario.draw(table)
+    _top(table)
+    seats.draw(table)
+    charts.draw(table)
+    compare.draw(table)
+    _behind(table)
+    if session.refused():
+        st.info(
+            "Parts of the link could not be used and are as by default: "
+            + ", ".join(session.refused()),
+            icon=":material/link_off:",
+        )
+
+
+def refused(error: ScoreError) -> None:
+    """Say what is wrong with the input and what to do."""
+    for problem in error.problems:
+        st.error(str(problem), title=problem.code, icon=":material/report:")
+
+
+def _top(table: state.Table) -> None:
+    """Title and facts, with the gate's notes one click away."""
+    problems = table.dataset.problems
+    left, right = st.columns([5, 1], vertical_alignment="top", wrap=False)
+    with left:
+        head.draw_title(table)
+    if problems:
+        label = "1 note on the data" if len(problems) == 1 else f"{len(problems)} notes on the data"
+        with right, st.popover(label, type="tertiary", width="stretch"):
+            for problem in problems:
+                write(f'<p class="cg-lines">{escaped(problem)}</p>')
+    if table.dataset.scores.held_out == "training":
+        st.warning("The models were trained on these rows: every figure flatters them.")
+    head.draw_chosen(table)
+
+
+def _behind(table: state.Table) -> None:
+    """The numbers behind the charts, as a table."""
+    with st.expander("The operating points behind the charts", on_change="rerun") as box:
+        if not box.open:
+            return
+        shown = list(dict.fromkeys(seat.objective.id for seat in table.seats))
+        columns = ["model", "threshold", *shown, "share_flagged", "recall", "tp", "fp", "fn", "tn"]
+        st.dataframe(
+            table.points[list(dict.fromkeys(columns))],
+            hide_index=True,
+            height=360,
+            alt="Operating points of every model",
+        )
+        st.caption(f"{len(table.points):,} operating points")

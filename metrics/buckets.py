@@ -1,0 +1,91 @@
+"""Which bucket a row belongs to: an unseeded hash of the UTF-8 text of its id.
+
+The same text gives the same bucket in a CSV file, a Parquet file and a Spark partition, today and next
+year, on every machine. Python's own ``hash`` is seeded per process and so cannot serve.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+BUCKETS = 100
+"""Number of buckets. About a hundred serve a bootstrap; more gain little."""
+
+_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME = np.uint64(0x100000001B3)
+_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
+_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
+_SHIFT = np.uint64(33)
+
+
+@numba.njit(cache=True, nogil=True)
+def mix64(h: np.uint64) -> np.uint64:
+    """Spread the entropy of 64 bits over all of them (the finaliser of MurmurHash3)."""
+    h ^= h >> _SHIFT
+    h *= _MIX_1
+    h ^= h >> _SHIFT
+    h *= _MIX_2
+    h ^= h >> _SHIFT
+    return h
+
+
+@numba.njit(cache=True, nogil=True)
+def _hash_slices(data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
+    for row in range(out.size):
+        h = _FNV_OFFSET
+        for k in range(ends[row], ends[row + 1]):
+            h = (h ^ np.uint64(data[k])) * _FNV_PRIME
+        out[row] = mix64(h)
+
+
+def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
+    """Hash each text of a string array to 64 bits.
+
+    Parameters
+    ----------
+    array : pyarrow.StringArray, LargeStringArray or a chunked array of one of them
+        ``n`` texts without nulls.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n,)
+        Equal texts have equal hashes; unequal ones differ but for a chance of 2**-64 a pair.
+
+    Notes
+    -----
+    FNV-1a over the UTF-8 bytes, then the 64-bit finaliser of MurmurHash3, because the low digits of
+    plain FNV-1a are not uniform on short ids that only count up.
+
+    References
+    ----------
+    Fowler, Noll, Vo: the FNV non-cryptographic hash algorithm (IETF draft-eastlake-fnv).
+    Appleby, A.: MurmurHash3, 2011.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> one, two = hash_text(pa.array(["unit-7", "unit-8"])), hash_text(pa.array(["unit-7"]))
+    >>> bool(one[0] == two[0]), bool(one[0] == one[1])
+    (True, False)
+    """
+    if isinstance(array, pa.ChunkedArray):
+        parts = [hash_text(chunk) for chunk in array.chunks]
+        return np.concatenate(parts) if parts else np.empty(0, np.uint64)
+    rows = len(array)
+    out = np.empty(rows, np.uint64)
+    if rows == 0:
+        return out
+    _, offsets, data = array.buffers()
+    width = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1].astype(np.int64)
+    text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+    _hash_slices(text, ends, out)
+    return out
+
+
+def bucket_of(hashes: NDArray[np.uint64], buckets: int = BUCKETS) -> NDArray[np.uint16]:
+    """Bucket of each hash, shape ``hashes.shape``, values 0 to ``buckets - 1`` (at most 65,536)."""
+    return (hashes % np.uint64(buckets)).astype(np.uint16)

@@ -1,0 +1,89 @@
+"""Checked scores as one canonical Parquet file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from metrics.errors import ScoreError
+from metrics.readers.parquet import METADATA
+from metrics.scores import Scores
+
+
+def canonical_schema(scores: Scores) -> pa.Schema:
+    """Return the schema of the canonical file.
+
+    Raises
+    ------
+    ScoreError
+        ``E_DUPCOL`` where a model or segment has the name of another canonical column.
+    """
+    schema = scores.schema
+    for name in schema.names:
+        if schema.names.count(name) > 1:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"columns of the converted file must differ, got {name!r} twice",
+                file=scores.files[0],
+                column=name,
+                hint="Rename the model or segment in the file.",
+            )
+    columns = scores.columns
+    roles = {
+        "id": ["id"],
+        "label": "label",
+        "weight": None if columns.weight is None else "weight",
+        "value": None if columns.value is None else "value",
+        "group": None if columns.group is None else "group",
+        "segments": list(columns.segments),
+        "models": list(columns.models),
+        "scale": scores.scale,
+    }
+    return schema.with_metadata({METADATA: json.dumps(roles).encode()})
+
+
+def convert(scores: Scores, path: str | os.PathLike[str]) -> int:
+    """Write the scores as Parquet; an existing file is replaced only once all rows are checked.
+
+    Parameters
+    ----------
+    scores : Scores
+        From `metrics.open_scores`.
+    path : path
+        The file to write.
+
+    Returns
+    -------
+    int
+        Number of rows.
+
+    Raises
+    ------
+    ScoreError
+        Where the input is refused; nothing is written then.
+    OSError
+        Where the file cannot be written.
+    """
+    schema, target = canonical_schema(scores), Path(path)
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    rows = 0
+    try:
+        with pq.ParquetWriter(
+            temporary, schema, compression="zstd", write_page_checksum=True
+        ) as writer:
+            for batch in scores.batches():
+                rows += batch.num_rows
+                writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return rows

@@ -1,0 +1,261 @@
+"""The objectives that every installation has, from cross-entropy to revenue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from metrics import confusion
+from metrics.confusion import Confusion
+from metrics.model_figures import ModelFigures
+from metrics.objective import Context, Direction, Extreme, Unit, objective
+from metrics.scenario import Scenario
+
+MINIMISE, MAXIMISE = Direction.MINIMISE, Direction.MAXIMISE
+
+
+def _model(context: Context) -> ModelFigures:
+    assert context.model is not None  # Objective.values answers for "ship everything" itself
+    return context.model
+
+
+@objective(
+    "log loss", term="cross-entropy, clipped", unit=Unit.LOSS, direction=MINIMISE, of_model=True
+)
+def log_loss(counts: Confusion, context: Context) -> float:
+    """Mean clipped cross-entropy in nats."""
+    return _model(context).log_loss_clipped
+
+
+@objective(
+    "Brier score",
+    term="mean squared error of the probability",
+    unit=Unit.LOSS,
+    direction=MINIMISE,
+    of_model=True,
+)
+def brier(counts: Confusion, context: Context) -> float:
+    """Mean squared error of the probabilities."""
+    return _model(context).brier
+
+
+@objective(
+    "ROC AUC",
+    term="area under the ROC curve",
+    unit=Unit.SCORE,
+    direction=MAXIMISE,
+    of_model=True,
+)
+def roc_auc(counts: Confusion, context: Context) -> float:
+    """Chance that a defect scores above a good unit."""
+    return _model(context).roc_auc.value
+
+
+@objective(
+    "average precision",
+    term="area under the precision-recall steps",
+    unit=Unit.SCORE,
+    direction=MAXIMISE,
+    of_model=True,
+)
+def average_precision(counts: Confusion, context: Context) -> float:
+    """Precision averaged over the gains in recall."""
+    return _model(context).average_precision.value
+
+
+@objective(
+    "calibration error",
+    term="expected calibration error (ECE), 15 bins",
+    unit=Unit.SCORE,
+    direction=MINIMISE,
+    of_model=True,
+)
+def calibration_error(counts: Confusion, context: Context) -> float:
+    """Mean gap between the probability said and the defects found."""
+    return _model(context).calibration_error
+
+
+@objective(
+    "missed defects",
+    term="false negatives (FN)",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def missed_defects(counts: Confusion, context: Context) -> Any:
+    """Defects shipped."""
+    return counts.fn
+
+
+@objective(
+    "missed per 1,000 defects",
+    term="1,000 x false negative rate",
+    unit=Unit.PER_1000_DEFECTS,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def missed_defects_per_1000_defects(counts: Confusion, context: Context) -> Any:
+    """Defects shipped of every 1,000 defects."""
+    return confusion.ratio(1000 * counts.fn, counts.tp + counts.fn)
+
+
+@objective(
+    "missed per 1,000 units",
+    term="1,000 x FN / units",
+    unit=Unit.PER_1000_UNITS,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def missed_defects_per_1000_units(counts: Confusion, context: Context) -> Any:
+    """Defects shipped of every 1,000 units made."""
+    return confusion.ratio(1000 * counts.fn, counts.tp + counts.fp + counts.fn + counts.tn)
+
+
+@objective(
+    "defects among shipped units",
+    term="1,000,000 x FN / (FN + TN), the false omission rate",
+    unit=Unit.PER_MILLION,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def shipped_defects_per_million(counts: Confusion, context: Context) -> Any:
+    """Defects in every million units that reach customers."""
+    return 1e6 * confusion.shipped_defect_rate(counts)
+
+
+@objective(
+    "value of missed defects",
+    term="summed value of the false negatives",
+    unit=Unit.MONEY,
+    direction=MINIMISE,
+    extreme=Extreme.FLAG_EVERYTHING,
+    needs_value=True,
+)
+def missed_value(counts: Confusion, context: Context) -> Any:
+    """Summed unit value of the defects shipped."""
+    return np.nan if counts.missed_value is None else counts.missed_value
+
+
+@objective(
+    "false alarms",
+    term="false positives (FP)",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_NOTHING,
+)
+def false_alarms(counts: Confusion, context: Context) -> Any:
+    """Good units flagged."""
+    return counts.fp
+
+
+@objective(
+    "misclassified units",
+    term="FN + FP",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+)
+def misclassified_units(counts: Confusion, context: Context) -> Any:
+    """Missed defects and false alarms together, each counting one."""
+    return counts.fn + counts.fp
+
+
+@objective(
+    "cost of errors",
+    term="miss cost x FN + FP",
+    unit=Unit.FALSE_ALARMS,
+    direction=MINIMISE,
+)
+def cost_of_errors(counts: Confusion, context: Context) -> Any:
+    """Missed defects at the miss cost, and false alarms, counted in false alarms."""
+    return context.scenario.miss_cost * counts.fn + counts.fp
+
+
+@objective(
+    "recall",
+    term="TP / (TP + FN), the true positive rate",
+    unit=Unit.SHARE,
+    direction=MAXIMISE,
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def recall(counts: Confusion, context: Context) -> Any:
+    """Share of the defects that is caught."""
+    return confusion.recall(counts)
+
+
+@objective(
+    "precision",
+    term="TP / (TP + FP)",
+    unit=Unit.SHARE,
+    direction=MAXIMISE,
+    extreme=Extreme.FLAG_NOTHING,
+)
+def precision(counts: Confusion, context: Context) -> Any:
+    """Share of the flagged units that is defective."""
+    return confusion.precision(counts)
+
+
+@objective("F1", term="2 TP / (2 TP + FP + FN)", unit=Unit.SCORE, direction=MAXIMISE)
+def f1(counts: Confusion, context: Context) -> Any:
+    """Harmonic mean of precision and recall."""
+    return confusion.f1(counts)
+
+
+@objective("MCC", term="Matthews correlation coefficient", unit=Unit.SCORE, direction=MAXIMISE)
+def mcc(counts: Confusion, context: Context) -> Any:
+    """Correlation of flag and defect."""
+    return confusion.mcc(counts)
+
+
+@objective(
+    "share flagged",
+    term="(TP + FP) / units",
+    unit=Unit.SHARE,
+    direction=MINIMISE,
+    extreme=Extreme.FLAG_NOTHING,
+)
+def share_flagged(counts: Confusion, context: Context) -> Any:
+    """Share of all units that is held back."""
+    return confusion.share_flagged(counts)
+
+
+def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
+    """Summed payoff of all units, in the scenario's currency."""
+    unit = scenario.payoffs
+    return (
+        unit.ship_good * counts.tn
+        + unit.reject_good * counts.fp
+        + unit.ship_defect * counts.fn
+        + unit.reject_defect * counts.tp
+    )
+
+
+@objective(
+    "revenue against today",
+    term="payoff of all units minus today's",
+    unit=Unit.MONEY,
+    direction=MAXIMISE,
+    signed=True,
+)
+def revenue_impact(counts: Confusion, context: Context) -> Any:
+    """Payoff of all units minus that of today's system."""
+    return payoff_of(counts, context.scenario) - payoff_of(context.today, context.scenario)
+
+
+@objective(
+    "revenue against today, per cent",
+    term="100 x (payoff - today's) / today's",
+    unit=Unit.PERCENT,
+    direction=MAXIMISE,
+    signed=True,
+)
+def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
+    """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
+    today = float(payoff_of(context.today, context.scenario))
+    return 100 * revenue_impact(counts, context) / today if today > 0 else np.nan

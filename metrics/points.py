@@ -1,0 +1,165 @@
+"""Operating points: every model at every threshold, with every objective's figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.confusion import Confusion, Curve, curve
+from metrics.errors import ScoreError
+from metrics.model_figures import ModelFigures, model_figures
+from metrics.objective import Context, Objective
+from metrics.scenario import Scenario
+from metrics.tally import Tally
+
+COUNTS = ("tp", "fp", "fn", "tn")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A tally under a scenario: the curves, whole-model figures and today's counts.
+
+    Attributes
+    ----------
+    tally : Tally
+    scenario : Scenario
+    curves : tuple of Curve, one for each model
+    figures : tuple of ModelFigures, one for each model
+    factors : (float, float)
+        On defects and good units: observed counts times these are the scenario's.
+    today_counts : Confusion of shape ()
+        Observed counts of today's system.
+    """
+
+    tally: Tally
+    scenario: Scenario
+    curves: tuple[Curve, ...]
+    figures: tuple[ModelFigures, ...]
+    factors: tuple[float, float]
+    today_counts: Confusion
+
+    def context(self, model: int | None) -> Context:
+        """What objectives may know of a model (None: of shipping everything)."""
+        return Context(
+            scenario=self.scenario,
+            today=self.today_counts.scaled(*self.factors),
+            model=None if model is None else self.figures[model],
+        )
+
+    def counts_at(self, model: str | None, threshold: float) -> Confusion:
+        """Observed counts, each of shape (); no model means that every unit is shipped."""
+        if model is None:
+            return self.curves[0].counts[-1]
+        return self.curves[self.tally.index(model)].at(threshold)
+
+
+def evaluate(tally: Tally, scenario: Scenario) -> Evaluation:
+    """Put a tally under a scenario.
+
+    Raises
+    ------
+    ScoreError
+        E_TODAY where today's model is none of the tally's.
+    """
+    curves = tuple(curve(tally, m) for m in range(len(tally.models)))
+    today = scenario.today
+    if today is not None and today.model not in tally.models:
+        raise ScoreError(
+            "E_TODAY",
+            f"today's model must be one of {', '.join(tally.models[:12])}, got {today.model!r}",
+            value=today.model,
+            hint="Name one of the file's models in [today], or leave [today] out.",
+        )
+    counts = (
+        curves[0].counts[-1]
+        if today is None
+        else curves[tally.index(today.model)].at(today.threshold)
+    )
+    return Evaluation(
+        tally=tally,
+        scenario=scenario,
+        curves=curves,
+        figures=tuple(model_figures(tally, c, scenario) for c in curves),
+        factors=scenario.factors(tally.class_mass),
+        today_counts=counts,
+    )
+
+
+def operating_points(
+    tally: Tally | Evaluation,
+    objectives: Sequence[Objective],
+    scenario: Scenario | None = None,
+) -> pd.DataFrame:
+    """Every distinct operating point of every model.
+
+    Parameters
+    ----------
+    tally : Tally or Evaluation
+        An `Evaluation` has its scenario already.
+    objectives : sequence of Objective
+    scenario : Scenario, optional
+        For a `Tally`; the default scenario where left out.
+
+    Returns
+    -------
+    DataFrame, one row per (model, threshold)
+        ``model`` (str), ``threshold`` (float64, ascending within a model; infinity flags nothing), ``tp``,
+        ``fp``, ``fn``, ``tn`` as observed in the data (weight sums where rows are weighted), then one
+        float64 column under each objective's id, of the scenario; NaN where undefined.
+
+    Notes
+    -----
+    A threshold with no row between it and the next is the same point as the next and left out.
+    """
+    if isinstance(tally, Tally):
+        tally = evaluate(tally, scenario or Scenario())
+    frames = []
+    for m, own in enumerate(tally.curves):
+        counts = own.counts[own.distinct]
+        scaled = counts.scaled(*tally.factors)
+        context = tally.context(m)
+        columns = {name: getattr(counts, name) for name in COUNTS}
+        columns |= {o.id: o.values(scaled, context) for o in objectives}
+        frames.append(
+            pd.DataFrame({"model": own.model, "threshold": own.thresholds[own.distinct], **columns})
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def point_at(
+    evaluation: Evaluation, objectives: Sequence[Objective], model: str | None, threshold: float
+) -> pd.Series:
+    """One operating point as a row like those of `operating_points`.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    objectives : sequence of Objective
+    model : str or None
+        None: every unit is shipped, whatever the threshold.
+    threshold : float
+
+    Returns
+    -------
+    Series
+        ``model``, ``threshold``, the observed counts, and each objective's figure.
+    """
+    counts = evaluation.counts_at(model, threshold)
+    position = None if model is None else evaluation.tally.index(model)
+    context = evaluation.context(position)
+    scaled = counts.scaled(*evaluation.factors)
+    row: dict[str, object] = {"model": model, "threshold": np.inf if model is None else threshold}
+    row |= {name: getattr(counts, name).item() for name in COUNTS}
+    row |= {o.id: o.values(scaled, context).item() for o in objectives}
+    return pd.Series(row, dtype=object)
+
+
+def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> pd.Series:
+    """Today's system as a row like those of `operating_points`."""
+    today = evaluation.scenario.today
+    if today is None:
+        return point_at(evaluation, objectives, None, np.inf)
+    return point_at(evaluation, objectives, today.model, today.threshold)

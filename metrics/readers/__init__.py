@@ -1,0 +1,1 @@
+"""One file per container. Each yields typed Arrow batches or raises ScoreError."""

@@ -1,0 +1,203 @@
+"""What must hold over a complete pass: ids differ, labels mean two classes, scores fit their scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.buckets import hash_text
+from metrics.columns import Columns, Scale
+from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.readers.base import Source
+from metrics.readers.ids import key_text
+from metrics.readers.labels import LabelMap
+from metrics.readers.values import Place, text_of
+
+_LIMITS: dict[Scale, tuple[float, float]] = {
+    "probability": (0.0, 1.0),
+    "percent": (0.0, 100.0),
+    "logit": (-np.inf, np.inf),
+    "rank": (-np.inf, np.inf),
+}
+FEW_POSITIVES = 30
+
+
+class Checks:
+    """Running checks of one pass over a source."""
+
+    def __init__(
+        self, source: Source, columns: Columns, positive: str | None, scale: Scale
+    ) -> None:
+        self._source, self._columns, self._scale = source, columns, scale
+        self._labels = LabelMap(Place(source, columns.label), positive)
+        self._hashes: list[NDArray[np.uint64]] = []
+        self._sorted = np.empty(0, np.uint64)
+        self._odd_ids: list[tuple[pa.StringArray, int]] = []
+        count = len(columns.models)
+        self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)
+        self._extreme = np.zeros(count, np.int64)
+        self._wrong_side = np.zeros(count, np.int64)
+        self.positives = 0
+        # A label without a meaning was met: the pass goes on only to say what is wrong.
+        self.doomed = False
+
+    @property
+    def positive(self) -> str:
+        """Spelling of the label value that means defect."""
+        return self._labels.positive()
+
+    def ids(self, parts: list[pa.Array], rows: int, before: int) -> pa.StringArray:
+        """Return one id text per row; without an id column the row number, from 1."""
+        if not parts:
+            return pc.cast(pa.array(np.arange(before + 1, before + rows + 1)), pa.string())
+        unit = key_text(self._source, self._columns.id, parts, before, "an id")
+        self._hashes.append(hash_text(unit))
+        self._note_odd(unit, before)
+        return unit
+
+    def _note_odd(self, unit: pa.StringArray, before: int) -> None:
+        """Keep the few ids that trimming or Unicode normalisation would change."""
+        trimmed = pc.utf8_trim_whitespace(unit)
+        ascii_only = pc.all(pc.string_is_ascii(unit)).as_py()
+        normal = trimmed if ascii_only else pc.utf8_normalize(trimmed, form="NFC")
+        changed = pc.not_equal(normal, unit)
+        if pc.any(changed).as_py():
+            self._odd_ids.append((pc.filter(unit, changed), before))
+
+    def labels(self, column: pa.Array, unit: pa.StringArray, before: int) -> NDArray[np.int8]:
+        """Return the labels as 0 and 1."""
+        place = Place(self._source, self._columns.label, before)
+        codes = self._labels.codes(text_of(column, place), unit, before)
+        if (codes < 0).any():
+            self.doomed = True
+            self._labels.refuse_unknown(complete=False)
+        self.positives += int((codes == 1).sum())
+        return codes
+
+    def weights(self, values: NDArray[np.float64], place: Place, *, positive: bool) -> None:
+        """Hold weights above zero."""
+        if not positive or not (values <= 0).any():
+            return
+        row = int(np.flatnonzero(values <= 0)[0])
+        raise ScoreError(
+            "E_WEIGHT",
+            f"weights must be above 0, got {values[row]:g}",
+            **place.at(row),
+            value=repr(float(values[row])),
+            hint="Remove rows of no weight.",
+        )
+
+    def scores(
+        self, model: int, values: NDArray[np.float64], label: NDArray[np.int8], place: Place
+    ) -> None:
+        """Hold scores to their scale and note what the log loss will meet."""
+        if self.doomed:
+            # A stray label, such as that of a row of totals, explains a stray score.
+            values, label = values[label >= 0], label[label >= 0]
+        if values.size == 0:
+            return
+        low, high = float(values.min()), float(values.max())
+        least, most = _LIMITS[self._scale]
+        if low < least or high > most:
+            row = int(np.flatnonzero((values < least) | (values > most))[0])
+            raise ScoreError(
+                "E_RANGE",
+                f"a score on the {self._scale} scale must lie between {least:g} and {most:g}, "
+                f"got {float(values[row])!r}",
+                **place.at(row),
+                value=repr(float(values[row])),
+                hint="Say what the scores are with --scale percent, logit or rank.",
+            )
+        self._low[model] = min(self._low[model], low)
+        self._high[model] = max(self._high[model], high)
+        if self._scale in ("probability", "percent") and (low == least or high == most):
+            zero, one = values == least, values == most
+            self._extreme[model] += int(zero.sum() + one.sum())
+            self._wrong_side[model] += int((zero & (label == 1)).sum() + (one & (label == 0)).sum())
+
+    def finish(self, rows: int) -> None:
+        """Check what only the whole can show: rows, classes, duplicate ids."""
+        if rows == 0:
+            raise ScoreError(
+                "E_NOROWS", "the file must hold data rows, got 0", file=self._source.name
+            )
+        self._labels.refuse_unknown(complete=True)
+        if self._hashes:
+            self._sorted = np.concatenate(self._hashes)
+            self._hashes.clear()
+            self._sorted.sort()
+            twice = self._sorted[1:][self._sorted[1:] == self._sorted[:-1]]
+            if twice.size:
+                self._name_duplicates(np.unique(twice))
+
+    def _name_duplicates(self, suspects: NDArray[np.uint64]) -> None:
+        """Compare the texts behind equal hashes; raise for the first pair that is equal."""
+        first: dict[str, int] = {}
+        before = 0
+        for arrays in self._source.batches(self._columns.id, frozenset(), 131_072):
+            unit = key_text(self._source, self._columns.id, arrays, before)
+            for row in np.flatnonzero(np.isin(hash_text(unit), suspects)):
+                text = unit[int(row)].as_py()
+                if text in first:
+                    name = self._columns.id[0]
+                    rows = [
+                        self._source.locate(name, k)[1] for k in (first[text], before + int(row))
+                    ]
+                    raise ScoreError(
+                        "E_DUPID",
+                        f"ids must differ, got {shown(text)!r} in rows {rows[0]} and {rows[1]}",
+                        **Place(self._source, name, before).at(int(row)),
+                        value=text,
+                        hint="Keep one row per unit, name all columns that together are the id with "
+                        "--id, or the model's column of a long file with --model-key.",
+                    )
+                first[text] = before + int(row)
+            before += len(unit)
+
+    def warnings(self) -> list[Problem]:
+        """Return the warnings of a pass that came to its end."""
+        notes = [*self._labels.warnings(), *self._id_warnings()]
+        file = self._source.name
+        for k, name in enumerate(self._columns.models):
+            if self._low[k] == self._high[k]:
+                text = f"every score is {self._low[k]:g}, so the model cannot rank units"
+                notes.append(warning("W_CONSTANT", text, file=file, column=name))
+            if self._extreme[k]:
+                text = (
+                    f"{self._extreme[k]:,} scores are exactly 0 or 1, {self._wrong_side[k]:,} of them "
+                    "on the wrong side; one on the wrong side makes the log loss infinite"
+                )
+                notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name))
+        if self.positives < FEW_POSITIVES:
+            text = f"only {self.positives} defects: every figure is uncertain"
+            notes.append(warning("W_FEWPOSITIVES", text, file=file))
+        return notes
+
+    def _id_warnings(self) -> list[Problem]:
+        notes: dict[str, Problem] = {}
+        seen: dict[str, str] = {}
+        for unit, _ in self._odd_ids:
+            trimmed = pc.utf8_trim_whitespace(unit)
+            normal = pc.utf8_normalize(trimmed, form="NFC")
+            at = np.searchsorted(self._sorted, hash_text(normal))
+            there = self._sorted[np.minimum(at, self._sorted.size - 1)] == hash_text(normal)
+            for k, text in enumerate(normal.to_pylist()):
+                if not there[k] and text not in seen:
+                    seen[text] = unit[k].as_py()
+                    continue
+                code = "W_TRIM" if trimmed[k].as_py() != unit[k].as_py() else "W_UNICODE"
+                what = "spaces around them" if code == "W_TRIM" else "their Unicode form"
+                notes.setdefault(
+                    code,
+                    warning(
+                        code,
+                        f"some ids differ only in {what}, such as {unit[k].as_py()!r}",
+                        file=self._source.name,
+                        column=self._columns.id[0],
+                        value=unit[k].as_py(),
+                        hint="They are kept as different units.",
+                    ),
+                )
+        return list(notes.values())

@@ -1,0 +1,285 @@
+"""Delimited text: CSV, TSV and kin, plain or compressed."""
+
+from __future__ import annotations
+
+import csv as standard_csv
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from metrics.errors import Problem, ScoreError, warning
+from metrics.readers import csv_scan as scan
+from metrics.readers.base import HEAD_ROWS
+from metrics.readers.csv_dialect import check_names, csv_rows, decode, find_dialect
+from metrics.readers.stream import blocks, compression_of
+from metrics.readers.values import NUMBER
+
+BLOCK, MAX_RECORD = 2 << 20, 32 << 20
+_HEAD_BYTES = 1 << 20
+
+
+class CsvSource:
+    """Delimited text with a header; see `metrics.readers.base.Source`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Its name as given, for messages.
+    decimal : {".", ","}
+        Decimal sign of the numbers.
+    """
+
+    def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
+        self.name, self.problems, self._path, self._decimal = name, list[Problem](), path, decimal
+        self._kind = compression_of(path, name)
+        head = b""
+        for block in blocks(path, name, self._kind, _HEAD_BYTES):
+            head += block
+            if len(head) >= _HEAD_BYTES:
+                break
+        whole = len(head) < _HEAD_BYTES
+        self._skip = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+        text = decode(head[self._skip :], name, whole=whole)
+        dialect = find_dialect(text, name)
+        self._delimiter = dialect.delimiter
+        self._width = len(dialect.names)
+        bare = self._width == 1 and re.match(NUMBER, dialect.names[0]) is not None
+        if not bare:
+            self._skip += dialect.start
+        self._scan_head(head, whole)
+        rows = csv_rows(text, self._delimiter, HEAD_ROWS + 3)
+        rows = [row for row in rows if len(row) == self._width][0 if bare else 1 :]
+        if not whole and len(rows) < HEAD_ROWS:
+            rows = rows[:-1]
+        self._head = rows[:HEAD_ROWS]
+        self._all = (path.name.split(".")[0],) if bare else dialect.names
+        if not rows:
+            raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+        self._keep = [k for k, title in enumerate(self._all) if title or not self._is_empty(k)]
+        if len(self._keep) < self._width:
+            self.problems.append(
+                warning(
+                    "W_EMPTYCOL",
+                    f"left out {self._width - len(self._keep)} column(s) without name or values",
+                    file=name,
+                )
+            )
+        self.names = tuple(self._all[k] for k in self._keep)
+        check_names(self.names, name)
+        self._tell_dialect()
+        if bare:
+            self._tell_bare()
+
+    def _tell_bare(self) -> None:
+        """A file of one column that begins with a number has no header, unless that is "0" over fractions."""
+        first, rest = self._head[0][0].strip(), [row[0] for row in self._head[1:]]
+        if first.isdigit() and rest and all("." in text or "e" in text.lower() for text in rest):
+            raise ScoreError(
+                "E_HEADER",
+                f"the first line must be a name or a number like the others, got {first!r}",
+                file=self.name,
+                hint="Remove the line if it is a column number, or give the column a name.",
+            )
+        text = "read as one column without a header, since the first line is a number"
+        self.problems.append(warning("W_NOHEADER", text, file=self.name))
+
+    def _is_empty(self, column: int) -> bool:
+        return not any(row[column].strip() for row in self._head)
+
+    def _tell_dialect(self) -> None:
+        tab_named = ".tsv" in self._path.suffixes or ".tab" in self._path.suffixes
+        if self._delimiter != "," and not (self._delimiter == "\t" and tab_named):
+            title = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}.get(
+                self._delimiter, repr(self._delimiter)
+            )
+            self.problems.append(
+                warning("W_DIALECT", f"read with {title} between fields", file=self.name)
+            )
+
+    def _scan_head(self, head: bytes, whole: bool) -> None:
+        state = scan.new_state()
+        body = head[self._skip :]
+        if whole and body and not body.endswith((b"\n", b"\r")):
+            body += b"\n"
+        self._scan(body, 0, state, 0)
+        if whole and state[scan.MODE] == scan.QUOTED:
+            raise self._unclosed(state)
+
+    def _scan(self, data: bytes, start: int, state: np.ndarray, offset: int) -> None:
+        """Scan a block; raise for what stops it."""
+        array = np.frombuffer(data, np.uint8)
+        found = scan.scan_block(array, start, ord(self._delimiter), self._width, state)
+        if found == scan.FINE:
+            return
+        row = int(state[scan.RECORDS]) + 1
+        if found == scan.NUL:
+            at = self._skip + offset + int(state[scan.AT])
+            raise ScoreError(
+                "E_NUL",
+                f"text must hold no NUL byte, got one at offset {at}",
+                file=self.name,
+                row=row,
+                hint="The file is damaged or not text; write it again.",
+            )
+        if found == scan.AFTER_QUOTE:
+            raise ScoreError(
+                "E_QUOTE",
+                "a closing quote must end its field, got more text behind it",
+                file=self.name,
+                row=row,
+                hint="Double the quotes that are part of the text.",
+            )
+        if found == scan.BLANK:
+            raise ScoreError(
+                "E_SCORE_NA",
+                "a file of one column must hold no empty line, got one before this row",
+                file=self.name,
+                row=row,
+                hint="Fill in or remove the line.",
+            )
+        raise ScoreError(
+            "E_WIDTH",
+            f"a row must have as many fields as the header ({self._width}), "
+            f"got {int(state[scan.FOUND])}",
+            file=self.name,
+            row=row,
+            hint="Quote fields that contain the delimiter, or write the file again.",
+        )
+
+    def _unclosed(self, state: np.ndarray) -> ScoreError:
+        return ScoreError(
+            "E_QUOTE",
+            "a quote that is opened must be closed, got the end of the file",
+            file=self.name,
+            row=int(state[scan.QUOTE_RECORD]) + 1,
+            hint="Close the quote, or double it where it is part of the text.",
+        )
+
+    def head(self) -> list[pa.Array]:
+        """Return the first rows as strings."""
+        return [pa.array([row[k] for row in self._head], pa.string()) for k in self._keep]
+
+    def _records(self) -> Iterator[tuple[bytes, int, bool]]:
+        """Yield (complete records, their number, line breaks inside quotes?)."""
+        state, carry, skip, offset, before = scan.new_state(), b"", self._skip, 0, 0
+        source = blocks(self._path, self.name, self._kind, BLOCK)
+        for raw in source:
+            block = raw
+            if skip:
+                skip, block = max(0, skip - len(block)), block[skip:]
+            data = carry + block
+            state[scan.RECORD_END] = state[scan.HIGH] = state[scan.QUOTED_BREAK] = 0
+            self._scan(data, len(carry), state, offset)
+            end = int(state[scan.RECORD_END])
+            if len(data) - end > MAX_RECORD:
+                raise self._unclosed(state)
+            records, carry = data[:end], data[end:]
+            if state[scan.HIGH]:
+                self._check_utf8(records, offset, before)
+            count = int(state[scan.RECORDS])
+            if count > before:
+                # A quoted break may have been met in the part that is carried over: be careful twice.
+                yield records, count - before, bool(state[scan.QUOTED_BREAK]) or b'"' in records
+            before, offset = count, offset + end
+        if carry:
+            self._end(carry, state)
+            self._check_utf8(carry, offset, before)
+            yield carry + b"\n", 1, True
+
+    def _end(self, carry: bytes, state: np.ndarray) -> None:
+        if state[scan.MODE] == scan.QUOTED:
+            raise self._unclosed(state)
+        state[scan.RECORD_END] = 0
+        self._scan(carry + b"\n", len(carry), state, 0)
+        note = warning(
+            "W_NOEOL",
+            "the last line has no line break, so the file may have been cut",
+            file=self.name,
+            row=int(state[scan.RECORDS]),
+            hint="Compare the number of rows and the last value with the original.",
+        )
+        if note not in self.problems:
+            self.problems.append(note)
+
+    def _check_utf8(self, records: bytes, offset: int, before: int) -> None:
+        try:
+            records.decode("utf-8")
+        except UnicodeDecodeError as error:
+            state = scan.new_state()
+            part = np.frombuffer(records[: error.start], np.uint8)
+            scan.scan_block(part, 0, ord(self._delimiter), 0, state)
+            raise ScoreError(
+                "E_ENCODING",
+                f"the text must be UTF-8, got byte 0x{records[error.start]:02x} "
+                f"at offset {self._skip + offset + error.start}",
+                file=self.name,
+                row=before + int(state[scan.RECORDS]) + 1,
+                hint="Save it again as UTF-8.",
+            ) from error
+
+    def batches(
+        self, columns: Sequence[str], numbers: frozenset[str], size: int
+    ) -> Iterator[list[pa.Array]]:
+        """Yield the named columns; see `metrics.readers.base.Source.batches`."""
+        wanted = [f"f{self._keep[self.names.index(column)]}" for column in columns]
+        floats = {w for w, column in zip(wanted, columns, strict=True) if column in numbers}
+        for records, count, breaks in self._records():
+            try:
+                table = self._parse(records, wanted, floats, breaks)
+            except pa.ArrowInvalid:
+                table = self._parse(records, wanted, set(), breaks)
+            else:
+                if not all(_finite(table[w]) for w in floats):
+                    table = self._parse(records, wanted, set(), breaks)
+            if table.num_rows != count:
+                raise ScoreError(
+                    "E_FORMAT",
+                    f"two readings of the text must agree, got {count} and {table.num_rows} rows",
+                    file=self.name,
+                    hint="Save the file as Parquet.",
+                )
+            for batch in table.combine_chunks().to_batches(max_chunksize=size):
+                yield [batch.column(w) for w in wanted]
+
+    def _parse(self, records: bytes, wanted: list[str], floats: set[str], breaks: bool) -> pa.Table:
+        return arrow_csv.read_csv(
+            pa.BufferReader(records),
+            read_options=arrow_csv.ReadOptions(
+                column_names=[f"f{k}" for k in range(self._width)],
+                block_size=1 << 20 if not breaks else max(len(records), 1),
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=self._delimiter, newlines_in_values=breaks
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                check_utf8=False,
+                column_types={w: pa.float64() if w in floats else pa.string() for w in wanted},
+                null_values=[],
+                strings_can_be_null=False,
+                include_columns=list(dict.fromkeys(wanted)),
+                decimal_point=self._decimal,
+            ),
+        )
+
+    def locate(self, column: str, index: int) -> tuple[str, int | None]:
+        """Return file and row of a value; see `metrics.readers.base.Source.locate`."""
+        return self.name, index + 1
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 digest of the file's bytes."""
+        with self._path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+
+
+def _finite(column: pa.ChunkedArray) -> bool:
+    return all(np.isfinite(chunk.to_numpy()).all() for chunk in column.chunks)
+
+
+standard_csv.field_size_limit(MAX_RECORD)

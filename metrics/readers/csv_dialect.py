@@ -1,0 +1,177 @@
+"""Delimiter, header and first rows of delimited text, judged on its first block."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+
+from metrics.errors import ScoreError, shown
+
+DELIMITERS = ",;\t|"
+MAX_COLUMNS, MAX_NAME = 2_000, 256
+_CHECKED_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the text is written.
+
+    Attributes
+    ----------
+    delimiter : str
+        One character of `DELIMITERS`.
+    names : tuple of str
+        The header's cells as written.
+    start : int
+        Offset of the first byte of data behind the header.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    start: int
+
+
+def decode(data: bytes, name: str, *, whole: bool) -> str:
+    """Decode UTF-8; a character cut by the end of the block is left off unless ``whole``.
+
+    Raises
+    ------
+    ScoreError
+        ``E_ENCODING`` with the offset of the first bad byte, ``E_NUL``.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        len(data) > 3 and 4 * data[:4096].count(0) > len(data[:4096])
+    ):
+        raise ScoreError(
+            "E_ENCODING",
+            "the text must be UTF-8, got what looks like UTF-16",
+            file=name,
+            hint="Save it again as UTF-8.",
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if not whole and error.end == len(data) and len(data) - error.start < 4:
+            return data[: error.start].decode("utf-8")
+        row = max(0, len(csv_rows(data[: error.start].decode("utf-8"), ",")) - 1)
+        raise ScoreError(
+            "E_ENCODING",
+            f"the text must be UTF-8, got byte 0x{data[error.start]:02x} at offset {error.start}",
+            file=name,
+            row=row or None,
+            hint="Save it again as UTF-8.",
+        ) from error
+
+
+def csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
+    """Split text into records; empty lines are none."""
+    rows: list[list[str]] = []
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        if row:
+            rows.append(row)
+            if limit is not None and len(rows) >= limit:
+                break
+    return rows
+
+
+def find_dialect(text: str, name: str) -> Dialect:
+    """Find delimiter and header.
+
+    The delimiter is the one that splits header and first rows into the same number of fields, more than one;
+    of several the one with most fields.
+
+    Raises
+    ------
+    ScoreError
+        ``E_EMPTY``, ``E_TOOMANYCOLS``, ``E_NAMELEN``.
+    """
+    if not text.strip(" \t\r\n\ufeff"):
+        raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
+    start = 0
+    named = None
+    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    if first.lower().startswith("sep=") and len(first) == 5:
+        named = first[4]
+        start = text.index(first) + 5
+    delimiter = named or _delimiter(text[start : start + 262_144])
+    end = _record_end(text, start, delimiter)
+    header = csv_rows(text[start:end], delimiter, 1)
+    if not header:
+        raise ScoreError("E_EMPTY", "the file must hold a header and rows, got none", file=name)
+    return Dialect(delimiter, tuple(header[0]), len(text[:end].encode("utf-8")))
+
+
+def _delimiter(text: str) -> str:
+    widths: dict[str, int] = {}
+    fallback: dict[str, int] = {}
+    complete = text.endswith(("\n", "\r"))
+    for candidate in DELIMITERS:
+        try:
+            rows = csv_rows(text, candidate, _CHECKED_ROWS + 1)
+        except csv.Error:
+            continue
+        if not complete and len(rows) > 2 and len(rows) <= _CHECKED_ROWS:
+            rows.pop()
+        width, others = len(rows[0]) if rows else 0, Counter(len(row) for row in rows[1:])
+        fallback[candidate] = width
+        if width > 1 and set(others) <= {width}:
+            widths[candidate] = width
+    best = widths or fallback
+    return max(best, key=lambda d: (best[d], -DELIMITERS.index(d))) if best else ","
+
+
+def _record_end(text: str, start: int, delimiter: str) -> int:
+    """Offset behind the first record from ``start`` on and its line break."""
+    k, quoted, at_start, seen = start, False, True, False
+    while k < len(text):
+        c = text[k]
+        if quoted:
+            quoted = c != '"'
+        elif c == '"' and (at_start or text[k - 1] == '"'):
+            quoted, at_start, seen = True, False, True
+        elif c in "\r\n":
+            k += 1
+            if seen:
+                return k + 1 if c == "\r" and text[k : k + 1] == "\n" else k
+            continue
+        else:
+            at_start, seen = c == delimiter, True
+        k += 1
+    return k
+
+
+def check_names(names: tuple[str, ...], name: str) -> None:
+    """Hold column names to the limits.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TOOMANYCOLS``, ``E_NAMELEN``, ``E_DUPCOL``.
+    """
+    if len(names) > MAX_COLUMNS:
+        raise ScoreError(
+            "E_TOOMANYCOLS",
+            f"a file must have at most {MAX_COLUMNS:,} columns, got {len(names):,}",
+            file=name,
+            hint="Keep the id, the label and the scores.",
+        )
+    for text in names:
+        if len(text) > MAX_NAME:
+            raise ScoreError(
+                "E_NAMELEN",
+                f"a column name must have at most {MAX_NAME} characters, got {len(text):,}",
+                file=name,
+                column=shown(text),
+                hint="Shorten the name.",
+            )
+    for text, count in Counter(names).items():
+        if count > 1:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"column names must differ, got {shown(text)!r} {count} times",
+                file=name,
+                column=text,
+                hint="Rename or remove one of them.",
+            )

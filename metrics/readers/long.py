@@ -1,0 +1,137 @@
+"""Long files, one row per unit and model, turned into one row per unit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.columns import Choices, Roles
+from metrics.errors import ScoreError, shown
+from metrics.readers.base import Source, TableSource
+from metrics.readers.ids import key_text
+from metrics.readers.values import Place, numbers_of, text_of
+
+_ROWS = 262_144
+
+
+def pivot(
+    source: Source, roles: Roles, key: tuple[str, ...], score: str, choices: Choices
+) -> tuple[TableSource, tuple[str, ...]]:
+    """Return a table with one row per unit, in the order of first appearance, and its models.
+
+    Raises
+    ------
+    ScoreError
+        ``E_NOID`` without an id, ``E_DUPID`` where a unit has a model twice, ``E_SCORE_NA`` where it has one
+        not at all, ``E_CONFLICT`` where label or other columns of a unit differ between its rows.
+    """
+    if not roles.id:
+        raise ScoreError(
+            "E_NOID",
+            "a long file must have an id, got none by a known name",
+            file=source.name,
+            hint="Name the columns that together are a unit's id with --id.",
+        )
+    single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
+    shared = [*roles.id, *single, *roles.segments]
+    texts, scores = _read(source, [*shared, *key], score, choices)
+    unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
+    unit_text = unit_text.dictionary_encode()
+    model_text = key_text(source, key, [texts[n] for n in key], 0, "a model name")
+    model_text = model_text.dictionary_encode()
+    unit = unit_text.indices.to_numpy().astype(np.int64)
+    model = model_text.indices.to_numpy().astype(np.int64)
+    models = tuple(model_text.dictionary.to_pylist())
+    units, width = len(unit_text.dictionary), len(models)
+    cell = unit * width + model
+    rows = np.full(units * width, -1, np.int64)
+    order = np.arange(cell.size)
+    rows[cell[::-1]] = order[::-1]
+    if (rows[cell] != order).any():
+        row = int(np.flatnonzero(rows[cell] != order)[0])
+        raise ScoreError(
+            "E_DUPID",
+            f"a unit must have each model once, got {shown(unit_text.dictionary[unit[row]])!r} and "
+            f"{shown(models[model[row]])!r} in rows {int(rows[cell[row]]) + 1} and {row + 1}",
+            file=source.name,
+            row=row + 1,
+            column=roles.id[0],
+            value=str(unit_text.dictionary[unit[row]]),
+            hint="Name all columns that together are the id with --id, or the model with --model-key.",
+        )
+    if (rows < 0).any():
+        gap = int(np.flatnonzero(rows < 0)[0])
+        raise ScoreError(
+            "E_SCORE_NA",
+            f"every unit must have a score of every model, {shown(models[gap % width])!r} has none for "
+            f"{shown(unit_text.dictionary[gap // width])!r} "
+            f"({int((rows < 0).sum()):,} of {rows.size:,} are missing)",
+            file=source.name,
+            column=score,
+            hint="Add the missing rows; if the file is not long, name its models with --model.",
+        )
+    grid = rows.reshape(units, width)
+    first = grid.min(axis=1)
+    columns: dict[str, pa.Array] = {}
+    origin: dict[str, tuple[str, NDArray[np.int64] | None]] = {}
+    for name in shared:
+        _hold_equal(source, name, texts[name], unit, first)
+        columns[name] = texts[name].take(pa.array(first))
+        origin[name] = (source.name, first + 1)
+    for k, title in enumerate(models):
+        if title in columns:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"a model must not have the name of a column, got {shown(title)!r}",
+                file=source.name,
+                column=title,
+                hint="Rename the column.",
+            )
+        columns[title] = pa.array(scores[grid[:, k]])
+        origin[title] = (source.name, grid[:, k] + 1)
+    table = TableSource(source.name, pa.table(columns), origin=origin)
+    return table, models
+
+
+def _read(
+    source: Source, texts: list[str], score: str, choices: Choices
+) -> tuple[dict[str, pa.Array], NDArray[np.float64]]:
+    parts: list[list[pa.Array]] = [[] for _ in texts]
+    numbers: list[NDArray[np.float64]] = []
+    before = 0
+    for arrays in source.batches([*texts, score], frozenset([score]), _ROWS):
+        for part, name, array in zip(parts, texts, arrays, strict=False):
+            part.append(text_of(array, Place(source, name, before)))
+        place = Place(source, score, before)
+        numbers.append(numbers_of(arrays[-1], place, decimal=choices.decimal or "."))
+        before += len(arrays[-1])
+    columns = {
+        name: pa.chunked_array(part, pa.string()).combine_chunks()
+        for name, part in zip(texts, parts, strict=True)
+    }
+    return columns, np.concatenate(numbers)
+
+
+def _hold_equal(
+    source: Source,
+    name: str,
+    texts: pa.Array,
+    unit: NDArray[np.int64],
+    first: NDArray[np.int64],
+) -> None:
+    """Hold a column to one value per unit."""
+    codes = texts.fill_null("").dictionary_encode().indices.to_numpy()
+    differs = codes != codes[first[unit]]
+    if differs.any():
+        row = int(np.flatnonzero(differs)[0])
+        raise ScoreError(
+            "E_CONFLICT",
+            f"all rows of a unit must have one {name}, got {shown(texts[row])!r} "
+            f"and, in row {int(first[unit[row]]) + 1}, {shown(texts[int(first[unit[row]])])!r}",
+            file=source.name,
+            row=row + 1,
+            column=name,
+            value=texts[row].as_py(),
+            hint="Correct the rows, or name all columns that together are the id with --id.",
+        )

@@ -1,0 +1,115 @@
+"""Parquet, read by its types, with page checksums verified."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import cast, get_args
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from metrics.columns import Roles, Scale
+from metrics.errors import Problem, ScoreError
+from metrics.readers.base import HEAD_ROWS
+from metrics.readers.csv_dialect import check_names
+
+METADATA = b"common_ground"
+"""Key of the schema metadata under which a converted file keeps its roles and scale."""
+MAX_CELLS = 4_000_000_000
+"""Rows times columns that a footer may claim."""
+
+
+class ParquetSource:
+    """A Parquet file; see `metrics.readers.base.Source`."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name, self.problems, self._path = name, list[Problem](), path
+        file = self._open()
+        schema = file.schema_arrow
+        self.names = tuple(schema.names)
+        check_names(self.names, name)
+        rows = file.metadata.num_rows
+        if rows == 0:
+            raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+        if rows * len(self.names) > MAX_CELLS or rows > 64 * path.stat().st_size * 1024:
+            raise ScoreError(
+                "E_SIZE",
+                f"a file must hold at most {MAX_CELLS:,} values, its footer claims {rows:,} rows",
+                file=name,
+                hint="Keep the id, the label and the scores.",
+            )
+        self.stored = _stored(schema)
+        self._head = self._table(file, list(self.names), HEAD_ROWS)
+
+    def _open(self) -> pq.ParquetFile:
+        try:
+            return pq.ParquetFile(self._path, page_checksum_verification=True)
+        except (pa.ArrowException, OSError) as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: Exception) -> ScoreError:
+        return ScoreError(
+            "E_PARQUET",
+            f"a Parquet file must be whole and undamaged, got: {error}",
+            file=self.name,
+            hint="Copy or write the file again.",
+        )
+
+    def _table(self, file: pq.ParquetFile, columns: list[str], rows: int) -> pa.Table:
+        try:
+            for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+                return pa.Table.from_batches([batch])
+        except (pa.ArrowException, OSError) as error:
+            raise self._broken(error) from error
+        raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=self.name)
+
+    def head(self) -> list[pa.Array]:
+        """Return the first rows by their types."""
+        return [self._head[name].combine_chunks() for name in self.names]
+
+    def batches(
+        self, columns: Sequence[str], numbers: frozenset[str], size: int
+    ) -> Iterator[list[pa.Array]]:
+        """Yield the named columns; see `metrics.readers.base.Source.batches`."""
+        file = self._open()
+        wanted = list(dict.fromkeys(columns))
+        try:
+            for batch in file.iter_batches(batch_size=size, columns=wanted):
+                yield [batch.column(name) for name in columns]
+        except (pa.ArrowException, OSError) as error:
+            raise self._broken(error) from error
+
+    def locate(self, column: str, index: int) -> tuple[str, int | None]:
+        """Return file and row of a value; see `metrics.readers.base.Source.locate`."""
+        return self.name, index + 1
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 digest of the file's bytes."""
+        with self._path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+
+
+def _stored(schema: pa.Schema) -> tuple[Roles, Scale] | None:
+    """Return roles and scale that a converted file keeps; None where they do not fit its columns."""
+    try:
+        kept = json.loads((schema.metadata or {}).get(METADATA, b"null"))
+        roles = Roles(
+            id=tuple(map(str, kept["id"])),
+            label=str(kept["label"]),
+            models=tuple(map(str, kept["models"])),
+            weight=kept["weight"],
+            value=kept["value"],
+            group=kept["group"],
+            segments=tuple(map(str, kept["segments"])),
+        )
+        scale = kept["scale"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    named = [*roles.used(), *roles.models]
+    fits = all(isinstance(name, str) and name in schema.names for name in named)
+    if not fits or len(set(named)) < len(named) or not roles.models or scale not in get_args(Scale):
+        return None
+    return roles, cast(Scale, scale)

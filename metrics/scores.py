@@ -1,0 +1,271 @@
+"""The only gate: what comes out of `open_scores` is checked, and code past it trusts its types."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from os import PathLike
+from typing import Literal
+
+import pyarrow as pa
+
+from metrics.columns import Choices, Columns, Scale
+from metrics.errors import Problem
+from metrics.readers.base import Source
+from metrics.readers.checks import Checks
+from metrics.readers.values import Place, numbers_of, text_of
+
+RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
+BATCH_ROWS = 131_072
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Positions of the columns in a batch of `Scores.batches`.
+
+    Positions, not names, are what to use: a model may be called "label".
+    """
+
+    weight: int | None
+    value: int | None
+    group: int | None
+    segments: tuple[int, ...]
+    models: tuple[int, ...]
+    id: int = 0
+    label: int = 1
+
+
+class Scores:
+    """Scores of candidate models on labelled units, in checked batches.
+
+    Attributes
+    ----------
+    models : tuple of str
+    columns : Columns
+    scale : {"probability", "percent", "logit", "rank"}
+        How to read a score. Values are given as they were read, never transformed.
+    held_out : {"held-out", "out-of-fold", "training", "unknown"}
+    files : tuple of str
+        Names as given.
+    layout : Layout
+    rows, positives : int or None
+        Known after one complete pass.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        columns: Columns,
+        choices: Choices,
+        *,
+        scale: Scale,
+        held_out: RowsHeldOut,
+        files: tuple[str, ...],
+        digests: Sequence[Source],
+        problems: Sequence[Problem],
+    ) -> None:
+        self._source, self._choices, self._digests = source, choices, tuple(digests)
+        self._noted = tuple(problems)
+        self.columns, self.scale, self.held_out, self.files = columns, scale, held_out, files
+        self.rows: int | None = None
+        self.positives: int | None = None
+        self._problems: tuple[Problem, ...] | None = None
+        self._fingerprint: str | None = None
+        side = [columns.weight, columns.value, columns.group]
+        at = iter(range(2, 2 + len(side) + len(columns.segments) + len(columns.models)))
+        weight, value, group = (next(at) if name is not None else None for name in side)
+        self.layout = Layout(
+            weight=weight,
+            value=value,
+            group=group,
+            segments=tuple(next(at) for _ in columns.segments),
+            models=tuple(next(at) for _ in columns.models),
+        )
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models, in the order of the file."""
+        return self.columns.models
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings met so far; complete after one complete pass."""
+        return self._problems if self._problems is not None else self._noted
+
+    @property
+    def fingerprint(self) -> str:
+        """``sha256:`` and the digest of all bytes and of the options that change what is read."""
+        if self._fingerprint is None:
+            whole = hashlib.sha256()
+            for digest in sorted(source.digest() for source in self._digests):
+                whole.update(digest)
+            whole.update(json.dumps(asdict(self._choices), sort_keys=True).encode())
+            self._fingerprint = f"sha256:{whole.hexdigest()}"
+        return self._fingerprint
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of the batches."""
+        c = self.columns
+        fields = [pa.field("id", pa.string()), pa.field("label", pa.int8())]
+        fields += [
+            pa.field(name, pa.float64())
+            for name, column in (("weight", c.weight), ("value", c.value))
+            if column is not None
+        ]
+        if c.group is not None:
+            fields.append(pa.field("group", pa.string()))
+        fields += [pa.field(name, pa.string()) for name in c.segments]
+        fields += [pa.field(name, pa.float64()) for name in c.models]
+        return pa.schema(fields)
+
+    def batches(self, size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Yield all rows in the order of the input, at most ``size`` at a time.
+
+        Yields
+        ------
+        pyarrow.RecordBatch
+            id (string), label (int8, 1 = defect), weight and value (float64), group and segments (string)
+            where present, then a float64 column per model; see `layout`.
+
+        Raises
+        ------
+        ScoreError
+            At the first value that breaks a rule; duplicate ids and a missing class at the end.
+        """
+        c = self.columns
+        checks = Checks(self._source, c, self._choices.positive, self.scale)
+        numbers = [name for name in (c.weight, c.value) if name is not None]
+        texts = [name for name in (c.group, *c.segments) if name is not None]
+        wanted = [*c.id, c.label, *numbers, *texts, *c.models]
+        schema, before = self.schema, 0
+        known = frozenset([*numbers, *c.models])
+        for arrays in self._source.batches(wanted, known, size):
+            rest = iter(arrays)
+            ids = [next(rest) for _ in c.id]
+            unit = checks.ids(ids, len(arrays[0]), before)
+            label = checks.labels(next(rest), unit, before)
+            out: list[pa.Array] = [unit, pa.array(label)]
+            for name in numbers:
+                place = Place(self._source, name, before)
+                values = numbers_of(next(rest), place, decimal=self._choices.decimal or ".")
+                checks.weights(values, place, positive=name == c.weight)
+                out.append(pa.array(values))
+            for name in texts:
+                text = text_of(next(rest), Place(self._source, name, before))
+                out.append(text.fill_null("") if text.null_count else text)
+            for k, name in enumerate(c.models):
+                place = Place(self._source, name, before)
+                values = numbers_of(next(rest), place, decimal=self._choices.decimal or ".")
+                checks.scores(k, values, label, place)
+                out.append(pa.array(values))
+            before += len(arrays[0])
+            if not checks.doomed:
+                yield pa.RecordBatch.from_arrays(out, schema=schema)
+        checks.finish(before)
+        self.rows, self.positives = before, checks.positives
+        self._problems = tuple(
+            dict.fromkeys([*self._noted, *self._source.problems, *checks.warnings()])
+        )
+        self.columns = replace(c, positive=checks.positive)
+
+    def check(self) -> Scores:
+        """Make one complete validating pass if none was made; return self.
+
+        Raises
+        ------
+        ScoreError
+            Where the input is refused.
+        """
+        if self.rows is None:
+            for _ in self.batches():
+                pass
+        return self
+
+
+def open_scores(
+    source: str | PathLike[str] | Sequence[str | PathLike[str]] | object,
+    *,
+    label: str | None = None,
+    id: str | Sequence[str] | None = None,
+    positive: str | None = None,
+    models: Sequence[str] | None = None,
+    weight: str | None = None,
+    value: str | None = None,
+    group: str | None = None,
+    segments: Sequence[str] | None = None,
+    scale: Scale | None = None,
+    decimal: str | None = None,
+    model_key: str | Sequence[str] | None = None,
+    score: str | None = None,
+    rows: RowsHeldOut = "unknown",
+) -> Scores:
+    """Open scores of candidate models; columns are recognised by name unless they are named here.
+
+    Parameters
+    ----------
+    source : path, list of paths, or object
+        One score file, or a label file and score files that join on the id.
+    label, id, weight, value, group : str, optional
+        Column names; ``id`` may be several that together name a unit.
+    positive : str, optional
+        The label value that means defect.
+    models, segments : sequence of str, optional
+        Column names.
+    scale : {"probability", "percent", "logit", "rank"}, optional
+        How to read the scores; probabilities by default.
+    decimal : {".", ","}, optional
+        Decimal sign of text formats.
+    model_key, score : str, optional
+        The columns of a long file, which has one row per unit and model; ``model_key`` may be several
+        that together name a model.
+    rows : {"held-out", "out-of-fold", "training", "unknown"}
+        Whether the models were trained on these rows.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    ScoreError
+        Where the input cannot be read in exactly one way.
+    """
+    from metrics.readers.opening import open_table
+
+    choices = Choices(
+        id=_several(id),
+        label=label,
+        positive=positive,
+        models=_several(models),
+        weight=weight,
+        value=value,
+        group=group,
+        segments=_several(segments),
+        scale=scale,
+        decimal=decimal,
+        model_key=_several(model_key),
+        score=score,
+    )
+    table = open_table(source, choices)
+    return Scores(
+        table.source,
+        table.columns,
+        choices,
+        scale=table.scale,
+        held_out=rows,
+        files=table.files,
+        digests=table.digests,
+        problems=table.problems,
+    )
+
+
+def _several(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+__all__ = ["BATCH_ROWS", "Layout", "RowsHeldOut", "Scale", "Scores", "open_scores"]
