@@ -48,6 +48,7 @@ def main() -> None:
                 known.title, on_click=session.choose, kwargs={"data": None}, key=known.fingerprint
             )
         return
+    session.name_data(dataset.fingerprint)
     table.draw(dataset)
 
 

@@ -128,25 +128,35 @@ def _number(text: str) -> float:
     return value
 
 
-def _at_least_zero(text: str) -> float:
-    value = _number(text)
-    if value < 0:
-        raise ValueError("must not be negative")
-    return value
+LEAST = 1e-9
+"""Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
 
 
 def _positive(text: str) -> float:
     value = _number(text)
-    if value <= 0:
+    if value < LEAST:
         raise ValueError("must be above 0")
     return value
 
 
+def _positive_or_zero(text: str) -> float:
+    return 0.0 if _number(text) == 0 else _positive(text)
+
+
 def _rate(text: str) -> float:
-    value = _at_least_zero(text)
-    if value >= 1:
+    value = _positive_or_zero(text)
+    if value > 1 - LEAST:
         raise ValueError("must be below 1")
     return value
+
+
+def _today(text: str) -> Point | str:
+    if text == "none":
+        return text
+    point = Point.of(text)
+    if math.isinf(point.threshold):
+        raise ValueError("today's threshold must be finite")
+    return point
 
 
 def _objectives(text: str) -> tuple[str, ...]:
@@ -230,12 +240,12 @@ _READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "pin": ("pin", Point.of, Point.text),
     "miss_cost": ("miss", _positive, repr),
     "defect_rate": ("rate", _rate, repr),
-    "units_per_year": ("units", _at_least_zero, repr),
+    "units_per_year": ("units", _positive_or_zero, repr),
     "currency": ("currency", _currency, str),
     "payoff": ("payoff", _payoff, lambda payoff: ",".join(map(repr, payoff))),
     "today": (
         "today",
-        lambda text: "none" if text == "none" else Point.of(text),
+        _today,
         lambda today: today if isinstance(today, str) else today.text(),
     ),
     "hidden": ("hide", _names, _join),

@@ -46,6 +46,7 @@ def run_open(options: argparse.Namespace) -> int:
     print(f"Common Ground: http://{options.address}:{options.port}", flush=True)
     command = [
         sys.executable,
+        "-P",  # a folder in which somebody keeps a pandas.py of their own must not matter
         "-m",
         "streamlit",
         "run",

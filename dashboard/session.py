@@ -42,6 +42,12 @@ def choose(**changes: Any) -> None:
     publish()
 
 
+def name_data(fingerprint: str) -> None:
+    """Make the address say which data it is about."""
+    if current().data != fingerprint:
+        choose(data=fingerprint)
+
+
 def publish() -> None:
     """Make the address bar say what is chosen."""
     query = to_query(st.session_state[_CHOICES])
@@ -62,8 +68,8 @@ def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
     change : callable
         Of the choices and the widget's new value; gives the new choices.
     """
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    # Set it on every run: a widget in a closed popover is mounted later, and would begin at its default.
+    st.session_state[key] = value
     return {"key": key, "on_change": _changed, "args": (key, change)}
 
 

@@ -89,8 +89,8 @@ class ColumnFacts:
     Attributes
     ----------
     kind : str
-        ``number``, ``text``, ``decimal-comma`` (numbers if "," is the decimal sign), ``spoilt`` (mostly numbers,
-        some unreadable), ``empty`` or ``nested`` (lists, bytes).
+        ``number``, ``text``, ``decimal-comma`` (numbers if "," is the decimal sign), ``spoilt``
+        (mostly numbers, some unreadable), ``empty`` or ``nested`` (lists, bytes).
     outside, numbers : int
         Number of finite values outside [0, 1], and of finite values.
     binary, whole : bool
@@ -153,6 +153,11 @@ def normal(name: str) -> str:
     """Return a name in lower case with single underscores between its words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^0-9a-z]+", "_", spaced.casefold()).strip("_")
+
+
+def normal_percent(name: str) -> str:
+    """Return the normal form of a name that keeps the sign for per cent."""
+    return normal(name) + ("%" if "%" in name else "")
 
 
 def require(names: Sequence[str], wanted: str, option: str, file: str) -> str:
@@ -264,7 +269,18 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, fil
         roles.models = tuple(require(names, name, "--model", file) for name in choices.models)
         return
     free = [f for f in facts if f.name not in roles.used()]
-    plain = [f for f in free if normal(f.name) not in OTHER and f.kind != "text"]
+    plain = [f for f in free if normal(f.name) not in OTHER and not _is_text(f)]
+    roles.problems += [
+        warning(
+            "W_NOTSCORE",
+            "left out, since most values are not numbers",
+            file=file,
+            column=f.name,
+            hint="Name the models with --model if it is one.",
+        )
+        for f in free
+        if _is_text(f) and f.numbers and not f.whole
+    ]
     nested = [f for f in plain if f.kind == "nested"]
     hard = [f for f in plain if normal(f.name) in HARD and f.binary]
     scores = [f for f in plain if f not in hard and f not in nested]
@@ -280,9 +296,24 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, fil
     for f in scores:
         if f.kind == "decimal-comma":
             refuse_comma(f, file)
+        if choices.scale is None and re.search(
+            r"%|per_?cent|(^|_)pct($|_)", normal_percent(f.name)
+        ):
+            raise ScoreError(
+                "E_RANGE",
+                "scores must be probabilities unless it is said otherwise, the name says per cent",
+                file=file,
+                column=f.name,
+                hint="Say --scale percent, or --scale probability if they lie between 0 and 1.",
+            )
     if choices.scale is None:
         scores = _leave_out(scores, roles, file)
     roles.models = tuple(f.name for f in scores)
+
+
+def _is_text(facts: ColumnFacts) -> bool:
+    """Say whether a column is text; one named like a score is not while any of it is a number."""
+    return facts.kind == "text" and not (facts.numbers and normal(facts.name) in SCORE)
 
 
 def refuse_comma(facts: ColumnFacts, file: str) -> None:

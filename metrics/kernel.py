@@ -7,6 +7,7 @@ threshold come from the same monotone arithmetic, so rounding can never push a r
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numba
@@ -65,8 +66,9 @@ def _probability(score: float, link: int) -> float:
         return score / 100.0
     if link == 2:
         if score >= 0.0:
-            return 1.0 / (1.0 + np.exp(-score))
-        return 1.0 - 1.0 / (1.0 + np.exp(score))
+            return 1.0 / (1.0 + math.exp(-score))
+        small = math.exp(score)  # 1 - 1 / (1 + small) would lose its digits
+        return small / (1.0 + small)
     return score
 
 

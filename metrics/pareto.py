@@ -28,7 +28,9 @@ def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) ->
 
     Notes
     -----
-    Points with NaN are taken out before moocore sees them: given one, it returns that point alone.
+    Points with NaN are taken out before moocore sees them: given one, it returns that point alone. It sees
+    the ranks of the figures, not the figures: with an infinite one among three or more objectives it is
+    wrong or ends the process, and which point beats which is a matter of order alone.
 
     Examples
     --------
@@ -42,6 +44,11 @@ def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) ->
     mask = np.zeros(values.shape[0], bool)
     if not defined.any():
         return mask
-    losses = np.column_stack([way.loss(values[defined, k]) for k, way in enumerate(directions)])
-    mask[defined] = moocore.is_nondominated(losses, keep_weakly=True)
+    ranks = np.column_stack(
+        [
+            np.unique(way.loss(values[defined, k]), return_inverse=True)[1].astype(np.float64)
+            for k, way in enumerate(directions)
+        ]
+    )
+    mask[defined] = moocore.is_nondominated(ranks, keep_weakly=True)
     return mask

@@ -102,7 +102,8 @@ def _quantiles(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
         return values
     if count < 1:
         return values[:0]
-    return values[np.linspace(0, values.size - 1, count).round().astype(int)]
+    spread: NDArray[np.float64] = values[np.linspace(0, values.size - 1, count).round().astype(int)]
+    return spread
 
 
 def choose_thresholds(

@@ -23,11 +23,12 @@ SLIDER_STEPS = 400
 
 def draw(table: Table) -> None:
     """Front at the left, trade-off at the right."""
-    left, right = st.columns([1, 1], gap="medium")
-    with left, st.container(border=True, gap="xsmall"):
-        _front(table)
-    with right, st.container(border=True, gap="xsmall"):
-        _tradeoff(table)
+    with st.container(key="charts"):
+        left, right = st.columns([1, 1], gap="small")
+        with left, st.container(border=True, gap="xsmall", height="stretch"):
+            _front(table)
+        with right, st.container(border=True, gap="xsmall", height="stretch"):
+            _tradeoff(table)
 
 
 def _front(table: Table) -> None:

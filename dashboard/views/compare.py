@@ -12,7 +12,7 @@ from dashboard.choices import COMPARISONS, SEAT_TITLES, Point
 from dashboard.views.parts import escaped, point_words, swatch, write
 from dashboard.views.state import Table
 from metrics import Objective
-from metrics.wording import difference, figure, unit_words, worse_by
+from metrics.wording import difference, figure, number, unit_words, worse_by
 
 LABELS = {"today": "Today", **SEAT_TITLES, "pin": "Pinned point"}
 
@@ -56,7 +56,8 @@ def _markup(table: Table) -> str:
     )
     rows = "".join(_row(table, o) for o in _listed(table))
     counts = "".join(
-        f'<tr><th scope="row">{escaped(label)}</th><td>{a[key]:,}</td><td>{b[key]:,}</td>'
+        f'<tr><th scope="row">{escaped(label)}</th>'
+        f"<td>{_count(a[key])}</td><td>{_count(b[key])}</td>"
         f"<td>{escaped(_count_gap(a[key] - b[key]))}</td></tr>"
         for key, label in (
             ("fn", "Missed defects in the file"),
@@ -120,4 +121,9 @@ def _tidy(gap: str) -> str:
 def _count_gap(gap: float) -> str:
     if gap == 0:
         return "the same"
-    return f"{abs(gap):,} {'more' if gap > 0 else 'fewer'}"
+    return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
+
+
+def _count(value: float) -> str:
+    """Whole units, or summed weights to one decimal."""
+    return number(value, 0 if float(value).is_integer() else 1)

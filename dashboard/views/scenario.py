@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import session
-from dashboard.choices import Choices, Point
+from dashboard.choices import LEAST, Choices, Point
 from dashboard.views.state import Table, own_points
 
 FIELDS = ("miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today")
@@ -20,7 +20,7 @@ def draw(table: Table) -> None:
     st.subheader("Scenario", anchor=False)
     st.number_input(
         "A miss costs … false alarms",
-        min_value=0.001,
+        min_value=LEAST,
         step=1.0,
         format="%.6g",
         help="What a defect that reaches a customer is worth, counted in good units held back.",
@@ -50,7 +50,7 @@ def _production(table: Table) -> None:
     observed = 100 * float(mass[1] / mass.sum())
     st.number_input(
         "Units a year",
-        min_value=1.0,
+        min_value=LEAST,
         value=None,
         step=100_000.0,
         format="%.0f",
@@ -64,8 +64,8 @@ def _production(table: Table) -> None:
     )
     st.number_input(
         "Defects in production, %",
-        min_value=0.0001,
-        max_value=99.9999,
+        min_value=100 * LEAST,
+        max_value=100 * (1 - LEAST),
         value=None,
         step=0.1,
         format="%.4g",

@@ -42,16 +42,22 @@ def _card(table: Table, seat: Seat) -> None:
         key=f"head_{seat.name}",
     ):
         write(f'<h2 class="cg-seat">{escaped(seat.title)}</h2>')
-        _bound_button(table, seat)
         if seat.pick is not None:
             st.button(
-                "Show its pick",
+                "Show pick",
                 key=f"show_{seat.name}",
                 type="tertiary",
                 help=f"Put the {seat.title.lower()}’s own pick under discussion",
                 on_click=session.choose,
                 kwargs={"point": Point(seat.pick.model, seat.pick.threshold)},
             )
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
+        _objective(seat, offered)
+        _bound_button(table, seat)
+    write(_figures(table, seat))
+
+
+def _objective(seat: Seat, offered: Mapping[str, Objective]) -> None:
     st.selectbox(
         f"{seat.title} wants",
         list(offered),
@@ -64,7 +70,6 @@ def _card(table: Table, seat: Seat) -> None:
             lambda choices, value: choices.with_seat(seat.name, value),
         ),
     )
-    write(_figures(table, seat))
 
 
 def _figures(table: Table, seat: Seat) -> str:
@@ -148,7 +153,7 @@ def _bound_button(table: Table, seat: Seat) -> None:
 
         st.selectbox(
             "Limit on",
-            [name for name, o in offered.items() if name != seat.objective.id],
+            list(offered),
             format_func=lambda name: offered[name].label,
             **session.widget(f"bound_on_{seat.name}", bound.objective.id, change_objective),
         )

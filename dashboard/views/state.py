@@ -54,6 +54,8 @@ class Table:
         What the chosen point stands beside.
     beside_label : str
     styles : dict of str to ModelStyle
+    notices : tuple of str
+        What was asked for and this data cannot give.
     """
 
     choices: Choices
@@ -68,6 +70,7 @@ class Table:
     beside: pd.Series
     beside_label: str
     styles: dict[str, ModelStyle]
+    notices: tuple[str, ...]
 
     @property
     def objectives(self) -> list[Objective]:
@@ -115,7 +118,8 @@ def _seats(choices: Choices, evaluated: cache.Evaluated, points: pd.DataFrame) -
     for name, wanted, own in zip(SEATS, choices.objectives, choices.bounds, strict=True):
         # A link may ask for what this data cannot answer, such as the log loss of a ranking.
         objective = evaluated.objectives.get(wanted) or evaluated.objectives["cost_of_errors"]
-        bound = None if own is None else Bound(OBJECTIVES[own[0]], own[1])
+        named = None if own is None else evaluated.objectives.get(own[0])
+        bound = None if own is None or named is None else Bound(named, own[1])
         bound = bound or default_bound(objective, evaluated.evaluation)
         picked = pick(points, objective, evaluated.evaluation, bound=bound)
         out.append(Seat(name, SEAT_TITLES[name], objective, bound, picked))
@@ -140,6 +144,19 @@ def at_or_above(points: pd.DataFrame, point: Point) -> pd.Series | None:
         return None
     position = int(np.searchsorted(own["threshold"].to_numpy(), point.threshold, side="left"))
     return own.iloc[min(position, len(own) - 1)].astype(object)
+
+
+def _notices(choices: Choices, dataset: Dataset, evaluated: cache.Evaluated) -> tuple[str, ...]:
+    models = dataset.scores.models
+    unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
+    unknown += [model for model in choices.hidden if model not in models]
+    notices = [f"There is no model {model!r} in this data." for model in dict.fromkeys(unknown)]
+    notices += [
+        f"This data has no {OBJECTIVES[name].label}; cost of errors stands in for it."
+        for name in dict.fromkeys(choices.objectives)
+        if name not in evaluated.objectives
+    ]
+    return tuple(notices)
 
 
 def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
@@ -188,4 +205,5 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
         beside=beside,
         beside_label=label,
         styles=styles(dataset.scores.models),
+        notices=_notices(choices, dataset, evaluated),
     )

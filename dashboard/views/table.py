@@ -33,12 +33,6 @@ def draw(dataset: Dataset) -> None:
     charts.draw(table)
     compare.draw(table)
     _behind(table)
-    if session.refused():
-        st.info(
-            "Parts of the link could not be used and are as by default: "
-            + ", ".join(session.refused()),
-            icon=":material/link_off:",
-        )
 
 
 def refused(error: ScoreError) -> None:
@@ -60,6 +54,12 @@ def _top(table: state.Table) -> None:
                 write(f'<p class="cg-lines">{escaped(problem)}</p>')
     if table.dataset.scores.held_out == "training":
         st.warning("The models were trained on these rows: every figure flatters them.")
+    notices = list(table.notices)
+    if session.refused():
+        keys = ", ".join(session.refused())
+        notices.append(f"Parts of the link could not be read and are as by default: {keys}.")
+    if notices:
+        st.info(" ".join(notices), icon=":material/link_off:")
     head.draw_chosen(table)
 
 

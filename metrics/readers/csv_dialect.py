@@ -55,7 +55,7 @@ def decode(data: bytes, name: str, *, whole: bool) -> str:
     except UnicodeDecodeError as error:
         if not whole and error.end == len(data) and len(data) - error.start < 4:
             return data[: error.start].decode("utf-8")
-        row = max(0, len(csv_rows(data[: error.start].decode("utf-8"), ",")) - 1)
+        row = max(0, len(csv_rows(data[: error.start].decode("utf-8") + "?", ",")) - 1)
         raise ScoreError(
             "E_ENCODING",
             f"the text must be UTF-8, got byte 0x{data[error.start]:02x} at offset {error.start}",

@@ -26,7 +26,7 @@ def new_state() -> NDArray[np.int64]:
     return np.zeros(SLOTS, np.int64)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def scan_block(
     data: NDArray[np.uint8], start: int, delimiter: int, width: int, state: NDArray[np.int64]
 ) -> int:

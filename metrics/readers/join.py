@@ -105,7 +105,8 @@ def _model_names(parts: list[Part]) -> dict[tuple[str, str], str]:
     for part in parts:
         stem = Path(part.source.name).name.split(".")[0]
         for name in part.roles.models:
-            own = used[name] == 1 and normal(name) not in SCORE and name not in taken
+            says = normal(name) not in SCORE and not normal(name).isdigit()
+            own = used[name] == 1 and says and name not in taken
             alone = len(part.roles.models) == 1
             names[part.source.name, name] = name if own else stem if alone else f"{stem}.{name}"
     return names
@@ -226,7 +227,8 @@ def _meanings(labels: pa.Array) -> NDArray[np.str_]:
     for level in known.dictionary.to_pylist():
         meaning = spelling(level)[1]
         levels.append(f"={level}" if meaning < 0 else str(meaning))
-    return np.array(levels)[known.indices.to_numpy()]
+    meanings: NDArray[np.str_] = np.array(levels)[known.indices.to_numpy()]
+    return meanings
 
 
 def _hold_labels(

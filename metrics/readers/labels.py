@@ -88,7 +88,9 @@ class LabelMap:
         for level in levels:
             if level not in self._codes:
                 self._codes[level] = self._code(level)
-        return np.array([self._codes[level] for level in levels] or [0], np.int8)[index]
+        meanings = np.array([self._codes[level] for level in levels] or [0], np.int8)
+        codes: NDArray[np.int8] = meanings[index]
+        return codes
 
     def _code(self, level: str) -> int:
         if self._positive is not None:

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections import Counter
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -110,7 +110,7 @@ def _too_big(name: str, size: int) -> ScoreError:
     )
 
 
-def _judge(file: BinaryIO | io.BufferedIOBase, column: str, name: str, size: int) -> None:
+def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
     """Read the header alone and refuse what must not be loaded."""
     head = io.BytesIO(file.read(_HEADER))
     try:
@@ -148,17 +148,18 @@ def _judge(file: BinaryIO | io.BufferedIOBase, column: str, name: str, size: int
     claimed = int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize
     if claimed > MAX_BYTES:
         raise _too_big(name, claimed)
-    if claimed > size:
+    present = size - head.tell()
+    if claimed != present:
         raise ScoreError(
             "E_SIZE",
-            f"the header must fit the data, it claims {claimed:,} bytes of {size:,}",
+            f"the header must fit the data, it claims {claimed:,} bytes of {present:,}",
             file=name,
             column=column,
             hint="The file is damaged; write it again.",
         )
 
 
-def _load(file: BinaryIO | io.BufferedIOBase, name: str, column: str) -> np.ndarray:
+def _load(file: IO[bytes], name: str, column: str) -> np.ndarray:
     try:
         loaded: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
     except ValueError as error:
@@ -183,7 +184,9 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
             continue
         width = array.shape[1]
         known = classes is not None and classes.shape == (width,)
-        suffixes = [str(c) for c in classes] if known else [str(k) for k in range(width)]
+        suffixes = [
+            str(suffix) for suffix in (classes if known and classes is not None else range(width))
+        ]
         parts = [f"{title}_{suffix}" for suffix in suffixes]
         if array.ndim > 2 or not (known or expand & set(parts)):
             raise ScoreError(

@@ -130,10 +130,11 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     if is_text(kind):
         return _numbers_of_text(array, place, decimal)
     if pa.types.is_boolean(kind):
-        return np.asarray(array.to_numpy(zero_copy_only=False), np.float64)
+        truth: NDArray[np.float64] = np.asarray(array.to_numpy(zero_copy_only=False), np.float64)
+        return truth
     if pa.types.is_integer(kind):
         whole = array.to_numpy(zero_copy_only=False)
-        numbers = whole.astype(np.float64)
+        numbers: NDArray[np.float64] = whole.astype(np.float64)
         if whole.size and (whole.max() > 2**53 or whole.min() < -(2**53)):
             row = int(np.flatnonzero((whole > 2**53) | (whole < -(2**53)))[0])
             raise _not_a_number(place, row, str(whole[row]))

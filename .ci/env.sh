@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Makes .venv and fills it from a lock:  .ci/env.sh run|dev
+# What was installed is remembered by a copy of its lock, so a second call installs nothing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+kind=${1:-run}
+case $kind in
+    run) lock=requirements.txt ;;
+    dev) lock=requirements-dev.txt ;;
+    *) echo "usage: .ci/env.sh run|dev" >&2; exit 64 ;;
+esac
+
+venv=.venv
+python=$venv/bin/python
+stamps=$venv/.installed
+fits='import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] < (3, 14))'
+unset PYTHONHOME PYTHONPATH
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+# A venv holds absolute paths: one that was moved, or whose Python is gone, is made anew.
+usable() {
+    [ -x "$python" ] && "$python" -c "$fits" 2>/dev/null && "$python" -m pip --version >/dev/null 2>&1
+}
+moved() {
+    [ -f "$stamps/folder" ] && [ "$(cat "$stamps/folder")" != "$PWD" ]
+}
+
+make_venv() {
+    local candidate version found='' failed=''
+    for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
+        # A name on the PATH may be a shim without a Python behind it: only running it tells.
+        "$candidate" -c "$fits" >/dev/null 2>&1 || continue
+        version=$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        found="$found $candidate ($version)"
+        rm -rf "$venv"
+        if "$candidate" -m venv "$venv" >/dev/null 2>&1 && usable; then
+            echo "Made $venv with $candidate ($version)."
+            return 0
+        fi
+        failed=${failed:-$version}
+        rm -rf "$venv"
+    done
+    if [ -z "$found" ]; then
+        echo "Common Ground must run on Python 3.11, 3.12 or 3.13, got none of them on the PATH." >&2
+        echo "Install one (on Debian or Ubuntu: apt install python3 python3-venv), or name it:" >&2
+        echo "  make ${MAKE_GOAL:-run} PYTHON=/path/to/python3.12" >&2
+    else
+        echo "A virtual environment could not be made with:$found." >&2
+        echo "On Debian or Ubuntu install the missing part (apt install python$failed-venv) and try again," >&2
+        echo "or name another Python: make ${MAKE_GOAL:-run} PYTHON=/path/to/python3.12" >&2
+    fi
+    return 1
+}
+
+if moved || ! usable; then
+    make_venv
+fi
+mkdir -p "$stamps"
+
+# The dev lock holds all of the run lock, so an environment for tests also runs the app.
+fresh() {
+    cmp -s requirements.txt "$stamps/requirements.txt" || return 1
+    [ "$kind" = run ] || cmp -s requirements-dev.txt "$stamps/requirements-dev.txt"
+}
+
+if ! fresh; then
+    echo "Installing $lock (a few minutes the first time) ..."
+    "$python" -m pip install --quiet --require-hashes -r "$lock"
+    cp requirements.txt "$stamps/"
+    if [ "$kind" = dev ]; then
+        cp requirements-dev.txt "$stamps/"
+    else
+        rm -f "$stamps/requirements-dev.txt"
+    fi
+fi
+
+if ! cmp -s pyproject.toml "$stamps/pyproject.toml" || [ ! -x "$venv/bin/common-ground" ]; then
+    # The build back-end came with the lock: nothing is downloaded here.
+    "$python" -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+    cp pyproject.toml "$stamps/"
+fi
+printf '%s' "$PWD" >"$stamps/folder"

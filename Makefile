@@ -1,0 +1,41 @@
+SHELL := bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run test sample lock format clean
+
+VENV := .venv/bin
+PORT ?= 8501
+CODE := dashboard metrics sample_data tests
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+
+run: ## start the app on the sample, or on your files: make run FILES="a.csv b.csv" PORT=8501
+	@MAKE_GOAL=$@ .ci/env.sh run
+	@exec $(VENV)/common-ground open $(FILES) --port $(PORT)
+
+test: ## everything that must hold: format, lint, types, imports, tests, a real browser
+	@MAKE_GOAL=$@ .ci/env.sh dev
+	@[[ "$(TESTS)" == *"not browser"* ]] || .ci/chromium.sh
+	@$(VENV)/ruff format --check .
+	@$(VENV)/ruff check .
+	@$(VENV)/mypy $(CODE)
+	@$(VENV)/lint-imports --no-logo
+	@$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+sample: ## make the sample data again
+	@MAKE_GOAL=$@ .ci/env.sh run
+	@$(VENV)/python -m sample_data.make
+
+lock: ## pin the newest releases that fit, with hashes, for Python 3.11 to 3.13
+	@MAKE_GOAL=$@ .ci/env.sh dev
+	@.ci/lock.sh
+
+format: ## format the code and mend what lint can mend
+	@MAKE_GOAL=$@ .ci/env.sh dev
+	@$(VENV)/ruff format .
+	@$(VENV)/ruff check --fix .
+
+clean: ## remove the environment, the caches and what was built
+	@rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,25 @@
+"""The sample that the dashboard opens: where its files are.
+
+`python -m sample_data.make` makes them again; `sample_data/README.md` says what is rendered and
+what is assumed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+
+SCORES = FOLDER / "line3_camera_trial.parquet"
+"""Scores of the held-out units: id, label, value, line, batch, then one column per model."""
+
+SCENARIO = FOLDER / "scenario.toml"
+"""What a unit earns and costs, today's model and threshold, the volume, the limits."""
+
+IMAGES = FOLDER / "images.npz"
+"""Grey images of every held-out defect and of the good units that the models find hardest."""
+
+MODELS = FOLDER / "models.csv"
+"""Seconds to score one unit (measured) and the price of a worker hour (assumed), per model."""
+
+__all__ = ["FOLDER", "IMAGES", "MODELS", "SCENARIO", "SCORES"]

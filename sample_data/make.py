@@ -1,0 +1,227 @@
+"""Make the sample: ``python -m sample_data.make`` (add ``--check`` to compare with the files)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
+
+from sample_data import IMAGES, MODELS, SCORES
+from sample_data.marks import Floats
+from sample_data.models import Model, Part, designs
+from sample_data.pictures import Pictures
+from sample_data.render import render
+from sample_data.units import KINDS, draw_units
+
+SEED = 20_250_503
+DECIMALS = 6
+HARDEST = 200
+"""Good units whose images are kept: those that the models together find most suspicious."""
+
+TIMED_UNITS = 1_000
+TIMED_TURNS = 3
+WORKER_HOUR = 0.045
+"""EUR for an hour of one processor core: assumed, not measured."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many units each part has."""
+
+    training: int = 10_000
+    everyday: int = 8_000
+    held_out: int = 40_000
+
+
+DEFECT_RATES = (0.15, 0.03, 0.03)
+"""Of the training, the everyday and the held-out part. Training sets are enriched; life is not."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is made: scores of the held-out units, and what is needed to write the files."""
+
+    scores: pd.DataFrame
+    kinds: npt.NDArray[np.int8]
+    images: npt.NDArray[np.uint8]
+    models: dict[str, Model]
+
+
+def make_sample(size: Size | None = None, *, seed: int = SEED) -> Sample:
+    """Draw the units, render them, train the models and score the held-out part.
+
+    Parameters
+    ----------
+    size : Size, optional
+        Smaller parts for a test.
+    seed : int
+        Root of every stream of chance. Each part has its own stream, and no batch is in two parts.
+
+    Notes
+    -----
+    Everything runs on one thread, as sums shared out among threads may differ in their last bit.
+    """
+    size = size or Size()
+    counts = (size.training, size.everyday, size.held_out)
+    with threadpool_limits(1):
+        streams = np.random.SeedSequence(seed).spawn(len(counts))
+        plans, rendered, first = [], [], 1
+        for stream, units, rate in zip(streams, counts, DEFECT_RATES, strict=True):
+            plan_seed, image_seed = stream.spawn(2)
+            plan = draw_units(plan_seed, units=units, defect_rate=rate, first_batch=first)
+            first += plan["batch"].nunique()
+            plans.append(plan)
+            rendered.append(Pictures(render(plan, image_seed).images))
+        training, everyday = (
+            Part(pictures, plan["label"].to_numpy())
+            for pictures, plan in zip(rendered[:2], plans[:2], strict=True)
+        )
+        held_out, plan = rendered[2], plans[2]
+        for pictures in rendered:
+            pictures.table("fine", "broad", "plain")
+        models = designs()
+        scores = plan[["id", "label", "value", "line", "batch"]].copy()
+        for name, model in models.items():
+            model.fit(training, everyday)
+            scores[name] = rounded(model.score(held_out))
+    return Sample(scores, plan["kind"].to_numpy(), held_out.images, models)
+
+
+def rounded(scores: Floats) -> Floats:
+    """Round to `DECIMALS` decimals; only what was 0 or 1 before may be 0 or 1 after."""
+    least = 10.0**-DECIMALS
+    inside = (scores > 0) & (scores < 1)
+    kept = np.round(scores, DECIMALS)
+    return np.where(inside, np.clip(kept, least, 1 - least), kept)
+
+
+def seconds_per_unit(models: dict[str, Model], images: npt.NDArray[np.uint8]) -> pd.DataFrame:
+    """Time each model from image to score on one thread: the best of a few turns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``model``, ``seconds_per_unit`` (measured), ``price_per_worker_hour`` (EUR,
+        assumed).
+    """
+    rows = []
+    with threadpool_limits(1):
+        for name, model in models.items():
+            turns = []
+            for _ in range(TIMED_TURNS):
+                start = time.perf_counter()
+                model.score(Pictures(images[:TIMED_UNITS]))
+                turns.append(time.perf_counter() - start)
+            seconds = min(turns) / min(TIMED_UNITS, len(images))
+            rows.append((name, float(f"{seconds:.3g}"), WORKER_HOUR))
+    return pd.DataFrame(rows, columns=["model", "seconds_per_unit", "price_per_worker_hour"])
+
+
+def hardest(sample: Sample, count: int = HARDEST) -> npt.NDArray[np.intp]:
+    """Return the rows of the good units with the highest mean rank over all models."""
+    names = list(sample.models)
+    ranks: Floats = sample.scores[names].rank(method="average").mean(axis=1).to_numpy()
+    good = np.flatnonzero(sample.scores["label"].to_numpy() == 0)
+    return np.sort(good[np.argsort(-ranks[good], kind="stable")[:count]])
+
+
+def write_scores(sample: Sample, path: Path) -> None:
+    """Write the scores as Parquet, packed so that a fixed number of decimals takes little room."""
+    floats = ["value", *sample.models]
+    pq.write_table(
+        pa.Table.from_pandas(sample.scores, preserve_index=False),
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=["line", "batch"],
+        column_encoding={
+            "id": "DELTA_BYTE_ARRAY",
+            **dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+        },
+    )
+
+
+def write_images(sample: Sample, path: Path) -> None:
+    """Write ``id``, ``image`` and ``kind`` of every defect and of the hardest good units."""
+    defects = np.flatnonzero(sample.scores["label"].to_numpy() == 1)
+    rows = np.union1d(defects, hardest(sample))
+    np.savez_compressed(
+        path,
+        id=sample.scores["id"].to_numpy()[rows].astype(str),
+        image=sample.images[rows],
+        kind=np.array(KINDS)[sample.kinds[rows]],
+    )
+
+
+def write(sample: Sample) -> None:
+    """Write the scores, the images and the measured times to where they are kept."""
+    write_scores(sample, SCORES)
+    write_images(sample, IMAGES)
+    times = seconds_per_unit(sample.models, sample.images)
+    times.to_csv(MODELS, index=False, lineterminator="\n")
+
+
+def check(sample: Sample) -> list[str]:
+    """Write into a temporary folder, read again, and say what differs from the files kept here."""
+    with tempfile.TemporaryDirectory() as folder:
+        scores, images = Path(folder) / SCORES.name, Path(folder) / IMAGES.name
+        write_scores(sample, scores)
+        write_images(sample, images)
+        found = differences(pd.read_parquet(scores), pd.read_parquet(SCORES))
+        with np.load(images) as made, np.load(IMAGES) as kept:
+            found += [
+                f"images: {name} differs"
+                for name in made.files
+                if not np.array_equal(made[name], kept[name])
+            ]
+    return found
+
+
+def differences(made: pd.DataFrame, kept: pd.DataFrame) -> list[str]:
+    """Say where two sample tables differ; scores are compared to `DECIMALS` decimals."""
+    if list(made.columns) != list(kept.columns) or len(made) != len(kept):
+        return [f"columns or rows differ: {made.shape} made, {kept.shape} kept"]
+    found = []
+    for name in made.columns:
+        ours, theirs = made[name].to_numpy(), kept[name].to_numpy()
+        unequal = int((ours != theirs).sum())
+        if unequal:
+            found.append(f"{name}: {unequal} of {len(made)} rows differ")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sample_data.make", description=__doc__)
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="remake into a temporary folder and compare with the files kept here",
+    )
+    checking = parser.parse_args(arguments).check
+    start = time.perf_counter()
+    sample = make_sample()
+    if not checking:
+        write(sample)
+        print(f"Made {len(sample.scores):,} units in {time.perf_counter() - start:.0f} s.")
+        return 0
+    found = check(sample)
+    for line in found:
+        print(line, file=sys.stderr)
+    if not found:
+        print(f"The same scores to {DECIMALS} decimals, and the same images.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

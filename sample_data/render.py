@@ -1,0 +1,130 @@
+"""Grey images of a ground ring with a bore, as an inspection camera would see it.
+
+The picture is the sum of a surface (face, turning marks, gloss, light falling off), harmless marks,
+defects, and sensor noise, rounded to 8 bits. Everything is float64 until that rounding, so that a
+last-bit difference between two processors' exponentials cannot reach a pixel.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sample_data import marks
+from sample_data.marks import OUTER, SIZE, Floats, X, Y
+from sample_data.units import CRACK, PIT, SCRATCH, STAIN
+
+CHUNK = 500
+"""Units that share one stream of chance while they are drawn; part of what makes an image."""
+
+BACKGROUND = 38.0
+VISIBLE = 0.25
+"""A pixel belongs to a defect's mask where the defect moves it by more grey levels than this."""
+
+_DRAW = {SCRATCH: marks.scratch, PIT: marks.pit, CRACK: marks.crack, STAIN: marks.stain}
+
+
+class Rendered(NamedTuple):
+    """Images and where their defects are."""
+
+    images: npt.NDArray[np.uint8]
+    """Shape (units, SIZE, SIZE)."""
+
+    masks: npt.NDArray[np.bool_]
+    """Shape (units, SIZE, SIZE): True where a defect was drawn."""
+
+
+def render(plan: pd.DataFrame, seed: np.random.SeedSequence, *, defects: bool = True) -> Rendered:
+    """Draw the planned units.
+
+    Parameters
+    ----------
+    plan : pandas.DataFrame
+        As `sample_data.units.draw_units` returns it.
+    seed : numpy.random.SeedSequence
+        Source of the marks' places and of the noise. Read, never spawned from, so that the same
+        seed draws the same images again.
+    defects : bool
+        False leaves the defects out and everything else, noise included, as it was.
+
+    Returns
+    -------
+    Rendered
+        Images as uint8 and the defects' masks, both of shape (units, SIZE, SIZE).
+    """
+    images = np.empty((len(plan), SIZE, SIZE), dtype=np.uint8)
+    masks = np.zeros((len(plan), SIZE, SIZE), dtype=bool)
+    for number, start in enumerate(range(0, len(plan), CHUNK)):
+        rows = slice(start, min(start + CHUNK, len(plan)))
+        images[rows], masks[rows] = _render_chunk(plan.iloc[rows], seed, number, defects)
+    return Rendered(images, masks)
+
+
+def _render_chunk(
+    plan: pd.DataFrame, seed: np.random.SeedSequence, number: int, defects: bool
+) -> Rendered:
+    mark_rng, harmless_rng, noise_rng = (
+        np.random.default_rng(
+            np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, number, stream))
+        )
+        for stream in range(3)
+    )
+    part = {name: plan[name].to_numpy(np.float64)[:, None, None] for name in _LOOKS}
+    picture, face = _surface(part)
+    changed, masks = _defects(plan, mark_rng)
+    if defects:
+        picture += changed * face
+    harmless = marks.dust(harmless_rng, plan["dust"].to_numpy(np.float64))
+    # Glare lies on the part; on the dark belt around it there is little to throw it back.
+    harmless += marks.glare(harmless_rng, plan["glare"].to_numpy(np.float64)) * (0.1 + 0.9 * face)
+    picture += harmless
+    # Photon noise grows with the root of the light; at the face's usual 150 it is the plan's.
+    scale = part["noise"] * np.sqrt(0.15 + 0.85 * np.clip(picture, 0, 255) / 150)
+    picture += scale * noise_rng.standard_normal(picture.shape)
+    images = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return Rendered(images, masks & (np.abs(changed * face) > VISIBLE))
+
+
+_LOOKS = (
+    "bore shift_x shift_y light slope slope_angle gloss gloss_angle marks marks_period "
+    "marks_phase noise tilt"
+).split()
+
+
+def _surface(part: dict[str, Floats]) -> tuple[Floats, Floats]:
+    """Return the clean picture of the part, and how much of each pixel is its face (0 to 1)."""
+    squeeze = 1 - 0.10 * part["tilt"]
+    cos, sin = np.cos(part["slope_angle"]), np.sin(part["slope_angle"])
+    x, y = X - part["shift_x"], Y - part["shift_y"]
+    across, along = (x * cos + y * sin) / squeeze, y * cos - x * sin
+    radius = np.hypot(across, along)
+    angle = np.arctan2(y, x)
+    # One pixel of soft edge stands for the lens.
+    face = _edge(OUTER - radius) * _edge(radius - part["bore"])
+    chamfer = np.exp(-0.5 * ((radius - OUTER + 1.0) / 0.6) ** 2)
+    chamfer += np.exp(-0.5 * ((radius - part["bore"] - 0.9) / 0.6) ** 2)
+    turned = np.sin(2 * np.pi * radius / part["marks_period"] + part["marks_phase"])
+    gloss = np.cos(2 * (angle - part["gloss_angle"]))
+    fall = (1 + 1.8 * part["tilt"]) * part["slope"] * (x * cos + y * sin) / OUTER
+    lit = part["light"] + part["marks"] * turned + part["gloss"] * gloss + fall + 20 * chamfer
+    belt = BACKGROUND + 0.25 * fall - 10 * np.exp(-0.5 * ((radius - OUTER - 1.2) / 1.2) ** 2)
+    return belt + face * (lit - belt), face
+
+
+def _edge(inside: Floats) -> Floats:
+    step = np.clip(0.5 + inside / 1.4, 0, 1)
+    return step * step * (3 - 2 * step)
+
+
+def _defects(plan: pd.DataFrame, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    kind = plan["kind"].to_numpy()
+    bore = plan["bore"].to_numpy(np.float64)
+    severity = plan["severity"].to_numpy(np.float64)
+    changed = np.zeros((len(plan), SIZE, SIZE))
+    for code, draw in _DRAW.items():
+        rows = np.flatnonzero(kind == code)
+        changed[rows] = draw(rng, bore[rows], severity[rows])
+    return changed, np.broadcast_to((kind > 0)[:, None, None], changed.shape)

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from dashboard.cli import main
+
+ROOT = Path(__file__).parents[2]
+GOOD = "id,label,a,b\nu1,1,0.9,0.8\nu2,0,0.2,0.3\nu3,1,0.7,0.4\n"
+CHECK_KEYS = ["status", "rows", "positives", "fingerprint", "columns", "problems"]
+PROBLEM_KEYS = ["code", "severity", "message", "file", "row", "column", "value", "hint"]
+
+
+@pytest.fixture
+def good(tmp_path):
+    path = tmp_path / "good.csv"
+    path.write_text(GOOD)
+    return str(path)
+
+
+def run(capsys, *arguments):
+    status = main([str(a) for a in arguments])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def told(capsys, *arguments):
+    status, out, _ = run(capsys, *arguments)
+    said = json.loads(out)
+    assert list(said) == CHECK_KEYS
+    assert all(list(problem) == PROBLEM_KEYS for problem in said["problems"])
+    return status, said
+
+
+def test_check_of_a_good_file(capsys, good):
+    status, said = told(capsys, "check", good, "--json")
+    assert (status, said["status"], said["rows"], said["positives"]) == (0, "ok", 3, 2)
+    assert said["columns"] == {
+        "id": ["id"], "label": "label", "positive": "1", "models": ["a", "b"],
+        "weight": None, "value": None, "group": None, "segments": [],
+    }  # fmt: skip
+    assert said["fingerprint"].startswith("sha256:")
+    assert [p["severity"] for p in said["problems"]] == ["warning"]
+
+
+def test_check_of_a_file_that_is_refused(capsys, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(GOOD.replace("0.3", "93.1"))
+    status, said = told(capsys, "check", path, "--json")
+    problem = said["problems"][0]
+    assert (status, said["status"], said["rows"]) == (2, "refused", None)
+    assert (problem["code"], problem["file"]) == ("E_RANGE", str(path))
+    assert (problem["row"], problem["column"], problem["value"]) == (2, "b", "93.1")
+    assert "--scale" in problem["hint"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["check"], ["nothing"], ["check", "f.csv", "--unknown"], ["check", "f", "--scale", "odds"],
+        ["check", "f.csv", "--max-thresholds", "0"], ["check", "f.csv", "--seed", "x"], ["convert", "f.csv"],
+        ["check", "f.csv", "--lab", "y"], ["check", "f.csv", "--decimal", ";"],
+    ],
+)  # fmt: skip
+def test_a_wrong_command_line(capsys, arguments):
+    status, said = told(capsys, *arguments, "--json")
+    assert (status, said["status"]) == (64, "refused")
+    assert said["problems"][0]["code"] == "E_USAGE"
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (64, "")
+    assert "usage" in err
+
+
+def test_a_file_that_is_not_there(capsys, tmp_path):
+    status, said = told(capsys, "check", tmp_path / "none.csv", "--json")
+    assert (status, said["problems"][0]["code"]) == (2, "E_FILE")
+    status, said = told(capsys, "check", tmp_path, "--json")
+    assert (status, said["problems"][0]["code"]) == (2, "E_FILE")
+
+
+def test_anything_else_is_1(capsys, good, tmp_path):
+    status, said = told(
+        capsys, "convert", good, "-o", tmp_path / "no folder" / "o.parquet", "--json"
+    )
+    assert (status, said["problems"][0]["code"]) == (1, "E_INTERNAL")
+    assert run(capsys, "convert", good, "-o", tmp_path / "no folder" / "o.parquet")[0] == 1
+
+
+def test_convert_writes_the_canonical_file(capsys, good, tmp_path):
+    out = tmp_path / "out.parquet"
+    status, said = told(capsys, "convert", good, "-o", out, "--json")
+    assert (status, said["rows"]) == (0, 3)
+    assert pq.read_table(out).to_pydict() == {
+        "id": ["u1", "u2", "u3"], "label": [1, 0, 1], "a": [0.9, 0.2, 0.7], "b": [0.8, 0.3, 0.4],
+    }  # fmt: skip
+    checked = told(capsys, "check", good, "--json")[1]
+    assert {**said, "problems": 0} == {**checked, "problems": 0}
+
+
+def test_convert_writes_nothing_of_a_refused_file(capsys, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(GOOD.replace("0.4", ""))
+    status, said = told(capsys, "convert", path, "-o", tmp_path / "o.parquet", "--json")
+    assert (status, said["problems"][0]["code"]) == (2, "E_SCORE_NA")
+    assert [p.name for p in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_every_option_reaches_the_gate(capsys, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text(
+        "p1;p2;ok;w8;eur;lot;shift;x\na;1;good;1;2,5;g;d;12,5\na;2;bad;2;3,5;h;n;99\nb;1;good;1;1;g;d;0\n"
+    )
+    status, said = told(
+        capsys, "check", path, "--id", "p1", "--id", "p2", "--label", "ok", "--positive", "bad",
+        "--weight", "w8", "--value", "eur", "--group", "lot", "--segment", "shift", "--model", "x",
+        "--scale", "percent", "--decimal", ",", "--rows", "held-out", "--json",
+    )  # fmt: skip
+    assert (status, said["positives"]) == (0, 1), said
+    assert said["columns"] == {
+        "id": ["p1", "p2"], "label": "ok", "positive": "bad", "models": ["x"], "weight": "w8",
+        "value": "eur", "group": "lot", "segments": ["shift"],
+    }  # fmt: skip
+    path.write_text("u,m1,m2,s,y\na,x,1,0.5,1\nb,x,1,0.4,0\n")
+    status, said = told(
+        capsys, "check", path, "--id", "u", "--model-key", "m1", "--model-key", "m2", "--score", "s",
+        "--json",
+    )  # fmt: skip
+    assert (status, said["columns"]["models"]) == (0, ["x|1"])
+
+
+def test_files_that_join(capsys, tmp_path):
+    label, score = tmp_path / "labels.csv", tmp_path / "forest.csv"
+    label.write_text("id,label\nu,1\nv,0\n")
+    score.write_text("id,score\nv,0.25\nu,0.5\n")
+    status, said = told(capsys, "check", label, score, "--json")
+    assert (status, said["columns"]["models"]) == (0, ["forest"])
+
+
+def test_a_person_reads_sentences(capsys, good, tmp_path):
+    status, out, err = run(capsys, "check", good)
+    assert (status, out.splitlines()[0]) == (0, "3 rows, 2 defects, 2 models")
+    assert "W_FEWPOSITIVES" in err
+    bad = tmp_path / "bad.csv"
+    bad.write_text(GOOD.replace("u3", "u1"))
+    status, out, err = run(capsys, "check", bad)
+    assert (status, out) == (2, "")
+    assert "rows 1 and 3" in err
+    assert str(bad) in err
+
+
+def test_the_module_is_a_program(good):
+    done = subprocess.run(
+        [sys.executable, "-m", "dashboard.cli", "check", good, "--json"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, json.loads(done.stdout)["rows"]) == (0, 3)
+    assert done.stderr == ""
+
+
+def test_a_reader_that_goes_away_is_no_crash(good):
+    with subprocess.Popen(
+        [sys.executable, "-m", "dashboard.cli", "check", good, "--json"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+        process.wait()

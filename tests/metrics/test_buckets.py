@@ -1,0 +1,44 @@
+"""A row's bucket depends on the text of its id and on nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.buckets import bucket_of, hash_text
+from tests import oracles
+
+TEXTS = st.lists(st.text(max_size=12) | st.integers(0, 9999).map(str), min_size=1, max_size=12)
+
+
+@given(TEXTS, st.sampled_from([1, 2, 7, 100, 65_536]))
+def test_buckets_are_those_of_the_published_hashes(texts: list[str], buckets: int) -> None:
+    found = bucket_of(hash_text(pa.array(texts, pa.string())), buckets)
+    assert found.tolist() == [oracles.bucket(text, buckets) for text in texts]
+
+
+@given(TEXTS, st.data())
+def test_containers_do_not_matter(texts: list[str], data: st.DataObject) -> None:
+    plain = hash_text(pa.array(texts, pa.string()))
+    cut = data.draw(st.integers(0, len(texts)))
+    chunks = pa.chunked_array([texts[:cut], texts[cut:]], pa.string())
+    assert hash_text(pa.array(texts, pa.large_string())).tolist() == plain.tolist()
+    assert hash_text(chunks).tolist() == plain.tolist()
+    assert hash_text(pa.array(texts, pa.string()).slice(cut)).tolist() == plain[cut:].tolist()
+
+
+@pytest.mark.parametrize("array", [pa.array([], pa.string()), pa.chunked_array([], pa.string())])
+def test_no_text_has_no_hash(array: pa.Array) -> None:
+    assert hash_text(array).shape == (0,)
+
+
+@pytest.mark.parametrize("form", ["{}", "unit-{:06d}", "2024-05-01/line 3/{}"])
+def test_ids_that_count_up_spread_evenly(form: str) -> None:
+    """Pearson's statistic has 99 degrees of freedom: 99 on average, above 160 once in 10,000 times."""
+    ids = pa.array([form.format(k) for k in range(20_000)])
+    seen = np.bincount(bucket_of(hash_text(ids)), minlength=100)
+    assert seen.size == 100
+    assert ((seen - 200) ** 2 / 200).sum() < 160

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.columns import (
+    Choices,
+    ColumnFacts,
+    candidates,
+    class_column,
+    find_roles,
+    long_score,
+    model_key,
+    normal,
+    require,
+)
+from metrics.errors import ScoreError
+
+
+def number(name, **more):
+    return ColumnFacts(name, "number", rows=10, distinct=10, numbers=10, **more)
+
+
+def binary(name):
+    return number(name, binary=True, whole=True)
+
+
+def text(name, distinct=10):
+    return ColumnFacts(name, "text", rows=10, distinct=distinct)
+
+
+def recognise(facts, **options):
+    choices = Choices(**options)
+    roles = find_roles(facts, choices, "f.csv")
+    candidates(facts, roles, choices, "f.csv")
+    return roles
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("yTrue", "y_true"),
+        ("Unit ID", "unit_id"),
+        (".row", "row"),
+        ("Confidence (%)", "confidence"),
+        ("", ""),
+    ],
+)
+def test_names_are_compared_in_one_form(name, expected):
+    assert normal(name) == expected
+
+
+def test_every_role_is_found_by_name():
+    facts = [
+        text("id"), binary("label"), number("weight"), number("value"), text("batch", 3), text("line", 2),
+        number("fold", whole=True), number("year", whole=True), text("sex", 2), number("a"), number("b"),
+    ]  # fmt: skip
+    roles = recognise(facts)
+    assert (roles.id, roles.label, roles.weight, roles.value) == (
+        ("id",),
+        "label",
+        "weight",
+        "value",
+    )
+    assert (roles.group, roles.segments, roles.models) == ("batch", ("line",), ("a", "b"))
+
+
+def test_an_option_wins_over_every_name():
+    facts = [
+        text("id"),
+        text("serial"),
+        binary("label"),
+        binary("truth"),
+        number("fold"),
+        number("a"),
+    ]
+    roles = recognise(facts, id=("serial",), label="truth", models=("fold",))
+    assert (roles.id, roles.label, roles.models) == (("serial",), "truth", ("fold",))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"label": "x"}, {"id": ("id", "x")}, {"models": ("x",)}, {"weight": "x"}, {"value": "x"},
+        {"group": "x"}, {"segments": ("x",)},
+    ],
+)  # fmt: skip
+def test_an_option_must_name_a_column(options):
+    with pytest.raises(ScoreError) as caught:
+        recognise([text("id"), binary("label"), number("a")], **options)
+    assert (caught.value.code, caught.value.column) == ("E_COLUMN", "x")
+    assert "id, label, a" in str(caught.value)
+
+
+def test_fractions_are_never_labels():
+    facts = [text("id"), number("target"), binary("y")]
+    assert recognise(facts).label == "y"
+    assert find_roles(facts[:2], Choices(), "f").label is None
+
+
+def test_two_outcomes_are_asked_for():
+    assert find_roles([binary("a_outcome"), binary("b_outcome")], Choices(), "f").label is None
+    assert find_roles([binary("a_outcome"), number("p")], Choices(), "f").label == "a_outcome"
+
+
+def test_an_id_without_repeats_is_preferred():
+    assert recognise([text("id", 5), text("row", 10), binary("y"), number("a")]).id == ("row",)
+    assert recognise([text("id", 5), binary("y"), number("a")]).id == ("id",)
+
+
+def test_decisions_are_left_out_only_beside_scores():
+    assert recognise([binary("y"), binary("prediction"), number("p")]).models == ("p",)
+    assert recognise([binary("y"), binary("prediction")]).models == ("prediction",)
+
+
+def test_a_column_far_from_probabilities_is_left_out_aloud():
+    facts = [binary("y"), number("p"), number("temperature", outside=10, low=20, high=30)]
+    roles = recognise(facts)
+    assert roles.models == ("p",)
+    assert [(p.code, p.column) for p in roles.problems] == [("W_NOTSCORE", "temperature")]
+    assert recognise(facts, scale="rank").models == ("p", "temperature")
+    assert recognise([facts[0], facts[2]]).models == ("temperature",)
+
+
+def test_lists_are_no_scores_even_beside_decisions():
+    with pytest.raises(ScoreError, match="list<double>") as caught:
+        recognise(
+            [
+                binary("y"),
+                ColumnFacts("probability", "nested", "list<double>"),
+                binary("prediction"),
+            ]
+        )
+    assert caught.value.code == "E_TYPE"
+
+
+@pytest.mark.parametrize(
+    ("models", "levels", "positive", "chosen"),
+    [
+        (["p0", "p1"], ["0", "1"], "1", "p1"),
+        (["0", "1"], ["0", "1"], "1", "1"),
+        ([".pred_Defect", ".pred_OK"], ["Defect", "OK"], "Defect", ".pred_Defect"),
+        (["ok", "defect"], ["defect", "ok"], "defect", "defect"),
+        (["proba_0", "proba_1"], ["0", "1"], "0", "proba_0"),
+        (["a", "b", "c"], ["a", "b", "c"], "b", "b"),
+        (["prob1", "prob2"], ["0", "1"], "1", None),
+        (["x_1", "y_1"], ["0", "1"], "1", None),
+        (["p0", "p1"], ["0", "1"], None, None),
+        (["p0", "p1"], ["1"], "1", None),
+    ],
+)
+def test_the_defects_column_among_classes(models, levels, positive, chosen):
+    assert class_column(models, levels, positive) == chosen
+
+
+def test_a_long_file_has_a_model_column_and_one_score():
+    facts = [text("id"), text("model", 3), binary("label"), number("score")]
+    roles = recognise(facts)
+    assert model_key(facts, roles, Choices()) == "model"
+    assert model_key(facts, roles, Choices(models=("score",))) is None
+    assert long_score(roles) == "score"
+    roles.models = ("a", "b")
+    assert long_score(roles) is None
+    roles.models = ("a", "y_prob")
+    assert long_score(roles) == "y_prob"
+
+
+@given(st.lists(st.text(max_size=8), unique=True, min_size=1, max_size=30), st.data())
+def test_require_gives_back_what_is_there(names, data):
+    name = data.draw(st.sampled_from(names))
+    assert require(names, name, "--x", "f") == name

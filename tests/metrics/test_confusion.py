@@ -1,0 +1,155 @@
+"""Confusion counts at every threshold are scikit-learn's; rates are undefined where they are."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sk
+
+from metrics import confusion
+from metrics.confusion import Confusion, Curve, curve
+from metrics.tally import tally_scores
+from metrics.thresholds import choose_thresholds
+from tests import oracles
+from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+
+SCALED = st.sampled_from(["probability", "logit", "rank"]).flatmap(lambda s: rows(scale=s))
+
+
+def curves(data: Rows, **options) -> list[Curve]:
+    tally = tally_scores(as_scores(data), **options)
+    return [curve(tally, m) for m in range(len(tally.models))]
+
+
+def table(c: Confusion) -> np.ndarray:
+    return np.array([c.tp, c.fp, c.fn, c.tn], np.float64)
+
+
+def assert_counts(found: Confusion, wanted: object, data: Rows) -> None:
+    """Counts agree exactly; sums of weights to rounding against the whole."""
+    if data.weights is None:
+        np.testing.assert_array_equal(table(found), wanted)
+    else:
+        np.testing.assert_allclose(table(found), wanted, rtol=1e-9, atol=1e-13 * data.mass().sum())
+
+
+@given(SCALED)
+def test_counts_at_every_threshold_are_those_of_scikit_learn(data: Rows) -> None:
+    for own, scores in zip(curves(data), data.scores.values(), strict=True):
+        tn, fp, fn, tp, thresholds = sk.confusion_matrix_at_thresholds(
+            data.labels, scores, sample_weight=data.weights
+        )
+        assert own.model in data.models
+        assert own.distinct.all()
+        assert own.thresholds[:-1].tolist() == (thresholds[::-1] + 0.0).tolist()
+        assert_counts(own.counts[:-1], np.array([tp, fp, fn, tn])[:, ::-1], data)
+        assert own.thresholds[-1] == np.inf
+        assert_counts(
+            own.counts[-1], oracles.confusion(data.labels, scores, np.inf, data.weights), data
+        )
+
+
+@given(SCALED)
+def test_both_classic_curves_are_those_of_scikit_learn(data: Rows) -> None:
+    for own, scores in zip(curves(data), data.scores.values(), strict=True):
+        options = {"sample_weight": data.weights, "drop_intermediate": False}
+        fpr, tpr, thresholds = sk.roc_curve(data.labels, scores, **options)
+        assert own.thresholds.tolist() == (thresholds[::-1] + 0.0).tolist()
+        close = {"rtol": 1e-9, "atol": 1e-12}
+        np.testing.assert_allclose(confusion.false_alarm_rate(own.counts), fpr[::-1], **close)
+        np.testing.assert_allclose(confusion.recall(own.counts), tpr[::-1], **close)
+        precision, recall, _ = sk.precision_recall_curve(data.labels, scores, **options)
+        np.testing.assert_allclose(confusion.recall(own.counts), recall, **close)
+        # At flag-nothing scikit-learn says 1 by convention; here it is undefined.
+        np.testing.assert_allclose(confusion.precision(own.counts)[:-1], precision[:-1], **close)
+        assert math.isnan(confusion.precision(own.counts)[-1])
+
+
+@given(many_rows() | SCALED, st.integers(2, 20), st.lists(st.floats(-0.5, 1.5), max_size=3))
+def test_counts_are_exact_at_whatever_thresholds(data: Rows, limit: int, also: list[float]) -> None:
+    """Above the limit too, and at thresholds that no unit has."""
+    found = curves(data, max_thresholds=limit, also=also)
+    for own, scores in zip(found, data.scores.values(), strict=True):
+        assert set(also) <= set(own.thresholds.tolist())
+        for threshold in own.thresholds.tolist():
+            wanted = oracles.confusion(data.labels, scores, threshold, data.weights)
+            assert_counts(own.at(threshold), wanted, data)
+
+
+@given(SCALED, st.floats(allow_nan=False))
+def test_counts_are_exact_at_any_threshold_while_every_score_is_one(data: Rows, at: float) -> None:
+    for own, scores in zip(curves(data), data.scores.values(), strict=True):
+        with np.errstate(over="ignore"):
+            below = float(np.nextafter(scores[0], -np.inf))
+        for threshold in (at, below, float(scores.max())):
+            wanted = oracles.confusion(data.labels, scores, threshold, data.weights)
+            assert_counts(own.at(threshold), wanted, data)
+
+
+@given(SCALED)
+def test_the_ends_are_exact(data: Rows) -> None:
+    """Sums of weights too: flagging everything misses nothing at all, not 1e-17."""
+    for own in curves(data):
+        assert (own.counts.fn[0], own.counts.tn[0]) == (0, 0)
+        assert (own.counts.tp[-1], own.counts.fp[-1]) == (0, 0)
+        assert (table(own.counts) >= 0).all()
+
+
+@given(rows(valued=True))
+def test_values_of_missed_defects_and_of_false_alarms(data: Rows) -> None:
+    worth = data.mass() * data.values
+    for own, scores in zip(curves(data), data.scores.values(), strict=True):
+        for k, threshold in enumerate(own.thresholds.tolist()):
+            counts = own.counts[k]
+            _, alarms, missed, _ = oracles.confusion(data.labels, scores, threshold, worth)
+            close = {"rel": 1e-9, "abs": 1e-12 * worth.sum()}
+            assert counts.missed_value == pytest.approx(missed, **close)
+            assert counts.flagged_good_value == pytest.approx(alarms, **close)
+
+
+@given(many_rows() | SCALED, st.integers(2, 20))
+def test_a_bin_called_a_tie_holds_one_score(data: Rows, limit: int) -> None:
+    for own, scores in zip(curves(data, max_thresholds=limit), data.scores.values(), strict=True):
+        edges = [-np.inf, *own.thresholds.tolist()]
+        for k, tied in enumerate(own.ties):
+            inside = scores[(scores >= edges[k]) & (scores < edges[k + 1])]
+            assert own.distinct[k] or k + 1 < own.distinct.size
+            assert not tied or np.unique(inside).size <= 1
+
+
+@given(rows(weights=None), st.floats(-1, 2))
+def test_a_threshold_that_separates_no_rows_is_no_point_of_its_own(
+    data: Rows, extra: float
+) -> None:
+    thresholds = [np.union1d(t, [extra]) for t in choose_thresholds(as_scores(data))]
+    for own, scores in zip(curves(data, thresholds=thresholds), data.scores.values(), strict=True):
+        kept = own.thresholds[own.distinct]
+        assert kept.tolist() == [*sorted(set(scores.tolist())), np.inf]
+
+
+COUNTS = st.integers(0, 50)
+
+
+@given(COUNTS, COUNTS, COUNTS, COUNTS)
+def test_rates_by_hand_and_undefined_where_they_are(tp: int, fp: int, fn: int, tn: int) -> None:
+    def over(part: float, whole: float) -> float:
+        return part / whole if whole else math.nan
+
+    counts = Confusion(*(np.array([x]) for x in (tp, fp, fn, tn)))
+    wanted = {
+        confusion.recall: over(tp, tp + fn),
+        confusion.precision: over(tp, tp + fp),
+        confusion.share_flagged: over(tp + fp, tp + fp + fn + tn),
+        confusion.false_alarm_rate: over(fp, fp + tn),
+        confusion.shipped_defect_rate: over(fn, fn + tn),
+        confusion.f1: over(2 * tp, 2 * tp + fp + fn),
+        confusion.mcc: over(
+            tp * tn - fp * fn, math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+        ),
+    }
+    for rate, value in wanted.items():
+        assert rate(counts)[0] == pytest.approx(value, nan_ok=True)

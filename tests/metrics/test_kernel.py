@@ -1,0 +1,85 @@
+"""The inner loop finds exactly the bin that comparing with every threshold finds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.kernel import count_batch, empty, hash_floats, lookup
+from tests.metrics.strategies import ANY, ANY_CORNERS, PROBABILITIES, Floats, neighbours
+
+SCORES = (
+    st.lists(ANY, min_size=1, max_size=20)
+    | st.lists(st.sampled_from(ANY_CORNERS), min_size=1, max_size=12)
+    | neighbours(12, ANY)
+    | neighbours(12, PROBABILITIES)
+)
+
+
+def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int]]:
+    """Rows in each bin, and how many are at none of the thresholds."""
+    shape = (1, thresholds.size + 1, 2)
+    counts, between = np.zeros(shape, np.uint32), np.zeros(2, np.int64)
+    count_batch(
+        scores,
+        np.ones(scores.size, np.int8),
+        np.zeros(scores.size, np.uint16),
+        empty(),
+        empty(),
+        thresholds,
+        *lookup(thresholds),
+        3,
+        counts,
+        np.empty((0, 0, 0)),
+        np.empty((0, 0, 0)),
+        np.zeros((1, 2, 3)),
+        np.zeros((1, 2), np.int64),
+        between,
+        np.zeros((1, 15, 2, 2)),
+    )
+    assert counts[0, :, 0].sum() == between[0] == 0
+    return counts[0, :, 1].tolist(), between.tolist()
+
+
+@given(SCORES, SCORES)
+def test_every_row_is_in_the_bin_that_comparing_finds(
+    own: list[float], wanted: list[float]
+) -> None:
+    scores = np.array(own)
+    for chosen in ([*wanted], [*own], [*wanted, *own]):
+        thresholds = np.unique(np.array(chosen) + 0.0)
+        bins = [sum(t <= s for t in thresholds.tolist()) for s in own]
+        counts, between = count(scores, thresholds)
+        assert counts == [bins.count(b) for b in range(thresholds.size + 1)]
+        assert between == [0, sum(s not in thresholds.tolist() for s in own)]
+
+
+@pytest.mark.parametrize(
+    "thresholds",
+    [
+        np.array([-1.7e308, 1.7e308]),
+        np.array([0.0, 5e-324, 1e-323]),
+        np.append(0.5 + np.arange(5000) * 2.0**-53, 1e12),
+        np.linspace(0.0, 1.0, 20_001),
+    ],
+    ids=["span that overflows", "span too small to divide", "one full cell", "more than cells"],
+)
+def test_spans_that_defy_the_lookup_table(thresholds: Floats) -> None:
+    near = [np.nextafter(thresholds, -np.inf), thresholds, np.nextafter(thresholds, np.inf)]
+    scores = np.concatenate(near)
+    bins = np.searchsorted(thresholds, scores, side="right")
+    assert count(scores, thresholds)[0] == np.bincount(bins, minlength=thresholds.size + 1).tolist()
+
+
+def test_no_threshold_leaves_one_bin() -> None:
+    assert count(np.array([0.1, 0.9]), np.empty(0)) == ([2], [0, 2])
+
+
+@given(st.lists(ANY | st.sampled_from(ANY_CORNERS), max_size=20))
+def test_floats_hash_alike_exactly_where_they_are_equal(values: list[float]) -> None:
+    hashes = hash_floats(np.array(values, np.float64)).tolist()
+    for a, first in zip(values, hashes, strict=True):
+        for b, second in zip(values, hashes, strict=True):
+            assert (first == second) == (a == b)

@@ -1,0 +1,112 @@
+"""Losses, calibration and ranking of whole models, held to scikit-learn and to slow twins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sk
+
+from metrics.confusion import curve
+from metrics.model_figures import ModelFigures, model_figures
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import MODERATE, Rows, as_scores, many_rows, rows
+
+SCALED = st.sampled_from(["probability", "percent", "logit"]).flatmap(
+    lambda scale: rows(scale=scale, weights=MODERATE)
+)
+RATE = st.none() | st.floats(0.001, 0.9)
+VOLUME = st.none() | st.sampled_from([100.0, 2.4e6])
+
+
+def figures(data: Rows, scenario: Scenario | None = None, **options) -> list[ModelFigures]:
+    tally = tally_scores(as_scores(data), **options)
+    scenario = scenario or Scenario()
+    return [model_figures(tally, curve(tally, m), scenario) for m in range(len(tally.models))]
+
+
+def close(value: float) -> object:
+    return pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+@given(SCALED, RATE, VOLUME)
+def test_figures_are_those_of_rows_weighted_to_the_rate(
+    data: Rows, rate: float | None, volume: float | None
+) -> None:
+    weights = oracles.weighted_rows(data.labels, data.mass(), rate, volume)
+    scenario = Scenario(defect_rate=rate, units_per_year=volume)
+    for found, scores in zip(figures(data, scenario), data.scores.values(), strict=True):
+        p = oracles.probabilities(scores, data.scale)
+        weighted = {"sample_weight": weights}
+        assert found.log_loss_clipped == close(
+            sk.log_loss(data.labels, p, labels=[0, 1], **weighted)
+        )
+        assert found.log_loss == close(
+            oracles.unclipped_log_loss(data.labels, scores, weights, data.scale)
+        )
+        certain = 0 if data.scale == "logit" else oracles.wrong_with_certainty(data.labels, p)
+        assert found.infinite_rows == certain
+        assert math.isinf(found.log_loss) == (certain > 0)
+        assert found.brier == close(sk.brier_score_loss(data.labels, p, **weighted))
+        assert found.calibration_error == close(oracles.calibration_error(data.labels, p, weights))
+        assert found.roc_auc.value == close(sk.roc_auc_score(data.labels, scores, **weighted))
+        assert found.average_precision.value == close(
+            sk.average_precision_score(data.labels, scores, **weighted)
+        )
+
+
+@given(rows(weights=MODERATE))
+def test_a_scale_is_only_a_way_of_writing_probabilities(data: Rows) -> None:
+    """Per cent and logits have the losses of the probabilities that they stand for."""
+    inner = {name: np.clip(p, 1e-6, 1 - 1e-6) for name, p in data.scores.items()}
+    plain = figures(replace(data, scores=inner))
+    percent = {name: 100 * p for name, p in inner.items()}
+    logit = {name: np.log(p / (1 - p)) for name, p in inner.items()}
+    for one, other in zip(
+        plain, figures(replace(data, scores=percent, scale="percent")), strict=True
+    ):
+        assert one.log_loss == close(other.log_loss)
+        assert one.brier == close(other.brier)
+    for one, other in zip(plain, figures(replace(data, scores=logit, scale="logit")), strict=True):
+        assert one.log_loss == pytest.approx(other.log_loss, rel=1e-7)
+        assert one.log_loss_clipped == pytest.approx(other.log_loss_clipped, rel=1e-7)
+        assert one.brier == pytest.approx(other.brier, rel=1e-7, abs=1e-12)
+
+
+@given(rows(scale="rank", weights=MODERATE))
+def test_a_ranking_has_no_losses_but_ranks(data: Rows) -> None:
+    for found, scores in zip(figures(data), data.scores.values(), strict=True):
+        undefined = (found.log_loss, found.log_loss_clipped, found.brier, found.calibration_error)
+        assert all(map(math.isnan, undefined))
+        assert found.infinite_rows == 0
+        wanted = sk.roc_auc_score(data.labels, scores, sample_weight=data.weights)
+        assert found.roc_auc.value == close(wanted)
+
+
+@given(many_rows(), st.integers(2, 20))
+def test_losses_do_not_depend_on_the_thresholds(data: Rows, limit: int) -> None:
+    for one, few in zip(figures(data), figures(data, max_thresholds=limit), strict=True):
+        for name in ("log_loss", "log_loss_clipped", "brier", "calibration_error"):
+            assert getattr(one, name) == getattr(few, name)
+
+
+def test_certainty_on_the_wrong_side_is_counted_and_clipped() -> None:
+    """Two of four rows are certain and wrong, one is certain and right: only the two are infinite."""
+    data = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([-0.0, 1.0, 1.0, 0.5])})
+    (found,) = figures(data)
+    assert found.infinite_rows == 2
+    assert found.log_loss == math.inf
+    assert found.log_loss_clipped == pytest.approx((2 * 52 * math.log(2) + math.log(2)) / 4)
+
+
+def test_calibration_by_hand() -> None:
+    """0.3 and 0.32 share a bin of fifteen: |0.62 - 1| of it, and |0.9 - 0| of another, over 3 units."""
+    data = Rows(np.array([1, 0, 0], np.int8), {"a": np.array([0.3, 0.32, 0.9])})
+    (found,) = figures(data)
+    assert found.calibration_error == pytest.approx((0.38 + 0.9) / 3)

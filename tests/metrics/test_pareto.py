@@ -1,0 +1,68 @@
+"""The front is what comparing each point with each leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.objective import Direction
+from metrics.pareto import is_on_front
+from tests import oracles
+from tests.metrics.strategies import MOST, TINY
+
+MINIMISE, MAXIMISE = Direction.MINIMISE, Direction.MAXIMISE
+COARSE = st.sampled_from([0.0, -0.0, 1.0, 2.0, 3.0])
+HARD = st.sampled_from(
+    [np.nan, np.inf, -np.inf, 0.0, -0.0, TINY, -TINY, MOST, -MOST, 1.0, 1 + 2**-52]
+)
+FREE = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@st.composite
+def clouds(draw: st.DrawFn) -> tuple[np.ndarray, list[Direction]]:
+    """Points of one to four objectives, with ties and duplicates, and a direction for each objective."""
+    d = draw(st.integers(1, 4))
+    value = draw(st.sampled_from([COARSE, HARD, FREE]))
+    points = draw(st.lists(st.lists(value, min_size=d, max_size=d), max_size=25))
+    if points:
+        points += draw(st.lists(st.sampled_from(points), max_size=5))
+    ways = draw(st.lists(st.sampled_from(Direction), min_size=d, max_size=d))
+    return np.array(points, np.float64).reshape(-1, d), ways
+
+
+@given(clouds())
+def test_front_is_that_of_the_slow_twin(cloud: tuple[np.ndarray, list[Direction]]) -> None:
+    points, ways = cloud
+    before = points.copy()
+    wanted = oracles.front(points, [way is MAXIMISE for way in ways])
+    assert is_on_front(points, ways).tolist() == wanted
+    np.testing.assert_array_equal(points, before)
+
+
+@given(clouds(), st.randoms(use_true_random=False))
+def test_order_does_not_matter(cloud: tuple[np.ndarray, list[Direction]], random) -> None:
+    points, ways = cloud
+    order = list(range(len(points)))
+    random.shuffle(order)
+    assert is_on_front(points, ways)[order].tolist() == is_on_front(points[order], ways).tolist()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4))
+def test_spread_points(seed: int, d: int) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(60, d)).round(1)
+    ways = [MAXIMISE if up else MINIMISE for up in rng.random(d) < 0.5]
+    wanted = oracles.front(points, [way is MAXIMISE for way in ways])
+    assert is_on_front(points, ways).tolist() == wanted
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_an_undefined_point_is_left_out_and_beats_nobody(d: int) -> None:
+    points = np.full((3, d), 1.0)
+    points[1] = -5.0
+    points[1, -1] = np.nan
+    assert is_on_front(points, [MINIMISE] * d).tolist() == [True, False, True]
+    assert not is_on_front(np.full((2, d), np.nan), [MINIMISE] * d).any()
+    assert is_on_front(np.empty((0, d)), [MINIMISE] * d).shape == (0,)

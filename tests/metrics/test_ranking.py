@@ -1,0 +1,107 @@
+"""AUC and average precision are scikit-learn's, or no further from it than their bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from metrics.confusion import Curve, curve
+from metrics.ranking import average_precision, roc_auc
+from metrics.tally import tally_scores
+from tests.metrics.strategies import MODERATE, Floats, Rows, as_scores, many_rows, rows
+
+SCALED = st.sampled_from(["probability", "logit", "rank"]).flatmap(
+    lambda scale: rows(scale=scale, weights=MODERATE)
+)
+LIMITS = st.integers(2, 20)
+
+
+def curves(data: Rows, **options) -> Iterator[tuple[Curve, Floats]]:
+    tally = tally_scores(as_scores(data), **options)
+    for m, scores in enumerate(data.scores.values()):
+        yield curve(tally, m), scores
+
+
+@given(SCALED, st.sampled_from([0.01, 1.0, 30.0]), st.sampled_from([0.2, 1.0]))
+def test_exact_while_every_score_is_a_threshold(data: Rows, defects: float, goods: float) -> None:
+    for own, scores in curves(data):
+        area = roc_auc(own)
+        assert area.bound == 0
+        assert area.value == pytest.approx(
+            roc_auc_score(data.labels, scores, sample_weight=data.weights), abs=1e-9
+        )
+        weights = data.mass() * np.where(data.labels == 1, defects, goods)
+        steps = average_precision(own, defects, goods)
+        assert steps.bound == 0
+        wanted = average_precision_score(data.labels, scores, sample_weight=weights)
+        assert steps.value == pytest.approx(wanted, abs=1e-9)
+
+
+@given(many_rows(), LIMITS, st.sampled_from([0.05, 1.0, 8.0]))
+def test_within_the_bound_above_the_limit(data: Rows, limit: int, factor: float) -> None:
+    for own, scores in curves(data, max_thresholds=limit):
+        area, wanted = roc_auc(own), roc_auc_score(data.labels, scores)
+        assert area.value == pytest.approx(wanted, abs=area.bound + 1e-9)
+        assert 0 <= area.bound < 0.5
+        weights = np.where(data.labels == 1, factor, 1.0)
+        steps = average_precision(own, factor)
+        wanted = average_precision_score(data.labels, scores, sample_weight=weights)
+        assert steps.value == pytest.approx(wanted, abs=steps.bound + 1e-9)
+        assert 0 <= steps.bound < 0.5
+
+
+@given(many_rows(), LIMITS)
+def test_exact_while_the_rarer_class_fits(data: Rows, limit: int) -> None:
+    """AUC whichever class is the rarer; average precision where it is the defects."""
+    defects = data.labels == 1
+    rarer = defects if defects.sum() <= (~defects).sum() else ~defects
+    for own, scores in curves(data, max_thresholds=limit):
+        if np.unique(scores[rarer]).size > limit:
+            continue
+        assert roc_auc(own).bound == 0
+        assert roc_auc(own).value == pytest.approx(roc_auc_score(data.labels, scores), abs=1e-9)
+        if rarer is defects:
+            steps, wanted = average_precision(own), average_precision_score(data.labels, scores)
+            assert steps.bound == 0
+            assert steps.value == pytest.approx(wanted, abs=1e-9)
+
+
+@given(many_rows(most=120), LIMITS)
+def test_bounds_are_no_wider_than_the_bins_allow(data: Rows, limit: int) -> None:
+    """Both ends of what is possible for AUC are reached: by defects last, and first, in every bin."""
+    for own, scores in curves(data, max_thresholds=limit):
+        area = roc_auc(own)
+        bins = np.searchsorted(own.thresholds, scores, side="right").astype(float)
+        tied = own.ties[bins.astype(int)]
+        last, first = (
+            roc_auc_score(data.labels, np.where(tied, bins, bins + lift * data.labels))
+            for lift in (-0.5, 0.5)
+        )
+        assert area.value - area.bound == pytest.approx(last, abs=1e-9)
+        assert area.value + area.bound == pytest.approx(first, abs=1e-9)
+
+
+def test_bounds_shrink_with_more_thresholds() -> None:
+    rng = np.random.default_rng(5)
+    labels = (rng.random(2000) < 0.5).astype(np.int8)
+    data = Rows(labels, {"a": rng.normal(labels, 1.0)}, scale="rank")
+    for figure in (roc_auc, average_precision):
+        bounds = []
+        for limit in (8, 32, 128, 512, 4096):
+            ((own, _),) = curves(data, max_thresholds=limit)
+            bounds.append(figure(own).bound)
+        assert bounds == sorted(bounds, reverse=True)
+        assert bounds[-1] == 0 < bounds[-2] < 0.01
+
+
+@pytest.mark.parametrize("only", [0, 1])
+def test_a_missing_class_leaves_them_undefined(only: int) -> None:
+    data = Rows(np.full(3, only, np.int8), {"a": np.array([0.1, 0.2, 0.2])})
+    ((own, _),) = curves(data)
+    assert np.isnan(roc_auc(own).value)
+    assert np.isnan(average_precision(own).value) == (only == 0)

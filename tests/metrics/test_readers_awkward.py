@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import gzip
+
+import pyarrow as pa
+import pytest
+
+from metrics import ScoreError, open_scores
+from tests.metrics.awkward import CASES, Case
+
+
+def read(path):
+    scores = open_scores(path)
+    table = pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
+    return scores, table
+
+
+def hold(case: Case, path) -> None:
+    if case.code and case.code.startswith("E_"):
+        with pytest.raises(ScoreError) as caught:
+            read(path)
+        error = caught.value
+        assert error.code == case.code, str(error)
+        assert error.file == path
+        if case.row is not None:
+            assert error.row == case.row
+        if case.column is not None:
+            assert error.column == case.column
+        return
+    scores, table = read(path)
+    assert table.num_rows == scores.rows
+    if case.code:
+        assert case.code in {problem.code for problem in scores.problems}
+    if case.ids is not None:
+        assert tuple(table["id"].to_pylist()) == case.ids
+    if case.labels is not None:
+        assert tuple(table["label"].to_pylist()) == case.labels
+    if case.scores:
+        assert scores.models == tuple(case.scores)
+    for name, values in case.scores.items():
+        # Compared as hexadecimal text, which tells minus zero from zero.
+        assert [value.hex() for value in table[name].to_pylist()] == [v.hex() for v in values]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_awkward_text(case, tmp_path):
+    path = tmp_path / case.file
+    path.write_bytes(case.data)
+    hold(case, str(path))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [c for c in CASES if c.file == "scores.csv" and c.data[:4].isascii()][::5],
+    ids=lambda c: c.name,
+)
+def test_compression_changes_nothing(case, tmp_path):
+    if case.code in {"E_FORMAT", "E_MAGIC", "E_PICKLE"}:
+        pytest.skip("judged before it is unpacked")
+    path = tmp_path / "scores.csv.gz"
+    path.write_bytes(gzip.compress(case.data))
+    hold(case, str(path))
+
+
+def test_the_table_is_large_and_its_names_differ():
+    assert len(CASES) > 150
+    assert len({case.name for case in CASES}) == len(CASES)

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import csv
+import io
+import math
+import string
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics import ScoreError, open_scores
+from metrics.readers import csv as csv_reader
+from metrics.readers import csv_scan as scan
+from metrics.readers.csv import CsvSource
+from metrics.readers.values import NUMBER
+
+nasty = st.text(
+    alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12
+) | st.sampled_from(
+    ["NA", "1e5", "007", '"', ",", "\n", "\r\n", "'", " ", "#", "=1", "\ufeff", "\u2028"]
+)
+
+
+def write(path, names, rows, **dialect):
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n", **dialect)
+    writer.writerow(names)
+    writer.writerows(rows)
+    path.write_bytes(buffer.getvalue().encode())
+    return str(path)
+
+
+def table_of(scores):
+    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
+
+
+@given(
+    ids=st.lists(nasty.filter(bool), min_size=2, max_size=20, unique=True),
+    model=nasty.filter(lambda s: s.strip() and s not in {"id", "label"} and not s.isdigit()),
+    data=st.data(),
+)
+def test_round_trip_is_bit_exact(tmp_path_factory, ids, model, data):
+    count = len(ids)
+    scores = data.draw(st.lists(st.floats(0, 1), min_size=count, max_size=count))
+    labels = [k % 2 for k in range(count)]
+    path = tmp_path_factory.mktemp("csv") / "f.csv"
+    rows = [[i, y, repr(s)] for i, y, s in zip(ids, labels, scores, strict=True)]
+    write(path, ["id", "label", model], rows, quoting=csv.QUOTE_ALL)
+    read = table_of(open_scores(str(path), id="id", label="label", models=[model]))
+    assert read.column(0).to_pylist() == ids
+    assert read.column(1).to_pylist() == labels
+    assert np.array_equal(read.column(2).to_numpy().view(np.int64), np.array(scores).view(np.int64))
+
+
+@given(
+    st.text(alphabet="0123456789+-.eE xXnNaAiIfFbBoO_,'\"", max_size=9).filter(
+        lambda t: '"' not in t
+    )
+)
+def test_the_fast_parser_accepts_no_more_than_the_grammar(text):
+    import re
+
+    data = f'"{text}"\n'.encode()
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=arrow_csv.ReadOptions(column_names=["x"]),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={"x": pa.float64()}, null_values=[], strings_can_be_null=False
+            ),
+        )
+        value = table["x"][0].as_py() if table.num_rows else None
+    except pa.ArrowInvalid:
+        value = None
+    if value is not None and math.isfinite(value):
+        assert re.match(NUMBER, text)
+        assert value == float(text)
+
+
+@given(
+    rows=st.lists(st.lists(nasty, min_size=3, max_size=3), min_size=1, max_size=12),
+    cut=st.integers(1, 400),
+)
+def test_the_scan_counts_records_as_the_csv_module_does_however_it_is_cut(rows, cut):
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    data = buffer.getvalue().encode()
+    state = scan.new_state()
+    for start in range(0, len(data), cut):
+        block = np.frombuffer(data[start : start + cut], np.uint8)
+        assert scan.scan_block(block, 0, ord(","), 3, state) == scan.FINE
+    assert state[scan.RECORDS] == len(rows)
+    assert state[scan.MODE] == scan.FIELD_START
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 64, 1000])
+def test_small_blocks_change_nothing(tmp_path, monkeypatch, block):
+    rows = [[f'u"{k}\n{"é" * (k % 5)}', k % 2, k / 1000] for k in range(300)]
+    path = write(tmp_path / "f.csv", ["id", "label", "a"], rows)
+    whole = table_of(open_scores(path))
+    monkeypatch.setattr(csv_reader, "BLOCK", block)
+    assert table_of(open_scores(path)).equals(whole)
+    assert whole["id"].to_pylist() == [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("row", [1, 2, 1500, 2999, 3000])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("x", "E_NUMBER"), ("", "E_SCORE_NA"), ("inf", "E_SCORE_INF"), ("2", "E_RANGE")],
+)
+def test_a_bad_value_is_named_wherever_it_stands(tmp_path, monkeypatch, row, text, code):
+    monkeypatch.setattr(csv_reader, "BLOCK", 4096)
+    rows = [[f"u{k}", k % 2, text if k == row else 0.5] for k in range(1, 3001)]
+    path = write(tmp_path / "f.csv", ["id", "label", "a"], rows)
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path).check()
+    assert (caught.value.code, caught.value.row, caught.value.column) == (code, row, "a")
+
+
+@pytest.mark.parametrize("row", [3, 2000, 2998])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("u,1", "E_WIDTH"),
+        ('"u"x,1,0.5', "E_QUOTE"),
+        ("u\x00,1,0.5", "E_NUL"),
+        ("\udcff,1,0.5", "E_ENCODING"),
+    ],
+)
+def test_a_bad_line_is_named_wherever_it_stands(tmp_path, monkeypatch, row, line, code):
+    monkeypatch.setattr(csv_reader, "BLOCK", 4096)
+    lines = [f"u{k},{k % 2},0.5" for k in range(1, 3001)]
+    lines[row - 1] = line
+    path = tmp_path / "f.csv"
+    path.write_bytes("\n".join(["id,label,a", *lines, ""]).encode("utf-8", "surrogateescape"))
+    with pytest.raises(ScoreError) as caught:
+        open_scores(str(path)).check()
+    assert (caught.value.code, caught.value.row) == (code, row)
+
+
+def test_decimal_commas_when_they_are_named(tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("id;label;a\nu1;1;0,937\nu2;0;,5\nu3;1;1e-1\n")
+    scores = open_scores(str(path), decimal=",")
+    assert table_of(scores)["a"].to_pylist() == [0.937, 0.5, 0.1]
+    path.write_text("id;label;a\nu1;1;1.000,5\nu2;0;0,5\n")
+    with pytest.raises(ScoreError) as caught:
+        open_scores(str(path), decimal=",").check()
+    assert caught.value.code == "E_NUMBER"
+
+
+def test_a_column_of_numbers_needs_no_header(tmp_path):
+    path = tmp_path / "model.out.txt"
+    path.write_text("0.25\n0.5\n")
+    source = CsvSource(path, str(path))
+    assert source.names == ("model",)
+    assert [a.to_pylist() for a in source.head()] == [["0.25", "0.5"]]
+    path.write_text("0\n0.25\n0.5\n")
+    with pytest.raises(ScoreError, match="first line") as caught:
+        CsvSource(path, str(path))
+    assert caught.value.code == "E_HEADER"
+
+
+def test_an_empty_line_in_one_column_is_a_missing_value(tmp_path):
+    path = tmp_path / "f.txt"
+    path.write_text("0.25\n\n0.5\n")
+    with pytest.raises(ScoreError) as caught:
+        CsvSource(path, str(path))
+    assert caught.value.code == "E_SCORE_NA"
+    path.write_text("0.25\n0.5\n\n\n")
+    assert len(CsvSource(path, str(path)).head()[0]) == 2
+
+
+def test_names_of_any_printable_kind(tmp_path):
+    names = [c * 2 for c in string.punctuation if c != '"']
+    path = write(
+        tmp_path / "f.csv", ["id", "label", *names], [["u", 1, *[0.5] * 31], ["v", 0, *[0.25] * 31]]
+    )
+    assert open_scores(path, id="id", label="label", models=names).check().models == tuple(names)

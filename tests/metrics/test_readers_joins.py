@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import csv
+import random
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics import ScoreError, open_scores
+
+
+def write(path, names, rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(rows)
+    return str(path)
+
+
+def table_of(scores):
+    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
+
+
+def refusal(*args, **options):
+    with pytest.raises(ScoreError) as caught:
+        open_scores(*args, **options).check()
+    return caught.value
+
+
+IDS = [f"u{k:03}" for k in range(40)]
+LABELS = {i: k % 3 == 0 for k, i in enumerate(IDS)}
+SCORES = {m: {i: random.Random(m + i).random() for i in IDS} for m in ("x", "y", "z")}
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 3))
+def test_long_and_wide_and_joined_files_say_the_same(tmp_path_factory, rng, count):
+    folder = tmp_path_factory.mktemp("joins")
+    models = list(SCORES)[:count]
+    wide = [[i, int(LABELS[i]), *(SCORES[m][i] for m in models)] for i in IDS]
+    want = table_of(open_scores(write(folder / "wide.csv", ["id", "label", *models], wide)))
+
+    long = [[i, m, SCORES[m][i], int(LABELS[i])] for m in models for i in IDS]
+    rng.shuffle(long)
+    got = open_scores(write(folder / "long.csv", ["id", "model", "score", "label"], long))
+    assert sorted(got.models) == models
+    got_table = table_of(got).select(want.column_names)
+    assert got_table.take(pa.array(np.argsort(got_table["id"].to_numpy()))).equals(want)
+    assert got_table["id"].to_pylist() == list(dict.fromkeys(row[0] for row in long))
+
+    files = [write(folder / "labels.csv", ["unit_id", "label"], [row[:2] for row in wide])]
+    for m in models:
+        rows = [[SCORES[m][i], i] for i in IDS]
+        rng.shuffle(rows)
+        files.append(write(folder / f"{m}.csv", ["score", "id"], rows))
+    rng.shuffle(files)
+    got = open_scores(files)
+    assert sorted(got.models) == models
+    assert got.columns.id == ("unit_id",)
+    assert table_of(got).select(want.column_names).equals(want)
+
+
+def test_the_order_of_files_does_not_change_the_fingerprint(tmp_path):
+    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    score = write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.7]])
+    one, two = open_scores([label, score]), open_scores([score, label])
+    assert one.fingerprint == two.fingerprint
+    assert one.files == (label, score)
+    write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.8]])
+    assert open_scores([label, score]).fingerprint != one.fingerprint
+
+
+LONG = ["id", "model", "score", "label"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "row", "column"),
+    [
+        ([["u", "a", 0.1, 1], ["u", "b", 0.2, 1], ["v", "a", 0.1, 0]], "E_SCORE_NA", None, "score"),
+        ([["u", "a", 0.1, 1], ["v", "a", 0.2, 0], ["u", "a", 0.1, 1]], "E_DUPID", 3, "id"),
+        ([["u", "a", 0.1, 1], ["v", "a", 0.2, 0], ["u", "b", 0.1, 0],
+          ["v", "b", 0.1, 0]], "E_CONFLICT", 3, "label"),
+        ([["u", "a", 0.1, 1], ["v", "a", "x", 0]], "E_NUMBER", 2, "score"),
+        ([["u", "a", 0.1, 1], ["v", "", 0.5, 0]], "E_IDMISSING", 2, "model"),
+        ([["u", "a", 0.1, 1], ["", "a", 0.5, 0]], "E_IDMISSING", 2, "id"),
+        ([["v", "a", 0.2, 0], ["u", "a", 0.1, 1], ["v", "b", 0.2, 0], ["u", "b", 1.1, 1]], "E_RANGE", 4, "b"),
+        ([["v", "a", 0.2, 0], ["u", "a", 0.1, ""]], "E_LABEL_NA", 2, "label"),
+        ([["v", "id", 0.2, 0], ["u", "id", 0.1, 1]], "E_DUPCOL", None, "id"),
+    ],
+)  # fmt: skip
+def test_what_a_long_file_must_hold(tmp_path, rows, code, row, column):
+    error = refusal(write(tmp_path / "f.csv", LONG, rows))
+    assert (error.code, error.row, error.column) == (code, row, column)
+
+
+def test_a_models_name_may_be_spread_over_columns(tmp_path):
+    rows = [
+        ["u", "raw", "1", 0.1, 1],
+        ["u", "raw", "2", 0.2, 1],
+        ["v", "raw", "2", 0.3, 0],
+        ["v", "raw", "1", 0.4, 0],
+    ]
+    path = write(tmp_path / "f.csv", ["id", "features", "depth", "p", "label"], rows)
+    scores = open_scores(path, model_key=["features", "depth"], score="p")
+    assert table_of(scores).to_pydict() == {
+        "id": ["u", "v"], "label": [1, 0], "raw|1": [0.1, 0.4], "raw|2": [0.2, 0.3],
+    }  # fmt: skip
+
+
+def test_a_composite_id(tmp_path):
+    rows = [["1", "a", 1, 0.5], ["1", "b", 0, 0.25], ["2", "a", 1, 0.75]]
+    path = write(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows)
+    scores = open_scores(path, id=["lot", "pos"])
+    assert table_of(scores)["id"].to_pylist() == ["1|a", "1|b", "2|a"]
+    rows[1][1] = "a|"
+    error = refusal(
+        write(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows), id=["lot", "pos"]
+    )
+    assert (error.code, error.row, error.column) == ("E_ID", 2, "pos")
+    rows[1][1] = "a"
+    error = refusal(
+        write(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows), id=["lot", "pos"]
+    )
+    assert (error.code, error.row) == ("E_DUPID", 2)
+
+
+@pytest.mark.parametrize(
+    ("scores", "code", "row"),
+    [
+        ([["u", 0.5]], "E_JOIN", None),
+        ([["u", 0.5], ["v", 0.5], ["w", 0.5]], "E_JOIN", None),
+        ([["u", 0.5], ["V", 0.5]], "E_JOIN", None),
+        ([["u", 0.5], ["u", 0.6]], "E_DUPID", 2),
+        ([["u", 0.5], ["", 0.6]], "E_IDMISSING", 2),
+        ([["v", 0.5], ["u", "NA"]], "E_SCORE_NA", 2),
+        ([["v", 0.5], ["u", 1.5]], "E_RANGE", 2),
+    ],
+)
+def test_what_a_score_file_must_hold(tmp_path, scores, code, row):
+    label = write(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    score = write(tmp_path / "forest.csv", ["id", "score"], scores)
+    error = refusal([label, score])
+    assert (error.code, error.row, error.file) == (code, row, score)
+
+
+def test_labels_of_two_files_must_agree(tmp_path):
+    one = write(tmp_path / "a.csv", ["id", "label", "a"], [["u", 1, 0.5], ["v", 0, 0.25]])
+    two = write(tmp_path / "b.csv", ["id", "label", "b"], [["v", "false", 0.1], ["u", "true", 0.2]])
+    read = table_of(open_scores([one, two]))
+    assert read.to_pydict() == {
+        "id": ["u", "v"],
+        "label": [1, 0],
+        "a": [0.5, 0.25],
+        "b": [0.2, 0.1],
+    }
+    two = write(tmp_path / "b.csv", ["id", "label", "b"], [["v", "true", 0.1], ["u", "true", 0.2]])
+    error = refusal([one, two])
+    assert (error.code, error.row, error.file) == ("E_CONFLICT", 1, two)
+
+
+def test_a_scores_column_named_like_a_label(tmp_path):
+    solution = write(tmp_path / "solution.csv", ["id", "target"], [["u", 1], ["v", 0]])
+    files = [
+        write(tmp_path / f"{n}.csv", ["id", "target"], [["v", 0.3], ["u", s]])
+        for n, s in (("a", 0.5), ("b", 0.6))
+    ]
+    read = table_of(open_scores([*files, solution]))
+    assert read.to_pydict() == {"id": ["u", "v"], "label": [1, 0], "a": [0.5, 0.3], "b": [0.6, 0.3]}
+
+
+def test_the_label_file_may_be_known_by_its_shape(tmp_path):
+    label = write(tmp_path / "targets.csv", ["id", "employed"], [["u", 1], ["v", 0]])
+    score = write(tmp_path / "s.csv", ["id", "p_hat"], [["v", 0.3], ["u", 0.5]])
+    scores = open_scores([score, label])
+    assert (scores.columns.label, scores.models) == ("employed", ("p_hat",))
+
+
+def test_text_and_number_ids_meet_across_formats(tmp_path):
+    pq.write_table(pa.table({"id": [10, 7], "label": [True, False]}), tmp_path / "l.parquet")
+    score = write(tmp_path / "s.csv", ["id", "m"], [["7", 0.3], ["10", 0.5]])
+    assert table_of(open_scores([tmp_path / "l.parquet", score]))["m"].to_pylist() == [0.5, 0.3]
+    score = write(tmp_path / "s.csv", ["id", "m"], [["07", 0.3], ["10", 0.5]])
+    assert refusal([tmp_path / "l.parquet", score]).code == "E_JOIN"
+
+
+def test_a_file_given_twice(tmp_path):
+    one = write(tmp_path / "a.csv", ["id", "label", "a"], [["u", 1, 0.5], ["v", 0, 0.25]])
+    assert refusal([one, one]).code == "E_DUPFILE"
+    assert refusal([one, str(tmp_path / "none.csv")]).code == "E_FILE"
+
+
+@pytest.mark.parametrize(
+    "options", [{"label": "q"}, {"id": "q"}, {"models": ["q"]}, {"score": "a"}]
+)
+def test_options_must_name_a_column_of_a_file(tmp_path, options):
+    one = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    two = write(tmp_path / "a.csv", ["id", "a"], [["u", 0.5], ["v", 0.25]])
+    assert refusal([one, two], **options).code == "E_COLUMN"

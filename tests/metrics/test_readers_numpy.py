@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics import ScoreError, open_scores
+
+
+def table_of(scores):
+    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
+
+
+def refusal(path, **options):
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path, **options).check()
+    return caught.value
+
+
+GOOD: dict[str, Any] = {
+    "id": np.array(["u", "v"]),
+    "y": np.array([0, 1]),
+    "a": np.array([0.1, 0.2]),
+}
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.sampled_from(["<f8", ">f8"]))
+def test_round_trip_is_bit_exact(tmp_path_factory, values, kind):
+    path = tmp_path_factory.mktemp("npz") / "f.npz"
+    ids = np.array([f"é{k}" for k in range(len(values))])
+    np.savez_compressed(path, id=ids, y=np.arange(len(values)) % 2, a=np.array(values, kind))
+    read = table_of(open_scores(path))
+    assert read["id"].to_pylist() == ids.tolist()
+    assert read["a"].combine_chunks().equals(pa.array(values))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"a": np.array([0.1, None], object)}, "E_PICKLE"),
+        ({"a": np.array([0.1, 0.2j])}, "E_TYPE"),
+        ({"a": np.array([(1, 0.5), (2, 0.5)], [("k", "i4"), ("p", "f8")])}, "E_TYPE"),
+        ({"a": np.array([b"x", b"y"])}, "E_TYPE"),
+        ({"a": np.array(["2020", "2021"], "datetime64[Y]")}, "E_TYPE"),
+        ({"a": np.array([0.1, 0.2], np.longdouble)}, "E_TYPE"),
+        ({"a": np.array([0.1, 0.2, 0.3])}, "E_SHAPE"),
+        ({"a": np.array([[0.1, 0.9], [0.2, 0.8]])}, "E_SHAPE"),
+        ({"a": np.zeros((2, 2, 2))}, "E_SHAPE"),
+        ({"a": np.array([0.1, np.nan])}, "E_SCORE_NA"),
+        ({"a": np.array([0.1, np.inf])}, "E_SCORE_INF"),
+        ({"id": np.array(["u", "u"])}, "E_DUPID"),
+        ({"id": np.array([]), "y": np.array([]), "a": np.array([])}, "E_NOROWS"),
+    ],
+)
+def test_what_is_refused(tmp_path, change, code):
+    np.savez(tmp_path / "f.npz", **(GOOD | change))
+    assert refusal(tmp_path / "f.npz").code == code
+
+
+def test_two_dimensions_need_to_be_named(tmp_path):
+    both: dict[str, Any] = {"y_true": np.array([0, 1]), "p": np.array([[0.9, 0.1], [0.2, 0.8]])}
+    np.savez(tmp_path / "f.npz", **both, classes=np.array([0, 1]))
+    scores = open_scores(tmp_path / "f.npz")
+    assert (scores.models, table_of(scores).column(2).to_pylist()) == (("p_1",), [0.1, 0.8])
+    np.savez(tmp_path / "g.npz", **both)
+    assert open_scores(tmp_path / "g.npz", models=["p_1"]).check().rows == 2
+    assert "p_1" in str(refusal(tmp_path / "g.npz"))
+
+
+def archive(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members:
+            file.writestr(name, data)
+    return path
+
+
+def member(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def header(shape):
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": "<f8", "fortran_order": False, "shape": shape}
+    )
+    return buffer.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ([("../a.npy", member(GOOD["a"]))], "E_NAME"),
+        ([("c:\\a.npy", member(GOOD["a"]))], "E_NAME"),
+        ([("a.txt", b"x")], "E_FORMAT"),
+        ([("a.npy", b"not an array")], "E_FORMAT"),
+        ([("a.npy", b"")], "E_FORMAT"),
+        ([("a.npy", member(GOOD["a"])), ("a.npy", member(GOOD["a"]))], "E_DUPCOL"),
+        ([("a.npy", header((10**12,)))], "E_SIZE"),
+        ([("a.npy", header((3,)) + bytes(16))], "E_SIZE"),
+        ([("a.npy", header((1 << 24,)) + bytes(1 << 27))], "E_SIZE"),
+        ([("a.npy", member(np.zeros(3))[:-3] + b"\x80\x04.")], "E_NOLABEL"),
+        ([], "E_NOROWS"),
+    ],
+)
+def test_archives_are_judged_before_they_are_read(tmp_path, members, code):
+    assert refusal(archive(tmp_path / "f.npz", members)).code == code
+
+
+def test_single_arrays_join_by_row(tmp_path):
+    np.save(tmp_path / "y_true.npy", np.array([0, 1, 1]))
+    np.save(tmp_path / "forest.npy", np.array([0.1, 0.2, 0.3]))
+    scores = open_scores([tmp_path / "forest.npy", tmp_path / "y_true.npy"]).check()
+    assert (scores.models, scores.positives) == (("forest",), 2)
+    assert "W_ROWORDER" in {p.code for p in scores.problems}
+    np.save(tmp_path / "forest.npy", np.array([0.1, 0.2]))
+    assert refusal([tmp_path / "forest.npy", tmp_path / "y_true.npy"]).code == "E_JOIN"

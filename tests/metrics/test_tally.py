@@ -1,0 +1,185 @@
+"""Tallies add: over any split of the rows, in any order, to the tally of all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
+from metrics.tally import Tally, empty_tally, tally_batches, tally_scores
+from metrics.thresholds import choose_thresholds
+from tests import oracles
+from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+
+VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))
+SCALED = st.sampled_from(["probability", "percent", "logit", "rank"]).flatmap(
+    lambda scale: rows(scale=scale)
+)
+EXACT = ("thresholds", "counts", "infinite", "between")
+SUMS = ("weights", "values", "losses", "calibration")
+
+
+def assert_same(a: Tally, b: Tally, mass: float) -> None:
+    """Counts agree exactly, sums of floats to 1e-12."""
+    assert (a.models, a.scale) == (b.models, b.scale)
+    for name in EXACT:
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
+    for name in SUMS:
+        one, other = getattr(a, name), getattr(b, name)
+        assert (one is None) == (other is None)
+        if one is not None:
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15 * mass, err_msg=name)
+
+
+def blank(data: Rows, thresholds: list[np.ndarray], buckets: int = 100) -> Tally:
+    return empty_tally(
+        data.models,
+        thresholds,
+        scale=data.scale,
+        weighted=data.weights is not None,
+        valued=data.values is not None,
+        buckets=buckets,
+    )
+
+
+@given(VALUED | SCALED | many_rows(most=120), st.sampled_from([3, 4096]), st.data())
+def test_parts_add_up_to_the_whole(data: Rows, limit: int, draw: st.DataObject) -> None:
+    thresholds = choose_thresholds(as_scores(data), max_thresholds=limit)
+    whole = tally_scores(as_scores(data), thresholds=thresholds)
+    n = data.labels.size
+    part_of = np.array(draw.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
+    data = data.take(slice(None))  # every row keeps its id
+    parts = []
+    for k in range(3):
+        part = data.take(np.flatnonzero(part_of == k))
+        parts.append(tally_batches(blank(data, thresholds), part.batches(5), data.layout))
+    before = [part.counts.copy() for part in parts]
+    assert_same(parts[0] + parts[1] + parts[2], whole, data.mass().sum())
+    assert_same(parts[2] + (parts[1] + parts[0]), whole, data.mass().sum())
+    for part, counts in zip(parts, before, strict=True):
+        np.testing.assert_array_equal(part.counts, counts)
+    assert whole.rows.tolist() == [(data.labels == 0).sum(), (data.labels == 1).sum()]
+
+
+@given(VALUED | many_rows(most=120), st.randoms(use_true_random=False), st.sampled_from([3, 4096]))
+def test_the_order_of_the_rows_does_not_matter(data: Rows, random, limit: int) -> None:
+    order = list(range(data.labels.size))
+    random.shuffle(order)
+    one = tally_scores(as_scores(data), max_thresholds=limit)
+    other = tally_scores(as_scores(data.take(order)), max_thresholds=limit)
+    assert_same(one, other, data.mass().sum())
+
+
+@given(VALUED | many_rows(most=120, models=3), st.data(), st.sampled_from([3, 4096]))
+def test_the_order_of_the_models_does_not_matter(
+    data: Rows, draw: st.DataObject, limit: int
+) -> None:
+    order = draw.draw(st.permutations(data.models))
+    one = tally_scores(as_scores(data), max_thresholds=limit)
+    other = tally_scores(as_scores(data.only(order)), max_thresholds=limit)
+    for model in data.models:
+        m, n = one.index(model), other.index(model)
+        np.testing.assert_array_equal(one.thresholds[m], other.thresholds[n])
+        for name in ("counts", "weights", "values", "losses", "infinite", "calibration"):
+            if getattr(one, name) is not None:
+                np.testing.assert_array_equal(getattr(one, name)[:, m], getattr(other, name)[:, n])
+
+
+@given(VALUED, st.sampled_from([1, 3, 100]), st.booleans())
+def test_every_cell_holds_what_belongs_there(data: Rows, buckets: int, grouped: bool) -> None:
+    """Bucket, model, bin and class of each row, one row at a time."""
+    n = data.labels.size
+    groups = tuple(f"batch {k % 4}" for k in range(n)) if grouped else None
+    data = replace(data, groups=groups, ids=tuple(f"u{k}" for k in range(n)))
+    thresholds = [t[::2] for t in choose_thresholds(as_scores(data))]
+    tally = tally_scores(as_scores(data), thresholds=thresholds, buckets=buckets)
+    expected = np.zeros((*tally.counts.shape, 3))
+    between = np.zeros((len(data.models), 2), np.int64)
+    for row, (label, weight) in enumerate(zip(data.labels, data.mass(), strict=True)):
+        bucket = oracles.bucket((groups or data.ids)[row], buckets)
+        value = 0.0 if data.values is None else data.values[row]
+        for m, scores in enumerate(data.scores.values()):
+            b = int((thresholds[m] <= scores[row]).sum())
+            expected[bucket, m, b, label] += [1, weight, weight * value]
+            between[m, label] += scores[row] not in thresholds[m]
+    np.testing.assert_array_equal(tally.counts, expected[..., 0])
+    np.testing.assert_array_equal(tally.between, between)
+    if data.weights is not None:
+        np.testing.assert_allclose(tally.weights, expected[..., 1], rtol=1e-12)
+    if data.values is not None:
+        np.testing.assert_allclose(tally.values, expected[..., 2], rtol=1e-12)
+    np.testing.assert_allclose(
+        tally.class_mass, [data.mass()[data.labels == k].sum() for k in (0, 1)], rtol=1e-12
+    )
+
+
+@given(SCALED)
+def test_losses_by_class(data: Rows) -> None:
+    tally = tally_scores(as_scores(data))
+    if data.scale == "rank":
+        assert not any(part.any() for part in (tally.losses, tally.infinite, tally.calibration))
+        return
+    weights, epsilon = data.mass(), np.finfo(float).eps
+    for m, scores in enumerate(data.scores.values()):
+        p = oracles.probabilities(scores, data.scale)
+        for label in (0, 1):
+            own = data.labels == label
+            w, likelihood = weights[own], (p if label else 1 - p)[own]
+            clipped = np.clip(likelihood, epsilon, 1 - epsilon)
+            found = tally.losses[:, m, label].sum(axis=0)
+            close = {"rel": 1e-9, "abs": 1e-12 * w.sum()}
+            assert found[LOG_LOSS_CLIPPED] == pytest.approx((w * -np.log(clipped)).sum(), **close)
+            assert found[SQUARED_ERROR] == pytest.approx((w * (1 - likelihood) ** 2).sum(), **close)
+            if data.scale == "logit":
+                margin = scores[own] if label else -scores[own]
+                unclipped, infinite = (w * np.logaddexp(0, -margin)).sum(), 0
+            else:
+                possible = likelihood > 0
+                unclipped = (w[possible] * -np.log(likelihood[possible])).sum()
+                infinite = (~possible).sum()
+            assert found[LOG_LOSS] == pytest.approx(unclipped, **close)
+            assert tally.infinite[:, m, label].sum() == infinite
+
+
+@given(rows(models=1))
+def test_an_empty_tally_is_neutral(data: Rows) -> None:
+    tally = tally_scores(as_scores(data))
+    nothing = blank(data, [tally.finite_thresholds(0)])
+    for total in (tally + nothing, nothing + tally):
+        assert_same(total, tally, 0.0)
+
+
+def small(**changes) -> Tally:
+    given_ = {"scale": "probability", "weighted": False, "valued": False, **changes}
+    names = given_.pop("models", ["a", "b"])
+    thresholds = given_.pop("thresholds", [np.array([0.1, 0.5]), np.array([0.2])])
+    return empty_tally(names, thresholds, **given_)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"thresholds": [np.array([0.1, 0.5]), np.array([0.3])]}, "equal thresholds"),
+        ({"thresholds": [np.array([0.1, 0.5]), np.array([0.2, 0.3])]}, "equal thresholds"),
+        ({"thresholds": [np.array([0.1]), np.array([0.2])]}, "equal thresholds"),
+        ({"models": ["a", "c"]}, "same models"),
+        ({"models": ["b", "a"]}, "same models"),
+        ({"scale": "logit"}, "same scale"),
+        ({"weighted": True}, "weights"),
+        ({"valued": True}, "values"),
+    ],
+)
+def test_what_is_unlike_does_not_add(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        small() + small(**changes)
+    with pytest.raises(ValueError, match=said):
+        small(**changes) + small()
+
+
+def test_an_unknown_model_is_a_key_error() -> None:
+    with pytest.raises(KeyError, match="c"):
+        small().index("c")

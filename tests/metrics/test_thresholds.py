@@ -1,0 +1,91 @@
+"""Thresholds are observed scores, do not depend on the order of the rows, and keep what must be exact."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.thresholds import DistinctSample, choose_thresholds
+from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+
+LIMITS = st.integers(2, 20)
+
+
+@given(rows(scale="rank"))
+def test_up_to_the_limit_every_distinct_score_is_one(data: Rows) -> None:
+    for scores, own in zip(data.scores.values(), choose_thresholds(as_scores(data)), strict=True):
+        assert own.tolist() == sorted(set(scores.tolist()))
+
+
+@given(many_rows() | rows(scale="rank"), LIMITS)
+def test_above_the_limit(data: Rows, limit: int) -> None:
+    """The rarer class is kept whole while it fits, told apart from its neighbours; else both thin out."""
+    defects = data.labels == 1
+    rarer = defects if defects.sum() <= (~defects).sum() else ~defects
+    chosen = choose_thresholds(as_scores(data), max_thresholds=limit)
+    for scores, own in zip(data.scores.values(), chosen, strict=True):
+        distinct, rare = np.unique(scores), np.unique(scores[rarer])
+        assert np.isfinite(own).all()
+        assert (np.diff(own) > 0).all()
+        assert own[0] == scores.min()
+        if distinct.size <= limit:
+            assert own.tolist() == distinct.tolist()
+        elif rare.size <= limit:
+            with np.errstate(over="ignore"):
+                above = np.nextafter(rare, np.inf)
+            assert np.isin(rare, own).all()
+            assert np.isin(above[np.isfinite(above)], own).all()
+            assert np.isin(own, np.concatenate([distinct, above])).all()
+            assert own.size <= limit + rare.size + 1
+        else:
+            assert np.isin(own, distinct).all()
+            assert own.size <= limit + 1
+
+
+@given(many_rows(models=1), LIMITS)
+def test_what_is_left_of_the_limit_is_spent(data: Rows, limit: int) -> None:
+    """A choice that always took the least would keep every other rule."""
+    (own,) = choose_thresholds(as_scores(data), max_thresholds=limit)
+    assert own.size >= min(limit, np.unique(data.scores["model 0"]).size) - limit // 4 - 1
+
+
+@given(many_rows() | rows(scale="rank"), LIMITS, st.randoms(use_true_random=False), st.data())
+def test_neither_order_nor_batches_matter(
+    data: Rows, limit: int, random, draw: st.DataObject
+) -> None:
+    order = list(range(data.labels.size))
+    random.shuffle(order)
+    mixed = data.take(order)
+    object.__setattr__(mixed, "size", draw.draw(st.integers(1, data.labels.size)))
+    first = choose_thresholds(as_scores(data), max_thresholds=limit)
+    again = choose_thresholds(as_scores(mixed), max_thresholds=limit)
+    assert [own.tolist() for own in first] == [own.tolist() for own in again]
+
+
+@given(rows(), st.lists(st.floats(-2, 2) | st.just(float("inf")), max_size=4), LIMITS)
+def test_thresholds_asked_for_are_there(data: Rows, also: list[float], limit: int) -> None:
+    plain = choose_thresholds(as_scores(data), max_thresholds=limit)
+    asked = choose_thresholds(as_scores(data), max_thresholds=limit, also=also)
+    for without, own in zip(plain, asked, strict=True):
+        assert own.tolist() == sorted({*without.tolist(), *filter(np.isfinite, also)})
+
+
+@given(st.lists(st.integers(0, 60).map(float), max_size=120), st.integers(1, 40), st.data())
+def test_a_sample_of_the_distinct_is_the_same_however_it_came(
+    values: list[float], limit: int, data: st.DataObject
+) -> None:
+    def sample(parts: list[list[float]]) -> DistinctSample:
+        kept = DistinctSample(limit)
+        for part in parts:
+            kept.add(np.array(part, np.float64))
+        return kept
+
+    whole = sample([values])
+    shuffled = data.draw(st.permutations(values))
+    cut = data.draw(st.integers(0, len(values)))
+    pieces = sample([shuffled[:cut], shuffled[cut:]])
+    assert whole.values.tolist() == pieces.values.tolist()
+    assert whole.exact == pieces.exact == (len(set(values)) <= limit)
+    assert whole.values.size == min(limit, len(set(values)))
+    assert set(whole.values.tolist()) <= set(values)

@@ -1,0 +1,216 @@
+"""Slow twins: what the figures are by their definitions, row by row, sharing no code with the library."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics as sk
+
+Floats = NDArray[np.float64]
+NAN = float("nan")
+
+
+def bucket(text: str, buckets: int = 100) -> int:
+    """Bucket of a text: FNV-1a over UTF-8 and MurmurHash3's finaliser, in unbounded integers."""
+    mask = 2**64 - 1
+    h = 14695981039346656037
+    for byte in text.encode():
+        h = (h ^ byte) * 1099511628211 & mask
+    for factor in (18397679294719823053, 14181476777654086739):
+        h = (h ^ h >> 33) * factor & mask
+    return (h ^ h >> 33) % buckets
+
+
+def confusion(
+    labels: Any, scores: Any, threshold: float, weights: Any = None
+) -> tuple[float, float, float, float]:
+    """True positives, false positives, false negatives, true negatives of flagging ``>= threshold``."""
+    mass = [1] * len(labels) if weights is None else [float(w) for w in weights]
+    cells: dict[tuple[bool, bool], list[float]] = {}
+    for label, score, weight in zip(labels, scores, mass, strict=True):
+        cells.setdefault((bool(score >= threshold), bool(label == 1)), []).append(weight)
+    total = sum if weights is None else math.fsum
+    tp, fp, fn, tn = (
+        total(cells.get((flagged, defect), []))
+        for flagged, defect in ((True, True), (True, False), (False, True), (False, False))
+    )
+    return tp, fp, fn, tn
+
+
+def probabilities(scores: Any, scale: str) -> Floats:
+    """What scores on a scale say as probabilities."""
+    scores = np.asarray(scores, np.float64)
+    if scale == "percent":
+        return scores / 100
+    if scale == "logit":
+        return np.array([_logistic(x) for x in scores.tolist()])
+    return scores
+
+
+def _logistic(x: float) -> float:
+    try:
+        return 1 / (1 + math.exp(-x))
+    except OverflowError:
+        return math.exp(x)
+
+
+def wrong_with_certainty(labels: Any, p: Any) -> int:
+    """Rows given a probability of exactly 0 or 1 that were the other class."""
+    return sum(float(q) == 1 - float(y) for y, q in zip(labels, p, strict=True))
+
+
+def unclipped_log_loss(labels: Any, scores: Any, weights: Any, scale: str) -> float:
+    """Mean of ``-log`` of the probability that was given to what happened."""
+    if scale == "logit":  # a probability of 1 - 1e-30 has no float; its log odds have
+        each = np.logaddexp(0, np.where(labels == 1, -scores, scores)).tolist()
+    else:
+        p = probabilities(scores, scale)
+        given = np.where(labels == 1, p, 1 - p).tolist()
+        each = [-math.log(q) if q > 0 else math.inf for q in given]
+    return math.fsum(w * x for w, x in zip(weights.tolist(), each, strict=True)) / math.fsum(
+        weights
+    )
+
+
+def calibration_error(labels: Any, p: Any, weights: Any, bins: int = 15) -> float:
+    """Share-weighted gap between mean probability and share of defects, over equally wide bins."""
+    error = 0.0
+    of = [min(math.floor(q * bins), bins - 1) for q in p.tolist()]
+    for b in set(of):
+        inside = np.array([k == b for k in of])
+        w, y, q = weights[inside], labels[inside], p[inside]
+        error += w.sum() * abs(np.average(q, weights=w) - np.average(y, weights=w))
+    return float(error / weights.sum())
+
+
+def front(values: Any, maximise: Sequence[bool]) -> list[bool]:
+    """Which points no other beats, each compared with each."""
+    turned = [
+        [-x if up else x for x, up in zip(point, maximise, strict=True)]
+        for point in np.asarray(values).tolist()
+    ]
+    defined = [not any(math.isnan(x) for x in point) for point in turned]
+
+    def beats(a: list[float], b: list[float]) -> bool:
+        pairs = list(zip(a, b, strict=True))
+        return all(x <= y for x, y in pairs) and any(x < y for x, y in pairs)
+
+    return [
+        ok
+        and not any(other_ok and beats(q, p) for q, other_ok in zip(turned, defined, strict=True))
+        for p, ok in zip(turned, defined, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model at one threshold on rows whose weights already make production's file of them."""
+
+    labels: NDArray[np.int8]
+    scores: Floats
+    scale: str
+    weights: Floats
+    values: Floats | None
+    flagged: NDArray[np.bool_]
+    today: NDArray[np.bool_]
+    miss_cost: float
+    payoffs: tuple[float, float, float, float]
+    """Of a good unit shipped and rejected, of a defect shipped and rejected."""
+
+    @property
+    def p(self) -> Floats:
+        return probabilities(self.scores, self.scale)
+
+    def total(self, of: Any) -> float:
+        """Weight of the rows of a mask."""
+        return math.fsum(self.weights[of])
+
+    @property
+    def missed(self) -> NDArray[np.bool_]:
+        return (self.labels == 1) & ~self.flagged
+
+    @property
+    def alarms(self) -> NDArray[np.bool_]:
+        return (self.labels == 0) & self.flagged
+
+    def share(self, part: Any, of: Any) -> float:
+        """Weight of a part over the weight of the whole."""
+        return self.total(part) / self.total(of) if of.any() else NAN
+
+    def payoff(self, flagged: NDArray[np.bool_]) -> float:
+        """Summed payoff of the rows, each by its class and by what is done with it."""
+        ship_good, reject_good, ship_defect, reject_defect = self.payoffs
+        each = [
+            (reject_defect if flag else ship_defect) if y else (reject_good if flag else ship_good)
+            for y, flag in zip(self.labels, flagged, strict=True)
+        ]
+        return math.fsum(w * x for w, x in zip(self.weights.tolist(), each, strict=True))
+
+
+def weighted_rows(labels: Any, weights: Floats, rate: float | None, units: float | None) -> Floats:
+    """Weights under which the rows are a file of ``units`` at a defect rate of ``rate``."""
+    whole, defects = math.fsum(weights), math.fsum(weights[labels == 1])
+    rate = defects / whole if rate is None else rate
+    units = whole if units is None else units
+    factor = np.where(labels == 1, rate * units / defects, (1 - rate) * units / (whole - defects))
+    return weights * factor
+
+
+def _probabilistic(twin: Callable[[Case], float]) -> Callable[[Case], float]:
+    return lambda c: NAN if c.scale == "rank" else float(twin(c))
+
+
+def _mcc(c: Case) -> float:
+    exact = [Fraction(w) for w in c.weights.tolist()]
+    cells = [Fraction(0)] * 4
+    for y, flag, w in zip(c.labels, c.flagged, exact, strict=True):
+        cells[2 * int(y) + int(flag)] += w
+    tn, fp, fn, tp = cells
+    whole = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return float(tp * tn - fp * fn) / math.sqrt(float(whole)) if whole else NAN
+
+
+def _percent(c: Case) -> float:
+    base = c.payoff(c.today)
+    return 100 * (c.payoff(c.flagged) - base) / base if base > 0 else NAN
+
+
+def _sample(measure: Callable[..., float]) -> Callable[[Case], float]:
+    return lambda c: float(measure(c.labels, c.flagged, sample_weight=c.weights, zero_division=NAN))
+
+
+OBJECTIVES: dict[str, Callable[[Case], float]] = {
+    "log_loss": _probabilistic(
+        lambda c: sk.log_loss(c.labels, c.p, sample_weight=c.weights, labels=[0, 1])
+    ),
+    "brier": _probabilistic(lambda c: np.average((c.p - c.labels) ** 2, weights=c.weights)),
+    "roc_auc": lambda c: float(sk.roc_auc_score(c.labels, c.scores, sample_weight=c.weights)),
+    "average_precision": lambda c: float(
+        sk.average_precision_score(c.labels, c.scores, sample_weight=c.weights)
+    ),
+    "calibration_error": _probabilistic(lambda c: calibration_error(c.labels, c.p, c.weights)),
+    "missed_defects": lambda c: c.total(c.missed),
+    "missed_defects_per_1000_defects": lambda c: 1000 * c.share(c.missed, c.labels == 1),
+    "missed_defects_per_1000_units": lambda c: 1000 * c.share(c.missed, c.labels >= 0),
+    "shipped_defects_per_million": lambda c: 1e6 * c.share(c.missed, ~c.flagged),
+    "missed_value": lambda c: (
+        NAN if c.values is None else math.fsum((c.weights * c.values)[c.missed])
+    ),
+    "false_alarms": lambda c: c.total(c.alarms),
+    "misclassified_units": lambda c: c.total(c.flagged != (c.labels == 1)),
+    "cost_of_errors": lambda c: c.miss_cost * c.total(c.missed) + c.total(c.alarms),
+    "recall": _sample(sk.recall_score),
+    "precision": _sample(sk.precision_score),
+    "f1": _sample(sk.f1_score),
+    "mcc": _mcc,
+    "share_flagged": lambda c: c.share(c.flagged, c.labels >= 0),
+    "revenue_impact": lambda c: c.payoff(c.flagged) - c.payoff(c.today),
+    "revenue_impact_percent": _percent,
+}
+"""Each objective's figure by its id; NaN where it is undefined."""

@@ -1,0 +1,36 @@
+"""The checkout that is tested: its root and its files."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@cache
+def files() -> tuple[str, ...]:
+    """Tracked files and new ones that are not ignored; without git, what an archive holds."""
+    listed = subprocess.run(
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-co", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode == 0:
+        names = {name for name in listed.stdout.split("\0") if name}
+    else:
+        inside = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+        names = {path.as_posix() for path in inside if not _left_over(path)}
+    return tuple(sorted(name for name in names if (ROOT / name).is_file()))
+
+
+def _left_over(path: Path) -> bool:
+    """Whether a tool made it: what .gitignore names, as far as it is needed here."""
+    ours = {".ci", ".gitignore", ".streamlit"}
+    made = {"__pycache__", "build", "dist"}
+    return path.match("*.nb?") or any(
+        part in made or (part.startswith(".") and part not in ours) for part in path.parts
+    )

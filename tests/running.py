@@ -1,0 +1,120 @@
+"""The app as a process of its own, for tests that need a real server, and the browser for it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+PATIENCE = 120.0
+"""Seconds until a server that gives no sign of life is given up; a healthy one needs a few."""
+
+
+def chromium() -> str:
+    """Path of the Chromium to drive; ``CHROMIUM`` in the environment names one of your own."""
+    for name in (os.environ.get("CHROMIUM", ""), *BROWSERS):
+        if path := shutil.which(name):
+            return path
+    raise FileNotFoundError(
+        "The browser tests must have a Chromium, got none on the PATH. Install it (on Debian: "
+        "apt install chromium), name one in CHROMIUM, or run pytest -m 'not browser'."
+    )
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Our environment without what would let a child import from this checkout or its caller."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
+        and not name.startswith(("PYTEST_", "STREAMLIT_"))
+    }
+    return kept | more
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@contextlib.contextmanager
+def running_app(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Run a command that starts the app, and stop it with all its children.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Such as ``["common-ground", "open", "scores.csv", "--port", "{port}"]``; a free port is put
+        in the place of ``{port}``.
+    cwd : Path
+        Folder to run in.
+    env : mapping of str to str, optional
+        Added to a clean environment.
+
+    Yields
+    ------
+    str
+        The address, once the server says that it is healthy.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [part.replace("{port}", str(port)) for part in command]
+    environment = clean_environment(STREAMLIT_SERVER_HEADLESS="true", **(env or {}))
+    with tempfile.TemporaryFile("w+") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            end = time.monotonic() + PATIENCE
+            while not _healthy(url):
+                if server.poll() is not None or time.monotonic() > end:
+                    log.seek(0)
+                    state = (
+                        "runs" if server.returncode is None else f"left with {server.returncode}"
+                    )
+                    raise RuntimeError(
+                        f"No app at {url}; {command} {state} and said:\n{log.read()}"
+                    )
+                time.sleep(0.1)
+            yield url
+        finally:
+            _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, how)
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            continue
+        return

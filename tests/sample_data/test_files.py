@@ -1,0 +1,140 @@
+"""The files kept in the repository: what they promise, reckoned here from the files alone."""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score, roc_curve
+
+from sample_data import FOLDER, IMAGES, MODELS, SCENARIO, SCORES
+from sample_data.make import DECIMALS, HARDEST, Size
+from sample_data.models import designs
+from tests.repository import files
+
+ABOUT = ["id", "label", "value", "line", "batch"]
+
+
+@pytest.fixture(scope="module")
+def scores() -> pd.DataFrame:
+    return pd.read_parquet(SCORES)
+
+
+@pytest.fixture(scope="module")
+def scenario() -> dict[str, Any]:
+    return tomllib.loads(SCENARIO.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def results(scores: pd.DataFrame, scenario: dict[str, Any]) -> pd.DataFrame:
+    """One row per model, from scikit-learn's ROC curve."""
+    label, today, pay = scores["label"], scenario["today"], scenario["payoff"]
+    flagged = scores[today["model"]] >= today["threshold"]
+    bad, good = int((label == 1).sum()), int((label == 0).sum())
+
+    def revenue(caught: Any, alarms: Any) -> Any:
+        shipped = pay["ship_good"] * (good - alarms) + pay["ship_defect"] * (bad - caught)
+        return shipped + pay["reject_good"] * alarms + pay["reject_defect"] * caught
+
+    baseline = revenue((flagged & (label == 1)).sum(), (flagged & (label == 0)).sum())
+    rows = {}
+    for model in designs():
+        alarm_rate, hit_rate, _ = roc_curve(label, scores[model], drop_intermediate=False)
+        alarms, caught = np.rint(alarm_rate * good), np.rint(hit_rate * bad)
+        within = alarms + caught <= flagged.sum()
+        clipped = scores[model].clip(np.finfo(float).eps, 1 - np.finfo(float).eps)
+        rows[model] = {
+            "auc": roc_auc_score(label, scores[model]),
+            "log_loss": log_loss(label, clipped),
+            "missed": int(bad - caught[within].max()),
+            "revenue": 100 * (revenue(caught, alarms).max() - baseline) / baseline,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def test_columns_and_rows(scores: pd.DataFrame) -> None:
+    models = list(designs())
+    assert list(scores.columns) == ABOUT + models
+    assert len(scores) == Size().held_out
+    assert scores["id"].is_unique
+    assert all(pd.api.types.is_string_dtype(scores[name]) for name in ("id", "line", "batch"))
+    assert set(scores["label"]) == {0, 1}
+    assert scores["label"].mean() == pytest.approx(0.03, abs=0.003)
+    assert (scores["value"] > 0).all()
+    assert 2 <= scores["line"].nunique() <= 3
+    assert scores["batch"].nunique() > 400
+
+
+def test_scores_are_probabilities_with_six_decimals(scores: pd.DataFrame) -> None:
+    values = scores[list(designs())].to_numpy()
+    assert values.dtype == np.float64
+    assert ((values >= 0) & (values <= 1)).all()
+    np.testing.assert_array_equal(values, np.round(values, DECIMALS))
+
+
+def test_no_model_is_another_in_disguise(scores: pd.DataFrame) -> None:
+    ranks = scores[list(designs())].rank()
+    assert all(not ranks[a].equals(ranks[b]) for a, b in combinations(ranks, 2))
+
+
+def test_three_seats_have_three_champions(results: pd.DataFrame) -> None:
+    champions = [
+        results["log_loss"].idxmin(),
+        results["missed"].idxmin(),
+        results["revenue"].idxmax(),
+    ]
+    assert len(set(champions)) == 3
+    for column, best in (("log_loss", "min"), ("missed", "min"), ("revenue", "max")):
+        assert (results[column] == getattr(results[column], best)()).sum() == 1
+
+
+def test_today_is_a_candidate_that_others_beat(
+    results: pd.DataFrame, scenario: dict[str, Any]
+) -> None:
+    today = scenario["today"]["model"]
+    assert results["auc"].between(0.8, 0.97).all()
+    assert results["auc"][today] < results["auc"].max() - 0.05
+    limit = scenario["limits"]["revenue_impact_percent"]
+    assert 0 < (results["revenue"] >= limit).sum() < len(results) / 2
+
+
+def test_the_readme_tells_these_results(results: pd.DataFrame) -> None:
+    told = {}
+    for line in (FOLDER / "README.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip(" `*") for cell in line.strip("|").split("|")]
+        if cells[0] in results.index and len(cells) == 5:
+            told[cells[0]] = cells[1:]
+    expected = {
+        model: [f"{row.auc:.3f}", f"{row.log_loss:.4f}", f"{row.missed:.0f}", f"{row.revenue:.1f}"]
+        for model, row in results.iterrows()
+    }
+    assert told == expected
+
+
+def test_the_images_show_every_defect_and_the_hardest_good(scores: pd.DataFrame) -> None:
+    with np.load(IMAGES) as kept:
+        ids, images, kinds = kept["id"], kept["image"], kept["kind"]
+    labels = scores.set_index("id")["label"]
+    assert images.dtype == np.uint8
+    assert images.shape == (len(ids), 40, 40)
+    assert len(set(ids)) == len(ids)
+    np.testing.assert_array_equal(labels[ids] == 0, kinds == "good")
+    assert (kinds == "good").sum() == HARDEST
+    assert (kinds != "good").sum() == labels.sum()
+
+
+def test_every_model_has_a_measured_time() -> None:
+    times = pd.read_csv(MODELS)
+    assert list(times.columns) == ["model", "seconds_per_unit", "price_per_worker_hour"]
+    assert list(times["model"]) == list(designs())
+    assert times["seconds_per_unit"].between(1e-7, 0.1).all()
+    assert (times["price_per_worker_hour"] > 0).all()
+
+
+def test_the_folder_stays_small() -> None:
+    sizes = [(FOLDER.parent / n).stat().st_size for n in files() if n.startswith("sample_data/")]
+    assert sum(sizes) <= 5_000_000

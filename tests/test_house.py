@@ -1,0 +1,247 @@
+"""How the repository is built: what lies where, who may touch what, what every file keeps to."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+import metrics
+from tests.repository import ROOT, files
+
+TOP = {
+    ".ci",
+    ".gitignore",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "dashboard",
+    "metrics",
+    "pyproject.toml",
+    "requirements-dev.txt",
+    "requirements.txt",
+    "sample_data",
+    "tests",
+}
+SHIPPED = ("dashboard", "metrics", "sample_data")
+LOCKS = ("requirements.txt", "requirements-dev.txt")
+LINES = 300
+# Written in two parts, so that this file does not name them itself.
+HOSTS = [
+    "pypi" + ".org",
+    "pythonhosted" + ".org",
+    "anaconda" + ".org",
+    "anaconda" + ".com",
+    "npmjs" + ".org",
+    "npmjs" + ".com",
+    "yarnpkg" + ".com",
+    "unpkg" + ".com",
+    "jsdelivr" + ".net",
+    "cdnjs" + ".cloudflare",
+]
+
+
+def source(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> list[str]:
+    return [n for n in files() if n.split("/")[0] in folders and n.endswith(suffixes)]
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse((ROOT / name).read_text(encoding="utf-8"), name)
+
+
+def names_used(name: str) -> Iterator[tuple[int, str]]:
+    """Line and dotted or plain name of everything a file imports or reaches into."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, node.module or ""
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+
+
+def uses(folder: str, pattern: str, *, but: str = "") -> list[str]:
+    return [
+        f"{name}:{line}: {used}"
+        for name in source(folder.split("/")[0])
+        if name.startswith(f"{folder}/") and name != but
+        for line, used in names_used(name)
+        if re.fullmatch(pattern, used)
+    ]
+
+
+def requirements(lock: str) -> dict[str, set[str]]:
+    """Pinned versions of each distribution in a lock; where Pythons differ there are several."""
+    pins: dict[str, set[str]] = {}
+    for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
+        if found := re.match(r"([A-Za-z0-9._-]+)==([^ ;\\]+)", line):
+            pins.setdefault(found[1].lower(), set()).add(found[2])
+    return pins
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    assert {name.split("/")[0] for name in files()} == TOP
+
+
+def test_nothing_shadows_the_library() -> None:
+    """Streamlit puts the folder of its script first on the path."""
+    inside = {re.sub(r"\.py$", "", name.split("/")[1]) for name in source("dashboard")}
+    assert inside.isdisjoint(SHIPPED)
+
+
+def test_only_the_session_touches_the_session() -> None:
+    assert (
+        uses(
+            "dashboard", "session_state|(experimental_)?.*query_params", but="dashboard/session.py"
+        )
+        == []
+    )
+
+
+def test_only_the_cache_caches() -> None:
+    assert uses("dashboard", "cache_data|cache_resource", but="dashboard/cache.py") == []
+
+
+def test_figures_know_no_streamlit() -> None:
+    assert uses("dashboard/figures", r"streamlit(\..*)?") == []
+
+
+def test_files_stay_short() -> None:
+    lengths = {
+        name: len((ROOT / name).read_text(encoding="utf-8").splitlines())
+        for name in source(*SHIPPED, suffixes=(".py", ".js", ".css"))
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LINES} == {}
+
+
+def test_no_file_names_a_package_host() -> None:
+    named = [
+        (name, host)
+        for name in files()
+        for host in HOSTS
+        if host.encode() in (ROOT / name).read_bytes().lower()
+    ]
+    assert named == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_pins_with_hashes_and_nothing_else(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    entries = re.sub(r"\\\n", " ", re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE)).splitlines()
+    assert entries
+    pin = re.compile(r"[a-z0-9.-]+==[^ ;]+( ; [^-]*?)?( +--hash=sha256:[0-9a-f]{64})+ *")
+    assert [entry for entry in entries if not pin.fullmatch(entry)] == []
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    to_run = project["project"]["dependencies"] + groups["build"]
+    to_test = to_run + [entry for entry in groups["dev"] if isinstance(entry, str)]
+    run, dev = (requirements(lock) for lock in LOCKS)
+    for wanted, pins in ((to_run, run), (to_test, dev)):
+        assert [w for w in wanted if re.split("[<>=~! ]", w)[0] not in pins] == []
+    assert {name: dev.get(name) for name in run} == run
+
+
+def test_what_is_imported_is_asked_for() -> None:
+    """A package that only comes along with another may leave with it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split("[<>=~! ]", entry)[0] for entry in project["dependencies"]}
+    known = {
+        *asked,
+        "sklearn" if "scikit-learn" in asked else "",
+        *SHIPPED,
+        *sys.stdlib_module_names,
+    }
+    strange = [
+        (name, module)
+        for name in source(*SHIPPED)
+        for node in ast.walk(tree(name))
+        for module in imported(node)
+        if module.split(".")[0] not in known
+    ]
+    assert strange == []
+
+
+def imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+
+
+def public(name: str) -> Iterator[tuple[str, str, set[str]]]:
+    """Place, docstring and parameters of a module, its functions and classes, and their methods."""
+    module = tree(name)
+    yield name, ast.get_docstring(module) or "", set()
+    offered = [node for node in module.body if not getattr(node, "name", "_").startswith("_")]
+    methods = [node for kind in offered if isinstance(kind, ast.ClassDef) for node in kind.body]
+    for node in [*offered, *methods]:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        yield (
+            f"{name}:{node.lineno} {node.name}",
+            ast.get_docstring(node) or "",
+            parameters_of(node),
+        )
+
+
+def parameters_of(node: ast.FunctionDef | ast.ClassDef) -> set[str]:
+    """Parameters of a function, or of a class's constructor; a dataclass writes its own."""
+    if isinstance(node, ast.ClassDef):
+        made = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+        return parameters_of(made[0]) if made else set()
+    given = node.args
+    every = [*given.posonlyargs, *given.args, given.vararg, *given.kwonlyargs, given.kwarg]
+    return {argument.arg for argument in every if argument} - {"self", "cls"}
+
+
+def documented(docstring: str) -> set[str]:
+    """Names in the Parameters section of a numpydoc docstring, or none where there is no such."""
+    section = re.search(r"^Parameters\n-+\n(.*?)(?=^\S[^\n]*\n-+$|\Z)", docstring, re.M | re.S)
+    heads = re.findall(r"^([*\w][^:\n]*?)(?: *:.*)?$", section[1], re.M) if section else []
+    return {name.strip().lstrip("*") for head in heads for name in head.split(",")}
+
+
+MODULES = [name for name in source("metrics") if not name.split("/")[-1].startswith("_")]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_everything_public_in_metrics_is_documented(module: str) -> None:
+    assert [where for where, docstring, _ in public(module) if not docstring] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_parameters_are_documented_under_their_names(module: str) -> None:
+    """A short docstring may leave them out; a section of them is complete and up to date."""
+    wrong = {
+        where: sorted(documented(docstring) ^ given)
+        for where, docstring, given in public(module)
+        if given and documented(docstring) not in (set(), given)
+    }
+    assert wrong == {}
+
+
+def test_what_the_library_offers_first_is_documented_in_full() -> None:
+    """Every function in ``metrics.__all__`` says what it takes and what it gives."""
+    offered = {name: getattr(metrics, name) for name in metrics.__all__}
+    functions = {name: thing for name, thing in offered.items() if inspect.isfunction(thing)}
+    assert functions
+    wrong = {}
+    for name, function in functions.items():
+        asked = inspect.signature(function)
+        sections = re.findall(r"^(\w+)\n-+$", inspect.getdoc(function) or "", re.MULTILINE)
+        if asked.parameters and "Parameters" not in sections:
+            wrong[name] = "Parameters"
+        if asked.return_annotation not in {None, "None"} and "Returns" not in sections:
+            wrong[name] = "Returns"
+    assert wrong == {}

@@ -1,0 +1,85 @@
+"""The wheel, installed somewhere else, opens the sample from any folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.repository import ROOT, files
+from tests.running import clean_environment, running_app
+
+SHIPPED = ("dashboard", "metrics", "sample_data")
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout, built without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps"),
+        *("--no-build-isolation", "--wheel-dir", folder, ROOT),
+        cwd=folder,
+    )
+    [built] = folder.glob("common_ground-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with the wheel, and with the libraries of this one but not our code."""
+    folder = tmp_path_factory.mktemp("elsewhere") / "venv"
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin" / "python"
+    run(
+        *(sys.executable, "-m", "pip", "--python", python, "install", "--quiet"),
+        *("--no-index", "--no-deps", wheel),
+        cwd=folder,
+    )
+    # Only after the installation, or pip would take this checkout's own for the one asked for.
+    # A folder named in a .pth file has no .pth files of its own, so our editable install is unseen.
+    own = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder)
+    libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (Path(own.strip()) / "libraries.pth").write_text("\n".join(sorted(libraries)) + "\n")
+    return folder
+
+
+def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert "dashboard/.streamlit/config.toml" in names
+    assert names == {name for name in files() if name.split("/")[0] in SHIPPED}
+
+
+def test_the_installed_sample_opens_from_another_folder(elsewhere: Path, tmp_path: Path) -> None:
+    python = elsewhere / "bin" / "python"
+    homes = "import {0} as m, pathlib; print(pathlib.Path(m.__file__).resolve())"
+    for package in SHIPPED:
+        home = Path(run(python, "-c", homes.format(package), cwd=tmp_path).strip())
+        assert home.is_relative_to(elsewhere.resolve())
+    sample = run(python, "-c", "import sample_data; print(sample_data.SCORES)", cwd=tmp_path)
+    opener = str(elsewhere / "bin" / "common-ground")
+    command = [opener, "open", sample.strip(), "--port", "{port}"]
+    with running_app(command, cwd=tmp_path) as url:
+        assert url.startswith("http://127.0.0.1:")
+    assert list(tmp_path.iterdir()) == []
