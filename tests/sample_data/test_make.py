@@ -41,13 +41,9 @@ def test_made_again_it_is_the_same(sample: Sample) -> None:
     np.testing.assert_array_equal(again.images, sample.images)
 
 
-def test_another_seed_makes_another_sample(sample: Sample) -> None:
-    assert differences(make_sample(SMALL, seed=12).scores, sample.scores)
-
-
 def test_a_changed_score_is_found(sample: Sample) -> None:
     changed = sample.scores.copy()
-    changed.loc[7, TODAY] += 10.0**-DECIMALS
+    changed[TODAY] += np.where(np.arange(len(changed)) == 7, 10.0**-DECIMALS, 0.0)
     assert differences(changed, sample.scores) == [f"{TODAY}: 1 of 300 rows differ"]
     assert differences(changed.iloc[1:], sample.scores)
     assert differences(changed.drop(columns="value"), sample.scores)
