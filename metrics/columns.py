@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import Problem, ScoreError, shown
 
 Scale = Literal["probability", "percent", "logit", "rank"]
 
@@ -40,7 +40,7 @@ SEGMENT = "segment segments line site camera plant region product slice".split()
 OTHER = (
     "fold cv_fold folds split set partition usage cohort tier year month day date time timestamp datetime "
     "week hour sex gender age age_cat race ethnicity state country city defect_type seed repeat repetition "
-    "row row_number rownum index idx unnamed_0 schema_version version latency seconds threshold"
+    "row row_number rownum index idx unnamed_0 index_level_0 schema_version version latency seconds threshold"
 ).split()
 MODEL_KEY = (
     "model model_name model_id model_key algorithm classifier estimator learner forecast_type"
@@ -155,11 +155,6 @@ def normal(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", spaced.casefold()).strip("_")
 
 
-def normal_percent(name: str) -> str:
-    """Return the normal form of a name that keeps the sign for per cent."""
-    return normal(name) + ("%" if "%" in name else "")
-
-
 def require(names: Sequence[str], wanted: str, option: str, file: str) -> str:
     """Return ``wanted`` where it is a column.
 
@@ -251,144 +246,7 @@ def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
     unique = [f for f in named if f.distinct == f.rows]
     if unique or named:
         return ((unique or named)[0].name,)
-    first = facts[0]
-    nameless = first.name == "" or normal(first.name) in {"unnamed_0", "index_level_0"}
-    return (first.name,) if nameless and first.name not in taken else ()
-
-
-def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, file: str) -> None:
-    """Set ``roles.models`` to the columns that can be scores and note what was left out.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``.
-    """
-    names = [f.name for f in facts]
-    if choices.models is not None:
-        roles.models = tuple(require(names, name, "--model", file) for name in choices.models)
-        return
-    free = [f for f in facts if f.name not in roles.used()]
-    plain = [f for f in free if normal(f.name) not in OTHER and not _is_text(f)]
-    roles.problems += [
-        warning(
-            "W_NOTSCORE",
-            "left out, since most values are not numbers",
-            file=file,
-            column=f.name,
-            hint="Name the models with --model if it is one.",
-        )
-        for f in free
-        if _is_text(f) and f.numbers and not f.whole
-    ]
-    nested = [f for f in plain if f.kind == "nested"]
-    hard = [f for f in plain if normal(f.name) in HARD and f.binary]
-    scores = [f for f in plain if f not in hard and f not in nested]
-    if not scores and nested:
-        raise ScoreError(
-            "E_TYPE",
-            f"scores must be plain numbers, got {nested[0].type_name}",
-            file=file,
-            column=nested[0].name,
-            hint="Write the defect's score as a column of its own.",
-        )
-    scores = scores or hard
-    for f in scores:
-        if f.kind == "decimal-comma":
-            refuse_comma(f, file)
-        if choices.scale is None and re.search(
-            r"%|per_?cent|(^|_)pct($|_)", normal_percent(f.name)
-        ):
-            raise ScoreError(
-                "E_RANGE",
-                "scores must be probabilities unless it is said otherwise, the name says per cent",
-                file=file,
-                column=f.name,
-                hint="Say --scale percent, or --scale probability if they lie between 0 and 1.",
-            )
-    if choices.scale is None:
-        scores = _leave_out(scores, roles, file)
-    roles.models = tuple(f.name for f in scores)
-
-
-def _is_text(facts: ColumnFacts) -> bool:
-    """Say whether a column is text; one named like a score is not while any of it is a number."""
-    return facts.kind == "text" and not (facts.numbers and normal(facts.name) in SCORE)
-
-
-def refuse_comma(facts: ColumnFacts, file: str) -> None:
-    """Raise ``E_DECIMAL_COMMA``."""
-    value = next((v for v in facts.levels if "," in v), None)
-    raise ScoreError(
-        "E_DECIMAL_COMMA",
-        f"numbers must have a decimal point, got {value!r}",
-        file=file,
-        column=facts.name,
-        value=value,
-        hint='Say --decimal "," if the comma is the decimal sign.',
-    )
-
-
-def _leave_out(scores: list[ColumnFacts], roles: Roles, file: str) -> list[ColumnFacts]:
-    """Leave out columns that are mostly outside [0, 1] where others are probabilities."""
-    inside = [f for f in scores if f.kind != "number" or 2 * f.outside <= f.numbers]
-    if not inside or len(inside) == len(scores):
-        return scores
-    roles.problems += [
-        warning(
-            "W_NOTSCORE",
-            f"left out, since most values lie outside [0, 1] ({f.low:g} to {f.high:g}) "
-            "while other columns hold probabilities",
-            file=file,
-            column=f.name,
-            hint="Name the models with --model if it is one.",
-        )
-        for f in scores
-        if f not in inside
-    ]
-    return inside
-
-
-def class_column(models: Sequence[str], levels: Sequence[str], positive: str | None) -> str | None:
-    """Return the column of the defect among columns that hold one class each.
-
-    Parameters
-    ----------
-    models : sequence of str
-        Names of columns whose values add up to 1 in every row.
-    levels : sequence of str
-        Values of the label.
-    positive : str or None
-        The one that means defect, where it is known.
-
-    Returns
-    -------
-    str or None
-        None where the names do not say which column is whose.
-    """
-
-    def belongs(model: str, level: str) -> bool:
-        name, end = normal(model), normal(level)
-        return bool(end) and (
-            name == end or bool(re.fullmatch(rf".*_{end}|(p|prob|proba|class){end}", name))
-        )
-
-    homes = {level: [m for m in models if belongs(m, level)] for level in levels}
-    if len(levels) < 2 or any(len(home) != 1 for home in homes.values()) or positive not in homes:
-        return None
-    if len({home[0] for home in homes.values()}) < len(homes):
-        return None
-    return homes[positive][0]
-
-
-def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices) -> str | None:
-    """Return the column that says which model a row belongs to, in a long file."""
-    if choices.models is not None:
-        return None
-    return _first([f for f in facts if f.kind == "text"], MODEL_KEY, roles.used())
-
-
-def long_score(roles: Roles) -> str | None:
-    """Return the score column of a long file: the only candidate, or the only one known by name."""
-    named = [name for name in roles.models if normal(name) in SCORE]
-    return named[0] if len(named) == 1 else roles.models[0] if len(roles.models) == 1 else None
+    pandas = [f.name for f in facts if normal(f.name) == "index_level_0" and f.name not in taken]
+    first = facts[0].name
+    nameless = first.strip() == "" or normal(first) == "unnamed_0"
+    return tuple(pandas[:1]) or ((first,) if nameless and first not in taken else ())

@@ -147,17 +147,18 @@ def count_batch(
         p = _probability(score, link)
         likelihood = p if label == 1 else 1.0 - p
         clipped = min(max(likelihood, EPSILON), 1.0 - EPSILON)
-        losses[bucket, label, 1] += weight * -np.log(clipped)
+        loss = -math.log(clipped)
+        losses[bucket, label, 1] += weight * loss
         losses[bucket, label, 2] += weight * (1.0 - likelihood) ** 2
         if link == 2:
             margin = score if label == 1 else -score
-            losses[bucket, label, 0] += weight * (
-                np.log1p(np.exp(-abs(margin))) + max(-margin, 0.0)
-            )
-        elif likelihood > 0.0:
-            losses[bucket, label, 0] += weight * -np.log(likelihood)
-        else:
+            loss = math.log1p(math.exp(-abs(margin))) + max(-margin, 0.0)
+        elif likelihood <= 0.0:
             infinite[bucket, label] += 1
+            loss = 0.0
+        elif clipped != likelihood:
+            loss = -math.log(likelihood)
+        losses[bucket, label, 0] += weight * loss
         ece_bin = min(int(p * ece_bins), ece_bins - 1)
         calibration[bucket, ece_bin, label, 0] += weight
         calibration[bucket, ece_bin, label, 1] += weight * p

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from metrics.errors import Problem, ScoreError, warning
+from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers import csv_scan as scan
 from metrics.readers.base import HEAD_ROWS
 from metrics.readers.csv_dialect import check_names, csv_rows, decode, find_dialect
@@ -21,6 +21,7 @@ from metrics.readers.values import NUMBER
 
 BLOCK, MAX_RECORD = 2 << 20, 32 << 20
 _HEAD_BYTES = 1 << 20
+_MARK = b"\xef\xbb\xbf"
 
 
 class CsvSource:
@@ -45,12 +46,20 @@ class CsvSource:
             if len(head) >= _HEAD_BYTES:
                 break
         whole = len(head) < _HEAD_BYTES
-        self._skip = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+        self._skip = 3 if head.startswith(_MARK) else 0
         text = decode(head[self._skip :], name, whole=whole)
         dialect = find_dialect(text, name)
         self._delimiter = dialect.delimiter
         self._width = len(dialect.names)
         bare = self._width == 1 and re.match(NUMBER, dialect.names[0]) is not None
+        if self._width == 1 and re.match(NUMBER, dialect.names[0].split(" ")[0]) and not bare:
+            raise ScoreError(
+                "E_FORMAT",
+                "fields must be separated by commas, semicolons, tabs or vertical bars, "
+                f"got {shown(dialect.names[0])!r}",
+                file=name,
+                hint="Write the file as CSV with a header.",
+            )
         if not bare:
             self._skip += dialect.start
         self._scan_head(head, whole)
@@ -249,6 +258,9 @@ class CsvSource:
                 yield [batch.column(w) for w in wanted]
 
     def _parse(self, records: bytes, wanted: list[str], floats: set[str], breaks: bool) -> pa.Table:
+        if records.startswith(_MARK):
+            # Arrow drops a byte order mark from every buffer; here it is part of an id.
+            records = _MARK + records
         return arrow_csv.read_csv(
             pa.BufferReader(records),
             read_options=arrow_csv.ReadOptions(

@@ -103,13 +103,19 @@ def _model_names(parts: list[Part]) -> dict[tuple[str, str], str]:
     taken = {name for part in parts for name in part.roles.used()}
     names: dict[tuple[str, str], str] = {}
     for part in parts:
-        stem = Path(part.source.name).name.split(".")[0]
+        stem = _stem(part.source.name)
+        if [_stem(p.source.name) for p in parts].count(stem) > 1:
+            stem = f"{Path(part.source.name).resolve().parent.name}/{stem}"
         for name in part.roles.models:
             says = normal(name) not in SCORE and not normal(name).isdigit()
             own = used[name] == 1 and says and name not in taken
             alone = len(part.roles.models) == 1
             names[part.source.name, name] = name if own else stem if alone else f"{stem}.{name}"
     return names
+
+
+def _stem(file: str) -> str:
+    return Path(file).name.split(".")[0]
 
 
 def _keys(part: Part) -> pa.Array | None:

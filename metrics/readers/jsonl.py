@@ -123,10 +123,26 @@ class JsonSource:
             if not line.strip():
                 continue
             row += 1
-            value = self._parse(decode(line, self.name, whole=True), row, f"line {number}")
+            text = decode(line, self.name, whole=True)
+            value = self._parse(text, row, f"line {number}")
+            if "\\u" in text:
+                self._check_surrogates(value, row)
             if not isinstance(value, dict):
                 raise self._bad(f"line {number} must be an object, got {shown(value)}", row)
             yield value
+
+    def _check_surrogates(self, value: Any, row: int | None) -> None:
+        """Refuse half of a character written as an escape, which is no text."""
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ScoreError(
+                "E_ENCODING",
+                "text must be Unicode characters, got half of a surrogate pair",
+                file=self.name,
+                row=row,
+                hint="Write the file again from text that was decoded right.",
+            ) from error
 
     def _bad(self, message: str, row: int | None) -> ScoreError:
         return ScoreError(
@@ -170,6 +186,8 @@ class JsonSource:
                 )
         text = decode(bytes(data).removeprefix(b"\xef\xbb\xbf"), self.name, whole=True)
         value = self._parse(text, None, "the document")
+        if "\\u" in text:
+            self._check_surrogates(value, None)
         if isinstance(value, dict):
             yield from self._split_rows(value)
             return

@@ -69,10 +69,13 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
                 with archive.open(member) as file:
                     arrays[column] = _load(file, name, column)
             return arrays
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except ScoreError:
+        raise
+    except Exception as error:
+        # zipfile lets many kinds of exception through where bytes are damaged.
         raise ScoreError(
             "E_FORMAT",
-            f"the archive must be whole, got: {error}",
+            f"the archive must be whole, got: {shown(error, 120)}",
             file=name,
             hint="Write it again with numpy.savez.",
         ) from error

@@ -13,6 +13,7 @@ from metrics.readers.base import Source
 from metrics.readers.files import open_source
 from metrics.readers.join import Part, join
 from metrics.readers.long import pivot
+from metrics.readers.models import candidates, long_score, model_key
 from metrics.readers.objects import read_object
 from metrics.readers.parquet import ParquetSource
 from metrics.readers.recognise import (
@@ -91,11 +92,11 @@ def _single(source: Source, choices: Choices, files: tuple[str, ...]) -> Table:
     need_numbers(facts, roles, source)
     key = _model_key(facts, roles, choices, source)
     rest = [f for f in facts if f.name not in (key or ())]
-    names.candidates(rest, roles, choices, source.name)
+    candidates(rest, roles, choices, source.name)
     problems += roles.problems
     if choices.score is not None:
         roles.models = (names.require(source.names, choices.score, "--score", source.name),)
-    score = names.long_score(roles) if key else None
+    score = long_score(roles) if key else None
     if key is not None and score is not None:
         problems += note_precision(facts, [score], source.name)
         table, roles.models = pivot(source, roles, key, score, choices)
@@ -123,7 +124,7 @@ def _model_key(
         return tuple(
             names.require(source.names, k, "--model-key", source.name) for k in choices.model_key
         )
-    found = names.model_key(facts, roles, choices)
+    found = model_key(facts, roles, choices)
     return None if found is None else (found,)
 
 
@@ -196,7 +197,7 @@ def _several(sources: list[Source], choices: Choices, files: tuple[str, ...]) ->
     for part, facts in zip(parts, measured, strict=True):
         own, roles, source = _only(choices, part.source), part.roles, part.source
         need_numbers(facts, roles, source)
-        names.candidates(facts, roles, own, source.name)
+        candidates(facts, roles, own, source.name)
         keep_class_column(roles, label, source, own)
         problems += [*roles.problems, *note_precision(facts, roles.models, source.name)]
     if not any(part.roles.models for part in parts):

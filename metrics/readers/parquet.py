@@ -18,8 +18,12 @@ from metrics.readers.csv_dialect import check_names
 
 METADATA = b"common_ground"
 """Key of the schema metadata under which a converted file keeps its roles and scale."""
-MAX_CELLS = 4_000_000_000
-"""Rows times columns that a footer may claim."""
+MANY_ROWS, MAX_DENSITY = 10_000_000, 32
+"""A file of more rows than the first must have at most as many rows per byte as the second."""
+
+
+# What pyarrow raises for damaged bytes; names that are not UTF-8 come as the last.
+_DAMAGE = (pa.ArrowException, OSError, UnicodeError)
 
 
 class ParquetSource:
@@ -34,12 +38,14 @@ class ParquetSource:
         rows = file.metadata.num_rows
         if rows == 0:
             raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
-        if rows * len(self.names) > MAX_CELLS or rows > 64 * path.stat().st_size * 1024:
+        size = path.stat().st_size
+        if rows > MANY_ROWS and rows > MAX_DENSITY * size:
             raise ScoreError(
                 "E_SIZE",
-                f"a file must hold at most {MAX_CELLS:,} values, its footer claims {rows:,} rows",
+                f"a file must hold at most {MAX_DENSITY} rows per byte, its footer claims {rows:,} "
+                f"rows in {size:,} bytes",
                 file=name,
-                hint="Keep the id, the label and the scores.",
+                hint="Scores of different units do not compress so far; write the file again.",
             )
         self.stored = _stored(schema)
         self._head = self._table(file, list(self.names), HEAD_ROWS)
@@ -47,7 +53,7 @@ class ParquetSource:
     def _open(self) -> pq.ParquetFile:
         try:
             return pq.ParquetFile(self._path, page_checksum_verification=True)
-        except (pa.ArrowException, OSError) as error:
+        except _DAMAGE as error:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> ScoreError:
@@ -62,7 +68,7 @@ class ParquetSource:
         try:
             for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
                 return pa.Table.from_batches([batch])
-        except (pa.ArrowException, OSError) as error:
+        except _DAMAGE as error:
             raise self._broken(error) from error
         raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=self.name)
 
@@ -79,7 +85,7 @@ class ParquetSource:
         try:
             for batch in file.iter_batches(batch_size=size, columns=wanted):
                 yield [batch.column(name) for name in columns]
-        except (pa.ArrowException, OSError) as error:
+        except _DAMAGE as error:
             raise self._broken(error) from error
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:

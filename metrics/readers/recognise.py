@@ -10,6 +10,7 @@ from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers.base import Source
 from metrics.readers.facts import measure, sum_to_one
 from metrics.readers.labels import known_positive
+from metrics.readers.models import class_groups, refuse_comma
 from metrics.readers.values import Place, numbers_of
 
 
@@ -63,9 +64,11 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
             column=nested[0].name,
             hint="Write the id, the label and the defect's score as columns of their own.",
         )
+    scores = [f.name for f in facts if names.normal(f.name) in names.LABEL and not f.whole]
+    got = f"got fractions in {scores[0]!r}" if scores else "got none by a known name"
     return ScoreError(
         "E_NOLABEL",
-        "there must be a label column, got none by a known name",
+        f"there must be a label column, {got}",
         file=source.name,
         hint="Name it with --label, or add a label file.",
     )
@@ -93,23 +96,29 @@ def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> 
         if f.name not in {roles.weight, roles.value}:
             continue
         if f.kind == "decimal-comma":
-            names.refuse_comma(f, source.name)
+            refuse_comma(f, source.name)
         if f.kind in {"spoilt", "text"}:
             numbers_of(array, Place(source, f.name))
 
 
 def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices: Choices) -> None:
-    """Where the columns hold the probability of one class each, keep the defect's.
+    """Where columns hold the probability of one class each, keep the defect's of every model.
 
     Raises
     ------
     ScoreError
-        ``E_MULTICLASS``, ``E_POSLABEL`` or ``E_CLASSCOLUMN`` where names and label values do not say which.
+        ``E_MULTICLASS``, ``E_POSLABEL`` or ``E_CLASSCOLUMN`` where names and label values do not say
+        which it is.
     """
-    models = roles.models
-    if choices.models is not None or len(models) < 2 or not sum_to_one(source, models):
+    if choices.models is not None or len(roles.models) < 2:
         return
     levels = [level for level in label.levels if level]
+    groups = class_groups(roles.models, levels, lambda several: sum_to_one(source, several))
+    classes = {name for group in groups for name in group.values()}
+    rest = [name for name in roles.models if name not in classes]
+    unnamed = len(rest) > 1 and sum_to_one(source, rest)
+    if not groups and not unnamed:
+        return
     said = ", ".join(repr(shown(level, 30)) for level in levels)
     positive = known_positive(levels, choices.positive)
     if len(levels) > 2 and choices.positive is None:
@@ -128,14 +137,14 @@ def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices:
             column=label.name,
             hint="Say it with --positive.",
         )
-    chosen = names.class_column(models, levels, positive)
-    if chosen is None:
+    if unnamed:
         raise ScoreError(
             "E_CLASSCOLUMN",
             "columns that add up to 1 must say whose probability they hold, "
-            f"got {', '.join(shown(m, 30) for m in models[:6])}",
+            f"got {', '.join(shown(name, 30) for name in rest[:6])}",
             file=source.name,
-            column=models[0],
+            column=rest[0],
             hint="Name the column with the defect's probability with --model.",
         )
-    roles.models = (chosen,)
+    kept = {group[positive] for group in groups}
+    roles.models = tuple(name for name in roles.models if name not in classes or name in kept)
