@@ -155,7 +155,10 @@ class Scores:
                 out.append(pa.array(values))
             for name in texts:
                 text = text_of(next(rest), Place(self._source, name, before))
-                out.append(text.fill_null("") if text.null_count else text)
+                text = text.fill_null("") if text.null_count else text
+                if name == c.group:
+                    checks.groups(text)
+                out.append(text)
             for k, name in enumerate(c.models):
                 place = Place(self._source, name, before)
                 values = numbers_of(next(rest), place, decimal=self._choices.decimal or ".")

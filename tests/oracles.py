@@ -45,12 +45,8 @@ def confusion(
 
 def probabilities(scores: Any, scale: str) -> Floats:
     """What scores on a scale say as probabilities."""
-    scores = np.asarray(scores, np.float64)
-    if scale == "percent":
-        return scores / 100
-    if scale == "logit":
-        return np.array([_logistic(x) for x in scores.tolist()])
-    return scores
+    reading = {"percent": lambda x: x / 100, "logit": _logistic}.get(scale, float)
+    return np.array([reading(x) for x in np.asarray(scores).tolist()], np.float64)
 
 
 def _logistic(x: float) -> float:
@@ -132,11 +128,11 @@ class Case:
         return math.fsum(self.weights[of])
 
     @property
-    def missed(self) -> NDArray[np.bool_]:
+    def missed(self) -> Any:
         return (self.labels == 1) & ~self.flagged
 
     @property
-    def alarms(self) -> NDArray[np.bool_]:
+    def alarms(self) -> Any:
         return (self.labels == 0) & self.flagged
 
     def share(self, part: Any, of: Any) -> float:
@@ -214,3 +210,43 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "revenue_impact_percent": _percent,
 }
 """Each objective's figure by its id; NaN where it is undefined."""
+
+
+def implied_threshold(miss_cost: float, rate_in_file: float, rate: float | None) -> float:
+    """Score above which flagging is expected to pay, by Bayes' rule, in exact fractions."""
+    r, seen = Fraction(miss_cost), Fraction(rate_in_file)
+    meant = seen if rate is None else Fraction(rate)
+    # A score p has p * meant / seen defects for every (1 - p) * (1 - meant) / (1 - seen) good units.
+    per_defect, per_good = meant / seen, (1 - meant) / (1 - seen)
+    return float(per_good / (per_good + r * per_defect))
+
+
+def pick(
+    points: Sequence[dict[str, Any]],
+    of: str,
+    *,
+    maximise: bool,
+    of_model: bool,
+    within: Callable[[dict[str, Any]], bool],
+    mark: float,
+) -> int | None:
+    """Position of a seat's own pick: the rules one after the other, point by point."""
+    able = [
+        k
+        for k, p in enumerate(points)
+        if p["tp"] + p["fp"] > 0 and p["fn"] + p["tn"] > 0 and p[of] == p[of] and within(p)
+    ]
+    if not able:
+        return None
+    best = max(points[k][of] for k in able) if maximise else min(points[k][of] for k in able)
+    able_best = [k for k in able if points[k][of] == best]
+    ties = ("cost_of_errors", "fn") if of_model else ("fn", "cost_of_errors")
+    for name in (*ties, "model", "threshold"):
+        least = min(points[k][name] for k in able_best)
+        able_best = [k for k in able_best if points[k][name] == least]
+    if not of_model:
+        return able_best[0]
+    own = [k for k in able if points[k]["model"] == points[able_best[0]]["model"]]
+    if math.isnan(mark):
+        return min(own, key=lambda k: (points[k]["cost_of_errors"], points[k]["fn"]))
+    return next((k for k in own if points[k]["threshold"] >= mark), own[-1])

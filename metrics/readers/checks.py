@@ -39,6 +39,7 @@ class Checks:
         self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)
         self._extreme = np.zeros(count, np.int64)
         self._wrong_side = np.zeros(count, np.int64)
+        self._rows = self._groupless = 0
         self.positives = 0
         # A label without a meaning was met: the pass goes on only to say what is wrong.
         self.doomed = False
@@ -89,6 +90,10 @@ class Checks:
             hint="Remove rows of no weight.",
         )
 
+    def groups(self, text: pa.StringArray) -> None:
+        """Count the rows without a group."""
+        self._groupless += int(pc.sum(pc.equal(pc.binary_length(text), 0)).as_py() or 0)
+
     def scores(
         self, model: int, values: NDArray[np.float64], label: NDArray[np.int8], place: Place
     ) -> None:
@@ -119,6 +124,7 @@ class Checks:
 
     def finish(self, rows: int) -> None:
         """Check what only the whole can show: rows, classes, duplicate ids."""
+        self._rows = rows
         if rows == 0:
             raise ScoreError(
                 "E_NOROWS", "the file must hold data rows, got 0", file=self._source.name
@@ -164,12 +170,18 @@ class Checks:
             if self._low[k] == self._high[k]:
                 text = f"every score is {self._low[k]:g}, so the model cannot rank units"
                 notes.append(warning("W_CONSTANT", text, file=file, column=name))
+            if self._extreme[k] == self._rows:
+                text = "holds decisions only (0 or 1), so the model has a single operating point"
+                notes.append(warning("W_HARD", text, file=file, column=name))
             if self._extreme[k]:
                 text = (
                     f"{self._extreme[k]:,} scores are exactly 0 or 1, {self._wrong_side[k]:,} of them "
                     "on the wrong side; one on the wrong side makes the log loss infinite"
                 )
                 notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name))
+        if self._groupless:
+            text = f"{self._groupless:,} rows have no group; together they count as one"
+            notes.append(warning("W_NOGROUP", text, file=file, column=self._columns.group))
         if self.positives < FEW_POSITIVES:
             text = f"only {self.positives} defects: every figure is uncertain"
             notes.append(warning("W_FEWPOSITIVES", text, file=file))

@@ -126,9 +126,7 @@ class LabelMap:
                 raise self._many()
             elif odd and (complete or len(counts) == 2):
                 raise self._ask()
-            elif {"0", "-1"} <= families:
-                raise self._many()
-            elif not numeric and len(families) > 1:
+            elif {"0", "-1"} <= families or (not numeric and len(families) > 1):
                 raise self._many() if len(counts) > 2 else self._ask()
         if complete and len(set(self._codes.values())) < 2:
             level = next(iter(counts), "")
@@ -220,4 +218,4 @@ def known_positive(levels: Sequence[str], positive: str | None) -> str | None:
         return same[0] if same else None
     meanings = {level: spelling(level)[1] for level in levels}
     ones = [level for level, meaning in meanings.items() if meaning == 1]
-    return ones[0] if len(ones) == 1 and -1 not in meanings.values() else None
+    return ones[0] if ones and -1 not in meanings.values() else None

@@ -9,7 +9,7 @@ from metrics.columns import Choices, ColumnFacts, Roles
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers.base import Source
 from metrics.readers.facts import measure, sum_to_one
-from metrics.readers.labels import known_positive
+from metrics.readers.labels import known_positive, spelling
 from metrics.readers.models import class_groups, refuse_comma
 from metrics.readers.values import Place, numbers_of
 
@@ -113,15 +113,20 @@ def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices:
     if choices.models is not None or len(roles.models) < 2:
         return
     levels = [level for level in label.levels if level]
+    positive = known_positive(levels, choices.positive)
     groups = class_groups(roles.models, levels, lambda several: sum_to_one(source, several))
+    meanings = {spelling(level)[1] for level in levels}
+    if not groups and meanings == {0, 1}:
+        # Labels such as true or 1.0 beside columns such as p0 and p1.
+        groups = class_groups(roles.models, ["0", "1"], lambda several: sum_to_one(source, several))
+        positive = None if positive is None else str(spelling(positive)[1])
     classes = {name for group in groups for name in group.values()}
     rest = [name for name in roles.models if name not in classes]
     unnamed = len(rest) > 1 and sum_to_one(source, rest)
     if not groups and not unnamed:
         return
     said = ", ".join(repr(shown(level, 30)) for level in levels)
-    positive = known_positive(levels, choices.positive)
-    if len(levels) > 2 and choices.positive is None:
+    if len(levels) > 2 and meanings != {0, 1} and choices.positive is None:
         raise ScoreError(
             "E_MULTICLASS",
             f"the label must have two values, got {said}",

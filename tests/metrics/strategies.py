@@ -166,6 +166,14 @@ def rows(
     )
 
 
+SCALES: tuple[Scale, ...] = ("probability", "percent", "logit", "rank")
+
+
+def rows_on(*scales: Scale, **options: Any) -> st.SearchStrategy[Rows]:
+    """`rows` on one of several scales."""
+    return st.sampled_from(scales).flatmap(lambda scale: rows(scale=scale, **options))
+
+
 @st.composite
 def many_rows(draw: st.DrawFn, *, most: int = 300, models: int = 2) -> Rows:
     """More rows than thresholds: from a random seed, of every rarity, spread and coarse at once."""

@@ -7,15 +7,12 @@ from hypothesis import strategies as st
 from metrics.columns import (
     Choices,
     ColumnFacts,
-    candidates,
-    class_column,
     find_roles,
-    long_score,
-    model_key,
     normal,
     require,
 )
 from metrics.errors import ScoreError
+from metrics.readers.models import candidates, class_groups, long_score, model_key
 
 
 def number(name, **more):
@@ -135,23 +132,52 @@ def test_lists_are_no_scores_even_beside_decisions():
     assert caught.value.code == "E_TYPE"
 
 
+def test_a_second_label_is_never_a_model():
+    roles = recognise([text("id"), binary("label"), binary("y_true"), number("p")])
+    assert (roles.label, roles.models) == ("label", ("p",))
+    assert [(p.code, p.column) for p in roles.problems] == [("W_NOTSCORE", "y_true")]
+
+
+def test_decisions_named_after_a_model_are_left_out_aloud():
+    facts = [
+        binary("label"),
+        binary("pred_svm"),
+        binary("is_night"),
+        number("prob_svm"),
+        binary("svm"),
+    ]
+    roles = recognise(facts)
+    assert roles.models == ("prob_svm", "svm")
+    assert [p.column for p in roles.problems] == ["pred_svm", "is_night"]
+    assert recognise(facts[:3]).models == ("pred_svm", "is_night")
+
+
 @pytest.mark.parametrize(
-    ("models", "levels", "positive", "chosen"),
+    ("models", "levels", "groups"),
     [
-        (["p0", "p1"], ["0", "1"], "1", "p1"),
-        (["0", "1"], ["0", "1"], "1", "1"),
-        ([".pred_Defect", ".pred_OK"], ["Defect", "OK"], "Defect", ".pred_Defect"),
-        (["ok", "defect"], ["defect", "ok"], "defect", "defect"),
-        (["proba_0", "proba_1"], ["0", "1"], "0", "proba_0"),
-        (["a", "b", "c"], ["a", "b", "c"], "b", "b"),
-        (["prob1", "prob2"], ["0", "1"], "1", None),
-        (["x_1", "y_1"], ["0", "1"], "1", None),
-        (["p0", "p1"], ["0", "1"], None, None),
-        (["p0", "p1"], ["1"], "1", None),
+        (["p0", "p1"], ["0", "1"], [{"0": "p0", "1": "p1"}]),
+        (["0", "1"], ["0", "1"], [{"0": "0", "1": "1"}]),
+        (
+            [".pred_Defect", ".pred_OK"],
+            ["Defect", "OK"],
+            [{"Defect": ".pred_Defect", "OK": ".pred_OK"}],
+        ),
+        (["ok", "not_ok"], ["ok", "not_ok"], [{"ok": "ok", "not_ok": "not_ok"}]),
+        (["c", "b", "a"], ["a", "b", "c"], [{"c": "c", "b": "b", "a": "a"}]),
+        (
+            ["svm_0", "svm_1", "knn_0", "knn_1", "x"],
+            ["0", "1"],
+            [{"0": "svm_0", "1": "svm_1"}, {"0": "knn_0", "1": "knn_1"}],
+        ),
+        (["prob1", "prob2"], ["0", "1"], []),
+        (["x_1", "y_0"], ["0", "1"], []),
+        (["p0", "p1"], ["1"], []),
+        (["p0", "p1"], ["0", "1", "2"], []),
     ],
 )
-def test_the_defects_column_among_classes(models, levels, positive, chosen):
-    assert class_column(models, levels, positive) == chosen
+def test_columns_that_hold_one_class_each(models, levels, groups):
+    assert class_groups(models, levels, lambda names: True) == groups
+    assert class_groups(models, levels, lambda names: False) == []
 
 
 def test_a_long_file_has_a_model_column_and_one_score():

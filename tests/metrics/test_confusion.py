@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from metrics.confusion import Confusion, Curve, curve
 from metrics.tally import tally_scores
 from metrics.thresholds import choose_thresholds
 from tests import oracles
-from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+from tests.metrics.strategies import Rows, as_scores, many_rows, rows, rows_on
 
-SCALED = st.sampled_from(["probability", "logit", "rank"]).flatmap(lambda s: rows(scale=s))
+SCALED = rows_on("probability", "logit", "rank")
 
 
 def curves(data: Rows, **options) -> list[Curve]:
@@ -29,7 +30,7 @@ def table(c: Confusion) -> np.ndarray:
     return np.array([c.tp, c.fp, c.fn, c.tn], np.float64)
 
 
-def assert_counts(found: Confusion, wanted: object, data: Rows) -> None:
+def assert_counts(found: Confusion, wanted: Any, data: Rows) -> None:
     """Counts agree exactly; sums of weights to rounding against the whole."""
     if data.weights is None:
         np.testing.assert_array_equal(table(found), wanted)
@@ -56,16 +57,19 @@ def test_counts_at_every_threshold_are_those_of_scikit_learn(data: Rows) -> None
 @given(SCALED)
 def test_both_classic_curves_are_those_of_scikit_learn(data: Rows) -> None:
     for own, scores in zip(curves(data), data.scores.values(), strict=True):
-        options = {"sample_weight": data.weights, "drop_intermediate": False}
+        options: dict[str, Any] = {"sample_weight": data.weights, "drop_intermediate": False}
         fpr, tpr, thresholds = sk.roc_curve(data.labels, scores, **options)
         assert own.thresholds.tolist() == (thresholds[::-1] + 0.0).tolist()
-        close = {"rtol": 1e-9, "atol": 1e-12}
-        np.testing.assert_allclose(confusion.false_alarm_rate(own.counts), fpr[::-1], **close)
-        np.testing.assert_allclose(confusion.recall(own.counts), tpr[::-1], **close)
+        np.testing.assert_allclose(
+            confusion.false_alarm_rate(own.counts), fpr[::-1], rtol=1e-9, atol=1e-12
+        )
+        np.testing.assert_allclose(confusion.recall(own.counts), tpr[::-1], rtol=1e-9, atol=1e-12)
         precision, recall, _ = sk.precision_recall_curve(data.labels, scores, **options)
-        np.testing.assert_allclose(confusion.recall(own.counts), recall, **close)
+        np.testing.assert_allclose(confusion.recall(own.counts), recall, rtol=1e-9, atol=1e-12)
         # At flag-nothing scikit-learn says 1 by convention; here it is undefined.
-        np.testing.assert_allclose(confusion.precision(own.counts)[:-1], precision[:-1], **close)
+        np.testing.assert_allclose(
+            confusion.precision(own.counts)[:-1], precision[:-1], rtol=1e-9, atol=1e-12
+        )
         assert math.isnan(confusion.precision(own.counts)[-1])
 
 
@@ -101,6 +105,7 @@ def test_the_ends_are_exact(data: Rows) -> None:
 
 @given(rows(valued=True))
 def test_values_of_missed_defects_and_of_false_alarms(data: Rows) -> None:
+    assert data.values is not None
     worth = data.mass() * data.values
     for own, scores in zip(curves(data), data.scores.values(), strict=True):
         for k, threshold in enumerate(own.thresholds.tolist()):

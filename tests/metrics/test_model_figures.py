@@ -16,11 +16,9 @@ from metrics.model_figures import ModelFigures, model_figures
 from metrics.scenario import Scenario
 from metrics.tally import tally_scores
 from tests import oracles
-from tests.metrics.strategies import MODERATE, Rows, as_scores, many_rows, rows
+from tests.metrics.strategies import MODERATE, Rows, as_scores, many_rows, rows, rows_on
 
-SCALED = st.sampled_from(["probability", "percent", "logit"]).flatmap(
-    lambda scale: rows(scale=scale, weights=MODERATE)
-)
+SCALED = rows_on("probability", "percent", "logit", weights=MODERATE)
 RATE = st.none() | st.floats(0.001, 0.9)
 VOLUME = st.none() | st.sampled_from([100.0, 2.4e6])
 

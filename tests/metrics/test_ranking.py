@@ -13,11 +13,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from metrics.confusion import Curve, curve
 from metrics.ranking import average_precision, roc_auc
 from metrics.tally import tally_scores
-from tests.metrics.strategies import MODERATE, Floats, Rows, as_scores, many_rows, rows
+from tests.metrics.strategies import MODERATE, Floats, Rows, as_scores, many_rows, rows_on
 
-SCALED = st.sampled_from(["probability", "logit", "rank"]).flatmap(
-    lambda scale: rows(scale=scale, weights=MODERATE)
-)
+SCALED = rows_on("probability", "logit", "rank", weights=MODERATE)
 LIMITS = st.integers(2, 20)
 
 

@@ -97,6 +97,74 @@ def test_the_scan_counts_records_as_the_csv_module_does_however_it_is_cut(rows, 
     assert state[scan.MODE] == scan.FIELD_START
 
 
+TOKENS = [
+    "u",
+    "v",
+    "w",
+    "0",
+    "1",
+    "0.5",
+    ".25",
+    ",",
+    ",",
+    ",",
+    "\n",
+    "\n",
+    "\r\n",
+    "\r",
+    '"',
+    '""',
+    " ",
+    "é",
+]
+
+
+@given(st.lists(st.sampled_from(TOKENS), max_size=60).map("".join))
+def test_what_is_accepted_is_what_a_slow_strict_reader_reads(tmp_path_factory, body):
+    """The slow twin: the csv module in strict mode, and Python's own float."""
+    path = tmp_path_factory.mktemp("csv") / "f.csv"
+    path.write_bytes(f"id,label,a\n{body}".encode())
+    try:
+        read = table_of(open_scores(str(path)))
+    except ScoreError:
+        return
+    slow = [row for row in csv.reader(io.StringIO(body, newline=""), strict=True) if row]
+    assert read["id"].to_pylist() == [row[0] for row in slow]
+    assert read["label"].to_pylist() == [int(float(row[1])) for row in slow]
+    assert read["a"].to_pylist() == [float(row[2]) for row in slow]
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            nasty.filter(bool), st.sampled_from(["0", "1"]), st.sampled_from(["0.5", ".25", "1e-3"])
+        ),
+        min_size=2,
+        unique_by=lambda row: row[0],
+    ).filter(lambda rows: len({row[1] for row in rows}) == 2),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    delimiter=st.sampled_from(",;\t|"),
+)
+def test_whatever_the_csv_module_writes_is_read(tmp_path_factory, rows, quoting, end, delimiter):
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, quoting=quoting, lineterminator="\r\n", delimiter=delimiter)
+    writer.writerow(["id", "label", "a"])
+    text = buffer.getvalue().replace("\r\n", end)
+    for row in rows:
+        buffer = io.StringIO()
+        csv.writer(buffer, quoting=quoting, lineterminator="\r\n", delimiter=delimiter).writerow(
+            row
+        )
+        text += buffer.getvalue().removesuffix("\r\n") + end
+    path = tmp_path_factory.mktemp("csv") / "f.csv"
+    path.write_bytes(text.encode())
+    read = table_of(open_scores(str(path)))
+    assert read["id"].to_pylist() == [row[0] for row in rows]
+    assert read["label"].to_pylist() == [int(row[1]) for row in rows]
+    assert read["a"].to_pylist() == [float(row[2]) for row in rows]
+
+
 @pytest.mark.parametrize("block", [1, 2, 7, 64, 1000])
 def test_small_blocks_change_nothing(tmp_path, monkeypatch, block):
     rows = [[f'u"{k}\n{"é" * (k % 5)}', k % 2, k / 1000] for k in range(300)]

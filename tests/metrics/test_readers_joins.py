@@ -171,6 +171,16 @@ def test_a_scores_column_named_like_a_label(tmp_path):
     assert read.to_pydict() == {"id": ["u", "v"], "label": [1, 0], "a": [0.5, 0.3], "b": [0.6, 0.3]}
 
 
+def test_files_of_one_name_are_told_apart_by_their_folder(tmp_path):
+    files = [write(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])]
+    for name in ("svm", "forest"):
+        (tmp_path / name).mkdir()
+        files.append(
+            write(tmp_path / name / "predictions.csv", ["id", "score"], [["u", 0.5], ["v", 0.3]])
+        )
+    assert open_scores(files).models == ("svm/predictions", "forest/predictions")
+
+
 def test_the_label_file_may_be_known_by_its_shape(tmp_path):
     label = write(tmp_path / "targets.csv", ["id", "employed"], [["u", 1], ["v", 0]])
     score = write(tmp_path / "s.csv", ["id", "p_hat"], [["v", 0.3], ["u", 0.5]])

@@ -74,6 +74,8 @@ GOOD = '{"id": "u1", "y": 1, "a": 0.9}\n{"id": "u2", "y": 0, "a": 0.2}\n'
         ('{"id":"u1","y":1,"a":[0.1,0.9]}\n{"id":"u2","y":0,"a":[0.2,0.8]}\n', "E_TYPE", None),
         ('{"instance":{"id":1},"prediction":{"scores":[0.5]}}\n', "E_TYPE", None),
         ("\x00" + GOOD, "E_JSON", 1),
+        (GOOD + '{"id":"u\\ud800","y":1,"a":0.5}\n', "E_ENCODING", 3),
+        ('[{"id":"u","y":1,"\\udfff":0.5}]', "E_ENCODING", None),
     ],
 )  # fmt: skip
 def test_what_is_refused(tmp_path, text, code, row):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 
 import numpy as np
@@ -147,6 +148,28 @@ def test_a_flipped_bit_is_found_by_the_page_checksum(tmp_path):
     data[at] ^= 1
     path.write_bytes(data)
     assert refusal(str(path)).code == "E_PARQUET"
+
+
+@given(at=st.integers(0, 10_000), value=st.integers(0, 255))
+def test_damage_raises_nothing_but_a_refusal(tmp_path_factory, at, value):
+    path = tmp_path_factory.mktemp("pq") / "f.parquet"
+    write(path, {"id": ["u", "v"], "y": [0, 1], "a": [0.1, 0.2]}, write_page_checksum=True)
+    data = bytearray(path.read_bytes())
+    data[at % len(data)] = value
+    path.write_bytes(data)
+    with contextlib.suppress(ScoreError):
+        open_scores(path).check()
+
+
+def test_more_rows_than_bytes_can_hold(tmp_path):
+    path = tmp_path / "f.parquet"
+    table = pa.table(
+        {"y": pa.array(np.ones(1_000_000, np.int8)), "a": pa.array(np.ones(1_000_000))}
+    )
+    with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
+        for _ in range(11):
+            writer.write_table(table)
+    assert refusal(str(path)).code == "E_SIZE"
 
 
 def test_no_rows(tmp_path):

@@ -119,6 +119,18 @@ def test_the_named_value_is_the_defect(labels, positive, codes):
     assert ("W_ONEVSREST" in {p.code for p in scores.problems}) == (len(set(labels)) > 2)
 
 
+@pytest.mark.parametrize(
+    ("labels", "positive", "chosen"),
+    [
+        ([1, 0], None, "p1"), ([1.0, 0.0], None, "p1"), ([True, False], None, "p1"), ([1, 0], "0", "p0"),
+        ([True, False], "false", "p0"), (["1.0", "0.0"], "0.0", "p0"), ([1, -1], None, "p1"),
+    ],
+)  # fmt: skip
+def test_the_column_of_the_defects_class_is_kept(labels, positive, chosen):
+    data = {"label": labels, "p0": [0.25, 0.5], "p1": [0.75, 0.5]}
+    assert open_scores(data, positive=positive).check().models == (chosen,)
+
+
 def test_the_named_value_must_occur():
     with pytest.raises(ScoreError, match="'x'") as caught:
         open_scores({"id": ["u", "v"], "label": ["a", "b"], "m": [0.1, 0.2]}, positive="x").check()
@@ -151,6 +163,19 @@ def test_log_loss_warning_counts_the_wrong_side():
     (note,) = [p for p in open_scores(data).check().problems if p.code == "W_LOGLOSS_INF"]
     assert note.column == "m"
     assert note.message.startswith("4 scores are exactly 0 or 1, 2 of them on the wrong side")
+
+
+def test_decisions_and_rows_without_a_group_are_told():
+    data = {
+        "label": [1, 0, 1],
+        "batch": ["p", None, ""],
+        "hard": [1, 0, 0],
+        "soft": [1.0, 0.5, 0.0],
+    }
+    notes = {(p.code, p.column): p.message for p in open_scores(data).check().problems}
+    assert ("W_HARD", "hard") in notes
+    assert ("W_HARD", "soft") not in notes
+    assert notes["W_NOGROUP", "batch"].startswith("2 rows")
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,10 @@ from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally import Tally, empty_tally, tally_batches, tally_scores
 from metrics.thresholds import choose_thresholds
 from tests import oracles
-from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
 
 VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))
-SCALED = st.sampled_from(["probability", "percent", "logit", "rank"]).flatmap(
-    lambda scale: rows(scale=scale)
-)
+SCALED = rows_on(*SCALES)
 EXACT = ("thresholds", "counts", "infinite", "between")
 SUMS = ("weights", "values", "losses", "calibration")
 
@@ -60,8 +58,8 @@ def test_parts_add_up_to_the_whole(data: Rows, limit: int, draw: st.DataObject) 
     before = [part.counts.copy() for part in parts]
     assert_same(parts[0] + parts[1] + parts[2], whole, data.mass().sum())
     assert_same(parts[2] + (parts[1] + parts[0]), whole, data.mass().sum())
-    for part, counts in zip(parts, before, strict=True):
-        np.testing.assert_array_equal(part.counts, counts)
+    for added, counts in zip(parts, before, strict=True):
+        np.testing.assert_array_equal(added.counts, counts)
     assert whole.rows.tolist() == [(data.labels == 0).sum(), (data.labels == 1).sum()]
 
 
@@ -89,13 +87,15 @@ def test_the_order_of_the_models_does_not_matter(
                 np.testing.assert_array_equal(getattr(one, name)[:, m], getattr(other, name)[:, n])
 
 
-@given(VALUED, st.sampled_from([1, 3, 100]), st.booleans())
-def test_every_cell_holds_what_belongs_there(data: Rows, buckets: int, grouped: bool) -> None:
+@given(VALUED, st.sampled_from([1, 3, 100]), st.booleans(), st.sampled_from([0, 1]))
+def test_every_cell_holds_what_belongs_there(
+    data: Rows, buckets: int, grouped: bool, first: int
+) -> None:
     """Bucket, model, bin and class of each row, one row at a time."""
     n = data.labels.size
     groups = tuple(f"batch {k % 4}" for k in range(n)) if grouped else None
     data = replace(data, groups=groups, ids=tuple(f"u{k}" for k in range(n)))
-    thresholds = [t[::2] for t in choose_thresholds(as_scores(data))]
+    thresholds = [t[first::2] for t in choose_thresholds(as_scores(data))]
     tally = tally_scores(as_scores(data), thresholds=thresholds, buckets=buckets)
     expected = np.zeros((*tally.counts.shape, 3))
     between = np.zeros((len(data.models), 2), np.int64)
@@ -108,9 +108,13 @@ def test_every_cell_holds_what_belongs_there(data: Rows, buckets: int, grouped: 
             between[m, label] += scores[row] not in thresholds[m]
     np.testing.assert_array_equal(tally.counts, expected[..., 0])
     np.testing.assert_array_equal(tally.between, between)
-    if data.weights is not None:
+    assert (tally.weights is None, tally.values is None) == (
+        data.weights is None,
+        data.values is None,
+    )
+    if tally.weights is not None:
         np.testing.assert_allclose(tally.weights, expected[..., 1], rtol=1e-12)
-    if data.values is not None:
+    if tally.values is not None:
         np.testing.assert_allclose(tally.values, expected[..., 2], rtol=1e-12)
     np.testing.assert_allclose(
         tally.class_mass, [data.mass()[data.labels == k].sum() for k in (0, 1)], rtol=1e-12

@@ -1,0 +1,399 @@
+"""The whole page on small files: every figure is the one reckoned from the rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from dashboard.choices import Choices, Point, to_query
+from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.wording import threshold
+from tests.dashboard.pages import Page
+from tests.dashboard.tables import NASTY, Rows, made
+
+SEATS = ("data", "product", "executive")
+FILES = {
+    "four": made(),
+    "rank": made(scale="rank", seed=11),
+    "one": made(("the only one",), seed=13),
+    "weighted": made(weighted=True, seed=17),
+}
+OPTIONS = {"rank": ("--scale", "rank")}
+FOUR = FILES["four"]
+POINT = Point(NASTY[1], FOUR.thresholds(NASTY[1])[40])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    for name, rows in FILES.items():
+        rows.write(folder / f"{name}.csv")
+    return folder
+
+
+@pytest.fixture
+def opened(folder, monkeypatch):
+    """Open one of the files, through a link where choices are given."""
+
+    def page(name: str = "four", choices: Choices | None = None, **link: str) -> Page:
+        link = to_query(choices or Choices()) | link
+        return Page(
+            monkeypatch, str(folder / f"{name}.csv"), *OPTIONS.get(name, ()), link=link
+        )
+
+    return page
+
+
+def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
+    """Objectives that the seats have; of a ranking the cost of errors stands in for the losses."""
+    return tuple(
+        "cost_of_errors" if math.isnan(rows.value(o, rows.models[0], 0.5, Scenario())) else o
+        for o in objectives
+    )
+
+
+def agrees(
+    page: Page,
+    rows: Rows,
+    scenario: Scenario,
+    model: str,
+    at: float,
+    objectives: tuple[str, ...] = ("log_loss", "missed_defects", "revenue_impact"),
+) -> None:
+    """Hold seats, comparison and counts of a page to the rows, at one operating point."""
+    assert f" {model} at {threshold(at)} " in page.chosen
+    for seat, o in zip(SEATS, wanted(rows, *objectives), strict=True):
+        assert page.figure(seat) == rows.text(o, model, at, scenario), (seat, o)
+    today = scenario.today
+    for o in ("false_alarms", "cost_of_errors", "precision", "shipped_defects_per_million"):
+        stood = (today.model, today.threshold) if today else (None, math.inf)
+        assert page.row(o) == (
+            rows.text(o, model, at, scenario),
+            rows.text(o, *stood, scenario),
+        ), o
+    counts = rows.counts(model, at)
+    rounded = {key: float(round(counts[key], 1)) for key in ("fn", "fp", "tp")}
+    assert page.counts()[0] == pytest.approx(rounded, abs=0.051 if rows.weights is not None else 0)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_opens_at_its_cheapest_point(opened, name):
+    page, rows = opened(name), FILES[name]
+    found = rows.pick("cost_of_errors", Scenario())
+    assert found is not None
+    agrees(page, rows, Scenario(), *found)
+    assert page.link["data"].startswith("sha256:")
+    assert bool(page.notices) == (name == "rank")
+
+
+@pytest.mark.parametrize("name", ["rank", "weighted"])
+def test_each_seat_can_want_every_objective(opened, name):
+    """Figure and own pick of a seat, for all of them in turn."""
+    rows, scenario = FILES[name], Scenario()
+    model = rows.models[2]
+    at = rows.thresholds(model)[30]
+    page = opened(name, Choices(point=Point(model, at)))
+    offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
+    assert f"{model} at {threshold(at)} " in page.chosen
+    for k, o in enumerate(sorted(offered)):
+        seat = SEATS[k % 3]
+        page.set("selectbox", f"objective_{seat}", o)
+        assert page.link["want"].split(",")[k % 3] == o
+        assert page.figure(seat) == rows.text(o, model, at, scenario), o
+        own = rows.pick(o, scenario)
+        if own is None:
+            assert "No own pick" in page.card(seat)
+            continue
+        text = rows.text(o, *own, scenario)
+        assert f"Own pick: {text}, " in page.card(seat), o
+        assert f"{own[0]} at {threshold(own[1])}" in page.card(seat), o
+    labels = page.app.selectbox(key="objective_data").options
+    assert len(labels) == len(offered)
+
+
+PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defect=-2.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "scenario"),
+    [
+        ([("number_input", "miss_cost", 12.5)], Scenario(miss_cost=12.5)),
+        ([("number_input", "defect_rate", 2.0)], Scenario(defect_rate=0.02)),
+        ([("number_input", "units_per_year", 1_200_000.0)], Scenario(units_per_year=1.2e6)),
+        (
+            [("number_input", "defect_rate", 0.5), ("number_input", "units_per_year", 64_000.0)],
+            Scenario(defect_rate=0.005, units_per_year=64_000),
+        ),
+        (
+            [
+                ("number_input", "payoff_ship_good", 4.0),
+                ("number_input", "payoff_reject_good", -1.5),
+                ("number_input", "payoff_ship_defect", -20.0),
+                ("number_input", "payoff_reject_defect", -2.5),
+                ("text_input", "currency", "CHF"),
+            ],
+            Scenario(payoff=PAYOFF, currency="CHF"),
+        ),
+        (
+            [("selectbox", "today_model", NASTY[3]), ("number_input", "today_threshold", 0.333)],
+            Scenario(today=Today(NASTY[3], 0.333)),
+        ),
+    ],
+    ids=["miss cost", "defect rate", "volume", "rate and volume", "payoffs", "today"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["four", "weighted"])
+def test_the_scenario_changes_every_figure(opened, name, change, scenario):
+    rows = FILES[name]
+    model = NASTY[1]
+    at = rows.thresholds(model)[40]
+    objectives = ("average_precision", "missed_defects", "revenue_impact")
+    page = opened(name, Choices(objectives=objectives, point=Point(model, at)))
+    agrees(page, rows, Scenario(), model, at, objectives)
+    for kind, key, value in change:
+        page.set(kind, key, value)
+    agrees(page, rows, scenario, model, at, objectives)
+    page.press("reset_scenario")
+    agrees(page, rows, Scenario(), model, at, objectives)
+
+
+def test_without_a_chosen_point_the_cheapest_follows_the_miss_cost(opened):
+    page = opened()
+    for cost in (1.0, 40.0):
+        page.set("number_input", "miss_cost", cost)
+        found = FOUR.pick("cost_of_errors", Scenario(miss_cost=cost))
+        assert found is not None
+        agrees(page, FOUR, Scenario(miss_cost=cost), *found)
+
+
+def test_a_limit_of_its_own_moves_a_seats_pick(opened):
+    page = opened()
+    page.set("selectbox", "bound_on_product", "share_flagged")
+    page.set("number_input", "bound_value_product", 0.1)
+    own = FOUR.pick(
+        "missed_defects", Scenario(), also="share_flagged",
+        within=lambda p: p["share_flagged"] <= 0.1,
+    )  # fmt: skip
+    assert own is not None
+    assert f"{own[0]} at {threshold(own[1])}" in page.card("product")
+    page.press("show_product")
+    agrees(page, FOUR, Scenario(), *own)
+    page.press("bound_reset_product")
+    own = FOUR.pick("missed_defects", Scenario())
+    assert own is not None
+    assert f"{own[0]} at {threshold(own[1])}" in page.card("product")
+
+
+def test_the_slider_and_the_model_move_the_chosen_point(opened):
+    page = opened(choices=Choices(point=POINT))
+    steps = FOUR.thresholds(NASTY[1])
+    page.set("select_slider", "threshold", 17)
+    agrees(page, FOUR, Scenario(), NASTY[1], steps[17])
+    assert page.link["point"] == f"{steps[17]!r}@{NASTY[1]}"
+    share = FOUR.value("share_flagged", NASTY[1], steps[17], Scenario())
+    page.set("selectbox", "model", NASTY[3])
+    now = Point.of(page.link["point"])
+    gap = abs(FOUR.value("share_flagged", NASTY[3], now.threshold, Scenario()) - share)
+    assert now.model == NASTY[3]
+    assert gap == min(
+        abs(FOUR.value("share_flagged", NASTY[3], t, Scenario()) - share)
+        for t in FOUR.thresholds(NASTY[3])
+    )
+
+
+def test_a_threshold_between_two_scores_flags_the_same_units(opened):
+    at = POINT.threshold - 0.004
+    page = opened(choices=Choices(point=Point(POINT.model, at)))
+    agrees(page, FOUR, Scenario(), POINT.model, POINT.threshold)
+
+
+def test_a_pinned_point_stays_beside_the_next_one(opened):
+    page = opened(choices=Choices(point=POINT)).press("pin")
+    assert page.link["beside"] == "pin"
+    now, pinned = page.set("select_slider", "threshold", 3).counts()
+    observed = FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]), FOUR.counts(*vars(POINT).values())
+    assert (now, pinned) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
+    page.set("segmented_control", "beside", "data")
+    own = FOUR.pick("log_loss", Scenario())
+    assert own is not None
+    assert page.counts()[1]["fn"] == FOUR.counts(*own)["fn"]
+
+
+def test_hiding_models_changes_no_figure_of_another(opened):
+    page = opened(choices=Choices(point=POINT))
+    figures = [page.figure(seat) for seat in SEATS]
+    page.set("multiselect", "shown", [NASTY[1], NASTY[3]])
+    assert [page.figure(seat) for seat in SEATS] == figures
+    assert page.app.selectbox(key="model").options == [NASTY[1], NASTY[3]]
+    left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})
+    own = left.pick("revenue_impact", Scenario())
+    assert own is not None
+    assert f"{own[0]} at {threshold(own[1])}" in page.card("executive")
+
+
+def test_names_reach_the_page_as_text(opened):
+    page = opened(choices=Choices(point=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20])))
+    assert "<b>rule</b> at " in page.chosen
+    assert [m for m in page.markup if "<b>rule" in m] == []
+
+
+EVERYTHING = Choices(
+    objectives=("brier", "false_alarms", "revenue_impact_percent"),
+    bounds=(None, ("share_flagged", 0.25), None),
+    point=POINT,
+    axes=("data", "executive"),
+    x="recall",
+    compare="pin",
+    pin=Point(NASTY[2], FOUR.thresholds(NASTY[2])[12]),
+    miss_cost=7.25,
+    defect_rate=0.0125,
+    units_per_year=250_000.0,
+    currency="₪",
+    payoff=(3.0, -1.0, -11.5, 0.25),
+    today=Point(NASTY[0], 0.42),
+    hidden=(NASTY[3],),
+)
+
+
+def test_a_link_restores_everything(opened):
+    page = opened()
+    for kind, key, value in (
+        ("selectbox", "objective_data", "brier"),
+        ("selectbox", "objective_product", "false_alarms"),
+        ("selectbox", "objective_executive", "revenue_impact_percent"),
+        ("selectbox", "bound_on_product", "share_flagged"),
+        ("number_input", "bound_value_product", 0.25),
+        ("selectbox", "model", NASTY[2]),
+        ("select_slider", "threshold", 12),
+    ):
+        page.set(kind, key, value)
+    page.press("pin")
+    for kind, key, value in (
+        ("selectbox", "model", NASTY[1]),
+        ("select_slider", "threshold", 40),
+        ("segmented_control", "axes", ("data", "executive")),
+        ("segmented_control", "x", "recall"),
+        ("number_input", "miss_cost", 7.25),
+        ("number_input", "defect_rate", 1.25),
+        ("number_input", "units_per_year", 250_000.0),
+        ("text_input", "currency", "₪"),
+        ("number_input", "payoff_ship_good", 3.0),
+        ("number_input", "payoff_reject_good", -1.0),
+        ("number_input", "payoff_ship_defect", -11.5),
+        ("number_input", "payoff_reject_defect", 0.25),
+        ("selectbox", "today_model", NASTY[0]),
+        ("number_input", "today_threshold", 0.42),
+        ("multiselect", "shown", list(NASTY[:3])),
+    ):
+        page.set(kind, key, value)
+    chosen = replace(EVERYTHING, data=page.link["data"])
+    assert page.link == to_query(chosen)
+    pasted = opened(choices=chosen)
+    assert pasted.markup == page.markup
+    assert pasted.link == page.link
+    scenario = Scenario(
+        miss_cost=7.25, defect_rate=0.0125, units_per_year=250_000, currency="₪",
+        payoff=Payoff(3.0, -1.0, -11.5, 0.25), today=Today(NASTY[0], 0.42),
+    )  # fmt: skip
+    for seat, o in zip(SEATS, chosen.objectives, strict=True):
+        assert pasted.figure(seat) == FOUR.text(o, POINT.model, POINT.threshold, scenario)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("point", "0.5@nobody"), ("point", "half@svm, rbf"), ("want", "a,b,c"), ("within", ",x:1,"),
+        ("beside", "them"), ("pin", "0.5@nobody"), ("miss", "-1"), ("rate", "1"), ("currency", " "),
+        ("payoff", "1,2,3"), ("today", "0.5"), ("hide", "nobody"), ("hide", ""),
+    ],
+)  # fmt: skip
+def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, key, value):
+    page = opened(**{key: value})
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    agrees(page, FOUR, Scenario(), *found)
+    assert (key if "nobody" not in value and value else "no model") in page.notices
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"point": "-inf@svm, rbf"}, {"point": "inf@svm, rbf"}, {"point": "1e308@svm, rbf"},
+        {"miss": "1e-9"}, {"miss": "1e300"}, {"rate": "1e-9"}, {"rate": "0.999999999"}, {"rate": "0"},
+        {"units": "1e-9"}, {"units": "1e60"}, {"units": "0"}, {"payoff": "1e300,-1e300,-1e300,1e300"},
+        {"payoff": "0,0,0,0"}, {"today": "-1e300@svm, rbf"}, {"today": "1e300@svm, rbf"},
+        {"today": "none"}, {"beside": "pin"}, {"beside": "pin", "pin": "0.5@nobody"},
+        {"beside": "pin", "pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}, {"axes": "executive,data"},
+        {"hide": "boosted trees,svm\\, rbf,net@3\\\\é,<b>rule</b>"}, {"hide": "svm\\, rbf", "point": "1@svm, rbf"},
+        {"within": "recall:2,recall:-1,"}, {"within": "revenue_impact:1e300,,"},
+        {"want": "recall,recall,recall", "axes": "data,product"}, {"want": "missed_value,f1,mcc"},
+        {"hide": "svm\\, rbf", "today": "0.5@svm, rbf"}, {"x": "flagged", "point": "inf@svm, rbf"},
+        {"beside": "product", "within": ",revenue_impact:1e300,"}, {"today": "0.31415@svm, rbf"},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_what_is_extreme_but_possible_is_drawn(opened, link):
+    page = opened(**link)
+    assert all(page.figure(seat) for seat in SEATS)
+
+
+def test_today_may_be_a_model_that_is_not_there(opened):
+    page = opened(today="0.5@nobody")
+    assert "nobody" in " ".join(e.value for e in page.app.error)
+    page.press("no_today")
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    agrees(page, FOUR, Scenario(), *found)
+
+
+def test_a_link_to_other_data_says_so(opened):
+    page = opened(data="sha256:0", point="0.5@nobody")
+    assert "other data" in page.app.title[0].value
+    assert page.markup == []
+    [button] = page.app.button
+    button.click().run()
+    assert page.sound().link["data"].startswith("sha256:")
+    assert page.figure("data")
+
+
+def test_a_refused_file_is_told_in_words(tmp_path, monkeypatch):
+    path = tmp_path / "percent.csv"
+    path.write_text("id,label,a\nu1,1,93.1\nu2,0,4\nu3,1,50\n")
+    page = Page(monkeypatch, str(path))
+    said = " ".join(e.value for e in page.app.error)
+    assert "93.1" in said
+    assert "column a" in said
+    assert "--scale percent" in said
+    assert page.markup == []
+    assert "none.csv" in Page(monkeypatch, str(tmp_path / "none.csv")).app.error[0].value
+    scenario = tmp_path / "s.toml"
+    scenario.write_text("miss_cost = 0\n")
+    page = Page(monkeypatch, "--scenario", str(scenario))
+    assert "miss_cost" in page.app.error[0].value
+
+
+def test_a_wrong_command_line_is_told_in_words(monkeypatch):
+    page = Page(monkeypatch, "--no-such-option")
+    assert "--no-such-option" in page.app.error[0].value
+
+
+def test_training_rows_are_warned_of(folder, monkeypatch):
+    path = str(folder / "four.csv")
+    assert [w.value for w in Page(monkeypatch, path, "--rows", "training").app.warning] != []
+    assert [w.value for w in Page(monkeypatch, path, "--rows", "held-out").app.warning] == []
+
+
+def test_payoffs_that_price_a_miss_otherwise_are_told(opened):
+    page = opened(choices=Choices(payoff=(1.0, 0.0, -9.0, 1.0)))
+    [warning] = page.app.warning
+    assert "10 false alarms" in warning.value
+    page.set("number_input", "miss_cost", 10.0)
+    assert list(page.app.warning) == []
+
+
+def test_the_sample_opens_without_a_file(monkeypatch):
+    page = Page(monkeypatch)
+    assert "held out" in page.markup[0]
+    assert page.notices == ""

@@ -1,0 +1,268 @@
+"""Each seat's pick follows its rule, point by point; models that nobody wants change nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.decision import (
+    Bound,
+    Pick,
+    cost_to_seat,
+    default_bound,
+    model_mark,
+    payoff_alignment,
+    pick,
+)
+from metrics.objective import OBJECTIVES, Direction, Extreme, Objective
+from metrics.pareto import is_on_front
+from metrics.points import Evaluation, evaluate, operating_points, today_point
+from metrics.scenario import Payoff, Scenario
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import DYADIC, SCALES, Rows, as_scores, rows, rows_on, scenarios
+
+EVERY = list(OBJECTIVES.values())
+NAMES = st.sampled_from(sorted(OBJECTIVES))
+SCALED = rows_on(*SCALES, weights=DYADIC, most=14)
+
+
+def opened(data: Rows, scenario: Scenario) -> tuple[Evaluation, pd.DataFrame]:
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    return evaluation, operating_points(evaluation, EVERY)
+
+
+def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
+    """Every objective's pick, without the row number, which other models may move."""
+    evaluation, points = opened(data, scenario)
+    found = {o.id: pick(points, o, evaluation) for o in EVERY}
+    return {name: own and replace(own, row=0) for name, own in found.items()}
+
+
+@settings(max_examples=50)
+@given(SCALED, st.data())
+def test_picks_are_those_of_the_slow_twin(data: Rows, draw: st.DataObject) -> None:
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    records = points.to_dict("records")
+    recall = today_point(evaluation, [OBJECTIVES["recall"]])["recall"]
+    for wanted in EVERY:
+        within = {
+            None: lambda p: True,
+            Extreme.FLAG_EVERYTHING: lambda p: p["revenue_impact"] >= 0,
+            Extreme.FLAG_NOTHING: lambda p: p["recall"] >= (recall if recall > 0 else 0.8),
+        }[wanted.extreme]
+        assert_pick(points, records, wanted, evaluation, None, within)
+
+
+@settings(max_examples=50)
+@given(SCALED, st.data())
+def test_picks_keep_a_bound_of_the_seats_own(data: Rows, draw: st.DataObject) -> None:
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    records = points.to_dict("records")
+    limit = OBJECTIVES[draw.draw(NAMES)]
+    value = draw.draw(st.sampled_from([*points[limit.id].dropna().tolist(), 0.0]))
+    up = limit.direction is Direction.MAXIMISE
+    for wanted in EVERY:
+        assert_pick(
+            points,
+            records,
+            wanted,
+            evaluation,
+            Bound(limit, value),
+            lambda p: p[limit.id] >= value if up else p[limit.id] <= value,
+        )
+
+
+def assert_pick(points, records, wanted: Objective, evaluation: Evaluation, bound, within) -> None:
+    found = pick(points, wanted, evaluation, bound=bound)
+    row = oracles.pick(
+        records,
+        wanted.id,
+        maximise=wanted.direction is Direction.MAXIMISE,
+        of_model=wanted.of_model,
+        within=within,
+        mark=model_mark(evaluation),
+    )
+    assert (found and found.row) == row, wanted.id
+    if found is None:
+        return
+    point = records[found.row]
+    assert (found.model, found.threshold) == (point["model"], point["threshold"])
+    assert found.value == point[wanted.id]
+    assert point["tp"] + point["fp"] > 0  # something is flagged
+    assert point["fn"] + point["tn"] > 0  # and something ships
+    assert within(point)
+    assert bool(found.words) == (wanted.of_model or wanted.extreme is not None or bound is not None)
+
+
+WILDLY = rows(most=12, models=2)
+
+
+@settings(max_examples=60)
+@given(WILDLY, st.integers(0, 2**32 - 1), st.data())
+def test_weights_of_every_size_flag_neither_all_nor_nothing(
+    data: Rows, seed: int, draw: st.DataObject
+) -> None:
+    """Sums of such weights, taken from their total, rarely leave exactly nothing."""
+    uneven = 10 ** np.random.default_rng(seed).uniform(-3, 3, data.labels.size)
+    data = replace(data, weights=uneven)
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    for wanted in EVERY:
+        found = pick(points, wanted, evaluation)
+        if found is not None:
+            flagged = data.scores[found.model] >= found.threshold
+            assert flagged.any()
+            assert not flagged.all()
+
+
+@given(WILDLY, st.data())
+def test_todays_own_point_keeps_the_bounds_made_of_it(data: Rows, draw: st.DataObject) -> None:
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    today = evaluation.scenario.today
+    if today is None:
+        return
+    own = points[(points["model"] == today.model) & (points["threshold"] >= today.threshold)]
+    for wanted in EVERY:
+        bound = default_bound(wanted, evaluation)
+        assert (bound is None) == (wanted.extreme is None)
+        if bound is not None and not (
+            wanted.extreme is Extreme.FLAG_NOTHING and bound.value == 0.8
+        ):
+            assert bound.holds(own.iloc[:1]).all(), wanted.id
+
+
+@settings(max_examples=50)
+@given(SCALED, st.data())
+def test_hiding_a_model_that_nobody_picks_changes_nothing(data: Rows, draw: st.DataObject) -> None:
+    scenario = draw.draw(scenarios(data))
+    before = picks(data, scenario)
+    wanted = {own.model for own in before.values() if own is not None}
+    if scenario.today is not None:
+        wanted.add(scenario.today.model)
+    kept = tuple(model for model in data.models if model in wanted) or data.models[:1]
+    assert picks(data.only(kept), scenario) == before
+    _, points = opened(data, scenario)
+    _, fewer = opened(data.only(kept), scenario)
+    same = points[points["model"].isin(kept)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(fewer, same, check_exact=True)
+
+
+@settings(max_examples=50)
+@given(SCALED, st.data())
+def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObject) -> None:
+    """It scores the defects as another model does and every good unit as high as any: never fewer alarms.
+
+    Its calibration alone may be better by chance, and a copy under a later name is no better either.
+    """
+    scenario = draw.draw(scenarios(data))
+    if scenario.payoffs.ship_good < scenario.payoffs.reject_good:
+        return  # then false alarms are welcome
+    worse = data.scores[draw.draw(st.sampled_from(data.models))].copy()
+    copy = worse.copy()
+    worse[data.labels == 0] = worse.max()
+    before, plain = picks(data, scenario), opened(data, scenario)[1]
+    for added in (worse, copy):
+        more = replace(data, scores={"model 9": added, **data.scores})
+        after = picks(more, scenario)
+        if added is worse:
+            after["calibration_error"] = before["calibration_error"]
+        assert after == before
+        points = opened(more, scenario)[1]
+        others = points[points["model"] != "model 9"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(others, plain, check_exact=True)
+
+
+@settings(max_examples=50)
+@given(SCALED, st.data())
+def test_the_order_of_the_models_changes_neither_picks_nor_front(
+    data: Rows, draw: st.DataObject
+) -> None:
+    scenario = draw.draw(scenarios(data))
+    mixed = data.only(draw.draw(st.permutations(data.models)))
+    assert picks(mixed, scenario) == picks(data, scenario)
+    seats = [OBJECTIVES[draw.draw(NAMES)] for _ in range(3)]
+
+    def front(of: Rows) -> set[tuple[str, float]]:
+        points = opened(of, scenario)[1]
+        values = points[[seat.id for seat in seats]].to_numpy()
+        on = points[is_on_front(values, [seat.direction for seat in seats])]
+        return set(zip(on["model"], on["threshold"], strict=True))
+
+    assert front(mixed) == front(data)
+
+
+@given(SCALED, st.data())
+def test_the_mark_is_the_implied_probability_on_the_scores_scale(
+    data: Rows, draw: st.DataObject
+) -> None:
+    scenario = draw.draw(scenarios(data))
+    mark = model_mark(evaluate(tally_scores(as_scores(data)), scenario))
+    if data.scale == "rank":
+        assert math.isnan(mark)
+        return
+    mass = data.mass()
+    rate = mass[data.labels == 1].sum() / mass.sum()
+    wanted = oracles.implied_threshold(scenario.miss_cost, rate, scenario.defect_rate)
+    found = oracles.probabilities([mark], data.scale)[0]
+    assert found == pytest.approx(wanted, rel=1e-9)
+
+
+FOUR = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([0.9, 0.8, 0.4, 0.1])})
+
+
+def test_rules_are_said() -> None:
+    evaluation, points = opened(FOUR, Scenario())
+    fewest = pick(points, OBJECTIVES["missed_defects"], evaluation)
+    assert fewest is not None
+    assert (fewest.threshold, fewest.value) == (0.4, 0)
+    assert fewest.words == "while revenue is not below today’s"
+    least = pick(points, OBJECTIVES["false_alarms"], evaluation)
+    assert least is not None
+    assert (least.threshold, least.words) == (
+        0.4,
+        "while recall is at least 80.0\N{NO-BREAK SPACE}%",
+    )
+    model = pick(points, OBJECTIVES["brier"], evaluation)
+    assert model is not None
+    assert (model.threshold, model.words) == (0.4, "at the threshold its probabilities imply")
+    ranked, points = opened(replace(FOUR, scale="rank"), Scenario())
+    by_rank = pick(points, OBJECTIVES["roc_auc"], ranked)
+    assert by_rank is not None
+    assert (by_rank.threshold, by_rank.words) == (0.4, "at its threshold of least cost")
+    within = Bound(OBJECTIVES["false_alarms"], 0)
+    assert within.words(evaluation) == "while false alarms is at most 0"
+    none = pick(points, OBJECTIVES["brier"], ranked)
+    assert none is None
+
+
+def test_what_a_choice_costs_a_seat_is_said_in_its_unit() -> None:
+    evaluation, points = opened(FOUR, Scenario())
+    seat = OBJECTIVES["missed_defects"]
+    own = pick(points, seat, evaluation)
+    assert cost_to_seat(seat, 1.0, own, evaluation) == "1 more missed defects than its own pick"
+    assert cost_to_seat(seat, 0.0, own, evaluation) == "the same as its own pick"
+    assert "no pick" in cost_to_seat(seat, 0.0, None, evaluation)
+
+
+@pytest.mark.parametrize(
+    ("ship_defect", "said"),
+    [
+        (-5.0, None),
+        (-5.2, None),
+        (-3.2, "3.2 false alarms; the product seat says 5."),
+        (-9.0, "9 false alarms; the product seat says 5."),
+        (3.0, "no price on a miss"),
+    ],
+)
+def test_payoffs_and_the_product_seat_are_compared(ship_defect: float, said: str | None) -> None:
+    payoff = Payoff(ship_good=1.0, reject_good=0.0, ship_defect=ship_defect, reject_defect=0.0)
+    evaluation, _ = opened(FOUR, Scenario(payoff=payoff))
+    sentence = payoff_alignment(evaluation)
+    assert (sentence is None) == (said is None)
+    assert said is None or said in (sentence or "")

@@ -1,0 +1,202 @@
+"""Every objective at every point is what its definition says of production's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.errors import ScoreError
+from metrics.objective import (
+    OBJECTIVES,
+    Direction,
+    Extreme,
+    Unit,
+    get_objective,
+    load_objectives,
+    objective,
+)
+from metrics.points import evaluate, operating_points, point_at
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios
+
+STANDARD = dict(OBJECTIVES)
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    """Objectives that a test adds are gone after it."""
+    before = dict(OBJECTIVES)
+    yield
+    OBJECTIVES.clear()
+    OBJECTIVES.update(before)
+
+
+def test_every_objective_has_a_slow_twin() -> None:
+    assert set(STANDARD) == set(oracles.OBJECTIVES)
+
+
+def case(data: Rows, scenario: Scenario, model: str, threshold: float) -> oracles.Case:
+    today, pay = scenario.today, scenario.payoffs
+    nothing = np.zeros(data.labels.size, bool)
+    return oracles.Case(
+        labels=data.labels,
+        scores=data.scores[model],
+        scale=data.scale,
+        weights=oracles.weighted_rows(
+            data.labels, data.mass(), scenario.defect_rate, scenario.units_per_year
+        ),
+        values=data.values,
+        flagged=data.scores[model] >= threshold,
+        today=nothing if today is None else data.scores[today.model] >= today.threshold,
+        miss_cost=scenario.miss_cost,
+        payoffs=(pay.ship_good, pay.reject_good, pay.ship_defect, pay.reject_defect),
+    )
+
+
+FEW: dict[str, Any] = {"most": 9, "models": 2}
+SCALED = rows_on("probability", "logit", "rank", weights=MODERATE, valued=True, **FEW)
+HARD = SCALED | rows(**FEW, weights=None)
+
+
+@settings(max_examples=60)
+@given(HARD, st.data())
+def test_every_objective_is_its_slow_twin(data: Rows, draw: st.DataObject) -> None:
+    scenario = draw.draw(scenarios(data))
+    points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()), scenario)
+    between = draw.draw(st.integers(0, len(points) - 1))
+    for row in {0, between, len(points) - 1}:
+        point = points.iloc[row].to_dict()
+        own = case(data, scenario, point["model"], point["threshold"])
+        money = own.total(own.labels >= 0) * (1 + max(map(abs, own.payoffs)))
+        base = own.payoff(own.today)
+        for name, twin in oracles.OBJECTIVES.items():
+            slack = {
+                "revenue_impact": money,
+                "revenue_impact_percent": 100 * money / abs(base or 1),
+            }
+            if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
+                continue  # whether a baseline of rounding errors is above 0 is chance
+            wanted = pytest.approx(
+                twin(own), rel=1e-8, abs=1e-9 + 1e-12 * slack.get(name, 0.0), nan_ok=True
+            )
+            assert point[name] == wanted, name
+
+
+@given(rows(weights=None))
+def test_an_extreme_is_where_the_objective_is_best(data: Rows) -> None:
+    """Only the share of defects among what is flagged, or shipped, can be undefined there."""
+    points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()))
+    for _, own in points.groupby("model"):
+        for wanted in STANDARD.values():
+            if wanted.extreme is None or wanted.needs_value:
+                continue
+            losses = wanted.direction.loss(own[wanted.id].to_numpy())
+            there = 0 if wanted.extreme is Extreme.FLAG_EVERYTHING else -1
+            if wanted.id in ("precision", "shipped_defects_per_million"):
+                assert np.isnan(losses[there])
+            else:
+                assert losses[there] == losses.min()
+
+
+@given(rows(weights=None, models=2))
+def test_an_objective_of_a_model_is_flat_and_needs_one(data: Rows) -> None:
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    points = operating_points(evaluation, list(STANDARD.values()))
+    shipped = point_at(evaluation, list(STANDARD.values()), None, 0.3)
+    assert (shipped["tp"], shipped["fp"], shipped["threshold"]) == (0, 0, np.inf)
+    for wanted in STANDARD.values():
+        if wanted.of_model:
+            assert (points.groupby("model")[wanted.id].nunique() == 1).all()
+            assert np.isnan(shipped[wanted.id])
+        else:
+            assert shipped[wanted.id] == pytest.approx(points[wanted.id].iloc[-1], nan_ok=True)
+
+
+def test_less_is_better_once_a_direction_has_turned_the_figures() -> None:
+    values = np.array([1.0, -2.0])
+    assert Direction.MINIMISE.loss(values).tolist() == [1.0, -2.0]
+    assert Direction.MAXIMISE.loss(values).tolist() == [-1.0, 2.0]
+
+
+DATA = Rows(np.array([1, 0, 0], np.int8), {"a": np.array([0.9, 0.5, 0.1])})
+
+
+@pytest.mark.usefixtures("registry")
+def test_an_objective_of_ones_own() -> None:
+    @objective("inspection hours", unit=Unit.COUNT, direction=Direction.MINIMISE)
+    def inspection_hours(counts, context):
+        """Hours at six minutes a flagged unit.
+
+        Not this line.
+        """
+        return (counts.tp + counts.fp) * 0.1 * context.scenario.miss_cost
+
+    made = get_objective("inspection_hours")
+    assert list(OBJECTIVES) == [*STANDARD, "inspection_hours"]
+    assert (made.superlative, made.of_model, made.extreme) == ("lowest", False, None)
+    assert made.term == "Hours at six minutes a flagged unit."
+    points = operating_points(tally_scores(as_scores(DATA)), [made], Scenario(miss_cost=2.0))
+    assert points["inspection_hours"].tolist() == pytest.approx([0.6, 0.4, 0.2, 0.0])
+    assert inspection_hours.__name__ == "inspection_hours"
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_constant_fills_every_point() -> None:
+    @objective("fixed", unit=Unit.SCORE, direction=Direction.MAXIMISE)
+    def fixed(counts, context):
+        return 3
+
+    points = operating_points(tally_scores(as_scores(DATA)), [OBJECTIVES["fixed"]])
+    assert points["fixed"].tolist() == [3.0] * 4
+    assert (OBJECTIVES["fixed"].superlative, OBJECTIVES["fixed"].term) == ("highest", "fixed")
+
+
+OWN = """
+from metrics import Direction, Unit, objective
+
+@objective("shipped units", unit=Unit.COUNT, direction=Direction.MAXIMISE)
+def shipped_units(counts, context):
+    return counts.tn + counts.fn
+"""
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_file_of_objectives_is_run(tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(OWN, encoding="utf-8")
+    load_objectives(path)
+    points = operating_points(tally_scores(as_scores(DATA)), [OBJECTIVES["shipped_units"]])
+    assert points["shipped_units"].tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("content", ["def broken(:", "1 / 0", "raise KeyError('x')", None])
+def test_a_file_that_does_not_run_is_refused(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "own.py"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(ScoreError, match="must run as Python, got ") as caught:
+        load_objectives(path)
+    assert (caught.value.code, caught.value.file) == ("E_OBJECTIVES", str(path))
+
+
+def test_what_is_not_python_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "own.txt"
+    path.write_text(OWN, encoding="utf-8")
+    with pytest.raises(ScoreError, match="not a Python file"):
+        load_objectives(path)
+    assert dict(OBJECTIVES) == STANDARD
+
+
+def test_an_unknown_objective_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ScoreError, match=r"recall.*got 'recal'") as caught:
+        get_objective("recal")
+    assert (caught.value.code, caught.value.value) == ("E_OBJECTIVE", "recal")

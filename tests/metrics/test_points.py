@@ -1,0 +1,180 @@
+"""Operating points: an example worked by hand, today's system, and what their order may not change."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.errors import ScoreError
+from metrics.objective import OBJECTIVES
+from metrics.points import evaluate, operating_points, point_at, today_point
+from metrics.scenario import Payoff, Scenario, Today
+from metrics.tally import tally_scores
+from tests.metrics.strategies import DYADIC, Rows, as_scores, many_rows, rows, scenarios
+
+EVERY = list(OBJECTIVES.values())
+COUNTS = ["tp", "fp", "fn", "tn"]
+
+# Ten units, four of them defects. At a threshold of 0.6 the first four are flagged:
+# 3 defects caught (tp), 1 false alarm (fp), the defect at 0.1 is missed (fn), 5 good units ship (tn).
+TEN = Rows(
+    labels=np.array([1, 1, 0, 1, 0, 0, 0, 1, 0, 0], np.int8),
+    scores={"a": np.array([0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1, 0.1, 0.05])},
+    values=np.array([10.0, 10, 10, 10, 10, 10, 10, 25, 10, 10]),
+)
+# Shipping everything earns 6 good units x 4 - 4 defects x 2 = 16.
+PAYOFF = Payoff(ship_good=4.0, reject_good=-1.0, ship_defect=-2.0, reject_defect=-1.0)
+BY_HAND = {
+    # Of the probabilities given to what happened: 0.9 0.8 0.3 0.6 0.6 0.7 0.8 0.1 0.9 0.95.
+    "log_loss": -math.log(0.9 * 0.8 * 0.3 * 0.6 * 0.6 * 0.7 * 0.8 * 0.1 * 0.9 * 0.95) / 10,
+    # Squares of what is missing from them to 1.
+    "brier": (0.01 + 0.04 + 0.49 + 0.16 + 0.16 + 0.09 + 0.04 + 0.81 + 0.01 + 0.0025) / 10,
+    # Good units below each defect: 6, 6, 5, and for 0.1 one and half of a tie; of 4 x 6 pairs.
+    "roc_auc": (6 + 6 + 5 + 1.5) / 24,
+    # Precision each time a defect is reached: 1/1, 2/2, 3/4, and 4/9 after the tie; a quarter each.
+    "average_precision": (1 + 1 + 3 / 4 + 4 / 9) / 4,
+    # Each score has a bin of its own, but for the two at 0.1: their gap is |0.2 - 1|.
+    "calibration_error": (0.1 + 0.2 + 0.7 + 0.4 + 0.4 + 0.3 + 0.2 + 0.8 + 0.05) / 10,
+    "missed_defects": 1,
+    "missed_defects_per_1000_defects": 250,  # 1 of 4 defects
+    "missed_defects_per_1000_units": 100,  # 1 of 10 units
+    "shipped_defects_per_million": 1e6 / 6,  # 1 of the 6 units shipped
+    "missed_value": 25,  # the value of the unit at 0.1
+    "false_alarms": 1,
+    "misclassified_units": 2,
+    "cost_of_errors": 6,  # 1 miss at 5 false alarms, and 1 false alarm
+    "recall": 3 / 4,
+    "precision": 3 / 4,
+    "f1": 3 / 4,  # 6 / (6 + 1 + 1)
+    "mcc": 14 / 24,  # (3 x 5 - 1 x 1) / sqrt(4 x 4 x 6 x 6)
+    "share_flagged": 4 / 10,
+    "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and 16 is earned today
+    "revenue_impact_percent": -12.5,
+}
+# In production 10 % of 1,000 units a year are defects: 25 for each of the 4, 150 for each of the 6.
+IN_PRODUCTION = {
+    "missed_defects": 25,
+    "false_alarms": 150,
+    "missed_value": 625,
+    "cost_of_errors": 275,
+    "recall": 3 / 4,
+    "precision": 75 / 225,
+    "share_flagged": 225 / 1000,
+    "shipped_defects_per_million": 1e6 * 25 / 775,
+    # 750 x 4 - 150 x 1 - 25 x 2 - 75 x 1 = 2725, and today 900 x 4 - 100 x 2 = 3400
+    "revenue_impact": -675,
+}
+
+
+def test_ten_units_by_hand() -> None:
+    assert set(BY_HAND) == set(OBJECTIVES)
+    evaluation = evaluate(tally_scores(as_scores(TEN)), Scenario(payoff=PAYOFF))
+    points = operating_points(evaluation, EVERY)
+    assert points["threshold"].tolist() == [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, np.inf]
+    row = points[points["threshold"] == 0.6].iloc[0]
+    assert row[COUNTS].tolist() == [3, 1, 1, 5]
+    for point in (
+        row,
+        point_at(evaluation, EVERY, "a", 0.6),
+        point_at(evaluation, EVERY, "a", 0.5),
+    ):
+        assert point[COUNTS].tolist() == [3, 1, 1, 5]
+        assert point[list(BY_HAND)].to_dict() == pytest.approx(BY_HAND)
+
+
+def test_ten_units_in_production() -> None:
+    scenario = Scenario(payoff=PAYOFF, defect_rate=0.1, units_per_year=1000)
+    point = point_at(evaluate(tally_scores(as_scores(TEN)), scenario), EVERY, "a", 0.6)
+    assert point[COUNTS].tolist() == [3, 1, 1, 5]
+    assert point[list(IN_PRODUCTION)].to_dict() == pytest.approx(IN_PRODUCTION)
+
+
+def test_today_is_what_revenue_is_held_against() -> None:
+    """Today flags at 0.8: 2 caught, 2 missed, 6 shipped well: 6 x 4 - 2 x 2 - 2 x 1 = 18."""
+    scenario = Scenario(payoff=PAYOFF, today=Today("a", 0.75))
+    evaluation = evaluate(tally_scores(as_scores(TEN)), scenario)
+    today = today_point(evaluation, EVERY)
+    assert today[COUNTS].tolist() == [2, 0, 2, 6]
+    assert (today["model"], today["threshold"], today["revenue_impact"]) == ("a", 0.75, 0)
+    assert point_at(evaluation, EVERY, "a", 0.6)["revenue_impact"] == pytest.approx(14 - 18)
+    percent = point_at(evaluation, EVERY, None, 0.0)["revenue_impact_percent"]
+    assert percent == pytest.approx(100 * (16 - 18) / 18)
+
+
+def test_no_system_today_ships_everything() -> None:
+    today = today_point(evaluate(tally_scores(as_scores(TEN)), Scenario()), EVERY)
+    assert today[COUNTS].tolist() == [0, 0, 4, 6]
+    assert (today["model"], today["threshold"], today["revenue_impact"]) == (None, np.inf, 0)
+    assert math.isnan(today["revenue_impact_percent"])  # 6 - 4 x 5 is not above 0
+
+
+def test_a_model_of_today_that_the_file_lacks_is_refused() -> None:
+    with pytest.raises(ScoreError, match="must be one of a, got 'b'") as caught:
+        evaluate(tally_scores(as_scores(TEN)), Scenario(today=Today("b", 0.5)))
+    assert (caught.value.code, caught.value.value) == ("E_TODAY", "b")
+
+
+@given(st.data())
+def test_points_are_every_distinct_threshold_with_the_observed_counts(draw: st.DataObject) -> None:
+    data = draw.draw(rows(weights=DYADIC))
+    points = operating_points(tally_scores(as_scores(data)), EVERY, draw.draw(scenarios(data)))
+    assert points.columns.tolist() == ["model", "threshold", *COUNTS, *OBJECTIVES]
+    assert (points[list(OBJECTIVES)].dtypes == np.float64).all()
+    wanted = [
+        (model, threshold)
+        for model, scores in data.scores.items()
+        for threshold in [*sorted({x + 0.0 for x in scores.tolist()}), np.inf]
+    ]
+    assert list(zip(points["model"], points["threshold"], strict=True)) == wanted
+    assert (points[COUNTS].sum(axis=1) == data.mass().sum()).all()
+    if data.weights is None:
+        assert (points[COUNTS].dtypes == np.int64).all()
+
+
+def by_model(points: pd.DataFrame, models: tuple[str, ...]) -> pd.DataFrame:
+    parts = [points[points["model"] == model] for model in models]
+    return pd.concat(parts, ignore_index=True)
+
+
+@given(st.data(), st.sampled_from([3, 4096]))
+def test_the_order_of_models_and_of_rows_changes_no_figure(draw: st.DataObject, limit: int) -> None:
+    """Not in the last digit where the order of a sum cannot: counts, weights that are halves and wholes."""
+    data = draw.draw(rows(weights=DYADIC) | many_rows(most=60, models=3))
+    scenario = draw.draw(scenarios(data))
+    names = draw.draw(st.permutations(data.models))
+    order = draw.draw(st.permutations(range(data.labels.size)))
+
+    def points(of: Rows) -> pd.DataFrame:
+        made = operating_points(tally_scores(as_scores(of), max_thresholds=limit), EVERY, scenario)
+        return by_model(made, data.models)
+
+    plain = points(data)
+    pd.testing.assert_frame_equal(points(data.only(names)), plain, check_exact=True)
+    pd.testing.assert_frame_equal(points(data.take(order)), plain, rtol=1e-9, atol=1e-12)
+
+
+@given(st.data())
+def test_a_point_between_is_that_of_the_next_threshold(draw: st.DataObject) -> None:
+    data = draw.draw(rows(weights=None))
+    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
+    points = operating_points(evaluation, EVERY)
+    row = points.iloc[draw.draw(st.integers(0, len(points) - 1))].to_dict()
+    scores = data.scores[row["model"]]
+    below = scores[scores < row["threshold"]].max(initial=-1.0)
+    threshold = draw.draw(st.sampled_from([row["threshold"], np.nextafter(below, np.inf)]))
+    point = point_at(evaluation, EVERY, row["model"], float(threshold))
+    names = [*COUNTS, *OBJECTIVES]
+    assert point[names].tolist() == pytest.approx([row[name] for name in names], nan_ok=True)
+
+
+@given(rows(weights=None, valued=True))
+def test_without_values_there_is_no_value_missed(data: Rows) -> None:
+    for own, valued in ((data, True), (replace(data, values=None), False)):
+        points = operating_points(tally_scores(as_scores(own)), [OBJECTIVES["missed_value"]])
+        assert points["missed_value"].notna().all() == valued

@@ -1,0 +1,198 @@
+"""A scenario re-weights the classes, prices a miss, and says which of its keys is wrong."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.errors import ScoreError
+from metrics.objective import OBJECTIVES
+from metrics.objectives import payoff_of
+from metrics.points import Evaluation, evaluate, operating_points
+from metrics.scenario import (
+    Payoff,
+    Scenario,
+    Today,
+    implied_threshold,
+    read_scenario,
+    scenario_from,
+)
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import Rows, as_scores, payoffs, rows, scenarios
+
+MASS = st.floats(0.5, 1e7)
+RATE = st.floats(1e-4, 0.99)
+
+
+@given(MASS, MASS, st.none() | RATE, st.none() | st.floats(1, 1e9))
+def test_factors_make_a_file_of_that_rate_and_volume(
+    goods: float, defects: float, rate: float | None, volume: float | None
+) -> None:
+    scenario = Scenario(defect_rate=rate, units_per_year=volume)
+    on_defects, on_goods = scenario.factors(np.array([goods, defects]))
+    made = on_defects * defects, on_goods * goods
+    assert sum(made) == pytest.approx(volume or goods + defects)
+    wanted = defects / (goods + defects) if rate is None else rate
+    assert made[0] / sum(made) == pytest.approx(wanted)
+    assert scenario.is_observed == (rate is None and volume is None)
+    if scenario.is_observed:
+        assert (on_defects, on_goods) == (1, 1)
+
+
+def calibrated(levels: list[int], units: list[int]) -> Rows:
+    """Rows whose weights make exactly ``level`` per cent defects at a score of ``level`` per cent."""
+    p = np.repeat(np.array(levels) / 100, 2)
+    labels = np.tile(np.array([1, 0], np.int8), len(levels))
+    weights = np.where(labels == 1, p, 1 - p) * np.repeat(np.array(units, float), 2)
+    return Rows(labels=labels, scores={"a": p}, weights=weights)
+
+
+LEVELS = st.lists(st.integers(1, 99), min_size=2, max_size=15, unique=True)
+
+
+@given(LEVELS, st.data(), st.floats(0.05, 60), st.none() | RATE)
+def test_the_implied_threshold_is_cheapest_where_scores_are_calibrated(
+    levels: list[int], draw: st.DataObject, miss_cost: float, rate: float | None
+) -> None:
+    size = len(levels)
+    units = draw.draw(st.lists(st.integers(1, 1000), min_size=size, max_size=size))
+    scenario = Scenario(miss_cost=miss_cost, defect_rate=rate)
+    evaluation = evaluate(tally_scores(as_scores(calibrated(levels, units))), scenario)
+    mark = implied_threshold(scenario, evaluation.tally.class_mass)
+    points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
+    costs = points["cost_of_errors"].to_numpy()
+    there = costs[int((points["threshold"] < mark).sum())]
+    assert there == pytest.approx(costs.min(), rel=1e-9, abs=1e-9)
+    assert 0 < mark < 1
+
+
+@given(st.floats(0.05, 60), MASS, MASS, st.none() | RATE)
+def test_the_implied_threshold_is_that_of_bayes_rule(
+    miss_cost: float, goods: float, defects: float, rate: float | None
+) -> None:
+    found = implied_threshold(
+        Scenario(miss_cost=miss_cost, defect_rate=rate), np.array([goods, defects])
+    )
+    wanted = oracles.implied_threshold(miss_cost, defects / (goods + defects), rate)
+    assert found == pytest.approx(wanted, rel=1e-9)
+    if rate is None:
+        assert found == pytest.approx(1 / (1 + miss_cost))
+
+
+def counts_of(evaluation: Evaluation):
+    return evaluation.curves[0].counts.scaled(*evaluation.factors)
+
+
+@given(st.data())
+def test_default_payoffs_pay_the_miss_cost_for_a_catch_and_one_for_an_alarm(
+    draw: st.DataObject,
+) -> None:
+    """Against shipping everything, revenue is ``miss_cost * TP - FP``."""
+    data = draw.draw(rows(models=1, weights=None))
+    scenario = draw.draw(scenarios(data))
+    scenario = Scenario(scenario.miss_cost, scenario.defect_rate, scenario.units_per_year)
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    counts = counts_of(evaluation)
+    revenue = OBJECTIVES["revenue_impact"].values(counts, evaluation.context(0))
+    whole = float(counts.tp[0] + counts.fp[0]) * (1 + scenario.miss_cost)
+    np.testing.assert_allclose(
+        revenue, scenario.miss_cost * counts.tp - counts.fp, rtol=1e-9, atol=1e-12 * whole
+    )
+    assert scenario.payoffs.miss_cost == scenario.miss_cost
+
+
+@given(rows(models=1, weights=None), payoffs())
+def test_payoffs_rank_points_as_the_miss_cost_that_they_imply(data: Rows, payoff: Payoff) -> None:
+    """What a point earns more than another is what it saves of the implied cost, in lost margins."""
+    margin = payoff.ship_good - payoff.reject_good
+    gain = payoff.reject_defect - payoff.ship_defect
+    if margin <= 0 or gain <= 0:
+        assert math.isnan(payoff.miss_cost)
+        return
+    counts = counts_of(evaluate(tally_scores(as_scores(data)), Scenario()))
+    revenue = payoff_of(counts, Scenario(payoff=payoff))
+    cost = payoff.miss_cost * counts.fn + counts.fp
+    np.testing.assert_allclose(revenue - revenue[0], margin * (cost[0] - cost), atol=1e-9)
+    for a in range(revenue.size):
+        for b in range(revenue.size):
+            if revenue[a] > revenue[b]:
+                assert cost[a] < cost[b] + 1e-9
+
+
+FULL = """
+miss_cost = 7
+defect_rate = 0.031
+units_per_year = 2_400_000
+currency = " USD "
+[payoff]
+ship_good = 4.0
+reject_good = -1.5
+[today]
+model = "rule"
+threshold = 0.4
+[limits]
+revenue_impact_percent = 30
+"""
+
+
+def test_a_file_gives_every_key(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(FULL, encoding="utf-8")
+    assert read_scenario(path) == Scenario(
+        miss_cost=7.0,
+        defect_rate=0.031,
+        units_per_year=2_400_000.0,
+        currency="USD",
+        payoff=Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-7.0, reject_defect=0.0),
+        today=Today("rule", 0.4),
+        limits={"revenue_impact_percent": 30.0},
+    )
+    assert scenario_from({}) == Scenario()
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"mis_cost": 5}, "mis_cost"),
+        ({"miss_cost": 0}, "miss_cost"),
+        ({"miss_cost": -1}, "miss_cost"),
+        ({"miss_cost": "5"}, "miss_cost"),
+        ({"miss_cost": True}, "miss_cost"),
+        ({"miss_cost": math.inf}, "miss_cost"),
+        ({"miss_cost": math.nan}, "miss_cost"),
+        ({"defect_rate": 0.0}, "defect_rate"),
+        ({"defect_rate": 1.0}, "defect_rate"),
+        ({"units_per_year": 0}, "units_per_year"),
+        ({"currency": ""}, "currency"),
+        ({"currency": 5}, "currency"),
+        ({"payoff": 3}, "payoff"),
+        ({"payoff": {"ship": 1}}, "payoff.ship"),
+        ({"payoff": {"ship_good": "much"}}, "payoff.ship_good"),
+        ({"today": {"model": "a"}}, "today.threshold"),
+        ({"today": {"threshold": 0.5}}, "today.model"),
+        ({"today": {"model": "a", "threshold": None}}, "today.threshold"),
+        ({"limits": {"recall": "high"}}, "limits.recall"),
+        ({"limits": [1]}, "limits"),
+    ],
+)
+def test_a_wrong_key_is_named(data: dict[str, object], key: str) -> None:
+    with pytest.raises(ScoreError, match=r"must be .*, got ") as caught:
+        scenario_from(data, file="s.toml")
+    assert (caught.value.code, caught.value.column) == ("E_SCENARIO", key)
+    assert caught.value.file == "s.toml"
+
+
+@pytest.mark.parametrize("content", [b"miss_cost = ", b"\xff\xfe", None])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "s.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ScoreError) as caught:
+        read_scenario(path)
+    assert (caught.value.code, caught.value.file) == ("E_SCENARIO", str(path))

@@ -1,0 +1,212 @@
+"""Numbers are written as people write them, and can be read back."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics import wording
+from metrics.objective import OBJECTIVES, Direction, Objective, Unit
+from metrics.scenario import Scenario
+from metrics.wording import MINUS, SPACE
+
+FLOATS = (
+    st.floats(-1e12, 1e12) | st.floats(-1, 1) | st.sampled_from([0.0, -0.0, 0.05, -0.04, 999.5])
+)
+OBJECTIVE = st.sampled_from(list(OBJECTIVES.values()))
+SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}
+YEAR = Scenario(units_per_year=1e6)
+
+
+def read(text: str) -> float:
+    """The number that a text says."""
+    return float(text.replace(",", "").replace(MINUS, "-"))
+
+
+def assert_clean(text: str) -> None:
+    """A real minus, and no sign before a figure that shows as zero."""
+    assert "-" not in text
+    if text.startswith((MINUS, "+")):
+        assert re.search("[1-9]", text), text
+
+
+@given(FLOATS, st.integers(0, 4))
+def test_numbers_read_back(value: float, decimals: int) -> None:
+    text = wording.number(value, decimals)
+    fraction = rf"\.\d{{{decimals}}}" if decimals else ""
+    assert re.fullmatch(rf"{MINUS}?\d{{1,3}}(,\d{{3}})*{fraction}", text)
+    assert read(text) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**-decimals)
+    assert_clean(text)
+
+
+@given(FLOATS | st.floats(-1e7, 1e7))
+def test_money_reads_back_to_three_digits(value: float) -> None:
+    text = wording.money(value, "EUR")
+    assert_clean(text)
+    found = re.fullmatch(rf"({MINUS}?)EUR{SPACE}([\d,.]+)(?:{SPACE}(k|m|bn))?", text)
+    assert found
+    size, suffix = read(found[2]), found[3] or ""
+    said = (-1 if found[1] else 1) * size * SCALES[suffix]
+    assert said == pytest.approx(value, rel=0.0050001, abs=0.005)
+    assert size < 1000 or suffix == "bn"
+    assert size >= 1 or suffix == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "EUR 0"),
+        (-0.0, "EUR 0"),
+        (0.004, "EUR 0"),
+        (-1e-9, "EUR 0"),
+        (0.25, "EUR 0.25"),
+        (312, "EUR 312"),
+        (999.4, "EUR 999"),
+        (999.6, "EUR 1 k"),
+        (40_000, "EUR 40 k"),
+        (-40_400, "−EUR 40.4 k"),
+        (999_499, "EUR 999 k"),
+        (999_600, "EUR 1 m"),
+        (1_213_400, "EUR 1.21 m"),
+        (999_499_999, "EUR 999 m"),
+        (999_600_000, "EUR 1 bn"),
+        (-1_234_000_000_000, "−EUR 1,230 bn"),
+    ],
+)
+def test_money_at_the_borders(value: float, said: str) -> None:
+    assert wording.money(value, "EUR").replace(SPACE, " ") == said
+
+
+@given(OBJECTIVE, FLOATS)
+def test_figures_are_clean_and_signed_where_they_are_differences(
+    wanted: Objective, value: float
+) -> None:
+    text = wording.figure(wanted, value, YEAR)
+    assert_clean(text)
+    visible = re.search("[1-9]", text) is not None
+    assert text.startswith("+") == (wanted.signed and value > 0 and visible)
+    assert text.startswith(MINUS) == (value < 0 and visible)
+
+
+@given(OBJECTIVE)
+def test_what_is_no_number_is_a_word(wanted: Objective) -> None:
+    assert wording.figure(wanted, math.nan, YEAR) == wording.UNDEFINED
+    assert wording.figure(wanted, math.inf, YEAR) == "infinite"
+    assert wording.difference(wanted, math.nan, 1.0, YEAR, than="x") == wording.UNDEFINED
+    assert wording.difference(wanted, math.inf, 1.0, YEAR, than="x") == "infinitely more than x"
+    assert wording.difference(wanted, 1.0, math.inf, YEAR, than="x") == "infinitely less than x"
+
+
+def one(unit: Unit) -> Objective:
+    return next(o for o in OBJECTIVES.values() if o.unit is unit)
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "said"),
+    [
+        (Unit.LOSS, 0.09137, "0.0914"),
+        (Unit.SCORE, 1.0, "1.0000"),
+        (Unit.SHARE, 0.4567, "45.7 %"),
+        (Unit.SHARE, 0.00012, "0.012 %"),
+        (Unit.SHARE, 0.0, "0.0 %"),
+        (Unit.COUNT, 12_345.0, "12,345"),
+        (Unit.COUNT, 84.25, "84.2"),
+        (Unit.COUNT, 1234.4, "1,234"),
+        (Unit.PER_1000_DEFECTS, 84.25, "84.2"),
+        (Unit.PER_1000_UNITS, 0.456, "0.46"),
+        (Unit.PER_MILLION, 31_000.0, "31,000"),
+        (Unit.FALSE_ALARMS, 1061.0, "1,061"),
+        (Unit.PERCENT, -3.14, "−3.1 %"),
+    ],
+)
+def test_figures_in_their_units(unit: Unit, value: float, said: str) -> None:
+    found = wording.figure(one(unit), value, YEAR).replace(SPACE, " ")
+    assert found == said
+
+
+@given(OBJECTIVE, FLOATS, FLOATS)
+def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b: float) -> None:
+    there = wording.difference(wanted, a, b, YEAR, than="today")
+    back = wording.difference(wanted, b, a, YEAR, than="today")
+    assert_clean(there)
+    assert there.endswith("today")
+    if there == "the same as today":
+        assert back == there
+        return
+    size = re.search(r"[\d,.]+", there)
+    assert size
+    assert read(size[0]) > 0
+    words = (" more ", " fewer ", " less ", " above ", " below ")
+    (side,) = (word for word in words if word in there)
+    (other,) = (word for word in words if word in back)
+    assert (side in (" more ", " above ")) == (a > b)
+    assert (other in (" more ", " above ")) == (b > a)
+    assert there.replace(side, " ") == back.replace(other, " ")
+
+
+@pytest.mark.parametrize(
+    ("name", "a", "b", "said"),
+    [
+        ("missed_defects_per_1000_defects", 84, 72, "12 more missed per 1,000 defects than today"),
+        ("missed_defects", 3, 1005, "1,002 fewer missed defects than today"),
+        (
+            "shipped_defects_per_million",
+            40,
+            30,
+            "10 more defects among shipped units per million than today",
+        ),
+        ("log_loss", 0.0914, 0.0897, "0.0017 above today"),
+        ("log_loss", 0.09141, 0.09142, "the same as today"),
+        ("recall", 0.75, 0.8, "5.0 points below today"),
+        ("revenue_impact", 1_210_000, 1_250_000, "EUR 40 k below today"),
+        ("revenue_impact", 0.001, 0.0, "the same as today"),
+        ("revenue_impact_percent", 30, 28.5, "1.5 points above today"),
+        ("cost_of_errors", 10, 12, "2 false alarms’ worth less than today"),
+    ],
+)
+def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
+    found = wording.difference(OBJECTIVES[name], a, b, YEAR, than="today")
+    assert found.replace(SPACE, " ") == said
+
+
+@given(OBJECTIVE, FLOATS, FLOATS)
+def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
+    worse = wording.worse_by(wanted, a, b)
+    assert worse == -wording.worse_by(wanted, b, a)
+    assert (worse > 0) == ((a > b) if wanted.direction is Direction.MINIMISE else (a < b))
+
+
+def test_what_stands_behind_a_figure() -> None:
+    behind = {name: wording.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
+    assert behind["missed_defects"] == behind["revenue_impact"] == "a year"
+    assert wording.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
+    assert behind["cost_of_errors"] == "false alarms’ worth a year"
+    assert behind["shipped_defects_per_million"] == "per million"
+    assert behind["log_loss"] == behind["recall"] == ""
+
+
+@given(FLOATS)
+def test_thresholds_read_back_to_four_digits(value: float) -> None:
+    text = wording.threshold(value)
+    assert_clean(text)
+    assert read(text) == pytest.approx(value, rel=0.00050001)
+
+
+def test_thresholds_out_of_reach_are_words() -> None:
+    assert wording.threshold(math.inf) == "flag nothing"
+    assert wording.threshold(-math.inf) == "flag everything"
+
+
+@given(st.floats(1e-9, 1.0))
+def test_a_share_is_one_in_so_many(share: float) -> None:
+    found = re.fullmatch(r"1 in ([\d,]+)", wording.one_in(share))
+    assert found
+    assert read(found[1]) == pytest.approx(1 / share, abs=0.5001)
+
+
+def test_no_share_is_none() -> None:
+    assert wording.one_in(0.0) == "none"
