@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.library import Dataset, Library, open_dataset
+from dashboard.shelf import Shelf, default_folder
 from metrics import (
     OBJECTIVES,
     Evaluation,
@@ -68,7 +69,11 @@ def library(arguments: tuple[str, ...]) -> Library:
     options: argparse.Namespace = app_options(arguments)
     if options.objectives:
         load_objectives(options.objectives)
-    opened = Library()
+    shelf = Shelf(
+        None if options.private else (options.library or default_folder()), options.keep_days
+    )
+    shelf.tidy()
+    opened = Library(shelf, options.max_thresholds)
     opened.add(open_dataset(options))
     return opened
 

@@ -8,11 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.cli_options import (
-    Parser,
-    add_input_options,
-    add_scenario_options,
-)
+from dashboard.cli_options import Parser, add_input_options, add_scenario_options
+from dashboard.shelf import KEEP_DAYS
 
 APP = Path(__file__).with_name("app.py")
 
@@ -30,6 +27,16 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     """Add what the app itself understands, also after ``streamlit run dashboard/app.py --``."""
     add_input_options(parser, nargs="*")
     add_scenario_options(parser)
+    kept = parser.add_argument_group("uploaded data").add_argument
+    kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
+    kept(
+        "--keep-days",
+        type=float,
+        default=KEEP_DAYS,
+        metavar="N",
+        help=f"days after which an upload is removed ({KEEP_DAYS:g})",
+    )
+    kept("--private", action="store_true", help="keep no upload beyond the life of the server")
 
 
 def app_options(arguments: Sequence[str]) -> argparse.Namespace:

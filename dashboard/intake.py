@@ -13,15 +13,19 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metrics import Problem
+from metrics.errors import Problem
 
 MEBI = 1 << 20
+ROOT = Path(__file__).resolve().parent.parent
+_KEPT = ("TMPDIR", "LD_LIBRARY_PATH")
+_ELSEWHERE = (
+    "Convert it with: common-ground convert FILE -o scores.parquet, or name it when the app starts."
+)
 
 
 @dataclass(frozen=True)
@@ -31,24 +35,29 @@ class Limits:
     Attributes
     ----------
     memory : int
-        Bytes of address space of the child.
+        Bytes that the child may allocate; with the code of the libraries it stays below 1 GB.
     seconds : int
-        CPU time of the child; twice that on the clock.
+        CPU time of the child, and half of what it may take on the clock.
     file_size : int
         Bytes of the Parquet file it may write.
     """
 
-    memory: int = 3072 * MEBI
+    memory: int = 832 * MEBI
     seconds: int = 600
     file_size: int = 8192 * MEBI
 
     def of_process(self) -> dict[str, int]:
-        """Names and values for ``resource.setrlimit``."""
+        """Names and values for ``resource.setrlimit``.
+
+        Address space counts what is only reserved, such as the stacks of threads and mapped libraries:
+        its limit is a second fence behind that of the memory.
+        """
         return {
-            "RLIMIT_AS": self.memory,
+            "RLIMIT_DATA": self.memory,
+            "RLIMIT_AS": self.memory + 2048 * MEBI,
             "RLIMIT_CPU": self.seconds,
             "RLIMIT_FSIZE": self.file_size,
-            "RLIMIT_NOFILE": 64,
+            "RLIMIT_NOFILE": 256,
         }
 
 
@@ -58,11 +67,12 @@ class Intake:
     Parameters
     ----------
     files : sequence of path
-        What was uploaded, in a folder of its own.
+        What was uploaded.
     options : mapping
         Keyword options of `metrics.open_scores`.
-    out : path
-        Parquet file to write.
+    out : path or None
+        Parquet file to write, in a folder that nothing else writes to. None: only inspect the first
+        rows (`metrics.scores.inspect`).
     limits : Limits
 
     Attributes
@@ -70,67 +80,94 @@ class Intake:
     rows : int
         Rows read so far.
     result : dict or None
-        The child's answer once there is one: ``ok``, ``problems`` and, where ok, what was read.
+        The child's answer once there is one. ``ok`` and ``problems`` are always there. Where a file was
+        written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where it was inspected,
+        the fields of `metrics.scores.Inspection`.
     """
 
     def __init__(
-        self, files: Sequence[Path], options: Mapping[str, Any], out: Path, limits: Limits
+        self,
+        files: Sequence[Path],
+        options: Mapping[str, Any],
+        out: Path | None,
+        limits: Limits | None = None,
     ) -> None:
+        limits = limits or Limits()
         self.rows = 0
         self.result: dict[str, Any] | None = None
-        self._out, self._deadline = out, time.monotonic() + 2 * limits.seconds
+        self._out = None if out is None else out.resolve()
+        self._stopped: tuple[str, str] | None = None
         self._errors = tempfile.TemporaryFile()
+        request = {
+            "files": [str(file.resolve()) for file in files],
+            "options": dict(options),
+            "out": str(self._out),
+            "inspect": out is None,
+            "limits": limits.of_process(),
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "dashboard.intake_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=ROOT,
             env=_environment(),
             start_new_session=True,
         )
-        request = {
-            "files": [str(file) for file in files],
-            "options": dict(options),
-            "out": str(out),
-            "limits": limits.of_process(),
-        }
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(request).encode())
         self._process.stdin.close()
+        self._clock = threading.Timer(2 * limits.seconds, self._stop, _TOO_LONG)
+        self._clock.daemon = True
+        self._clock.start()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
         answer: dict[str, Any] | None = None
-        for line in self._process.stdout:
-            said = json.loads(line)
-            if said["kind"] == "progress":
-                self.rows = said["rows"]
-            elif said["kind"] == "result":
-                answer = said
-            else:
-                answer = _refusal(said["code"], said["message"])
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                said = _said(line)
+                if said.get("kind") == "progress":
+                    self.rows = said["rows"]
+                elif said.get("kind") == "result":
+                    answer = said
+                elif said.get("kind") == "failed":
+                    answer = _refusal(said["code"], said["message"])
         status = self._process.wait()
-        self.result = answer or self._ended(status)
+        self._clock.cancel()
+        if self._stopped is not None:
+            answer = _refusal(*self._stopped)
+        answer = answer or self._ended(status)
+        self._errors.close()
+        if not answer["ok"]:
+            self._clear()
+        self.result = answer
 
     def _ended(self, status: int) -> dict[str, Any]:
         """Answer for a child that ended without one: a limit struck, or it crashed."""
         self._errors.seek(0)
         last = self._errors.read()[-4000:].decode(errors="replace").strip().rpartition("\n")[2]
-        if status < 0 or "MemoryError" in last or "memory" in last.lower():
-            return _refusal("E_SIZE", "reading the file must stay within the limits of an upload")
-        return _refusal("E_INTERNAL", f"the file could not be read: {last or status}")
+        if status < 0 or "memory" in last.lower() or "bad_alloc" in last:
+            return _refusal("E_SIZE", "reading a file must stay within the limits of an upload")
+        return _refusal("E_INTERNAL", f"reading the file must not fail, got: {last or status}")
+
+    def _clear(self) -> None:
+        """Remove what was written, also by a child that had no time to do so."""
+        if self._out is not None:
+            for left in [self._out, *self._out.parent.glob(f".{self._out.name}.*")]:
+                left.unlink(missing_ok=True)
+
+    def _stop(self, code: str, message: str) -> None:
+        if self.result is None:
+            self._stopped = (code, message)
+            self._process.kill()
 
     @property
     def running(self) -> bool:
-        """Whether the child is still at work; ends it when its time is up."""
-        if self.result is not None:
-            return False
-        if time.monotonic() > self._deadline:
-            self.cancel()
-        return True
+        """Whether the child is still at work."""
+        return self.result is None
 
     def wait(self) -> dict[str, Any]:
         """Answer of the child, waited for."""
@@ -139,11 +176,12 @@ class Intake:
         return self.result
 
     def cancel(self) -> None:
-        """End the child; what it wrote is removed."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._reader.join()
-        self._out.unlink(missing_ok=True)
+        """End the child; what it wrote is removed, unless it had finished before."""
+        self._stop("E_CANCELLED", "reading the file was cancelled")
+        self.wait()
+
+
+_TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
 
 
 def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -151,20 +189,32 @@ def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
     return tuple(Problem(**problem) for problem in result["problems"])
 
 
+def _said(line: bytes) -> dict[str, Any]:
+    """Return what a line says; nothing where a library wrote to standard output."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def _refusal(code: str, message: str) -> dict[str, Any]:
-    hint = "Convert it with: common-ground convert FILE -o scores.parquet, or name it when the app starts."
-    problem = Problem(code, "error", message, hint=hint)
-    return {"ok": False, "problems": [problem.as_dict()]}
+    hint = None if code == "E_CANCELLED" else _ELSEWHERE
+    return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).as_dict()]}
 
 
 def _environment() -> dict[str, str]:
-    """Environment of the child: one thread and few arenas, so that its address space stays small."""
-    kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
-    return kept | {
-        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+    """Environment of the child: nothing of the server's but where libraries and temporary files are.
+
+    One thread and few arenas keep its memory small.
+    """
+    return {key: os.environ[key] for key in _KEPT if key in os.environ} | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "2",
+        "ARROW_IO_THREADS": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_ARENA_MAX": "2",
         "NUMBA_NUM_THREADS": "1",
     }

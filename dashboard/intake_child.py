@@ -6,19 +6,28 @@ by, one result at the end. It is started by `dashboard.intake`, never imported b
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
 import sys
 import time
+from dataclasses import asdict
 from typing import Any
+
+PAUSE = 0.1
+"""Seconds between two words of progress."""
 
 
 def limit_self(limits: dict[str, int]) -> None:
-    """Bound this process: address space, CPU time, file size, open files, no core file."""
-    for name, value in limits.items():
-        resource.setrlimit(getattr(resource, name), (value, value))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Bound this process: memory, CPU time, file size, open files, no core file."""
+    for name, value in (limits | {"RLIMIT_CORE": 0}).items():
+        try:
+            resource.setrlimit(getattr(resource, name), (value, value))
+        except (AttributeError, ValueError, OSError):
+            # Only Linux has all of them; elsewhere those that there are must do.
+            if sys.platform == "linux":
+                raise
 
 
 def say(kind: str, **facts: Any) -> None:
@@ -33,21 +42,20 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
     from metrics.errors import ScoreError
     from metrics.scores import open_scores
 
-    files = request["files"]
-    last = [0.0]
+    last = time.monotonic()
 
     def progress(rows: int) -> None:
+        nonlocal last
         now = time.monotonic()
-        if now - last[0] > 0.1:
-            last[0] = now
+        if now - last > PAUSE:
+            last = now
             say("progress", rows=rows)
 
     try:
-        scores = open_scores(files[0] if len(files) == 1 else files, **request["options"])
+        scores = open_scores(_source(request), **request["options"])
         convert(scores, request["out"], progress=progress)
     except ScoreError as error:
         return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
-    columns = scores.columns
     return {
         "ok": True,
         "problems": [problem.as_dict() for problem in scores.problems],
@@ -55,17 +63,21 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         "positives": scores.positives,
         "scale": scores.scale,
         "fingerprint": scores.fingerprint,
-        "columns": {
-            "id": list(columns.id),
-            "label": columns.label,
-            "positive": columns.positive,
-            "models": list(columns.models),
-            "weight": columns.weight,
-            "value": columns.value,
-            "group": columns.group,
-            "segments": list(columns.segments),
-        },
+        "columns": asdict(scores.columns),
     }
+
+
+def inspect(request: dict[str, Any]) -> dict[str, Any]:
+    """Say what the first rows show, also of files that are refused."""
+    from metrics.scores import inspect as inspect_scores
+
+    found = inspect_scores(_source(request), **request["options"])
+    return {"ok": found.refused is None, **asdict(found)}
+
+
+def _source(request: dict[str, Any]) -> str | list[str]:
+    files: list[str] = request["files"]
+    return files[0] if len(files) == 1 else files
 
 
 def main() -> None:
@@ -73,11 +85,15 @@ def main() -> None:
     request = json.loads(sys.stdin.read())
     limit_self(request["limits"])
     try:
-        say("result", **parse(request))
+        say("result", **(inspect(request) if request.get("inspect") else parse(request)))
     except MemoryError:
-        say("failed", code="E_SIZE", message="the file needs more memory than an upload may use")
+        say("failed", code="E_SIZE", message="a file must fit in the memory of an upload")
     except OSError as error:
-        say("failed", code="E_IO", message=f"{type(error).__name__}: {os.strerror(error.errno or 0)}")
+        if error.errno == errno.EFBIG:
+            say("failed", code="E_SIZE", message="the scores must fit in one file of an upload")
+        else:
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            say("failed", code="E_FILE", message=f"the file must be readable, got: {reason}")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import threading
-from dataclasses import dataclass, field
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from metrics import Problem, Scenario, Scores, read_scenario
-from metrics.scores import open_scores
+from dashboard.intake import problems_of
+from dashboard.shelf import Entry, Shelf
+from metrics import Problem, Scenario, Scores, open_scores, read_scenario
 
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
 
@@ -22,44 +27,139 @@ class Dataset:
     fingerprint : str
     title : str
         What the page calls the data.
+    files : tuple of str
+        Names of the files as they were given.
     scores : Scores
     scenario : Scenario
         Where nothing else was chosen.
     max_thresholds : int
-    is_sample : bool
+    origin : {"sample", "command line", "upload"}
+    entry : Entry or None
+        What is kept of an upload besides its rows.
     """
 
     fingerprint: str
     title: str
+    files: tuple[str, ...]
     scores: Scores
     scenario: Scenario
     max_thresholds: int
-    is_sample: bool
+    origin: str
+    entry: Entry | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings of the gate; complete once the data has been tallied."""
-        return self.scores.problems
+        return self.scores.problems if self.entry is None else self.entry.problems
 
 
 @dataclass
 class Library:
-    """The data sets of one server, by fingerprint."""
+    """The data sets of one server, by fingerprint.
 
+    Attributes
+    ----------
+    shelf : Shelf
+        Where uploads are kept.
+    max_thresholds : int
+        Limit of the tallies.
+    datasets : dict of str to Dataset
+    """
+
+    shelf: Shelf
+    max_thresholds: int
     datasets: dict[str, Dataset] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, dataset: Dataset) -> None:
         """Keep a data set."""
         with self.lock:
             self.datasets[dataset.fingerprint] = dataset
 
+    @property
+    def first(self) -> Dataset:
+        """Data of the command line: what a reader sees who names none."""
+        with self.lock:
+            return next(iter(self.datasets.values()))
+
     def find(self, fingerprint: str | None) -> Dataset | None:
         """Return the data set of a fingerprint, or the first where none is named; None if unknown."""
+        if fingerprint is None:
+            return self.first
         with self.lock:
-            if fingerprint is None:
-                return next(iter(self.datasets.values()), None)
-            return self.datasets.get(fingerprint)
+            known = self.datasets.get(fingerprint)
+            if known is not None and known.origin != "upload":
+                return known
+            rows = self.shelf.rows(fingerprint)
+            entry = self.shelf.about(fingerprint)
+            if rows is None or entry is None:
+                self.datasets.pop(fingerprint, None)
+                return None
+            if known is None:
+                known = self._reopened(rows, entry)
+                self.add(known)
+            return known
+
+    def _reopened(self, rows: Path, entry: Entry) -> Dataset:
+        return Dataset(
+            fingerprint=entry.fingerprint,
+            title=entry.title,
+            files=entry.files,
+            scores=open_scores(str(rows), rows=entry.held_out),  # type: ignore[arg-type]
+            scenario=Scenario(),
+            max_thresholds=self.max_thresholds,
+            origin="upload",
+            entry=entry,
+        )
+
+    def keep(
+        self, result: Mapping[str, Any], rows: Path, names: tuple[str, ...], held_out: str
+    ) -> Dataset:
+        """Keep what an upload's child process read, and open it.
+
+        Parameters
+        ----------
+        result : mapping
+            The child's answer.
+        rows : path
+            Its Parquet file; it is moved, and the folder it lay in removed.
+        names : tuple of str
+            Names of the uploaded files.
+        held_out : str
+        """
+        entry = Entry(
+            fingerprint=result["fingerprint"],
+            title=title_of(names),
+            files=names,
+            held_out=held_out,
+            columns=dict(result["columns"]),
+            scale=result["scale"],
+            problems=tuple(with_own_names(p, names) for p in problems_of(result)),
+            opened=time.time(),
+        )
+        with self.lock:
+            place = self.shelf.put(entry, rows)
+            shutil.rmtree(rows.parent, ignore_errors=True)
+            dataset = self._reopened(place, entry)
+            if self.datasets.get(entry.fingerprint, dataset).origin == "upload":
+                self.add(dataset)
+            return dataset
+
+    def remove(self, fingerprint: str) -> None:
+        """Remove an upload from the server."""
+        with self.lock:
+            known = self.datasets.get(fingerprint)
+            if known is not None and known.origin == "upload":
+                del self.datasets[fingerprint]
+            self.shelf.remove(fingerprint)
+
+
+def with_own_names(problem: Problem, names: tuple[str, ...]) -> Problem:
+    """Name an uploaded file as its owner did, not as it lies in the server's folder."""
+    if problem.file is None:
+        return problem
+    base = Path(problem.file).name
+    return replace(problem, file=base if base in names else problem.file)
 
 
 def open_dataset(options: argparse.Namespace) -> Dataset:
@@ -85,10 +185,11 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     return Dataset(
         fingerprint=scores.fingerprint,
         title=title_of(scores.files),
+        files=scores.files,
         scores=scores,
         scenario=scenario,
         max_thresholds=options.max_thresholds,
-        is_sample=not options.files,
+        origin="command line" if options.files else "sample",
     )
 
 

@@ -1,23 +1,73 @@
-"""Common Ground's library: score files in, tallies, objectives, operating points and picks out."""
+"""Common Ground's library: score files in, tallies, objectives, operating points and picks out.
 
-from metrics import objectives as _standard_objectives  # noqa: F401  registers the standard list
-from metrics.decision import Bound, Pick, pick
-from metrics.errors import Problem, ScoreError
-from metrics.objective import (
-    OBJECTIVES,
-    Direction,
-    Extreme,
-    Objective,
-    Unit,
-    get_objective,
-    load_objectives,
-    objective,
-)
-from metrics.pareto import is_on_front
-from metrics.points import Evaluation, evaluate, operating_points, point_at, today_point
-from metrics.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
-from metrics.scores import Scores, open_scores
-from metrics.tally import Tally, tally_scores
+A name is imported with its module when it is first asked for, so that a process that only reads scores
+loads neither pandas nor the compiler.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metrics.decision import Bound, Pick, pick
+    from metrics.errors import Problem, ScoreError
+    from metrics.objective import (
+        OBJECTIVES,
+        Direction,
+        Extreme,
+        Objective,
+        Unit,
+        get_objective,
+        load_objectives,
+        objective,
+    )
+    from metrics.pareto import is_on_front
+    from metrics.points import Evaluation, evaluate, operating_points, point_at, today_point
+    from metrics.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
+    from metrics.scores import Scores, open_scores
+    from metrics.tally import Tally, tally_scores
+
+_NAMES = {
+    "decision": "Bound Pick pick",
+    "errors": "Problem ScoreError",
+    "objective": "OBJECTIVES Direction Extreme Objective Unit get_objective load_objectives objective",
+    "pareto": "is_on_front",
+    "points": "Evaluation evaluate operating_points point_at today_point",
+    "scenario": "Payoff Scenario Today read_scenario scenario_from",
+    "scores": "Scores open_scores",
+    "tally": "Tally tally_scores",
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """What the import of a submodule brings with it."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "objective" and isinstance(value, ModuleType):
+            # The function of this name must not be hidden by its module; and the standard objectives
+            # are there as soon as any can be asked for.
+            importlib.import_module(f"{__name__}.objectives")
+            value = value.objective
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 __all__ = [
     "OBJECTIVES",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -47,7 +48,12 @@ def canonical_schema(scores: Scores) -> pa.Schema:
     return schema.with_metadata({METADATA: json.dumps(roles).encode()})
 
 
-def convert(scores: Scores, path: str | os.PathLike[str]) -> int:
+def convert(
+    scores: Scores,
+    path: str | os.PathLike[str],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> int:
     """Write the scores as Parquet; an existing file is replaced only once all rows are checked.
 
     Parameters
@@ -56,6 +62,9 @@ def convert(scores: Scores, path: str | os.PathLike[str]) -> int:
         From `metrics.open_scores`.
     path : path
         The file to write.
+    progress : callable, optional
+        Called with the number of rows so far after each batch. What it raises ends the conversion and
+        is passed on; nothing is written then.
 
     Returns
     -------
@@ -80,6 +89,8 @@ def convert(scores: Scores, path: str | os.PathLike[str]) -> int:
             for batch in scores.batches():
                 rows += batch.num_rows
                 writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+                if progress is not None:
+                    progress(rows)
         mask = os.umask(0)
         os.umask(mask)
         Path(temporary).chmod(0o666 & ~mask)

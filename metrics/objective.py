@@ -167,6 +167,11 @@ def objective(
         True where the figure needs the units' value.
     signed : bool
         True where the figure is a difference, to be written with its sign.
+
+    Returns
+    -------
+    callable
+        The decorator, which gives the function back unchanged.
     """
 
     def register(compute: Compute) -> Compute:
@@ -192,6 +197,11 @@ def objective(
 def load_objectives(path: str | Path) -> None:
     """Run a Python file of the operator's own that decorates further objectives.
 
+    Parameters
+    ----------
+    path : path
+        Trusted as any program that the operator starts.
+
     Raises
     ------
     ScoreError
@@ -212,7 +222,21 @@ def load_objectives(path: str | Path) -> None:
 
 
 def get_objective(name: str) -> Objective:
-    """Objective of an id; ScoreError (E_OBJECTIVE) where there is none."""
+    """Find an objective by its id.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Objective
+
+    Raises
+    ------
+    ScoreError
+        E_OBJECTIVE where there is none.
+    """
     if name not in OBJECTIVES:
         raise ScoreError(
             "E_OBJECTIVE",

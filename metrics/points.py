@@ -59,6 +59,15 @@ class Evaluation:
 def evaluate(tally: Tally, scenario: Scenario) -> Evaluation:
     """Put a tally under a scenario.
 
+    Parameters
+    ----------
+    tally : Tally
+    scenario : Scenario
+
+    Returns
+    -------
+    Evaluation
+
     Raises
     ------
     ScoreError
@@ -158,7 +167,19 @@ def point_at(
 
 
 def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> pd.Series:
-    """Today's system as a row like those of `operating_points`."""
+    """Today's system as a row like those of `operating_points`.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Its scenario says what today's system is.
+    objectives : sequence of Objective
+
+    Returns
+    -------
+    Series
+        As from `point_at`.
+    """
     today = evaluation.scenario.today
     if today is None:
         return point_at(evaluation, objectives, None, np.inf)

@@ -141,7 +141,15 @@ def implied_threshold(scenario: Scenario, class_mass: NDArray[np.float64]) -> fl
 
 
 def read_scenario(path: str | Path) -> Scenario:
-    """Scenario of a TOML file.
+    """Read the scenario of a TOML file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Scenario
 
     Raises
     ------
@@ -163,7 +171,23 @@ def read_scenario(path: str | Path) -> Scenario:
 
 
 def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenario:
-    """Scenario of a mapping with the keys of the TOML form; ScoreError (E_SCENARIO) where one is wrong."""
+    """Make a scenario of a mapping with the keys of the TOML form.
+
+    Parameters
+    ----------
+    data : mapping
+    file : str, optional
+        Named in errors.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScoreError
+        E_SCENARIO, with the key and its value.
+    """
     check = _Check(file)
     check.known(data, {f.name for f in fields(Scenario)}, "")
     payoff = None

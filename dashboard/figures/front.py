@@ -3,112 +3,21 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
+from dashboard.figures.front_view import FrontView, Mark, visible_range
 from dashboard.figures.look import Look, ModelStyle, dress
-from metrics import Direction, Objective, Scenario, is_on_front
+from metrics import Objective, Scenario
 from metrics.wording import figure, threshold, unit_words
 
 CURVE_POINTS = 240
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A point with a name of its own: a seat's pick, today's system, the chosen point."""
-
-    label: str
-    model: str | None
-    threshold: float
-    x: float
-    y: float
-    kind: str
-    """"pick", "today", "chosen" or "beside"."""
-
-
-@dataclass(frozen=True)
-class FrontView:
-    """What the front shows, before it is drawn.
-
-    Attributes
-    ----------
-    points : DataFrame
-        ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
-        for all seats), ``line`` (none beats it on the two axes), ``wins`` (what it is best at).
-    across, up : Objective
-    marks : tuple of Mark
-        Those that are defined on both axes.
-    undefined : int
-        Points left out because an objective is undefined there.
-    """
-
-    points: pd.DataFrame
-    across: Objective
-    up: Objective
-    marks: tuple[Mark, ...]
-    undefined: int
-
-
-def front_view(
-    points: pd.DataFrame,
-    objectives: Sequence[Objective],
-    across: Objective,
-    up: Objective,
-    marks: Sequence[Mark],
-) -> FrontView:
-    """Find the fronts.
-
-    Parameters
-    ----------
-    points : DataFrame
-        From `metrics.operating_points`.
-    objectives : sequence of Objective
-        Of all seats: a filled marker is on their common front.
-    across, up : Objective
-        The two that are shown.
-    marks : sequence of Mark
-    """
-    unique = list({o.id: o for o in objectives}.values())
-    judged = [o for o in unique if points[o.id].notna().any()]
-    everyone = is_on_front(
-        points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
-    )
-    two = points[[across.id, up.id]].to_numpy(np.float64)
-    line = is_on_front(two, [across.direction, up.direction])
-    defined = ~np.isnan(two).any(axis=1)
-    frame = pd.DataFrame(
-        {
-            "model": points["model"],
-            "threshold": points["threshold"],
-            "x": two[:, 0],
-            "y": two[:, 1],
-            "front": everyone,
-            "line": line,
-            "wins": _wins(points, judged, {across.id, up.id}),
-        }
-    )[defined].reset_index(drop=True)
-    kept = tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
-    return FrontView(frame, across, up, kept, int((~defined).sum()))
-
-
-def _wins(points: pd.DataFrame, judged: Sequence[Objective], shown: set[str]) -> list[str]:
-    """Objective beyond the two axes at which a point is the best of all, for its hover text."""
-    wins = np.full(len(points), "", dtype=object)
-    for o in judged:
-        if o.id in shown:
-            continue
-        loss = o.direction.loss(points[o.id].to_numpy(np.float64))
-        best = np.nanmin(loss) if np.isfinite(loss).any() else np.nan
-        wins[loss == best] = f"{o.superlative} {o.label} of all"
-    return [str(win) for win in wins]
 
 
 def front_figure(
@@ -287,34 +196,3 @@ def _thinned(frame: pd.DataFrame, count: int) -> pd.DataFrame:
     if len(frame) <= count:
         return frame
     return frame.iloc[np.unique(np.linspace(0, len(frame) - 1, count).round().astype(int))]
-
-
-def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
-    """Range of each axis at first sight: the named points with room around them.
-
-    Notes
-    -----
-    Flagging everything can cost so much that a full range would squeeze all that matters into a line.
-    The reader can zoom out. Axes of what should be small run backwards, so that better is up and right.
-    """
-    out = []
-    for axis, o in (("x", view.across), ("y", view.up)):
-        named = np.array([getattr(mark, axis) for mark in view.marks])
-        values = view.points.loc[view.points["front"], axis].to_numpy(np.float64)
-        low, high = _interval(named, values)
-        backwards = o.direction is Direction.MINIMISE
-        out.append([high, low] if backwards else [low, high])
-    return out[0], out[1]
-
-
-def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:
-    values = values[np.isfinite(values)]
-    if named.size == 0:
-        named = values
-    if named.size == 0:
-        return 0.0, 1.0
-    low, high = float(named.min()), float(named.max())
-    if high - low <= 0 and values.size:
-        low, high = float(values.min()), float(values.max())
-    room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
-    return low - room, high + room

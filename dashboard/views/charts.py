@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import SEAT_TITLES, SEATS, X_AXES, Choices, Point
-from dashboard.figures.front import FrontView, front_figure, front_view
+from dashboard.figures.front import front_figure
+from dashboard.figures.front_view import FrontView, front_view
 from dashboard.figures.look import CONFIG
 from dashboard.figures.tradeoff import SeatCurve, TradeoffView, along, tradeoff_figure
 from dashboard.views.parts import escaped, point_words, swatch, write

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import cache
 from dashboard.choices import SEAT_TITLES, SEATS, Choices, Point
-from dashboard.figures.front import Mark
+from dashboard.figures.front_view import Mark
 from dashboard.figures.look import DARK, LIGHT, Look, ModelStyle, styles
 from dashboard.library import Dataset
 from metrics import OBJECTIVES, Bound, Objective, Pick, Scenario, pick, point_at, today_point
