@@ -130,6 +130,12 @@ def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
     return _evaluated(dataset.fingerprint, as_text(scenario), tally_for(dataset, scenario))
 
 
+def forget(fingerprint: str) -> None:
+    """Drop what is remembered of data that was removed; other data is counted anew when next shown."""
+    tally.clear()
+    _evaluated.clear()
+
+
 def as_text(scenario: Scenario) -> str:
     """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
     values = {key: value for key, value in asdict(scenario).items() if value is not None}

@@ -1,13 +1,12 @@
-"""Everything a stakeholder chose, as one frozen value, and its form in a link."""
+"""Everything a stakeholder chose, as one frozen value."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics import Payoff, Scenario, Today
 
 SEATS = ("data", "product", "executive")
 SeatName = Literal["data", "product", "executive"]
@@ -18,6 +17,8 @@ SEAT_TITLES = {
 }
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
 COMPARISONS = ("today", *SEATS, "pin")
+LEAST = 1e-9
+"""Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Choices:
         ``today`` a point, or "none": everything is shipped.
     hidden : tuple of str
         Models left out of the picture.
+    names, notes : tuple of (model, text)
+        What the pages call a model, and what somebody wrote beside it.
     """
 
     data: str | None = None
@@ -86,6 +89,8 @@ class Choices:
     payoff: tuple[float, float, float, float] | None = None
     today: Point | Literal["none"] | None = None
     hidden: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     def scenario(self, base: Scenario) -> Scenario:
         """``base`` with what was chosen over it."""
@@ -120,161 +125,24 @@ class Choices:
             self, bounds=tuple(bound if i == k else b for i, b in enumerate(self.bounds))
         )
 
+    def with_shown(self, model: str, shown: bool) -> Choices:
+        """The same with a model shown or hidden."""
+        others = tuple(name for name in self.hidden if name != model)
+        return replace(self, hidden=others if shown else (*others, model))
 
-def _number(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError("a number must be finite")
-    return value
+    def with_name(self, model: str, name: str) -> Choices:
+        """The same with another name for a model; an empty one is its own."""
+        return replace(self, names=_with(self.names, model, name))
 
+    def with_note(self, model: str, note: str) -> Choices:
+        """The same with another note on a model; an empty one is none."""
+        return replace(self, notes=_with(self.notes, model, note))
 
-LEAST = 1e-9
-"""Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
-
-
-def _positive(text: str) -> float:
-    value = _number(text)
-    if value < LEAST:
-        raise ValueError("must be above 0")
-    return value
-
-
-def _positive_or_zero(text: str) -> float:
-    return 0.0 if _number(text) == 0 else _positive(text)
+    def about(self, data: str) -> Choices:
+        """The choices for other data: the seats stay, what names its models or its world does not."""
+        return Choices(data=data, objectives=self.objectives, axes=self.axes, x=self.x)
 
 
-def _rate(text: str) -> float:
-    value = _positive_or_zero(text)
-    if value > 1 - LEAST:
-        raise ValueError("must be below 1")
-    return value
-
-
-def _today(text: str) -> Point | str:
-    if text == "none":
-        return text
-    point = Point.of(text)
-    if math.isinf(point.threshold):
-        raise ValueError("today's threshold must be finite")
-    return point
-
-
-def _objectives(text: str) -> tuple[str, ...]:
-    names = tuple(text.split(","))
-    if len(names) != 3 or any(name not in OBJECTIVES for name in names):
-        raise ValueError("three objectives")
-    return names
-
-
-def _bounds(text: str) -> tuple[tuple[str, float] | None, ...]:
-    out: list[tuple[str, float] | None] = []
-    for part in text.split(","):
-        name, _, value = part.partition(":")
-        if part and name not in OBJECTIVES:
-            raise ValueError("an objective")
-        out.append((name, _number(value)) if part else None)
-    if len(out) != 3:
-        raise ValueError("three bounds")
-    return tuple(out)
-
-
-def _axes(text: str) -> tuple[str, ...]:
-    axes = tuple(text.split(","))
-    if len(axes) != 2 or axes[0] == axes[1] or not set(axes) <= set(SEATS):
-        raise ValueError("two seats")
-    return axes
-
-
-def _payoff(text: str) -> tuple[float, ...]:
-    payoff = tuple(_number(part) for part in text.split(","))
-    if len(payoff) != 4:
-        raise ValueError("four payoffs")
-    return payoff
-
-
-def _one_of(*names: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in names:
-            raise ValueError("one of " + ", ".join(names))
-        return text
-
-    return read
-
-
-def _currency(text: str) -> str:
-    if not text.strip() or len(text) > 12:
-        raise ValueError("1 to 12 characters")
-    return text.strip()
-
-
-def _names(text: str) -> tuple[str, ...]:
-    # Names may hold commas; a backslash keeps one, and itself.
-    names, name, escaped = [], "", False
-    for character in text:
-        if escaped or character not in "\\,":
-            name, escaped = name + character, False
-        elif character == "\\":
-            escaped = True
-        else:
-            names.append(name)
-            name = ""
-    return (*names, name)
-
-
-def _join(names: tuple[str, ...]) -> str:
-    return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
-
-
-_READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
-    "data": ("data", str, str),
-    "objectives": ("want", _objectives, ",".join),
-    "bounds": (
-        "within",
-        _bounds,
-        lambda bounds: ",".join("" if b is None else f"{b[0]}:{b[1]!r}" for b in bounds),
-    ),
-    "point": ("point", Point.of, Point.text),
-    "axes": ("axes", _axes, ",".join),
-    "x": ("x", _one_of(*X_AXES), str),
-    "compare": ("beside", _one_of(*COMPARISONS), str),
-    "pin": ("pin", Point.of, Point.text),
-    "miss_cost": ("miss", _positive, repr),
-    "defect_rate": ("rate", _rate, repr),
-    "units_per_year": ("units", _positive_or_zero, repr),
-    "currency": ("currency", _currency, str),
-    "payoff": ("payoff", _payoff, lambda payoff: ",".join(map(repr, payoff))),
-    "today": (
-        "today",
-        _today,
-        lambda today: today if isinstance(today, str) else today.text(),
-    ),
-    "hidden": ("hide", _names, _join),
-}
-"""By field of `Choices`: its key in a link, how to read it, how to write it."""
-
-
-def to_query(choices: Choices) -> dict[str, str]:
-    """Query parameters of a link; what is as by default is left out."""
-    default = Choices()
-    return {
-        key: write(getattr(choices, field))
-        for field, (key, _, write) in _READ.items()
-        if getattr(choices, field) != getattr(default, field)
-    }
-
-
-def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
-    """Choices of a link, and the keys whose value could not be used (those keep their default)."""
-    known: dict[str, Any] = {}
-    refused = []
-    for field, (key, read, _) in _READ.items():
-        if key not in query:
-            continue
-        try:
-            known[field] = read(query[key])
-        except ValueError:
-            refused.append(key)
-    return Choices(**known), tuple(refused)
-
-
-assert set(_READ) == {field.name for field in fields(Choices)}
+def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tuple[str, str], ...]:
+    kept = tuple(pair for pair in pairs if pair[0] != model)
+    return (*kept, (model, text)) if text else kept

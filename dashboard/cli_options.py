@@ -58,6 +58,11 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
     )
     add("--score", metavar="COL", help="long file: column with the score")
     add(
+        "--common-ids",
+        action="store_true",
+        help="of files with different units, keep the units that are in all",
+    )
+    add(
         "--rows",
         choices=["held-out", "out-of-fold", "training", "unknown"],
         default="unknown",
@@ -121,5 +126,6 @@ def open_input(options: argparse.Namespace) -> Scores:
         decimal=options.decimal,
         model_key=options.model_key,
         score=options.score,
+        common_ids=options.common_ids,
         rows=options.rows,
     )

@@ -97,7 +97,7 @@ class Intake:
         self.result: dict[str, Any] | None = None
         self._out = None if out is None else out.resolve()
         self._stopped: tuple[str, str] | None = None
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  the reader closes it
         request = {
             "files": [str(file.resolve()) for file in files],
             "options": dict(options),

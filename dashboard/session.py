@@ -12,9 +12,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.choices import Choices, from_query, to_query
+from dashboard.choices import Choices
+from dashboard.link import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
+_OPENED, _DRAFT = "data opened", "upload"
 
 Change = Callable[[Choices, Any], Choices]
 
@@ -44,6 +46,9 @@ def choose(**changes: Any) -> None:
 
 def name_data(fingerprint: str) -> None:
     """Make the address say which data it is about."""
+    mine = st.session_state.setdefault(_OPENED, [])
+    if fingerprint not in mine:
+        mine.append(fingerprint)
     if current().data != fingerprint:
         choose(data=fingerprint)
 
@@ -54,6 +59,35 @@ def publish() -> None:
     if query != st.session_state.get(_WRITTEN):
         st.query_params.from_dict(query)
         st.session_state[_WRITTEN] = query
+
+
+def opened() -> tuple[str, ...]:
+    """Fingerprints of the data that this reader opened or came to by a link."""
+    mine: list[str] = st.session_state.get(_OPENED, [])
+    return tuple(mine)
+
+
+def open_data(fingerprint: str) -> None:
+    """Turn to other data."""
+    mine = st.session_state.setdefault(_OPENED, [])
+    if fingerprint not in mine:
+        mine.append(fingerprint)
+    st.session_state[_CHOICES] = current().about(fingerprint)
+    publish()
+
+
+def close_data(fingerprint: str) -> None:
+    """Forget data; where it was in force, the server's own takes its place."""
+    st.session_state[_OPENED] = [f for f in opened() if f != fingerprint]
+    if current().data == fingerprint:
+        st.session_state[_CHOICES] = Choices()
+        publish()
+
+
+def draft() -> dict[str, Any]:
+    """What belongs to an upload on its way: the process, its files, its problems."""
+    kept: dict[str, Any] = st.session_state.setdefault(_DRAFT, {})
+    return kept
 
 
 def widget(key: str, value: Any, change: Change) -> dict[str, Any]:

@@ -128,6 +128,7 @@ class Choices:
     decimal: str | None = None
     model_key: tuple[str, ...] | None = None
     score: str | None = None
+    common_ids: bool = False
 
 
 @dataclass

@@ -101,7 +101,8 @@ class Scores:
             whole = hashlib.sha256()
             for digest in sorted(source.digest() for source in self._digests):
                 whole.update(digest)
-            whole.update(json.dumps(asdict(self._choices), sort_keys=True).encode())
+            options = {name: value for name, value in asdict(self._choices).items() if value}
+            whole.update(json.dumps(options, sort_keys=True).encode())
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
 
@@ -203,6 +204,7 @@ def open_scores(
     decimal: str | None = None,
     model_key: str | Sequence[str] | None = None,
     score: str | None = None,
+    common_ids: bool = False,
     rows: RowsHeldOut = "unknown",
 ) -> Scores:
     """Open scores of candidate models; columns are recognised by name unless they are named here.
@@ -224,6 +226,9 @@ def open_scores(
     model_key, score : str, optional
         The columns of a long file, which has one row per unit and model; ``model_key`` may be several
         that together name a model.
+    common_ids : bool
+        Of files that hold different units, keep the units that are in all of them; ``W_COMMONIDS`` says
+        how many were left out.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
         Whether the models were trained on these rows.
 
@@ -251,6 +256,7 @@ def open_scores(
         decimal=decimal,
         model_key=_several(model_key),
         score=score,
+        common_ids=common_ids,
     )
     table = open_table(source, choices)
     return Scores(

@@ -68,7 +68,7 @@ def front_view(
     marks : sequence of Mark
     """
     unique = list({o.id: o for o in objectives}.values())
-    judged = [o for o in unique if points[o.id].notna().any()]
+    judged = [o for o in unique if points[o.id].notna().any()] or unique
     everyone = is_on_front(
         points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
     )
@@ -128,6 +128,6 @@ def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[
         return 0.0, 1.0
     low, high = float(named.min()), float(named.max())
     if high - low <= 0 and values.size:
-        low, high = float(values.min()), float(values.max())
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
     room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
     return low - room, high + room

@@ -62,18 +62,18 @@ def join(parts: list[Part], choices: Choices) -> tuple[TableSource, Roles, list[
         unit differ between files; ``E_DUPCOL`` where columns cannot be told apart.
     """
     base = next(part for part in parts if part.roles.label is not None)
+    parts = [base, *(part for part in parts if part is not base)]
     problems: list[Problem] = []
     titles = _model_names(parts)
     joined, roles = _Joined(), Roles()
     keys = _keys(base)
+    takes = _rows_to_take(parts, keys, choices, problems)
     if keys is not None:
         title = "|".join(base.roles.id)
-        joined.add(title, keys, base.source.name, None)
+        joined.add(title, keys, base.source.name, takes[0])
         roles.id = (title,)
-    for part in [base, *(p for p in parts if p is not base)]:
-        take = _order(base, keys, part, problems)
+    for part, take in zip(parts, takes, strict=True):
         read, file = _read(part, choices), part.source.name
-        _hold_length(joined, read, take, base, part)
         for role in _ROLES:
             name = getattr(part.roles, role)
             if name is None:
@@ -129,41 +129,106 @@ def _keys(part: Part) -> pa.Array | None:
     return pa.chunked_array(texts, pa.string()).combine_chunks()
 
 
-def _order(
-    base: Part, keys: pa.Array | None, part: Part, problems: list[Problem]
-) -> NDArray[np.int64] | None:
-    """Row of ``part`` for each row of the label file; None where the order is the same."""
-    if part is base:
-        return None
-    own = _keys(part)
-    if own is None or keys is None:
-        problems.append(
-            warning(
-                "W_ROWORDER",
-                f"joined to {base.source.name} by the order of rows, since there is no id in both",
-                file=part.source.name,
-                hint="Make sure that both files list the same units in the same order.",
-            )
-        )
-        return None
-    if own.equals(keys):
-        return None
-    _hold_distinct(own, part)
-    place = pc.index_in(keys, value_set=own)
-    lacks = place.null_count
-    common = len(pc.unique(place.drop_null()))
-    if lacks or common < len(own):
-        strangers = keys.filter(place.is_null())
-        example = f", such as {shown(strangers[0])!r}" if lacks else ""
+def _rows_to_take(
+    parts: list[Part], keys: pa.Array | None, choices: Choices, problems: list[Problem]
+) -> list[NDArray[np.int64] | None]:
+    """Rows of each part in the order of the label file, which is the first; None: all as they are."""
+    base = parts[0]
+    places: list[NDArray[np.int64] | None] = []
+    lengths: list[int] = []
+    for part in parts:
+        own = keys if part is base else _keys(part)
+        if part is base or own is None or keys is None:
+            lengths.append(_length(part) if own is None else len(own))
+            places.append(None)
+            if part is not base:
+                problems.append(_by_order(base, part, lengths[0], lengths[-1]))
+            continue
+        lengths.append(len(own))
+        if own.equals(keys):
+            places.append(None)
+            continue
+        _hold_distinct(own, part)
+        found = pc.index_in(keys, value_set=own)
+        if not choices.common_ids:
+            _hold_same(base, keys, part, own, found)
+        places.append(np.asarray(found.fill_null(-1).to_numpy(), np.int64))
+    kept = np.ones(lengths[0], bool)
+    for place in places:
+        kept &= True if place is None else place >= 0
+    rows = np.flatnonzero(kept)
+    if not rows.size:
+        raise _nothing_common(base, parts[-1])
+    problems += _left_out(parts, lengths, rows.size)
+    if rows.size == kept.size:
+        return places
+    return [rows if place is None else place[rows] for place in places]
+
+
+def _length(part: Part) -> int:
+    return sum(len(a[0]) for a in part.source.batches(part.source.names[:1], frozenset(), _ROWS))
+
+
+def _by_order(base: Part, part: Part, rows: int, own: int) -> Problem:
+    """Hold files that are joined by the order of rows to one length; return what to say of it."""
+    if rows != own:
         raise ScoreError(
             "E_JOIN",
-            f"both files must hold the same units: {common:,} are in both, {lacks:,} only in "
-            f"{base.source.name}{example}, {len(own) - common:,} only here",
+            f"files without an id in both must have as many rows, got {own:,} here and {rows:,} in "
+            f"{base.source.name}",
             file=part.source.name,
-            column=part.roles.id[0],
-            hint="Write both files for the same units, or name their id columns with --id.",
+            hint="Write both files for the same units, with an id in both.",
         )
-    return np.asarray(place.to_numpy(), np.int64)
+    return warning(
+        "W_ROWORDER",
+        f"joined to {base.source.name} by the order of rows, since there is no id in both",
+        file=part.source.name,
+        hint="Make sure that both files list the same units in the same order.",
+    )
+
+
+def _hold_same(base: Part, keys: pa.Array, part: Part, own: pa.Array, found: pa.Array) -> None:
+    """Hold two files to the same units, unless it was said that the common ones will do."""
+    common = len(pc.unique(found.drop_null()))
+    if not found.null_count and common == len(own):
+        return
+    strange, here = keys.filter(found.is_null()), ""
+    if not len(strange):
+        strange, here = own.filter(pc.invert(pc.is_in(own, value_set=keys))), "here "
+    agree = f", or say --common-ids to keep the {common:,} that are in both" if common else ""
+    raise ScoreError(
+        "E_JOIN",
+        f"both files must hold the same units: {common:,} are in both, of {len(keys):,} in "
+        f"{base.source.name} and {len(own):,} here; only {here or 'there '}is {shown(strange[0])!r}",
+        file=part.source.name,
+        column=part.roles.id[0],
+        hint="Write both files for the same units, or name their id columns with --id"
+        + agree
+        + ".",
+    )
+
+
+def _nothing_common(base: Part, part: Part) -> ScoreError:
+    return ScoreError(
+        "E_JOIN",
+        f"at least one unit must be in all files, got none that is also in {base.source.name}",
+        file=part.source.name,
+        hint="Write the files for the same units, or name their id columns with --id.",
+    )
+
+
+def _left_out(parts: list[Part], lengths: list[int], kept: int) -> list[Problem]:
+    """Return a warning for each file that lost units."""
+    return [
+        warning(
+            "W_COMMONIDS",
+            f"left out {length - kept:,} of {length:,} units, which are not in every file",
+            file=part.source.name,
+            hint="Every figure is of the units that all files hold.",
+        )
+        for part, length in zip(parts, lengths, strict=True)
+        if length > kept
+    ]
 
 
 def _hold_distinct(own: pa.Array, part: Part) -> None:
@@ -182,27 +247,6 @@ def _hold_distinct(own: pa.Array, part: Part) -> None:
         value=own[first].as_py(),
         hint="Keep one row per unit, or name all columns that together are the id with --id.",
     )
-
-
-def _hold_length(
-    joined: _Joined,
-    read: dict[str, pa.Array],
-    take: NDArray[np.int64] | None,
-    base: Part,
-    part: Part,
-) -> None:
-    """Hold files that are joined by the order of rows to one length."""
-    if take is not None or not joined.columns or not read:
-        return
-    rows, own = len(next(iter(joined.columns.values()))), len(next(iter(read.values())))
-    if rows != own:
-        raise ScoreError(
-            "E_JOIN",
-            f"files without an id in both must have as many rows, got {own:,} here and {rows:,} in "
-            f"{base.source.name}",
-            file=part.source.name,
-            hint="Write both files for the same units, with an id in both.",
-        )
 
 
 def _read(part: Part, choices: Choices) -> dict[str, pa.Array]:

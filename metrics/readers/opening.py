@@ -55,6 +55,20 @@ def open_table(given: object, choices: Choices) -> Table:
     TypeError
         Where it is neither a path nor a table.
     """
+    sources, files = open_sources(given, choices)
+    if len(sources) == 1:
+        return _single(sources[0], choices, files)
+    return _several(sources, choices, files)
+
+
+def open_sources(given: object, choices: Choices) -> tuple[list[Source], tuple[str, ...]]:
+    """Open what is given without looking for columns; return the sources and their names as given.
+
+    Raises
+    ------
+    ScoreError, TypeError
+        See `open_table`.
+    """
     if isinstance(given, (str, PathLike)):
         files = [str(fspath(given))]
     elif (
@@ -65,7 +79,7 @@ def open_table(given: object, choices: Choices) -> Table:
         files = [str(fspath(one)) for one in given]
     else:
         source = read_object(given)
-        return _single(source, choices, (source.name,))
+        return [source], (source.name,)
     if twice := [file for k, file in enumerate(files) if file in files[:k]]:
         raise ScoreError(
             "E_DUPFILE",
@@ -73,17 +87,42 @@ def open_table(given: object, choices: Choices) -> Table:
             file=twice[0],
             hint="Leave one out.",
         )
-    sources = [open_source(file, choices) for file in files]
-    if len(sources) == 1:
-        return _single(sources[0], choices, tuple(files))
-    return _several(sources, choices, tuple(files))
+    return [open_source(file, choices) for file in files], tuple(files)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The roles of one table's columns; of a long one also which say the model and the score."""
+
+    roles: Roles
+    problems: list[Problem]
+    scale: Scale
+    key: tuple[str, ...] | None = None
+    score: str | None = None
 
 
 def _single(source: Source, choices: Choices, files: tuple[str, ...]) -> Table:
+    known = recognise(source, choices)
+    table, roles = source, known.roles
+    if known.key is not None and known.score is not None:
+        table, roles.models = pivot(source, roles, known.key, known.score, choices)
+    columns = _columns(roles, choices)
+    return Table(table, columns, files, (source,), known.problems, known.scale)
+
+
+def recognise(source: Source, choices: Choices) -> Recognised:
+    """Find the roles of one table's columns by its first rows.
+
+    Raises
+    ------
+    ScoreError
+        Where they have no single reading.
+    """
     scale = choices.scale or "probability"
-    if isinstance(source, ParquetSource) and source.stored and choices == Choices():
+    plain = replace(choices, common_ids=False) == Choices()
+    if isinstance(source, ParquetSource) and source.stored and plain:
         roles, scale = source.stored
-        return Table(source, _columns(roles, choices), files, (source,), [], scale)
+        return Recognised(roles, [], scale)
     facts = facts_of(source, choices)
     problems = [*source.problems, *note_case(source)]
     roles = names.find_roles(facts, choices, source.name)
@@ -99,8 +138,7 @@ def _single(source: Source, choices: Choices, files: tuple[str, ...]) -> Table:
     score = long_score(roles) if key else None
     if key is not None and score is not None:
         problems += note_precision(facts, [score], source.name)
-        table, roles.models = pivot(source, roles, key, score, choices)
-        return Table(table, _columns(roles, choices), files, (source,), problems, scale)
+        return Recognised(roles, problems, scale, key, score)
     if choices.model_key is not None:
         raise ScoreError(
             "E_NOMODEL",
@@ -114,7 +152,7 @@ def _single(source: Source, choices: Choices, files: tuple[str, ...]) -> Table:
     label = next(f for f in facts if f.name == roles.label)
     keep_class_column(roles, label, source, choices)
     problems += note_precision(facts, roles.models, source.name)
-    return Table(source, _columns(roles, choices), files, (source,), problems, scale)
+    return Recognised(roles, problems, scale)
 
 
 def _model_key(
@@ -182,6 +220,22 @@ def _require_all(sources: Sequence[Source], choices: Choices) -> None:
 
 
 def _several(sources: list[Source], choices: Choices, files: tuple[str, ...]) -> Table:
+    parts, problems = recognise_parts(sources, choices)
+    table, roles, notes = join(parts, choices)
+    scale = choices.scale or "probability"
+    return Table(table, _columns(roles, choices), files, tuple(sources), problems + notes, scale)
+
+
+def recognise_parts(
+    sources: Sequence[Source], choices: Choices
+) -> tuple[list[Part], list[Problem]]:
+    """Find the roles of the columns of several files by their first rows.
+
+    Raises
+    ------
+    ScoreError
+        Where they have no single reading.
+    """
     _require_all(sources, choices)
     parts: list[Part] = []
     problems: list[Problem] = []
@@ -201,10 +255,8 @@ def _several(sources: list[Source], choices: Choices, files: tuple[str, ...]) ->
         keep_class_column(roles, label, source, own)
         problems += [*roles.problems, *note_precision(facts, roles.models, source.name)]
     if not any(part.roles.models for part in parts):
-        raise no_model(files[0])
-    table, roles, notes = join(parts, choices)
-    scale = choices.scale or "probability"
-    return Table(table, _columns(roles, choices), files, tuple(sources), problems + notes, scale)
+        raise no_model(sources[0].name)
+    return parts, problems
 
 
 def _label_of(parts: list[Part], measured: list[list[ColumnFacts]]) -> ColumnFacts:

@@ -28,7 +28,7 @@ class Page:
         self, monkeypatch: pytest.MonkeyPatch, *arguments: str, link: Mapping[str, Any] | None = None
     ) -> None:
         # Streamlit's own threads read the command line while the app runs.
-        monkeypatch.setattr(sys, "argv", [str(APP), *arguments])
+        monkeypatch.setattr(sys, "argv", [str(APP), "--private", *arguments])
         self.app = AppTest.from_file(str(APP), default_timeout=120)
         for key, value in (link or {}).items():
             self.app.query_params[key] = value
@@ -112,6 +112,11 @@ class Page:
             {key: float(cells[k].replace(",", "")) for key, cells in read.items()} for k in (0, 1)
         )
         return first, second
+
+    @property
+    def charts(self) -> str:
+        """What is drawn, as it is sent to the browser."""
+        return " ".join(chart.proto.spec for chart in self.app.get("plotly_chart"))
 
     @property
     def notices(self) -> str:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.choices import Choices, Point, to_query
+from dashboard.choices import Choices, Point
+from dashboard.link import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.wording import threshold
 from tests.dashboard.pages import Page
@@ -93,7 +94,7 @@ def test_each_seat_can_want_every_objective(opened, name):
     """Figure and own pick of a seat, for all of them in turn."""
     rows, scenario = FILES[name], Scenario()
     model = rows.models[2]
-    at = rows.thresholds(model)[30]
+    at = rows.thresholds(model)[12]
     page = opened(name, Choices(point=Point(model, at)))
     offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
     assert f"{model} at {threshold(at)} " in page.chosen
@@ -337,6 +338,44 @@ def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, key, val
 def test_what_is_extreme_but_possible_is_drawn(opened, link):
     page = opened(**link)
     assert all(page.figure(seat) for seat in SEATS)
+
+
+@pytest.mark.parametrize(
+    "link", [{}, {"pin": "0.5@nobody"}, {"pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}], ids=str
+)
+def test_nothing_is_called_pinned_where_nothing_can_be(opened, link):
+    page = opened(beside="pin", **link)
+    assert page.beside[1].startswith("Today")
+    assert "pinned" not in page.charts
+    assert page.app.segmented_control(key="beside").value == "today"
+
+
+OWN = """
+from metrics import Direction, Unit, objective
+
+@objective("hours at the bench", unit=Unit.COUNT, direction=Direction.MINIMISE, superlative="fewest")
+def bench_hours(counts, context):
+    '''Hours.'''
+    return (counts.tp + counts.fp) * 0.25
+"""
+
+
+def test_an_objective_of_ones_own_can_be_wanted(folder, tmp_path, monkeypatch):
+    own = tmp_path / "own.py"
+    own.write_text(OWN)
+    # What streamlit remembers of this file knows only the objectives of other tests.
+    path = replace(FOUR, labels=1 - FOUR.labels).write(tmp_path / "other.csv")
+    link = to_query(Choices(point=POINT))
+    try:
+        page = Page(monkeypatch, path, "--objectives", str(own), link=link)
+        page.set("selectbox", "objective_product", "bench_hours")
+        flagged = int(FOUR.flagged(*vars(POINT).values()).sum())
+        assert float(page.figure("product")) == pytest.approx(flagged / 4, abs=0.05)
+        assert page.link["want"] == "log_loss,bench_hours,revenue_impact"
+        again = Page(monkeypatch, path, "--objectives", str(own), link=page.link)
+        assert again.markup == page.markup
+    finally:
+        OBJECTIVES.pop("bench_hours", None)
 
 
 def test_today_may_be_a_model_that_is_not_there(opened):

@@ -111,7 +111,7 @@ def test_any_link_is_read(query):
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_named_and_stays_as_by_default(key, value):
-    assert from_query({key: value, "x": "recall"} | {key: value}) == (
+    assert from_query({"x": "recall", key: value}) == (
         Choices() if key == "x" else Choices(x="recall"),
         (key,),
     )

@@ -65,6 +65,25 @@ def test_nothing_is_written_when_the_input_is_refused(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out.parquet"]
 
 
+def test_progress_counts_rows_and_may_end_it(tmp_path):
+    data = {"label": [0, 1] * 100_000, "m": [0.5] * 200_000}
+    seen: list[int] = []
+    path = tmp_path / "out.parquet"
+    assert convert(open_scores(data), path, progress=seen.append) == 200_000
+    assert len(seen) > 1
+    assert seen == sorted(set(seen))
+    assert seen[-1] == 200_000
+    path.write_bytes(b"before")
+
+    def cancel(rows: int) -> None:
+        raise InterruptedError(rows)
+
+    with pytest.raises(InterruptedError, match=str(seen[0])):
+        convert(open_scores(data), path, progress=cancel)
+    assert path.read_bytes() == b"before"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.parquet"]
+
+
 def test_a_model_with_the_name_of_another_column_is_refused(tmp_path):
     data = {"y": [0, 1], "label": [0.1, 0.2]}
     with pytest.raises(ScoreError) as caught:

@@ -154,8 +154,12 @@ def test_a_constant_fills_every_point() -> None:
     def fixed(counts, context):
         return 3
 
-    points = operating_points(tally_scores(as_scores(DATA)), [OBJECTIVES["fixed"]])
-    assert points["fixed"].tolist() == [3.0] * 4
+    evaluation = evaluate(tally_scores(as_scores(DATA)), Scenario())
+    counts = evaluation.curves[0].counts
+    values = OBJECTIVES["fixed"].values(counts, evaluation.context(0))
+    assert values.tolist() == [3.0] * 4
+    assert values.dtype == np.float64
+    values[0] = 4.0  # the caller's own
     assert (OBJECTIVES["fixed"].superlative, OBJECTIVES["fixed"].term) == ("highest", "fixed")
 
 

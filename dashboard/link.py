@@ -1,0 +1,176 @@
+"""Choices as the query string of a link, and back: plain text, every value checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from dashboard.choices import COMPARISONS, LEAST, SEATS, X_AXES, Choices, Point
+from metrics import OBJECTIVES
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number must be finite")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = _number(text)
+    if value < LEAST:
+        raise ValueError("must be above 0")
+    return value
+
+
+def _positive_or_zero(text: str) -> float:
+    return 0.0 if _number(text) == 0 else _positive(text)
+
+
+def _rate(text: str) -> float:
+    value = _positive_or_zero(text)
+    if value > 1 - LEAST:
+        raise ValueError("must be below 1")
+    return value
+
+
+def _today(text: str) -> Point | str:
+    if text == "none":
+        return text
+    point = Point.of(text)
+    if math.isinf(point.threshold):
+        raise ValueError("today's threshold must be finite")
+    return point
+
+
+def _objectives(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if len(names) != 3 or any(name not in OBJECTIVES for name in names):
+        raise ValueError("three objectives")
+    return names
+
+
+def _bounds(text: str) -> tuple[tuple[str, float] | None, ...]:
+    out: list[tuple[str, float] | None] = []
+    for part in text.split(","):
+        name, _, value = part.partition(":")
+        if part and name not in OBJECTIVES:
+            raise ValueError("an objective")
+        out.append((name, _number(value)) if part else None)
+    if len(out) != 3:
+        raise ValueError("three bounds")
+    return tuple(out)
+
+
+def _axes(text: str) -> tuple[str, ...]:
+    axes = tuple(text.split(","))
+    if len(axes) != 2 or axes[0] == axes[1] or not set(axes) <= set(SEATS):
+        raise ValueError("two seats")
+    return axes
+
+
+def _payoff(text: str) -> tuple[float, ...]:
+    payoff = tuple(_number(part) for part in text.split(","))
+    if len(payoff) != 4:
+        raise ValueError("four payoffs")
+    return payoff
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError("one of " + ", ".join(names))
+        return text
+
+    return read
+
+
+def _currency(text: str) -> str:
+    if not text.strip() or len(text) > 12:
+        raise ValueError("1 to 12 characters")
+    return text.strip()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    # Names may hold commas; a backslash keeps one, and itself.
+    names, name, escaped = [], "", False
+    for character in text:
+        if escaped or character not in "\\,":
+            name, escaped = name + character, False
+        elif character == "\\":
+            escaped = True
+        else:
+            names.append(name)
+            name = ""
+    return (*names, name)
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for pair in _names(text):
+        model, name = _names(pair)  # ValueError unless they are two
+        pairs.append((model, name))
+    return tuple(pairs)
+
+
+def _join(names: tuple[str, ...]) -> str:
+    return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
+
+
+_READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
+    "data": ("data", str, str),
+    "objectives": ("want", _objectives, ",".join),
+    "bounds": (
+        "within",
+        _bounds,
+        lambda bounds: ",".join("" if b is None else f"{b[0]}:{b[1]!r}" for b in bounds),
+    ),
+    "point": ("point", Point.of, Point.text),
+    "axes": ("axes", _axes, ",".join),
+    "x": ("x", _one_of(*X_AXES), str),
+    "compare": ("beside", _one_of(*COMPARISONS), str),
+    "pin": ("pin", Point.of, Point.text),
+    "miss_cost": ("miss", _positive, repr),
+    "defect_rate": ("rate", _rate, repr),
+    "units_per_year": ("units", _positive_or_zero, repr),
+    "currency": ("currency", _currency, str),
+    "payoff": ("payoff", _payoff, lambda payoff: ",".join(map(repr, payoff))),
+    "today": (
+        "today",
+        _today,
+        lambda today: today if isinstance(today, str) else today.text(),
+    ),
+    "hidden": ("hide", _names, _join),
+    "names": ("names", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
+    "notes": ("notes", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
+}
+"""By field of `Choices`: its key in a link, how to read it, how to write it."""
+
+
+def to_query(choices: Choices) -> dict[str, str]:
+    """Query parameters of a link; what is as by default is left out."""
+    default = Choices()
+    return {
+        key: write(getattr(choices, field))
+        for field, (key, _, write) in _READ.items()
+        if getattr(choices, field) != getattr(default, field)
+    }
+
+
+def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
+    """Choices of a link, and the keys whose value could not be used (those keep their default)."""
+    known: dict[str, Any] = {}
+    refused = []
+    for field, (key, read, _) in _READ.items():
+        if key not in query:
+            continue
+        try:
+            known[field] = read(query[key])
+        except ValueError:
+            refused.append(key)
+    return Choices(**known), tuple(refused)
+
+
+assert set(_READ) == {field.name for field in fields(Choices)}

@@ -1,0 +1,223 @@
+"""The Data page: what was read and how, what is worth knowing about it, and opening other files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import cache, session
+from dashboard.choices import Choices
+from dashboard.figures.distribution import distribution_figure, distribution_view
+from dashboard.figures.look import CONFIG, DARK, LIGHT, styles
+from dashboard.library import Dataset, Library
+from dashboard.views import opening
+from dashboard.views.head import HELD_OUT
+from dashboard.views.parts import escaped, write
+from metrics import Problem
+from metrics.wording import number
+
+
+def draw(library: Library, dataset: Dataset) -> None:
+    """Draw the page for the data in force."""
+    write(f'<div class="cg-head"><h1>{escaped(dataset.title)}</h1></div>')
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        with st.container(border=True, gap="small"):
+            _facts(dataset)
+        with st.container(border=True, gap="small"):
+            _problems(dataset)
+        with st.container(border=True, gap="small"):
+            _models(dataset)
+    with right:
+        with st.container(border=True, gap="small"):
+            opening.draw(library)
+        with st.container(border=True, gap="small"):
+            _others(library, dataset)
+    with st.container(border=True, gap="small"):
+        _distributions(dataset)
+
+
+ORIGINS = {
+    "sample": "the sample that comes with Common Ground",
+    "command line": "named when the app was started",
+    "upload": "uploaded",
+}
+
+
+def _facts(dataset: Dataset) -> None:
+    counted = cache.tally_for(dataset, dataset.scenario)
+    goods, defects = (int(n) for n in counted.rows)
+    columns, entry = dataset.scores.columns, dataset.entry
+    mapped = {
+        "id": ", ".join(columns.id) or "none: rows are numbered",
+        "label": columns.label,
+        "positive": columns.positive,
+        "weight": columns.weight,
+        "value": columns.value,
+        "group": columns.group,
+        "segments": ", ".join(columns.segments) or None,
+    }
+    if entry is not None:
+        # The kept file has canonical names; what matters is what they were in the upload.
+        mapped |= {
+            key: ", ".join(value) if isinstance(value, list | tuple) else value
+            for key, value in entry.columns.items()
+            if key in mapped
+        }
+    rows = [
+        ("Files", ", ".join(dataset.files)),
+        ("Origin", ORIGINS[dataset.origin]),
+        ("Units", f"{number(goods + defects)}"),
+        ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
+        ("Rows were", HELD_OUT[dataset.scores.held_out]),
+        ("Scores are", SCALES[dataset.scores.scale]),
+        ("Id", mapped["id"]),
+        ("Label", f"{mapped['label']}, defective where it is {mapped['positive']}"),
+        ("Weight", mapped["weight"]),
+        ("Unit value", mapped["value"]),
+        ("Units that belong together", mapped["group"]),
+        ("Segments", mapped["segments"]),
+        ("Fingerprint", dataset.fingerprint),
+    ]
+    body = "".join(
+        f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(value)}</td></tr>'
+        for name, value in rows
+        if value
+    )
+    write(
+        '<h2 class="cg-title">What was read</h2>'
+        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
+    )
+
+
+SCALES = {
+    "probability": "probabilities of a defect, 0 to 1",
+    "percent": "per cent",
+    "logit": "log-odds",
+    "rank": "a ranking only: no log loss, Brier score or calibration",
+}
+
+
+def _problems(dataset: Dataset) -> None:
+    write('<h2 class="cg-title">What is worth knowing</h2>')
+    if not dataset.problems:
+        write('<p class="cg-note">Nothing: every value was read without a question.</p>')
+    for problem in dataset.problems:
+        write(problem_markup(problem))
+
+
+def problem_markup(problem: Problem) -> str:
+    """A problem as a line of the page: code, sentence, place, next act."""
+    return f'<p class="cg-problem"><code>{escaped(problem.code)}</code> {escaped(problem)}</p>'
+
+
+def _models(dataset: Dataset) -> None:
+    models = dataset.scores.models
+    choices = session.current()
+    names, notes = dict(choices.names), dict(choices.notes)
+    write(
+        '<h2 class="cg-title">Candidates</h2>'
+        '<p class="cg-note">Names and notes go with the link; the file stays as it is.</p>'
+    )
+    for k, model in enumerate(models):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.checkbox(
+                f"Show {model}",
+                label_visibility="collapsed",
+                **session.widget(
+                    f"show_model_{k}",
+                    model not in choices.hidden,
+                    _change(Choices.with_shown, model),
+                ),
+            )
+            st.text_input(
+                f"Name of {model}",
+                placeholder=model,
+                label_visibility="collapsed",
+                max_chars=60,
+                **session.widget(
+                    f"name_model_{k}",
+                    names.get(model, ""),
+                    _change(Choices.with_name, model),
+                ),
+            )
+            st.text_input(
+                f"Note on {model}",
+                placeholder="note",
+                label_visibility="collapsed",
+                max_chars=200,
+                **session.widget(
+                    f"note_model_{k}",
+                    notes.get(model, ""),
+                    _change(Choices.with_note, model),
+                ),
+            )
+
+
+def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> session.Change:
+    """A change of one model as a widget makes it."""
+
+    def changed(choices: Choices, value: Any) -> Choices:
+        return change(choices, model, value.strip() if isinstance(value, str) else value)
+
+    return changed
+
+
+def _others(library: Library, dataset: Dataset) -> None:
+    """The data that this reader may switch to: the server's own, and what this session opened."""
+    write('<h2 class="cg-title">Open data</h2>')
+    known = [library.first.fingerprint, *session.opened()]
+    for fingerprint in dict.fromkeys(known):
+        found = library.find(fingerprint)
+        if found is None:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                found.title,
+                key=f"open_{fingerprint}",
+                disabled=found.fingerprint == dataset.fingerprint,
+                on_click=session.open_data,
+                args=(fingerprint,),
+            )
+            if found.origin == "upload":
+                st.button(
+                    "Delete from the server",
+                    key=f"delete_{fingerprint}",
+                    icon=":material/delete:",
+                    type="tertiary",
+                    on_click=_delete,
+                    args=(library, fingerprint),
+                )
+    shelf = library.shelf
+    kept = (
+        "Uploads are kept until the server stops."
+        if shelf.private
+        else f"Uploads are kept for {shelf.keep_days:g} days, for whoever has the link."
+    )
+    write(f'<p class="cg-note">{escaped(kept)}</p>')
+
+
+def _delete(library: Library, fingerprint: str) -> None:
+    library.remove(fingerprint)
+    cache.forget(fingerprint)
+    session.close_data(fingerprint)
+
+
+def _distributions(dataset: Dataset) -> None:
+    counted = cache.tally_for(dataset, dataset.scenario)
+    look = DARK if session.appearance() == "dark" else LIGHT
+    names = dict(session.current().names)
+    write(
+        '<h2 class="cg-title">How each model scores good units and defects</h2>'
+        '<p class="cg-note">Share of each class by score. The further apart, the better the model '
+        "tells them apart.</p>"
+    )
+    st.plotly_chart(
+        distribution_figure(distribution_view(counted), look, styles(counted.models), names),
+        theme=None,
+        key="distributions",
+        config=CONFIG,
+        alt="Distribution of the scores of good units and of defects, by model",
+    )

@@ -1,0 +1,193 @@
+"""The app as a reader has it: a browser window on a running server, and what stands on the page."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import TimeoutError
+
+from tests.running import clean_environment, running_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+COUNTS = {
+    "fn": "Missed defects in the file",
+    "fp": "False alarms in the file",
+    "tp": "Defects caught in the file",
+}
+# Of the markers on the front that can be clicked, the one with most room around it.
+LONELIEST = """
+(chosen) => {
+  const plot = document.querySelector('.st-key-front .js-plotly-plot');
+  plot.scrollIntoView({block: 'center'});
+  const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
+  const points = [];
+  for (const trace of plot._fullData) {
+    if (trace.mode !== 'markers' || trace.hoverinfo === 'skip') continue;
+    trace.customdata.forEach(([model, threshold], k) => {
+      const x = xaxis.l2p(trace.x[k]), y = yaxis.l2p(trace.y[k]);
+      const inside = x > 5 && y > 5 && x < xaxis._length - 5 && y < yaxis._length - 5;
+      if (inside) points.push({model, threshold, filled: !trace.marker.symbol.endsWith('-open'),
+        x: box.x + xaxis._offset + x, y: box.y + yaxis._offset + y});
+    });
+  }
+  const room = p => Math.min(1e9, ...points.filter(q => q !== p).map(q => Math.hypot(p.x - q.x, p.y - q.y)));
+  const able = points.filter(p => p.filled && `${p.threshold}@${p.model}` !== chosen);
+  return able.sort((p, q) => room(q) - room(p))[0];
+}
+"""
+QUIET = """
+() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+  && !document.querySelector('[data-stale="true"]')
+"""
+
+
+class Window:
+    """A browser window with the app in it; it notes what goes wrong and where it connects to."""
+
+    def __init__(self, browser: Browser, url: str, *, size: tuple[int, int], scheme: str) -> None:
+        self.context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        self.page = self.context.new_page()
+        self.errors: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: self.errors.append(said.text) if said.type == "error" else None,
+        )
+        self.context.on("request", lambda request: self._meet(request.url))
+        self.page.on("websocket", lambda socket: self._meet(socket.url))
+        self.page.goto(url)
+        self.page.wait_for_selector('[data-testid="figure-executive"]', timeout=30_000)
+        self._settle()
+
+    def _meet(self, url: str) -> None:
+        if not url.startswith(("data:", "blob:")):
+            self.hosts.add(urlsplit(url).netloc)
+
+    def _settle(self) -> None:
+        self.page.wait_for_function(QUIET, timeout=30_000)
+
+    @property
+    def link(self) -> dict[str, str]:
+        return {key: values[-1] for key, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    def until(self, act: Callable[[], Any], key: str) -> str:
+        """Do something, wait until the address has another value of a key, and until all is drawn."""
+        before = self.link.get(key)
+        act()
+        self.page.wait_for_function(
+            "([key, before]) => new URLSearchParams(location.search).get(key) !== before",
+            arg=[key, before],
+            timeout=30_000,
+        )
+        self._settle()
+        return self.link[key]
+
+    def want(self, seat: str, words: str) -> None:
+        """Choose an objective in a seat's select box."""
+
+        def act() -> None:
+            option = self.page.get_by_role("option", name=words, exact=True)
+            with contextlib.suppress(TimeoutError):
+                self.page.locator(f".st-key-objective_{seat} input").click()
+                option.wait_for(timeout=3_000)
+            if not option.is_visible():  # what a click on the chart still redraws closes the list
+                self.page.locator(f".st-key-objective_{seat} input").click()
+            option.click()
+
+        self.until(act, "want")
+
+    def click_marker(self) -> tuple[str, str]:
+        """Click a marker of the front that stands alone; the model and threshold it carries."""
+        self.page.wait_for_selector(".st-key-front .js-plotly-plot path.point")
+        chosen = self.link.get("point", "")
+        place = self.page.evaluate(LONELIEST, chosen)
+        self.until(lambda: self.page.mouse.click(place["x"], place["y"]), "point")
+        return place["model"], place["threshold"]
+
+    def move_threshold(self, key: str) -> str:
+        """Move the slider by one press of a key; the point in the address then."""
+        slider = self.page.locator(".st-key-threshold input[type=range]")
+        slider.focus()
+        return self.until(lambda: slider.press(key), "point")
+
+    def figure(self, seat: str) -> str:
+        """The large figure of a seat, without its unit."""
+        card = self.page.get_by_test_id(f"figure-{seat}")
+        unit = card.locator("small").text_content() or ""
+        return " ".join((card.text_content() or "").removesuffix(unit).split())
+
+    def counts(self) -> dict[str, int]:
+        """Counts of the chosen point, from the comparison."""
+        return {
+            key: int((self._cell(heading).text_content() or "").replace(",", ""))
+            for key, heading in COUNTS.items()
+        }
+
+    def _cell(self, heading: str) -> Locator:
+        row = self.page.locator("table.cg-compare tr", has_text=heading)
+        return row.locator("td").first
+
+    def text(self) -> list[str]:
+        """All that we wrote on the page."""
+        return self.page.locator('[data-testid="stHtml"]').all_inner_texts()
+
+
+@pytest.fixture(scope="module")
+def app_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start the app on files, once for a module; the address."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    started: dict[tuple[str, ...], str] = {}
+    with contextlib.ExitStack() as servers:
+
+        def start(*arguments: str) -> str:
+            if arguments not in started:
+                command = [PROGRAM, "open", *arguments, "--private", "--port", "{port}"]
+                started[arguments] = servers.enter_context(running_app(command, cwd=folder))
+            return started[arguments]
+
+        yield start
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[Callable[..., Window]]:
+    """Open windows; afterwards none may have met an error or another host."""
+    windows: list[tuple[Window, str]] = []
+
+    def start(url: str, *, size: tuple[int, int] = (1440, 900), scheme: str = "light") -> Window:
+        opened = Window(browser, url, size=size, scheme=scheme)
+        windows.append((opened, urlsplit(url).netloc))
+        return opened
+
+    yield start
+    for opened, host in windows:
+        opened.context.close()
+        assert opened.errors == []
+        assert opened.hosts == {host}
+
+
+def evaluate(*arguments: str) -> dict[str, Any]:
+    """What ``common-ground evaluate`` says of files."""
+    done = subprocess.run(
+        [PROGRAM, "evaluate", *arguments, "--json"],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said

@@ -1,0 +1,99 @@
+"""Small files that would fill a machine: what an upload must survive, made in code."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_MEBI = 1 << 20
+
+
+def zstd_of_134_million_rows(folder: Path) -> Path:
+    """About 90 kB of zstd that unpack to a gigabyte of CSV."""
+    path = folder / "rows.csv.zst"
+    rows = b"u,0,0.5\n" * (_MEBI // 8)
+    with pa.CompressedOutputStream(str(path), "zstd") as file:
+        file.write(b"id,label,m\n")
+        for _ in range(1024):
+            file.write(rows)
+    assert path.stat().st_size < 200_000
+    return path
+
+
+def archive_of_a_gigabyte(folder: Path) -> Path:
+    """About 1 MB of NPZ that unpack to 1 GB."""
+    path = folder / "arrays.npz"
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (134217728,), }"
+    header += " " * (117 - len(header)) + "\n"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("m.npy", "w", force_zip64=True) as file,
+    ):
+        file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+        for _ in range(1024):
+            file.write(bytes(_MEBI))
+    return path
+
+
+def json_20000_deep(folder: Path) -> Path:
+    path = folder / "deep.json"
+    path.write_text("[" * 20_000 + "]" * 20_000)
+    return path
+
+
+def lines_20000_deep(folder: Path) -> Path:
+    path = folder / "deep.jsonl"
+    row = {"id": "u", "label": 1, "m": 0.5}
+    path.write_text(json.dumps(row) + '\n{"id": ' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}\n")
+    return path
+
+
+def footer_of_100_million_rows(folder: Path) -> Path:
+    """A Parquet file of a million rows whose footer claims a hundred times as many."""
+    path = folder / "footer.parquet"
+    rows = 1 << 20
+    table = {"id": pa.repeat("u", rows), "label": pa.repeat(1, rows), "m": pa.repeat(0.5, rows)}
+    pq.write_table(pa.table(table), path, row_group_size=rows)
+    data = path.read_bytes()
+    length = int.from_bytes(data[-8:-4], "little")
+    body, footer = data[: -8 - length], data[-8 - length :]
+    claimed = footer.replace(_varint(2 * rows), _varint(2 * 100_000_000))
+    assert claimed != footer
+    path.write_bytes(body + claimed)
+    assert pq.read_metadata(path).num_rows == 100_000_000
+    return path
+
+
+def parquet_of_100_million_rows(folder: Path) -> Path:
+    """The same with all of its rows there, which are equal and so take next to no room."""
+    path = folder / "rows.parquet"
+    rows = 1 << 20
+    table = pa.table(
+        {"id": pa.repeat("u", rows), "label": pa.repeat(1, rows), "m": pa.repeat(0.5, rows)}
+    )
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for _ in range(96):
+            writer.write_table(table, row_group_size=rows)
+    return path
+
+
+def _varint(number: int) -> bytes:
+    parts = []
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+BOMBS = {
+    zstd_of_134_million_rows: "E_SIZE",
+    archive_of_a_gigabyte: "E_SIZE",
+    json_20000_deep: "E_JSON",
+    lines_20000_deep: "E_JSON",
+    footer_of_100_million_rows: "E_SIZE",
+    parquet_of_100_million_rows: "E_SIZE",
+}

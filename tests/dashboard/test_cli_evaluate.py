@@ -1,0 +1,303 @@
+"""``common-ground evaluate`` and ``objectives`` keep their form, and their figures are the rows'."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from dashboard.cli import main
+from metrics import OBJECTIVES, Payoff, Scenario, Today
+from tests import oracles
+from tests.dashboard.tables import NASTY, Rows, made
+
+FILES = {
+    "four": (made(), ()),
+    "rank": (made(scale="rank", seed=11), ("--scale", "rank")),
+    "weighted": (made(weighted=True, seed=17), ()),
+}
+FRONT = ("log_loss", "missed_defects", "revenue_impact")
+COUNTS = ("tp", "fp", "fn", "tn")
+MODEL_KEYS = [
+    "log_loss", "log_loss_clipped", "brier", "calibration_error", "roc_auc", "average_precision",
+    "at", "lowest_cost",
+]  # fmt: skip
+
+
+@pytest.fixture
+def evaluated(capsys, tmp_path):
+    """Run ``evaluate`` on one of the files: the exit code, and what it said."""
+
+    def run(name, *arguments):
+        rows, options = FILES[name]
+        path = rows.write(tmp_path / f"{name}.csv")
+        status = main(["evaluate", path, *options, *map(str, arguments), "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def points(rows: Rows, scenario: Scenario):
+    names = [o for o in FRONT if not (o == "log_loss" and rows.scale == "rank")]
+    return names, rows.points(set(names), scenario)
+
+
+def at_front(rows, scenario):
+    """Model and threshold of the front, from each point compared with each."""
+    names, every = points(rows, scenario)
+    best = [OBJECTIVES[o].direction.value == "maximise" for o in names]
+    mask = oracles.front([[p[o] for o in names] for p in every], best)
+    return [(p["model"], p["threshold"]) for p, on in zip(every, mask, strict=True) if on]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_figure_is_the_rows(evaluated, name):
+    rows = FILES[name][0]
+    status, said = evaluated(name, "--miss-cost", "3.5", "--at", "0.5", "--at", "5e-1", "--at", "-1")
+    assert (status, list(said)) == (0, ["rows", "positives", "models", "front", "problems"])
+    assert (said["rows"], said["positives"]) == (len(rows.labels), int(rows.labels.sum()))
+    assert list(said["models"]) == list(rows.models)
+    scenario = Scenario(miss_cost=3.5)
+    for model, figures in said["models"].items():
+        assert list(figures) == MODEL_KEYS
+        scores = rows.scores[model]
+        for key, measure in (
+            ("roc_auc", sk.roc_auc_score),
+            ("average_precision", sk.average_precision_score),
+        ):
+            wanted = measure(rows.labels, scores, sample_weight=rows.weights)
+            assert figures[key] == pytest.approx(wanted, rel=1e-12)
+        if rows.scale == "rank":
+            assert [figures[key] for key in MODEL_KEYS[:4]] == [None] * 4
+        else:
+            loss = sk.log_loss(rows.labels, scores, sample_weight=rows.weights)
+            assert figures["log_loss"] == figures["log_loss_clipped"]
+            assert figures["log_loss"] == pytest.approx(loss, rel=1e-12)
+            brier = np.average((scores - rows.labels) ** 2, weights=rows.weights)
+            assert figures["brier"] == pytest.approx(brier, rel=1e-12)
+        assert list(figures["at"]) == ["0.5", "5e-1", "-1"]
+        for typed, counts in figures["at"].items():
+            assert counts == rows.counts(model, float(typed))
+            whole = rows.weights is None
+            assert all(isinstance(n, int if whole else float) for n in counts.values())
+        every = [rows.counts(model, t) | {"threshold": t} for t in rows.thresholds(model)]
+        best = min(every, key=lambda p: (3.5 * p["fn"] + p["fp"], p["fn"]))
+        lowest = figures["lowest_cost"]
+        assert list(lowest) == ["threshold", "cost", *COUNTS]
+        assert lowest["cost"] == 3.5 * best["fn"] + best["fp"]
+        assert {key: lowest[key] for key in COUNTS} == {key: best[key] for key in COUNTS}
+        # Of a flat stretch any threshold is the same point.
+        assert rows.counts(model, float(lowest["threshold"])) == {key: best[key] for key in COUNTS}
+    front = [(p["model"], float(p["threshold"])) for p in said["front"]]
+    assert front == at_front(rows, scenario)
+    for p in said["front"]:
+        assert list(p) == ["model", "threshold", *FRONT]
+        for o in FRONT:
+            wanted = rows.value(o, p["model"], float(p["threshold"]), scenario)
+            assert (math.nan if p[o] is None else p[o]) == pytest.approx(wanted, nan_ok=True)
+
+
+def test_infinite_and_undefined_have_their_own_words(capsys, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("id,label,a,b\n" + "".join(f"u{k},{k % 2},{(k + 1) % 2},0.{k}\n" for k in range(10)))
+    status = main(["evaluate", str(path), "--at", "inf", "--miss-cost", "0.125", "--json"])
+    out = capsys.readouterr().out
+    assert status == 0
+    said = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert said["models"]["a"]["log_loss"] == "inf"
+    assert said["models"]["a"]["log_loss_infinite_rows"] == 10
+    assert said["models"]["a"]["log_loss_clipped"] == pytest.approx(-math.log(2.0**-52))
+    assert said["models"]["b"]["log_loss"] == said["models"]["b"]["log_loss_clipped"]
+    assert said["models"]["b"]["at"]["inf"] == {"tp": 0, "fp": 0, "fn": 5, "tn": 5}
+    lowest = said["models"]["a"]["lowest_cost"]
+    assert lowest == {"threshold": "inf", "cost": 0.625, "tp": 0, "fp": 0, "fn": 5, "tn": 5}
+
+
+def test_few_thresholds_are_told_with_their_bound(evaluated):
+    rows = FILES["four"][0]
+    said = evaluated("four", "--max-thresholds", "5", "--at", "0.3")[1]
+    for model, figures in said["models"].items():
+        exact = sk.roc_auc_score(rows.labels, rows.scores[model])
+        assert abs(figures["roc_auc"] - exact) <= figures["roc_auc_bound"] + 1e-12
+        exact = sk.average_precision_score(rows.labels, rows.scores[model])
+        assert abs(figures["average_precision"] - exact) <= figures["average_precision_bound"] + 1e-12
+        assert figures["at"]["0.3"] == rows.counts(model, 0.3)
+
+
+SCENARIO = """
+miss_cost = 4
+defect_rate = 0.05
+units_per_year = 1000
+[payoff]
+ship_good = 2.0
+reject_good = -0.5
+ship_defect = -12.0
+reject_defect = -0.5
+[today]
+model = 'svm, rbf'
+threshold = 0.305
+"""
+
+
+def test_a_scenario_reaches_the_front_and_the_limits(evaluated, tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(SCENARIO)
+    rows = FILES["four"][0]
+    scenario = Scenario(miss_cost=4, defect_rate=0.05, units_per_year=1000,
+                        payoff=Payoff(2.0, -0.5, -12.0, -0.5), today=Today(NASTY[1], 0.305))  # fmt: skip
+    status, said = evaluated("four", "--scenario", path, "--fail-unless", "recall >= 0.5")
+    assert status == 0
+    front = [(p["model"], float(p["threshold"])) for p in said["front"]]
+    assert front == at_front(rows, scenario)
+    for p in said["front"]:
+        wanted = rows.value("revenue_impact", p["model"], float(p["threshold"]), scenario)
+        assert p["revenue_impact"] == pytest.approx(wanted, rel=1e-9, abs=1e-6)
+    # Costs are totals over the rows, whatever the scenario makes of them.
+    for model, figures in said["models"].items():
+        every = [rows.counts(model, t) for t in rows.thresholds(model)]
+        assert figures["lowest_cost"]["cost"] == min(4 * c["fn"] + c["fp"] for c in every)
+    # What is asked for on the command line goes over the scenario.
+    costs = [
+        m["lowest_cost"]["cost"]
+        for m in evaluated("four", "--scenario", path, "--miss-cost", "9")[1]["models"].values()
+    ]
+    assert costs == [
+        min(9 * rows.counts(m, t)["fn"] + rows.counts(m, t)["fp"] for t in rows.thresholds(m))
+        for m in rows.models
+    ]
+
+
+@pytest.mark.parametrize("compare", ["<=", "<", ">=", ">"])
+@pytest.mark.parametrize("by", [-0.25, 0, 0.25])
+def test_limits_decide_the_exit_code(evaluated, compare, by):
+    """Each model is judged at its own threshold of least cost; one that keeps all limits is enough."""
+    rows = FILES["four"][0]
+    said = evaluated("four")[1]["models"]
+    missed = {m: f["lowest_cost"]["fn"] for m, f in said.items()}
+    edge = min(missed.values()) + by if compare.startswith("<") else max(missed.values()) + by
+    keeps = {"<=": float.__le__, "<": float.__lt__, ">=": float.__ge__, ">": float.__gt__}[compare]
+    status, said = evaluated("four", "--fail-unless", f"missed_defects {compare} {edge}")
+    judged = {m: keeps(float(n), float(edge)) for m, n in missed.items()}
+    assert status == (0 if any(judged.values()) else 3)
+    assert said["limits"]["met"] == any(judged.values())
+    for model in rows.models:
+        [limit] = said["limits"]["models"][model]["limits"]
+        assert (limit["met"], limit["value"]) == (judged[model], missed[model])
+    both = ("--fail-unless", f"missed_defects {compare} {edge}", "--fail-unless", "recall > 1")
+    status, said = evaluated("four", *both)
+    assert (status, said["limits"]["met"]) == (3, False)
+    assert set(said["models"]) == set(rows.models)
+
+
+def test_an_undefined_figure_keeps_no_limit(evaluated):
+    for compare in ("<=", ">="):
+        assert evaluated("rank", "--fail-unless", f"log_loss {compare} 1")[0] == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--miss-cost", "0"], ["--miss-cost", "-1"], ["--miss-cost", "inf"], ["--miss-cost", "nan"],
+        ["--at", "nan"], ["--at", "half"], ["--fail-unless", "recall"], ["--fail-unless", "recall = 1"],
+        ["--fail-unless", "no_such_thing <= 1"], ["--fail-unless", "recall >= most"], ["--unknown"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_wrong_command_line_is_64(evaluated, arguments):
+    status, said = evaluated("four", *arguments)
+    assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("miss_cost = 0", "miss_cost"), ("miss_cost = 'five'", "miss_cost"), ("mis_cost = 5", "mis_cost"),
+        ("defect_rate = 1.0", "defect_rate"), ("[payoff]\nship_goods = 1", "payoff.ship_goods"),
+        ("[today]\nmodel = 'a'", "today.threshold"), ("= 5", None),
+    ],
+)  # fmt: skip
+def test_a_wrong_scenario_is_refused(evaluated, tmp_path, text, key):
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    status, said = evaluated("four", "--scenario", path)
+    [problem] = said["problems"]
+    assert (status, problem["code"], problem["file"]) == (2, "E_SCENARIO", str(path))
+    assert problem["column"] == key
+    assert (said["rows"], said["models"], said["front"]) == (None, {}, [])
+
+
+def test_other_refusals_are_2(evaluated, capsys, tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("[today]\nmodel = 'nobody'\nthreshold = 0.5\n")
+    status, said = evaluated("four", "--scenario", path)
+    assert (status, said["problems"][0]["code"]) == (2, "E_TODAY")
+    bad = tmp_path / "bad.csv"
+    bad.write_text("id,label,a\nu1,1,0.5\nu2,0,high\nu3,0,0.25\n")
+    assert main(["evaluate", str(bad), "--json"]) == 2
+    [problem] = json.loads(capsys.readouterr().out)["problems"]
+    assert (problem["file"], problem["row"], problem["column"]) == (str(bad), 2, "a")
+    assert main(["evaluate", str(bad)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "high" in err) == ("", True)
+
+
+OWN = '''
+from metrics import Direction, Unit, objective
+
+@objective("inspection hours", unit=Unit.COUNT, direction=Direction.MINIMISE, superlative="fewest")
+def inspection_hours(counts, context):
+    """Hours at the bench."""
+    return (counts.tp + counts.fp) * 0.25
+'''
+
+
+@pytest.fixture
+def own_objectives(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(OWN)
+    yield str(path)
+    OBJECTIVES.pop("inspection_hours", None)
+
+
+def test_an_objective_of_ones_own_can_be_a_limit(evaluated, own_objectives):
+    said = evaluated("four")[1]["models"]
+    hours = {m: 0.25 * (f["lowest_cost"]["tp"] + f["lowest_cost"]["fp"]) for m, f in said.items()}
+    limit = f"inspection_hours <= {min(hours.values())}"
+    assert evaluated("four", "--fail-unless", limit)[0] == 64
+    status, said = evaluated("four", "--objectives", own_objectives, "--fail-unless", limit)
+    assert status == 0
+    judged = {m: j["limits"][0]["value"] for m, j in said["limits"]["models"].items()}
+    assert judged == hours
+
+
+def test_objectives_are_listed(capsys, own_objectives, tmp_path):
+    assert main(["objectives", "--objectives", own_objectives, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [o["id"] for o in said["objectives"]] == list(OBJECTIVES)
+    assert said["objectives"][-1] == {
+        "id": "inspection_hours", "label": "inspection hours", "term": "Hours at the bench.",
+        "direction": "minimise", "unit": "units", "of_model": False,
+    }  # fmt: skip
+    assert main(["objectives"]) == 0
+    assert all(name in capsys.readouterr().out for name in ["missed_defects"])
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise ValueError('not today')")
+    assert main(["objectives", "--objectives", str(broken), "--json"]) == 2
+    [problem] = json.loads(capsys.readouterr().out)["problems"]
+    assert (problem["code"], problem["file"]) == ("E_OBJECTIVES", str(broken))
+    assert "not today" in problem["message"]
+
+
+def test_a_person_reads_a_table(capsys, tmp_path):
+    rows = FILES["four"][0]
+    path = rows.write(tmp_path / "f.csv")
+    assert main(["evaluate", path, "--at", "0.5", "--fail-unless", "recall > 1"]) == 3
+    out = capsys.readouterr().out
+    for model in rows.models:
+        assert f"{model}: recall > 1: not met" in out
+        assert any(line.startswith(f"{model} ") for line in out.splitlines())
+    counts = rows.counts(rows.models[0], 0.5)
+    assert f"tp {counts['tp']:g}  fp {counts['fp']:g}" in out

@@ -1,0 +1,71 @@
+"""``open`` hands everything but the server's own options on to the app, and becomes the server."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from dashboard import cli_open
+from dashboard.cli import main
+from dashboard.cli_options import UsageError
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Run a command line; what this process would have become."""
+
+    def run(*arguments):
+        became = []
+        monkeypatch.setattr(sys, "argv", ["common-ground", *arguments])
+        monkeypatch.setattr(cli_open.os, "execv", lambda *command: became.append(command))
+        main()
+        [(program, command)] = became
+        assert program == command[0] == sys.executable
+        cut = command.index("--")
+        return command[1:cut], command[cut + 1 :]
+
+    return run
+
+
+def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
+    server, app = opened("open", "scores.csv")
+    assert server[:4] == ["-P", "-m", "streamlit", "run"]
+    assert server[4] == str(cli_open.APP)
+    assert cli_open.APP.is_file()
+    assert server[5:] == ["--server.port=8501", "--server.address=127.0.0.1"]
+    assert app == ["scores.csv"]
+    assert "http://127.0.0.1:8501" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "own",
+    [["--port", "9000", "--address", "0.0.0.0"], ["--port=9000", "--address=0.0.0.0"]],
+    ids=["apart", "joined"],
+)
+def test_port_and_address_are_the_servers(opened, own):
+    """Wherever they stand; a file may be called as the subcommand is."""
+    passed = ["open", "b c.csv", "--scale", "rank", "--model", "port", "--scenario", "s.toml"]
+    for k in range(0, len(passed) + 1, 2):
+        server, app = opened("open", *passed[:k], *own, *passed[k:])
+        assert server[5:] == ["--server.port=9000", "--server.address=0.0.0.0"]
+        assert app == passed
+
+
+def test_the_app_understands_what_it_is_handed():
+    options = cli_open.app_options(
+        ["a.csv", "b.csv", "--label", "ok", "--decimal", ",", "--objectives", "own.py"]
+    )
+    assert options.files == ["a.csv", "b.csv"]
+    assert (options.label, options.decimal, options.objectives) == ("ok", ",", "own.py")
+    assert cli_open.app_options([]).files == []
+    for wrong in (["--port", "1"], ["--scale", "odds"], ["--lab", "ok"]):
+        with pytest.raises(UsageError):
+            cli_open.app_options(wrong)
+
+
+def test_a_wrong_command_line_starts_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["common-ground", "open", "--port", "here"])
+    monkeypatch.setattr(cli_open.os, "execv", lambda *command: pytest.fail("started"))
+    assert main() == 64
+    assert "--port" in capsys.readouterr().err

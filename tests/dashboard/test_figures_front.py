@@ -1,0 +1,206 @@
+"""The front as a value, held to each point compared with each; and the drawing to the value."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.figures.front import front_figure, point_data
+from dashboard.figures.front_view import Mark, front_view, visible_range
+from dashboard.figures.look import DARK, LIGHT, styles
+from metrics import OBJECTIVES, Direction, Scenario
+from tests import oracles
+from tests.dashboard.tables import NASTY, made
+
+IDS = st.sampled_from(["log_loss", "missed_defects", "revenue_impact", "precision", "false_alarms"])
+# Few values, so that ties, duplicates and undefined figures are the rule.
+FIGURES = st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.5, math.nan])
+
+
+@st.composite
+def tables(draw):
+    """Operating points with the figures of five objectives, and the marks on them."""
+    count = draw(st.integers(1, 14))
+    names = IDS.elements
+    frame = pd.DataFrame(
+        {
+            "model": sorted(draw(st.sampled_from(NASTY)) for _ in range(count)),
+            "threshold": [*range(count - 1), math.inf],
+        }
+        | {o: draw(st.lists(FIGURES, min_size=count, max_size=count)) for o in names}
+    )
+    three = draw(st.lists(IDS, min_size=3, max_size=3))
+    across, up = draw(st.lists(st.sampled_from(three), min_size=2, max_size=2))
+    named = draw(st.lists(st.integers(0, count - 1), max_size=3))
+    marks = [
+        Mark(f"mark {k}", frame["model"][k], frame["threshold"][k], frame[across][k], frame[up][k], "pick")
+        for k in named
+    ]  # fmt: skip
+    return frame, [OBJECTIVES[o] for o in three], OBJECTIVES[across], OBJECTIVES[up], marks
+
+
+@given(tables())
+def test_both_fronts_are_those_of_brute_force(table):
+    points, seats, across, up, marks = table
+    view = front_view(points, seats, across, up, marks)
+    judged = [o for o in dict.fromkeys(o.id for o in seats) if points[o].notna().any()]
+
+    def brute(names):
+        best = [OBJECTIVES[name].direction is Direction.MAXIMISE for name in names]
+        return np.array(oracles.front(points[list(names)], best), bool)
+
+    defined = points[[across.id, up.id]].notna().all(axis=1).to_numpy()
+    everyone = brute(judged) if judged else np.zeros(len(points), bool)
+    assert view.points["front"].tolist() == everyone[defined].tolist()
+    assert view.points["line"].tolist() == brute((across.id, up.id))[defined].tolist()
+    assert view.points["model"].tolist() == points["model"][defined].tolist()
+    assert view.points["threshold"].tolist() == points["threshold"][defined].tolist()
+    assert view.points["x"].tolist() == points[across.id][defined].tolist()
+    assert view.points["y"].tolist() == points[up.id][defined].tolist()
+    assert view.undefined == len(points) - defined.sum()
+    assert view.marks == tuple(m for m in marks if not math.isnan(m.x) and not math.isnan(m.y))
+
+
+@given(tables())
+def test_a_win_is_told_only_of_the_best(table):
+    points, seats, across, up, marks = table
+    view = front_view(points, seats, across, up, marks)
+    others = [o for o in seats if o.id not in (across.id, up.id)]
+    best = set()
+    for o in others:
+        column = points[o.id]
+        top = column.max() if o.direction is Direction.MAXIMISE else column.min()
+        best |= set(points.index[column == top])
+    shown = points.index[points[[across.id, up.id]].notna().all(axis=1)]
+    assert [bool(w) for w in view.points["wins"]] == [k in best for k in shown]
+
+
+@given(tables())
+def test_what_is_named_is_in_sight_and_better_is_up_and_right(table):
+    points, seats, across, up, marks = table
+    view = front_view(points, seats, across, up, marks)
+    for axis, o, ends in zip(("x", "y"), (across, up), visible_range(view), strict=True):
+        assert np.isfinite(ends).all()
+        assert (ends[0] < ends[1]) == (o.direction is Direction.MAXIMISE)
+        low, high = sorted(ends)
+        assert all(low < getattr(mark, axis) < high for mark in view.marks)
+        on_front = view.points.loc[view.points["front"], axis]
+        if len({getattr(mark, axis) for mark in view.marks}) < 2:
+            assert all(low < value < high for value in on_front)
+
+
+ROWS = made()
+
+
+def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
+    """The front of a file with models of awkward names, drawn."""
+    names = ["log_loss", across, up]
+    points = pd.DataFrame(ROWS.points(set(names), Scenario()))
+    marks = [
+        Mark(f"pick of {name}", name, points["threshold"][k], points[across][k], points[up][k], kind)
+        for k, name, kind in ((3, NASTY[0], "pick"), (len(points) - 4, NASTY[3], "chosen"))
+    ]  # fmt: skip
+    marks.append(Mark("<i>today</i>", None, math.inf, 36.0, 0.0, "today"))
+    seats = [OBJECTIVES[name] for name in names]
+    view = front_view(points, seats, OBJECTIVES[across], OBJECTIVES[up], marks)
+    return view, front_figure(view, look, styles(ROWS.models), Scenario())
+
+
+def markers(fig):
+    """Markers that can be hovered, trace by trace."""
+    return [t for t in fig.data if t.mode == "markers" and t.hoverinfo != "skip"]
+
+
+def test_a_marker_carries_the_point_that_it_shows():
+    view, fig = drawn()
+    places = {
+        point_data(p["model"], p["threshold"]): (p["x"], p["y"], p["front"])
+        for p in view.points.to_dict("records")
+    }
+    style = styles(ROWS.models)
+    seen = set()
+    for trace in markers(fig):
+        for x, y, data in zip(trace.x, trace.y, trace.customdata, strict=True):
+            filled = trace.marker.symbol == style[data[0]].symbol
+            assert places[tuple(data)] == (x, y, filled)
+            assert filled or trace.marker.symbol == style[data[0]].symbol + "-open"
+            assert trace.marker.color == style[data[0]].light
+            seen.add(data[0])
+    assert seen == set(NASTY)
+    on_front = set(view.points.loc[view.points["front"], "model"])
+    filled = {t.name for t in markers(fig) if not t.marker.symbol.endswith("-open")}
+    assert filled == on_front
+
+
+@given(st.sampled_from(NASTY), st.floats(allow_nan=False))
+def test_a_carried_point_is_text_that_reads_back_exactly(model, at):
+    name, text = point_data(model, at)
+    assert (name, float(text)) == (model, at)
+    assert point_data(None, at)[0] == ""
+
+
+def test_markers_do_not_lie_on_top_of_each_other():
+    view, fig = drawn()
+    wide, high = (abs(b - a) for a, b in visible_range(view))
+    for trace in markers(fig):
+        gaps = [
+            max(abs(x1 - x0) / wide, abs(y1 - y0) / high)
+            for x0, x1, y0, y1 in zip(trace.x, trace.x[1:], trace.y, trace.y[1:], strict=False)
+        ]
+        assert min(gaps, default=1) >= 0.02
+
+
+def test_the_line_joins_the_front_of_the_axes_in_order():
+    view, fig = drawn()
+    [line] = [t for t in fig.data if t.name == "front"]
+    expected = view.points[view.points["line"]][["x", "y"]].drop_duplicates()
+    joined = list(zip(line.x, line.y, strict=True))
+    assert sorted(joined) == sorted(map(tuple, expected.to_numpy()))
+    assert list(line.x) == sorted(line.x)
+    assert list(line.y) == sorted(line.y)
+
+
+def texts(fig):
+    hovers = [text for trace in fig.data for text in (trace.text or ())]
+    axes = [fig.layout.xaxis.title.text, fig.layout.yaxis.title.text]
+    return [*hovers, *axes, *(a.text for a in fig.layout.annotations)]
+
+
+def test_names_cannot_write_markup_into_the_chart():
+    _, fig = drawn()
+    hovers = " ".join(texts(fig))
+    assert html.escape("<b>rule</b>") in hovers
+    assert html.escape("<i>today</i>") in hovers
+    tags = set(re.findall(r"</?\w+>", hovers.replace("<b>" + html.escape("<b>rule</b>") + "</b>", "")))
+    assert tags <= {"<b>", "</b>", "<br>"}
+    assert "<b>rule</b>" not in hovers
+    assert "<i>" not in hovers
+
+
+def test_every_named_point_is_marked_and_labelled():
+    view, fig = drawn(DARK)
+    labels = [html.unescape(a.text) for a in fig.layout.annotations]
+    for mark in view.marks:
+        [trace] = [t for t in fig.data if t.name == mark.label]
+        assert (trace.x[0], trace.y[0]) == (mark.x, mark.y)
+        assert tuple(trace.customdata[0]) == point_data(mark.model, mark.threshold)
+        assert any(mark.label in label for label in labels)
+    assert {t.marker.color for t in markers(fig)} <= {s.dark for s in styles(NASTY).values()}
+
+
+@settings(max_examples=20)
+@given(tables())
+def test_any_front_can_be_drawn(table):
+    points, seats, across, up, marks = table
+    view = front_view(points, seats, across, up, marks)
+    fig = front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6))
+    assert (list(fig.layout.xaxis.range), list(fig.layout.yaxis.range)) == visible_range(view)
+    shown = {t.name for t in markers(fig)}
+    # A model without a single defined point has nothing to show; every other has a marker.
+    assert shown == set(view.points["model"])

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+import pytest
+
+from dashboard.intake import Intake, Limits, problems_of
+from metrics import open_scores
+from tests.dashboard.bombs import BOMBS
+
+ROOT = Path(__file__).parents[2]
+RUN = """
+import json, resource, sys
+from pathlib import Path
+from dashboard.intake import Intake
+result = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2])).wait()
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(json.dumps({"result": result, "peak": peak * (1 if sys.platform == "darwin" else 1024)}))
+"""
+
+
+@pytest.fixture
+def out(tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder / "scores.parquet"
+
+
+def write(path, rows):
+    rng = np.random.default_rng(rows)
+    columns = {"id": np.arange(rows), "label": rng.integers(0, 2, rows)}
+    for name in ("a", "b", "c", "d"):
+        columns[name] = rng.random(rows)
+    arrow_csv.write_csv(pa.table(columns), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("intake") / "scores.csv", 1_000_000)
+
+
+def test_a_good_file_comes_back_as_the_gate_reads_it(tmp_path, out):
+    path = write(tmp_path / "scores.csv", 5_000)
+    intake = Intake([path], {"models": ["c", "a"], "scale": "rank", "rows": "held-out"}, out)
+    result = intake.wait()
+    scores = open_scores(path, models=["c", "a"], scale="rank").check()
+    assert not intake.running
+    assert result["ok"], result
+    assert (result["rows"], result["positives"]) == (scores.rows, scores.positives)
+    assert (result["scale"], result["fingerprint"]) == ("rank", scores.fingerprint)
+    assert (result["columns"]["id"], result["columns"]["models"]) == (["id"], ["c", "a"])
+    assert problems_of(result) == scores.problems
+    kept = open_scores(out)
+    assert (kept.scale, kept.models) == ("rank", ("c", "a"))
+    read = [pa.Table.from_batches(list(s.batches())).combine_chunks() for s in (kept, scores)]
+    assert read[0].equals(read[1])
+    assert os.listdir(out.parent) == [out.name]
+
+
+def test_files_that_join(tmp_path, out):
+    (tmp_path / "labels.csv").write_text("id,label\nu,1\nv,0\n")
+    (tmp_path / "forest.csv").write_text("id,score\nv,0.25\nu,0.5\n")
+    result = Intake([tmp_path / "labels.csv", tmp_path / "forest.csv"], {}, out).wait()
+    assert (result["ok"], result["columns"]["models"]) == (True, ["forest"])
+
+
+def test_a_refused_file_leaves_its_problems_and_nothing_else(tmp_path, out):
+    path = tmp_path / "scores.csv"
+    path.write_text("id,label,a\nu,1,0.5\nv,0,93.1\n")
+    result = Intake([path], {}, out).wait()
+    (problem,) = problems_of(result)
+    assert (result["ok"], problem.code, problem.row, problem.value) == (False, "E_RANGE", 2, "93.1")
+    assert problem.file == str(path)
+    assert os.listdir(out.parent) == []
+
+
+def test_a_cancelled_upload_leaves_nothing(big, out):
+    intake = Intake([big], {}, out)
+    while intake.running and not intake.rows:
+        time.sleep(0.005)
+    assert 0 < intake.rows < 1_000_000
+    assert os.listdir(out.parent) != []
+    intake.cancel()
+    assert not intake.running
+    assert [p.code for p in problems_of(intake.wait())] == ["E_CANCELLED"]
+    assert os.listdir(out.parent) == []
+    intake.cancel()
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(memory=96 << 20), Limits(seconds=1), Limits(file_size=100_000)],
+    ids=["memory", "time", "file size"],
+)
+def test_limits_are_told_as_such(big, out, limits):
+    result = Intake([big], {}, out, limits).wait()
+    (problem,) = problems_of(result)
+    assert (result["ok"], problem.code) == (False, "E_SIZE")
+    assert "common-ground convert" in (problem.hint or "")
+    assert os.listdir(out.parent) == []
+
+
+@pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
+def test_bombs_are_refused_in_little_memory(tmp_path, out, bomb):
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, str(bomb(tmp_path)), str(out)],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    said = json.loads(done.stdout)
+    (problem,) = problems_of(said["result"])
+    assert problem.code == BOMBS[bomb]
+    # Judged before it is read, not by running into the limits.
+    assert "limits of an upload" not in problem.message
+    assert said["peak"] < 10**9
+    assert os.listdir(out.parent) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_the_environment_stays_with_the_server(big, tmp_path, out, monkeypatch):
+    monkeypatch.setenv("A_SECRET", "of the server")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    intake = Intake([big], {}, out)
+    while intake.running and not intake.rows:
+        time.sleep(0.005)
+    pairs = Path(f"/proc/{intake._process.pid}/environ").read_bytes().decode().split("\0")
+    intake.cancel()
+    names = {pair.partition("=")[0] for pair in pairs if pair}
+    assert "TMPDIR" in names
+    assert names <= {
+        "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONUTF8", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS", "ARROW_IO_THREADS", "ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX",
+    }  # fmt: skip
+
+
+def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):
+    """As from a wheel: the packages lie in a folder of their own, and the work is done elsewhere."""
+    site = tmp_path / "site-packages"
+    for package in ("metrics", "dashboard"):
+        skip = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, site / package, ignore=skip)
+    with (site / "metrics" / "convert.py").open("a") as file:
+        file.write('\nMETADATA = b"written by the copy"\n')
+    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r})" + RUN, "s.csv", str(out)],
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    said = json.loads(done.stdout)
+    assert said["result"]["ok"], said
+    assert b"written by the copy" in pq.read_schema(out).metadata
+
+
+def test_a_child_that_breaks_is_an_answer(tmp_path, out):
+    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    result = Intake([tmp_path / "s.csv"], {"no such option": 1}, out).wait()
+    (problem,) = problems_of(result)
+    assert problem.code == "E_INTERNAL"
+    assert "no such option" in problem.message
+    (problem,) = problems_of(Intake([tmp_path / "none.csv"], {}, out).wait())
+    assert problem.code == "E_FILE"

@@ -1,0 +1,109 @@
+"""The address and the reader's state say the same, whichever changed last."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.choices import Choices, Point
+from dashboard.link import from_query, to_query
+
+
+def page():
+    from dataclasses import replace
+
+    import streamlit as st
+
+    from dashboard import session
+
+    choices = session.current()
+    st.text(repr(choices))
+    st.text(", ".join(session.refused()))
+    st.selectbox(
+        "x",
+        ["threshold", "flagged", "recall"],
+        **session.widget("x", choices.x, lambda c, value: replace(c, x=value)),
+    )
+    st.button("same", key="same", on_click=session.choose, kwargs={"x": choices.x})
+    st.button("cheap", key="cheap", on_click=session.choose, kwargs={"miss_cost": 2.0})
+    session.name_data("sha256:1")
+    st.text(str(session.selected_points("chart")))
+    st.text(session.appearance())
+
+
+def opened(**link):
+    app = AppTest.from_function(page, default_timeout=30)
+    for key, value in link.items():
+        app.query_params[key] = value
+    return ran(app)
+
+
+def ran(app):
+    app.run()
+    assert list(app.exception) == []
+    return app
+
+
+def said(app):
+    """Choices that the page was drawn with, and those that the address then has."""
+    return app.text[0].value, repr(from_query(dict(app.query_params))[0])
+
+
+def test_the_address_says_what_is_chosen():
+    app = opened()
+    assert dict(app.query_params) == {"data": "sha256:1"}
+    app.selectbox(key="x").select("recall").run()
+    drawn, address = said(app)
+    assert drawn == address == repr(Choices(data="sha256:1", x="recall"))
+    app.button(key="cheap").click().run()
+    drawn, address = said(app)
+    assert drawn == address == repr(Choices(data="sha256:1", x="recall", miss_cost=2.0))
+    app.selectbox(key="x").select("threshold").run()
+    assert dict(app.query_params) == {"data": "sha256:1", "miss": "2.0"}
+
+
+def test_a_link_comes_before_what_was_left():
+    app = opened(x="recall", miss="3")
+    assert said(app)[0] == repr(Choices(x="recall", miss_cost=3.0))
+    assert app.selectbox(key="x").value == "recall"
+    # Somebody goes back in the browser, or pastes another address.
+    app.query_params.clear()
+    app.query_params.update(to_query(Choices(data="sha256:1", point=Point("a@b", 0.5))))
+    ran(app)
+    drawn, address = said(app)
+    assert drawn == address == repr(Choices(data="sha256:1", point=Point("a@b", 0.5)))
+    assert app.selectbox(key="x").value == "threshold"
+
+
+def test_what_a_link_gets_wrong_is_known_until_the_next_link():
+    app = opened(x="diagonal", miss="3")
+    assert app.text[1].value == "x"
+    assert said(app)[0] == repr(Choices(miss_cost=3.0))
+    app.query_params["x"] = "recall"
+    assert ran(app).text[1].value == ""
+
+
+def test_choosing_what_is_chosen_leaves_the_address_alone():
+    app = opened(data="sha256:1", utm="x")
+    before = dict(app.query_params)
+    app.button(key="same").click().run()
+    assert said(app)[0] == repr(Choices(data="sha256:1"))
+    assert from_query(dict(app.query_params)) == from_query(before)
+
+
+def test_the_data_is_named_once():
+    assert dict(opened(data="sha256:1", x="recall").query_params) == {"data": "sha256:1", "x": "recall"}
+    assert dict(opened(data="sha256:0").query_params) == {"data": "sha256:1"}
+
+
+def test_clicked_points_are_those_of_the_chart():
+    app = opened()
+    assert app.text[2].value == "[]"
+    app.session_state["chart"] = {"selection": {"points": [{"customdata": ["m", "inf"]}]}}
+    assert ran(app).text[2].value == str([{"customdata": ["m", "inf"]}])
+
+
+def test_the_appearance_is_the_readers():
+    app = opened()
+    assert app.text[3].value == "light"
+    app.context = {"theme": "dark"}
+    assert ran(app).text[3].value == "dark"

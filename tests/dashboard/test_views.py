@@ -1,0 +1,77 @@
+"""What the views say for themselves, apart from the figures: words, names, limits, the point between."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.choices import Choices, Point
+from dashboard.figures.look import DARK, LIGHT, styles
+from dashboard.views.parts import escaped, point_words, swatch
+from dashboard.views.seats import replace_bound, wish
+from dashboard.views.state import at_or_above, own_points
+from metrics import OBJECTIVES
+
+
+def test_every_objective_reads_as_a_wish():
+    assert wish(OBJECTIVES["missed_defects"]) == "fewest missed defects"
+    assert wish(OBJECTIVES["log_loss"]) == "lowest log loss"
+    assert wish(OBJECTIVES["recall"]) == "highest recall"
+    wishes = [wish(o) for o in OBJECTIVES.values()]
+    assert len(set(wishes)) == len(wishes)
+
+
+def test_every_model_has_a_shape_of_its_own_in_text():
+    for look in (LIGHT, DARK):
+        drawn = styles([f"m{k}" for k in range(10)]).values()
+        shapes = [re.sub("<.*?>", "", swatch(style, look)) for style in drawn]
+        assert len(set(shapes)) == 10
+        assert all(style.color(look) in swatch(style, look) for style in drawn)
+
+
+@given(st.text())
+def test_no_name_is_markup(name):
+    assert not set('<>"') & set(escaped(name))
+    assert html.unescape(escaped(name)) == html.unescape(html.escape(name))
+
+
+@pytest.mark.parametrize(
+    ("model", "at", "words"),
+    [
+        (None, math.inf, "ship everything"), ("a b", math.inf, "a b, flag nothing"), ("a", 0.25, "a at 0.25"),
+        ("a", 0.123456, "a at 0.1235"), ("a", 0.0, "a at 0"),
+    ],
+)  # fmt: skip
+def test_a_point_reads_as_words(model, at, words):
+    assert point_words(model, at) == words
+
+
+@given(
+    st.lists(st.floats(-5, 5), min_size=1, max_size=6, unique=True).map(sorted),
+    st.floats(allow_nan=False),
+)
+def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
+    """It flags the same units: those whose score is at or above the one asked for."""
+    points = pd.DataFrame(
+        {
+            "model": ["other"] + ["m"] * (len(thresholds) + 1),
+            "threshold": [wanted, *thresholds, math.inf],
+        }
+    )
+    found = at_or_above(points, Point("m", wanted))
+    assert found is not None
+    assert found["model"] == "m"
+    assert found["threshold"] == min(t for t in [*thresholds, math.inf] if t >= wanted)
+    assert at_or_above(points, Point("nobody", wanted)) is None
+    assert list(own_points(points, "m").index) == list(range(len(thresholds) + 1))
+
+
+def test_a_seats_limit_goes_back_alone():
+    bounds = (("recall", 0.5), ("f1", 0.25), ("mcc", 0.125))
+    assert replace_bound(Choices(bounds=bounds), "product") == (bounds[0], None, bounds[2])

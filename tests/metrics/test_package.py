@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import metrics
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("name", metrics.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(metrics, name) is not None
+    assert name in dir(metrics)
+
+
+def test_no_name_is_made_up():
+    assert set(metrics._HOME) == set(metrics.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        metrics.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "first", ["metrics.objectives", "metrics.objective", "metrics.decision", "metrics"]
+)
+def test_whatever_is_imported_first_the_standard_objectives_are_there(first):
+    said = run(
+        f"import {first}; from metrics import objective, OBJECTIVES; print(callable(objective), len(OBJECTIVES))"
+    )
+    assert said == f"True {len(metrics.OBJECTIVES)}"
+
+
+def test_reading_scores_loads_neither_pandas_nor_the_compiler():
+    said = run(
+        "import sys; import metrics.convert; from metrics import open_scores;"
+        "open_scores({'id': ['u', 'v'], 'label': [0, 1], 'm': [0.5, 0.25]}).check();"
+        "print([m for m in ('pandas', 'numba', 'sklearn', 'scipy') if m in sys.modules])"
+    )
+    assert said == "[]"
