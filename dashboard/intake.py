@@ -81,8 +81,8 @@ class Intake:
         Rows read so far.
     result : dict or None
         The child's answer once there is one. ``ok`` and ``problems`` are always there. Where a file was
-        written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where it was inspected,
-        the fields of `metrics.scores.Inspection`.
+        written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where files were
+        inspected, also if they are refused: the fields of `metrics.readers.inspection.Inspection`.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from metrics.errors import Problem, ScoreError, shown
 
@@ -129,6 +129,15 @@ class Choices:
     model_key: tuple[str, ...] | None = None
     score: str | None = None
     common_ids: bool = False
+
+    @classmethod
+    def of(cls, **options: Any) -> Choices:
+        """Take the options as a caller writes them: one name or several."""
+        for name in ("id", "models", "segments", "model_key"):
+            given = options.get(name)
+            if given is not None:
+                options[name] = (given,) if isinstance(given, str) else tuple(given)
+        return cls(**options)
 
 
 @dataclass

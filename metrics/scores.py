@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from os import PathLike
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from metrics.errors import Problem
 from metrics.readers.base import Source
 from metrics.readers.checks import Checks
 from metrics.readers.values import Place, numbers_of, text_of
+
+if TYPE_CHECKING:
+    from metrics.readers.inspection import Inspection
 
 RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
 BATCH_ROWS = 131_072
@@ -206,13 +209,16 @@ def open_scores(
     score: str | None = None,
     common_ids: bool = False,
     rows: RowsHeldOut = "unknown",
+    X: Any = None,
+    y: Any = None,
 ) -> Scores:
     """Open scores of candidate models; columns are recognised by name unless they are named here.
 
     Parameters
     ----------
     source : path, list of paths, or object
-        One score file, or a label file and score files that join on the id.
+        One score file; a label file and score files that join on the id; a table in memory; or a dict of
+        fitted scikit-learn classifiers, which are asked for their scores of ``X``.
     label, id, weight, value, group : str, optional
         Column names; ``id`` may be several that together name a unit.
     positive : str, optional
@@ -231,6 +237,9 @@ def open_scores(
         how many were left out.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
         Whether the models were trained on these rows.
+    X, y : array_like of shape (n, features) and (n,), optional
+        Features and true labels of n units, for a dict of classifiers. Where ``X`` is a data frame,
+        ``id``, ``weight``, ``value``, ``group`` and ``segments`` name columns of it.
 
     Returns
     -------
@@ -241,24 +250,16 @@ def open_scores(
     ScoreError
         Where the input cannot be read in exactly one way.
     """
+    from metrics.readers.estimators import open_estimators
     from metrics.readers.opening import open_table
 
-    choices = Choices(
-        id=_several(id),
-        label=label,
-        positive=positive,
-        models=_several(models),
-        weight=weight,
-        value=value,
-        group=group,
-        segments=_several(segments),
-        scale=scale,
-        decimal=decimal,
-        model_key=_several(model_key),
-        score=score,
+    choices = Choices.of(
+        id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
+        segments=segments, scale=scale, decimal=decimal, model_key=model_key, score=score,
         common_ids=common_ids,
-    )
-    table = open_table(source, choices)
+    )  # fmt: skip
+    asked = X is not None or y is not None
+    table = open_estimators(source, X, y, choices) if asked else open_table(source, choices)
     return Scores(
         table.source,
         table.columns,
@@ -271,10 +272,31 @@ def open_scores(
     )
 
 
-def _several(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    if names is None:
-        return None
-    return (names,) if isinstance(names, str) else tuple(names)
+def inspect(
+    source: str | PathLike[str] | Sequence[str | PathLike[str]] | object, **options: Any
+) -> Inspection:
+    """Look at the first rows of what `open_scores` would open, also where it would refuse.
+
+    Parameters
+    ----------
+    source, **options
+        As for `open_scores`.
+
+    Returns
+    -------
+    Inspection
+        Column names and kinds, example rows, what each column would be taken for, and the problems that
+        are known without reading on.
+
+    Raises
+    ------
+    TypeError
+        Where the source is neither a path nor a table, or an option is unknown.
+    """
+    from metrics.readers.inspection import inspect_source
+
+    options.pop("rows", None)
+    return inspect_source(source, Choices.of(**options))
 
 
-__all__ = ["BATCH_ROWS", "Layout", "RowsHeldOut", "Scale", "Scores", "open_scores"]
+__all__ = ["BATCH_ROWS", "Layout", "RowsHeldOut", "Scale", "Scores", "inspect", "open_scores"]

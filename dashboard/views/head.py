@@ -98,6 +98,9 @@ def against_today(table: Table) -> str:
 
 
 def _shortened(text: str, key: str) -> str:
+    if text == "the same as today":
+        same = {"revenue_impact": "the same revenue"}
+        return same.get(key, f"as many {OBJECTIVES[key].label}")
     text = text.removesuffix(" than today").removesuffix(" today")
     if key == "revenue_impact":
         return text.replace(" above", " more revenue").replace(" below", " less revenue")

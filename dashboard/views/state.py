@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -192,6 +192,8 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
                 evaluated.evaluation, objectives, seat.pick.model, seat.pick.threshold
             )
             label = f"{seat.title}’s own pick"
+    if label == "today":  # also where the point that was asked for cannot be had
+        choices = replace(choices, compare="today")
     return Table(
         choices=choices,
         dataset=dataset,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,9 +11,9 @@ from metrics import columns as names
 from metrics.columns import Choices, ColumnFacts, Roles
 from metrics.errors import Problem, ScoreError, shown
 from metrics.readers.base import Source
+from metrics.readers.facts import measure
 from metrics.readers.models import candidates
-from metrics.readers.opening import open_sources, recognise, recognise_parts
-from metrics.readers.recognise import facts_of
+from metrics.readers.opening import only, open_sources, recognise, recognise_parts
 from metrics.readers.values import Place, text_of
 
 MAX_LEVELS, EXAMPLE_ROWS, _CELL = 50, 5, 80
@@ -113,27 +113,32 @@ def inspect_source(given: object, choices: Choices) -> Inspection:
         sources, files = open_sources(given, choices)
     except ScoreError as error:
         return Inspection(True, error.problems)
-    found: list[Detected] = []
+    measured = [_facts(source, choices) for source in sources]
+    problems: list[Problem] = []
     refused, scale = False, None
     try:
         if len(sources) == 1:
             known = recognise(sources[0], choices)
             found = [_detected(known.roles, known.key, known.score)]
-            problems, scale = tuple(known.problems), known.scale
+            problems, scale = known.problems, known.scale
         else:
-            parts, notes = recognise_parts(sources, choices)
+            parts, problems = recognise_parts(sources, choices)
             found = [_detected(part.roles) for part in parts]
-            problems, scale = tuple(notes), choices.scale or "probability"
+            scale = choices.scale or "probability"
     except ScoreError as error:
         refused = True
-        notes = [problem for source in sources for problem in source.problems]
-        problems = (*error.problems, *notes)
-        found = [_guessed(source, choices) for source in sources]
-    views = [_view(*each, choices) for each in zip(sources, files, found, strict=True)]
+        problems = [*error.problems, *(p for source in sources for p in source.problems)]
+        found = [
+            _guessed(source, facts, choices)
+            for source, facts in zip(sources, measured, strict=True)
+        ]
+    views = map(_view, sources, files, measured, found)
     return Inspection(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
 
 
-def _detected(roles: Roles, key: tuple[str, ...] | None = None, score: str | None = None) -> Detected:
+def _detected(
+    roles: Roles, key: tuple[str, ...] | None = None, score: str | None = None
+) -> Detected:
     return Detected(
         id=roles.id,
         label=roles.label,
@@ -147,28 +152,61 @@ def _detected(roles: Roles, key: tuple[str, ...] | None = None, score: str | Non
     )
 
 
-def _guessed(source: Source, choices: Choices) -> Detected:
-    """Roles as far as they can be told in a file that is refused: first as asked for, then by name."""
-    facts = _attempt(lambda: facts_of(source, choices), [])
-    if not facts:
-        return Detected()
-    for wanted in (choices, Choices(scale=choices.scale, decimal=choices.decimal)):
-        roles = _attempt(lambda: names.find_roles(facts, wanted, source.name), None)  # noqa: B023
-        if roles is not None:
-            found = roles
-            # As ranks, so that scores of any size are seen as scores.
-            any_size = Choices(models=wanted.models, scale="rank", decimal=wanted.decimal)
-            _attempt(lambda: candidates(_readable(facts), found, any_size, source.name), None)  # noqa: B023
-            return _detected(found)
+def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: Choices) -> Detected:
+    """Roles as far as they can be told of a file that is refused: as asked for, else by name."""
+    own = only(choices, source)
+    for wanted in (own, Choices(decimal=choices.decimal)):
+        try:
+            roles = names.find_roles(facts, wanted, source.name)
+        except ScoreError:
+            continue
+        # As ranks, so that scores of any size are taken for scores.
+        plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
+        candidates(plain, roles, Choices(models=wanted.models, scale="rank"), source.name)
+        return _detected(roles)
     return Detected()
 
 
-def _readable(facts: Sequence[ColumnFacts]) -> list[ColumnFacts]:
-    return [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
+def _facts(source: Source, choices: Choices) -> list[ColumnFacts]:
+    facts = []
+    for name, array in zip(source.names, source.head(), strict=True):
+        try:
+            facts.append(measure(name, array, source, choices.decimal or "."))
+        except ScoreError:
+            facts.append(ColumnFacts(name=name, kind="nested", type_name=str(array.type)))
+    return facts
 
 
-def _attempt[T](act: Callable[[], T], otherwise: T) -> T:
+def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Detected) -> FileView:
+    texts = [
+        _texts(name, array, source) for name, array in zip(source.names, source.head(), strict=True)
+    ]
+    columns = tuple(
+        ColumnView(
+            name=f.name,
+            kind=f.kind,
+            levels=_levels(own) if f.kind in {"text", "spoilt"} or f.whole else (),
+            distinct=f.distinct,
+            missing=f.missing,
+            low=f.low if f.numbers else None,
+            high=f.high if f.numbers else None,
+        )
+        for f, own in zip(facts, texts, strict=True)
+    )
+    rows = tuple(
+        tuple(shown(cell, _CELL) for cell in row)
+        for row in zip(*(own[:EXAMPLE_ROWS] for own in texts), strict=True)
+    )
+    return FileView(file, columns, rows, detected)
+
+
+def _texts(name: str, array: pa.Array, source: Source) -> list[str]:
+    """Return a column as text, whatever it holds."""
     try:
-        return act()
+        return [text or "" for text in text_of(array, Place(source, name)).to_pylist()]
     except ScoreError:
-        return otherwise
+        return [f"<{array.type}>"] * len(array)
+
+
+def _levels(texts: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))[:MAX_LEVELS]

@@ -23,16 +23,9 @@ def pivot(
     Raises
     ------
     ScoreError
-        ``E_NOID`` without an id, ``E_DUPID`` where a unit has a model twice, ``E_SCORE_NA`` where it has one
+        ``E_DUPID`` where a unit has a model twice, ``E_SCORE_NA`` where it has one
         not at all, ``E_CONFLICT`` where label or other columns of a unit differ between its rows.
     """
-    if not roles.id:
-        raise ScoreError(
-            "E_NOID",
-            "a long file must have an id, got none by a known name",
-            file=source.name,
-            hint="Name the columns that together are a unit's id with --id.",
-        )
     single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
     shared = [*roles.id, *single, *roles.segments]
     texts, scores = _read(source, [*shared, *key], score, choices)

@@ -138,6 +138,13 @@ def recognise(source: Source, choices: Choices) -> Recognised:
     score = long_score(roles) if key else None
     if key is not None and score is not None:
         problems += note_precision(facts, [score], source.name)
+        if not roles.id:
+            raise ScoreError(
+                "E_NOID",
+                "a long file must have an id, got none by a known name",
+                file=source.name,
+                hint="Name the columns that together are a unit's id with --id.",
+            )
         return Recognised(roles, problems, scale, key, score)
     if choices.model_key is not None:
         raise ScoreError(
@@ -179,7 +186,7 @@ def _columns(roles: Roles, choices: Choices) -> Columns:
     )
 
 
-def _only(choices: Choices, source: Source) -> Choices:
+def only(choices: Choices, source: Source) -> Choices:
     """Keep of the options those whose columns are in this file."""
 
     def there(name: str | None) -> str | None:
@@ -241,7 +248,7 @@ def recognise_parts(
     problems: list[Problem] = []
     measured = [facts_of(source, choices) for source in sources]
     for source, facts in zip(sources, measured, strict=True):
-        own = _only(choices, source)
+        own = only(choices, source)
         roles = names.find_roles(facts, own, source.name)
         if choices.label is not None and own.label is None:
             roles.label = None
@@ -249,7 +256,7 @@ def recognise_parts(
         parts.append(Part(source, roles))
     label = _label_of(parts, measured)
     for part, facts in zip(parts, measured, strict=True):
-        own, roles, source = _only(choices, part.source), part.roles, part.source
+        own, roles, source = only(choices, part.source), part.roles, part.source
         need_numbers(facts, roles, source)
         candidates(facts, roles, own, source.name)
         keep_class_column(roles, label, source, own)

@@ -104,7 +104,7 @@ class Window:
             option = self.page.get_by_role("option", name=words, exact=True)
             with contextlib.suppress(TimeoutError):
                 self.page.locator(f".st-key-objective_{seat} input").click()
-                option.wait_for(timeout=3_000)
+                option.wait_for(timeout=1_000)
             if not option.is_visible():  # what a click on the chart still redraws closes the list
                 self.page.locator(f".st-key-objective_{seat} input").click()
             option.click()

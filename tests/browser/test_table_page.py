@@ -54,9 +54,7 @@ def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, 
     said = evaluate(*files, "--at", at, "--at", lower)
     of_model = said["models"][model]
     assert counted == {key: of_model["at"][at][key] for key in counted}
-    [point] = [
-        p for p in said["front"] if (p["model"], repr(float(p["threshold"]))) == (model, at)
-    ]
+    [point] = [p for p in said["front"] if (p["model"], repr(float(p["threshold"]))) == (model, at)]
     assert seats["data"] == shown("log_loss", point["log_loss"], scenario)
     assert seats["product"] == shown("missed_defects", point["missed_defects"], scenario)
     assert seats["executive"] == shown("revenue_impact", point["revenue_impact"], scenario)

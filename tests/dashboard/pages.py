@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,21 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.choices import Point
+from metrics import Scenario
+from metrics.wording import threshold
+from tests.dashboard.tables import NASTY, Rows, made
+
+SEATS = ("data", "product", "executive")
+FILES = {
+    "four": made(),
+    "rank": made(scale="rank", seed=11),
+    "one": made(("the only one",), seed=13),
+    "weighted": made(weighted=True, seed=17),
+}
+OPTIONS = {"rank": ("--scale", "rank")}
+FOUR = FILES["four"]
+POINT = Point(NASTY[1], FOUR.thresholds(NASTY[1])[40])
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 
@@ -25,7 +41,10 @@ class Page:
     """A run of the app."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, *arguments: str, link: Mapping[str, Any] | None = None
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        *arguments: str,
+        link: Mapping[str, Any] | None = None,
     ) -> None:
         # Streamlit's own threads read the command line while the app runs.
         monkeypatch.setattr(sys, "argv", [str(APP), "--private", *arguments])
@@ -121,3 +140,37 @@ class Page:
     @property
     def notices(self) -> str:
         return " ".join(e.value for e in self.app.info)
+
+
+def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
+    """Objectives that the seats have; of a ranking the cost of errors stands in for the losses."""
+    return tuple(
+        "cost_of_errors" if math.isnan(rows.value(o, rows.models[0], 0.5, Scenario())) else o
+        for o in objectives
+    )
+
+
+def agrees(
+    page: Page,
+    rows: Rows,
+    scenario: Scenario,
+    model: str,
+    at: float,
+    objectives: tuple[str, ...] = ("log_loss", "missed_defects", "revenue_impact"),
+) -> None:
+    """Hold seats, comparison and counts of a page to the rows, at one operating point."""
+    assert f" {model} at {threshold(at)} " in page.chosen
+    for seat, o in zip(SEATS, wanted(rows, *objectives), strict=True):
+        assert page.figure(seat) == rows.text(o, model, at, scenario), (seat, o)
+    today = scenario.today
+    for o in ("false_alarms", "cost_of_errors", "precision", "shipped_defects_per_million"):
+        stood: tuple[str | None, float] = (
+            (today.model, today.threshold) if today else (None, math.inf)
+        )
+        assert page.row(o) == (
+            rows.text(o, model, at, scenario),
+            rows.text(o, *stood, scenario),
+        ), o
+    counts = rows.counts(model, at)
+    rounded = {key: float(round(counts[key], 1)) for key in ("fn", "fp", "tp")}
+    assert page.counts()[0] == pytest.approx(rounded, abs=0.051 if rows.weights is not None else 0)

@@ -110,7 +110,9 @@ class Rows:
             whole = {o: self.value(o, model, 0.5, scenario) for o in of if OBJECTIVES[o].of_model}
             for t in self.thresholds(model):
                 each = {o: self.value(o, model, t, scenario) for o in of - set(whole)}
-                out.append({"model": model, "threshold": t, **self.counts(model, t), **whole, **each})
+                out.append(
+                    {"model": model, "threshold": t, **self.counts(model, t), **whole, **each}
+                )
         return out
 
     def pick(
@@ -128,9 +130,7 @@ class Rows:
                 wanted.extreme  # type: ignore[arg-type]
             )
             today = scenario.today
-            recall = (
-                self.value("recall", today.model, today.threshold, scenario) if today else 0.0
-            )
+            recall = self.value("recall", today.model, today.threshold, scenario) if today else 0.0
             within = {
                 None: lambda p: True,
                 Extreme.FLAG_EVERYTHING: lambda p: p["revenue_impact"] >= 0,

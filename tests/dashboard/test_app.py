@@ -4,79 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from dashboard.choices import Choices, Point
 from dashboard.link import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.wording import threshold
-from tests.dashboard.pages import Page
-from tests.dashboard.tables import NASTY, Rows, made
-
-SEATS = ("data", "product", "executive")
-FILES = {
-    "four": made(),
-    "rank": made(scale="rank", seed=11),
-    "one": made(("the only one",), seed=13),
-    "weighted": made(weighted=True, seed=17),
-}
-OPTIONS = {"rank": ("--scale", "rank")}
-FOUR = FILES["four"]
-POINT = Point(NASTY[1], FOUR.thresholds(NASTY[1])[40])
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("files")
-    for name, rows in FILES.items():
-        rows.write(folder / f"{name}.csv")
-    return folder
-
-
-@pytest.fixture
-def opened(folder, monkeypatch):
-    """Open one of the files, through a link where choices are given."""
-
-    def page(name: str = "four", choices: Choices | None = None, **link: str) -> Page:
-        link = to_query(choices or Choices()) | link
-        return Page(
-            monkeypatch, str(folder / f"{name}.csv"), *OPTIONS.get(name, ()), link=link
-        )
-
-    return page
-
-
-def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
-    """Objectives that the seats have; of a ranking the cost of errors stands in for the losses."""
-    return tuple(
-        "cost_of_errors" if math.isnan(rows.value(o, rows.models[0], 0.5, Scenario())) else o
-        for o in objectives
-    )
-
-
-def agrees(
-    page: Page,
-    rows: Rows,
-    scenario: Scenario,
-    model: str,
-    at: float,
-    objectives: tuple[str, ...] = ("log_loss", "missed_defects", "revenue_impact"),
-) -> None:
-    """Hold seats, comparison and counts of a page to the rows, at one operating point."""
-    assert f" {model} at {threshold(at)} " in page.chosen
-    for seat, o in zip(SEATS, wanted(rows, *objectives), strict=True):
-        assert page.figure(seat) == rows.text(o, model, at, scenario), (seat, o)
-    today = scenario.today
-    for o in ("false_alarms", "cost_of_errors", "precision", "shipped_defects_per_million"):
-        stood = (today.model, today.threshold) if today else (None, math.inf)
-        assert page.row(o) == (
-            rows.text(o, model, at, scenario),
-            rows.text(o, *stood, scenario),
-        ), o
-    counts = rows.counts(model, at)
-    rounded = {key: float(round(counts[key], 1)) for key in ("fn", "fp", "tp")}
-    assert page.counts()[0] == pytest.approx(rounded, abs=0.051 if rows.weights is not None else 0)
+from tests.dashboard.pages import FILES, FOUR, POINT, SEATS, Page, agrees
+from tests.dashboard.tables import NASTY
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -213,7 +151,10 @@ def test_a_pinned_point_stays_beside_the_next_one(opened):
     page = opened(choices=Choices(point=POINT)).press("pin")
     assert page.link["beside"] == "pin"
     now, pinned = page.set("select_slider", "threshold", 3).counts()
-    observed = FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]), FOUR.counts(*vars(POINT).values())
+    observed = (
+        FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]),
+        FOUR.counts(*vars(POINT).values()),
+    )
     assert (now, pinned) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
     page.set("segmented_control", "beside", "data")
     own = FOUR.pick("log_loss", Scenario())
@@ -233,121 +174,35 @@ def test_hiding_models_changes_no_figure_of_another(opened):
     assert f"{own[0]} at {threshold(own[1])}" in page.card("executive")
 
 
+def test_what_stays_as_today_is_said_in_whole_words(opened):
+    """Two thresholds between which lie defects only: the false alarms are the same."""
+    model = NASTY[0]
+    steps = FOUR.thresholds(model)
+    low, high = next(
+        (a, b)
+        for a, b in pairwise(steps)
+        if FOUR.counts(model, a)["fp"] == FOUR.counts(model, b)["fp"]
+    )
+    page = opened(choices=Choices(point=Point(model, low), today=Point(model, high)))
+    missed = FOUR.counts(model, high)["fn"] - FOUR.counts(model, low)["fn"]
+    assert f"{missed:g} fewer missed defects, as many false alarms, " in page.chosen
+
+
+def test_todays_threshold_is_exact_however_few_thresholds_are_kept(tmp_path, monkeypatch):
+    rows = replace(FOUR, labels=np.roll(FOUR.labels, 1))
+    path = rows.write(tmp_path / "few.csv")
+    page = Page(monkeypatch, path, "--max-thresholds", "5")
+    page.set("selectbox", "today_model", NASTY[0])
+    for at in (0.335, 0.115):
+        page.set("number_input", "today_threshold", at)
+        counts = rows.counts(NASTY[0], at)
+        assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
+
+
 def test_names_reach_the_page_as_text(opened):
     page = opened(choices=Choices(point=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20])))
     assert "<b>rule</b> at " in page.chosen
     assert [m for m in page.markup if "<b>rule" in m] == []
-
-
-EVERYTHING = Choices(
-    objectives=("brier", "false_alarms", "revenue_impact_percent"),
-    bounds=(None, ("share_flagged", 0.25), None),
-    point=POINT,
-    axes=("data", "executive"),
-    x="recall",
-    compare="pin",
-    pin=Point(NASTY[2], FOUR.thresholds(NASTY[2])[12]),
-    miss_cost=7.25,
-    defect_rate=0.0125,
-    units_per_year=250_000.0,
-    currency="₪",
-    payoff=(3.0, -1.0, -11.5, 0.25),
-    today=Point(NASTY[0], 0.42),
-    hidden=(NASTY[3],),
-)
-
-
-def test_a_link_restores_everything(opened):
-    page = opened()
-    for kind, key, value in (
-        ("selectbox", "objective_data", "brier"),
-        ("selectbox", "objective_product", "false_alarms"),
-        ("selectbox", "objective_executive", "revenue_impact_percent"),
-        ("selectbox", "bound_on_product", "share_flagged"),
-        ("number_input", "bound_value_product", 0.25),
-        ("selectbox", "model", NASTY[2]),
-        ("select_slider", "threshold", 12),
-    ):
-        page.set(kind, key, value)
-    page.press("pin")
-    for kind, key, value in (
-        ("selectbox", "model", NASTY[1]),
-        ("select_slider", "threshold", 40),
-        ("segmented_control", "axes", ("data", "executive")),
-        ("segmented_control", "x", "recall"),
-        ("number_input", "miss_cost", 7.25),
-        ("number_input", "defect_rate", 1.25),
-        ("number_input", "units_per_year", 250_000.0),
-        ("text_input", "currency", "₪"),
-        ("number_input", "payoff_ship_good", 3.0),
-        ("number_input", "payoff_reject_good", -1.0),
-        ("number_input", "payoff_ship_defect", -11.5),
-        ("number_input", "payoff_reject_defect", 0.25),
-        ("selectbox", "today_model", NASTY[0]),
-        ("number_input", "today_threshold", 0.42),
-        ("multiselect", "shown", list(NASTY[:3])),
-    ):
-        page.set(kind, key, value)
-    chosen = replace(EVERYTHING, data=page.link["data"])
-    assert page.link == to_query(chosen)
-    pasted = opened(choices=chosen)
-    assert pasted.markup == page.markup
-    assert pasted.link == page.link
-    scenario = Scenario(
-        miss_cost=7.25, defect_rate=0.0125, units_per_year=250_000, currency="₪",
-        payoff=Payoff(3.0, -1.0, -11.5, 0.25), today=Today(NASTY[0], 0.42),
-    )  # fmt: skip
-    for seat, o in zip(SEATS, chosen.objectives, strict=True):
-        assert pasted.figure(seat) == FOUR.text(o, POINT.model, POINT.threshold, scenario)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("point", "0.5@nobody"), ("point", "half@svm, rbf"), ("want", "a,b,c"), ("within", ",x:1,"),
-        ("beside", "them"), ("pin", "0.5@nobody"), ("miss", "-1"), ("rate", "1"), ("currency", " "),
-        ("payoff", "1,2,3"), ("today", "0.5"), ("hide", "nobody"), ("hide", ""),
-    ],
-)  # fmt: skip
-def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, key, value):
-    page = opened(**{key: value})
-    found = FOUR.pick("cost_of_errors", Scenario())
-    assert found is not None
-    agrees(page, FOUR, Scenario(), *found)
-    assert (key if "nobody" not in value and value else "no model") in page.notices
-
-
-@pytest.mark.parametrize(
-    "link",
-    [
-        {"point": "-inf@svm, rbf"}, {"point": "inf@svm, rbf"}, {"point": "1e308@svm, rbf"},
-        {"miss": "1e-9"}, {"miss": "1e300"}, {"rate": "1e-9"}, {"rate": "0.999999999"}, {"rate": "0"},
-        {"units": "1e-9"}, {"units": "1e60"}, {"units": "0"}, {"payoff": "1e300,-1e300,-1e300,1e300"},
-        {"payoff": "0,0,0,0"}, {"today": "-1e300@svm, rbf"}, {"today": "1e300@svm, rbf"},
-        {"today": "none"}, {"beside": "pin"}, {"beside": "pin", "pin": "0.5@nobody"},
-        {"beside": "pin", "pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}, {"axes": "executive,data"},
-        {"hide": "boosted trees,svm\\, rbf,net@3\\\\é,<b>rule</b>"}, {"hide": "svm\\, rbf", "point": "1@svm, rbf"},
-        {"within": "recall:2,recall:-1,"}, {"within": "revenue_impact:1e300,,"},
-        {"want": "recall,recall,recall", "axes": "data,product"}, {"want": "missed_value,f1,mcc"},
-        {"hide": "svm\\, rbf", "today": "0.5@svm, rbf"}, {"x": "flagged", "point": "inf@svm, rbf"},
-        {"beside": "product", "within": ",revenue_impact:1e300,"}, {"today": "0.31415@svm, rbf"},
-    ],
-    ids=str,
-)  # fmt: skip
-@pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_what_is_extreme_but_possible_is_drawn(opened, link):
-    page = opened(**link)
-    assert all(page.figure(seat) for seat in SEATS)
-
-
-@pytest.mark.parametrize(
-    "link", [{}, {"pin": "0.5@nobody"}, {"pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}], ids=str
-)
-def test_nothing_is_called_pinned_where_nothing_can_be(opened, link):
-    page = opened(beside="pin", **link)
-    assert page.beside[1].startswith("Today")
-    assert "pinned" not in page.charts
-    assert page.app.segmented_control(key="beside").value == "today"
 
 
 OWN = """
@@ -376,25 +231,6 @@ def test_an_objective_of_ones_own_can_be_wanted(folder, tmp_path, monkeypatch):
         assert again.markup == page.markup
     finally:
         OBJECTIVES.pop("bench_hours", None)
-
-
-def test_today_may_be_a_model_that_is_not_there(opened):
-    page = opened(today="0.5@nobody")
-    assert "nobody" in " ".join(e.value for e in page.app.error)
-    page.press("no_today")
-    found = FOUR.pick("cost_of_errors", Scenario())
-    assert found is not None
-    agrees(page, FOUR, Scenario(), *found)
-
-
-def test_a_link_to_other_data_says_so(opened):
-    page = opened(data="sha256:0", point="0.5@nobody")
-    assert "other data" in page.app.title[0].value
-    assert page.markup == []
-    [button] = page.app.button
-    button.click().run()
-    assert page.sound().link["data"].startswith("sha256:")
-    assert page.figure("data")
 
 
 def test_a_refused_file_is_told_in_words(tmp_path, monkeypatch):

@@ -1,127 +1,15 @@
-"""Choices survive a link, whatever a model is called; a bad link costs its defaults, never an error."""
+"""Choices go over the scenario as opened, and one seat's leave the others alone."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import fields, replace
-from urllib.parse import parse_qsl, urlencode
+from dataclasses import replace
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dashboard.choices import (
-    COMPARISONS,
-    LEAST,
-    SEATS,
-    X_AXES,
-    Choices,
-    Point,
-    from_query,
-    to_query,
-)
-from metrics import OBJECTIVES, Payoff, Scenario, Today
-
-CHARACTERS = st.characters(blacklist_categories=("Cs",))
-NAMES = st.text(CHARACTERS, min_size=1, max_size=12) | st.sampled_from(
-    ["a,b", "@", "0.5@x", "\\", "\\,", ",", " ", "'", "&=?#%", "none", "é́", "<i>", "0", "inf@"]
-)
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
-IDS = st.sampled_from(sorted(OBJECTIVES))
-POINTS = st.builds(Point, NAMES, st.floats(allow_nan=False))
-POSITIVE = st.floats(LEAST, allow_infinity=False)
-FIELDS = {
-    "data": st.none() | st.text(CHARACTERS, max_size=8),
-    "objectives": st.tuples(IDS, IDS, IDS),
-    "bounds": st.tuples(*[st.none() | st.tuples(IDS, FINITE)] * 3),
-    "point": st.none() | POINTS,
-    "axes": st.permutations(SEATS).map(lambda seats: tuple(seats[:2])),
-    "x": st.sampled_from(sorted(X_AXES)),
-    "compare": st.sampled_from(COMPARISONS),
-    "pin": st.none() | POINTS,
-    "miss_cost": st.none() | POSITIVE,
-    "defect_rate": st.none() | st.just(0.0) | st.floats(LEAST, 1 - LEAST),
-    "units_per_year": st.none() | st.just(0.0) | POSITIVE,
-    "currency": st.none()
-    | st.text(CHARACTERS, min_size=1, max_size=12).map(str.strip).filter(bool),
-    "payoff": st.none() | st.tuples(FINITE, FINITE, FINITE, FINITE),
-    "today": st.none() | st.just("none") | st.builds(Point, NAMES, FINITE),
-    "hidden": st.lists(NAMES | st.just(""), max_size=4).map(tuple),
-}
-EVERY = st.builds(Choices, **FIELDS)
-
-
-def test_every_field_is_tried():
-    assert set(FIELDS) == {field.name for field in fields(Choices)}
-
-
-@given(EVERY)
-def test_a_link_brings_back_what_was_chosen(choices):
-    query = to_query(choices)
-    assert from_query(query) == (choices, ())
-    pasted = dict(parse_qsl(urlencode(query), keep_blank_values=True, strict_parsing=bool(query)))
-    assert from_query(pasted) == (choices, ())
-    # Equality does not tell 0.0 from -0.0, nor one text of a number from another.
-    assert to_query(from_query(query)[0]) == query
-
-
-@given(EVERY)
-def test_only_what_differs_from_the_default_is_in_the_link(choices):
-    different = {f.name for f in fields(Choices) if getattr(choices, f.name) != f.default}
-    assert len(to_query(choices)) == len(different)
-    assert to_query(Choices()) == {}
-
-
-KEYS = tuple(to_query(Choices(
-    data="d", objectives=("f1", "mcc", "recall"), bounds=(("f1", 0.0), None, None), point=Point("m", 1),
-    axes=("data", "product"), x="recall", compare="pin", pin=Point("m", 1), miss_cost=1, defect_rate=0.1,
-    units_per_year=1, currency="c", payoff=(1, 2, 3, 4), today="none", hidden=("m",),
-)))  # fmt: skip
-HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
-
-
-@given(st.dictionaries(st.sampled_from([*KEYS, "utm_source"]), HOSTILE))
-def test_any_link_is_read(query):
-    choices, refused = from_query(query)
-    assert len(KEYS) == len(fields(Choices))
-    assert set(refused) <= set(query)
-    accepted = {key: value for key, value in query.items() if key not in refused}
-    assert from_query(accepted) == (choices, ())
-    assert from_query(to_query(choices)) == (choices, ())
-    numbers = [choices.miss_cost, choices.units_per_year, choices.defect_rate, *(choices.payoff or ())]
-    assert all(number is None or math.isfinite(number) for number in numbers)
-    assert choices.miss_cost is None or choices.miss_cost > 0
-    assert choices.defect_rate is None or 0 <= choices.defect_rate < 1
-    assert set(choices.objectives) <= set(OBJECTIVES)
-    assert len(choices.bounds) == 3
-    assert choices.axes[0] != choices.axes[1]
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("point", "half@m"), ("point", "nan@m"), ("point", "0.5"), ("point", "0.5@"), ("point", "@m"),
-        ("pin", "0,5@m"), ("want", "log_loss,recall"), ("want", "a,b,c"), ("want", "f1,f1,f1,f1"),
-        ("within", ","), ("within", "x:1,,"), ("within", "recall:nan,,"), ("within", "recall,,"),
-        ("within", ":1,,"), ("axes", "data,data"), ("axes", "product"), ("axes", "data,them"), ("x", "y"),
-        ("beside", ""), ("miss", "-1"), ("miss", "0"), ("miss", "inf"), ("miss", "five"), ("miss", ""),
-        ("rate", "1"), ("rate", "-0.1"), ("rate", "nan"), ("units", "-3"), ("units", "1e400"),
-        ("currency", " "), ("currency", "x" * 13), ("payoff", "1,2,3"), ("payoff", "1,2,3,inf"),
-        ("payoff", "1,2,3,4,5"), ("today", "0.5"), ("today", "inf@m"), ("today", "nan@m"), ("today", ""),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_used_is_named_and_stays_as_by_default(key, value):
-    assert from_query({"x": "recall", key: value}) == (
-        Choices() if key == "x" else Choices(x="recall"),
-        (key,),
-    )
-
-
-@given(POINTS)
-def test_a_point_is_read_back_from_its_text(point):
-    assert Point.of(point.text()) == point
-    assert math.copysign(1, Point.of(point.text()).threshold) == math.copysign(1, point.threshold)
-
+from dashboard.choices import SEATS, Choices, Point
+from metrics import Payoff, Scenario, Today
+from tests.dashboard.choosing import EVERY, FINITE, IDS, NAMES
 
 BASE = Scenario(miss_cost=3, defect_rate=0.2, units_per_year=9.0, currency="USD",
                 payoff=Payoff(1, 2, 3, 4), today=Today("m", 0.5), limits={"recall": 0.8})  # fmt: skip
@@ -153,3 +41,23 @@ def test_a_seat_changes_nothing_of_another(choices, seat, objective, bound):
     assert [changed.bounds[i] for i in others] == [choices.bounds[i] for i in others]
     assume(choices.objectives[k] != objective)
     assert changed != choices
+
+
+@given(EVERY, NAMES, NAMES, st.text(max_size=4))
+def test_what_is_said_of_one_model_leaves_the_others_alone(choices, model, other, text):
+    assume(model != other)
+    assert model not in choices.with_shown(model, True).hidden
+    hidden = choices.with_shown(model, False)
+    assert hidden.hidden.count(model) == 1
+    assert hidden.hidden.count(other) == choices.hidden.count(other)
+    for change, field in ((Choices.with_name, "names"), (Choices.with_note, "notes")):
+        before, after = getattr(choices, field), getattr(change(choices, model, text), field)
+        assert [pair for pair in after if pair[0] == model] == ([(model, text)] if text else [])
+        assert [p for p in after if p[0] != model] == [p for p in before if p[0] != model]
+
+
+@given(EVERY)
+def test_other_data_keeps_the_seats_and_forgets_what_names_models(choices):
+    moved = choices.about("sha256:2")
+    kept = {"objectives": choices.objectives, "axes": choices.axes, "x": choices.x}
+    assert moved == Choices(data="sha256:2", **kept)

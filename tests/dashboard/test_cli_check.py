@@ -141,6 +141,17 @@ def test_files_that_join(capsys, tmp_path):
     assert (status, said["columns"]["models"]) == (0, ["forest"])
 
 
+def test_files_that_join_on_common_ids(capsys, tmp_path):
+    label, score = tmp_path / "labels.csv", tmp_path / "forest.csv"
+    label.write_text("id,label\nu,1\nv,0\nw,0\n")
+    score.write_text("id,score\nv,0.25\nu,0.5\n")
+    status, said = told(capsys, "check", label, score, "--json")
+    assert (status, said["problems"][0]["code"]) == (2, "E_JOIN")
+    assert "--common-ids" in said["problems"][0]["hint"]
+    status, said = told(capsys, "check", label, score, "--common-ids", "--json")
+    assert (status, said["rows"], said["problems"][0]["code"]) == (0, 2, "W_COMMONIDS")
+
+
 def test_a_person_reads_sentences(capsys, good, tmp_path):
     status, out, err = run(capsys, "check", good)
     assert (status, out.splitlines()[0]) == (0, "3 rows, 2 defects, 2 models")

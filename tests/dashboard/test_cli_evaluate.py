@@ -56,7 +56,9 @@ def at_front(rows, scenario):
 @pytest.mark.parametrize("name", FILES)
 def test_every_figure_is_the_rows(evaluated, name):
     rows = FILES[name][0]
-    status, said = evaluated(name, "--miss-cost", "3.5", "--at", "0.5", "--at", "5e-1", "--at", "-1")
+    status, said = evaluated(
+        name, "--miss-cost", "3.5", "--at", "0.5", "--at", "5e-1", "--at", "-1"
+    )
     assert (status, list(said)) == (0, ["rows", "positives", "models", "front", "problems"])
     assert (said["rows"], said["positives"]) == (len(rows.labels), int(rows.labels.sum()))
     assert list(said["models"]) == list(rows.models)
@@ -102,7 +104,9 @@ def test_every_figure_is_the_rows(evaluated, name):
 
 def test_infinite_and_undefined_have_their_own_words(capsys, tmp_path):
     path = tmp_path / "f.csv"
-    path.write_text("id,label,a,b\n" + "".join(f"u{k},{k % 2},{(k + 1) % 2},0.{k}\n" for k in range(10)))
+    path.write_text(
+        "id,label,a,b\n" + "".join(f"u{k},{k % 2},{(k + 1) % 2},0.{k}\n" for k in range(10))
+    )
     status = main(["evaluate", str(path), "--at", "inf", "--miss-cost", "0.125", "--json"])
     out = capsys.readouterr().out
     assert status == 0
@@ -123,7 +127,9 @@ def test_few_thresholds_are_told_with_their_bound(evaluated):
         exact = sk.roc_auc_score(rows.labels, rows.scores[model])
         assert abs(figures["roc_auc"] - exact) <= figures["roc_auc_bound"] + 1e-12
         exact = sk.average_precision_score(rows.labels, rows.scores[model])
-        assert abs(figures["average_precision"] - exact) <= figures["average_precision_bound"] + 1e-12
+        assert (
+            abs(figures["average_precision"] - exact) <= figures["average_precision_bound"] + 1e-12
+        )
         assert figures["at"]["0.3"] == rows.counts(model, 0.3)
 
 

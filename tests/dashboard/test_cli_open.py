@@ -18,7 +18,7 @@ def opened(monkeypatch):
     def run(*arguments):
         became = []
         monkeypatch.setattr(sys, "argv", ["common-ground", *arguments])
-        monkeypatch.setattr(cli_open.os, "execv", lambda *command: became.append(command))
+        monkeypatch.setattr("os.execv", lambda *command: became.append(command))
         main()
         [(program, command)] = became
         assert program == command[0] == sys.executable
@@ -66,6 +66,6 @@ def test_the_app_understands_what_it_is_handed():
 
 def test_a_wrong_command_line_starts_nothing(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["common-ground", "open", "--port", "here"])
-    monkeypatch.setattr(cli_open.os, "execv", lambda *command: pytest.fail("started"))
+    monkeypatch.setattr("os.execv", lambda *command: pytest.fail("started"))
     assert main() == 64
     assert "--port" in capsys.readouterr().err

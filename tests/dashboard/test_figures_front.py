@@ -18,7 +18,8 @@ from metrics import OBJECTIVES, Direction, Scenario
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
 
-IDS = st.sampled_from(["log_loss", "missed_defects", "revenue_impact", "precision", "false_alarms"])
+SOME = ["log_loss", "missed_defects", "revenue_impact", "precision", "false_alarms"]
+IDS = st.sampled_from(SOME)
 # Few values, so that ties, duplicates and undefined figures are the rule.
 FIGURES = st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.5, math.nan])
 
@@ -27,13 +28,12 @@ FIGURES = st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.5, math.nan])
 def tables(draw):
     """Operating points with the figures of five objectives, and the marks on them."""
     count = draw(st.integers(1, 14))
-    names = IDS.elements
     frame = pd.DataFrame(
         {
             "model": sorted(draw(st.sampled_from(NASTY)) for _ in range(count)),
             "threshold": [*range(count - 1), math.inf],
         }
-        | {o: draw(st.lists(FIGURES, min_size=count, max_size=count)) for o in names}
+        | {o: draw(st.lists(FIGURES, min_size=count, max_size=count)) for o in SOME}
     )
     three = draw(st.lists(IDS, min_size=3, max_size=3))
     across, up = draw(st.lists(st.sampled_from(three), min_size=2, max_size=2))
@@ -177,7 +177,9 @@ def test_names_cannot_write_markup_into_the_chart():
     hovers = " ".join(texts(fig))
     assert html.escape("<b>rule</b>") in hovers
     assert html.escape("<i>today</i>") in hovers
-    tags = set(re.findall(r"</?\w+>", hovers.replace("<b>" + html.escape("<b>rule</b>") + "</b>", "")))
+    tags = set(
+        re.findall(r"</?\w+>", hovers.replace("<b>" + html.escape("<b>rule</b>") + "</b>", ""))
+    )
     assert tags <= {"<b>", "</b>", "<br>"}
     assert "<b>rule</b>" not in hovers
     assert "<i>" not in hovers

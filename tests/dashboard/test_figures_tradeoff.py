@@ -65,6 +65,7 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best):
     ]
 
 
+@settings(max_examples=30)
 @given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3))
 def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best):
     view = seen(axis, chosen, best)
@@ -107,6 +108,8 @@ def test_a_model_of_one_threshold_can_be_drawn():
     own = OWN.iloc[[len(OWN) - 2, len(OWN) - 1]].reset_index(drop=True)
     curves = [SeatCurve("s", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES]
     for axis in AXES:
-        view = TradeoffView(MODEL, own["threshold"].to_numpy(), along(own, axis), axis, curves, 0, 0.1)
+        view = TradeoffView(
+            MODEL, own["threshold"].to_numpy(), along(own, axis), axis, curves, 0, 0.1
+        )
         fig = tradeoff_figure(view, LIGHT, "#123456", Scenario(), own["share_flagged"].to_numpy())
         assert np.isfinite(fig.layout.xaxis.range).all()

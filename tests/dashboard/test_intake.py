@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ import pytest
 
 from dashboard.intake import Intake, Limits, problems_of
 from metrics import open_scores
+from metrics.scores import inspect
 from tests.dashboard.bombs import BOMBS
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +66,7 @@ def test_a_good_file_comes_back_as_the_gate_reads_it(tmp_path, out):
     assert (kept.scale, kept.models) == ("rank", ("c", "a"))
     read = [pa.Table.from_batches(list(s.batches())).combine_chunks() for s in (kept, scores)]
     assert read[0].equals(read[1])
-    assert os.listdir(out.parent) == [out.name]
+    assert list(out.parent.iterdir()) == [out]
 
 
 def test_files_that_join(tmp_path, out):
@@ -82,7 +83,7 @@ def test_a_refused_file_leaves_its_problems_and_nothing_else(tmp_path, out):
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code, problem.row, problem.value) == (False, "E_RANGE", 2, "93.1")
     assert problem.file == str(path)
-    assert os.listdir(out.parent) == []
+    assert list(out.parent.iterdir()) == []
 
 
 def test_a_cancelled_upload_leaves_nothing(big, out):
@@ -90,11 +91,11 @@ def test_a_cancelled_upload_leaves_nothing(big, out):
     while intake.running and not intake.rows:
         time.sleep(0.005)
     assert 0 < intake.rows < 1_000_000
-    assert os.listdir(out.parent) != []
+    assert list(out.parent.iterdir()) != []
     intake.cancel()
     assert not intake.running
     assert [p.code for p in problems_of(intake.wait())] == ["E_CANCELLED"]
-    assert os.listdir(out.parent) == []
+    assert list(out.parent.iterdir()) == []
     intake.cancel()
 
 
@@ -108,7 +109,7 @@ def test_limits_are_told_as_such(big, out, limits):
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_SIZE")
     assert "common-ground convert" in (problem.hint or "")
-    assert os.listdir(out.parent) == []
+    assert list(out.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
@@ -123,7 +124,7 @@ def test_bombs_are_refused_in_little_memory(tmp_path, out, bomb):
     # Judged before it is read, not by running into the limits.
     assert "limits of an upload" not in problem.message
     assert said["peak"] < 10**9
-    assert os.listdir(out.parent) == []
+    assert list(out.parent.iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
@@ -159,6 +160,18 @@ def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):
     said = json.loads(done.stdout)
     assert said["result"]["ok"], said
     assert b"written by the copy" in pq.read_schema(out).metadata
+
+
+def test_a_look_at_the_first_rows(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("serial,verdict,x\nu,nok,0.5\nv,ok,0.25\n")
+    result = Intake([path], {}, None).wait()
+    assert (result["ok"], [p.code for p in problems_of(result)]) == (False, ["E_NOLABEL"])
+    (view,) = result["files"]
+    assert view == json.loads(json.dumps(asdict(inspect(path).files[0])))
+    assert view["rows"] == [["u", "nok", "0.5"], ["v", "ok", "0.25"]]
+    result = Intake([path], {"label": "verdict", "positive": "nok"}, None).wait()
+    assert (result["ok"], result["files"][0]["detected"]["label"]) == (True, "verdict")
 
 
 def test_a_child_that_breaks_is_an_answer(tmp_path, out):

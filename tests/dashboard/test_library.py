@@ -28,8 +28,17 @@ def test_files_are_opened_as_the_options_say(path, tmp_path):
     scenario.write_text("miss_cost = 8\n")
     dataset = open_dataset(
         app_options(
-            [path, "--model", NASTY[1], "--rows", "held-out", "--max-thresholds", "7"]
-            + ["--scenario", str(scenario)]
+            [
+                path,
+                "--model",
+                NASTY[1],
+                "--rows",
+                "held-out",
+                "--max-thresholds",
+                "7",
+                "--scenario",
+                str(scenario),
+            ]
         )
     )
     assert dataset.scores.models == (NASTY[1],)

@@ -91,7 +91,10 @@ def test_choosing_what_is_chosen_leaves_the_address_alone():
 
 
 def test_the_data_is_named_once():
-    assert dict(opened(data="sha256:1", x="recall").query_params) == {"data": "sha256:1", "x": "recall"}
+    assert dict(opened(data="sha256:1", x="recall").query_params) == {
+        "data": "sha256:1",
+        "x": "recall",
+    }
     assert dict(opened(data="sha256:0").query_params) == {"data": "sha256:1"}
 
 

@@ -209,3 +209,68 @@ def test_options_must_name_a_column_of_a_file(tmp_path, options):
     one = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
     two = write(tmp_path / "a.csv", ["id", "a"], [["u", 0.5], ["v", 0.25]])
     assert refusal([one, two], **options).code == "E_COLUMN"
+
+
+@given(
+    st.lists(st.sets(st.integers(0, 12), min_size=2), min_size=1, max_size=3),
+    st.permutations(list(range(13))),
+    st.integers(0, 12),
+)
+def test_common_ids_keep_what_all_files_hold(tmp_path_factory, held, order, labelled):
+    """Against sets: which units stay, in which order, and what each file is said to have lost."""
+    folder = tmp_path_factory.mktemp("common")
+    ids = [k for k in order if k <= max(labelled, 1)]
+    label = write(folder / "labels.csv", ["id", "label"], [[f"u{k}", k % 2] for k in ids])
+    files = [
+        write(folder / f"m{n}.csv", ["score", "id"], [[k / 16 + n / 64, f"u{k}"] for k in own])
+        for n, own in enumerate(held)
+    ]
+    common = set(ids).intersection(*held)
+    if {k % 2 for k in common} != {0, 1}:
+        code = refusal([label, *files], common_ids=True).code
+        assert code == ("E_SINGLECLASS" if common else "E_JOIN")
+        return
+    scores = open_scores([label, *files], common_ids=True).check()
+    kept = [k for k in ids if k in common]
+    got = table_of(scores).to_pydict()
+    assert got.pop("id") == [f"u{k}" for k in kept]
+    assert got.pop("label") == [k % 2 for k in kept]
+    assert got == {f"m{n}": [k / 16 + n / 64 for k in kept] for n in range(len(held))}
+    notes = {p.file: p.message for p in scores.problems if p.code == "W_COMMONIDS"}
+    sizes = dict(zip([label, *files], [len(ids), *map(len, held)], strict=True))
+    assert notes == {
+        file: f"left out {size - len(kept)} of {size} units, which are not in every file"
+        for file, size in sizes.items()
+        if size > len(kept)
+    }
+    if notes:
+        assert refusal([label, *files]).code == "E_JOIN"
+
+
+def test_common_ids_are_offered_where_there_are_some(tmp_path):
+    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0]])
+    score = write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["x", 0.25], ["u", 0.125]])
+    error = refusal([label, score])
+    assert f"2 are in both, of 3 in {label} and 3 here" in error.message
+    assert "'w'" in error.message
+    assert "--common-ids to keep the 2" in (error.hint or "")
+    agreed, plain = open_scores([label, score], common_ids=True), [label, score]
+    assert [p.code for p in agreed.problems].count("W_COMMONIDS") == 2
+    write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.25], ["w", 0.5]])
+    assert open_scores(plain).fingerprint != open_scores(plain, common_ids=True).fingerprint
+    write(tmp_path / "m.csv", ["id", "score"], [["x", 0.5]])
+    assert "--common-ids" not in (refusal(plain).hint or "")
+    assert refusal(plain, common_ids=True).code == "E_JOIN"
+
+
+def test_common_ids_go_with_rows_in_order_and_name_rows_as_they_are(tmp_path):
+    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0], ["x", 1]])
+    order = write(tmp_path / "o.csv", ["order"], [[0.1], [0.2], [0.3], [0.4]])
+    score = write(tmp_path / "m.csv", ["id", "m"], [["x", 0.5], ["y", 7], ["w", 0.25], ["u", 0.75]])
+    scores = open_scores([label, order, score], common_ids=True)
+    assert table_of(scores).to_pydict() == {
+        "id": ["u", "w", "x"], "label": [1, 0, 1], "order": [0.1, 0.3, 0.4], "m": [0.75, 0.25, 0.5],
+    }  # fmt: skip
+    write(tmp_path / "m.csv", ["id", "m"], [["x", 0.5], ["y", 0.5], ["w", 1.5], ["u", 0.75]])
+    error = refusal([label, order, score], common_ids=True)
+    assert (error.code, error.file, error.row) == ("E_RANGE", score, 3)

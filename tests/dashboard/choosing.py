@@ -1,0 +1,42 @@
+"""Every choice that can be made, for hypothesis."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from dashboard.choices import COMPARISONS, LEAST, SEATS, X_AXES, Choices, Point
+from metrics import OBJECTIVES
+
+CHARACTERS = st.characters(codec="utf-8")
+NAMES = st.text(CHARACTERS, min_size=1, max_size=12) | st.sampled_from(
+    ["a,b", "@", "0.5@x", "\\", "\\,", ",", " ", "'", "&=?#%", "none", "é́", "<i>", "0", "inf@"]
+)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+IDS = st.sampled_from(sorted(OBJECTIVES))
+POINTS = st.builds(Point, NAMES, st.floats(allow_nan=False))
+POSITIVE = st.floats(LEAST, allow_infinity=False)
+PAIRS = st.lists(
+    st.tuples(NAMES, st.text(CHARACTERS, max_size=9) | st.sampled_from([",", "\\", "a,b\\"])),
+    max_size=3,
+).map(tuple)
+FIELDS = {
+    "data": st.none() | st.text(CHARACTERS, max_size=8),
+    "objectives": st.tuples(IDS, IDS, IDS),
+    "bounds": st.tuples(*[st.none() | st.tuples(IDS, FINITE)] * 3),
+    "point": st.none() | POINTS,
+    "axes": st.permutations(SEATS).map(lambda seats: tuple(seats[:2])),
+    "x": st.sampled_from(sorted(X_AXES)),
+    "compare": st.sampled_from(COMPARISONS),
+    "pin": st.none() | POINTS,
+    "miss_cost": st.none() | POSITIVE,
+    "defect_rate": st.none() | st.just(0.0) | st.floats(LEAST, 1 - LEAST),
+    "units_per_year": st.none() | st.just(0.0) | POSITIVE,
+    "currency": st.none()
+    | st.text(CHARACTERS, min_size=1, max_size=12).map(str.strip).filter(bool),
+    "payoff": st.none() | st.tuples(FINITE, FINITE, FINITE, FINITE),
+    "today": st.none() | st.just("none") | st.builds(Point, NAMES, FINITE),
+    "names": PAIRS,
+    "notes": PAIRS,
+    "hidden": st.lists(NAMES | st.just(""), max_size=4).map(tuple),
+}
+EVERY = st.builds(Choices, **FIELDS)

@@ -1,0 +1,146 @@
+"""A link brings back the whole page; one that is wrong, or of other data, is told and harmless."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dashboard.choices import Choices, Point
+from dashboard.link import to_query
+from metrics import Payoff, Scenario, Today
+from tests.dashboard.pages import FOUR, POINT, SEATS, agrees
+from tests.dashboard.tables import NASTY
+
+EVERYTHING = Choices(
+    objectives=("brier", "false_alarms", "revenue_impact_percent"),
+    bounds=(None, ("share_flagged", 0.25), None),
+    point=POINT,
+    axes=("data", "executive"),
+    x="recall",
+    compare="pin",
+    pin=Point(NASTY[2], FOUR.thresholds(NASTY[2])[12]),
+    miss_cost=7.25,
+    defect_rate=0.0125,
+    units_per_year=250_000.0,
+    currency="₪",
+    payoff=(3.0, -1.0, -11.5, 0.25),
+    today=Point(NASTY[0], 0.42),
+    hidden=(NASTY[3],),
+)
+
+
+def test_a_link_restores_everything(opened):
+    page = opened()
+    changes: list[tuple[str, str, Any]] = [
+        ("selectbox", "objective_data", "brier"),
+        ("selectbox", "objective_product", "false_alarms"),
+        ("selectbox", "objective_executive", "revenue_impact_percent"),
+        ("selectbox", "bound_on_product", "share_flagged"),
+        ("number_input", "bound_value_product", 0.25),
+        ("selectbox", "model", NASTY[2]),
+        ("select_slider", "threshold", 12),
+    ]
+    for kind, key, value in changes:
+        page.set(kind, key, value)
+    page.press("pin")
+    changes = [
+        ("selectbox", "model", NASTY[1]),
+        ("select_slider", "threshold", 40),
+        ("segmented_control", "axes", ("data", "executive")),
+        ("segmented_control", "x", "recall"),
+        ("number_input", "miss_cost", 7.25),
+        ("number_input", "defect_rate", 1.25),
+        ("number_input", "units_per_year", 250_000.0),
+        ("text_input", "currency", "₪"),
+        ("number_input", "payoff_ship_good", 3.0),
+        ("number_input", "payoff_reject_good", -1.0),
+        ("number_input", "payoff_ship_defect", -11.5),
+        ("number_input", "payoff_reject_defect", 0.25),
+        ("selectbox", "today_model", NASTY[0]),
+        ("number_input", "today_threshold", 0.42),
+        ("multiselect", "shown", list(NASTY[:3])),
+    ]
+    for kind, key, value in changes:
+        page.set(kind, key, value)
+    chosen = replace(EVERYTHING, data=page.link["data"])
+    assert page.link == to_query(chosen)
+    pasted = opened(choices=chosen)
+    assert pasted.markup == page.markup
+    assert pasted.link == page.link
+    scenario = Scenario(
+        miss_cost=7.25, defect_rate=0.0125, units_per_year=250_000, currency="₪",
+        payoff=Payoff(3.0, -1.0, -11.5, 0.25), today=Today(NASTY[0], 0.42),
+    )  # fmt: skip
+    for seat, o in zip(SEATS, chosen.objectives, strict=True):
+        assert pasted.figure(seat) == FOUR.text(o, POINT.model, POINT.threshold, scenario)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("point", "0.5@nobody"), ("point", "half@svm, rbf"), ("want", "a,b,c"), ("within", ",x:1,"),
+        ("beside", "them"), ("pin", "0.5@nobody"), ("miss", "-1"), ("rate", "1"), ("currency", " "),
+        ("payoff", "1,2,3"), ("today", "0.5"), ("hide", "nobody"), ("hide", ""),
+    ],
+)  # fmt: skip
+def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, key, value):
+    page = opened(**{key: value})
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    agrees(page, FOUR, Scenario(), *found)
+    assert (key if "nobody" not in value and value else "no model") in page.notices
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"point": "-inf@svm, rbf"}, {"point": "inf@svm, rbf"}, {"point": "1e308@svm, rbf"},
+        {"miss": "1e-9"}, {"miss": "1e300"}, {"rate": "1e-9"}, {"rate": "0.999999999"}, {"rate": "0"},
+        {"units": "1e-9"}, {"units": "1e60"}, {"units": "0"}, {"payoff": "1e300,-1e300,-1e300,1e300"},
+        {"payoff": "0,0,0,0"}, {"today": "-1e300@svm, rbf"}, {"today": "1e300@svm, rbf"},
+        {"today": "none"}, {"beside": "pin"}, {"beside": "pin", "pin": "0.5@nobody"},
+        {"beside": "pin", "pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}, {"axes": "executive,data"},
+        {"hide": "boosted trees,svm\\, rbf,net@3\\\\é,<b>rule</b>"},
+        {"hide": "svm\\, rbf", "point": "1@svm, rbf"},
+        {"within": "recall:2,recall:-1,"}, {"within": "revenue_impact:1e300,,"},
+        {"want": "recall,recall,recall", "axes": "data,product"}, {"want": "missed_value,f1,mcc"},
+        {"hide": "svm\\, rbf", "today": "0.5@svm, rbf"}, {"x": "flagged", "point": "inf@svm, rbf"},
+        {"beside": "product", "within": ",revenue_impact:1e300,"}, {"today": "0.31415@svm, rbf"},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_what_is_extreme_but_possible_is_drawn(opened, link):
+    page = opened(**link)
+    assert all(page.figure(seat) for seat in SEATS)
+
+
+@pytest.mark.parametrize(
+    "link", [{}, {"pin": "0.5@nobody"}, {"pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}], ids=str
+)
+def test_nothing_is_called_pinned_where_nothing_can_be(opened, link):
+    page = opened(beside="pin", **link)
+    assert page.beside[1].startswith("Today")
+    assert "pinned" not in page.charts
+    assert page.app.segmented_control(key="beside").value == "today"
+
+
+def test_today_may_be_a_model_that_is_not_there(opened):
+    page = opened(today="0.5@nobody")
+    assert "nobody" in " ".join(e.value for e in page.app.error)
+    page.press("no_today")
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    agrees(page, FOUR, Scenario(), *found)
+
+
+def test_a_link_to_other_data_says_so(opened):
+    page = opened(data="sha256:0", point="0.5@nobody")
+    assert "other data" in page.app.title[0].value
+    assert page.markup == []
+    [button] = page.app.button
+    button.click().run()
+    assert page.sound().link["data"].startswith("sha256:")
+    assert page.figure("data")

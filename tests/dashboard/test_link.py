@@ -1,0 +1,95 @@
+"""Choices survive a link, whatever a model is called; a bad link costs its defaults, never an error."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.choices import Choices, Point
+from dashboard.link import from_query, to_query
+from metrics import OBJECTIVES
+from tests.dashboard.choosing import CHARACTERS, EVERY, FIELDS, POINTS
+
+
+def test_every_field_is_tried():
+    assert set(FIELDS) == {field.name for field in fields(Choices)}
+
+
+@given(EVERY)
+def test_a_link_brings_back_what_was_chosen(choices):
+    query = to_query(choices)
+    assert from_query(query) == (choices, ())
+    pasted = dict(parse_qsl(urlencode(query), keep_blank_values=True, strict_parsing=bool(query)))
+    assert from_query(pasted) == (choices, ())
+    # Equality does not tell 0.0 from -0.0, nor one text of a number from another.
+    assert to_query(from_query(query)[0]) == query
+
+
+@given(EVERY)
+def test_only_what_differs_from_the_default_is_in_the_link(choices):
+    different = {f.name for f in fields(Choices) if getattr(choices, f.name) != f.default}
+    assert len(to_query(choices)) == len(different)
+    assert to_query(Choices()) == {}
+
+
+KEYS = tuple(to_query(Choices(
+    data="d", objectives=("f1", "mcc", "recall"), bounds=(("f1", 0.0), None, None), point=Point("m", 1),
+    axes=("data", "product"), x="recall", compare="pin", pin=Point("m", 1), miss_cost=1, defect_rate=0.1,
+    units_per_year=1, currency="c", payoff=(1, 2, 3, 4), today="none", hidden=("m",), names=(("m", "n"),),
+    notes=(("m", "n"),),
+)))  # fmt: skip
+HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
+
+
+@given(st.dictionaries(st.sampled_from([*KEYS, "utm_source"]), HOSTILE))
+def test_any_link_is_read(query):
+    choices, refused = from_query(query)
+    assert len(KEYS) == len(fields(Choices))
+    assert set(refused) <= set(query)
+    accepted = {key: value for key, value in query.items() if key not in refused}
+    assert from_query(accepted) == (choices, ())
+    assert from_query(to_query(choices)) == (choices, ())
+    numbers = [
+        choices.miss_cost,
+        choices.units_per_year,
+        choices.defect_rate,
+        *(choices.payoff or ()),
+    ]
+    assert all(number is None or math.isfinite(number) for number in numbers)
+    assert choices.miss_cost is None or choices.miss_cost > 0
+    assert choices.defect_rate is None or 0 <= choices.defect_rate < 1
+    assert set(choices.objectives) <= set(OBJECTIVES)
+    assert len(choices.bounds) == 3
+    assert choices.axes[0] != choices.axes[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("point", "half@m"), ("point", "nan@m"), ("point", "0.5"), ("point", "0.5@"), ("point", "@m"),
+        ("pin", "0,5@m"), ("want", "log_loss,recall"), ("want", "a,b,c"), ("want", "f1,f1,f1,f1"),
+        ("within", ","), ("within", "x:1,,"), ("within", "recall:nan,,"), ("within", "recall,,"),
+        ("within", ":1,,"), ("axes", "data,data"), ("axes", "product"), ("axes", "data,them"), ("x", "y"),
+        ("beside", ""), ("miss", "-1"), ("miss", "0"), ("miss", "inf"), ("miss", "five"), ("miss", ""),
+        ("rate", "1"), ("rate", "-0.1"), ("rate", "nan"), ("units", "-3"), ("units", "1e400"),
+        ("currency", " "), ("currency", "x" * 13), ("payoff", "1,2,3"), ("payoff", "1,2,3,inf"),
+        ("payoff", "1,2,3,4,5"), ("today", "0.5"), ("today", "inf@m"), ("today", "nan@m"), ("today", ""),
+        ("names", "m"), ("names", "a\\,b\\,c"), ("notes", ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_named_and_stays_as_by_default(key, value):
+    assert from_query({"x": "recall", key: value}) == (
+        Choices() if key == "x" else Choices(x="recall"),
+        (key,),
+    )
+
+
+@given(POINTS)
+def test_a_point_is_read_back_from_its_text(point):
+    assert Point.of(point.text()) == point
+    assert math.copysign(1, Point.of(point.text()).threshold) == math.copysign(1, point.threshold)

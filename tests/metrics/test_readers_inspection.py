@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from metrics import ScoreError, open_scores
+from metrics.readers.inspection import EXAMPLE_ROWS, MAX_LEVELS
+from metrics.scores import inspect
+from tests.metrics.awkward import CASES
+
+
+def file(path, text):
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_file_that_opens_is_shown_as_it_is_read(tmp_path):
+    rows = [f"u{k:03},{k % 2},s{k % 3},{k / 200},{k / 300}" for k in range(200)]
+    path = file(tmp_path / "f.csv", "id,label,line,a,b\n" + "\n".join(rows) + "\n")
+    found, scores = inspect(path), open_scores(path)
+    (view,) = found.files
+    assert (found.refused, found.scale, view.name) == (False, "probability", path)
+    for role in ("id", "label", "models", "weight", "value", "group", "segments"):
+        assert getattr(view.detected, role) == getattr(scores.columns, role)
+    assert [c.name for c in view.columns] == ["id", "label", "line", "a", "b"]
+    assert [c.kind for c in view.columns] == ["text", "number", "text", "number", "number"]
+    assert view.columns[0].levels == tuple(f"u{k:03}" for k in range(MAX_LEVELS))
+    assert [c.levels for c in view.columns[1:]] == [("0", "1"), ("s0", "s1", "s2"), (), ()]
+    assert (view.columns[3].low, view.columns[3].high) == (0.0, 199 / 200)
+    assert (view.columns[0].low, view.columns[0].distinct) == (None, 200)
+    assert view.rows == tuple(tuple(row.split(",")) for row in rows[:EXAMPLE_ROWS])
+    assert found.problems == scores.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code"),
+    [
+        ("serial,verdict,x\nu,ok,0.5\nv,nok,0.25\n", {}, "E_NOLABEL"),
+        ("id,label,x\nu,1,a\nv,0,b\n", {}, "E_NOMODEL"),
+        ("id;label;x\nu;1;0,5\nv;0;0,25\n", {}, "E_DECIMAL_COMMA"),
+        ("id,label,x_pct\nu,1,50\nv,0,25\n", {}, "E_RANGE"),
+        ("id,label,x\nu,1,0.5\nv,0,0.25\n", {"label": "y"}, "E_COLUMN"),
+        ("id,label,x\nu,1,0.5\nv,0,0.25\n", {"models": ["x", "z"]}, "E_COLUMN"),
+        ("id,label,weight,x\nu,1,many,0.5\nv,0,few,0.25\n", {}, "E_NUMBER"),
+        ("id,label,p_ok,p_nok\nu,ok,0.5,0.5\nv,nok,0.25,0.75\n", {}, "E_POSLABEL"),
+    ],
+)
+def test_a_file_that_is_refused_is_shown_with_the_reason(tmp_path, text, options, code):
+    path = file(tmp_path / "f.csv", text)
+    found = inspect(path, **options)
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path, **options)
+    assert found.refused
+    assert found.problems[0] == caught.value.problems[0]
+    assert found.problems[0].code == code
+    (view,) = found.files
+    header, *rows = text.replace(";", ",").splitlines() if ";" not in text else text.splitlines()
+    mark = ";" if ";" in text else ","
+    assert [c.name for c in view.columns] == header.split(mark)
+    assert view.rows == tuple(tuple(row.split(mark)) for row in rows)
+
+
+def test_what_can_be_told_of_a_refused_file_is_told(tmp_path):
+    text = "serial_no,verdict,line,x\nu,ok,north,0.5\nv,nok,south,0.25\n"
+    (view,) = inspect(file(tmp_path / "f.csv", text)).files
+    assert (view.detected.id, view.detected.label) == (("serial_no",), None)
+    assert (view.detected.models, view.detected.segments) == (("x",), ("line",))
+    assert view.columns[1].levels == ("ok", "nok")
+
+
+def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
+    text = "id,model,score,label\n" + "u,a,0.5,1\nv,a,0.25,0\n" * 700 + "w,a,broken,0\n"
+    path = file(tmp_path / "long.csv", text)
+    found = inspect(path)
+    assert not found.refused
+    (view,) = found.files
+    assert (view.detected.model_key, view.detected.score) == (("model",), "score")
+    assert view.detected.models == ()
+    with pytest.raises(ScoreError, match="broken"):
+        open_scores(path)
+    label = file(tmp_path / "labels.csv", "id,label\nu,1\nv,0\n")
+    score = file(tmp_path / "m.csv", "id,score\nx,0.5\n")
+    found = inspect([score, label])
+    assert not found.refused
+    assert [v.name for v in found.files] == [score, label]
+    assert [v.detected.label for v in found.files] == [None, "label"]
+    assert [v.detected.models for v in found.files] == [("score",), ()]
+
+
+def test_a_file_that_cannot_be_opened_has_nothing_to_show(tmp_path):
+    found = inspect(tmp_path / "none.csv")
+    assert (found.refused, found.files, found.problems[0].code) == (True, (), "E_FILE")
+
+
+def test_columns_that_are_no_plain_values(tmp_path):
+    table = pa.table({"id": ["u", "v"], "label": [0, 1], "m": [[0.1, 0.9], [0.5, 0.5]]})
+    pq.write_table(table, tmp_path / "f.parquet")
+    found = inspect(tmp_path / "f.parquet")
+    assert found.refused
+    (view,) = found.files
+    assert view.columns[2].kind == "nested"
+    assert view.rows[0][:2] == ("u", "0")
+    assert "list" in view.rows[0][2]
+    assert inspect(table).files[0].columns == view.columns
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_awkward_files_can_be_looked_at(tmp_path, case):
+    """Whatever the gate makes of a file, a look at it is JSON and refuses what opening refuses."""
+    path = tmp_path / case.file
+    path.write_bytes(case.data)
+    found = inspect(path)
+    assert json.loads(json.dumps(asdict(found)))["refused"] == found.refused
+    refusal = None
+    try:
+        open_scores(path)
+    except ScoreError as error:
+        refusal = error
+    if found.refused:
+        # Some refusals need all rows, so the reverse does not hold.
+        assert refusal is not None
+        assert found.problems[0] == refusal.problems[0]
