@@ -1,10 +1,11 @@
 SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test sample lock format clean
+.PHONY: help run test soak sample lock format clean
 
 VENV := .venv/bin
 PORT ?= 8501
+SECONDS := 300
 CODE := dashboard metrics sample_data tests
 
 help: ## list what can be made
@@ -22,6 +23,10 @@ test: ## everything that must hold: format, lint, types, imports, tests, a real 
 	@$(VENV)/mypy $(CODE)
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+soak: ## fuzz the readers: make soak SECONDS=300
+	@MAKE_GOAL=$@ .ci/env.sh dev
+	@$(VENV)/python -m tests.soak $(SECONDS)
 
 sample: ## make the sample data again
 	@MAKE_GOAL=$@ .ci/env.sh run

@@ -35,18 +35,22 @@ def main() -> None:
         table.refused(error)
         return
     except UsageError as error:
-        st.error(str(error), title="The command line is wrong")
+        st.title("The command line is wrong", anchor=False)
+        st.code(str(error), language=None)
         return
-    dataset = library.find(session.current().data)
+    dataset = library.find(session.begin().data)
     if dataset is None:
         st.title("This link is about other data", anchor=False)
         st.write(
             "It names data that this server does not have open. Open its files, or go on with:"
         )
-        for known in library.datasets.values():
-            st.button(
-                known.title, on_click=session.choose, kwargs={"data": None}, key=known.fingerprint
-            )
+        known = library.first
+        st.button(
+            "The data of this server",
+            on_click=session.open_data,
+            args=(known.fingerprint,),
+            key="own",
+        )
         return
     session.name_data(dataset.fingerprint)
     table.draw(dataset)

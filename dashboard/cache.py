@@ -78,7 +78,7 @@ def library(arguments: tuple[str, ...]) -> Library:
     return opened
 
 
-@st.cache_resource(show_spinner="Counting every unit at every threshold …", max_entries=8)
+@st.cache_resource(show_spinner="Counting every unit at every threshold …", max_entries=3)
 def tally(fingerprint: str, also: float | None, _dataset: Dataset) -> Tally:
     """Tally of a data set, with one more threshold that must be exact."""
     return tally_scores(
@@ -108,7 +108,7 @@ def _knows(counted: Tally, model: str, threshold: float) -> bool:
     return every or bool(np.isin(threshold, counted.thresholds[m])) or np.isinf(threshold)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@st.cache_resource(show_spinner=False, max_entries=6)
 def _evaluated(fingerprint: str, scenario: str, _counted: Tally) -> Evaluated:
     evaluation = evaluate(_counted, scenario_from(json.loads(scenario)))
     offered = {

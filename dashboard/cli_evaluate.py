@@ -110,7 +110,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
         problems, status = error.problems, REFUSED
     out["problems"] = [problem.as_dict() for problem in problems]
     if options.json:
-        print(json.dumps(out))
+        print(json.dumps(out, allow_nan=False))
     else:
         _tell(out, options.at)
         tell_problems(problems)

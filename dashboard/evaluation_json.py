@@ -13,6 +13,7 @@ import numpy as np
 
 from metrics import OBJECTIVES, Evaluation, Objective, get_objective, is_on_front, point_at
 from metrics.confusion import Confusion, Curve
+from metrics.decision import is_least
 from metrics.errors import ScoreError
 from metrics.points import COUNTS, operating_points
 
@@ -43,7 +44,7 @@ def evaluation_json(evaluation: Evaluation, at: Sequence[str]) -> dict[str, Any]
     Returns
     -------
     dict
-        ``rows``, ``positives``, ``models``, ``front``: see the README for the form.
+        ``rows``, ``positives``, ``models`` (by name: losses, ranking, ``at``, ``lowest_cost``), ``front``.
     """
     rows = evaluation.tally.rows
     return {
@@ -80,10 +81,20 @@ def _counts(counts: Confusion) -> dict[str, Any]:
     return {name: plain(getattr(counts, name)[()]) for name in COUNTS}
 
 
-def cheapest(own: Curve, miss_cost: float) -> int:
-    """Position of the least ``miss_cost * fn + fp``; of equal ones that with the fewest misses."""
-    cost = miss_cost * own.counts.fn + own.counts.fp
-    candidates = np.flatnonzero(own.distinct & (cost == cost[own.distinct].min()))
+def cheapest(own: Curve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)) -> int:
+    """Position of the least ``miss_cost * fn + fp``; of equal ones that with the fewest misses.
+
+    Parameters
+    ----------
+    own : Curve
+    miss_cost : float
+    factors : (float, float)
+        On defects and good units: a scenario's.
+    """
+    counts = own.counts.scaled(*factors)
+    positions = np.flatnonzero(own.distinct)
+    cost = (miss_cost * counts.fn + counts.fp)[positions]
+    candidates = positions[is_least(np.asarray(cost, np.float64))]
     return int(candidates[np.argmin(own.counts.fn[candidates])])
 
 
@@ -93,7 +104,7 @@ def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
     counts = own.counts[best]
     return {
         "threshold": plain(float(own.thresholds[best])),
-        "cost": float(miss_cost * counts.fn + counts.fp),
+        "cost": plain(float(miss_cost * counts.fn + counts.fp)),
         **_counts(counts),
     }
 
@@ -164,7 +175,8 @@ def judge_limits(evaluation: Evaluation, limits: Sequence[Limit]) -> dict[str, A
     """
     judged = {}
     for own in evaluation.curves:
-        threshold = float(own.thresholds[cheapest(own, evaluation.scenario.miss_cost)])
+        best = cheapest(own, evaluation.scenario.miss_cost, evaluation.factors)
+        threshold = float(own.thresholds[best])
         point = point_at(evaluation, [lim.objective for lim in limits], own.model, threshold)
         judged[own.model] = {
             "threshold": plain(threshold),

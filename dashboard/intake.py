@@ -149,7 +149,7 @@ class Intake:
         """Answer for a child that ended without one: a limit struck, or it crashed."""
         self._errors.seek(0)
         last = self._errors.read()[-4000:].decode(errors="replace").strip().rpartition("\n")[2]
-        if status < 0 or "memory" in last.lower() or "bad_alloc" in last:
+        if status < 0 or any(word in last.lower() for word in _SHORT_OF_MEMORY):
             return _refusal("E_SIZE", "reading a file must stay within the limits of an upload")
         return _refusal("E_INTERNAL", f"reading the file must not fail, got: {last or status}")
 
@@ -181,6 +181,8 @@ class Intake:
         self.wait()
 
 
+# What Python, C++ and the start of a thread say; most often it is a MemoryError, which the child tells.
+_SHORT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
 _TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
 
 

@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -62,7 +63,10 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
 
     try:
         scores = open_scores(_source(request), **request["options"])
-        convert(scores, request["out"], progress=progress)
+        # The bytes are hashed while they are read.
+        with ThreadPoolExecutor(1) as pool:
+            fingerprint = pool.submit(lambda: scores.fingerprint)
+            convert(scores, request["out"], progress=progress)
     except ScoreError as error:
         return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
     return {
@@ -71,7 +75,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         "rows": scores.rows,
         "positives": scores.positives,
         "scale": scores.scale,
-        "fingerprint": scores.fingerprint,
+        "fingerprint": fingerprint.result(),
         "columns": asdict(scores.columns),
     }
 

@@ -22,7 +22,17 @@ Change = Callable[[Choices, Any], Choices]
 
 
 def current() -> Choices:
-    """The choices in force: of the link where a link was opened, else as they were left."""
+    """The choices in force."""
+    choices: Choices | None = st.session_state.get(_CHOICES)
+    return begin() if choices is None else choices
+
+
+def begin() -> Choices:
+    """Take over what the address says where it is not what was written last; once at each run's start.
+
+    Callbacks run before and do not look at the address: the browser may still send the one from before
+    the last change.
+    """
     query = st.query_params.to_dict()
     state = st.session_state
     if _CHOICES not in state or query != state.get(_WRITTEN):
@@ -55,10 +65,11 @@ def name_data(fingerprint: str) -> None:
 
 def publish() -> None:
     """Make the address bar say what is chosen."""
-    query = to_query(st.session_state[_CHOICES])
-    if query != st.session_state.get(_WRITTEN):
+    state = st.session_state
+    query = to_query(state[_CHOICES])
+    if query != state.get(_WRITTEN):
         st.query_params.from_dict(query)
-        st.session_state[_WRITTEN] = query
+        state[_WRITTEN], state[_REFUSED] = query, ()
 
 
 def opened() -> tuple[str, ...]:

@@ -6,7 +6,10 @@ year, on every machine. Python's own ``hash`` is seeded per process and so canno
 
 from __future__ import annotations
 
-import numba
+import functools
+import sys
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -19,26 +22,54 @@ _FNV_PRIME = np.uint64(0x100000001B3)
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
+_FEW = 32
 
 
-@numba.njit(cache=True, nogil=True)
-def mix64(h: np.uint64) -> np.uint64:
+def mix64(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Spread the entropy of 64 bits over all of them (the finaliser of MurmurHash3)."""
-    h ^= h >> _SHIFT
-    h *= _MIX_1
-    h ^= h >> _SHIFT
-    h *= _MIX_2
-    h ^= h >> _SHIFT
-    return h
+    h = (h ^ (h >> _SHIFT)) * _MIX_1
+    h = (h ^ (h >> _SHIFT)) * _MIX_2
+    return h ^ (h >> _SHIFT)
 
 
-@numba.njit(cache=True, nogil=True)
-def _hash_slices(data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
+def hash_slices(data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
+    """FNV-1a of each slice ``data[ends[k]:ends[k + 1]]``, byte by byte: fast once compiled."""
     for row in range(out.size):
         h = _FNV_OFFSET
         for k in range(ends[row], ends[row + 1]):
             h = (h ^ np.uint64(data[k])) * _FNV_PRIME
-        out[row] = mix64(h)
+        out[row] = h
+
+
+@functools.cache
+def _compiled() -> Callable[..., None]:
+    import numba
+
+    compiled: Callable[..., None] = numba.njit(cache=True, nogil=True)(hash_slices)
+    return compiled
+
+
+def _hash_columns(
+    data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]
+) -> None:
+    """As `hash_slices`, for the first byte of all slices, then the second, and so on."""
+    out[:] = _FNV_OFFSET
+    starts, lengths = ends[:-1], np.diff(ends)
+    least = int(lengths.min())
+    for k in range(least):
+        out ^= data[starts + k]
+        out *= _FNV_PRIME
+    rows, k = np.flatnonzero(lengths > least), least
+    while rows.size > _FEW:
+        out[rows] = (out[rows] ^ data[starts[rows] + k]) * _FNV_PRIME
+        k += 1
+        rows = rows[lengths[rows] > k]
+    prime, mask = int(_FNV_PRIME), (1 << 64) - 1
+    for row in rows:
+        h = int(out[row])
+        for byte in data[starts[row] + k : ends[row + 1]].tobytes():
+            h = (h ^ byte) * prime & mask
+        out[row] = h
 
 
 def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
@@ -82,8 +113,10 @@ def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     width = np.int64 if pa.types.is_large_string(array.type) else np.int32
     ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1].astype(np.int64)
     text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
-    _hash_slices(text, ends, out)
-    return out
+    # A process that has loaded the compiler has use for it; one that only reads scores has none.
+    loop = _compiled() if "numba" in sys.modules else _hash_columns
+    loop(text, ends, out)
+    return mix64(out)
 
 
 def bucket_of(hashes: NDArray[np.uint64], buckets: int = BUCKETS) -> NDArray[np.uint16]:

@@ -115,10 +115,13 @@ def curve(tally: Tally, model: int) -> Curve:
     ties = np.zeros(k + 1, bool)
     with np.errstate(over="ignore"):  # above the largest float is infinity, as wanted
         ties[1:] = every | (np.nextafter(thresholds, np.inf) >= np.append(thresholds[1:], np.inf))
+    counts = _cumulative(bins, value)
+    if tally.weights is not None:
+        counts = _with_totals(counts, tally.class_mass)
     return Curve(
         model=tally.models[model],
         thresholds=np.append(thresholds, np.inf),
-        counts=_cumulative(bins, value),
+        counts=counts,
         bins=bins,
         ties=ties,
         distinct=np.append(rows[1:].sum(axis=1) > 0, True),
@@ -143,6 +146,18 @@ def _cumulative(bins: Array, value: Array | None) -> Confusion:
         counts,
         missed_value=value.cumsum(axis=0)[:, 1],
         flagged_good_value=_flagged(value)[:, 0],
+    )
+
+
+def _with_totals(counts: Confusion, total: NDArray[np.float64]) -> Confusion:
+    """Flag-everything and flag-nothing are the same for every model, in whatever order weights were added."""
+    everything, nothing = counts.fn + counts.tn == 0, counts.tp + counts.fp == 0
+    return replace(
+        counts,
+        tp=np.where(everything, total[1], counts.tp),
+        fp=np.where(everything, total[0], counts.fp),
+        fn=np.where(nothing, total[1], counts.fn),
+        tn=np.where(nothing, total[0], counts.tn),
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
 from metrics.readers.parquet import METADATA
-from metrics.scores import Scores
+from metrics.scores import BATCH_ROWS, Scores
 
 
 def canonical_schema(scores: Scores) -> pa.Schema:
@@ -83,14 +84,31 @@ def convert(
     os.close(handle)
     rows = 0
     try:
-        with pq.ParquetWriter(
-            temporary, schema, compression="zstd", write_page_checksum=True
-        ) as writer:
+        writer = pq.ParquetWriter(
+            temporary,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            # Scores and ids mostly differ from row to row, so a dictionary of them is in vain.
+            use_dictionary=[f.name for f in schema if f.type == pa.string() and f.name != "id"],
+            write_page_checksum=True,
+        )
+        # One batch is written while the next is read.
+        with writer, ThreadPoolExecutor(1) as pool:
+            waiting: list[pa.RecordBatch] = []
+            written = pool.submit(int)
             for batch in scores.batches():
                 rows += batch.num_rows
-                writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+                waiting.append(batch.replace_schema_metadata(schema.metadata))
+                if sum(part.num_rows for part in waiting) >= BATCH_ROWS:
+                    written.result()
+                    written = pool.submit(writer.write_table, pa.Table.from_batches(waiting))
+                    waiting = []
                 if progress is not None:
                     progress(rows)
+            written.result()
+            if waiting:
+                writer.write_table(pa.Table.from_batches(waiting))
         mask = os.umask(0)
         os.umask(mask)
         Path(temporary).chmod(0o666 & ~mask)

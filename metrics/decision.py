@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from metrics.confusion import Confusion
 from metrics.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.points import Evaluation
-from metrics.scenario import implied_threshold
+from metrics.scenario import implied_odds
 from metrics.wording import difference, figure
 
 LEAST_RECALL = 0.8
@@ -38,13 +40,18 @@ class Bound:
         limit = self.objective.direction.loss(np.asarray(self.value))
         return pd.Series(loss <= limit, index=points.index)
 
+    def keeps(self, figure: float) -> bool:
+        """Whether one figure keeps the bound; an undefined one does not."""
+        losses = self.objective.direction.loss(np.array([figure, self.value]))
+        return bool(losses[0] <= losses[1])
+
     def words(self, evaluation: Evaluation) -> str:
         """The bound as the end of a sentence: ``while revenue is not below today's``."""
         if self.objective.id.startswith("revenue_impact") and self.value == 0:
             return "while revenue is not below today’s"
         least = self.objective.direction is Direction.MAXIMISE
         limit = figure(self.objective, self.value, evaluation.scenario)
-        return f"while {self.objective.label} is {'at least' if least else 'at most'} {limit}"
+        return f"with {self.objective.label} at {'least' if least else 'most'} {limit}"
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,35 @@ class Pick:
     words: str
 
 
+def extreme_of(objective: Objective, evaluation: Evaluation) -> Extreme | None:
+    """Silly threshold of an objective: as it declares, or as its formula shows.
+
+    Notes
+    -----
+    The objective is asked about a grid of counts that no model has to reach, so that the answer does not
+    depend on the models: where flagging one more unit, defect or not, never makes the figure worse, it
+    is best at flag-everything; where it never makes it better, at flag-nothing.
+    """
+    if objective.extreme is not None or objective.of_model or objective.is_standard:
+        return objective.extreme
+    goods, defects = evaluation.tally.class_mass
+    flagged = np.linspace(0.1, 0.9, 7)
+    tp, fp = (
+        part.ravel() for part in np.meshgrid(defects * flagged, goods * flagged, indexing="ij")
+    )
+    counts = Confusion(tp=tp, fp=fp, fn=defects - tp, tn=goods - fp)
+    values = objective.values(counts.scaled(*evaluation.factors), evaluation.context(0))
+    loss = objective.direction.loss(values).reshape(flagged.size, flagged.size)
+    steps = np.concatenate([np.diff(loss, axis=axis).ravel() for axis in (0, 1)])
+    if not np.isfinite(steps).all() or not steps.any():
+        return None
+    # Rounding apart: sums of the same counts in another order are not worse.
+    slack = 1e-9 * np.abs(loss).max()
+    if (steps <= slack).all():
+        return Extreme.FLAG_EVERYTHING
+    return Extreme.FLAG_NOTHING if (steps >= -slack).all() else None
+
+
 def default_bound(objective: Objective, evaluation: Evaluation) -> Bound | None:
     """Bound of a monotone objective where its seat names none; None for other objectives.
 
@@ -78,9 +114,10 @@ def default_bound(objective: Objective, evaluation: Evaluation) -> Bound | None:
     Few misses: revenue not below today's. Few alarms: as many defects caught as today, or four in five
     where today's system catches none.
     """
-    if objective.extreme is None:
+    extreme = extreme_of(objective, evaluation)
+    if extreme is None:
         return None
-    if objective.extreme is Extreme.FLAG_EVERYTHING:
+    if extreme is Extreme.FLAG_EVERYTHING:
         return Bound(OBJECTIVES["revenue_impact"], 0.0)
     # Computed as the points' recall is, so that today's own point cannot miss the bound by rounding.
     context = evaluation.context(None)
@@ -96,13 +133,14 @@ def model_mark(evaluation: Evaluation) -> float:
     float
         NaN where scores are only a ranking.
     """
-    p = implied_threshold(evaluation.scenario, evaluation.tally.class_mass)
+    odds = implied_odds(evaluation.scenario, evaluation.tally.class_mass)
     scale = evaluation.tally.scale
     if scale == "rank":
         return math.nan
-    if scale == "percent":
-        return 100 * p
-    return math.log(p / (1 - p)) if scale == "logit" else p
+    if scale == "logit":
+        return math.log(odds)
+    p = odds / (1.0 + odds)
+    return 100 * p if scale == "percent" else p
 
 
 def pick(
@@ -160,6 +198,13 @@ def pick(
     return _pick_of(points, row, objective, words)
 
 
+def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the losses are the least, up to the rounding of sums that are equal on paper."""
+    least = losses.min()
+    close: NDArray[np.bool_] = losses <= least + 1e-12 * abs(least)
+    return close
+
+
 def _first(points: pd.DataFrame, objective: Objective, words: str) -> Pick:
     ranked = pd.DataFrame(
         {
@@ -171,7 +216,7 @@ def _first(points: pd.DataFrame, objective: Objective, words: str) -> Pick:
         },
         index=points.index,
     )
-    ranked = ranked[ranked["loss"] == ranked["loss"].min()]
+    ranked = ranked[is_least(ranked["loss"].to_numpy(np.float64))]
     ties = ["cost", "fn"] if objective.of_model else ["fn", "cost"]
     row = ranked.sort_values([*ties, "model", "threshold"], kind="stable").index[0]
     return _pick_of(points, int(row), objective, words)

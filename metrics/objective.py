@@ -2,9 +2,15 @@
 
 An objective is a function of confusion counts and a context. Adding one is writing one::
 
-    from metrics import Direction, Unit, objective
+    from metrics import Direction, Extreme, Unit, objective
 
-    @objective("inspection hours", unit=Unit.COUNT, direction=Direction.MINIMISE, superlative="fewest")
+    @objective(
+        "inspection hours",
+        unit=Unit.COUNT,
+        direction=Direction.MINIMISE,
+        superlative="fewest",
+        extreme=Extreme.FLAG_NOTHING,
+    )
     def inspection_hours(counts, context):
         return (counts.tp + counts.fp) * 0.05
 """
@@ -13,6 +19,7 @@ from __future__ import annotations
 
 import enum
 import importlib.util
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,13 +129,29 @@ class Objective:
     signed: bool
     compute: Compute
 
+    @property
+    def is_standard(self) -> bool:
+        """Whether it comes with the library, where every objective declares its own extreme."""
+        return self.compute.__module__ == "metrics.objectives"
+
     def values(self, counts: Confusion, context: Context) -> NDArray[np.float64]:
         """Figure at each operating point, float64 of the shape of the counts."""
         if self.of_model and context.model is None:
             return np.full(np.shape(counts.tp), np.nan)
-        computed = np.asarray(self.compute(counts, context), np.float64)
-        return np.broadcast_to(computed, np.shape(counts.tp)).copy()
+        try:
+            computed = np.asarray(self.compute(counts, context), np.float64)
+            return np.broadcast_to(computed, np.shape(counts.tp)).copy()
+        except Exception as error:
+            raise ScoreError(
+                "E_OBJECTIVES",
+                f"objective {self.id} must give a number for every point, got "
+                f"{type(error).__name__}: {error}",
+                hint="Give an array of the shape of the counts, with NaN where undefined.",
+            ) from error
 
+
+RESERVED = frozenset({"model", "threshold", "tp", "fp", "fn", "tn"})
+"""Columns of the operating points that no objective may take."""
 
 OBJECTIVES: dict[str, Objective] = {}
 """Every known objective by its id, in the order in which they are offered."""
@@ -176,6 +199,8 @@ def objective(
 
     def register(compute: Compute) -> Compute:
         name = compute.__name__
+        if name in OBJECTIVES or name in RESERVED:
+            raise ValueError(f"an objective must have a name of its own, got {name!r}")
         OBJECTIVES[name] = Objective(
             id=name,
             label=label,
@@ -207,11 +232,15 @@ def load_objectives(path: str | Path) -> None:
     ScoreError
         E_OBJECTIVES where the file cannot be run.
     """
-    spec = importlib.util.spec_from_file_location("common_ground_objectives", path)
+    name = "common_ground_objectives"
+    spec = importlib.util.spec_from_file_location(name, path)
     try:
         if spec is None or spec.loader is None:
             raise ImportError("not a Python file")
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        sys.modules[name] = importlib.util.module_from_spec(
+            spec
+        )  # dataclasses look themselves up there
+        spec.loader.exec_module(sys.modules[name])
     except Exception as error:
         raise ScoreError(
             "E_OBJECTIVES",

@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.confusion import Confusion, Curve, curve
 from metrics.errors import ScoreError
 from metrics.model_figures import ModelFigures, model_figures
-from metrics.objective import Context, Objective
+from metrics.objective import OBJECTIVES, Context, Objective
 from metrics.scenario import Scenario
 from metrics.tally import Tally
 
@@ -56,13 +56,23 @@ class Evaluation:
         return self.curves[self.tally.index(model)].at(threshold)
 
 
-def evaluate(tally: Tally, scenario: Scenario) -> Evaluation:
+def evaluate(
+    tally: Tally,
+    scenario: Scenario,
+    *,
+    curves: tuple[Curve, ...] | None = None,
+    today_counts: Confusion | None = None,
+) -> Evaluation:
     """Put a tally under a scenario.
 
     Parameters
     ----------
     tally : Tally
     scenario : Scenario
+    curves : tuple of Curve, optional
+        Of the tally's models, where they are known already.
+    today_counts : Confusion of shape (), optional
+        Of today's system, where its threshold is none of the tally's and was counted apart.
 
     Returns
     -------
@@ -73,7 +83,17 @@ def evaluate(tally: Tally, scenario: Scenario) -> Evaluation:
     ScoreError
         E_TODAY where today's model is none of the tally's.
     """
-    curves = tuple(curve(tally, m) for m in range(len(tally.models)))
+    for name in scenario.limits:
+        if name not in OBJECTIVES:
+            raise ScoreError(
+                "E_SCENARIO",
+                f"a limit must be on one of {', '.join(OBJECTIVES)}, got {name!r}",
+                column=f"limits.{name}",
+                value=name,
+                hint="List the objectives with: common-ground objectives.",
+            )
+    if curves is None:
+        curves = tuple(curve(tally, m) for m in range(len(tally.models)))
     today = scenario.today
     if today is not None and today.model not in tally.models:
         raise ScoreError(
@@ -82,11 +102,13 @@ def evaluate(tally: Tally, scenario: Scenario) -> Evaluation:
             value=today.model,
             hint="Name one of the file's models in [today], or leave [today] out.",
         )
-    counts = (
-        curves[0].counts[-1]
-        if today is None
-        else curves[tally.index(today.model)].at(today.threshold)
-    )
+    counts = today_counts
+    if counts is None:
+        counts = (
+            curves[0].counts[-1]
+            if today is None
+            else curves[tally.index(today.model)].at(today.threshold)
+        )
     return Evaluation(
         tally=tally,
         scenario=scenario,
@@ -157,10 +179,22 @@ def point_at(
         ``model``, ``threshold``, the observed counts, and each objective's figure.
     """
     counts = evaluation.counts_at(model, threshold)
-    position = None if model is None else evaluation.tally.index(model)
+    if model is None:
+        return _row(evaluation, objectives, None, np.inf, counts)
+    return _row(evaluation, objectives, evaluation.tally.index(model), threshold, counts)
+
+
+def _row(
+    evaluation: Evaluation,
+    objectives: Sequence[Objective],
+    position: int | None,
+    threshold: float,
+    counts: Confusion,
+) -> pd.Series:
     context = evaluation.context(position)
     scaled = counts.scaled(*evaluation.factors)
-    row: dict[str, object] = {"model": model, "threshold": np.inf if model is None else threshold}
+    model = None if position is None else evaluation.tally.models[position]
+    row: dict[str, object] = {"model": model, "threshold": threshold}
     row |= {name: getattr(counts, name).item() for name in COUNTS}
     row |= {o.id: o.values(scaled, context).item() for o in objectives}
     return pd.Series(row, dtype=object)
@@ -183,4 +217,5 @@ def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> pd.S
     today = evaluation.scenario.today
     if today is None:
         return point_at(evaluation, objectives, None, np.inf)
-    return point_at(evaluation, objectives, today.model, today.threshold)
+    position = evaluation.tally.index(today.model)
+    return _row(evaluation, objectives, position, today.threshold, evaluation.today_counts)

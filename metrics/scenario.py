@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from metrics.errors import ScoreError
 class Payoff:
     """What one unit earns by its true class and what is done with it, in the scenario's currency."""
 
-    ship_good: float
-    reject_good: float
-    ship_defect: float
-    reject_defect: float
+    ship_good: float = 1.0
+    reject_good: float = 0.0
+    ship_defect: float | None = None
+    """None: minus the scenario's cost of a miss."""
+    reject_defect: float = 0.0
 
     @property
     def miss_cost(self) -> float:
@@ -33,6 +34,8 @@ class Payoff:
         (reject_defect - ship_defect) / (ship_good - reject_good): what flagging a defect gains over what
         flagging a good unit loses.
         """
+        if self.ship_defect is None:
+            return math.nan
         gain = self.reject_defect - self.ship_defect
         loss = self.ship_good - self.reject_good
         return gain / loss if loss > 0 and gain > 0 else math.nan
@@ -78,12 +81,11 @@ class Scenario:
 
     @property
     def payoffs(self) -> Payoff:
-        """The payoffs in force."""
-        if self.payoff is not None:
-            return self.payoff
-        return Payoff(
-            ship_good=1.0, reject_good=0.0, ship_defect=-self.miss_cost, reject_defect=0.0
-        )
+        """The payoffs in force, none of them left out."""
+        named = self.payoff or Payoff()
+        if named.ship_defect is not None:
+            return named
+        return replace(named, ship_defect=-self.miss_cost)
 
     @property
     def is_observed(self) -> bool:
@@ -108,12 +110,14 @@ class Scenario:
             return 1.0, 1.0
         goods, defects = (float(x) for x in class_mass)
         units = self.units_per_year or goods + defects
-        rate = defects / (goods + defects) if self.defect_rate is None else self.defect_rate
-        return rate * units / defects, (1.0 - rate) * units / goods
+        if self.defect_rate is None:
+            whole = units / (goods + defects)  # the same for both, to the last bit: ties stay ties
+            return whole, whole
+        return self.defect_rate * units / defects, (1.0 - self.defect_rate) * units / goods
 
 
-def implied_threshold(scenario: Scenario, class_mass: NDArray[np.float64]) -> float:
-    """Probability above which flagging pays, if the scores are calibrated on the file.
+def implied_odds(scenario: Scenario, class_mass: NDArray[np.float64]) -> float:
+    """Odds of a defect above which flagging pays, if the scores are calibrated on the file.
 
     Parameters
     ----------
@@ -125,9 +129,9 @@ def implied_threshold(scenario: Scenario, class_mass: NDArray[np.float64]) -> fl
     Returns
     -------
     float
-        1 / (1 + r) at the file's own defect rate. At another rate a score p stands for other odds, so
-        the threshold on the score moves: odds = (1 / r) times the file's odds of a defect over the
-        scenario's.
+        1 / r at the file's own defect rate, which is a probability of 1 / (1 + r). At another rate a score
+        stands for other odds, so the threshold on the score moves: (1 / r) times the file's odds of a
+        defect over the scenario's.
 
     References
     ----------
@@ -137,7 +141,7 @@ def implied_threshold(scenario: Scenario, class_mass: NDArray[np.float64]) -> fl
     if scenario.defect_rate is not None:
         file_odds = float(class_mass[1] / class_mass[0])
         odds *= file_odds / (scenario.defect_rate / (1.0 - scenario.defect_rate))
-    return odds / (1.0 + odds)
+    return odds
 
 
 def read_scenario(path: str | Path) -> Scenario:
@@ -194,12 +198,8 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     if "payoff" in data:
         table = check.table(data, "payoff")
         check.known(table, {f.name for f in fields(Payoff)}, "payoff.")
-        default = Scenario(miss_cost=check.number(data, "miss_cost", 5.0, above=0.0)).payoffs
         payoff = Payoff(
-            **{
-                f.name: check.number(table, f.name, getattr(default, f.name), prefix="payoff.")
-                for f in fields(Payoff)
-            }
+            **{name: check.number(table, name, 0.0, prefix="payoff.") for name in table}
         )
     today = None
     if "today" in data:

@@ -287,11 +287,6 @@ def inspect(
     Inspection
         Column names and kinds, example rows, what each column would be taken for, and the problems that
         are known without reading on.
-
-    Raises
-    ------
-    TypeError
-        Where the source is neither a path nor a table, or an option is unknown.
     """
     from metrics.readers.inspection import inspect_source
 

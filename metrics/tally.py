@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -68,7 +69,7 @@ class Tally:
         rows: NDArray[np.int64] = self.counts[:, 0].sum(axis=(0, 1), dtype=np.int64)
         return rows
 
-    @property
+    @cached_property
     def class_mass(self) -> NDArray[np.float64]:
         """Rows of each class, weighted where rows are weighted, shape (2,)."""
         mass: NDArray[np.float64] = self.masses[:, 0].sum(axis=(0, 1), dtype=np.float64)
@@ -97,9 +98,12 @@ class Tally:
             other.values is None,
         ):
             raise ValueError("tallies must both have weights, and both have values, to add")
+        counts = self.counts + other.counts
+        if (counts < self.counts).any():
+            raise OverflowError("a bin of a bucket must hold at most 4,294,967,295 rows")
         return replace(
             self,
-            counts=self.counts + other.counts,
+            counts=counts,
             weights=_sum(self.weights, other.weights),
             values=_sum(self.values, other.values),
             losses=self.losses + other.losses,

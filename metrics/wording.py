@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-from metrics.objective import Direction, Objective, Unit
+import numpy as np
+
+from metrics.objective import Objective, Unit
 from metrics.scenario import Scenario
 
 UNDEFINED = "undefined"
@@ -39,20 +42,29 @@ def money(value: float, currency: str) -> str:
     return f"{sign}{currency}{SPACE}{text}{suffix}"
 
 
-def _plain(value: float, unit: Unit, scenario: Scenario) -> str:
-    """Size of a figure or of a difference, without the words around it."""
-    if unit is Unit.MONEY:
-        return money(value, scenario.currency)
-    if unit is Unit.SHARE:
-        return number(100 * value, 1 if abs(value) >= 0.001 or value == 0 else 3) + SPACE + "%"
-    if unit is Unit.PERCENT:
-        return number(value, 1) + SPACE + "%"
+def _decimals(value: float, unit: Unit) -> int:
+    """How many decimals a figure of this unit is written with; shares and per cent in points."""
     if unit in (Unit.LOSS, Unit.SCORE):
-        return number(value, 4)
+        return 4
     if unit is Unit.PER_1000_UNITS:
-        return number(value, 2)
-    whole = float(value).is_integer() or abs(value) >= 100
-    return number(value, 0 if whole else 1)
+        return 2
+    if unit is Unit.SHARE:
+        value = 100 * value
+    if unit in (Unit.SHARE, Unit.PERCENT) or not (float(value).is_integer() or abs(value) >= 1000):
+        if 0 < abs(value) < 0.1:  # rare defects must not read as none
+            return min(12, 1 - math.floor(math.log10(abs(value))))
+        return 1
+    return 0
+
+
+def _plain(value: float, unit: Unit, scenario: Scenario, decimals: int | None = None) -> str:
+    """Size of a figure or of a difference, without the words around it."""
+    if unit is Unit.MONEY and scenario.payoff is not None:
+        return money(value, scenario.currency)
+    places = _decimals(value, unit) if decimals is None else decimals
+    if unit is Unit.SHARE:
+        return number(100 * value, places) + SPACE + "%"
+    return number(value, places) + (SPACE + "%" if unit is Unit.PERCENT else "")
 
 
 def _is_visible(text: str) -> bool:
@@ -74,6 +86,15 @@ def unit_words(objective: Objective, scenario: Scenario) -> str:
     """What stands behind the figure: "a year", "per million", "in this file" or nothing."""
     counted = objective.unit in (Unit.COUNT, Unit.FALSE_ALARMS, Unit.MONEY)
     period = "a year" if scenario.units_per_year is not None else "in this file"
+    if scenario.units_per_year is None and scenario.defect_rate is not None:
+        period = "in a file of this size"
+    if objective.unit is Unit.MONEY and scenario.payoff is None:
+        # Nobody has said what a unit earns: a good unit shipped counts one.
+        return (
+            "in the file’s own unit of value"
+            if objective.needs_value
+            else f"good units’ worth {period}"
+        )
     if objective.unit is Unit.FALSE_ALARMS:
         return f"false alarms’ worth {period}"
     if objective.unit is Unit.PER_MILLION:
@@ -83,7 +104,7 @@ def unit_words(objective: Objective, scenario: Scenario) -> str:
 
 def worse_by(objective: Objective, value: float, reference: float) -> float:
     """How much worse ``value`` is than ``reference``; negative where it is better."""
-    return value - reference if objective.direction is Direction.MINIMISE else reference - value
+    return float(objective.direction.loss(np.asarray(value - reference)))
 
 
 def difference(
@@ -109,7 +130,14 @@ def difference(
         return UNDEFINED
     if math.isinf(gap):
         return f"infinitely {'more' if gap > 0 else 'less'} than {than}"
-    size = _plain(abs(gap), objective.unit, scenario)
+    unit, decimals = objective.unit, 0
+    if unit is not Unit.MONEY:
+        # From the figures as they are written, so that a reader who subtracts finds the same.
+        points = 100 if unit is Unit.SHARE else 1
+        decimals = max(_decimals(value, unit), _decimals(reference, unit))
+        gap = round(round(value * points, decimals) - round(reference * points, decimals), decimals)
+        gap /= points
+    size = _plain(abs(gap), unit, scenario, None if unit is Unit.MONEY else decimals)
     if not _is_visible(size):
         return f"the same as {than}"
     if objective.unit is Unit.FALSE_ALARMS:
@@ -117,17 +145,47 @@ def difference(
     if objective.unit in (Unit.MONEY, Unit.LOSS, Unit.SCORE):
         return f"{size} {'above' if gap > 0 else 'below'} {than}"
     if objective.unit in (Unit.SHARE, Unit.PERCENT):
-        points = size.removesuffix("%").rstrip(SPACE)
-        return f"{points} points {'above' if gap > 0 else 'below'} {than}"
+        bare = size.removesuffix("%").rstrip(SPACE)
+        return f"{bare} points {'above' if gap > 0 else 'below'} {than}"
     per = " per million" if objective.unit is Unit.PER_MILLION else ""
     return f"{size} {'more' if gap > 0 else 'fewer'} {objective.label}{per} than {than}"
 
 
-def threshold(value: float) -> str:
-    """A threshold to four significant digits; "flag nothing" for infinity."""
+def threshold(value: float, below: float = -math.inf) -> str:
+    """A threshold in as few digits as flag the same units.
+
+    Parameters
+    ----------
+    value : float
+        The threshold.
+    below : float
+        The next lower score that is to stay unflagged. Where it is ``value`` itself, or not known, all
+        digits of ``value`` are given.
+
+    Examples
+    --------
+    >>> threshold(0.1384217, below=0.1379), threshold(0.5, below=0.4999)
+    ('0.138', '0.5')
+    """
     if math.isinf(value):
         return "flag nothing" if value > 0 else "flag everything"
-    return f"{value + 0.0:.4g}".replace("-", MINUS)
+    exact = Decimal(repr(float(value)))
+    shown = exact
+    if math.isfinite(below):
+        for digits in range(1, 18):
+            step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+            tried = (exact.quantize(step, rounding) for rounding in (ROUND_HALF_EVEN, ROUND_FLOOR))
+            fits = [one for one in tried if below < float(one) <= value]
+            if fits:
+                shown = fits[0]
+                break
+    if not -7 <= shown.adjusted() <= 15 and shown:
+        text = f"{float(shown):g}" if shown != exact else repr(value)
+        return text.replace("-", MINUS)
+    text = f"{shown:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", MINUS) if any(digit in "123456789" for digit in text) else "0"
 
 
 def one_in(share: float) -> str:

@@ -239,7 +239,7 @@ def pick(
     if not able:
         return None
     best = max(points[k][of] for k in able) if maximise else min(points[k][of] for k in able)
-    able_best = [k for k in able if points[k][of] == best]
+    able_best = [k for k in able if math.isclose(points[k][of], best, rel_tol=1e-12)]
     ties = ("cost_of_errors", "fn") if of_model else ("fn", "cost_of_errors")
     for name in (*ties, "model", "threshold"):
         least = min(points[k][name] for k in able_best)

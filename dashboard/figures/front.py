@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.front_view import FrontView, Mark, visible_range
+from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, dress
 from metrics import Objective, Scenario
 from metrics.wording import figure, threshold, unit_words
@@ -20,18 +21,31 @@ MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
 
 
+Words = Callable[[str, float], str]
+"""A model at a threshold, as the page writes it."""
+
+
+def plain_words(model: str, at: float) -> str:
+    """A model at a threshold with all its digits."""
+    return f"{model} at {threshold(at)}"
+
+
 def front_figure(
-    view: FrontView, look: Look, model_styles: Mapping[str, ModelStyle], scenario: Scenario
+    view: FrontView,
+    look: Look,
+    model_styles: Mapping[str, ModelStyle],
+    scenario: Scenario,
+    words: Words = plain_words,
 ) -> go.Figure:
     """Draw the front; better is up and to the right."""
     fig = go.Figure()
     ranges = visible_range(view)
     for model, own in view.points.groupby("model", sort=False):
         style = model_styles[str(model)]
-        _add_model(fig, view, own, style.color(look), style.symbol, scenario, ranges)
+        _add_model(fig, view, own, style.color(look), style.symbol, scenario, ranges, words)
     _add_line(fig, view, look)
-    for mark in view.marks:
-        _add_mark(fig, mark, look, model_styles)
+    for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True):
+        _add_mark(fig, mark, look, model_styles, offset, words)
     dress(fig, look, height=470, margin={"l": 70, "r": 16, "t": 8, "b": 56})
     fig.update_xaxes(title_text=axis_title(view.across, scenario, "→"), range=ranges[0])
     fig.update_yaxes(title_text=axis_title(view.up, scenario, "↑"), range=ranges[1])
@@ -58,6 +72,7 @@ def _add_model(
     symbol: str,
     scenario: Scenario,
     ranges: Ranges,
+    words: Words,
 ) -> None:
     """Draw one model: a thin curve, markers on the front of all seats, a few hollow ones elsewhere."""
     model = str(own["model"].iloc[0])
@@ -89,29 +104,27 @@ def _add_model(
             customdata=[
                 list(point_data(*at)) for at in zip(part["model"], part["threshold"], strict=True)
             ],
-            text=[_hover(view, row, scenario) for row in part.to_dict("records")],
+            text=[_hover(view, row, scenario, words) for row in part.to_dict("records")],
             hovertemplate="%{text}<extra></extra>",
         )
 
 
 def _spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
-    """Points along a curve less those that would lie on top of the last one kept."""
-    position = np.column_stack(
+    """One point of each cell of a grid over the visible axes, so that none lies on top of another."""
+    cells = np.column_stack(
         [
-            points[axis].to_numpy(np.float64) / (abs(ends[1] - ends[0]) or 1.0)
+            np.floor(points[axis].to_numpy(np.float64) / (abs(ends[1] - ends[0]) or 1.0) / spacing)
             for axis, ends in zip(("x", "y"), ranges, strict=True)
         ]
     )
-    kept: list[int] = []
-    for k in range(len(points)):
-        if not kept or np.abs(position[k] - position[kept[-1]]).max() >= spacing:
-            kept.append(k)
-    return points.iloc[kept]
+    if points.empty:
+        return points
+    return points.iloc[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
 
 
-def _hover(view: FrontView, point: Mapping[Hashable, Any], scenario: Scenario) -> str:
+def _hover(view: FrontView, point: Mapping[Hashable, Any], scenario: Scenario, words: Words) -> str:
     lines = [
-        f"<b>{html.escape(str(point['model']))}</b> at {threshold(float(point['threshold']))}",
+        f"<b>{html.escape(words(str(point['model']), float(point['threshold'])))}</b>",
         *(
             f"{html.escape(o.label)}: {figure(o, float(point[axis]), scenario)}"
             f" {unit_words(o, scenario)}".rstrip()
@@ -120,8 +133,8 @@ def _hover(view: FrontView, point: Mapping[Hashable, Any], scenario: Scenario) -
     ]
     if point["wins"]:
         lines.append(html.escape(str(point["wins"])))
-    if not point["front"]:
-        lines.append("another point is better for every seat")
+    if point["standing"]:
+        lines.append(html.escape(str(point["standing"])))
     return "<br>".join(lines)
 
 
@@ -137,43 +150,52 @@ def _add_line(fig: go.Figure, view: FrontView, look: Look) -> None:
         return
     x_loss = view.across.direction.loss(line["x"].to_numpy())
     line = line.iloc[np.lexsort((view.up.direction.loss(line["y"].to_numpy()), x_loss))]
-    line = _thinned(line.drop_duplicates(["x", "y"]), 400)
+    line = line.drop_duplicates(["x", "y"])
     fig.add_scatter(
         x=line["x"],
         y=line["y"],
         mode="lines",
-        line={"color": look.ink, "width": 1.6, "shape": "vh"},
+        line={"color": look.ink, "width": 1.6, "shape": "hv"},
         hoverinfo="skip",
         name="front",
     )
 
 
-_ANCHORS = {"pick": (0, -28), "today": (0, 30), "chosen": (34, 24), "beside": (-34, 24)}
-
-
 def _add_mark(
-    fig: go.Figure, mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]
+    fig: go.Figure,
+    mark: Mark,
+    look: Look,
+    model_styles: Mapping[str, ModelStyle],
+    offset: tuple[int, int],
+    words: Words,
 ) -> None:
+    """Draw a named point; it can be clicked as the others, and lies on top of them."""
+    chosen = mark.kind == "chosen"
     color = look.ink if mark.model is None else model_styles[mark.model].color(look)
-    marker = {
-        "pick": {"size": 15, "symbol": "circle", "color": look.paper, "line": {"width": 2.5}},
-        "today": {"size": 14, "symbol": "diamond-tall", "color": look.paper, "line": {"width": 2}},
-        "chosen": {"size": 22, "symbol": "circle-open", "line": {"width": 3}},
-        "beside": {"size": 18, "symbol": "square-open", "line": {"width": 2}},
+    color = look.accent if chosen else color
+    size, symbol, width = {
+        "pick": (15, "circle", 2.5),
+        "today": (14, "diamond-tall", 2),
+        "chosen": (22, "circle-open", 3),
+        "beside": (18, "square-open", 2),
     }[mark.kind]
-    marker["line"]["color"] = look.accent if mark.kind == "chosen" else color  # type: ignore[index]
-    if mark.kind in ("chosen", "beside"):
-        marker["color"] = look.accent if mark.kind == "chosen" else color
+    hollow = symbol.endswith("open")
+    name = "ship everything" if mark.model is None else words(mark.model, mark.threshold)
     fig.add_scatter(
         x=[mark.x],
         y=[mark.y],
         mode="markers",
-        marker=marker,
-        hoverinfo="skip",
+        marker={
+            "size": size,
+            "symbol": symbol,
+            "color": color if hollow else look.paper,
+            "line": {"width": width, "color": color},
+        },
+        text=[f"<b>{html.escape(mark.label)}</b>: {html.escape(name)}"],
+        hovertemplate="%{text}<extra></extra>",
         name=mark.label,
         customdata=[list(point_data(mark.model, mark.threshold))],
     )
-    ax, ay = _ANCHORS[mark.kind]
     fig.add_annotation(
         x=mark.x,
         y=mark.y,
@@ -182,12 +204,12 @@ def _add_mark(
         arrowhead=0,
         arrowwidth=1,
         arrowcolor=look.muted,
-        ax=ax,
-        ay=ay,
-        font={"size": 12, "color": look.accent if mark.kind == "chosen" else look.ink},
-        bgcolor=look.paper,
-        borderpad=2,
-        opacity=0.95,
+        ax=offset[0],
+        ay=offset[1],
+        standoff=size / 2,
+        font={"size": 12, "color": color if chosen else look.ink},
+        bgcolor=look.veil,
+        borderpad=1,
     )
 
 

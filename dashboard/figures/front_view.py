@@ -33,12 +33,13 @@ class FrontView:
     ----------
     points : DataFrame
         ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
-        for all seats), ``line`` (none beats it on the two axes), ``wins`` (what it is best at).
+        for all seats), ``line`` (none beats it on the two axes),
+        ``wins`` (what it is best at), ``standing`` (why it is not on the front).
     across, up : Objective
     marks : tuple of Mark
         Those that are defined on both axes.
     undefined : int
-        Points left out because an objective is undefined there.
+        Points that are on no front because a seat's objective is undefined there.
     """
 
     points: pd.DataFrame
@@ -72,6 +73,7 @@ def front_view(
     everyone = is_on_front(
         points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
     )
+    complete = points[[o.id for o in unique]].notna().to_numpy().all(axis=1)
     two = points[[across.id, up.id]].to_numpy(np.float64)
     line = is_on_front(two, [across.direction, up.direction])
     defined = ~np.isnan(two).any(axis=1)
@@ -84,10 +86,15 @@ def front_view(
             "front": everyone,
             "line": line,
             "wins": _wins(points, judged, {across.id, up.id}),
+            "standing": np.where(everyone, "", np.where(complete, BEATEN, INCOMPLETE)),
         }
     )[defined].reset_index(drop=True)
     kept = tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
-    return FrontView(frame, across, up, kept, int((~defined).sum()))
+    return FrontView(frame, across, up, kept, int((~complete).sum()))
+
+
+BEATEN = "another point is at least as good for every seat, and better for one"
+INCOMPLETE = "an objective is undefined here"
 
 
 def _wins(points: pd.DataFrame, judged: Sequence[Objective], shown: set[str]) -> list[str]:

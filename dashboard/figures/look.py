@@ -22,10 +22,29 @@ class Look:
     faint: str
     grid: str
     accent: str
+    veil: str
 
 
-LIGHT = Look(False, "#FBFAF7", "#1C2126", "#5B636B", "#B9B5AB", "#E7E3DA", "#1F5A7A")
-DARK = Look(True, "#14181D", "#E9E6DF", "#A3ABB3", "#59626B", "#2A3139", "#7DB4D6")
+LIGHT = Look(
+    dark=False,
+    paper="#FBFAF7",
+    ink="#1C2126",
+    muted="#5B636B",
+    faint="#B9B5AB",
+    grid="#E7E3DA",
+    accent="#1F5A7A",
+    veil="rgba(251,250,247,0.72)",
+)
+DARK = Look(
+    dark=True,
+    paper="#14181D",
+    ink="#E9E6DF",
+    muted="#A3ABB3",
+    faint="#59626B",
+    grid="#2A3139",
+    accent="#7DB4D6",
+    veil="rgba(20,24,29,0.72)",
+)
 
 
 @dataclass(frozen=True)

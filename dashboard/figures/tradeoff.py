@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,12 @@ AXIS_TITLES = {
 
 
 def tradeoff_figure(
-    view: TradeoffView, look: Look, color: str, scenario: Scenario, flagged: NDArray[np.float64]
+    view: TradeoffView,
+    look: Look,
+    color: str,
+    scenario: Scenario,
+    flagged: NDArray[np.float64],
+    words: Callable[[float], str] = threshold,
 ) -> go.Figure:
     """Draw the curves one below the other.
 
@@ -99,6 +104,8 @@ def tradeoff_figure(
     scenario : Scenario
     flagged : ndarray, shape (n,)
         Share flagged at each threshold: what decides where the axis starts.
+    words : callable
+        Writes a threshold.
     """
     fig = make_subplots(rows=len(view.curves), cols=1, shared_xaxes=True, vertical_spacing=0.09)
     shown = np.isfinite(view.x) & (
@@ -109,15 +116,30 @@ def tradeoff_figure(
     positions = np.flatnonzero(shown)
     if positions.size > CURVE_POINTS:
         even = np.linspace(0, positions.size - 1, CURVE_POINTS).round().astype(int)
-        positions = np.unique(np.append(positions[even], view.chosen))
+        positions = positions[even]
+        if shown[view.chosen]:
+            positions = np.unique(np.append(positions, view.chosen))
     for row, curve in enumerate(view.curves, start=1):
-        _add_curve(fig, row, view, curve, look, color, scenario, positions)
+        _add_curve(fig, row, view, curve, look, color, scenario, positions, words)
     dress(fig, look, height=470, margin={"l": 70, "r": 16, "t": 26, "b": 56}, dragmode="zoom")
-    fig.update_xaxes(range=_x_range(view, positions))
+    low, high = _x_range(view, positions)
+    if _crowded(view, positions, high):
+        first = float(view.x[positions].min())
+        fig.update_xaxes(type="log", range=[np.log10(first) - 0.05, np.log10(high) + 0.05])
+    else:
+        fig.update_xaxes(range=[low, high])
     fig.update_xaxes(title_text=AXIS_TITLES[view.axis], row=len(view.curves), col=1)
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
     return fig
+
+
+def _crowded(view: TradeoffView, positions: NDArray[np.intp], high: float) -> bool:
+    """Whether the named thresholds lie in the first tenth of the axis, which a logarithm would spread."""
+    xs = view.x[positions]
+    marks = [view.x[view.chosen]] + [view.x[c.best] for c in view.curves if c.best is not None]
+    finite = [m for m in marks if np.isfinite(m)]
+    return view.axis == "threshold" and bool(finite) and xs.min() > 0 and min(finite) < 0.1 * high
 
 
 def _x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
@@ -145,6 +167,7 @@ def _add_curve(
     color: str,
     scenario: Scenario,
     positions: NDArray[np.intp],
+    words: Callable[[float], str],
 ) -> None:
     o = curve.objective
     where = {"row": row, "col": 1}
@@ -153,15 +176,17 @@ def _add_curve(
         x=x,
         y=y,
         mode="lines",
-        line={"color": color, "width": 2, "shape": "linear"},
+        # A figure holds from just above the threshold before up to its own: steps, never slopes.
+        line={"color": color, "width": 2, "shape": "vh" if view.axis == "threshold" else "linear"},
         text=[
-            f"threshold {threshold(t)}<br>{html.escape(o.label)}: {figure(o, v, scenario)}"
+            f"threshold {words(t)}<br>{html.escape(o.label)}: {figure(o, v, scenario)}"
             for t, v in zip(view.thresholds[positions], y, strict=True)
         ],
         hovertemplate="%{text}<extra></extra>",
         **where,
     )
-    fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, **where)
+    if np.isfinite(view.x[view.chosen]):
+        fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, **where)
     if np.isfinite(curve.today):
         fig.add_hline(y=curve.today, line={"color": look.muted, "width": 1, "dash": "dot"}, **where)
     if view.axis == "threshold" and o.of_model and np.isfinite(view.implied):

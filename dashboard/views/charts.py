@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -13,11 +14,10 @@ from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView, front_view
 from dashboard.figures.look import CONFIG
 from dashboard.figures.tradeoff import SeatCurve, TradeoffView, along, tradeoff_figure
-from dashboard.views.parts import escaped, point_words, swatch, write
+from dashboard.views.parts import escaped, plural, swatch, write
 from dashboard.views.state import Table, own_points
 from metrics import pick
 from metrics.decision import model_mark
-from metrics.wording import threshold
 
 SLIDER_STEPS = 400
 
@@ -58,7 +58,7 @@ def _front(table: Table) -> None:
         )
     write(f'<p class="cg-note">{escaped(_finding(table, view))}</p>')
     st.plotly_chart(
-        front_figure(view, table.look, table.styles, table.scenario),
+        front_figure(view, table.look, table.styles, table.scenario, table.words),
         theme=None,
         key="front",
         on_select=_clicked,
@@ -82,25 +82,33 @@ def _finding(table: Table, view: FrontView) -> str:
     models = list(dict.fromkeys(front["model"]))
     everyone = table.points["model"].nunique()
     if len(models) == 1:
-        text = f"{models[0]} alone is on the front of all three seats"
+        text = f"{table.label(models[0])} alone is on the front of all three seats"
     elif len(models) == everyone:
         text = f"Each of the {everyone} models is on the front of all three seats somewhere"
     else:
         text = f"{len(models)} of {everyone} models are on the front of all three seats"
     if view.undefined:
-        text += f"; {view.undefined} points are left out where an objective is undefined"
-    return text + ". Click a marker to discuss it."
+        text += f"; {plural(view.undefined, 'point')} left out where an objective is undefined"
+    if not any(mark.kind == "today" for mark in view.marks):
+        text += f"; today has no {_missing(table, view)} to be drawn at"
+    return text + ". Click a marker to discuss it; a double click shows everything."
+
+
+def _missing(table: Table, view: FrontView) -> str:
+    return next(o.label for o in (view.across, view.up) if np.isnan(float(table.today[o.id])))
 
 
 def _key(table: Table, view: FrontView) -> str:
     on_front = set(view.points.loc[view.points["front"], "model"])
+    shown = view.points["model"].unique()
+    beaten = [model for model in shown if model not in on_front]
     items = [
-        f"<li>{swatch(style, table.look)}{escaped(model)}"
-        + ("" if model in on_front else " <span class='cg-note'>(beaten everywhere)</span>")
-        + "</li>"
-        for model, style in table.styles.items()
-        if model in set(view.points["model"])
+        f"<li>{swatch(table.styles[model], table.look)}{escaped(table.label(model))}</li>"
+        for model in [*(m for m in shown if m in on_front), *beaten]
     ]
+    if beaten:
+        names = ", ".join(table.label(model) for model in beaten)
+        items.append(f'<li class="cg-note">Beaten everywhere: {escaped(names)}.</li>')
     return f'<ul class="cg-key">{"".join(items)}</ul>'
 
 
@@ -138,6 +146,7 @@ def _tradeoff(table: Table) -> None:
         table.styles[model].color(table.look),
         table.scenario,
         own["share_flagged"].to_numpy(),
+        partial(table.threshold_words, model),
     )
     st.plotly_chart(
         fig,
@@ -168,12 +177,13 @@ def _marks_words(table: Table) -> str:
     )
     mark = model_mark(table.evaluated.evaluation)
     if not np.isnan(mark):
-        words += f" Dashed: {threshold(mark)}, what calibrated probabilities would imply"
+        words += f" Dashed: {mark:.4g}, what calibrated probabilities would imply"
         best = pick(
             table.own, table.evaluated.objectives["cost_of_errors"], table.evaluated.evaluation
         )
         if best is not None:
-            words += f"; the cheapest is {threshold(best.threshold)}"
+            at = table.threshold_words(str(table.chosen["model"]), best.threshold)
+            words += f"; the cheapest is {at}"
             words += ", so this model’s probabilities are off" if _off(mark, best.threshold) else ""
         words += "."
     return escaped(words)
@@ -186,8 +196,9 @@ def _off(implied: float, best: float) -> bool:
 
 def _point_controls(table: Table, model: str, position: int) -> None:
     own = table.own
-    models = [m for m in table.dataset.scores.models if m in set(table.points["model"])]
-    left, right = st.columns([2, 3], vertical_alignment="bottom", wrap=False)
+    models = list(table.points["model"].unique())
+    number = table.dataset.scores.models.index(model)
+    left, middle, right = st.columns([4, 5, 3], vertical_alignment="bottom", wrap=False)
 
     def change_model(choices: Choices, value: str) -> Choices:
         # The same share of units flagged: scores of two models are not on one scale.
@@ -203,21 +214,32 @@ def _point_controls(table: Table, model: str, position: int) -> None:
         st.selectbox(
             "Model",
             models,
+            format_func=table.label,
             help="Changing the model keeps the share of units flagged.",
             **session.widget("model", model, change_model),
         )
     steps = np.unique(
         np.append(np.linspace(0, len(own) - 1, SLIDER_STEPS).round().astype(int), position)
     ).tolist()
-    with right:
+    # A slider of its own for each model: one whose steps change under the hand reports the wrong one.
+    with middle:
         st.select_slider(
             "Threshold",
             steps,
-            format_func=lambda k: threshold(float(own["threshold"].iloc[k])),
-            **session.widget("threshold", position, change_threshold),
+            format_func=lambda k: table.threshold_words(model, float(own["threshold"].iloc[k])),
+            **session.widget(f"threshold_{number}", position, change_threshold),
         )
-
-
-def chosen_words(table: Table) -> str:
-    """The chosen point as text."""
-    return point_words(table.chosen["model"], float(table.chosen["threshold"]))
+    with right:
+        st.number_input(
+            "or exactly",
+            value=None,
+            step=0.01,
+            format="%.6g",
+            placeholder="type one",
+            help="The units scored at or above it are flagged.",
+            **session.widget(
+                f"exact_{number}",
+                None,
+                lambda c, v: c if v is None else replace(c, point=Point(model, float(v))),
+            ),
+        )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import COMPARISONS, SEAT_TITLES, Point
-from dashboard.views.parts import escaped, point_words, swatch, write
+from dashboard.views.parts import escaped, swatch, write
 from dashboard.views.state import Table
 from metrics import Objective
 from metrics.wording import difference, figure, number, unit_words, worse_by
@@ -21,7 +21,7 @@ def draw(table: Table) -> None:
     """The comparison and its controls."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            write('<h2 class="cg-title">Side by side: the chosen point and</h2>')
+            write('<h2 class="cg-title">Side by side</h2>')
             st.segmented_control(
                 "Beside it",
                 [c for c in COMPARISONS if c != "pin" or table.choices.pin is not None],
@@ -75,7 +75,7 @@ def _markup(table: Table) -> str:
 def _title(table: Table, point: object, label: str) -> str:
     model, at = point["model"], float(point["threshold"])  # type: ignore[index]
     mark = "" if model is None else swatch(table.styles[model], table.look)
-    return f"{escaped(label)}<br>{mark}{escaped(point_words(model, at))}"
+    return f"{escaped(label)}<br>{mark}{escaped(table.words(model, at))}"
 
 
 def _listed(table: Table) -> list[Objective]:
@@ -91,6 +91,8 @@ def _listed(table: Table) -> list[Objective]:
         "precision",
     )
     wanted = [seat.objective.id for seat in table.seats] + list(usual)
+    if table.scenario.is_observed:  # then the rows of the file, below, say the same
+        wanted = [name for name in wanted if name not in ("missed_defects", "false_alarms")]
     return [
         table.evaluated.objectives[name]
         for name in dict.fromkeys(wanted)

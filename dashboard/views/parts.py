@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import html
-import math
 
 import streamlit as st
 
 from dashboard.figures.look import Look, ModelStyle
-from metrics.wording import threshold
 
 _SHAPES = {
     "circle": "●",
@@ -32,17 +30,14 @@ def swatch(style: ModelStyle, look: Look) -> str:
     )
 
 
-def point_words(model: str | None, at: float) -> str:
-    """An operating point as text: ``gradient boosting at 0.168``."""
-    if model is None:
-        return "ship everything"
-    words = threshold(at) if math.isfinite(at) else "flag nothing"
-    return f"{model} at {words}" if math.isfinite(at) else f"{model}, {words}"
-
-
 def write(markup: str) -> None:
     """Put markup of ours on the page; every name in it was escaped."""
     st.html(markup)
+
+
+def plural(count: int, thing: str) -> str:
+    """A count and what is counted: ``1 model``, ``12 models``."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def escaped(text: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import streamlit as st
@@ -28,8 +29,9 @@ def draw(table: Table) -> None:
             "miss_cost", scenario.miss_cost, lambda c, v: replace(c, miss_cost=float(v))
         ),
     )
-    if table.evaluated.alignment is not None:
-        st.warning(table.evaluated.alignment, icon=":material/balance:")
+    with st.container(key="alignment"):  # always there, so that what follows keeps its place
+        if table.evaluated.alignment is not None:
+            st.warning(table.evaluated.alignment, icon=":material/balance:")
     _production(table)
     _payoffs(table)
     _today(table)
@@ -89,7 +91,7 @@ PAYOFFS = {
 
 def _payoffs(table: Table) -> None:
     scenario, payoffs = table.scenario, table.scenario.payoffs
-    with st.expander(f"Payoff of one unit, {scenario.currency}"):
+    with st.expander("Payoff of one unit", key="payoffs"):
         for k, (name, label) in enumerate(PAYOFFS.items()):
 
             def change(choices: Choices, value: float, k: int = k) -> Choices:
@@ -122,6 +124,7 @@ def _today(table: Table) -> None:
         if value == EVERYTHING:
             return replace(choices, today="none")
         own = own_points(table.evaluated.points, value)
+        own = own[own["threshold"] < math.inf]  # what flags nothing is no system
         # A new incumbent begins at its cheapest threshold; the number below says otherwise.
         cheapest = int(own["cost_of_errors"].to_numpy().argmin())
         return replace(choices, today=Point(value, float(own["threshold"].iloc[cheapest])))
@@ -150,7 +153,7 @@ def _models(table: Table) -> None:
     if len(models) < 2:
         return
     shown = [m for m in models if m not in table.choices.hidden]
-    with st.expander(f"Models shown: {len(shown)} of {len(models)}"):
+    with st.expander("Models shown", key="models_shown"):
         st.multiselect(
             "Models shown",
             list(models),

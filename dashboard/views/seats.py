@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import session
 from dashboard.choices import Choices, Point
-from dashboard.views.parts import escaped, point_words, swatch, write
-from dashboard.views.state import Seat, Table
-from metrics import OBJECTIVES, Objective
+from dashboard.views.parts import escaped, swatch, write
+from dashboard.views.state import Seat, Table, own_points
+from metrics import OBJECTIVES, Objective, Unit, pick
 from metrics.decision import cost_to_seat
 from metrics.wording import difference, figure, number, unit_words
 
@@ -95,17 +94,38 @@ def _lines(table: Table, seat: Seat, value: float) -> list[str]:
         against = difference(o, value, float(table.today[o.id]), scenario, than="today")
         if not o.id.startswith("revenue_impact"):
             out.append(escaped(against))
+    if seat.bound is not None and not seat.bound.keeps(
+        float(table.chosen[seat.bound.objective.id])
+    ):
+        limited = seat.bound.objective
+        there = figure(limited, float(table.chosen[limited.id]), scenario)
+        out.append(f"<b>Breaks its limit:</b> {escaped(limited.label)} {escaped(there)}")
     if seat.pick is None:
-        reason = seat.bound.words(evaluation) if seat.bound else "undefined at every threshold"
-        out.append(f"<b>No own pick:</b> nothing qualifies {escaped(reason)}")
+        reason = (
+            f"no threshold qualifies {seat.bound.words(evaluation)}"
+            if seat.bound
+            else "no threshold flags some units and not all"
+        )
+        out.append(f"<b>No own pick:</b> {escaped(reason)}")
         return out
     own = figure(o, seat.pick.value, scenario)
     style = table.styles[seat.pick.model]
     out.append(
         f"<b>Own pick:</b> {escaped(own)}, {swatch(style, table.look)}"
-        f"{escaped(point_words(seat.pick.model, seat.pick.threshold))}"
+        f"{escaped(table.words(seat.pick.model, seat.pick.threshold))}"
     )
-    if seat.pick.words:
+    if o.of_model:
+        cheapest = pick(
+            own_points(table.points, seat.pick.model),
+            OBJECTIVES["cost_of_errors"],
+            evaluation,
+        )
+        words = seat.pick.words
+        if cheapest is not None and cheapest.threshold != seat.pick.threshold:
+            at = table.threshold_words(seat.pick.model, cheapest.threshold)
+            words += f"; its errors cost least at {at}"
+        out.append(f'<span class="cg-quiet">{escaped(words)}</span>')
+    elif seat.pick.words:
         out.append(f'<span class="cg-quiet">{escaped(seat.pick.words)}</span>')
     cost = cost_to_seat(o, value, seat.pick, evaluation)
     out.append(f'<b data-testid="cost-{seat.name}">{escaped(cost)}</b>')
@@ -127,11 +147,16 @@ def _aside(table: Table, o: Objective) -> str:
                 "on the wrong side"
             )
     if o.id == "revenue_impact":
+        if table.scenario.payoff is None:
+            return (
+                "no payoffs given: a good unit shipped counts 1, a miss "
+                f"{number(table.scenario.miss_cost, 0 if table.scenario.miss_cost % 1 == 0 else 1)}"
+            )
         percent = float(table.chosen["revenue_impact_percent"])
         if not math.isnan(percent):
             return f"{figure(OBJECTIVES['revenue_impact_percent'], percent, table.scenario)} on today’s"
     if o.of_model:
-        return f"of {table.chosen['model']}, at every threshold"
+        return f"of {table.label(table.chosen['model'])}, at every threshold"
     return ""
 
 
@@ -146,10 +171,11 @@ def _bound_button(table: Table, seat: Seat) -> None:
         offered: Mapping[str, Objective] = table.evaluated.objectives
 
         def change_objective(choices: Choices, value: str) -> Choices:
-            return choices.with_bound(seat.name, (value, float(table.chosen[value])))
+            now = float(table.chosen[value])
+            return choices.with_bound(seat.name, (value, now if math.isfinite(now) else 0.0))
 
         def change_value(choices: Choices, value: float) -> Choices:
-            return choices.with_bound(seat.name, (bound.objective.id, value))
+            return choices.with_bound(seat.name, (bound.objective.id, float(value) / points))
 
         st.selectbox(
             "Limit on",
@@ -157,20 +183,19 @@ def _bound_button(table: Table, seat: Seat) -> None:
             format_func=lambda name: offered[name].label,
             **session.widget(f"bound_on_{seat.name}", bound.objective.id, change_objective),
         )
+        # Shares are said in per cent everywhere, so they are typed so.
+        points = 100 if bound.objective.unit is Unit.SHARE else 1
         least = "least" if bound.objective.direction.value == "maximise" else "most"
         st.number_input(
-            f"At {least}",
+            f"At {least}" + (", %" if points > 1 else ""),
             format="%.6g",
-            **session.widget(f"bound_value_{seat.name}", float(bound.value), change_value),
+            **session.widget(
+                f"bound_value_{seat.name}", round(bound.value * points, 10), change_value
+            ),
         )
         st.button(
             "Back to the default",
             key=f"bound_reset_{seat.name}",
             on_click=session.choose,
-            kwargs={"bounds": replace_bound(table.choices, seat.name)},
+            kwargs={"bounds": table.choices.with_bound(seat.name, None).bounds},
         )
-
-
-def replace_bound(choices: Choices, seat: str) -> tuple[tuple[str, float] | None, ...]:
-    """All bounds, that of one seat back at its default."""
-    return replace(choices.with_bound(seat, None)).bounds

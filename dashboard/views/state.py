@@ -12,7 +12,17 @@ from dashboard.choices import SEAT_TITLES, SEATS, Choices, Point
 from dashboard.figures.front_view import Mark
 from dashboard.figures.look import DARK, LIGHT, Look, ModelStyle, styles
 from dashboard.library import Dataset
-from metrics import OBJECTIVES, Bound, Objective, Pick, Scenario, pick, point_at, today_point
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Objective,
+    Pick,
+    Scenario,
+    pick,
+    point_at,
+    today_point,
+    wording,
+)
 from metrics.decision import default_bound
 
 
@@ -73,14 +83,27 @@ class Table:
     notices: tuple[str, ...]
 
     @property
-    def objectives(self) -> list[Objective]:
-        """All offered objectives."""
-        return list(self.evaluated.objectives.values())
-
-    @property
     def own(self) -> pd.DataFrame:
         """Operating points of the chosen model, threshold ascending."""
         return own_points(self.points, str(self.chosen["model"]))
+
+    def label(self, model: str) -> str:
+        """What the pages call a model."""
+        return dict(self.choices.names).get(model, model)
+
+    def threshold_words(self, model: str, at: float) -> str:
+        """A threshold of a model in as few digits as flag the same units."""
+        curve = self.evaluated.evaluation.curves[self.evaluated.evaluation.tally.index(model)]
+        k = int(np.searchsorted(curve.thresholds, at, side="left"))
+        apart = k > 0 and curve.thresholds[k] == at and (curve.ties[k] or not curve.bins[k].any())
+        return wording.threshold(at, float(curve.thresholds[k - 1]) if apart else -np.inf)
+
+    def words(self, model: str | None, at: float) -> str:
+        """An operating point as text: ``gradient boosting at 0.168``."""
+        if model is None:
+            return "ship everything"
+        joint = " at " if np.isfinite(at) else ", "
+        return f"{self.label(model)}{joint}{self.threshold_words(model, at)}"
 
     def seat(self, name: str) -> Seat:
         """Return the seat of a name."""
@@ -150,7 +173,11 @@ def _notices(choices: Choices, dataset: Dataset, evaluated: cache.Evaluated) -> 
     models = dataset.scores.models
     unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
     unknown += [model for model in choices.hidden if model not in models]
+    hidden = [p.model for p in (choices.point, choices.pin) if p and p.model in choices.hidden]
     notices = [f"There is no model {model!r} in this data." for model in dict.fromkeys(unknown)]
+    notices += [f"{model} was chosen and is hidden." for model in dict.fromkeys(hidden)]
+    if set(models) <= set(choices.hidden):
+        notices.append("Every model was hidden; all are shown.")
     notices += [
         f"This data has no {OBJECTIVES[name].label}; cost of errors stands in for it."
         for name in dict.fromkeys(choices.objectives)

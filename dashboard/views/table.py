@@ -18,6 +18,12 @@ def draw(dataset: Dataset) -> None:
         table = state.build(choices, dataset, session.appearance())
     except ScoreError as error:
         refused(error)
+        st.button(
+            "Back to the scenario as opened",
+            on_click=session.choose,
+            kwargs=dict.fromkeys(scenario.FIELDS),
+            key="reset_refused",
+        )
         if error.code == "E_TODAY":
             st.button(
                 "Go on without it",
@@ -38,7 +44,10 @@ def draw(dataset: Dataset) -> None:
 def refused(error: ScoreError) -> None:
     """Say what is wrong with the input and what to do."""
     for problem in error.problems:
-        st.error(str(problem), title=problem.code, icon=":material/report:")
+        write(
+            f'<div class="cg-refusal" role="alert"><b>{escaped(problem.code)}</b> '
+            f"{escaped(problem)}</div>"
+        )
 
 
 def _top(table: state.Table) -> None:
@@ -59,7 +68,7 @@ def _top(table: state.Table) -> None:
         keys = ", ".join(session.refused())
         notices.append(f"Parts of the link could not be read and are as by default: {keys}.")
     if notices:
-        st.info(" ".join(notices), icon=":material/link_off:")
+        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
     head.draw_chosen(table)
 
 

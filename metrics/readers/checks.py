@@ -11,6 +11,7 @@ from metrics.buckets import hash_text
 from metrics.columns import Columns, Scale
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers.base import Source
+from metrics.readers.distinct import Distinct, among
 from metrics.readers.ids import key_text
 from metrics.readers.labels import LabelMap
 from metrics.readers.values import Place, text_of
@@ -32,8 +33,7 @@ class Checks:
     ) -> None:
         self._source, self._columns, self._scale = source, columns, scale
         self._labels = LabelMap(Place(source, columns.label), positive)
-        self._hashes: list[NDArray[np.uint64]] = []
-        self._sorted = np.empty(0, np.uint64)
+        self._ids = Distinct()
         self._odd_ids: list[tuple[pa.StringArray, int]] = []
         count = len(columns.models)
         self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)
@@ -54,7 +54,7 @@ class Checks:
         if not parts:
             return pc.cast(pa.array(np.arange(before + 1, before + rows + 1)), pa.string())
         unit = key_text(self._source, self._columns.id, parts, before, "an id")
-        self._hashes.append(hash_text(unit))
+        self._ids.add(hash_text(unit))
         self._note_odd(unit, before)
         return unit
 
@@ -130,13 +130,9 @@ class Checks:
                 "E_NOROWS", "the file must hold data rows, got 0", file=self._source.name
             )
         self._labels.refuse_unknown(complete=True)
-        if self._hashes:
-            self._sorted = np.concatenate(self._hashes)
-            self._hashes.clear()
-            self._sorted.sort()
-            twice = self._sorted[1:][self._sorted[1:] == self._sorted[:-1]]
-            if twice.size:
-                self._name_duplicates(np.unique(twice))
+        twice = self._ids.repeated()
+        if twice.size:
+            self._name_duplicates(twice)
 
     def _name_duplicates(self, suspects: NDArray[np.uint64]) -> None:
         """Compare the texts behind equal hashes; raise for the first pair that is equal."""
@@ -144,7 +140,7 @@ class Checks:
         before = 0
         for arrays in self._source.batches(self._columns.id, frozenset(), 131_072):
             unit = key_text(self._source, self._columns.id, arrays, before)
-            for row in np.flatnonzero(np.isin(hash_text(unit), suspects)):
+            for row in np.flatnonzero(among(hash_text(unit), suspects)):
                 text = unit[int(row)].as_py()
                 if text in first:
                     name = self._columns.id[0]
@@ -193,8 +189,7 @@ class Checks:
         for unit, _ in self._odd_ids:
             trimmed = pc.utf8_trim_whitespace(unit)
             normal = pc.utf8_normalize(trimmed, form="NFC")
-            at = np.searchsorted(self._sorted, hash_text(normal))
-            there = self._sorted[np.minimum(at, self._sorted.size - 1)] == hash_text(normal)
+            there = self._ids.holds(hash_text(normal))
             for k, text in enumerate(normal.to_pylist()):
                 if not there[k] and text not in seen:
                     seen[text] = unit[k].as_py()

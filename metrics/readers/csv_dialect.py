@@ -97,9 +97,16 @@ def find_dialect(text: str, name: str) -> Dialect:
         start = text.index(first) + 5
     delimiter = named or _delimiter(text[start : start + 262_144])
     end = _record_end(text, start, delimiter)
-    header = csv_rows(text[start:end], delimiter, 1)
+    header = csv_rows(text[start:end], delimiter, 2)
     if not header:
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got none", file=name)
+    if len(header) > 1:
+        raise ScoreError(
+            "E_QUOTE",
+            "the quotes of the header must have one reading, got two",
+            file=name,
+            hint="Quote each name as a whole, or write no quotes.",
+        )
     return Dialect(delimiter, tuple(header[0]), len(text[:end].encode("utf-8")))
 
 
@@ -124,21 +131,21 @@ def _delimiter(text: str) -> str:
 
 def _record_end(text: str, start: int, delimiter: str) -> int:
     """Offset behind the first record from ``start`` on and its line break."""
-    k, quoted, at_start, seen = start, False, True, False
+    k, seen, mode = start, False, "start"
     while k < len(text):
         c = text[k]
-        if quoted:
-            quoted = c != '"'
-        elif c == '"' and (at_start or text[k - 1] == '"'):
-            quoted, at_start, seen = True, False, True
+        k += 1
+        if mode == "quoted":
+            mode = "closed" if c == '"' else mode
         elif c in "\r\n":
-            k += 1
             if seen:
                 return k + 1 if c == "\r" and text[k : k + 1] == "\n" else k
             continue
+        elif c == '"' and mode in {"start", "closed"}:
+            mode = "quoted"
         else:
-            at_start, seen = c == delimiter, True
-        k += 1
+            mode = "start" if c == delimiter else "plain"
+        seen = True
     return k
 
 

@@ -175,7 +175,7 @@ def _defect_class(name: str, estimator: Any, positive: str | None) -> int:
             name,
             "Say it with positive=.",
         )
-    return texts.index(found)
+    return int(texts.index(found))
 
 
 def _listed(texts: Sequence[str]) -> str:

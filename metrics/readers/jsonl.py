@@ -16,7 +16,7 @@ from metrics.readers.csv_dialect import check_names, decode
 from metrics.readers.stream import blocks, compression_of
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
-_BLOCK = 1 << 20
+_BLOCK, _ROWS = 1 << 20, 32_768
 Row = dict[str, Any]
 
 
@@ -236,7 +236,7 @@ class JsonSource:
         rows: list[Row] = []
         for row in self._rows():
             rows.append(row)
-            if len(rows) == size:
+            if len(rows) == min(size, _ROWS):
                 yield self._batch(rows, columns, numbers)
                 rows = []
         if rows:

@@ -69,7 +69,7 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
                 with archive.open(member) as file:
                     arrays[column] = _load(file, name, column)
             return arrays
-    except ScoreError:
+    except (ScoreError, MemoryError):
         raise
     except Exception as error:
         # zipfile lets many kinds of exception through where bytes are damaged.
@@ -219,4 +219,17 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
         title: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("="))
         for title, a in columns.items()
     }
-    return pa.table({title: pa.array(array) for title, array in native.items()})
+    return pa.table({title: _column(title, array, name) for title, array in native.items()})
+
+
+def _column(title: str, array: np.ndarray, name: str) -> pa.Array:
+    try:
+        return pa.array(array)
+    except (UnicodeError, pa.ArrowInvalid) as error:
+        raise ScoreError(
+            "E_ENCODING",
+            f"text must be Unicode characters, got: {shown(error, 120)}",
+            file=name,
+            column=title,
+            hint="Write the file again from text that was decoded right.",
+        ) from error

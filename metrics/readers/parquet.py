@@ -57,6 +57,9 @@ class ParquetSource:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> ScoreError:
+        if isinstance(error, MemoryError):
+            # Arrow's is one of the others, too; it says nothing of the file.
+            raise error
         return ScoreError(
             "E_PARQUET",
             f"a Parquet file must be whole and undamaged, got: {error}",

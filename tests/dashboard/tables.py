@@ -91,7 +91,7 @@ class Rows:
             else (
                 payoff.ship_good,
                 payoff.reject_good,
-                payoff.ship_defect,
+                -scenario.miss_cost if payoff.ship_defect is None else payoff.ship_defect,
                 payoff.reject_defect,
             ),
         )

@@ -12,8 +12,7 @@ import pytest
 from dashboard.choices import Choices, Point
 from dashboard.link import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.wording import threshold
-from tests.dashboard.pages import FILES, FOUR, POINT, SEATS, Page, agrees
+from tests.dashboard.pages import FILES, FOUR, POINT, SEATS, Page, agrees, names
 from tests.dashboard.tables import NASTY
 
 
@@ -35,7 +34,7 @@ def test_each_seat_can_want_every_objective(opened, name):
     at = rows.thresholds(model)[12]
     page = opened(name, Choices(point=Point(model, at)))
     offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
-    assert f"{model} at {threshold(at)} " in page.chosen
+    assert names(page.chosen, rows, model, at)
     for k, o in enumerate(sorted(offered)):
         seat = SEATS[k % 3]
         page.set("selectbox", f"objective_{seat}", o)
@@ -47,7 +46,7 @@ def test_each_seat_can_want_every_objective(opened, name):
             continue
         text = rows.text(o, *own, scenario)
         assert f"Own pick: {text}, " in page.card(seat), o
-        assert f"{own[0]} at {threshold(own[1])}" in page.card(seat), o
+        assert names(page.card(seat), rows, *own), o
     labels = page.app.selectbox(key="objective_data").options
     assert len(labels) == len(offered)
 
@@ -115,13 +114,13 @@ def test_a_limit_of_its_own_moves_a_seats_pick(opened):
         within=lambda p: p["share_flagged"] <= 0.1,
     )  # fmt: skip
     assert own is not None
-    assert f"{own[0]} at {threshold(own[1])}" in page.card("product")
+    assert names(page.card("product"), FOUR, *own)
     page.press("show_product")
     agrees(page, FOUR, Scenario(), *own)
     page.press("bound_reset_product")
     own = FOUR.pick("missed_defects", Scenario())
     assert own is not None
-    assert f"{own[0]} at {threshold(own[1])}" in page.card("product")
+    assert names(page.card("product"), FOUR, *own)
 
 
 def test_the_slider_and_the_model_move_the_chosen_point(opened):
@@ -171,7 +170,7 @@ def test_hiding_models_changes_no_figure_of_another(opened):
     left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})
     own = left.pick("revenue_impact", Scenario())
     assert own is not None
-    assert f"{own[0]} at {threshold(own[1])}" in page.card("executive")
+    assert names(page.card("executive"), FOUR, *own)
 
 
 def test_what_stays_as_today_is_said_in_whole_words(opened):
@@ -186,6 +185,20 @@ def test_what_stays_as_today_is_said_in_whole_words(opened):
     page = opened(choices=Choices(point=Point(model, low), today=Point(model, high)))
     missed = FOUR.counts(model, high)["fn"] - FOUR.counts(model, low)["fn"]
     assert f"{missed:g} fewer missed defects, as many false alarms, " in page.chosen
+
+
+def test_a_useless_model_can_be_todays(tmp_path, monkeypatch):
+    """Its cheapest threshold would flag nothing; it begins at the cheapest that flags something."""
+    rows = replace(FOUR, scores={m: 1 - s for m, s in FOUR.scores.items()})
+    page = Page(monkeypatch, rows.write(tmp_path / "useless.csv"))
+    page.set("selectbox", "today_model", NASTY[2])
+    today = Point.of(page.link["today"])
+    costs = [
+        5 * c["fn"] + c["fp"] for c in (rows.counts(NASTY[2], t) for t in rows.thresholds(NASTY[2]))
+    ]
+    counts = rows.counts(*vars(today).values())
+    assert 5 * counts["fn"] + counts["fp"] == min(costs[:-1]) > costs[-1]
+    assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
 
 
 def test_todays_threshold_is_exact_however_few_thresholds_are_kept(tmp_path, monkeypatch):

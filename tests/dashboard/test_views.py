@@ -45,7 +45,7 @@ def test_no_name_is_markup(name):
     ("model", "at", "words"),
     [
         (None, math.inf, "ship everything"), ("a b", math.inf, "a b, flag nothing"), ("a", 0.25, "a at 0.25"),
-        ("a", 0.123456, "a at 0.1235"), ("a", 0.0, "a at 0"),
+        ("a", 0.0, "a at 0"), ("a", -2.5, "a at −2.5"),
     ],
 )  # fmt: skip
 def test_a_point_reads_as_words(model, at, words):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics import buckets
 from metrics.buckets import bucket_of, hash_text
 from tests import oracles
 
@@ -42,3 +43,14 @@ def test_ids_that_count_up_spread_evenly(form: str) -> None:
     seen = np.bincount(bucket_of(hash_text(ids)), minlength=100)
     assert seen.size == 100
     assert ((seen - 200) ** 2 / 200).sum() < 160
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=60), st.integers(0, 9))
+def test_the_loops_agree(texts: list[str], skip: int) -> None:
+    data = np.frombuffer("".join(texts).encode() + b"end", np.uint8)
+    sizes = np.array([len(text.encode()) for text in texts])
+    ends = np.concatenate([[0], np.cumsum(sizes)])[min(skip, len(texts) - 1) :]
+    slow, fast = np.empty(ends.size - 1, np.uint64), np.empty(ends.size - 1, np.uint64)
+    buckets._compiled()(data, ends, slow)
+    buckets._hash_columns(data, ends, fast)
+    assert slow.tolist() == fast.tolist()

@@ -241,7 +241,7 @@ def test_rules_are_said() -> None:
     assert least is not None
     assert (least.threshold, least.words) == (
         0.4,
-        "while recall is at least 80.0\N{NO-BREAK SPACE}%",
+        "with recall at least 80.0\N{NO-BREAK SPACE}%",
     )
     model = pick(points, OBJECTIVES["brier"], evaluation)
     assert model is not None
@@ -251,7 +251,7 @@ def test_rules_are_said() -> None:
     assert by_rank is not None
     assert (by_rank.threshold, by_rank.words) == (0.4, "at its threshold of least cost")
     within = Bound(OBJECTIVES["false_alarms"], 0)
-    assert within.words(evaluation) == "while false alarms is at most 0"
+    assert within.words(evaluation) == "with false alarms at most 0"
     none = pick(points, OBJECTIVES["brier"], ranked)
     assert none is None
 

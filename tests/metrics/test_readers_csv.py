@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
@@ -249,3 +249,52 @@ def test_names_of_any_printable_kind(tmp_path):
         tmp_path / "f.csv", ["id", "label", *names], [["u", 1, *[0.5] * 31], ["v", 0, *[0.25] * 31]]
     )
     assert open_scores(path, id="id", label="label", models=names).check().models == tuple(names)
+
+
+WHOLE = ['a,"b""c",1\n', '"x,\ny",,""\r\n', "é,2,3\r\r\n", 'u,"",""""\n\n']
+
+
+@given(
+    st.lists(st.text(',"\n\ra;\0é', max_size=14) | st.sampled_from(WHOLE), min_size=1, max_size=6),
+    st.integers(0, 3),
+)
+@example(['""', "a,aaa"], 2)
+@example(['"a', '"', '"b"', "\n"], 1)
+@example(["a,\r", "\n,b\r\n\n", "\r"], 2)
+def test_counting_by_arrays_is_the_walk(blocks, width):
+    """Block by block, each from the state that the walk left: the same state, or nothing done."""
+    walked = scan.new_state()
+    counted = 0
+    for text in blocks:
+        data = np.frombuffer(b"--" + text.encode(), np.uint8)
+        state = walked.copy()
+        done = scan._count_block(data[2:], 2, ord(","), width, state)
+        before = walked.copy()
+        stopped = scan.walk(data, 2, ord(","), width, walked)
+        if not done:
+            assert state.tolist() == before.tolist()
+        else:
+            assert (stopped, state.tolist()) == (scan.FINE, walked.tolist())
+            counted += 1
+        if stopped != scan.FINE:
+            break
+    if all(text in WHOLE for text in blocks) and width in (0, 3):
+        assert counted == len(blocks)
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ('id,label,5"" pipe', ["id", "label", '5"" pipe']),
+        ('i"d,label,a', ['i"d', "label", "a"]),
+        ('"i""d","label","a\nb"', ['i"d', "label", "a\nb"]),
+        ('"id",label,""" """', ["id", "label", '" "']),
+    ],
+)
+def test_quotes_in_a_header_end_where_they_do(tmp_path, header, names):
+    path = tmp_path / "f.csv"
+    path.write_text(header + "\nu,1,0.5\nv,0,0.25\n")
+    source = CsvSource(path, "f.csv")
+    assert list(source.names) == names
+    (batch,) = source.batches(source.names, frozenset(), 9)
+    assert [column.to_pylist() for column in batch] == [["u", "v"], ["1", "0"], ["0.5", "0.25"]]

@@ -138,3 +138,12 @@ def test_single_arrays_join_by_row(tmp_path):
     assert "W_ROWORDER" in {p.code for p in scores.problems}
     np.save(tmp_path / "forest.npy", np.array([0.1, 0.2]))
     assert refusal([tmp_path / "forest.npy", tmp_path / "y_true.npy"]).code == "E_JOIN"
+
+
+@pytest.mark.parametrize("code", [0x110000, 0xFFFFFFFF, 0xD800])
+def test_text_must_be_characters(tmp_path, code):
+    ids = np.array([code, ord("v")], "<u4").view("<U1")
+    np.savez(tmp_path / "f.npz", id=ids, label=[0, 1], m=[0.5, 0.25])
+    with pytest.raises(ScoreError) as caught:
+        open_scores(tmp_path / "f.npz")
+    assert (caught.value.code, caught.value.column) == ("E_ENCODING", "id")

@@ -18,7 +18,7 @@ from metrics.scenario import (
     Payoff,
     Scenario,
     Today,
-    implied_threshold,
+    implied_odds,
     read_scenario,
     scenario_from,
 )
@@ -56,6 +56,10 @@ def calibrated(levels: list[int], units: list[int]) -> Rows:
 LEVELS = st.lists(st.integers(1, 99), min_size=2, max_size=15, unique=True)
 
 
+def probability(odds: float) -> float:
+    return odds / (1 + odds)
+
+
 @given(LEVELS, st.data(), st.floats(0.05, 60), st.none() | RATE)
 def test_the_implied_threshold_is_cheapest_where_scores_are_calibrated(
     levels: list[int], draw: st.DataObject, miss_cost: float, rate: float | None
@@ -64,7 +68,7 @@ def test_the_implied_threshold_is_cheapest_where_scores_are_calibrated(
     units = draw.draw(st.lists(st.integers(1, 1000), min_size=size, max_size=size))
     scenario = Scenario(miss_cost=miss_cost, defect_rate=rate)
     evaluation = evaluate(tally_scores(as_scores(calibrated(levels, units))), scenario)
-    mark = implied_threshold(scenario, evaluation.tally.class_mass)
+    mark = probability(implied_odds(scenario, evaluation.tally.class_mass))
     points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
     costs = points["cost_of_errors"].to_numpy()
     there = costs[int((points["threshold"] < mark).sum())]
@@ -76,9 +80,8 @@ def test_the_implied_threshold_is_cheapest_where_scores_are_calibrated(
 def test_the_implied_threshold_is_that_of_bayes_rule(
     miss_cost: float, goods: float, defects: float, rate: float | None
 ) -> None:
-    found = implied_threshold(
-        Scenario(miss_cost=miss_cost, defect_rate=rate), np.array([goods, defects])
-    )
+    scenario = Scenario(miss_cost=miss_cost, defect_rate=rate)
+    found = probability(implied_odds(scenario, np.array([goods, defects])))
     wanted = oracles.implied_threshold(miss_cost, defects / (goods + defects), rate)
     assert found == pytest.approx(wanted, rel=1e-9)
     if rate is None:
@@ -149,10 +152,11 @@ def test_a_file_gives_every_key(tmp_path: Path) -> None:
         defect_rate=0.031,
         units_per_year=2_400_000.0,
         currency="USD",
-        payoff=Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-7.0, reject_defect=0.0),
+        payoff=Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=None, reject_defect=0.0),
         today=Today("rule", 0.4),
         limits={"revenue_impact_percent": 30.0},
     )
+    assert read_scenario(path).payoffs.ship_defect == -7.0  # left out: minus the cost of a miss
     assert scenario_from({}) == Scenario()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics import wording
 from metrics.objective import OBJECTIVES, Direction, Objective, Unit
-from metrics.scenario import Scenario
+from metrics.scenario import Payoff, Scenario
 from metrics.wording import MINUS, SPACE
 
 FLOATS = (
@@ -19,7 +19,7 @@ FLOATS = (
 )
 OBJECTIVE = st.sampled_from(list(OBJECTIVES.values()))
 SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}
-YEAR = Scenario(units_per_year=1e6)
+YEAR = Scenario(payoff=Payoff(), units_per_year=1e6)
 
 
 def read(text: str) -> float:

@@ -1,0 +1,71 @@
+"""Where the names of marked points stand: beside them, inside the picture, and not on one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from dashboard.figures.front_view import Mark
+
+WIDTH, HEIGHT = 470.0, 400.0
+"""Size of the plotting area in pixels, near enough on the narrowest page."""
+_LETTER, _LINE, _REACH = 6.6, 17.0, 13.0
+_TRIES = tuple(
+    (right, down)
+    for far in (26, 44, 64, 88)
+    for right, down in ((0, -far), (0, far), (-far, -far), (far, far), (far, -far), (-far, far))
+)
+
+Box = tuple[float, float, float, float]
+
+
+def label_offsets(
+    marks: Sequence[Mark], ranges: tuple[list[float], list[float]]
+) -> list[tuple[int, int]]:
+    """Offset of each label's middle from its point, in pixels to the right and down.
+
+    Parameters
+    ----------
+    marks : sequence of Mark
+    ranges : (x, y)
+        Each from left to right, from bottom to top, in the units of the axis.
+
+    Notes
+    -----
+    One after the other takes the first place of a few that is inside the picture and free; where none
+    is, the one that covers least.
+    """
+    points = [
+        (_share(m.x, ranges[0]) * WIDTH, (1 - _share(m.y, ranges[1])) * HEIGHT) for m in marks
+    ]
+    taken: list[Box] = [(x - _REACH, y - _REACH, x + _REACH, y + _REACH) for x, y in points]
+    out = []
+    for mark, point in zip(marks, points, strict=True):
+        half = _LETTER * len(mark.label) / 2 + 2
+        best = min(_TRIES, key=partial(_badness, point=point, half=half, taken=taken))
+        taken.append(_box(best, point, half))
+        out.append(best)
+    return out
+
+
+def _box(offset: tuple[int, int], point: tuple[float, float], half: float) -> Box:
+    right, down = point[0] + offset[0], point[1] + offset[1]
+    return (right - half, down - _LINE / 2, right + half, down + _LINE / 2)
+
+
+def _badness(
+    offset: tuple[int, int], point: tuple[float, float], half: float, taken: Sequence[Box]
+) -> float:
+    left, top, right, bottom = own = _box(offset, point, half)
+    outside = max(0.0, -left) + max(0.0, right - WIDTH) + max(0.0, -top) + max(0.0, bottom - HEIGHT)
+    return 50 * outside + sum(_overlap(own, other) for other in taken)
+
+
+def _share(value: float, ends: list[float]) -> float:
+    return (value - ends[0]) / ((ends[1] - ends[0]) or 1.0)
+
+
+def _overlap(a: Box, b: Box) -> float:
+    wide = min(a[2], b[2]) - max(a[0], b[0])
+    high = min(a[3], b[3]) - max(a[1], b[1])
+    return wide * high if wide > 0 and high > 0 else 0.0

@@ -1,0 +1,81 @@
+"""Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
+
+Coverage-guided where atheris is installed, else by plain mutation. The input that broke a reader is kept
+in a file that the last line names.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from unittest.mock import patch
+
+LONGEST = 8192
+
+
+def guided(kind: str, seconds: int, folder: Path) -> None:
+    """Fuzz one kind in this process, which ends with it."""
+    import atheris
+
+    with atheris.instrument_imports(include=["metrics"]):
+        from metrics.readers import csv_scan
+        from tests.soak.targets import TARGETS, seeds
+    # The walk as Python, which can be followed, instead of as machine code, which cannot.
+    patch.object(csv_scan, "_compiled", lambda: csv_scan.walk).start()
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for k, seed in enumerate(seeds(kind)):
+        (corpus / str(k)).write_bytes(seed)
+    arguments = [
+        sys.argv[0], str(corpus), f"-max_total_time={seconds}", f"-artifact_prefix={folder}/broke-",
+        f"-max_len={LONGEST}", "-timeout=30", "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0",
+    ]  # fmt: skip
+    atheris.Setup(arguments, lambda data: TARGETS[kind](data, folder))
+    atheris.Fuzz()
+
+
+def plain(kind: str, seconds: int, folder: Path) -> None:
+    """Fuzz one kind by plain mutation."""
+    from tests.soak.mutate import mutations
+    from tests.soak.targets import TARGETS, seeds
+
+    seed = time.time_ns()
+    end, count = time.monotonic() + seconds, 0
+    for data in mutations(seeds(kind), random.Random(seed)):
+        (folder / "broke-last").write_bytes(data)
+        TARGETS[kind](data, folder)
+        count += 1
+        if time.monotonic() > end:
+            break
+    (folder / "broke-last").unlink()
+    print(f"{kind}: {count:,} inputs by plain mutation, seed {seed}")
+
+
+def main(arguments: list[str]) -> int:
+    """Fuzz one kind, or each in a process of its own."""
+    seconds = int(arguments[0]) if arguments else 300
+    if len(arguments) > 1:
+        folder = Path(tempfile.mkdtemp(prefix=f"soak-{arguments[1]}-"))
+        print(f"{arguments[1]}: in {folder}", flush=True)
+        try:
+            import atheris  # noqa: F401
+        except ImportError:
+            plain(arguments[1], seconds, folder)
+        else:
+            guided(arguments[1], seconds, folder)
+        return 0
+    kinds = ("csv", "jsonl", "npz")
+    for kind in kinds:
+        command = [sys.executable, "-m", "tests.soak", str(max(1, seconds // len(kinds))), kind]
+        if subprocess.run(command, check=False).returncode:
+            print(f"{kind}: broke; the input is the file broke-* in the folder named above")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

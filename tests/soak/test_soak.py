@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import random
+from itertools import islice
+
+import pytest
+
+from metrics import open_scores
+from tests.soak.mutate import mutations
+from tests.soak.targets import TARGETS, seeds
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_a_few_mutations_break_no_reader(kind, tmp_path):
+    for data in islice(mutations(seeds(kind), random.Random(1)), 300):
+        TARGETS[kind](data, tmp_path)
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_the_search_starts_from_files_that_open(kind, tmp_path):
+    path = tmp_path / f"scores.{kind}"
+    path.write_bytes(seeds(kind)[0][1:])
+    if kind == "jsonl":
+        path.write_bytes(seeds(kind)[2][1:])
+        assert open_scores(path, models=["a"]).check().positives == 2
+    else:
+        assert open_scores(path).check().positives == 1
