@@ -51,6 +51,7 @@ def refused() -> tuple[str, ...]:
 def choose(**changes: Any) -> None:
     """Change some of the choices; for callbacks."""
     st.session_state[_CHOICES] = replace(current(), **changes)
+    st.session_state[_REFUSED] = ()
     publish()
 
 
@@ -60,7 +61,8 @@ def name_data(fingerprint: str) -> None:
     if fingerprint not in mine:
         mine.append(fingerprint)
     if current().data != fingerprint:
-        choose(data=fingerprint)
+        st.session_state[_CHOICES] = replace(current(), data=fingerprint)
+        publish()
 
 
 def publish() -> None:
@@ -69,7 +71,7 @@ def publish() -> None:
     query = to_query(state[_CHOICES])
     if query != state.get(_WRITTEN):
         st.query_params.from_dict(query)
-        state[_WRITTEN], state[_REFUSED] = query, ()
+        state[_WRITTEN] = query
 
 
 def opened() -> tuple[str, ...]:
@@ -120,6 +122,7 @@ def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
 
 def _changed(key: str, change: Change) -> None:
     st.session_state[_CHOICES] = change(current(), st.session_state[key])
+    st.session_state[_REFUSED] = ()
     publish()
 
 

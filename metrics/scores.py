@@ -7,18 +7,19 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
 from metrics.columns import Choices, Columns, Scale
-from metrics.errors import Problem
+from metrics.errors import Problem, ScoreError
 from metrics.readers.base import Source
 from metrics.readers.checks import Checks
+from metrics.readers.estimators import open_estimators
+from metrics.readers.files import stamp_of
+from metrics.readers.inspection import inspect
+from metrics.readers.opening import open_table
 from metrics.readers.values import Place, numbers_of, text_of
-
-if TYPE_CHECKING:
-    from metrics.readers.inspection import Inspection
 
 RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
 BATCH_ROWS = 131_072
@@ -38,6 +39,14 @@ class Layout:
     models: tuple[int, ...]
     id: int = 0
     label: int = 1
+
+
+TRAINING = Problem(
+    "W_TRAINING",
+    "warning",
+    "the models were trained on these rows, so every figure flatters them",
+    hint="Judge them on rows that no model has seen.",
+)
 
 
 class Scores:
@@ -71,6 +80,9 @@ class Scores:
     ) -> None:
         self._source, self._choices, self._digests = source, choices, tuple(digests)
         self._noted = tuple(problems)
+        if held_out == "training":
+            self._noted += (TRAINING,)
+        self._stamps = tuple(map(stamp_of, files))
         self.columns, self.scale, self.held_out, self.files = columns, scale, held_out, files
         self.rows: int | None = None
         self.positives: int | None = None
@@ -101,11 +113,14 @@ class Scores:
     def fingerprint(self) -> str:
         """``sha256:`` and the digest of all bytes and of the options that change what is read."""
         if self._fingerprint is None:
+            self._must_be_unchanged()
             whole = hashlib.sha256()
             for digest in sorted(source.digest() for source in self._digests):
                 whole.update(digest)
             options = {name: value for name, value in asdict(self._choices).items() if value}
             whole.update(json.dumps(options, sort_keys=True).encode())
+            # Models may be named by their files: the same bytes under other names are other data.
+            whole.update(json.dumps([self.models, self.columns.segments]).encode())
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
 
@@ -140,6 +155,7 @@ class Scores:
             At the first value that breaks a rule; duplicate ids and a missing class at the end.
         """
         c = self.columns
+        self._must_be_unchanged()
         checks = Checks(self._source, c, self._choices.positive, self.scale)
         numbers = [name for name in (c.weight, c.value) if name is not None]
         texts = [name for name in (c.group, *c.segments) if name is not None]
@@ -172,11 +188,23 @@ class Scores:
             if not checks.doomed:
                 yield pa.RecordBatch.from_arrays(out, schema=schema)
         checks.finish(before)
+        self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
         self._problems = tuple(
             dict.fromkeys([*self._noted, *self._source.problems, *checks.warnings()])
         )
         self.columns = replace(c, positive=checks.positive)
+
+    def _must_be_unchanged(self) -> None:
+        """Refuse files that are no longer those that were opened: their figures would mix."""
+        for name, stamp in zip(self.files, self._stamps, strict=True):
+            if stamp_of(name) != stamp:
+                raise ScoreError(
+                    "E_FILE",
+                    "a file must stay as it is while it is open, and it was changed",
+                    file=name,
+                    hint="Open it again.",
+                )
 
     def check(self) -> Scores:
         """Make one complete validating pass if none was made; return self.
@@ -250,9 +278,6 @@ def open_scores(
     ScoreError
         Where the input cannot be read in exactly one way.
     """
-    from metrics.readers.estimators import open_estimators
-    from metrics.readers.opening import open_table
-
     choices = Choices.of(
         id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
         segments=segments, scale=scale, decimal=decimal, model_key=model_key, score=score,
@@ -270,28 +295,6 @@ def open_scores(
         digests=table.digests,
         problems=table.problems,
     )
-
-
-def inspect(
-    source: str | PathLike[str] | Sequence[str | PathLike[str]] | object, **options: Any
-) -> Inspection:
-    """Look at the first rows of what `open_scores` would open, also where it would refuse.
-
-    Parameters
-    ----------
-    source, **options
-        As for `open_scores`.
-
-    Returns
-    -------
-    Inspection
-        Column names and kinds, example rows, what each column would be taken for, and the problems that
-        are known without reading on.
-    """
-    from metrics.readers.inspection import inspect_source
-
-    options.pop("rows", None)
-    return inspect_source(source, Choices.of(**options))
 
 
 __all__ = ["BATCH_ROWS", "Layout", "RowsHeldOut", "Scale", "Scores", "inspect", "open_scores"]

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from dashboard.figures.front_view import FrontView, Mark, visible_range
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, dress
-from metrics import Objective, Scenario
+from metrics import Objective, Scenario, Unit
 from metrics.wording import figure, threshold, unit_words
 
 CURVE_POINTS = 240
@@ -55,10 +55,11 @@ def front_figure(
 def axis_title(o: Objective, scenario: Scenario, arrow: str) -> str:
     """Name, unit and the direction in which it gets better."""
     words = unit_words(o, scenario)
-    currency = f" ({scenario.currency} {words})" if o.unit.value == "money" else ""
-    counted = f" {words}" if words and not currency else ""
+    priced = o.unit is Unit.MONEY and scenario.payoff is not None
+    words = f"{scenario.currency} {words}" if priced else words
+    counted = f", {words}" if o.unit is Unit.MONEY else f" {words}" if words else ""
     way = "fewer" if o.superlative == "fewest" else o.superlative.replace("est", "er")
-    return f"{html.escape(o.label)}{html.escape(currency or counted)}, {way} is better {arrow}"
+    return f"{html.escape(o.label)}{html.escape(counted)}, {way} is better {arrow}"
 
 
 Ranges = tuple[list[float], list[float]]
@@ -87,7 +88,7 @@ def _add_model(
         name=f"curve {model}",
     )
     for part, filled in ((own[~own["front"]], False), (own[own["front"]], True)):
-        part = _spaced(part, ranges, MARKER_SPACING if filled else 4 * MARKER_SPACING)
+        part = _spaced(part, ranges, MARKER_SPACING if filled else 6 * MARKER_SPACING)
         if part.empty:
             continue
         fig.add_scatter(

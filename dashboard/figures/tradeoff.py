@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from dashboard.figures.look import Look, dress
-from metrics import Objective, Scenario
+from metrics import Objective, Scenario, Unit
 from metrics.wording import figure, threshold, unit_words
 
 CURVE_POINTS = 700
@@ -125,7 +125,7 @@ def tradeoff_figure(
     low, high = _x_range(view, positions)
     if _crowded(view, positions, high):
         first = float(view.x[positions].min())
-        fig.update_xaxes(type="log", range=[np.log10(first) - 0.05, np.log10(high) + 0.05])
+        fig.update_xaxes(type="log", dtick=1, range=[np.log10(first) - 0.05, np.log10(high) + 0.05])
     else:
         fig.update_xaxes(range=[low, high])
     fig.update_xaxes(title_text=AXIS_TITLES[view.axis], row=len(view.curves), col=1)
@@ -216,7 +216,9 @@ def _add_curve(
         **where,
     )
     unit = unit_words(o, scenario)
-    title = f"<b>{html.escape(curve.seat)}</b>  {html.escape(o.label)} {html.escape(unit)}".rstrip()
+    joint = ", " if o.unit is Unit.MONEY else " "
+    title = f"<b>{html.escape(curve.seat)}</b>  {html.escape(o.label)}"
+    title += html.escape(joint + unit) if unit else ""
     if o.of_model:
         title += ", the same at every threshold"
     suffix = "" if row == 1 else str(row)

@@ -235,7 +235,7 @@ def _point_controls(table: Table, model: str, position: int) -> None:
             value=None,
             step=0.01,
             format="%.6g",
-            placeholder="type one",
+            placeholder="0.5",
             help="The units scored at or above it are flagged.",
             **session.widget(
                 f"exact_{number}",

@@ -91,8 +91,6 @@ def _listed(table: Table) -> list[Objective]:
         "precision",
     )
     wanted = [seat.objective.id for seat in table.seats] + list(usual)
-    if table.scenario.is_observed:  # then the rows of the file, below, say the same
-        wanted = [name for name in wanted if name not in ("missed_defects", "false_alarms")]
     return [
         table.evaluated.objectives[name]
         for name in dict.fromkeys(wanted)

@@ -42,3 +42,12 @@ def open_source(given: str, choices: Choices) -> Source:
     if suffixes & _JSON or start.startswith((b"{", b"[{", b"[[")):
         return JsonSource(path, given)
     return CsvSource(path, given, decimal=choices.decimal or ".")
+
+
+def stamp_of(name: str) -> tuple[int, int, int] | None:
+    """Size, time of change and inode of a file; None for what is no file."""
+    try:
+        found = Path(name).stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ino

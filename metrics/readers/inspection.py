@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
+from typing import Any
 
 import pyarrow as pa
 
@@ -101,16 +103,31 @@ class Inspection:
     scale: str | None = None
 
 
-def inspect_source(given: object, choices: Choices) -> Inspection:
-    """Look at the first rows; never raises `ScoreError`.
+def inspect(
+    source: str | PathLike[str] | Sequence[str | PathLike[str]] | object, **options: Any
+) -> Inspection:
+    """Look at the first rows of what `metrics.open_scores` would open, also where it would refuse.
+
+    Parameters
+    ----------
+    source, **options
+        As for `metrics.open_scores`.
+
+    Returns
+    -------
+    Inspection
+        Column names and kinds, example rows, what each column would be taken for, and the problems that
+        are known without reading on.
 
     Raises
     ------
     TypeError
-        Where ``given`` is neither a path nor a table.
+        Where the source is neither a path nor a table.
     """
+    options.pop("rows", None)
+    choices = Choices.of(**options)
     try:
-        sources, files = open_sources(given, choices)
+        sources, files = open_sources(source, choices)
     except ScoreError as error:
         return Inspection(True, error.problems)
     measured = [_facts(source, choices) for source in sources]

@@ -187,9 +187,9 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
             continue
         width = array.shape[1]
         known = classes is not None and classes.shape == (width,)
-        suffixes = [
-            str(suffix) for suffix in (classes if known and classes is not None else range(width))
-        ]
+        suffixes: list[object] = list(range(width))
+        if known and classes is not None:
+            suffixes = _column("classes", classes, name).to_pylist()
         parts = [f"{title}_{suffix}" for suffix in suffixes]
         if array.ndim > 2 or not (known or expand & set(parts)):
             raise ScoreError(

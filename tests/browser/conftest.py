@@ -121,7 +121,7 @@ class Window:
 
     def move_threshold(self, key: str) -> str:
         """Move the slider by one press of a key; the point in the address then."""
-        slider = self.page.locator(".st-key-threshold input[type=range]")
+        slider = self.page.locator("[class*=st-key-threshold_] input[type=range]")
         slider.focus()
         return self.until(lambda: slider.press(key), "point")
 

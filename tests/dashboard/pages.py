@@ -138,7 +138,16 @@ class Page:
 
     @property
     def notices(self) -> str:
-        return " ".join(e.value for e in self.app.info)
+        return " ".join(words(m) for m in self.markup if 'class="cg-notice"' in m)
+
+    @property
+    def refusals(self) -> str:
+        return " ".join(words(m) for m in self.markup if 'class="cg-refusal"' in m)
+
+    @property
+    def slider(self) -> str:
+        """Key of the slider over the chosen model's thresholds."""
+        return str(self.app.select_slider[0].key)
 
 
 def names(text: str, rows: Rows, model: str, at: float) -> bool:

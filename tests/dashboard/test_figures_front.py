@@ -63,7 +63,11 @@ def test_both_fronts_are_those_of_brute_force(table):
     assert view.points["threshold"].tolist() == points["threshold"][defined].tolist()
     assert view.points["x"].tolist() == points[across.id][defined].tolist()
     assert view.points["y"].tolist() == points[up.id][defined].tolist()
-    assert view.undefined == len(points) - defined.sum()
+    asked = list(dict.fromkeys([*judged, across.id, up.id])) if judged else [o.id for o in seats]
+    complete = points[asked].notna().all(axis=1)
+    assert view.undefined == len(points) - complete.sum()
+    told = view.points["standing"].to_numpy() != ""
+    assert told.tolist() == (~everyone[defined]).tolist()
     assert view.marks == tuple(m for m in marks if not math.isnan(m.x) and not math.isnan(m.y))
 
 
@@ -113,8 +117,8 @@ def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
 
 
 def markers(fig):
-    """Markers that can be hovered, trace by trace."""
-    return [t for t in fig.data if t.mode == "markers" and t.hoverinfo != "skip"]
+    """Markers of the models' points, trace by trace; named points have an outline besides."""
+    return [t for t in fig.data if t.mode == "markers" and t.marker.line.width is None]
 
 
 def test_a_marker_carries_the_point_that_it_shows():

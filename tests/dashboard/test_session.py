@@ -15,7 +15,7 @@ def page():
 
     from dashboard import session
 
-    choices = session.current()
+    choices = session.begin()
     st.text(repr(choices))
     st.text(", ".join(session.refused()))
     st.selectbox(

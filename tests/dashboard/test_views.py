@@ -7,16 +7,16 @@ import math
 import re
 
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.choices import Choices, Point
 from dashboard.figures.look import DARK, LIGHT, styles
-from dashboard.views.parts import escaped, point_words, swatch
-from dashboard.views.seats import replace_bound, wish
+from dashboard.views.parts import escaped, swatch
+from dashboard.views.seats import wish
 from dashboard.views.state import at_or_above, own_points
 from metrics import OBJECTIVES
+from metrics.wording import threshold
 
 
 def test_every_objective_reads_as_a_wish():
@@ -41,17 +41,6 @@ def test_no_name_is_markup(name):
     assert html.unescape(escaped(name)) == html.unescape(html.escape(name))
 
 
-@pytest.mark.parametrize(
-    ("model", "at", "words"),
-    [
-        (None, math.inf, "ship everything"), ("a b", math.inf, "a b, flag nothing"), ("a", 0.25, "a at 0.25"),
-        ("a", 0.0, "a at 0"), ("a", -2.5, "a at −2.5"),
-    ],
-)  # fmt: skip
-def test_a_point_reads_as_words(model, at, words):
-    assert point_words(model, at) == words
-
-
 @given(
     st.lists(st.floats(-5, 5), min_size=1, max_size=6, unique=True).map(sorted),
     st.floats(allow_nan=False),
@@ -74,4 +63,19 @@ def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
 
 def test_a_seats_limit_goes_back_alone():
     bounds = (("recall", 0.5), ("f1", 0.25), ("mcc", 0.125))
-    assert replace_bound(Choices(bounds=bounds), "product") == (bounds[0], None, bounds[2])
+    assert Choices(bounds=bounds).with_bound("product", None).bounds == (bounds[0], None, bounds[2])
+
+
+@given(
+    st.lists(st.floats(-1, 1), min_size=2, max_size=2, unique=True).map(sorted),
+    st.floats(0, 1),
+)
+def test_a_threshold_is_written_in_few_digits_that_flag_the_same_units(neighbours, share):
+    below, value = neighbours
+    written = threshold(value, below).replace("−", "-")
+    assert below < float(written) <= value
+    assert len(written) <= len(repr(value)) or "e" in repr(value)
+    # No other unit: a score strictly between is neither flagged before nor after.
+    score = below + share * (value - below)
+    if score in (below, value):
+        assert (score >= float(written)) == (score >= value)

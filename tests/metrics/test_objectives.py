@@ -57,7 +57,7 @@ def case(data: Rows, scenario: Scenario, model: str, threshold: float) -> oracle
         flagged=data.scores[model] >= threshold,
         today=nothing if today is None else data.scores[today.model] >= today.threshold,
         miss_cost=scenario.miss_cost,
-        payoffs=(pay.ship_good, pay.reject_good, pay.ship_defect, pay.reject_defect),
+        payoffs=(pay.ship_good, pay.reject_good, float(pay.ship_defect or 0), pay.reject_defect),
     )
 
 

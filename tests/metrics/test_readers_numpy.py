@@ -147,3 +147,7 @@ def test_text_must_be_characters(tmp_path, code):
     with pytest.raises(ScoreError) as caught:
         open_scores(tmp_path / "f.npz")
     assert (caught.value.code, caught.value.column) == ("E_ENCODING", "id")
+    np.savez(tmp_path / "f.npz", label=[0, 1], m=[[0.5, 0.5], [0.25, 0.75]], classes=ids)
+    with pytest.raises(ScoreError) as caught:
+        open_scores(tmp_path / "f.npz")
+    assert (caught.value.code, caught.value.column) == ("E_ENCODING", "classes")

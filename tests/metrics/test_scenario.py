@@ -114,7 +114,7 @@ def test_default_payoffs_pay_the_miss_cost_for_a_catch_and_one_for_an_alarm(
 def test_payoffs_rank_points_as_the_miss_cost_that_they_imply(data: Rows, payoff: Payoff) -> None:
     """What a point earns more than another is what it saves of the implied cost, in lost margins."""
     margin = payoff.ship_good - payoff.reject_good
-    gain = payoff.reject_defect - payoff.ship_defect
+    gain = payoff.reject_defect - float(payoff.ship_defect or 0)
     if margin <= 0 or gain <= 0:
         assert math.isnan(payoff.miss_cost)
         return

@@ -7,6 +7,7 @@ in a file that the last line names.
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,25 +56,32 @@ def plain(kind: str, seconds: int, folder: Path) -> None:
     print(f"{kind}: {count:,} inputs by plain mutation, seed {seed}")
 
 
+def one(kind: str, seconds: int, folder: Path) -> None:
+    """Fuzz one kind in this process."""
+    try:
+        import atheris  # noqa: F401
+    except ImportError:
+        plain(kind, seconds, folder)
+    else:
+        guided(kind, seconds, folder)
+
+
 def main(arguments: list[str]) -> int:
-    """Fuzz one kind, or each in a process of its own."""
+    """Fuzz one kind, or each in turn; each in a process of its own."""
     seconds = int(arguments[0]) if arguments else 300
-    if len(arguments) > 1:
-        folder = Path(tempfile.mkdtemp(prefix=f"soak-{arguments[1]}-"))
-        print(f"{arguments[1]}: in {folder}", flush=True)
-        try:
-            import atheris  # noqa: F401
-        except ImportError:
-            plain(arguments[1], seconds, folder)
-        else:
-            guided(arguments[1], seconds, folder)
-        return 0
-    kinds = ("csv", "jsonl", "npz")
+    kinds = arguments[1:2] or ["csv", "jsonl", "npz"]
     for kind in kinds:
-        command = [sys.executable, "-m", "tests.soak", str(max(1, seconds // len(kinds))), kind]
+        folder = Path(tempfile.mkdtemp(prefix=f"soak-{kind}-"))
+        code = (
+            "import sys; from pathlib import Path; from tests.soak.__main__ import one;"
+            "one(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))"
+        )
+        share = str(max(1, seconds // len(kinds)))
+        command = [sys.executable, "-c", code, kind, share, str(folder)]
         if subprocess.run(command, check=False).returncode:
-            print(f"{kind}: broke; the input is the file broke-* in the folder named above")
+            print(f"{kind}: a reader broke; the input is {folder}/broke-*")
             return 1
+        shutil.rmtree(folder)
     return 0
 
 
