@@ -144,8 +144,8 @@ def _fine(_: Floats, left: Floats, face: npt.NDArray[np.bool_]) -> list[Floats]:
         ((pixels / scale) ** 4).mean(axis=1),
         -ranked[:, :3].mean(axis=1),
         ranked[:, -3:].mean(axis=1),
-        (pixels < -3.5 * scale).sum(axis=1),
-        (pixels > 3.5 * scale).sum(axis=1),
+        (pixels < -3.5 * scale).sum(axis=1).astype(np.float64),
+        (pixels > 3.5 * scale).sum(axis=1).astype(np.float64),
     ]
 
 

@@ -139,7 +139,9 @@ def _crowded(view: TradeoffView, positions: NDArray[np.intp], high: float) -> bo
     xs = view.x[positions]
     marks = [view.x[view.chosen]] + [view.x[c.best] for c in view.curves if c.best is not None]
     finite = [m for m in marks if np.isfinite(m)]
-    return view.axis == "threshold" and bool(finite) and xs.min() > 0 and min(finite) < 0.1 * high
+    if view.axis != "threshold" or not finite or xs.min() <= 0:
+        return False
+    return bool(min(finite) < 0.1 * high)
 
 
 def _x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:

@@ -177,5 +177,5 @@ def made(
         else:
             # Farther from what happened, and more confident: no model is best at everything.
             scores[model] = np.clip(np.round(1 / (1 + np.exp(-(1 + k / 3) * logit)), 2), 0.01, 0.99)
-    weights = rng.choice([0.5, 1.0, 2.25], rows) if weighted else None
+    weights = np.array([0.5, 1.0, 2.25])[rng.integers(0, 3, rows)] if weighted else None
     return Rows(labels, scores, weights, scale)

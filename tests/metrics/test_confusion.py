@@ -111,9 +111,9 @@ def test_values_of_missed_defects_and_of_false_alarms(data: Rows) -> None:
         for k, threshold in enumerate(own.thresholds.tolist()):
             counts = own.counts[k]
             _, alarms, missed, _ = oracles.confusion(data.labels, scores, threshold, worth)
-            close = {"rel": 1e-9, "abs": 1e-12 * worth.sum()}
-            assert counts.missed_value == pytest.approx(missed, **close)
-            assert counts.flagged_good_value == pytest.approx(alarms, **close)
+            slack = 1e-12 * worth.sum()
+            assert counts.missed_value == pytest.approx(missed, rel=1e-9, abs=slack)
+            assert counts.flagged_good_value == pytest.approx(alarms, rel=1e-9, abs=slack)
 
 
 @given(many_rows() | SCALED, st.integers(2, 20))
