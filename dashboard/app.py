@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,9 @@ if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on t
 
 from dashboard import cache, session  # noqa: E402
 from dashboard.cli_options import UsageError  # noqa: E402
-from dashboard.views import table  # noqa: E402
+from dashboard.library import Library  # noqa: E402
+from dashboard.views import data, table  # noqa: E402
+from dashboard.views.parts import escaped, write  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -40,20 +43,30 @@ def main() -> None:
         return
     dataset = library.find(session.begin().data)
     if dataset is None:
-        st.title("This link is about other data", anchor=False)
-        st.write(
-            "It names data that this server does not have open. Open its files, or go on with:"
-        )
-        known = library.first
-        st.button(
-            "The data of this server",
-            on_click=session.open_data,
-            args=(known.fingerprint,),
-            key="own",
-        )
+        missing(library, session.current().data or "")
         return
     session.name_data(dataset.fingerprint)
-    table.draw(dataset)
+    pages = [
+        st.Page(partial(table.draw, dataset), title="Table", url_path="table", default=True),
+        st.Page(partial(data.draw, library, dataset), title="Data", url_path="data"),
+    ]
+    st.navigation(pages, position="top").run()
+
+
+def missing(library: Library, fingerprint: str) -> None:
+    """Say which data a link is about that this server does not have, and offer what it has."""
+    entry = library.shelf.about(fingerprint)
+    st.title("This link is about data that is not here", anchor=False)
+    if entry is not None:
+        named = escaped(", ".join(entry.files))
+        what = f"It is about {named}, which was uploaded here and has been removed since. Open it again"
+    else:
+        what = "It names data that this server has not seen. Open its files"
+    write(f'<p class="cg-notice">{what} on the Data page, or go on with what is open.</p>')
+    known = library.first
+    st.button(
+        "The data of this server", on_click=session.open_data, args=(known.fingerprint,), key="own"
+    )
 
 
 main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -122,7 +121,7 @@ class Library:
         result : mapping
             The child's answer.
         rows : path
-            Its Parquet file; it is moved, and the folder it lay in removed.
+            Its Parquet file, which is moved.
         names : tuple of str
             Names of the uploaded files.
         held_out : str
@@ -139,7 +138,6 @@ class Library:
         )
         with self.lock:
             place = self.shelf.put(entry, rows)
-            shutil.rmtree(rows.parent, ignore_errors=True)
             dataset = self._reopened(place, entry)
             if self.datasets.get(entry.fingerprint, dataset).origin == "upload":
                 self.add(dataset)

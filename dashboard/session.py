@@ -16,7 +16,7 @@ from dashboard.choices import Choices
 from dashboard.link import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
-_OPENED, _DRAFT = "data opened", "upload"
+_OPENED, _DRAFT = "data opened", "upload on its way"
 
 Change = Callable[[Choices, Any], Choices]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -98,16 +99,19 @@ def _start(
         path = place / name
         path.write_bytes(content)
         paths.append(path)
-    draft = session.draft()
-    draft.clear()
-    draft |= {
-        "names": names,
-        "held_out": held_out,
-        "options": dict(options),
-        "place": place,
-        "paths": paths,
-        "job": Intake(paths, {**options, "rows": held_out}, place / "rows.parquet", Limits()),
-    }
+    out = place / "out"
+    out.mkdir()
+    read_as = {**options, "rows": held_out}
+    session.draft().clear()
+    session.draft().update(
+        names=names,
+        held_out=held_out,
+        options=dict(options),
+        read_as=read_as,
+        place=place,
+        paths=paths,
+        job=Intake(paths, read_as, out / "rows.parquet", Limits()),
+    )
 
 
 @st.fragment(run_every=0.4)
@@ -124,21 +128,29 @@ def _progress(library: Library) -> None:
         )
         if st.button("Cancel", key="upload_cancel"):
             job.cancel()
+            _put_away(draft["place"])
             draft.clear()
             st.rerun()
         return
     result = job.wait()
     draft["job"] = None
     if result["ok"]:
-        dataset = library.keep(
-            result, draft["place"] / "rows.parquet", draft["names"], draft["held_out"]
-        )
+        rows = draft["place"] / "out" / "rows.parquet"
+        dataset = library.keep(result, rows, draft["names"], draft["held_out"])
+        draft_place = draft["place"]
         draft.clear()
+        _put_away(draft_place)
         session.open_data(dataset.fingerprint)
         st.rerun()
     draft["problems"] = [with_own_names(p, draft["names"]) for p in problems_of(result)]
-    draft["inspection"] = result.get("inspection") or {}
+    draft["inspection"] = Intake(draft["paths"], draft["read_as"], None, Limits()).wait()
+    _put_away(draft["place"])
     st.rerun()
+
+
+def _put_away(place: Path) -> None:
+    """Remove what an upload left in the server's folder; the browser still has the files."""
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def _questions(draft: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +188,9 @@ def _ask(
     option: str, question: str, inspection: Mapping[str, Any], options: dict[str, Any]
 ) -> None:
     """One question; the answer goes into ``options``."""
-    columns = {column["name"]: column for column in inspection.get("columns", [])}
+    files = inspection.get("files", [])
+    columns = {column["name"]: column for file in files for column in file["columns"]}
+    found = next((file["detected"]["label"] for file in files if file["detected"]["label"]), None)
     key, given = f"answer_{option}", options.get(option)
     if option in ("id", "models"):
         numeric = [n for n, c in columns.items() if option == "id" or c["kind"] != "text"]
@@ -184,7 +198,7 @@ def _ask(
     elif option in ("label", "model_key", "score"):
         options[option] = _select(question, list(columns), given, key)
     elif option == "positive":
-        label = options.get("label") or inspection.get("roles", {}).get("label")
+        label = options.get("label") or found
         levels = columns.get(label, {}).get("levels", []) if label else []
         options[option] = (
             _select(question, list(levels), given, key)
