@@ -29,6 +29,7 @@ from metrics import (
     scenario_from,
     tally_scores,
 )
+from metrics.confusion import Confusion, Curve, curve
 from metrics.decision import payoff_alignment
 
 
@@ -78,39 +79,52 @@ def library(arguments: tuple[str, ...]) -> Library:
     return opened
 
 
-@st.cache_resource(show_spinner="Counting every unit at every threshold …", max_entries=3)
-def tally(fingerprint: str, also: float | None, _dataset: Dataset) -> Tally:
-    """Tally of a data set, with one more threshold that must be exact."""
+@st.cache_resource(show_spinner="Counting every unit at every threshold …", max_entries=4)
+def tally(fingerprint: str, _dataset: Dataset) -> Tally:
+    """Tally of a data set; the threshold of the scenario that it came with is among its thresholds."""
+    today = _dataset.scenario.today
     return tally_scores(
         _dataset.scores,
         max_thresholds=_dataset.max_thresholds,
-        also=[] if also is None else [also],
+        also=[] if today is None else [today.threshold],
     )
 
 
-def tally_for(dataset: Dataset, scenario: Scenario) -> Tally:
-    """Tally in which today's threshold is exact."""
-    first = dataset.scenario.today
-    base = tally(dataset.fingerprint, first.threshold if first else None, dataset)
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
+    return tuple(curve(_counted, m) for m in range(len(_counted.models)))
+
+
+@st.cache_resource(show_spinner="Counting today’s system …", max_entries=64)
+def _counted_apart(
+    fingerprint: str, position: int, threshold: float, _dataset: Dataset
+) -> Confusion:
+    """Counts of one model at a threshold that is none of the tally's: one more pass over the rows."""
+    alone = [np.array([threshold])] * len(_dataset.scores.models)
+    return curve(tally_scores(_dataset.scores, thresholds=alone), position).at(threshold)
+
+
+def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Confusion | None:
+    """Counts of today's system where the tally cannot give them exactly; None where it can."""
     today = scenario.today
-    if (
-        today is None
-        or today.model not in base.models
-        or _knows(base, today.model, today.threshold)
-    ):
-        return base
-    return tally(dataset.fingerprint, today.threshold, dataset)
-
-
-def _knows(counted: Tally, model: str, threshold: float) -> bool:
-    m = counted.index(model)
-    every = not counted.between[m].any()
-    return every or bool(np.isin(threshold, counted.thresholds[m])) or np.isinf(threshold)
+    if today is None or today.model not in counted.models:
+        return None
+    m = counted.index(today.model)
+    known = not counted.between[m].any() or bool(np.isin(today.threshold, counted.thresholds[m]))
+    return None if known else _counted_apart(dataset.fingerprint, m, today.threshold, dataset)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _evaluated(fingerprint: str, scenario: str, _counted: Tally) -> Evaluated:
-    evaluation = evaluate(_counted, scenario_from(json.loads(scenario)))
+def _evaluated(
+    fingerprint: str,
+    scenario: str,
+    _counted: Tally,
+    _shapes: tuple[Curve, ...],
+    _now: Confusion | None,
+) -> Evaluated:
+    evaluation = evaluate(
+        _counted, scenario_from(json.loads(scenario)), curves=_shapes, today_counts=_now
+    )
     offered = {
         o.id: o for o in OBJECTIVES.values() if _counted.values is not None or not o.needs_value
     }
@@ -127,18 +141,27 @@ def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
     ScoreError
         Where the scenario does not fit the data.
     """
-    return _evaluated(dataset.fingerprint, as_text(scenario), tally_for(dataset, scenario))
+    counted = tally(dataset.fingerprint, dataset)
+    return _evaluated(
+        dataset.fingerprint,
+        as_text(scenario),
+        counted,
+        _curves(dataset.fingerprint, counted),
+        _today(dataset, scenario, counted),
+    )
 
 
 def forget(fingerprint: str) -> None:
     """Drop what is remembered of data that was removed; other data is counted anew when next shown."""
-    tally.clear()
-    _evaluated.clear()
+    for remembered in (tally, _curves, _counted_apart, _evaluated):
+        remembered.clear()
 
 
 def as_text(scenario: Scenario) -> str:
     """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
     values = {key: value for key, value in asdict(scenario).items() if value is not None}
+    if scenario.payoff is not None:  # a payoff left out is a text's missing key as well
+        values["payoff"] = {k: v for k, v in values["payoff"].items() if v is not None}
     return json.dumps(values, sort_keys=True)
 
 

@@ -35,7 +35,11 @@ def begin() -> Choices:
     """
     query = st.query_params.to_dict()
     state = st.session_state
-    if _CHOICES not in state or query != state.get(_WRITTEN):
+    if _CHOICES in state and not query:
+        # Turning to another page empties the address; an address emptied by hand is a new session.
+        state[_WRITTEN] = query
+        publish()
+    elif query != state.get(_WRITTEN):
         state[_CHOICES], state[_REFUSED] = from_query(query)
         state[_WRITTEN] = query
     choices: Choices = state[_CHOICES]

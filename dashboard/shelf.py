@@ -7,6 +7,7 @@ so that a link to it can say which file is missing.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -116,10 +117,10 @@ class Shelf:
             return None
         try:
             kept = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        problems = tuple(Problem(**problem) for problem in kept.pop("problems"))
-        return Entry(**kept | {"files": tuple(kept["files"]), "problems": problems})
+            problems = tuple(Problem(**problem) for problem in kept.pop("problems"))
+            return Entry(**kept | {"files": tuple(kept["files"]), "problems": problems})
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return None  # absent, cut short, or written by another version
 
     def rows(self, fingerprint: str) -> Path | None:
         """Parquet file of an upload; None where its rows are gone or its time is up."""
@@ -145,5 +146,6 @@ class Shelf:
             if re.fullmatch("[0-9a-f]{64}", place.name):
                 self.rows(f"sha256:{place.name}")
         for left in (self.folder / "incoming").glob("*"):
-            if now - left.stat().st_mtime > _DAY:
-                shutil.rmtree(left, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # an upload may end meanwhile
+                if now - left.stat().st_mtime > _DAY:
+                    shutil.rmtree(left, ignore_errors=True)

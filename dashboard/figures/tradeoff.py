@@ -108,9 +108,9 @@ def tradeoff_figure(
         Writes a threshold.
     """
     fig = make_subplots(rows=len(view.curves), cols=1, shared_xaxes=True, vertical_spacing=0.09)
-    shown = np.isfinite(view.x) & (
-        (flagged <= MOST_FLAGGED) | (np.arange(flagged.size) == view.chosen)
-    )
+    named = [view.chosen, *(c.best for c in view.curves if c.best is not None)]
+    most = max(MOST_FLAGGED, float(np.nanmax(flagged[named])))
+    shown = np.isfinite(view.x) & (flagged <= most)
     if shown.sum() < 2:
         shown = np.isfinite(view.x)
     positions = np.flatnonzero(shown)

@@ -47,7 +47,7 @@ ORIGINS = {
 
 
 def _facts(dataset: Dataset) -> None:
-    counted = cache.tally_for(dataset, dataset.scenario)
+    counted = cache.tally(dataset.fingerprint, dataset)
     goods, defects = (int(n) for n in counted.rows)
     columns, entry = dataset.scores.columns, dataset.entry
     mapped = {
@@ -206,7 +206,7 @@ def _delete(library: Library, fingerprint: str) -> None:
 
 
 def _distributions(dataset: Dataset) -> None:
-    counted = cache.tally_for(dataset, dataset.scenario)
+    counted = cache.tally(dataset.fingerprint, dataset)
     look = DARK if session.appearance() == "dark" else LIGHT
     names = dict(session.current().names)
     write(

@@ -46,15 +46,15 @@ def draw(library: Library) -> None:
     """The upload box, or the upload on its way."""
     write('<h2 class="cg-title">Open your own files</h2>')
     draft = session.draft()
-    if draft.get("job") is not None:
-        _progress(library)
-        return
+    busy = draft.get("job") is not None
+    # Drawn also while a file is read: what is not drawn for one run loses its files.
     files = st.file_uploader(
         "Score files",
         accept_multiple_files=True,
         help="One score file, or a label file and score files that join on the id. CSV, TSV, Parquet, "
         "JSON lines, NPZ; plain, .gz or .zst.",
-        key="upload",
+        key=f"upload_{draft.get('turn', 0)}",
+        disabled=busy,
     )
     held_out = st.selectbox(
         "The rows were",
@@ -62,24 +62,36 @@ def draw(library: Library) -> None:
         index=3,
         format_func=HELD_OUT.__getitem__,
         key="upload_rows",
+        disabled=busy,
     )
+    if busy:
+        _progress(library)
+        return
     if not files:
-        draft.clear()
+        _drop(draft)
         return
     names = _names([file.name for file in files])
     if draft.get("names") != names:
-        draft.clear()
+        _drop(draft)
     options = _questions(draft)
     if st.button("Open", type="primary", key="upload_open", icon=":material/folder_open:"):
         _start(library, [file.getvalue() for file in files], names, held_out, options)
         st.rerun()
 
 
+def _drop(draft: dict[str, Any], *, anew: bool = False) -> None:
+    """Forget an upload's problems and answers; ``anew``: its files as well, by a fresh upload box."""
+    turn = draft.get("turn", 0) + anew
+    draft.clear()
+    draft["turn"] = turn
+
+
 def _names(given: Sequence[str]) -> tuple[str, ...]:
-    """Names of uploads as they may lie in a folder: no path, none twice."""
+    """Names of uploads as they may lie in a folder: no path, none twice, 200 bytes at most."""
     names: list[str] = []
     for name in given:
-        base = Path(name.replace("\\", "/")).name.lstrip(".")[-120:] or "scores.csv"
+        base = Path(name.replace("\\", "/")).name.lstrip(".")
+        base = base.encode()[-200:].decode(errors="ignore") or "scores.csv"
         while base in names:
             base = f"{len(names) + 1}-{base}"
         names.append(base)
@@ -95,14 +107,15 @@ def _start(
 ) -> None:
     place = library.shelf.workplace()
     paths = []
+    given, out = place / "given", place / "out"
+    given.mkdir()
     for name, content in zip(names, contents, strict=True):
-        path = place / name
+        path = given / name
         path.write_bytes(content)
         paths.append(path)
-    out = place / "out"
     out.mkdir()
     read_as = {**options, "rows": held_out}
-    session.draft().clear()
+    _drop(session.draft())
     session.draft().update(
         names=names,
         held_out=held_out,
@@ -129,7 +142,7 @@ def _progress(library: Library) -> None:
         if st.button("Cancel", key="upload_cancel"):
             job.cancel()
             _put_away(draft["place"])
-            draft.clear()
+            _drop(draft)
             st.rerun()
         return
     result = job.wait()
@@ -137,9 +150,8 @@ def _progress(library: Library) -> None:
     if result["ok"]:
         rows = draft["place"] / "out" / "rows.parquet"
         dataset = library.keep(result, rows, draft["names"], draft["held_out"])
-        draft_place = draft["place"]
-        draft.clear()
-        _put_away(draft_place)
+        _put_away(draft["place"])
+        _drop(draft, anew=True)
         session.open_data(dataset.fingerprint)
         st.rerun()
     draft["problems"] = [with_own_names(p, draft["names"]) for p in problems_of(result)]
@@ -149,7 +161,7 @@ def _progress(library: Library) -> None:
 
 
 def _put_away(place: Path) -> None:
-    """Remove what an upload left in the server's folder; the browser still has the files."""
+    """Remove what an upload left in the server's folder; the upload box still has the files."""
     shutil.rmtree(place, ignore_errors=True)
 
 
