@@ -101,14 +101,25 @@ def test_a_cancelled_upload_leaves_nothing(big, out):
 
 @pytest.mark.parametrize(
     "limits",
-    [Limits(memory=96 << 20), Limits(seconds=1), Limits(file_size=100_000)],
-    ids=["memory", "time", "file size"],
+    [Limits(memory=96 << 20), Limits(file_size=100_000)],
+    ids=["memory", "file size"],
 )
 def test_limits_are_told_as_such(big, out, limits):
     result = Intake([big], {}, out, limits).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_SIZE")
     assert "common-ground convert" in (problem.hint or "")
+    assert list(out.parent.iterdir()) == []
+
+
+def test_a_limit_of_time_is_told_as_such(tmp_path, out):
+    # JSON lines are read in pure Python: many times more than the second that is allowed.
+    slow = tmp_path / "slow.jsonl"
+    line = '{"id": "u%d", "label": %d, "a": 0.25, "b": 0.5, "c": 0.75, "d": 0.125}\n'
+    slow.write_text("".join(line % (k, k % 2) for k in range(600_000)))
+    result = Intake([slow], {}, out, Limits(seconds=1)).wait()
+    (problem,) = problems_of(result)
+    assert (result["ok"], problem.code) == (False, "E_SIZE")
     assert list(out.parent.iterdir()) == []
 
 

@@ -1,0 +1,218 @@
+"""Uploads on the server: found by whoever has the fingerprint, and gone when their time is up."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from dashboard.shelf import ABOUT, Entry, Shelf, default_folder
+from metrics import Problem
+
+DAY = 86_400.0
+ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32
+TEXT = st.text(max_size=20)
+PROBLEMS = st.builds(
+    Problem,
+    TEXT,
+    st.sampled_from(["error", "warning"]),
+    TEXT,
+    file=st.none() | TEXT,
+    row=st.none() | st.integers(1, 10**12),
+    value=st.none() | TEXT,
+)
+ENTRIES = st.builds(
+    Entry,
+    fingerprint=st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True),
+    title=TEXT,
+    files=st.lists(TEXT, max_size=3).map(tuple),
+    held_out=st.sampled_from(["held-out", "unknown"]),
+    columns=st.dictionaries(TEXT, st.none() | TEXT | st.lists(TEXT, max_size=3), max_size=3),
+    scale=st.sampled_from(["probability", "rank"]),
+    problems=st.lists(PROBLEMS, max_size=3).map(tuple),
+    opened=st.floats(0, 4e9),
+)
+# Near misses of a fingerprint, and paths that lead elsewhere.
+DIGITS = "1a" * 32
+STRANGE = st.sampled_from(
+    [
+        "",
+        "sha256:",
+        DIGITS,
+        f"sha256:{DIGITS[:-1]}",
+        f"sha256:{DIGITS}0",
+        f"sha256:{DIGITS}\n",
+        f"sha256:{DIGITS.upper()}",
+        f"md5:{DIGITS}",
+        "sha256:../../x",
+        f"sha256:../{DIGITS}",
+        f"sha256:{DIGITS}/../{DIGITS}",
+        "sha256:incoming",
+        "../outside",
+        "/etc",
+    ]
+) | st.text(max_size=80)
+
+
+def entry(fingerprint=ONE, *, age=0.0):
+    """An entry opened `age` days ago."""
+    return Entry(
+        fingerprint, "scores", ("scores.csv",), "unknown", {}, "rank", (), time.time() - age * DAY
+    )
+
+
+def rows_in(shelf, content=b"rows"):
+    path = shelf.workplace() / "rows.parquet"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return Shelf(tmp_path / "shelf", keep_days=3)
+
+
+@given(ENTRIES, st.binary(max_size=50))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_put_is_found(tmp_path, kept, content):
+    shelf = Shelf(tmp_path / "shelf", keep_days=1e9)
+    source = rows_in(shelf, content)
+    place = shelf.put(kept, source)
+    assert not source.exists()
+    # Also by the server that comes after.
+    for server in (shelf, Shelf(tmp_path / "shelf", keep_days=1e9)):
+        assert server.about(kept.fingerprint) == kept
+        assert server.rows(kept.fingerprint) == place
+    assert place.read_bytes() == content
+
+
+def test_the_same_upload_again_takes_the_place_of_the_first(shelf):
+    shelf.put(entry(age=2), rows_in(shelf, b"old"))
+    again = replace(entry(), files=("other name.csv",))
+    place = shelf.put(again, rows_in(shelf, b"new"))
+    assert (place.read_bytes(), shelf.about(ONE)) == (b"new", again)
+
+
+def test_removed_rows_leave_their_description_and_other_data(shelf):
+    kept = entry()
+    gone = shelf.put(kept, rows_in(shelf))
+    stays = shelf.put(entry(TWO), rows_in(shelf))
+    shelf.remove(ONE)
+    assert (shelf.rows(ONE), shelf.about(ONE), gone.exists()) == (None, kept, False)
+    assert shelf.rows(TWO) == stays
+    shelf.remove(ONE)
+
+
+@pytest.mark.parametrize(("age", "there"), [(0.0, True), (2.99, True), (3.01, False), (99, False)])
+@pytest.mark.parametrize("tidied", [False, True])
+def test_rows_go_when_their_time_is_up(shelf, age, there, tidied):
+    """Whether somebody asks for them or the server tidies up when it starts."""
+    kept = entry(age=age)
+    place = shelf.put(kept, rows_in(shelf))
+    if tidied:
+        shelf.tidy()
+        assert place.exists() == there
+    assert shelf.rows(ONE) == (place if there else None)
+    assert place.exists() == there
+    assert shelf.about(ONE) == kept
+
+
+def test_tidying_removes_what_unfinished_uploads_left(shelf):
+    fresh, old = rows_in(shelf).parent, rows_in(shelf).parent
+    os.utime(old, (time.time() - 1.01 * DAY,) * 2)
+    shelf.tidy()
+    assert list((shelf.folder / "incoming").iterdir()) == [fresh]
+    assert (fresh / "rows.parquet").exists()
+
+
+def test_tidying_leaves_what_is_not_the_shelfs(shelf):
+    notes = shelf.folder / "notes.txt"
+    notes.write_text("mine")
+    os.utime(notes, (0, 0))
+    shelf.tidy()
+    assert notes.read_text() == "mine"
+
+
+@given(STRANGE)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
+    assume(strange != ONE)
+    shelf = Shelf(tmp_path / "a" / "shelf")
+    shelf.put(entry(), rows_in(shelf))
+    # What a path that leads out of the shelf would find.
+    for outside in (tmp_path, tmp_path / "x", tmp_path / "outside", tmp_path / "a" / DIGITS):
+        outside.mkdir(exist_ok=True)
+        (outside / ABOUT).write_bytes((shelf.folder / DIGITS / ABOUT).read_bytes())
+        (outside / "scores.parquet").write_bytes(b"secret")
+    before = {path for path in tmp_path.rglob("*") if "incoming" not in path.parts}
+    assert shelf.about(strange) is None
+    assert shelf.rows(strange) is None
+    shelf.remove(strange)
+    source = rows_in(shelf)
+    with pytest.raises(ValueError, match="64 digits"):
+        shelf.put(replace(entry(), fingerprint=strange), source)
+    assert source.exists()
+    assert {path for path in tmp_path.rglob("*") if "incoming" not in path.parts} == before
+
+
+@pytest.mark.parametrize(
+    "text", ["", '{"fingerprint": ', "[]", "{}", "null", '{"problems": [{}], "files": []}']
+)
+def test_a_description_that_cannot_be_read_is_none(shelf, text):
+    """Cut short, or written by another version: the server starts all the same."""
+    place = shelf.put(entry(), rows_in(shelf))
+    (place.parent / ABOUT).write_text(text)
+    shelf.tidy()
+    assert shelf.about(ONE) is None
+    assert shelf.rows(ONE) is None
+
+
+def test_a_description_of_a_later_version_is_none(shelf):
+    place = shelf.put(entry(), rows_in(shelf))
+    known = json.loads((place.parent / ABOUT).read_text())
+    (place.parent / ABOUT).write_text(json.dumps(known | {"colour": "red"}))
+    assert shelf.about(ONE) is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_only_its_owner_reads_the_shelf(shelf):
+    place = shelf.put(entry(), rows_in(shelf))
+    for folder in (shelf.folder, place.parent, shelf.folder / "incoming"):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_private_shelf_leaves_nothing():
+    shelf = Shelf(None)
+    place = shelf.put(entry(), rows_in(shelf))
+    folder = shelf.folder
+    assert shelf.private
+    assert place.is_file()
+    del shelf
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_named_shelf_outlives_the_server(tmp_path):
+    shelf = Shelf(tmp_path / "shelf")
+    place = shelf.put(entry(), rows_in(shelf))
+    assert not shelf.private
+    del shelf
+    gc.collect()
+    assert place.is_file()
+
+
+def test_the_operator_says_where(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("COMMON_GROUND_LIBRARY", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert default_folder() == tmp_path / ".local" / "share" / "common-ground"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert default_folder() == tmp_path / "data" / "common-ground"
+    monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "mine"))
+    assert default_folder() == tmp_path / "mine"
