@@ -154,8 +154,11 @@ def _progress(library: Library) -> None:
         _drop(draft, anew=True)
         session.open_data(dataset.fingerprint)
         st.rerun()
-    draft["problems"] = [with_own_names(p, draft["names"]) for p in problems_of(result)]
-    draft["inspection"] = Intake(draft["paths"], draft["read_as"], None, Limits()).wait()
+    inspection = Intake(draft["paths"], draft["read_as"], None, Limits()).wait()
+    refused = problems_of(result)
+    noted = [p for p in problems_of(inspection) if p.severity == "warning" and p not in refused]
+    draft["problems"] = [with_own_names(p, draft["names"]) for p in (*refused, *noted)]
+    draft["inspection"] = inspection
     _put_away(draft["place"])
     st.rerun()
 

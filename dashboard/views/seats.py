@@ -50,10 +50,9 @@ def _card(table: Table, seat: Seat) -> None:
                 on_click=session.choose,
                 kwargs={"point": Point(seat.pick.model, seat.pick.threshold)},
             )
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
-        _objective(seat, offered)
-        _bound_button(table, seat)
+    _objective(seat, offered)
     write(_figures(table, seat))
+    _bound_button(table, seat)
 
 
 def _objective(seat: Seat, offered: Mapping[str, Objective]) -> None:
@@ -165,7 +164,7 @@ def _bound_button(table: Table, seat: Seat) -> None:
     if seat.bound is None and seat.objective.extreme is None:
         return
     bound = seat.bound
-    with st.popover("Within", type="tertiary", help="The limit within which this seat picks"):
+    with st.popover("Change its limit", type="tertiary"):
         if bound is None:
             return
         offered: Mapping[str, Objective] = table.evaluated.objectives
