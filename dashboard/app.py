@@ -62,7 +62,7 @@ def missing(library: Library, fingerprint: str) -> None:
         what = f"It is about {named}, which was uploaded here and has been removed since. Open it again"
     else:
         what = "It names data that this server has not seen. Open its files"
-    write(f'<p class="cg-notice">{what} on the Data page, or go on with what is open.</p>')
+    write(f'<p class="cg-notice">{what} on the Data page of what is open.</p>')
     known = library.first
     st.button(
         "The data of this server", on_click=session.open_data, args=(known.fingerprint,), key="own"

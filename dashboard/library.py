@@ -137,6 +137,7 @@ class Library:
             opened=time.time(),
         )
         with self.lock:
+            self.shelf.tidy()
             place = self.shelf.put(entry, rows)
             dataset = self._reopened(place, entry)
             if self.datasets.get(entry.fingerprint, dataset).origin == "upload":

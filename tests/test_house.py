@@ -110,6 +110,28 @@ def test_only_the_cache_caches() -> None:
     assert uses("dashboard", "cache_data|cache_resource", but="dashboard/cache.py") == []
 
 
+PLAIN = {"str", "float", "int", "bool", "None", "tuple[str, ...]"}
+
+
+def test_caches_are_keyed_by_plain_values() -> None:
+    """Streamlit hashes only a sample of a large frame; what begins with an underscore it leaves out."""
+    cached = [
+        node
+        for node in ast.walk(tree("dashboard/cache.py"))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(".cache_" in ast.unparse(by) for by in node.decorator_list)
+    ]
+    assert cached
+    keys = {
+        (node.name, key.arg): set(ast.unparse(key.annotation).split(" | "))
+        for node in cached
+        for key in ast.walk(node.args)
+        if isinstance(key, ast.arg) and key.annotation and not key.arg.startswith("_")
+    }
+    assert {name for name, _ in keys} == {node.name for node in cached}  # a key there is, and typed
+    assert {key: kinds for key, kinds in keys.items() if not kinds <= PLAIN} == {}
+
+
 def test_figures_know_no_streamlit() -> None:
     assert uses("dashboard/figures", r"streamlit(\..*)?") == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -67,7 +68,7 @@ def _facts(dataset: Dataset) -> None:
             if key in mapped
         }
     rows = [
-        ("Files", ", ".join(dataset.files)),
+        ("Files", ", ".join(Path(file).name for file in dataset.files)),
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", f"{number(goods + defects)}"),
         ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),

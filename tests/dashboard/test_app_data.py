@@ -1,0 +1,99 @@
+"""The Data page without a browser: what was read, what is worth knowing, names, and data that is gone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from streamlit.util import calc_hash
+
+from dashboard.choices import Choices
+from dashboard.views import opening
+from tests.dashboard.pages import FOUR, words
+from tests.dashboard.tables import NASTY, made
+
+
+@pytest.fixture
+def data_page(opened):
+    """Open one of the files, and turn to its Data page."""
+
+    def page(name="four", choices=None):
+        shown = opened(name, choices)
+        # There is no file behind the page to name: Streamlit knows it by a digest of its address.
+        shown.app._page_hash = calc_hash("data")
+        return shown.run()
+
+    return page
+
+
+def facts(page):
+    [table] = [text for text in page.markup if "cg-facts-table" in text]
+    rows = re.findall(r"<tr><th[^>]*>(.*?)</th><td>(.*?)</td></tr>", table, re.S)
+    return {words(name): words(value) for name, value in rows}
+
+
+def test_the_page_says_what_was_read(data_page, folder):
+    said = facts(data_page())
+    defects = int(FOUR.labels.sum())
+    assert said["Files"] == "four.csv"
+    assert said["Origin"] == "named when the app was started"
+    assert said["Units"] == str(len(FOUR.labels))
+    assert said["Defects"].startswith(f"{defects} (")
+    assert (said["Id"], said["Label"]) == ("id", "label, defective where it is 1")
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", said["Fingerprint"])
+    assert "Weight" not in said
+    assert facts(data_page("weighted"))["Weight"] == "weight"
+    assert "ranking" in facts(data_page("rank"))["Scores are"]
+
+
+def test_what_the_gate_noted_is_on_the_page(data_page, folder):
+    assert any("Nothing: every value" in text for text in data_page().markup)
+    rows = made(rows=100)
+    rows.write(folder / "few.csv")
+    notes = [words(text) for text in data_page("few").markup if "cg-problem" in text]
+    assert [note.split()[0] for note in notes] == ["W_FEWPOSITIVES"]
+    assert f"only {rows.labels.sum()} defects" in notes[0]
+
+
+def test_names_notes_and_what_is_shown_go_into_the_link(data_page):
+    page = data_page()
+    page.set("text_input", "name_model_1", " camera ")
+    page.set("text_input", "note_model_1", "needs a GPU, costs more")
+    page.set("checkbox", "show_model_2", False)
+    chosen = Choices(
+        names=((NASTY[1], "camera"),),
+        notes=((NASTY[1], "needs a GPU, costs more"),),
+        hidden=(NASTY[2],),
+    )
+    again = data_page(choices=chosen)
+    assert {k: v for k, v in page.link.items() if k in ("names", "notes", "hide")} == {
+        k: v for k, v in again.link.items() if k in ("names", "notes", "hide")
+    }
+    assert again.app.text_input(key="name_model_1").value == "camera"
+    assert again.app.text_input(key="note_model_1").value == "needs a GPU, costs more"
+    shown = [again.app.checkbox(key=f"show_model_{k}").value for k in range(len(NASTY))]
+    assert shown == [True, True, False, True]
+
+
+def test_data_that_nobody_opened_is_said_to_be_missing(opened):
+    page = opened(data="sha256:" + "0" * 64)
+    assert "not here" in page.app.title[0].value
+    assert "has not seen" in page.notices
+    page.press("own")
+    assert page.figure("data") == opened().figure("data")
+    assert len(page.app.title) == 0
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=300), max_size=5))
+@example(["评" * 200 + ".csv", "../../x.csv", "C:\\scores\\x.csv", "x.csv", "", "."])
+def test_uploads_get_names_that_may_lie_in_a_folder(given_names):
+    names = opening._names(given_names)
+    assert len(set(names)) == len(names) == len(given_names)
+    for name in names:
+        assert "/" not in name
+        assert name not in {"", ".", ".."}
+        assert len(name.encode()) <= 255
+    endings = [(g, n) for g, n in zip(given_names, names, strict=True) if g.endswith("x.csv")]
+    assert all(n.endswith("x.csv") for _, n in endings)
