@@ -1,7 +1,7 @@
 SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test soak sample lock format clean
+.PHONY: help run test bench soak sample lock format clean
 
 VENV := .venv/bin
 PORT ?= 8501
@@ -23,6 +23,10 @@ test: ## everything that must hold: format, lint, types, imports, tests, a real 
 	@$(VENV)/mypy $(CODE)
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+bench: ## time and memory as ratios in one run
+	@MAKE_GOAL=$@ .ci/env.sh dev
+	@$(VENV)/python -m tests.bench
 
 soak: ## fuzz the readers: make soak SECONDS=300
 	@MAKE_GOAL=$@ .ci/env.sh dev

@@ -1,0 +1,1 @@
+"""Measurements, each as a ratio of two things timed in one run."""
