@@ -115,11 +115,11 @@ class Scores:
         if self._fingerprint is None:
             self._must_be_unchanged()
             whole = hashlib.sha256()
-            for digest in sorted(source.digest() for source in self._digests):
-                whole.update(digest)
+            named = sorted((d.digest(), d.name.rpartition("/")[2]) for d in self._digests)
+            for digest, name in named:  # joined models may be named by their files
+                whole.update(digest + (name.encode() if len(named) > 1 else b""))
             options = {name: value for name, value in asdict(self._choices).items() if value}
             whole.update(json.dumps(options, sort_keys=True).encode())
-            # Models may be named by their files: the same bytes under other names are other data.
             whole.update(json.dumps([self.models, self.columns.segments]).encode())
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
