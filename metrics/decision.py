@@ -34,16 +34,20 @@ class Bound:
     objective: Objective
     value: float
 
+    def _within(self, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
+        within: NDArray[np.bool_] = self.objective.direction.loss(figures) <= (
+            self.objective.direction.loss(np.asarray(self.value))
+        )
+        return within
+
     def holds(self, points: pd.DataFrame) -> pd.Series:
         """Whether each operating point keeps the bound; an undefined figure does not."""
-        loss = self.objective.direction.loss(points[self.objective.id].to_numpy(np.float64))
-        limit = self.objective.direction.loss(np.asarray(self.value))
-        return pd.Series(loss <= limit, index=points.index)
+        figures = points[self.objective.id].to_numpy(np.float64)
+        return pd.Series(self._within(figures), index=points.index)
 
     def keeps(self, figure: float) -> bool:
         """Whether one figure keeps the bound; an undefined one does not."""
-        losses = self.objective.direction.loss(np.array([figure, self.value]))
-        return bool(losses[0] <= losses[1])
+        return bool(self._within(np.asarray(figure)))
 
     def words(self, evaluation: Evaluation) -> str:
         """The bound as the end of a sentence: ``while revenue is not below today's``."""
