@@ -13,6 +13,7 @@ from typing import Any, Literal
 from metrics.errors import Problem, ScoreError, shown
 
 Scale = Literal["probability", "percent", "logit", "rank"]
+RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
 
 ID = (
     "id unit_id uid uuid guid sample_id entity_id row_id item_id record_id case_id part_id image_id "
@@ -142,7 +143,10 @@ class Choices:
 
 @dataclass
 class Roles:
-    """Columns found so far in one table, and the warnings that go with them."""
+    """Columns found so far in one table, and the warnings that go with them.
+
+    Of a long file ``model_key`` and ``score`` name the columns that say the model and its score.
+    """
 
     id: tuple[str, ...] = ()
     label: str | None = None
@@ -151,6 +155,8 @@ class Roles:
     value: str | None = None
     group: str | None = None
     segments: tuple[str, ...] = ()
+    model_key: tuple[str, ...] = ()
+    score: str | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def used(self) -> set[str]:
@@ -257,6 +263,8 @@ def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
     if unique or named:
         return ((unique or named)[0].name,)
     pandas = [f.name for f in facts if normal(f.name) == "index_level_0" and f.name not in taken]
+    if not facts:  # every column of the file is empty
+        return ()
     first = facts[0].name
     nameless = first.strip() == "" or normal(first) == "unnamed_0"
     return tuple(pandas[:1]) or ((first,) if nameless and first not in taken else ())

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
-from metrics.readers.parquet import METADATA
+from metrics.readers.stored import METADATA
 from metrics.scores import BATCH_ROWS, Scores
 
 
@@ -45,6 +45,7 @@ def canonical_schema(scores: Scores) -> pa.Schema:
         "segments": list(columns.segments),
         "models": list(columns.models),
         "scale": scores.scale,
+        "held_out": scores.held_out,
     }
     return schema.with_metadata({METADATA: json.dumps(roles).encode()})
 

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from os import PathLike
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 
-from metrics.columns import Choices, Columns, Scale
+from metrics.columns import Choices, Columns, RowsHeldOut, Scale
 from metrics.errors import Problem, ScoreError
 from metrics.readers.base import Source
 from metrics.readers.checks import Checks
 from metrics.readers.estimators import open_estimators
 from metrics.readers.files import stamp_of
 from metrics.readers.inspection import inspect
+from metrics.readers.layout import Layout, layout_of, schema_of
 from metrics.readers.opening import open_table
 from metrics.readers.values import Place, numbers_of, text_of
 
-RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
 BATCH_ROWS = 131_072
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Positions of the columns in a batch of `Scores.batches`.
-
-    Positions, not names, are what to use: a model may be called "label".
-    """
-
-    weight: int | None
-    value: int | None
-    group: int | None
-    segments: tuple[int, ...]
-    models: tuple[int, ...]
-    id: int = 0
-    label: int = 1
 
 
 TRAINING = Problem(
@@ -88,16 +72,7 @@ class Scores:
         self.positives: int | None = None
         self._problems: tuple[Problem, ...] | None = None
         self._fingerprint: str | None = None
-        side = [columns.weight, columns.value, columns.group]
-        at = iter(range(2, 2 + len(side) + len(columns.segments) + len(columns.models)))
-        weight, value, group = (next(at) if name is not None else None for name in side)
-        self.layout = Layout(
-            weight=weight,
-            value=value,
-            group=group,
-            segments=tuple(next(at) for _ in columns.segments),
-            models=tuple(next(at) for _ in columns.models),
-        )
+        self.layout = layout_of(columns)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -127,18 +102,7 @@ class Scores:
     @property
     def schema(self) -> pa.Schema:
         """Arrow schema of the batches."""
-        c = self.columns
-        fields = [pa.field("id", pa.string()), pa.field("label", pa.int8())]
-        fields += [
-            pa.field(name, pa.float64())
-            for name, column in (("weight", c.weight), ("value", c.value))
-            if column is not None
-        ]
-        if c.group is not None:
-            fields.append(pa.field("group", pa.string()))
-        fields += [pa.field(name, pa.string()) for name in c.segments]
-        fields += [pa.field(name, pa.float64()) for name in c.models]
-        return pa.schema(fields)
+        return schema_of(self.columns)
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Yield all rows in the order of the input, at most ``size`` at a time.
@@ -239,6 +203,7 @@ def open_scores(
     rows: RowsHeldOut = "unknown",
     X: Any = None,
     y: Any = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Scores:
     """Open scores of candidate models; columns are recognised by name unless they are named here.
 
@@ -264,10 +229,13 @@ def open_scores(
         Of files that hold different units, keep the units that are in all of them; ``W_COMMONIDS`` says
         how many were left out.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
-        Whether the models were trained on these rows.
+        Whether the models were trained on these rows; where it is "unknown", what a converted file says.
     X, y : array_like of shape (n, features) and (n,), optional
         Features and true labels of n units, for a dict of classifiers. Where ``X`` is a data frame,
         ``id``, ``weight``, ``value``, ``group`` and ``segments`` name columns of it.
+    progress : callable, optional
+        Called with the number of rows so far where they are read before there are units: joined files, and
+        a long file. What it raises is passed on.
 
     Returns
     -------
@@ -284,13 +252,14 @@ def open_scores(
         common_ids=common_ids,
     )  # fmt: skip
     asked = X is not None or y is not None
-    table = open_estimators(source, X, y, choices) if asked else open_table(source, choices)
+    tell = progress or (lambda rows: None)
+    table = open_estimators(source, X, y, choices) if asked else open_table(source, choices, tell)
     return Scores(
         table.source,
         table.columns,
         choices,
         scale=table.scale,
-        held_out=rows,
+        held_out=table.held_out if rows == "unknown" else rows,
         files=table.files,
         digests=table.digests,
         problems=table.problems,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
@@ -174,14 +174,13 @@ def threshold(value: float, below: float = -math.inf) -> str:
     if math.isfinite(below):
         for digits in range(1, 18):
             step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
-            tried = (exact.quantize(step, rounding) for rounding in (ROUND_HALF_EVEN, ROUND_FLOOR))
-            fits = [one for one in tried if below < float(one) <= value]
-            if fits:
-                shown = fits[0]
+            # Downwards: what is shorter and above the threshold would not flag its own unit.
+            tried = exact.quantize(step, ROUND_FLOOR)
+            if below < float(tried) <= value:
+                shown = tried
                 break
     if not -7 <= shown.adjusted() <= 15 and shown:
-        text = f"{float(shown):g}" if shown != exact else repr(value)
-        return text.replace("-", MINUS)
+        return repr(float(shown)).replace("-", MINUS)
     text = f"{shown:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

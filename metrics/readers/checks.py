@@ -170,11 +170,7 @@ class Checks:
                 text = "holds decisions only (0 or 1), so the model has a single operating point"
                 notes.append(warning("W_HARD", text, file=file, column=name))
             if self._extreme[k]:
-                text = (
-                    f"{self._extreme[k]:,} scores are exactly 0 or 1, {self._wrong_side[k]:,} of them "
-                    "on the wrong side; one on the wrong side makes the log loss infinite"
-                )
-                notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name))
+                notes.append(self._log_loss_note(k, name))
         if self._groupless:
             text = f"{self._groupless:,} rows have no group; together they count as one"
             notes.append(warning("W_NOGROUP", text, file=file, column=self._columns.group))
@@ -182,6 +178,22 @@ class Checks:
             text = f"only {self.positives} defects: every figure is uncertain"
             notes.append(warning("W_FEWPOSITIVES", text, file=file))
         return notes
+
+    def _log_loss_note(self, model: int, name: str) -> Problem:
+        """Say whether scores of exactly 0 or 1 make the log loss infinite."""
+        wrong, extreme = int(self._wrong_side[model]), int(self._extreme[model])
+        least, most = _LIMITS[self._scale]
+        what = f"exactly {least:g} or {most:g}"
+        if wrong:
+            are = "score is" if wrong == 1 else "scores are"
+            text = f"{wrong:,} {are} {what} on the wrong side, so the log loss is infinite"
+        elif extreme == 1:
+            text = f"1 score is {what}, on the right side, so the log loss is finite"
+        else:
+            text = (
+                f"{extreme:,} scores are {what}, all on the right side, so the log loss is finite"
+            )
+        return warning("W_LOGLOSS_INF", text, file=self._source.name, column=name)
 
     def _id_warnings(self) -> list[Problem]:
         notes: dict[str, Problem] = {}

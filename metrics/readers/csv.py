@@ -16,7 +16,7 @@ from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers import csv_scan as scan
 from metrics.readers.base import HEAD_ROWS
 from metrics.readers.csv_dialect import check_names, csv_rows, decode, find_dialect
-from metrics.readers.stream import blocks, compression_of
+from metrics.readers.stream import blocks, compression_of, owned
 from metrics.readers.values import NUMBER
 
 BLOCK, MAX_RECORD = 2 << 20, 32 << 20
@@ -262,7 +262,7 @@ class CsvSource:
             # Arrow drops a byte order mark from every buffer; here it is part of an id.
             records = _MARK + records
         return arrow_csv.read_csv(
-            pa.BufferReader(records),
+            pa.BufferReader(owned(records)),
             read_options=arrow_csv.ReadOptions(
                 column_names=[f"f{k}" for k in range(self._width)],
                 block_size=1 << 20 if not breaks else max(len(records), 1),

@@ -40,7 +40,7 @@ def open_source(given: str, choices: Choices) -> Source:
         return read_numpy(path, given, frozenset(choices.models or ()))
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if suffixes & _JSON or start.startswith((b"{", b"[{", b"[[")):
-        return JsonSource(path, given)
+        return JsonSource(path, given, decimal=choices.decimal or ".")
     return CsvSource(path, given, decimal=choices.decimal or ".")
 
 

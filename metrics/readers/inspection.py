@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
@@ -15,7 +15,8 @@ from metrics.errors import Problem, ScoreError, shown
 from metrics.readers.base import Source
 from metrics.readers.facts import measure
 from metrics.readers.models import candidates
-from metrics.readers.opening import only, open_sources, recognise, recognise_parts
+from metrics.readers.opening import open_sources, recognise
+from metrics.readers.parts import only, recognise_parts, scale_of
 from metrics.readers.values import Place, text_of
 
 MAX_LEVELS, EXAMPLE_ROWS, _CELL = 50, 5, 80
@@ -48,21 +49,6 @@ class ColumnView:
 
 
 @dataclass(frozen=True)
-class Detected:
-    """What each column of one file would be taken for, as far as that is known."""
-
-    id: tuple[str, ...] = ()
-    label: str | None = None
-    models: tuple[str, ...] = ()
-    weight: str | None = None
-    value: str | None = None
-    group: str | None = None
-    segments: tuple[str, ...] = ()
-    model_key: tuple[str, ...] = ()
-    score: str | None = None
-
-
-@dataclass(frozen=True)
 class FileView:
     """One file, as its first rows show it.
 
@@ -72,13 +58,14 @@ class FileView:
     columns : tuple of ColumnView
     rows : tuple of tuple of str
         The first rows as text, long values cut.
-    detected : Detected
+    detected : Roles
+        What each column would be taken for, as far as that is known; no ``models`` where the file is long.
     """
 
     name: str
     columns: tuple[ColumnView, ...]
     rows: tuple[tuple[str, ...], ...]
-    detected: Detected
+    detected: Roles
 
 
 @dataclass(frozen=True)
@@ -136,12 +123,12 @@ def inspect(
     try:
         if len(sources) == 1:
             known = recognise(sources[0], choices)
-            found = [_detected(known.roles, known.key, known.score)]
+            found = [_detected(known.roles)]
             problems, scale = known.problems, known.scale
         else:
             parts, problems = recognise_parts(sources, choices)
             found = [_detected(part.roles) for part in parts]
-            scale = choices.scale or "probability"
+            scale = scale_of(parts, choices)
     except ScoreError as error:
         refused = True
         problems = [*error.problems, *(p for source in sources for p in source.problems)]
@@ -153,35 +140,26 @@ def inspect(
     return Inspection(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
 
 
-def _detected(
-    roles: Roles, key: tuple[str, ...] | None = None, score: str | None = None
-) -> Detected:
-    return Detected(
-        id=roles.id,
-        label=roles.label,
-        models=() if key else roles.models,
-        weight=roles.weight,
-        value=roles.value,
-        group=roles.group,
-        segments=roles.segments,
-        model_key=key or (),
-        score=score,
-    )
+def _detected(roles: Roles) -> Roles:
+    return replace(roles, models=() if roles.model_key else roles.models, problems=[])
 
 
-def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: Choices) -> Detected:
+def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: Choices) -> Roles:
     """Roles as far as they can be told of a file that is refused: as asked for, else by name."""
     own = only(choices, source)
+    # As ranks, so that scores of any size are taken for scores; named models may be in doubt themselves.
+    plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
     for wanted in (own, Choices(decimal=choices.decimal)):
         try:
             roles = names.find_roles(facts, wanted, source.name)
+            if wanted.models:
+                roles.models = wanted.models
+            else:
+                candidates(plain, roles, Choices(scale="rank"), source.name)
         except ScoreError:
             continue
-        # As ranks, so that scores of any size are taken for scores.
-        plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
-        candidates(plain, roles, Choices(models=wanted.models, scale="rank"), source.name)
         return _detected(roles)
-    return Detected()
+    return Roles()
 
 
 def _facts(source: Source, choices: Choices) -> list[ColumnFacts]:
@@ -194,7 +172,7 @@ def _facts(source: Source, choices: Choices) -> list[ColumnFacts]:
     return facts
 
 
-def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Detected) -> FileView:
+def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Roles) -> FileView:
     texts = [
         _texts(name, array, source) for name, array in zip(source.names, source.head(), strict=True)
     ]

@@ -3,56 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers.base import HEAD_ROWS
 from metrics.readers.csv_dialect import check_names, decode
+from metrics.readers.json_shape import Shape, find_shape, lines_of, values_of
+from metrics.readers.json_values import Nested, Number, Row, bad, parse, plain_text
 from metrics.readers.stream import blocks, compression_of
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
 _BLOCK, _ROWS = 1 << 20, 32_768
-Row = dict[str, Any]
-
-
-class _Number(str):
-    """A JSON number as it was written."""
-
-
-class _Nested(Exception):
-    pass
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not JSON")
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> Row:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise KeyError(next(name for name in names if names.count(name) > 1))
-    return row
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs,
-    parse_float=_Number,
-    parse_int=_Number,
-    parse_constant=_no_constant,
-)
+_MARK = b"\xef\xbb\xbf"
 
 
 class JsonSource:
-    """Flat JSON records; see `metrics.readers.base.Source`."""
+    """Flat JSON records; see `metrics.readers.base.Source`.
 
-    def __init__(self, path: Path, name: str) -> None:
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Its name as given, for messages.
+    decimal : {".", ","}
+        Decimal sign of numbers that are written as text.
+    """
+
+    def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
         self.name, self.problems, self._path = name, list[Problem](), path
+        self._decimal = decimal
         self._kind = compression_of(path, name)
         self._document = self._is_document()
         head: list[Row] = []
@@ -62,16 +48,14 @@ class JsonSource:
                 break
         if not head:
             raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
-        self._head = head
         self.names = tuple(dict.fromkeys(key for row in head for key in row))
         check_names(self.names, name)
-        self._refuse_pipeline()
+        self._refuse_pipeline(head)
+        self._head = [self._column(head, column) for column in self.names]
 
-    def _refuse_pipeline(self) -> None:
+    def _refuse_pipeline(self, head: list[Row]) -> None:
         """A classifier's ``{"label", "score"}`` gives the score of the label that it predicted."""
-        words = {
-            str(row.get("label")) for row in self._head if not isinstance(row.get("label"), _Number)
-        }
+        words = {str(row.get("label")) for row in head if not isinstance(row.get("label"), Number)}
         if set(self.names) == {"label", "score"} and words:
             raise ScoreError(
                 "E_FORMAT",
@@ -94,14 +78,16 @@ class JsonSource:
         start = head.lstrip(b"{ \t\r\n")[:16]
         return start.startswith((b'"columns"', b'"data"', b'"index"'))
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        carry, number = b"", 0
+    def _parts(self) -> Iterator[bytes]:
+        """Yield the content in parts that each end with a line."""
+        carry, mark = b"", _MARK
         for block in blocks(self._path, self.name, self._kind, _BLOCK):
-            parts = (carry + block).split(b"\n")
-            carry = parts.pop()
-            for part in parts:
-                number += 1
-                yield number, part
+            data = carry + block
+            end = data.rfind(b"\n") + 1
+            carry = data[end:]
+            if end:
+                yield data[:end].removeprefix(mark)
+                mark = b""
             if len(carry) > MAX_LINE:
                 raise ScoreError(
                     "E_SIZE",
@@ -109,69 +95,27 @@ class JsonSource:
                     file=self.name,
                     hint="Write one object per line.",
                 )
-        if carry:
-            yield number + 1, carry
+        if carry := carry.removeprefix(mark):
+            yield carry + b"\n"
 
     def _rows(self) -> Iterator[Row]:
         if self._document:
             yield from self._document_rows()
             return
-        row = 0
-        for number, line in self._lines():
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            if not line.strip():
-                continue
-            row += 1
-            text = decode(line, self.name, whole=True)
-            value = self._parse(text, row, f"line {number}")
-            if "\\u" in text:
-                self._check_surrogates(value, row)
-            if not isinstance(value, dict):
-                raise self._bad(f"line {number} must be an object, got {shown(value)}", row)
-            yield value
+        row = number = 0
+        for part in self._parts():
+            for line in part.split(b"\n")[:-1]:
+                number += 1
+                if line.strip():
+                    row += 1
+                    yield self._row(line, row, number)
 
-    def _check_surrogates(self, value: Any, row: int | None) -> None:
-        """Refuse half of a character written as an escape, which is no text."""
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise ScoreError(
-                "E_ENCODING",
-                "text must be Unicode characters, got half of a surrogate pair",
-                file=self.name,
-                row=row,
-                hint="Write the file again from text that was decoded right.",
-            ) from error
-
-    def _bad(self, message: str, row: int | None) -> ScoreError:
-        return ScoreError(
-            "E_JSON",
-            message,
-            file=self.name,
-            row=row,
-            hint='Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.',
-        )
-
-    def _parse(self, text: str, row: int | None, where: str) -> Any:
-        try:
-            return _DECODER.decode(text.strip())
-        except KeyError as error:
-            raise ScoreError(
-                "E_DUPCOL",
-                f"a key must occur once in an object, got {shown(error.args[0])!r} twice in {where}",
-                file=self.name,
-                row=row,
-                column=str(error.args[0]),
-                hint="Remove one of them.",
-            ) from error
-        except json.JSONDecodeError as error:
-            text = f"{where} must be JSON, got an error at column {error.colno}: {error.msg}"
-            raise self._bad(text, row) from error
-        except RecursionError as error:
-            raise self._bad(f"{where} must be JSON that is not deeply nested", row) from error
-        except ValueError as error:
-            raise self._bad(f"{where} must be JSON: {error}", row) from error
+    def _row(self, line: bytes, row: int, number: int) -> Row:
+        where = f"line {number}"
+        value = parse(decode(line, self.name, whole=True), self.name, row, where)
+        if not isinstance(value, dict):
+            raise bad(self.name, f"{where} must be an object, got {shown(value)}", row)
+        return value
 
     def _document_rows(self) -> Iterator[Row]:
         data = bytearray()
@@ -184,10 +128,8 @@ class JsonSource:
                     file=self.name,
                     hint="Write JSON lines, CSV or Parquet.",
                 )
-        text = decode(bytes(data).removeprefix(b"\xef\xbb\xbf"), self.name, whole=True)
-        value = self._parse(text, None, "the document")
-        if "\\u" in text:
-            self._check_surrogates(value, None)
+        text = decode(bytes(data).removeprefix(_MARK), self.name, whole=True)
+        value = parse(text, self.name, None, "the document")
         if isinstance(value, dict):
             yield from self._split_rows(value)
             return
@@ -205,7 +147,7 @@ class JsonSource:
     def _split_rows(self, value: Row) -> Iterator[Row]:
         columns, data = value.get("columns"), value.get("data")
         if not isinstance(columns, list) or not isinstance(data, list):
-            raise self._bad('the document must hold "columns" and "data"', None)
+            raise bad(self.name, 'the document must hold "columns" and "data"', None)
         names = tuple(str(name) for name in columns)
         check_names(names, self.name)
         for number, row in enumerate(data, 1):
@@ -221,38 +163,85 @@ class JsonSource:
 
     def head(self) -> list[pa.Array]:
         """Return the first rows as strings; a column that holds lists or objects as lists."""
-        return [self._column(self._head, name) for name in self.names]
+        return self._head
 
     def _column(self, rows: list[Row], name: str) -> pa.Array:
         try:
-            return pa.array([_text(row.get(name)) for row in rows], pa.string())
-        except _Nested:
+            return pa.array([plain_text(row.get(name)) for row in rows], pa.string())
+        except Nested:
             return pa.nulls(len(rows), pa.list_(pa.null()))
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns; see `metrics.readers.base.Source.batches`."""
+        read = self._whole if self._document else self._by_part
+        for arrays in read(columns, numbers):
+            for start in range(0, len(arrays[0]), size):
+                yield [array.slice(start, size) for array in arrays]
+
+    def _whole(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
         rows: list[Row] = []
         for row in self._rows():
             rows.append(row)
-            if len(rows) == min(size, _ROWS):
+            if len(rows) == _ROWS:
                 yield self._batch(rows, columns, numbers)
                 rows = []
-        if rows:
-            yield self._batch(rows, columns, numbers)
+        yield self._batch(rows, columns, numbers)
+
+    def _by_part(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
+        """Read lines of one shape in bulk, and each of the others by itself."""
+        shape: Shape | None = None
+        row = number = 0
+        for part in self._parts():
+            shape, fits = find_shape(part, shape)
+            if shape is not None and fits.all():
+                row, number = row + len(fits), number + len(fits)
+                arrays = self._in_bulk(shape, lines_of(part), columns, numbers)
+                bare = numbers - shape.texts if self._decimal == "." else frozenset()
+                yield [
+                    _floats(array) if name in bare else array
+                    for name, array in zip(columns, arrays, strict=True)
+                ]
+                continue
+            rows: list[Row] = []
+            places: list[int] = []
+            blank = 0
+            for k, line in enumerate(part.split(b"\n")[:-1]):
+                if not line.strip():
+                    blank += 1
+                elif not fits[k]:
+                    rows.append(self._row(line, row + k + 1 - blank, number + k + 1))
+                    places.append(k)
+            arrays = self._batch(rows, columns, numbers)
+            if shape is not None and fits.any():
+                bulk = self._in_bulk(shape, lines_of(part).filter(fits), columns, numbers)
+                order = np.argsort(np.concatenate([np.flatnonzero(fits), places]))
+                arrays = [_merged(*pair, order) for pair in zip(bulk, arrays, strict=True)]
+            yield arrays
+            row, number = row + len(fits) - blank, number + len(fits)
+
+    def _in_bulk(
+        self, shape: Shape, lines: pa.StringArray, columns: Sequence[str], numbers: frozenset[str]
+    ) -> list[pa.Array]:
+        written = numbers & shape.texts
+        for name in columns:
+            if name in written:
+                self._note_text(name)
+        return values_of(shape, lines, columns)
 
     def _batch(
         self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str]
     ) -> list[pa.Array]:
         for name in columns:
             if name in numbers and any(type(row.get(name)) is str for row in rows):
-                note = warning(
-                    "W_STRNUM", "numbers are written as text", file=self.name, column=name
-                )
-                if note not in self.problems:
-                    self.problems.append(note)
+                self._note_text(name)
         return [self._column(rows, name) for name in columns]
+
+    def _note_text(self, name: str) -> None:
+        note = warning("W_STRNUM", "numbers are written as text", file=self.name, column=name)
+        if note not in self.problems:
+            self.problems.append(note)
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
         """Return file and row of a value; see `metrics.readers.base.Source.locate`."""
@@ -264,11 +253,17 @@ class JsonSource:
             return hashlib.file_digest(file, "sha256").digest()
 
 
-def _text(value: Any) -> str | None:
-    if value is None or type(value) is str:
-        return value
-    if isinstance(value, _Number):
-        return str(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    raise _Nested
+def _floats(texts: pa.StringArray) -> pa.Array:
+    """Return numbers as float64; the texts where one is no finite number."""
+    try:
+        values = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        return texts
+    return texts if values.null_count or not np.isfinite(values.to_numpy()).all() else values
+
+
+def _merged(bulk: pa.StringArray, rest: pa.Array, order: NDArray[np.intp]) -> pa.Array:
+    """Put the values of two kinds of lines in their order; a column with one list is none of text."""
+    if not pa.types.is_string(rest.type):
+        return pa.nulls(len(order), rest.type)
+    return pa.concat_arrays([bulk, rest]).take(pa.array(order))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -16,9 +18,18 @@ _ROWS = 262_144
 
 
 def pivot(
-    source: Source, roles: Roles, key: tuple[str, ...], score: str, choices: Choices
+    source: Source, roles: Roles, choices: Choices, tell: Callable[[int], None]
 ) -> tuple[TableSource, tuple[str, ...]]:
     """Return a table with one row per unit, in the order of first appearance, and its models.
+
+    Parameters
+    ----------
+    source : Source
+    roles : Roles
+        With ``model_key`` and ``score``.
+    choices : Choices
+    tell : callable
+        Called with the number of rows read so far.
 
     Raises
     ------
@@ -26,9 +37,10 @@ def pivot(
         ``E_DUPID`` where a unit has a model twice, ``E_SCORE_NA`` where it has one
         not at all, ``E_CONFLICT`` where label or other columns of a unit differ between its rows.
     """
+    key, score = roles.model_key, str(roles.score)
     single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
     shared = [*roles.id, *single, *roles.segments]
-    texts, scores = _read(source, [*shared, *key], score, choices)
+    texts, scores = _read(source, [*shared, *key], score, choices, tell)
     unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
     unit_text = unit_text.dictionary_encode()
     model_text = key_text(source, key, [texts[n] for n in key], 0, "a model name")
@@ -88,7 +100,11 @@ def pivot(
 
 
 def _read(
-    source: Source, texts: list[str], score: str, choices: Choices
+    source: Source,
+    texts: list[str],
+    score: str,
+    choices: Choices,
+    tell: Callable[[int], None],
 ) -> tuple[dict[str, pa.Array], NDArray[np.float64]]:
     parts: list[list[pa.Array]] = [[] for _ in texts]
     numbers: list[NDArray[np.float64]] = []
@@ -99,6 +115,7 @@ def _read(
         place = Place(source, score, before)
         numbers.append(numbers_of(arrays[-1], place, decimal=choices.decimal or "."))
         before += len(arrays[-1])
+        tell(before)
     columns = {
         name: pa.chunked_array(part, pa.string()).combine_chunks()
         for name, part in zip(texts, parts, strict=True)

@@ -6,11 +6,16 @@ import re
 from collections.abc import Callable, Sequence
 
 from metrics.columns import (
+    GROUP,
     HARD,
+    ID,
     LABEL,
     MODEL_KEY,
     OTHER,
     SCORE,
+    SEGMENT,
+    VALUE,
+    WEIGHT,
     Choices,
     ColumnFacts,
     Roles,
@@ -19,6 +24,7 @@ from metrics.columns import (
 )
 from metrics.errors import ScoreError, warning
 
+_SIDE = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
 _DECISION = re.compile(
     r"(pred|predicted|predict|decision|class|yhat|is|has|was)_.+"
@@ -44,7 +50,8 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, fil
         if _is_text(f) and f.numbers and not f.whole:
             _note(roles, f, "most values are not numbers", file)
     nested = [f for f in plain if f.kind == "nested"]
-    scores = _without_decisions([f for f in plain if f not in nested], roles, file)
+    scores = _without_side([f for f in plain if f not in nested], roles, file)
+    scores = _without_decisions(scores, roles, file)
     if nested and all(normal(f.name) in HARD and f.binary for f in scores):
         raise ScoreError(
             "E_TYPE",
@@ -84,6 +91,21 @@ def _note(roles: Roles, facts: ColumnFacts, why: str, file: str) -> None:
 def _is_text(facts: ColumnFacts) -> bool:
     """Say whether a column is text; one named like a score is not while any of it is a number."""
     return facts.kind == "text" and not (facts.numbers and normal(facts.name) in SCORE)
+
+
+def _without_side(scores: list[ColumnFacts], roles: Roles, file: str) -> list[ColumnFacts]:
+    """Leave out what is named like an id, a weight, a value, a group or a segment."""
+    kept = []
+    for f in scores:
+        name = normal(f.name)
+        like = [role for role, words in _SIDE.items() if name in words]
+        if not like and name.endswith("_id"):
+            like = ["id"]
+        if like:
+            _note(roles, f, f"it is named like {'an' if like[0] == 'id' else 'a'} {like[0]}", file)
+        else:
+            kept.append(f)
+    return kept
 
 
 def _without_decisions(scores: list[ColumnFacts], roles: Roles, file: str) -> list[ColumnFacts]:

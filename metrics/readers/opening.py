@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from os import PathLike, fspath
 
 from metrics import columns as names
-from metrics.columns import Choices, ColumnFacts, Columns, Roles, Scale
+from metrics.columns import Choices, ColumnFacts, Columns, Roles, RowsHeldOut, Scale
 from metrics.errors import Problem, ScoreError
 from metrics.readers.base import Source
 from metrics.readers.files import open_source
-from metrics.readers.join import Part, join
+from metrics.readers.join import join
 from metrics.readers.long import pivot
 from metrics.readers.models import candidates, long_score, model_key
 from metrics.readers.objects import read_object
 from metrics.readers.parquet import ParquetSource
+from metrics.readers.parts import held_out_of, recognise_parts, scale_of
 from metrics.readers.recognise import (
     facts_of,
     keep_class_column,
@@ -25,6 +26,7 @@ from metrics.readers.recognise import (
     note_case,
     note_precision,
 )
+from metrics.readers.stored import Stored, overlay
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,18 @@ class Table:
     digests: tuple[Source, ...]
     problems: list[Problem] = field(default_factory=list)
     scale: Scale = "probability"
+    held_out: RowsHeldOut = "unknown"
 
 
-def open_table(given: object, choices: Choices) -> Table:
+def open_table(given: object, choices: Choices, tell: Callable[[int], None]) -> Table:
     """Open one file, several files, or a table in memory.
+
+    Parameters
+    ----------
+    given : object
+    choices : Choices
+    tell : callable
+        Called with the number of rows read so far, where rows must be put together before there are units.
 
     Raises
     ------
@@ -57,8 +67,8 @@ def open_table(given: object, choices: Choices) -> Table:
     """
     sources, files = open_sources(given, choices)
     if len(sources) == 1:
-        return _single(sources[0], choices, files)
-    return _several(sources, choices, files)
+        return _single(sources[0], choices, files, tell)
+    return _several(sources, choices, files, tell)
 
 
 def open_sources(given: object, choices: Choices) -> tuple[list[Source], tuple[str, ...]]:
@@ -92,22 +102,23 @@ def open_sources(given: object, choices: Choices) -> tuple[list[Source], tuple[s
 
 @dataclass(frozen=True)
 class Recognised:
-    """The roles of one table's columns; of a long one also which say the model and the score."""
+    """The roles of one table's columns, and what else its first rows and the caller say."""
 
     roles: Roles
     problems: list[Problem]
     scale: Scale
-    key: tuple[str, ...] | None = None
-    score: str | None = None
+    held_out: RowsHeldOut = "unknown"
 
 
-def _single(source: Source, choices: Choices, files: tuple[str, ...]) -> Table:
+def _single(
+    source: Source, choices: Choices, files: tuple[str, ...], tell: Callable[[int], None]
+) -> Table:
     known = recognise(source, choices)
     table, roles = source, known.roles
-    if known.key is not None and known.score is not None:
-        table, roles.models = pivot(source, roles, known.key, known.score, choices)
+    if roles.model_key:
+        table, roles.models = pivot(source, roles, choices, tell)
     columns = _columns(roles, choices)
-    return Table(table, columns, files, (source,), known.problems, known.scale)
+    return Table(table, columns, files, (source,), known.problems, known.scale, known.held_out)
 
 
 def recognise(source: Source, choices: Choices) -> Recognised:
@@ -119,10 +130,9 @@ def recognise(source: Source, choices: Choices) -> Recognised:
         Where they have no single reading.
     """
     scale = choices.scale or "probability"
-    plain = replace(choices, common_ids=False) == Choices()
-    if isinstance(source, ParquetSource) and source.stored and plain:
-        roles, scale = source.stored
-        return Recognised(roles, [], scale)
+    long = choices.model_key is not None or choices.score is not None
+    if isinstance(source, ParquetSource) and source.stored and not long:
+        return _converted(source, source.stored, choices)
     facts = facts_of(source, choices)
     problems = [*source.problems, *note_case(source)]
     roles = names.find_roles(facts, choices, source.name)
@@ -145,7 +155,8 @@ def recognise(source: Source, choices: Choices) -> Recognised:
                 file=source.name,
                 hint="Name the columns that together are a unit's id with --id.",
             )
-        return Recognised(roles, problems, scale, key, score)
+        roles.model_key, roles.score = key, score
+        return Recognised(roles, problems, scale)
     if choices.model_key is not None:
         raise ScoreError(
             "E_NOMODEL",
@@ -160,6 +171,16 @@ def recognise(source: Source, choices: Choices) -> Recognised:
     keep_class_column(roles, label, source, choices)
     problems += note_precision(facts, roles.models, source.name)
     return Recognised(roles, problems, scale)
+
+
+def _converted(source: Source, stored: Stored, choices: Choices) -> Recognised:
+    """What a converted file keeps; what the caller names wins."""
+    roles = overlay(stored.roles, choices, source.names, source.name)
+    if roles.label is None:
+        raise no_label(source, [])
+    if not roles.models:
+        raise no_model(source.name)
+    return Recognised(roles, [], choices.scale or stored.scale, stored.held_out)
 
 
 def _model_key(
@@ -186,109 +207,18 @@ def _columns(roles: Roles, choices: Choices) -> Columns:
     )
 
 
-def only(choices: Choices, source: Source) -> Choices:
-    """Keep of the options those whose columns are in this file."""
-
-    def there(name: str | None) -> str | None:
-        return name if name in source.names else None
-
-    def all_there(several: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return several and tuple(n for n in several if n in source.names)
-
-    return replace(
-        choices,
-        id=choices.id if choices.id and set(choices.id) <= set(source.names) else None,
-        label=there(choices.label),
-        models=all_there(choices.models),
-        weight=there(choices.weight),
-        value=there(choices.value),
-        group=there(choices.group),
-        segments=all_there(choices.segments),
-    )
-
-
-def _require_all(sources: Sequence[Source], choices: Choices) -> None:
-    """Hold every named column to be in one of the files."""
-    every = [name for source in sources for name in source.names]
-    single = ("label", "weight", "value", "group")
-    asked = [(f"--{role}", getattr(choices, role)) for role in single]
-    for role in ("id", "models", "segments"):
-        asked += [(f"--{role.removesuffix('s')}", name) for name in getattr(choices, role) or ()]
-    for option, name in asked:
-        if name is not None:
-            names.require(every, name, option, sources[0].name)
-    if choices.model_key is not None or choices.score is not None:
-        raise ScoreError(
-            "E_COLUMN",
-            "--model-key and --score must be used with one long file, got several files",
-            file=sources[0].name,
-            hint="Open the long file alone.",
-        )
-
-
-def _several(sources: list[Source], choices: Choices, files: tuple[str, ...]) -> Table:
+def _several(
+    sources: list[Source], choices: Choices, files: tuple[str, ...], tell: Callable[[int], None]
+) -> Table:
     parts, problems = recognise_parts(sources, choices)
-    table, roles, notes = join(parts, choices)
-    scale = choices.scale or "probability"
-    return Table(table, _columns(roles, choices), files, tuple(sources), problems + notes, scale)
-
-
-def recognise_parts(
-    sources: Sequence[Source], choices: Choices
-) -> tuple[list[Part], list[Problem]]:
-    """Find the roles of the columns of several files by their first rows.
-
-    Raises
-    ------
-    ScoreError
-        Where they have no single reading.
-    """
-    _require_all(sources, choices)
-    parts: list[Part] = []
-    problems: list[Problem] = []
-    measured = [facts_of(source, choices) for source in sources]
-    for source, facts in zip(sources, measured, strict=True):
-        own = only(choices, source)
-        roles = names.find_roles(facts, own, source.name)
-        if choices.label is not None and own.label is None:
-            roles.label = None
-        problems += [*source.problems, *note_case(source)]
-        parts.append(Part(source, roles))
-    label = _label_of(parts, measured)
-    for part, facts in zip(parts, measured, strict=True):
-        own, roles, source = only(choices, part.source), part.roles, part.source
-        need_numbers(facts, roles, source)
-        candidates(facts, roles, own, source.name)
-        keep_class_column(roles, label, source, own)
-        problems += [*roles.problems, *note_precision(facts, roles.models, source.name)]
-    if not any(part.roles.models for part in parts):
-        raise no_model(sources[0].name)
-    return parts, problems
-
-
-def _label_of(parts: list[Part], measured: list[list[ColumnFacts]]) -> ColumnFacts:
-    """Return the label's facts: by name, else of the one file that has one column of two values.
-
-    Raises
-    ------
-    ScoreError
-        ``E_NOLABEL`` where neither is there.
-    """
-    for part, facts in zip(parts, measured, strict=True):
-        if part.roles.label is not None:
-            return next(f for f in facts if f.name == part.roles.label)
-    found = []
-    for part, facts in zip(parts, measured, strict=True):
-        rest = [f for f in facts if f.name not in part.roles.used()]
-        if len(rest) == 1 and rest[0].distinct == 2 and (rest[0].whole or rest[0].kind == "text"):
-            found.append((part, rest[0]))
-    if len(found) != 1 or len(parts) < 2:
-        raise ScoreError(
-            "E_NOLABEL",
-            "one of the files must have a label column, got none by a known name",
-            file=parts[0].source.name,
-            hint="Name it with --label.",
-        )
-    part, lone = found[0]
-    part.roles.label = lone.name
-    return lone
+    scale = scale_of(parts, choices)
+    table, roles, notes = join(parts, choices, tell)
+    return Table(
+        table,
+        _columns(roles, choices),
+        files,
+        tuple(sources),
+        problems + notes,
+        scale,
+        held_out_of(parts),
+    )

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast, get_args
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from metrics.columns import Roles, Scale
 from metrics.errors import Problem, ScoreError
 from metrics.readers.base import HEAD_ROWS
 from metrics.readers.csv_dialect import check_names
+from metrics.readers.stored import stored_of
 
-METADATA = b"common_ground"
-"""Key of the schema metadata under which a converted file keeps its roles and scale."""
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""
 
@@ -47,7 +43,7 @@ class ParquetSource:
                 file=name,
                 hint="Scores of different units do not compress so far; write the file again.",
             )
-        self.stored = _stored(schema)
+        self.stored = stored_of(schema)
         self._head = self._table(file, list(self.names), HEAD_ROWS)
 
     def _open(self) -> pq.ParquetFile:
@@ -99,26 +95,3 @@ class ParquetSource:
         """Return the SHA-256 digest of the file's bytes."""
         with self._path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
-
-
-def _stored(schema: pa.Schema) -> tuple[Roles, Scale] | None:
-    """Return roles and scale that a converted file keeps; None where they do not fit its columns."""
-    try:
-        kept = json.loads((schema.metadata or {}).get(METADATA, b"null"))
-        roles = Roles(
-            id=tuple(map(str, kept["id"])),
-            label=str(kept["label"]),
-            models=tuple(map(str, kept["models"])),
-            weight=kept["weight"],
-            value=kept["value"],
-            group=kept["group"],
-            segments=tuple(map(str, kept["segments"])),
-        )
-        scale = kept["scale"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    named = [*roles.used(), *roles.models]
-    fits = all(isinstance(name, str) and name in schema.names for name in named)
-    if not fits or len(set(named)) < len(named) or not roles.models or scale not in get_args(Scale):
-        return None
-    return roles, cast(Scale, scale)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
@@ -129,6 +130,19 @@ def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[byte
                     hint="Decompress the file first if you trust it.",
                 )
             yield block
+
+
+def owned(content: bytes) -> pa.Buffer:
+    """The same bytes in memory that Arrow owns.
+
+    Notes
+    -----
+    Arrow's threads may let go of a buffer a moment after the reading is done. Where it is Python's, they
+    need the interpreter for that, and one that is about to end aborts the process.
+    """
+    buffer = pa.allocate_buffer(len(content))
+    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
+    return buffer
 
 
 def _broken(name: str, what: str) -> ScoreError:

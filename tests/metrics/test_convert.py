@@ -48,6 +48,89 @@ def test_a_converted_file_opens_as_what_it_was(tmp_path):
     assert list(again.batches()) == list(scores.batches())
 
 
+FACTS = {"id": "id", "label": "label", "weight": "weight", "value": "value", "group": "group"}
+
+
+@given(
+    named=st.dictionaries(st.sampled_from([*FACTS, "models", "segments", "scale"]), st.just(1)),
+    scale=st.sampled_from(["percent", "logit", "rank"]),
+    held_out=st.sampled_from(["held-out", "out-of-fold", "training", "unknown"]),
+    swap=st.booleans(),
+)
+def test_what_is_named_wins_over_what_a_converted_file_keeps(
+    tmp_path_factory, named, scale, held_out, swap
+):
+    """Columns whose names would be taken for something else; each option alone and together."""
+    data = {
+        "serial": ["u", "v"], "y": [1, 0], "w": [1.0, 2.0], "eur": [3.0, 4.0], "shift": ["d", "n"],
+        "site": ["p", "q"], "weight_of_part": [0.5, 20.0], "cost": [0.25, 30.0], "line": [7.0, 8.0],
+    }  # fmt: skip
+    path = tmp_path_factory.mktemp("overlay") / "o.parquet"
+    scores = open_scores(
+        data, id="serial", label="y", weight="w", value="eur", group="shift", segments=["site"],
+        models=["weight_of_part", "cost", "line"], scale=scale, rows=held_out,
+    )  # fmt: skip
+    convert(scores, path)
+    kept = {**FACTS, "models": scores.models, "segments": ("site",), "scale": scale}
+    other = {"models": ("line", "cost"), "segments": (), "scale": "logit"}
+    options: dict[str, Any] = {k: other.get(k, kept[k]) for k in named}
+    if swap:
+        options |= {"weight": "value", "value": "weight"}
+    want = kept | options
+    again = open_scores(path, **options)
+    columns = again.columns
+    assert columns.id == ("id",)
+    assert {k: getattr(columns, k) for k in ("label", "weight", "value", "group")} == {
+        k: want[k] for k in ("label", "weight", "value", "group")
+    }
+    assert (again.models, columns.segments) == (want["models"], want["segments"])
+    assert (again.scale, again.held_out) == (want["scale"], held_out)
+    assert open_scores(path, rows="held-out").held_out == "held-out"
+
+
+def test_a_column_that_is_named_loses_the_role_it_was_kept_with(tmp_path):
+    path = tmp_path / "o.parquet"
+    convert(
+        open_scores(DATA | {"m": [0.5, 0.25, 1.0]}, **OPTIONS | {"models": ["temperature", "m"]}),
+        path,
+    )
+    again = open_scores(path, value="m", positive="0")
+    assert (again.models, again.columns.value, again.scale) == (("temperature",), "m", "logit")
+    assert [b.column(1).to_pylist() for b in again.batches()] == [[0, 1, 0]]
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path, models=["none"])
+    assert (caught.value.code, caught.value.column) == ("E_COLUMN", "none")
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path, value="label")
+    assert caught.value.code == "E_NOLABEL"
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path, segments=["m", "temperature"])
+    assert caught.value.code == "E_NOMODEL"
+
+
+def test_converted_files_that_join_keep_what_they_are(tmp_path):
+    label = {"id": ["u", "v"], "label": [1, 0]}
+    made = {}
+    kinds: list[tuple[str, Any, Any]] = [
+        ("a", "logit", "held-out"), ("b", "logit", "held-out"), ("c", "rank", "held-out"),
+        ("d", "logit", "out-of-fold"), ("e", "logit", "training"),
+    ]  # fmt: skip
+    for name, scale, held_out in kinds:
+        made[name] = str(tmp_path / f"{name}.parquet")
+        convert(
+            open_scores(label | {f"cost_{name}": [3.0, -2.0]}, scale=scale, rows=held_out),
+            made[name],
+        )
+    both = open_scores([made["a"], made["b"]])
+    assert (both.scale, both.held_out, both.models) == ("logit", "held-out", ("cost_a", "cost_b"))
+    assert open_scores([made["a"], made["d"]]).held_out == "unknown"
+    assert open_scores([made["a"], made["e"]]).held_out == "training"
+    with pytest.raises(ScoreError) as caught:
+        open_scores([made["a"], made["c"]])
+    assert caught.value.code == "E_RANGE"
+    assert open_scores([made["a"], made["c"]], scale="rank").check().scale == "rank"
+
+
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
 def test_values_are_bit_exact(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("convert") / "o.parquet"
@@ -92,10 +175,23 @@ def test_a_model_with_the_name_of_another_column_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "kept", [b"", b"[]", b"{}", b'{"id": 3}', b"\xff", b'{"id":["x"],"label":"y"}']
+    "kept",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"id": 3}',
+        b"\xff",
+        b'{"id":["x"],"label":"y"}',
+        b'{"id":["id"],"label":"label","models":["label2"],"weight":null,"value":null,"group":null,'
+        b'"segments":[],"scale":"rank"}',
+        b'{"id":["id"],"label":"label","models":["m"],"weight":null,"value":null,"group":null,'
+        b'"segments":[],"scale":"rank","held_out":"never"}',
+    ],
 )
 def test_roles_that_do_not_fit_are_not_believed(tmp_path, kept):
     table = pa.table({"id": ["u", "v"], "label": [0, 1], "m": [0.1, 0.2]})
     path = tmp_path / "f.parquet"
     pq.write_table(table.replace_schema_metadata({b"common_ground": kept}), path)
-    assert open_scores(path).check().models == ("m",)
+    opened = open_scores(path).check()
+    assert (opened.models, opened.scale) == (("m",), "probability")

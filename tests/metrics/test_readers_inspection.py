@@ -72,6 +72,13 @@ def test_what_can_be_told_of_a_refused_file_is_told(tmp_path):
     assert view.columns[1].levels == ("ok", "nok")
 
 
+def test_a_named_model_of_a_refused_file_is_shown_even_where_it_is_the_trouble(tmp_path):
+    (tmp_path / "f.csv").write_text("id;state;a;b\nu1;1;0,5;0,25\nu2;5;0,125;1e-3\n")
+    found = inspect(tmp_path / "f.csv", models=["a"])
+    assert (found.refused, found.problems[0].code) == (True, "E_NOLABEL")
+    assert found.files[0].detected.models == ("a",)
+
+
 def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
     text = "id,model,score,label\n" + "u,a,0.5,1\nv,a,0.25,0\n" * 700 + "w,a,broken,0\n"
     path = file(tmp_path / "long.csv", text)
@@ -94,6 +101,14 @@ def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
 def test_a_file_that_cannot_be_opened_has_nothing_to_show(tmp_path):
     found = inspect(tmp_path / "none.csv")
     assert (found.refused, found.files, found.problems[0].code) == (True, (), "E_FILE")
+
+
+@pytest.mark.parametrize("data", [b"\n,\r\n,\r\n", b",,\n,,\n"])
+def test_a_file_of_separators_alone_is_refused(tmp_path, data):
+    (tmp_path / "f.csv").write_bytes(data)
+    assert inspect(tmp_path / "f.csv").refused
+    with pytest.raises(ScoreError):
+        open_scores(tmp_path / "f.csv").check()
 
 
 def test_columns_that_are_no_plain_values(tmp_path):

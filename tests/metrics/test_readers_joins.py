@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import random
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -159,6 +160,80 @@ def test_labels_of_two_files_must_agree(tmp_path):
     two = write(tmp_path / "b.csv", ["id", "label", "b"], [["v", "true", 0.1], ["u", "true", 0.2]])
     error = refusal([one, two])
     assert (error.code, error.row, error.file) == ("E_CONFLICT", 1, two)
+
+
+SIDES: dict[str, tuple[str, str, list[Any], list[Any]]] = {
+    "label": ("label", "truth", [1, 0], [0, 1]),
+    "weight": ("weight", "w", [1.0, 2.5], [1.0, 2.25]),
+    "value": ("value", "cost", [10.0, -2.5], [10.0, 2.5]),
+    "group": ("group", "lot", ["p", "q"], ["p", ""]),
+    "segment": ("site", "site", ["x", "y"], ["x", "Y"]),
+}
+
+
+@pytest.mark.parametrize("role", SIDES)
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_column_that_says_the_same_in_two_files_must_agree(tmp_path, role, renamed):
+    """Rows in another order; identical values make no noise, others are refused where they stand."""
+    name, other, own, differs = SIDES[role]
+    second = other if renamed else name
+    head = ["id", "label", *([] if role == "label" else [name])]
+    rows = [
+        [u, y, *([] if role == "label" else [v])] for u, y, v in zip("uv", [1, 0], own, strict=True)
+    ]
+    one = write(tmp_path / "a.csv", head, rows)
+    m = [["v", own[1], 0.25], ["u", own[0], 0.5]]
+    two = write(tmp_path / "b.csv", ["id", second, "m"], m)
+    scores = open_scores([one, two]).check()
+    assert [p.code for p in scores.problems] == ["W_FEWPOSITIVES"]
+    assert table_of(scores)["m"].to_pylist() == [0.5, 0.25]
+    columns = scores.columns
+    assert name in (columns.label, columns.weight, columns.value, columns.group, *columns.segments)
+    m = [["v", differs[1], 0.25], ["u", differs[0], 0.5]]
+    two = write(tmp_path / "b.csv", ["id", second, "m"], m)
+    error = refusal([one, two])
+    first = min(k for k in (0, 1) if own[k] != differs[k])
+    assert (error.code, error.file, error.column) == ("E_CONFLICT", two, second)
+    assert (error.row, error.value) == (2 - first, str(differs[first]))
+    assert repr(str(own[first])) in error.message
+    if renamed and role != "segment":
+        assert f"--{role}" in (error.hint or "")
+        options: dict[str, Any] = {role: name}
+        chosen = open_scores([two, one], **options).check()
+        assert chosen.models == ("m",)
+        assert [(p.code, p.column) for p in chosen.problems if p.code == "W_NOTSCORE"] == [
+            ("W_NOTSCORE", second)
+        ]
+
+
+def test_segments_of_different_names_are_all_kept(tmp_path):
+    one = write(tmp_path / "a.csv", ["id", "label", "site"], [["u", 1, "x"], ["v", 0, "y"]])
+    two = write(tmp_path / "b.csv", ["id", "line", "m"], [["v", "2", 0.25], ["u", "1", 0.5]])
+    scores = open_scores([one, two]).check()
+    assert scores.columns.segments == ("site", "line")
+    assert table_of(scores)["line"].to_pylist() == ["1", "2"]
+
+
+def test_progress_counts_the_rows_of_all_files_once_and_may_end_it(tmp_path):
+    label = write(tmp_path / "l.csv", ["id", "label"], [[f"u{k}", k % 2] for k in range(700)])
+    score = write(tmp_path / "m.csv", ["id", "m"], [[f"u{k}", 0.5] for k in range(700)])
+    seen: list[int] = []
+    open_scores([score, label], progress=seen.append)
+    assert seen == [700, 1400]
+    rows = [[f"u{k}", m, 0.5, k % 2] for k in range(700) for m in ("a", "b", "c")]
+    long = write(tmp_path / "long.csv", ["id", "model", "score", "label"], rows)
+    seen.clear()
+    open_scores(long, progress=seen.append)
+    assert seen == [2100]
+    seen.clear()
+    open_scores({"label": [0, 1], "m": [0.5, 0.25]}, progress=seen.append).check()
+    assert seen == []
+
+    def cancel(rows: int) -> None:
+        raise InterruptedError(rows)
+
+    with pytest.raises(InterruptedError, match="700"):
+        open_scores([score, label], progress=cancel)
 
 
 def test_a_scores_column_named_like_a_label(tmp_path):

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
+from metrics.readers import json_shape, jsonl
+from metrics.readers.jsonl import JsonSource
+from metrics.readers.values import Place, numbers_of
 
 
 def table_of(scores):
@@ -108,3 +113,188 @@ def test_json_is_known_by_its_content_too(tmp_path):
     path = tmp_path / "part-00000"
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert open_scores(path).check().rows == 2
+
+
+KEYS = ["id", "y", "a", "b c", "é", "m.*", "}", ",", ":", "", "\x7f", "#"]
+PLAIN = [
+    '"u1"', '"0.5"', '""', '"é🙂"', '"a,b"', '"}"', '"{"', '": 1, "', '"\x7f"',
+    '"null"', '"\u2028"', "0", "-0", "-0.0", "1", "0.5", "1e5", "1E+5", "2.5e-300", "5e-324", "1e-400",
+    "0.1000000000000000055511151231257827021181583404541015625", "9007199254740993", "1" + "0" * 400,
+    "123456789012345678901234567890", "1e999", "true", "false",
+]  # fmt: skip
+NASTY = [
+    "null", "NaN", "Infinity", "-Infinity", "-", "+1", "01", "1.", ".5", "1e", "0x1", "1_0", "nan", "True",
+    "[1]", "[]", '{"a": 1}', "[" * 2000, '"\\u0041"', '"\\""', '"\\\\"', '"\\ud800"',
+    '"\\ud83d\\ude00"', '"\\x"',
+    '"\x01"', '"\t"', '"\0"', '"', '"a"b"', "", " ", "1 2", "'a'", '"a" ', " 1", "\u00a01", "\ufeff1",
+    "１", "1\r",
+]  # fmt: skip
+
+
+@st.composite
+def json_lines(draw: st.DrawFn) -> bytes:
+    """Lines mostly of one shape; some have other keys, spaces or values, or are nothing at all."""
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=5, unique=True))
+    kinds = draw(st.lists(st.booleans(), min_size=len(keys), max_size=len(keys)))
+    comma, colon, end = draw(
+        st.sampled_from([(", ", ": ", ""), (",", ":", ""), (" ,\t", " : ", " \r")])
+    )
+    texts, bare = [v for v in PLAIN if v[0] == '"'], [v for v in PLAIN if v[0] != '"']
+
+    def line(odd: bool) -> bytes:
+        own = [draw(st.sampled_from(texts if text else bare)) for text in kinds]
+        names = list(keys)
+        if odd:
+            kind = draw(
+                st.sampled_from(
+                    ["value", "other", "order", "less", "twice", "blank", "spaces", "bytes"]
+                )
+            )
+            at = draw(st.integers(0, len(keys) - 1))
+            if kind == "value":
+                own[at] = draw(st.sampled_from(NASTY))
+            elif kind == "other":
+                own[at] = draw(st.sampled_from(PLAIN))
+            elif kind == "order":
+                names.reverse()
+                own.reverse()
+            elif kind == "less":
+                names.pop(at)
+                own.pop(at)
+            elif kind == "twice":
+                names.append(names[at])
+                own.append(own[at])
+            elif kind == "blank":
+                return draw(st.sampled_from([b"", b"  ", b"\r", b"\xc2\xa0", b"\x1c"]))
+            elif kind == "bytes":
+                return draw(
+                    st.sampled_from(
+                        [b'{"a": "\xff"}', b"\xed\xa0\x80", b"{", b"\x00", b"[1]", b"3"]
+                    )
+                )
+        inside = comma.join(
+            f"{json.dumps(k, ensure_ascii=False)}{colon}{v}"
+            for k, v in zip(names, own, strict=True)
+        )
+        spaces = "  " if odd and draw(st.booleans()) else ""
+        return f"{spaces}{{{inside}}}{end}{spaces}".encode("utf-8", "surrogatepass")
+
+    odd = draw(st.lists(st.sampled_from([False, False, False, True]), max_size=12))
+    rows = [line(False), *(line(o) for o in odd)]
+    mark = draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
+    return mark + b"\n".join(rows) + draw(st.sampled_from([b"", b"\n", b"\n\n"]))
+
+
+def number_of(cell: pa.Array, place: Place):
+    try:
+        return int(numbers_of(cell, place).view(np.int64)[0])
+    except ScoreError as error:
+        return error.code, error.value
+
+
+def read_all(source: JsonSource, numbers: frozenset[str], read: str):
+    """Texts of every column, and of one of numbers the bits of each or why it is none; or the refusal."""
+    batches = getattr(source, read)(source.names, numbers)
+    try:
+        parts = [dict(zip(source.names, arrays, strict=True)) for arrays in batches]
+    except ScoreError as error:
+        return error.problems
+    columns = {}
+    for name in source.names:
+        arrays = [part[name] for part in parts if len(part[name])]
+        if any(pa.types.is_list(array.type) for array in arrays):
+            columns[name] = ["a list"]
+        elif name in numbers:
+            place = Place(source, name)
+            columns[name] = [number_of(a.slice(k, 1), place) for a in arrays for k in range(len(a))]
+        else:
+            columns[name] = [text for array in arrays for text in array.to_pylist()]
+    return columns, set(source.problems)
+
+
+@given(data=json_lines(), block=st.sampled_from([16, 100, 1 << 20]), every=st.booleans())
+def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data, block, every):
+    path: Path = tmp_path_factory.mktemp("bulk") / "f.jsonl"
+    path.write_bytes(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonl, "HEAD_ROWS", 1)
+        patch.setattr(jsonl, "_BLOCK", block)
+        try:
+            sources = [JsonSource(path, "f.jsonl") for _ in range(2)]
+        except ScoreError:
+            return
+        names = sources[0].names
+        numbers = frozenset(names if every else names[1:])
+        bulk, single = (
+            read_all(source, numbers, read)
+            for source, read in zip(sources, ("_by_part", "_whole"), strict=True)
+        )
+    assert bulk == single
+
+
+@given(data=json_lines())
+def test_a_line_fits_a_shape_only_where_json_reads_the_same(data):
+    """Against the standard library: keys, kinds and texts of each line that fits."""
+    lines = b"".join(line + b"\n" for line in data.split(b"\n"))
+    shape, fits = json_shape.find_shape(lines, None)
+    if shape is None or not fits.any():
+        return
+    found = json_shape.lines_of(lines).filter(pa.array(fits))
+    values = json_shape.values_of(shape, found, shape.keys)
+    for k, line in enumerate(found.to_pylist()):
+        pairs = json.loads(line, object_pairs_hook=list, parse_float=str, parse_int=str)
+        assert [name for name, _ in pairs] == list(shape.keys)
+        words = {True: "true", False: "false"}
+        assert [column[k].as_py() for column in values] == [words.get(v, v) for _, v in pairs]
+
+
+def test_lines_of_one_shape_are_not_read_one_by_one(tmp_path, monkeypatch):
+    """Past the sample only the lines that differ go through the general reader."""
+    lines = [json.dumps({"id": f"u{k}", "y": k % 2, "a": k / 5000}) for k in range(5000)]
+    lines[4000] = json.dumps({"y": 0, "id": "u\\4000", "a": "0.8"})
+    path = tmp_path / "f.jsonl"
+    path.write_text("\n".join(lines))
+    scores = open_scores(path)
+    seen: list[int] = []
+    general = JsonSource._row
+
+    def watched(self, line, row, number):
+        seen.append(row)
+        return general(self, line, row, number)
+
+    monkeypatch.setattr(JsonSource, "_row", watched)
+    read = table_of(scores)
+    assert seen == [4001]
+    assert read["id"].to_pylist() == [
+        *(f"u{k}" for k in range(4000)),
+        "u\\4000",
+        *(f"u{k}" for k in range(4001, 5000)),
+    ]
+    assert read["a"].to_pylist() == [k / 5000 for k in range(5000)]
+    assert "W_STRNUM" in {p.code for p in scores.problems}
+
+
+@pytest.mark.parametrize("models", [1, 12, 300])
+def test_many_models_and_rows_are_named_where_they_stand(tmp_path, models):
+    names = [f"m{k}" for k in range(models)]
+    lines = [
+        json.dumps({"id": f"u{k}", "y": k % 2} | dict.fromkeys(names, 0.25)) for k in range(1200)
+    ]
+    lines[1100] = lines[1100].replace("0.25}", "1.25}")
+    path = tmp_path / "f.jsonl"
+    path.write_text("\n\n".join(lines))
+    error = refusal(str(path))
+    assert (error.code, error.row, error.column) == ("E_RANGE", 1101, names[-1])
+    lines[1100] = lines[1100].replace("1.25}", "01}")
+    path.write_text("\n".join(lines))
+    error = refusal(str(path))
+    assert (error.code, error.row) == ("E_JSON", 1101)
+    assert "line 1101" in error.message
+
+
+def test_a_decimal_comma_does_not_change_json_numbers(tmp_path):
+    path = tmp_path / "f.jsonl"
+    path.write_text(GOOD)
+    assert refusal(str(path), decimal=",").code == "E_NUMBER"
+    path.write_text(GOOD.replace("0.9", '"0,9"').replace("0.2", '"0,2"'))
+    assert table_of(open_scores(path, decimal=","))["a"].to_pylist() == [0.9, 0.2]

@@ -160,11 +160,51 @@ def test_equal_hashes_of_different_ids_are_no_duplicates(monkeypatch):
     assert (caught.value.code, caught.value.value, caught.value.row) == ("E_DUPID", "b", 4)
 
 
-def test_log_loss_warning_counts_the_wrong_side():
-    data = {"label": [1, 1, 0, 0, 1], "m": [0.0, 1.0, 1.0, 0.0, 0.5]}
-    (note,) = [p for p in open_scores(data).check().problems if p.code == "W_LOGLOSS_INF"]
-    assert note.column == "m"
-    assert note.message.startswith("4 scores are exactly 0 or 1, 2 of them on the wrong side")
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        ([0.0, 1.0, 1.0, 0.0, 0.5], "2 scores are exactly 0 or 1 on the wrong side, {inf}"),
+        ([0.0, 1.0, 0.2, 0.0, 0.5], "1 score is exactly 0 or 1 on the wrong side, {inf}"),
+        ([0.3, 1.0, 0.2, 0.0, 0.5], "2 scores are exactly 0 or 1, all on the right side, {fin}"),
+        ([0.3, 1.0, 0.2, 0.1, 0.5], "1 score is exactly 0 or 1, on the right side, {fin}"),
+        ([0.3, 0.9, 0.2, 0.1, 0.5], None),
+    ],
+)  # fmt: skip
+def test_log_loss_warning_counts_the_wrong_side(scores, message):
+    labels = [1, 1, 0, 0, 1]
+    words = {"inf": "so the log loss is infinite", "fin": "so the log loss is finite"}
+    message = message and message.format(**words)
+    notes = [
+        p
+        for p in open_scores({"label": labels, "m": scores}).check().problems
+        if p.code == "W_LOGLOSS_INF"
+    ]
+    assert [(p.column, p.message) for p in notes] == ([("m", message)] if message else [])
+    data = {"label": labels, "m": [100 * x for x in scores]}
+    percent = open_scores(data, scale="percent").check().problems
+    told = [p.message for p in percent if p.code == "W_LOGLOSS_INF"]
+    assert told == ([message.replace("0 or 1", "0 or 100")] if message else [])
+
+
+def test_columns_named_like_a_side_column_are_never_models_unless_named():
+    side = {
+        "w": [0.5, 0.6],
+        "cost": [0.1, 0.2],
+        "lot": [0.3, 0.4],
+        "camera": [0, 1],
+        "image_id": [1, 0],
+    }
+    data = {"label": [1, 0], "id": ["u", "v"], "m": [0.7, 0.2], **side}
+    taken = {"weight": [1, 2], "price": [1.5, 2.5], "batch": ["p", "q"], "line": ["x", "y"]}
+    scores = open_scores(
+        data | taken, segments=["line"], weight="weight", value="price", group="batch"
+    )
+    assert scores.models == ("m",)
+    left = {p.column: p.message for p in scores.problems if p.code == "W_NOTSCORE"}
+    assert set(left) == set(side)
+    assert left["w"] == "left out, since it is named like a weight"
+    assert left["image_id"] == "left out, since it is named like an id"
+    assert open_scores(data | taken, models=["m", "cost"], value="price").models == ("m", "cost")
 
 
 def test_decisions_and_rows_without_a_group_are_told():

@@ -1,0 +1,51 @@
+"""How checked scores lie in a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from metrics.columns import Columns
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Positions of the columns in a batch of `metrics.scores.Scores.batches`.
+
+    Positions, not names, are what to use: a model may be called "label".
+    """
+
+    weight: int | None
+    value: int | None
+    group: int | None
+    segments: tuple[int, ...]
+    models: tuple[int, ...]
+    id: int = 0
+    label: int = 1
+
+
+def layout_of(columns: Columns) -> Layout:
+    """Return where each column is."""
+    side = [columns.weight, columns.value, columns.group]
+    at = iter(range(2, 2 + len(side) + len(columns.segments) + len(columns.models)))
+    weight, value, group = (next(at) if name is not None else None for name in side)
+    return Layout(
+        weight=weight,
+        value=value,
+        group=group,
+        segments=tuple(next(at) for _ in columns.segments),
+        models=tuple(next(at) for _ in columns.models),
+    )
+
+
+def schema_of(columns: Columns) -> pa.Schema:
+    """Return the Arrow schema of a batch."""
+    numbers = (("weight", columns.weight), ("value", columns.value))
+    fields = [pa.field("id", pa.string()), pa.field("label", pa.int8())]
+    fields += [pa.field(name, pa.float64()) for name, column in numbers if column is not None]
+    if columns.group is not None:
+        fields.append(pa.field("group", pa.string()))
+    fields += [pa.field(name, pa.string()) for name in columns.segments]
+    fields += [pa.field(name, pa.float64()) for name in columns.models]
+    return pa.schema(fields)
