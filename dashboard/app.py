@@ -14,9 +14,8 @@ if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on t
 
 from dashboard import cache, session  # noqa: E402
 from dashboard.cli_options import UsageError  # noqa: E402
-from dashboard.library import Library  # noqa: E402
-from dashboard.views import data, table  # noqa: E402
-from dashboard.views.parts import escaped, write  # noqa: E402
+from dashboard.library import Library, with_own_names  # noqa: E402
+from dashboard.views import data, opening, table  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -35,38 +34,39 @@ def main() -> None:
             library = cache.library(tuple(sys.argv[1:]))
     except ScoreError as error:
         st.title("These files cannot be read as they are", anchor=False)
-        table.refused(error)
+        files = tuple(problem.file for problem in error.problems if problem.file)
+        table.refused(ScoreError.of(with_own_names(error.problems, files)))
         return
     except UsageError as error:
         st.title("The command line is wrong", anchor=False)
         st.code(str(error), language=None)
         return
+    on_table, on_data = pages(library)
+    chosen = st.navigation(
+        [
+            st.Page(on_table, title="Table", url_path="table", default=True),
+            st.Page(on_data, title="Data", url_path="data"),
+        ],
+        position="top",
+    )
+    chosen.run()
+    if chosen.title != "Data":
+        opening.watch()
+
+
+def pages(library: Library) -> tuple[partial[None], partial[None]]:
+    """What the two pages draw: the data in force, or that it is not to be had."""
     dataset = library.find(session.begin().data)
     if dataset is None:
-        missing(library, session.current().data or "")
-        return
+        gone = partial(data.missing, library, session.current().data or "")
+        return gone, gone
     session.name_data(dataset.fingerprint)
-    pages = [
-        st.Page(partial(table.draw, dataset), title="Table", url_path="table", default=True),
-        st.Page(partial(data.draw, library, dataset), title="Data", url_path="data"),
-    ]
-    st.navigation(pages, position="top").run()
-
-
-def missing(library: Library, fingerprint: str) -> None:
-    """Say which data a link is about that this server does not have, and offer what it has."""
-    entry = library.shelf.about(fingerprint)
-    st.title("This link is about data that is not here", anchor=False)
-    if entry is not None:
-        named = escaped(", ".join(entry.files))
-        what = f"It is about {named}, which was uploaded here and has been removed since. Open it again"
-    else:
-        what = "It names data that this server has not seen. Open its files"
-    write(f'<p class="cg-notice">{what} on the Data page of what is open.</p>')
-    known = library.first
-    st.button(
-        "The data of this server", on_click=session.open_data, args=(known.fingerprint,), key="own"
-    )
+    try:
+        cache.await_tally(dataset)
+    except ScoreError as error:
+        refused = partial(data.refused, library, dataset, error)
+        return refused, refused
+    return partial(table.draw, dataset), partial(data.draw, library, dataset)
 
 
 main()

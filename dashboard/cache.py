@@ -7,14 +7,18 @@ large frame.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.counting import Counting
+from dashboard.intake import Presence
 from dashboard.library import Dataset, Library, open_dataset
 from dashboard.shelf import Shelf, default_folder
 from metrics import (
@@ -73,21 +77,55 @@ def library(arguments: tuple[str, ...]) -> Library:
     shelf = Shelf(
         None if options.private else (options.library or default_folder()), options.keep_days
     )
-    shelf.tidy()
     opened = Library(shelf, options.max_thresholds)
     opened.add(open_dataset(options))
+    opened.tidy_by_the_clock()
     return opened
 
 
-@st.cache_resource(show_spinner="Counting every unit at every threshold …", max_entries=4)
-def tally(fingerprint: str, _dataset: Dataset) -> Tally:
-    """Tally of a data set; the threshold of the scenario that it came with is among its thresholds."""
-    today = _dataset.scenario.today
-    return tally_scores(
-        _dataset.scores,
-        max_thresholds=_dataset.max_thresholds,
-        also=[] if today is None else [today.threshold],
-    )
+@st.cache_resource(scope="session", show_spinner=False, on_release=Presence.leave)
+def presence() -> Presence:
+    """Presence of this reader's browser; another one after it has been away."""
+    return Presence()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _counting(fingerprint: str, _dataset: Dataset) -> Counting:
+    return Counting(_dataset)
+
+
+def await_tally(dataset: Dataset) -> None:
+    """Show how far the counting of a data set is, until it is done.
+
+    Raises
+    ------
+    ScoreError
+        Where the gate refuses the rows.
+    """
+    place = st.empty()  # also where there is no need: what is drawn later stays where it is
+    counting = _counting(dataset.fingerprint, dataset)
+    if not counting.wait(0.3):
+        while not counting.wait(0.3):
+            place.progress(counting.share, text=counting.words)
+        place.empty()
+    tally(dataset.fingerprint, dataset)
+
+
+def tally(fingerprint: str, dataset: Dataset) -> Tally:
+    """Tally of a data set; the threshold of the scenario that it came with is among its thresholds.
+
+    Raises
+    ------
+    ScoreError
+        Where the gate refuses the rows.
+    """
+    counting = _counting(fingerprint, dataset)
+    counting.wait(None)
+    try:
+        return counting.result
+    except Exception:
+        _counting.clear(fingerprint, dataset)
+        raise
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -151,9 +189,36 @@ def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
     )
 
 
+@st.cache_resource(show_spinner=False, max_entries=64)
+def drawn(what: str, key: str, _make: Callable[[], Any]) -> Any:
+    """What is drawn of a page, made once for everything that it follows from.
+
+    Parameters
+    ----------
+    what : str
+        Its name.
+    key : str
+        All that it follows from, as text.
+    """
+    return _make()
+
+
+@st.cache_resource(show_spinner=False)
+def settle() -> None:
+    """Take what a first page has loaded out of the garbage collector's sight; once in a server's life.
+
+    Notes
+    -----
+    Libraries, tallies and curves stay as long as the server does; without this every full collection
+    goes through all of them again.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def forget(fingerprint: str) -> None:
     """Drop what is remembered of data that was removed; other data is counted anew when next shown."""
-    for remembered in (tally, _curves, _counted_apart, _evaluated):
+    for remembered in (_counting, _curves, _counted_apart, _evaluated, drawn):
         remembered.clear()
 
 

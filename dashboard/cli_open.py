@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.cli_options import Parser, add_input_options, add_scenario_options
+from dashboard.cli_options import Parser, add_input_options, add_scenario_options, positive_int
 from dashboard.shelf import KEEP_DAYS
 
 APP = Path(__file__).with_name("app.py")
@@ -18,6 +18,13 @@ def add_open(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``open``."""
     add_app_options(parser)
     parser.add_argument("--port", type=int, default=8501, help="port of the app (8501)")
+    parser.add_argument(
+        "--max-upload",
+        type=positive_int,
+        default=200,
+        metavar="MB",
+        help="largest file that the Data page takes (200)",
+    )
     parser.add_argument(
         "--address", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
     )
@@ -49,7 +56,7 @@ def app_options(arguments: Sequence[str]) -> argparse.Namespace:
 def run_open(options: argparse.Namespace) -> int:
     """Replace this process by the app's server."""
     own = sys.argv[1:]
-    passed = _without(own[own.index("open") + 1 :], ("--port", "--address"))
+    passed = _without(own[own.index("open") + 1 :], ("--port", "--address", "--max-upload"))
     print(f"Common Ground: http://{options.address}:{options.port}", flush=True)
     command = [
         sys.executable,
@@ -60,6 +67,7 @@ def run_open(options: argparse.Namespace) -> int:
         str(APP),
         f"--server.port={options.port}",
         f"--server.address={options.address}",
+        f"--server.maxUploadSize={options.max_upload}",
         "--",
         *passed,
     ]

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from typing import Any
 from metrics.errors import Problem
 
 MEBI = 1 << 20
+GRACE = 120.0
+"""Seconds for which an upload goes on without its reader; for as long Streamlit keeps a session."""
 ROOT = Path(__file__).resolve().parent.parent
 _KEPT = ("TMPDIR", "LD_LIBRARY_PATH")
 _ELSEWHERE = (
@@ -83,6 +87,8 @@ class Intake:
         The child's answer once there is one. ``ok`` and ``problems`` are always there. Where a file was
         written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where files were
         inspected, also if they are refused: the fields of `metrics.readers.inspection.Inspection`.
+    inspection : dict
+        What the first rows of refused files show, in the same fields; empty where nobody could look.
     """
 
     def __init__(
@@ -95,6 +101,7 @@ class Intake:
         limits = limits or Limits()
         self.rows = 0
         self.result: dict[str, Any] | None = None
+        self.inspection: dict[str, Any] = {}
         self._out = None if out is None else out.resolve()
         self._stopped: tuple[str, str] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  the reader closes it
@@ -133,11 +140,13 @@ class Intake:
                     self.rows = said["rows"]
                 elif said.get("kind") == "result":
                     answer = said
+                elif said.get("kind") == "inspection":
+                    self.inspection = said
                 elif said.get("kind") == "failed":
                     answer = _refusal(said["code"], said["message"])
         status = self._process.wait()
         self._clock.cancel()
-        if self._stopped is not None:
+        if self._stopped is not None and answer is None:
             answer = _refusal(*self._stopped)
         answer = answer or self._ended(status)
         self._errors.close()
@@ -184,6 +193,51 @@ class Intake:
 # What Python, C++ and the start of a thread say; most often it is a MemoryError, which the child tells.
 _SHORT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
 _TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
+
+
+class Presence:
+    """Whether the reader's browser is connected.
+
+    Attributes
+    ----------
+    left : float or None
+        When it went, in seconds of a clock that only rises; None while it is there.
+    """
+
+    left: float | None = None
+
+    def leave(self) -> None:
+        """Note that the browser has gone; it may come back."""
+        self.left = time.monotonic()
+
+
+@dataclass
+class Upload:
+    """Files that are being read for somebody.
+
+    Attributes
+    ----------
+    job : Intake
+    place : path
+        Folder that holds all there is of the upload on the server.
+    presence : Presence
+        Of whoever waits for it.
+    """
+
+    job: Intake
+    place: Path
+    presence: Presence
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody has waited for it for so long that nobody will come back."""
+        left = self.presence.left
+        return left is not None and time.monotonic() - left > GRACE
+
+    def close(self) -> None:
+        """End it where it still runs, and remove what it left on the server."""
+        self.job.cancel()
+        shutil.rmtree(self.place, ignore_errors=True)
 
 
 def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:

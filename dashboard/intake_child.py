@@ -1,11 +1,13 @@
 """The process that parses uploaded bytes: limits first, then the gate, then canonical Parquet.
 
 Reads one JSON request on standard input and writes JSON lines on standard output: progress while rows go
-by, one result at the end. It is started by `dashboard.intake`, never imported by the app.
+by, one result, and of a file that is refused what its first rows show. It is started by
+`dashboard.intake`, never imported by the app.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib.abc
 import json
@@ -99,7 +101,12 @@ def main() -> None:
     limit_self(request["limits"])
     sys.meta_path.insert(0, WithoutPandas())
     try:
-        say("result", **(inspect(request) if request.get("inspect") else parse(request)))
+        answer = inspect(request) if request.get("inspect") else parse(request)
+        say("result", **answer)
+        if not answer["ok"] and not request.get("inspect"):
+            # Said apart: the refusal stands, whatever becomes of a second look.
+            with contextlib.suppress(MemoryError, OSError):
+                say("inspection", **inspect(request))
     except MemoryError:
         say("failed", code="E_SIZE", message="a file must fit in the memory of an upload")
     except OSError as error:

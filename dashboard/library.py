@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import threading
 import time
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dashboard.intake import problems_of
+from dashboard.intake import Upload, problems_of
 from dashboard.shelf import Entry, Shelf
 from metrics import Problem, Scenario, Scores, open_scores, read_scenario
 
+TIDY_SECONDS = 60.0
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
 
 
@@ -48,8 +51,10 @@ class Dataset:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Warnings of the gate; complete once the data has been tallied."""
-        return self.scores.problems if self.entry is None else self.entry.problems
+        """Warnings of the gate, with files by their names alone; complete once it has been tallied."""
+        if self.entry is not None:
+            return self.entry.problems
+        return with_own_names(self.scores.problems, self.files)
 
 
 @dataclass
@@ -63,11 +68,14 @@ class Library:
     max_thresholds : int
         Limit of the tallies.
     datasets : dict of str to Dataset
+    uploads : list of Upload
+        Those on their way.
     """
 
     shelf: Shelf
     max_thresholds: int
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, dataset: Dataset) -> None:
@@ -133,11 +141,10 @@ class Library:
             held_out=held_out,
             columns=dict(result["columns"]),
             scale=result["scale"],
-            problems=tuple(with_own_names(p, names) for p in problems_of(result)),
+            problems=with_own_names(problems_of(result), names),
             opened=time.time(),
         )
         with self.lock:
-            self.shelf.tidy()
             place = self.shelf.put(entry, rows)
             dataset = self._reopened(place, entry)
             if self.datasets.get(entry.fingerprint, dataset).origin == "upload":
@@ -152,13 +159,75 @@ class Library:
                 del self.datasets[fingerprint]
             self.shelf.remove(fingerprint)
 
+    def begin(self, upload: Upload) -> None:
+        """Look after an upload, so that it ends when nobody waits for it any more."""
+        with self.lock:
+            self.uploads.append(upload)
 
-def with_own_names(problem: Problem, names: tuple[str, ...]) -> Problem:
-    """Name an uploaded file as its owner did, not as it lies in the server's folder."""
-    if problem.file is None:
-        return problem
-    base = Path(problem.file).name
-    return replace(problem, file=base if base in names else problem.file)
+    def done_with(self, upload: Upload) -> None:
+        """End an upload, finished or not, and remove what it left."""
+        with self.lock:
+            if upload in self.uploads:
+                self.uploads.remove(upload)
+        upload.close()
+
+    def tidy(self) -> None:
+        """Remove rows whose time is up, what unfinished uploads left, and uploads without a reader."""
+        with self.lock:
+            abandoned = [upload for upload in self.uploads if upload.abandoned]
+        for upload in abandoned:
+            self.done_with(upload)
+        with self.lock:
+            self.shelf.tidy()
+
+    def tidy_by_the_clock(self) -> None:
+        """Tidy now and then once a minute, for as long as there is this library."""
+        self.tidy()
+        threading.Thread(target=_tidy, args=(weakref.ref(self),), daemon=True).start()
+
+
+def _tidy(
+    library: Callable[[], Library | None], wait: Callable[[float], object] = time.sleep
+) -> None:
+    """Tidy a library after every wait, until it is gone."""
+    while True:
+        wait(TIDY_SECONDS)
+        there = library()
+        if there is None:
+            return
+        with contextlib.suppress(OSError):  # a folder out of reach may be back in a minute
+            there.tidy()
+        del there  # else it would live on while this thread waits
+
+
+def with_own_names(problems: Iterable[Problem], files: tuple[str, ...]) -> tuple[Problem, ...]:
+    """Problems that name files as their owner does, not by where they lie on the server.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    files : tuple of str
+        As they were given: paths, or the names of uploads.
+    """
+    return tuple(_with_own_names(problem, files) for problem in problems)
+
+
+def _with_own_names(problem: Problem, files: tuple[str, ...]) -> Problem:
+    # An upload's files lie in one folder, which only the problem names.
+    folder = Path(problem.file).parent if problem.file else None
+    known = {*files, *(str(folder / Path(file).name) for file in files if folder is not None)}
+
+    def named(text: str | None) -> str | None:
+        for file in sorted(known, key=len, reverse=True) if text else ():
+            text = (text or "").replace(file, Path(file).name)
+        return text
+
+    return replace(
+        problem,
+        message=named(problem.message) or "",
+        file=named(problem.file),
+        hint=named(problem.hint),
+    )
 
 
 def open_dataset(options: argparse.Namespace) -> Dataset:

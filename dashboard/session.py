@@ -12,13 +12,16 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.choices import Choices
+from dashboard.choices import Choices, Point
 from dashboard.link import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
 _OPENED, _DRAFT = "data opened", "upload on its way"
 
+_TURN = "last release heard"
+
 Change = Callable[[Choices, Any], Choices]
+Heard = Callable[[], None]
 
 
 def current() -> Choices:
@@ -130,11 +133,29 @@ def _changed(key: str, change: Change) -> None:
     publish()
 
 
-def selected_points(key: str) -> list[dict[str, Any]]:
-    """Points that were clicked on the chart of this key; for its callback."""
-    state = st.session_state.get(key)
-    points: list[dict[str, Any]] = list(state["selection"]["points"]) if state else []
-    return points
+def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Heard:
+    """Callback of the live component: the browser says an operating point, and the choices change."""
+
+    def heard() -> None:
+        said = getattr(st.session_state[key], event, None)
+        if not isinstance(said, dict) or not isinstance(said.get("turn"), int):
+            return  # nothing that our own page sends
+        try:
+            point = Point.of(f"{said.get('threshold')}@{said.get('model')}")
+        except ValueError:  # nor this
+            return
+        st.session_state[_TURN] = said["turn"]
+        st.session_state[_CHOICES] = change(current(), point)
+        st.session_state[_REFUSED] = ()
+        publish()
+
+    return heard
+
+
+def turn() -> int:
+    """Which release of the live component was heard last."""
+    heard: int = st.session_state.get(_TURN, 0)
+    return heard
 
 
 def appearance() -> str:

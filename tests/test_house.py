@@ -122,13 +122,20 @@ def test_caches_are_keyed_by_plain_values() -> None:
         and any(".cache_" in ast.unparse(by) for by in node.decorator_list)
     ]
     assert cached
-    keys = {
-        (node.name, key.arg): set(ast.unparse(key.annotation).split(" | "))
+    given = [
+        (node.name, key)
         for node in cached
         for key in ast.walk(node.args)
-        if isinstance(key, ast.arg) and key.annotation and not key.arg.startswith("_")
+        if isinstance(key, ast.arg)
+    ]
+    assert [(name, key.arg) for name, key in given if key.annotation is None] == []
+    keys = {
+        (name, key.arg): set(ast.unparse(key.annotation).split(" | "))
+        for name, key in given
+        if key.annotation and not key.arg.startswith("_")
     }
-    assert {name for name, _ in keys} == {node.name for node in cached}  # a key there is, and typed
+    # What is given anything has a key; what is given nothing is remembered once.
+    assert {name for name, _ in given} == {name for name, _ in keys}
     assert {key: kinds for key, kinds in keys.items() if not kinds <= PLAIN} == {}
 
 
@@ -142,6 +149,66 @@ def test_files_stay_short() -> None:
         for name in source(*SHIPPED, suffixes=(".py", ".js", ".css"))
     }
     assert {name: lines for name, lines in lengths.items() if lines > LINES} == {}
+
+
+SCRIPTS = "dashboard/table/"
+SVG = "http://www.w3.org/2000/svg"
+# What makes markup or a program of a text, which may be a name out of somebody's file.
+FROM_TEXT = (
+    r"\b(eval|new Function|\w+HTML\w*|document\.write(ln)?|srcdoc|createContextualFragment)\b"
+)
+
+
+def written(*suffixes: str) -> dict[str, str]:
+    """Text of what the browser is sent."""
+    names = source("dashboard", suffixes=suffixes)
+    return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}
+
+
+def found(texts: dict[str, str], pattern: str) -> list[tuple[str, str]]:
+    return [(name, hit[0]) for name, text in texts.items() for hit in re.finditer(pattern, text)]
+
+
+def test_the_browser_is_sent_to_no_other_server() -> None:
+    sent = written(".js", ".css")
+    assert sent
+    addresses = found(sent, r"\b\w+://[^\s\"'`)]*|[\"'`(]//\w[^\s\"'`)]*")
+    assert [(name, address) for name, address in addresses if address != SVG] == []
+
+
+def test_no_script_makes_markup_or_programs_of_text() -> None:
+    assert found(written(".js"), FROM_TEXT) == []
+    assert found(written(".js"), r"\bset(Timeout|Interval)\(\s*[\"'`]") == []
+
+
+def scripts_named(text: str) -> list[str]:
+    """Scripts beside it that a script asks for."""
+    return re.findall(r"(?:\bfrom|\bimport)\s*\(?\s*[\"'`]\./([^\"'`]+)[\"'`]", text)
+
+
+def test_every_script_of_the_table_page_is_asked_for() -> None:
+    scripts = {
+        name.removeprefix(SCRIPTS): text
+        for name, text in written(".js").items()
+        if name.startswith(SCRIPTS)
+    }
+    component = tree(f"{SCRIPTS}__init__.py")
+    given = {
+        keyword.arg: ast.literal_eval(keyword.value)
+        for node in ast.walk(component)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg in ("js", "css")
+    }
+    assert (ROOT / SCRIPTS / given["css"]).is_file()
+    reached: set[str] = set()
+    waiting = [given["js"]]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += scripts_named(scripts[name])
+    assert reached == set(scripts)
 
 
 def test_no_file_names_a_package_host() -> None:

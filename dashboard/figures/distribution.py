@@ -37,24 +37,21 @@ class Distribution:
     shares: NDArray[np.float64]
 
 
-def distribution_view(tally: Tally) -> list[Distribution]:
-    """Histograms from the tally: each threshold's rows fall into the bin of that threshold."""
-    out = []
-    for m, model in enumerate(tally.models):
-        at = tally.finite_thresholds(m)
-        rows = tally.counts[:, m, : at.size + 1].sum(axis=0, dtype=np.float64)
-        rows[1] += rows[0]  # below the first threshold: as good as at it
-        low, high = float(at[0]), float(at[-1])
-        if tally.scale == "probability":
-            low, high = 0.0, 1.0
-        if not high > low:
-            low, high = low - 0.5, high + 0.5
-        edges = np.linspace(low, high, BINS + 1)
-        place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, BINS - 1)
-        counts = np.zeros((BINS, 2))
-        np.add.at(counts, place, rows[1:])
-        out.append(Distribution(model, edges, counts / counts.sum(axis=0)))
-    return out
+def distribution_view(tally: Tally, m: int) -> Distribution:
+    """Histogram of the model at position ``m``: each threshold's rows fall into the bin of that threshold."""
+    at = tally.finite_thresholds(m)
+    rows = tally.counts[:, m, : at.size + 1].sum(axis=0, dtype=np.float64)
+    rows[1] += rows[0]  # below the first threshold: as good as at it
+    low, high = float(at[0]), float(at[-1])
+    if tally.scale == "probability":
+        low, high = 0.0, 1.0
+    if not high > low:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, BINS + 1)
+    place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, BINS - 1)
+    counts = np.zeros((BINS, 2))
+    np.add.at(counts, place, rows[1:])
+    return Distribution(tally.models[m], edges, counts / counts.sum(axis=0))
 
 
 def distribution_figure(
@@ -64,16 +61,17 @@ def distribution_figure(
     names: Mapping[str, str],
 ) -> go.Figure:
     """One small panel a model: good units filled in grey, defects as a line in the model's colour."""
-    rows = math.ceil(len(view) / COLUMNS)
+    columns = min(COLUMNS, len(view))
+    rows = math.ceil(len(view) / columns)
     fig = make_subplots(
         rows=rows,
-        cols=COLUMNS,
+        cols=columns,
         subplot_titles=[html.escape(names.get(d.model) or d.model) for d in view],
         vertical_spacing=min(0.16, 0.5 / rows),
         horizontal_spacing=0.04,
     )
     for k, one in enumerate(view):
-        where = {"row": k // COLUMNS + 1, "col": k % COLUMNS + 1}
+        where = {"row": k // columns + 1, "col": k % columns + 1}
         middle = (one.edges[:-1] + one.edges[1:]) / 2
         for klass, name in ((0, "good units"), (1, "defects")):
             fig.add_scatter(

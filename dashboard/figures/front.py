@@ -17,6 +17,7 @@ from metrics import Objective, Scenario, Unit
 from metrics.wording import figure, threshold, unit_words
 
 CURVE_POINTS = 240
+HEIGHT = 400
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
 
@@ -46,7 +47,7 @@ def front_figure(
     _add_line(fig, view, look)
     for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True):
         _add_mark(fig, mark, look, model_styles, offset, words)
-    dress(fig, look, height=470, margin={"l": 70, "r": 16, "t": 8, "b": 56})
+    dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 16, "t": 8, "b": 56})
     fig.update_xaxes(title_text=axis_title(view.across, scenario, "→"), range=ranges[0])
     fig.update_yaxes(title_text=axis_title(view.up, scenario, "↑"), range=ranges[1])
     return fig

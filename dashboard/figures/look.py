@@ -75,6 +75,23 @@ _STYLES = (
     ModelStyle("#4F5B66", "#AEB9C4", "x"),
 )
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
+# By how many places each further ten models are given another's shape. Of the colours that then share a
+# shape, neighbours are told apart best without red, green or blue cones, and those three apart worst.
+_SHIFTS = (0, 1, 9, 2, 8, 4, 6, 5, 3, 7)
+
+SHAPES = {
+    "circle": "●",
+    "square": "■",
+    "diamond": "◆",
+    "triangle-up": "▲",
+    "triangle-down": "▼",
+    "pentagon": "⬟",
+    "hexagon": "⬢",
+    "star": "★",
+    "cross": "✚",
+    "x": "✖",
+}
+"""A character for each marker, where a model is named in a text."""
 
 
 def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
@@ -87,8 +104,8 @@ def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
     out = {}
     for k, model in enumerate(models):
         base = _STYLES[k % len(_STYLES)]
-        shift = k // len(_STYLES)
-        symbol = _SYMBOLS[(k + 3 * shift) % len(_SYMBOLS)] if shift else base.symbol
+        shift = _SHIFTS[k // len(_STYLES) % len(_SHIFTS)]
+        symbol = _SYMBOLS[(k + shift) % len(_SYMBOLS)]
         out[model] = ModelStyle(base.light, base.dark, symbol)
     return out
 

@@ -17,6 +17,7 @@ from metrics import Objective, Scenario, Unit
 from metrics.wording import figure, threshold, unit_words
 
 CURVE_POINTS = 700
+HEIGHT = 340
 MOST_FLAGGED = 0.6
 """The curves start where this share of the units is flagged; beyond, nobody ships a line."""
 
@@ -57,8 +58,8 @@ class TradeoffView:
     axis : str
         "threshold", "flagged" or "recall".
     curves : sequence of SeatCurve
-    chosen : int
-        Position of the threshold under discussion.
+    chosen : int or None
+        Position of the threshold under discussion; None where the page draws it over the figure.
     implied : float
         Threshold that the probabilities imply, on the axis of thresholds; NaN where there is none.
     """
@@ -68,7 +69,7 @@ class TradeoffView:
     x: NDArray[np.float64]
     axis: str
     curves: Sequence[SeatCurve]
-    chosen: int
+    chosen: int | None
     implied: float
 
 
@@ -107,9 +108,9 @@ def tradeoff_figure(
     words : callable
         Writes a threshold.
     """
-    fig = make_subplots(rows=len(view.curves), cols=1, shared_xaxes=True, vertical_spacing=0.09)
-    named = [view.chosen, *(c.best for c in view.curves if c.best is not None)]
-    most = max(MOST_FLAGGED, float(np.nanmax(flagged[named])))
+    fig = make_subplots(rows=len(view.curves), cols=1, shared_xaxes=True, vertical_spacing=0.13)
+    named = _named(view)
+    most = max(MOST_FLAGGED, float(np.nanmax(flagged[named], initial=0.0)))
     shown = np.isfinite(view.x) & (flagged <= most)
     if shown.sum() < 2:
         shown = np.isfinite(view.x)
@@ -117,11 +118,10 @@ def tradeoff_figure(
     if positions.size > CURVE_POINTS:
         even = np.linspace(0, positions.size - 1, CURVE_POINTS).round().astype(int)
         positions = positions[even]
-        if shown[view.chosen]:
-            positions = np.unique(np.append(positions, view.chosen))
+        positions = np.union1d(positions, [k for k in named if shown[k]]).astype(int)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions, words)
-    dress(fig, look, height=470, margin={"l": 70, "r": 16, "t": 26, "b": 56}, dragmode="zoom")
+    dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 16, "t": 24, "b": 46}, dragmode="zoom")
     low, high = _x_range(view, positions)
     if _crowded(view, positions, high):
         first = float(view.x[positions].min())
@@ -134,11 +134,16 @@ def tradeoff_figure(
     return fig
 
 
+def _named(view: TradeoffView) -> list[int]:
+    """Positions that are marked: the seats' own best ones, and the one under discussion."""
+    marked = [view.chosen, *(curve.best for curve in view.curves)]
+    return [k for k in marked if k is not None]
+
+
 def _crowded(view: TradeoffView, positions: NDArray[np.intp], high: float) -> bool:
     """Whether the named thresholds lie in the first tenth of the axis, which a logarithm would spread."""
     xs = view.x[positions]
-    marks = [view.x[view.chosen]] + [view.x[c.best] for c in view.curves if c.best is not None]
-    finite = [m for m in marks if np.isfinite(m)]
+    finite = [m for m in view.x[_named(view)] if np.isfinite(m)]
     if view.axis != "threshold" or not finite or xs.min() <= 0:
         return False
     return bool(min(finite) < 0.1 * high)
@@ -146,8 +151,7 @@ def _crowded(view: TradeoffView, positions: NDArray[np.intp], high: float) -> bo
 
 def _x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
     xs = view.x[positions]
-    marks = [view.x[view.chosen]] + [view.x[c.best] for c in view.curves if c.best is not None]
-    marks = [m for m in marks if np.isfinite(m)]
+    marks = [m for m in view.x[_named(view)] if np.isfinite(m)]
     low, high = float(np.min(xs)), float(np.max(xs))
     if view.axis == "threshold" and marks:
         # Scores of rare defects crowd near 0: leave the empty right half to those who zoom out.
@@ -187,7 +191,7 @@ def _add_curve(
         hovertemplate="%{text}<extra></extra>",
         **where,
     )
-    if np.isfinite(view.x[view.chosen]):
+    if view.chosen is not None and np.isfinite(view.x[view.chosen]):
         fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, **where)
     if np.isfinite(curve.today):
         fig.add_hline(y=curve.today, line={"color": look.muted, "width": 1, "dash": "dot"}, **where)
@@ -209,14 +213,15 @@ def _add_curve(
             hoverinfo="skip",
             **where,
         )
-    fig.add_scatter(
-        x=[view.x[view.chosen]],
-        y=[curve.values[view.chosen]],
-        mode="markers",
-        marker={"size": 10, "color": look.accent},
-        hoverinfo="skip",
-        **where,
-    )
+    if view.chosen is not None:
+        fig.add_scatter(
+            x=[view.x[view.chosen]],
+            y=[curve.values[view.chosen]],
+            mode="markers",
+            marker={"size": 10, "color": look.accent},
+            hoverinfo="skip",
+            **where,
+        )
     unit = unit_words(o, scenario)
     joint = ", " if o.unit is Unit.MONEY else " "
     title = f"<b>{html.escape(curve.seat)}</b>  {html.escape(o.label)}"
@@ -236,7 +241,7 @@ def _add_curve(
         font={"size": 12.5, "color": look.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=_y_range(curve, view, positions), nticks=4, **where)
+    fig.update_yaxes(range=_y_range(curve, view, positions), nticks=3, **where)
 
 
 def _y_range(curve: SeatCurve, view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
@@ -244,10 +249,9 @@ def _y_range(curve: SeatCurve, view: TradeoffView, positions: NDArray[np.intp]) 
     y = y[np.isfinite(y)]
     if y.size == 0:
         return [0.0, 1.0]
-    low, high = np.quantile(y, 0.02), np.quantile(y, 0.98)
-    named = [curve.values[view.chosen], curve.today]
-    if curve.best is not None:
-        named.append(curve.values[curve.best])
+    low, high = (float(end) for end in np.quantile(y, (0.02, 0.98)))
+    named = [curve.today]
+    named += [float(curve.values[k]) for k in (curve.best, view.chosen) if k is not None]
     named = [value for value in named if np.isfinite(value)]
     low, high = min([low, *named]), max([high, *named])
     room = 0.1 * (high - low) or 0.1 * abs(high) or 1.0

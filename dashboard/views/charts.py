@@ -1,4 +1,4 @@
-"""The two charts, and the controls of the operating point under discussion."""
+"""The two charts: the front of all models, and one model's trade-off along its thresholds."""
 
 from __future__ import annotations
 
@@ -8,43 +8,34 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import session
-from dashboard.choices import SEAT_TITLES, SEATS, X_AXES, Choices, Point
+from dashboard import cache, session
+from dashboard.choices import SEAT_TITLES, SEATS, X_AXES
 from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView, front_view
-from dashboard.figures.look import CONFIG
 from dashboard.figures.tradeoff import SeatCurve, TradeoffView, along, tradeoff_figure
+from dashboard.table import mount
+from dashboard.table.pack import envelope
 from dashboard.views.parts import escaped, plural, swatch, write
-from dashboard.views.state import Table, own_points
-from metrics import pick
+from dashboard.views.state import Table
+from metrics import OBJECTIVES, pick
 from metrics.decision import model_mark
-
-SLIDER_STEPS = 400
 
 
 def draw(table: Table) -> None:
     """Front at the left, trade-off at the right."""
     with st.container(key="charts"):
         left, right = st.columns([1, 1], gap="small")
-        with left, st.container(border=True, gap="xsmall", height="stretch"):
+        with left, st.container(border=True, gap="xsmall", height="stretch", key="part_front"):
             _front(table)
-        with right, st.container(border=True, gap="xsmall", height="stretch"):
+        with right, st.container(border=True, gap="xsmall", height="stretch", key="part_tradeoff"):
             _tradeoff(table)
 
 
 def _front(table: Table) -> None:
-    across, up = (table.seat(name).objective for name in table.choices.axes)
-    view = front_view(
-        table.points,
-        [seat.objective for seat in table.seats],
-        across,
-        up,
-        table.marks(across, up),
-    )
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        write('<h2 class="cg-title">The front</h2>')
+        write('<p class="cg-eyebrow">The front</p>')
         pairs = [(SEATS[1], SEATS[2]), (SEATS[0], SEATS[1]), (SEATS[0], SEATS[2])]
         shown = table.choices.axes if table.choices.axes in pairs else table.choices.axes[::-1]
         short = {"data": "Data", "product": "Product", "executive": "Executive"}
@@ -56,24 +47,27 @@ def _front(table: Table) -> None:
             label_visibility="collapsed",
             **session.widget("axes", shown, lambda choices, value: replace(choices, axes=value)),
         )
-    write(f'<p class="cg-note">{escaped(_finding(table, view))}</p>')
-    st.plotly_chart(
-        front_figure(view, table.look, table.styles, table.scenario, table.words),
-        theme=None,
-        key="front",
-        on_select=_clicked,
-        selection_mode="points",
-        config=CONFIG,
-        alt=f"Front of {up.label} against {across.label}. {_finding(table, view)}",
-    )
-    write(_key(table, view))
+    c = table.choices
+    key = repr((table.key, table.look, c.axes, c.names, c.pin, c.compare))
+    finding, message, names = cache.drawn("front", key, lambda: _front_made(table))
+    write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+    mount("front", message)
+    write(names)
 
 
-def _clicked() -> None:
-    for point in session.selected_points("front"):
-        data = point.get("customdata")
-        if data and data[0]:
-            session.choose(point=Point(data[0], float(data[1])))
+def _front_made(table: Table) -> tuple[str, bytes, str]:
+    """The front's finding, its chart, and the names of the models."""
+    across, up = (table.seat(name).objective for name in table.choices.axes)
+    objectives = [seat.objective for seat in table.seats]
+    view = front_view(table.points, objectives, across, up, table.marks(across, up))
+    fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
+    fig.update_layout(uirevision=f"{across.id} {up.id}")
+    finding = _finding(table, view)
+    head = {
+        "axes": [across.id, up.id],
+        "alt": f"{up.label} against {across.label} of every model at every threshold. {finding}",
+    }
+    return finding, envelope("front", head, fig.to_json().encode()), _key(table, view)
 
 
 def _finding(table: Table, view: FrontView) -> str:
@@ -91,7 +85,7 @@ def _finding(table: Table, view: FrontView) -> str:
         text += f"; {plural(view.undefined, 'point')} left out where an objective is undefined"
     if not any(mark.kind == "today" for mark in view.marks):
         text += f"; today has no {_missing(table, view)} to be drawn at"
-    return text + ". Click a marker to discuss it; a double click shows everything."
+    return text
 
 
 def _missing(table: Table, view: FrontView) -> str:
@@ -109,17 +103,15 @@ def _key(table: Table, view: FrontView) -> str:
     if beaten:
         names = ", ".join(table.label(model) for model in beaten)
         items.append(f'<li class="cg-note">Beaten everywhere: {escaped(names)}.</li>')
-    return f'<ul class="cg-key">{"".join(items)}</ul>'
+    note = '<p class="cg-note">Click a marker to discuss it; a double click shows everything.</p>'
+    return f'<ul class="cg-key">{"".join(items)}</ul>{note}'
 
 
 def _tradeoff(table: Table) -> None:
-    own = table.own
-    model = str(table.chosen["model"])
-    position = int(np.searchsorted(own["threshold"], float(table.chosen["threshold"]), side="left"))
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        write('<h2 class="cg-title">Threshold trade-off</h2>')
+        write('<p class="cg-eyebrow">Threshold trade-off</p>')
         st.segmented_control(
             "Axis of the trade-off",
             list(X_AXES),
@@ -130,14 +122,27 @@ def _tradeoff(table: Table) -> None:
                 "x", table.choices.x, lambda choices, value: replace(choices, x=value)
             ),
         )
-    _point_controls(table, model, position)
+    c = table.choices
+    key = repr((table.key, table.look, table.chosen["model"], c.x, c.names))
+    finding, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
+    write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+    mount("tradeoff", message)
+    write(
+        '<p class="cg-note">Ring: the seat’s own best threshold of this model. Dotted: today. '
+        "Dashed: what calibrated probabilities would imply.</p>"
+    )
+
+
+def _tradeoff_made(table: Table) -> tuple[str, bytes]:
+    """The trade-off's finding and its chart."""
+    own, model = table.own, str(table.chosen["model"])
     view = TradeoffView(
         model=model,
         thresholds=own["threshold"].to_numpy(),
         x=along(own, table.choices.x),
         axis=table.choices.x,
         curves=[_seat_curve(table, name) for name in SEATS],
-        chosen=position,
+        chosen=None,
         implied=model_mark(table.evaluated.evaluation),
     )
     fig = tradeoff_figure(
@@ -148,14 +153,15 @@ def _tradeoff(table: Table) -> None:
         own["share_flagged"].to_numpy(),
         partial(table.threshold_words, model),
     )
-    st.plotly_chart(
-        fig,
-        theme=None,
-        key="tradeoff",
-        config=CONFIG,
-        alt=f"Objectives of the three seats along the thresholds of {model}",
-    )
-    write(f'<p class="cg-note">{_marks_words(table)}</p>')
+    fig.update_layout(uirevision=f"{table.choices.x} {model}")
+    finding = _cheapest(table, model)
+    head = {
+        "model": model,
+        "axis": table.choices.x,
+        "objectives": [seat.objective.id for seat in table.seats],
+        "alt": f"The objectives of the three seats along the thresholds of {table.label(model)}. {finding}",
+    }
+    return finding, envelope("tradeoff", head, fig.to_json().encode())
 
 
 def _seat_curve(table: Table, name: str) -> SeatCurve:
@@ -170,76 +176,21 @@ def _seat_curve(table: Table, name: str) -> SeatCurve:
     )
 
 
-def _marks_words(table: Table) -> str:
-    words = (
-        "Ring: the seat’s own best threshold of this model. Dot and line: the chosen threshold. "
-        "Dotted: today."
-    )
-    mark = model_mark(table.evaluated.evaluation)
-    if not np.isnan(mark):
-        words += f" Dashed: {mark:.4g}, what calibrated probabilities would imply"
-        best = pick(
-            table.own, table.evaluated.objectives["cost_of_errors"], table.evaluated.evaluation
-        )
-        if best is not None:
-            at = table.threshold_words(str(table.chosen["model"]), best.threshold)
-            words += f"; the cheapest is {at}"
-            words += ", so this model’s probabilities are off" if _off(mark, best.threshold) else ""
-        words += "."
-    return escaped(words)
+def _cheapest(table: Table, model: str) -> str:
+    """Where the model's errors cost least, and whether its probabilities say so."""
+    evaluation = table.evaluated.evaluation
+    best = pick(table.own, OBJECTIVES["cost_of_errors"], evaluation)
+    if best is None:
+        return f"No threshold of {table.label(model)} flags some units and not all"
+    at = table.threshold_words(model, best.threshold)
+    text = f"Errors cost least at {at}"
+    mark = model_mark(evaluation)
+    if np.isnan(mark):
+        return text
+    off = ": they are off" if _off(mark, best.threshold) else ""
+    return f"{text}; probabilities imply {mark:.3g}{off}"
 
 
 def _off(implied: float, best: float) -> bool:
     """Whether the implied threshold is far from the cheapest: by more than a factor of two."""
     return not (0.5 <= (best / implied if implied else np.inf) <= 2)
-
-
-def _point_controls(table: Table, model: str, position: int) -> None:
-    own = table.own
-    models = list(table.points["model"].unique())
-    number = table.dataset.scores.models.index(model)
-    left, middle, right = st.columns([4, 5, 3], vertical_alignment="bottom", wrap=False)
-
-    def change_model(choices: Choices, value: str) -> Choices:
-        # The same share of units flagged: scores of two models are not on one scale.
-        share = float(table.chosen["share_flagged"])
-        other = own_points(table.points, value)
-        nearest = int((other["share_flagged"] - share).abs().to_numpy().argmin())
-        return replace(choices, point=Point(value, float(other["threshold"].iloc[nearest])))
-
-    def change_threshold(choices: Choices, value: int) -> Choices:
-        return replace(choices, point=Point(model, float(own["threshold"].iloc[value])))
-
-    with left:
-        st.selectbox(
-            "Model",
-            models,
-            format_func=table.label,
-            help="Changing the model keeps the share of units flagged.",
-            **session.widget("model", model, change_model),
-        )
-    steps = np.unique(
-        np.append(np.linspace(0, len(own) - 1, SLIDER_STEPS).round().astype(int), position)
-    ).tolist()
-    # A slider of its own for each model: one whose steps change under the hand reports the wrong one.
-    with middle:
-        st.select_slider(
-            "Threshold",
-            steps,
-            format_func=lambda k: table.threshold_words(model, float(own["threshold"].iloc[k])),
-            **session.widget(f"threshold_{number}", position, change_threshold),
-        )
-    with right:
-        st.number_input(
-            "or exactly",
-            value=None,
-            step=0.01,
-            format="%.6g",
-            placeholder="0.5",
-            help="The units scored at or above it are flagged.",
-            **session.widget(
-                f"exact_{number}",
-                None,
-                lambda c, v: c if v is None else replace(c, point=Point(model, float(v))),
-            ),
-        )

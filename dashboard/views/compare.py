@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import session
-from dashboard.choices import COMPARISONS, SEAT_TITLES, Point
+from dashboard.choices import COMPARISONS, SEAT_TITLES
 from dashboard.views.parts import escaped, swatch, write
 from dashboard.views.state import Table
 from metrics import Objective
@@ -33,17 +33,6 @@ def draw(table: Table) -> None:
                     table.choices.compare,
                     lambda choices, value: replace(choices, compare=value),
                 ),
-            )
-            st.button(
-                "Pin the chosen point",
-                icon=":material/keep:",
-                key="pin",
-                help="Keep the chosen point here while you choose another",
-                on_click=session.choose,
-                kwargs={
-                    "pin": Point(table.chosen["model"], float(table.chosen["threshold"])),
-                    "compare": "pin",
-                },
             )
         write(_markup(table))
 

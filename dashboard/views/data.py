@@ -10,14 +10,17 @@ import streamlit as st
 
 from dashboard import cache, session
 from dashboard.choices import Choices
-from dashboard.figures.distribution import distribution_figure, distribution_view
+from dashboard.figures.distribution import COLUMNS, distribution_figure, distribution_view
 from dashboard.figures.look import CONFIG, DARK, LIGHT, styles
 from dashboard.library import Dataset, Library
 from dashboard.views import opening
 from dashboard.views.head import HELD_OUT
-from dashboard.views.parts import escaped, write
-from metrics import Problem
+from dashboard.views.parts import escaped, in_form_words, page_of, plural, problem_markup, write
+from metrics import ScoreError
 from metrics.wording import number
+
+PANEL_WIDTH = 340
+NOTES = 6
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -38,6 +41,50 @@ def draw(library: Library, dataset: Dataset) -> None:
             _others(library, dataset)
     with st.container(border=True, gap="small"):
         _distributions(dataset)
+
+
+def missing(library: Library, fingerprint: str) -> None:
+    """Say which data a link is about that this server does not have, and offer what there is."""
+    entry = library.shelf.about(fingerprint)
+    st.title("This link is about data that is not here", anchor=False)
+    if entry is not None:
+        what = (
+            f"It is about {escaped(', '.join(entry.files))}, which was uploaded here and has been "
+            "removed since. Open it again, and the link works."
+        )
+    else:
+        what = (
+            "It names data that this server has not seen, or no longer knows. Open its files, read as "
+            "they were, and the link works."
+        )
+    write(f'<p class="cg-notice">{what}</p>')
+    _instead(library)
+
+
+def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
+    """Say what is wrong with rows that were met while they were counted, and offer what there is."""
+    st.title("These files cannot be read as they are", anchor=False)
+    for problem in error.problems:
+        write(
+            f'<div class="cg-refusal" role="alert"><b>{escaped(problem.code)}</b> '
+            f"{escaped(problem)}</div>"
+        )
+    _instead(library, dataset.fingerprint)
+
+
+def _instead(library: Library, refused: str | None = None) -> None:
+    """The upload box, and the data of this server but for what it refused."""
+    known = library.first
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True, gap="small"):
+        opening.draw(library)
+    if known.fingerprint == refused:
+        return
+    with right, st.container(border=True, gap="small"):
+        write('<h2 class="cg-title">Or look at what is here</h2>')
+        st.button(known.title, on_click=session.open_data, args=(known.fingerprint,), key="own")
+        origin = ORIGINS[known.origin]
+        write(f'<p class="cg-note">{origin[0].upper()}{origin[1:]}.</p>')
 
 
 ORIGINS = {
@@ -105,13 +152,14 @@ def _problems(dataset: Dataset) -> None:
     write('<h2 class="cg-title">What is worth knowing</h2>')
     if not dataset.problems:
         write('<p class="cg-note">Nothing: every value was read without a question.</p>')
-    for problem in dataset.problems:
-        write(problem_markup(problem))
-
-
-def problem_markup(problem: Problem) -> str:
-    """A problem as a line of the page: code, sentence, place, next act."""
-    return f'<p class="cg-problem"><code>{escaped(problem.code)}</code> {escaped(problem)}</p>'
+    # The command line's own files are read anew by its own options.
+    asked = in_form_words if dataset.origin == "upload" else lambda problem: problem
+    lines = [problem_markup(asked(problem)) for problem in dataset.problems]
+    for line in lines[:NOTES]:
+        write(line)
+    if lines[NOTES:]:
+        with st.expander(plural(len(lines) - NOTES, "more note")):
+            write("".join(lines[NOTES:]))
 
 
 def _models(dataset: Dataset) -> None:
@@ -122,7 +170,8 @@ def _models(dataset: Dataset) -> None:
         '<h2 class="cg-title">Candidates</h2>'
         '<p class="cg-note">Names and notes go with the link; the file stays as it is.</p>'
     )
-    for k, model in enumerate(models):
+    for k in page_of("candidates", len(models)):
+        model = models[k]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.checkbox(
                 f"Show {model}",
@@ -212,11 +261,15 @@ def _distributions(dataset: Dataset) -> None:
     names = dict(session.current().names)
     write(
         '<h2 class="cg-title">How each model scores good units and defects</h2>'
-        '<p class="cg-note">Share of each class by score. The further apart, the better the model '
-        "tells them apart.</p>"
+        '<p class="cg-note">Share of each class by score; defects are the line in the model’s colour. '
+        "The further apart, the better the model tells them apart.</p>"
     )
+    shown = page_of("distributions", len(counted.models))
+    view = [distribution_view(counted, m) for m in shown]
+    # One model's panel would be stretched over the whole page.
     st.plotly_chart(
-        distribution_figure(distribution_view(counted), look, styles(counted.models), names),
+        distribution_figure(view, look, styles(counted.models), names),
+        width=min(len(view), COLUMNS) * PANEL_WIDTH if len(view) < COLUMNS else "stretch",
         theme=None,
         key="distributions",
         config=CONFIG,

@@ -1,4 +1,4 @@
-"""The three seats: each with its objective, its figure, its own pick, and what the choice costs it."""
+"""The three seats: each with its objective and its limit; the figures are the live component's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import Choices, Point
-from dashboard.views.parts import escaped, swatch, write
-from dashboard.views.state import Seat, Table, own_points
-from metrics import OBJECTIVES, Objective, Unit, pick
-from metrics.decision import cost_to_seat
-from metrics.wording import difference, figure, number, unit_words
+from dashboard.views import live
+from dashboard.views.state import Seat, Table
+from metrics import Objective, Unit
 
 
 def draw(table: Table) -> None:
@@ -33,26 +31,19 @@ def wish(objective: Objective) -> str:
 
 
 def _card(table: Table, seat: Seat) -> None:
-    offered = table.evaluated.objectives
-    with st.container(
-        horizontal=True,
-        vertical_alignment="center",
-        horizontal_alignment="distribute",
-        key=f"head_{seat.name}",
-    ):
-        write(f'<h2 class="cg-seat">{escaped(seat.title)}</h2>')
+    _objective(seat, table.evaluated.objectives)
+    live.element("seat", seat=seat.name)
+    with st.container(horizontal=True, gap="small", key=f"foot_{seat.name}"):
         if seat.pick is not None:
             st.button(
-                "Show pick",
+                "Show its pick",
                 key=f"show_{seat.name}",
                 type="tertiary",
                 help=f"Put the {seat.title.lower()}’s own pick under discussion",
                 on_click=session.choose,
                 kwargs={"point": Point(seat.pick.model, seat.pick.threshold)},
             )
-    _objective(seat, offered)
-    write(_figures(table, seat))
-    _bound_button(table, seat)
+        _bound_button(table, seat)
 
 
 def _objective(seat: Seat, offered: Mapping[str, Objective]) -> None:
@@ -60,7 +51,6 @@ def _objective(seat: Seat, offered: Mapping[str, Objective]) -> None:
         f"{seat.title} wants",
         list(offered),
         format_func=lambda name: wish(offered[name]),
-        label_visibility="collapsed",
         help=seat.objective.term,
         **session.widget(
             f"objective_{seat.name}",
@@ -68,95 +58,6 @@ def _objective(seat: Seat, offered: Mapping[str, Objective]) -> None:
             lambda choices, value: choices.with_seat(seat.name, value),
         ),
     )
-
-
-def _figures(table: Table, seat: Seat) -> str:
-    o, scenario = seat.objective, table.scenario
-    value = float(table.chosen[o.id])
-    text = figure(o, value, scenario)
-    unit = unit_words(o, scenario)
-    lines = [f'<p class="cg-figure" data-testid="figure-{seat.name}">{escaped(text)} ']
-    lines.append(f"<small>{escaped(unit)}</small></p>")
-    lines.append('<p class="cg-lines">')
-    lines.append("<br>".join(_lines(table, seat, value)))
-    lines.append("</p>")
-    return "".join(lines)
-
-
-def _lines(table: Table, seat: Seat, value: float) -> list[str]:
-    o, scenario, evaluation = seat.objective, table.scenario, table.evaluated.evaluation
-    out = []
-    aside = _aside(table, o)
-    if aside:
-        out.append(f'<span class="cg-quiet">{escaped(aside)}</span>')
-    if not math.isnan(float(table.today[o.id])):
-        against = difference(o, value, float(table.today[o.id]), scenario, than="today")
-        if not o.id.startswith("revenue_impact"):
-            out.append(escaped(against))
-    if seat.bound is not None and not seat.bound.keeps(
-        float(table.chosen[seat.bound.objective.id])
-    ):
-        limited = seat.bound.objective
-        there = figure(limited, float(table.chosen[limited.id]), scenario)
-        out.append(f"<b>Breaks its limit:</b> {escaped(limited.label)} {escaped(there)}")
-    if seat.pick is None:
-        reason = (
-            f"no threshold qualifies {seat.bound.words(evaluation)}"
-            if seat.bound
-            else "no threshold flags some units and not all"
-        )
-        out.append(f"<b>No own pick:</b> {escaped(reason)}")
-        return out
-    own = figure(o, seat.pick.value, scenario)
-    style = table.styles[seat.pick.model]
-    out.append(
-        f"<b>Own pick:</b> {escaped(own)}, {swatch(style, table.look)}"
-        f"{escaped(table.words(seat.pick.model, seat.pick.threshold))}"
-    )
-    if o.of_model:
-        cheapest = pick(
-            own_points(table.points, seat.pick.model),
-            OBJECTIVES["cost_of_errors"],
-            evaluation,
-        )
-        words = seat.pick.words
-        if cheapest is not None and cheapest.threshold != seat.pick.threshold:
-            at = table.threshold_words(seat.pick.model, cheapest.threshold)
-            words += f"; its errors cost least at {at}"
-        out.append(f'<span class="cg-quiet">{escaped(words)}</span>')
-    elif seat.pick.words:
-        out.append(f'<span class="cg-quiet">{escaped(seat.pick.words)}</span>')
-    cost = cost_to_seat(o, value, seat.pick, evaluation)
-    out.append(f'<b data-testid="cost-{seat.name}">{escaped(cost)}</b>')
-    return out
-
-
-def _aside(table: Table, o: Objective) -> str:
-    """A second way to read the figure, where one is needed to make sense of it."""
-    if o.id == "missed_defects":
-        per = float(table.chosen["missed_defects_per_1000_defects"])
-        return f"{number(per)} of every 1,000 defects"
-    if o.id == "log_loss":
-        evaluation = table.evaluated.evaluation
-        figures = evaluation.figures[evaluation.tally.index(table.chosen["model"])]
-        if figures.infinite_rows:
-            units = "unit" if figures.infinite_rows == 1 else "units"
-            return (
-                f"infinite unclipped: {number(figures.infinite_rows)} {units} scored exactly 0 or 1 "
-                "on the wrong side"
-            )
-    if o.id == "revenue_impact":
-        if table.scenario.payoff is None:
-            return (
-                "no payoffs given: a good unit shipped counts 1, a miss "
-                f"{number(table.scenario.miss_cost, 0 if table.scenario.miss_cost % 1 == 0 else 1)}"
-            )
-        percent = float(table.chosen["revenue_impact_percent"])
-        if not math.isnan(percent):
-            return f"{figure(OBJECTIVES['revenue_impact_percent'], percent, table.scenario)} on today’s"
-    if o.of_model:
-        return f"of {table.label(table.chosen['model'])}, at every threshold"
-    return ""
 
 
 def _bound_button(table: Table, seat: Seat) -> None:

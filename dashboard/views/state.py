@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import cache
 from dashboard.choices import SEAT_TITLES, SEATS, Choices, Point
@@ -52,6 +53,8 @@ class Table:
 
     Attributes
     ----------
+    key : str
+        What the points, the picks and their figures follow from; the point under discussion is not in it.
     choices, dataset, scenario, evaluated, look
         What was chosen, and what follows from it.
     points : DataFrame
@@ -68,6 +71,7 @@ class Table:
         What was asked for and this data cannot give.
     """
 
+    key: str
     choices: Choices
     dataset: Dataset
     scenario: Scenario
@@ -91,12 +95,20 @@ class Table:
         """What the pages call a model."""
         return dict(self.choices.names).get(model, model)
 
+    def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The next lower score that stays unflagged, by threshold of a model.
+
+        Minus infinity where all digits of the threshold are needed to flag the same units.
+        """
+        curve = self.evaluated.evaluation.curves[self.evaluated.evaluation.tally.index(model)]
+        k = np.searchsorted(curve.thresholds, at, side="left")
+        known = curve.ties[k] | ~(curve.bins[k] != 0).any(axis=-1)
+        apart = (k > 0) & (curve.thresholds[k] == at) & known
+        return np.where(apart, curve.thresholds[np.maximum(k - 1, 0)], -np.inf)
+
     def threshold_words(self, model: str, at: float) -> str:
         """A threshold of a model in as few digits as flag the same units."""
-        curve = self.evaluated.evaluation.curves[self.evaluated.evaluation.tally.index(model)]
-        k = int(np.searchsorted(curve.thresholds, at, side="left"))
-        apart = k > 0 and curve.thresholds[k] == at and (curve.ties[k] or not curve.bins[k].any())
-        return wording.threshold(at, float(curve.thresholds[k - 1]) if apart else -np.inf)
+        return wording.threshold(at, self.below(model, np.array([at])).item())
 
     def words(self, model: str | None, at: float) -> str:
         """An operating point as text: ``gradient boosting at 0.168``."""
@@ -110,7 +122,10 @@ class Table:
         return self.seats[SEATS.index(name)]
 
     def marks(self, across: Objective, up: Objective) -> list[Mark]:
-        """Points with a name, where they lie on two objectives; equal picks share one label."""
+        """Points with a name, where they lie on two objectives; equal picks share one label.
+
+        The point under discussion is not among them: it moves, and the page draws it over the figure.
+        """
         named: dict[tuple[str, float], list[str]] = {}
         for seat in self.seats:
             if seat.pick is not None:
@@ -122,12 +137,9 @@ class Table:
             marks.append(
                 Mark(" + ".join(titles), model, at, point[across.id], point[up.id], "pick")
             )
-        for point, label, kind in (
-            (self.today, "today", "today"),
-            (self.chosen, "chosen", "chosen"),
-        ):
-            at = float(point["threshold"])
-            marks.append(Mark(label, point["model"], at, point[across.id], point[up.id], kind))
+        now = self.today
+        at = float(now["threshold"])
+        marks.append(Mark("today", now["model"], at, now[across.id], now[up.id], "today"))
         if self.choices.compare == "pin":
             b = self.beside
             marks.append(
@@ -200,7 +212,10 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
     if len(hidden) == len(dataset.scores.models):
         hidden = []
     points = cache.visible(evaluated.points, hidden)
-    seats = _seats(choices, evaluated, points)
+    key = repr(
+        (dataset.fingerprint, cache.as_text(scenario), choices.objectives, choices.bounds, hidden)
+    )
+    seats: tuple[Seat, ...] = cache.drawn("seats", key, lambda: _seats(choices, evaluated, points))
     chosen = None if choices.point is None else at_or_above(points, choices.point)
     if chosen is None:
         first = pick(points, OBJECTIVES["cost_of_errors"], evaluated.evaluation)
@@ -222,6 +237,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
     if label == "today":  # also where the point that was asked for cannot be had
         choices = replace(choices, compare="today")
     return Table(
+        key=key,
         choices=choices,
         dataset=dataset,
         scenario=scenario,

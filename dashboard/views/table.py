@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import cache, session
 from dashboard.library import Dataset
-from dashboard.views import charts, compare, head, scenario, seats, state
+from dashboard.views import charts, compare, head, live, scenario, seats, state
 from dashboard.views.parts import escaped, write
 from metrics import ScoreError
 
@@ -34,11 +34,16 @@ def draw(dataset: Dataset) -> None:
         return
     with st.sidebar:
         scenario.draw(table)
+    with st.container(key="live"):  # shows nothing of its own
+        live.draw(table)
     _top(table)
-    seats.draw(table)
+    with st.container(key="part_seats"):
+        seats.draw(table)
     charts.draw(table)
-    compare.draw(table)
+    with st.container(key="part_compare"):
+        compare.draw(table)
     _behind(table)
+    cache.settle()
 
 
 def refused(error: ScoreError) -> None:
@@ -69,7 +74,7 @@ def _top(table: state.Table) -> None:
         notices.append(f"Parts of the link could not be read and are as by default: {keys}.")
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
-    head.draw_chosen(table)
+    live.element("sentence")
 
 
 def _behind(table: state.Table) -> None:

@@ -17,9 +17,11 @@ from playwright.sync_api import TimeoutError
 from tests.running import clean_environment, running_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser, Locator, Page, WebSocket
 
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+PATIENCE = 90_000
+"""Milliseconds until what should come is given up; on an idle machine all is there in a few hundred."""
 COUNTS = {
     "fn": "Missed defects in the file",
     "fp": "False alarms in the file",
@@ -50,6 +52,34 @@ QUIET = """
 () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
   && !document.querySelector('[data-stale="true"]')
 """
+# The page's live part has its data and has drawn both charts.
+DRAWN = """
+() => document.querySelector('[data-testid="figure-executive"]')?.textContent.trim()
+  && document.querySelector('.st-key-front .js-plotly-plot path.point')
+  && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
+  && !document.querySelector('.cg-waiting')
+"""
+# What the live part shows at this moment.
+SHOWN = """
+() => {
+  const one = name => document.querySelector(`[data-testid="${name}"]`);
+  const lines = name => [...one(name).nextElementSibling.querySelectorAll(':scope > span')];
+  const seats = ['data', 'product', 'executive'];
+  const dot = document.querySelector('.st-key-front .cg-dot');
+  const line = document.querySelector('.st-key-tradeoff .cg-line');
+  return {
+    sentence: one('chosen').textContent,
+    figures: seats.map(seat => one(`figure-${seat}`).textContent),
+    lines: seats.map(seat => lines(`figure-${seat}`).map(line => line.textContent)),
+    counts: ['tp', 'fn', 'fp', 'tn'].map(name => one(`count-${name}`).textContent),
+    cost: one('cost').textContent,
+    dot: [dot.getAttribute('cx'), dot.getAttribute('cy')],
+    line: line.getAttribute('x1'),
+    labels: [...document.querySelectorAll('.st-key-tradeoff .cg-mark')]
+      .filter(text => text.checkVisibility({visibilityProperty: true})).map(text => text.textContent),
+  };
+}
+"""
 
 
 class Window:
@@ -60,26 +90,40 @@ class Window:
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,  # type: ignore[arg-type]
         )
-        self.page = self.context.new_page()
         self.errors: list[str] = []
         self.hosts: set[str] = set()
+        self.sent = 0
+        self.context.on("request", lambda request: self._meet(request.url))
+        self.page = self.open(url)
+
+    def open(self, url: str) -> Page:
+        """Another tab of the same browser; it becomes the window's page."""
+        self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on(
             "console",
             lambda said: self.errors.append(said.text) if said.type == "error" else None,
         )
-        self.context.on("request", lambda request: self._meet(request.url))
-        self.page.on("websocket", lambda socket: self._meet(socket.url))
+        self.page.on("websocket", self._listen)
         self.page.goto(url)
-        self.page.wait_for_selector('[data-testid="figure-executive"]', timeout=30_000)
-        self._settle()
+        self.page.wait_for_function(DRAWN, timeout=PATIENCE)
+        self.settle()
+        return self.page
+
+    def _listen(self, socket: WebSocket) -> None:
+        self._meet(socket.url)
+        socket.on("framesent", self._count)
+
+    def _count(self, _: object) -> None:
+        self.sent += 1
 
     def _meet(self, url: str) -> None:
         if not url.startswith(("data:", "blob:")):
             self.hosts.add(urlsplit(url).netloc)
 
-    def _settle(self) -> None:
-        self.page.wait_for_function(QUIET, timeout=30_000)
+    def settle(self) -> None:
+        """Wait until the server has answered and all is drawn."""
+        self.page.wait_for_function(QUIET, timeout=PATIENCE)
 
     @property
     def link(self) -> dict[str, str]:
@@ -92,9 +136,9 @@ class Window:
         self.page.wait_for_function(
             "([key, before]) => new URLSearchParams(location.search).get(key) !== before",
             arg=[key, before],
-            timeout=30_000,
+            timeout=PATIENCE,
         )
-        self._settle()
+        self.settle()
         return self.link[key]
 
     def want(self, seat: str, words: str) -> None:
@@ -111,19 +155,43 @@ class Window:
 
         self.until(act, "want")
 
+    def marker(self) -> dict[str, Any]:
+        """A marker of the front that stands alone: where on the screen, and what it carries."""
+        place: dict[str, Any] = self.page.evaluate(LONELIEST, self.link.get("point", ""))
+        return place
+
     def click_marker(self) -> tuple[str, str]:
         """Click a marker of the front that stands alone; the model and threshold it carries."""
-        self.page.wait_for_selector(".st-key-front .js-plotly-plot path.point")
-        chosen = self.link.get("point", "")
-        place = self.page.evaluate(LONELIEST, chosen)
+        place = self.marker()
         self.until(lambda: self.page.mouse.click(place["x"], place["y"]), "point")
         return place["model"], place["threshold"]
 
     def move_threshold(self, key: str) -> str:
         """Move the slider by one press of a key; the point in the address then."""
-        slider = self.page.locator("[class*=st-key-threshold_] input[type=range]")
-        slider.focus()
-        return self.until(lambda: slider.press(key), "point")
+        self.slider.focus()
+        return self.until(lambda: self.slider.press(key), "point")
+
+    @property
+    def slider(self) -> Locator:
+        return self.page.get_by_test_id("threshold")
+
+    def shown(self) -> dict[str, Any]:
+        """What the live part of the page shows at this moment."""
+        said: dict[str, Any] = self.page.evaluate(SHOWN)
+        return said
+
+    def at(self) -> tuple[str, float]:
+        """Model and threshold that are under discussion in the browser, told to the server or not."""
+        model, threshold = self.in_store(
+            "[store.page.models[store.model].name, String(store.threshold(store.model, store.at))]"
+        )
+        return model, float(threshold.replace("Infinity", "inf"))
+
+    def in_store(self, expression: str, arg: object = None) -> Any:
+        """Value of an expression about what the page's live parts share."""
+        module = "/_stcore/bidi-components/common-ground.table/store.js"
+        code = f"async given => {{ const {{store}} = await import('{module}'); return {expression}; }}"
+        return self.page.evaluate(code, arg)
 
     def figure(self, seat: str) -> str:
         """The large figure of a seat, without its unit."""
@@ -144,7 +212,7 @@ class Window:
 
     def text(self) -> list[str]:
         """All that we wrote on the page."""
-        return self.page.locator('[data-testid="stHtml"]').all_inner_texts()
+        return self.page.locator('[data-testid="stHtml"], .cg-live').all_inner_texts()
 
 
 @pytest.fixture(scope="module")

@@ -6,18 +6,15 @@ import json
 import subprocess
 from urllib.parse import urlsplit
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.csv as arrow_csv
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PROGRAM, evaluate
+from tests.browser.uploading import PATIENCE, answer, files_in, give, turn_to
 from tests.dashboard.tables import made
 from tests.running import clean_environment, running_app
 
 ROWS = made(("first net", "second net"), rows=150, seed=21)
-PATIENCE = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +43,6 @@ def path(tmp_path_factory):
     return path
 
 
-def files_in(folder):
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
-
-
 def checked(path, *options):
     """What ``common-ground check`` says of a file, as the Data page writes it."""
     done = subprocess.run(
@@ -60,25 +53,6 @@ def checked(path, *options):
         check=False,
     )
     return [(p["code"], p["message"]) for p in json.loads(done.stdout)["problems"]]
-
-
-def turn_to(page, name):
-    page.get_by_role("link", name=name, exact=True).click()
-    landmark = {"Data": ".st-key-upload_rows", "Table": '[data-testid="figure-executive"]'}[name]
-    expect(page.locator(landmark)).to_be_visible(timeout=PATIENCE)
-
-
-def give(page, path):
-    """Put a file into the upload box and begin."""
-    page.locator("[class*=st-key-upload_] input[type=file]").set_input_files(path)
-    page.locator(".st-key-upload_open button").click()
-
-
-def answer(page, option, value):
-    page.locator(f".st-key-answer_{option} input").click()
-    page.get_by_role("option", name=value, exact=True).click()
-    expect(page.locator(f".st-key-answer_{option} input")).to_have_value(value)
-    page.locator(".st-key-upload_open button").click()
 
 
 def reads(page, problems):
@@ -142,7 +116,9 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
     expect(late.locator(".cg-notice")).to_contain_text("own scores.csv", timeout=PATIENCE)
     expect(late.get_by_role("heading", level=1)).to_contain_text("not here")
     assert late.get_by_test_id("figure-executive").count() == 0
-    late.get_by_role("button", name="The data of this server").click()
+    expect(late.get_by_role("link", name="Data", exact=True)).to_be_visible()
+    expect(late.locator(".st-key-upload_rows")).to_be_visible()
+    late.get_by_role("button", name="Line 3 camera trial").click()
     expect(late.get_by_test_id("figure-executive")).to_be_visible(timeout=PATIENCE)
     late.close()
 
@@ -158,23 +134,15 @@ def test_turning_pages_keeps_what_was_chosen(address, window):
     assert urlsplit(first.page.url).path == "/"
 
 
-def test_a_cancelled_upload_leaves_nothing(address, window, library, tmp_path):
-    count = 2_000_000
-    rng = np.random.default_rng(1)
-    label = rng.integers(0, 2, count)
-    columns = {"id": np.arange(count), "label": label, "net": rng.integers(1, 99, count) / 100}
-    path = tmp_path / "long.csv"
-    arrow_csv.write_csv(pa.table(columns), path)
-    before = files_in(library)
-
+def test_files_can_be_looked_at_and_put_away_before_they_are_opened(address, window, path):
     page = window(address).page
     turn_to(page, "Data")
-    give(page, path)
-    expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(timeout=PATIENCE)
-    assert "long.csv" in files_in(library)
-    page.locator(".st-key-upload_cancel button").click()
-    expect(page.locator(".st-key-upload_open button")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".st-key-upload_cancel")).to_have_count(0)
-    assert files_in(library) == before
-    assert list((library / "incoming").iterdir()) == []
-    expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible()
+    page.locator("[class*=st-key-upload_] input[type=file]").set_input_files(path)
+    page.get_by_role("button", name="Look first").click()
+    expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Say what the columns are")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=f"Remove {path.name}").click()
+    expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_have_count(
+        0, timeout=PATIENCE
+    )
+    expect(page.locator(".st-key-upload_open")).to_have_count(0, timeout=PATIENCE)

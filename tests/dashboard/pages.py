@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.choices import Point
 from metrics import Scenario
+from tests.dashboard.messages import Curves, Message, messages, say, unpack
 from tests.dashboard.tables import NASTY, Rows, made
 
 SEATS = ("data", "product", "executive")
@@ -34,6 +35,11 @@ def words(markup: str) -> str:
     """Markup as it is read: tags gone, entities resolved, white space made one."""
     spaced = re.sub(r"<br>|</t[hd]>|<span class=.cg-[^>]*>", " ", markup)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
+
+
+def _plain(text: str) -> str:
+    """A text with plain spaces."""
+    return " ".join(text.split())
 
 
 class Page:
@@ -79,25 +85,73 @@ class Page:
         """Everything of ours on the page, without the style sheet."""
         return [e.value for e in self.app.html if "<style>" not in e.value]
 
-    def _tagged(self, name: str) -> str:
-        [found] = [
-            m[1]
-            for text in self.markup
-            for m in re.finditer(rf'data-testid="{name}">(.*?)</(?:p|b|div)>', text, re.S)
-        ]
+    @property
+    def messages(self) -> list[Message]:
+        """What the elements of the live component are sent."""
+        return messages(self.app)
+
+    def message(self, kind: str) -> Message:
+        [found] = [message for message in self.messages if message.kind == kind]
         return found
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """The page's facts, as the live component has them."""
+        return self.message("page").head
+
+    @property
+    def curves(self) -> Curves:
+        """The curves that the browser has."""
+        message = self.message("pack")
+        assert message.head["digest"] == self.facts["pack"]
+        return unpack(message)
+
+    @property
+    def models(self) -> list[str]:
+        """Models that the live component offers."""
+        return [model["name"] for model in self.facts["models"]]
+
+    @property
+    def everything(self) -> list[Any]:
+        """All that the page says and draws, whichever way its reader came to it."""
+        turned = [{**message.head, "turn": None} for message in self.messages]
+        return [self.markup, turned, [message.buffer[message.start :] for message in self.messages]]
+
+    def say(self, event: str, model: str, at: float, turn: int = 1) -> Page:
+        """Let the live component say a point, as its script does on release ("chosen") or "pinned"."""
+        text = "Infinity" if at == math.inf else repr(at)
+        say(self.app, event, {"model": model, "threshold": text, "turn": turn})
+        return self.sound()
+
+    @property
     def chosen(self) -> str:
-        return words(self._tagged("chosen"))
+        """The sentence of the point under discussion."""
+        said = self.facts["said"]["sentence"]
+        return _plain(" ".join([said["point"], said["what"], said["against"]]))
+
+    def _card(self, seat: str) -> dict[str, Any]:
+        elements = [m.head["seat"] for m in self.messages if m.kind == "seat"]
+        assert elements == [fact["name"] for fact in self.facts["seats"]] == list(SEATS)
+        card: dict[str, Any] = self.facts["said"]["cards"][SEATS.index(seat)]
+        return card
 
     def figure(self, seat: str) -> str:
         """The large figure of a seat's card, without its unit."""
-        return words(self._tagged(f"figure-{seat}").split("<small>")[0])
+        return _plain(self._card(seat)["text"])
+
+    def lines(self, seat: str) -> list[str]:
+        """The lines below a seat's figure, as they are read."""
+        shapes = {model["name"]: model["shape"] for model in self.facts["models"]}
+        return [
+            _plain(
+                f"{line['strong']} {line['before']}{shapes.get(line['model'], '')} {line['text']}"
+            )
+            for line in self._card(seat)["lines"]
+        ]
 
     def card(self, seat: str) -> str:
-        [found] = [text for text in self.markup if f'data-testid="figure-{seat}"' in text]
-        return words(found)
+        card = self._card(seat)
+        return _plain(" ".join([card["text"], card["unit"], *self.lines(seat)]))
 
     @property
     def _comparison(self) -> str:
@@ -134,7 +188,9 @@ class Page:
     @property
     def charts(self) -> str:
         """What is drawn, as it is sent to the browser."""
-        return " ".join(chart.proto.spec for chart in self.app.get("plotly_chart"))
+        drawn = [chart.proto.spec for chart in self.app.get("plotly_chart")]
+        drawn += [m.text for m in self.messages if m.kind in ("front", "tradeoff")]
+        return " ".join(drawn)
 
     @property
     def notices(self) -> str:
@@ -144,17 +200,27 @@ class Page:
     def refusals(self) -> str:
         return " ".join(words(m) for m in self.markup if 'class="cg-refusal"' in m)
 
-    @property
-    def slider(self) -> str:
-        """Key of the slider over the chosen model's thresholds."""
-        return str(self.app.select_slider[0].key)
-
 
 def names(text: str, rows: Rows, model: str, at: float) -> bool:
     """Whether a text names an operating point, in however many digits flag the same units."""
+    if at == math.inf:
+        return f"{model}, flag nothing" in text
     said = re.findall(rf"{re.escape(model)} at ([−-]?\d[\d.e+−-]*)", text)
     numbers = [float(number.rstrip(".").replace("−", "-")) for number in said]
     return any(rows.counts(model, number) == rows.counts(model, at) for number in numbers)
+
+
+def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
+    """Hold the place on the curves that the browser begins at to the rows."""
+    facts, curves = page.facts, page.curves
+    m, k = facts["chosen"]
+    assert facts["models"][m]["name"] == model
+    own = curves.thresholds[m].tolist()
+    assert own == rows.thresholds(model)
+    assert own[k] == min(t for t in own if t >= at)
+    counts = rows.counts(model, at)
+    found = {name: float(curves.counts[name][m][k]) for name in counts}
+    assert found == pytest.approx(counts, rel=1e-12, abs=1e-12)
 
 
 def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
@@ -175,6 +241,7 @@ def agrees(
 ) -> None:
     """Hold seats, comparison and counts of a page to the rows, at one operating point."""
     assert names(page.chosen, rows, model, at)
+    under_discussion(page, rows, model, at)
     for seat, o in zip(SEATS, wanted(rows, *objectives), strict=True):
         assert page.figure(seat) == rows.text(o, model, at, scenario), (seat, o)
     today = scenario.today

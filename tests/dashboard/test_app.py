@@ -12,7 +12,7 @@ import pytest
 from dashboard.choices import Choices, Point
 from dashboard.link import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from tests.dashboard.pages import FILES, FOUR, POINT, SEATS, Page, agrees, names
+from tests.dashboard.pages import FILES, FOUR, POINT, SEATS, Page, agrees, names, under_discussion
 from tests.dashboard.tables import NASTY
 
 
@@ -90,7 +90,7 @@ def test_the_scenario_changes_every_figure(opened, name, change, scenario):
     page = opened(name, Choices(objectives=objectives, point=Point(model, at)))
     agrees(page, rows, Scenario(), model, at, objectives)
     for kind, key, value in change:
-        page.set(kind, key or page.slider, value)
+        page.set(kind, key, value)
     agrees(page, rows, scenario, model, at, objectives)
     page.press("reset_scenario")
     agrees(page, rows, Scenario(), model, at, objectives)
@@ -123,21 +123,29 @@ def test_a_limit_of_its_own_moves_a_seats_pick(opened):
     assert names(page.card("product"), FOUR, *own)
 
 
-def test_the_slider_and_the_model_move_the_chosen_point(opened):
+def test_a_point_of_the_live_component_becomes_the_chosen_one(opened):
     page = opened(choices=Choices(point=POINT))
-    steps = FOUR.thresholds(NASTY[1])
-    page.set("select_slider", page.slider, 17)
-    agrees(page, FOUR, Scenario(), NASTY[1], steps[17])
-    assert page.link["point"] == f"{steps[17]!r}@{NASTY[1]}"
-    share = FOUR.value("share_flagged", NASTY[1], steps[17], Scenario())
-    page.set("selectbox", "model", NASTY[3])
-    now = Point.of(page.link["point"])
-    gap = abs(FOUR.value("share_flagged", NASTY[3], now.threshold, Scenario()) - share)
-    assert now.model == NASTY[3]
-    assert gap == min(
-        abs(FOUR.value("share_flagged", NASTY[3], t, Scenario()) - share)
-        for t in FOUR.thresholds(NASTY[3])
-    )
+    for turn, (model, k) in enumerate([(NASTY[1], 17), (NASTY[3], 5), (NASTY[3], -1)], start=3):
+        at = FOUR.thresholds(model)[k]
+        page.say("chosen", model, at, turn)
+        agrees(page, FOUR, Scenario(), model, at)
+        assert page.link["point"] == f"{at!r}@{model}"
+        assert page.facts["turn"] == turn
+        assert opened(choices=Choices(point=Point(model, at))).facts["said"] == page.facts["said"]
+
+
+def test_moving_the_point_sends_neither_the_curves_nor_the_front_again(opened):
+    page = opened(choices=Choices(point=POINT))
+    sent = {kind: page.message(kind).buffer for kind in ("pack", "front", "tradeoff")}
+    page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[17])
+    assert {kind: page.message(kind).buffer for kind in sent} == sent
+    page.say("chosen", NASTY[3], FOUR.thresholds(NASTY[3])[17], 2)
+    assert {kind: page.message(kind).buffer == sent[kind] for kind in sent} == {
+        "pack": True,
+        "front": True,
+        "tradeoff": False,
+    }
+    assert page.message("tradeoff").head["model"] == NASTY[3]
 
 
 def test_a_threshold_between_two_scores_flags_the_same_units(opened):
@@ -147,9 +155,11 @@ def test_a_threshold_between_two_scores_flags_the_same_units(opened):
 
 
 def test_a_pinned_point_stays_beside_the_next_one(opened):
-    page = opened(choices=Choices(point=POINT)).press("pin")
+    page = opened(choices=Choices(point=POINT)).say("pinned", POINT.model, POINT.threshold)
     assert page.link["beside"] == "pin"
-    now, pinned = page.set("select_slider", page.slider, 3).counts()
+    assert page.link["pin"] == page.link["point"] == POINT.text()
+    assert "pinned" in page.charts
+    now, pinned = page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[3], 2).counts()
     observed = (
         FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]),
         FOUR.counts(*vars(POINT).values()),
@@ -166,7 +176,8 @@ def test_hiding_models_changes_no_figure_of_another(opened):
     figures = [page.figure(seat) for seat in SEATS]
     page.set("multiselect", "shown", [NASTY[1], NASTY[3]])
     assert [page.figure(seat) for seat in SEATS] == figures
-    assert page.app.selectbox(key="model").options == [NASTY[1], NASTY[3]]
+    assert page.models == [NASTY[1], NASTY[3]]
+    under_discussion(page, FOUR, *vars(POINT).values())
     left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})
     own = left.pick("revenue_impact", Scenario())
     assert own is not None
@@ -241,7 +252,7 @@ def test_an_objective_of_ones_own_can_be_wanted(folder, tmp_path, monkeypatch):
         assert float(page.figure("product")) == pytest.approx(flagged / 4, abs=0.05)
         assert page.link["want"] == "log_loss,bench_hours,revenue_impact"
         again = Page(monkeypatch, path, "--objectives", str(own), link=page.link)
-        assert again.markup == page.markup
+        assert again.everything == page.everything
     finally:
         OBJECTIVES.pop("bench_hours", None)
 
@@ -254,7 +265,7 @@ def test_a_refused_file_is_told_in_words(tmp_path, monkeypatch):
     assert "93.1" in said
     assert "column a" in said
     assert "--scale percent" in said
-    assert len(page.markup) == 1
+    assert page.messages == []
     assert "none.csv" in Page(monkeypatch, str(tmp_path / "none.csv")).refusals
     scenario = tmp_path / "s.toml"
     scenario.write_text("miss_cost = 0\n")

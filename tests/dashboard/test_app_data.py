@@ -81,9 +81,40 @@ def test_data_that_nobody_opened_is_said_to_be_missing(opened):
     page = opened(data="sha256:" + "0" * 64)
     assert "not here" in page.app.title[0].value
     assert "has not seen" in page.notices
+    # What can be done about it is on the page.
+    assert len(page.app.get("file_uploader")) == 1
+    assert page.app.button(key="own").label == "four"
     page.press("own")
     assert page.figure("data") == opened().figure("data")
     assert len(page.app.title) == 0
+
+
+def test_rows_that_are_refused_while_they_are_counted_are_told_on_either_page(data_page, folder):
+    (folder / "spoilt.csv").write_text("id,label,a\nu1,1,93.1\nu2,0,4\n")
+    page = data_page("spoilt")
+    assert "got 93.1 (spoilt.csv, row 1, column a)" in page.refusals
+    assert str(folder) not in "".join(page.markup)
+    assert len(page.app.get("file_uploader")) == 1
+    assert not any("cg-facts-table" in text for text in page.markup)
+
+
+def test_of_many_models_a_page_is_shown(data_page, folder):
+    models = tuple(f"model {k}" for k in range(30))
+    made(models, rows=60).write(folder / "many.csv")
+    page = data_page("many")
+
+    def shown():
+        names = [box.placeholder for box in page.app.text_input if box.key.startswith("name_")]
+        spec = page.app.get("plotly_chart")[0].proto.spec
+        return names, re.findall(r'"text":"(model \d+)"', spec)
+
+    assert shown() == (list(models[:12]), list(models[:12]))
+    page.set("selectbox", "page_distributions", 24)
+    assert shown() == (list(models[:12]), list(models[24:]))
+    page.set("selectbox", "page_candidates", 12)
+    page.set("text_input", "name_model_13", "camera")
+    assert page.link["names"]
+    assert shown()[0] == list(models[12:24])
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=300), max_size=5))

@@ -33,14 +33,21 @@ def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
     assert server[:4] == ["-P", "-m", "streamlit", "run"]
     assert server[4] == str(cli_open.APP)
     assert cli_open.APP.is_file()
-    assert server[5:] == ["--server.port=8501", "--server.address=127.0.0.1"]
+    assert server[5:] == [
+        "--server.port=8501",
+        "--server.address=127.0.0.1",
+        "--server.maxUploadSize=200",
+    ]
     assert app == ["scores.csv"]
     assert "http://127.0.0.1:8501" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "own",
-    [["--port", "9000", "--address", "0.0.0.0"], ["--port=9000", "--address=0.0.0.0"]],
+    [
+        ["--port", "9000", "--address", "0.0.0.0", "--max-upload", "50"],
+        ["--port=9000", "--address=0.0.0.0", "--max-upload=50"],
+    ],
     ids=["apart", "joined"],
 )
 def test_port_and_address_are_the_servers(opened, own):
@@ -48,7 +55,11 @@ def test_port_and_address_are_the_servers(opened, own):
     passed = ["open", "b c.csv", "--scale", "rank", "--model", "port", "--scenario", "s.toml"]
     for k in range(0, len(passed) + 1, 2):
         server, app = opened("open", *passed[:k], *own, *passed[k:])
-        assert server[5:] == ["--server.port=9000", "--server.address=0.0.0.0"]
+        assert server[5:] == [
+            "--server.port=9000",
+            "--server.address=0.0.0.0",
+            "--server.maxUploadSize=50",
+        ]
         assert app == passed
 
 

@@ -34,7 +34,8 @@ def tables(draw):
 
 def view_of(folder, rows, **limit):
     path = rows.write(folder / "scores.csv")
-    return distribution_view(tally_scores(open_scores(path, scale=rows.scale), **limit))
+    tally = tally_scores(open_scores(path, scale=rows.scale), **limit)
+    return [distribution_view(tally, m) for m in range(len(tally.models))]
 
 
 def shares(rows, model, edges):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import shutil
 import time
+import weakref
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from dashboard.cli_open import app_options
-from dashboard.intake import Intake
-from dashboard.library import Library, open_dataset, title_of
+from dashboard.intake import GRACE, Intake, Presence, Upload
+from dashboard.library import Library, _tidy, open_dataset, title_of, with_own_names
 from dashboard.shelf import Shelf
-from metrics import Scenario, ScoreError, open_scores, read_scenario
+from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made
 
@@ -60,7 +62,7 @@ def test_the_warnings_are_those_of_the_gate(tmp_path):
     path.write_text("id,label,a\nu1,1,0.5\nu2,0,0.25\n")
     dataset = open_dataset(app_options([str(path)]))
     dataset.scores.check()
-    assert dataset.problems == dataset.scores.problems
+    assert dataset.problems == with_own_names(dataset.scores.problems, (str(path),))
     assert [p.code for p in dataset.problems] == ["W_FEWPOSITIVES"]
 
 
@@ -197,3 +199,127 @@ def test_what_the_command_line_names_stays(library, upload, path):
 @pytest.mark.parametrize("name", ["", "sha256:0", "sha256:" + "0" * 64, "sha256:../../x"])
 def test_what_nobody_opened_is_not_found(library, name):
     assert library.find(name) is None
+
+
+class Clock:
+    """A clock that only we turn."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1e9
+        monkeypatch.setattr(time, "time", lambda: self.now)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+def by_the_clock(library, clock, *, until):
+    """Run the library's tidying as its thread does, until the clock stands at ``until``."""
+
+    class Over(Exception):
+        pass
+
+    def wait(seconds):
+        clock.now += seconds
+        if clock.now >= until:
+            raise Over
+
+    with pytest.raises(Over):
+        _tidy(weakref.ref(library), wait)
+
+
+def test_rows_go_by_the_clock_though_nobody_comes(library, upload, tmp_path, clock):
+    kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
+    rows = library.shelf.folder / kept.fingerprint.removeprefix("sha256:") / "scores.parquet"
+    begun, days = clock.now, 3 * 86_400
+    clock.now = begun + days - 200
+    by_the_clock(library, clock, until=begun + days)
+    assert rows.exists()
+    by_the_clock(library, clock, until=begun + days + 130)
+    assert not rows.exists()
+    assert library.shelf.about(kept.fingerprint).files == ("own.csv",)
+
+
+def test_tidying_goes_on_though_the_folder_is_out_of_reach(library, clock, tmp_path):
+    away = tmp_path / "away"
+    library.shelf.folder.rename(away)
+    by_the_clock(library, clock, until=clock.now + 200)
+    away.rename(library.shelf.folder)
+    by_the_clock(library, clock, until=clock.now + 200)
+
+
+def test_tidying_ends_with_the_library(path, tmp_path):
+    opened = Library(Shelf(tmp_path / "shelf"), max_thresholds=4096)
+    there = weakref.ref(opened)
+    del opened
+    gc.collect()
+    waits = []
+    _tidy(there, waits.append)
+    assert len(waits) == 1
+
+
+@pytest.fixture
+def waiting(library):
+    """An upload that takes long, and the presence of whoever waits for it."""
+    place = library.shelf.workplace()
+    source = place / "slow.jsonl"
+    line = '{"id": "u%d", "label": %d, "a": 0.25}\n'
+    source.write_text("".join(line % (k, k % 2) for k in range(400_000)))
+    upload = Upload(Intake([source], {}, place / "rows.parquet"), place, Presence())
+    library.begin(upload)
+    yield upload
+    upload.close()
+
+
+def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, clock):
+    begun = clock.now
+    by_the_clock(library, clock, until=begun + 10_000)  # its reader is there, however long it takes
+    assert waiting.place.exists()
+    waiting.presence.leave()
+    left = clock.now
+    by_the_clock(library, clock, until=left + GRACE)
+    assert waiting.place.exists()
+    by_the_clock(library, clock, until=left + GRACE + 130)
+    assert not waiting.job.running
+    assert not waiting.place.exists()
+    assert library.uploads == []
+
+
+def test_a_reader_who_comes_back_in_time_finds_the_upload(library, waiting, clock):
+    waiting.presence.leave()
+    clock.now += GRACE - 1
+    waiting.presence = Presence()
+    by_the_clock(library, clock, until=clock.now + 5 * GRACE)
+    assert waiting.place.exists()
+    assert library.uploads == [waiting]
+
+
+@pytest.mark.parametrize("given", ["{folder}/a b.csv", "./x/a b.csv"])
+def test_problems_name_files_without_their_folders(given, tmp_path):
+    file = given.format(folder=tmp_path)
+    problem = Problem(
+        "E_JOIN", "error", f"only {file} has 'u'", file=file, hint=f"Write {file} again."
+    )
+    bare = Problem("W_X", "warning", "nothing of files")
+    assert with_own_names([problem, bare], (file, "other.csv")) == (
+        Problem("E_JOIN", "error", "only a b.csv has 'u'", file="a b.csv", hint="Write a b.csv again."),
+        bare,
+    )  # fmt: skip
+
+
+def test_a_problem_of_one_upload_names_the_other_as_its_owner_does():
+    folder = "/srv/shelf/incoming/tmp1/given"
+    problem = Problem("E_JOIN", "error", f"5 in {folder}/labels.csv", file=f"{folder}/net.csv")
+    [said] = with_own_names([problem], ("labels.csv", "net.csv"))
+    assert (said.message, said.file) == ("5 in labels.csv", "net.csv")
+
+
+def test_the_problems_of_the_command_line_do_not_say_where_its_files_lie(tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("id;label;a\nu1;1;0.5\nu2;0;0.25\n")
+    dataset = open_dataset(app_options([str(path)]))
+    dataset.scores.check()
+    assert {p.file for p in dataset.problems} == {"few.csv"}
+    assert str(tmp_path) not in " ".join(map(str, dataset.problems))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.choices import Choices, Point
 from dashboard.link import from_query, to_query
+from tests.dashboard.messages import say
 
 
 def page():
@@ -14,6 +16,8 @@ def page():
     import streamlit as st
 
     from dashboard import session
+    from dashboard.table import mount
+    from dashboard.table.pack import envelope
 
     choices = session.begin()
     st.text(repr(choices))
@@ -26,7 +30,13 @@ def page():
     st.button("same", key="same", on_click=session.choose, kwargs={"x": choices.x})
     st.button("cheap", key="cheap", on_click=session.choose, kwargs={"miss_cost": 2.0})
     session.name_data("sha256:1")
-    st.text(str(session.selected_points("chart")))
+    mount(
+        "page",
+        envelope("page", {}),
+        chosen=session.on_point("page", "chosen", lambda c, point: replace(c, point=point)),
+        pinned=session.on_point("page", "pinned", lambda c, point: replace(c, pin=point)),
+    )
+    st.text(str(session.turn()))
     st.text(session.appearance())
 
 
@@ -98,11 +108,43 @@ def test_the_data_is_named_once():
     assert dict(opened(data="sha256:0").query_params) == {"data": "sha256:1"}
 
 
-def test_clicked_points_are_those_of_the_chart():
-    app = opened()
-    assert app.text[2].value == "[]"
-    app.session_state["chart"] = {"selection": {"points": [{"customdata": ["m", "inf"]}]}}
-    assert ran(app).text[2].value == str([{"customdata": ["m", "inf"]}])
+def test_a_point_that_the_live_component_says_is_chosen():
+    app = opened(x="diagonal")
+    assert (app.text[1].value, app.text[2].value) == ("x", "0")
+    say(app, "chosen", {"model": "a@b", "threshold": "0.25", "turn": 4})
+    say(app, "pinned", {"model": "c", "threshold": "Infinity", "turn": 5})
+    drawn, address = said(app)
+    expected = Choices(data="sha256:1", point=Point("a@b", 0.25), pin=Point("c", float("inf")))
+    assert drawn == address == repr(expected)
+    assert (app.text[1].value, app.text[2].value) == ("", "5")
+    # It is said once: another run does not hear it again.
+    app.selectbox(key="x").select("recall").run()
+    app.query_params.clear()
+    app.query_params.update(to_query(Choices(data="sha256:1")))
+    assert said(ran(app))[0] == repr(Choices(data="sha256:1"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "0.5@a",
+        {},
+        {"model": "a", "threshold": "0.5"},
+        {"model": "a", "threshold": "half", "turn": 1},
+        {"model": "a", "threshold": "nan", "turn": 1},
+        {"model": "", "threshold": "0.5", "turn": 1},
+        {"model": "a", "threshold": "0.5", "turn": "first"},
+        {"model": "a", "threshold": "0.5", "turn": float("inf")},
+    ],
+    ids=str,
+)
+def test_what_no_page_of_ours_says_changes_nothing(value):
+    app = opened(miss="3")
+    say(app, "chosen", value)
+    assert list(app.exception) == []
+    assert said(app) == (repr(Choices(data="sha256:1", miss_cost=3.0)),) * 2
+    assert app.text[2].value == "0"
 
 
 def test_the_appearance_is_the_readers():

@@ -1,0 +1,94 @@
+"""Counting a data set beside the page, so that the page can say how far it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import cast
+
+import pyarrow as pa
+
+from dashboard.library import Dataset, with_own_names
+from metrics import ScoreError, Scores, Tally, tally_scores
+from metrics.wording import number
+
+
+class Counting:
+    """A tally on its way, in a thread of its own: its reader is told how far it is, and may leave.
+
+    Attributes
+    ----------
+    passes, rows : int
+        Passes over the rows begun, and rows read in the last.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.passes = self.rows = 0
+        self._dataset = dataset
+        self._tally: Tally | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._count, daemon=True)
+        self._thread.start()
+
+    def _count(self) -> None:
+        today = self._dataset.scenario.today
+        try:
+            self._tally = tally_scores(
+                cast(Scores, _Watched(self._dataset.scores, self)),
+                max_thresholds=self._dataset.max_thresholds,
+                also=[] if today is None else [today.threshold],
+            )
+        except BaseException as error:  # raised again where the tally is asked for
+            self._error = error
+
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it is done after so many seconds at most; None waits for the end."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def result(self) -> Tally:
+        """The tally, once it is done.
+
+        Raises
+        ------
+        ScoreError
+            Where the gate refuses the rows; it names files without their folders.
+        """
+        if isinstance(self._error, ScoreError):
+            problems = with_own_names(self._error.problems, self._dataset.files)
+            raise ScoreError.of(problems) from self._error
+        if self._error is not None:
+            raise self._error
+        assert self._tally is not None
+        return self._tally
+
+    @property
+    def words(self) -> str:
+        """How far it is."""
+        total = self._dataset.scores.rows
+        if self.passes < 2 or total is None:
+            return f"Reading the score files: {number(self.rows)} units so far"
+        read = f"{number(min(self.rows, total))} of {number(total)}"
+        return f"Counting every unit at every threshold: {read} units"
+
+    @property
+    def share(self) -> float:
+        """How much of the last pass is done; 0 while nobody knows how many rows there are."""
+        total = self._dataset.scores.rows if self.passes > 1 else None
+        return min(1.0, self.rows / total) if total else 0.0
+
+
+class _Watched:
+    """What `metrics.tally_scores` uses of scores, with an eye on how many of their rows went by."""
+
+    def __init__(self, scores: Scores, counting: Counting) -> None:
+        self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
+        self._scores, self._counting = scores, counting
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        self._counting.passes += 1
+        self._counting.rows = 0
+        for batch in self._scores.batches():
+            yield batch
+            self._counting.rows += batch.num_rows

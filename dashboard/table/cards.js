@@ -1,0 +1,191 @@
+// The sentence under the title and the three seats' figures: what `dashboard.views.said` says, in the browser.
+import { present } from "./present.js";
+import { store } from "./store.js";
+import { UNDEFINED, difference, figure, number, oneIn, threshold } from "./words.js";
+
+/** An element with a class, attributes and children. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Colour and shape of a model. */
+function swatch(model) {
+  const { color, shape } = store.page.models[model];
+  return make("span", { class: "cg-swatch", style: `color:${color}`, "aria-hidden": "true" }, shape);
+}
+
+/** A threshold of a model in as few digits as flag the same units. */
+export function thresholdWords(model, at) {
+  const i = store.pack.firsts[model] + at;
+  return threshold(store.pack.thresholds[i], store.pack.below[i]);
+}
+
+/** An operating point as text: "gradient boosting at 0.168". */
+export function pointWords(model, at) {
+  const joint = Number.isFinite(store.threshold(model, at)) ? " at " : ", ";
+  return `${store.page.models[model].label}${joint}${thresholdWords(model, at)}`;
+}
+
+function toNumber(value) {
+  if (value === null) return NaN;
+  return { inf: Infinity, "-inf": -Infinity }[value] ?? value;
+}
+
+const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
+const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
+
+function asideText(seat) {
+  const { page, model } = store;
+  const kind = seat.aside;
+  if (kind === "per 1000") {
+    return `${number(store.value("missed_defects_per_1000_defects"), 0)} of every 1,000 defects`;
+  }
+  if (kind === "valued") return seat.valued;
+  if (kind === "per cent") {
+    const percent = store.value("revenue_impact_percent");
+    if (Number.isNaN(percent)) return "";
+    return `${figure(page.objectives.revenue_impact_percent, percent, page.scenario)} on today’s`;
+  }
+  if (kind === "infinite rows" && page.models[model].infinite) return page.models[model].infinite;
+  return kind ? `of ${page.models[model].label}, at every threshold` : "";
+}
+
+/** What a seat's card says of the point under discussion. */
+function card(seat) {
+  const { page } = store;
+  const { objectives, scenario, today } = page;
+  const objective = objectives[seat.objective];
+  const value = store.value(seat.objective);
+  const lines = [];
+  const aside = asideText(seat);
+  if (aside) lines.push({ text: aside, quiet: true });
+  const then = toNumber(today.figures[seat.objective]);
+  if (!Number.isNaN(then) && !seat.objective.startsWith("revenue_impact")) {
+    lines.push({ text: difference(objective, value, then, scenario, "today") });
+  }
+  if (seat.bound) {
+    const limited = objectives[seat.bound.objective];
+    const there = store.value(seat.bound.objective);
+    const limit = toNumber(seat.bound.value);
+    if (!(seat.bound.least ? there >= limit : there <= limit)) {
+      const text = `${limited.label} ${figure(limited, there, scenario)}`;
+      lines.push({ text, strong: "Breaks its limit:" });
+    }
+  }
+  lines.push(...seat.fixed);
+  if (seat.own !== null) {
+    const text = difference(objective, value, toNumber(seat.own), scenario, "its own pick");
+    lines.push({ text, cost: true });
+  }
+  return { text: figure(objective, value, scenario), unit: objective.words, lines };
+}
+
+function lineNode(line, name) {
+  const node = make("span", line.quiet ? { class: "cg-quiet" } : {});
+  if (line.strong) node.append(make("b", {}, line.strong), " ");
+  if (line.before) node.append(line.before);
+  if (line.model) node.append(swatch(store.page.models.findIndex((m) => m.name === line.model)));
+  node.append(line.cost ? make("b", { "data-testid": `cost-${name}` }, line.text) : line.text);
+  return node;
+}
+
+/** One seat's figure and the lines below it. */
+export class Seat {
+  constructor(root) {
+    this.value = document.createTextNode("");
+    this.unit = make("small");
+    this.figure = make("p", { class: "cg-figure" }, this.value, " ", this.unit);
+    this.lines = make("p", { class: "cg-lines" });
+    root.replaceChildren(this.figure, this.lines);
+  }
+
+  take(head) {
+    this.name = head.seat;
+    this.figure.dataset.testid = `figure-${this.name}`;
+    store.draw();
+  }
+
+  draw() {
+    const position = store.page.seats.findIndex((seat) => seat.name === this.name);
+    const said = store.atRest ? store.page.said.cards[position] : card(store.page.seats[position]);
+    this.value.data = said.text;
+    this.unit.textContent = said.unit;
+    this.lines.replaceChildren(
+      ...said.lines.flatMap((line, k) => [
+        ...(k > 0 ? [document.createElement("br")] : []),
+        lineNode(line, this.name),
+      ]),
+    );
+  }
+}
+
+function againstToday() {
+  const { page, model } = store;
+  const { today, scenario, objectives } = page;
+  const name = today.words;
+  if (store.count("fn") === today.fn && store.count("fp") === today.fp) {
+    return today.model === model
+      ? `This is today’s system (${name}).`
+      : `Against today (${name}): the same missed defects and the same false alarms.`;
+  }
+  const parts = [];
+  for (const id of ["missed_defects", "false_alarms", "revenue_impact"]) {
+    const value = store.value(id);
+    const text = difference(objectives[id], value, toNumber(today.figures[id]), scenario, "today");
+    if (text !== UNDEFINED && !Number.isNaN(value)) parts.push(shortened(text, objectives[id]));
+  }
+  return `Against today (${name}): ${parts.join(", ")}${scenario.yearly ? " a year" : ""}.`;
+}
+
+function shortened(text, objective) {
+  const money = objective.id === "revenue_impact";
+  if (text === "the same as today") {
+    return money ? "the same revenue" : `as many ${objective.label}`;
+  }
+  const bare = text.replace(/ than today$/, "").replace(/ today$/, "");
+  if (!money) return bare;
+  const unit = store.page.scenario.priced ? "" : " good units’ worth";
+  return bare.replace(" above", `${unit} more revenue`).replace(" below", `${unit} less revenue`);
+}
+
+function sentence() {
+  const share = store.value("share_flagged");
+  let what = "flags no unit and catches no defect";
+  if (share !== 0) {
+    const odds = share < 0.4 ? ` (${oneIn(share)})` : "";
+    what = `flags ${inPerCent(share)} of the units${odds} and catches ${inPerCent(store.value("recall"))} of the defects`;
+  }
+  return { point: pointWords(store.model, store.at), what: `${what}.`, against: againstToday() };
+}
+
+/** The point under discussion in one sentence, and what it changes. */
+export class Sentence {
+  constructor(root) {
+    this.mark = make("span");
+    this.point = make("span", { class: "cg-model" });
+    this.what = document.createTextNode("");
+    this.against = make("span", { class: "cg-against" });
+    const text = make("div", { "data-testid": "chosen" });
+    text.append(this.mark, this.point, " ", this.what, this.against);
+    const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, "Present");
+    button.title = "Hide every control and step through the page with the arrow keys";
+    button.onclick = present;
+    root.replaceChildren(make("div", { class: "cg-chosen" }, text, button));
+  }
+
+  take() {
+    store.draw();
+  }
+
+  draw() {
+    const said = store.atRest ? store.page.said.sentence : sentence();
+    this.mark.replaceChildren(swatch(store.model));
+    this.point.textContent = said.point;
+    this.what.data = said.what;
+    this.against.textContent = said.against;
+  }
+}
+

@@ -1,0 +1,142 @@
+// A Plotly chart with a light overlay for what moves.
+
+// The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
+const loaded = import(new URL("../plotly.package/plotly.min.js", import.meta.url)).then(
+  () => window.Plotly,
+);
+
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: "hover",
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
+  scrollZoom: false,
+};
+const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
+const PAPER_SCALE = 0.82;
+const ROOM_BELOW = 130; // what stands under a chart while presenting
+const LARGER = 1.35;
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An SVG element with attributes. */
+export function shape(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  set(element, attributes);
+  return element;
+}
+
+export function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+}
+
+const presenting = () => document.body.dataset.cgPart !== undefined;
+
+/** Make all type of a figure larger, for the back of the room. */
+function enlarge(layout) {
+  const walk = (node) => {
+    for (const [name, value] of Object.entries(node)) {
+      if (value === null || typeof value !== "object") continue;
+      if (/font$/.test(name) && typeof value.size === "number") value.size *= LARGER;
+      else walk(value);
+    }
+  };
+  const { template, ...own } = layout;
+  walk(own);
+}
+
+export class Chart {
+  #shown = null;
+  #bytes = null;
+  #resized;
+
+  /** A chart in an element; `place` puts the overlay's shapes where they belong now. */
+  constructor(root, place) {
+    this.plot = document.createElement("div");
+    this.overlay = shape("svg", { class: "cg-overlay", "aria-hidden": "true" });
+    this.box = document.createElement("div");
+    this.box.className = "cg-chart";
+    this.box.append(this.plot, this.overlay);
+    root.append(this.box);
+    this.place = place;
+    this.#resized = new ResizeObserver(() => this.fit());
+    this.#resized.observe(this.box);
+    // The page is laid out for paper only after this event, so the width on paper is said here.
+    this.beforePrint = () => this.fit(PAPER_WIDTH, Math.round(PAPER_SCALE * this.height));
+    this.afterPrint = () => this.fit();
+    window.addEventListener("beforeprint", this.beforePrint);
+    window.addEventListener("afterprint", this.afterPrint);
+  }
+
+  /** Whether axes are there to place something on. */
+  get ready() {
+    return this.plot._fullLayout !== undefined && this.#shown !== null;
+  }
+
+  /** Draw a figure, given as JSON in bytes; the same figure again is left alone, and so is the zoom. */
+  async show(bytes, clicked) {
+    const text = new TextDecoder().decode(bytes);
+    if (text === this.#shown) return;
+    this.#bytes = bytes;
+    const Plotly = await loaded;
+    const figure = JSON.parse(text);
+    const first = this.#shown === null;
+    this.#shown = text;
+    this.height = figure.layout.height;
+    Object.assign(figure.layout, { autosize: true, height: this.#height(), width: this.#width() });
+    this.large = presenting();
+    if (this.large) enlarge(figure.layout);
+    await Plotly.react(this.plot, figure.data, figure.layout, CONFIG);
+    if (first) {
+      for (const event of ["plotly_afterplot", "plotly_relayouting"]) {
+        this.plot.on(event, () => this.place());
+      }
+      if (clicked) this.plot.on("plotly_click", clicked);
+    }
+    this.fit();
+    this.place();
+  }
+
+  #width() {
+    return Math.round(this.box.clientWidth) || 480;
+  }
+
+  #height() {
+    // While presenting a chart has the room to itself.
+    if (!presenting()) return this.height;
+    const top = this.box.getBoundingClientRect().top + window.scrollY;
+    return Math.max(this.height, window.innerHeight - top - ROOM_BELOW);
+  }
+
+  /** Take the room that there is. */
+  fit(width = this.#width(), height = this.#height()) {
+    if (!this.ready || this.box.clientWidth === 0) return;
+    if (this.large !== presenting()) {
+      const shown = this.#bytes;
+      this.#shown = "";
+      this.show(shown);
+      return;
+    }
+    const now = this.plot._fullLayout;
+    if (width !== now.width || height !== now.height) {
+      window.Plotly.relayout(this.plot, { width, height });
+    }
+  }
+
+  end() {
+    this.#resized.disconnect();
+    window.removeEventListener("beforeprint", this.beforePrint);
+    window.removeEventListener("afterprint", this.afterPrint);
+    window.Plotly?.purge(this.plot);
+  }
+}
+
+/** Pixel of a value on an axis, counted from the plot's edge; kept inside the visible range. */
+export function pixel(axis, value) {
+  const at = axis.d2p(value);
+  return axis._offset + Math.max(0, Math.min(axis._length, at));
+}
+
+/** Whether a value lies in the visible range of an axis. */
+export function visible(axis, value) {
+  const at = axis.d2p(value);
+  return at >= -1 && at <= axis._length + 1;
+}

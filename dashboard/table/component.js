@@ -1,0 +1,42 @@
+// One component, several elements of the page: each says in its message which it is.
+import { Front } from "./front.js";
+import { Seat, Sentence } from "./cards.js";
+import { store } from "./store.js";
+import { Tradeoff } from "./tradeoff.js";
+
+const ELEMENTS = { front: Front, seat: Seat, sentence: Sentence, tradeoff: Tradeoff };
+const drawn = new WeakMap();
+
+/** Read what `dashboard.table.pack.envelope` wrote. */
+function read(data) {
+  // A copy, since the bytes may lie anywhere in the message that brought them.
+  const bytes = data.slice();
+  const size = new DataView(bytes.buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
+  return { head, buffer: bytes.buffer, start: 4 + size };
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = parentElement.querySelector(".cg-live");
+  const { head, buffer, start } = read(data);
+  if (head.kind === "pack") {
+    store.takePack(head, buffer, start);
+    return undefined;
+  }
+  if (head.kind === "page") {
+    store.takePage(head, setTriggerValue);
+    return undefined;
+  }
+  let element = drawn.get(root);
+  if (element === undefined) {
+    element = new ELEMENTS[head.kind](root);
+    drawn.set(root, element);
+    store.elements.add(element);
+  }
+  element.take(head, buffer, start);
+  return () => {
+    store.elements.delete(element);
+    element.end?.();
+  };
+}

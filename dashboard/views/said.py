@@ -1,0 +1,231 @@
+"""What the table page says of an operating point: the sentence under the title and each seat's lines.
+
+The browser says the same while the threshold is dragged; at rest what stands on the page is from here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard import cache
+from dashboard.views.state import Seat, Table, own_points
+from metrics import OBJECTIVES, Objective, Scenario, pick
+from metrics.decision import cost_to_seat
+from metrics.wording import UNDEFINED, difference, figure, number, one_in, unit_words
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a seat's card.
+
+    Attributes
+    ----------
+    text : str
+    strong : str
+        What stands before it in bold.
+    model : str or None
+        Whose colour and shape stand before the text.
+    before : str
+        What stands between the bold part and that mark.
+    quiet, cost : bool
+        Whether it is an aside; whether it is what the choice costs the seat.
+    """
+
+    text: str
+    strong: str = ""
+    model: str | None = None
+    before: str = ""
+    quiet: bool = False
+    cost: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A seat's card: the figure, its unit, and the lines below."""
+
+    text: str
+    unit: str
+    lines: tuple[Line, ...]
+
+
+def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
+    """What a seat's card says of a point."""
+    o = seat.objective
+    lines = [*_moving(table, seat, point), *fixed(table, seat)]
+    if seat.pick is not None:
+        own = cost_to_seat(o, float(point[o.id]), seat.pick, table.evaluated.evaluation)
+        lines.append(Line(own, cost=True))
+    return Figure(
+        figure(o, float(point[o.id]), table.scenario),
+        unit_words(o, table.scenario),
+        tuple(lines),
+    )
+
+
+def _moving(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
+    """Lines that follow the point."""
+    o, scenario = seat.objective, table.scenario
+    out = []
+    said = _aside_text(table, o, point)
+    if said:
+        out.append(Line(said, quiet=True))
+    today = float(table.today[o.id])
+    if not math.isnan(today) and not o.id.startswith("revenue_impact"):
+        out.append(Line(difference(o, float(point[o.id]), today, scenario, than="today")))
+    if seat.bound is not None and not seat.bound.keeps(float(point[seat.bound.objective.id])):
+        limited = seat.bound.objective
+        there = figure(limited, float(point[limited.id]), scenario)
+        out.append(Line(f"{limited.label} {there}", strong="Breaks its limit:"))
+    return out
+
+
+def fixed(table: Table, seat: Seat) -> list[Line]:
+    """Lines about the seat's own pick, whatever point is under discussion."""
+    key = repr((table.key, table.choices.names, seat.name))
+    lines: list[Line] = cache.drawn("own pick", key, lambda: _fixed(table, seat))
+    return lines
+
+
+def _fixed(table: Table, seat: Seat) -> list[Line]:
+    o, evaluation = seat.objective, table.evaluated.evaluation
+    if seat.pick is None:
+        reason = (
+            f"no threshold qualifies {seat.bound.words(evaluation)}"
+            if seat.bound
+            else "no threshold flags some units and not all"
+        )
+        return [Line(reason, strong="No own pick:")]
+    own = figure(o, seat.pick.value, table.scenario)
+    words = table.words(seat.pick.model, seat.pick.threshold)
+    out = [Line(words, strong="Own pick:", before=f"{own}, ", model=seat.pick.model)]
+    rule = seat.pick.words
+    if o.of_model:
+        cheapest = pick(
+            own_points(table.points, seat.pick.model), OBJECTIVES["cost_of_errors"], evaluation
+        )
+        if cheapest is not None and cheapest.threshold != seat.pick.threshold:
+            at = table.threshold_words(seat.pick.model, cheapest.threshold)
+            rule += f"; its errors cost least at {at}"
+    if rule:
+        out.append(Line(rule, quiet=True))
+    return out
+
+
+def aside(table: Table, o: Objective) -> str:
+    """How the second way to read a figure is found, where one is needed to make sense of it.
+
+    Returns
+    -------
+    str
+        "per 1000", "infinite rows", "per cent", "valued" (nobody has said what a unit earns), "model" or
+        nothing.
+    """
+    if o.id == "missed_defects":
+        return "per 1000"
+    if o.id == "log_loss":
+        return "infinite rows"
+    if o.id == "revenue_impact":
+        return "valued" if table.scenario.payoff is None else "per cent"
+    return "model" if o.of_model else ""
+
+
+def _aside_text(table: Table, o: Objective, point: pd.Series) -> str:
+    kind, model = aside(table, o), str(point["model"])
+    if kind == "per 1000":
+        return f"{number(float(point['missed_defects_per_1000_defects']))} of every 1,000 defects"
+    if kind == "valued":
+        return valued(table.scenario)
+    if kind == "per cent":
+        percent = float(point["revenue_impact_percent"])
+        if math.isnan(percent):
+            return ""
+        o = OBJECTIVES["revenue_impact_percent"]
+        return f"{figure(o, percent, table.scenario)} on today’s"
+    if kind == "infinite rows" and infinite(table, model):
+        return infinite(table, model)
+    return f"of {table.label(model)}, at every threshold" if kind else ""
+
+
+def infinite(table: Table, model: str) -> str:
+    """What makes the unclipped log loss of a model infinite; nothing where it is finite."""
+    evaluation = table.evaluated.evaluation
+    rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
+    if not rows:
+        return ""
+    units = "unit" if rows == 1 else "units"
+    return f"infinite unclipped: {number(rows)} {units} scored exactly 0 or 1 on the wrong side"
+
+
+def valued(scenario: Scenario) -> str:
+    """What stands in for money where no payoffs are given."""
+    miss = scenario.miss_cost
+    return (
+        "no payoffs given: a good unit shipped counts 1, a miss "
+        f"{number(miss, 0 if miss % 1 == 0 else 1)}"
+    )
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A point in one sentence: ``model`` ``what``, and against today."""
+
+    point: str
+    what: str
+    against: str
+
+
+def sentence(table: Table, point: pd.Series) -> Sentence:
+    """What a point flags and catches, and what it changes."""
+    share, recall = float(point["share_flagged"]), float(point["recall"])
+    if share == 0:
+        what = "flags no unit and catches no defect"
+    else:
+        odds = f" ({one_in(share)})" if share < 0.4 else ""
+        what = f"flags {in_per_cent(share)} of the units{odds} and catches "
+        what += f"{in_per_cent(recall)} of the defects"
+    words = table.words(point["model"], float(point["threshold"]))
+    return Sentence(words, f"{what}.", against_today(table, point))
+
+
+def today_words(table: Table) -> str:
+    """Today's system as the page calls it."""
+    return table.words(table.today["model"], float(table.today["threshold"]))
+
+
+def against_today(table: Table, point: pd.Series) -> str:
+    """A point against today's system, in one sentence."""
+    today, scenario = table.today, table.scenario
+    name = today_words(table)
+    if (point["fn"], point["fp"]) == (today["fn"], today["fp"]):
+        if today["model"] == point["model"]:
+            return f"This is today’s system ({name})."
+        return f"Against today ({name}): the same missed defects and the same false alarms."
+    parts = []
+    for key in ("missed_defects", "false_alarms", "revenue_impact"):
+        o = OBJECTIVES[key]
+        text = difference(o, float(point[key]), float(today[key]), scenario, than="today")
+        if text != UNDEFINED and not math.isnan(float(point[key])):
+            parts.append(_shortened(text, key, scenario))
+    period = " a year" if scenario.units_per_year is not None else ""
+    return f"Against today ({name}): {', '.join(parts)}{period}."
+
+
+def in_per_cent(share: float) -> str:
+    """A share as the page writes it."""
+    return figure(OBJECTIVES["share_flagged"], share, Scenario())
+
+
+def _shortened(text: str, key: str, scenario: Scenario) -> str:
+    if text == "the same as today":
+        same = {"revenue_impact": "the same revenue"}
+        return same.get(key, f"as many {OBJECTIVES[key].label}")
+    text = text.removesuffix(" than today").removesuffix(" today")
+    if key == "revenue_impact":
+        # Nobody has said what a unit earns: then the gain is counted in good units shipped.
+        unit = "" if scenario.payoff is not None else " good units’ worth"
+        text = text.replace(" above", f"{unit} more revenue")
+        return text.replace(" below", f"{unit} less revenue")
+    return text

@@ -1,0 +1,160 @@
+"""While the threshold is moved the browser says what the server would say, and reckons the same floats."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+from dashboard.choices import Choices
+from dashboard.cli_open import app_options
+from dashboard.figures.look import SHAPES
+from dashboard.library import open_dataset
+from dashboard.link import from_query, to_query
+from dashboard.views import live, said, state
+from metrics.points import COUNTS
+from metrics.wording import figure, number, unit_words
+from tests.browser.conftest import SHOWN
+from tests.dashboard.tables import NASTY, made
+
+EACH = 60
+# What is shown at each of the points (model, position), before the server hears of them.
+MOVED = """
+async points => {
+  const {store} = await import('/_stcore/bidi-components/common-ground.table/store.js');
+  const show = %s;
+  const told = store.page.chosen;
+  const shown = [];
+  for (const [model, at] of points) {
+    store.move(model, at);
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    shown.push({...show(), atRest: store.atRest});
+  }
+  store.move(...told);
+  return shown;
+}
+"""
+# Every float that the browser has, column by column, as bytes.
+FLOATS = """
+async names => {
+  const {store} = await import('/_stcore/bidi-components/common-ground.table/store.js');
+  const {thresholds, below, counts, firsts, sizes} = store.pack;
+  const columns = {threshold: thresholds, below, ...counts};
+  for (const id of names)
+    columns[id] = sizes.flatMap((size, m) => Array.from({length: size}, (_, at) => store.value(id, m, at)));
+  const text = numbers => {
+    const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
+    let all = '';
+    for (let k = 0; k < bytes.length; k += 8192) all += String.fromCharCode(...bytes.subarray(k, k + 8192));
+    return btoa(all);
+  };
+  return Object.fromEntries(Object.entries(columns).map(([name, numbers]) => [name, text(numbers)]));
+}
+"""
+FILES = {
+    "weighted": made(weighted=True, rows=700, seed=17),
+    "ranks": made(weighted=True, scale="rank", seed=11),
+}
+OPTIONS = {"ranks": ["--scale", "rank"]}
+PRICED = {
+    "payoff": "4.0,-1.5,-20.0,-1.5",
+    "units": "2.4e6",
+    "rate": "0.031",
+    "miss": "2.5",
+    "currency": "<b>kr.",
+    "today": f"0.4@{NASTY[3]}",
+}
+LINKS: dict[str, dict[str, str]] = {
+    "as opened": {},
+    "shares": {"want": "average_precision,precision,share_flagged", "x": "recall"},
+    "bound": {
+        "want": "brier,false_alarms,recall",
+        "within": ",recall:0.9,false_alarms:3",
+        **to_query(Choices(names=((NASTY[0], "<i>trees</i> & co, 2"), ("mlp_pixels", "net, $5$")))),
+    },
+    "money": {"want": "cost_of_errors,shipped_defects_per_million,revenue_impact_percent", **PRICED},
+    "rates": {"want": "mcc,missed_defects_per_1000_units,f1", "miss": "0.3", "x": "flagged"},
+}
+
+
+def words_of(table: state.Table, line: said.Line) -> str:
+    """A line of a seat's card as text."""
+    strong = f"{line.strong} " if line.strong else ""
+    mark = "" if line.model is None else SHAPES[table.styles[line.model].symbol]
+    return f"{strong}{line.before}{mark}{line.text}"
+
+
+def by_the_server(table: state.Table, point: Any) -> dict[str, Any]:
+    """What the page shows of a point, as the server would write it."""
+    cards = [said.card(table, seat, point) for seat in table.seats]
+    sentence = said.sentence(table, point)
+    mark = SHAPES[table.styles[point["model"]].symbol]
+    cost = table.evaluated.objectives["cost_of_errors"]
+    worth = [figure(cost, float(p["cost_of_errors"]), table.scenario) for p in (point, table.today)]
+    miss = number(table.scenario.miss_cost, 0 if table.scenario.miss_cost % 1 == 0 else 1)
+    counts = {name: float(point[name]) for name in ("tp", "fn", "fp", "tn")}
+    return {
+        "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}",
+        "figures": [f"{card.text} {card.unit}" for card in cards],
+        "lines": [[words_of(table, line) for line in card.lines] for card in cards],
+        "counts": [number(n, 0 if n.is_integer() else 1) for n in counts.values()],
+        "cost": f"Cost of errors: {worth[0]} {unit_words(cost, table.scenario)} "
+        f"(each miss counts {miss}); today’s: {worth[1]}.",
+    }
+
+
+@pytest.fixture(scope="module", params=["sample", *FILES])
+def arguments(request, tmp_path_factory):
+    if request.param == "sample":
+        return []
+    folder = tmp_path_factory.mktemp(request.param)
+    path = FILES[request.param].write(folder / "rows.csv")
+    return [path, *OPTIONS.get(request.param, [])]
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
+    link = {k: v for k, v in LINKS[kind].items() if arguments or NASTY[3] not in v}
+    reader = window(f"{app_on(*arguments)}/?{urlencode(link)}")
+    choices, refused = from_query(link)
+    assert refused == ()
+    table = state.build(choices, open_dataset(app_options(arguments)), "light")
+
+    # Every figure of every operating point.
+    columns = [o.id for o in live.columns(table)]
+    floats = reader.page.evaluate(FLOATS, columns)
+    models = list(dict.fromkeys(table.points["model"]))
+    for name in ("threshold", *COUNTS, *columns):
+        here = table.points[name].to_numpy(np.float64)
+        there = np.frombuffer(base64.b64decode(floats[name]), "<f8")
+        undefined = np.isnan(here)
+        assert (np.isnan(there) == undefined).all(), name
+        assert (here.view(np.int64) == there.view(np.int64))[~undefined].all(), name
+
+    # The words at some of them: at random, both ends of each model, today's, and the seats' own picks.
+    rng = np.random.default_rng(list(LINKS).index(kind))
+    own = [state.own_points(table.points, model) for model in models]
+    places = [(int(m), int(rng.integers(len(own[m])))) for m in rng.integers(0, len(own), EACH)]
+    places += [(m, at) for m in range(len(own)) for at in (0, len(own[m]) - 1)]
+    named = [(seat.pick.model, seat.pick.threshold) for seat in table.seats if seat.pick]
+    if table.today["model"] is not None:
+        named.append((table.today["model"], float(table.today["threshold"])))
+    for model, threshold in named:
+        m = models.index(model)
+        at = int(np.searchsorted(own[m]["threshold"].to_numpy(np.float64), threshold))
+        places.append((m, min(at, len(own[m]) - 1)))
+    shown = reader.page.evaluate(MOVED.replace("%s", SHOWN), [list(place) for place in places])
+    assert sum(not at["atRest"] for at in shown) >= EACH
+    for (m, at), there in zip(places, shown, strict=True):
+        point = own[m].iloc[at].astype(object)
+        here = by_the_server(table, point)
+        assert {key: there[key] for key in here} == here
+        if models[m] != str(table.chosen["model"]):
+            continue
+        along = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[choices.x]
+        drawn = [(s.objective, float(point[s.objective.id])) for s in table.seats]
+        labels = [figure(o, value, table.scenario) for o, value in drawn if np.isfinite(value)]
+        assert there["labels"] == (labels if np.isfinite(float(point[along])) else [])

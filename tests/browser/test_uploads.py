@@ -1,0 +1,211 @@
+"""Uploads that take their time: read while their reader does something else, cancelled, left, or bombs."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.cli_open import APP
+from metrics import OBJECTIVES, Scenario
+from metrics.wording import figure
+from tests.browser.conftest import PROGRAM
+from tests.browser.uploading import PATIENCE, answer, files_in, give, turn_to
+from tests.dashboard.bombs import BOMBS
+from tests.running import running_app
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture(scope="module")
+def address(library, tmp_path_factory):
+    """The app on the sample, keeping uploads in a folder of ours."""
+    command = [PROGRAM, "open", "--library", str(library), "--port", "{port}"]
+    with running_app(command, cwd=tmp_path_factory.mktemp("elsewhere")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def long_path(tmp_path_factory):
+    """Two million rows: long enough in reading to do something else meanwhile."""
+    count = 2_000_000
+    rng = np.random.default_rng(1)
+    label = rng.integers(0, 2, count)
+    columns = {"id": np.arange(count), "label": label, "net": rng.integers(1, 99, count) / 100}
+    path = tmp_path_factory.mktemp("long") / "long.csv"
+    arrow_csv.write_csv(pa.table(columns), path)
+    return path
+
+
+def test_a_cancelled_upload_leaves_nothing(address, window, library, long_path):
+    before = files_in(library)
+
+    page = window(address).page
+    turn_to(page, "Data")
+    give(page, long_path)
+    expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(timeout=PATIENCE)
+    assert "long.csv" in files_in(library)
+    page.locator(".st-key-upload_cancel button").click()
+    expect(page.locator(".st-key-upload_open button")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-upload_cancel")).to_have_count(0)
+    assert files_in(library) == before
+    assert list((library / "incoming").iterdir()) == []
+    expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible()
+
+
+def test_a_refusal_that_comes_while_another_page_is_read_waits(
+    address, window, library, tmp_path, long_path
+):
+    """Its questions are there when the reader comes back, and the files need not be given again."""
+    spoilt = tmp_path / "spoilt.csv"
+    spoilt.write_text(long_path.read_text() + "last,1,93.1\n")
+    before = files_in(library)
+    page = window(address).page
+    turn_to(page, "Data")
+    give(page, spoilt)
+    expect(page.get_by_role("status").filter(has_text="spoilt.csv")).to_be_visible(timeout=PATIENCE)
+    turn_to(page, "Table")
+    expect(page.get_by_test_id("stToast")).to_contain_text("raises questions", timeout=PATIENCE)
+    turn_to(page, "Data")
+    refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
+    expect(refusal).to_contain_text("got 93.1 (spoilt.csv, row 2000001, column net)")
+    expect(refusal).to_contain_text(
+        "What are the scores? They are not probabilities.", timeout=PATIENCE
+    )
+    expect(page.locator(".st-key-upload_before")).to_contain_text("spoilt.csv", timeout=PATIENCE)
+    for _ in range(2):  # leaving once more changes nothing
+        turn_to(page, "Table")
+        turn_to(page, "Data")
+        expect(refusal).to_be_visible(timeout=PATIENCE)
+    answer(page, "scale", "per cent, 0 to 100")
+    expect(page.get_by_role("heading", name="spoilt", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".cg-problem").filter(has_text="E_RANGE")).to_have_count(
+        0, timeout=PATIENCE
+    )
+    page.get_by_role("button", name="Delete from the server").click()
+    expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible(
+        timeout=PATIENCE
+    )
+    assert files_in(library).count("scores.parquet") == before.count("scores.parquet")
+    assert list((library / "incoming").iterdir()) == []
+
+
+def test_an_upload_that_is_read_while_another_page_is_read_opens_later(
+    address, window, library, long_path
+):
+    page = window(address).page
+    turn_to(page, "Data")
+    give(page, long_path)
+    expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(timeout=PATIENCE)
+    turn_to(page, "Table")
+    expect(page.get_by_test_id("stToast")).to_contain_text("has been read", timeout=PATIENCE)
+    turn_to(page, "Data")
+    expect(page.get_by_role("heading", name="long", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".cg-facts-table")).to_contain_text("2,000,000", timeout=PATIENCE)
+    assert list((library / "incoming").iterdir()) == []
+    page.get_by_role("button", name="Delete from the server").click()
+    expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible(
+        timeout=PATIENCE
+    )
+
+
+class Children:
+    """The most memory that each process which reads an upload has taken, as the kernel counts it."""
+
+    def __init__(self):
+        self.peaks = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self):
+        while not self._over.wait(0.02):
+            for process in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):  # it may end meanwhile
+                    self._note(process)
+
+    def _note(self, process):
+        if b"dashboard.intake_child" in (process / "cmdline").read_bytes():
+            peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
+            if peak:
+                self.peaks[process.name] = 1024 * int(peak[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
+    colleague = window(address)
+    counts, card = colleague.counts(), colleague.page.get_by_test_id("figure-executive")
+    wishes = [
+        ("highest precision", "precision", counts["tp"] / (counts["tp"] + counts["fp"])),
+        ("highest recall", "recall", counts["tp"] / (counts["tp"] + counts["fn"])),
+    ]
+
+    page = window(address).page
+    turn_to(page, "Data")
+    for k, (bomb, code) in enumerate(BOMBS.items()):
+        path = bomb(tmp_path)
+        with Children() as children:
+            give(page, path)
+            begun = time.monotonic()
+            # Its child process is at work on the bomb when the colleague wishes for something else.
+            while not children.peaks:
+                assert time.monotonic() - begun < 30, bomb.__name__
+                page.wait_for_timeout(20)
+            words, name, share = wishes[k % 2]
+            colleague.want("executive", words)
+            said = figure(OBJECTIVES[name], share, Scenario())
+            expect(card).to_contain_text(said, timeout=PATIENCE)
+            refused = page.locator(".cg-problem").filter(has=page.get_by_text(code, exact=True))
+            expect(refused).to_have_count(1, timeout=PATIENCE)
+            assert time.monotonic() - begun < 30, bomb.__name__
+        assert max(children.peaks.values()) < 10**9, bomb.__name__
+        page.get_by_role("button", name=f"Remove {path.name}").click()
+        expect(refused).to_have_count(0, timeout=PATIENCE)
+
+
+HASTY = """
+import runpy
+from dashboard import intake, library
+intake.GRACE, library.TIDY_SECONDS = 1.0, 0.2
+runpy.run_path({app!r}, run_name="__main__")
+"""
+
+
+def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
+    """As after two minutes, with a server that waits a second."""
+    script, kept = tmp_path / "hasty.py", tmp_path / "library"
+    script.write_text(HASTY.format(app=str(APP)))
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port={port}"]
+    with running_app([*command, "--", "--library", str(kept)], cwd=tmp_path) as url:
+        page = browser.new_page()
+        page.goto(f"{url}/data")
+        give(page, long_path)
+        expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(
+            timeout=PATIENCE
+        )
+        assert "long.csv" in files_in(kept)
+        page.close()
+        end = time.monotonic() + PATIENCE / 1000
+        while files_in(kept):
+            assert time.monotonic() < end, files_in(kept)
+            time.sleep(0.1)
+        assert list((kept / "incoming").iterdir()) == []

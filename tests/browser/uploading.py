@@ -1,0 +1,31 @@
+"""What a reader does on the Data page, for the tests that drive it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+PATIENCE = 30_000
+
+
+def files_in(folder):
+    """Names of all files in a folder and below."""
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def turn_to(page, name):
+    page.get_by_role("link", name=name, exact=True).click()
+    landmark = {"Data": ".st-key-upload_rows", "Table": '[data-testid="figure-executive"]'}[name]
+    expect(page.locator(landmark)).to_be_visible(timeout=PATIENCE)
+
+
+def give(page, path):
+    """Put a file into the upload box and begin."""
+    page.locator("[class*=st-key-upload_] input[type=file]").set_input_files(path)
+    page.locator(".st-key-upload_open button").click()
+
+
+def answer(page, option, value):
+    page.locator(f".st-key-answer_{option} input").click()
+    page.get_by_role("option", name=value, exact=True).click()
+    expect(page.locator(f".st-key-answer_{option} input")).to_have_value(value)
+    page.locator(".st-key-upload_open button").click()

@@ -1,0 +1,78 @@
+"""Counting beside the page: how far it is, and the same tally or refusal as without."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from dashboard.cli_open import app_options
+from dashboard.counting import Counting
+from dashboard.library import open_dataset
+from metrics import ScoreError, Scores, tally_scores
+from tests.dashboard.tables import made
+
+ROWS = made(rows=1_000)
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return open_dataset(app_options([ROWS.write(tmp_path / "scores.csv")]))
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Lets the rows through in batches of 250, one whenever it is released."""
+    step, seen = threading.Semaphore(0), threading.Semaphore(0)
+    read = Scores.batches
+
+    def batches(self, size=250):
+        for batch in read(self, 250):
+            step.acquire()
+            yield batch
+            seen.release()
+        step.acquire()
+        seen.release()
+
+    def go(count):
+        for _ in range(count):
+            step.release()
+            seen.acquire()
+
+    monkeypatch.setattr(Scores, "batches", batches)
+    yield go
+    step.release(100)
+
+
+def test_a_reader_is_told_how_far_it_is(dataset, gate):
+    counting = Counting(dataset)
+    gate(3)
+    assert counting.words == "Reading the score files: 750 units so far"
+    assert counting.share == 0
+    gate(2)  # the rest of the first pass, and its end
+    gate(2)
+    assert counting.words == "Counting every unit at every threshold: 500 of 1,000 units"
+    assert counting.share == 0.5
+    assert not counting.wait(0.01)
+    gate(3)
+    assert counting.wait(60)
+
+
+def test_the_tally_is_that_of_the_rows(dataset):
+    counting = Counting(dataset)
+    assert counting.wait(None)
+    direct = tally_scores(dataset.scores, max_thresholds=dataset.max_thresholds)
+    np.testing.assert_array_equal(counting.result.counts, direct.counts)
+    np.testing.assert_array_equal(counting.result.thresholds, direct.thresholds)
+
+
+def test_a_refusal_is_raised_without_the_servers_folders(tmp_path):
+    path = tmp_path / "percent.csv"
+    path.write_text("id,label,a\nu1,1,93.1\nu2,0,4\n")
+    counting = Counting(open_dataset(app_options([str(path)])))
+    counting.wait(None)
+    with pytest.raises(ScoreError) as error:
+        _ = counting.result
+    assert (error.value.code, error.value.file) == ("E_RANGE", "percent.csv")
+    assert str(tmp_path) not in str(error.value)

@@ -1,0 +1,130 @@
+"""Hints of the gate in the words of the page: a reader who uploads has a form, not a command line."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import metrics
+from dashboard.views.opening import QUESTIONS
+from dashboard.views.parts import FORM, in_form_words, page_of
+from metrics import Problem
+
+OPTION = re.compile(r"--[a-z]")
+SIDES = {"weight", "value", "group"}
+
+
+def texts_of(node):
+    """Texts that an expression can be: names in braces stand for what is put in there."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.JoinedStr(values=parts):
+            return combined([texts_of(part) for part in parts])
+        case ast.FormattedValue(value=ast.Name(id="role")):  # a side column, or a part of the name
+            return sorted(SIDES)
+        case ast.FormattedValue(value=value):
+            return [f"<{ast.unparse(value)}>"]
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return combined([texts_of(left), texts_of(right)])
+        case ast.IfExp(body=body, orelse=orelse):
+            return texts_of(body) + texts_of(orelse)
+        case ast.Name(id=name):
+            return [f"<{name}>"]
+    return []
+
+
+def combined(parts):
+    out = [""]
+    for choices in parts:
+        out = [before + choice for before in out for choice in choices or [""]]
+    return out
+
+
+def every_text():
+    """All texts of the gate that name an option, whether message or hint."""
+    found = set()
+    for path in Path(metrics.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            docstring = isinstance(node, ast.Expr)
+            if not docstring:
+                found |= {
+                    text
+                    for child in ast.iter_child_nodes(node)
+                    for text in texts_of(child)
+                    if OPTION.search(text) and "\n" not in text
+                }
+    return sorted(found)
+
+
+EVERY = every_text()
+
+
+def test_the_gate_names_options():
+    assert len(EVERY) > 20
+    named = {option for text in EVERY for option in re.findall(r"--[a-z-]+", text)}
+    assert named >= {"--label", "--positive", "--model", "--id", "--scale", "--common-ids"}
+
+
+@pytest.mark.parametrize("text", EVERY)
+def test_no_hint_on_the_page_names_an_option(text):
+    said = in_form_words(Problem("E_X", "error", "a rule must hold", hint=text))
+    assert "--" not in (said.hint or "")
+    assert any(f"“{label}”" in (said.hint or "") for label in FORM.values())
+    assert said.message == "a rule must hold"
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        ("Name it with --label, or add a label file.", "Name it under “Label column”, or add a label file."),
+        (
+            "Say --scale percent, or --scale probability if they lie between 0 and 1.",
+            "Say “per cent, 0 to 100” under “Scores are”, or “probabilities, 0 to 1” under “Scores are” "
+            "if they lie between 0 and 1.",
+        ),
+        (
+            "Say what the scores are with --scale percent, logit or rank.",
+            "Say what the scores are by “per cent, 0 to 100”, “log-odds” or “only a ranking” under "
+            "“Scores are”.",
+        ),
+        (
+            'Say --decimal "," if the comma is the decimal sign.',
+            "Say “a comma: 0,5” under “Decimal sign” if the comma is the decimal sign.",
+        ),
+        (
+            "Save the defect's column alone, or name it: --model p 1.",
+            "Save the defect's column alone, or name p 1 under “Score columns of the models”.",
+        ),
+        (
+            "Write both, or say --common-ids to keep the 5 that are in both.",
+            "Write both, or say yes to “Compare on the units that all files have?” to keep the 5 that are "
+            "in both.",
+        ),
+        ("Try --no-such-option, or nothing.", "Try --no-such-option, or nothing."),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_a_hint_reads_as_the_form_does(hint, said):
+    assert in_form_words(Problem("E_X", "error", "m", hint=hint)).hint == said
+
+
+def test_a_hint_names_a_field_as_it_stands_on_the_page():
+    labels = FORM | dict([QUESTIONS["E_POSLABEL"]])
+    problem = Problem("E_POSLABEL", "error", "m", hint="Say it with --positive.")
+    assert (
+        in_form_words(problem, labels).hint == "Say it under “Which label value means defective?”."
+    )
+
+
+def test_a_message_keeps_what_it_quotes_of_the_file():
+    message = "--label must name a column of the file, got '--label'"
+    said = in_form_words(Problem("E_COLUMN", "error", message, column="--label")).message
+    assert said == "“Label column” must name a column of the file, got '--label'"
+
+
+def test_short_lists_have_no_pages():
+    assert [page_of("x", count) for count in (0, 1, 12)] == [range(0), range(1), range(12)]

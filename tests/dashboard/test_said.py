@@ -1,0 +1,353 @@
+"""What the page says of a point, held to a reckoning from the rows, at the points of every model."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.choices import Choices, Point
+from dashboard.library import Dataset
+from dashboard.views import said, state
+from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, open_scores
+from metrics.wording import difference, figure, number
+from tests import oracles
+from tests.dashboard.pages import SEATS, names, wanted
+from tests.dashboard.tables import NASTY, Rows, made
+
+FOUR = made(rows=120)
+ONE = made(("the only one",), rows=120, seed=13)
+RANK = made(rows=120, scale="rank", seed=11)
+WEIGHTED = made(rows=120, weighted=True, seed=17)
+PRICED = Scenario(
+    miss_cost=12.5,
+    defect_rate=0.02,
+    units_per_year=1_200_000,
+    currency="CHF",
+    payoff=Payoff(4.0, -1.5, -20.0, -2.5),
+    today=Today(NASTY[2], 0.2),
+)
+PER_CENT = ("average_precision", "missed_defects_per_1000_units", "revenue_impact_percent")
+RATES = ("calibration_error", "precision", "false_alarms")
+
+
+def certain() -> Rows:
+    """Rows of which two models are sure, and wrong: one of one unit, one of several."""
+    scores = {model: own.copy() for model, own in FOUR.scores.items()}
+    goods, defects = np.flatnonzero(FOUR.labels == 0), np.flatnonzero(FOUR.labels == 1)
+    scores[NASTY[0]][goods[3]] = 1.0
+    scores[NASTY[2]][[*goods[:2], *defects[:2]]] = [1.0, 1.0, 0.0, 0.0]
+    scores[NASTY[2]][[goods[5], defects[5]]] = [0.0, 1.0]  # sure, and right
+    return replace(FOUR, scores=scores)
+
+
+def limited(of: str, value: float) -> tuple[tuple[str, float], ...]:
+    return ((of, value),) * 3
+
+
+CASES = {
+    "as opened": (FOUR, Scenario(), Choices()),
+    "one model": (ONE, Scenario(), Choices()),
+    "ranking": (RANK, Scenario(), Choices()),
+    "weights": (WEIGHTED, Scenario(), Choices()),
+    "weights and money": (WEIGHTED, PRICED, Choices(objectives=PER_CENT)),
+    "rates": (FOUR, replace(PRICED, units_per_year=None), Choices(objectives=RATES)),
+    "today is a model": (
+        FOUR,
+        Scenario(today=Today(NASTY[1], 0.14)),
+        Choices(objectives=("roc_auc", *RATES[1:])),
+    ),
+    "no revenue to compare": (
+        FOUR,
+        Scenario(payoff=Payoff(0.0, 0.0, 0.0, 0.0)),
+        Choices(objectives=("recall", "log_loss", "revenue_impact")),
+    ),
+    "at most": (FOUR, Scenario(), Choices(bounds=limited("share_flagged", 0.1))),
+    "at least": (WEIGHTED, PRICED, Choices(bounds=limited("precision", 0.35))),
+    "out of reach": (FOUR, Scenario(), Choices(bounds=limited("recall", 2.0))),
+    "sure and wrong": (certain(), Scenario(), Choices(objectives=("log_loss", "brier", "f1"))),
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The table of a file under a scenario."""
+
+    def build(rows: Rows, scenario: Scenario, choices: Choices) -> state.Table:
+        path = rows.write(tmp_path_factory.mktemp("said") / "scores.csv")
+        scores = open_scores(path, scale=rows.scale)  # type: ignore[arg-type]
+        dataset = Dataset(
+            scores.fingerprint, "scores", ("scores.csv",), scores, scenario, 2000, "command line"
+        )
+        return state.build(choices, dataset, "light")
+
+    return build
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def in_per_cent(rows, of, model, at, scenario):
+    value = rows.value(of, model, at, scenario)
+    return plain(figure(OBJECTIVES["share_flagged"], value, Scenario()))
+
+
+def system(scenario):
+    """Today's model and threshold; without one everything is shipped."""
+    today = scenario.today
+    return (None, math.inf) if today is None else (today.model, today.threshold)
+
+
+def places(text: str) -> int:
+    return len(re.sub(r"[^0-9.]", "", text).partition(".")[2])
+
+
+def gap(rows, of, model, at, scenario):
+    """How far a point is above today's in an objective: as subtracted from what is written."""
+    now, then = (rows.value(of, *point, scenario) for point in ((model, at), system(scenario)))
+    if OBJECTIVES[of].unit.name == "MONEY":
+        return now - then, None
+    decimals = max(places(figure(OBJECTIVES[of], x, scenario)) for x in (now, then))
+    return round(now, decimals) - round(then, decimals), decimals
+
+
+def more_or_fewer(rows, of, model, at, scenario):
+    amount, decimals = gap(rows, of, model, at, scenario)
+    if abs(amount) < 10.0**-decimals / 2:
+        return f"as many {OBJECTIVES[of].label}"
+    way = "more" if amount > 0 else "fewer"
+    return f"{number(abs(amount), decimals)} {way} {OBJECTIVES[of].label}"
+
+
+def revenue(rows, model, at, scenario):
+    amount, _ = gap(rows, "revenue_impact", model, at, scenario)
+    size = plain(figure(OBJECTIVES["revenue_impact"], abs(amount), scenario)).removeprefix("+")
+    if not re.search("[1-9]", size):
+        return "the same revenue"
+    unit = " good units’ worth" if scenario.payoff is None else ""
+    return f"{size}{unit} {'more' if amount > 0 else 'less'} revenue"
+
+
+def against(rows, model, at, scenario, name):
+    now, then = rows.counts(model, at), rows.counts(*system(scenario))
+    if all(now[key] == pytest.approx(then[key]) for key in ("fn", "fp")):
+        if model == system(scenario)[0]:
+            return f"This is today’s system ({name})."
+        return f"Against today ({name}): the same missed defects and the same false alarms."
+    counted = ("missed_defects", "false_alarms")
+    changes = [more_or_fewer(rows, of, model, at, scenario) for of in counted]
+    changes.append(revenue(rows, model, at, scenario))
+    period = "" if scenario.units_per_year is None else " a year"
+    return f"Against today ({name}): {', '.join(changes)}{period}."
+
+
+def what(rows, model, at, scenario):
+    share = rows.value("share_flagged", model, at, scenario)
+    if share == 0:
+        return "flags no unit and catches no defect."
+    odds = " (1 in N)" if share < 0.4 else ""
+    flagged, caught = (
+        in_per_cent(rows, of, model, at, scenario) for of in ("share_flagged", "recall")
+    )
+    return f"flags {flagged} of the units{odds} and catches {caught} of the defects."
+
+
+def some(rows, model):
+    """Thresholds of a model to look at: every eighth, and those that flag little and nothing."""
+    steps = rows.thresholds(model)
+    return sorted({*steps[::8], *steps[-3:]})
+
+
+def points(table, rows):
+    for model in rows.models:
+        for at in some(rows, model):
+            found = state.at_or_above(table.points, Point(model, at))
+            assert found is not None
+            assert (found["model"], found["threshold"]) == (model, at)
+            yield model, at, found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_sentence_is_true_of_the_rows(built, case):
+    rows, scenario, choices = CASES[case]
+    table = built(rows, scenario, choices)
+    name = said.today_words(table)
+    if scenario.today is None:
+        assert name == "ship everything"
+    else:
+        assert names(name, rows, *system(scenario))
+    for model, at, point in points(table, rows):
+        sentence = said.sentence(table, point)
+        assert names(sentence.point, rows, model, at)
+        assert sentence.point.startswith(model)
+        odds = re.findall(r"\(1 in ([\d,]+)\)", sentence.what)
+        told = re.sub(r"1 in [\d,]+", "1 in N", plain(sentence.what))
+        assert told == what(rows, model, at, scenario)
+        share = rows.value("share_flagged", model, at, scenario)
+        assert all(abs(float(n.replace(",", "")) - 1 / share) < 0.5 + 1e-9 / share for n in odds)
+        assert plain(sentence.against) == against(rows, model, at, scenario, name), (model, at)
+
+
+def aside(rows, of, model, at, scenario):
+    """The second way to read a figure."""
+    whole = f"of {model}, at every threshold"
+    if of == "missed_defects":
+        per = rows.value("missed_defects_per_1000_defects", model, at, scenario)
+        return f"{per:,.0f} of every 1,000 defects"
+    if of == "log_loss":
+        wrong = oracles.wrong_with_certainty(
+            rows.labels, oracles.probabilities(rows.scores[model], rows.scale)
+        )
+        units = "unit" if wrong == 1 else "units"
+        infinite = f"infinite unclipped: {wrong} {units} scored exactly 0 or 1 on the wrong side"
+        return infinite if wrong else whole
+    if of == "revenue_impact":
+        if scenario.payoff is None:
+            return f"no payoffs given: a good unit shipped counts 1, a miss {scenario.miss_cost:g}"
+        percent = rows.text("revenue_impact_percent", model, at, scenario)
+        return None if percent == "undefined" else f"{percent} on today’s"
+    return whole if OBJECTIVES[of].of_model else None
+
+
+def moving(rows, of, bound, model, at, scenario):
+    """Lines of a card that follow the point."""
+    lines = [aside(rows, of, model, at, scenario)]
+    now, then = (rows.value(of, *point, scenario) for point in ((model, at), system(scenario)))
+    if not math.isnan(then) and of not in ("revenue_impact", "revenue_impact_percent"):
+        lines.append(plain(difference(OBJECTIVES[of], now, then, scenario, than="today")))
+    if bound is not None:
+        limit, value = bound
+        there = rows.value(limit, model, at, scenario)
+        kept = (
+            there >= value if OBJECTIVES[limit].direction is Direction.MAXIMISE else there <= value
+        )
+        if not kept:
+            said = rows.text(limit, model, at, scenario)
+            lines.append(f"Breaks its limit: {OBJECTIVES[limit].label} {said}")
+    return [line for line in lines if line is not None]
+
+
+def read(line):
+    return plain(f"{line.strong} {line.before}{line.text}")
+
+
+def own_pick(
+    rows: Rows, of: str, bound: tuple[str, float] | None, scenario: Scenario
+) -> tuple[str, float] | None:
+    if bound is None:
+        return rows.pick(of, scenario)
+    limit, value = bound
+    most = OBJECTIVES[limit].direction is Direction.MINIMISE
+    return rows.pick(
+        of,
+        scenario,
+        also=limit,
+        within=lambda p: p[limit] <= value if most else p[limit] >= value,
+    )
+
+
+def default(rows, of, scenario):
+    """The limit that a seat has where none was chosen, from what its objective is best at."""
+    extreme = OBJECTIVES[of].extreme
+    if extreme is None:
+        return None
+    if extreme.name == "FLAG_EVERYTHING":
+        return "revenue_impact", 0.0
+    model, at = system(scenario)
+    caught = 0.0 if model is None else rows.value("recall", model, at, scenario)
+    return "recall", caught or 0.8
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_cards_are_true_of_the_rows(built, case):
+    rows, scenario, choices = CASES[case]
+    table = built(rows, scenario, choices)
+    for seat, of in zip(SEATS, wanted(rows, *choices.objectives), strict=True):
+        chosen = choices.bounds[SEATS.index(seat)]
+        own = own_pick(rows, of, chosen, scenario)
+        bound = chosen or default(rows, of, scenario)
+        pick = [] if own is None else [rows.value(of, *own, scenario)]
+        for model, at, point in points(table, rows):
+            card = said.card(table, table.seat(seat), point)
+            assert plain(card.text) == rows.text(of, model, at, scenario)
+            lines = [read(line) for line in card.lines]
+            now = rows.value(of, model, at, scenario)
+            expected = moving(rows, of, bound, model, at, scenario)
+            assert lines[: len(expected)] == expected, (seat, model, at)
+            costs = [read(line) for line in card.lines if line.cost]
+            assert costs == [
+                plain(difference(OBJECTIVES[of], now, best, scenario, than="its own pick"))
+                for best in pick
+            ]
+            fixed = [*card.lines[len(expected) : len(card.lines) - len(costs)]]
+            assert fixed == said.fixed(table, table.seat(seat))
+            if own is None:
+                [line] = fixed
+                assert read(line).startswith("No own pick: no threshold qualifies with recall")
+                continue
+            first, *rules = fixed
+            assert read(first).startswith(f"Own pick: {rows.text(of, *own, scenario)}, ")
+            assert first.model == own[0]
+            assert names(first.text, rows, *own)
+            assert all(rule.quiet for rule in rules)
+            assert bool(rules) == (bound is not None or OBJECTIVES[of].of_model)
+
+
+def test_a_whole_models_pick_says_where_its_errors_cost_least(built):
+    """The threshold that the probabilities imply is not the cheapest one."""
+    table = built(FOUR, Scenario(), Choices())
+    own = FOUR.pick("log_loss", Scenario())
+    assert own is not None
+    alone = replace(FOUR, scores={own[0]: FOUR.scores[own[0]]})
+    cheapest = alone.pick("cost_of_errors", Scenario())
+    assert cheapest is not None
+    assert cheapest != own
+    rule = said.fixed(table, table.seat("data"))[-1].text
+    told, at = re.split("; its errors cost least at ", rule)
+    assert told == "at the threshold its probabilities imply"
+    assert FOUR.counts(own[0], float(at)) == FOUR.counts(*cheapest)
+
+
+def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(built):
+    rows = replace(ONE, scores={"level": np.full(len(ONE.labels), 0.5)})
+    table = built(rows, Scenario(), Choices())
+    assert [
+        [read(line) for line in said.fixed(table, table.seat(seat))] for seat in SEATS
+    ] == [
+        ["No own pick: no threshold flags some units and not all"],
+        ["No own pick: no threshold qualifies while revenue is not below today’s"],
+        ["No own pick: no threshold flags some units and not all"],
+    ]  # fmt: skip
+    assert not any(
+        line.cost
+        for seat in SEATS
+        for line in said.card(table, table.seat(seat), table.chosen).lines
+    )
+
+
+def test_the_point_that_is_todays_is_told_as_such(built):
+    """Also between two scores; the same counts of another model are not its system."""
+    twins = replace(FOUR, scores={**FOUR.scores, "twin": FOUR.scores[NASTY[1]]})
+    at = FOUR.thresholds(NASTY[1])[20]
+    table = built(twins, Scenario(today=Today(NASTY[1], at - 0.004)), Choices())
+    for model, told in (
+        (NASTY[1], "This is today’s system ("),
+        ("twin", "the same missed defects"),
+    ):
+        point = state.at_or_above(table.points, Point(model, at))
+        assert point is not None
+        assert told in said.sentence(table, point).against
+
+
+def test_a_model_is_called_by_its_name_on_the_page(built):
+    label = "the <i>new</i> one"
+    table = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
+    point = state.at_or_above(table.points, Point(NASTY[0], math.inf))
+    assert point is not None
+    assert said.sentence(table, point).point == f"{label}, flag nothing"
+    first = said.card(table, table.seat("data"), point).lines[0]
+    assert read(first) == f"of {label}, at every threshold"
