@@ -64,7 +64,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
             say("progress", rows=rows)
 
     try:
-        scores = open_scores(_source(request), **request["options"])
+        scores = open_scores(_source(request), progress=progress, **request["options"])
         # The bytes are hashed while they are read.
         with ThreadPoolExecutor(1) as pool:
             fingerprint = pool.submit(lambda: scores.fingerprint)
