@@ -18,9 +18,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.counting import Counting
-from dashboard.intake import Presence
 from dashboard.library import Dataset, Library, open_dataset
 from dashboard.shelf import Shelf, default_folder
+from dashboard.uploads import Presence
 from metrics import (
     OBJECTIVES,
     Evaluation,
@@ -33,8 +33,10 @@ from metrics import (
     scenario_from,
     tally_scores,
 )
-from metrics.confusion import Confusion, Curve, curve
+from metrics.confusion import Curve, curve
 from metrics.decision import payoff_alignment
+
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,11 @@ def library(arguments: tuple[str, ...]) -> Library:
     if options.objectives:
         load_objectives(options.objectives)
     shelf = Shelf(
-        None if options.private else (options.library or default_folder()), options.keep_days
+        None if options.private else (options.library or default_folder()),
+        options.keep_days,
+        options.keep_total * MEGABYTE,
     )
-    opened = Library(shelf, options.max_thresholds)
+    opened = Library(shelf, options.max_thresholds, options.at_once)
     opened.add(open_dataset(options))
     opened.tidy_by_the_clock()
     return opened
@@ -134,22 +138,20 @@ def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
 
 
 @st.cache_resource(show_spinner="Counting today’s system …", max_entries=64)
-def _counted_apart(
-    fingerprint: str, position: int, threshold: float, _dataset: Dataset
-) -> Confusion:
-    """Counts of one model at a threshold that is none of the tally's: one more pass over the rows."""
+def _counted_apart(fingerprint: str, threshold: float, _dataset: Dataset) -> Tally:
+    """Tally at one threshold that is none of the tally's: one more pass over the rows."""
     alone = [np.array([threshold])] * len(_dataset.scores.models)
-    return curve(tally_scores(_dataset.scores, thresholds=alone), position).at(threshold)
+    return tally_scores(_dataset.scores, thresholds=alone)
 
 
-def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Confusion | None:
-    """Counts of today's system where the tally cannot give them exactly; None where it can."""
+def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None:
+    """Tally of today's system where the tally cannot count it exactly; None where it can."""
     today = scenario.today
     if today is None or today.model not in counted.models:
         return None
     m = counted.index(today.model)
     known = not counted.between[m].any() or bool(np.isin(today.threshold, counted.thresholds[m]))
-    return None if known else _counted_apart(dataset.fingerprint, m, today.threshold, dataset)
+    return None if known else _counted_apart(dataset.fingerprint, today.threshold, dataset)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
@@ -158,10 +160,10 @@ def _evaluated(
     scenario: str,
     _counted: Tally,
     _shapes: tuple[Curve, ...],
-    _now: Confusion | None,
+    _now: Tally | None,
 ) -> Evaluated:
     evaluation = evaluate(
-        _counted, scenario_from(json.loads(scenario)), curves=_shapes, today_counts=_now
+        _counted, scenario_from(json.loads(scenario)), curves=_shapes, today_tally=_now
     )
     offered = {
         o.id: o for o in OBJECTIVES.values() if _counted.values is not None or not o.needs_value

@@ -5,6 +5,7 @@ Every rate is a function of counts and works on arrays of any shape; undefined i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,9 +42,9 @@ class Confusion:
     missed_value: Array | None = None
     flagged_good_value: Array | None = None
 
-    def scaled(self, defects: float, goods: float) -> Confusion:
+    def scaled(self, defects: Array | float, goods: Array | float) -> Confusion:
         """Counts with the two classes multiplied by a factor each; factors of 1 keep integers."""
-        if defects == 1.0 and goods == 1.0:
+        if np.all(defects == 1.0) and np.all(goods == 1.0):
             return self
         return Confusion(
             tp=self.tp * defects,
@@ -56,12 +57,16 @@ class Confusion:
             ),
         )
 
-    def __getitem__(self, where: Any) -> Confusion:
-        """Counts at an index, slice or mask of the last axis."""
+    def each(self, change: Callable[[Array], Any]) -> Confusion:
+        """Counts with each array changed in the same way."""
         return replace(
             self,
-            **{name: value[..., where] for name, value in vars(self).items() if value is not None},
+            **{name: change(value) for name, value in vars(self).items() if value is not None},
         )
+
+    def __getitem__(self, where: Any) -> Confusion:
+        """Counts at an index, slice or mask of the last axis."""
+        return self.each(lambda counts: counts[..., where])
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,24 @@ def curve(tally: Tally, model: int) -> Curve:
         bins=bins,
         ties=ties,
         distinct=np.append(rows[1:].sum(axis=1) > 0, True),
+    )
+
+
+def by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
+    """Counts of one model at one threshold in each bucket, each of shape (B,); as `Curve.at` between two."""
+    own = np.append(tally.finite_thresholds(model), np.inf)
+    k = int(np.searchsorted(own, threshold, side="left")) + 1
+    bins = tally.masses[:, model, : own.size]
+    flagged = bins[:, k:].sum(axis=1, dtype=np.float64)
+    shipped = bins[:, :k].sum(axis=1, dtype=np.float64)
+    counts = Confusion(flagged[:, 1], flagged[:, 0], shipped[:, 1], shipped[:, 0])
+    if tally.values is None:
+        return counts
+    value = tally.values[:, model, : own.size]
+    return replace(
+        counts,
+        missed_value=value[:, :k, 1].sum(axis=1),
+        flagged_good_value=value[:, k:, 0].sum(axis=1),
     )
 
 

@@ -257,5 +257,5 @@ def revenue_impact(counts: Confusion, context: Context) -> Any:
 )
 def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
-    today = float(payoff_of(context.today, context.scenario))
-    return 100 * revenue_impact(counts, context) / today if today > 0 else np.nan
+    today = np.asarray(payoff_of(context.today, context.scenario), np.float64)
+    return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))

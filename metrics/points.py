@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from metrics.confusion import Confusion, Curve, curve
+from metrics.confusion import Confusion, Curve, by_bucket, curve
 from metrics.errors import ScoreError
 from metrics.model_figures import ModelFigures, model_figures
 from metrics.objective import OBJECTIVES, Context, Objective
@@ -32,6 +33,8 @@ class Evaluation:
         On defects and good units: observed counts times these are the scenario's.
     today_counts : Confusion of shape ()
         Observed counts of today's system.
+    today_tally : Tally
+        That has today's threshold among its own: ``tally``, or one that was counted apart.
     """
 
     tally: Tally
@@ -40,6 +43,14 @@ class Evaluation:
     figures: tuple[ModelFigures, ...]
     factors: tuple[float, float]
     today_counts: Confusion
+    today_tally: Tally
+
+    def today_by_bucket(self) -> Confusion:
+        """Observed counts of today's system in each bucket, each of shape (B,)."""
+        today = self.scenario.today
+        if today is None:
+            return by_bucket(self.today_tally, 0, math.inf)
+        return by_bucket(self.today_tally, self.tally.index(today.model), today.threshold)
 
     def context(self, model: int | None) -> Context:
         """What objectives may know of a model (None: of shipping everything)."""
@@ -61,7 +72,7 @@ def evaluate(
     scenario: Scenario,
     *,
     curves: tuple[Curve, ...] | None = None,
-    today_counts: Confusion | None = None,
+    today_tally: Tally | None = None,
 ) -> Evaluation:
     """Put a tally under a scenario.
 
@@ -71,8 +82,8 @@ def evaluate(
     scenario : Scenario
     curves : tuple of Curve, optional
         Of the tally's models, where they are known already.
-    today_counts : Confusion of shape (), optional
-        Of today's system, where its threshold is none of the tally's and was counted apart.
+    today_tally : Tally, optional
+        Of the same rows and models, with today's threshold among its own, where ``tally`` has it not.
 
     Returns
     -------
@@ -102,13 +113,11 @@ def evaluate(
             value=today.model,
             hint="Name one of the file's models in [today], or leave [today] out.",
         )
-    counts = today_counts
-    if counts is None:
-        counts = (
-            curves[0].counts[-1]
-            if today is None
-            else curves[tally.index(today.model)].at(today.threshold)
-        )
+    counts = curves[0].counts[-1]
+    if today is not None:
+        m = tally.index(today.model)
+        shape = curves[m] if today_tally is None else curve(today_tally, m)
+        counts = shape.at(today.threshold)
     return Evaluation(
         tally=tally,
         scenario=scenario,
@@ -116,6 +125,7 @@ def evaluate(
         figures=tuple(model_figures(tally, c, scenario) for c in curves),
         factors=scenario.factors(tally.class_mass),
         today_counts=counts,
+        today_tally=today_tally or tally,
     )
 
 

@@ -92,23 +92,23 @@ class Scenario:
         """Whether figures are the file's own, neither re-weighted nor scaled."""
         return self.defect_rate is None and self.units_per_year is None
 
-    def factors(self, class_mass: NDArray[np.float64]) -> tuple[float, float]:
+    def factors(self, class_mass: NDArray[np.float64]) -> tuple[Any, Any]:
         """Factors on the defects and on the good units of a file.
 
         Parameters
         ----------
-        class_mass : ndarray, shape (2,)
+        class_mass : ndarray, shape (..., 2)
             Good units and defects of the file, both above 0.
 
         Returns
         -------
-        (float, float)
+        (float or ndarray, float or ndarray)
             For defects and for good units. Counts times these are a production year's (or, without a
             volume, those of a file of the same size at the scenario's defect rate).
         """
         if self.is_observed:
             return 1.0, 1.0
-        goods, defects = (float(x) for x in class_mass)
+        goods, defects = class_mass[..., 0], class_mass[..., 1]
         units = self.units_per_year or goods + defects
         if self.defect_rate is None:
             whole = units / (goods + defects)  # the same for both, to the last bit: ties stay ties
