@@ -57,6 +57,11 @@ class Confusion:
             ),
         )
 
+    def plus(self, other: Confusion) -> Confusion:
+        """Counts of two sets of rows together."""
+        mine, more = vars(self), vars(other)
+        return replace(self, **{k: v + more[k] for k, v in mine.items() if v is not None})
+
     def each(self, change: Callable[[Array], Any]) -> Confusion:
         """Counts with each array changed in the same way."""
         return replace(

@@ -34,7 +34,8 @@ class Bound:
     objective: Objective
     value: float
 
-    def _within(self, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def within(self, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether figures of any shape keep the bound; undefined ones do not."""
         within: NDArray[np.bool_] = self.objective.direction.loss(figures) <= (
             self.objective.direction.loss(np.asarray(self.value))
         )
@@ -43,11 +44,11 @@ class Bound:
     def holds(self, points: pd.DataFrame) -> pd.Series:
         """Whether each operating point keeps the bound; an undefined figure does not."""
         figures = points[self.objective.id].to_numpy(np.float64)
-        return pd.Series(self._within(figures), index=points.index)
+        return pd.Series(self.within(figures), index=points.index)
 
     def keeps(self, figure: float) -> bool:
         """Whether one figure keeps the bound; an undefined one does not."""
-        return bool(self._within(np.asarray(figure)))
+        return bool(self.within(np.asarray(figure)))
 
     def words(self, evaluation: Evaluation) -> str:
         """The bound as the end of a sentence: ``while revenue is not below today's``."""

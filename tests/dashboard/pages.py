@@ -217,6 +217,8 @@ def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
     assert facts["models"][m]["name"] == model
     own = curves.thresholds[m].tolist()
     assert own == rows.thresholds(model)
+    # Every score is a threshold here: nothing lies between one and the next lower one.
+    assert curves.below[m].tolist() == [-math.inf, *own[:-1]]
     assert own[k] == min(t for t in own if t >= at)
     counts = rows.counts(model, at)
     found = {name: float(curves.counts[name][m][k]) for name in counts}
