@@ -18,6 +18,7 @@ from metrics.wording import figure, threshold, unit_words
 
 CURVE_POINTS = 240
 HEIGHT = 400
+MANY_MODELS = 12
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
 
@@ -47,9 +48,25 @@ def front_figure(
     _add_line(fig, view, look)
     for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True):
         _add_mark(fig, mark, look, model_styles, offset, words)
-    dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 16, "t": 8, "b": 56})
+    dress(fig, look, height=HEIGHT, margin={"l": 52, "r": 16, "t": 30, "b": 50})
     fig.update_xaxes(title_text=axis_title(view.across, scenario, "→"), range=ranges[0])
-    fig.update_yaxes(title_text=axis_title(view.up, scenario, "↑"), range=ranges[1])
+    fig.update_yaxes(range=ranges[1])
+    for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
+        if o.unit is Unit.SHARE:
+            update(tickformat=".3~p")
+    # Above the axis, level: a title along it would be cut where the picture is low.
+    fig.add_annotation(
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=6,
+        text=axis_title(view.up, scenario, "↑"),
+        showarrow=False,
+        font={"size": 13, "color": look.muted},
+    )
     return fig
 
 
@@ -60,7 +77,8 @@ def axis_title(o: Objective, scenario: Scenario, arrow: str) -> str:
     words = f"{scenario.currency} {words}" if priced else words
     counted = f", {words}" if o.unit is Unit.MONEY else f" {words}" if words else ""
     way = "fewer" if o.superlative == "fewest" else o.superlative.replace("est", "er")
-    return f"{html.escape(o.label)}{html.escape(counted)}, {way} is better {arrow}"
+    once = ", one value per model" if o.of_model else ""
+    return f"{html.escape(o.label)}{html.escape(counted)}{once}, {way} is better {arrow}"
 
 
 Ranges = tuple[list[float], list[float]]
@@ -79,6 +97,7 @@ def _add_model(
     """Draw one model: a thin curve, markers on the front of all seats, a few hollow ones elsewhere."""
     model = str(own["model"].iloc[0])
     thin = _thinned(own, CURVE_POINTS)
+    beaten = not own["front"].any()
     fig.add_scatter(
         x=thin["x"],
         y=thin["y"],
@@ -88,6 +107,8 @@ def _add_model(
         hoverinfo="skip",
         name=f"curve {model}",
     )
+    if beaten and view.points["model"].nunique() > MANY_MODELS:
+        return  # a line says enough of a model that nobody would choose
     for part, filled in ((own[~own["front"]], False), (own[own["front"]], True)):
         part = _spaced(part, ranges, MARKER_SPACING if filled else 6 * MARKER_SPACING)
         if part.empty:
@@ -174,7 +195,11 @@ def _add_mark(
     """Draw a named point; it can be clicked as the others, and lies on top of them."""
     chosen = mark.kind == "chosen"
     color = look.ink if mark.model is None else model_styles[mark.model].color(look)
-    color = look.accent if chosen else color
+    if mark.kind in (
+        "today",
+        "chosen",
+    ):  # neither belongs to a model's colour: both may change model
+        color = look.ink
     size, symbol, width = {
         "pick": (15, "circle", 2.5),
         "today": (14, "diamond-tall", 2),

@@ -123,6 +123,8 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
         named = np.array([getattr(mark, axis) for mark in view.marks])
         values = view.points.loc[view.points["front"], axis].to_numpy(np.float64)
         low, high = _interval(named, values)
+        if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
+            low = max(low, -0.02 * (high - max(low, 0.0)))  # no axis begins below what can be
         backwards = o.direction is Direction.MINIMISE
         out.append([high, low] if backwards else [low, high])
     return out[0], out[1]

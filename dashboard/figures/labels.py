@@ -13,7 +13,7 @@ _LETTER, _LINE, _REACH = 6.6, 17.0, 13.0
 _TRIES = tuple(
     (right, down)
     for far in (26, 44, 64, 88)
-    for right, down in ((0, -far), (0, far), (-far, -far), (far, far), (far, -far), (-far, far))
+    for right, down in ((far, -far), (0, -far), (0, far), (-far, -far), (far, far), (-far, far))
 )
 
 Box = tuple[float, float, float, float]

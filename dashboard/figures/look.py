@@ -120,6 +120,7 @@ def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figur
         margin={"l": 64, "r": 18, "t": 12, "b": 46},
         showlegend=False,
         hovermode="closest",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": look.muted, "activecolor": look.accent},
         dragmode="pan",
         hoverlabel={
             "bgcolor": look.paper,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from dashboard.figures.look import Look, dress
-from metrics import Objective, Scenario, Unit
+from metrics import Direction, Objective, Scenario, Unit
 from metrics.wording import figure, threshold, unit_words
 
 CURVE_POINTS = 700
@@ -108,7 +109,14 @@ def tradeoff_figure(
     words : callable
         Writes a threshold.
     """
-    fig = make_subplots(rows=len(view.curves), cols=1, shared_xaxes=True, vertical_spacing=0.13)
+    fig = make_subplots(
+        rows=len(view.curves),
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.13,
+        # A figure of the whole model is a level line: it needs no room.
+        row_heights=[0.35 if curve.objective.of_model else 1.0 for curve in view.curves],
+    )
     named = _named(view)
     most = max(MOST_FLAGGED, float(np.nanmax(flagged[named], initial=0.0)))
     shown = np.isfinite(view.x) & (flagged <= most)
@@ -125,7 +133,9 @@ def tradeoff_figure(
     low, high = _x_range(view, positions)
     if _crowded(view, positions, high):
         first = float(view.x[positions].min())
-        fig.update_xaxes(type="log", dtick=1, range=[np.log10(first) - 0.05, np.log10(high) + 0.05])
+        fig.update_xaxes(
+            type="log", dtick="D2", range=[np.log10(first) - 0.05, np.log10(high) + 0.05]
+        )
     else:
         fig.update_xaxes(range=[low, high])
     fig.update_xaxes(title_text=AXIS_TITLES[view.axis], row=len(view.curves), col=1)
@@ -193,11 +203,24 @@ def _add_curve(
     )
     if view.chosen is not None and np.isfinite(view.x[view.chosen]):
         fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, **where)
+    named: dict[str, Any] = {"annotation_font": {"size": 11, "color": look.muted}}
     if np.isfinite(curve.today):
-        fig.add_hline(y=curve.today, line={"color": look.muted, "width": 1, "dash": "dot"}, **where)
+        fig.add_hline(
+            y=curve.today,
+            line={"color": look.muted, "width": 1, "dash": "dot"},
+            annotation_text="today",
+            annotation_position="top left",
+            **named,
+            **where,
+        )
     if view.axis == "threshold" and o.of_model and np.isfinite(view.implied):
         fig.add_vline(
-            x=view.implied, line={"color": look.muted, "width": 1, "dash": "dash"}, **where
+            x=view.implied,
+            line={"color": look.muted, "width": 1, "dash": "dash"},
+            annotation_text=f"implied {view.implied:.3g}",
+            annotation_position="bottom right",
+            **named,
+            **where,
         )
     if curve.best is not None:
         fig.add_scatter(
@@ -211,6 +234,7 @@ def _add_curve(
                 "symbol": "circle",
             },
             hoverinfo="skip",
+            cliponaxis=False,
             **where,
         )
     if view.chosen is not None:
@@ -253,6 +277,9 @@ def _y_range(curve: SeatCurve, view: TradeoffView, positions: NDArray[np.intp]) 
     named = [curve.today]
     named += [float(curve.values[k]) for k in (curve.best, view.chosen) if k is not None]
     named = [value for value in named if np.isfinite(value)]
+    if named and curve.objective.direction is Direction.MINIMISE:
+        # Where nearly nothing is flagged all is missed: that spike must not flatten the rest.
+        high = min(high, max(named) + 1.5 * (max(named) - min([low, *named])))
     low, high = min([low, *named]), max([high, *named])
     room = 0.1 * (high - low) or 0.1 * abs(high) or 1.0
     return [float(low - room), float(high + room)]

@@ -53,38 +53,54 @@ function asideText(seat) {
   return kind ? `of ${page.models[model].label}, at every threshold` : "";
 }
 
+/** Whether a gap is to the seat's liking. */
+function tone(objective, value, reference, text) {
+  const gap = objective.direction === "minimise" ? value - reference : reference - value;
+  if (text.startsWith("the same") || Number.isNaN(gap)) return "";
+  return gap > 0 ? "bad" : "good";
+}
+
+/** A point against today's system and against the seat's own pick. */
+function gaps(seat, objective, value) {
+  const { scenario, today } = store.page;
+  const lines = [];
+  if (Number.isNaN(value)) return lines;
+  const then = toNumber(today.figures[seat.objective]);
+  if (!(Number.isNaN(then) || seat.objective.startsWith("revenue_impact"))) {
+    const text = difference(objective, value, then, scenario, "today");
+    lines.push({ text, tone: tone(objective, value, then, text) });
+  }
+  if (seat.own !== null) {
+    const own = toNumber(seat.own);
+    const text = difference(objective, value, own, scenario, "its own pick");
+    lines.push({ text, cost: true, tone: tone(objective, value, own, text) });
+  }
+  return lines;
+}
+
 /** What a seat's card says of the point under discussion. */
 function card(seat) {
-  const { page } = store;
-  const { objectives, scenario, today } = page;
+  const { objectives, scenario } = store.page;
   const objective = objectives[seat.objective];
   const value = store.value(seat.objective);
-  const lines = [];
+  const lines = gaps(seat, objective, value);
   const aside = asideText(seat);
   if (aside) lines.push({ text: aside, quiet: true });
-  const then = toNumber(today.figures[seat.objective]);
-  if (!Number.isNaN(then) && !seat.objective.startsWith("revenue_impact")) {
-    lines.push({ text: difference(objective, value, then, scenario, "today") });
-  }
   if (seat.bound) {
     const limited = objectives[seat.bound.objective];
     const there = store.value(seat.bound.objective);
     const limit = toNumber(seat.bound.value);
-    if (!(seat.bound.least ? there >= limit : there <= limit)) {
-      const text = `${limited.label} ${figure(limited, there, scenario)}`;
-      lines.push({ text, strong: "Breaks its limit:" });
-    }
+    const kept = seat.bound.least ? there >= limit : there <= limit;
+    const text = `${limited.label} ${figure(limited, there, scenario)}`;
+    lines.push({ text, strong: kept ? "Within its limit:" : "Breaks its limit:", quiet: kept });
   }
   lines.push(...seat.fixed);
-  if (seat.own !== null) {
-    const text = difference(objective, value, toNumber(seat.own), scenario, "its own pick");
-    lines.push({ text, cost: true });
-  }
   return { text: figure(objective, value, scenario), unit: objective.words, lines };
 }
 
 function lineNode(line, name) {
-  const node = make("span", line.quiet ? { class: "cg-quiet" } : {});
+  const node = make("span", { class: line.quiet ? "cg-quiet" : line.tone ? `cg-${line.tone}` : "" });
+  node.title = line.quiet ? line.text : "";
   if (line.strong) node.append(make("b", {}, line.strong), " ");
   if (line.before) node.append(line.before);
   if (line.model) node.append(swatch(store.page.models.findIndex((m) => m.name === line.model)));
@@ -99,7 +115,8 @@ export class Seat {
     this.unit = make("small");
     this.figure = make("p", { class: "cg-figure" }, this.value, " ", this.unit);
     this.lines = make("p", { class: "cg-lines" });
-    root.replaceChildren(this.figure, this.lines);
+    this.wish = make("p", { class: "cg-wish" });
+    root.replaceChildren(this.wish, this.figure, this.lines);
   }
 
   take(head) {
@@ -113,12 +130,8 @@ export class Seat {
     const said = store.atRest ? store.page.said.cards[position] : card(store.page.seats[position]);
     this.value.data = said.text;
     this.unit.textContent = said.unit;
-    this.lines.replaceChildren(
-      ...said.lines.flatMap((line, k) => [
-        ...(k > 0 ? [document.createElement("br")] : []),
-        lineNode(line, this.name),
-      ]),
-    );
+    this.wish.textContent = store.page.seats[position].wish;
+    this.lines.replaceChildren(...said.lines.map((line) => lineNode(line, this.name)));
   }
 }
 

@@ -1,4 +1,5 @@
 // A Plotly chart with a light overlay for what moves.
+import { store } from "./store.js";
 
 // The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
 const loaded = import(new URL("../plotly.package/plotly.min.js", import.meta.url)).then(
@@ -10,10 +11,11 @@ const CONFIG = {
   displayModeBar: "hover",
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
   scrollZoom: false,
+  showTips: false,
 };
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
-const PAPER_SCALE = 0.82;
-const ROOM_BELOW = 130; // what stands under a chart while presenting
+const PAPER_SCALE = 0.7;
+const ROOM_BELOW = 44; // for the line that says how to go on while presenting
 const LARGER = 1.35;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -46,10 +48,13 @@ function enlarge(layout) {
 export class Chart {
   #shown = null;
   #bytes = null;
+  #ranges = null;
+  #clicked = null;
   #resized;
 
   /** A chart in an element; `place` puts the overlay's shapes where they belong now. */
-  constructor(root, place) {
+  constructor(root, place, config = {}) {
+    this.config = config;
     this.plot = document.createElement("div");
     this.overlay = shape("svg", { class: "cg-overlay", "aria-hidden": "true" });
     this.box = document.createElement("div");
@@ -60,8 +65,8 @@ export class Chart {
     this.#resized = new ResizeObserver(() => this.fit());
     this.#resized.observe(this.box);
     // The page is laid out for paper only after this event, so the width on paper is said here.
-    this.beforePrint = () => this.fit(PAPER_WIDTH, Math.round(PAPER_SCALE * this.height));
-    this.afterPrint = () => this.fit();
+    this.beforePrint = () => this.#print();
+    this.afterPrint = () => this.#again();
     window.addEventListener("beforeprint", this.beforePrint);
     window.addEventListener("afterprint", this.afterPrint);
   }
@@ -71,28 +76,58 @@ export class Chart {
     return this.plot._fullLayout !== undefined && this.#shown !== null;
   }
 
+  /** Say in words what the chart shows. */
+  describe(words) {
+    set(this.box, { role: "figure", "aria-label": words });
+  }
+
   /** Draw a figure, given as JSON in bytes; the same figure again is left alone, and so is the zoom. */
   async show(bytes, clicked) {
     const text = new TextDecoder().decode(bytes);
     if (text === this.#shown) return;
     this.#bytes = bytes;
+    this.#clicked = clicked ?? this.#clicked;
     const Plotly = await loaded;
     const figure = JSON.parse(text);
-    const first = this.#shown === null;
     this.#shown = text;
+    const first = this.#begin(Plotly, figure.layout);
     this.height = figure.layout.height;
     Object.assign(figure.layout, { autosize: true, height: this.#height(), width: this.#width() });
     this.large = presenting();
     if (this.large) enlarge(figure.layout);
-    await Plotly.react(this.plot, figure.data, figure.layout, CONFIG);
+    await Plotly.react(this.plot, figure.data, figure.layout, { ...CONFIG, ...this.config });
     if (first) {
       for (const event of ["plotly_afterplot", "plotly_relayouting"]) {
         this.plot.on(event, () => this.place());
       }
-      if (clicked) this.plot.on("plotly_click", clicked);
+      if (this.#clicked) this.plot.on("plotly_click", this.#clicked);
     }
     this.fit();
     this.place();
+  }
+
+  /**
+   * Keep the reader's zoom where the axes are the same, since Plotly gives it up where their own range has
+   * changed. Otherwise begin anew, so that a double click leads to the new ranges.
+   */
+  #begin(Plotly, layout) {
+    const own = Object.entries(layout).filter(([name, axis]) => /^[xy]axis/.test(name) && axis.range);
+    const before = this.#ranges;
+    this.#ranges = { of: layout.uirevision };
+    for (const [name, { range }] of own) this.#ranges[name] = [...range];
+    if (before === null) return true;
+    let kept = false;
+    if (before.of === layout.uirevision) {
+      for (const [name, axis] of own) {
+        const now = this.plot._fullLayout?.[name]?.range;
+        if (!now || !before[name] || String(now) === String(before[name])) continue;
+        axis.range = [...now];
+        kept = true;
+      }
+    }
+    if (kept || JSON.stringify(before) === JSON.stringify(this.#ranges)) return false;
+    Plotly.purge(this.plot);
+    return true;
   }
 
   #width() {
@@ -102,17 +137,35 @@ export class Chart {
   #height() {
     // While presenting a chart has the room to itself.
     if (!presenting()) return this.height;
-    const top = this.box.getBoundingClientRect().top + window.scrollY;
-    return Math.max(this.height, window.innerHeight - top - ROOM_BELOW);
+    const own = this.box.getBoundingClientRect();
+    const part = this.box.closest('[class*="st-key-part_"]')?.getBoundingClientRect() ?? own;
+    const below = part.bottom - own.bottom;
+    return Math.max(240, Math.round(window.innerHeight - own.top - window.scrollY - below - ROOM_BELOW));
+  }
+
+  /** Draw for paper: small, and dark ink whatever the screen has. */
+  #print() {
+    if (!this.ready) return;
+    let text = this.#shown;
+    for (const [screen, paper] of store.page?.paper ?? []) text = text.replaceAll(screen, paper);
+    const { data, layout } = JSON.parse(text);
+    const size = { width: PAPER_WIDTH, height: Math.round(PAPER_SCALE * this.height) };
+    window.Plotly.react(this.plot, data, { ...layout, ...size }, CONFIG);
+    this.place();
+  }
+
+  /** Draw the same figure anew. */
+  #again() {
+    if (!this.ready) return;
+    this.#shown = "";
+    this.show(this.#bytes);
   }
 
   /** Take the room that there is. */
   fit(width = this.#width(), height = this.#height()) {
     if (!this.ready || this.box.clientWidth === 0) return;
     if (this.large !== presenting()) {
-      const shown = this.#bytes;
-      this.#shown = "";
-      this.show(shown);
+      this.#again();
       return;
     }
     const now = this.plot._fullLayout;

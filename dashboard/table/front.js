@@ -14,6 +14,7 @@ export class Front {
 
   take(head, buffer, start) {
     this.axes = head.axes;
+    this.chart.describe(head.alt);
     this.chart.show(new Uint8Array(buffer, start), (event) => this.#clicked(event));
     this.draw();
   }
@@ -27,14 +28,45 @@ export class Front {
     store.release();
   }
 
-  /** Whether the name of another point stands where this one's would. */
-  #crowded(x, y) {
+  /** Boxes of the names on the chart, as middle and half the width. */
+  #names() {
     const { xaxis, yaxis, annotations } = this.chart.plot._fullLayout;
-    return (annotations ?? []).some((note) => {
-      const left = xaxis._offset + xaxis.d2p(note.x) + (note.ax ?? 0);
-      const top = yaxis._offset + yaxis.d2p(note.y) + (note.ay ?? 0);
-      return Math.abs(left - x) < 34 + 3.3 * note.text.length && Math.abs(top - y) < 18;
-    });
+    return (annotations ?? [])
+      .filter((note) => note.xref === "x")
+      .map((note) => ({
+        text: note.text,
+        at: [xaxis._offset + xaxis.d2p(note.x), yaxis._offset + yaxis.d2p(note.y)],
+        x: xaxis._offset + xaxis.d2p(note.x) + (note.ax ?? 0),
+        y: yaxis._offset + yaxis.d2p(note.y) + (note.ay ?? 0),
+        half: 3.4 * note.text.length,
+      }));
+  }
+
+  /** Write the point's name where it covers no other: above, below, left or right of it. */
+  #name(left, top, inside) {
+    const names = this.#names();
+    const twin = names.find(({ at }) => Math.hypot(at[0] - left, at[1] - top) < 3);
+    const words = inside ? "chosen" : "chosen, outside the picture";
+    this.label.textContent = twin ? `chosen = ${twin.text}` : words;
+    const half = 3.6 * this.label.textContent.length;
+    const places = [
+      [0, -17],
+      [0, 27],
+      [half + 16, 5],
+      [-half - 16, 5],
+      [0, 45],
+      [0, -36],
+    ];
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const covers = ([right, down]) => {
+      const [x, y] = [left + right, top + down - 4];
+      const out = x - half < xaxis._offset || x + half > xaxis._offset + xaxis._length;
+      const over = y < yaxis._offset || y > yaxis._offset + yaxis._length;
+      const hits = names.filter((n) => Math.abs(n.x - x) < n.half + half && Math.abs(n.y - y) < 16);
+      return hits.length + 2 * (out + over);
+    };
+    const best = places.reduce((one, other) => (covers(other) < covers(one) ? other : one));
+    set(this.label, { x: left + best[0], y: top + best[1] });
   }
 
   draw() {
@@ -50,9 +82,7 @@ export class Front {
     const inside = visible(xaxis, x) && visible(yaxis, y);
     this.chart.overlay.style.opacity = inside ? 1 : 0.45;
     for (const circle of [this.halo, this.dot]) set(circle, { cx: left, cy: top });
-    const y2 = top > 40 ? top - 17 : top + 28;
-    set(this.label, { x: left, y: y2 });
-    this.label.style.display = this.#crowded(left, y2 - 5) ? "none" : "";
+    this.#name(left, top, inside);
   }
 
   end() {

@@ -1,9 +1,9 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { make, pointWords } from "./cards.js";
+import { make, pointWords, thresholdWords } from "./cards.js";
 import { Chart, pixel, set, shape } from "./chart.js";
 import { Costs } from "./costs.js";
 import { store } from "./store.js";
-import { figure } from "./words.js";
+import { MINUS, figure } from "./words.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
@@ -12,8 +12,9 @@ export class Tradeoff {
   constructor(root) {
     const controls = make("div", { class: "cg-controls cg-hide-presenting" });
     this.models = make("select");
-    this.exact = make("input", { type: "number", step: "any", placeholder: "0.5" });
+    this.exact = make("input", { type: "number", step: "any" });
     this.exact.title = "The units scored at or above it are flagged.";
+    this.beyond = make("p", { class: "cg-note", role: "status" });
     const pin = make("button", { type: "button", class: "cg-button" }, "Compare");
     pin.title = "Keep this point in “Side by side” and on the front while you choose another";
     controls.append(
@@ -21,14 +22,12 @@ export class Tradeoff {
       make("label", {}, make("span", {}, "Exact threshold"), this.exact),
       pin,
     );
-    root.append(controls);
+    root.append(controls, this.beyond);
     this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Threshold" });
     this.range.dataset.testid = "threshold";
     this.place = make("div", { class: "cg-range" }, this.range);
     root.append(this.place);
-    this.chart = new Chart(root, () => this.draw());
-    this.line = shape("line", { class: "cg-line" });
-    this.chart.overlay.append(this.line);
+    this.chart = new Chart(root, () => this.draw(), { displayModeBar: false });
     this.costs = new Costs(root);
     this.#listen(pin);
   }
@@ -52,21 +51,24 @@ export class Tradeoff {
       if (this.exact.value === "") return;
       store.move(store.model, store.position(store.model, this.exact.valueAsNumber));
       store.release();
-      this.exact.value = "";
+      this.exact.blur(); // what stands there now is the threshold in force
+      this.draw();
     });
     pin.addEventListener("click", () => store.say("pinned"));
   }
 
   take(head, buffer, start) {
     this.head = head;
-    while (this.chart.overlay.childElementCount > 1) this.chart.overlay.lastChild.remove();
+    this.chart.describe(head.alt);
+    this.chart.overlay.replaceChildren();
     this.rows = head.objectives.map((id) => {
       const row = {
         id,
+        line: shape("line", { class: "cg-line" }),
         dot: shape("circle", { r: 5, class: "cg-dot" }),
         label: shape("text", { class: "cg-mark" }),
       };
-      this.chart.overlay.append(row.dot, row.label);
+      this.chart.overlay.append(row.line, row.dot, row.label);
       return row;
     });
     this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
@@ -150,23 +152,29 @@ export class Tradeoff {
     this.costs.draw();
     this.range.setAttribute("aria-valuetext", pointWords(store.model, store.at));
     this.chart.box.classList.toggle("cg-waiting", !this.#current);
+    const nothing = store.threshold(store.model, store.at) === Infinity;
+    this.beyond.textContent = nothing ? "Above every score: nothing is flagged." : "";
+    if (this.exact !== this.exact.getRootNode().activeElement) {
+      this.exact.value = nothing ? "" : thresholdWords(store.model, store.at).replace(MINUS, "-");
+    }
     const x = this.#current ? this.#along(store.at) : NaN;
-    this.chart.overlay.style.visibility = Number.isFinite(x) ? "visible" : "hidden";
+    this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
+    this.chart.overlay.style.opacity = Number.isFinite(x) ? 1 : 0.45;
     if (!this.#current) return;
     const { _length: length, _offset: offset } = this.#axis;
     this.place.style.paddingLeft = `${offset - 8}px`;
     this.range.style.width = `${length + 16}px`;
     const at = Number.isFinite(x) ? pixel(this.#axis, x) - offset : length;
     if (!store.moving || this.keyed) this.range.value = (at / length) * STEPS;
-    if (Number.isFinite(x)) this.#drawOverlay(offset + at, length + offset);
+    this.#drawOverlay(offset + at, length + offset);
   }
 
   #drawOverlay(left, end) {
     const layout = this.chart.plot._fullLayout;
     const axes = this.rows.map((_, k) => layout[k === 0 ? "yaxis" : `yaxis${k + 1}`]);
-    const last = axes.at(-1);
-    set(this.line, { x1: left, x2: left, y1: -4, y2: last._offset + last._length });
     this.rows.forEach((row, k) => {
+      const { _offset: from, _length: high } = axes[k];
+      set(row.line, { x1: left, x2: left, y1: k === 0 ? -4 : from, y2: from + high });
       const value = store.value(row.id);
       const there = Number.isFinite(value);
       row.dot.style.display = row.label.style.display = there ? "" : "none";

@@ -93,18 +93,31 @@ def _missing(table: Table, view: FrontView) -> str:
 
 
 def _key(table: Table, view: FrontView) -> str:
+    """Names of the models on the front; those beaten everywhere fold away where they are many."""
     on_front = set(view.points.loc[view.points["front"], "model"])
-    shown = view.points["model"].unique()
+    shown = list(view.points["model"].unique())
     beaten = [model for model in shown if model not in on_front]
-    items = [
+    items = "".join(
         f"<li>{swatch(table.styles[model], table.look)}{escaped(table.label(model))}</li>"
-        for model in [*(m for m in shown if m in on_front), *beaten]
+        for model in shown
+        if model in on_front
+    )
+    rest = [
+        f"{swatch(table.styles[model], table.look)}{escaped(table.label(model))}"
+        for model in beaten
     ]
-    if beaten:
-        names = ", ".join(table.label(model) for model in beaten)
-        items.append(f'<li class="cg-note">Beaten everywhere: {escaped(names)}.</li>')
+    if len(rest) > FEW_BEATEN:
+        items += (
+            f"<li><details><summary>{len(rest)} models beaten everywhere</summary>"
+            f"{', '.join(rest)}</details></li>"
+        )
+    elif rest:
+        items += f'<li class="cg-note">Beaten everywhere: {", ".join(rest)}</li>'
     note = '<p class="cg-note">Click a marker to discuss it; a double click shows everything.</p>'
-    return f'<ul class="cg-key">{"".join(items)}</ul>{note}'
+    return f'<ul class="cg-key">{items}</ul>{note}'
+
+
+FEW_BEATEN = 6
 
 
 def _tradeoff(table: Table) -> None:
@@ -124,17 +137,16 @@ def _tradeoff(table: Table) -> None:
         )
     c = table.choices
     key = repr((table.key, table.look, table.chosen["model"], c.x, c.names))
-    finding, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
+    finding, note, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("tradeoff", message)
     write(
-        '<p class="cg-note">Ring: the seat’s own best threshold of this model. Dotted: today. '
-        "Dashed: what calibrated probabilities would imply.</p>"
+        f'<p class="cg-note">Ring: the seat’s own best threshold of this model. {escaped(note)}</p>'
     )
 
 
-def _tradeoff_made(table: Table) -> tuple[str, bytes]:
-    """The trade-off's finding and its chart."""
+def _tradeoff_made(table: Table) -> tuple[str, str, bytes]:
+    """The trade-off's finding, what else is to be said, and its chart."""
     own, model = table.own, str(table.chosen["model"])
     view = TradeoffView(
         model=model,
@@ -154,14 +166,14 @@ def _tradeoff_made(table: Table) -> tuple[str, bytes]:
         partial(table.threshold_words, model),
     )
     fig.update_layout(uirevision=f"{table.choices.x} {model}")
-    finding = _cheapest(table, model)
+    finding, note = _cheapest(table, model)
     head = {
         "model": model,
         "axis": table.choices.x,
         "objectives": [seat.objective.id for seat in table.seats],
         "alt": f"The objectives of the three seats along the thresholds of {table.label(model)}. {finding}",
     }
-    return finding, envelope("tradeoff", head, fig.to_json().encode())
+    return finding, note, envelope("tradeoff", head, fig.to_json().encode())
 
 
 def _seat_curve(table: Table, name: str) -> SeatCurve:
@@ -176,19 +188,18 @@ def _seat_curve(table: Table, name: str) -> SeatCurve:
     )
 
 
-def _cheapest(table: Table, model: str) -> str:
-    """Where the model's errors cost least, and whether its probabilities say so."""
+def _cheapest(table: Table, model: str) -> tuple[str, str]:
+    """Where the model's errors cost least; and whether its probabilities say so."""
     evaluation = table.evaluated.evaluation
     best = pick(table.own, OBJECTIVES["cost_of_errors"], evaluation)
     if best is None:
-        return f"No threshold of {table.label(model)} flags some units and not all"
-    at = table.threshold_words(model, best.threshold)
-    text = f"Errors cost least at {at}"
+        return f"No threshold of {table.label(model)} flags some units and not all", ""
+    finding = f"Errors cost least at {table.threshold_words(model, best.threshold)}"
     mark = model_mark(evaluation)
     if np.isnan(mark):
-        return text
-    off = ": they are off" if _off(mark, best.threshold) else ""
-    return f"{text}; probabilities imply {mark:.3g}{off}"
+        return finding, ""
+    off = ", so they are miscalibrated" if _off(mark, best.threshold) else ""
+    return finding, f"Its probabilities alone would say {mark:.3g}{off}."
 
 
 def _off(implied: float, best: float) -> bool:

@@ -34,6 +34,14 @@ def draw(table: Table) -> None:
                     lambda choices, value: replace(choices, compare=value),
                 ),
             )
+        a, b = table.chosen, table.beside
+        if (a["model"], a["threshold"]) == (b["model"], b["threshold"]):
+            same = table.beside_label.capitalize()
+            write(
+                f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
+                "Choose another point, and it stands here beside it.</p>"
+            )
+            return
         write(_markup(table))
 
 

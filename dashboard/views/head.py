@@ -24,14 +24,22 @@ def draw_title(table: Table) -> None:
             f"{number(goods + defects)} units",
             HELD_OUT[table.dataset.scores.held_out],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
-            plural(len(table.dataset.scores.models), "model"),
+            _models(table),
         ]
     )
     write(
         f'<div class="cg-head"><h1>{escaped(table.dataset.title)}</h1>'
-        f'<span class="cg-facts">{escaped(facts)}</span></div>'
-        f'<div class="cg-basis">{escaped(basis(table))}</div>'
+        f'<span class="cg-facts">{escaped(facts)}</span>'
+        f'<span class="cg-basis">{escaped(basis(table))}</span></div>'
     )
+
+
+def _models(table: Table) -> str:
+    """How many models there are, and how many of them are shown."""
+    shown, all_of_them = table.points["model"].nunique(), len(table.dataset.scores.models)
+    if shown == all_of_them:
+        return plural(shown, "model")
+    return f"{shown} of {plural(all_of_them, 'model')} shown"
 
 
 def basis(table: Table) -> str:

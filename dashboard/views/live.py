@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dashboard import cache, session
-from dashboard.figures.look import SHAPES
+from dashboard.figures.look import DARK, LIGHT, SHAPES
 from dashboard.table import mount
 from dashboard.table.pack import Pack, envelope, pack
 from dashboard.views import said
@@ -104,8 +104,18 @@ def facts(table: Table, packed: Pack) -> dict[str, Any]:
         ],
         "today": _today(table, packed),
         "seats": [_seat(table, seat) for seat in table.seats],
-        "accent": look.accent,
+        "paper": _for_paper(table),
     }
+
+
+def _for_paper(table: Table) -> list[tuple[str, str]]:
+    """Colours of a dark page and those that stand for them on paper."""
+    if not table.look.dark:
+        return []
+    looks = zip(asdict(DARK).values(), asdict(LIGHT).values(), strict=True)
+    pairs = [(dark, light) for dark, light in looks if isinstance(dark, str)]
+    pairs += [(style.dark, style.light) for style in table.styles.values()]
+    return list(dict.fromkeys(pairs))
 
 
 def _objective(table: Table, o: Objective) -> dict[str, Any]:
@@ -136,6 +146,7 @@ def _seat(table: Table, seat: Seat) -> dict[str, Any]:
     bound = seat.bound
     return {
         "name": seat.name,
+        "wish": f"{seat.objective.superlative} {seat.objective.label}",
         "objective": seat.objective.id,
         "aside": said.aside(table, seat.objective),
         "valued": said.valued(table.scenario),

@@ -14,7 +14,15 @@ from dashboard import cache
 from dashboard.views.state import Seat, Table, own_points
 from metrics import OBJECTIVES, Objective, Scenario, pick
 from metrics.decision import cost_to_seat
-from metrics.wording import UNDEFINED, difference, figure, number, one_in, unit_words
+from metrics.wording import (
+    UNDEFINED,
+    difference,
+    figure,
+    number,
+    one_in,
+    unit_words,
+    worse_by,
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class Line:
         What stands between the bold part and that mark.
     quiet, cost : bool
         Whether it is an aside; whether it is what the choice costs the seat.
+    tone : {"", "good", "bad"}
+        Whether a gap is to the seat's liking.
     """
 
     text: str
@@ -40,6 +50,7 @@ class Line:
     before: str = ""
     quiet: bool = False
     cost: bool = False
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,33 +63,53 @@ class Figure:
 
 
 def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
-    """What a seat's card says of a point."""
+    """What a seat's card says of a point: first what was gained and given up, then what it rests on."""
     o = seat.objective
-    lines = [*_moving(table, seat, point), *fixed(table, seat)]
-    if seat.pick is not None:
-        own = cost_to_seat(o, float(point[o.id]), seat.pick, table.evaluated.evaluation)
-        lines.append(Line(own, cost=True))
     return Figure(
         figure(o, float(point[o.id]), table.scenario),
         unit_words(o, table.scenario),
-        tuple(lines),
+        (*_gaps(table, seat, point), *_moving(table, seat, point), *fixed(table, seat)),
     )
 
 
+def _gaps(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
+    """A point against today's system and against the seat's own pick."""
+    o, value, today = (
+        seat.objective,
+        float(point[seat.objective.id]),
+        table.today[seat.objective.id],
+    )
+    out: list[Line] = []
+    if math.isnan(value):
+        return out
+    if not (math.isnan(float(today)) or o.id.startswith("revenue_impact")):
+        text = difference(o, value, float(today), table.scenario, than="today")
+        out.append(Line(text, tone=_tone(o, value, float(today), text)))
+    if seat.pick is not None:
+        text = cost_to_seat(o, value, seat.pick, table.evaluated.evaluation)
+        out.append(Line(text, cost=True, tone=_tone(o, value, seat.pick.value, text)))
+    return out
+
+
+def _tone(o: Objective, value: float, reference: float, text: str) -> str:
+    if text.startswith("the same") or math.isnan(value - reference):
+        return ""
+    return "bad" if worse_by(o, value, reference) > 0 else "good"
+
+
 def _moving(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
-    """Lines that follow the point."""
-    o, scenario = seat.objective, table.scenario
-    out = []
-    said = _aside_text(table, o, point)
-    if said:
-        out.append(Line(said, quiet=True))
-    today = float(table.today[o.id])
-    if not math.isnan(today) and not o.id.startswith("revenue_impact"):
-        out.append(Line(difference(o, float(point[o.id]), today, scenario, than="today")))
-    if seat.bound is not None and not seat.bound.keeps(float(point[seat.bound.objective.id])):
+    """Further lines that follow the point."""
+    said = _aside_text(table, seat.objective, point)
+    out = [Line(said, quiet=True)] if said else []
+    if seat.bound is not None:
         limited = seat.bound.objective
-        there = figure(limited, float(point[limited.id]), scenario)
-        out.append(Line(f"{limited.label} {there}", strong="Breaks its limit:"))
+        there = float(point[limited.id])
+        text = f"{limited.label} {figure(limited, there, table.scenario)}"
+        kept = seat.bound.keeps(there)
+        # Always a line, so that nothing below moves while the threshold does.
+        out.append(
+            Line(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)
+        )
     return out
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import LEAST, Choices, Point
+from dashboard.views.parts import escaped, write
 from dashboard.views.state import Table, own_points
 
 FIELDS = ("miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today")
@@ -20,7 +21,7 @@ def draw(table: Table) -> None:
     scenario = table.scenario
     st.subheader("Scenario", anchor=False)
     st.number_input(
-        "A miss costs … false alarms",
+        "One miss costs (false alarms)",
         min_value=LEAST,
         step=1.0,
         format="%.6g",
@@ -31,7 +32,17 @@ def draw(table: Table) -> None:
     )
     with st.container(key="alignment"):  # always there, so that what follows keeps its place
         if table.evaluated.alignment is not None:
-            st.warning(table.evaluated.alignment, icon=":material/balance:")
+            write(f'<p class="cg-notice cg-alignment">{escaped(table.evaluated.alignment)}</p>')
+            implied = scenario.payoffs.miss_cost
+            if implied >= LEAST:  # false for NaN as well
+                st.button(
+                    f"Use {implied:.3g}",
+                    key="use_payoffs",
+                    type="tertiary",
+                    help="Let a miss cost what the payoffs say",
+                    on_click=session.choose,
+                    kwargs={"miss_cost": implied},
+                )
     _production(table)
     _payoffs(table)
     _today(table)

@@ -193,6 +193,11 @@ class Page:
         return " ".join(drawn)
 
     @property
+    def alignment(self) -> str:
+        """What is said where payoffs and product seat price a miss differently."""
+        return " ".join(words(m) for m in self.markup if "cg-alignment" in m)
+
+    @property
     def notices(self) -> str:
         return " ".join(words(m) for m in self.markup if 'class="cg-notice"' in m)
 

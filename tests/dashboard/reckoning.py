@@ -103,21 +103,32 @@ def aside(rows, of, model, at, scenario):
     return whole if OBJECTIVES[of].of_model else None
 
 
-def moving(rows, of, bound, model, at, scenario):
-    """Lines of a card that follow the point."""
-    lines = [aside(rows, of, model, at, scenario)]
+def gaps(rows, of, pick, model, at, scenario):
+    """Lines of a card that set the point against today and against the seat's own pick."""
     now, then = (rows.value(of, *point, scenario) for point in ((model, at), system(scenario)))
+    if math.isnan(now):
+        return []
+    lines = []
     if not math.isnan(then) and of not in ("revenue_impact", "revenue_impact_percent"):
         lines.append(plain(difference(OBJECTIVES[of], now, then, scenario, than="today")))
+    best = None if pick is None else rows.value(of, *pick, scenario)
+    if best is not None:
+        lines.append(plain(difference(OBJECTIVES[of], now, best, scenario, than="its own pick")))
+    return lines
+
+
+def moving(rows, of, bound, model, at, scenario):
+    """Further lines of a card that follow the point."""
+    lines = [aside(rows, of, model, at, scenario)]
     if bound is not None:
         limit, value = bound
         there = rows.value(limit, model, at, scenario)
         kept = (
             there >= value if OBJECTIVES[limit].direction is Direction.MAXIMISE else there <= value
         )
-        if not kept:
-            said = rows.text(limit, model, at, scenario)
-            lines.append(f"Breaks its limit: {OBJECTIVES[limit].label} {said}")
+        said = rows.text(limit, model, at, scenario)
+        word = "Within" if kept else "Breaks"
+        lines.append(f"{word} its limit: {OBJECTIVES[limit].label} {said}")
     return [line for line in lines if line is not None]
 
 

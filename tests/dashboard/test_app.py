@@ -123,52 +123,10 @@ def test_a_limit_of_its_own_moves_a_seats_pick(opened):
     assert names(page.card("product"), FOUR, *own)
 
 
-def test_a_point_of_the_live_component_becomes_the_chosen_one(opened):
-    page = opened(choices=Choices(point=POINT))
-    for turn, (model, k) in enumerate([(NASTY[1], 17), (NASTY[3], 5), (NASTY[3], -1)], start=3):
-        at = FOUR.thresholds(model)[k]
-        page.say("chosen", model, at, turn)
-        agrees(page, FOUR, Scenario(), model, at)
-        assert page.link["point"] == f"{at!r}@{model}"
-        assert page.facts["turn"] == turn
-        assert opened(choices=Choices(point=Point(model, at))).facts["said"] == page.facts["said"]
-
-
-def test_moving_the_point_sends_neither_the_curves_nor_the_front_again(opened):
-    page = opened(choices=Choices(point=POINT))
-    sent = {kind: page.message(kind).buffer for kind in ("pack", "front", "tradeoff")}
-    page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[17])
-    assert {kind: page.message(kind).buffer for kind in sent} == sent
-    page.say("chosen", NASTY[3], FOUR.thresholds(NASTY[3])[17], 2)
-    assert {kind: page.message(kind).buffer == sent[kind] for kind in sent} == {
-        "pack": True,
-        "front": True,
-        "tradeoff": False,
-    }
-    assert page.message("tradeoff").head["model"] == NASTY[3]
-
-
 def test_a_threshold_between_two_scores_flags_the_same_units(opened):
     at = POINT.threshold - 0.004
     page = opened(choices=Choices(point=Point(POINT.model, at)))
     agrees(page, FOUR, Scenario(), POINT.model, POINT.threshold)
-
-
-def test_a_pinned_point_stays_beside_the_next_one(opened):
-    page = opened(choices=Choices(point=POINT)).say("pinned", POINT.model, POINT.threshold)
-    assert page.link["beside"] == "pin"
-    assert page.link["pin"] == page.link["point"] == POINT.text()
-    assert "pinned" in page.charts
-    now, pinned = page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[3], 2).counts()
-    observed = (
-        FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]),
-        FOUR.counts(*vars(POINT).values()),
-    )
-    assert (now, pinned) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
-    page.set("segmented_control", "beside", "data")
-    own = FOUR.pick("log_loss", Scenario())
-    assert own is not None
-    assert page.counts()[1]["fn"] == FOUR.counts(*own)["fn"]
 
 
 def test_hiding_models_changes_no_figure_of_another(opened):
@@ -286,10 +244,10 @@ def test_training_rows_are_warned_of(folder, monkeypatch):
 
 def test_payoffs_that_price_a_miss_otherwise_are_told(opened):
     page = opened(choices=Choices(payoff=(1.0, 0.0, -9.0, 1.0)))
-    [warning] = page.app.warning
-    assert "10 false alarms" in warning.value
-    page.set("number_input", "miss_cost", 10.0)
-    assert list(page.app.warning) == []
+    assert "10 false alarms" in page.alignment
+    page.press("use_payoffs")
+    assert page.alignment == ""
+    assert page.link["miss"] == "10.0"
 
 
 def test_the_sample_opens_without_a_file(monkeypatch):

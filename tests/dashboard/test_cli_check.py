@@ -183,3 +183,35 @@ def test_a_reader_that_goes_away_is_no_crash(good):
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
         process.wait()
+
+
+def test_convert_never_replaces_what_it_reads(capsys, good):
+    status, said = told(capsys, "convert", good, "-o", good, "--json")
+    assert (status, said["problems"][0]["code"], said["problems"][0]["file"]) == (2, "E_FILE", good)
+    assert Path(good).read_text() == GOOD
+
+
+def test_convert_tells_the_fingerprint_of_what_it_read(capsys, good, tmp_path):
+    _, said = told(capsys, "convert", good, "-o", tmp_path / "o.parquet", "--json")
+    _, checked = told(capsys, "check", good, "--json")
+    assert said["fingerprint"] == checked["fingerprint"]
+
+
+def test_one_is_singular(capsys, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    assert run(capsys, "check", path)[1].startswith("2 rows, 1 defect, 1 model\n")
+
+
+@pytest.mark.parametrize("kind", ["order", "units", "conflict"])
+def test_another_file_is_named_as_it_was_given_and_once(capsys, tmp_path, kind):
+    label, score = tmp_path / "label.csv", tmp_path / "score.csv"
+    label.write_text("id,label\nu,1\nv,0\n")
+    text = {"order": "a\n0.5\n0.25\n", "units": "id,a\nu,0.5\nw,0.25\n"}
+    score.write_text(text.get(kind, "id,label,a\nu,0,0.5\nv,1,0.25\n"))
+    code = {"order": "W_ROWORDER", "units": "E_JOIN", "conflict": "E_CONFLICT"}[kind]
+    _, said = told(capsys, "check", label, score, "--json")
+    (problem,) = [p for p in said["problems"] if p["code"] == code]
+    assert problem["file"] == str(score)
+    assert problem["message"].count(str(label)) == 1
+    assert str(score) not in problem["message"]

@@ -34,7 +34,9 @@ def tables(draw):
 
 def view_of(folder, rows, **limit):
     path = rows.write(folder / "scores.csv")
-    tally = tally_scores(open_scores(path, scale=rows.scale), **limit)
+    # Named, since two of them may happen to add up to 1 as the probabilities of two classes do.
+    scores = open_scores(path, scale=rows.scale, models=list(rows.models))
+    tally = tally_scores(scores, **limit)
     return [distribution_view(tally, m) for m in range(len(tally.models))]
 
 

@@ -172,8 +172,7 @@ def test_the_line_joins_the_front_of_the_axes_in_order():
 
 def texts(fig):
     hovers = [text for trace in fig.data for text in (trace.text or ())]
-    axes = [fig.layout.xaxis.title.text, fig.layout.yaxis.title.text]
-    return [*hovers, *axes, *(a.text for a in fig.layout.annotations)]
+    return [*hovers, fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
 
 
 def test_names_cannot_write_markup_into_the_chart():

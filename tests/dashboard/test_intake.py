@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -113,10 +114,14 @@ def test_limits_are_told_as_such(big, out, limits):
 
 
 def test_a_limit_of_time_is_told_as_such(tmp_path, out):
-    # JSON lines are read in pure Python: many times more than the second that is allowed.
+    # Lines of different shapes are read in pure Python: many times more than the second that is allowed.
     slow = tmp_path / "slow.jsonl"
-    line = '{"id": "u%d", "label": %d, "a": 0.25, "b": 0.5, "c": 0.75, "d": 0.125}\n'
-    slow.write_text("".join(line % (k, k % 2) for k in range(600_000)))
+    lines = (
+        '{"id": "u%d", "label": %d, "a": 0.25, "b": 0.5, "c": 0.75, "d": 0.125}\n',
+        '{"label": %d, "id": "u\\u00e9%d", "d": 0.125, "c": 0.75, "b": 0.5, "a": 0.25}\n',
+    )
+    pairs = ((k, k % 2) for k in range(600_000))
+    slow.write_text("".join(lines[b] % ((b, k) if b else (k, b)) for k, b in pairs))
     result = Intake([slow], {}, out, Limits(seconds=1)).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_SIZE")
@@ -153,6 +158,64 @@ def test_the_environment_stays_with_the_server(big, tmp_path, out, monkeypatch):
         "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONUTF8", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS",
         "OPENBLAS_NUM_THREADS", "ARROW_IO_THREADS", "ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX",
     }  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
+def test_every_limit_holds_the_child(big, out):
+    limits = Limits()
+    intake = Intake([big], {}, out, limits)
+    while intake.running and not intake.rows:
+        time.sleep(0.005)
+    text = Path(f"/proc/{intake._process.pid}/limits").read_text()
+    intake.cancel()
+
+    def held(name):
+        [line] = [line for line in text.splitlines() if line.startswith(name)]
+        soft, hard = line.removeprefix(name).split()[:2]
+        assert soft == hard
+        return int(soft)
+
+    assert held("Max data size") == limits.memory
+    assert limits.memory < held("Max address space") < 4 * limits.memory
+    assert held("Max cpu time") == limits.seconds
+    assert held("Max file size") == limits.file_size
+    assert held("Max core file size") == 0
+    assert held("Max open files") <= 256
+
+
+def test_so_many_are_read_at_once_and_the_others_wait(big, tmp_path, out):
+    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    turns = threading.Semaphore(1)
+    first = Intake([big], {}, out, turns=turns)
+    while first.running and not first.rows:
+        time.sleep(0.005)
+    second, third = (
+        Intake([tmp_path / "s.csv"], {}, tmp_path / f"{k}.parquet", turns=turns) for k in range(2)
+    )
+    assert (second.waiting, second.running, second._process) == (True, True, None)
+    # One who no longer waits takes nobody's turn.
+    second.cancel()
+    assert [p.code for p in problems_of(second.wait())] == ["E_CANCELLED"]
+    assert (first.running, third.waiting) == (True, True)
+    first.cancel()
+    assert third.wait()["ok"]
+    assert not third.waiting
+    assert turns.acquire(blocking=False)
+
+
+def test_columns_that_were_taken_for_nothing_are_told(tmp_path, out):
+    (tmp_path / "s.csv").write_text("id,label,a,fold,note\nu,1,0.5,1,x\nv,0,0.25,2,y\n")
+    result = Intake([tmp_path / "s.csv"], {"rows": "out-of-fold"}, out).wait()
+    assert (result["left_out"], result["held_out"]) == (["fold", "note"], "out-of-fold")
+    long = tmp_path / "long.csv"
+    long.write_text(
+        "id,label,model,score,seed\nu,1,a,0.5,1\nv,0,a,0.2,1\nu,1,b,0.4,1\nv,0,b,0.1,1\n"
+    )
+    assert Intake([long], {}, out).wait()["left_out"] == ["seed"]
+    (tmp_path / "labels.csv").write_text("id,label\nu,1\nv,0\n")
+    (tmp_path / "net.csv").write_text("id,score,fold\nv,0.25,1\nu,0.5,2\n")
+    joined = Intake([tmp_path / "labels.csv", tmp_path / "net.csv"], {}, out).wait()
+    assert joined["left_out"] == ["fold"]
 
 
 def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):

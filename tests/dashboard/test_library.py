@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 import shutil
 import time
 import weakref
@@ -13,14 +14,17 @@ import pyarrow as pa
 import pytest
 
 from dashboard.cli_open import app_options
-from dashboard.intake import GRACE, Intake, Presence, Upload
-from dashboard.library import Library, _tidy, open_dataset, title_of, with_own_names
+from dashboard.intake import Intake
+from dashboard.library import Library, _tidy, fingerprint_of, open_dataset
+from dashboard.naming import title_of, with_own_names
 from dashboard.shelf import Shelf
+from dashboard.uploads import GRACE, Presence, Upload
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made
 
 ROWS = made()
+OWNER = "what only one session knows"
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ def upload(tmp_path):
     """Read a file as an upload is read, and keep it."""
     count = itertools.count()
 
-    def kept(library, path, held_out="unknown", **options):
+    def kept(library, path, held_out="unknown", owner=OWNER, **options):
         place = tmp_path / f"upload {next(count)}"
         place.mkdir()
         source = shutil.copy(path, place / Path(path).name)
@@ -116,7 +120,7 @@ def upload(tmp_path):
             [Path(source)], {**options, "rows": held_out}, place / "rows.parquet"
         ).wait()
         assert result["ok"], result
-        return library.keep(result, place / "rows.parquet", (Path(path).name,), held_out)
+        return library.keep(result, place / "rows.parquet", (Path(path).name,), owner, folder=place)
 
     return kept
 
@@ -136,7 +140,7 @@ def test_an_upload_is_found_by_its_fingerprint_also_after_a_restart(library, upl
     own = made(("net", "tree"), seed=4).write(tmp_path / "own_scores.csv")
     kept = upload(library, own, "out-of-fold", models=["tree", "net"])
     direct = open_scores(own, models=["tree", "net"])
-    assert kept.fingerprint == direct.fingerprint
+    assert kept.fingerprint == fingerprint_of(direct.fingerprint, "out-of-fold")
     for server in (library, again(library)):
         found = server.find(kept.fingerprint)
         assert (found.title, found.files) == ("own scores", ("own_scores.csv",))
@@ -170,7 +174,7 @@ def test_a_removed_upload_is_found_by_nobody(library, upload, tmp_path):
     own = made(seed=4).write(tmp_path / "own.csv")
     kept, later = upload(library, own), again(library)
     assert later.find(kept.fingerprint) is not None
-    library.remove(kept.fingerprint)
+    assert library.remove(kept.fingerprint, OWNER)
     # Not either by a server that had opened it before.
     for server in (library, later, again(library)):
         assert server.find(kept.fingerprint) is None
@@ -179,12 +183,85 @@ def test_a_removed_upload_is_found_by_nobody(library, upload, tmp_path):
     assert library.find(kept.fingerprint) is not None
 
 
+def test_only_its_owner_removes_an_upload(library, upload, tmp_path):
+    own = made(seed=4).write(tmp_path / "own.csv")
+    kept = upload(library, own)
+    for server in (library, again(library)):
+        assert server.is_owned(kept.fingerprint, OWNER)
+        for other in ("", "somebody", kept.entry.owner):
+            assert not server.is_owned(kept.fingerprint, other)
+            assert not server.remove(kept.fingerprint, other)
+        assert server.find(kept.fingerprint) is not None
+    # Neither who uploads the same later.
+    assert upload(library, own, owner="somebody") is kept
+    assert not library.remove(kept.fingerprint, "somebody")
+    assert OWNER not in (rows_of(library, kept).parent / "about.json").read_text()
+
+
+def rows_of(library, dataset):
+    return library.shelf.folder / dataset.fingerprint.removeprefix("sha256:") / "scores.parquet"
+
+
+def test_the_first_upload_of_data_owns_what_is_said_of_it(library, upload, tmp_path):
+    first = made(seed=4).write(tmp_path / "first.csv")
+    kept, later = upload(library, first, "training"), again(library)
+    seen = later.find(kept.fingerprint)
+    same = upload(library, shutil.copy(first, tmp_path / "second.csv"), "training")
+    other = upload(library, tmp_path / "second.csv", "held-out")
+    assert same is kept
+    assert (kept.title, kept.scores.held_out) == ("first", "training")
+    assert other.fingerprint != kept.fingerprint
+    assert (other.title, other.scores.held_out) == ("second", "held-out")
+    # Another server's open file is still the one that it opened.
+    assert later.find(kept.fingerprint) is seen
+    assert read(seen.scores).equals(read(other.scores))
+
+
+def test_data_that_was_put_anew_is_opened_anew_by_another_server(library, upload, tmp_path):
+    own = made(seed=4).write(tmp_path / "own.csv")
+    kept, later = upload(library, own), again(library)
+    seen = later.find(kept.fingerprint)
+    assert library.remove(kept.fingerprint, OWNER)
+    os.utime(shutil.copy(own, tmp_path / "anew.csv"), (1e9, 1e9))
+    upload(library, tmp_path / "anew.csv")
+    os.utime(rows_of(library, kept), (1e9, 1e9))
+    found = later.find(kept.fingerprint)
+    assert found is not seen
+    assert (found.title, read(found.scores)) == ("anew", read(open_scores(own)))
+
+
+def test_whether_rows_were_held_out_belongs_to_the_fingerprint(path):
+    unknown, held_out, training = (
+        open_dataset(app_options([path, "--rows", rows]))
+        for rows in ("unknown", "held-out", "training")
+    )
+    assert unknown.fingerprint == unknown.scores.fingerprint
+    assert len({unknown.fingerprint, held_out.fingerprint, training.fingerprint}) == 3
+
+
+def test_the_notes_of_joined_uploads_name_no_folder_of_the_server(library, tmp_path):
+    place = library.shelf.workplace()
+    given = place / "given"
+    given.mkdir()
+    (given / "labels.csv").write_text("label\n" + "0\n1\n" * 30)
+    (given / "scores.csv").write_text("a,b\n" + "0.25,1\n0.5,0.75\n" * 30)
+    names = ("labels.csv", "scores.csv")
+    result = Intake([given / name for name in names], {}, place / "rows.parquet").wait()
+    assert result["ok"], result
+    kept = library.keep(result, place / "rows.parquet", names, OWNER, folder=given)
+    said = " ".join(map(str, kept.problems))
+    assert {"W_ROWORDER", "W_LOGLOSS_INF"} <= {problem.code for problem in kept.problems}
+    assert "joined to labels.csv by the order of rows" in said
+    assert str(library.shelf.folder) not in said
+    assert "given" not in said
+
+
 def test_an_upload_whose_time_is_up_is_gone(library, upload, tmp_path, monkeypatch):
     kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 4 * 86_400)
     assert library.find(kept.fingerprint) is None
-    assert library.shelf.about(kept.fingerprint) is not None
+    assert library.shelf.about(kept.fingerprint) is None
 
 
 def test_what_the_command_line_names_stays(library, upload, path):
@@ -192,7 +269,7 @@ def test_what_the_command_line_names_stays(library, upload, path):
     own = library.first
     assert upload(library, path).fingerprint == own.fingerprint
     assert library.find(own.fingerprint) is own
-    library.remove(own.fingerprint)
+    assert not library.remove(own.fingerprint, OWNER)
     assert library.find(own.fingerprint) is library.first is own
 
 
@@ -238,8 +315,7 @@ def test_rows_go_by_the_clock_though_nobody_comes(library, upload, tmp_path, clo
     by_the_clock(library, clock, until=begun + days)
     assert rows.exists()
     by_the_clock(library, clock, until=begun + days + 130)
-    assert not rows.exists()
-    assert library.shelf.about(kept.fingerprint).files == ("own.csv",)
+    assert not rows.parent.exists()
 
 
 def test_tidying_goes_on_though_the_folder_is_out_of_reach(library, clock, tmp_path):
@@ -314,6 +390,14 @@ def test_a_problem_of_one_upload_names_the_other_as_its_owner_does():
     problem = Problem("E_JOIN", "error", f"5 in {folder}/labels.csv", file=f"{folder}/net.csv")
     [said] = with_own_names([problem], ("labels.csv", "net.csv"))
     assert (said.message, said.file) == ("5 in labels.csv", "net.csv")
+
+
+def test_a_path_is_shortened_where_the_problem_itself_names_no_file(tmp_path):
+    problem = Problem(
+        "E_INTERNAL", "error", f"got: {tmp_path}/given/a.csv.gz and {tmp_path}/given/a.csv"
+    )
+    [said] = with_own_names([problem], ("a.csv", "a.csv.gz"), tmp_path / "given")
+    assert said.message == "got: a.csv.gz and a.csv"
 
 
 def test_the_problems_of_the_command_line_do_not_say_where_its_files_lie(tmp_path):

@@ -7,10 +7,20 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import metrics
-from dashboard.views.opening import QUESTIONS
-from dashboard.views.parts import FORM, in_form_words, page_of
+from dashboard.views.parts import (
+    FORM,
+    escaped,
+    in_form_words,
+    lines_markup,
+    page_of,
+    plain,
+    problem_markup,
+)
+from dashboard.views.questions import QUESTIONS
 from metrics import Problem
 
 OPTION = re.compile(r"--[a-z]")
@@ -128,3 +138,64 @@ def test_a_message_keeps_what_it_quotes_of_the_file():
 
 def test_short_lists_have_no_pages():
     assert [page_of("x", count) for count in (0, 1, 12)] == [range(0), range(1), range(12)]
+
+
+@pytest.mark.parametrize(
+    "name", ["scores", "hist_gradient_boosting", "net-2.csv", "a + b", "50 % (v1)"]
+)
+def test_a_usual_name_is_read_as_it_stands(name):
+    assert plain(name) == name
+
+
+@given(st.text(st.sampled_from("ab\\`*_[]<>~$&!()#+-=1.:/@ \n\u202e"), max_size=12))
+@example("![x](https:3405803777)")
+@example("[c](http://evil.example)")
+@example("1. a")
+def test_no_name_is_read_as_markdown(name):
+    said = plain(name)
+    assert "\n" not in said
+    assert "\u202e" not in said
+    # Whatever begins Markdown has a backslash of its own before it.
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*\[\]<>~$&]", said)
+    assert not re.search(r"^[#+=-]|^\d+[.)]", said)
+    # Once they are gone only what would become a link or a picture differs.
+    shown = re.sub(r"\\([^\w\s]|_)", r"\1", said)
+    assert shown.replace("\N{WORD JOINER}", "") == " ".join(
+        name.replace("\u202e", "\N{REPLACEMENT CHARACTER}").split()
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["http://a.b", "HTTPS://a.b", "www.a.b", "a@b.c", ":smile:", "x:red[y]"]
+)
+def test_an_address_in_a_name_is_broken_where_nobody_sees_it(name):
+    assert plain(name).count("\N{WORD JOINER}") >= 1
+
+
+def test_markup_is_harmless_and_runs_in_one_direction():
+    assert escaped("<b>\u202e") == "&lt;b&gt;\N{REPLACEMENT CHARACTER}"
+
+
+def test_an_error_is_refused_in_words_and_a_code_comes_last():
+    error = problem_markup(Problem("E_X", "error", "a rule must hold"))
+    note = problem_markup(Problem("W_X", "warning", "worth knowing"))
+    assert re.sub("<[^>]*>", "", error).split() == "⚠ Refused: a rule must hold. E_X".split()
+    assert re.sub("<[^>]*>", "", note) == "worth knowing. W_X"
+    assert ('role="alert"' in error, 'role="alert"' in note) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "said"),
+    [
+        ("s.csv", 2, "row 2 is line 3"),
+        ("s.TSV.gz", 1200, "row 1,200 is line 1,201"),
+        ("s.csv", None, ""),
+        ("s.parquet", 2, ""),
+        (None, 2, ""),
+    ],
+)
+def test_how_rows_are_counted_is_said_of_text_files(file, row, said):
+    problem = Problem("E_X", "error", "m", file=file, row=row)
+    markup = lines_markup([Problem("W_X", "warning", "m"), problem])
+    assert said in markup
+    assert bool(markup) == bool(said)

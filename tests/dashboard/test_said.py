@@ -12,10 +12,9 @@ import pytest
 from dashboard.choices import Choices, Point
 from dashboard.library import Dataset
 from dashboard.views import said, state
-from metrics import OBJECTIVES, Payoff, Scenario, Today, open_scores
-from metrics.wording import difference
+from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, open_scores
 from tests.dashboard.pages import SEATS, names, wanted
-from tests.dashboard.reckoning import against, default, moving, own_pick, plain, system, what
+from tests.dashboard.reckoning import against, default, gaps, moving, own_pick, plain, system, what
 from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=120)
@@ -123,6 +122,11 @@ def test_the_sentence_is_true_of_the_rows(built, case):
         assert plain(sentence.against) == against(rows, model, at, scenario, name), (model, at)
 
 
+def tone(of, now, then):
+    better = now < then if OBJECTIVES[of].direction is Direction.MINIMISE else now > then
+    return "good" if better else "bad"
+
+
 def read(line):
     return plain(f"{line.strong} {line.before}{line.text}")
 
@@ -135,20 +139,19 @@ def test_the_cards_are_true_of_the_rows(built, case):
         chosen = choices.bounds[SEATS.index(seat)]
         own = own_pick(rows, of, chosen, scenario)
         bound = chosen or default(rows, of, scenario)
-        pick = [] if own is None else [rows.value(of, *own, scenario)]
         for model, at, point in points(table, rows):
             card = said.card(table, table.seat(seat), point)
             assert plain(card.text) == rows.text(of, model, at, scenario)
             lines = [read(line) for line in card.lines]
-            now = rows.value(of, model, at, scenario)
-            expected = moving(rows, of, bound, model, at, scenario)
+            expected = gaps(rows, of, own, model, at, scenario)
+            expected += moving(rows, of, bound, model, at, scenario)
             assert lines[: len(expected)] == expected, (seat, model, at)
-            costs = [read(line) for line in card.lines if line.cost]
-            assert costs == [
-                plain(difference(OBJECTIVES[of], now, best, scenario, than="its own pick"))
-                for best in pick
-            ]
-            fixed = [*card.lines[len(expected) : len(card.lines) - len(costs)]]
+            now, then = (rows.value(of, *p, scenario) for p in ((model, at), system(scenario)))
+            for line in card.lines:
+                beside = rows.value(of, *own, scenario) if line.cost and own else then
+                assert line.tone in ("", tone(of, now, beside)), (seat, model, at)
+                assert bool(line.tone) <= (line.cost or "today" in line.text)
+            fixed = [*card.lines[len(expected) :]]
             assert fixed == said.fixed(table, table.seat(seat))
             if own is None:
                 [line] = fixed
@@ -214,5 +217,6 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     point = state.at_or_above(table.points, Point(NASTY[0], math.inf))
     assert point is not None
     assert said.sentence(table, point).point == f"{label}, flag nothing"
-    first = said.card(table, table.seat("data"), point).lines[0]
+    lines = said.card(table, table.seat("data"), point).lines
+    [first] = [line for line in lines if "every" in line.text]
     assert read(first) == f"of {label}, at every threshold"

@@ -29,7 +29,12 @@ def page():
     )
     st.button("same", key="same", on_click=session.choose, kwargs={"x": choices.x})
     st.button("cheap", key="cheap", on_click=session.choose, kwargs={"miss_cost": 2.0})
-    session.name_data("sha256:1")
+    session.name_data(choices.data if choices.data in session.opened() else "sha256:1")
+    for other in ("sha256:1", "sha256:2"):
+        st.button("open", key=f"open {other}", on_click=session.open_data, args=(other,))
+        st.button(
+            "close", key=f"close {other}", on_click=session.close_data, args=(other, "sha256:1")
+        )
     mount(
         "page",
         envelope("page", {}),
@@ -106,6 +111,50 @@ def test_the_data_is_named_once():
         "x": "recall",
     }
     assert dict(opened(data="sha256:0").query_params) == {"data": "sha256:1"}
+
+
+OF_THE_WORLD = {
+    "miss_cost": 9.0,
+    "defect_rate": 0.01,
+    "units_per_year": 1e6,
+    "currency": "EUR",
+    "payoff": (4.0, -1.0, -20.0, -1.0),
+}
+OF_MODELS = {
+    "point": Point("a", 0.5),
+    "today": Point("b", 0.25),
+    "hidden": ("c",),
+    "names": (("a", "camera"),),
+    "notes": (("a", "needs a GPU"),),
+    "bounds": (("recall", 0.5), None, None),
+}
+
+
+def test_on_other_data_the_world_stays_and_models_are_as_they_were_left_there():
+    app = opened(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS, x="recall")))
+    app.button(key="open sha256:2").click().run()
+    drawn, address = said(app)
+    other = Choices(data="sha256:2", **OF_THE_WORLD, x="recall")
+    assert drawn == address == repr(other)
+    app.button(key="cheap").click().run()
+    app.button(key="open sha256:1").click().run()
+    own = Choices(data="sha256:1", **OF_THE_WORLD | {"miss_cost": 2.0}, **OF_MODELS, x="recall")
+    assert said(app) == (repr(own),) * 2
+
+
+def test_data_that_is_closed_leaves_what_was_chosen_on_other_data():
+    app = opened(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS)))
+    app.button(key="open sha256:2").click().run()
+    app.button(key="close sha256:2").click().run()
+    own = Choices(data="sha256:1", **OF_THE_WORLD, **OF_MODELS)
+    assert said(app) == (repr(own),) * 2
+
+
+def test_opening_the_data_that_a_link_is_about_keeps_what_the_link_says():
+    wanted = Choices(data="sha256:1", **OF_THE_WORLD, **OF_MODELS)
+    app = opened(**to_query(wanted))
+    app.button(key="open sha256:1").click().run()
+    assert said(app) == (repr(wanted),) * 2
 
 
 def test_a_point_that_the_live_component_says_is_chosen():

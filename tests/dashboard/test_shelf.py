@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
+import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dashboard.shelf import ABOUT, Entry, Shelf, default_folder
+from dashboard.shelf import ABOUT, UNLOCKED_SECONDS, Entry, Shelf, default_folder
 from metrics import Problem
 
 DAY = 86_400.0
@@ -37,6 +42,7 @@ ENTRIES = st.builds(
     scale=st.sampled_from(["probability", "rank"]),
     problems=st.lists(PROBLEMS, max_size=3).map(tuple),
     opened=st.floats(0, 4e9),
+    owner=TEXT,
 )
 # Near misses of a fingerprint, and paths that lead elsewhere.
 DIGITS = "1a" * 32
@@ -81,6 +87,7 @@ def shelf(tmp_path):
 @given(ENTRIES, st.binary(max_size=50))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_put_is_found(tmp_path, kept, content):
+    shutil.rmtree(tmp_path / "shelf", ignore_errors=True)
     shelf = Shelf(tmp_path / "shelf", keep_days=1e9)
     source = rows_in(shelf, content)
     place = shelf.put(kept, source)
@@ -92,35 +99,95 @@ def test_what_is_put_is_found(tmp_path, kept, content):
     assert place.read_bytes() == content
 
 
-def test_the_same_upload_again_takes_the_place_of_the_first(shelf):
-    shelf.put(entry(age=2), rows_in(shelf, b"old"))
-    again = replace(entry(), files=("other name.csv",))
+def test_what_is_kept_is_left_alone(shelf):
+    """Others read it: the same upload again changes neither its file nor what is said of it."""
+    first = entry(age=2)
+    place = shelf.put(first, rows_in(shelf, b"old"))
+    with place.open("rb") as read:
+        before = place.stat()
+        again = replace(entry(), title="other", files=("other name.csv",), owner="another")
+        assert shelf.put(again, rows_in(shelf, b"new")) == place
+        assert (place.read_bytes(), shelf.about(ONE)) == (b"old", first)
+        assert (place.stat().st_ino, place.stat().st_mtime_ns) == (
+            before.st_ino,
+            before.st_mtime_ns,
+        )
+        assert read.read() == b"old"
+
+
+@pytest.mark.parametrize("gone", ["removed", "over"])
+def test_what_is_gone_can_be_put_anew(shelf, gone):
+    shelf.put(entry(age=4 if gone == "over" else 2), rows_in(shelf, b"old"))
+    if gone == "removed":
+        shelf.remove(ONE)
+    again = replace(entry(), title="other", owner="another")
     place = shelf.put(again, rows_in(shelf, b"new"))
     assert (place.read_bytes(), shelf.about(ONE)) == (b"new", again)
 
 
-def test_removed_rows_leave_their_description_and_other_data(shelf):
-    kept = entry()
+def test_of_what_is_removed_only_title_and_file_names_stay(shelf):
+    secret = Problem(
+        "W_TRIM", "warning", "got 'u3 '", "scores.csv", 3, "patient", "u3 ", "Trim it."
+    )
+    kept = replace(
+        entry(), columns={"id": ["patient"], "label": "died"}, problems=(secret,), owner="mine"
+    )
     gone = shelf.put(kept, rows_in(shelf))
     stays = shelf.put(entry(TWO), rows_in(shelf))
     shelf.remove(ONE)
-    assert (shelf.rows(ONE), shelf.about(ONE), gone.exists()) == (None, kept, False)
+    left = shelf.about(ONE)
+    assert (left.title, left.files, left.opened) == (kept.title, kept.files, kept.opened)
+    text = (gone.parent / ABOUT).read_text()
+    assert not any(word in text for word in ("patient", "died", "u3", "mine"))
+    assert (shelf.rows(ONE), gone.exists()) == (None, False)
     assert shelf.rows(TWO) == stays
     shelf.remove(ONE)
+    assert shelf.about(ONE) == left
 
 
+@pytest.mark.parametrize("removed", [False, True])
 @pytest.mark.parametrize(("age", "there"), [(0.0, True), (2.99, True), (3.01, False), (99, False)])
 @pytest.mark.parametrize("tidied", [False, True])
-def test_rows_go_when_their_time_is_up(shelf, age, there, tidied):
-    """Whether somebody asks for them or the server tidies up when it starts."""
-    kept = entry(age=age)
-    place = shelf.put(kept, rows_in(shelf))
+def test_all_of_it_goes_when_its_time_is_up(shelf, age, there, tidied, removed):
+    """Whether somebody asks for it or the server tidies up when it starts; also what a removal left."""
+    place = shelf.put(entry(), rows_in(shelf))
+    if removed:
+        shelf.remove(ONE)
+    about = json.loads((place.parent / ABOUT).read_text()) | {"opened": time.time() - age * DAY}
+    (place.parent / ABOUT).write_text(json.dumps(about))
     if tidied:
         shelf.tidy()
-        assert place.exists() == there
-    assert shelf.rows(ONE) == (place if there else None)
-    assert place.exists() == there
+        assert place.parent.exists() == there
+    assert shelf.rows(ONE) == (place if there and not removed else None)
+    assert place.parent.exists() == there
+    assert (shelf.about(ONE) is not None) == there
+
+
+def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monkeypatch):
+    kept = entry()
+    shelf.put(kept, rows_in(shelf))
+    write = Path.write_text
+
+    def full(path, text, **how):
+        write(path, text[: len(text) // 2], **how)
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space"):
+        shelf.remove(ONE)
     assert shelf.about(ONE) == kept
+    assert [path.name for path in (shelf.folder / DIGITS).iterdir()] == [ABOUT]
+
+
+def test_room_is_counted_over_all_uploads(tmp_path):
+    shelf = Shelf(tmp_path / "shelf", keep_bytes=1000)
+    assert shelf.used == 0
+    shelf.put(entry(), rows_in(shelf, bytes(300)))
+    rows_in(shelf, bytes(200))  # one on its way
+    described = (shelf.folder / DIGITS / ABOUT).stat().st_size
+    assert shelf.used == 500 + described
+    assert shelf.has_room(500 - described)
+    assert not shelf.has_room(501 - described)
 
 
 def test_tidying_removes_what_unfinished_uploads_left(shelf):
@@ -129,6 +196,37 @@ def test_tidying_removes_what_unfinished_uploads_left(shelf):
     shelf.tidy()
     assert list((shelf.folder / "incoming").iterdir()) == [fresh]
     assert (fresh / "rows.parquet").exists()
+
+
+CRASHED = """
+import os, sys, time
+from pathlib import Path
+from dashboard.shelf import Shelf
+place = Shelf(Path(sys.argv[1])).workplace()
+(place / "rows.parquet").write_bytes(b"rows")
+print(place, flush=True)
+sys.stdin.read()
+os._exit(1)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
+def test_what_a_server_left_that_is_no_more_goes_at_once(shelf):
+    """And not while it lives, however many servers share the folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CRASHED, str(shelf.folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
+        left = Path(other.stdout.readline().strip())
+        mine = shelf.workplace()
+        for place in (left, mine):
+            os.utime(place, (time.time() - UNLOCKED_SECONDS - 1,) * 2)
+        shelf.tidy()
+        assert left.exists()
+        other.stdin.close()
+    shelf.tidy()
+    assert not left.exists()
+    assert mine.exists()
 
 
 def test_tidying_leaves_what_is_not_the_shelfs(shelf):
