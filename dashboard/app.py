@@ -14,7 +14,8 @@ if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on t
 
 from dashboard import cache, session  # noqa: E402
 from dashboard.cli_options import UsageError  # noqa: E402
-from dashboard.library import Library, with_own_names  # noqa: E402
+from dashboard.library import Library  # noqa: E402
+from dashboard.naming import with_own_names  # noqa: E402
 from dashboard.views import data, opening, table  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
@@ -22,7 +23,7 @@ st.set_page_config(
     page_title="Common Ground",
     page_icon=str(HERE / "icon.png"),
     layout="wide",
-    initial_sidebar_state="expanded",
+    initial_sidebar_state="auto",
 )
 st.html(HERE / "look.css")
 

@@ -65,6 +65,7 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
         if output is None:
             scores.check()
         else:
+            _ = scores.fingerprint  # of the input as it is before anything is written
             convert(scores, output)
         problems = scores.problems
     except ScoreError as error:
@@ -80,11 +81,14 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
 
 
 def _tell(scores: Scores | None, refused: bool, output: str | None) -> None:
+    from metrics.errors import counted
+
     if refused or scores is None:
         print("refused", file=sys.stderr)
         return
     columns = scores.columns
-    print(f"{scores.rows:,} rows, {scores.positives:,} defects, {len(scores.models)} models")
+    counts = ((scores.rows, "row"), (scores.positives, "defect"), (len(scores.models), "model"))
+    print(", ".join(counted(number or 0, noun) for number, noun in counts))
     print(f"id {' + '.join(columns.id) or '(row number)'}, label {columns.label} = ", end="")
     print(f"{columns.positive}, models {', '.join(columns.models)}")
     for role, name in (

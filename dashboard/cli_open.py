@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.cli_options import Parser, add_input_options, add_scenario_options, positive_int
-from dashboard.shelf import KEEP_DAYS
+from dashboard.shelf import KEEP_BYTES, KEEP_DAYS
+from dashboard.uploads import AT_ONCE, MAX_FILES
 
 APP = Path(__file__).with_name("app.py")
 
@@ -23,7 +24,7 @@ def add_open(parser: argparse.ArgumentParser) -> None:
         type=positive_int,
         default=200,
         metavar="MB",
-        help="largest file that the Data page takes (200)",
+        help=f"largest upload that the Data page takes: a file, and all together, {MAX_FILES} at most (200)",
     )
     parser.add_argument(
         "--address", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
@@ -38,12 +39,33 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
     kept(
         "--keep-days",
-        type=float,
+        type=_days,
         default=KEEP_DAYS,
         metavar="N",
         help=f"days after which an upload is removed ({KEEP_DAYS:g})",
     )
+    kept(
+        "--keep-total",
+        type=positive_int,
+        default=KEEP_BYTES // 10**6,
+        metavar="MB",
+        help=f"room for all uploads; then more are refused ({KEEP_BYTES // 10**6})",
+    )
+    kept(
+        "--at-once",
+        type=positive_int,
+        default=AT_ONCE,
+        metavar="N",
+        help=f"uploads that are read at the same time; the others wait ({AT_ONCE})",
+    )
     kept("--private", action="store_true", help="keep no upload beyond the life of the server")
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not days > 0:
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
+    return days
 
 
 def app_options(arguments: Sequence[str]) -> argparse.Namespace:

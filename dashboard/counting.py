@@ -8,7 +8,8 @@ from typing import cast
 
 import pyarrow as pa
 
-from dashboard.library import Dataset, with_own_names
+from dashboard.library import Dataset
+from dashboard.naming import with_own_names
 from metrics import ScoreError, Scores, Tally, tally_scores
 from metrics.wording import number
 

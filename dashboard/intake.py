@@ -7,14 +7,13 @@ number of rows so far. The process is ended when it takes too long or is cancell
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,6 @@ from typing import Any
 from metrics.errors import Problem
 
 MEBI = 1 << 20
-GRACE = 120.0
-"""Seconds for which an upload goes on without its reader; for as long Streamlit keeps a session."""
 ROOT = Path(__file__).resolve().parent.parent
 _KEPT = ("TMPDIR", "LD_LIBRARY_PATH")
 _ELSEWHERE = (
@@ -78,11 +75,15 @@ class Intake:
         Parquet file to write, in a folder that nothing else writes to. None: only inspect the first
         rows (`metrics.scores.inspect`).
     limits : Limits
+    turns : semaphore or None
+        Held while the child is at work: so many are at once, the others wait.
 
     Attributes
     ----------
     rows : int
         Rows read so far.
+    waiting : bool
+        Whether others are read first.
     result : dict or None
         The child's answer once there is one. ``ok`` and ``problems`` are always there. Where a file was
         written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where files were
@@ -97,43 +98,75 @@ class Intake:
         options: Mapping[str, Any],
         out: Path | None,
         limits: Limits | None = None,
+        turns: threading.Semaphore | None = None,
     ) -> None:
-        limits = limits or Limits()
+        self._limits = limits = limits or Limits()
+        self._turns = turns
         self.rows = 0
+        self.waiting = True
         self.result: dict[str, Any] | None = None
         self.inspection: dict[str, Any] = {}
         self._out = None if out is None else out.resolve()
         self._stopped: tuple[str, str] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  the reader closes it
-        request = {
+        self._request = {
             "files": [str(file.resolve()) for file in files],
             "options": dict(options),
             "out": str(self._out),
             "inspect": out is None,
             "limits": limits.of_process(),
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "dashboard.intake_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            cwd=ROOT,
-            env=_environment(),
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(request).encode())
-        self._process.stdin.close()
-        self._clock = threading.Timer(2 * limits.seconds, self._stop, _TOO_LONG)
-        self._clock.daemon = True
-        self._clock.start()
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._reader = threading.Thread(target=self._run, daemon=True)
         self._reader.start()
 
+    def _run(self) -> None:
+        """Wait for a turn, and read."""
+        while self._turns is not None and not self._turns.acquire(timeout=0.1):
+            if self._stopped is not None:
+                self._end(_refusal(*self._stopped))
+                return
+        try:
+            self._read()
+        except Exception as error:  # such as no process or pipe to be had
+            self._end(_refusal("E_INTERNAL", f"reading the file must not fail, got: {error}"))
+        finally:
+            if self._turns is not None:
+                self._turns.release()
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        """Start the child, unless it is no longer wanted."""
+        with self._lock:
+            self.waiting = False
+            if self._stopped is not None:
+                return None
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "dashboard.intake_child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                cwd=ROOT,
+                env=_environment(),
+                start_new_session=True,
+            )
+            return self._process
+
     def _read(self) -> None:
+        process = self._started()
+        if process is None:
+            assert self._stopped is not None
+            self._end(_refusal(*self._stopped))
+            return
+        clock = threading.Timer(2 * self._limits.seconds, self._stop, _TOO_LONG)
+        clock.daemon = True
+        clock.start()
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin as request:  # it may have ended
+            request.write(json.dumps(self._request).encode())
         answer: dict[str, Any] | None = None
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
+        assert process.stdout is not None
+        with process.stdout as lines:
             for line in lines:
                 said = _said(line)
                 if said.get("kind") == "progress":
@@ -144,11 +177,13 @@ class Intake:
                     self.inspection = said
                 elif said.get("kind") == "failed":
                     answer = _refusal(said["code"], said["message"])
-        status = self._process.wait()
-        self._clock.cancel()
+        status = process.wait()
+        clock.cancel()
         if self._stopped is not None and answer is None:
             answer = _refusal(*self._stopped)
-        answer = answer or self._ended(status)
+        self._end(answer or self._ended(status))
+
+    def _end(self, answer: dict[str, Any]) -> None:
         self._errors.close()
         if not answer["ok"]:
             self._clear()
@@ -169,9 +204,11 @@ class Intake:
                 left.unlink(missing_ok=True)
 
     def _stop(self, code: str, message: str) -> None:
-        if self.result is None:
-            self._stopped = (code, message)
-            self._process.kill()
+        with self._lock:
+            if self.result is None:
+                self._stopped = (code, message)
+                if self._process is not None:
+                    self._process.kill()
 
     @property
     def running(self) -> bool:
@@ -193,51 +230,6 @@ class Intake:
 # What Python, C++ and the start of a thread say; most often it is a MemoryError, which the child tells.
 _SHORT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
 _TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
-
-
-class Presence:
-    """Whether the reader's browser is connected.
-
-    Attributes
-    ----------
-    left : float or None
-        When it went, in seconds of a clock that only rises; None while it is there.
-    """
-
-    left: float | None = None
-
-    def leave(self) -> None:
-        """Note that the browser has gone; it may come back."""
-        self.left = time.monotonic()
-
-
-@dataclass
-class Upload:
-    """Files that are being read for somebody.
-
-    Attributes
-    ----------
-    job : Intake
-    place : path
-        Folder that holds all there is of the upload on the server.
-    presence : Presence
-        Of whoever waits for it.
-    """
-
-    job: Intake
-    place: Path
-    presence: Presence
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether nobody has waited for it for so long that nobody will come back."""
-        left = self.presence.left
-        return left is not None and time.monotonic() - left > GRACE
-
-    def close(self) -> None:
-        """End it where it still runs, and remove what it left on the server."""
-        self.job.cancel()
-        shutil.rmtree(self.place, ignore_errors=True)
 
 
 def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:

@@ -77,9 +77,25 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         "rows": scores.rows,
         "positives": scores.positives,
         "scale": scores.scale,
+        "held_out": scores.held_out,
         "fingerprint": fingerprint.result(),
         "columns": asdict(scores.columns),
+        "left_out": _left_out(request, scores.columns),
     }
+
+
+def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
+    """Columns of the files that were taken for nothing."""
+    from metrics.scores import inspect as inspect_scores
+
+    used = {columns.label, columns.weight, columns.value, columns.group}
+    used |= {*columns.id, *columns.models, *columns.segments}
+    names: list[str] = []
+    for file in inspect_scores(_source(request), **request["options"]).files:
+        found = file.detected
+        taken = {*used, *found.used(), *found.models, *found.model_key, found.score}
+        names += [column.name for column in file.columns if column.name not in taken]
+    return list(dict.fromkeys(names))
 
 
 def inspect(request: dict[str, Any]) -> dict[str, Any]:

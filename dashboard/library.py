@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
+import hmac
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dashboard.intake import Upload, problems_of
+from dashboard.intake import problems_of
+from dashboard.naming import title_of, with_own_names
 from dashboard.shelf import Entry, Shelf
+from dashboard.uploads import AT_ONCE, Upload
 from metrics import Problem, Scenario, Scores, open_scores, read_scenario
 
 TIDY_SECONDS = 60.0
-TITLES = {"line3_camera_trial": "Line 3 camera trial"}
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,20 @@ class Library:
     datasets : dict of str to Dataset
     uploads : list of Upload
         Those on their way.
+    turns : semaphore
+        Held by each upload that is being read.
     """
 
     shelf: Shelf
     max_thresholds: int
+    at_once: int = AT_ONCE
     datasets: dict[str, Dataset] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    _stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.turns = threading.BoundedSemaphore(self.at_once)
 
     def add(self, dataset: Dataset) -> None:
         """Keep a data set."""
@@ -102,7 +112,9 @@ class Library:
             if rows is None or entry is None:
                 self.datasets.pop(fingerprint, None)
                 return None
-            if known is None:
+            # Another server may have put the same data there anew.
+            if known is None or self._stamps.get(fingerprint) != _stamp(rows):
+                self._stamps[fingerprint] = _stamp(rows)
                 known = self._reopened(rows, entry)
                 self.add(known)
             return known
@@ -120,9 +132,17 @@ class Library:
         )
 
     def keep(
-        self, result: Mapping[str, Any], rows: Path, names: tuple[str, ...], held_out: str
+        self,
+        result: Mapping[str, Any],
+        rows: Path,
+        names: tuple[str, ...],
+        owner: str,
+        *,
+        folder: Path | None = None,
     ) -> Dataset:
         """Keep what an upload's child process read, and open it.
+
+        What is there already under its fingerprint stays as it is, its title and its owner too.
 
         Parameters
         ----------
@@ -132,32 +152,46 @@ class Library:
             Its Parquet file, which is moved.
         names : tuple of str
             Names of the uploaded files.
-        held_out : str
+        owner : str
+            What only the session of whoever uploaded it knows.
+        folder : path, optional
+            Where the uploaded files lie.
         """
         entry = Entry(
-            fingerprint=result["fingerprint"],
+            fingerprint=fingerprint_of(result["fingerprint"], result["held_out"]),
             title=title_of(names),
             files=names,
-            held_out=held_out,
-            columns=dict(result["columns"]),
+            held_out=result["held_out"],
+            columns={**result["columns"], "left_out": result["left_out"]},
             scale=result["scale"],
-            problems=with_own_names(problems_of(result), names),
+            problems=with_own_names(problems_of(result), names, folder),
             opened=time.time(),
+            owner=_digest(owner),
         )
         with self.lock:
-            place = self.shelf.put(entry, rows)
-            dataset = self._reopened(place, entry)
-            if self.datasets.get(entry.fingerprint, dataset).origin == "upload":
-                self.add(dataset)
-            return dataset
+            own = self.datasets.get(entry.fingerprint)
+            if own is not None and own.origin != "upload":
+                return own
+            self.shelf.put(entry, rows)
+            kept = self.find(entry.fingerprint)
+            assert kept is not None
+            return kept
 
-    def remove(self, fingerprint: str) -> None:
-        """Remove an upload from the server."""
+    def is_owned(self, fingerprint: str, owner: str) -> bool:
+        """Whether an upload is the owner's to delete."""
+        entry = self.shelf.about(fingerprint)
+        return entry is not None and hmac.compare_digest(entry.owner, _digest(owner))
+
+    def remove(self, fingerprint: str, owner: str) -> bool:
+        """Remove an upload from the server, if it is the owner's; whether it was."""
         with self.lock:
+            if not self.is_owned(fingerprint, owner):
+                return False
             known = self.datasets.get(fingerprint)
             if known is not None and known.origin == "upload":
                 del self.datasets[fingerprint]
             self.shelf.remove(fingerprint)
+            return True
 
     def begin(self, upload: Upload) -> None:
         """Look after an upload, so that it ends when nobody waits for it any more."""
@@ -200,34 +234,32 @@ def _tidy(
         del there  # else it would live on while this thread waits
 
 
-def with_own_names(problems: Iterable[Problem], files: tuple[str, ...]) -> tuple[Problem, ...]:
-    """Problems that name files as their owner does, not by where they lie on the server.
+def fingerprint_of(read: str, held_out: str) -> str:
+    """Fingerprint of data: of what was read, and of whether the rows were held out, which every page says.
 
     Parameters
     ----------
-    problems : iterable of Problem
-    files : tuple of str
-        As they were given: paths, or the names of uploads.
+    read : str
+        Fingerprint of the scores.
+    held_out : str
+        "unknown" adds nothing.
     """
-    return tuple(_with_own_names(problem, files) for problem in problems)
+    if held_out == "unknown":
+        return read
+    return f"sha256:{hashlib.sha256(f'{read} {held_out}'.encode()).hexdigest()}"
 
 
-def _with_own_names(problem: Problem, files: tuple[str, ...]) -> Problem:
-    # An upload's files lie in one folder, which only the problem names.
-    folder = Path(problem.file).parent if problem.file else None
-    known = {*files, *(str(folder / Path(file).name) for file in files if folder is not None)}
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
 
-    def named(text: str | None) -> str | None:
-        for file in sorted(known, key=len, reverse=True) if text else ():
-            text = (text or "").replace(file, Path(file).name)
-        return text
 
-    return replace(
-        problem,
-        message=named(problem.message) or "",
-        file=named(problem.file),
-        hint=named(problem.hint),
-    )
+def _stamp(rows: Path) -> tuple[int, ...]:
+    """What differs where a file was put in another's place; of a file that has gone nothing."""
+    try:
+        there = rows.stat()
+    except OSError:
+        return ()
+    return there.st_ino, there.st_size, there.st_mtime_ns
 
 
 def open_dataset(options: argparse.Namespace) -> Dataset:
@@ -251,7 +283,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     if options.scenario:
         scenario = read_scenario(options.scenario)
     return Dataset(
-        fingerprint=scores.fingerprint,
+        fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
         title=title_of(scores.files),
         files=scores.files,
         scores=scores,
@@ -259,11 +291,3 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         max_thresholds=options.max_thresholds,
         origin="command line" if options.files else "sample",
     )
-
-
-def title_of(files: tuple[str, ...]) -> str:
-    """A file's name as a heading: without folder and endings, underscores as spaces."""
-    name = Path(files[0]).name if files else "scores"
-    stem = name.split(".")[0] or name
-    title = TITLES.get(stem, stem.replace("_", " ").strip() or name)
-    return title if len(files) < 2 else f"{title} and {len(files) - 1} more"

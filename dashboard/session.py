@@ -6,6 +6,7 @@ it through a callback; after each run the address bar is made to say the same.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from dashboard.link import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
 _OPENED, _DRAFT = "data opened", "upload on its way"
+_OWNER, _LEFT, _TOLD = "owner of uploads", "choices on other data", "to be told"
 
 _TURN = "last release heard"
 
@@ -88,20 +90,54 @@ def opened() -> tuple[str, ...]:
 
 
 def open_data(fingerprint: str) -> None:
-    """Turn to other data."""
+    """Turn to other data: what describes the world stays, what names models is as it was left there."""
     mine = st.session_state.setdefault(_OPENED, [])
     if fingerprint not in mine:
         mine.append(fingerprint)
-    st.session_state[_CHOICES] = current().about(fingerprint)
+    _turn_to(fingerprint)
+
+
+def close_data(fingerprint: str, instead: str) -> None:
+    """Forget data; where it was in force, other data takes its place."""
+    st.session_state[_OPENED] = [f for f in opened() if f != fingerprint]
+    if current().data == fingerprint:
+        _turn_to(instead)
+    st.session_state.get(_LEFT, {}).pop(fingerprint, None)
+
+
+_WORLD = ("miss_cost", "defect_rate", "units_per_year", "currency", "payoff")
+_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes")
+
+
+def _turn_to(fingerprint: str) -> None:
+    now = current()
+    if now.data == fingerprint:  # a link was about it: what it says is what is wanted
+        return
+    left: dict[str, Choices] = st.session_state.setdefault(_LEFT, {})
+    if now.data is not None:
+        left[now.data] = now
+    before = left.get(fingerprint, Choices())
+    kept = {name: getattr(now, name) for name in _WORLD}
+    known = {name: getattr(before, name) for name in _OF_MODELS}
+    st.session_state[_CHOICES] = replace(now.about(fingerprint), **kept, **known)
     publish()
 
 
-def close_data(fingerprint: str) -> None:
-    """Forget data; where it was in force, the server's own takes its place."""
-    st.session_state[_OPENED] = [f for f in opened() if f != fingerprint]
-    if current().data == fingerprint:
-        st.session_state[_CHOICES] = Choices()
-        publish()
+def owner() -> str:
+    """What only this session knows: by it the uploads are its own."""
+    secret: str = st.session_state.setdefault(_OWNER, secrets.token_hex(32))
+    return secret
+
+
+def tell(what: str) -> None:
+    """Have something told to the reader in the next run."""
+    st.session_state[_TOLD] = what
+
+
+def told() -> str | None:
+    """What is to be told in this run, once."""
+    what: str | None = st.session_state.pop(_TOLD, None)
+    return what
 
 
 def draft() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The folder in which uploaded data stays, one entry under each fingerprint.
 
 An entry is a folder named by the fingerprint's 64 hexadecimal digits, which nobody guesses; it holds the
-canonical Parquet file and a small description. When its time is up the rows go, and the description stays,
-so that a link to it can say which file is missing.
+canonical Parquet file and a small description. Who deletes it leaves its title and the names of its files, so
+that a link to it can say which file is missing. When its time is up all of it goes.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from metrics import Problem
 
 KEEP_DAYS = 30.0
+KEEP_BYTES = 10_000_000_000
+UNLOCKED_SECONDS = 60.0
+"""Age at which a folder that no server holds is what a server left that is no more."""
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _DAY = 86_400.0
 ROWS, ABOUT = "scores.parquet", "about.json"
@@ -45,6 +48,8 @@ class Entry:
         The gate's warnings.
     opened : float
         Seconds since the epoch.
+    owner : str
+        Digest of what only its owner's session knows; empty where nobody may delete it.
     """
 
     fingerprint: str
@@ -55,6 +60,7 @@ class Entry:
     scale: str
     problems: tuple[Problem, ...]
     opened: float
+    owner: str = ""
 
 
 def default_folder() -> Path:
@@ -74,13 +80,21 @@ class Shelf:
     folder : path or None
         None keeps nothing beyond the server's life: a folder that goes with the process.
     keep_days : float
-        Rows older than this are removed.
+        What is older than this is removed.
+    keep_bytes : int
+        Room for all uploads together, finished and on their way.
     """
 
-    def __init__(self, folder: Path | None, keep_days: float = KEEP_DAYS) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        keep_days: float = KEEP_DAYS,
+        keep_bytes: int = KEEP_BYTES,
+    ) -> None:
         self._own = tempfile.TemporaryDirectory(prefix="common-ground-") if folder is None else None
         self.folder = Path(self._own.name) if self._own else Path(folder or ".")
-        self.keep_days = keep_days
+        self.keep_days, self.keep_bytes = keep_days, keep_bytes
+        self._held: dict[Path, int] = {}
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @property
@@ -89,25 +103,48 @@ class Shelf:
         return self._own is not None
 
     def workplace(self) -> Path:
-        """Fresh folder for one upload, on the same file system as the entries."""
+        """Fresh folder for one upload, on the same file system as the entries.
+
+        This process holds it as long as it is there, so that other servers on the shelf leave it alone.
+        """
         incoming = self.folder / "incoming"
         incoming.mkdir(exist_ok=True, mode=0o700)
-        return Path(tempfile.mkdtemp(dir=incoming))
+        place = Path(tempfile.mkdtemp(dir=incoming))
+        held = _lock(place)
+        if held is not None:
+            self._held[place] = held
+        return place
+
+    @property
+    def used(self) -> int:
+        """Bytes that all uploads take, finished and on their way."""
+        total = 0
+        for path in self.folder.rglob("*"):
+            with contextlib.suppress(OSError):  # it may go meanwhile
+                total += path.stat().st_size if path.is_file() else 0
+        return total
+
+    def has_room(self, more: int) -> bool:
+        """Whether so many bytes more may be kept."""
+        return self.used + more <= self.keep_bytes
 
     def _place(self, fingerprint: str) -> Path | None:
         match = _DIGEST.fullmatch(fingerprint)
         return self.folder / match.group(1) if match else None
 
     def put(self, entry: Entry, rows: Path) -> Path:
-        """Keep rows (a canonical Parquet file, which is moved) with their description; return their place."""
+        """Keep rows (a canonical Parquet file) with their description; return their place.
+
+        The file is moved. What is there already under the fingerprint is left as it is: others read it.
+        """
         place = self._place(entry.fingerprint)
         if place is None:
             raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
+        if self.rows(entry.fingerprint) is not None:
+            return place / ROWS
         place.mkdir(exist_ok=True, mode=0o700)
         rows.replace(place / ROWS)
-        draft = place / f"{ABOUT}.new"
-        draft.write_text(json.dumps(asdict(entry)), encoding="utf-8")
-        draft.replace(place / ABOUT)
+        _describe(place, entry)
         return place / ROWS
 
     def about(self, fingerprint: str) -> Entry | None:
@@ -126,26 +163,71 @@ class Shelf:
         """Parquet file of an upload; None where its rows are gone or its time is up."""
         place = self._place(fingerprint)
         entry = self.about(fingerprint)
-        if place is None or entry is None or not (place / ROWS).is_file():
+        if place is None or entry is None:
             return None
-        if time.time() - entry.opened > self.keep_days * _DAY:
-            self.remove(fingerprint)
+        if self._is_over(entry):
+            shutil.rmtree(place, ignore_errors=True)
             return None
-        return place / ROWS
+        return place / ROWS if (place / ROWS).is_file() else None
+
+    def _is_over(self, entry: Entry) -> bool:
+        return time.time() - entry.opened > self.keep_days * _DAY
 
     def remove(self, fingerprint: str) -> None:
-        """Remove the rows of an upload; its description stays."""
+        """Remove an upload; until its time is up its title and the names of its files stay."""
         place = self._place(fingerprint)
-        if place is not None:
-            (place / ROWS).unlink(missing_ok=True)
+        if place is None:
+            return
+        entry = self.about(fingerprint)
+        (place / ROWS).unlink(missing_ok=True)
+        if entry is not None:
+            # Columns, ids and values in the notes are the owner's.
+            gone = {"held_out": "unknown", "columns": {}, "scale": "", "problems": (), "owner": ""}
+            _describe(place, replace(entry, **gone))  # type: ignore[arg-type]
 
     def tidy(self) -> None:
-        """Remove rows whose time is up, and what unfinished uploads left."""
+        """Remove what is over, and what uploads left that did not end."""
         now = time.time()
         for place in self.folder.iterdir():
             if re.fullmatch("[0-9a-f]{64}", place.name):
                 self.rows(f"sha256:{place.name}")
+        for place in [place for place in self._held if not place.exists()]:
+            os.close(self._held.pop(place))
         for left in (self.folder / "incoming").glob("*"):
             with contextlib.suppress(FileNotFoundError):  # an upload may end meanwhile
-                if now - left.stat().st_mtime > _DAY:
+                age = now - left.stat().st_mtime
+                if age > _DAY or (age > UNLOCKED_SECONDS and _is_nobodys(left)):
                     shutil.rmtree(left, ignore_errors=True)
+
+
+def _describe(place: Path, entry: Entry) -> None:
+    # Written beside and renamed: whoever reads it meanwhile has the old one or the new one, whole.
+    draft = place / f"{ABOUT}.{os.getpid()}.new"
+    try:
+        draft.write_text(json.dumps(asdict(entry)), encoding="utf-8")
+        draft.replace(place / ABOUT)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _lock(place: Path) -> int | None:
+    """Hold a folder until this process ends, however it ends; None where somebody holds it."""
+    try:
+        import fcntl
+    except ImportError:  # not on this system; what is left goes after a day
+        return None
+    held = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return None
+    return held
+
+
+def _is_nobodys(place: Path) -> bool:
+    """Whether no process holds a folder."""
+    held = _lock(place)
+    if held is not None:
+        os.close(held)
+    return held is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,19 @@ from dashboard.choices import Choices
 from dashboard.figures.distribution import COLUMNS, distribution_figure, distribution_view
 from dashboard.figures.look import CONFIG, DARK, LIGHT, styles
 from dashboard.library import Dataset, Library
-from dashboard.views import opening
+from dashboard.views import opened, opening
 from dashboard.views.head import HELD_OUT
-from dashboard.views.parts import escaped, in_form_words, page_of, plural, problem_markup, write
+from dashboard.views.parts import (
+    escaped,
+    in_form_words,
+    lines_markup,
+    page_of,
+    plain,
+    plural,
+    problem_markup,
+    refusal_markup,
+    write,
+)
 from metrics import ScoreError
 from metrics.wording import number
 
@@ -38,7 +48,7 @@ def draw(library: Library, dataset: Dataset) -> None:
         with st.container(border=True, gap="small"):
             opening.draw(library)
         with st.container(border=True, gap="small"):
-            _others(library, dataset)
+            opened.draw(library, dataset)
     with st.container(border=True, gap="small"):
         _distributions(dataset)
 
@@ -65,10 +75,7 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
     """Say what is wrong with rows that were met while they were counted, and offer what there is."""
     st.title("These files cannot be read as they are", anchor=False)
     for problem in error.problems:
-        write(
-            f'<div class="cg-refusal" role="alert"><b>{escaped(problem.code)}</b> '
-            f"{escaped(problem)}</div>"
-        )
+        write(refusal_markup(problem))
     _instead(library, dataset.fingerprint)
 
 
@@ -82,7 +89,9 @@ def _instead(library: Library, refused: str | None = None) -> None:
         return
     with right, st.container(border=True, gap="small"):
         write('<h2 class="cg-title">Or look at what is here</h2>')
-        st.button(known.title, on_click=session.open_data, args=(known.fingerprint,), key="own")
+        st.button(
+            plain(known.title), on_click=session.open_data, args=(known.fingerprint,), key="own"
+        )
         origin = ORIGINS[known.origin]
         write(f'<p class="cg-note">{origin[0].upper()}{origin[1:]}.</p>')
 
@@ -127,16 +136,19 @@ def _facts(dataset: Dataset) -> None:
         ("Unit value", mapped["value"]),
         ("Units that belong together", mapped["group"]),
         ("Segments", mapped["segments"]),
-        ("Fingerprint", dataset.fingerprint),
+        ("Models", ", ".join(dataset.scores.models)),
+        ("Left out", ", ".join(entry.columns.get("left_out") or ()) if entry is not None else None),
     ]
     body = "".join(
         f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(value)}</td></tr>'
         for name, value in rows
         if value
     )
+    digest = f'<small class="cg-small">{escaped(dataset.fingerprint)}</small>'
     write(
         '<h2 class="cg-title">What was read</h2>'
-        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
+        f'<table class="cg-facts-table"><tbody>{body}'
+        f'<tr><th scope="row">Fingerprint</th><td>{digest}</td></tr></tbody></table>'
     )
 
 
@@ -157,6 +169,9 @@ def _problems(dataset: Dataset) -> None:
     lines = [problem_markup(asked(problem)) for problem in dataset.problems]
     for line in lines[:NOTES]:
         write(line)
+    counted = lines_markup(dataset.problems)
+    if counted:
+        write(counted)
     if lines[NOTES:]:
         with st.expander(plural(len(lines) - NOTES, "more note")):
             write("".join(lines[NOTES:]))
@@ -174,7 +189,7 @@ def _models(dataset: Dataset) -> None:
         model = models[k]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.checkbox(
-                f"Show {model}",
+                f"Show {plain(model)}",
                 label_visibility="collapsed",
                 **session.widget(
                     f"show_model_{k}",
@@ -183,18 +198,18 @@ def _models(dataset: Dataset) -> None:
                 ),
             )
             st.text_input(
-                f"Name of {model}",
+                f"Name of {plain(model)}",
                 placeholder=model,
                 label_visibility="collapsed",
                 max_chars=60,
                 **session.widget(
                     f"name_model_{k}",
                     names.get(model, ""),
-                    _change(Choices.with_name, model),
+                    _named(models, model),
                 ),
             )
             st.text_input(
-                f"Note on {model}",
+                f"Note on {plain(model)}",
                 placeholder="note",
                 label_visibility="collapsed",
                 max_chars=200,
@@ -215,44 +230,19 @@ def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> sessi
     return changed
 
 
-def _others(library: Library, dataset: Dataset) -> None:
-    """The data that this reader may switch to: the server's own, and what this session opened."""
-    write('<h2 class="cg-title">Open data</h2>')
-    known = [library.first.fingerprint, *session.opened()]
-    for fingerprint in dict.fromkeys(known):
-        found = library.find(fingerprint)
-        if found is None:
-            continue
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                found.title,
-                key=f"open_{fingerprint}",
-                disabled=found.fingerprint == dataset.fingerprint,
-                on_click=session.open_data,
-                args=(fingerprint,),
-            )
-            if found.origin == "upload":
-                st.button(
-                    "Delete from the server",
-                    key=f"delete_{fingerprint}",
-                    icon=":material/delete:",
-                    type="tertiary",
-                    on_click=_delete,
-                    args=(library, fingerprint),
-                )
-    shelf = library.shelf
-    kept = (
-        "Uploads are kept until the server stops."
-        if shelf.private
-        else f"Uploads are kept for {shelf.keep_days:g} days, for whoever has the link."
-    )
-    write(f'<p class="cg-note">{escaped(kept)}</p>')
+def _named(models: Sequence[str], model: str) -> session.Change:
+    """A model's own name; where another one is called so already, it gets a number."""
 
+    def changed(choices: Choices, value: str) -> Choices:
+        names, wanted = dict(choices.names), value.strip()
+        taken = {names.get(other, other) for other in models if other != model}
+        name, count = wanted, 1
+        while name in taken:
+            count += 1
+            name = f"{wanted} ({count})"
+        return choices.with_name(model, name)
 
-def _delete(library: Library, fingerprint: str) -> None:
-    library.remove(fingerprint)
-    cache.forget(fingerprint)
-    session.close_data(fingerprint)
+    return changed
 
 
 def _distributions(dataset: Dataset) -> None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cache, session
-from dashboard.intake import Intake, Limits, Upload, problems_of
-from dashboard.library import Library, with_own_names
-from dashboard.views.parts import (
-    DECIMALS,
-    FORM,
-    SCALES,
-    escaped,
-    in_form_words,
-    problem_markup,
-    write,
-)
+from dashboard.intake import MEBI, Intake, Limits, problems_of
+from dashboard.library import Library
+from dashboard.naming import with_own_names
+from dashboard.uploads import MAX_FILES, Upload
+from dashboard.views.parts import escaped, plain, write
+from dashboard.views.questions import questions
 from metrics import Problem
 from metrics.wording import number
 
@@ -29,18 +26,7 @@ HELD_OUT = {
     "training": "training rows",
     "unknown": "I do not know",
 }
-QUESTIONS = {
-    "E_POSLABEL": ("positive", "Which label value means defective?"),
-    "E_MULTICLASS": ("positive", "Which label value means defective? The others count as good."),
-    "E_LABEL": ("positive", "Which label value means defective?"),
-    "E_RANGE": ("scale", "What are the scores? They are not probabilities."),
-    "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
-    "E_NOLABEL": ("label", "Which column is the label?"),
-    "E_NOMODEL": ("models", "Which columns are the models’ scores?"),
-    "E_NOID": ("id", "Which column names the unit?"),
-    "E_JOIN": ("common_ids", FORM["common_ids"]),
-}
-"""By the gate's code: the option that answers it, and how a person is asked."""
+FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst"
 
 
 def draw(library: Library) -> None:
@@ -50,10 +36,9 @@ def draw(library: Library) -> None:
     busy = draft.get("upload") is not None
     # Drawn also while a file is read: what is not drawn for one run loses its files.
     files = st.file_uploader(
-        "Score files",
+        f"Score files: {FORMATS}",
         accept_multiple_files=True,
-        help="One score file, or a label file and score files that join on the id. CSV, TSV, Parquet, "
-        "JSON lines, NPZ; plain, .gz or .zst.",
+        help="One score file, or a label file and score files that join on the id.",
         key=f"upload_{draft.get('turn', 0)}",
         disabled=busy,
         on_change=_given,
@@ -68,10 +53,13 @@ def draw(library: Library) -> None:
     )
     if files:
         draft["files"] = files
+    # One place for either: what stood in it is gone as soon as something else does.
+    place = st.empty()
     if busy:
-        _progress(library)
+        with place.container():
+            _progress(library)
     elif draft.get("files"):
-        _ready(library, draft, from_before=not files)
+        _ready(library, draft, place, from_before=not files)
 
 
 def _given() -> None:
@@ -87,27 +75,47 @@ def _drop(draft: dict[str, Any], *, anew: bool = False) -> None:
     draft["turn"] = turn
 
 
-def _ready(library: Library, draft: dict[str, Any], *, from_before: bool) -> None:
+def _ready(
+    library: Library, draft: dict[str, Any], place: DeltaGenerator, *, from_before: bool
+) -> None:
     """Files that are not being read now: their questions, and the button that opens them."""
     names = _names([file.name for file in draft["files"]])
-    if from_before:
-        # The box forgets when its reader turns the page; the files are still here.
-        with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
-            write(f'<p class="cg-note">Given before: {escaped(", ".join(names))}</p>')
-            st.button("Put away", type="tertiary", key="upload_away", on_click=_drop, args=(draft,))
-    draft["options"] = _questions(draft)
-    with st.container(horizontal=True):
-        if st.button("Open", type="primary", key="upload_open", icon=":material/folder_open:"):
-            _start(library, draft, names)
-            st.rerun()
-        if "inspection" not in draft and st.button(
-            "Look first",
-            type="tertiary",
-            key="upload_look",
-            help="Shows what the first rows are taken for, and lets you say otherwise.",
-        ):
-            _look(library, draft, names)
-            st.rerun()
+    with place.container():
+        if draft.get("cancelled"):
+            still = "file is" if len(names) == 1 else "files are"
+            write(f'<p class="cg-lines" role="status">Cancelled; the {still} still here.</p>')
+        if from_before:
+            # The box forgets when its reader turns the page; the files are still here.
+            with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
+                write(f'<p class="cg-note">Given before: {escaped(", ".join(names))}</p>')
+                st.button(
+                    "Put away", type="tertiary", key="upload_away", on_click=_drop, args=(draft,)
+                )
+        draft["options"] = questions(draft)
+        with st.container(horizontal=True):
+            opens = st.button(
+                "Open", type="primary", key="upload_open", icon=":material/folder_open:"
+            )
+            looks = "inspection" not in draft and st.button(
+                "Look first",
+                type="tertiary",
+                key="upload_look",
+                help="Shows what the first rows are taken for, and lets you say otherwise.",
+            )
+    if not (opens or looks):
+        return
+    with place.container():
+        write(_bar(f"Opening {', '.join(names)} …"))
+    (_start if opens else _look)(library, draft, names)
+    st.rerun()
+
+
+def _bar(words: str) -> str:
+    """What is going on, and a bar that does not know how far it is."""
+    return (
+        f'<p class="cg-lines" role="status">{escaped(words)}</p>'
+        '<progress class="cg-bar" aria-label="Being read"></progress>'
+    )
 
 
 def _names(given: Sequence[str]) -> tuple[str, ...]:
@@ -132,31 +140,77 @@ def _laid(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[P
     return paths
 
 
-def _start(library: Library, draft: dict[str, Any], names: tuple[str, ...]) -> None:
-    place = library.shelf.workplace()
-    paths = _laid(place, draft, names)
-    out = place / "out"
+def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
+    """What of an upload exceeds what this server takes."""
+    files, shelf = draft["files"], library.shelf
+    total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
+    if len(files) > MAX_FILES:
+        return _refusal(
+            f"an upload must have at most {MAX_FILES} files, got {len(files)}",
+            "Put several models into one file.",
+        )
+    if total > most:
+        return _refusal(
+            f"the files of an upload must have at most {most / MEBI:,.0f} MB together, got "
+            f"{total / MEBI:,.0f}",
+            "Write them as Parquet or compressed, or name them when the app starts.",
+        )
+    if not shelf.has_room(2 * total):  # as they are, and as they are kept
+        return _refusal(
+            f"all uploads must fit into the {shelf.keep_bytes / 1e6:,.0f} MB of this server, got "
+            f"{(shelf.used + 2 * total) / 1e6:,.0f}",
+            "Delete an upload of yours, or ask whoever runs the server for more room.",
+        )
+    return None
+
+
+def _refusal(message: str, hint: str) -> Problem:
+    return Problem("E_SIZE", "error", message, hint=hint)
+
+
+def _begin(
+    library: Library, draft: dict[str, Any], names: tuple[str, ...], *, kept: bool
+) -> Upload | None:
+    """Have files read, to be kept or only looked at; None where they are too much."""
+    for key in ("problems", "inspection", "cancelled"):
+        draft.pop(key, None)
+    too_much = _too_much(library, draft)
+    if too_much is not None:
+        draft.update(problems=(too_much,), unseen=True)
+        return None
+    place, shelf = library.shelf.workplace(), library.shelf
+    paths, out = _laid(place, draft, names), place / "out"
     out.mkdir()
-    read_as = {**draft["options"], "rows": draft["held_out"]}
-    job = Intake(paths, read_as, out / "rows.parquet", Limits())
+    limits = Limits()
+    limits = replace(limits, file_size=min(limits.file_size, shelf.keep_bytes - shelf.used))
+    rows = {"rows": draft["held_out"]} if kept else {}
+    job = Intake(
+        paths,
+        draft["options"] | rows,
+        out / "rows.parquet" if kept else None,
+        limits,
+        library.turns,
+    )
     upload = Upload(job, place, cache.presence())
     library.begin(upload)
-    for key in ("problems", "inspection"):
-        draft.pop(key, None)
-    draft.update(names=names, upload=upload)
+    return upload
+
+
+def _start(library: Library, draft: dict[str, Any], names: tuple[str, ...]) -> None:
+    upload = _begin(library, draft, names, kept=True)
+    if upload is not None:
+        draft.update(names=names, upload=upload)
 
 
 def _look(library: Library, draft: dict[str, Any], names: tuple[str, ...]) -> None:
     """Find out what the first rows show, before anything is opened."""
-    place = library.shelf.workplace()
-    paths = _laid(place, draft, names)
-    with st.spinner("Reading the first rows …"):
-        upload = Upload(Intake(paths, draft["options"], None), place, cache.presence())
-        library.begin(upload)
-        found = upload.job.wait()
+    upload = _begin(library, draft, names, kept=False)
+    if upload is None:
+        return
+    found = upload.job.wait()
     library.done_with(upload)
     draft["inspection"] = found
-    draft["problems"] = with_own_names(problems_of(found), names)
+    draft["problems"] = with_own_names(problems_of(found), names, upload.place / "given")
 
 
 def watch() -> None:
@@ -176,12 +230,7 @@ def _watch() -> None:
         draft["told"] = True
         names = ", ".join(draft["names"])
         done = "has been read" if upload.job.wait()["ok"] else "raises questions"
-        st.toast(f"{_plain(names)} {done}: see the Data page.", duration="long")
-
-
-def _plain(text: str) -> str:
-    """A text of the reader's own as it is, where Streamlit would read it as Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~:$" else c for c in text)
+        st.toast(f"{plain(names)} {done}: see the Data page.", duration="long")
 
 
 @st.fragment(run_every=0.4)
@@ -193,19 +242,25 @@ def _progress(library: Library) -> None:
         return
     upload.presence = cache.presence()
     if upload.job.running:
+        names = ", ".join(draft["names"])
         write(
-            f'<p class="cg-lines" role="status">Reading {escaped(", ".join(draft["names"]))}: '
-            f"{number(upload.job.rows)} rows so far.</p>"
+            _bar(f"{names} waits while other files are read.")
+            if upload.job.waiting
+            else _bar(f"Reading {names}: {number(upload.job.rows)} rows so far.")
         )
         if st.button("Cancel", key="upload_cancel"):
             _leave(library, draft, upload)
+            draft["cancelled"] = True
             st.rerun()
         return
     result = upload.job.wait()
+    given = upload.place / "given"
     if result["ok"]:
         rows = upload.place / "out" / "rows.parquet"
-        dataset = library.keep(result, rows, draft["names"], draft["held_out"])
+        dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
         _leave(library, draft, upload)
+        if dataset.files != draft["names"]:
+            session.tell(f"This data was here already, as {dataset.title}.")
         _drop(draft, anew=True)
         session.open_data(dataset.fingerprint)
         st.rerun()
@@ -215,7 +270,7 @@ def _progress(library: Library) -> None:
         noted = [p for p in problems_of(inspection) if p.severity == "warning"]
         problems = (*problems, *(p for p in noted if p not in problems))
         draft["inspection"] = inspection
-    draft["problems"] = with_own_names(problems, draft["names"])
+    draft.update(problems=with_own_names(problems, draft["names"], given), unseen=True)
     _leave(library, draft, upload)
     st.rerun()
 
@@ -225,74 +280,3 @@ def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:
     for key in ("upload", "told"):
         draft.pop(key, None)
     library.done_with(upload)
-
-
-def _questions(draft: dict[str, Any]) -> dict[str, Any]:
-    """Problems of the last try, and the form that answers them; gives the options to read with."""
-    problems: Sequence[Problem] = draft.get("problems", ())
-    options: dict[str, Any] = dict(draft.get("options", {}))
-    asked = dict(QUESTIONS[p.code] for p in problems if p.code in QUESTIONS)
-    for problem in problems:
-        write(problem_markup(in_form_words(problem, FORM | asked)))
-    inspection = draft.get("inspection")
-    if inspection is None:
-        return options
-    for option, question in asked.items():
-        _ask(option, question, inspection, options)
-    with st.expander("Say what the columns are", expanded=not asked):
-        for option, question in FORM.items():
-            if option not in asked and option != "common_ids":
-                _ask(option, question, inspection, options)
-    return {key: value for key, value in options.items() if value not in (None, "", [], False)}
-
-
-def _ask(
-    option: str, question: str, inspection: Mapping[str, Any], options: dict[str, Any]
-) -> None:
-    """One question; the answer goes into ``options``."""
-    files = inspection.get("files", [])
-    columns = {column["name"]: column for file in files for column in file["columns"]}
-    found = next((file["detected"]["label"] for file in files if file["detected"]["label"]), None)
-    key, given = f"answer_{option}", options.get(option)
-    taken = next((d for file in files if (d := file["detected"].get(option))), "")
-    names = taken if isinstance(taken, str) else ", ".join(taken)
-    hint = f"as recognised: {names}" if names else "as recognised"
-    if option in ("id", "models", "segments"):
-        fit = [n for n, c in columns.items() if option != "models" or c["kind"] != "text"]
-        kept = [name for name in given or [] if name in fit]
-        options[option] = st.multiselect(question, fit, default=kept, key=key, placeholder=hint)
-    elif option in ("label", "model_key", "score", "weight", "value", "group"):
-        options[option] = _select(question, list(columns), given, key, hint=hint)
-    elif option == "positive":
-        label = options.get("label") or found
-        levels = columns.get(label, {}).get("levels", []) if label else []
-        options[option] = (
-            _select(question, list(levels), given, key)
-            if levels
-            else st.text_input(question, value=given or "", key=key)
-        )
-    elif option == "scale":
-        options[option] = _select(question, list(SCALES), given, key, SCALES)
-    elif option == "decimal":
-        options[option] = _select(question, list(DECIMALS), given, key, DECIMALS)
-    else:
-        options[option] = st.checkbox(question, value=bool(given), key=key)
-
-
-def _select(
-    question: str,
-    values: list[str],
-    given: str | None,
-    key: str,
-    names: Mapping[str, str] | None = None,
-    *,
-    hint: str = "as recognised",
-) -> str | None:
-    return st.selectbox(
-        question,
-        values,
-        index=values.index(given) if given in values else None,
-        format_func=lambda value: (names or {}).get(value, value),
-        placeholder=hint,
-        key=key,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -98,8 +98,40 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
 
 
 def problem_markup(problem: Problem) -> str:
-    """A problem as a line of the page: code, sentence, place, next act."""
-    return f'<p class="cg-problem"><code>{escaped(problem.code)}</code> {escaped(problem)}</p>'
+    """A problem as a line of the page: sentence, place, next act, and quietly its code."""
+    if problem.severity == "error":
+        return f'<p class="cg-problem cg-refused" role="alert">{_refusal(problem)}</p>'
+    return f'<p class="cg-problem">{escaped(problem)} {_code(problem)}</p>'
+
+
+def refusal_markup(problem: Problem) -> str:
+    """A problem that stands in the way of the page."""
+    return f'<div class="cg-refusal" role="alert">{_refusal(problem)}</div>'
+
+
+def _refusal(problem: Problem) -> str:
+    sign = '<span class="cg-sign" aria-hidden="true">⚠</span>'
+    return f"{sign} <b>Refused:</b> {escaped(problem)} {_code(problem)}"
+
+
+def _code(problem: Problem) -> str:
+    return f'<small class="cg-code">{escaped(problem.code)}</small>'
+
+
+_TEXTS = (".csv", ".tsv", ".txt")
+
+
+def lines_markup(problems: Iterable[Problem]) -> str:
+    """How rows are counted, where a row of a text file is named; otherwise nothing."""
+    for problem in problems:
+        name = (problem.file or "").lower().removesuffix(".gz").removesuffix(".zst")
+        if problem.row is not None and name.endswith(_TEXTS):
+            return (
+                '<p class="cg-note">Rows are counted below the header: '
+                f"row {problem.row:,} is line {problem.row + 1:,} of the file where the header is its "
+                "first line and every row is one line.</p>"
+            )
+    return ""
 
 
 def page_of(key: str, count: int, size: int = 12) -> range:
@@ -137,4 +169,25 @@ def plural(count: int, thing: str) -> str:
 
 def escaped(text: object) -> str:
     """Any text, harmless inside markup."""
-    return html.escape(str(text))
+    return html.escape(_DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+
+
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of the text that follows, ours included."""
+_LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=[-+\w])", re.IGNORECASE)
+_MARKED = re.compile(r"[\\`*\[\]<>~$&]|(?<![^\W_])_|_(?![^\W_])|^[#+=-]|^(?P<count>\d+)(?=[.)])")
+
+
+def plain(text: object) -> str:
+    """Any text, to be read as it stands where Streamlit reads Markdown: labels, titles, messages.
+
+    Notes
+    -----
+    An address becomes a link, and a word between colons a picture, only after the Markdown was read: no
+    backslash keeps it from that. An invisible word joiner does.
+    """
+    line = " ".join(_DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text)).split())
+    joined = _LINKED.sub("\\g<0>\N{WORD JOINER}", line)
+    return _MARKED.sub(
+        lambda mark: f"{mark['count'] or ''}\\{'' if mark['count'] else mark[0]}", joined
+    )

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cache, session
 from dashboard.library import Dataset
 from dashboard.views import charts, compare, head, live, scenario, seats, state
-from dashboard.views.parts import escaped, write
+from dashboard.views.parts import escaped, in_form_words, refusal_markup, write
 from metrics import ScoreError
 
 
@@ -49,10 +49,7 @@ def draw(dataset: Dataset) -> None:
 def refused(error: ScoreError) -> None:
     """Say what is wrong with the input and what to do."""
     for problem in error.problems:
-        write(
-            f'<div class="cg-refusal" role="alert"><b>{escaped(problem.code)}</b> '
-            f"{escaped(problem)}</div>"
-        )
+        write(refusal_markup(problem))
 
 
 def _top(table: state.Table) -> None:
@@ -64,8 +61,10 @@ def _top(table: state.Table) -> None:
     if problems:
         label = "1 note on the data" if len(problems) == 1 else f"{len(problems)} notes on the data"
         with right, st.popover(label, type="tertiary", width="stretch"):
+            uploaded = table.dataset.origin == "upload"
             for problem in problems:
-                write(f'<p class="cg-lines">{escaped(problem)}</p>')
+                said = in_form_words(problem) if uploaded else problem
+                write(f'<p class="cg-lines">{escaped(said)}</p>')
     if table.dataset.scores.held_out == "training":
         st.warning("The models were trained on these rows: every figure flatters them.")
     notices = list(table.notices)

@@ -81,6 +81,23 @@ SHOWN = """
 }
 """
 
+# Resolves once the live part and the charts' ranges have been the same for a while: they are drawn after
+# the server is done.
+STILL = f"""
+async () => {{
+  if (!document.querySelector('.st-key-tradeoff')) return;
+  const ranges = () => [...document.querySelectorAll('.js-plotly-plot')].map(
+    ({{_fullLayout: all = {{}}}}) =>
+      Object.keys(all).filter(k => /^[xy]axis/.test(k)).map(k => all[k].range));
+  const now = () => JSON.stringify([({SHOWN})(), ranges()]);
+  for (let before = now(), same = 0; same < 5;) {{
+    await new Promise(done => setTimeout(done, 40));
+    same = now() === before ? same + 1 : 0;
+    before = now();
+  }}
+}}
+"""
+
 
 class Window:
     """A browser window with the app in it; it notes what goes wrong and where it connects to."""
@@ -124,6 +141,7 @@ class Window:
     def settle(self) -> None:
         """Wait until the server has answered and all is drawn."""
         self.page.wait_for_function(QUIET, timeout=PATIENCE)
+        self.page.evaluate(STILL)
 
     @property
     def link(self) -> dict[str, str]:
@@ -154,6 +172,11 @@ class Window:
             option.click()
 
         self.until(act, "want")
+
+    def choose(self, words: str) -> None:
+        """Press one of the buttons that stand in a row."""
+        group = self.page.get_by_test_id("stButtonGroup")
+        group.get_by_text(words, exact=True).click()
 
     def marker(self) -> dict[str, Any]:
         """A marker of the front that stands alone: where on the screen, and what it carries."""
@@ -190,7 +213,9 @@ class Window:
     def in_store(self, expression: str, arg: object = None) -> Any:
         """Value of an expression about what the page's live parts share."""
         module = "/_stcore/bidi-components/common-ground.table/store.js"
-        code = f"async given => {{ const {{store}} = await import('{module}'); return {expression}; }}"
+        code = (
+            f"async given => {{ const {{store}} = await import('{module}'); return {expression}; }}"
+        )
         return self.page.evaluate(code, arg)
 
     def figure(self, seat: str) -> str:

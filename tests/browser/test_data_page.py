@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PROGRAM, evaluate
+from tests.browser.conftest import DRAWN, PROGRAM, evaluate
 from tests.browser.uploading import PATIENCE, answer, files_in, give, turn_to
 from tests.dashboard.tables import made
 from tests.running import clean_environment, running_app
@@ -106,10 +106,21 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
     assert pasted.link == first.link
     link = page.url
 
+    # Only who uploaded it is offered to delete it.
+    turn_to(pasted.page, "Data")
+    expect(pasted.page.get_by_text("Uploads are kept for 2 days")).to_be_visible(timeout=PATIENCE)
+    expect(pasted.page.locator(".cg-facts-table")).to_contain_text("own scores.csv")
+    pasted.settle()
+    assert pasted.page.get_by_role("button", name="Delete from the server").count() == 0
+
     # Deleted: the reader is back at the server's own data, and the link says which file is missing.
     turn_to(page, "Data")
-    first.until(lambda: page.get_by_role("button", name="Delete from the server").click(), "data")
+    page.get_by_role("button", name="Delete from the server").click()
+    expect(page.get_by_text("Delete own scores?")).to_be_visible(timeout=PATIENCE)
+    assert files_in(library) == ["about.json", "scores.parquet"]
+    first.until(lambda: page.get_by_role("button", name="Delete it", exact=True).click(), "data")
     expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible()
+    expect(page.get_by_text("Deleted from the server: own scores.")).to_be_visible()
     assert files_in(library) == ["about.json"]
     late = browser.new_page()
     late.goto(link)
@@ -146,3 +157,108 @@ def test_files_can_be_looked_at_and_put_away_before_they_are_opened(address, win
         0, timeout=PATIENCE
     )
     expect(page.locator(".st-key-upload_open")).to_have_count(0, timeout=PATIENCE)
+
+
+HOSTILE = (
+    "![x](http://evil.example/b.png)",
+    "![x](https:3405803777)",
+    "[c](http://evil.example/l)",
+    "<http://evil.example/a>",
+    "<img src='http://evil.example/i'>",
+    "http://evil.example/bare",
+    "www.evil.example/bare",
+    "a@evil.example",
+    "<a href='http://evil.example/h'>a</a>",
+    "\u202e gnp.b :red[z] :smile: $x$ `y` **b** _i_",
+)
+# What of the page leads or reaches to another host.
+FOREIGN = """
+() => [...document.querySelectorAll('[src], [href], [data], [poster], [action], image')]
+  .flatMap(e => ['src', 'href', 'data', 'poster', 'action', 'xlink:href'].map(a => e.getAttribute(a)))
+  .filter(a => a && !a.startsWith('data:') && !a.startsWith('blob:'))
+  .filter(a => new URL(a, location.href).host !== location.host)
+"""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A score file whose own name, columns, labels and ids are somebody's traps."""
+    names = made(("a", *(f"m{k}" for k in range(len(HOSTILE)))), rows=60, seed=3)
+    header = ",".join(["id", "label", *(f'"{name}"' for name in HOSTILE)])
+    rows = [
+        ",".join(
+            [f"u{k}", f'"{HOSTILE[2 * label]}"']
+            + [str(names.scores[f"m{m}"][k]) for m in range(len(HOSTILE))]
+        )
+        for k, label in enumerate(names.labels)
+    ]
+    path = tmp_path_factory.mktemp("hostile") / "![x](https:3405803777).csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
+    """On either page, named on the command line and uploaded; windows also hold every request to the host."""
+    first = window(app_on(str(hostile), "--positive", HOSTILE[2]))
+    page = first.page
+    assert page.evaluate(FOREIGN) == []
+    turn_to(page, "Data")
+    for name in (*HOSTILE[:8], "![x](https:3405803777)"):
+        expect(page.get_by_text(name.split("(")[0].strip("<>")).first).to_be_attached()
+    first.settle()
+    assert page.evaluate(FOREIGN) == []
+    give(page, hostile)
+    answered = page.locator(".st-key-answer_positive input")
+    expect(answered).to_be_visible(timeout=PATIENCE)
+    page.get_by_text("Say what the columns are").click()
+    first.settle()
+    # A list that a click opens goes again while the form still unfolds.
+    page.locator(".st-key-answer_models input").scroll_into_view_if_needed()
+    page.locator(".st-key-answer_models input").press("ArrowDown")
+    expect(page.get_by_role("option", name=HOSTILE[1], exact=True)).to_be_visible()
+    assert page.evaluate(FOREIGN) == []
+    page.keyboard.press("Escape")
+    answered.click()
+    expect(page.get_by_role("option", name=HOSTILE[0], exact=True)).to_be_visible()
+    assert page.evaluate(FOREIGN) == []
+    page.get_by_role("option", name=HOSTILE[0], exact=True).click()
+    page.locator(".st-key-upload_open button").click()
+    page.get_by_role("button", name="Delete from the server").click(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_visible()
+    first.settle()
+    assert page.evaluate(FOREIGN) == []
+    page.keyboard.press("Escape")
+    turn_to(page, "Table")
+    page.wait_for_function(DRAWN, timeout=PATIENCE)
+    first.settle()
+    assert page.evaluate(FOREIGN) == []
+
+
+def test_a_miss_costs_what_was_said_also_on_other_data(address, window, path, tmp_path):
+    first = window(address)
+    page = first.page
+    field = page.get_by_role("spinbutton", name="One miss costs (false alarms)")
+    first.until(lambda: (field.fill("9"), field.press("Enter")), "miss")
+    turn_to(page, "Data")
+    ROWS.write(tmp_path / "plain.csv")
+    give(page, tmp_path / "plain.csv")
+    expect(page.get_by_role("heading", name="plain", exact=True)).to_be_visible(timeout=PATIENCE)
+    assert first.link["miss"] == "9.0"
+
+
+def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, tmp_path):
+    (tmp_path / "twice.csv").write_text("id,label,a\nu1,1,0.5\nu1,0,0.25\n")
+    page = window(address, size=(900, 500)).page
+    turn_to(page, "Data")
+    give(page, tmp_path / "twice.csv")
+    refused = page.get_by_role("alert").filter(has_text="E_DUPID")
+    expect(refused).to_be_visible(timeout=PATIENCE)
+    expect(refused).to_be_in_viewport(timeout=PATIENCE)
+    said = refused.inner_text()
+    assert said.startswith("⚠ Refused:")
+    assert said.endswith("E_DUPID")
+    expect(page.get_by_text("remove what was refused")).to_be_visible()
+    expect(page.get_by_text("row 2 is line 3 of the file")).to_be_visible()
+    # No answer about columns makes two rows one.
+    assert page.get_by_text("Say what the columns are").is_visible()
+    assert not page.locator(".st-key-answer_weight").is_visible()

@@ -60,6 +60,7 @@ def test_a_cancelled_upload_leaves_nothing(address, window, library, long_path):
     page.locator(".st-key-upload_cancel button").click()
     expect(page.locator(".st-key-upload_open button")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".st-key-upload_cancel")).to_have_count(0)
+    expect(page.get_by_text("Cancelled; the file is still here.")).to_be_visible()
     assert files_in(library) == before
     assert list((library / "incoming").iterdir()) == []
     expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible()
@@ -95,6 +96,7 @@ def test_a_refusal_that_comes_while_another_page_is_read_waits(
         0, timeout=PATIENCE
     )
     page.get_by_role("button", name="Delete from the server").click()
+    page.get_by_role("button", name="Delete it", exact=True).click()
     expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible(
         timeout=PATIENCE
     )
@@ -116,6 +118,7 @@ def test_an_upload_that_is_read_while_another_page_is_read_opens_later(
     expect(page.locator(".cg-facts-table")).to_contain_text("2,000,000", timeout=PATIENCE)
     assert list((library / "incoming").iterdir()) == []
     page.get_by_role("button", name="Delete from the server").click()
+    page.get_by_role("button", name="Delete it", exact=True).click()
     expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible(
         timeout=PATIENCE
     )
@@ -184,8 +187,8 @@ def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
 
 HASTY = """
 import runpy
-from dashboard import intake, library
-intake.GRACE, library.TIDY_SECONDS = 1.0, 0.2
+from dashboard import library, uploads
+uploads.GRACE, library.TIDY_SECONDS = 1.0, 0.2
 runpy.run_path({app!r}, run_name="__main__")
 """
 

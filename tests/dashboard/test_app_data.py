@@ -53,7 +53,7 @@ def test_what_the_gate_noted_is_on_the_page(data_page, folder):
     rows = made(rows=100)
     rows.write(folder / "few.csv")
     notes = [words(text) for text in data_page("few").markup if "cg-problem" in text]
-    assert [note.split()[0] for note in notes] == ["W_FEWPOSITIVES"]
+    assert [note.split()[-1] for note in notes] == ["W_FEWPOSITIVES"]
     assert f"only {rows.labels.sum()} defects" in notes[0]
 
 

@@ -70,7 +70,10 @@ def test_the_app_understands_what_it_is_handed():
     assert options.files == ["a.csv", "b.csv"]
     assert (options.label, options.decimal, options.objectives) == ("ok", ",", "own.py")
     assert cli_open.app_options([]).files == []
-    for wrong in (["--port", "1"], ["--scale", "odds"], ["--lab", "ok"]):
+    shared = cli_open.app_options(["--keep-total", "50", "--at-once", "3", "--keep-days", "0.5"])
+    assert (shared.keep_total, shared.at_once, shared.keep_days) == (50, 3, 0.5)
+    out_of_range = (["--keep-days", "0"], ["--keep-days", "nan"], ["--at-once", "0"])
+    for wrong in (["--port", "1"], ["--scale", "odds"], ["--lab", "ok"], *out_of_range):
         with pytest.raises(UsageError):
             cli_open.app_options(wrong)
 

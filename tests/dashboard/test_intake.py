@@ -52,6 +52,11 @@ def big(tmp_path_factory):
     return write(tmp_path_factory.mktemp("intake") / "scores.csv", 1_000_000)
 
 
+def pid_of(intake):
+    assert intake._process is not None
+    return intake._process.pid
+
+
 def test_a_good_file_comes_back_as_the_gate_reads_it(tmp_path, out):
     path = write(tmp_path / "scores.csv", 5_000)
     intake = Intake([path], {"models": ["c", "a"], "scale": "rank", "rows": "held-out"}, out)
@@ -150,7 +155,7 @@ def test_the_environment_stays_with_the_server(big, tmp_path, out, monkeypatch):
     intake = Intake([big], {}, out)
     while intake.running and not intake.rows:
         time.sleep(0.005)
-    pairs = Path(f"/proc/{intake._process.pid}/environ").read_bytes().decode().split("\0")
+    pairs = Path(f"/proc/{pid_of(intake)}/environ").read_bytes().decode().split("\0")
     intake.cancel()
     names = {pair.partition("=")[0] for pair in pairs if pair}
     assert "TMPDIR" in names
@@ -166,7 +171,7 @@ def test_every_limit_holds_the_child(big, out):
     intake = Intake([big], {}, out, limits)
     while intake.running and not intake.rows:
         time.sleep(0.005)
-    text = Path(f"/proc/{intake._process.pid}/limits").read_text()
+    text = Path(f"/proc/{pid_of(intake)}/limits").read_text()
     intake.cancel()
 
     def held(name):

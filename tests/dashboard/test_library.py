@@ -331,7 +331,7 @@ def test_tidying_ends_with_the_library(path, tmp_path):
     there = weakref.ref(opened)
     del opened
     gc.collect()
-    waits = []
+    waits: list[float] = []
     _tidy(there, waits.append)
     assert len(waits) == 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -113,14 +115,14 @@ def test_the_data_is_named_once():
     assert dict(opened(data="sha256:0").query_params) == {"data": "sha256:1"}
 
 
-OF_THE_WORLD = {
+OF_THE_WORLD: dict[str, Any] = {
     "miss_cost": 9.0,
     "defect_rate": 0.01,
     "units_per_year": 1e6,
     "currency": "EUR",
     "payoff": (4.0, -1.0, -20.0, -1.0),
 }
-OF_MODELS = {
+OF_MODELS: dict[str, Any] = {
     "point": Point("a", 0.5),
     "today": Point("b", 0.25),
     "hidden": ("c",),

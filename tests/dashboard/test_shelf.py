@@ -217,6 +217,8 @@ def test_what_a_server_left_that_is_no_more_goes_at_once(shelf):
         [sys.executable, "-c", CRASHED, str(shelf.folder)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as other:  # fmt: skip
+        assert other.stdin is not None
+        assert other.stdout is not None
         left = Path(other.stdout.readline().strip())
         mine = shelf.workplace()
         for place in (left, mine):

@@ -1,0 +1,131 @@
+"""The questions of an upload that only its owner can answer, and the form that takes the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.views.parts import (
+    DECIMALS,
+    FORM,
+    SCALES,
+    in_form_words,
+    lines_markup,
+    problem_markup,
+    write,
+)
+from metrics import Problem
+
+QUESTIONS = {
+    "E_POSLABEL": ("positive", "Which label value means defective?"),
+    "E_MULTICLASS": ("positive", "Which label value means defective? The others count as good."),
+    "E_RANGE": ("scale", "What are the scores? They are not probabilities."),
+    "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
+    "E_NOLABEL": ("label", "Which column is the label?"),
+    "E_NOMODEL": ("models", "Which columns are the models’ scores?"),
+    "E_NOID": ("id", "Which column names the unit?"),
+    "E_JOIN": ("common_ids", FORM["common_ids"]),
+}
+"""By the gate's code: the option that answers it, and how a person is asked."""
+CHOOSE = "choose"
+HELPED = {"E_CLASSCOLUMN", "E_COLUMN", "E_CONFLICT", "E_NUMBER", "E_TYPE", "E_WEIGHT"}
+"""Further codes that an answer in the form may resolve."""
+# Whoever opened a file further up would not see that it was refused.
+SHOW = """<script>
+document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'nearest'});
+</script>"""
+
+
+def questions(draft: dict[str, Any]) -> dict[str, Any]:
+    """Problems of the last try, and the form that answers them; gives the options to read with."""
+    problems: Sequence[Problem] = draft.get("problems", ())
+    options: dict[str, Any] = dict(draft.get("options", {}))
+    asked = dict(QUESTIONS[p.code] for p in problems if p.code in QUESTIONS)
+    _said(draft, problems, asked)
+    inspection = draft.get("inspection")
+    if inspection is None or not inspection.get("files"):
+        return options
+    for option, question in asked.items():
+        _ask(option, question, inspection, options)
+    with st.expander("Say what the columns are", expanded=_helps(problems) and not asked):
+        for option, question in FORM.items():
+            if option not in asked and option != "common_ids":
+                _ask(option, question, inspection, options)
+    return {key: value for key, value in options.items() if value not in (None, "", [], False)}
+
+
+def _said(draft: dict[str, Any], problems: Sequence[Problem], asked: dict[str, str]) -> None:
+    """What is wrong, and what to do with the box."""
+    if not problems:
+        return
+    with st.container(key="upload_refused", gap="xsmall"):
+        said = [problem_markup(in_form_words(problem, FORM | asked)) for problem in problems]
+        for markup in filter(None, [*said, lines_markup(problems)]):
+            write(markup)
+        if any(problem.severity == "error" for problem in problems):
+            write(
+                '<p class="cg-note">All files in the box are opened together: remove what was refused, '
+                "or add what belongs to it.</p>"
+            )
+            if draft.pop("unseen", False):
+                st.html(SHOW, unsafe_allow_javascript=True)
+
+
+def _helps(problems: Sequence[Problem]) -> bool:
+    """Whether saying what the columns are can resolve what is wrong, or nothing is."""
+    errors = [problem.code for problem in problems if problem.severity == "error"]
+    return not errors or any(code in HELPED for code in errors)
+
+
+def _ask(
+    option: str, question: str, inspection: Mapping[str, Any], options: dict[str, Any]
+) -> None:
+    """One question; the answer goes into ``options``."""
+    files = inspection.get("files", [])
+    columns = {column["name"]: column for file in files for column in file["columns"]}
+    found = next((file["detected"]["label"] for file in files if file["detected"]["label"]), None)
+    key, given = f"answer_{option}", options.get(option)
+    taken = next((d for file in files if (d := file["detected"].get(option))), "")
+    names = taken if isinstance(taken, str) else ", ".join(taken)
+    hint = f"as recognised: {names}" if names else CHOOSE
+    if option in ("id", "models", "segments"):
+        fit = [n for n, c in columns.items() if option != "models" or c["kind"] != "text"]
+        kept = [name for name in given or [] if name in fit]
+        options[option] = st.multiselect(question, fit, default=kept, key=key, placeholder=hint)
+    elif option in ("label", "model_key", "score", "weight", "value", "group"):
+        options[option] = _select(question, list(columns), given, key, hint=hint)
+    elif option == "positive":
+        label = options.get("label") or found
+        levels = columns.get(label, {}).get("levels", []) if label else []
+        options[option] = (
+            _select(question, list(levels), given, key)
+            if levels
+            else st.text_input(question, value=given or "", key=key)
+        )
+    elif option == "scale":
+        options[option] = _select(question, list(SCALES), given, key, SCALES)
+    elif option == "decimal":
+        options[option] = _select(question, list(DECIMALS), given, key, DECIMALS)
+    else:
+        options[option] = st.checkbox(question, value=bool(given), key=key)
+
+
+def _select(
+    question: str,
+    values: list[str],
+    given: str | None,
+    key: str,
+    names: Mapping[str, str] | None = None,
+    *,
+    hint: str = CHOOSE,
+) -> str | None:
+    return st.selectbox(
+        question,
+        values,
+        index=values.index(given) if given in values else None,
+        format_func=lambda value: (names or {}).get(value, value),
+        placeholder=hint,
+        key=key,
+    )

@@ -1,0 +1,82 @@
+"""Both pages, light and dark, for readers who do not see them or hold no mouse."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+PATIENCE = 90_000
+STREAMLITS_OWN = {
+    # The upload's drop zone is a section of Streamlit's with a label and the role of a decoration; the
+    # button inside it is sound, and neither can be set from Python.
+    ("presentation-role-conflict", '[data-testid="stFileUploaderDropzone"]'),
+}
+"""Rule and element of what no setting of the app can change, each with its reason."""
+# Pictures without a name: neither hidden from a screen reader, nor part of something that has one.
+NAMELESS = """
+() => [...document.querySelectorAll('[data-testid="stApp"] :is(.js-plotly-plot, canvas, svg)')]
+  .filter(e => e.checkVisibility() && !e.closest('[aria-hidden="true"]'))
+  .filter(e => {
+    const holder = e.closest('[role="figure"], [role="img"], button, a, summary, label, [role="button"], '
+      + '[data-testid="stDataFrame"], [data-testid="stIconMaterial"]');
+    if (holder === null) return true;
+    return !(holder.getAttribute('aria-label') || holder.title || holder.textContent.trim());
+  })
+  .map(e => `${e.outerHTML.slice(0, 120)} in ${e.parentElement.outerHTML.slice(0, 120)}`)
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["Table", "Data"])
+def test_axe_finds_nothing_that_the_app_could_change(app_on, window, name, scheme):
+    page = open_page(window(app_on(), scheme=scheme), name)
+    found = Axe().run(page).response
+    assert len(found["passes"]) > 20
+    ours = []
+    for violation in found["violations"]:
+        for node in violation["nodes"]:
+            [target] = node["target"]
+            excused = any(
+                rule == violation["id"]
+                and page.locator(target).evaluate("(e, own) => e.matches(own)", element)
+                for rule, element in STREAMLITS_OWN
+            )
+            if not excused:
+                ours.append((violation["id"], target, node["html"][:200]))
+    assert ours == []
+
+
+def open_page(reader, name):
+    if name == "Data":
+        reader.page.get_by_role("link", name="Data", exact=True).click()
+        expect(reader.page.locator(".cg-facts-table").first).to_be_visible(timeout=PATIENCE)
+        expect(reader.page.locator(".js-plotly-plot .main-svg").first).to_be_visible(
+            timeout=PATIENCE
+        )
+        reader.settle()
+    return reader.page
+
+
+@pytest.mark.parametrize("name", ["Table", "Data"])
+def test_every_picture_has_a_name_and_its_numbers_stand_on_the_page(app_on, window, name):
+    page = open_page(window(app_on()), name)
+    if name == "Table":
+        for place, words in (
+            ("front", "revenue against today"),
+            ("tradeoff", "two_stage_boosting"),
+        ):
+            chart = page.locator(f".st-key-{place}").get_by_role("figure")
+            assert words in (chart.get_attribute("aria-label") or "")
+        behind = page.get_by_text("The operating points behind the charts")
+        behind.click()
+        table = page.get_by_test_id("stDataFrame")
+        expect(table).to_be_visible(timeout=PATIENCE)
+        table.scroll_into_view_if_needed()
+        # The table is painted; inside the painting stand the same cells for who cannot see it.
+        expect(table.locator("canvas").first).to_be_visible(timeout=PATIENCE)
+        cell = table.locator("canvas [role=gridcell]", has_text="contrast_rule").first
+        cell.wait_for(state="attached", timeout=PATIENCE)
+    else:
+        assert page.locator("table").count() >= 1
+    assert page.evaluate(NAMELESS) == []

@@ -1,0 +1,85 @@
+"""The page in a meeting room and on paper."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+PARTS = {
+    "seats": ".st-key-part_seats",
+    "front": ".st-key-part_front",
+    "tradeoff": ".st-key-part_tradeoff",
+    "compare": ".st-key-part_compare",
+}
+CONTROLS = (
+    "button, input, select, textarea, [role=slider], [role=combobox], [role=radio], [role=tab], "
+    '[data-testid="stSidebar"], [data-testid="stHeader"]'
+)
+# Chosen objectives stay on the wall as words; nothing about their boxes invites a click.
+WORDS = '[class*="st-key-objective_"]'
+# A page of A4 in points, either way round, to a point.
+A4 = (595, 842)
+
+
+@pytest.fixture
+def reader(app_on, window):
+    return window(app_on())
+
+
+def controls(page):
+    return page.evaluate(
+        """([controls, words]) => [...document.querySelectorAll(controls)]
+          .filter(e => e.checkVisibility({visibilityProperty: true, opacityProperty: true})
+            && e.getBoundingClientRect().width > 1 && !(e.matches('input') && e.closest(words)))
+          .map(e => e.outerHTML.slice(0, 150))""",
+        [CONTROLS, WORDS],
+    )
+
+
+def visible(page):
+    return [name for name, part in PARTS.items() if page.locator(part).is_visible()]
+
+
+def test_presenting_steps_through_the_parts_without_a_control(reader):
+    page = reader.page
+    before = reader.text()
+    assert visible(page) == list(PARTS)
+    assert len(controls(page)) > 10
+    reader.sent = 0
+    page.get_by_role("button", name="Present").click()
+    names = list(PARTS)
+    walk = [(None, "seats"), *zip(["ArrowRight"] * 4, [*names[1:], "compare"], strict=True)]
+    walk += list(zip(["ArrowLeft"] * 4, [*names[-2::-1], "seats"], strict=True))
+    for key, part in walk:
+        if key:
+            page.keyboard.press(key)
+        expect(page.locator(PARTS[part])).to_be_visible()
+        assert visible(page) == [part]
+        assert controls(page) == []
+        assert page.get_by_test_id("chosen").is_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, part
+    page.keyboard.press("Escape")
+    reader.settle()
+    assert visible(page) == names
+    assert len(controls(page)) > 10
+    assert reader.text() == before
+    # The keys belong to the page again, and the server heard nothing of all this.
+    assert reader.sent == 0
+    reader.move_threshold("ArrowLeft")
+
+
+def test_paper_takes_two_pages(reader):
+    printed = reader.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", printed)
+    sizes = {tuple(sorted(round(float(side)) for side in box)) for box in boxes}
+    assert sizes == {A4}
+    # What was on the screen before is there again.
+    reader.settle()
+    width = "document.querySelector('.st-key-front .js-plotly-plot')._fullLayout.width"
+    assert reader.page.evaluate(width) == reader.page.evaluate(
+        "Math.round(document.querySelector('.st-key-front .cg-chart').clientWidth)"
+    )

@@ -1,0 +1,96 @@
+"""One address for what is chosen: tabs beside each other, links, and the way back."""
+
+from __future__ import annotations
+
+import pytest
+
+MODEL = "two_stage_boosting"
+
+
+@pytest.fixture
+def start(app_on):
+    return f"{app_on()}/?point=0.3@{MODEL}"
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["two readers", "two tabs"])
+def test_two_pages_do_not_disturb_each_other(window, start, shared):
+    first = window(start)
+    one = first.page
+    second = first if shared else window(start)
+    two = second.open(start) if shared else second.page
+
+    def on(page):
+        reader = first if page is one or shared else second
+        reader.page = page
+        return reader
+
+    here, there = on(one).shown(), on(two).shown()
+    assert here == there
+    moved = on(one).move_threshold("PageDown")
+    on(two).settle()
+    assert on(two).shown() == there
+    assert on(two).link["point"] == f"0.3@{MODEL}"
+
+    # A hand that holds the threshold in one tab is not moved by a release in the other.
+    page = on(two).page
+    box = on(two).slider.bounding_box()
+    top = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.7 * box["width"], top)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], top, steps=5)
+    page.wait_for_timeout(100)
+    held = on(two).shown()
+    again = on(one).move_threshold("PageDown")
+    assert again != moved
+    on(two).settle()
+    assert on(two).shown() == held
+    on(two).until(page.mouse.up, "point")
+    assert on(two).shown() == held
+    assert on(one).link["point"] == again
+
+
+def test_a_pasted_link_shows_the_same(window, start):
+    first = window(start)
+    first.want("executive", "highest precision")
+    first.move_threshold("PageUp")
+    first.until(lambda: first.choose("Recall"), "x")
+    first.until(lambda: first.page.get_by_role("button", name="Compare").click(), "pin")
+    first.move_threshold("ArrowRight")
+    pasted = window(first.page.url)
+    assert pasted.link == first.link
+    assert pasted.shown() == first.shown()
+    assert pasted.text() == first.text()
+
+
+def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
+    reader = window(start)
+    states = [(reader.link, reader.shown())]
+    for key in ("PageUp", "PageUp"):
+        reader.move_threshold(key)
+        states.append((reader.link, reader.shown()))
+    reader.want("product", "highest recall")
+    states.append((reader.link, reader.shown()))
+
+    def turned(turn, state):
+        turn()
+        for _ in range(100):  # the server's answer to a turn of history has no mark of its own
+            reader.settle()
+            if (reader.link, reader.shown()) == state:
+                break
+            reader.page.wait_for_timeout(100)
+        return reader.link, reader.shown()
+
+    for state in states[-2::-1]:
+        assert turned(reader.page.go_back, state) == state
+    for state in states[1:]:
+        assert turned(reader.page.go_forward, state) == state
+
+
+def test_no_request_leaves_the_server_on_either_page(window, start):
+    reader = window(start)
+    for name in ("Data", "Table"):
+        reader.page.get_by_role("link", name=name, exact=True).click()
+        reader.page.wait_for_selector({"Data": ".cg-facts-table", "Table": ".cg-chosen"}[name])
+        reader.settle()
+    reader.move_threshold("ArrowLeft")
+    assert len(reader.hosts) == 1  # and when the window closes it must be the server's

@@ -1,0 +1,93 @@
+"""A reader who looks closely keeps the view: reruns leave both charts' zoom alone."""
+
+from __future__ import annotations
+
+import pytest
+
+MODEL = "two_stage_boosting"
+RANGES = """
+place => {
+  const layout = document.querySelector(`.st-key-${place} .js-plotly-plot`)._fullLayout;
+  return Object.keys(layout).filter(name => /^[xy]axis/.test(name)).sort().map(name => layout[name].range);
+}
+"""
+CHARTS = ("front", "tradeoff")
+
+
+@pytest.fixture
+def reader(app_on, window):
+    return window(f"{app_on()}/?point=0.3@{MODEL}")
+
+
+def ranges(reader):
+    return {chart: reader.page.evaluate(RANGES, chart) for chart in CHARTS}
+
+
+def zoom(reader, chart):
+    """Draw a box in the middle of a chart's first plot."""
+    plot = reader.page.locator(f".st-key-{chart} .js-plotly-plot .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    left, top = box["x"] + 0.35 * box["width"], box["y"] + 0.3 * box["height"]
+    mouse = reader.page.mouse
+    mouse.move(left, top)
+    mouse.down()
+    mouse.move(left + 0.4 * box["width"], top + 0.4 * box["height"], steps=6)
+    mouse.up()
+    reader.page.wait_for_timeout(
+        500
+    )  # Plotly waits for a second click before it is sure of the first
+    reader.settle()
+
+
+def limit(reader, value):
+    """Type a limit for the product manager."""
+    opener = reader.page.locator(".st-key-foot_product").get_by_role(
+        "button", name="Change its limit"
+    )
+    field = reader.page.locator(".st-key-bound_value_product input")
+    opener.click()
+    field.fill(str(value))
+    reader.until(lambda: field.press("Enter"), "within")
+    reader.page.keyboard.press("Escape")
+
+
+def test_zoom_outlives_ten_reruns(reader):
+    untouched = ranges(reader)
+    for chart in CHARTS:
+        zoom(reader, chart)
+    zoomed = ranges(reader)
+    for chart in CHARTS:
+        assert zoomed[chart] != untouched[chart]
+
+    before = [reader.shown()]
+    for key in ("ArrowLeft", "ArrowRight", "PageUp", "PageDown"):
+        reader.move_threshold(key)
+        assert ranges(reader) == zoomed, key
+    reader.until(lambda: reader.page.get_by_role("button", name="Compare").click(), "pin")
+    assert ranges(reader) == zoomed
+    reader.move_threshold("ArrowLeft")
+    for value in (-400_000, -200_000):
+        limit(reader, value)
+        assert ranges(reader) == zoomed, value
+    for wish in ("highest Brier score", "lowest Brier score")[1:]:
+        reader.want("data", wish)  # an objective that neither of the front's axes shows
+    assert ranges(reader)["front"] == zoomed["front"]
+    reader.move_threshold("ArrowRight")
+    assert ranges(reader)["front"] == zoomed["front"]
+    assert before != [reader.shown()]
+
+
+@pytest.mark.parametrize(
+    ("chart", "axes", "key"), [("front", "Data × Product", "axes"), ("tradeoff", "Recall", "x")]
+)
+def test_other_axes_begin_with_everything_in_view(app_on, window, reader, chart, axes, key):
+    for each in CHARTS:
+        zoom(reader, each)
+    zoomed = ranges(reader)
+    reader.until(lambda: reader.choose(axes), key)
+    now = ranges(reader)
+    [other] = set(CHARTS) - {chart}
+    assert now[other] == zoomed[other]
+    fresh = ranges(window(reader.page.url))
+    assert now[chart] == fresh[chart]
