@@ -96,6 +96,8 @@ class ColumnFacts:
         Number of finite values outside [0, 1], and of finite values.
     binary, whole : bool
         All finite values are 0 or 1; are whole.
+    comma : tuple of int and str, or None
+        Row from 1 and text of the first decimal comma.
     """
 
     name: str
@@ -111,6 +113,7 @@ class ColumnFacts:
     whole: bool = False
     low: float = 0.0
     high: float = 0.0
+    comma: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,26 @@ class Choices:
 
     @classmethod
     def of(cls, **options: Any) -> Choices:
-        """Take the options as a caller writes them: one name or several."""
+        """Take the options as a caller writes them: one name or several, values as text or as they are."""
         for name in ("id", "models", "segments", "model_key"):
             given = options.get(name)
             if given is not None:
-                options[name] = (given,) if isinstance(given, str) else tuple(given)
+                several = (given,) if isinstance(given, str) else tuple(given)
+                options[name] = tuple(map(str, several))
+        for name in ("label", "weight", "value", "group", "score"):
+            if options.get(name) is not None:
+                options[name] = str(options[name])
+        if options.get("positive") is not None:
+            options["positive"] = _label_text(options["positive"])
         return cls(**options)
+
+
+def _label_text(value: Any) -> str:
+    """Return a label's value as the readers write it: truth values as words, whole numbers in full."""
+    text = str(value)
+    if text in {"True", "False"} and not isinstance(value, str):
+        return text.lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else text
 
 
 @dataclass

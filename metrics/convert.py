@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -50,6 +51,21 @@ def canonical_schema(scores: Scores) -> pa.Schema:
     return schema.with_metadata({METADATA: json.dumps(roles).encode()})
 
 
+def _keep_input(scores: Scores, target: Path) -> None:
+    """Refuse to replace a file that is being read, by whatever name."""
+    for file in scores.files:
+        same = False
+        with contextlib.suppress(OSError, ValueError):  # one that is not there is no other
+            same = target.samefile(file)
+        if same:
+            raise ScoreError(
+                "E_FILE",
+                "the file to write must be none of those that are read",
+                file=file,
+                hint="Give the converted file a name of its own.",
+            )
+
+
 def convert(
     scores: Scores,
     path: str | os.PathLike[str],
@@ -76,11 +92,13 @@ def convert(
     Raises
     ------
     ScoreError
-        Where the input is refused; nothing is written then.
+        Where the input is refused; nothing is written then. ``E_FILE`` where the file to write is one of
+        those that are read.
     OSError
         Where the file cannot be written.
     """
     schema, target = canonical_schema(scores), Path(path)
+    _keep_input(scores, target)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
     rows = 0

@@ -162,3 +162,8 @@ def shown(value: object, limit: int = 60) -> str:
     """Return the text of a value, cut so that it fits in a sentence."""
     text = str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """Return a number with its noun: ``1 row``, ``2,000 rows``."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"

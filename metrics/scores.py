@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from metrics.columns import Choices, Columns, RowsHeldOut, Scale
+from metrics.columns import Choices, RowsHeldOut, Scale
 from metrics.errors import Problem, ScoreError
 from metrics.readers.base import Source
 from metrics.readers.checks import Checks
@@ -19,7 +19,7 @@ from metrics.readers.estimators import open_estimators
 from metrics.readers.files import stamp_of
 from metrics.readers.inspection import inspect
 from metrics.readers.layout import Layout, layout_of, schema_of
-from metrics.readers.opening import open_table
+from metrics.readers.opening import Table, open_table
 from metrics.readers.values import Place, numbers_of, text_of
 
 BATCH_ROWS = 131_072
@@ -52,27 +52,19 @@ class Scores:
 
     def __init__(
         self,
-        source: Source,
-        columns: Columns,
+        table: Table,
         choices: Choices,
         *,
-        scale: Scale,
         held_out: RowsHeldOut,
-        files: tuple[str, ...],
-        digests: Sequence[Source],
-        problems: Sequence[Problem],
     ) -> None:
-        self._source, self._choices, self._digests = source, choices, tuple(digests)
-        self._noted = tuple(problems)
-        if held_out == "training":
-            self._noted += (TRAINING,)
-        self._stamps = tuple(map(stamp_of, files))
-        self.columns, self.scale, self.held_out, self.files = columns, scale, held_out, files
+        self._table, self._source, self._choices = table, table.source, choices
+        self.columns, self.scale, self.files = table.columns, table.scale, table.files
+        self.held_out = held_out
         self.rows: int | None = None
         self.positives: int | None = None
-        self._problems: tuple[Problem, ...] | None = None
+        self._found: tuple[Problem, ...] = ()
         self._fingerprint: str | None = None
-        self.layout = layout_of(columns)
+        self.layout = layout_of(table.columns)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -82,7 +74,9 @@ class Scores:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings met so far; complete after one complete pass."""
-        return self._problems if self._problems is not None else self._noted
+        said = (TRAINING,) if self.held_out == "training" else ()
+        read = (*self._table.problems, *self._source.problems)
+        return tuple(dict.fromkeys([*read, *said, *self._found]))
 
     @property
     def fingerprint(self) -> str:
@@ -90,14 +84,21 @@ class Scores:
         if self._fingerprint is None:
             self._must_be_unchanged()
             whole = hashlib.sha256()
-            named = sorted((d.digest(), d.name.rpartition("/")[2]) for d in self._digests)
-            for digest, name in named:  # joined models may be named by their files
-                whole.update(digest + (name.encode() if len(named) > 1 else b""))
+            for digest, models in sorted((s.digest(), self._from(s)) for s in self._table.sources):
+                whole.update(digest + models)
             options = {name: value for name, value in asdict(self._choices).items() if value}
             whole.update(json.dumps(options, sort_keys=True).encode())
             whole.update(json.dumps([self.models, self.columns.segments]).encode())
+            self._must_be_unchanged()
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
+
+    def _from(self, source: Source) -> bytes:
+        """Of several files, the models that come from this one: their names may be the file's."""
+        if len(self._table.sources) == 1:
+            return b""
+        own = [m for m in self.models if self._source.locate(m, 0)[0] == source.name]
+        return json.dumps(own).encode()
 
     @property
     def schema(self) -> pa.Schema:
@@ -154,19 +155,17 @@ class Scores:
         checks.finish(before)
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
-        self._problems = tuple(
-            dict.fromkeys([*self._noted, *self._source.problems, *checks.warnings()])
-        )
+        self._found = tuple(checks.warnings())
         self.columns = replace(c, positive=checks.positive)
 
     def _must_be_unchanged(self) -> None:
         """Refuse files that are no longer those that were opened: their figures would mix."""
-        for name, stamp in zip(self.files, self._stamps, strict=True):
-            if stamp_of(name) != stamp:
+        for source in self._table.sources:
+            if source.stamp is not None and stamp_of(source.name) != source.stamp:
                 raise ScoreError(
                     "E_FILE",
                     "a file must stay as it is while it is open, and it was changed",
-                    file=name,
+                    file=source.name,
                     hint="Open it again.",
                 )
 
@@ -189,7 +188,7 @@ def open_scores(
     *,
     label: str | None = None,
     id: str | Sequence[str] | None = None,
-    positive: str | None = None,
+    positive: str | float | bool | None = None,
     models: Sequence[str] | None = None,
     weight: str | None = None,
     value: str | None = None,
@@ -214,7 +213,7 @@ def open_scores(
         fitted scikit-learn classifiers, which are asked for their scores of ``X``.
     label, id, weight, value, group : str, optional
         Column names; ``id`` may be several that together name a unit.
-    positive : str, optional
+    positive : str, number or bool, optional
         The label value that means defect.
     models, segments : sequence of str, optional
         Column names.
@@ -254,16 +253,7 @@ def open_scores(
     asked = X is not None or y is not None
     tell = progress or (lambda rows: None)
     table = open_estimators(source, X, y, choices) if asked else open_table(source, choices, tell)
-    return Scores(
-        table.source,
-        table.columns,
-        choices,
-        scale=table.scale,
-        held_out=table.held_out if rows == "unknown" else rows,
-        files=table.files,
-        digests=table.digests,
-        problems=table.problems,
-    )
+    return Scores(table, choices, held_out=table.held_out if rows == "unknown" else rows)
 
 
 __all__ = ["BATCH_ROWS", "Layout", "RowsHeldOut", "Scale", "Scores", "inspect", "open_scores"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -11,6 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Problem
+from metrics.readers.arrays import digest_of_table, plain
+from metrics.readers.files import Stamp
 
 HEAD_ROWS = 1_000
 """Rows of the sample on which columns are recognised."""
@@ -26,12 +27,19 @@ class Source(Protocol):
     names : tuple of str
         Column names in order, exactly as written, all different.
     problems : list of Problem
-        Warnings met so far.
+        Warnings met so far; some come only with a complete pass.
+    stamp : tuple or None
+        Of the file, taken before anything was read of it; None for what is no file.
     """
 
     name: str
     names: tuple[str, ...]
     problems: list[Problem]
+    stamp: Stamp | None
+
+    def note(self, problem: Problem) -> None:
+        """Keep a warning once, however often the rows are read."""
+        ...
 
     def head(self) -> list[pa.Array]:
         """Return the first `HEAD_ROWS` rows, one array per column; untyped formats give strings."""
@@ -67,7 +75,9 @@ class TableSource:
     table : pyarrow.Table
         The columns, with names that differ.
     digest : bytes, optional
-        Digest of what it was made of; of its Arrow IPC stream otherwise.
+        Digest of what it was made of; of its names and values otherwise.
+    stamp : tuple, optional
+        Of the file that it was read from.
     origin : mapping, optional
         Column to (file, row numbers from 1 of shape ``(rows,)``, or None where rows are numbered).
     """
@@ -78,16 +88,22 @@ class TableSource:
         table: pa.Table,
         *,
         digest: bytes | None = None,
+        stamp: Stamp | None = None,
         origin: Mapping[str, tuple[str, NDArray[np.int64] | None]] | None = None,
     ) -> None:
-        self.name, self.table = name, table
+        self.name, self.table, self.stamp = name, table, stamp
         self.names: tuple[str, ...] = tuple(table.column_names)
         self.problems: list[Problem] = []
         self._digest, self._origin = digest, origin or {}
 
+    def note(self, problem: Problem) -> None:
+        """Keep a warning once; see `Source.note`."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
     def head(self) -> list[pa.Array]:
         """Return the first rows."""
-        return [column.slice(0, HEAD_ROWS).combine_chunks() for column in self.table.columns]
+        return [plain(column.slice(0, HEAD_ROWS)) for column in self.table.columns]
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
@@ -95,7 +111,7 @@ class TableSource:
         """Yield the named columns; see `Source.batches`."""
         chosen = [self.table.column(self.names.index(name)) for name in columns]
         for start in range(0, self.table.num_rows, size):
-            yield [column.slice(start, size).combine_chunks() for column in chosen]
+            yield [plain(column.slice(start, size)) for column in chosen]
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
         """Return file and row of a value; see `Source.locate`."""
@@ -105,27 +121,5 @@ class TableSource:
     def digest(self) -> bytes:
         """Return the SHA-256 digest of the bytes."""
         if self._digest is None:
-            sink = _HashSink()
-            with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), self.table.schema) as writer:
-                writer.write_table(self.table)
-            self._digest = sink.whole.digest()
+            self._digest = digest_of_table(self.table)
         return self._digest
-
-
-class _HashSink:
-    """A file that only hashes what is written to it."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self.whole = hashlib.sha256()
-
-    def write(self, data: bytes) -> int:
-        self.whole.update(data)
-        return len(data)
-
-    def flush(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass

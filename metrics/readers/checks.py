@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from metrics.buckets import hash_text
 from metrics.columns import Columns, Scale
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.readers.base import Source
 from metrics.readers.distinct import Distinct, among
 from metrics.readers.ids import key_text
@@ -23,6 +23,7 @@ _LIMITS: dict[Scale, tuple[float, float]] = {
     "rank": (-np.inf, np.inf),
 }
 FEW_POSITIVES = 30
+_CALM = "Nothing needs to be done."
 
 
 class Checks:
@@ -107,6 +108,7 @@ class Checks:
         least, most = _LIMITS[self._scale]
         if low < least or high > most:
             row = int(np.flatnonzero((values < least) | (values > most))[0])
+            self._labels.refuse_total()
             raise ScoreError(
                 "E_RANGE",
                 f"a score on the {self._scale} scale must lie between {least:g} and {most:g}, "
@@ -169,31 +171,41 @@ class Checks:
             if self._extreme[k] == self._rows:
                 text = "holds decisions only (0 or 1), so the model has a single operating point"
                 notes.append(warning("W_HARD", text, file=file, column=name))
-            if self._extreme[k]:
-                notes.append(self._log_loss_note(k, name))
+        notes += self._log_loss_notes()
         if self._groupless:
-            text = f"{self._groupless:,} rows have no group; together they count as one"
+            have = "row has" if self._groupless == 1 else "rows have"
+            text = f"{self._groupless:,} {have} no group; together they count as one"
             notes.append(warning("W_NOGROUP", text, file=file, column=self._columns.group))
         if self.positives < FEW_POSITIVES:
-            text = f"only {self.positives} defects: every figure is uncertain"
+            text = f"only {counted(self.positives, 'defect')}: every figure is uncertain"
             notes.append(warning("W_FEWPOSITIVES", text, file=file))
         return notes
 
-    def _log_loss_note(self, model: int, name: str) -> Problem:
-        """Say whether scores of exactly 0 or 1 make the log loss infinite."""
-        wrong, extreme = int(self._wrong_side[model]), int(self._extreme[model])
+    def _log_loss_notes(self) -> list[Problem]:
+        """Say of which models exact scores make the log loss infinite, and that of others they do not."""
+        notes, calm = [], []
         least, most = _LIMITS[self._scale]
-        what = f"exactly {least:g} or {most:g}"
-        if wrong:
-            are = "score is" if wrong == 1 else "scores are"
-            text = f"{wrong:,} {are} {what} on the wrong side, so the log loss is infinite"
-        elif extreme == 1:
-            text = f"1 score is {what}, on the right side, so the log loss is finite"
-        else:
+        what, file = f"exactly {least:g} or {most:g}", self._source.name
+        for k, name in enumerate(self._columns.models):
+            wrong = int(self._wrong_side[k])
+            if wrong:
+                are = "score is" if wrong == 1 else "scores are"
+                text = f"{wrong:,} {are} {what} on the wrong side, so the log loss is infinite"
+                notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name))
+            elif self._extreme[k]:
+                calm.append((name, int(self._extreme[k])))
+        if len(calm) == 1:
+            name, count = calm[0]
+            side = "score is {}, on" if count == 1 else "scores are {}, all on"
+            text = f"{count:,} {side.format(what)} the right side, so the log loss is finite"
+            notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name, hint=_CALM))
+        elif calm:
             text = (
-                f"{extreme:,} scores are {what}, all on the right side, so the log loss is finite"
+                f"{len(calm)} models have scores of {what}, all on the right side, "
+                "so their log loss is finite"
             )
-        return warning("W_LOGLOSS_INF", text, file=self._source.name, column=name)
+            notes.append(warning("W_LOGLOSS_INF", text, file=file, hint=_CALM))
+        return notes
 
     def _id_warnings(self) -> list[Problem]:
         notes: dict[str, Problem] = {}

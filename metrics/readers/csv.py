@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import csv as standard_csv
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import ScoreError, counted, shown, warning
 from metrics.readers import csv_scan as scan
 from metrics.readers.base import HEAD_ROWS
 from metrics.readers.csv_dialect import check_names, csv_rows, decode, find_dialect
+from metrics.readers.csv_errors import beyond_header, not_utf8, stopped, unclosed
+from metrics.readers.files import FileSource, stem_of
 from metrics.readers.stream import blocks, compression_of, owned
 from metrics.readers.values import NUMBER
 
 BLOCK, MAX_RECORD = 2 << 20, 32 << 20
 _HEAD_BYTES = 1 << 20
+_TINY, _ZEROS = re.compile(rb"[eE]-[0-9]{3}"), b"0" * 300
 _MARK = b"\xef\xbb\xbf"
 
 
-class CsvSource:
+class CsvSource(FileSource):
     """Delimited text with a header; see `metrics.readers.base.Source`.
 
     Parameters
@@ -38,7 +41,8 @@ class CsvSource:
     """
 
     def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
-        self.name, self.problems, self._path, self._decimal = name, list[Problem](), path, decimal
+        super().__init__(path, name)
+        self._decimal = decimal
         self._kind = compression_of(path, name)
         head = b""
         for block in blocks(path, name, self._kind, _HEAD_BYTES):
@@ -68,18 +72,15 @@ class CsvSource:
         if not whole and len(rows) < HEAD_ROWS:
             rows = rows[:-1]
         self._head = rows[:HEAD_ROWS]
-        self._all = (path.name.split(".")[0],) if bare else dialect.names
+        self._all = (stem_of(path.name),) if bare else dialect.names
         if not rows:
             raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
         self._keep = [k for k, title in enumerate(self._all) if title or not self._is_empty(k)]
-        if len(self._keep) < self._width:
-            self.problems.append(
-                warning(
-                    "W_EMPTYCOL",
-                    f"left out {self._width - len(self._keep)} column(s) without name or values",
-                    file=name,
-                )
-            )
+        self._empty = [k for k in range(self._width) if k not in self._keep]
+        if self._empty:
+            columns = counted(len(self._empty), "column")
+            text = f"left out {columns} without name or values"
+            self.note(warning("W_EMPTYCOL", text, file=name))
         self.names = tuple(self._all[k] for k in self._keep)
         check_names(self.names, name)
         self._tell_dialect()
@@ -119,57 +120,16 @@ class CsvSource:
             body += b"\n"
         self._scan(body, 0, state, 0)
         if whole and state[scan.MODE] == scan.QUOTED:
-            raise self._unclosed(state)
+            raise unclosed(state, self.name)
 
     def _scan(self, data: bytes, start: int, state: np.ndarray, offset: int) -> None:
         """Scan a block; raise for what stops it."""
         array = np.frombuffer(data, np.uint8)
         found = scan.scan_block(array, start, ord(self._delimiter), self._width, state)
-        if found == scan.FINE:
-            return
-        row = int(state[scan.RECORDS]) + 1
-        if found == scan.NUL:
-            at = self._skip + offset + int(state[scan.AT])
-            raise ScoreError(
-                "E_NUL",
-                f"text must hold no NUL byte, got one at offset {at}",
-                file=self.name,
-                row=row,
-                hint="The file is damaged or not text; write it again.",
+        if found != scan.FINE:
+            raise stopped(
+                found, state, name=self.name, width=self._width, offset=self._skip + offset
             )
-        if found == scan.AFTER_QUOTE:
-            raise ScoreError(
-                "E_QUOTE",
-                "a closing quote must end its field, got more text behind it",
-                file=self.name,
-                row=row,
-                hint="Double the quotes that are part of the text.",
-            )
-        if found == scan.BLANK:
-            raise ScoreError(
-                "E_SCORE_NA",
-                "a file of one column must hold no empty line, got one before this row",
-                file=self.name,
-                row=row,
-                hint="Fill in or remove the line.",
-            )
-        raise ScoreError(
-            "E_WIDTH",
-            f"a row must have as many fields as the header ({self._width}), "
-            f"got {int(state[scan.FOUND])}",
-            file=self.name,
-            row=row,
-            hint="Quote fields that contain the delimiter, or write the file again.",
-        )
-
-    def _unclosed(self, state: np.ndarray) -> ScoreError:
-        return ScoreError(
-            "E_QUOTE",
-            "a quote that is opened must be closed, got the end of the file",
-            file=self.name,
-            row=int(state[scan.QUOTE_RECORD]) + 1,
-            hint="Close the quote, or double it where it is part of the text.",
-        )
 
     def head(self) -> list[pa.Array]:
         """Return the first rows as strings."""
@@ -188,7 +148,7 @@ class CsvSource:
             self._scan(data, len(carry), state, offset)
             end = int(state[scan.RECORD_END])
             if len(data) - end > MAX_RECORD:
-                raise self._unclosed(state)
+                raise unclosed(state, self.name)
             records, carry = data[:end], data[end:]
             if state[scan.HIGH]:
                 self._check_utf8(records, offset, before)
@@ -204,18 +164,18 @@ class CsvSource:
 
     def _end(self, carry: bytes, state: np.ndarray) -> None:
         if state[scan.MODE] == scan.QUOTED:
-            raise self._unclosed(state)
+            raise unclosed(state, self.name)
         state[scan.RECORD_END] = 0
         self._scan(carry + b"\n", len(carry), state, 0)
-        note = warning(
-            "W_NOEOL",
-            "the last line has no line break, so the file may have been cut",
-            file=self.name,
-            row=int(state[scan.RECORDS]),
-            hint="Compare the number of rows and the last value with the original.",
+        self.note(
+            warning(
+                "W_NOEOL",
+                "the last line has no line break, so the file may have been cut",
+                file=self.name,
+                row=int(state[scan.RECORDS]),
+                hint="Compare the number of rows and the last value with the original.",
+            )
         )
-        if note not in self.problems:
-            self.problems.append(note)
 
     def _check_utf8(self, records: bytes, offset: int, before: int) -> None:
         try:
@@ -224,14 +184,9 @@ class CsvSource:
             state = scan.new_state()
             part = np.frombuffer(records[: error.start], np.uint8)
             scan.scan_block(part, 0, ord(self._delimiter), 0, state)
-            raise ScoreError(
-                "E_ENCODING",
-                f"the text must be UTF-8, got byte 0x{records[error.start]:02x} "
-                f"at offset {self._skip + offset + error.start}",
-                file=self.name,
-                row=before + int(state[scan.RECORDS]) + 1,
-                hint="Save it again as UTF-8.",
-            ) from error
+            row = before + int(state[scan.RECORDS]) + 1
+            place = {"offset": self._skip + offset, "row": row}
+            raise not_utf8(records, error.start, **place, name=self.name) from error
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
@@ -239,14 +194,16 @@ class CsvSource:
         """Yield the named columns; see `metrics.readers.base.Source.batches`."""
         wanted = [f"f{self._keep[self.names.index(column)]}" for column in columns]
         floats = {w for w, column in zip(wanted, columns, strict=True) if column in numbers}
+        empty, before = [f"f{k}" for k in self._empty], 0
         for records, count, breaks in self._records():
             try:
-                table = self._parse(records, wanted, floats, breaks)
+                table = self._parse(records, [*wanted, *empty], floats, breaks)
             except pa.ArrowInvalid:
-                table = self._parse(records, wanted, set(), breaks)
+                table = self._parse(records, [*wanted, *empty], set(), breaks)
             else:
-                if not all(_finite(table[w]) for w in floats):
-                    table = self._parse(records, wanted, set(), breaks)
+                small = _may_underflow(records)
+                if not all(_as_read(table[w], small) for w in floats):
+                    table = self._parse(records, [*wanted, *empty], set(), breaks)
             if table.num_rows != count:
                 raise ScoreError(
                     "E_FORMAT",
@@ -254,8 +211,17 @@ class CsvSource:
                     file=self.name,
                     hint="Save the file as Parquet.",
                 )
+            self._hold_empty(table.select(empty), before)
+            before += count
             for batch in table.combine_chunks().to_batches(max_chunksize=size):
                 yield [batch.column(w) for w in wanted]
+
+    def _hold_empty(self, table: pa.Table, before: int) -> None:
+        """What was left out as empty must be so to the end."""
+        for column in table.columns:
+            filled = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(column)), 0)
+            if (row := pc.index(filled, True).as_py()) >= 0:
+                raise beyond_header(shown(column[row].as_py()), before + row + 1, self.name)
 
     def _parse(self, records: bytes, wanted: list[str], floats: set[str], breaks: bool) -> pa.Table:
         if records.startswith(_MARK):
@@ -280,18 +246,17 @@ class CsvSource:
             ),
         )
 
-    def locate(self, column: str, index: int) -> tuple[str, int | None]:
-        """Return file and row of a value; see `metrics.readers.base.Source.locate`."""
-        return self.name, index + 1
 
-    def digest(self) -> bytes:
-        """Return the SHA-256 digest of the file's bytes."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+def _may_underflow(records: bytes) -> bool:
+    """Say whether a number may be too small to be told from 0, by marks that are quickly found."""
+    exponent = b"e-" in records or b"E-" in records
+    return (exponent and _TINY.search(records) is not None) or _ZEROS in records
 
 
-def _finite(column: pa.ChunkedArray) -> bool:
-    return all(np.isfinite(chunk.to_numpy()).all() for chunk in column.chunks)
+def _as_read(column: pa.ChunkedArray, small: bool) -> bool:
+    """Say whether all values are finite and, where some are small, whether none may have become 0."""
+    arrays = [chunk.to_numpy() for chunk in column.chunks]
+    return all(np.isfinite(a).all() and not (small and (a == 0).any()) for a in arrays)
 
 
 standard_csv.field_size_limit(MAX_RECORD)

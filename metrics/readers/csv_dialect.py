@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 
 from metrics.errors import ScoreError, shown
+from metrics.readers.csv_errors import SAVE_AS_UTF8
 
 DELIMITERS = ",;\t|"
 MAX_COLUMNS, MAX_NAME = 2_000, 256
 _CHECKED_ROWS = 20
+# A spreadsheet's first line that names the delimiter, perhaps quoted or filled up to the table's width.
+_SAID = re.compile(r'[\r\n]*"?sep=([^\r\n])"?\1*(?=[\r\n]|$)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def decode(data: bytes, name: str, *, whole: bool) -> str:
             "E_ENCODING",
             "the text must be UTF-8, got what looks like UTF-16",
             file=name,
-            hint="Save it again as UTF-8.",
+            hint=SAVE_AS_UTF8,
         )
     try:
         return data.decode("utf-8")
@@ -61,7 +65,7 @@ def decode(data: bytes, name: str, *, whole: bool) -> str:
             f"the text must be UTF-8, got byte 0x{data[error.start]:02x} at offset {error.start}",
             file=name,
             row=row or None,
-            hint="Save it again as UTF-8.",
+            hint=SAVE_AS_UTF8,
         ) from error
 
 
@@ -91,10 +95,15 @@ def find_dialect(text: str, name: str) -> Dialect:
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
     start = 0
     named = None
-    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
-    if first.lower().startswith("sep=") and len(first) == 5:
-        named = first[4]
-        start = text.index(first) + 5
+    if said := _SAID.match(text):
+        named, start = said[1], said.end()
+        if not named.isascii() or named.isalnum() or named in "\"'.+-_":
+            raise ScoreError(
+                "E_FORMAT",
+                f"fields must be separated by a sign that is no part of them, got {named!r}",
+                file=name,
+                hint="Write the file with commas, semicolons, tabs or vertical bars.",
+            )
     delimiter = named or _delimiter(text[start : start + 262_144])
     end = _record_end(text, start, delimiter)
     header = csv_rows(text[start:end], delimiter, 2)

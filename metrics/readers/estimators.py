@@ -55,7 +55,7 @@ def open_estimators(given: object, X: Any, y: Any, choices: Choices) -> Table:
     if not isinstance(given, Mapping) or X is None or y is None:
         raise TypeError("classifiers must be a dict of name to fitted classifier, with X and y")
     scale: Scale = choices.scale or "probability"
-    labels = pa.array(np.asarray(y).tolist())
+    labels = _labels(y)
     problems: list[Problem] = []
     models: dict[str, NDArray[np.float64]] = {}
     for key, estimator in given.items():
@@ -94,6 +94,24 @@ def open_estimators(given: object, X: Any, y: Any, choices: Choices) -> Table:
     )
     source = TableSource(_NAME, table)
     return Table(source, columns, (_NAME,), (source,), problems, scale)
+
+
+def _labels(y: Any) -> pa.Array:
+    """Return the true labels; one that is masked is none."""
+    hidden = np.flatnonzero(np.ma.getmaskarray(y) if np.ma.isMaskedArray(y) else ())
+    if hidden.size:
+        raise ScoreError(
+            "E_LABEL_NA",
+            "every unit must have a label, got a masked one",
+            file=_NAME,
+            row=int(hidden[0]) + 1,
+            hint="Label the unit, or remove the row from X and y.",
+        )
+    try:
+        return pa.array(np.asarray(y).tolist(), from_pandas=True)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        text = f"labels must be values of one kind, got: {shown(error, 120)}"
+        raise _error("E_TYPE", text, None, "Give y as numbers or as text.") from error
 
 
 def _error(code: str, message: str, model: str | None, hint: str) -> ScoreError:
@@ -194,7 +212,7 @@ def _column(values: Any, place: int, name: str, problems: list[Problem]) -> NDAr
     if array.dtype == np.float32:
         text = "scores are computed with about 7 digits, so that some may be tied"
         problems.append(warning("W_F32", text, file=_NAME, column=name))
-    return np.ascontiguousarray(array[:, place], np.float64)
+    return np.array(array[:, place], np.float64)
 
 
 def _on_scale(probability: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:

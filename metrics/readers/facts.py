@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
-from metrics.columns import ColumnFacts
+from metrics.columns import ColumnFacts, Scale
 from metrics.errors import ScoreError
+from metrics.readers.arrays import is_text, plain
 from metrics.readers.base import Source
 from metrics.readers.values import (
     COMMA_NUMBER,
     MISSING,
     NUMBER,
     Place,
-    is_text,
     numbers_of,
-    plain,
     text_of,
 )
 
@@ -57,7 +57,11 @@ def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnF
         form = "number"
     else:
         form = "spoilt" if 2 * (len(numeric) + len(spoilt)) > len(known) else "text"
-    return _facts(name, form, texts, known, values, "text")
+    facts = _facts(name, form, texts, known, values, "text")
+    if form != "decimal-comma":
+        return facts
+    first = next(k for k, text in enumerate(texts) if "," in text)
+    return replace(facts, comma=(first + 1, texts[first]))
 
 
 def _looks_spoilt(text: str) -> bool:
@@ -104,13 +108,45 @@ def _facts(
     )
 
 
-def sum_to_one(source: Source, models: Sequence[str]) -> bool:
-    """Say whether the columns add up to 1 in every row of the sample."""
+_WHOLE: dict[Scale, tuple[float, ...]] = {
+    "probability": (1.0,),
+    "percent": (100.0,),
+    "logit": (1.0,),
+    "rank": (1.0, 100.0),
+}
+
+
+def make_a_whole(
+    source: Source, models: Sequence[str], *, scale: Scale, decimal: str, named: bool = False
+) -> bool:
+    """Say whether columns add up to 1, or to 100 of per cent, in the rows of the sample.
+
+    Parameters
+    ----------
+    source : Source
+    models : sequence of str
+    scale : {"probability", "percent", "logit", "rank"}
+    decimal : {".", ","}
+    named : bool
+        The names say already that each column is of one class, so that the sums may be rougher and a few
+        rows may be off; log-odds then are opposites.
+
+    Notes
+    -----
+    Rounding to d decimals moves a sum of k columns by up to k / 2 units of the last decimal.
+    """
     heads = dict(zip(source.names, source.head(), strict=True))
-    total = np.zeros(len(heads[models[0]]))
+    columns = []
     try:
         for name in models:
-            total += numbers_of(heads[name], Place(source, name))
+            columns.append(numbers_of(heads[name], Place(source, name), decimal=decimal))
     except ScoreError:
         return False
-    return bool((np.abs(total - 1.0) < 1e-4).all())
+    total = np.sum(columns, axis=0)
+    if named and scale in ("logit", "rank") and len(models) == 2:
+        size = np.maximum(1.0, np.abs(columns[0]))
+        if (np.abs(total) <= 0.01 * size).all() and np.any(columns):
+            return True
+    loose, most = (0.005, 0.95) if named else (0.0005, 0.99)
+    near = [np.abs(total / whole - 1.0) <= loose * len(models) + 1e-9 for whole in _WHOLE[scale]]
+    return any(float(rows.mean()) >= most for rows in near)

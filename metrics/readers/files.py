@@ -1,53 +1,71 @@
-"""Which reader a file belongs to: judged by its first bytes, then by its name."""
+"""A score file on disk: its name, its bytes' digest, and how to tell that it was changed."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
-from metrics.columns import Choices
-from metrics.errors import ScoreError
-from metrics.readers.base import Source
-from metrics.readers.csv import CsvSource
-from metrics.readers.jsonl import JsonSource
-from metrics.readers.npz import read_numpy
-from metrics.readers.parquet import ParquetSource
-from metrics.readers.stream import magic
+from metrics.errors import Problem
 
-_JSON = {".json", ".jsonl", ".ndjson"}
+Stamp = tuple[int, int, int]
+
+_ENDINGS = frozenset(
+    ".csv .tsv .tab .txt .dat .json .jsonl .ndjson .npy .npz .parquet .pq .gz .gzip .zst .zstd".split()
+)
 
 
-def open_source(given: str, choices: Choices) -> Source:
-    """Open one file.
+class FileSource:
+    """What all readers of files share; see `metrics.readers.base.Source`.
 
-    Raises
-    ------
-    ScoreError
-        ``E_FILE``, ``E_PICKLE``, or what the reader finds.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Its name as given, for messages.
     """
-    path = Path(given)
-    head = magic(path, given)
-    suffixes = {s.lower() for s in path.suffixes}
-    if head.startswith(b"PAR1") or path.suffix.lower() in {".parquet", ".pq"}:
-        return ParquetSource(path, given)
-    if len(head) > 1 and head[0] == 0x80 and head[1] <= 5:
-        raise ScoreError(
-            "E_PICKLE",
-            "the file must hold plain data, got a Python pickle, which could run code",
-            file=given,
-            hint="Save it as Parquet, CSV or a NumPy array.",
-        )
-    if head.startswith(b"\x93NUMPY") or (head.startswith(b"PK") and ".npz" in suffixes):
-        return read_numpy(path, given, frozenset(choices.models or ()))
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if suffixes & _JSON or start.startswith((b"{", b"[{", b"[[")):
-        return JsonSource(path, given, decimal=choices.decimal or ".")
-    return CsvSource(path, given, decimal=choices.decimal or ".")
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.stamp = stamp_of(path)
+        self.name, self.problems, self._path = name, list[Problem](), path
+
+    def note(self, problem: Problem) -> None:
+        """Keep a warning once, however often the file is read."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def locate(self, column: str, index: int) -> tuple[str, int | None]:
+        """Return file and row of a value; see `metrics.readers.base.Source.locate`."""
+        return self.name, index + 1
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 digest of the file's bytes."""
+        return digest_of(self._path)
 
 
-def stamp_of(name: str) -> tuple[int, int, int] | None:
+def digest_of(path: Path) -> bytes:
+    """Return the SHA-256 digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def stamp_of(name: str | Path) -> Stamp | None:
     """Size, time of change and inode of a file; None for what is no file."""
     try:
         found = Path(name).stat()
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name without folder and without the endings of what is read here."""
+    title = Path(name).name
+    while (ending := Path(title).suffix) and ending.lower() in _ENDINGS:
+        title = title.removesuffix(ending)
+    return title
+
+
+def without_path(error: object, path: Path) -> str:
+    """Return the text of an error that names no place on the machine."""
+    return str(error).replace(str(path), "the file")

@@ -22,10 +22,11 @@ def key_text(
     ------
     ScoreError
         ``E_IDMISSING`` for an empty key, ``E_ID`` where a part contains "|", since two different keys
-        could then be written alike.
+        could then be written alike; ``E_TYPE`` for fractions.
     """
     texts = [
-        text_of(part, Place(source, name, before)) for name, part in zip(names, parts, strict=True)
+        text_of(part, Place(source, name, before), exact=True)
+        for name, part in zip(names, parts, strict=True)
     ]
     for name, text in zip(names, texts, strict=True):
         lacks = text.is_null().to_numpy(zero_copy_only=False)

@@ -119,19 +119,21 @@ def inspect(
         return Inspection(True, error.problems)
     measured = [_facts(source, choices) for source in sources]
     problems: list[Problem] = []
+    met = [problem for source in sources for problem in source.problems]
     refused, scale = False, None
     try:
         if len(sources) == 1:
             known = recognise(sources[0], choices)
             found = [_detected(known.roles)]
-            problems, scale = known.problems, known.scale
+            problems, scale = [*met, *known.notes], known.scale
         else:
-            parts, problems = recognise_parts(sources, choices)
+            parts, notes = recognise_parts(sources, choices)
+            problems = [*met, *notes]
             found = [_detected(part.roles) for part in parts]
             scale = scale_of(parts, choices)
     except ScoreError as error:
         refused = True
-        problems = [*error.problems, *(p for source in sources for p in source.problems)]
+        problems = [*error.problems, *met]
         found = [
             _guessed(source, facts, choices)
             for source, facts in zip(sources, measured, strict=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from metrics.columns import SCORE, Choices, Roles, normal
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers.base import TableSource
+from metrics.readers.files import stem_of
 from metrics.readers.ids import key_text
 from metrics.readers.labels import spelling
 from metrics.readers.matching import Loaded, Part, rows_to_take
@@ -109,11 +110,10 @@ def _model_names(parts: list[Part]) -> dict[tuple[str, str], str]:
     """Name each model: its column; the file where the column's name says nothing or is used twice."""
     used = Counter(name for part in parts for name in part.roles.models)
     taken = {name for part in parts for name in part.roles.used()}
+    titles = _titles([part.source.name for part in parts])
     names: dict[tuple[str, str], str] = {}
     for part in parts:
-        stem = _stem(part.source.name)
-        if [_stem(p.source.name) for p in parts].count(stem) > 1:
-            stem = f"{Path(part.source.name).resolve().parent.name}/{stem}"
+        stem = titles[part.source.name]
         for name in part.roles.models:
             says = normal(name) not in SCORE and not normal(name).isdigit()
             own = used[name] == 1 and says and name not in taken
@@ -122,8 +122,24 @@ def _model_names(parts: list[Part]) -> dict[tuple[str, str], str]:
     return names
 
 
-def _stem(file: str) -> str:
-    return Path(file).name.split(".")[0]
+def _titles(files: list[str]) -> dict[str, str]:
+    """Name each file by its stem, with its folder where stems repeat, with its ending where these do, too."""
+
+    def folder(file: str) -> str:
+        return Path(file).resolve().parent.name
+
+    forms: list[Callable[[str], str]] = [
+        stem_of,
+        lambda file: f"{folder(file)}/{stem_of(file)}",
+        lambda file: f"{folder(file)}/{Path(file).name}",
+    ]
+    titles: dict[str, str] = {}
+    for form in forms:
+        repeated = Counter(titles.values())
+        for file in files:
+            if repeated[titles.get(file, "")] != 1:
+                titles[file] = form(file)
+    return titles
 
 
 def _load(part: Part, choices: Choices, before: int, tell: Callable[[int], None]) -> Loaded:

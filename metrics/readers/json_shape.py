@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
+from metrics.readers.stream import owned
+
 _STRING = r'"[^"\\\x00-\x1f]*"'
 _BARE = r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false)"
 _PAIR = re.compile(rf"({_STRING})([ \t]*:[ \t]*)({_STRING}|{_BARE})([ \t]*,[ \t]*|[ \t]*\}}[ \t]*)")
@@ -111,7 +113,7 @@ def lines_of(part: bytes) -> pa.StringArray:
     """Return the lines of UTF-8 text, each with its line break, which the last has too."""
     ends = np.flatnonzero(np.frombuffer(part, np.uint8) == 10) + 1
     offsets = np.concatenate([[0], ends]).astype(np.int32)
-    return pa.StringArray.from_buffers(ends.size, pa.py_buffer(offsets), pa.py_buffer(part))
+    return pa.StringArray.from_buffers(ends.size, owned(offsets.tobytes()), owned(part))
 
 
 def _fits(shape: Shape, lines: pa.StringArray) -> NDArray[np.bool_]:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import ScoreError, shown, warning
 from metrics.readers.base import HEAD_ROWS
 from metrics.readers.csv_dialect import check_names, decode
+from metrics.readers.files import FileSource
 from metrics.readers.json_shape import Shape, find_shape, lines_of, values_of
 from metrics.readers.json_values import Nested, Number, Row, bad, parse, plain_text
 from metrics.readers.stream import blocks, compression_of
+from metrics.readers.values import NOT_ZERO
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
 _BLOCK, _ROWS = 1 << 20, 32_768
 _MARK = b"\xef\xbb\xbf"
+_TABLE = re.compile(rb'\{\s*"(columns|data|index)"\s*:\s*\[')
+INDEX = "__index_level_0__"
+"""The column of a table's index, by the name that it has in Parquet files of pandas."""
 
 
-class JsonSource:
+class JsonSource(FileSource):
     """Flat JSON records; see `metrics.readers.base.Source`.
 
     Parameters
@@ -37,7 +43,7 @@ class JsonSource:
     """
 
     def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
-        self.name, self.problems, self._path = name, list[Problem](), path
+        super().__init__(path, name)
         self._decimal = decimal
         self._kind = compression_of(path, name)
         self._document = self._is_document()
@@ -50,6 +56,7 @@ class JsonSource:
             raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
         self.names = tuple(dict.fromkeys(key for row in head for key in row))
         check_names(self.names, name)
+        self._known = set(self.names)
         self._refuse_pipeline(head)
         self._head = [self._column(head, column) for column in self.names]
 
@@ -75,8 +82,7 @@ class JsonSource:
             raise ScoreError("E_EMPTY", "the file must hold rows, got nothing", file=self.name)
         if head.startswith(b"["):
             return True
-        start = head.lstrip(b"{ \t\r\n")[:16]
-        return start.startswith((b'"columns"', b'"data"', b'"index"'))
+        return _TABLE.match(head) is not None
 
     def _parts(self) -> Iterator[bytes]:
         """Yield the content in parts that each end with a line."""
@@ -150,6 +156,18 @@ class JsonSource:
             raise bad(self.name, 'the document must hold "columns" and "data"', None)
         names = tuple(str(name) for name in columns)
         check_names(names, self.name)
+        index = value.get("index")
+        if isinstance(index, list) and list(map(str, index)) != list(map(str, range(len(data)))):
+            if len(index) != len(data):
+                text = f"the index must have a value for each row, got {len(index)} of {len(data)}"
+                raise bad(self.name, text, None)
+            yield from (
+                {INDEX: key, **row} for key, row in zip(index, self._cut(names, data), strict=True)
+            )
+            return
+        yield from self._cut(names, data)
+
+    def _cut(self, names: tuple[str, ...], data: list[Any]) -> Iterator[Row]:
         for number, row in enumerate(data, 1):
             if not isinstance(row, list) or len(row) != len(names):
                 raise ScoreError(
@@ -182,7 +200,8 @@ class JsonSource:
 
     def _whole(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
         rows: list[Row] = []
-        for row in self._rows():
+        for number, row in enumerate(self._rows(), 1):
+            self._note_late(row, number)
             rows.append(row)
             if len(rows) == _ROWS:
                 yield self._batch(rows, columns, numbers)
@@ -196,6 +215,7 @@ class JsonSource:
         for part in self._parts():
             shape, fits = find_shape(part, shape)
             if shape is not None and fits.all():
+                self._note_late(shape.keys, row + 1)
                 row, number = row + len(fits), number + len(fits)
                 arrays = self._in_bulk(shape, lines_of(part), columns, numbers)
                 bare = numbers - shape.texts if self._decimal == "." else frozenset()
@@ -212,7 +232,10 @@ class JsonSource:
                     blank += 1
                 elif not fits[k]:
                     rows.append(self._row(line, row + k + 1 - blank, number + k + 1))
+                    self._note_late(rows[-1], row + k + 1 - blank)
                     places.append(k)
+                elif shape is not None:
+                    self._note_late(shape.keys, row + k + 1 - blank)
             arrays = self._batch(rows, columns, numbers)
             if shape is not None and fits.any():
                 bulk = self._in_bulk(shape, lines_of(part).filter(fits), columns, numbers)
@@ -239,27 +262,32 @@ class JsonSource:
         return [self._column(rows, name) for name in columns]
 
     def _note_text(self, name: str) -> None:
-        note = warning("W_STRNUM", "numbers are written as text", file=self.name, column=name)
-        if note not in self.problems:
-            self.problems.append(note)
+        self.note(warning("W_STRNUM", "numbers are written as text", file=self.name, column=name))
 
-    def locate(self, column: str, index: int) -> tuple[str, int | None]:
-        """Return file and row of a value; see `metrics.readers.base.Source.locate`."""
-        return self.name, index + 1
-
-    def digest(self) -> bytes:
-        """Return the SHA-256 digest of the file's bytes."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+    def _note_late(self, keys: Iterable[str], row: int) -> None:
+        """Tell once of each key that the rows on which columns are recognised do not have."""
+        for key in keys:
+            if key not in self._known:
+                self._known.add(key)
+                text = f"left out, since no row before {row:,} has it"
+                hint = "Give every row the same keys, and null where there is no value."
+                self.note(
+                    warning(
+                        "W_NOTSCORE", text, file=self.name, row=row, column=shown(key), hint=hint
+                    )
+                )
 
 
 def _floats(texts: pa.StringArray) -> pa.Array:
-    """Return numbers as float64; the texts where one is no finite number."""
+    """Return numbers as float64; the texts where one is no finite number or may be too small for one."""
     try:
         values = pc.cast(texts, pa.float64())
     except pa.ArrowInvalid:
         return texts
-    return texts if values.null_count or not np.isfinite(values.to_numpy()).all() else values
+    if values.null_count or not np.isfinite(values.to_numpy()).all():
+        return texts
+    zeros = texts.filter(pc.equal(values, 0.0))
+    return texts if pc.any(pc.match_substring_regex(zeros, NOT_ZERO)).as_py() else values
 
 
 def _merged(bulk: pa.StringArray, rest: pa.Array, order: NDArray[np.intp]) -> pa.Array:

@@ -107,6 +107,8 @@ class LabelMap:
             All rows were seen, so that both classes must have occurred.
         """
         counts = self._counts
+        if complete:
+            self.refuse_total()
         if self._positive is not None:
             if complete and 1 not in self._codes.values():
                 raise ScoreError(
@@ -145,20 +147,32 @@ class LabelMap:
         known = len({spelling(level) for level in self._counts} - {("", -1)})
         if not complete:
             return
-        last_id, last = self._last or ("", "")
-        footer = few == 1 and last in odd and last_id.strip().casefold() in _TOTAL
-        if known == 2 and (footer or (few <= 3 and total >= 100 * few)):
-            level = odd[0]
-            raise ScoreError(
-                "E_LABEL",
-                f"labels must be one of two values, got {shown(level)!r} once among {total:,}",
-                **self._place.at(self._seen_at[level]),
-                value=level,
-                hint="Remove the row if it is a total, or correct the label.",
-            )
+        if known == 2 and few <= 3 and total >= 100 * few:
+            raise self._stray(odd[0])
         if len(self._counts) == 2:
             raise self._ask()
         raise self._many()
+
+    def refuse_total(self) -> None:
+        """Raise where the last row so far is one of totals: its id says so, and its label is no class."""
+        last_id, last = self._last or ("", "")
+        if self._positive is None:
+            others = {spelling(level) for level in self._counts if level != last}
+            stray = spelling(last)[1] < 0 and len(others - {("", -1)}) == 2
+        else:
+            stray = last != self._positive and len(self._counts) > 2
+        if stray and self._counts[last] == 1 and last_id.strip().casefold() in _TOTAL:
+            raise self._stray(last)
+
+    def _stray(self, level: str) -> ScoreError:
+        total = sum(self._counts.values())
+        return ScoreError(
+            "E_LABEL",
+            f"labels must be one of two values, got {shown(level)!r} once among {total:,}",
+            **self._place.at(self._seen_at[level]),
+            value=level,
+            hint="Remove the row if it is a total, or correct the label.",
+        )
 
     def _levels(self) -> str:
         names = [repr(shown(level, 30)) for level, _ in self._counts.most_common(6)]

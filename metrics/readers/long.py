@@ -40,7 +40,7 @@ def pivot(
     key, score = roles.model_key, str(roles.score)
     single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
     shared = [*roles.id, *single, *roles.segments]
-    texts, scores = _read(source, [*shared, *key], score, choices, tell)
+    texts, scores = _read(source, [*shared, *key], roles, choices, tell)
     unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
     unit_text = unit_text.dictionary_encode()
     model_text = key_text(source, key, [texts[n] for n in key], 0, "a model name")
@@ -50,33 +50,36 @@ def pivot(
     models = tuple(model_text.dictionary.to_pylist())
     units, width = len(unit_text.dictionary), len(models)
     cell = unit * width + model
-    rows = np.full(units * width, -1, np.int64)
-    order = np.arange(cell.size)
-    rows[cell[::-1]] = order[::-1]
-    if (rows[cell] != order).any():
-        row = int(np.flatnonzero(rows[cell] != order)[0])
+    order = np.argsort(cell, kind="stable")
+    ordered = cell[order]
+    again = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+    if again.size:
+        row = int(order[again].min())
+        first_row = int(order[np.searchsorted(ordered, cell[row])])
         raise ScoreError(
             "E_DUPID",
             f"a unit must have each model once, got {shown(unit_text.dictionary[unit[row]])!r} and "
-            f"{shown(models[model[row]])!r} in rows {int(rows[cell[row]]) + 1} and {row + 1}",
+            f"{shown(models[model[row]])!r} in rows {first_row + 1} and {row + 1}",
             file=source.name,
             row=row + 1,
             column=roles.id[0],
             value=str(unit_text.dictionary[unit[row]]),
             hint="Name all columns that together are the id with --id, or the model with --model-key.",
         )
-    if (rows < 0).any():
-        gap = int(np.flatnonzero(rows < 0)[0])
+    if (missing := units * width - cell.size) > 0:
+        # As many cells as rows and one more: the table of all of them may be far larger than the file.
+        gaps = np.flatnonzero(ordered != np.arange(cell.size))
+        gap = int(gaps[0]) if gaps.size else cell.size
         raise ScoreError(
             "E_SCORE_NA",
             f"every unit must have a score of every model, {shown(models[gap % width])!r} has none for "
             f"{shown(unit_text.dictionary[gap // width])!r} "
-            f"({int((rows < 0).sum()):,} of {rows.size:,} are missing)",
+            f"({missing:,} of {units * width:,} are missing)",
             file=source.name,
             column=score,
             hint="Add the missing rows; if the file is not long, name its models with --model.",
         )
-    grid = rows.reshape(units, width)
+    grid = order.reshape(units, width)
     first = grid.min(axis=1)
     columns: dict[str, pa.Array] = {}
     origin: dict[str, tuple[str, NDArray[np.int64] | None]] = {}
@@ -102,16 +105,16 @@ def pivot(
 def _read(
     source: Source,
     texts: list[str],
-    score: str,
+    roles: Roles,
     choices: Choices,
     tell: Callable[[int], None],
 ) -> tuple[dict[str, pa.Array], NDArray[np.float64]]:
     parts: list[list[pa.Array]] = [[] for _ in texts]
     numbers: list[NDArray[np.float64]] = []
-    before = 0
+    before, score, ids = 0, str(roles.score), roles.id
     for arrays in source.batches([*texts, score], frozenset([score]), _ROWS):
         for part, name, array in zip(parts, texts, arrays, strict=False):
-            part.append(text_of(array, Place(source, name, before)))
+            part.append(text_of(array, Place(source, name, before), exact=name in ids))
         place = Place(source, score, before)
         numbers.append(numbers_of(arrays[-1], place, decimal=choices.decimal or "."))
         before += len(arrays[-1])

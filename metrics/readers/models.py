@@ -51,6 +51,7 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, fil
             _note(roles, f, "most values are not numbers", file)
     nested = [f for f in plain if f.kind == "nested"]
     scores = _without_side([f for f in plain if f not in nested], roles, file)
+    scores = _without_keys(scores, roles, file)
     scores = _without_decisions(scores, roles, file)
     if nested and all(normal(f.name) in HARD and f.binary for f in scores):
         raise ScoreError(
@@ -98,6 +99,9 @@ def _without_side(scores: list[ColumnFacts], roles: Roles, file: str) -> list[Co
     kept = []
     for f in scores:
         name = normal(f.name)
+        if not f.name.strip():
+            _note(roles, f, "it has no name", file)
+            continue
         like = [role for role, words in _SIDE.items() if name in words]
         if not like and name.endswith("_id"):
             like = ["id"]
@@ -106,6 +110,16 @@ def _without_side(scores: list[ColumnFacts], roles: Roles, file: str) -> list[Co
         else:
             kept.append(f)
     return kept
+
+
+def _without_keys(scores: list[ColumnFacts], roles: Roles, file: str) -> list[ColumnFacts]:
+    """Leave out whole numbers that are named like a model's name, where there are scores beside them."""
+    keys = [f for f in scores if normal(f.name) in MODEL_KEY and f.whole]
+    if len(keys) == len(scores):
+        return scores
+    for f in keys:
+        _note(roles, f, "it holds whole numbers and is named like the model's name", file)
+    return [f for f in scores if f not in keys]
 
 
 def _without_decisions(scores: list[ColumnFacts], roles: Roles, file: str) -> list[ColumnFacts]:
@@ -144,11 +158,12 @@ def _without_outsiders(scores: list[ColumnFacts], roles: Roles, file: str) -> li
 
 def refuse_comma(facts: ColumnFacts, file: str) -> None:
     """Raise ``E_DECIMAL_COMMA``."""
-    value = next((v for v in facts.levels if "," in v), None)
+    row, value = facts.comma or (None, None)
     raise ScoreError(
         "E_DECIMAL_COMMA",
         f"numbers must have a decimal point, got {value!r}",
         file=file,
+        row=row,
         column=facts.name,
         value=value,
         hint='Say --decimal "," if the comma is the decimal sign.',
@@ -198,9 +213,19 @@ def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices) -> s
     found = [
         (MODEL_KEY.index(normal(f.name)), k, f.name)
         for k, f in enumerate(facts)
-        if f.kind == "text" and normal(f.name) in MODEL_KEY and f.name not in roles.used()
+        if normal(f.name) in MODEL_KEY
+        and f.name not in roles.used()
+        and (f.kind == "text" or _numbers_models(f, facts, roles))
     ]
     return min(found)[2] if found else None
+
+
+def _numbers_models(key: ColumnFacts, facts: Sequence[ColumnFacts], roles: Roles) -> bool:
+    """Say whether whole numbers are models: a score stands beside them, and no id that differs by row."""
+    beside = [f for f in facts if normal(f.name) in SCORE and f.name not in roles.used()]
+    ids = [f for f in facts if f.name in roles.id]
+    unique = len(ids) == 1 and ids[0].distinct == ids[0].rows
+    return key.kind == "number" and key.whole and bool(beside) and not unique
 
 
 def long_score(roles: Roles) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import zipfile
@@ -16,6 +15,7 @@ import pyarrow as pa
 from metrics.errors import ScoreError, shown
 from metrics.readers.base import TableSource
 from metrics.readers.csv_dialect import check_names
+from metrics.readers.files import digest_of, stamp_of, without_path
 
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20
 _MEMBER = re.compile(r"[^/\\\x00:]+\.npy")
@@ -39,6 +39,7 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
         ``E_PICKLE``, ``E_TYPE``, ``E_SHAPE``, ``E_SIZE``, ``E_NAME``, ``E_DUPCOL``, ``E_FORMAT``,
         ``E_NOROWS``.
     """
+    stamp = stamp_of(path)
     with path.open("rb") as file:
         if file.read(2) == b"PK":
             arrays = _archive(path, name)
@@ -47,9 +48,8 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
             _judge(file, path.stem, name, path.stat().st_size)
             file.seek(0)
             arrays = {path.stem: _load(file, name, path.stem)}
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
-    return TableSource(name, _table(arrays, name, expand), digest=digest)
+    table = _table(arrays, name, expand)
+    return TableSource(name, table, digest=digest_of(path), stamp=stamp)
 
 
 def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
@@ -75,7 +75,7 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
         # zipfile lets many kinds of exception through where bytes are damaged.
         raise ScoreError(
             "E_FORMAT",
-            f"the archive must be whole, got: {shown(error, 120)}",
+            f"the archive must be whole, got: {shown(without_path(error, path), 120)}",
             file=name,
             hint="Write it again with numpy.savez.",
         ) from error

@@ -10,7 +10,7 @@ from metrics import columns as names
 from metrics.columns import Choices, ColumnFacts, Columns, Roles, RowsHeldOut, Scale
 from metrics.errors import Problem, ScoreError
 from metrics.readers.base import Source
-from metrics.readers.files import open_source
+from metrics.readers.containers import open_source
 from metrics.readers.join import join
 from metrics.readers.long import pivot
 from metrics.readers.models import candidates, long_score, model_key
@@ -18,6 +18,7 @@ from metrics.readers.objects import read_object
 from metrics.readers.parquet import ParquetSource
 from metrics.readers.parts import held_out_of, recognise_parts, scale_of
 from metrics.readers.recognise import (
+    add_new_columns,
     facts_of,
     keep_class_column,
     need_numbers,
@@ -35,17 +36,25 @@ class Table:
 
     Attributes
     ----------
-    digests : tuple of Source
-        What the fingerprint is made of.
+    sources : tuple of Source
+        What was opened: the fingerprint is made of it, and it goes on finding problems while it is read.
+    notes : list of Problem
+        Warnings about the columns.
     """
 
     source: Source
     columns: Columns
     files: tuple[str, ...]
-    digests: tuple[Source, ...]
-    problems: list[Problem] = field(default_factory=list)
+    sources: tuple[Source, ...]
+    notes: list[Problem] = field(default_factory=list)
     scale: Scale = "probability"
     held_out: RowsHeldOut = "unknown"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings met so far; complete after one complete pass."""
+        found = (problem for source in self.sources for problem in source.problems)
+        return tuple(dict.fromkeys([*found, *self.notes]))
 
 
 def open_table(given: object, choices: Choices, tell: Callable[[int], None]) -> Table:
@@ -105,7 +114,7 @@ class Recognised:
     """The roles of one table's columns, and what else its first rows and the caller say."""
 
     roles: Roles
-    problems: list[Problem]
+    notes: list[Problem]
     scale: Scale
     held_out: RowsHeldOut = "unknown"
 
@@ -118,7 +127,7 @@ def _single(
     if roles.model_key:
         table, roles.models = pivot(source, roles, choices, tell)
     columns = _columns(roles, choices)
-    return Table(table, columns, files, (source,), known.problems, known.scale, known.held_out)
+    return Table(table, columns, files, (source,), known.notes, known.scale, known.held_out)
 
 
 def recognise(source: Source, choices: Choices) -> Recognised:
@@ -134,7 +143,7 @@ def recognise(source: Source, choices: Choices) -> Recognised:
     if isinstance(source, ParquetSource) and source.stored and not long:
         return _converted(source, source.stored, choices)
     facts = facts_of(source, choices)
-    problems = [*source.problems, *note_case(source)]
+    notes = note_case(source)
     roles = names.find_roles(facts, choices, source.name)
     if roles.label is None:
         raise no_label(source, facts)
@@ -142,12 +151,12 @@ def recognise(source: Source, choices: Choices) -> Recognised:
     key = _model_key(facts, roles, choices, source)
     rest = [f for f in facts if f.name not in (key or ())]
     candidates(rest, roles, choices, source.name)
-    problems += roles.problems
+    notes += roles.problems
     if choices.score is not None:
         roles.models = (names.require(source.names, choices.score, "--score", source.name),)
     score = long_score(roles) if key else None
     if key is not None and score is not None:
-        problems += note_precision(facts, [score], source.name)
+        notes += note_precision(facts, [score], source.name)
         if not roles.id:
             raise ScoreError(
                 "E_NOID",
@@ -156,7 +165,7 @@ def recognise(source: Source, choices: Choices) -> Recognised:
                 hint="Name the columns that together are a unit's id with --id.",
             )
         roles.model_key, roles.score = key, score
-        return Recognised(roles, problems, scale)
+        return Recognised(roles, notes, scale)
     if choices.model_key is not None:
         raise ScoreError(
             "E_NOMODEL",
@@ -169,8 +178,8 @@ def recognise(source: Source, choices: Choices) -> Recognised:
         raise no_model(source.name)
     label = next(f for f in facts if f.name == roles.label)
     keep_class_column(roles, label, source, choices)
-    problems += note_precision(facts, roles.models, source.name)
-    return Recognised(roles, problems, scale)
+    notes += note_precision(facts, roles.models, source.name)
+    return Recognised(roles, notes, scale)
 
 
 def _converted(source: Source, stored: Stored, choices: Choices) -> Recognised:
@@ -180,7 +189,8 @@ def _converted(source: Source, stored: Stored, choices: Choices) -> Recognised:
         raise no_label(source, [])
     if not roles.models:
         raise no_model(source.name)
-    return Recognised(roles, [], choices.scale or stored.scale, stored.held_out)
+    notes = add_new_columns(roles, stored, source, choices)
+    return Recognised(roles, notes, choices.scale or stored.scale, stored.held_out)
 
 
 def _model_key(
@@ -210,15 +220,15 @@ def _columns(roles: Roles, choices: Choices) -> Columns:
 def _several(
     sources: list[Source], choices: Choices, files: tuple[str, ...], tell: Callable[[int], None]
 ) -> Table:
-    parts, problems = recognise_parts(sources, choices)
+    parts, notes = recognise_parts(sources, choices)
     scale = scale_of(parts, choices)
-    table, roles, notes = join(parts, choices, tell)
+    table, roles, found = join(parts, choices, tell)
     return Table(
         table,
         _columns(roles, choices),
         files,
         tuple(sources),
-        problems + notes,
+        notes + found,
         scale,
         held_out_of(parts),
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from metrics.errors import Problem, ScoreError
+from metrics.errors import ScoreError
 from metrics.readers.base import HEAD_ROWS
 from metrics.readers.csv_dialect import check_names
+from metrics.readers.files import FileSource, without_path
 from metrics.readers.stored import stored_of
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
@@ -22,11 +22,11 @@ MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 _DAMAGE = (pa.ArrowException, OSError, UnicodeError)
 
 
-class ParquetSource:
+class ParquetSource(FileSource):
     """A Parquet file; see `metrics.readers.base.Source`."""
 
     def __init__(self, path: Path, name: str) -> None:
-        self.name, self.problems, self._path = name, list[Problem](), path
+        super().__init__(path, name)
         file = self._open()
         schema = file.schema_arrow
         self.names = tuple(schema.names)
@@ -58,7 +58,7 @@ class ParquetSource:
             raise error
         return ScoreError(
             "E_PARQUET",
-            f"a Parquet file must be whole and undamaged, got: {error}",
+            f"a Parquet file must be whole and undamaged, got: {without_path(error, self._path)}",
             file=self.name,
             hint="Copy or write the file again.",
         )
@@ -86,12 +86,3 @@ class ParquetSource:
                 yield [batch.column(name) for name in columns]
         except _DAMAGE as error:
             raise self._broken(error) from error
-
-    def locate(self, column: str, index: int) -> tuple[str, int | None]:
-        """Return file and row of a value; see `metrics.readers.base.Source.locate`."""
-        return self.name, index + 1
-
-    def digest(self) -> bytes:
-        """Return the SHA-256 digest of the file's bytes."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()

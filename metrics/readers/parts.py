@@ -13,6 +13,7 @@ from metrics.readers.matching import Part
 from metrics.readers.models import candidates
 from metrics.readers.parquet import ParquetSource
 from metrics.readers.recognise import (
+    add_new_columns,
     facts_of,
     keep_class_column,
     need_numbers,
@@ -82,9 +83,10 @@ def recognise_parts(
         stored = source.stored if isinstance(source, ParquetSource) else None
         if stored is not None:
             roles = overlay(stored.roles, own, source.names, source.name)
+            problems += add_new_columns(roles, stored, source, own)
         else:
             roles = names.find_roles(facts, own, source.name)
-        problems += [*source.problems, *note_case(source)]
+        problems += note_case(source)
         parts.append(Part(source, roles, stored))
     spare = _leave_one_label(parts, choices)
     label = _label_of(parts, measured)

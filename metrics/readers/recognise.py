@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from metrics import columns as names
 from metrics.columns import Choices, ColumnFacts, Roles
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.readers.base import Source
-from metrics.readers.facts import measure, sum_to_one
+from metrics.readers.facts import make_a_whole, measure
 from metrics.readers.labels import known_positive, spelling
-from metrics.readers.models import class_groups, refuse_comma
+from metrics.readers.models import candidates, class_groups, refuse_comma
+from metrics.readers.stored import Stored
 from metrics.readers.values import Place, numbers_of
 
 
@@ -92,13 +94,14 @@ def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> 
     ScoreError
         ``E_NUMBER``, ``E_DECIMAL_COMMA``.
     """
-    for f, array in zip(facts, source.head(), strict=True):
+    heads = dict(zip(source.names, source.head(), strict=True))
+    for f in facts:
         if f.name not in {roles.weight, roles.value}:
             continue
         if f.kind == "decimal-comma":
             refuse_comma(f, source.name)
         if f.kind in {"spoilt", "text"}:
-            numbers_of(array, Place(source, f.name))
+            numbers_of(heads[f.name], Place(source, f.name))
 
 
 def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices: Choices) -> None:
@@ -114,15 +117,20 @@ def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices:
         return
     levels = [level for level in label.levels if level]
     positive = known_positive(levels, choices.positive)
-    groups = class_groups(roles.models, levels, lambda several: sum_to_one(source, several))
+    scale, decimal = choices.scale or "probability", choices.decimal or "."
+
+    def named_whole(several: Sequence[str]) -> bool:
+        return make_a_whole(source, several, scale=scale, decimal=decimal, named=True)
+
+    groups = class_groups(roles.models, levels, named_whole)
     meanings = {spelling(level)[1] for level in levels}
     if not groups and meanings == {0, 1}:
         # Labels such as true or 1.0 beside columns such as p0 and p1.
-        groups = class_groups(roles.models, ["0", "1"], lambda several: sum_to_one(source, several))
+        groups = class_groups(roles.models, ["0", "1"], named_whole)
         positive = None if positive is None else str(spelling(positive)[1])
     classes = {name for group in groups for name in group.values()}
     rest = [name for name in roles.models if name not in classes]
-    unnamed = len(rest) > 1 and sum_to_one(source, rest)
+    unnamed = len(rest) > 1 and make_a_whole(source, rest, scale=scale, decimal=decimal)
     if not groups and not unnamed:
         return
     said = ", ".join(repr(shown(level, 30)) for level in levels)
@@ -153,3 +161,33 @@ def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices:
         )
     kept = {group[positive] for group in groups}
     roles.models = tuple(name for name in roles.models if name not in classes or name in kept)
+
+
+def add_new_columns(
+    roles: Roles, stored: Stored, source: Source, choices: Choices
+) -> list[Problem]:
+    """Give a role to columns that a converted file got later; return the warnings that go with it.
+
+    Raises
+    ------
+    ScoreError
+        See `need_numbers` and `metrics.readers.models.candidates`.
+    """
+    kept = stored.roles.used() | set(stored.roles.models)
+    asked = roles.used() | set(roles.models)
+    facts = [f for f in facts_of(source, choices) if f.name not in kept | asked]
+    found = names.find_roles(facts, Choices(), source.name)
+    for role in ("weight", "value", "group"):
+        if getattr(roles, role) is None and getattr(choices, role) is None:
+            setattr(roles, role, getattr(found, role))
+    if choices.segments is None:
+        roles.segments = (*roles.segments, *found.segments)
+    need_numbers(facts, roles, source)
+    if choices.models is not None:
+        return []
+    rest = [f for f in facts if f.name not in roles.used()]
+    new = replace(roles, models=(), problems=[])
+    own = replace(Choices(), scale=choices.scale or stored.scale, decimal=choices.decimal)
+    candidates(rest, new, own, source.name)
+    roles.models = (*roles.models, *new.models)
+    return [*new.problems, *note_precision(facts, new.models, source.name)]

@@ -40,7 +40,9 @@ def stored_of(schema: pa.Schema) -> Stored | None:
         scale, held_out = kept["scale"], kept.get("held_out", "unknown")
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    named = [*roles.used(), *roles.models]
+    single = (roles.weight, roles.value, roles.group)
+    named = [*roles.id, roles.label, *roles.segments, *roles.models]
+    named += [name for name in single if name is not None]
     fits = all(isinstance(name, str) and name in schema.names for name in named)
     if not fits or len(set(named)) < len(named) or not roles.models:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
+from metrics.readers.files import without_path
 
 Compression = Literal["none", "gzip", "zstd"]
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+# A frame of zstd that holds no content but may stand before those that do.
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 _FOREIGN = {
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
@@ -79,7 +83,11 @@ def compression_of(path: Path, name: str) -> Compression:
         )
     suffix = path.suffix.lower()
     found: Compression = (
-        "gzip" if head.startswith(GZIP) else "zstd" if head.startswith(ZSTD) else "none"
+        "gzip"
+        if head.startswith(GZIP)
+        else "zstd"
+        if head.startswith(ZSTD) or _SKIPPABLE.match(head)
+        else "none"
     )
     named: Compression = (
         "gzip" if suffix in {".gz", ".gzip"} else "zstd" if suffix in {".zst", ".zstd"} else "none"
@@ -111,7 +119,8 @@ def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[byte
             return
         packed = max(os.fstat(file.fileno()).st_size, 1)
         total, first = 0, True
-        for block in _gunzip(file, name, size) if kind == "gzip" else _unzstd(file, name, size):
+        unpacked = _gunzip(file, name, size) if kind == "gzip" else _unzstd(path, name, size)
+        for block in unpacked:
             if first and block.startswith((GZIP, ZSTD)):
                 raise ScoreError(
                     "E_MAGIC",
@@ -177,10 +186,11 @@ def _gunzip(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
             data += file.read(size)
 
 
-def _unzstd(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
+def _unzstd(path: Path, name: str, size: int) -> Iterator[bytes]:
     try:
-        with pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd") as stream:
+        with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
             while block := stream.read(size):
                 yield block
     except OSError as error:
-        raise _broken(name, f"damaged or shortened zstd data ({error})") from error
+        reason = without_path(error, path)
+        raise _broken(name, f"damaged or shortened zstd data ({reason})") from error

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError, shown
+from metrics.errors import ScoreError, shown, warning
+from metrics.readers.arrays import is_text, plain
 from metrics.readers.base import Source
 
 MISSING = frozenset(
@@ -21,6 +22,8 @@ MISSING = frozenset(
 # An optional sign, digits with an optional point, an optional exponent; spaces around it.
 NUMBER = r"^[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 COMMA_NUMBER = r"^[ \t]*[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
+NOT_ZERO = r"^[^eE]*[1-9]"
+"""What a number that is not 0 begins with, however small it is."""
 _INFINITE = frozenset({"inf", "infinity"})
 
 
@@ -43,35 +46,24 @@ class Place:
         return {"file": self.source.locate(self.column, 0)[0], "column": self.column}
 
 
-def plain(array: pa.Array) -> pa.Array:
-    """Return dictionary, view and extension arrays as plain ones."""
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    if isinstance(array, pa.ExtensionArray):
-        array = array.storage
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if pa.types.is_run_end_encoded(array.type):
-        array = pc.run_end_decode(array)
-    if pa.types.is_string_view(array.type) or pa.types.is_large_string(array.type):
-        array = pc.cast(array, pa.string())
-    return array
+def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringArray:
+    """Return the values as text; nulls and NaN are null.
 
+    Integers are written in full, truth values as true and false, whole floats below 2**53 as integers,
+    other floats in the shortest form that gives them back.
 
-def is_text(kind: pa.DataType) -> bool:
-    """Say whether a (plain) type holds text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def text_of(array: pa.Array, place: Place) -> pa.StringArray:
-    """Return the values as text; nulls stay null.
-
-    Integers are written in full, truth values as true and false, whole floats as integers.
+    Parameters
+    ----------
+    array : Array
+    place : Place
+    exact : bool
+        Refuse floats that are no whole numbers below 2**53, since their text has more than one form.
 
     Raises
     ------
     ScoreError
-        ``E_TYPE`` for bytes, lists and fractions, ``E_ENCODING`` for text that is not UTF-8.
+        ``E_TYPE`` for bytes and lists, and for floats where ``exact`` refuses them; ``E_ENCODING`` for text
+        that is not UTF-8.
     """
     array = plain(array)
     kind = array.type
@@ -89,13 +81,7 @@ def text_of(array: pa.Array, place: Place) -> pa.StringArray:
     if pa.types.is_null(kind):
         return pa.nulls(len(array), pa.string())
     if pa.types.is_floating(kind):
-        values = pc.cast(array, pa.float64())
-        numbers = values.to_numpy(zero_copy_only=False)
-        whole = np.isnan(numbers) | ((numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**53))
-        if not whole.all():
-            return pc.cast(values, pa.string())
-        known = pa.array(np.where(np.isnan(numbers), 0.0, numbers).astype(np.int64))
-        return pc.if_else(pa.array(~np.isnan(numbers)), pc.cast(known, pa.string()), None)
+        return _text_of_floats(array, place, exact=exact)
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_nested(kind):
         raise ScoreError(
             "E_TYPE",
@@ -112,6 +98,26 @@ def text_of(array: pa.Array, place: Place) -> pa.StringArray:
             **place.whole,
             hint="Write it as text.",
         ) from error
+
+
+def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringArray:
+    values = pc.cast(array, pa.float64())
+    numbers = values.to_numpy(zero_copy_only=False)
+    known = ~np.isnan(numbers)
+    whole = known & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**53)
+    if exact and (known & ~whole).any():
+        row = int(np.flatnonzero(known & ~whole)[0])
+        raise ScoreError(
+            "E_TYPE",
+            f"an id must be text or a whole number below 2**53, got {float(numbers[row])!r}",
+            **place.at(row),
+            value=repr(float(numbers[row])),
+            hint="Write ids as text.",
+        )
+    integers = pc.cast(pa.array(np.where(whole, numbers, 0.0).astype(np.int64)), pa.string())
+    if not whole.all():
+        integers = pc.if_else(pa.array(whole), integers, pc.cast(values, pa.string()))
+    return pc.if_else(pa.array(known), integers, None)
 
 
 def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[np.float64]:
@@ -172,7 +178,29 @@ def _numbers_of_text(array: pa.StringArray, place: Place, decimal: str) -> NDArr
     if not np.isfinite(numbers).all():
         row = int(np.flatnonzero(~np.isfinite(numbers))[0])
         raise _infinite(place, row, array[row].as_py())
+    if not numbers.all():
+        _note_underflow(array, numbers, place)
     return numbers
+
+
+def _note_underflow(array: pa.StringArray, numbers: NDArray[np.float64], place: Place) -> None:
+    """Tell of the first number that is not 0 as written but too small for a float64."""
+    zeros = np.flatnonzero(numbers == 0)
+    small = pc.index(pc.match_substring_regex(array.take(pa.array(zeros)), NOT_ZERO), True).as_py()
+    if small >= 0 and not any(
+        p.code == "W_UNDERFLOW" and p.column == place.column for p in place.source.problems
+    ):
+        row = int(zeros[small])
+        text = array[row].as_py()
+        place.source.note(
+            warning(
+                "W_UNDERFLOW",
+                f"a number is too small to be told from 0 and is read as 0, got {shown(text)}",
+                **place.at(row),
+                value=text,
+                hint="Write logarithms or log-odds if such differences count.",
+            )
+        )
 
 
 def _unreadable(place: Place, row: int, text: str, decimal: str) -> ScoreError:

@@ -195,3 +195,28 @@ def test_roles_that_do_not_fit_are_not_believed(tmp_path, kept):
     pq.write_table(table.replace_schema_metadata({b"common_ground": kept}), path)
     opened = open_scores(path).check()
     assert (opened.models, opened.scale) == (("m",), "probability")
+
+
+@pytest.mark.parametrize("way", ["same", "dotted", "symlink", "hard link", "second of two"])
+def test_a_file_that_is_read_is_never_written(tmp_path, way):
+    path, label = tmp_path / "own.csv", tmp_path / "label.csv"
+    path.write_text("id,label,a\nu,0,0.5\nv,1,0.25\n")
+    label.write_text("id,label\nu,0\nv,1\n")
+    output = path
+    if way == "dotted":
+        (tmp_path / "sub").mkdir()
+        output = tmp_path / "sub" / ".." / "own.csv"
+    elif way == "symlink":
+        output = tmp_path / "link.parquet"
+        output.symlink_to(path)
+    elif way == "hard link":
+        output = tmp_path / "link.parquet"
+        output.hardlink_to(path)
+    before = path.read_bytes()
+    scores = open_scores([label, path] if way == "second of two" else path)
+    with pytest.raises(ScoreError) as caught:
+        convert(scores, output)
+    assert (caught.value.code, caught.value.file) == ("E_FILE", str(path))
+    assert path.read_bytes() == before
+    assert not list(tmp_path.glob(".*"))
+    assert convert(scores, tmp_path / "other.parquet") == 2

@@ -225,7 +225,7 @@ def test_a_column_of_numbers_needs_no_header(tmp_path):
     path = tmp_path / "model.out.txt"
     path.write_text("0.25\n0.5\n")
     source = CsvSource(path, str(path))
-    assert source.names == ("model",)
+    assert source.names == ("model.out",)
     assert [a.to_pylist() for a in source.head()] == [["0.25", "0.5"]]
     path.write_text("0\n0.25\n0.5\n")
     with pytest.raises(ScoreError, match="first line") as caught:

@@ -74,7 +74,7 @@ GOOD = '{"id": "u1", "y": 1, "a": 0.9}\n{"id": "u2", "y": 0, "a": 0.2}\n'
         ("[[1, 2]]", "E_FORMAT", 1),
         ('{"columns": ["id", "y"], "data": [["u", 1, 2]]}', "E_WIDTH", 1),
         ('{"columns": ["id", "id"], "data": [["u", 1]]}', "E_DUPCOL", None),
-        ('{"columns": 1, "data": 2}', "E_JSON", None),
+        ('{"columns": [1], "data": 2}', "E_JSON", None),
         ('[{"label": "ok", "score": 0.99}, {"label": "defect", "score": 0.7}]', "E_FORMAT", None),
         ('{"id":"u1","y":1,"a":[0.1,0.9]}\n{"id":"u2","y":0,"a":[0.2,0.8]}\n', "E_TYPE", None),
         ('{"instance":{"id":1},"prediction":{"scores":[0.5]}}\n', "E_TYPE", None),

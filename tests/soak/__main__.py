@@ -1,5 +1,7 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
+Without a kind, the command line is then run many times, a few at once, and must end well every time.
+
 Coverage-guided where atheris is installed, else by plain mutation. The input that broke a reader is kept
 in a file that the last line names.
 """
@@ -16,6 +18,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 LONGEST = 8192
+RUNS = 40
 
 
 def guided(kind: str, seconds: int, folder: Path) -> None:
@@ -82,7 +85,17 @@ def main(arguments: list[str]) -> int:
             print(f"{kind}: a reader broke; the input is {folder}/broke-*")
             return 1
         shutil.rmtree(folder)
-    return 0
+    return many(RUNS) if not arguments[1:2] else 0
+
+
+def many(runs: int) -> int:
+    """Run the command line; say which runs failed."""
+    from tests.soak.exits import failures
+
+    with tempfile.TemporaryDirectory(prefix="soak-exits-") as folder:
+        failed = list(failures(Path(folder), runs))
+    print("\n".join([f"command line: {len(failed)} of {runs} runs failed", *failed]))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from itertools import islice
 import pytest
 
 from metrics import open_scores
+from tests.soak import exits
 from tests.soak.mutate import mutations
 from tests.soak.targets import TARGETS, seeds
 
@@ -25,3 +26,10 @@ def test_the_search_starts_from_files_that_open(kind, tmp_path):
         assert open_scores(path, models=["a"]).check().positives == 2
     else:
         assert open_scores(path).check().positives == 1
+
+
+def test_a_run_that_fails_is_told(tmp_path, monkeypatch):
+    assert list(exits.failures(tmp_path, 2, at_once=2)) == []
+    monkeypatch.setattr(exits, "inputs", lambda folder: [folder / "gone.csv"])
+    (told,) = exits.failures(tmp_path, 1)
+    assert told.startswith("run 0 of gone.csv: exit 2")

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from metrics import ScoreError, open_scores
+from metrics.readers import opening, stream
+from metrics.readers.csv import CsvSource
+from metrics.readers.files import stem_of, without_path
+
+GOOD = "id,label,a\n1,0,0.1\n2,1,0.9\n"
+
+
+def touch(path: Path) -> None:
+    """Change the time that says when a file was written."""
+    found = path.stat()
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns + 10**9))
+
+
+def test_a_file_that_changes_during_a_pass_is_refused_at_its_end(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(GOOD)
+    scores = open_scores(path)
+    rows = scores.batches()
+    assert next(rows).num_rows == 2
+    touch(path)
+    with pytest.raises(ScoreError) as refused:
+        next(rows)
+    assert (refused.value.code, refused.value.file) == ("E_FILE", str(path))
+    assert scores.rows is None
+
+
+def test_no_row_is_given_of_a_file_that_was_changed(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(GOOD)
+    scores = open_scores(path)
+    touch(path)
+    with pytest.raises(ScoreError) as refused:
+        next(scores.batches())
+    assert refused.value.code == "E_FILE"
+
+
+def test_a_file_that_changes_before_its_fingerprint_is_refused(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(GOOD)
+    scores = open_scores(path)
+    touch(path)
+    with pytest.raises(ScoreError) as refused:
+        _ = scores.fingerprint
+    assert refused.value.code == "E_FILE"
+
+
+def written(folder: Path, kind: str) -> Path:
+    path = folder / f"scores.{kind}"
+    columns = {"id": ["1", "2"], "a": [0.1, 0.9]}
+    if kind == "csv":
+        path.write_text("id,a\n1,0.1\n2,0.9\n")
+    elif kind == "jsonl":
+        path.write_text('{"id":"1","a":0.1}\n{"id":"2","a":0.9}\n')
+    elif kind == "npz":
+        np.savez(path, **{name: np.array(column) for name, column in columns.items()})  # type: ignore[arg-type]
+    else:
+        pq.write_table(pa.table(columns), path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "npz", "parquet"])
+def test_a_file_that_changes_while_it_is_opened_is_refused(tmp_path, monkeypatch, kind):
+    label = tmp_path / "label.csv"
+    label.write_text("id,label\n1,0\n2,1\n")
+    path = written(tmp_path, kind)
+    join = opening.join  # type: ignore[attr-defined]
+
+    def replaced(*arguments):
+        joined = join(*arguments)
+        touch(path)
+        return joined
+
+    monkeypatch.setattr(opening, "join", replaced)
+    scores = open_scores([label, path])
+    with pytest.raises(ScoreError) as refused:
+        scores.check()
+    assert (refused.value.code, refused.value.file) == ("E_FILE", str(path))
+
+
+def test_folders_that_swap_their_files_are_other_data(tmp_path):
+    (tmp_path / "lab.csv").write_text("id,label\n1,0\n2,1\n")
+    texts = ["id,score\n1,0.1\n2,0.9\n", "id,score\n1,0.5\n2,0.4\n"]
+    files = [str(tmp_path / "lab.csv")]
+    for name in ("A", "B"):
+        (tmp_path / name).mkdir()
+        files.append(str(tmp_path / name / "scores.csv"))
+    prints = []
+    for order in (texts, texts[::-1], texts):
+        for file, text in zip(files[1:], order, strict=True):
+            Path(file).write_text(text)
+        scores = open_scores(files)
+        assert scores.models == ("A/scores", "B/scores")
+        prints.append(scores.fingerprint)
+    assert prints[0] == prints[2] != prints[1]
+
+
+def test_a_name_ends_where_the_ending_begins(tmp_path):
+    assert [stem_of(f"/x.y/{n}") for n in ("a.v1.csv.gz", "a.v2.PARQUET", "a", ".csv", "a.b")] == [
+        "a.v1", "a.v2", "a", ".csv", "a.b",
+    ]  # fmt: skip
+    label = tmp_path / "lab.csv"
+    label.write_text("id,label\n1,0\n2,1\n")
+    for name in ("scores.v1.csv", "scores.v2.csv", "scores.v2.tsv"):
+        (tmp_path / name).write_text(
+            "id,score\n1,0.1\n2,0.9\n".replace(",", ",\t"[name[-3] == "t"])
+        )
+    both = [str(label), *(str(tmp_path / f"scores.v{k}.csv") for k in (1, 2))]
+    assert open_scores(both).models == ("scores.v1", "scores.v2")
+    folder = tmp_path.name
+    assert open_scores([*both, str(tmp_path / "scores.v2.tsv")]).models == (
+        "scores.v1",
+        f"{folder}/scores.v2.csv",
+        f"{folder}/scores.v2.tsv",
+    )
+
+
+def test_errors_of_libraries_name_no_place_on_the_machine(tmp_path):
+    path = tmp_path / "scores.parquet"
+    assert without_path(OSError(2, "gone", str(path)), path) == "[Errno 2] gone: 'the file'"
+    pq.write_table(pa.table({"id": ["u", "v"], "label": [0, 1], "a": [0.5, 0.25]}), path)
+    scores = open_scores(path)
+    path.unlink()
+    with pytest.raises(ScoreError) as refused:
+        list(scores._source.batches(["a"], frozenset(), 10))
+    assert refused.value.code == "E_PARQUET"
+    assert str(tmp_path) not in refused.value.message
+
+
+def skippable(content: bytes) -> bytes:
+    """A frame that decompressors pass over."""
+    return b"\x53\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
+
+
+@pytest.mark.parametrize("places", [(0,), (1,), (2,), (0, 0, 1)])
+def test_frames_that_hold_nothing_change_nothing(tmp_path, places):
+    half = len(GOOD) // 2
+    frames = [
+        pa.compress(part.encode(), "zstd", asbytes=True) for part in (GOOD[:half], GOOD[half:])
+    ]
+    for place in sorted(places, reverse=True):
+        frames.insert(place, skippable(b"note"))
+    path = tmp_path / "scores.csv.zst"
+    path.write_bytes(b"".join(frames))
+    (batch,) = open_scores(path).batches()
+    assert batch.to_pydict() == {"id": ["1", "2"], "label": [0, 1], "a": [0.1, 0.9]}
+    path.write_bytes(skippable(b"note"))
+    with pytest.raises(ScoreError) as refused:
+        open_scores(path)
+    assert refused.value.code == "E_EMPTY"
+
+
+def test_arrow_owns_what_it_is_handed():
+    content = bytes(range(256)) * 9
+    buffer = stream.owned(content)
+    assert buffer.to_pybytes() == content
+    assert buffer.parent is None
+    assert stream.owned(b"").size == 0
+
+
+def test_two_readings_of_the_text_must_agree(tmp_path, monkeypatch):
+    path = tmp_path / "scores.csv"
+    path.write_text(GOOD)
+    parse = CsvSource._parse
+    monkeypatch.setattr(CsvSource, "_parse", lambda *arguments: parse(*arguments).slice(1))
+    with pytest.raises(ScoreError, match="got 2 and 1 rows") as refused:
+        open_scores(path).check()
+    assert refused.value.code == "E_FORMAT"

@@ -1,0 +1,103 @@
+"""Rows that are no unit, and labels that are not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from metrics import ScoreError, open_scores
+
+TOTAL = {"id": ["u", "v", "w", "Total"], "label": [1, 0, 1, 2], "a": [0.9, 0.2, 0.7, 1.8]}
+
+
+def refusal(*args, **options):
+    with pytest.raises(ScoreError) as caught:
+        open_scores(*args, **options).check()
+    return caught.value
+
+
+@pytest.mark.parametrize("positive", [None, "1", 1])
+@pytest.mark.parametrize("sums", [[1.8], [0.5]])
+def test_a_row_of_totals_is_named_whatever_else_it_breaks(positive, sums):
+    error = refusal(TOTAL | {"a": [0.9, 0.2, 0.7, *sums]}, positive=positive)
+    assert (error.code, error.row, error.value) == ("E_LABEL", 4, "2")
+    assert "Remove the row" in (error.hint or "")
+
+
+def test_a_third_class_is_no_row_of_totals():
+    others: list[dict[str, Any]] = [
+        TOTAL | {"id": ["u", "v", "w", "x"], "a": [0.9, 0.2, 0.7, 0.8]},
+        TOTAL | {"label": [1, 0, 2, 2], "a": [0.9, 0.2, 0.7, 0.8]},
+        TOTAL | {"label": [1, 0, 0, 0], "a": [0.9, 0.2, 0.7, 0.8]},
+    ]
+    for data in others:
+        scores = open_scores(data, positive="1").check()
+        assert scores.positives == data["label"].count(1)
+    assert refusal(TOTAL | {"id": ["u", "v", "w", "x"]}, positive="1").code == "E_RANGE"
+
+
+@pytest.mark.parametrize(
+    ("y", "code", "row"),
+    [
+        (np.ma.array([0, 1, 0, 1], mask=[False, False, True, False]), "E_LABEL_NA", 3),
+        (pd.Series([0, 1, None, 1]), "E_LABEL_NA", 3),
+        (pd.Series([0, None, 0, 1], dtype="Int64"), "E_LABEL_NA", 2),
+        ([0, 1, 2**70, 1], "E_TYPE", None),
+        ([0, "x", None, [1]], "E_TYPE", None),
+    ],
+)
+def test_every_unit_of_a_classifier_needs_a_label(y, code, row):
+    X = np.zeros((4, 1))
+    models = {"m": DummyClassifier().fit(X, [0, 1, 0, 1])}
+    error = refusal(models, X=X, y=y)
+    assert (error.code, error.row) == (code, row)
+    hidden = np.ma.array([0, 1, 0, 1], mask=False)
+    assert open_scores(models, X=X, y=hidden).check().positives == 2
+
+
+def test_what_a_classifier_gives_is_copied():
+    shared = np.asfortranarray([[0.75, 0.25], [0.5, 0.5]])
+    X = np.zeros((2, 1))
+    model = DummyClassifier().fit(X, [0, 1])
+    model.predict_proba = lambda X: shared
+    scores = open_scores({"m": model}, X=X, y=[0, 1])
+    shared[:] = 0.125
+    (batch,) = scores.batches()
+    assert batch.column(2).to_pylist() == [0.25, 0.5]
+
+
+def messages(data, **options) -> dict[tuple[str, str | None], str]:
+    scores = open_scores(data, **options).check()
+    return {(p.code, p.column): p.message for p in scores.problems}
+
+
+def test_calm_models_are_told_together():
+    data = {"label": [1, 0, 1], "a": [1.0, 0.0, 0.5], "b": [0.5, 0.0, 0.5], "c": [0.0, 0.5, 0.5]}
+    told = messages(data)
+    assert told["W_LOGLOSS_INF", None] == (
+        "2 models have scores of exactly 0 or 1, all on the right side, so their log loss is finite"
+    )
+    assert told["W_LOGLOSS_INF", "c"].startswith("1 score is exactly 0 or 1 on the wrong side")
+    assert [key for key in told if key[0] == "W_LOGLOSS_INF"] == [
+        ("W_LOGLOSS_INF", "c"),
+        ("W_LOGLOSS_INF", None),
+    ]
+    hints = {p.column: p.hint for p in open_scores(data).check().problems if "LOGLOSS" in p.code}
+    assert (hints[None], hints["c"]) == ("Nothing needs to be done.", None)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "only 1 defect:"), (2, "only 2 defects:")])
+def test_one_is_singular(count, said):
+    labels = [1] * count + [0] * 3
+    data = {
+        "label": labels,
+        "batch": [None, *"pqrs"][: len(labels)],
+        "a": [0.5, *[0.25] * 4][: len(labels)],
+    }
+    told = messages(data)
+    assert told["W_FEWPOSITIVES", None].startswith(said)
+    assert told["W_NOGROUP", "batch"].startswith("1 row has no group")
