@@ -139,6 +139,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
         chosen = choices.bounds[SEATS.index(seat)]
         own = own_pick(rows, of, chosen, scenario)
         bound = chosen or default(rows, of, scenario)
+        best = math.nan if own is None else rows.value(of, *own, scenario)
         for model, at, point in points(table, rows):
             card = said.card(table, table.seat(seat), point)
             assert plain(card.text) == rows.text(of, model, at, scenario)
@@ -148,7 +149,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
             assert lines[: len(expected)] == expected, (seat, model, at)
             now, then = (rows.value(of, *p, scenario) for p in ((model, at), system(scenario)))
             for line in card.lines:
-                beside = rows.value(of, *own, scenario) if line.cost and own else then
+                beside = best if line.cost else then
                 assert line.tone in ("", tone(of, now, beside)), (seat, model, at)
                 assert bool(line.tone) <= (line.cost or "today" in line.text)
             fixed = [*card.lines[len(expected) :]]
