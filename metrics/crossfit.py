@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.confusion import curve
-from metrics.decision import Bound, pick
+from metrics.decision import Bound, default_bound, pick
 from metrics.model_figures import model_figures
 from metrics.objective import OBJECTIVES, Context, Objective
 from metrics.points import COUNTS, Evaluation
@@ -61,7 +61,7 @@ def cross_fitted(
         One that depends on the threshold.
     model : str
     bound : Bound or None
-        Within which the threshold is chosen.
+        Within which the threshold is chosen; a monotone objective has a default bound.
 
     Returns
     -------
@@ -76,6 +76,7 @@ def cross_fitted(
     ----------
     Stone: Cross-validatory choice and assessment of statistical predictions. JRSS B 1974.
     """
+    bound = bound or default_bound(objective, evaluation)
     tally = evaluation.tally
     filled = np.flatnonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
     halves = filled[::2], filled[1::2]
@@ -105,11 +106,9 @@ def _choose(
     """Threshold that a seat would choose of a model, if these rows were all."""
     part, m = part_of(evaluation.tally, buckets), evaluation.tally.index(model)
     own = curve(part, m)
-    factors = evaluation.scenario.factors(part.class_mass)
-    # Counts of a file are those of the whole file: a bound in counts means the same on a half.
-    if evaluation.scenario.is_observed:
-        whole = float(evaluation.tally.class_mass.sum() / part.class_mass.sum())
-        factors = whole, whole
+    # Figures without a volume are those of the whole file: a bound in counts means the same on a half.
+    units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
+    factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
     today = evaluation.today_by_bucket().each(lambda n: n[buckets].sum())
     figures = model_figures(part, own, evaluation.scenario)
     context = Context(evaluation.scenario, today.scaled(*factors), figures)

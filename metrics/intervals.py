@@ -9,81 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.confusion import Confusion
+from metrics.confusion import Confusion, ratio
+from metrics.margins import LEVEL, Interval, design_effect, percentile, wilson
 from metrics.objective import Objective
-from metrics.resample import LEVEL, Floats, Resampled
+from metrics.resample import Floats, Resampled
 from metrics.scenario import Scenario
 
-Z = 1.959963984540054
-"""Normal quantile of 97.5 %."""
+__all__ = [
+    "LEVEL", "Difference", "Interval", "design_effect", "difference", "intervals", "percentile", "wilson",
+]  # fmt: skip
 
 FEW_DEFECTS = 30
 FEW_GROUPS = 50
 """Below these, simulation finds intervals that hold the truth clearly less often than they say."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Ends of intervals, arrays of one shape; NaN where the figure is undefined."""
-
-    low: Floats
-    high: Floats
-
-
-def percentile(values: Floats, level: float = LEVEL) -> Interval:
-    """Middle part of replicates of shape (R, K).
-
-    Notes
-    -----
-    Order statistics, the ends outwards. Where more than one replicate in twenty is undefined, so is the
-    interval; else the undefined ones are left out.
-    """
-    share = (1 - level) / 2
-    replicates = values.shape[0]
-    low = int(np.floor(share * (replicates - 1)))
-    sides = [low, replicates - 1 - low]
-    columns = np.ascontiguousarray(values.T)
-    ordered = np.partition(columns, sides, axis=1)
-    ends = ordered[:, sides].T
-    undefined = np.isnan(columns).sum(axis=1)
-    for k in np.flatnonzero(undefined):
-        if undefined[k] > replicates / 20:
-            ends[:, k] = np.nan
-        else:
-            ends[:, k] = np.nanquantile(columns[k], [share, 1 - share])
-    return Interval(ends[0], ends[1])
-
-
-def wilson(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
-    """Interval of a share.
-
-    Parameters
-    ----------
-    successes : ndarray
-    trials : ndarray or float
-        Of the same shape; may be an effective number.
-
-    Notes
-    -----
-    Where nothing (or everything) was a success, the far end is where seeing none has a chance of 5 %:
-    about 3 in the number of trials.
-
-    References
-    ----------
-    Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
-    Hanley, Lippman-Hand: If nothing goes wrong, is everything all right? JAMA 1983.
-    """
-    n = np.asarray(trials, np.float64) * np.ones(np.shape(successes))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p = np.asarray(successes, np.float64) / n
-        middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-        half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-        far = (1 - LEVEL) ** (1 / n)
-    low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
-    return Interval(
-        np.where(p <= 0, 0.0, np.where(p >= 1, far, low)),
-        np.where(p >= 1, 1.0, np.where(p <= 0, 1 - far, high)),
-    )
 
 
 @dataclass(frozen=True)
@@ -162,9 +100,9 @@ def intervals(
 
     Notes
     -----
-    Counts and rates: Wilson's, with as many effective trials as the design effect leaves (the variance
-    over the buckets, over that of independent rows; at least 1) where rows are grouped or weighted.
-    All else: percentiles of the replicates.
+    Counts and rates: Wilson's, with as many effective rows as the `design_effect` leaves where rows are
+    grouped or weighted.
+    All else: percentiles of the replicates, expanded for the number of buckets.
 
     References
     ----------
@@ -175,8 +113,7 @@ def intervals(
     observed = evaluation.curves[model].counts[where]
     rate = _rate(objective.id, observed, tally.class_mass, evaluation.factors, scenario)
     if rate is None or not objective.is_standard:
-        return percentile(resampled.values(objective, model, where))
-    trials = np.asarray(rate.trials, np.float64) * np.ones(where.size)
+        return percentile(resampled.values(objective, model, where), blocks=resampled.draws.blocks)
     if grouped or tally.weights is not None:
         drawn = _rate(
             objective.id,
@@ -185,45 +122,36 @@ def intervals(
             resampled.factors,
             scenario,
         )
+        rows = _rate(
+            objective.id,
+            _rows(resampled, model, where),
+            tally.rows.astype(np.float64),
+            evaluation.factors,
+            scenario,
+        )
         assert drawn is not None
-        trials = trials / design_effect(rate.successes, trials, drawn.successes, drawn.trials)
-        shares = _share(rate.successes, rate.trials)
-        found = wilson(shares * trials, trials)
+        assert rows is not None
+        share = ratio(rate.successes, rate.trials)
+        trials = np.broadcast_to(np.asarray(rows.trials, np.float64), share.shape)
+        trials = trials / design_effect(
+            share, trials, ratio(drawn.successes, drawn.trials), resampled.draws.blocks
+        )
+        found = wilson(share * trials, trials)
     else:
-        found = wilson(rate.successes, trials)
+        found = wilson(rate.successes, rate.trials)
     return Interval(
         np.asarray(rate.figure(found.low), np.float64),
         np.asarray(rate.figure(found.high), np.float64),
     )
 
 
-def _share(successes: NDArray[Any], trials: Any) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share: Floats = np.asarray(successes, np.float64) / trials
-    return share
-
-
-def design_effect(
-    successes: NDArray[Any], trials: Floats, drawn: NDArray[Any], drawn_trials: Any
-) -> Floats:
-    """Variance of a share over the buckets, over its variance if rows were independent; at least 1.
-
-    Parameters
-    ----------
-    successes, trials : ndarray, shape (K,)
-    drawn, drawn_trials : ndarray, shape (R, K) or what broadcasts to it
-        The same of the replicates.
-
-    Notes
-    -----
-    Where a share is 0 or 1 nothing varies: the middle effect of the other points stands in.
-    """
-    p = _share(successes, trials)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        effect = np.nanvar(_share(drawn, drawn_trials), axis=0) / (p * (1 - p) / trials)
-    known = np.isfinite(effect) & (p > 0) & (p < 1)
-    middle = float(np.median(effect[known])) if known.any() else 1.0
-    return np.maximum(np.where(known, effect, middle), 1.0)
+def _rows(resampled: Resampled, model: int, where: NDArray[np.intp]) -> Confusion:
+    """Counts of rows, whatever their weight."""
+    tally = resampled.evaluation.tally
+    bins = tally.counts[:, model].sum(axis=0, dtype=np.int64)
+    shipped = bins.cumsum(axis=0)[where]
+    flagged = tally.rows - shipped
+    return Confusion(tp=flagged[:, 1], fp=flagged[:, 0], fn=shipped[:, 1], tn=shipped[:, 0])
 
 
 @dataclass(frozen=True)
@@ -235,7 +163,8 @@ class Difference:
     gap, low, high : float
         First minus second, with its 95 % interval; NaN where undefined.
     better : float
-        Share of the replicates in which the first is better, a tie counting half.
+        Share of the replicates in which the first is better, a tie counting half; of those in which both
+        are defined.
     """
 
     gap: float
@@ -249,7 +178,14 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def difference(objective: Objective, first: Floats, second: Floats, gap: float) -> Difference:
+def difference(
+    objective: Objective,
+    first: Floats,
+    second: Floats,
+    gap: float,
+    *,
+    blocks: int | None = None,
+) -> Difference:
     """Paired difference of two figures.
 
     Parameters
@@ -259,8 +195,11 @@ def difference(objective: Objective, first: Floats, second: Floats, gap: float) 
         Replicates of the same draws.
     gap : float
         Of the figures themselves.
+    blocks : int, optional
+        Number of buckets drawn from, as `percentile` has it.
     """
-    ends = percentile((first - second)[:, None])
+    ends = percentile((first - second)[:, None], blocks=blocks)
     loss = objective.direction.loss(first - second)
-    better = float(np.mean((loss < 0) + 0.5 * (loss == 0)))
+    known = loss[~np.isnan(loss)]
+    better = float(np.mean((known < 0) + 0.5 * (known == 0))) if known.size else np.nan
     return Difference(gap, ends.low.item(), ends.high.item(), better)

@@ -12,20 +12,18 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, cast
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.confusion import Confusion
-from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
+from metrics.confusion import Confusion, ratio
 from metrics.model_figures import ModelFigures
+from metrics.model_replicates import ModelReplicates, summed
 from metrics.objective import Context, Objective
 from metrics.points import Evaluation
-from metrics.ranking import Bounded, average_precision, roc_auc
 from metrics.tally import Tally
 
 REPLICATES = 1000
-LEVEL = 0.95
-"""Share of samples whose interval is to hold the truth."""
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +41,11 @@ class Draws:
 
     weights: Floats
     seed: int
+
+    @property
+    def blocks(self) -> int:
+        """Number of buckets that were drawn from."""
+        return int(self.weights[0].sum()) if len(self.weights) else 0
 
 
 def draw(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0) -> Draws:
@@ -72,6 +75,55 @@ def draw(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0) -> Draws:
     return Draws(weights, seed)
 
 
+@numba.njit(cache=True, nogil=True)
+def _summed_to(bins: NDArray[Any], where: NDArray[np.intp]) -> Floats:
+    """Sums of ``bins`` (B, K, 2) up to and with each of the ascending positions, shape (B, 2, W)."""
+    out = np.empty((bins.shape[0], 2, where.size))
+    for b in range(bins.shape[0]):
+        good = defect = 0.0
+        k = 0
+        for w in range(where.size):
+            while k <= where[w]:
+                good += bins[b, k, 0]
+                defect += bins[b, k, 1]
+                k += 1
+            out[b, 0, w] = good
+            out[b, 1, w] = defect
+    return out
+
+
+def _shipped(bins: NDArray[Any], where: NDArray[np.intp]) -> Floats:
+    """Sums below the thresholds at some positions, by bucket and class, shape (B, 2, W)."""
+    places, back = np.unique(where, return_inverse=True)
+    sums: Floats = _summed_to(bins, places)[..., back]
+    return sums
+
+
+def _flagged(bins: NDArray[Any], where: NDArray[np.intp]) -> Floats:
+    """Sums at or above the thresholds, added up from above: a rest that should be 0 often is not."""
+    return _shipped(bins[:, ::-1], bins.shape[1] - 2 - where)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Some operating points of a model, summed over the thresholds but not over the buckets.
+
+    Attributes
+    ----------
+    shipped : ndarray of float64, shape (B, 2, K)
+        Rows (or weight) of each class below the threshold.
+    flagged : ndarray like shipped, or None
+        At or above it, where rows are weighted; else all that is not shipped.
+    missed_value, flagged_good_value : ndarray of float64, shape (B, K), or None
+        Where units have a value.
+    """
+
+    shipped: Floats
+    flagged: Floats | None
+    missed_value: Floats | None
+    flagged_good_value: Floats | None
+
+
 @dataclass(frozen=True)
 class Resampled:
     """An evaluation under draws: replicates of any objective of any model, made when asked for.
@@ -80,16 +132,30 @@ class Resampled:
     ----------
     evaluation : Evaluation
     draws : Draws
+
+    Notes
+    -----
+    Every replicate is brought to the size of the file. Buckets differ in size by chance, so the rows drawn
+    differ in number; that number is no finding, and left alone it would widen every count.
     """
 
     evaluation: Evaluation
     draws: Draws
 
+    def part(self, start: int, stop: int) -> Resampled:
+        """Some of the replicates."""
+        return replace(self, draws=replace(self.draws, weights=self.draws.weights[start:stop]))
+
+    @cached_property
+    def _size(self) -> Floats:
+        """Rows of the file (or their weight) over those drawn, shape (R, 1); NaN where none were."""
+        tally = self.evaluation.tally
+        drawn = self.draws.weights @ tally.masses[:, 0].sum(axis=(1, 2), dtype=np.float64)
+        return ratio(tally.class_mass.sum(), drawn)[:, None]
+
     def _summed(self, by_bucket: NDArray[Any]) -> Floats:
-        """Sums over the drawn buckets, shape (R, ...) of an array (B, ...)."""
-        flat = by_bucket.reshape(by_bucket.shape[0], -1).astype(np.float64)
-        summed = self.draws.weights @ flat
-        return summed.reshape(-1, *by_bucket.shape[1:])
+        """Sums over the drawn buckets, shape (R, ...) of an array (B, ...), at the size of the file."""
+        return summed(by_bucket, self.draws.weights, self._size)
 
     @cached_property
     def class_mass(self) -> Floats:
@@ -103,11 +169,14 @@ class Resampled:
 
         Notes
         -----
-        At a set defect rate each class is brought to its own total; otherwise both vary as they do in
-        the data.
+        At a set defect rate each class is brought to its own total, and a replicate without one of them
+        is undefined; otherwise both vary as they do in the data.
         """
-        factors = self.evaluation.scenario.factors(self.class_mass)
-        return tuple(np.broadcast_to(f, len(self.class_mass))[:, None] for f in factors)  # type: ignore[return-value]
+        scenario, mass = self.evaluation.scenario, self.class_mass
+        if scenario.defect_rate is not None:
+            mass = np.where(mass > 0, mass, np.nan)
+        factors = scenario.factors(mass)
+        return tuple(np.broadcast_to(f, len(mass))[:, None] for f in factors)  # type: ignore[return-value]
 
     @cached_property
     def today(self) -> Confusion:
@@ -115,29 +184,55 @@ class Resampled:
         drawn = self.evaluation.today_by_bucket().each(lambda n: self._summed(n)[:, None])
         return drawn.scaled(*self.factors)
 
-    def counts(self, model: int, where: NDArray[np.intp]) -> Confusion:
-        """Counts at some thresholds of a model's curve, each of shape (R, len(where)), as observed."""
+    def places(self, model: int, where: NDArray[np.intp]) -> Places:
+        """Operating points at some positions of a model's curve."""
         tally = self.evaluation.tally
         k = self.evaluation.curves[model].thresholds.size
-        bins = tally.masses[:, model, :k].astype(np.float64)
-        shipped = self._summed(np.cumsum(bins, axis=1)[:, where])
-        flagged = self.class_mass[:, None, :] - shipped
-        counts = Confusion(
-            tp=flagged[..., 1], fp=flagged[..., 0], fn=shipped[..., 1], tn=shipped[..., 0]
-        )
-        if tally.values is None:
-            return counts
-        value = np.cumsum(tally.values[:, model, :k], axis=1)
-        missed = self._summed(value[:, where, 1])
-        return replace(
-            counts,
-            missed_value=missed,
-            flagged_good_value=self._summed(value[:, -1:, 0] - value[:, where, 0]),
+        bins = tally.masses[:, model, :k]
+        flagged = None if tally.weights is None else _flagged(bins, where)
+        value = None if tally.values is None else tally.values[:, model, :k]
+        return Places(
+            _shipped(bins, where),
+            flagged,
+            None if value is None else _shipped(value, where)[:, 1],
+            None if value is None else _flagged(value, where)[:, 0],
         )
 
-    def figures(self, model: int) -> ModelFigures:
+    def counts(self, model: int, where: NDArray[np.intp]) -> Confusion:
+        """Counts at some thresholds of a model's curve, each of shape (R, len(where)), as observed."""
+        return self.counts_at(self.places(model, where))
+
+    def counts_at(self, places: Places) -> Confusion:
+        """Counts at operating points that were summed before, each of shape (R, K), as observed."""
+        shipped = self._summed(places.shipped)
+        if places.flagged is None:
+            flagged = self.class_mass[:, :, None] - shipped
+        else:
+            flagged = self._summed(places.flagged)
+        return Confusion(
+            tp=flagged[:, 1],
+            fp=flagged[:, 0],
+            fn=shipped[:, 1],
+            tn=shipped[:, 0],
+            missed_value=None if places.missed_value is None else self._summed(places.missed_value),
+            flagged_good_value=(
+                None
+                if places.flagged_good_value is None
+                else self._summed(places.flagged_good_value)
+            ),
+        )
+
+    def figures(self, model: int) -> ModelReplicates:
         """Figures of a whole model, each an array of shape (R, 1)."""
-        return cast(ModelFigures, _Figures(self, model))
+        defects, goods = self.factors
+        return ModelReplicates(
+            self.evaluation.tally,
+            self.evaluation.curves[model],
+            self.draws.weights,
+            self._size,
+            self.class_mass,
+            np.hstack([goods, defects]),
+        )
 
     def values(self, objective: Objective, model: int, where: NDArray[np.intp]) -> Floats:
         """Replicates of an objective.
@@ -170,108 +265,15 @@ class Resampled:
 
     def _of_scaled(self, objective: Objective, model: int | None, scaled: Confusion) -> Floats:
         """Replicates at counts of the scenario; no model ships everything."""
-        context = Context(
-            scenario=self.evaluation.scenario,
-            today=self.today,
-            model=None if model is None else self.figures(model),
-        )
+        scenario, today = self.evaluation.scenario, self.today
+        figures = None if model is None else self.figures(model)
         if objective.is_standard:
+            context = Context(scenario, today, cast(ModelFigures | None, figures))
             return objective.values(scaled, context)
-        return self._one_by_one(objective, scaled, context)
-
-    def _one_by_one(self, objective: Objective, counts: Confusion, context: Context) -> Floats:
-        """For objectives of others, which are promised counts of one replicate."""
+        # Objectives of others are promised the counts and the plain numbers of one file.
         rows = []
         for r in range(len(self.class_mass)):
-            own = None if context.model is None else cast(_Figures, context.model).one(r)
-            then = Context(context.scenario, context.today.each(itemgetter((r, 0))), own)
-            rows.append(objective.values(counts.each(itemgetter(r)), then))
+            own = None if figures is None else cast(ModelFigures, figures.one(r))
+            context = Context(scenario, today.each(itemgetter((r, 0))), own)
+            rows.append(objective.values(scaled.each(itemgetter(r)), context))
         return np.array(rows)
-
-
-class _Figures:
-    """`ModelFigures` of all replicates, each computed when an objective asks for it."""
-
-    def __init__(self, of: Resampled, model: int) -> None:
-        self._of, self._model = of, model
-        self._tally = of.evaluation.tally
-
-    @cached_property
-    def _by_class(self) -> Floats:
-        """Factors on good units and defects, shape (R, 2)."""
-        defects, goods = self._of.factors
-        return np.hstack([goods, defects])
-
-    @cached_property
-    def _losses(self) -> Floats:
-        """The three losses, shape (R, 3)."""
-        summed = self._of._summed(self._tally.losses[:, self._model])
-        units = (self._by_class * self._of.class_mass).sum(axis=1)
-        if self._tally.scale == "rank":
-            return np.full((len(units), 3), np.nan)
-        losses: Floats = np.einsum("rc,rcl->rl", self._by_class, summed) / units[:, None]
-        return losses
-
-    @property
-    def infinite_rows(self) -> Floats:
-        return self._of._summed(self._tally.infinite[:, self._model].sum(axis=1))[:, None]
-
-    @property
-    def log_loss(self) -> Floats:
-        return np.where(self.infinite_rows > 0, np.inf, self._losses[:, [LOG_LOSS]])
-
-    @property
-    def log_loss_clipped(self) -> Floats:
-        return self._losses[:, [LOG_LOSS_CLIPPED]]
-
-    @property
-    def brier(self) -> Floats:
-        return self._losses[:, [SQUARED_ERROR]]
-
-    @property
-    def calibration_error(self) -> Floats:
-        if self._tally.scale == "rank":
-            return np.full((len(self._by_class), 1), np.nan)
-        bins = self._of._summed(self._tally.calibration[:, self._model])
-        probability = np.einsum("rbc,rc->rb", bins[..., 1], self._by_class)
-        defects = bins[:, :, 1, 0] * self._by_class[:, 1:]
-        units = (self._by_class * self._of.class_mass).sum(axis=1)
-        error: Floats = np.abs(probability - defects).sum(axis=1) / units
-        return error[:, None]
-
-    @cached_property
-    def _bins(self) -> Floats:
-        k = self._of.evaluation.curves[self._model].thresholds.size
-        return self._of._summed(self._tally.masses[:, self._model, :k])
-
-    def _ranked(self, figure: Any, *, weighed: bool) -> Bounded:
-        curve = self._of.evaluation.curves[self._model]
-        values = []
-        for bins, (goods, defects) in zip(self._bins, self._by_class, strict=True):
-            own = replace(curve, bins=bins)
-            values.append(figure(own, defects, goods).value if weighed else figure(own).value)
-        return Bounded(cast(Any, np.array(values)[:, None]), 0.0)
-
-    @cached_property
-    def roc_auc(self) -> Bounded:
-        return self._ranked(roc_auc, weighed=False)
-
-    @cached_property
-    def average_precision(self) -> Bounded:
-        return self._ranked(average_precision, weighed=True)
-
-    def one(self, replicate: int) -> ModelFigures:
-        """The figures of one replicate."""
-
-        def at(values: Any) -> float:
-            return float(values[replicate, 0])
-
-        return ModelFigures(
-            at(self.log_loss),
-            at(self.log_loss_clipped),
-            int(at(self.infinite_rows)),
-            at(self.brier),
-            at(self.calibration_error),
-            Bounded(at(self.roc_auc.value), 0.0),
-            Bounded(at(self.average_precision.value), 0.0),
-        )

@@ -10,13 +10,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.confusion import ratio
 from metrics.objective import Objective
-from metrics.resample import Draws, Floats, Resampled
+from metrics.resample import Floats, Resampled
 
 AT_MOST = 8192
 """Operating points that compete; with more, each model enters those spread evenly over its curve."""
 CHUNK = 125
 """Replicates in memory at a time, for each of two threads."""
+LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Standing:
         For each of them, how often no point of another model beat it; NaN where an objective is
         undefined.
     models : ndarray of float64, shape (M,)
-        How often a model had such a point.
+        How often a model had such a point that neither flags everything nor nothing: there all models
+        are the same.
     """
 
     where: tuple[NDArray[np.intp], ...]
@@ -66,14 +69,13 @@ def _least(best: Floats, who: NDArray[np.int64], second: Floats, at: int, model:
     return least
 
 
-@numba.njit(cache=True, nogil=True)
 def unbeaten(losses: Floats, model: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which points no point of another model beats.
 
     Parameters
     ----------
     losses : ndarray, shape (3, n)
-        Three objectives, less is better, none NaN.
+        Three objectives, less is better. A point with NaN beats nobody and does not stand.
     model : ndarray of int64, shape (n,)
 
     Returns
@@ -89,38 +91,90 @@ def unbeaten(losses: Floats, model: NDArray[np.int64]) -> NDArray[np.bool_]:
     ----------
     Kung, Luccio, Preparata: On finding the maxima of a set of vectors. JACM 1975.
     """
-    first, third = losses[0], losses[2]
+    order, along = np.argsort(losses[:2], axis=1)
+    there = np.asarray(~np.isnan(losses).any(axis=0))
+    return _sweep(losses[0], losses[1], losses[2], order, along, model, there)
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep(
+    first: Floats,
+    second: Floats,
+    third: Floats,
+    order: NDArray[np.int64],
+    along: NDArray[np.int64],
+    model: NDArray[np.int64],
+    there: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """`unbeaten`, given the orders of the first two objectives and which points are defined."""
     n = first.size
-    order = np.argsort(first)
-    along = np.argsort(losses[1])
-    rank = np.empty(n, np.int64)
-    ranks = 0
-    for k in range(n):
-        if k == 0 or losses[1][along[k]] != losses[1][along[k - 1]]:
-            ranks += 1
-        rank[along[k]] = ranks
+    third = np.minimum(third, LARGEST)  # infinity is what the tree says where it holds nothing
+    rank = np.zeros(n, np.int64)
+    ranks, last = 0, np.nan
+    for i in along:
+        if there[i]:
+            if second[i] != last:
+                ranks += 1
+                last = second[i]
+            rank[i] = ranks
     best = np.full(ranks + 1, np.inf)
-    second = np.full(ranks + 1, np.inf)
+    other = np.full(ranks + 1, np.inf)
     who = np.full(ranks + 1, -1)
-    stands = np.ones(n, np.bool_)
+    stands = there.copy()
     start = 0
     while start < n:
-        end = start
+        end = start + 1
         while end < n and first[order[end]] == first[order[start]]:
             end += 1
-        for k in range(start, end):  # better in the first
-            i = order[k]
-            stands[i] = not _least(best, who, second, rank[i], model[i]) <= third[i]
-        for k in range(start, end):
-            i = order[k]
-            _enter(best, who, second, rank[i], third[i], model[i])
-        for k in range(start, end):  # as good in the first: better in the second, or in the third
-            i = order[k]
-            better = _least(best, who, second, rank[i] - 1, model[i]) <= third[i]
-            if better or _least(best, who, second, rank[i], model[i]) < third[i]:
-                stands[i] = False
+        for i in order[start:end]:  # better in the first
+            if there[i]:
+                stands[i] = not _least(best, who, other, rank[i], model[i]) <= third[i]
+        for i in order[start:end]:
+            if there[i]:
+                _enter(best, who, other, rank[i], third[i], model[i])
+        for i in order[start:end]:  # as good in the first: better in the second, or in the third
+            if stands[i]:
+                better = _least(best, who, other, rank[i] - 1, model[i]) <= third[i]
+                if better or _least(best, who, other, rank[i], model[i]) < third[i]:
+                    stands[i] = False
         start = end
     return stands
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(
+    losses: Floats,
+    order: NDArray[np.int64],
+    along: NDArray[np.int64],
+    model: NDArray[np.int64],
+    able: NDArray[np.bool_],
+    out: NDArray[np.int64],
+    models: NDArray[np.int64],
+) -> None:
+    """Add to ``out`` (2, n) how often points stood and were defined, to ``models`` (M,) how often each stood.
+
+    Parameters
+    ----------
+    losses : shape (3, R, n)
+    order, along : shape (R, n)
+        Of the first two objectives.
+    able : shape (R, n)
+        False where a point flags everything or nothing.
+    """
+    n = model.size
+    there = np.empty(n, np.bool_)
+    last = np.full(models.size, -1)
+    for r in range(order.shape[0]):
+        first, second, third = losses[0, r], losses[1, r], losses[2, r]
+        for i in range(n):
+            there[i] = not (np.isnan(first[i]) or np.isnan(second[i]) or np.isnan(third[i]))
+        stands = _sweep(first, second, third, order[r], along[r], model, there)
+        for i in range(n):
+            out[0, i] += stands[i]
+            out[1, i] += there[i]
+            if stands[i] and able[r, i] and last[model[i]] != r:
+                last[model[i]] = r
+                models[model[i]] += 1
 
 
 def competitors(
@@ -157,47 +211,31 @@ def standing(
     """
     unique = list({o.id: o for o in objectives}.values())
     where = competitors(resampled, asked)
-    model = np.repeat(np.arange(len(where)), [w.size for w in where])
-    draws = resampled.draws
-    starts = range(0, len(draws.weights), CHUNK)
+    sizes = [own.size for own in where]
+    model = np.repeat(np.arange(len(where)), sizes)
+    edges = np.concatenate([[0], np.cumsum(sizes)])
+    places = [resampled.places(m, own) for m, own in enumerate(where)]
+    replicates = len(resampled.draws.weights)
 
-    def chunk(start: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        part = Resampled(
-            resampled.evaluation, Draws(draws.weights[start : start + CHUNK], draws.seed)
-        )
-        return _count(part, unique, where, model)
+    def chunk(start: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        part = resampled.part(start, start + CHUNK)
+        shape = len(part.draws.weights), model.size
+        losses, able = np.zeros((3, *shape)), np.empty(shape, np.bool_)
+        for m in range(len(where)):
+            own = slice(edges[m], edges[m + 1])
+            counts = part.counts_at(places[m])
+            np.logical_and(counts.tp + counts.fp > 0, counts.fn + counts.tn > 0, out=able[:, own])
+            for k, o in enumerate(unique):
+                losses[k, :, own] = o.direction.loss(part.of_counts(o, m, counts))
+        order, along = (np.argsort(losses[k], axis=1) for k in (0, 1))
+        points = np.zeros((2, model.size), np.int64)
+        models = np.zeros(len(where), np.int64)
+        _count(losses, order, along, model, able, points, models)
+        return points, models
 
     with ThreadPoolExecutor(2) as pool:
-        counted = list(pool.map(chunk, starts))
-    stood, defined, models = (sum(parts) for parts in zip(*counted, strict=True))
-    with np.errstate(invalid="ignore"):
-        shares = np.where(defined > 0, stood / np.maximum(defined, 1), np.nan)
-    ends = np.cumsum([w.size for w in where])[:-1]
-    return Standing(tuple(where), tuple(np.split(shares, ends)), models / len(draws.weights))
-
-
-def _count(
-    part: Resampled,
-    objectives: Sequence[Objective],
-    where: Sequence[NDArray[np.intp]],
-    model: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """How often each point stood and was defined, and how often each model had one that stood."""
-    replicates = len(part.draws.weights)
-    losses = np.zeros((3, replicates, model.size))
-    edges = np.concatenate([[0], np.cumsum([w.size for w in where])])
-    for m, own in enumerate(where):
-        counts = part.counts(m, own)
-        for k, o in enumerate(objectives):
-            values = part.of_counts(o, m, counts)
-            losses[k, :, edges[m] : edges[m + 1]] = o.direction.loss(values)
-    stood = np.zeros(model.size, np.int64)
-    defined = np.zeros(model.size, np.int64)
-    models = np.zeros(len(where), np.int64)
-    for r in range(replicates):
-        there = ~np.isnan(losses[:, r]).any(axis=0)
-        stands = unbeaten(np.ascontiguousarray(losses[:, r, there]), model[there])
-        stood[there] += stands
-        defined += there
-        models[np.unique(model[there][stands])] += 1
-    return stood, defined, models
+        counted = list(pool.map(chunk, range(0, replicates, CHUNK)))
+    stood, defined = np.sum([points for points, _ in counted], axis=0)
+    shares = np.split(ratio(stood, defined), edges[1:-1])
+    models = np.sum([models for _, models in counted], axis=0) / replicates
+    return Standing(tuple(where), tuple(shares), models)

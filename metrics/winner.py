@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.confusion import Confusion
+from metrics.confusion import ratio
 from metrics.decision import Bound
-from metrics.objective import Context, Objective
-from metrics.resample import LEVEL, Draws, Floats, Resampled
+from metrics.margins import LEVEL
+from metrics.model_replicates import CHUNK
+from metrics.objective import Objective
+from metrics.resample import Draws, Floats, Places, Resampled
 
 
 def indistinct(
@@ -47,15 +50,15 @@ def indistinct(
         return np.zeros(loss.size, bool)
     best = int(np.nanargmin(loss))
     gap = loss - loss[best]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        noise = drawn - drawn[:, [best]] - gap
-        error = np.nanstd(noise, axis=0)
-        largest = np.nanmax(np.where(error > 0, noise / error, 0.0), axis=1)
-        limit = float(np.quantile(largest, level))
-        together: NDArray[np.bool_] = gap <= limit * error
+    noise = drawn - drawn[:, [best]] - gap
+    known = (~np.isnan(noise)).sum(axis=0)
+    apart = noise - ratio(np.nansum(noise, axis=0), known)
+    error = np.sqrt(ratio(np.nansum(apart**2, axis=0), known))
+    largest = np.fmax.reduce(ratio(noise, error), axis=1, initial=0.0)
+    limit = float(np.quantile(largest, level))
+    together: NDArray[np.bool_] = gap <= limit * error
     together[best] = True
-    kept: NDArray[np.bool_] = together & ~np.isnan(loss)
-    return kept
+    return together
 
 
 @dataclass(frozen=True)
@@ -99,63 +102,42 @@ def unflattered(
     Notes
     -----
     Each replicate chooses model and threshold on the buckets that were drawn, and is judged on those that
-    were not (about 37 % of the rows), brought to the size of the whole.
+    were not (about 37 % of the rows), brought to the size of the file.
 
     References
     ----------
     Tsamardinos, Greasidou, Borboudakis: Bootstrapping the out-of-sample predictions for efficient and
     accurate cross-validation. Machine Learning 2018 (BBC-CV).
     """
-    out = Resampled(
-        resampled.evaluation,
-        Draws((resampled.draws.weights == 0).astype(np.float64), resampled.draws.seed),
+    places = [resampled.places(m, own) for m, own in enumerate(where)]
+    starts = range(0, len(resampled.draws.weights), CHUNK)
+    figures = np.concatenate(
+        [_judged(resampled.part(k, k + CHUNK), objective, bound, places) for k in starts]
     )
-    replicates = len(resampled.draws.weights)
-    least = np.full(replicates, np.inf)
-    figures = np.full(replicates, np.nan)
-    whole = resampled.evaluation.tally.class_mass.sum() / out.class_mass.sum(axis=1)
-    observed = resampled.evaluation.scenario.is_observed
-    for m, own in enumerate(where):
-        counts = resampled.counts(m, own)
-        values = resampled.of_counts(objective, m, counts)
-        loss = np.broadcast_to(objective.direction.loss(values), counts.fn.shape).copy()
-        loss[np.isnan(loss)] = np.inf
-        if bound is not None:
-            loss[~bound.within(resampled.of_counts(bound.objective, m, counts))] = np.inf
-        silly = (counts.tp + counts.fp == 0) | (counts.fn + counts.tn == 0)
-        loss[silly] = np.inf
-        k = loss.argmin(axis=1)
-        mine = loss[np.arange(replicates), k]
-        better = mine < least
-        least[better] = mine[better]
-        judged = _at(out, m, own[k], objective, whole if observed else None)
-        figures[better] = judged[better]
-    known = np.isfinite(figures) & (out.class_mass > 0).all(axis=1)
-    if known.sum() < replicates / 2:
+    kept = figures[~np.isnan(figures)]
+    if kept.size < max(1, figures.size / 2):
         return None
-    kept = figures[known]
     return Unflattered(float(kept.mean()), float(kept.std() / np.sqrt(kept.size)))
 
 
-def _at(
-    out: Resampled, model: int, k: NDArray[np.intp], objective: Objective, whole: Floats | None
+def _judged(
+    part: Resampled, objective: Objective, bound: Bound | None, places: Sequence[Places]
 ) -> Floats:
-    """Figure of a model on the rows left out, at one position for each replicate, shape (R,)."""
-    if objective.of_model:
-        return out.values(objective, model, k[:1])[:, 0]
-    places, back = np.unique(k, return_inverse=True)
-    rows = np.arange(k.size)
-    picked = out.counts(model, places).each(lambda counts: counts[rows, back][:, None])
-    today = out.today
-    if whole is not None:  # figures of a file count all its rows
-        picked = picked.scaled(whole[:, None], whole[:, None])
-        today = today.scaled(whole[:, None], whole[:, None])
-    return _figure(out, model, objective, picked, today)
-
-
-def _figure(
-    out: Resampled, model: int, objective: Objective, counts: Confusion, today: Confusion
-) -> Floats:
-    context = Context(out.evaluation.scenario, today, out.figures(model))
-    values: Floats = objective.values(counts.scaled(*out.factors), context)[:, 0]
-    return values
+    """Figure, on the rows left out, of what each replicate chooses, shape (R,); NaN without a choice."""
+    left = Resampled(part.evaluation, Draws((part.draws.weights == 0) * 1.0, part.draws.seed))
+    rows = np.arange(len(part.draws.weights))
+    least = np.full(rows.size, np.inf)
+    figures = np.full(rows.size, np.nan)
+    for m, own in enumerate(places):
+        counts = part.counts_at(own)
+        loss = objective.direction.loss(part.of_counts(objective, m, counts))
+        if bound is not None:
+            loss[~bound.within(part.of_counts(bound.objective, m, counts))] = np.inf
+        loss[(counts.tp + counts.fp == 0) | (counts.fn + counts.tn == 0) | np.isnan(loss)] = np.inf
+        k = loss.argmin(axis=1)
+        better = loss[rows, k] < least
+        least[better] = loss[rows, k][better]
+        chosen = left.counts_at(own).each(itemgetter((rows[:, None], k[:, None])))
+        figures[better] = left.of_counts(objective, m, chosen)[better, 0]
+    figures[~((left.class_mass > 0).all(axis=1) & np.isfinite(figures))] = np.nan
+    return figures

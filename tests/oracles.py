@@ -250,3 +250,25 @@ def pick(
     if math.isnan(mark):
         return min(own, key=lambda k: (points[k]["cost_of_errors"], points[k]["fn"]))
     return next((k for k in own if points[k]["threshold"] >= mark), own[-1])
+
+
+def unbeaten(losses: Any, model: Any) -> list[bool]:
+    """Which points no point of another model beats, each compared with each; less is better."""
+    points = [tuple(point) for point in np.asarray(losses).T.tolist()]
+    owners = np.asarray(model).tolist()
+
+    def beats(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+        return all(x <= y for x, y in zip(a, b, strict=True)) and a != b
+
+    def known(point: tuple[float, ...]) -> bool:
+        return not any(math.isnan(x) for x in point)
+
+    return [
+        known(p)
+        and not any(
+            known(q) and beats(q, p)
+            for q, other in zip(points, owners, strict=True)
+            if other != own
+        )
+        for p, own in zip(points, owners, strict=True)
+    ]

@@ -63,7 +63,7 @@ def _markup(table: Table) -> str:
         )
     )
     return (
-        '<table class="cg-compare"><thead><tr><th scope="col"></th>'
+        '<table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
         f'{head}<th scope="col">Chosen against the other</th></tr></thead>'
         f"<tbody>{rows}{counts}</tbody></table>"
     )

@@ -1,7 +1,8 @@
 """``make bench``: time and memory against what one would use instead, as ratios in one run.
 
-Every figure is of a whole process, start-up included, taken in turns so that a noisy machine is noisy for
-both; the table shows medians. The ratios are also saved as JSON.
+What is compared is taken in turns, so that a noisy machine is noisy for both; the tables show medians. Files
+are read by whole processes, start-up included; the app is measured as its reader has it, in a browser. All
+figures are also saved as JSON.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from playwright.sync_api import sync_playwright
+
+from tests.bench import drag, sessions, start
+from tests.running import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS, MODELS, TURNS = 1_000_000, 12, 3
@@ -89,15 +94,15 @@ def compared(name: str, ours: str, theirs: str) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure, print the table, save it."""
+def read() -> list[dict[str, Any]]:
+    """Time and memory of reading a large file."""
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "scores.csv", Path(folder) / "out" / "rows.parquet"
         made(path)
         out.parent.mkdir()
         names = {"path": str(path), "out": str(out)}
         size = path.stat().st_size / 1e6
-        rows = [
+        return [
             compared(
                 f"upload of {ROWS:,} x {MODELS} as CSV ({size:.0f} MB), checked and kept, "
                 "against pandas.read_csv",
@@ -111,18 +116,49 @@ def main() -> None:
                 SKLEARN.format(**names),
             ),
         ]
+
+
+def used() -> list[dict[str, Any]]:
+    """How long the app's reader waits."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        rows = [*drag.measured(browser, folder, TURNS), *start.measured(browser, folder)]
+        browser.close()
+    # Playwright's event loop must be gone before another one can run.
+    with tempfile.TemporaryDirectory() as name:
+        return [*rows, *sessions.measured(Path(name), TURNS)]
+
+
+def ratio(row: dict[str, Any]) -> str:
+    """The ratio of a row with its range; a dash where nothing stands against it."""
+    return "{} ({} to {})".format(row["time"], *row["time_range"]) if "time" in row else "–"
+
+
+def waits(row: dict[str, Any]) -> str:
+    """Median of what was waited for, in seconds; in brackets the 95th percentile."""
+    slowest = f" ({row['slowest']})" if "slowest" in row else ""
+    rate = f", {row['frames']} frames a second" if "frames" in row else ""
+    return f"{row['seconds']}{slowest}{rate}"
+
+
+def main() -> None:
+    """Measure, print the tables, save them."""
+    rows, app = read(), used()
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    print(f"\n{machine}; medians of {TURNS} turns, whole processes\n")
+    print(f"\n{machine}; medians of {TURNS} turns\n")
     print("| measured | seconds | time | memory |\n|---|---|---|---|")
     for row in rows:
-        low, high = row["time_range"]
-        print(
-            f"| {row['measured']} | {row['seconds']} | {row['time']} ({low} to {high}) "
-            f"| {row['memory']} |"
-        )
+        print(f"| {row['measured']} | {row['seconds']} | {ratio(row)} | {row['memory']} |")
+    print("\n| measured | seconds | seconds against it | time |\n|---|---|---|---|")
+    for row in app:
+        other = waits(row["against"]) if "against" in row else "–"
+        print(f"| {row['measured']} | {waits(row)} | {other} | {ratio(row)} |")
     saved = ROOT / "build" / "bench.json"
     saved.parent.mkdir(exist_ok=True)
-    saved.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1), encoding="utf-8")
+    saved.write_text(
+        json.dumps({"machine": machine, "rows": rows + app}, indent=1), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -60,22 +60,20 @@ def test_zoom_outlives_ten_reruns(reader):
     for chart in CHARTS:
         assert zoomed[chart] != untouched[chart]
 
-    before = [reader.shown()]
     for key in ("ArrowLeft", "ArrowRight", "PageUp", "PageDown"):
         reader.move_threshold(key)
         assert ranges(reader) == zoomed, key
     reader.until(lambda: reader.page.get_by_role("button", name="Compare").click(), "pin")
     assert ranges(reader) == zoomed
     reader.move_threshold("ArrowLeft")
+    assert ranges(reader) == zoomed
     for value in (-400_000, -200_000):
         limit(reader, value)
         assert ranges(reader) == zoomed, value
-    for wish in ("highest Brier score", "lowest Brier score")[1:]:
-        reader.want("data", wish)  # an objective that neither of the front's axes shows
+    reader.want("data", "lowest Brier score")  # neither of the front's axes shows it
     assert ranges(reader)["front"] == zoomed["front"]
     reader.move_threshold("ArrowRight")
     assert ranges(reader)["front"] == zoomed["front"]
-    assert before != [reader.shown()]
 
 
 @pytest.mark.parametrize(

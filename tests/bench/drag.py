@@ -1,0 +1,171 @@
+"""From a hand's move to the picture: the table page's threshold, and the same curve under ``st.slider``.
+
+Latencies are taken inside the browser, from the time stamp of the input event to the end of the first
+frame that shows its effect; the program that drives the browser is not in them.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tests.running import running_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+MODELS, THRESHOLDS, ROWS = 50, 1024, 20_480
+MOVES, PRESSES = 240, 15
+OPEN = [str(Path(sys.executable).with_name("common-ground")), "open"]
+READY = """
+() => document.querySelector('[data-testid="figure-executive"]')?.textContent.trim()
+  && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
+  && document.querySelector('[data-testid="stApp"]').dataset.testScriptState === 'notRunning'
+"""
+# Notes, for every frame: when it was on the screen, and how long ago the input was that it first shows.
+WATCH = """
+({event, state}) => {
+  const read = new Function(`return ${state}`);
+  const bench = {frames: [], waits: [], since: null, known: read(), on: true};
+  window.bench = bench;
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => {
+    const now = performance.now(), next = read();
+    bench.frames.push(now);
+    if (next === bench.known) return;
+    bench.known = next;
+    if (bench.since !== null) bench.waits.push(now - bench.since);
+    bench.since = null;
+  };
+  addEventListener(event, said => { bench.since ??= said.timeStamp; }, true);
+  const frame = () => { channel.port2.postMessage(0); if (bench.on) requestAnimationFrame(frame); };
+  requestAnimationFrame(frame);
+}
+"""
+OURS = "document.querySelector('[data-testid=chosen]').textContent"
+THEIRS = "String(document.querySelector('.js-plotly-plot')?._fullData.at(-1).x[0])"
+PLAIN = """
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+
+@st.cache_data
+def curve(path):
+    frame = pd.read_csv(path, usecols=["label", "model_0"]).sort_values("model_0")
+    defects = frame.groupby("model_0")["label"].sum()
+    return defects.index.to_numpy(), defects.cumsum().shift(fill_value=0).to_numpy()
+
+
+@st.fragment
+def chart(path):
+    at, missed = curve(path)
+    k = st.slider("Threshold", 0, len(at) - 1, 500)
+    fig = go.Figure()
+    fig.add_scatter(x=at, y=missed, mode="lines")
+    fig.add_scatter(x=[at[k]], y=[missed[k]], mode="markers+text", text=[str(missed[k])])
+    fig.add_vline(at[k])
+    st.plotly_chart(fig, key="chart")
+
+
+chart({path!r})
+"""
+
+
+def made(path: Path) -> None:
+    """A file of 50 models, each with 1,024 distinct scores."""
+    rng = np.random.default_rng(20_262)
+    label = (rng.random(ROWS) < 0.05).astype(int)
+    columns: dict[str, Any] = {"id": [f"U{k:06d}" for k in range(ROWS)], "label": label}
+    for k in range(MODELS):
+        order = np.argsort(rng.normal(size=ROWS) + (1.2 + 0.04 * k) * label)
+        ranks = np.empty(ROWS, np.int64)
+        ranks[order] = np.arange(ROWS)
+        columns[f"model_{k}"] = (ranks * THRESHOLDS // ROWS + 0.5) / THRESHOLDS
+    pd.DataFrame(columns).to_csv(path, index=False)
+
+
+def taken(page: Page) -> tuple[list[float], float]:
+    """Milliseconds from each input to the picture, and frames a second meanwhile."""
+    bench = page.evaluate("() => { bench.on = false; return bench; }")
+    frames = bench["frames"]
+    rate = 1000 * (len(frames) - 1) / (frames[-1] - frames[0])
+    return bench["waits"], rate
+
+
+def ours(browser: Browser, url: str) -> tuple[list[float], float]:
+    """The table page while its threshold is dragged."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{url}/?point=0.5@model_0")
+    page.wait_for_function(READY, timeout=90_000)
+    slider = page.get_by_test_id("threshold")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box is not None
+    top = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, top)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.1 * box["width"], top)
+    page.wait_for_timeout(300)
+    page.evaluate(WATCH, {"event": "pointermove", "state": OURS})
+    page.mouse.move(box["x"] + 0.9 * box["width"], top, steps=MOVES)
+    page.wait_for_timeout(100)
+    found = taken(page)
+    page.mouse.up()
+    page.close()
+    return found
+
+
+def theirs(browser: Browser, url: str) -> tuple[list[float], float]:
+    """The plain page while its slider is moved by key, the next press once the last one is drawn."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(url)
+    page.wait_for_selector(".js-plotly-plot .scatterlayer", timeout=90_000)
+    page.locator('[data-testid="stSlider"] input').focus()
+    page.wait_for_timeout(500)
+    page.evaluate(WATCH, {"event": "keydown", "state": THEIRS})
+    for k in range(PRESSES):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("k => bench.waits.length > k", arg=k, timeout=30_000)
+    found = taken(page)
+    page.close()
+    return found
+
+
+def measured(browser: Browser, folder: Path, turns: int) -> list[dict[str, Any]]:
+    """Waits of both in turns; two rows, the second with the ratio of each turn's medians."""
+    path = folder / "many.csv"
+    made(path)
+    plain = folder / "plain.py"
+    plain.write_text(PLAIN.replace("{path!r}", repr(str(path))), encoding="utf-8")
+    command = [sys.executable, "-m", "streamlit", "run", str(plain), "--server.port={port}"]
+    command += ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+    with (
+        running_app([*OPEN, str(path), "--private", "--port", "{port}"], cwd=folder) as app,
+        running_app(command, cwd=folder) as other,
+    ):
+        pairs = [(ours(browser, app), theirs(browser, other)) for _ in range(turns)]
+    here = np.concatenate([waits for (waits, _), _ in pairs]) / 1000
+    there = np.concatenate([waits for _, (waits, _) in pairs]) / 1000
+    ratios = [float(np.median(a[0]) / np.median(b[0])) for a, b in pairs]
+    return [
+        {
+            "measured": f"the threshold dragged over {MODELS} models x {THRESHOLDS:,} thresholds, from "
+            "the hand's move to the picture, against st.slider with st.plotly_chart in a fragment",
+            "seconds": round(float(np.median(here)), 4),
+            "slowest": round(float(np.quantile(here, 0.95)), 4),
+            "frames": round(float(np.median([a[1] for a, _ in pairs]))),
+            "moves": len(here),
+            "against": {
+                "seconds": round(float(np.median(there)), 4),
+                "slowest": round(float(np.quantile(there, 0.95)), 4),
+            },
+            "time": round(float(np.median(ratios)), 4),
+            "time_range": [round(min(ratios), 4), round(max(ratios), 4)],
+        }
+    ]

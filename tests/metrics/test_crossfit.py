@@ -1,0 +1,132 @@
+"""Cross-fitting, reckoned by hand on the rows of either half."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.crossfit import cross_fitted
+from metrics.decision import Bound
+from metrics.objective import OBJECTIVES
+from metrics.points import evaluate
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+
+MISS = 5.137
+"""A cost of a miss at which no two sums of misses and alarms are equal unless their counts are."""
+
+
+def halves(data: Rows) -> list[np.ndarray]:
+    """Rows of every other bucket that holds any, and the rest."""
+    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(data.labels.size)])
+    filled = sorted(set(bucket.tolist()))
+    return [np.flatnonzero(np.isin(bucket, filled[k::2])) for k in (0, 1)]
+
+
+def reckoned(
+    data: Rows, model: str, scenario: Scenario, most_alarms: float | None
+) -> tuple[float, list[float]] | None:
+    """Cost of errors with thresholds chosen across, and the thresholds."""
+    scores, n = data.scores[model], data.labels.size
+    units = scenario.units_per_year or n
+    ones = np.ones(n)
+    parts = halves(data)
+    if any(np.unique(data.labels[part]).size < 2 for part in parts):
+        return None
+    chosen, flagged = [], np.zeros(n, bool)
+    for here, there in (parts, parts[::-1]):
+        labels, own = data.labels[here], scores[here]
+        mass = oracles.weighted_rows(labels, ones[here], scenario.defect_rate, units)
+        found = []
+        for threshold in np.unique(own):
+            missed = mass[(labels == 1) & (own < threshold)].sum()
+            alarms = mass[(labels == 0) & (own >= threshold)].sum()
+            if (own >= threshold).all() or (most_alarms is not None and alarms > most_alarms):
+                continue
+            found.append((round(MISS * missed + alarms, 9), missed, threshold))
+        if not found:
+            return None
+        chosen.append(min(found)[2])
+        flagged[there] = scores[there] >= chosen[-1]
+    mass = oracles.weighted_rows(data.labels, ones, scenario.defect_rate, units)
+    cost = (
+        MISS * mass[(data.labels == 1) & ~flagged].sum() + mass[(data.labels == 0) & flagged].sum()
+    )
+    return float(cost), chosen
+
+
+@settings(max_examples=60)
+@given(
+    rows(weights=None) | many_rows(most=60),
+    st.none() | st.sampled_from([0.03, 0.5]),
+    st.none() | st.just(1000.0),
+    st.none() | st.sampled_from([0.11, 0.31]),
+)
+def test_a_threshold_is_chosen_on_one_half_and_counted_on_the_other(
+    data: Rows, rate: float | None, volume: float | None, alarms: float | None
+) -> None:
+    scenario = Scenario(miss_cost=MISS, defect_rate=rate, units_per_year=volume)
+    # A bound in counts is one of the whole file, or of a year, on a half as well.
+    most = None if alarms is None else alarms * (volume or data.labels.size) + 1e-6
+    bound = None if most is None else Bound(OBJECTIVES["false_alarms"], most)
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    for model in data.models:
+        found = cross_fitted(evaluation, OBJECTIVES["cost_of_errors"], model, bound)
+        wanted = reckoned(data, model, scenario, most)
+        if wanted is None:
+            assert found is None
+            continue
+        assert found is not None
+        assert list(found.thresholds) == wanted[1]
+        assert found.value == pytest.approx(wanted[0])
+
+
+def test_a_monotone_objective_has_its_default_bound() -> None:
+    rng = np.random.default_rng(2)
+    labels = (rng.random(600) < 0.3).astype(np.int8)
+    data = Rows(labels, {"a": 1 / (1 + np.exp(-rng.normal(2 * labels - 1)))})
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
+    found = cross_fitted(evaluation, missed, "a", None)
+    assert found == cross_fitted(evaluation, missed, "a", Bound(revenue, 0.0))
+    assert found is not None
+    assert 0 < found.value < labels.sum()
+
+
+def test_the_best_of_noise_is_no_bargain() -> None:
+    """Scores that know nothing: at a miss cost of 5 and a sixth defective, any threshold costs the same."""
+    seen, fitted = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        labels = (rng.random(300) < 1 / 6).astype(np.int8)
+        data = Rows(labels, {"a": rng.random(300)})
+        evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+        found = cross_fitted(evaluation, OBJECTIVES["cost_of_errors"], "a", None)
+        assert found is not None
+        counts = evaluation.curves[0].counts
+        seen.append((5 * counts.fn + counts.fp).min() / 300)
+        fitted.append(found.value / 300)
+    assert np.mean(seen) < 0.80
+    assert np.mean(fitted) > 0.80
+
+
+def test_groups_stay_whole() -> None:
+    """Two groups: each is a half, whatever its rows."""
+    rng = np.random.default_rng(4)
+    labels = rng.integers(0, 2, 80).astype(np.int8)
+    scores = np.where(np.arange(80) < 40, 0.1, 0.6) + 0.2 * labels + 0.01 * rng.random(80)
+    data = Rows(labels, {"a": scores}, groups=("g",) * 40 + ("h",) * 40)
+    found = cross_fitted(
+        evaluate(tally_scores(as_scores(data)), Scenario()),
+        OBJECTIVES["cost_of_errors"],
+        "a",
+        None,
+    )
+    assert found is not None
+    # Each group parts at its own place: what one chooses flags none of the other, or all of it.
+    assert sorted(t > 0.5 for t in found.thresholds) == [False, True]
+    assert found.value == 5 * labels[:40].sum() + (labels[40:] == 0).sum()

@@ -1,0 +1,215 @@
+"""A replicate is the file of the buckets drawn, each as often as it was drawn, at the size of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from metrics.objective import OBJECTIVES, Direction, Unit, objective
+from metrics.points import evaluate
+from metrics.resample import Resampled, draw
+from metrics.scenario import Scenario, Today
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import DYADIC, MODERATE, Rows, as_scores, rows, rows_on, scenarios
+from tests.metrics.test_objectives import case
+
+STANDARD = dict(OBJECTIVES)
+FEW: dict[str, Any] = {"most": 12, "models": 2}
+SCALED = rows_on("probability", "logit", "rank", weights=MODERATE, valued=True, **FEW)
+HARD = SCALED | rows(**FEW, weights=None)
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    """Objectives that a test adds are gone after it."""
+    before = dict(OBJECTIVES)
+    yield
+    OBJECTIVES.clear()
+    OBJECTIVES.update(before)
+
+
+def grouped(data: Rows, draw: st.DataObject) -> Rows:
+    """The rows in groups, or alone."""
+    names = st.sampled_from(["a", "b", "c", "d"])
+    n = data.labels.size
+    groups = draw.draw(st.none() | st.lists(names, min_size=n, max_size=n))
+    return replace(data, groups=None if groups is None else tuple(groups))
+
+
+def repeated(data: Rows, weights: np.ndarray) -> Rows:
+    """The rows of each bucket as often as it was drawn."""
+    keys = data.groups or [f"unit-{k}" for k in range(data.labels.size)]
+    times = [int(weights[oracles.bucket(key)]) for key in keys]
+    return data.take(np.repeat(np.arange(data.labels.size), times))
+
+
+def of_the_size(scenario: Scenario, data: Rows) -> Scenario:
+    """The scenario for a file that has more or fewer rows than this one."""
+    return replace(scenario, units_per_year=scenario.units_per_year or float(np.sum(data.mass())))
+
+
+@settings(max_examples=60)
+@given(HARD, st.integers(0, 10_000), st.data())
+def test_a_replicate_is_the_rows_repeated(data: Rows, seed: int, draws: st.DataObject) -> None:
+    data = grouped(data, draws)
+    scenario = draws.draw(scenarios(data))
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=6, seed=seed))
+    files = [repeated(data, w) for w in resampled.draws.weights]
+    both = [r for r, file in enumerate(files) if np.unique(file.labels).size == 2]
+    assume(both)
+    r = draws.draw(st.sampled_from(both))
+    m = draws.draw(st.integers(0, len(data.models) - 1))
+    thresholds = evaluation.curves[m].thresholds
+    k = draws.draw(st.integers(0, thresholds.size - 1))
+    own = case(files[r], of_the_size(scenario, data), data.models[m], thresholds[k])
+    money = own.total(own.labels >= 0) * (1 + max(map(abs, own.payoffs)))
+    base = own.payoff(own.today)
+    for name, twin in oracles.OBJECTIVES.items():
+        if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
+            continue  # whether a baseline of rounding errors is above 0 is chance
+        slack = {"revenue_impact": money, "revenue_impact_percent": 100 * money / abs(base or 1)}
+        found = resampled.values(OBJECTIVES[name], m, np.arange(thresholds.size))
+        found = found[r, 0 if OBJECTIVES[name].of_model else k]
+        wanted = pytest.approx(
+            twin(own), rel=1e-8, abs=1e-9 + 1e-12 * slack.get(name, 0.0), nan_ok=True
+        )
+        assert found == wanted, name
+
+
+@settings(max_examples=40)
+@given(HARD, st.integers(0, 10_000), st.data())
+def test_todays_system_is_resampled_like_a_point(
+    data: Rows, seed: int, draws: st.DataObject
+) -> None:
+    scenario = draws.draw(scenarios(data))
+    model = data.models[-1]
+    at = float(np.sort(data.scores[model])[data.labels.size // 2])
+    scenario = replace(scenario, today=Today(model, at))
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=20, seed=seed))
+    where = np.flatnonzero(evaluation.curves[-1].thresholds == at)
+    for each in STANDARD.values():
+        today = resampled.of_today(each)
+        point = resampled.values(each, len(data.models) - 1, where)
+        np.testing.assert_allclose(today, point, rtol=1e-9, atol=1e-9)
+    unchanged = resampled.of_today(OBJECTIVES["revenue_impact"])
+    np.testing.assert_allclose(unchanged[~np.isnan(unchanged)], 0.0, atol=1e-6)
+
+
+@given(rows(weights=DYADIC, valued=True), st.integers(0, 10_000), st.data())
+def test_a_replicate_without_a_class_is_undefined_only_where_it_must_be(
+    data: Rows, seed: int, draws: st.DataObject
+) -> None:
+    scenario = draws.draw(scenarios(data))
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=30, seed=seed))
+    lacking = (resampled.class_mass == 0).any(axis=1)
+    where = np.arange(evaluation.curves[0].thresholds.size)
+    missed = resampled.values(OBJECTIVES["missed_defects"], 0, where)
+    if scenario.defect_rate is None:
+        assert not np.isnan(missed).any()
+    else:
+        undefined = np.asarray(np.isnan(missed).any(axis=1))
+        assert undefined[resampled.class_mass[:, 1] == 0].all()
+        assert not undefined[~lacking].any()
+    area = resampled.values(OBJECTIVES["roc_auc"], 0, where)[:, 0]
+    assert np.isnan(area).tolist() == lacking.tolist()
+    everything, nothing = 0, where[-1]
+    shipped = resampled.values(OBJECTIVES["shipped_defects_per_million"], 0, where)
+    precision = resampled.values(OBJECTIVES["precision"], 0, where)
+    assert np.isnan(shipped[:, everything]).all()
+    assert np.isnan(precision[:, nothing]).all()
+
+
+@given(rows(weights=None), st.integers(0, 10_000))
+def test_every_bucket_that_holds_rows_is_as_likely(data: Rows, seed: int) -> None:
+    tally = tally_scores(as_scores(data))
+    draws = draw(tally, replicates=50, seed=seed)
+    filled = tally.counts[:, 0].sum(axis=(1, 2)) > 0
+    assert (draws.weights[:, ~filled] == 0).all()
+    assert (draws.weights.sum(axis=1) == filled.sum()).all()
+    assert draws.blocks == filled.sum()
+    assert np.array_equal(draws.weights, draw(tally, replicates=50, seed=seed).weights)
+    if filled.sum() > 3:
+        assert not np.array_equal(draws.weights, draw(tally, replicates=50, seed=seed + 1).weights)
+
+
+def test_draws_are_multinomial() -> None:
+    rng = np.random.default_rng(1)
+    data = Rows(np.arange(4000) % 2 == 0, {"a": rng.random(4000)})
+    tally = tally_scores(as_scores(replace(data, labels=data.labels.astype(np.int8))))
+    weights = draw(tally, replicates=20_000, seed=3).weights
+    assert weights.mean(axis=0) == pytest.approx(1.0, abs=0.05)
+    assert weights.var() == pytest.approx(0.99, abs=0.02)
+
+
+@settings(max_examples=25)
+@given(SCALED, st.integers(0, 10_000), st.data())
+@pytest.mark.usefixtures("registry")
+def test_an_objective_of_ones_own_sees_one_file_at_a_time(
+    data: Rows, seed: int, draws: st.DataObject
+) -> None:
+    """What the library computes for all replicates at once, an objective of one's own is asked one by one."""
+    OBJECTIVES.clear()
+    OBJECTIVES.update(STANDARD)
+
+    @objective("own cost", unit=Unit.COUNT, direction=Direction.MINIMISE)
+    def own_cost(counts, context):
+        """Costs, with whatever can be known of the model and of today."""
+        assert counts.tp.ndim == 1
+        assert np.shape(context.today.fn) == ()
+        assert isinstance(context.model.infinite_rows, int)
+        assert isinstance(context.model.brier, float)
+        return context.scenario.miss_cost * counts.fn + counts.fp
+
+    @objective("own revenue", unit=Unit.MONEY, direction=Direction.MAXIMISE)
+    def own_revenue(counts, context):
+        """Revenue, by the library's own function."""
+        return STANDARD["revenue_impact"].compute(counts, context)
+
+    @objective("own area", unit=Unit.SCORE, direction=Direction.MAXIMISE, of_model=True)
+    def own_area(counts, context):
+        """Area under the curve."""
+        return context.model.roc_auc.value
+
+    @objective("own loss", unit=Unit.LOSS, direction=Direction.MINIMISE, of_model=True)
+    def own_loss(counts, context):
+        """Log loss."""
+        return context.model.log_loss_clipped
+
+    evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=8, seed=seed))
+    where = np.arange(evaluation.curves[0].thresholds.size)
+    for own, standard in (
+        ("own_cost", "cost_of_errors"),
+        ("own_revenue", "revenue_impact"),
+        ("own_area", "roc_auc"),
+        ("own_loss", "log_loss"),
+    ):
+        slow = resampled.values(OBJECTIVES[own], 0, where)
+        fast = resampled.values(OBJECTIVES[standard], 0, where)
+        np.testing.assert_allclose(slow, fast, rtol=1e-12)
+
+
+@given(rows(weights=DYADIC, valued=True), st.integers(0, 10_000), st.data())
+def test_positions_may_come_in_any_order_and_in_parts(
+    data: Rows, seed: int, draws: st.DataObject
+) -> None:
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=9, seed=seed))
+    size = evaluation.curves[0].thresholds.size
+    where = np.array(draws.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=6)))
+    every = resampled.counts(0, np.arange(size))
+    some = resampled.counts(0, where)
+    part = resampled.part(2, 5).counts(0, where)
+    for name, counts in vars(every).items():
+        np.testing.assert_allclose(vars(some)[name], counts[:, where], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(vars(part)[name], vars(some)[name][2:5], rtol=1e-12, atol=1e-12)

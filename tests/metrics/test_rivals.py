@@ -1,0 +1,173 @@
+"""Who is beaten, each compared with each; and how often, on data where the answer is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics import rivals
+from metrics.objective import OBJECTIVES, Objective
+from metrics.pareto import is_on_front
+from metrics.points import Evaluation, evaluate
+from metrics.resample import Resampled, draw
+from metrics.rivals import Standing, competitors, standing, unbeaten
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
+
+FIGURES = st.sampled_from([0.0, 1.0, 2.0, 2.0 + 2**-51, -1.0, np.inf, -np.inf, np.nan])
+SEATS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
+
+
+@given(
+    st.integers(1, 25).flatmap(
+        lambda n: st.tuples(
+            st.lists(
+                st.lists(FIGURES | st.integers(0, 4).map(float), min_size=n, max_size=n),
+                min_size=3,
+                max_size=3,
+            ),
+            st.lists(st.integers(0, 3), min_size=n, max_size=n),
+        )
+    ),
+    st.integers(1, 3),
+)
+def test_unbeaten_is_each_compared_with_each(
+    found: tuple[list[list[float]], list[int]], objectives: int
+) -> None:
+    losses, model = np.array(found[0]), np.array(found[1])
+    losses[objectives:] = 0.0
+    assert unbeaten(losses, model).tolist() == oracles.unbeaten(losses, model)
+
+
+@pytest.mark.parametrize("steps", [3, 30, 10**9])
+def test_unbeaten_among_many(steps: int) -> None:
+    rng = np.random.default_rng(steps)
+    losses = rng.integers(0, steps, (3, 400)).astype(float)
+    model = rng.integers(0, 5, 400)
+    found = unbeaten(losses, model)
+    assert found.tolist() == oracles.unbeaten(losses, model)
+    assert 0 < found.sum() < 400 or steps == 3
+
+
+@settings(max_examples=40)
+@given(rows(most=14, weights=DYADIC, valued=True), st.integers(0, 10_000), st.data())
+def test_standing_counts_the_resamples(data: Rows, seed: int, draws: st.DataObject) -> None:
+    data = replace(data, values=None) if draws.draw(st.booleans()) else data
+    evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
+    names = draws.draw(st.lists(st.sampled_from(sorted(OBJECTIVES)), min_size=1, max_size=3))
+    seats = [OBJECTIVES[name] for name in names]
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=130, seed=seed))
+    found = standing(resampled, seats)
+    where = [np.flatnonzero(c.distinct) for c in evaluation.curves]
+    model = np.repeat(np.arange(len(where)), [w.size for w in where])
+    figures = np.array([
+        np.concatenate(
+            [
+                np.broadcast_to(seat.direction.loss(resampled.values(seat, m, w)), (130, w.size))
+                for m, w in enumerate(where)
+            ],
+            axis=1,
+        )
+        for seat in seats
+    ])  # fmt: skip
+    counts = [resampled.counts(m, w) for m, w in enumerate(where)]
+    silly = np.concatenate([(c.tp + c.fp == 0) | (c.fn + c.tn == 0) for c in counts], axis=1)
+    stood = np.array([oracles.unbeaten(figures[:, r], model) for r in range(130)])
+    defined = (~np.isnan(figures).any(axis=0)).sum(axis=0)
+    for k, share in enumerate(np.concatenate(found.points)):
+        wanted = stood[:, k].sum() / defined[k] if defined[k] else np.nan
+        assert share == pytest.approx(wanted, nan_ok=True)
+    for m in range(len(where)):
+        able = (stood & ~silly)[:, model == m].any(axis=1)
+        assert found.models[m] == pytest.approx(able.mean())
+    for own, wanted in zip(found.where, where, strict=True):
+        assert own.tolist() == wanted.tolist()
+
+
+def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
+    """Models whose scores are calibrated, each with noise of its own."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < 0.1).astype(np.int8)
+    prior = np.log(0.1 / 0.9)
+    scores = {
+        f"m{k}": prior + shift * rng.normal(shift * labels, 1) - shift**2 / 2
+        for k, shift in enumerate(shifts)
+    }
+    data = Rows(labels, scores, scale="logit")
+    return evaluate(tally_scores(as_scores(data), max_thresholds=200), Scenario())
+
+
+def stood(evaluation: Evaluation, seats: list[Objective] = SEATS) -> tuple[Standing, np.ndarray]:
+    """How often things stood, and the shares of the points that are on the front of all rows."""
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
+    found = standing(resampled, seats)
+    figures = np.concatenate(
+        [
+            np.column_stack([
+                np.broadcast_to(
+                    o.values(evaluation.curves[m].counts[w], evaluation.context(m)), w.size
+                )
+                for o in seats
+            ])
+            for m, w in enumerate(found.where)
+        ]
+    )  # fmt: skip
+    front = is_on_front(figures, [o.direction for o in seats])
+    return found, np.concatenate(found.points)[front]
+
+
+@pytest.mark.parametrize("n", [4000, 40_000])
+def test_a_model_without_rival_always_stands(n: int) -> None:
+    for seed in range(3):
+        evaluation = made(n, (3.0, 1.0, 0.5), seed)
+        found, front = stood(evaluation)
+        assert found.models[0] >= 0.99
+        assert np.median(front) >= 0.99
+        own = evaluation.curves[0]
+        cheapest = int((5 * own.counts.fn + own.counts.fp)[found.where[0]].argmin())
+        assert found.points[0][cheapest] >= 0.99
+        middle = found.points[2][found.where[2].size // 2]
+        assert middle <= 0.01  # of a model that is beaten everywhere
+
+
+@pytest.mark.parametrize("n", [500, 4000, 40_000])
+def test_of_two_equal_models_neither_is_sure_to_stand(n: int) -> None:
+    """Equal in truth: on the front of all rows a point stands often, by luck, but not always."""
+    middles = [np.median(stood(made(n, (1.5, 1.5), seed))[1]) for seed in range(7)]
+    assert 0.4 < np.median(middles) < 0.9
+
+
+def test_a_model_that_only_flags_everything_or_nothing_does_not_stand() -> None:
+    """There all models are equal: nobody beats it, and it has no standing of its own."""
+    labels = np.repeat(np.array([1, 0, 1, 0], np.int8), [20, 900, 180, 20])
+    sorts = np.repeat([0.1, 0.2, 0.8, 0.9], [20, 900, 180, 20])
+    data = Rows(labels, {"sorts": sorts, "knows nothing": np.full(1120, 0.5)})
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    found, _ = stood(evaluation, [OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]])
+    assert found.points[1].tolist() == [1, 1]
+    assert found.models.tolist() == [1, 0]
+
+
+def test_points_are_thinned_evenly_and_what_is_asked_for_competes(monkeypatch) -> None:
+    evaluation = made(2000, (2.0, 1.0), 3)
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
+    every = standing(resampled, SEATS)
+    monkeypatch.setattr(rivals, "AT_MOST", 60)
+    asked = [np.array([17]), np.array([101, 33])]
+    some = standing(resampled, SEATS, asked)
+    for m, own in enumerate(competitors(resampled, asked)):
+        distinct = np.flatnonzero(evaluation.curves[m].distinct)
+        assert set(asked[m].tolist()) <= set(own.tolist())
+        assert 30 <= own.size <= 32
+        assert {distinct[0], distinct[-1]} <= set(own.tolist())
+        assert np.diff(np.searchsorted(distinct, own)).max() <= distinct.size / 29 + 1
+        # Fewer rivals beat less often.
+        shared = np.isin(every.where[m], own)
+        alike = np.isin(own, every.where[m])
+        assert (some.points[m][alike] >= every.points[m][shared] - 1e-9).all()
