@@ -178,14 +178,29 @@ def _count(
 
 
 def competitors(
-    resampled: Resampled, asked: Sequence[NDArray[np.intp]] | None = None
+    resampled: Resampled,
+    asked: Sequence[NDArray[np.intp]] | None = None,
+    among: Sequence[int] | None = None,
 ) -> list[NDArray[np.intp]]:
-    """Positions on each model's curve that compete; those ``asked`` for are always among them."""
+    """Positions on each model's curve that compete.
+
+    Parameters
+    ----------
+    resampled : Resampled
+    asked : sequence of ndarray of int, optional
+        For each model, positions that are to be among them.
+    among : sequence of int, optional
+        Models that compete; by default all. Of the others there is no position.
+    """
     curves = resampled.evaluation.curves
+    taking_part = range(len(curves)) if among is None else among
     out = []
     for m, own in enumerate(curves):
+        if m not in taking_part:
+            out.append(np.empty(0, np.intp))
+            continue
         distinct = np.flatnonzero(own.distinct)
-        room = max(2, AT_MOST // len(curves))
+        room = max(2, AT_MOST // len(taking_part))
         if distinct.size > room:
             distinct = distinct[np.linspace(0, distinct.size - 1, room).round().astype(int)]
         if asked is not None:
@@ -197,7 +212,7 @@ def competitors(
 def standing(
     resampled: Resampled,
     objectives: Sequence[Objective],
-    asked: Sequence[NDArray[np.intp]] | None = None,
+    where: Sequence[NDArray[np.intp]] | None = None,
 ) -> Standing:
     """How often operating points and models stay unbeaten.
 
@@ -206,11 +221,11 @@ def standing(
     resampled : Resampled
     objectives : sequence of Objective
         At most three different ones.
-    asked : sequence of ndarray of int, optional
-        For each model, positions on its curve that must be among the answers.
+    where : sequence of ndarray of int, optional
+        For each model, the positions on its curve that compete; by default `competitors`.
     """
     unique = list({o.id: o for o in objectives}.values())
-    where = competitors(resampled, asked)
+    where = competitors(resampled) if where is None else list(where)
     sizes = [own.size for own in where]
     model = np.repeat(np.arange(len(where)), sizes)
     edges = np.concatenate([[0], np.cumsum(sizes)])

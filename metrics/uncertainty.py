@@ -1,0 +1,141 @@
+"""How sure the figures of the operating points are: one value for what a page shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.intervals import intervals
+from metrics.margins import Floats, Interval
+from metrics.objective import Objective
+from metrics.points import Evaluation
+from metrics.resample import Resampled, draw
+from metrics.rivals import competitors, standing
+
+FEW_DEFECTS = 30
+FEW_GROUPS = 50
+"""Below these, simulation finds intervals that hold the truth clearly less often than they say."""
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """What resampling says of every operating point, in the order of `metrics.operating_points`.
+
+    Attributes
+    ----------
+    resampled : Resampled
+        For differences of any two points.
+    ranges : mapping of objective id to Interval
+        95 % intervals, shape (n,).
+    stands : ndarray, shape (n,)
+        How often no point of another model beats the point; NaN where an objective is undefined.
+    models : mapping of str to float
+        How often a model has a point that none of another beats.
+    cautions : tuple of str
+        Why the intervals may promise too much.
+    """
+
+    resampled: Resampled
+    ranges: Mapping[str, Interval]
+    stands: Floats
+    models: Mapping[str, float]
+    cautions: tuple[str, ...]
+
+
+def uncertainty(
+    evaluation: Evaluation,
+    objectives: Sequence[Objective],
+    *,
+    seed: int = 0,
+    groups: int | None = None,
+    asked: Mapping[str, Sequence[float]] | None = None,
+    hidden: Sequence[str] = (),
+) -> Uncertainty:
+    """Resample three objectives and their front.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    objectives : sequence of Objective
+        At most three different ones.
+    seed : int
+    groups : int, optional
+        Number of groups, where rows come in groups that share a bucket.
+    asked : mapping of model to thresholds, optional
+        Operating points whose figures are wanted without interpolation.
+    hidden : sequence of str
+        Models that do not compete.
+
+    Notes
+    -----
+    Every model enters with at most a share of `metrics.rivals.AT_MOST` operating points, spread evenly over
+    its own; what lies between two of them is interpolated.
+    """
+    resampled = Resampled(evaluation, draw(evaluation.tally, seed=seed))
+    places = []
+    for m, own in enumerate(evaluation.curves):
+        wanted = (asked or {}).get(evaluation.tally.models[m], ())
+        places.append(np.searchsorted(own.thresholds, np.asarray(wanted, np.float64), side="left"))
+    among = [m for m, own in enumerate(evaluation.curves) if own.model not in hidden]
+    where = competitors(resampled, places, among)
+    stood = standing(resampled, objectives, where)
+    return Uncertainty(
+        resampled=resampled,
+        ranges={
+            o.id: _range(resampled, o, where, grouped=groups is not None)
+            for o in {o.id: o for o in objectives}.values()
+        },
+        stands=np.concatenate(
+            [
+                _between(own.distinct, at, share)
+                for own, at, share in zip(evaluation.curves, where, stood.points, strict=True)
+            ]
+        ),
+        models=dict(zip(evaluation.tally.models, stood.models.tolist(), strict=True)),
+        cautions=cautions(int(evaluation.tally.rows[1]), groups),
+    )
+
+
+def cautions(defects: int, groups: int | None) -> tuple[str, ...]:
+    """Sentences that warn of intervals on little data."""
+    out = []
+    if defects < FEW_DEFECTS:
+        units = "defect" if defects == 1 else "defects"
+        out.append(
+            f"Only {defects} {units}: the intervals hold the truth less often than they say."
+        )
+    if groups is not None and groups < FEW_GROUPS:
+        out.append(
+            f"Only {groups} groups of units: the intervals hold the truth less often than they say."
+        )
+    return tuple(out)
+
+
+def _range(
+    resampled: Resampled, objective: Objective, where: Sequence[NDArray[np.intp]], *, grouped: bool
+) -> Interval:
+    low: list[Floats] = []
+    high: list[Floats] = []
+    for m, own in enumerate(resampled.evaluation.curves):
+        if where[m].size == 0:
+            ends = Interval(np.array([np.nan]), np.array([np.nan]))
+        else:
+            ends = intervals(resampled, objective, m, where[m], grouped=grouped)
+        for side, values in ((low, ends.low), (high, ends.high)):
+            if values.size == 1:
+                side.append(np.full(int(own.distinct.sum()), values.item()))
+            else:
+                side.append(_between(own.distinct, where[m], values))
+    return Interval(np.concatenate(low), np.concatenate(high))
+
+
+def _between(distinct: NDArray[np.bool_], where: NDArray[np.intp], values: Floats) -> Floats:
+    """Values at the distinct operating points of a curve from those at some of them."""
+    places = np.flatnonzero(distinct)
+    if where.size == 0:
+        return np.full(places.size, np.nan)
+    # By the order of the points: that is how those that competed were spread.
+    return np.interp(np.arange(places.size), np.searchsorted(places, where), values)
