@@ -16,7 +16,7 @@ from dashboard import cache, session  # noqa: E402
 from dashboard.cli_options import UsageError  # noqa: E402
 from dashboard.library import Library  # noqa: E402
 from dashboard.naming import with_own_names  # noqa: E402
-from dashboard.views import data, opening, table  # noqa: E402
+from dashboard.views import data, gaps, opening, table  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -42,10 +42,11 @@ def main() -> None:
         st.title("The command line is wrong", anchor=False)
         st.code(str(error), language=None)
         return
-    on_table, on_data = pages(library)
+    on_table, on_gaps, on_data = pages(library)
     chosen = st.navigation(
         [
             st.Page(on_table, title="Table", url_path="table", default=True),
+            st.Page(on_gaps, title="Gaps", url_path="gaps"),
             st.Page(on_data, title="Data", url_path="data"),
         ],
         position="top",
@@ -55,19 +56,23 @@ def main() -> None:
         opening.watch()
 
 
-def pages(library: Library) -> tuple[partial[None], partial[None]]:
-    """What the two pages draw: the data in force, or that it is not to be had."""
+def pages(library: Library) -> tuple[partial[None], partial[None], partial[None]]:
+    """What the three pages draw: the data in force, or that it is not to be had."""
     dataset = library.find(session.begin().data)
     if dataset is None:
         gone = partial(data.missing, library, session.current().data or "")
-        return gone, gone
+        return gone, gone, gone
     session.name_data(dataset.fingerprint)
     try:
         cache.await_tally(dataset)
     except ScoreError as error:
         refused = partial(data.refused, library, dataset, error)
-        return refused, refused
-    return partial(table.draw, dataset), partial(data.draw, library, dataset)
+        return refused, refused, refused
+    return (
+        partial(table.draw, dataset),
+        partial(gaps.draw, dataset),
+        partial(data.draw, library, dataset),
+    )
 
 
 main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -35,6 +36,7 @@ from metrics import (
 )
 from metrics.confusion import Curve, curve
 from metrics.decision import payoff_alignment
+from metrics.uncertainty import Uncertainty
 
 MEGABYTE = 1_000_000
 
@@ -218,9 +220,31 @@ def settle() -> None:
     gc.freeze()
 
 
+@st.cache_resource(show_spinner=False)
+def _resampled() -> OrderedDict[str, Uncertainty]:
+    """What was resampled last, by all that it follows from."""
+    return OrderedDict()
+
+
+KEPT_RESAMPLED = 6
+
+
+def resampled(key: str) -> Uncertainty | None:
+    """What resampling said, where it has been done; a page does not wait for it."""
+    return _resampled().get(key)
+
+
+def resample(key: str, make: Callable[[], Uncertainty]) -> None:
+    """Resample, and keep the answer under the text of all that it follows from."""
+    kept = _resampled()
+    kept[key] = make()
+    while len(kept) > KEPT_RESAMPLED:
+        kept.popitem(last=False)
+
+
 def forget(fingerprint: str) -> None:
     """Drop what is remembered of data that was removed; other data is counted anew when next shown."""
-    for remembered in (_counting, _curves, _counted_apart, _evaluated, drawn):
+    for remembered in (_counting, _curves, _counted_apart, _evaluated, drawn, _resampled):
         remembered.clear()
 
 

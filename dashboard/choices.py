@@ -70,6 +70,12 @@ class Choices:
         ``today`` a point, or "none": everything is shipped.
     hidden : tuple of str
         Models left out of the picture.
+    gaps : {"data", "product", "executive"}
+        Whose objective the page of gaps is about.
+    intervals : bool
+        Whether the page shows how sure its figures are.
+    seed : int
+        Of the resampling.
     names, notes : tuple of (model, text)
         What the pages call a model, and what somebody wrote beside it.
     """
@@ -89,6 +95,9 @@ class Choices:
     payoff: tuple[float, float, float, float] | None = None
     today: Point | Literal["none"] | None = None
     hidden: tuple[str, ...] = ()
+    gaps: str = "product"
+    intervals: bool = True
+    seed: int = 0
     names: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
 

@@ -87,6 +87,19 @@ def _one_of(*names: str) -> Callable[[str], str]:
     return read
 
 
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("on or off")
+    return text == "on"
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise ValueError("0 to 4,294,967,295")
+    return value
+
+
 def _currency(text: str) -> str:
     if not text.strip() or len(text) > 12:
         raise ValueError("1 to 12 characters")
@@ -143,6 +156,9 @@ _READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
         lambda today: today if isinstance(today, str) else today.text(),
     ),
     "hidden": ("hide", _names, _join),
+    "gaps": ("gaps", _one_of(*SEATS), str),
+    "intervals": ("intervals", _switch, lambda on: "on" if on else "off"),
+    "seed": ("seed", _seed, str),
     "names": ("names", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
     "notes": ("notes", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
 }

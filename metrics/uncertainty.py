@@ -13,7 +13,8 @@ from metrics.margins import Floats, Interval
 from metrics.objective import Objective
 from metrics.points import Evaluation
 from metrics.resample import Resampled, draw
-from metrics.rivals import competitors, standing
+from metrics.rivals import standing
+from metrics.tally import Tally
 
 FEW_DEFECTS = 30
 FEW_GROUPS = 50
@@ -50,7 +51,7 @@ def uncertainty(
     objectives: Sequence[Objective],
     *,
     seed: int = 0,
-    groups: int | None = None,
+    grouped: bool = False,
     asked: Mapping[str, Sequence[float]] | None = None,
     hidden: Sequence[str] = (),
 ) -> Uncertainty:
@@ -62,8 +63,8 @@ def uncertainty(
     objectives : sequence of Objective
         At most three different ones.
     seed : int
-    groups : int, optional
-        Number of groups, where rows come in groups that share a bucket.
+    grouped : bool
+        Whether rows come in groups that share a bucket.
     asked : mapping of model to thresholds, optional
         Operating points whose figures are wanted without interpolation.
     hidden : sequence of str
@@ -80,12 +81,12 @@ def uncertainty(
         wanted = (asked or {}).get(evaluation.tally.models[m], ())
         places.append(np.searchsorted(own.thresholds, np.asarray(wanted, np.float64), side="left"))
     among = [m for m, own in enumerate(evaluation.curves) if own.model not in hidden]
-    where = competitors(resampled, places, among)
-    stood = standing(resampled, objectives, where)
+    stood = standing(resampled, objectives, places, among)
+    where = stood.where
     return Uncertainty(
         resampled=resampled,
         ranges={
-            o.id: _range(resampled, o, where, grouped=groups is not None)
+            o.id: _range(resampled, o, where, grouped=grouped)
             for o in {o.id: o for o in objectives}.values()
         },
         stands=np.concatenate(
@@ -95,23 +96,37 @@ def uncertainty(
             ]
         ),
         models=dict(zip(evaluation.tally.models, stood.models.tolist(), strict=True)),
-        cautions=cautions(int(evaluation.tally.rows[1]), groups),
+        cautions=cautions(evaluation.tally, grouped=grouped),
     )
 
 
-def cautions(defects: int, groups: int | None) -> tuple[str, ...]:
+def cautions(tally: Tally, *, grouped: bool) -> tuple[str, ...]:
     """Sentences that warn of intervals on little data."""
     out = []
+    defects = int(tally.rows[1])
     if defects < FEW_DEFECTS:
         units = "defect" if defects == 1 else "defects"
         out.append(
             f"Only {defects} {units}: the intervals hold the truth less often than they say."
         )
-    if groups is not None and groups < FEW_GROUPS:
+    if grouped and (groups := about_groups(tally)) < FEW_GROUPS:
         out.append(
-            f"Only {groups} groups of units: the intervals hold the truth less often than they say."
+            f"Only about {groups:.0f} groups of units: the intervals hold the truth less often "
+            "than they say."
         )
     return tuple(out)
+
+
+def about_groups(tally: Tally) -> float:
+    """How many groups the rows come in, from how many buckets they fill.
+
+    Notes
+    -----
+    Of B buckets, g groups leave about B exp(-g / B) empty. Infinite where none is.
+    """
+    buckets = tally.counts.shape[0]
+    empty = buckets - np.count_nonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
+    return float(-buckets * np.log(empty / buckets)) if empty else float("inf")
 
 
 def _range(

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import html
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from dashboard.figures.look import Look, ModelStyle, dress
 from metrics import Tally
+from metrics.confusion import curve
+from metrics.ranking import Bounded, roc_auc
 
 BINS = 24
-COLUMNS = 4
+TICKS = (0.01, 0.1, 0.25, 0.5, 1.0)
+"""Shares that the vertical axis names."""
+CLASSES = ("good units", "defects")
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,14 @@ class Distribution:
         Equally wide bins from the lowest to the highest score.
     shares : ndarray, shape (BINS, 2)
         Share of the good units, and of the defects, in each bin.
+    auc : Bounded
+        Chance that a random defect scores above a random good unit.
     """
 
     model: str
     edges: NDArray[np.float64]
     shares: NDArray[np.float64]
+    auc: Bounded
 
 
 def distribution_view(tally: Tally, m: int) -> Distribution:
@@ -51,44 +55,128 @@ def distribution_view(tally: Tally, m: int) -> Distribution:
     place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, BINS - 1)
     counts = np.zeros((BINS, 2))
     np.add.at(counts, place, rows[1:])
-    return Distribution(tally.models[m], edges, counts / counts.sum(axis=0))
+    ranking = roc_auc(curve(tally, m))
+    return Distribution(tally.models[m], edges, counts / counts.sum(axis=0), ranking)
+
+
+def decimals(view: Sequence[Distribution]) -> int:
+    """Digits behind the point that tell the best ROC AUC from the next: two, or three."""
+    best = sorted((f"{one.auc.value:.2f}" for one in view), reverse=True)[:2]
+    return 3 if len(set(best)) < len(best) or best[0] == "1.00" else 2
+
+
+def auc_text(value: float, digits: int) -> str:
+    """A ROC AUC; only what is perfect is written as 1."""
+    text = f"{value:.{digits}f}"
+    if float(text) == 1:
+        return "1" if value == 1 else f"above {1 - 10**-digits:.{digits}f}"
+    return text
+
+
+def finding(view: Sequence[Distribution], names: Mapping[str, str]) -> str:
+    """Which model tells the classes apart best, in one sentence."""
+    best = max(view, key=lambda one: one.auc.value)
+    digits = decimals(view)
+    said = f"ROC AUC {auc_text(best.auc.value, digits)}"
+    # Where thresholds are too few for an exact figure, the order of two models may be open.
+    level = [
+        one
+        for one in view
+        if auc_text(one.auc.value, digits) == auc_text(best.auc.value, digits)
+        or one.auc.value + one.auc.bound >= best.auc.value - best.auc.bound
+    ]
+    labels = [names.get(one.model) or one.model for one in level]
+    if best.auc.value <= 0.5:
+        who = "The model does not tell" if len(view) == 1 else "No model tells"
+        return f"{who} defects from good units ({said} or less)"
+    if len(view) == 1:
+        return f"{labels[0]} tells defects from good units with {said}"
+    if len(level) == len(view):
+        both = "Both models tell" if len(view) == 2 else f"All {len(view)} models tell"
+        return f"{both} defects from good units equally well ({said})"
+    if len(level) == 1:
+        return f"{labels[0]} tells defects from good units best ({said})"
+    who = " and ".join(labels) if len(level) == 2 else f"{len(level)} models"
+    return f"{who} tell defects from good units best ({said})"
 
 
 def distribution_figure(
-    view: list[Distribution],
-    look: Look,
-    model_styles: Mapping[str, ModelStyle],
-    names: Mapping[str, str],
+    one: Distribution, look: Look, style: ModelStyle, *, top: float, labelled: bool
 ) -> go.Figure:
-    """One small panel a model: good units filled in grey, defects as a line in the model's colour."""
-    columns = min(COLUMNS, len(view))
-    rows = math.ceil(len(view) / columns)
-    fig = make_subplots(
-        rows=rows,
-        cols=columns,
-        subplot_titles=[html.escape(names.get(d.model) or d.model) for d in view],
-        vertical_spacing=min(0.16, 0.5 / rows),
-        horizontal_spacing=0.04,
+    """Good units filled in grey, defects as a line in the model's colour.
+
+    Parameters
+    ----------
+    one : Distribution
+    look : Look
+    style : ModelStyle
+    top : float
+        Largest share of all charts that are to be compared.
+    labelled : bool
+        Whether the two classes are named in the chart.
+
+    Notes
+    -----
+    Heights are square roots of the shares: most models put nearly all units into the outermost bins.
+    """
+    middle = (one.edges[:-1] + one.edges[1:]) / 2
+    # Out to the edges, so that the outermost bins are as wide as all others.
+    x = np.concatenate([one.edges[:1], middle, one.edges[-1:]])
+    bins = np.concatenate([[0], np.arange(BINS), [BINS - 1]])
+    fig = go.Figure()
+    for klass, name in enumerate(CLASSES):
+        fig.add_scatter(
+            x=x,
+            y=np.sqrt(one.shares[bins, klass]),
+            customdata=np.column_stack(
+                [one.shares[bins, klass], one.edges[bins], one.edges[bins + 1]]
+            ),
+            mode="lines",
+            line={
+                "shape": "hvh",
+                "width": 2 if klass else 1,
+                "color": style.color(look) if klass else look.muted,
+            },
+            fill=None if klass else "tozeroy",
+            fillcolor=look.faint,
+            hovertemplate=f"%{{customdata[0]:.1%}} of the {name} score "
+            "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
+        )
+    dress(fig, look, height=132, margin={"l": 38, "r": 10, "t": 8, "b": 22}, hovermode="x")
+    ends = float(one.edges[0]), float(one.edges[-1])
+    ticks = [tick for tick in TICKS if tick <= top]
+    small = {"fixedrange": True, "automargin": False, "tickfont": {"size": 11}}
+    fig.update_xaxes(range=ends, nticks=4, showgrid=False, **small)
+    fig.update_yaxes(
+        range=(0, 1.08 * np.sqrt(top)),
+        tickvals=np.sqrt(ticks),
+        ticktext=[f"{tick:.0%}".replace("%", "\N{NO-BREAK SPACE}%") for tick in ticks],
+        **small,
     )
-    for k, one in enumerate(view):
-        where = {"row": k // columns + 1, "col": k % columns + 1}
-        middle = (one.edges[:-1] + one.edges[1:]) / 2
-        for klass, name in ((0, "good units"), (1, "defects")):
-            fig.add_scatter(
-                x=middle,
-                y=one.shares[:, klass],
-                mode="lines",
-                line={
-                    "shape": "hvh",
-                    "width": 2 if klass else 0.5,
-                    "color": model_styles[one.model].color(look) if klass else look.faint,
-                },
-                fill=None if klass else "tozeroy",
-                fillcolor=look.grid,
-                hovertemplate=f"%{{y:.1%}} of the {name} score about %{{x:.3g}}<extra></extra>",
-                **where,
-            )
-    dress(fig, look, height=70 + 150 * rows, margin={"l": 40, "r": 12, "t": 30, "b": 30})
-    fig.update_yaxes(tickformat=".0~%", rangemode="tozero", nticks=3)
-    fig.update_annotations(font={"size": 12.5, "color": look.ink})
+    fig.update_layout(dragmode=False)
+    if labelled:
+        _name_classes(fig, one, look, style)
     return fig
+
+
+def _name_classes(fig: go.Figure, one: Distribution, look: Look, style: ModelStyle) -> None:
+    """Write each class beside where it stands out most."""
+    colors = look.ink, style.color(look)
+    at = [int(np.argmax(one.shares[:, k] - one.shares[:, 1 - k])) for k in (0, 1)]
+    for klass, (text, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
+        k = at[klass]
+        right = k >= BINS / 2
+        # Beside a spike, towards the middle; above a hill, which is as high there.
+        inwards = one.shares[k + (-1 if right else 1)]
+        spike = inwards.max() < one.shares[k, klass] / 2
+        fig.add_annotation(
+            x=one.edges[k + (spike != right)],
+            y=np.sqrt(one.shares[k, klass]),
+            text=f"<b>{text}</b>",
+            showarrow=False,
+            xanchor="right" if right else "left",
+            yanchor="top" if spike else "bottom",
+            # Two that stand out in one place would be written over each other.
+            yshift=-15 if klass and abs(at[0] - at[1]) < BINS / 4 else 0,
+            font={"size": 12, "color": color},
+        )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dashboard.figures.front_view import FrontView, Mark, visible_range
 from dashboard.figures.labels import label_offsets
@@ -19,6 +20,7 @@ from metrics.wording import figure, threshold, unit_words
 CURVE_POINTS = 240
 HEIGHT = 400
 MANY_MODELS = 12
+SURE = 0.95
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
 
@@ -44,7 +46,9 @@ def front_figure(
     ranges = visible_range(view)
     for model, own in view.points.groupby("model", sort=False):
         style = model_styles[str(model)]
-        _add_model(fig, view, own, style.color(look), style.symbol, scenario, ranges, words)
+        _add_model(
+            fig, view, own, style.color(look), style.symbol, scenario, ranges, words, look.ink
+        )
     _add_line(fig, view, look)
     for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True):
         _add_mark(fig, mark, look, model_styles, offset, words)
@@ -93,6 +97,7 @@ def _add_model(
     scenario: Scenario,
     ranges: Ranges,
     words: Words,
+    ink: str,
 ) -> None:
     """Draw one model: a thin curve, markers on the front of all seats, a few hollow ones elsewhere."""
     model = str(own["model"].iloc[0])
@@ -122,7 +127,11 @@ def _add_model(
                 "color": color,
                 "symbol": symbol if filled else f"{symbol}-open",
                 "size": 8 if filled else 6,
-                "opacity": 0.95 if filled else 0.4,
+                "opacity": _opacity(part) if filled else 0.4,
+                # Outlined: a point that hardly any resample takes off the front.
+                "line": {"width": np.where(filled & (part["stands"] >= SURE), 0.7, 0), "color": ink}
+                if filled
+                else {},
             },
             customdata=[
                 list(point_data(*at)) for at in zip(part["model"], part["threshold"], strict=True)
@@ -130,6 +139,12 @@ def _add_model(
             text=[_hover(view, row, scenario, words) for row in part.to_dict("records")],
             hovertemplate="%{text}<extra></extra>",
         )
+
+
+def _opacity(part: pd.DataFrame) -> NDArray[np.float64]:
+    """The surer a point's place on the front, the stronger its marker."""
+    stands = part["stands"].fillna(1.0).to_numpy(np.float64)
+    return 0.25 + 0.7 * stands
 
 
 def _spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
@@ -156,6 +171,8 @@ def _hover(view: FrontView, point: Mapping[Hashable, Any], scenario: Scenario, w
     ]
     if point["wins"]:
         lines.append(html.escape(str(point["wins"])))
+    if np.isfinite(point["stands"]):
+        lines.append(f"holds its place in {100 * point['stands']:.0f} of 100 resamples")
     if point["standing"]:
         lines.append(html.escape(str(point["standing"])))
     return "<br>".join(lines)

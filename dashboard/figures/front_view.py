@@ -34,6 +34,7 @@ class FrontView:
     points : DataFrame
         ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
         for all seats), ``line`` (none beats it on the two axes),
+        ``stands`` (share of the resamples in which no other model's point beats it; NaN where not known),
         ``wins`` (what it is best at), ``standing`` (why it is not on the front).
     across, up : Objective
     marks : tuple of Mark
@@ -55,6 +56,7 @@ def front_view(
     across: Objective,
     up: Objective,
     marks: Sequence[Mark],
+    stands: NDArray[np.float64] | None = None,
 ) -> FrontView:
     """Find the fronts.
 
@@ -67,6 +69,8 @@ def front_view(
     across, up : Objective
         The two that are shown.
     marks : sequence of Mark
+    stands : ndarray, optional
+        How often each point holds its place against other models in resamples.
     """
     unique = list({o.id: o for o in objectives}.values())
     judged = [o for o in unique if points[o.id].notna().any()] or unique
@@ -86,6 +90,7 @@ def front_view(
             "y": two[:, 1],
             "front": everyone,
             "line": line,
+            "stands": np.nan if stands is None else stands,
             "wins": _wins(points, judged, {across.id, up.id}),
             "standing": np.where(everyone, "", np.where(complete, BEATEN, INCOMPLETE)),
         }

@@ -38,6 +38,8 @@ class SeatCurve:
         Position of the seat's own best threshold of this model.
     today : float
         Figure of today's system; NaN where undefined.
+    low, high : ndarray, shape (n,), or None
+        95 % interval of the figure, where it is known.
     """
 
     seat: str
@@ -45,6 +47,8 @@ class SeatCurve:
     values: NDArray[np.float64]
     best: int | None
     today: float
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -188,12 +192,25 @@ def _add_curve(
     o = curve.objective
     where = {"row": row, "col": 1}
     x, y = view.x[positions], curve.values[positions]
+    steps = "vh" if view.axis == "threshold" else "linear"
+    if curve.low is not None and curve.high is not None:
+        for end, fill in ((curve.low, None), (curve.high, "tonexty")):
+            fig.add_scatter(
+                x=x,
+                y=end[positions],
+                mode="lines",
+                line={"width": 0, "shape": steps},
+                fill=fill,
+                fillcolor=_pale(color),
+                hoverinfo="skip",
+                **where,
+            )
     fig.add_scatter(
         x=x,
         y=y,
         mode="lines",
         # A figure holds from just above the threshold before up to its own: steps, never slopes.
-        line={"color": color, "width": 2, "shape": "vh" if view.axis == "threshold" else "linear"},
+        line={"color": color, "width": 2, "shape": steps},
         text=[
             f"threshold {words(t)}<br>{html.escape(o.label)}: {figure(o, v, scenario)}"
             for t, v in zip(view.thresholds[positions], y, strict=True)
@@ -208,7 +225,7 @@ def _add_curve(
         fig.add_hline(
             y=curve.today,
             line={"color": look.muted, "width": 1, "dash": "dot"},
-            annotation_text="today",
+            annotation_text="" if o.of_model else "today",
             annotation_position="top left",
             **named,
             **where,
@@ -266,6 +283,12 @@ def _add_curve(
         yshift=2,
     )
     fig.update_yaxes(range=_y_range(curve, view, positions), nticks=3, **where)
+
+
+def _pale(color: str) -> str:
+    """A colour ``#rrggbb`` as what shines through: the band around its line."""
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.18)"
 
 
 def _y_range(curve: SeatCurve, view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:

@@ -78,6 +78,15 @@ function gaps(seat, objective, value) {
   return lines;
 }
 
+/** The 95 % interval of a figure in words. */
+function rangeWords(id, objective, value) {
+  const ends = store.range(id);
+  if (ends === undefined || ends.some(Number.isNaN)) return "";
+  const [low, high] = ends.map((end) => figure(objective, end, store.page.scenario));
+  if (value === 0 && ends[0] === 0 && ends[1] > 0) return `none seen: at most about ${high}`;
+  return `95 %: ${low} to ${high}`;
+}
+
 /** What a seat's card says of the point under discussion. */
 function card(seat) {
   const { objectives, scenario } = store.page;
@@ -95,7 +104,8 @@ function card(seat) {
     lines.push({ text, strong: kept ? "Within its limit:" : "Breaks its limit:", quiet: kept });
   }
   lines.push(...seat.fixed);
-  return { text: figure(objective, value, scenario), unit: objective.words, lines };
+  const range = rangeWords(seat.objective, objective, value);
+  return { text: figure(objective, value, scenario), unit: objective.words, range, lines };
 }
 
 function lineNode(line, name) {
@@ -114,9 +124,10 @@ export class Seat {
     this.value = document.createTextNode("");
     this.unit = make("small");
     this.figure = make("p", { class: "cg-figure" }, this.value, " ", this.unit);
+    this.range = make("p", { class: "cg-sure" });
     this.lines = make("p", { class: "cg-lines" });
     this.wish = make("p", { class: "cg-wish" });
-    root.replaceChildren(this.wish, this.figure, this.lines);
+    root.replaceChildren(this.wish, this.figure, this.range, this.lines);
   }
 
   take(head) {
@@ -130,6 +141,7 @@ export class Seat {
     const said = store.atRest ? store.page.said.cards[position] : card(store.page.seats[position]);
     this.value.data = said.text;
     this.unit.textContent = said.unit;
+    this.range.textContent = said.range;
     this.wish.textContent = store.page.seats[position].wish;
     this.lines.replaceChildren(...said.lines.map((line) => lineNode(line, this.name)));
   }

@@ -24,6 +24,10 @@ export default function (component) {
     store.takePack(head, buffer, start);
     return undefined;
   }
+  if (head.kind === "ranges") {
+    store.takeRanges(head, buffer, start);
+    return undefined;
+  }
   if (head.kind === "page") {
     store.takePage(head, setTriggerValue);
     return undefined;

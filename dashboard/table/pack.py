@@ -86,3 +86,25 @@ def pack(
     return Pack(
         envelope("pack", {**head, "digest": digest}, body), digest, tuple(map(str, sizes.index))
     )
+
+
+def ranges(
+    of: Pack,
+    low: Sequence[NDArray[np.float64]],
+    high: Sequence[NDArray[np.float64]],
+    ids: Sequence[str],
+) -> bytes:
+    """Message with the 95 % intervals of some objectives at the operating points of a pack.
+
+    Parameters
+    ----------
+    of : Pack
+    low, high : sequence of ndarray
+        For each objective its ends, by operating point.
+    ids : sequence of str
+        The objectives.
+    """
+    body = b"".join(
+        end.astype("<f8").tobytes() for pair in zip(low, high, strict=True) for end in pair
+    )
+    return envelope("ranges", {"pack": of.digest, "ids": list(ids)}, body)

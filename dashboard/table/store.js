@@ -46,6 +46,7 @@ class Pack {
 class Store {
   pack = null;
   page = null;
+  ranges = null;
   model = 0;
   at = 0;
   moving = false;
@@ -59,6 +60,24 @@ class Store {
     if (this.pack?.digest === head.digest) return;
     this.pack = new Pack(head, buffer, start);
     this.#settle();
+  }
+
+  /** The 95 % intervals of the seats' figures come a moment after the figures. */
+  takeRanges(head, buffer, start) {
+    const size = this.pack?.thresholds.length ?? 0;
+    this.ranges = { pack: head.pack, ends: new Map() };
+    head.ids.forEach((id, k) => {
+      const end = (side) => new Float64Array(buffer, start + 8 * size * (2 * k + side), size);
+      this.ranges.ends.set(id, [end(0), end(1)]);
+    });
+    this.draw();
+  }
+
+  /** Ends of the interval of a figure at the point under discussion; nothing where not known. */
+  range(id) {
+    const ends = this.ranges?.pack === this.pack.digest ? this.ranges.ends.get(id) : undefined;
+    const k = this.pack.firsts[this.model] + this.at;
+    return ends && [ends[0][k], ends[1][k]];
   }
 
   takePage(page, tell) {

@@ -48,7 +48,7 @@ def _front(table: Table) -> None:
             **session.widget("axes", shown, lambda choices, value: replace(choices, axes=value)),
         )
     c = table.choices
-    key = repr((table.key, table.look, c.axes, c.names, c.pin, c.compare))
+    key = repr((table.sure, table.look, c.axes, c.names, c.pin, c.compare))
     finding, message, names = cache.drawn("front", key, lambda: _front_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("front", message)
@@ -59,7 +59,10 @@ def _front_made(table: Table) -> tuple[str, bytes, str]:
     """The front's finding, its chart, and the names of the models."""
     across, up = (table.seat(name).objective for name in table.choices.axes)
     objectives = [seat.objective for seat in table.seats]
-    view = front_view(table.points, objectives, across, up, table.marks(across, up))
+    stands = None
+    if table.uncertainty is not None:
+        stands = table.uncertainty.stands[table.shown]
+    view = front_view(table.points, objectives, across, up, table.marks(across, up), stands)
     fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
     fig.update_layout(uirevision=f"{across.id} {up.id}")
     finding = _finding(table, view)
@@ -136,7 +139,7 @@ def _tradeoff(table: Table) -> None:
             ),
         )
     c = table.choices
-    key = repr((table.key, table.look, table.chosen["model"], c.x, c.names))
+    key = repr((table.sure, table.look, table.chosen["model"], c.x, c.names))
     finding, note, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("tradeoff", message)
@@ -179,12 +182,18 @@ def _tradeoff_made(table: Table) -> tuple[str, str, bytes]:
 def _seat_curve(table: Table, name: str) -> SeatCurve:
     seat, own = table.seat(name), table.own
     best = pick(own, seat.objective, table.evaluated.evaluation, bound=seat.bound)
+    ends = None
+    if table.uncertainty is not None:
+        ends = table.uncertainty.ranges[seat.objective.id]
+        mine = table.evaluated.points["model"].to_numpy() == table.chosen["model"]
     return SeatCurve(
         seat=SEAT_TITLES[name],
         objective=seat.objective,
         values=own[seat.objective.id].to_numpy(np.float64),
         best=None if best is None else best.row,
         today=float(table.today[seat.objective.id]),
+        low=None if ends is None else ends.low[mine],
+        high=None if ends is None else ends.high[mine],
     )
 
 

@@ -11,7 +11,9 @@ from dashboard import session
 from dashboard.choices import COMPARISONS, SEAT_TITLES
 from dashboard.views.parts import escaped, swatch, write
 from dashboard.views.state import Table
-from metrics import Objective
+from metrics import Objective, Unit
+from metrics.intervals import Difference
+from metrics.intervals import difference as paired
 from metrics.wording import difference, figure, number, unit_words, worse_by
 
 LABELS = {"today": "Today", **SEAT_TITLES, "pin": "Pinned point"}
@@ -52,10 +54,11 @@ def _markup(table: Table) -> str:
         for point, label in ((a, "Chosen"), (b, table.beside_label.capitalize()))
     )
     rows = "".join(_row(table, o) for o in _listed(table))
+    sure = '<th scope="col">How sure</th>' if table.uncertainty is not None else ""
     counts = "".join(
         f'<tr><th scope="row">{escaped(label)}</th>'
         f"<td>{_count(a[key])}</td><td>{_count(b[key])}</td>"
-        f"<td>{escaped(_count_gap(a[key] - b[key]))}</td></tr>"
+        f"<td>{escaped(_count_gap(a[key] - b[key]))}</td>{'<td></td>' if sure else ''}</tr>"
         for key, label in (
             ("fn", "Missed defects in the file"),
             ("fp", "False alarms in the file"),
@@ -64,7 +67,7 @@ def _markup(table: Table) -> str:
     )
     return (
         '<table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
-        f'{head}<th scope="col">Chosen against the other</th></tr></thead>'
+        f'{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
         f"<tbody>{rows}{counts}</tbody></table>"
     )
 
@@ -102,13 +105,38 @@ def _row(table: Table, o: Objective) -> str:
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
     gap = difference(o, a, b, scenario, than="the other")
     better = "" if math.isnan(a) or math.isnan(b) else (worse_by(o, a, b) < 0)
+    sure = _sure(table, o, a - b)
     mark = ' class="cg-better"' if better else ""
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
         f"<td>{escaped(figure(o, a, scenario))}</td><td>{escaped(figure(o, b, scenario))}</td>"
-        f"<td{mark}>{escaped(_tidy(gap))}{' ✓' if better else ''}</td></tr>"
+        f"<td{mark}>{escaped(_tidy(gap))}{' ✓' if better else ''}</td>{sure}</tr>"
     )
+
+
+def _sure(table: Table, o: Objective, gap: float) -> str:
+    """Whether a gap is real: the cell of its own that says so, where that is shown."""
+    if table.uncertainty is None:
+        return ""
+    if math.isnan(gap) or gap == 0 or (o.of_model and not _quick(o)):
+        return "<td></td>"
+    first, second = (table.replicates(o, point) for point in (table.chosen, table.beside))
+    found = paired(o, first, second, gap)
+    words = "" if math.isnan(found.low) else gap_words(found)
+    return f'<td class="cg-small">{escaped(words)}</td>'
+
+
+def _quick(o: Objective) -> bool:
+    """Whether a figure of a whole model is a sum: rankings take a moment in every resample."""
+    return o.unit is Unit.LOSS
+
+
+def gap_words(found: Difference) -> str:
+    """How often the first is better, and whether that settles it."""
+    times = round(100 * found.better)
+    often = f"better in {times} of 100 resamples"
+    return often if found.separated else f"not settled: {often}"
 
 
 def _tidy(gap: str) -> str:

@@ -4,53 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from dashboard import cache, session
 from dashboard.choices import Choices
-from dashboard.figures.distribution import COLUMNS, distribution_figure, distribution_view
-from dashboard.figures.look import CONFIG, DARK, LIGHT, styles
+from dashboard.figures.look import DARK, LIGHT, styles
 from dashboard.library import Dataset, Library
-from dashboard.views import opened, opening
+from dashboard.views import distributions, opened, opening
 from dashboard.views.head import HELD_OUT
 from dashboard.views.parts import (
     escaped,
     in_form_words,
     lines_markup,
+    notes_markup,
     page_of,
     plain,
     plural,
-    problem_markup,
     refusal_markup,
+    swatch,
     write,
 )
+from dashboard.views.said import in_per_cent
 from metrics import ScoreError
 from metrics.wording import number
 
-PANEL_WIDTH = 340
 NOTES = 6
+GAP = 8
+"""Pixels between boxes, as on the table page."""
+FEW = distributions.FEW
 
 
 def draw(library: Library, dataset: Dataset) -> None:
     """Draw the page for the data in force."""
-    write(f'<div class="cg-head"><h1>{escaped(dataset.title)}</h1></div>')
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        with st.container(border=True, gap="small"):
-            _facts(dataset)
-        with st.container(border=True, gap="small"):
-            _problems(dataset)
-        with st.container(border=True, gap="small"):
+    with st.container(key="data_page", gap=GAP):
+        _title(dataset)
+        left, right = st.columns([3, 2], gap=GAP)
+        with left, st.container(gap=GAP, height="stretch"):
+            with st.container(border=True, gap="small"):
+                _facts(dataset)
+            with st.container(border=True, gap="xsmall", height="stretch"):
+                _problems(dataset)
+        with right, st.container(gap=GAP, height="stretch", key="part_open"):
+            with st.container(border=True, gap="small"):
+                opening.draw(library)
+            with st.container(border=True, gap="small", height="stretch"):
+                opened.draw(library, dataset)
+        # Few models do not fill two rows of the page.
+        few = len(dataset.scores.models) <= FEW
+        first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())
+        high: Literal["stretch", "content"] = "stretch" if few else "content"
+        with (
+            first,
+            st.container(border=True, gap="xsmall", height=high, key="part_distributions"),
+        ):
+            distributions.draw(dataset)
+        with second, st.container(border=True, gap="small", height=high, key="part_candidates"):
             _models(dataset)
-    with right:
-        with st.container(border=True, gap="small"):
-            opening.draw(library)
-        with st.container(border=True, gap="small"):
-            opened.draw(library, dataset)
-    with st.container(border=True, gap="small"):
-        _distributions(dataset)
+
+
+def _title(dataset: Dataset) -> None:
+    """The name of the data and its size, as at the top of the table page."""
+    goods, defects = (int(n) for n in cache.tally(dataset.fingerprint, dataset).rows)
+    facts = " · ".join(
+        [
+            f"{number(goods + defects)} units",
+            HELD_OUT[dataset.scores.held_out],
+            f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
+            plural(len(dataset.scores.models), "model"),
+        ]
+    )
+    write(
+        f'<div class="cg-head"><h1>{escaped(dataset.title)}</h1>'
+        f'<span class="cg-facts">{escaped(facts)}</span></div>'
+    )
 
 
 def missing(library: Library, fingerprint: str) -> None:
@@ -166,7 +194,7 @@ def _problems(dataset: Dataset) -> None:
         write('<p class="cg-note">Nothing: every value was read without a question.</p>')
     # The command line's own files are read anew by its own options.
     asked = in_form_words if dataset.origin == "upload" else lambda problem: problem
-    lines = [problem_markup(asked(problem)) for problem in dataset.problems]
+    lines = notes_markup(map(asked, dataset.problems), one_file=len(dataset.files) == 1)
     for line in lines[:NOTES]:
         write(line)
     counted = lines_markup(dataset.problems)
@@ -181,13 +209,23 @@ def _models(dataset: Dataset) -> None:
     models = dataset.scores.models
     choices = session.current()
     names, notes = dict(choices.names), dict(choices.notes)
+    look = DARK if session.appearance() == "dark" else LIGHT
+    drawn = styles(models)
     write(
         '<h2 class="cg-title">Candidates</h2>'
-        '<p class="cg-note">Names and notes go with the link; the file stays as it is.</p>'
+        '<p class="cg-note">Ticked ones are on the table. Names and notes go with the link; the file '
+        "stays as it is.</p>"
     )
-    for k in page_of("candidates", len(models)):
+    shown = page_of("candidates", len(models))
+    rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")
+    for k in shown:
         model = models[k]
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with (
+            rows,
+            st.container(
+                horizontal=True, vertical_alignment="center", gap="xsmall", key=f"candidate_{k}"
+            ),
+        ):
             st.checkbox(
                 f"Show {plain(model)}",
                 label_visibility="collapsed",
@@ -197,6 +235,7 @@ def _models(dataset: Dataset) -> None:
                     _change(Choices.with_shown, model),
                 ),
             )
+            st.html(swatch(drawn[model], look), width="content")
             st.text_input(
                 f"Name of {plain(model)}",
                 placeholder=model,
@@ -243,25 +282,3 @@ def _named(models: Sequence[str], model: str) -> session.Change:
         return choices.with_name(model, name)
 
     return changed
-
-
-def _distributions(dataset: Dataset) -> None:
-    counted = cache.tally(dataset.fingerprint, dataset)
-    look = DARK if session.appearance() == "dark" else LIGHT
-    names = dict(session.current().names)
-    write(
-        '<h2 class="cg-title">How each model scores good units and defects</h2>'
-        '<p class="cg-note">Share of each class by score; defects are the line in the model’s colour. '
-        "The further apart, the better the model tells them apart.</p>"
-    )
-    shown = page_of("distributions", len(counted.models))
-    view = [distribution_view(counted, m) for m in shown]
-    # One model's panel would be stretched over the whole page.
-    st.plotly_chart(
-        distribution_figure(view, look, styles(counted.models), names),
-        width=min(len(view), COLUMNS) * PANEL_WIDTH if len(view) < COLUMNS else "stretch",
-        theme=None,
-        key="distributions",
-        config=CONFIG,
-        alt="Distribution of the scores of good units and of defects, by model",
-    )

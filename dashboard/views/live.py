@@ -11,7 +11,7 @@ import numpy as np
 from dashboard import cache, session
 from dashboard.figures.look import DARK, LIGHT, SHAPES
 from dashboard.table import mount
-from dashboard.table.pack import Pack, envelope, pack
+from dashboard.table.pack import Pack, envelope, pack, ranges
 from dashboard.views import said
 from dashboard.views.state import Seat, Table
 from metrics import OBJECTIVES, Direction, Objective
@@ -34,6 +34,7 @@ def draw(table: Table) -> Pack:
     """Put the curves and the facts on the page, where the other elements find them."""
     packed: Pack = cache.drawn("pack", table.key, lambda: _pack(table))
     mount("pack", packed.message)
+    mount("ranges", cache.drawn("ranges", repr(table.sure), lambda: _ranges(table, packed)))
     mount(
         "page",
         envelope("page", facts(table, packed)),
@@ -68,6 +69,18 @@ def _pack(table: Table) -> Pack:
         for model, own in table.points.groupby("model", sort=False)
     ]
     return pack(table.points, below, columns(table))
+
+
+def _ranges(table: Table, packed: Pack) -> bytes:
+    if table.uncertainty is None:
+        return ranges(packed, [], [], [])
+    shown, found = table.shown, table.uncertainty.ranges
+    return ranges(
+        packed,
+        [ends.low[shown] for ends in found.values()],
+        [ends.high[shown] for ends in found.values()],
+        list(found),
+    )
 
 
 def facts(table: Table, packed: Pack) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dashboard.library import Library
 from dashboard.naming import with_own_names
 from dashboard.uploads import MAX_FILES, Upload
 from dashboard.views.parts import escaped, plain, write
-from dashboard.views.questions import questions
+from dashboard.views.questions import form, questions
 from metrics import Problem
 from metrics.wording import number
 
@@ -91,7 +91,7 @@ def _ready(
                 st.button(
                     "Put away", type="tertiary", key="upload_away", on_click=_drop, args=(draft,)
                 )
-        draft["options"] = questions(draft)
+        options = questions(draft)
         with st.container(horizontal=True):
             opens = st.button(
                 "Open", type="primary", key="upload_open", icon=":material/folder_open:"
@@ -102,6 +102,7 @@ def _ready(
                 key="upload_look",
                 help="Shows what the first rows are taken for, and lets you say otherwise.",
             )
+        draft["options"] = form(draft, options)
     if not (opens or looks):
         return
     with place.container():

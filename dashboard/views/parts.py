@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.figures.look import Look, ModelStyle
 from metrics import Problem
+from metrics.errors import shown
 
 _SHAPES = {
     "circle": "●",
@@ -97,11 +98,95 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
     return replace(problem, message=_OPTION.sub(field, rule) + must + rest, hint=hint)
 
 
-def problem_markup(problem: Problem) -> str:
-    """A problem as a line of the page: sentence, place, next act, and quietly its code."""
-    if problem.severity == "error":
+def error_markup(problem: Problem) -> str:
+    """What refuses an upload: where and what first, then the rule, the next act, and quietly its code."""
+    if problem.row is None:
         return f'<p class="cg-problem cg-refused" role="alert">{_refusal(problem)}</p>'
-    return f'<p class="cg-problem">{escaped(problem)} {_code(problem)}</p>'
+    place = f"Row {problem.row:,}" + (f", {problem.column}" if problem.column else "")
+    said, rule = problem.message, ""
+    if problem.code in _MET and problem.value:
+        said = _MET[problem.code].format(shown(problem.value))
+        rule = _sentence(problem.message.partition(", got ")[0]) + "."
+    where = f" ({problem.file})" if problem.file else ""
+    detail = " ".join(filter(None, [rule, problem.hint]))
+    return (
+        f'<p class="cg-problem cg-refused" role="alert">{_SIGN} <b>{escaped(place)}:</b> '
+        f'{escaped(f"{said}{where}.")} <span class="cg-quiet">{escaped(detail)} '
+        f"{_code(problem.code)}</span></p>"
+    )
+
+
+_MET = {"E_NUMBER": "‘{}’ is not a number", "E_SCORE_INF": "‘{}’ is not finite"}
+"""By code, what was met in a row, where the gate's sentence begins with the rule."""
+
+
+def notes_markup(problems: Iterable[Problem], *, one_file: bool = False) -> list[str]:
+    """What is worth knowing, a line for each; what is said of several columns is said once.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        Warnings.
+    one_file : bool
+        Whether the file need not be named, since there is no other.
+    """
+    groups: dict[tuple[object, ...], list[Problem]] = {}
+    for p in problems:
+        loss = _LOG_LOSS.fullmatch(p.message) if p.column else None
+        said = loss["values"] if loss else p.message
+        groups.setdefault((p.code, said, p.file, p.row, p.hint), []).append(p)
+    return [
+        f'<p class="cg-problem">{escaped(_noted(alike, one_file))} {_code(alike[0].code)}</p>'
+        for alike in groups.values()
+    ]
+
+
+_LOG_LOSS = re.compile(
+    r"(?P<count>[\d,]+) scores? (?:is|are) (?P<values>exactly .+ or .+) on the wrong side, "
+    r"so the log loss is infinite"
+)
+_NAMED_AT_MOST = 12
+
+
+def _noted(alike: list[Problem], one_file: bool) -> str:
+    """One sentence about problems that differ in nothing but their column (and its count)."""
+    first = alike[0]
+    file = None if one_file else first.file
+    counts = [_LOG_LOSS.fullmatch(p.message) for p in alike]
+    if first.column and counts[0]:
+        found = sorted(
+            (
+                (int(c["count"].replace(",", "")), p.column)
+                for c, p in zip(counts, alike, strict=True)
+                if c
+            ),
+            key=lambda pair: -pair[0],
+        )
+        listed = [
+            f"{column} ({plural(count, 'unit') if k == 0 else f'{count:,}'})"
+            for k, (count, column) in enumerate(found)
+        ]
+        of = f"{len(found)} models: " if len(found) > 1 else ""
+        message = (
+            f"log loss is infinite for {of}{_listed(listed)}, scored {counts[0]['values']} "
+            "on the wrong side"
+        )
+        return _sentence(str(replace(first, message=message, file=file, column=None)))
+    if len(alike) == 1:
+        return _sentence(str(replace(first, file=file)))
+    place = ", ".join(filter(None, [file, f"columns {_listed([str(p.column) for p in alike])}"]))
+    hint = f" {first.hint}" if first.hint else ""
+    return _sentence(f"{first.message} ({place}).{hint}")
+
+
+def _listed(names: list[str]) -> str:
+    """Names one after the other, and how many more there are where they are many."""
+    more = len(names) - _NAMED_AT_MOST
+    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def refusal_markup(problem: Problem) -> str:
@@ -110,12 +195,14 @@ def refusal_markup(problem: Problem) -> str:
 
 
 def _refusal(problem: Problem) -> str:
-    sign = '<span class="cg-sign" aria-hidden="true">⚠</span>'
-    return f"{sign} <b>Refused:</b> {escaped(problem)} {_code(problem)}"
+    return f"{_SIGN} <b>Refused:</b> {escaped(problem)} {_code(problem.code)}"
 
 
-def _code(problem: Problem) -> str:
-    return f'<small class="cg-code">{escaped(problem.code)}</small>'
+_SIGN = '<span class="cg-sign" aria-hidden="true">⚠</span>'
+
+
+def _code(code: str) -> str:
+    return f'<small class="cg-code">{escaped(code)}</small>'
 
 
 _TEXTS = (".csv", ".tsv", ".txt")

@@ -11,9 +11,10 @@ from dashboard.views.parts import (
     DECIMALS,
     FORM,
     SCALES,
+    error_markup,
     in_form_words,
     lines_markup,
-    problem_markup,
+    notes_markup,
     write,
 )
 from metrics import Problem
@@ -30,8 +31,8 @@ QUESTIONS = {
 }
 """By the gate's code: the option that answers it, and how a person is asked."""
 CHOOSE = "choose"
-HELPED = {"E_CLASSCOLUMN", "E_COLUMN", "E_CONFLICT", "E_NUMBER", "E_TYPE", "E_WEIGHT"}
-"""Further codes that an answer in the form may resolve."""
+HELPED = {"E_CLASSCOLUMN", "E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
+"""Further codes whose cause may be what a column was taken for."""
 # Whoever opened a file further up would not see that it was refused.
 SHOW = """<script>
 document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'nearest'});
@@ -39,16 +40,22 @@ document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'neares
 
 
 def questions(draft: dict[str, Any]) -> dict[str, Any]:
-    """Problems of the last try, and the form that answers them; gives the options to read with."""
+    """Problems of the last try, and what only the owner can answer; gives the options so far."""
     problems: Sequence[Problem] = draft.get("problems", ())
     options: dict[str, Any] = dict(draft.get("options", {}))
-    asked = dict(QUESTIONS[p.code] for p in problems if p.code in QUESTIONS)
+    asked = _asked(problems)
     _said(draft, problems, asked)
-    inspection = draft.get("inspection")
-    if inspection is None or not inspection.get("files"):
+    for option, question in asked.items() if _seen(draft) else ():
+        _ask(option, question, draft["inspection"], options)
+    return options
+
+
+def form(draft: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """What else an owner may say of the columns; gives all options to read with."""
+    if not _seen(draft):
         return options
-    for option, question in asked.items():
-        _ask(option, question, inspection, options)
+    problems: Sequence[Problem] = draft.get("problems", ())
+    inspection, asked = draft["inspection"], _asked(problems)
     with st.expander("Say what the columns are", expanded=_helps(problems) and not asked):
         for option, question in FORM.items():
             if option not in asked and option != "common_ids":
@@ -56,15 +63,28 @@ def questions(draft: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in options.items() if value not in (None, "", [], False)}
 
 
+def _asked(problems: Sequence[Problem]) -> dict[str, str]:
+    return dict(QUESTIONS[p.code] for p in problems if p.code in QUESTIONS)
+
+
+def _seen(draft: Mapping[str, Any]) -> bool:
+    """Whether somebody has looked into the files."""
+    return bool((draft.get("inspection") or {}).get("files"))
+
+
 def _said(draft: dict[str, Any], problems: Sequence[Problem], asked: dict[str, str]) -> None:
     """What is wrong, and what to do with the box."""
     if not problems:
         return
     with st.container(key="upload_refused", gap="xsmall"):
-        said = [problem_markup(in_form_words(problem, FORM | asked)) for problem in problems]
+        worded = [in_form_words(problem, FORM | asked) for problem in problems]
+        errors = [problem for problem in worded if problem.severity == "error"]
+        notes = [problem for problem in worded if problem.severity != "error"]
+        said = [error_markup(problem) for problem in errors]
+        said += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
         for markup in filter(None, [*said, lines_markup(problems)]):
             write(markup)
-        if any(problem.severity == "error" for problem in problems):
+        if errors:
             write(
                 '<p class="cg-note">All files in the box are opened together: remove what was refused, '
                 "or add what belongs to it.</p>"

@@ -13,6 +13,7 @@ import pandas as pd
 from dashboard import cache
 from dashboard.views.state import Seat, Table, own_points
 from metrics import OBJECTIVES, Objective, Scenario, pick
+from metrics.crossfit import cross_fitted
 from metrics.decision import cost_to_seat
 from metrics.wording import (
     UNDEFINED,
@@ -55,10 +56,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Figure:
-    """A seat's card: the figure, its unit, and the lines below."""
+    """A seat's card: the figure, its unit, its 95 % interval, and the lines below."""
 
     text: str
     unit: str
+    range: str
     lines: tuple[Line, ...]
 
 
@@ -68,8 +70,20 @@ def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
     return Figure(
         figure(o, float(point[o.id]), table.scenario),
         unit_words(o, table.scenario),
+        range_words(table, o, point),
         (*_gaps(table, seat, point), *_moving(table, seat, point), *fixed(table, seat)),
     )
+
+
+def range_words(table: Table, o: Objective, point: pd.Series) -> str:
+    """The 95 % interval of a figure in words; nothing where there is none."""
+    ends = table.range_of(o.id, str(point["model"]), float(point["threshold"]))
+    if ends is None or math.isnan(ends[0]) or math.isnan(ends[1]):
+        return ""
+    low, high = (figure(o, end, table.scenario) for end in ends)
+    if float(point[o.id]) == 0 == ends[0] and ends[1] > 0:
+        return f"none seen: at most about {high}"
+    return f"95 %: {low} to {high}"
 
 
 def _gaps(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
@@ -115,7 +129,7 @@ def _moving(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
 
 def fixed(table: Table, seat: Seat) -> list[Line]:
     """Lines about the seat's own pick, whatever point is under discussion."""
-    key = repr((table.key, table.choices.names, seat.name))
+    key = repr((table.sure, table.choices.names, seat.name))
     lines: list[Line] = cache.drawn("own pick", key, lambda: _fixed(table, seat))
     return lines
 
@@ -140,8 +154,13 @@ def _fixed(table: Table, seat: Seat) -> list[Line]:
         if cheapest is not None and cheapest.threshold != seat.pick.threshold:
             at = table.threshold_words(seat.pick.model, cheapest.threshold)
             rule += f"; its errors cost least at {at}"
-    if rule:
-        out.append(Line(rule, quiet=True))
+    rules = [rule] if rule else []
+    if table.uncertainty is not None and not o.of_model:
+        fitted = cross_fitted(evaluation, o, seat.pick.model, seat.bound)
+        if fitted is not None and not math.isnan(fitted.value):
+            rules.append(f"on other rows {figure(o, fitted.value, table.scenario)}")
+    if rules:
+        out.append(Line("; ".join(rules), quiet=True))
     return out
 
 

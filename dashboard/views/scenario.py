@@ -47,6 +47,7 @@ def draw(table: Table) -> None:
     _payoffs(table)
     _today(table)
     _models(table)
+    _sureness(table)
     st.button(
         "Back to the scenario as opened",
         key="reset_scenario",
@@ -175,3 +176,24 @@ def _models(table: Table) -> None:
                 lambda c, v: replace(c, hidden=tuple(m for m in models if m not in v) if v else ()),
             ),
         )
+
+
+def _sureness(table: Table) -> None:
+    """Whether the page shows how sure its figures are, and the seed of the resampling."""
+    st.toggle(
+        "Show how sure the figures are",
+        help="95 % intervals from 1,000 resamples, and how often a gap holds.",
+        **session.widget(
+            "intervals", table.choices.intervals, lambda c, v: replace(c, intervals=bool(v))
+        ),
+    )
+    if table.choices.intervals:
+        with st.expander("Seed of the resampling", key="seed_box"):
+            st.number_input(
+                "Seed",
+                min_value=0,
+                max_value=2**32 - 1,
+                step=1,
+                label_visibility="collapsed",
+                **session.widget("seed", table.choices.seed, lambda c, v: replace(c, seed=int(v))),
+            )

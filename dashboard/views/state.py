@@ -25,6 +25,7 @@ from metrics import (
     wording,
 )
 from metrics.decision import default_bound
+from metrics.uncertainty import Uncertainty, uncertainty
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Table:
     styles : dict of str to ModelStyle
     notices : tuple of str
         What was asked for and this data cannot give.
+    uncertainty : Uncertainty or None
+        None where it is not shown, or not yet known.
     """
 
     key: str
@@ -85,6 +88,52 @@ class Table:
     beside_label: str
     styles: dict[str, ModelStyle]
     notices: tuple[str, ...]
+    uncertainty: Uncertainty | None
+
+    @property
+    def sure(self) -> tuple[str, int, bool]:
+        """What is drawn follows from this, and from what it is given besides."""
+        return self.key, self.choices.seed, self.uncertainty is not None
+
+    @property
+    def shown(self) -> NDArray[np.intp]:
+        """Rows of the visible models among the operating points of all."""
+        every = self.evaluated.points["model"]
+        return np.flatnonzero(every.isin(set(self.points["model"])))
+
+    def replicates(self, objective: Objective, point: pd.Series) -> NDArray[np.float64]:
+        """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
+        assert self.uncertainty is not None
+        resampled = self.uncertainty.resampled
+        if point is self.today:
+            return resampled.of_today(objective)[:, 0]
+        m = self.evaluated.evaluation.tally.index(str(point["model"]))
+        thresholds = self.evaluated.evaluation.curves[m].thresholds
+        k = np.searchsorted(thresholds, float(point["threshold"]), side="left")
+        return resampled.values(objective, m, np.array([k]))[:, 0]
+
+    @property
+    def sure_key(self) -> str:
+        """What the uncertainty follows from."""
+        return repr((self.key, self.choices.seed))
+
+    def range_of(self, objective: str, model: str, threshold: float) -> tuple[float, float] | None:
+        """95 % interval of a seat's objective at an operating point; None where there is none."""
+        if self.uncertainty is None or objective not in self.uncertainty.ranges:
+            return None
+        ends = self.uncertainty.ranges[objective]
+        k = self.place(model, threshold)
+        return float(ends.low[k]), float(ends.high[k])
+
+    def place(self, model: str, threshold: float) -> int:
+        """Row of an operating point among those of all models."""
+        start = 0
+        for own in self.evaluated.evaluation.curves:
+            thresholds = own.thresholds[own.distinct]
+            if own.model == model:
+                return start + int(np.searchsorted(thresholds, threshold, side="left"))
+            start += thresholds.size
+        raise KeyError(model)
 
     @property
     def own(self) -> pd.DataFrame:
@@ -251,4 +300,28 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
         beside_label=label,
         styles=styles(dataset.scores.models),
         notices=_notices(choices, dataset, evaluated),
+        uncertainty=cache.resampled(repr((key, choices.seed))) if choices.intervals else None,
     )
+
+
+def resample(table: Table) -> bool:
+    """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
+    if not table.choices.intervals or table.uncertainty is not None:
+        return False
+    picked = [seat.pick for seat in table.seats if seat.pick is not None]
+    asked: dict[str, list[float]] = {}
+    for pick_ in picked:
+        asked.setdefault(pick_.model, []).append(pick_.threshold)
+    shown = set(table.points["model"])
+    cache.resample(
+        table.sure_key,
+        lambda: uncertainty(
+            table.evaluated.evaluation,
+            [seat.objective for seat in table.seats],
+            seed=table.choices.seed,
+            grouped=table.dataset.scores.columns.group is not None,
+            asked=asked,
+            hidden=[m for m in table.dataset.scores.models if m not in shown],
+        ),
+    )
+    return True

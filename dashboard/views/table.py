@@ -17,20 +17,7 @@ def draw(dataset: Dataset) -> None:
     try:
         table = state.build(choices, dataset, session.appearance())
     except ScoreError as error:
-        refused(error)
-        st.button(
-            "Back to the scenario as opened",
-            on_click=session.choose,
-            kwargs=dict.fromkeys(scenario.FIELDS),
-            key="reset_refused",
-        )
-        if error.code == "E_TODAY":
-            st.button(
-                "Go on without it",
-                on_click=session.choose,
-                kwargs={"today": "none"},
-                key="no_today",
-            )
+        _scenario_refused(dataset, error)
         return
     with st.sidebar:
         scenario.draw(table)
@@ -44,6 +31,45 @@ def draw(dataset: Dataset) -> None:
         compare.draw(table)
     _behind(table)
     cache.settle()
+    # The page stands; how sure its figures are comes a moment later.
+    if state.resample(table):
+        st.rerun()
+
+
+def _scenario_refused(dataset: Dataset, error: ScoreError) -> None:
+    """Say what of the scenario does not fit these files, and how to go on."""
+    choices = session.current()
+    unknown = error.code == "E_TODAY"
+    if unknown:
+        source = "This link" if choices.today is not None else "The scenario"
+        st.title(f"{source} names a model that these files do not have", anchor=False)
+        models = dataset.scores.models
+        known = ", ".join(models[:12])
+        more = f" and {len(models) - 12:,} more" if len(models) > 12 else ""
+        said = (
+            f"“{error.value}” is to be today’s system, with which all else is compared; "
+            f"the models here are {known}{more}."
+        )
+        write(f'<div class="cg-refusal" role="alert">{escaped(said)}</div>')
+    else:
+        st.title("This scenario cannot be used as it is", anchor=False)
+        refused(error)
+    with st.container(horizontal=True, gap="small"):
+        if unknown:
+            st.button(
+                "Compare with shipping everything",
+                type="primary",
+                on_click=session.choose,
+                kwargs={"today": "none"},
+                key="no_today",
+            )
+        if any(getattr(choices, name) is not None for name in scenario.FIELDS):
+            st.button(
+                "Back to the scenario as opened",
+                on_click=session.choose,
+                kwargs=dict.fromkeys(scenario.FIELDS),
+                key="reset_refused",
+            )
 
 
 def refused(error: ScoreError) -> None:
@@ -68,6 +94,8 @@ def _top(table: state.Table) -> None:
     if table.dataset.scores.held_out == "training":
         st.warning("The models were trained on these rows: every figure flatters them.")
     notices = list(table.notices)
+    if table.uncertainty is not None:
+        notices += table.uncertainty.cautions
     if session.refused():
         keys = ", ".join(session.refused())
         notices.append(f"Parts of the link could not be read and are as by default: {keys}.")
