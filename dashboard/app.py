@@ -14,6 +14,7 @@ if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on t
 
 from dashboard import cache, session  # noqa: E402
 from dashboard.cli_options import UsageError  # noqa: E402
+from dashboard.figures.look import look_of  # noqa: E402
 from dashboard.library import Library  # noqa: E402
 from dashboard.naming import with_own_names  # noqa: E402
 from dashboard.views import data, gaps, opening, table  # noqa: E402
@@ -26,6 +27,7 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 st.html(HERE / "look.css")
+st.html(f"<style>:root {{ --cg-paper: {look_of(session.appearance()).paper}; }}</style>")
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from dashboard.cli_options import (
     add_json_option,
     add_scenario_options,
     open_input,
+    replicates_text,
     threshold_text,
 )
 
@@ -43,6 +44,13 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         type=threshold_text,
         metavar="THRESHOLD",
         help="give the counts at this threshold; repeatable",
+    )
+    parser.add_argument(
+        "--bootstrap",
+        type=replicates_text,
+        metavar="N",
+        help="add 95 %% intervals, and how often each point of the front stands, from N resamples "
+        "(100 or more; --seed says which)",
     )
     parser.add_argument(
         "--fail-unless",
@@ -103,6 +111,14 @@ def run_evaluate(options: argparse.Namespace) -> int:
         problems = scores.problems
         evaluation = evaluate(tally, scenario)
         out = evaluation_json(evaluation, options.at)
+        if options.bootstrap is not None:
+            from dashboard.evaluation_intervals import add_intervals, too_few
+
+            grouped = scores.columns.group is not None
+            out = add_intervals(
+                out, evaluation, replicates=options.bootstrap, seed=options.seed, grouped=grouped
+            )
+            problems += too_few(tally, grouped=grouped)
         if limits:
             out["limits"] = judge_limits(evaluation, limits)
             status = OK if out["limits"]["met"] else LIMIT
@@ -123,21 +139,27 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
         print("refused", file=sys.stderr)
         return
     print(f"{out['rows']:,} rows, {out['positives']:,} defects")
-    width = max(len(name) for name in out["models"])
-    print(f"{'model':{width}}  log loss   Brier    AUC     least cost  threshold  missed  alarms")
+    table = [("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")]
     for name, figures in out["models"].items():
         best = figures["lowest_cost"]
-        print(
-            f"{name:{width}}  {_short(figures['log_loss_clipped']):>8}  {_short(figures['brier']):>7}"
-            f"  {_short(figures['roc_auc']):>6}  {_short(best['cost']):>10}"
-            f"  {_short(best['threshold']):>9}  {_short(best['fn']):>6}  {_short(best['fp']):>6}"
-        )
+        losses = (_sure(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
+        counts = (_sure(best, key) for key in ("fn", "fp"))
+        table.append((name, *losses, _sure(best, "cost"), _short(best["threshold"]), *counts))
+    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+    for name, *cells in table:
+        right = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        print("  ".join([f"{name:{first}}", *right]))
     for threshold in at:
         print(f"at {threshold}:")
         for name, figures in out["models"].items():
             counts = figures["at"][threshold]
-            print(f"  {name:{width}}  " + "  ".join(f"{k} {_short(v)}" for k, v in counts.items()))
+            shown = (f"{k} {_sure(counts, k)}" for k in counts if not k.endswith("_interval"))
+            print(f"  {name:{first}}  " + "  ".join(shown))
     print(f"{len(out['front'])} operating points on the front")
+    if "replicates" in out:
+        often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])
+        half = f"in at least half of {out['replicates']:,} resamples"
+        print(f"no other model beats {often} of them {half}")
     for name, judged in out.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"
@@ -148,6 +170,19 @@ def _short(value: Any) -> str:
     if value is None:
         return "-"
     return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def _sure(figures: dict[str, Any], key: str) -> str:
+    """Figure with its interval, where it has one: ``292 (261 to 326)``."""
+    value = figures[key]
+    ends = figures.get(f"{key}_interval")
+    if ends is None or value is None:
+        return _short(value)
+    # Parts of a unit say nothing.
+    whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
+    form = ".0f" if whole else ".4g"
+    low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)
+    return f"{_short(value)} ({low} to {high})"
 
 
 def run_objectives(options: argparse.Namespace) -> int:

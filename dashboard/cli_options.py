@@ -69,7 +69,7 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
         help="whether the models were trained on these rows",
     )
     add("--max-thresholds", type=positive_int, default=4096, metavar="N")
-    add("--seed", type=int, default=0, metavar="N")
+    add("--seed", type=not_negative_int, default=0, metavar="N", help="of random draws (0)")
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
@@ -94,12 +94,27 @@ def threshold_text(text: str) -> str:
     return text
 
 
+def at_least(text: str, least: int) -> int:
+    """Parse a whole number that is not too small."""
+    number = int(text)
+    if number < least:
+        raise argparse.ArgumentTypeError(f"must be at least {least}, got {number}")
+    return number
+
+
 def positive_int(text: str) -> int:
     """Parse a whole number above 0."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
+    return at_least(text, 1)
+
+
+def not_negative_int(text: str) -> int:
+    """Parse a whole number from 0."""
+    return at_least(text, 0)
+
+
+def replicates_text(text: str) -> int:
+    """Parse a number of resamples; from fewer an interval's ends are hardly known."""
+    return at_least(text, 100)
 
 
 def open_input(options: argparse.Namespace) -> Scores:

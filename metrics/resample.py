@@ -151,7 +151,7 @@ class Resampled:
         """Rows of the file (or their weight) over those drawn, shape (R, 1); NaN where none were."""
         tally = self.evaluation.tally
         drawn = self.draws.weights @ tally.masses[:, 0].sum(axis=(1, 2), dtype=np.float64)
-        return ratio(tally.class_mass.sum(), drawn)[:, None]
+        return ratio(tally.class_mass.sum(keepdims=True), drawn)[:, None]
 
     def _summed(self, by_bucket: NDArray[Any]) -> Floats:
         """Sums over the drawn buckets, shape (R, ...) of an array (B, ...), at the size of the file."""

@@ -110,8 +110,9 @@ def cautions(tally: Tally, *, grouped: bool) -> tuple[str, ...]:
             f"Only {defects} {units}: the intervals hold the truth less often than they say."
         )
     if grouped and (groups := about_groups(tally)) < FEW_GROUPS:
+        units = "group" if round(groups) == 1 else "groups"
         out.append(
-            f"Only about {groups:.0f} groups of units: the intervals hold the truth less often "
+            f"Only about {groups:.0f} {units} of units: the intervals hold the truth less often "
             "than they say."
         )
     return tuple(out)

@@ -29,6 +29,8 @@ def indistinct(
         One figure for each candidate; NaN where undefined.
     replicates : ndarray, shape (R, M)
         Of the same draws.
+    level : float
+        Share of samples in which the truly best is to be among the answers.
 
     Returns
     -------

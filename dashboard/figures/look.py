@@ -47,6 +47,17 @@ DARK = Look(
 )
 
 
+def look_of(appearance: str) -> Look:
+    """Colours of an appearance, "light" or "dark"."""
+    return DARK if appearance == "dark" else LIGHT
+
+
+def pale(color: str) -> str:
+    """A colour ``#rrggbb`` as what shines through: the band around its line."""
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.18)"
+
+
 @dataclass(frozen=True)
 class ModelStyle:
     """How one model is drawn on every page."""
@@ -120,7 +131,12 @@ def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figur
         margin={"l": 64, "r": 18, "t": 12, "b": 46},
         showlegend=False,
         hovermode="closest",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": look.muted, "activecolor": look.accent},
+        modebar={
+            "orientation": "v",
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": look.muted,
+            "activecolor": look.accent,
+        },
         dragmode="pan",
         hoverlabel={
             "bgcolor": look.paper,

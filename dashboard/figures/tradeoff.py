@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from dashboard.figures.look import Look, dress
+from dashboard.figures.look import Look, dress, pale
 from metrics import Direction, Objective, Scenario, Unit
 from metrics.wording import figure, threshold, unit_words
 
@@ -133,7 +132,7 @@ def tradeoff_figure(
         positions = np.union1d(positions, [k for k in named if shown[k]]).astype(int)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions, words)
-    dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 16, "t": 24, "b": 46}, dragmode="zoom")
+    dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 46, "t": 24, "b": 46}, dragmode="zoom")
     low, high = _x_range(view, positions)
     if _crowded(view, positions, high):
         first = float(view.x[positions].min())
@@ -201,7 +200,7 @@ def _add_curve(
                 mode="lines",
                 line={"width": 0, "shape": steps},
                 fill=fill,
-                fillcolor=_pale(color),
+                fillcolor=pale(color),
                 hoverinfo="skip",
                 **where,
             )
@@ -220,24 +219,21 @@ def _add_curve(
     )
     if view.chosen is not None and np.isfinite(view.x[view.chosen]):
         fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, **where)
-    named: dict[str, Any] = {"annotation_font": {"size": 11, "color": look.muted}}
     if np.isfinite(curve.today):
-        fig.add_hline(
+        fig.add_hline(y=curve.today, line={"color": look.muted, "width": 1, "dash": "dot"}, **where)
+        fig.add_annotation(
+            x=1,
             y=curve.today,
-            line={"color": look.muted, "width": 1, "dash": "dot"},
-            annotation_text="" if o.of_model else "today",
-            annotation_position="top left",
-            **named,
-            **where,
+            xref=f"x{'' if row == 1 else row} domain",
+            yref=f"y{'' if row == 1 else row}",
+            xanchor="left",
+            text=" today",
+            showarrow=False,
+            font={"size": 11, "color": look.muted},
         )
     if view.axis == "threshold" and o.of_model and np.isfinite(view.implied):
         fig.add_vline(
-            x=view.implied,
-            line={"color": look.muted, "width": 1, "dash": "dash"},
-            annotation_text=f"implied {view.implied:.3g}",
-            annotation_position="bottom right",
-            **named,
-            **where,
+            x=view.implied, line={"color": look.muted, "width": 1, "dash": "dash"}, **where
         )
     if curve.best is not None:
         fig.add_scatter(
@@ -283,12 +279,6 @@ def _add_curve(
         yshift=2,
     )
     fig.update_yaxes(range=_y_range(curve, view, positions), nticks=3, **where)
-
-
-def _pale(color: str) -> str:
-    """A colour ``#rrggbb`` as what shines through: the band around its line."""
-    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"
 
 
 def _y_range(curve: SeatCurve, view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:

@@ -178,7 +178,8 @@ export class Chart {
     this.#resized.disconnect();
     window.removeEventListener("beforeprint", this.beforePrint);
     window.removeEventListener("afterprint", this.afterPrint);
-    window.Plotly?.purge(this.plot);
+    // A redraw of margins may still be on its way.
+    setTimeout(() => window.Plotly?.purge(this.plot), 1000);
   }
 }
 

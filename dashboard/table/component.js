@@ -34,13 +34,19 @@ export default function (component) {
   }
   let element = drawn.get(root);
   if (element === undefined) {
+    root.replaceChildren();
     element = new ELEMENTS[head.kind](root);
     drawn.set(root, element);
     store.elements.add(element);
   }
+  clearTimeout(element.leaving);
   element.take(head, buffer, start);
   return () => {
-    store.elements.delete(element);
-    element.end?.();
+    // Also called where the same element is about to be given more, which is no reason to begin anew.
+    element.leaving = setTimeout(() => {
+      drawn.delete(root);
+      store.elements.delete(element);
+      element.end?.();
+    }, 200);
   };
 }

@@ -2,6 +2,9 @@
 import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { store } from "./store.js";
 
+/** A threshold as markers carry it: Python writes infinity in its own way. */
+const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
+
 export class Front {
   constructor(root) {
     this.chart = new Chart(root, () => this.draw());
@@ -24,18 +27,19 @@ export class Front {
     if (!data?.[0]) return;
     const model = store.page.models.findIndex((one) => one.name === data[0]);
     if (model < 0) return;
-    store.move(model, store.position(model, Number(data[1])));
+    store.move(model, store.position(model, toThreshold(data[1])));
     store.release();
   }
 
   /** Boxes of the names on the chart, as middle and half the width. */
   #names() {
     const { xaxis, yaxis, annotations } = this.chart.plot._fullLayout;
+    const data = this.chart.plot.data;
     return (annotations ?? [])
       .filter((note) => note.xref === "x")
       .map((note) => ({
         text: note.text,
-        at: [xaxis._offset + xaxis.d2p(note.x), yaxis._offset + yaxis.d2p(note.y)],
+        point: data.find((trace) => trace.name === note.text)?.customdata?.[0],
         x: xaxis._offset + xaxis.d2p(note.x) + (note.ax ?? 0),
         y: yaxis._offset + yaxis.d2p(note.y) + (note.ay ?? 0),
         half: 3.4 * note.text.length,
@@ -45,7 +49,11 @@ export class Front {
   /** Write the point's name where it covers no other: above, below, left or right of it. */
   #name(left, top, inside) {
     const names = this.#names();
-    const twin = names.find(({ at }) => Math.hypot(at[0] - left, at[1] - top) < 3);
+    // The same point, not one near it; today's may hold another model's counts.
+    const model = store.page.models[store.model].name;
+    const threshold = store.threshold(store.model, store.at);
+    const same = ({ point }) => point?.[0] === model && toThreshold(point[1]) === threshold;
+    const twin = names.find(same);
     const words = inside ? "chosen" : "chosen, outside the picture";
     this.label.textContent = twin ? `chosen = ${twin.text}` : words;
     const half = 3.6 * this.label.textContent.length;

@@ -107,4 +107,5 @@ def ranges(
     body = b"".join(
         end.astype("<f8").tobytes() for pair in zip(low, high, strict=True) for end in pair
     )
-    return envelope("ranges", {"pack": of.digest, "ids": list(ids)}, body)
+    size = low[0].size if low else 0
+    return envelope("ranges", {"pack": of.digest, "ids": list(ids), "size": size}, body)

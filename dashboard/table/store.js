@@ -64,7 +64,7 @@ class Store {
 
   /** The 95 % intervals of the seats' figures come a moment after the figures. */
   takeRanges(head, buffer, start) {
-    const size = this.pack?.thresholds.length ?? 0;
+    const { size } = head; // the pack they belong to may come later
     this.ranges = { pack: head.pack, ends: new Map() };
     head.ids.forEach((id, k) => {
       const end = (side) => new Float64Array(buffer, start + 8 * size * (2 * k + side), size);
@@ -75,7 +75,8 @@ class Store {
 
   /** Ends of the interval of a figure at the point under discussion; nothing where not known. */
   range(id) {
-    const ends = this.ranges?.pack === this.pack.digest ? this.ranges.ends.get(id) : undefined;
+    const fits = this.ranges?.pack === this.pack.digest;
+    const ends = fits ? this.ranges.ends.get(id) : undefined;
     const k = this.pack.firsts[this.model] + this.at;
     return ends && [ends[0][k], ends[1][k]];
   }

@@ -16,7 +16,7 @@ export class Tradeoff {
     this.exact.title = "The units scored at or above it are flagged.";
     this.beyond = make("p", { class: "cg-note", role: "status" });
     const pin = make("button", { type: "button", class: "cg-button" }, "Compare");
-    pin.title = "Keep this point in “Side by side” and on the front while you choose another";
+    pin.title = "Keep this point under “Side by side” while you choose another";
     controls.append(
       make("label", {}, make("span", {}, "Model"), this.models),
       make("label", {}, make("span", {}, "Exact threshold"), this.exact),
@@ -115,12 +115,13 @@ export class Tradeoff {
     store.move(store.model, this.#nearest((this.range.valueAsNumber / STEPS) * this.#axis._length));
   }
 
-  /** Keys move from point to point, so that none is out of reach. */
+  /** Keys move from point to point, so that none is out of reach; a chart on its way is not waited for. */
   #pressed(event) {
-    if (!store.ready || !this.#current) return;
+    if (!store.ready) return;
     const rising = this.head.axis === "threshold" ? 1 : -1;
     const last = store.pack.sizes[store.model] - 1;
-    const edges = [this.#nearest(0), this.#nearest(this.#axis._length)];
+    const ends = rising > 0 ? [0, last] : [last, 0];
+    const edges = this.#current ? [this.#nearest(0), this.#nearest(this.#axis._length)] : ends;
     const page = Math.max(1, Math.round(Math.abs(edges[1] - edges[0]) / 20));
     const at = {
       ArrowRight: store.at + rising,

@@ -207,8 +207,8 @@ def _cheapest(table: Table, model: str) -> tuple[str, str]:
     mark = model_mark(evaluation)
     if np.isnan(mark):
         return finding, ""
-    off = ", so they are miscalibrated" if _off(mark, best.threshold) else ""
-    return finding, f"Its probabilities alone would say {mark:.3g}{off}."
+    off = ": look at its calibration" if _off(mark, best.threshold) else ""
+    return finding, f"Dashed: its probabilities alone would say {mark:.3g}{off}."
 
 
 def _off(implied: float, best: float) -> bool:

@@ -43,7 +43,6 @@ def draw(table: Table) -> None:
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
                 "Choose another point, and it stands here beside it.</p>"
             )
-            return
         write(_markup(table))
 
 

@@ -110,7 +110,7 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
 def _instead(library: Library, refused: str | None = None) -> None:
     """The upload box, and the data of this server but for what it refused."""
     known = library.first
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap=GAP)
     with left, st.container(border=True, gap="small"):
         opening.draw(library)
     if known.fingerprint == refused:

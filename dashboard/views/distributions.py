@@ -70,8 +70,8 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
             name, auc = names.get(one.model) or one.model, auc_text(one.auc.value, digits)
             with st.container(gap=None):
                 write(
-                    f'<p class="cg-panel">{swatch(drawn[one.model], look)}'
-                    f'<b title="{escaped(name)}">{escaped(name)}</b>'
+                    f'<p class="cg-panel">{swatch(drawn[one.model], look)} '
+                    f'<b title="{escaped(name)}">{escaped(name)}</b> '
                     f"<span>ROC AUC {auc}</span></p>"
                 )
                 st.plotly_chart(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard import cache, session
 from dashboard.choices import SEATS
 from dashboard.library import Dataset
-from dashboard.views import head, state
+from dashboard.views import head, state, sure
 from dashboard.views.parts import escaped, swatch, write
 from dashboard.views.state import Seat, Table, own_points
 from metrics import Pick, ScoreError, pick
@@ -55,7 +55,7 @@ def draw(dataset: Dataset) -> None:
     head.draw_title(table)
     if table.uncertainty is None:
         with st.spinner("Resampling …"):
-            state.resample(table)
+            sure.resample(table)
         st.rerun()
     for caution in table.uncertainty.cautions:
         write(f'<p class="cg-notice">{escaped(caution)}</p>')

@@ -107,12 +107,12 @@ def error_markup(problem: Problem) -> str:
     if problem.code in _MET and problem.value:
         said = _MET[problem.code].format(shown(problem.value))
         rule = _sentence(problem.message.partition(", got ")[0]) + "."
-    where = f" ({problem.file})" if problem.file else ""
+    file = f'<small class="cg-small">{escaped(problem.file)}</small> ' if problem.file else ""
     detail = " ".join(filter(None, [rule, problem.hint]))
     return (
         f'<p class="cg-problem cg-refused" role="alert">{_SIGN} <b>{escaped(place)}:</b> '
-        f'{escaped(f"{said}{where}.")} <span class="cg-quiet">{escaped(detail)} '
-        f"{_code(problem.code)}</span></p>"
+        f'{escaped(f"{said}.")} <span class="cg-quiet">{escaped(detail)} '
+        f"{file}{_code(problem.code)}</span></p>"
     )
 
 

@@ -38,7 +38,6 @@ def draw(table: Table) -> None:
                 st.button(
                     f"Use {implied:.3g}",
                     key="use_payoffs",
-                    type="tertiary",
                     help="Let a miss cost what the payoffs say",
                     on_click=session.choose,
                     kwargs={"miss_cost": implied},

@@ -71,6 +71,8 @@ def _bound_button(table: Table, seat: Seat) -> None:
         offered: Mapping[str, Objective] = table.evaluated.objectives
 
         def change_objective(choices: Choices, value: str) -> Choices:
+            if value not in offered:  # the scenario has since made it undefined
+                return choices
             now = float(table.chosen[value])
             return choices.with_bound(seat.name, (value, now if math.isfinite(now) else 0.0))
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from dashboard import cache
 from dashboard.choices import SEAT_TITLES, SEATS, Choices, Point
 from dashboard.figures.front_view import Mark
-from dashboard.figures.look import DARK, LIGHT, Look, ModelStyle, styles
+from dashboard.figures.look import Look, ModelStyle, look_of, styles
 from dashboard.library import Dataset
+from dashboard.views.notices import notices
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -25,7 +26,7 @@ from metrics import (
     wording,
 )
 from metrics.decision import default_bound
-from metrics.uncertainty import Uncertainty, uncertainty
+from metrics.uncertainty import Uncertainty
 
 
 @dataclass(frozen=True)
@@ -230,23 +231,6 @@ def at_or_above(points: pd.DataFrame, point: Point) -> pd.Series | None:
     return own.iloc[min(position, len(own) - 1)].astype(object)
 
 
-def _notices(choices: Choices, dataset: Dataset, evaluated: cache.Evaluated) -> tuple[str, ...]:
-    models = dataset.scores.models
-    unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
-    unknown += [model for model in choices.hidden if model not in models]
-    hidden = [p.model for p in (choices.point, choices.pin) if p and p.model in choices.hidden]
-    notices = [f"There is no model {model!r} in this data." for model in dict.fromkeys(unknown)]
-    notices += [f"{model} was chosen and is hidden." for model in dict.fromkeys(hidden)]
-    if set(models) <= set(choices.hidden):
-        notices.append("Every model was hidden; all are shown.")
-    notices += [
-        f"This data has no {OBJECTIVES[name].label}; cost of errors stands in for it."
-        for name in dict.fromkeys(choices.objectives)
-        if name not in evaluated.objectives
-    ]
-    return tuple(notices)
-
-
 def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
     """Derive the page from what was chosen.
 
@@ -291,7 +275,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
         dataset=dataset,
         scenario=scenario,
         evaluated=evaluated,
-        look=DARK if appearance == "dark" else LIGHT,
+        look=look_of(appearance),
         points=points,
         seats=seats,
         chosen=chosen,
@@ -299,29 +283,6 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
         beside=beside,
         beside_label=label,
         styles=styles(dataset.scores.models),
-        notices=_notices(choices, dataset, evaluated),
+        notices=notices(choices, dataset, evaluated),
         uncertainty=cache.resampled(repr((key, choices.seed))) if choices.intervals else None,
     )
-
-
-def resample(table: Table) -> bool:
-    """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
-    if not table.choices.intervals or table.uncertainty is not None:
-        return False
-    picked = [seat.pick for seat in table.seats if seat.pick is not None]
-    asked: dict[str, list[float]] = {}
-    for pick_ in picked:
-        asked.setdefault(pick_.model, []).append(pick_.threshold)
-    shown = set(table.points["model"])
-    cache.resample(
-        table.sure_key,
-        lambda: uncertainty(
-            table.evaluated.evaluation,
-            [seat.objective for seat in table.seats],
-            seed=table.choices.seed,
-            grouped=table.dataset.scores.columns.group is not None,
-            asked=asked,
-            hidden=[m for m in table.dataset.scores.models if m not in shown],
-        ),
-    )
-    return True

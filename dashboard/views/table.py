@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cache, session
 from dashboard.library import Dataset
-from dashboard.views import charts, compare, head, live, scenario, seats, state
+from dashboard.views import charts, compare, head, live, scenario, seats, state, sure
 from dashboard.views.parts import escaped, in_form_words, refusal_markup, write
 from metrics import ScoreError
 
@@ -32,7 +32,7 @@ def draw(dataset: Dataset) -> None:
     _behind(table)
     cache.settle()
     # The page stands; how sure its figures are comes a moment later.
-    if state.resample(table):
+    if sure.resample(table):
         st.rerun()
 
 

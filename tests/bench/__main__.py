@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
-from tests.bench import drag, sessions, start
+from tests.bench import drag, resample, sessions, start
 from tests.running import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,7 +127,11 @@ def used() -> list[dict[str, Any]]:
         browser.close()
     # Playwright's event loop must be gone before another one can run.
     with tempfile.TemporaryDirectory() as name:
-        return [*rows, *sessions.measured(Path(name), TURNS)]
+        return [
+            *rows,
+            *sessions.measured(Path(name), TURNS),
+            *resample.measured(Path(name), TURNS),
+        ]
 
 
 def ratio(row: dict[str, Any]) -> str:

@@ -59,17 +59,28 @@ DRAWN = """
   && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
   && !document.querySelector('.cg-waiting')
 """
+STORE = "/_stcore/bidi-components/common-ground.table/store.js"
+# How sure the figures are has come too, a moment after the figures.
+SURE = f"""
+async () => {{
+  if (!document.querySelector('.st-key-tradeoff')) return true;
+  const {{store: {{pack, ranges}}}} = await import('{STORE}');
+  return ranges?.pack === pack.digest && ranges.ends.size > 0;
+}}
+"""
 # What the live part shows at this moment.
 SHOWN = """
 () => {
   const one = name => document.querySelector(`[data-testid="${name}"]`);
-  const lines = name => [...one(name).nextElementSibling.querySelectorAll(':scope > span')];
+  const below = (name, what) => one(name).parentElement.querySelector(what);
+  const lines = name => [...below(name, '.cg-lines').querySelectorAll(':scope > span')];
   const seats = ['data', 'product', 'executive'];
   const dot = document.querySelector('.st-key-front .cg-dot');
   const line = document.querySelector('.st-key-tradeoff .cg-line');
   return {
     sentence: one('chosen').textContent,
     figures: seats.map(seat => one(`figure-${seat}`).textContent),
+    ranges: seats.map(seat => below(`figure-${seat}`, '.cg-sure').textContent),
     lines: seats.map(seat => lines(`figure-${seat}`).map(line => line.textContent)),
     counts: ['tp', 'fn', 'fp', 'tn'].map(name => one(`count-${name}`).textContent),
     cost: one('cost').textContent,
@@ -141,6 +152,9 @@ class Window:
     def settle(self) -> None:
         """Wait until the server has answered and all is drawn."""
         self.page.wait_for_function(QUIET, timeout=PATIENCE)
+        if self.link.get("intervals") != "off":
+            self.page.wait_for_function(SURE, timeout=PATIENCE)
+            self.page.wait_for_function(QUIET, timeout=PATIENCE)
         self.page.evaluate(STILL)
 
     @property
@@ -212,9 +226,8 @@ class Window:
 
     def in_store(self, expression: str, arg: object = None) -> Any:
         """Value of an expression about what the page's live parts share."""
-        module = "/_stcore/bidi-components/common-ground.table/store.js"
         code = (
-            f"async given => {{ const {{store}} = await import('{module}'); return {expression}; }}"
+            f"async given => {{ const {{store}} = await import('{STORE}'); return {expression}; }}"
         )
         return self.page.evaluate(code, arg)
 

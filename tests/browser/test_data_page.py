@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from urllib.parse import urlsplit
 
@@ -159,6 +160,62 @@ def test_files_can_be_looked_at_and_put_away_before_they_are_opened(address, win
     expect(page.locator(".st-key-upload_open")).to_have_count(0, timeout=PATIENCE)
 
 
+# What is on the page as print has it.
+ON_PAPER = """
+() => {
+  const one = selector => document.querySelector(selector);
+  const seen = selector => one(selector).checkVisibility();
+  const right = Math.max(...[...document.querySelectorAll('.st-key-data_page .main-svg')].map(
+    svg => svg.getBoundingClientRect().right));
+  return {
+    box: seen('.st-key-upload_rows'), ticks: seen('.st-key-show_model_0'),
+    files: seen('.cg-facts-table'), charts: seen('.st-key-part_distributions .main-svg'),
+    names: seen('.st-key-name_model_0'), note: seen('.st-key-part_distributions .cg-note'), right,
+    first: one('.st-key-part_candidates').getBoundingClientRect().top
+      < one('.st-key-part_distributions').getBoundingClientRect().top,
+  };
+}
+"""
+PAPER = 1047
+"""Width in pixels of a landscape A4 page within its margins."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_are_the_facts_names_and_charts_and_no_control(address, window, scheme):
+    page = window(address, scheme=scheme).page
+    turn_to(page, "Data")
+    charts = page.locator(".st-key-part_distributions .js-plotly-plot")
+    expect(charts).to_have_count(11, timeout=PATIENCE)
+    expect(charts.last.locator(".lines path").last).to_be_attached(timeout=PATIENCE)
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 718})
+    seen = page.evaluate(ON_PAPER)
+    assert seen.pop("right") <= PAPER
+    shown = {name for name, is_there in seen.items() if is_there}
+    assert shown == {"files", "charts", "names", "note", "first"}
+
+
+def test_no_chart_is_cut_off_and_none_is_too_small_to_read(address, window):
+    shown = window(address)
+    page = shown.page
+    turn_to(page, "Data")
+    charts = page.locator(".st-key-part_distributions .js-plotly-plot")
+    expect(charts).to_have_count(11, timeout=PATIENCE)
+    for width, columns in ((1440, 4), (1024, 3), (390, 2)):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function(
+            """width => [...document.querySelectorAll('.st-key-data_page .js-plotly-plot')].every(
+              plot => { const {width: own, right} = plot.querySelector('.main-svg').getBoundingClientRect();
+                return own >= 140 && own <= 350 && right <= width; })""",
+            arg=width,
+            timeout=PATIENCE,
+        )
+        lefts = charts.evaluate_all("all => all.map(e => Math.round(e.getBoundingClientRect().x))")
+        assert len(set(lefts)) == columns
+
+
 HOSTILE = (
     "![x](http://evil.example/b.png)",
     "![x](https:3405803777)",
@@ -255,7 +312,7 @@ def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, 
     expect(refused).to_be_visible(timeout=PATIENCE)
     expect(refused).to_be_in_viewport(timeout=PATIENCE)
     said = refused.inner_text()
-    assert said.startswith("⚠ Refused:")
+    assert said.startswith("⚠ Row 2, id: ids must differ, got 'u1' in rows 1 and 2.")
     assert said.endswith("E_DUPID")
     expect(page.get_by_text("remove what was refused")).to_be_visible()
     expect(page.get_by_text("row 2 is line 3 of the file")).to_be_visible()

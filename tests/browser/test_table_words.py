@@ -14,7 +14,7 @@ from dashboard.cli_open import app_options
 from dashboard.figures.look import SHAPES
 from dashboard.library import open_dataset
 from dashboard.link import from_query, to_query
-from dashboard.views import live, said, state
+from dashboard.views import live, said, state, sure
 from metrics.points import COUNTS
 from metrics.wording import figure, number, unit_words
 from tests.browser.conftest import SHOWN
@@ -102,6 +102,7 @@ def by_the_server(table: state.Table, point: Any) -> dict[str, Any]:
     return {
         "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}",
         "figures": [f"{card.text} {card.unit}" for card in cards],
+        "ranges": [card.range for card in cards],
         "lines": [[words_of(table, line) for line in card.lines] for card in cards],
         "counts": [number(n, 0 if n.is_integer() else 1) for n in counts.values()],
         "cost": f"Cost of errors: {worth[0]} {unit_words(cost, table.scenario)} "
@@ -124,7 +125,9 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     reader = window(f"{app_on(*arguments)}/?{urlencode(link)}")
     choices, refused = from_query(link)
     assert refused == ()
-    table = state.build(choices, open_dataset(app_options(arguments)), "light")
+    opened = open_dataset(app_options(arguments))
+    assert sure.resample(state.build(choices, opened, "light"))
+    table = state.build(choices, opened, "light")
 
     # Every figure of every operating point.
     columns = [o.id for o in live.columns(table)]

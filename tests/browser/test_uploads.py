@@ -81,7 +81,9 @@ def test_a_refusal_that_comes_while_another_page_is_read_waits(
     expect(page.get_by_test_id("stToast")).to_contain_text("raises questions", timeout=PATIENCE)
     turn_to(page, "Data")
     refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
-    expect(refusal).to_contain_text("got 93.1 (spoilt.csv, row 2000001, column net)")
+    expect(refusal).to_contain_text("Row 2,000,001, net: a score on the probability scale must lie")
+    expect(refusal).to_contain_text("got 93.1. Say what the scores are")
+    expect(refusal).to_contain_text("spoilt.csv")
     expect(refusal).to_contain_text(
         "What are the scores? They are not probabilities.", timeout=PATIENCE
     )

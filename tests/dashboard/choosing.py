@@ -37,6 +37,9 @@ FIELDS = {
     "today": st.none() | st.just("none") | st.builds(Point, NAMES, FINITE),
     "names": PAIRS,
     "notes": PAIRS,
+    "gaps": st.sampled_from(SEATS),
+    "intervals": st.booleans(),
+    "seed": st.integers(0, 2**32 - 1),
     "hidden": st.lists(NAMES | st.just(""), max_size=4).map(tuple),
 }
 EVERY = st.builds(Choices, **FIELDS)

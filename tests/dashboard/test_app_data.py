@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+import sklearn.metrics
 from hypothesis import example, given
 from hypothesis import strategies as st
 from streamlit.util import calc_hash
 
 from dashboard.choices import Choices
 from dashboard.views import opening
-from tests.dashboard.pages import FOUR, words
+from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, made
 
 
@@ -54,7 +55,43 @@ def test_what_the_gate_noted_is_on_the_page(data_page, folder):
     rows.write(folder / "few.csv")
     notes = [words(text) for text in data_page("few").markup if "cg-problem" in text]
     assert [note.split()[-1] for note in notes] == ["W_FEWPOSITIVES"]
-    assert f"only {rows.labels.sum()} defects" in notes[0]
+    assert f"Only {rows.labels.sum()} defects" in notes[0]
+
+
+def test_the_title_row_says_how_much_there_is(data_page):
+    [head] = [text for text in data_page().markup if "cg-head" in text]
+    defects = int(FOUR.labels.sum())
+    assert words(head) == (
+        f"four {len(FOUR.labels)} units · not said whether held out · "
+        f"{100 * defects / len(FOUR.labels):.1f}\u2009% defective ({defects}) · 4 models"
+    ).replace("\u2009", " ")
+
+
+def finding(page):
+    [said] = [words(text) for text in page.markup if "cg-finding" in text]
+    return said
+
+
+def test_the_title_of_the_charts_names_the_best_of_those_shown(data_page):
+    best = [sklearn.metrics.roc_auc_score(FOUR.labels, FOUR.scores[model]) for model in NASTY]
+    order = [NASTY[k] for k in sorted(range(len(NASTY)), key=lambda k: -best[k])]
+    page = data_page()
+    assert finding(page).startswith(f"{order[0]} tells defects from good units best (ROC AUC 0.")
+    page.set("checkbox", f"show_model_{NASTY.index(order[0])}", False)
+    assert finding(page).startswith(f"{order[1]} tells")
+    assert len(page.app.get("plotly_chart")) == 3
+    assert any("1 hidden model left out" in text for text in page.markup)
+    page.set("text_input", f"name_model_{NASTY.index(order[1])}", "camera")
+    assert finding(page).startswith("camera tells")
+    for k in range(len(NASTY)):
+        page.set("checkbox", f"show_model_{k}", False)
+    assert finding(page).startswith(order[0])
+
+
+def test_the_page_of_one_model_is_about_that_model(data_page):
+    page = data_page("one")
+    assert finding(page).startswith("the only one tells defects from good units with ROC AUC 0.")
+    assert len(page.app.get("plotly_chart")) == 1
 
 
 def test_names_notes_and_what_is_shown_go_into_the_link(data_page):
@@ -75,6 +112,32 @@ def test_names_notes_and_what_is_shown_go_into_the_link(data_page):
     assert again.app.text_input(key="note_model_1").value == "needs a GPU, costs more"
     shown = [again.app.checkbox(key=f"show_model_{k}").value for k in range(len(NASTY))]
     assert shown == [True, True, False, True]
+
+
+def test_a_link_with_a_model_that_is_not_there_says_so_and_how_to_go_on(opened):
+    page = opened(today="0.5@nobody")
+    assert page.app.title[0].value == "This link names a model that these files do not have"
+    assert "“nobody” is to be today’s system" in page.refusals
+    assert all(model in page.refusals for model in NASTY)
+    assert "[today]" not in page.refusals
+    first, second = page.app.button
+    assert (first.label, first.proto.type) == ("Compare with shipping everything", "primary")
+    assert (second.label, second.proto.type) == ("Back to the scenario as opened", "secondary")
+    page.press("reset_refused")
+    assert page.app.title == []
+    assert "today" not in page.link
+    assert page.figure("product") == opened().figure("product")
+
+
+def test_a_scenario_that_names_such_a_model_offers_what_helps(folder, monkeypatch):
+    scenario = folder / "today.toml"
+    scenario.write_text('[today]\nmodel = "nobody"\nthreshold = 0.5\n')
+    page = Page(monkeypatch, str(folder / "four.csv"), "--scenario", str(scenario))
+    assert page.app.title[0].value == "The scenario names a model that these files do not have"
+    # It was opened so: there is nothing to go back to.
+    assert [button.label for button in page.app.button] == ["Compare with shipping everything"]
+    page.press("no_today")
+    assert page.beside[1] == "Today ship everything"
 
 
 def test_data_that_nobody_opened_is_said_to_be_missing(opened):
@@ -105,8 +168,10 @@ def test_of_many_models_a_page_is_shown(data_page, folder):
 
     def shown():
         names = [box.placeholder for box in page.app.text_input if box.key.startswith("name_")]
-        spec = page.app.get("plotly_chart")[0].proto.spec
-        return names, re.findall(r'"text":"(model \d+)"', spec)
+        charts = page.app.get("plotly_chart")
+        drawn = [words(text).split(" ROC")[0][2:] for text in page.markup if "cg-panel" in text]
+        assert len(charts) == len(drawn)
+        return names, drawn
 
     assert shown() == (list(models[:12]), list(models[:12]))
     page.set("selectbox", "page_distributions", 24)

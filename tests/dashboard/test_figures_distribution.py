@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
-from dashboard.figures.distribution import BINS, distribution_figure, distribution_view
+from dashboard.figures.distribution import (
+    BINS,
+    Distribution,
+    distribution_figure,
+    distribution_view,
+    finding,
+)
 from dashboard.figures.look import LIGHT, styles
 from metrics import open_scores, tally_scores
+from metrics.ranking import Bounded
 from tests.dashboard.tables import NASTY, Rows, made
 
 
@@ -89,13 +99,92 @@ def test_of_many_scores_each_lies_no_farther_off_than_its_threshold(folder):
     np.testing.assert_allclose(one.shares[1:, 1], exact[1:, 1], atol=2 / (rows.labels == 1).sum())
 
 
-def test_the_figure_draws_the_view_under_the_names_given(folder):
-    rows = made()
+def model_panels(view):
+    top = max(one.shares.max() for one in view)
+    given_styles = styles([one.model for one in view])
+    return [
+        distribution_figure(one, LIGHT, given_styles[one.model], top=top, labelled=k == 0)
+        for k, one in enumerate(view)
+    ]
+
+
+@given(rows=tables())
+@settings(max_examples=30)
+def test_a_figure_draws_the_square_roots_of_the_shares_out_to_the_edges(folder, rows):
     view = view_of(folder, rows)
-    figure = distribution_figure(view, LIGHT, styles(rows.models), {NASTY[0]: "<i>new</i>"})
-    titles = [note.text for note in figure.layout.annotations]
-    assert titles == ["&lt;i&gt;new&lt;/i&gt;", NASTY[1], NASTY[2], "&lt;b&gt;rule&lt;/b&gt;"]
-    assert len(figure.data) == 2 * len(view)
-    for k, one in enumerate(view):
-        for klass in (0, 1):
-            np.testing.assert_array_equal(figure.data[2 * k + klass].y, one.shares[:, klass])
+    for one, figure in zip(view, model_panels(view), strict=True):
+        assert len(figure.data) == 2
+        for klass, line in enumerate(figure.data):
+            drawn = np.asarray(line.y) ** 2
+            np.testing.assert_allclose(drawn[1:-1], one.shares[:, klass], atol=1e-12)
+            assert (drawn[0], drawn[-1]) == (drawn[1], drawn[-2])
+            assert (line.x[0], line.x[-1]) == (one.edges[0], one.edges[-1])
+            said = np.asarray(line.customdata)[1:-1]
+            np.testing.assert_array_equal(said[:, 0], one.shares[:, klass])
+            np.testing.assert_array_equal(said[:, 1:], np.stack([one.edges[:-1], one.edges[1:]], 1))
+        assert figure.layout.yaxis.range[1] >= max(max(line.y) for line in figure.data)
+        # The axis names shares where their square roots lie.
+        named = [
+            float(text.strip("%\N{NO-BREAK SPACE}")) / 100 for text in figure.layout.yaxis.ticktext
+        ]
+        np.testing.assert_allclose(np.square(figure.layout.yaxis.tickvals), named)
+    assert len({figure.layout.yaxis.range for figure in model_panels(view)}) == 1
+
+
+def test_the_first_chart_names_the_classes_in_place_of_a_legend(folder):
+    view = view_of(folder, made())
+    first, *others = model_panels(view)
+    assert [note.text for note in first.layout.annotations] == ["<b>good</b>", "<b>defects</b>"]
+    good, defects = first.layout.annotations
+    assert good.x < defects.x
+    assert not any(figure.layout.annotations for figure in others)
+
+
+@given(rows=tables())
+@settings(max_examples=60)
+def test_the_finding_names_the_model_of_the_largest_roc_auc(folder, rows):
+    view = view_of(folder, rows)
+    known = {m: roc_auc_score(rows.labels, rows.scores[m]) for m in rows.models}
+    for one in view:
+        assert one.auc.value == pytest.approx(known[one.model], abs=1e-12)
+    said = finding(view, {})
+    best = max(known, key=lambda model: known[model])
+    if known[best] <= 0.5:
+        assert re.match(r"(No model tells|The model does not tell) defects from good units", said)
+    elif len(view) == 1:
+        assert said.startswith(f"{best} tells defects from good units with ROC AUC")
+    elif abs(np.ptp(list(known.values()))) > 0.001:
+        assert said.startswith(f"{best} tells defects from good units best (ROC AUC ")
+    elif np.ptp(list(known.values())) < 1e-12:
+        assert said.startswith("Both models tell defects from good units equally well")
+    [text] = re.findall(r"ROC AUC (?:above )?([\d.]+)", said)
+    number = float(text)
+    assert number == pytest.approx(known[best], abs=0.0051)
+    assert (number == 1) == (known[best] == 1)
+
+
+def scored(**auc):
+    edges, shares = np.linspace(0, 1, BINS + 1), np.full((BINS, 2), 1 / BINS)
+    return [
+        Distribution(
+            model, edges, shares, Bounded(*value) if isinstance(value, tuple) else Bounded(value, 0)
+        )
+        for model, value in auc.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("auc", "said"),
+    [
+        ({"a": 0.981, "b": 0.979}, "a tells D best (ROC AUC 0.981)"),
+        ({"a": 0.98, "b": 0.9, "c": 0.9}, "a tells D best (ROC AUC 0.98)"),
+        ({"a": 0.9, "b": 0.9, "c": 0.8}, "a and <b> tell D best (ROC AUC 0.900)"),
+        ({"a": 0.9, "b": (0.88, 0.03), "c": 0.5}, "a and <b> tell D best (ROC AUC 0.90)"),
+        ({"a": 0.9, "b": 0.9, "c": 0.9, "d": 0.3}, "3 models tell D best (ROC AUC 0.900)"),
+        ({"a": 0.9, "b": 0.9, "c": 0.9}, "All 3 models tell D equally well (ROC AUC 0.900)"),
+        ({"a": 0.99999, "b": 0.5}, "a tells D best (ROC AUC above 0.999)"),
+        ({"a": 0.4, "b": 0.5}, "No model tells D (ROC AUC 0.50 or less)"),
+    ],
+)  # fmt: skip
+def test_models_that_are_level_share_the_finding(auc, said):
+    assert finding(scored(**auc), {"b": "<b>"}) == said.replace("D", "defects from good units")

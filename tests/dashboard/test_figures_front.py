@@ -118,7 +118,7 @@ def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
 
 def markers(fig):
     """Markers of the models' points, trace by trace; named points have an outline besides."""
-    return [t for t in fig.data if t.mode == "markers" and t.marker.line.width is None]
+    return [t for t in fig.data if t.mode == "markers" and t.marker.size in (6, 8)]
 
 
 def test_a_marker_carries_the_point_that_it_shows():

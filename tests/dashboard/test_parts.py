@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import html
+import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,15 +16,16 @@ from hypothesis import strategies as st
 import metrics
 from dashboard.views.parts import (
     FORM,
+    error_markup,
     escaped,
     in_form_words,
     lines_markup,
+    notes_markup,
     page_of,
     plain,
-    problem_markup,
 )
 from dashboard.views.questions import QUESTIONS
-from metrics import Problem
+from metrics import Problem, ScoreError, open_scores
 
 OPTION = re.compile(r"--[a-z]")
 SIDES = {"weight", "value", "group"}
@@ -176,12 +180,78 @@ def test_markup_is_harmless_and_runs_in_one_direction():
     assert escaped("<b>\u202e") == "&lt;b&gt;\N{REPLACEMENT CHARACTER}"
 
 
+def read(markup):
+    return " ".join(html.unescape(re.sub("<[^>]*>", "", markup)).split())
+
+
 def test_an_error_is_refused_in_words_and_a_code_comes_last():
-    error = problem_markup(Problem("E_X", "error", "a rule must hold"))
-    note = problem_markup(Problem("W_X", "warning", "worth knowing"))
-    assert re.sub("<[^>]*>", "", error).split() == "⚠ Refused: a rule must hold. E_X".split()
-    assert re.sub("<[^>]*>", "", note) == "worth knowing. W_X"
+    error = error_markup(Problem("E_X", "error", "a rule must hold"))
+    [note] = notes_markup([Problem("W_X", "warning", "worth knowing")])
+    assert read(error) == "⚠ Refused: a rule must hold. E_X"
+    assert read(note) == "Worth knowing. W_X"
     assert ('role="alert"' in error, 'role="alert"' in note) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        ("abc", "⚠ Row 17, forest: ‘abc’ is not a number. Numbers must be digits with"),
+        ("inf", "⚠ Row 17, forest: ‘inf’ is not finite. Numbers must be finite. Replace"),
+        ("7", "⚠ Row 17, forest: a score on the probability scale must lie between 0 and 1, got 7"),
+        ("", "⚠ Row 17, forest: every unit must have a number, got nothing. Score the"),
+    ],
+)
+def test_what_is_wrong_in_a_row_begins_with_the_place(tmp_path, score, said):
+    """The gate's own errors: where, what was met there, then the rule."""
+    rows = [f"u{k},{k % 2},{score if k == 17 else 0.3}" for k in range(1, 40)]
+    path = tmp_path / "s.csv"
+    path.write_text("\n".join(["id,label,forest", *rows]) + "\n")
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path, scale="probability", models=["forest"]).check()
+    problem = replace(caught.value.problems[0], file="s.csv")
+    told = read(error_markup(problem))
+    assert told.startswith(said)
+    assert told.endswith(f"{problem.hint} s.csv {problem.code}")
+
+
+def test_what_is_said_of_several_columns_is_said_once(tmp_path):
+    """The gate's own notes on a file whose models are exact on the wrong side, or constant."""
+    rng = random.Random(5)
+    wrong = {"a": 1, "b": 12, "c": 3}
+    columns = {
+        name: [
+            "1" if k < 2 * count and k % 2 == 0 else f"{rng.uniform(0.1, 0.9):.3f}"
+            for k in range(120)
+        ]
+        for name, count in wrong.items()
+    } | {name: ["0.5"] * 120 for name in ("flat", "even")}
+    rows = [
+        ",".join([f"u{k}", str(k % 2), *(column[k] for column in columns.values())])
+        for k in range(120)
+    ]
+    path = tmp_path / "s.csv"
+    path.write_text("\n".join([",".join(["id", "label", *columns]), *rows]) + "\n")
+    checked = open_scores(path, scale="probability", models=list(columns)).check()
+    said = [read(line) for line in notes_markup(checked.problems, one_file=True)]
+    assert (
+        "Log loss is infinite for 3 models: b (12 units), c (3), a (1), scored exactly 0 or 1 on the "
+        "wrong side. W_LOGLOSS_INF" in said
+    )
+    [flat] = [line for line in said if line.endswith("W_CONSTANT")]
+    assert "(columns flat, even)" in flat
+    assert not any("s.csv" in line for line in said)
+    assert all("s.csv" in line for line in map(read, notes_markup(checked.problems)))
+    alone = [p for p in checked.problems if p.column == "a"]
+    assert [read(line) for line in notes_markup(alone, one_file=True)] == [
+        "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side. W_LOGLOSS_INF"
+    ]
+
+
+def test_of_many_columns_the_first_are_named():
+    notes = [Problem("W_X", "warning", "odd", "s.csv", column=f"m{k}") for k in range(30)]
+    [said] = map(read, notes_markup(notes))
+    assert said.endswith("m11 and 18 more). W_X")
+    assert len(notes_markup([*notes, Problem("W_X", "warning", "odd", "t.csv", column="m")])) == 2
 
 
 @pytest.mark.parametrize(

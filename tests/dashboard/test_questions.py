@@ -17,9 +17,9 @@ VIEW = {
 
 
 def page(draft):
-    from dashboard.views.questions import questions
+    from dashboard.views.questions import form, questions
 
-    questions(draft)
+    form(draft, questions(draft))
 
 
 def asked(*problems, files=(VIEW,)):
@@ -46,7 +46,9 @@ def asked(*problems, files=(VIEW,)):
         (["E_LABEL"], False),
         (["E_POSLABEL"], False),
         (["E_COLUMN"], True),
-        (["E_NUMBER"], True),
+        (["E_NUMBER"], False),
+        (["E_TYPE"], True),
+        (["E_COLUMN", "E_NUMBER"], True),
         (["E_DUPID", "W_NOTSCORE"], False),
         (["W_NOTSCORE"], True),
         ([], True),

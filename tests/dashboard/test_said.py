@@ -139,7 +139,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
         chosen = choices.bounds[SEATS.index(seat)]
         own = own_pick(rows, of, chosen, scenario)
         bound = chosen or default(rows, of, scenario)
-        best = math.nan if own is None else rows.value(of, *own, scenario)
+        best = math.nan if own is None else rows.value(of, own[0], own[1], scenario)
         for model, at, point in points(table, rows):
             card = said.card(table, table.seat(seat), point)
             assert plain(card.text) == rows.text(of, model, at, scenario)
@@ -147,7 +147,9 @@ def test_the_cards_are_true_of_the_rows(built, case):
             expected = gaps(rows, of, own, model, at, scenario)
             expected += moving(rows, of, bound, model, at, scenario)
             assert lines[: len(expected)] == expected, (seat, model, at)
-            now, then = (rows.value(of, *p, scenario) for p in ((model, at), system(scenario)))
+            now, then = (
+                rows.value(of, p[0], p[1], scenario) for p in ((model, at), system(scenario))
+            )
             for line in card.lines:
                 beside = best if line.cost else then
                 assert line.tone in ("", tone(of, now, beside)), (seat, model, at)

@@ -18,6 +18,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 LONGEST = 8192
+READERS = ["csv", "jsonl", "npz"]
+INTERVALS = "intervals"
+SETS_A_SECOND = 1.2
+"""Made data sets in every cell of the table of intervals, on one core."""
 RUNS = 40
 
 
@@ -70,10 +74,16 @@ def one(kind: str, seconds: int, folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Fuzz one kind, or each in turn; each in a process of its own."""
+    """Soak one kind, or each in turn; each in a process of its own."""
     seconds = int(arguments[0]) if arguments else 300
-    kinds = arguments[1:2] or ["csv", "jsonl", "npz"]
+    kinds = arguments[1:2] or [*READERS, INTERVALS]
     for kind in kinds:
+        if kind == INTERVALS:
+            sets = max(10, round(seconds / len(kinds) * SETS_A_SECOND))
+            command = [sys.executable, "-m", "tests.soak.coverage", str(sets)]
+            if subprocess.run(command, check=False).returncode:
+                return 1
+            continue
         folder = Path(tempfile.mkdtemp(prefix=f"soak-{kind}-"))
         code = (
             "import sys; from pathlib import Path; from tests.soak.__main__ import one;"

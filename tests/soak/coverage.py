@@ -46,6 +46,11 @@ class Cell:
     grouped: bool
 
     @property
+    def promised(self) -> bool:
+        """Whether there are enough defects, and no groups, for intervals to be what they say."""
+        return not self.grouped and self.rows * self.prevalence >= 100
+
+    @property
     def middle(self) -> float:
         """Added to the log odds, so that scores are of the size of the prevalence."""
         return float(np.log(self.prevalence / (1 - self.prevalence)) - 0.3)
@@ -176,25 +181,39 @@ CELLS = [
 ]
 
 
-def table(sets: int) -> Iterator[str]:
-    """The table as Markdown, line by line."""
-    yield "| units | defective | groups | " + " | ".join(k.replace("_", " ") for k in KINDS) + " |"
-    yield "|---" * (3 + len(KINDS)) + "|"
+def heading() -> str:
+    """First two lines of the table, in Markdown."""
+    names = " | ".join(kind.replace("_", " ") for kind in KINDS)
+    return f"| units | defective | groups | {names} |\n" + "|---" * (3 + len(KINDS)) + "|"
+
+
+def line(cell: Cell, held: dict[str, float]) -> str:
+    """One line of the table."""
+    said = " | ".join(f"{held[kind]:.1f}" for kind in KINDS)
+    groups = f"of {GROUP}" if cell.grouped else "–"
+    return f"| {cell.rows:,} | {cell.prevalence:.0%} | {groups} | {said} |"
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; 1 where an interval with enough defects and no groups does not hold what it says."""
+    sets = int(arguments[0]) if arguments else 600
+    error = 100 * np.sqrt(0.95 * 0.05 / sets)
+    print(heading(), flush=True)
+    off = []
     for cell in CELLS:
         held = covered(cell, sets)
-        said = " | ".join(f"{held[kind]:.1f}" for kind in KINDS)
-        groups = f"of {GROUP}" if cell.grouped else "–"
-        yield f"| {cell.rows:,} | {cell.prevalence:.0%} | {groups} | {said} |"
-
-
-def main(arguments: list[str]) -> None:
-    """Print the table."""
-    sets = int(arguments[0]) if arguments else 600
-    for line in table(sets):
-        print(line, flush=True)
-    error = 100 * np.sqrt(0.95 * 0.05 / sets)
-    print(f"\n{sets:,} data sets a cell; Monte Carlo error of 95 %: {error:.1f}")
+        print(line(cell, held), flush=True)
+        if cell.promised:
+            off += [
+                f"{kind} of {cell.rows:,} units, {cell.prevalence:.0%} defective: {share:.1f}"
+                for kind, share in held.items()
+                if not 92 - 4 * error <= share <= 97 + 4 * error
+            ]
+    print(f"\n{sets:,} data sets a cell; Monte Carlo error of a share of 95 %: {error:.1f}")
+    for one in off:
+        print(f"outside 92 to 97: {one}")
+    return int(bool(off))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,43 @@
+"""What a link or a reader asked for and the data or its scenario cannot give, in sentences."""
+
+from __future__ import annotations
+
+from dashboard.cache import Evaluated
+from dashboard.choices import Choices
+from dashboard.library import Dataset
+from metrics import OBJECTIVES
+
+
+def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[str, ...]:
+    """What was asked for and cannot be had, one sentence each."""
+    models = dataset.scores.models
+    unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
+    unknown += [model for model in choices.hidden if model not in models]
+    hidden = [p.model for p in (choices.point, choices.pin) if p and p.model in choices.hidden]
+    out = [f"There is no model {model!r} in this data." for model in dict.fromkeys(unknown)]
+    out += [f"{model} was chosen and is hidden." for model in dict.fromkeys(hidden)]
+    if set(models) <= set(choices.hidden):
+        out.append("Every model was hidden; all are shown.")
+    out += [
+        f"{_capital(OBJECTIVES[name].label)} is undefined {_why(name)}; cost of errors stands in for it."
+        for name in dict.fromkeys(choices.objectives)
+        if name not in evaluated.objectives
+    ]
+    out += [
+        f"The limit on {OBJECTIVES[bound[0]].label} cannot be judged: it is undefined {_why(bound[0])}. "
+        "The default limit applies."
+        for bound in choices.bounds
+        if bound is not None and bound[0] not in evaluated.objectives
+    ]
+    return tuple(out)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _why(objective: str) -> str:
+    """Why an objective is undefined at every point."""
+    if objective == "revenue_impact_percent":
+        return "here, since today’s system earns nothing to compare with"
+    return "for this data"
