@@ -17,7 +17,7 @@ from dashboard.cli_options import UsageError  # noqa: E402
 from dashboard.figures.look import look_of  # noqa: E402
 from dashboard.library import Library  # noqa: E402
 from dashboard.naming import with_own_names  # noqa: E402
-from dashboard.views import data, gaps, opening, table  # noqa: E402
+from dashboard.views import data, elsewhere, gaps, opening, table  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -71,7 +71,7 @@ def pages(library: Library) -> tuple[partial[None], partial[None], partial[None]
         refused = partial(data.refused, library, dataset, error)
         return refused, refused, refused
     return (
-        partial(table.draw, dataset),
+        partial(table.draw, dataset, elsewhere.others(library, dataset)),
         partial(gaps.draw, dataset),
         partial(data.draw, library, dataset),
     )

@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.cli_data import open_also, open_dataset
 from dashboard.counting import Counting
-from dashboard.library import Dataset, Library, open_dataset
+from dashboard.library import Dataset, Library
 from dashboard.shelf import Shelf, default_folder
 from dashboard.uploads import Presence
 from metrics import (
@@ -85,6 +86,8 @@ def library(arguments: tuple[str, ...]) -> Library:
     )
     opened = Library(shelf, options.max_thresholds, options.at_once)
     opened.add(open_dataset(options))
+    for file in options.also:
+        opened.add(open_also(options, file))
     opened.tidy_by_the_clock()
     return opened
 
@@ -139,10 +142,10 @@ def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
     return tuple(curve(_counted, m) for m in range(len(_counted.models)))
 
 
-@st.cache_resource(show_spinner="Counting today’s system …", max_entries=64)
-def _counted_apart(fingerprint: str, threshold: float, _dataset: Dataset) -> Tally:
-    """Tally at one threshold that is none of the tally's: one more pass over the rows."""
-    alone = [np.array([threshold])] * len(_dataset.scores.models)
+@st.cache_resource(show_spinner="Counting at these thresholds …", max_entries=64)
+def _counted_apart(fingerprint: str, thresholds: str, _dataset: Dataset) -> Tally:
+    """Tally at thresholds (JSON) that are none of the tally's: one more pass over the rows."""
+    alone = [np.array(json.loads(thresholds), np.float64)] * len(_dataset.scores.models)
     return tally_scores(_dataset.scores, thresholds=alone)
 
 
@@ -151,9 +154,30 @@ def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None
     today = scenario.today
     if today is None or today.model not in counted.models:
         return None
-    m = counted.index(today.model)
-    known = not counted.between[m].any() or bool(np.isin(today.threshold, counted.thresholds[m]))
-    return None if known else _counted_apart(dataset.fingerprint, today.threshold, dataset)
+    if _is_exact(counted, today.model, today.threshold):
+        return None
+    return _counted_apart(dataset.fingerprint, json.dumps([today.threshold]), dataset)
+
+
+def _is_exact(counted: Tally, model: str, threshold: float) -> bool:
+    """Whether a tally counts a model exactly at a threshold."""
+    m = counted.index(model)
+    return not counted.between[m].any() or bool(np.isin(threshold, counted.thresholds[m]))
+
+
+def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally | None:
+    """Tally of a data set at operating points of other data; None where its own counts them exactly.
+
+    Parameters
+    ----------
+    points : sequence of (model, threshold)
+        Finite thresholds.
+    """
+    counted = tally(dataset.fingerprint, dataset)
+    if all(_is_exact(counted, model, threshold) for model, threshold in points):
+        return None
+    thresholds = sorted({threshold for _, threshold in points})
+    return _counted_apart(dataset.fingerprint, json.dumps(thresholds), dataset)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)

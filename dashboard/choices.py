@@ -78,6 +78,8 @@ class Choices:
         Of the resampling.
     names, notes : tuple of (model, text)
         What the pages call a model, and what somebody wrote beside it.
+    also : str or None
+        Fingerprint of other data on which the picks are judged too; "none" for none of what is open.
     """
 
     data: str | None = None
@@ -100,6 +102,7 @@ class Choices:
     seed: int = 0
     names: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    also: str | None = None
 
     def scenario(self, base: Scenario) -> Scenario:
         """``base`` with what was chosen over it."""

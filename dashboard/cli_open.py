@@ -8,7 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.cli_options import Parser, add_input_options, add_scenario_options, positive_int
+from dashboard.cli_options import (
+    HELD_OUT,
+    Parser,
+    add_input_options,
+    add_scenario_options,
+    positive_int,
+)
 from dashboard.shelf import KEEP_BYTES, KEEP_DAYS
 from dashboard.uploads import AT_ONCE, MAX_FILES
 
@@ -35,6 +41,20 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     """Add what the app itself understands, also after ``streamlit run dashboard/app.py --``."""
     add_input_options(parser, nargs="*")
     add_scenario_options(parser)
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="other data with the same models, such as a later month: every pick is judged on it too; "
+        "read with the same options; repeatable",
+    )
+    parser.add_argument(
+        "--also-rows",
+        choices=HELD_OUT,
+        default="unknown",
+        help="whether the models were trained on the rows of the other data",
+    )
     kept = parser.add_argument_group("uploaded data").add_argument
     kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
     kept(

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from metrics.scores import Scores
 
 
+HELD_OUT = ["held-out", "out-of-fold", "training", "unknown"]
+
+
 class UsageError(Exception):
     """The command line is wrong."""
 
@@ -64,7 +67,7 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
     )
     add(
         "--rows",
-        choices=["held-out", "out-of-fold", "training", "unknown"],
+        choices=HELD_OUT,
         default="unknown",
         help="whether the models were trained on these rows",
     )

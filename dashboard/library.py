@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import hashlib
 import hmac
@@ -18,7 +17,7 @@ from dashboard.intake import problems_of
 from dashboard.naming import title_of, with_own_names
 from dashboard.shelf import Entry, Shelf
 from dashboard.uploads import AT_ONCE, Upload
-from metrics import Problem, Scenario, Scores, open_scores, read_scenario
+from metrics import Problem, Scenario, Scores, open_scores
 
 TIDY_SECONDS = 60.0
 
@@ -98,6 +97,12 @@ class Library:
         """Data of the command line: what a reader sees who names none."""
         with self.lock:
             return next(iter(self.datasets.values()))
+
+    @property
+    def own(self) -> list[Dataset]:
+        """Data of the command line, which every reader may see."""
+        with self.lock:
+            return [known for known in self.datasets.values() if known.origin != "upload"]
 
     def find(self, fingerprint: str | None) -> Dataset | None:
         """Return the data set of a fingerprint, or the first where none is named; None if unknown."""
@@ -260,34 +265,3 @@ def _stamp(rows: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return there.st_ino, there.st_size, there.st_mtime_ns
-
-
-def open_dataset(options: argparse.Namespace) -> Dataset:
-    """Open the files of a command line, or the sample where it names none.
-
-    Raises
-    ------
-    ScoreError
-        Where the files or the scenario are refused.
-    """
-    from dashboard.cli_options import open_input
-
-    if options.files:
-        scores = open_input(options)
-        scenario = Scenario()
-    else:
-        from sample_data import SCENARIO, SCORES
-
-        scores = open_scores(str(SCORES), rows="held-out")
-        scenario = read_scenario(SCENARIO)
-    if options.scenario:
-        scenario = read_scenario(options.scenario)
-    return Dataset(
-        fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
-        title=title_of(scores.files),
-        files=scores.files,
-        scores=scores,
-        scenario=scenario,
-        max_thresholds=options.max_thresholds,
-        origin="command line" if options.files else "sample",
-    )

@@ -160,6 +160,7 @@ _READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "intervals": ("intervals", _switch, lambda on: "on" if on else "off"),
     "seed": ("seed", _seed, str),
     "names": ("names", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
+    "also": ("also", str, str),
     "notes": ("notes", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
 }
 """By field of `Choices`: its key in a link, how to read it, how to write it."""

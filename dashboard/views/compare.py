@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import session
 from dashboard.choices import COMPARISONS, SEAT_TITLES
 from dashboard.views.parts import escaped, swatch, write
 from dashboard.views.state import Table
+from dashboard.views.sure import interval, replicates
 from metrics import Objective, Unit
 from metrics.intervals import Difference
 from metrics.intervals import difference as paired
@@ -109,9 +111,21 @@ def _row(table: Table, o: Objective) -> str:
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
-        f"<td>{escaped(figure(o, a, scenario))}</td><td>{escaped(figure(o, b, scenario))}</td>"
+        f"<td>{_figure(table, o, table.chosen)}</td><td>{_figure(table, o, table.beside)}</td>"
         f"<td{mark}>{escaped(_tidy(gap))}{' ✓' if better else ''}</td>{sure}</tr>"
     )
+
+
+def _figure(table: Table, o: Objective, point: pd.Series) -> str:
+    """A figure, with its 95 % interval below it where that is shown."""
+    text = escaped(figure(o, float(point[o.id]), table.scenario))
+    if table.uncertainty is None or (o.of_model and not _quick(o)):
+        return text
+    low, high = interval(table, table.uncertainty, o, point)
+    if math.isnan(low) or math.isnan(high):
+        return text
+    ends = " to ".join(figure(o, end, table.scenario) for end in (low, high))
+    return f'{text}<br><span class="cg-small">{escaped(ends)}</span>'
 
 
 def _sure(table: Table, o: Objective, gap: float) -> str:
@@ -120,7 +134,8 @@ def _sure(table: Table, o: Objective, gap: float) -> str:
         return ""
     if math.isnan(gap) or gap == 0 or (o.of_model and not _quick(o)):
         return "<td></td>"
-    first, second = (table.replicates(o, point) for point in (table.chosen, table.beside))
+    known = table.uncertainty
+    first, second = (replicates(table, known, o, p) for p in (table.chosen, table.beside))
     found = paired(o, first, second, gap)
     words = "" if math.isnan(found.low) else gap_words(found)
     return f'<td class="cg-small">{escaped(words)}</td>'

@@ -12,7 +12,7 @@ from dashboard.views.parts import escaped, plain, write
 def draw(library: Library, dataset: Dataset) -> None:
     """The data that this reader may switch to: the server's own, and what this session opened."""
     write('<h2 class="cg-title">Open data</h2>')
-    known = [library.first.fingerprint, *session.opened()]
+    known = [*(own.fingerprint for own in library.own), *session.opened()]
     for fingerprint in dict.fromkeys(known):
         found = library.find(fingerprint)
         if found is None:

@@ -102,17 +102,6 @@ class Table:
         every = self.evaluated.points["model"]
         return np.flatnonzero(every.isin(set(self.points["model"])))
 
-    def replicates(self, objective: Objective, point: pd.Series) -> NDArray[np.float64]:
-        """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
-        assert self.uncertainty is not None
-        resampled = self.uncertainty.resampled
-        if point is self.today:
-            return resampled.of_today(objective)[:, 0]
-        m = self.evaluated.evaluation.tally.index(str(point["model"]))
-        thresholds = self.evaluated.evaluation.curves[m].thresholds
-        k = np.searchsorted(thresholds, float(point["threshold"]), side="left")
-        return resampled.values(objective, m, np.array([k]))[:, 0]
-
     @property
     def sure_key(self) -> str:
         """What the uncertainty follows from."""

@@ -1,10 +1,18 @@
-"""Finding out how sure the figures of the page are."""
+"""How sure the figures of the page are: finding out, and asking of one point."""
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from dashboard import cache
 from dashboard.views.state import Table
-from metrics.uncertainty import uncertainty
+from metrics import Objective
+from metrics.intervals import intervals, percentile
+from metrics.uncertainty import Uncertainty, uncertainty
 
 
 def resample(table: Table) -> bool:
@@ -28,3 +36,42 @@ def resample(table: Table) -> bool:
         ),
     )
     return True
+
+
+def _place(table: Table, point: pd.Series) -> tuple[int, int, bool]:
+    """Model and position of a point on its curve, and whether it is a point of the curve.
+
+    Everything is shipped by every model: the first stands for them. Today's threshold may lie between two
+    of its model's.
+    """
+    evaluation = table.evaluated.evaluation
+    m = 0 if point["model"] is None else evaluation.tally.index(str(point["model"]))
+    thresholds = evaluation.curves[m].thresholds
+    k = int(np.searchsorted(thresholds, float(point["threshold"]), side="left"))
+    return m, k, point is not table.today or thresholds[k] == float(point["threshold"])
+
+
+def interval(
+    table: Table, known: Uncertainty, objective: Objective, point: pd.Series
+) -> tuple[float, float]:
+    """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
+    resampled = known.resampled
+    m, k, on_curve = _place(table, point)
+    if point["model"] is None and objective.of_model:
+        return math.nan, math.nan
+    if on_curve:
+        grouped = table.dataset.scores.columns.group is not None
+        ends = intervals(resampled, objective, m, np.array([k]), grouped=grouped)
+    else:
+        ends = percentile(resampled.of_today(objective), blocks=resampled.draws.blocks)
+    return ends.low.item(), ends.high.item()
+
+
+def replicates(
+    table: Table, known: Uncertainty, objective: Objective, point: pd.Series
+) -> NDArray[np.float64]:
+    """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
+    if point is table.today:
+        return known.resampled.of_today(objective)[:, 0]
+    m, k, _ = _place(table, point)
+    return known.resampled.values(objective, m, np.array([k]))[:, 0]

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cache, session
 from dashboard.library import Dataset
-from dashboard.views import charts, compare, head, live, scenario, seats, state, sure
+from dashboard.views import charts, compare, elsewhere, head, live, scenario, seats, state, sure
 from dashboard.views.parts import escaped, in_form_words, refusal_markup, write
 from metrics import ScoreError
 
 
-def draw(dataset: Dataset) -> None:
-    """Draw the page for what is chosen."""
+def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
+    """Draw the page for what is chosen.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    others : sequence of Dataset
+        Open data with models of the same names.
+    """
     choices = session.current()
     try:
         table = state.build(choices, dataset, session.appearance())
@@ -23,12 +33,16 @@ def draw(dataset: Dataset) -> None:
         scenario.draw(table)
     with st.container(key="live"):  # shows nothing of its own
         live.draw(table)
-    _top(table)
+    place = _top(table)
     with st.container(key="part_seats"):
         seats.draw(table)
     charts.draw(table)
     with st.container(key="part_compare"):
         compare.draw(table)
+    warning = elsewhere.draw(table, others)
+    if warning:
+        with place:
+            write(f'<p class="cg-notice" role="status">{escaped(warning)}</p>')
     _behind(table)
     cache.settle()
     # The page stands; how sure its figures are comes a moment later.
@@ -78,8 +92,8 @@ def refused(error: ScoreError) -> None:
         write(refusal_markup(problem))
 
 
-def _top(table: state.Table) -> None:
-    """Title and facts, with the gate's notes one click away."""
+def _top(table: state.Table) -> DeltaGenerator:
+    """Title and facts, with the gate's notes one click away; the place for what is found out later."""
     problems = table.dataset.problems
     left, right = st.columns([5, 1], vertical_alignment="top", wrap=False)
     with left:
@@ -101,7 +115,9 @@ def _top(table: state.Table) -> None:
         notices.append(f"Parts of the link could not be read and are as by default: {keys}.")
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+    place = st.empty()
     live.element("sentence")
+    return place
 
 
 def _behind(table: state.Table) -> None:

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from dashboard.cache import evaluated
 from dashboard.choices import Choices
+from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
-from dashboard.library import open_dataset
 
 PATIENCE = 90_000
 MODEL = "two_stage_boosting"

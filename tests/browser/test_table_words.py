@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from dashboard.choices import Choices
+from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
 from dashboard.figures.look import SHAPES
-from dashboard.library import open_dataset
 from dashboard.link import from_query, to_query
 from dashboard.views import live, said, state, sure
 from metrics.points import COUNTS

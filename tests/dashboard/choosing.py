@@ -37,6 +37,7 @@ FIELDS = {
     "today": st.none() | st.just("none") | st.builds(Point, NAMES, FINITE),
     "names": PAIRS,
     "notes": PAIRS,
+    "also": st.none() | st.text(),
     "gaps": st.sampled_from(SEATS),
     "intervals": st.booleans(),
     "seed": st.integers(0, 2**32 - 1),

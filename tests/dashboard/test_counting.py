@@ -7,9 +7,9 @@ import threading
 import numpy as np
 import pytest
 
+from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
 from dashboard.counting import Counting
-from dashboard.library import open_dataset
 from metrics import ScoreError, Scores, tally_scores
 from tests.dashboard.tables import made
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
 from dashboard.intake import Intake
-from dashboard.library import Library, _tidy, fingerprint_of, open_dataset
+from dashboard.library import Library, _tidy, fingerprint_of
 from dashboard.naming import title_of, with_own_names
 from dashboard.shelf import Shelf
 from dashboard.uploads import GRACE, Presence, Upload

@@ -1,0 +1,261 @@
+"""Whether what was picked holds on other data that is open: a later month, another line, a test set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from dashboard import cache, session
+from dashboard.library import Dataset, Library
+from dashboard.views.head import HELD_OUT
+from dashboard.views.parts import escaped, plain, swatch, write
+from dashboard.views.said import in_per_cent
+from dashboard.views.state import Table
+from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate, wording
+from metrics.resample import Resampled
+from metrics.resample import draw as drawn_buckets
+from metrics.transfer import Transferred, carried, transferred
+from metrics.wording import figure, number, unit_words
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An operating point that somebody chose here, and what became of it on other data.
+
+    Attributes
+    ----------
+    whose : str
+    objective : Objective
+    bound : Bound or None
+    model, threshold
+    found : Transferred or None
+        None where the other data has not the model.
+    """
+
+    whose: str
+    objective: Objective
+    bound: Bound | None
+    model: str
+    threshold: float
+    found: Transferred | None
+
+
+def others(library: Library, dataset: Dataset) -> list[Dataset]:
+    """Open data that shares a model with this: of the command line, of this reader, or of the link."""
+    named = [session.current().also, *session.opened()]
+    found = [*library.own, *(library.find(f) for f in named if f not in (None, NONE))]
+    distinct = {other.fingerprint: other for other in found if other is not None}
+    distinct.pop(dataset.fingerprint, None)
+    models = set(dataset.scores.models)
+    return [other for other in distinct.values() if models & set(other.scores.models)]
+
+
+def chosen(also: str | None, among: Sequence[Dataset]) -> Dataset | None:
+    """The other data to judge on: what was chosen, or the last that was opened."""
+    if also == NONE or not among:
+        return None
+    return next((other for other in among if other.fingerprint == also), among[-1])
+
+
+def draw(table: Table, among: Sequence[Dataset]) -> str:
+    """The part of the page about other data; nothing where none is open.
+
+    Returns
+    -------
+    str
+        Warning for the top of the page; empty where there is nothing to warn of.
+    """
+    wanted = table.choices.also
+    gone = wanted not in (None, NONE, *(other.fingerprint for other in among))
+    warning = "The other data that this link names is not here any more." if gone else ""
+    if not among:
+        return warning
+    other = chosen(wanted, among)
+    with st.container(border=True, gap="small", key="part_elsewhere"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            write('<p class="cg-eyebrow">On other data</p>')
+            _which(other, among)
+        if other is not None:
+            warning = " ".join(filter(None, [warning, _judge(table, other)]))
+    return warning
+
+
+def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
+    titles = {one.fingerprint: plain(one.title) for one in among} | {NONE: "none"}
+    st.selectbox(
+        "Judge the picks on",
+        list(titles),
+        format_func=titles.__getitem__,
+        label_visibility="collapsed",
+        width=260,
+        **session.widget(
+            "also",
+            NONE if other is None else other.fingerprint,
+            lambda choices, value: replace(choices, also=value),
+        ),
+    )
+
+
+def _judge(table: Table, other: Dataset) -> str:
+    """Draw what became of the picks there; the warning for the top of the page."""
+    cache.await_tally(other)
+    scenario = carried(table.scenario, table.evaluated.evaluation, other.scores.models)
+    if scenario is None:
+        system = escaped(table.label(str(table.today["model"])))
+        write(
+            f'<p class="cg-notice">{escaped(other.title)} has no model {system}, which is today’s system: '
+            "nothing there can be set against today.</p>"
+        )
+        return ""
+    key = repr((table.key, table.choices.seed, other.fingerprint))
+    picks: list[Judged] = cache.drawn(
+        "elsewhere", key, lambda: judged(table, other, scenario, _picks(table))
+    )
+    moving = repr((key, table.chosen["model"], float(table.chosen["threshold"])))
+    here: list[Judged] = cache.drawn(
+        "elsewhere chosen", moving, lambda: judged(table, other, scenario, _under_discussion(table))
+    )
+    write(f'<h2 class="cg-finding">{escaped(finding(picks, other))}</h2>')
+    write(_facts(other, scenario))
+    write(_markup(table, other, scenario, [*picks, *here]))
+    write(
+        '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
+        "there is worse by more than both samples’ chance, where the seat’s limit breaks, or where "
+        "another threshold of the same model would clearly do better there.</p>"
+    )
+    failed = any(p.found is not None and not p.found.holds for p in picks)
+    return f"{finding(picks, other)}." if failed else ""
+
+
+def _picks(table: Table) -> list[Judged]:
+    return [
+        Judged(s.title, s.objective, s.bound, s.pick.model, s.pick.threshold, None)
+        for s in table.seats
+        if s.pick is not None
+    ]
+
+
+def _under_discussion(table: Table) -> list[Judged]:
+    model, at = str(table.chosen["model"]), float(table.chosen["threshold"])
+    return [Judged("Chosen point", OBJECTIVES["cost_of_errors"], None, model, at, None)]
+
+
+def judged(
+    table: Table, other: Dataset, scenario: Scenario, points: Sequence[Judged]
+) -> list[Judged]:
+    """Carry operating points of this data over to other data."""
+    here = cache.evaluated(table.dataset, scenario).evaluation
+    there = cache.evaluated(other, scenario).evaluation
+    shared = [p for p in points if p.model in other.scores.models]
+    finite = [(p.model, p.threshold) for p in shared if math.isfinite(p.threshold)]
+    apart = cache.counted_at(other, finite)
+    seed = table.choices.seed
+    first, second = (Resampled(e, drawn_buckets(e.tally, seed=seed)) for e in (here, there))
+    exact = None
+    if apart is not None:
+        of = evaluate(apart, scenario, today_tally=there.today_tally)
+        exact = Resampled(of, second.draws)
+    grouped = tuple(d.scores.columns.group is not None for d in (table.dataset, other))
+    out = []
+    for p in points:
+        found = None
+        if p in shared:
+            found = transferred(
+                p.objective, p.model, p.threshold, first, second,
+                exact=None if p.objective.of_model else exact, bound=p.bound,
+                grouped=(grouped[0], grouped[1]),
+            )  # fmt: skip
+        out.append(replace(p, found=found))
+    return out
+
+
+def finding(picks: Sequence[Judged], other: Dataset) -> str:
+    """What became of the seats' picks, in one sentence."""
+    known = [p for p in picks if p.found is not None]
+    if not known:
+        return f"No pick’s model is in {other.title}"
+    failed = [p.whose.lower() for p in known if p.found is not None and not p.found.holds]
+    every = {1: "The one pick holds", 2: "Both picks hold", 3: "All three picks hold"}
+    if not failed:
+        return f"{every[len(known)]} on {other.title}"
+    if len(failed) == len(known) > 1:
+        return f"No pick holds on {other.title}"
+    names = " and the ".join(failed)
+    return f"The {names}’s pick {'does' if len(failed) == 1 else 'do'} not hold on {other.title}"
+
+
+def _facts(other: Dataset, scenario: Scenario) -> str:
+    goods, defects = (int(n) for n in cache.tally(other.fingerprint, other).rows)
+    facts = [
+        f"{number(goods + defects)} units",
+        HELD_OUT[other.scores.held_out],
+        f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
+        f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
+    ]
+    if scenario.defect_rate is None:
+        facts.append("each at its own defect rate")
+    return f'<p class="cg-note">{escaped(" · ".join(facts))}</p>'
+
+
+def _markup(table: Table, other: Dataset, scenario: Scenario, points: Sequence[Judged]) -> str:
+    heads = ("Whose", "Figure", "Here", escaped(other.title), "Best threshold there", "Holds")
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    rows = "".join(_row(table, scenario, p) for p in points)
+    return (
+        f'<table class="cg-compare cg-elsewhere"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(table: Table, scenario: Scenario, p: Judged) -> str:
+    words = escaped(table.words(p.model, p.threshold))
+    mark = swatch(table.styles[p.model], table.look)
+    name = f'<th scope="row"><b>{escaped(p.whose)}</b><br>{mark}{words}</th>'
+    unit = "" if p.objective.id == "cost_of_errors" else unit_words(p.objective, Scenario())
+    unit = unit.removesuffix("in this file").strip()
+    what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
+    found = p.found
+    if found is None:
+        return f'<tr>{name}{what}<td colspan="4">not among the models there</td></tr>'
+
+    def cell(value: float, ends: tuple[float, float]) -> str:
+        text = escaped(figure(p.objective, value, scenario))
+        if any(map(math.isnan, ends)) or not table.choices.intervals:
+            return f"<td>{text}</td>"
+        low, high = (escaped(figure(p.objective, end, scenario)) for end in ends)
+        return f'<td>{text}<br><span class="cg-small">95 %: {low} to {high}</span></td>'
+
+    best = "<td>–</td>"
+    if not math.isnan(found.best):
+        at = wording.threshold(found.best_threshold)
+        best = (
+            f"<td>{escaped(figure(p.objective, found.best, scenario))}"
+            f'<br><span class="cg-small">at {escaped(at)}</span></td>'
+        )
+    tone = "cg-holds" if found.holds else "cg-fails"
+    return (
+        f"<tr>{name}{what}{cell(found.here, found.here_range)}"
+        f"{cell(found.there, found.there_range)}{best}"
+        f'<td class="{tone}">{escaped(verdict(found))}</td></tr>'
+    )
+
+
+def verdict(found: Transferred) -> str:
+    """Whether a point holds on the other data, and if not, why."""
+    if math.isnan(found.there):
+        return "undefined there"
+    if found.holds:
+        return "holds"
+    reasons = []
+    if not found.kept:
+        reasons.append("breaks its limit there")
+    if found.worse:
+        reasons.append("worse there")
+    if found.misplaced:
+        reasons.append("another threshold is better there")
+    return "does not hold: " + ", ".join(reasons)

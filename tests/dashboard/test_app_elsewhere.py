@@ -1,0 +1,112 @@
+"""Picks that are judged on other data too: on the page, in the link, and in its own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.views import elsewhere
+from metrics import Scenario
+from metrics.transfer import Transferred
+from tests.dashboard.pages import FOUR, Page, words
+from tests.dashboard.tables import NASTY, Rows, made
+
+LATER = made(rows=300, seed=29)
+SHIFTED = replace(
+    made(rows=300, seed=31), scores={m: s * 0.2 for m, s in made(rows=300, seed=31).scores.items()}
+)
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    def start(*others: Rows, **link: str) -> Page:
+        first = FOUR.write(tmp_path / "this month.csv")
+        also = [rows.write(tmp_path / f"month {k}.csv") for k, rows in enumerate(others, start=2)]
+        options = [text for path in also for text in ("--also", str(path))]
+        return Page(monkeypatch, str(first), *options, link=link)
+
+    return start
+
+
+def table(page: Page) -> list[list[str]]:
+    """Rows of the part about other data, as they are read."""
+    [markup] = [m for m in page.markup if "cg-elsewhere" in m]
+    return [[words(cell) for cell in row.split("<td")] for row in markup.split("<tr")[2:]]
+
+
+def test_without_other_data_there_is_no_such_part(page):
+    shown = page()
+    assert not any("cg-elsewhere" in m for m in shown.markup)
+    assert "also" not in shown.link
+
+
+def test_the_chosen_point_is_counted_on_the_other_rows(page):
+    """At the threshold of least cost here; for as many units as there are here."""
+    shown = page(LATER)
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    model, threshold = found
+    scenario = Scenario(units_per_year=float(len(FOUR.labels)))
+    [row] = [row for row in table(shown) if "Chosen point" in row[0]]
+    assert FOUR.text("cost_of_errors", model, threshold, Scenario()) in row[2]
+    assert LATER.text("cost_of_errors", model, threshold, scenario) in row[3]
+    own = Rows(LATER.labels, {model: LATER.scores[model]}, None, "probability")
+    best = own.pick("cost_of_errors", scenario)
+    assert best is not None
+    assert own.text("cost_of_errors", *best, scenario) in row[4]
+
+
+def test_scores_that_shrank_do_not_hold_and_the_page_says_so_at_its_top(page):
+    shown = page(SHIFTED)
+    finding = [words(m) for m in shown.markup if "cg-finding" in m]
+    assert "No pick holds on month 2" in finding
+    assert any("does not hold" in row[-1] for row in table(shown))
+    assert "No pick holds on month 2." in shown.notices
+
+
+def test_which_other_data_is_chosen_and_kept_in_the_link(page):
+    shown = page(LATER, SHIFTED)
+    box = shown.app.selectbox(key="also")
+    assert box.options == ["month 2", "month 3", "none"]
+    first = box.options.index("month 2")
+    shown.set("selectbox", "also", "none")
+    assert shown.link["also"] == "none"
+    assert not any("cg-elsewhere" in m for m in shown.markup)
+    data = shown.app.selectbox(key="also")
+    assert data.value == "none"
+    assert first == 0
+
+
+def test_a_link_to_other_data_that_is_gone_says_so(page):
+    shown = page(LATER, also="sha256:" + "0" * 64)
+    assert "other data that this link names is not here" in shown.notices
+
+
+def test_todays_system_must_be_in_the_other_data(page):
+    fewer = Rows(LATER.labels, {m: LATER.scores[m] for m in NASTY[:2]}, None, "probability")
+    shown = page(fewer, today=f"0.5@{NASTY[3]}")
+    assert any("is today’s system" in words(m) for m in shown.markup)
+    alone = page(fewer, point=f"0.5@{NASTY[3]}")
+    [row] = [row for row in table(alone) if "Chosen point" in row[0]]
+    assert "not among the models there" in row[-1]
+
+
+def found(**changes) -> Transferred:
+    base = Transferred(1.0, 1.0, (0.9, 1.1), (0.9, 1.1), np.nan, np.nan, None, False, True)
+    return replace(base, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "holds"),
+        ({"worse": True}, "does not hold: worse there"),
+        ({"kept": False}, "does not hold: breaks its limit there"),
+        ({"kept": False, "worse": True}, "does not hold: breaks its limit there, worse there"),
+        ({"there": np.nan}, "undefined there"),
+    ],
+)
+def test_why_a_point_does_not_hold(changes, said):
+    assert elsewhere.verdict(found(**changes)) == said
