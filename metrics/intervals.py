@@ -145,6 +145,18 @@ def intervals(
     )
 
 
+def needs_replicates(resampled: Resampled, objective: Objective, *, grouped: bool) -> bool:
+    """Whether `intervals` of an objective rest on replicates; without them thousands of points cost nothing."""
+    evaluation = resampled.evaluation
+    if objective.of_model or not objective.is_standard:
+        return True
+    if grouped or evaluation.tally.weights is not None:
+        return True
+    some = evaluation.curves[0].counts[[0]]
+    mass, scenario = evaluation.tally.class_mass, evaluation.scenario
+    return _rate(objective.id, some, mass, evaluation.factors, scenario) is None
+
+
 def _rows(resampled: Resampled, model: int, where: NDArray[np.intp]) -> Confusion:
     """Counts of rows, whatever their weight."""
     tally = resampled.evaluation.tally

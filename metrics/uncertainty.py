@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.intervals import intervals
+from metrics.intervals import intervals, needs_replicates
 from metrics.margins import Floats, Interval
 from metrics.objective import Objective
 from metrics.points import Evaluation
@@ -31,6 +31,8 @@ class Uncertainty:
         For differences of any two points.
     ranges : mapping of objective id to Interval
         95 % intervals, shape (n,).
+    places : tuple of ndarray of int
+        For each model, the positions on its curve that competed for the front.
     stands : ndarray, shape (n,)
         How often no point of another model beats the point; NaN where an objective is undefined.
     models : mapping of str to float
@@ -41,6 +43,7 @@ class Uncertainty:
 
     resampled: Resampled
     ranges: Mapping[str, Interval]
+    places: tuple[NDArray[np.intp], ...]
     stands: Floats
     models: Mapping[str, float]
     cautions: tuple[str, ...]
@@ -89,6 +92,7 @@ def uncertainty(
             o.id: _range(resampled, o, where, grouped=grouped)
             for o in {o.id: o for o in objectives}.values()
         },
+        places=tuple(where),
         stands=np.concatenate(
             [
                 _between(own.distinct, at, share)
@@ -133,19 +137,44 @@ def about_groups(tally: Tally) -> float:
 def _range(
     resampled: Resampled, objective: Objective, where: Sequence[NDArray[np.intp]], *, grouped: bool
 ) -> Interval:
+    """Intervals at every distinct operating point of every model.
+
+    Notes
+    -----
+    Where they rest on replicates they are found at the points that competed and interpolated between; an
+    interval that would miss its own figure then is widened to hold it.
+    """
+    everywhere = not needs_replicates(resampled, objective, grouped=grouped)
     low: list[Floats] = []
     high: list[Floats] = []
     for m, own in enumerate(resampled.evaluation.curves):
-        if where[m].size == 0:
-            ends = Interval(np.array([np.nan]), np.array([np.nan]))
+        count = int(own.distinct.sum())
+        at = np.flatnonzero(own.distinct) if everywhere else where[m]
+        if at.size == 0:
+            ends = Interval(np.full(count, np.nan), np.full(count, np.nan))
         else:
-            ends = intervals(resampled, objective, m, where[m], grouped=grouped)
-        for side, values in ((low, ends.low), (high, ends.high)):
-            if values.size == 1:
-                side.append(np.full(int(own.distinct.sum()), values.item()))
-            else:
-                side.append(_between(own.distinct, where[m], values))
+            ends = intervals(resampled, objective, m, at, grouped=grouped)
+        if not everywhere:
+            sides = [
+                np.full(count, side.item()) if side.size == 1 else _between(own.distinct, at, side)
+                for side in (ends.low, ends.high)
+            ]
+            value = _figures(resampled.evaluation, objective, m)
+            known = ~np.isnan(sides[0]) & ~np.isnan(value)
+            ends = Interval(
+                np.where(known, np.minimum(sides[0], value), sides[0]),
+                np.where(known, np.maximum(sides[1], value), sides[1]),
+            )
+        low.append(ends.low)
+        high.append(ends.high)
     return Interval(np.concatenate(low), np.concatenate(high))
+
+
+def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
+    """Figures at the distinct operating points of a model."""
+    own = evaluation.curves[m]
+    counts = own.counts[own.distinct].scaled(*evaluation.factors)
+    return objective.values(counts, evaluation.context(m))
 
 
 def _between(distinct: NDArray[np.bool_], where: NDArray[np.intp], values: Floats) -> Floats:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.figures.front_view import FrontView, Mark, visible_range
 from dashboard.figures.labels import label_offsets
-from dashboard.figures.look import Look, ModelStyle, dress
+from dashboard.figures.look import Look, ModelStyle, dress, pale
 from metrics import Objective, Scenario, Unit
 from metrics.wording import figure, threshold, unit_words
 
@@ -44,6 +44,7 @@ def front_figure(
     """Draw the front; better is up and to the right."""
     fig = go.Figure()
     ranges = visible_range(view)
+    _add_band(fig, view, look)
     for model, own in view.points.groupby("model", sort=False):
         style = model_styles[str(model)]
         _add_model(
@@ -181,6 +182,37 @@ def _hover(view: FrontView, point: Mapping[Hashable, Any], scenario: Scenario, w
 def point_data(model: str | None, at: float) -> tuple[str, str]:
     """What a marker carries to say which point was clicked; text, since JSON knows no infinity."""
     return model or "", repr(float(at))
+
+
+def _add_band(fig: go.Figure, view: FrontView, look: Look) -> None:
+    """Shade where the line of the front would lie in 95 of 100 other samples."""
+    if view.band is None:
+        return
+    far = []
+    for o, axis in ((view.across, "x"), (view.up, "y")):
+        values = view.points[axis].to_numpy(np.float64)
+        values = values[np.isfinite(values)]
+        far.append(values[np.argmax(o.direction.loss(values))])
+    sides = [_stairs(line, far[0], far[1]) for line in (view.band.hardly, view.band.easily)]
+    outline = np.concatenate([sides[0], sides[1][::-1]])
+    fig.add_scatter(
+        x=outline[:, 0],
+        y=outline[:, 1],
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=pale(look.ink),
+        hoverinfo="skip",
+        name="band",
+    )
+
+
+def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[np.float64]:
+    """Outline of what a line of corners attains: down to the first, then right and down to each other."""
+    x, y = corners[:, 0], corners[:, 1]
+    return np.column_stack(
+        [np.append(np.repeat(x, 2), far_x), np.concatenate([[far_y], np.repeat(y, 2)])]
+    )
 
 
 def _add_line(fig: go.Figure, view: FrontView, look: Look) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import Direction, Objective, is_on_front
+from metrics.attainment import Attained
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class FrontView:
         Those that are defined on both axes.
     undefined : int
         Points that are on no front because a seat's objective is undefined there.
+    band : Attained or None
+        Where the line would lie in other samples; None where not known.
     """
 
     points: pd.DataFrame
@@ -48,6 +51,7 @@ class FrontView:
     up: Objective
     marks: tuple[Mark, ...]
     undefined: int
+    band: Attained | None = None
 
 
 def front_view(

@@ -18,6 +18,7 @@ from dashboard.table.pack import envelope
 from dashboard.views.parts import escaped, plural, swatch, write
 from dashboard.views.state import Table
 from metrics import OBJECTIVES, pick
+from metrics.attainment import attained
 from metrics.decision import model_mark
 
 
@@ -59,10 +60,13 @@ def _front_made(table: Table) -> tuple[str, bytes, str]:
     """The front's finding, its chart, and the names of the models."""
     across, up = (table.seat(name).objective for name in table.choices.axes)
     objectives = [seat.objective for seat in table.seats]
-    stands = None
-    if table.uncertainty is not None:
-        stands = table.uncertainty.stands[table.shown]
+    stands = band = None
+    known = table.uncertainty
+    if known is not None:
+        stands = known.stands[table.shown]
+        band = attained(known.resampled, across, up, known.places)
     view = front_view(table.points, objectives, across, up, table.marks(across, up), stands)
+    view = replace(view, band=band)
     fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
     fig.update_layout(uirevision=f"{across.id} {up.id}")
     finding = _finding(table, view)
@@ -116,7 +120,8 @@ def _key(table: Table, view: FrontView) -> str:
         )
     elif rest:
         items += f'<li class="cg-note">Beaten everywhere: {", ".join(rest)}</li>'
-    note = '<p class="cg-note">Click a marker to discuss it; a double click shows everything.</p>'
+    shade = "" if view.band is None else "Shaded: where the line lies in 95 of 100 other samples. "
+    note = f'<p class="cg-note">{shade}Click a marker to discuss it; a double click shows everything.</p>'
     return f'<ul class="cg-key">{items}</ul>{note}'
 
 

@@ -14,6 +14,9 @@ from metrics import Objective
 from metrics.intervals import intervals, percentile
 from metrics.uncertainty import Uncertainty, uncertainty
 
+CERTAIN = frozenset({"false_alarms", "share_flagged", "recall", "missed_defects_per_1000_defects"})
+"""What flagging nothing makes 0, or all, in any sample."""
+
 
 def resample(table: Table) -> bool:
     """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
@@ -57,7 +60,10 @@ def interval(
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
     resampled = known.resampled
     m, k, on_curve = _place(table, point)
-    if point["model"] is None and objective.of_model:
+    flags_nothing = math.isinf(float(point["threshold"]))
+    if (point["model"] is None and objective.of_model) or (
+        flags_nothing and objective.id in CERTAIN
+    ):
         return math.nan, math.nan
     if on_curve:
         grouped = table.dataset.scores.columns.group is not None

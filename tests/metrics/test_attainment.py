@@ -1,0 +1,83 @@
+"""The band of the front, against counting which resamples' fronts reach a place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from metrics.attainment import REPLICATES, attained
+from metrics.objective import OBJECTIVES
+from metrics.points import evaluate
+from metrics.resample import Resampled, draw
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from tests.metrics.strategies import Rows, as_scores
+
+
+def resampled(seed: int, n: int = 300, models: int = 2) -> Resampled:
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < 0.3).astype(np.int8)
+    scores = {
+        f"m{k}": np.round(1 / (1 + np.exp(-rng.normal((2 - k) * labels - 1.0))), 2)
+        for k in range(models)
+    }
+    evaluation = evaluate(tally_scores(as_scores(Rows(labels, scores))), Scenario())
+    return Resampled(evaluation, draw(evaluation.tally, replicates=REPLICATES))
+
+
+@pytest.mark.parametrize(
+    ("across", "up"),
+    [("missed_defects", "revenue_impact"), ("log_loss", "missed_defects"), ("recall", "precision")],
+)
+def test_each_line_is_reached_by_the_share_it_says(across: str, up: str) -> None:
+    """A corner is reached by enough of the fronts, and a place a little better than it by too few."""
+    of = resampled(4)
+    objectives = OBJECTIVES[across], OBJECTIVES[up]
+    where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
+    band = attained(of, *objectives, where)
+    assert band is not None
+    losses = [
+        np.concatenate(
+            [
+                np.broadcast_to(o.direction.loss(of.values(o, m, at)), (REPLICATES, at.size))
+                for m, at in enumerate(where)
+            ],
+            axis=1,
+        )
+        for o in objectives
+    ]
+    for corners, share in ((band.easily, 0.975), (band.hardly, 0.025)):
+        corners = corners * [o.direction.loss(np.ones(1)).item() for o in objectives]
+        assert (np.diff(corners[:, 0]) > 0).all()
+        assert (np.diff(corners[:, 1]) < 0).all()
+        for x, y in corners:
+            reached = ((losses[0] <= x) & (losses[1] <= y)).any(axis=1).mean()
+            assert reached >= share - 1e-9
+            nearer = ((losses[0] < x) & (losses[1] <= y)).any(axis=1).mean()
+            assert nearer < share
+
+
+def test_what_is_easily_reached_is_hardly_missed() -> None:
+    """Every corner of the near line lies within what the far line reaches."""
+    of = resampled(7, n=2000)
+    missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
+    where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
+    band = attained(of, missed, revenue, where)
+    assert band is not None
+    better = (band.hardly[None, :, 0] <= band.easily[:, None, 0]) & (
+        band.hardly[None, :, 1] >= band.easily[:, None, 1]
+    )
+    assert better.any(axis=1).all()
+
+
+def test_models_without_positions_take_no_part() -> None:
+    of = resampled(5)
+    missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
+    nothing = np.empty(0, np.intp)
+    every = np.flatnonzero(of.evaluation.curves[0].distinct)
+    alone = attained(of, missed, revenue, [every, nothing])
+    both = attained(of, missed, revenue, [every, every[:0]])
+    assert alone is not None
+    assert both is not None
+    assert (alone.easily == both.easily).all()
+    assert attained(of, missed, revenue, [nothing, nothing]) is None
