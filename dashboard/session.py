@@ -20,7 +20,7 @@ _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
 _OPENED, _DRAFT = "data opened", "upload on its way"
 _OWNER, _LEFT, _TOLD = "owner of uploads", "choices on other data", "to be told"
 
-_TURN = "last release heard"
+_TURN, _NONCE = "last release heard", "nonce"
 
 Change = Callable[[Choices, Any], Choices]
 Heard = Callable[[], None]
@@ -192,6 +192,12 @@ def turn() -> int:
     """Which release of the live component was heard last."""
     heard: int = st.session_state.get(_TURN, 0)
     return heard
+
+
+def nonce() -> str:
+    """What tells this session from another that the same page had before."""
+    own: str = st.session_state.setdefault(_NONCE, secrets.token_hex(8))
+    return own
 
 
 def appearance() -> str:

@@ -183,10 +183,15 @@ export class Chart {
   }
 }
 
+/** Pixel of a value along an axis; what a logarithmic axis has no place for lies before its near edge. */
+export function along(axis, value) {
+  const at = Number(axis.d2p(value)); // Plotly says undefined for nothing
+  return Number.isNaN(at) && !Number.isNaN(value) ? -Infinity : at;
+}
+
 /** Pixel of a value on an axis, counted from the plot's edge; kept inside the visible range. */
 export function pixel(axis, value) {
-  const at = axis.d2p(value);
-  return axis._offset + Math.max(0, Math.min(axis._length, at));
+  return axis._offset + Math.max(0, Math.min(axis._length, along(axis, value)));
 }
 
 /** Whether a value lies in the visible range of an axis. */

@@ -54,6 +54,8 @@ class Store {
   #arrived = null;
   #tell = null;
   #turn = 0;
+  #session = "";
+  #held = null;
   #frame = 0;
 
   takePack(head, buffer, start) {
@@ -83,6 +85,11 @@ class Store {
 
   takePage(page, tell) {
     this.#tell = tell;
+    if (page.session !== this.#session) {
+      // Another session of the server's, after a restart or a long sleep, counts from the beginning.
+      this.#session = page.session;
+      this.#turn = 0;
+    }
     const text = JSON.stringify(page);
     if (text === this.#arrived) return;
     this.#arrived = text;
@@ -130,6 +137,22 @@ class Store {
   draw() {
     if (!this.ready) return;
     for (const element of this.elements) element.draw();
+  }
+
+  /** A hand takes hold of the threshold: until it lets go, the server changes nothing under it. */
+  grasp() {
+    this.moving = true;
+    this.#held ??= [this.model, this.at];
+  }
+
+  /** The hand lets go: what it moved is said; where it moved nothing, what the server said meanwhile holds. */
+  letGo() {
+    if (!this.moving) return;
+    const [model, at] = this.#held;
+    this.moving = false;
+    this.#held = null;
+    if (model === this.model && at === this.at) this.#settle();
+    else this.release();
   }
 
   /** Tell the server which point is under discussion. */

@@ -1,6 +1,6 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
 import { make, pointWords, thresholdWords } from "./cards.js";
-import { Chart, pixel, set, shape } from "./chart.js";
+import { Chart, along, pixel, set, shape } from "./chart.js";
 import { Costs } from "./costs.js";
 import { store } from "./store.js";
 import { MINUS, figure } from "./words.js";
@@ -33,11 +33,14 @@ export class Tradeoff {
   }
 
   #listen(pin) {
-    this.range.addEventListener("pointerdown", () => { store.moving = true; });
+    this.range.addEventListener("pointerdown", () => store.grasp());
+    // A thumb that was pressed and not moved, or moved and brought back, says no change.
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
+      this.range.addEventListener(name, () => setTimeout(() => this.keyed || store.letGo(), 0));
+    }
     this.range.addEventListener("input", () => this.#dragged());
     this.range.addEventListener("change", () => {
-      store.moving = false;
-      store.release();
+      store.letGo();
     });
     this.range.addEventListener("keydown", (event) => this.#pressed(event));
     this.range.addEventListener("keyup", () => this.#released());
@@ -98,7 +101,7 @@ export class Tradeoff {
     const beyond = (at) => {
       const x = this.#along(at);
       if (x === Infinity) return true;
-      return rising ? this.#axis.d2p(x) > wanted : this.#axis.d2p(x) < wanted;
+      return rising ? along(this.#axis, x) > wanted : along(this.#axis, x) < wanted;
     };
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -106,7 +109,7 @@ export class Tradeoff {
       else low = middle + 1;
     }
     const before = Math.max(0, low - 1);
-    const far = (at) => Math.abs(this.#axis.d2p(this.#along(at)) - wanted);
+    const far = (at) => Math.abs(along(this.#axis, this.#along(at)) - wanted);
     return this.#along(low) === Infinity || far(before) <= far(low) ? before : low;
   }
 
@@ -135,7 +138,7 @@ export class Tradeoff {
     }[event.key];
     if (at === undefined) return;
     event.preventDefault();
-    store.moving = true;
+    store.grasp();
     this.keyed = true;
     store.move(store.model, Math.max(0, Math.min(last, at)));
   }
@@ -143,8 +146,7 @@ export class Tradeoff {
   #released() {
     if (!this.keyed) return;
     this.keyed = false;
-    store.moving = false;
-    store.release();
+    store.letGo();
   }
 
   draw() {

@@ -14,6 +14,9 @@ HELD_OUT = {
     "unknown": "not said whether held out",
 }
 
+WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
+"""What of the data every page with figures says: that not all units are in them, or how they were matched."""
+
 
 def draw_title(table: Table) -> None:
     """Write title, facts and what the figures are of."""
@@ -32,6 +35,11 @@ def draw_title(table: Table) -> None:
         f'<span class="cg-facts">{escaped(facts)}</span>'
         f'<span class="cg-basis">{escaped(basis(table))}</span></div>'
     )
+    for problem in table.dataset.problems:
+        if problem.code in WHEREVER:
+            where = f" ({problem.file})" if problem.file else ""
+            said = f"{problem.message[:1].upper()}{problem.message[1:]}{where}."
+            write(f'<p class="cg-notice">{escaped(said)}</p>')
 
 
 def _models(table: Table) -> str:

@@ -92,6 +92,7 @@ def facts(table: Table, packed: Pack) -> dict[str, Any]:
     cards = [said.card(table, seat, table.chosen) for seat in table.seats]
     return {
         "pack": packed.digest,
+        "session": session.nonce(),
         "turn": session.turn(),
         "chosen": [model, at],
         "said": {

@@ -256,7 +256,12 @@ def plural(count: int, thing: str) -> str:
 
 def escaped(text: object) -> str:
     """Any text, harmless inside markup."""
-    return html.escape(_DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+    return html.escape(one_way(text))
+
+
+def one_way(text: object) -> str:
+    """Any text without what turns the direction of all that follows."""
+    return _DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -273,7 +278,7 @@ def plain(text: object) -> str:
     An address becomes a link, and a word between colons a picture, only after the Markdown was read: no
     backslash keeps it from that. An invisible word joiner does.
     """
-    line = " ".join(_DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text)).split())
+    line = " ".join(one_way(text).split())
     joined = _LINKED.sub("\\g<0>\N{WORD JOINER}", line)
     return _MARKED.sub(
         lambda mark: f"{mark['count'] or ''}\\{'' if mark['count'] else mark[0]}", joined

@@ -14,6 +14,7 @@ from dashboard.figures.front_view import Mark
 from dashboard.figures.look import Look, ModelStyle, look_of, styles
 from dashboard.library import Dataset
 from dashboard.views.notices import notices
+from dashboard.views.parts import one_way
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -132,7 +133,7 @@ class Table:
 
     def label(self, model: str) -> str:
         """What the pages call a model."""
-        return dict(self.choices.names).get(model, model)
+        return one_way(dict(self.choices.names).get(model, model))
 
     def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
         """The next lower score that stays unflagged, by threshold of a model.

@@ -117,6 +117,12 @@ def test_a_hand_that_comes_back_says_nothing(app_on, window, points):
     assert reader.at() == ("small_tree", start)
     assert (reader.sent, reader.link, reader.shown()) == (0, link, before)
 
+    # The hand has let go: what is chosen elsewhere on the page comes through.
+    picked = reader.until(
+        lambda: reader.page.locator(".st-key-show_product button").first.click(), "point"
+    )
+    assert "{1!r}@{0}".format(*reader.at()) == picked
+
 
 def test_keys_move_by_one_operating_point(reader, points):
     known = thresholds(points)
@@ -205,3 +211,34 @@ def test_a_marker_under_the_mouse_says_what_it_is(reader):
     reader.until(lambda: reader.page.mouse.click(place["x"], place["y"]), "point")
     assert reader.link["point"] == f"{place['threshold']}@{place['model']}"
     assert reader.shown()["sentence"] != before
+
+
+def test_another_session_of_the_server_is_listened_to(reader):
+    """After a restart the server counts the hand's releases from the beginning."""
+    for _ in range(3):
+        reader.move_threshold("ArrowLeft")
+    taken = reader.in_store(
+        "(() => { const page = {...store.page, session: 'another', turn: 0, chosen: [1, 3]};"
+        " store.takePage(page, () => {}); return [store.model, store.at]; })()"
+    )
+    assert taken == [1, 3]
+
+
+def test_a_score_of_exactly_nothing_has_a_place_on_a_logarithmic_axis(app_on, window, tmp_path):
+    """The lowest threshold is 0: the slider stands at its near edge, and nothing is drawn nowhere."""
+    rng = np.random.default_rng(3)
+    labels = (rng.random(600) < 0.3).astype(int)
+    scores = np.where(rng.random(600) < 0.4, 0.0, 10 ** rng.uniform(-5, 0, 600))
+    path = tmp_path / "zeros.csv"
+    rows = [
+        f"u{k},{label},{score!r}"
+        for k, (label, score) in enumerate(zip(labels, scores.tolist(), strict=True))
+    ]
+    path.write_text("\n".join(["id,label,a", *rows]) + "\n")
+    reader = window(f"{app_on(str(path))}/?point=0.0@a")
+    kind = "document.querySelector('.st-key-tradeoff .js-plotly-plot')._fullLayout.xaxis.type"
+    assert reader.page.evaluate(kind) == "log"
+    assert reader.at() == ("a", 0.0)
+    assert float(reader.slider.input_value()) < 50
+    moved = reader.move_threshold("ArrowRight")
+    assert 0 < float(moved.split("@")[0]) < 1e-3

@@ -114,7 +114,7 @@ class Page:
     @property
     def everything(self) -> list[Any]:
         """All that the page says and draws, whichever way its reader came to it."""
-        turned = [{**message.head, "turn": None} for message in self.messages]
+        turned = [{**message.head, "turn": None, "session": None} for message in self.messages]
         return [self.markup, turned, [message.buffer[message.start :] for message in self.messages]]
 
     def say(self, event: str, model: str, at: float, turn: int = 1) -> Page:

@@ -1,0 +1,34 @@
+"""What stands beside the figures wherever they are: which units they are of, and names that read one way."""
+
+from __future__ import annotations
+
+import json
+
+from dashboard.choices import Choices
+from dashboard.link import to_query
+from tests.dashboard.pages import FOUR, Page
+from tests.dashboard.tables import NASTY
+
+
+def test_units_that_not_every_file_has_are_told_beside_the_figures(tmp_path, monkeypatch):
+    labels = [f"u{k},{label}" for k, label in enumerate(FOUR.labels)]
+    (tmp_path / "labels.csv").write_text("\n".join(["id,label", *labels]) + "\n")
+    some = [f"u{k},0.{k % 90 + 10}" for k in range(0, 400)]
+    (tmp_path / "scores.csv").write_text("\n".join(["id,net", *some]) + "\n")
+    page = Page(
+        monkeypatch, str(tmp_path / "labels.csv"), str(tmp_path / "scores.csv"), "--common-ids"
+    )
+    assert "which are not in every file" in page.notices
+    assert "scores.csv" in page.notices
+
+
+def test_a_name_cannot_turn_the_numbers_that_follow(monkeypatch, tmp_path):
+    path = FOUR.write(tmp_path / "four.csv")
+    link = to_query(Choices(names=((NASTY[0], "best\u202e"),)))
+    page = Page(monkeypatch, str(path), link=link)
+    said = json.dumps([message.head for message in page.messages], ensure_ascii=False)
+    drawn = b"".join(bytes(message.buffer) for message in page.messages).decode("utf-8", "replace")
+    for text in (said, drawn, *page.markup):
+        assert "\u202e" not in text
+        assert "\\u202e" not in text
+    assert "best" in said
