@@ -39,7 +39,12 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
         "files", nargs=nargs, metavar="FILE", help="a score file, or a label file and score files"
     )
     add = parser.add_argument_group("how the files are read").add_argument
-    add("--id", action="append", metavar="COL", help="id column; repeat it for a composite id")
+    add(
+        "--id",
+        action="append",
+        metavar="COL",
+        help="id column; repeat it for a composite id, or where files call it otherwise",
+    )
     add("--label", metavar="COL", help="label column")
     add("--positive", metavar="VALUE", help="label value that means defect")
     add("--model", action="append", metavar="COL", help="score column of a model; repeatable")

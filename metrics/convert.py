@@ -39,6 +39,7 @@ def canonical_schema(scores: Scores) -> pa.Schema:
     columns = scores.columns
     roles = {
         "id": ["id"],
+        "id_names": list(columns.id),
         "label": "label",
         "weight": None if columns.weight is None else "weight",
         "value": None if columns.value is None else "value",

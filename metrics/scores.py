@@ -212,7 +212,7 @@ def open_scores(
         One score file; a label file and score files that join on the id; a table in memory; or a dict of
         fitted scikit-learn classifiers, which are asked for their scores of ``X``.
     label, id, weight, value, group : str, optional
-        Column names; ``id`` may be several that together name a unit.
+        Column names; ``id`` may be several: together they name a unit, or each file calls it otherwise.
     positive : str, number or bool, optional
         The label value that means defect.
     models, segments : sequence of str, optional

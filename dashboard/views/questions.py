@@ -29,6 +29,8 @@ QUESTIONS = {
     "E_NOID": ("id", "Which column names the unit?"),
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }
+WHICH_IDS = ("id", "Which columns name the unit, in each of the files?")
+"""Asked instead where the files cannot be joined on what is common to them."""
 """By the gate's code: the option that answers it, and how a person is asked."""
 CHOOSE = "choose"
 HELPED = {"E_CLASSCOLUMN", "E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
@@ -64,7 +66,12 @@ def form(draft: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _asked(problems: Sequence[Problem]) -> dict[str, str]:
-    return dict(QUESTIONS[p.code] for p in problems if p.code in QUESTIONS)
+    return dict(_question(p) for p in problems if p.code in QUESTIONS)
+
+
+def _question(problem: Problem) -> tuple[str, str]:
+    agreeable = problem.code != "E_JOIN" or "--common-ids" in (problem.hint or "")
+    return QUESTIONS[problem.code] if agreeable else WHICH_IDS
 
 
 def _seen(draft: Mapping[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from metrics.readers.files import stem_of
 from metrics.readers.ids import key_text
 from metrics.readers.labels import spelling
 from metrics.readers.matching import Loaded, Part, rows_to_take
+from metrics.readers.same_id import hold_same_ids
 from metrics.readers.values import Place, numbers_of, text_of
 
 _ROWS = 262_144
@@ -62,9 +63,9 @@ def join(
     Raises
     ------
     ScoreError
-        ``E_DUPID``; ``E_JOIN`` where ids or numbers of rows differ; ``E_CONFLICT`` where the label, weight,
-        value, group or segment of a unit differs between files; ``E_DUPCOL`` where columns cannot be told
-        apart.
+        ``E_DUPID``; ``E_JOIN`` where ids, what they are, or numbers of rows differ; ``E_CONFLICT`` where the
+        label, weight, value, group or segment of a unit differs between files; ``E_DUPCOL`` where columns
+        cannot be told apart.
     """
     base = next(part for part in parts if part.roles.label is not None)
     parts = [base, *(part for part in parts if part is not base)]
@@ -72,7 +73,9 @@ def join(
     loaded: list[Loaded] = []
     for part in parts:
         loaded.append(_load(part, choices, sum(one.rows for one in loaded), tell))
+    notes = hold_same_ids(loaded, choices)
     takes, problems = rows_to_take(loaded, common_ids=choices.common_ids)
+    problems = [*notes, *problems]
     joined, roles = _Joined(), Roles()
     if (keys := loaded[0].keys) is not None:
         roles.id = ("|".join(base.roles.id),)

@@ -21,11 +21,15 @@ from metrics.readers.recognise import (
     note_case,
     note_precision,
 )
+from metrics.readers.same_id import prefer_shared_ids
 from metrics.readers.stored import overlay
 
 
 def only(choices: Choices, source: Source) -> Choices:
-    """Keep of the options those whose columns are in this file."""
+    """Keep of the options those whose columns are in this file.
+
+    Of several ids those that it has: parts of one id, or what different files call it.
+    """
 
     def there(name: str | None) -> str | None:
         return name if name in source.names else None
@@ -35,7 +39,7 @@ def only(choices: Choices, source: Source) -> Choices:
 
     return replace(
         choices,
-        id=choices.id if choices.id and set(choices.id) <= set(source.names) else None,
+        id=all_there(choices.id) or None,
         label=there(choices.label),
         models=all_there(choices.models),
         weight=there(choices.weight),
@@ -90,6 +94,7 @@ def recognise_parts(
         parts.append(Part(source, roles, stored))
     spare = _leave_one_label(parts, choices)
     label = _label_of(parts, measured)
+    prefer_shared_ids(parts, measured, choices)
     for part, facts in zip(parts, measured, strict=True):
         own, roles, source = only(choices, part.source), part.roles, part.source
         if part.stored is None:

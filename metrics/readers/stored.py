@@ -17,11 +17,18 @@ METADATA = b"common_ground"
 
 @dataclass(frozen=True)
 class Stored:
-    """Facts of a converted file."""
+    """Facts of a converted file.
+
+    Attributes
+    ----------
+    id_names : tuple of str
+        Columns that its id was read from; empty where rows were numbered.
+    """
 
     roles: Roles
     scale: Scale
     held_out: RowsHeldOut
+    id_names: tuple[str, ...] = ("id",)
 
 
 def stored_of(schema: pa.Schema) -> Stored | None:
@@ -38,6 +45,7 @@ def stored_of(schema: pa.Schema) -> Stored | None:
             segments=tuple(map(str, kept["segments"])),
         )
         scale, held_out = kept["scale"], kept.get("held_out", "unknown")
+        id_names = tuple(map(str, kept.get("id_names", kept["id"])))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     single = (roles.weight, roles.value, roles.group)
@@ -48,7 +56,7 @@ def stored_of(schema: pa.Schema) -> Stored | None:
         return None
     if scale not in get_args(Scale) or held_out not in get_args(RowsHeldOut):
         return None
-    return Stored(roles, cast(Scale, scale), cast(RowsHeldOut, held_out))
+    return Stored(roles, cast(Scale, scale), cast(RowsHeldOut, held_out), id_names)
 
 
 def overlay(stored: Roles, choices: Choices, names: Sequence[str], file: str) -> Roles:

@@ -75,3 +75,23 @@ def test_a_field_says_what_was_recognised_or_that_it_is_to_be_chosen():
     app = asked(("E_DUPID", None))
     assert app.multiselect(key="answer_models").placeholder == "as recognised: a"
     assert app.selectbox(key="answer_weight").placeholder == "choose"
+
+
+@pytest.mark.parametrize(
+    ("hint", "question"),
+    [
+        (
+            "Write both files for the same units, or say --common-ids to keep the 2.",
+            "Compare on the units",
+        ),
+        ("Write the unit's id into both files.", "Which columns name the unit"),
+    ],
+)
+def test_files_that_do_not_join_ask_what_can_help(hint, question):
+    from metrics import Problem
+
+    problem = Problem("E_JOIN", "error", "m", "s.csv", hint=hint)
+    draft = {"problems": (problem,), "inspection": {"files": [VIEW]}}
+    app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=30).run()
+    labels = [one.label for one in (*app.checkbox, *app.multiselect)]
+    assert question in " ".join(labels)

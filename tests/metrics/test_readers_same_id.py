@@ -1,0 +1,151 @@
+"""Files are joined on what is the same id in both, and never on row numbers that count something else."""
+
+from __future__ import annotations
+
+import csv
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from metrics import ScoreError, open_scores
+from metrics.convert import convert
+
+SIZE = 200
+SHUFFLED = random.Random(3).sample(range(SIZE), SIZE)
+UNITS = [k % 4 == 0 for k in range(SIZE)]
+NAMELESS = ["", "Unnamed: 0", "index_level_0", "__index_level_0__", "index"]
+COUNTED = [*NAMELESS, "row", "idx", "Row"]
+
+
+def write(path, names, rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, *rows])
+    return str(path)
+
+
+def labels(folder, name, ids):
+    return write(folder / "labels.csv", [name, "label"], [[k, int(UNITS[k])] for k in ids])
+
+
+def scores(folder, name, ids, of=None):
+    """A model that knows the label, of the units in their order, under ids that may be something else."""
+    rows = [[k, 0.5 + 0.4 * UNITS[u]] for k, u in zip(ids, of or ids, strict=True)]
+    return write(folder / "scores.csv", [name, "rf"], rows)
+
+
+def read(files, **options):
+    """Area under the curve and the notes of how rows were matched."""
+    found = open_scores(files, **options).check()
+    [table] = [pd.concat(batch.to_pandas() for batch in found.batches())]
+    notes = [(p.column, p.message) for p in found.problems if p.code == "W_ROWORDER"]
+    return roc_auc_score(table["label"], table["rf"]), notes
+
+
+def refusal(files, **options):
+    with pytest.raises(ScoreError) as caught:
+        open_scores(files, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_row_numbers_are_no_ids_of_units(tmp_path, name):
+    """The same numbers on both sides, and yet not on the same units."""
+    label = labels(tmp_path, "unit_id", SHUFFLED)
+    score = scores(tmp_path, name, range(SIZE), of=SHUFFLED)
+    for files in ([label, score], [score, label]):
+        error = refusal(files)
+        assert (error.code, error.file, error.column) == ("E_JOIN", score, name)
+        assert "'unit_id' in" in error.message
+        assert "--id" in (error.hint or "")
+        assert refusal(files, common_ids=True).code == "E_JOIN"
+        assert refusal(files, id="unit_id").code == "E_JOIN"
+    assert read([label, scores(tmp_path, name, SHUFFLED)], id=["unit_id", name]) == (1.0, [])
+
+
+def test_row_numbers_of_the_labels_are_none_either(tmp_path):
+    label = labels(tmp_path, "", range(SIZE))
+    score = scores(tmp_path, "serial", SHUFFLED)
+    assert refusal([label, score]).code == "E_JOIN"
+    assert read([label, score], id=["", "serial"])[0] == 1.0
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@pytest.mark.parametrize("first", [0, 1])
+def test_rows_that_are_numbered_alike_are_joined_in_their_order(tmp_path, name, first):
+    """Whatever the numbers are taken for, the same rows meet."""
+    ids = range(first, SIZE)
+    for other in ("unit_id", "", "row"):
+        area, notes = read([labels(tmp_path, other, ids), scores(tmp_path, name, ids)])
+        assert area == 1.0
+        assert [column for column, _ in notes] == [name]
+
+
+@pytest.mark.parametrize("name", NAMELESS)
+def test_an_index_that_both_files_keep_is_joined_aloud(tmp_path, name):
+    """Both are parts of one table, so neither counts its own rows."""
+    ids, other = SHUFFLED[:90], sorted(SHUFFLED[:90])
+    area, [(column, message)] = read([labels(tmp_path, "", ids), scores(tmp_path, name, other)])
+    assert (area, column) == (1.0, name)
+    assert message.startswith("joined on row numbers")
+
+
+@pytest.mark.parametrize("fresh", ["labels", "scores"])
+@pytest.mark.parametrize("name", ["", "row"])
+def test_an_index_and_a_count_of_rows_are_not_joined(tmp_path, name, fresh):
+    """A table that was shuffled with its index, and another that was made of it and numbered anew."""
+    count, kept = range(SIZE), SHUFFLED
+    label = labels(tmp_path, name, kept if fresh == "scores" else count)
+    score = scores(tmp_path, name, count if fresh == "scores" else kept, of=kept)
+    assert refusal([label, score]).code == "E_JOIN"
+
+
+def test_ids_of_other_names_are_joined_aloud(tmp_path):
+    label = labels(tmp_path, "serial", SHUFFLED)
+    score = scores(tmp_path, "unit_id", range(SIZE))
+    area, [(column, message)] = read([label, score])
+    assert (area, column) == (1.0, "unit_id")
+    assert "'unit_id' here and 'serial' in" in message
+    assert read([label, score], id=["serial", "unit_id"]) == (1.0, [])
+
+
+@pytest.mark.parametrize(("one", "two"), [("id", "ID"), ("unit_id", "unitId"), ("", " ")])
+def test_other_spellings_of_one_name_say_nothing(tmp_path, one, two):
+    label = write(tmp_path / "l.csv", [one, "label"], [["u", 1], ["v", 0]])
+    score = write(tmp_path / "s.csv", [two, "rf"], [["v", 0.25], ["u", 0.5]])
+    assert read([label, score]) == (1.0, [])
+
+
+def test_ids_in_a_nameless_column_are_ids(tmp_path):
+    """Words count nothing."""
+    label = write(tmp_path / "l.csv", ["unit_id", "label"], [["u", 1], ["v", 0]])
+    score = write(tmp_path / "s.csv", ["", "rf"], [["v", 0.25], ["u", 0.5]])
+    area, [(_, message)] = read([label, score])
+    assert area == 1.0
+    assert "a column without a name here and 'unit_id' in" in message
+
+
+@pytest.mark.parametrize("both", ["labels", "scores"])
+def test_the_id_that_both_files_have_is_the_id(tmp_path, both):
+    """Another column that could be one stands before it in one of them."""
+    ids = random.Random(5).sample(range(SIZE), SIZE)
+    table = pd.DataFrame({"id": np.arange(SIZE), "unit_id": ids})
+    table["label" if both == "labels" else "rf"] = [UNITS[k] for k in ids]
+    path = str(tmp_path / "both.csv")
+    table.astype(int).to_csv(path, index=False)
+    make = scores if both == "labels" else labels
+    assert read([path, make(tmp_path, "unit_id", SHUFFLED)]) == (1.0, [])
+
+
+def test_a_converted_file_knows_what_its_id_was(tmp_path):
+    label = write(
+        tmp_path / "l.csv", ["", "label", "svm"], [[k, int(UNITS[k]), 0.5] for k in range(SIZE)]
+    )
+    convert(open_scores(label), tmp_path / "kept.parquet")
+    score = scores(tmp_path, "unit_id", SHUFFLED)
+    assert refusal([str(tmp_path / "kept.parquet"), score]).code == "E_JOIN"
+    write(tmp_path / "l.csv", ["label", "svm"], [[int(y), 0.5] for y in UNITS])
+    convert(open_scores(label), tmp_path / "kept.parquet")
+    assert refusal([str(tmp_path / "kept.parquet"), score]).code == "E_JOIN"
