@@ -64,11 +64,12 @@ class CsvSource(FileSource):
                 file=name,
                 hint="Write the file as CSV with a header.",
             )
-        if not bare:
-            self._skip += dialect.start
+        self._skip += dialect.header if bare else dialect.start
         self._scan_head(head, whole)
-        rows = csv_rows(text, self._delimiter, HEAD_ROWS + 3)
-        rows = [row for row in rows if len(row) == self._width][0 if bare else 1 :]
+        rows = csv_rows(
+            decode(head[self._skip :], name, whole=whole), self._delimiter, HEAD_ROWS + 3
+        )
+        rows = [row for row in rows if len(row) == self._width]
         if not whole and len(rows) < HEAD_ROWS:
             rows = rows[:-1]
         self._head = rows[:HEAD_ROWS]

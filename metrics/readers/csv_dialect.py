@@ -15,7 +15,7 @@ DELIMITERS = ",;\t|"
 MAX_COLUMNS, MAX_NAME = 2_000, 256
 _CHECKED_ROWS = 20
 # A spreadsheet's first line that names the delimiter, perhaps quoted or filled up to the table's width.
-_SAID = re.compile(r'[\r\n]*"?sep=([^\r\n])"?\1*(?=[\r\n]|$)', re.IGNORECASE)
+_SAID = re.compile(r'[\r\n]*"?sep=([^\r\n])"?\1*(?:\r\n|[\r\n]|$)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,13 @@ class Dialect:
         One character of `DELIMITERS`.
     names : tuple of str
         The header's cells as written.
-    start : int
-        Offset of the first byte of data behind the header.
+    header, start : int
+        Offsets of the first byte of the header, and of the data behind it.
     """
 
     delimiter: str
     names: tuple[str, ...]
+    header: int
     start: int
 
 
@@ -116,7 +117,11 @@ def find_dialect(text: str, name: str) -> Dialect:
             file=name,
             hint="Quote each name as a whole, or write no quotes.",
         )
-    return Dialect(delimiter, tuple(header[0]), len(text[:end].encode("utf-8")))
+    return Dialect(delimiter, tuple(header[0]), _bytes(text[:start]), _bytes(text[:end]))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8"))
 
 
 def _delimiter(text: str) -> str:

@@ -158,6 +158,36 @@ def test_the_first_line_may_name_the_delimiter(tmp_path, line, ends, sign):
     assert batch.to_pydict() == {"id": ["u", "v"], "label": [0, 1], "a": [0.5, 0.25]}
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("sep=;", ["label", "a"]),  # as wide as a table of two columns
+        ("sep=;;", ["label", "p0", "p1"]),
+        ("sep=;;", ["label", "a", "weight"]),
+        ("sep=;;;", ["id", "label", "a", "weight"]),
+        ("sep=;", ["a"]),
+        ("sep=;", ["0.5"]),
+    ],
+)
+def test_a_first_line_as_wide_as_the_table_is_no_header(tmp_path, line, names):
+    """What is learnt of the first rows is learnt without it: class columns, numbers, no header at all."""
+    rows = [{"id": f"u{k}", "label": k % 2, "a": k / 8, "weight": 2} for k in range(4)]
+    values = [row | {"p0": 1 - k / 8, "p1": k / 8, "0.5": k / 8} for k, row in enumerate(rows)]
+    lines = [line, ";".join(names), *(";".join(str(row[n]) for n in names) for row in values)]
+    for with_line in (True, False):
+        (tmp_path / f"{with_line}.csv").write_text("\n".join(lines[not with_line :]) + "\n")
+    (tmp_path / "y.csv").write_text("label\n0\n1\n0\n1\n" + "1\n" * ("0.5" in names))
+    read = []
+    for with_line in (True, False):
+        files = [tmp_path / f"{with_line}.csv", tmp_path / "y.csv"]
+        read.append(open_scores(files[0] if "label" in names else files).check())
+    assert [column.type for column in read[0].schema] == [column.type for column in read[1].schema]
+    assert read[0].columns.weight == read[1].columns.weight
+    assert [n.rpartition(".")[2] for n in read[0].models] in (["p1"], ["a"], ["True"])
+    tables = [[b.to_pydict() for b in scores.batches()] for scores in read]
+    assert [list(b.values()) for b in tables[0]] == [list(b.values()) for b in tables[1]]
+
+
 @pytest.mark.parametrize("sign", ['"', "'", "a", "1", ".", "-", "é", "日", "😀", "\xa0"])
 def test_the_first_line_must_name_what_can_separate(tmp_path, sign):
     path = tmp_path / "f.csv"
