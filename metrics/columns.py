@@ -22,7 +22,7 @@ ID = (
 ).split()
 LABEL = (
     "label y y_true ytrue true_label truth target labels targets ground_truth groundtruth gt actual "
-    "actuals true_class label_value class outcome is_defect defective y_test observed"
+    "actuals true_class label_value class classes outcome is_defect defective y_test observed"
 ).split()
 _LABEL_ENDS = (
     "_label",

@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 import pyarrow as pa
 
-from metrics.errors import ScoreError, shown
+from metrics.errors import ScoreError, shown, warning
 from metrics.readers.base import TableSource
 from metrics.readers.csv_dialect import check_names
 from metrics.readers.files import digest_of, stamp_of, without_path
@@ -48,8 +48,11 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
             _judge(file, path.stem, name, path.stat().st_size)
             file.seek(0)
             arrays = {path.stem: _load(file, name, path.stem)}
-    table = _table(arrays, name, expand)
-    return TableSource(name, table, digest=digest_of(path), stamp=stamp)
+    left_out = _take_out(arrays)
+    source = TableSource(name, _table(arrays, name, expand), digest=digest_of(path), stamp=stamp)
+    for title, why in left_out.items():
+        source.note(warning("W_NOTSCORE", f"left out, since {why}", file=name, column=title))
+    return source
 
 
 def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
@@ -176,12 +179,32 @@ def _load(file: IO[bytes], name: str, column: str) -> np.ndarray:
     return loaded
 
 
+def _names_classes(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether a member ``classes`` says what the columns of another are."""
+    classes = arrays.get("classes")
+    return classes is not None and any(
+        array.ndim == 2 and classes.shape == array.shape[1:] for array in arrays.values()
+    )
+
+
+def _take_out(arrays: dict[str, np.ndarray]) -> dict[str, str]:
+    """Take out of the arrays what says nothing of units; give why, by name."""
+    why = {title: "it is a single value" for title, array in arrays.items() if array.ndim == 0}
+    classes, rest = arrays.get("classes"), [a for t, a in arrays.items() if t != "classes"]
+    lengths = {len(array) for array in rest if array.ndim}
+    strange = classes is not None and classes.ndim == 1 and {len(classes)}.isdisjoint(lengths)
+    # As long as the others it is one of them, such as the class of every unit.
+    if lengths and strange and not _names_classes(arrays):
+        why["classes"] = "no array has as many columns as it has values"
+    for title in why:
+        del arrays[title]
+    return why
+
+
 def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> pa.Table:
-    classes = arrays.pop("classes", None)
+    classes = arrays.pop("classes") if _names_classes(arrays) else None
     columns: dict[str, np.ndarray] = {}
     for title, array in arrays.items():
-        if array.ndim == 0:
-            continue
         if array.ndim == 1:
             columns[title] = array
             continue

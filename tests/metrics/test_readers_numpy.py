@@ -73,6 +73,41 @@ def test_two_dimensions_need_to_be_named(tmp_path):
     assert "p_1" in str(refusal(tmp_path / "g.npz"))
 
 
+def left_out(scores):
+    return {p.column for p in scores.problems if p.code == "W_NOTSCORE"}
+
+
+def test_classes_name_columns_only_where_there_are_as_many(tmp_path):
+    path = tmp_path / "f.npz"
+    plain: dict[str, Any] = {"y_true": np.array([0, 1, 1]), "p": np.array([0.1, 0.2, 0.3])}
+    two: dict[str, Any] = {"p": np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])}
+    # A class of every unit is a label; beside another label it is left out aloud.
+    np.savez(path, p=plain["p"], classes=np.array([0, 1, 0]))
+    scores = open_scores(path).check()
+    assert (scores.columns.label, scores.positives, scores.models) == ("classes", 1, ("p",))
+    np.savez(path, **plain, classes=np.array([0, 1, 0]))
+    scores = open_scores(path).check()
+    assert (scores.columns.label, scores.models, left_out(scores)) == (
+        "y_true",
+        ("p",),
+        {"classes"},
+    )
+    # A file keeps what its classifier calls the classes.
+    for known in (np.array(["ok", "nok"]), np.array([0, 1]), np.array(2)):
+        np.savez(path, **plain, classes=known)
+        scores = open_scores(path).check()
+        assert (scores.models, left_out(scores)) == (("p",), {"classes"})
+    np.savez(path, **plain | two, classes=np.array([0, 1, 2]))
+    assert refusal(path).code == "E_SHAPE"
+    np.savez(path, **plain | two, classes=np.array([0, 1]))
+    assert left_out(open_scores(path).check()) == set()
+
+
+def test_single_values_are_left_out_aloud(tmp_path):
+    np.savez(tmp_path / "f.npz", **GOOD, threshold=np.array(0.5), version="7")
+    assert left_out(open_scores(tmp_path / "f.npz").check()) == {"threshold", "version"}
+
+
 def archive(path, members):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in members:
