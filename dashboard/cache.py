@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.cli_data import open_also, open_dataset
-from dashboard.counting import Counting
+from dashboard.counting import TURNS, Counting
 from dashboard.library import Dataset, Library
 from dashboard.shelf import Shelf, default_folder
 from dashboard.uploads import Presence
@@ -146,7 +146,8 @@ def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
 def _counted_apart(fingerprint: str, thresholds: str, _dataset: Dataset) -> Tally:
     """Tally at thresholds (JSON) that are none of the tally's: one more pass over the rows."""
     alone = [np.array(json.loads(thresholds), np.float64)] * len(_dataset.scores.models)
-    return tally_scores(_dataset.scores, thresholds=alone)
+    with TURNS:
+        return tally_scores(_dataset.scores, thresholds=alone)
 
 
 def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None:

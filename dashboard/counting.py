@@ -13,6 +13,10 @@ from dashboard.naming import with_own_names
 from metrics import ScoreError, Scores, Tally, tally_scores
 from metrics.wording import number
 
+AT_ONCE = 2
+"""Data sets that are counted at the same time; the others wait."""
+TURNS = threading.BoundedSemaphore(AT_ONCE)
+
 
 class Counting:
     """A tally on its way, in a thread of its own: its reader is told how far it is, and may leave.
@@ -21,10 +25,13 @@ class Counting:
     ----------
     passes, rows : int
         Passes over the rows begun, and rows read in the last.
+    waiting : bool
+        Whether others are counted first.
     """
 
     def __init__(self, dataset: Dataset) -> None:
         self.passes = self.rows = 0
+        self.waiting = True
         self._dataset = dataset
         self._tally: Tally | None = None
         self._error: BaseException | None = None
@@ -34,11 +41,13 @@ class Counting:
     def _count(self) -> None:
         today = self._dataset.scenario.today
         try:
-            self._tally = tally_scores(
-                cast(Scores, _Watched(self._dataset.scores, self)),
-                max_thresholds=self._dataset.max_thresholds,
-                also=[] if today is None else [today.threshold],
-            )
+            with TURNS:
+                self.waiting = False
+                self._tally = tally_scores(
+                    cast(Scores, _Watched(self._dataset.scores, self)),
+                    max_thresholds=self._dataset.max_thresholds,
+                    also=[] if today is None else [today.threshold],
+                )
         except BaseException as error:  # raised again where the tally is asked for
             self._error = error
 
@@ -67,6 +76,8 @@ class Counting:
     @property
     def words(self) -> str:
         """How far it is."""
+        if self.waiting:
+            return "Waiting while other data is counted"
         total = self._dataset.scores.rows
         if self.passes < 2 or total is None:
             return f"Reading the score files: {number(self.rows)} units so far"

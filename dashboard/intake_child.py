@@ -17,10 +17,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 PAUSE = 0.1
 """Seconds between two words of progress."""
+MANY_VALUES, MAX_DENSITY = 8_000_000, 32
+"""An upload of more values than the first must have at most so many for each of its bytes."""
 
 
 class WithoutPandas(importlib.abc.MetaPathFinder):
@@ -54,17 +57,20 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
     from metrics.errors import ScoreError
     from metrics.scores import open_scores
 
-    last = time.monotonic()
+    last, width = time.monotonic(), 0
 
     def progress(rows: int) -> None:
         nonlocal last
+        _hold_density(request, rows * width)
         now = time.monotonic()
         if now - last > PAUSE:
             last = now
             say("progress", rows=rows)
 
     try:
+        _hold_claims(request)
         scores = open_scores(_source(request), progress=progress, **request["options"])
+        width = len(scores.schema)
         # The bytes are hashed while they are read.
         with ThreadPoolExecutor(1) as pool:
             fingerprint = pool.submit(lambda: scores.fingerprint)
@@ -84,6 +90,36 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _hold_claims(request: dict[str, Any]) -> None:
+    """Judge what footers say before anything is read."""
+    from metrics.readers.parquet import values_claimed
+
+    _hold_density(request, sum(values_claimed(Path(file)) for file in request["files"]))
+
+
+def _hold_density(request: dict[str, Any], values: int) -> None:
+    """Hold an upload to what real scores need: all of them are counted later, for everybody who looks.
+
+    Raises
+    ------
+    ScoreError
+        ``E_SIZE``.
+    """
+    if values <= MANY_VALUES:
+        return
+    size = sum(Path(file).stat().st_size for file in request["files"])
+    if values > MAX_DENSITY * size:
+        from metrics.errors import ScoreError
+
+        raise ScoreError(
+            "E_SIZE",
+            f"an upload must hold at most {MAX_DENSITY} values per byte, got {values:,} or more in "
+            f"{size:,} bytes",
+            file=request["files"][0] if len(request["files"]) == 1 else None,
+            hint="Scores of different units do not compress so far; name the file when the app starts.",
+        )
+
+
 def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
     """Columns of the files that were taken for nothing."""
     from metrics.scores import inspect as inspect_scores
@@ -100,8 +136,13 @@ def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
 
 def inspect(request: dict[str, Any]) -> dict[str, Any]:
     """Say what the first rows show, also of files that are refused."""
+    from metrics.errors import ScoreError
     from metrics.scores import inspect as inspect_scores
 
+    try:
+        _hold_claims(request)
+    except ScoreError as error:
+        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
     found = asdict(inspect_scores(_source(request), **request["options"]))
     return {"ok": not found["refused"], **found}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -81,6 +83,31 @@ def parquet_of_100_million_rows(folder: Path) -> Path:
     return path
 
 
+def parquet_of_half_a_billion_values(folder: Path) -> Path:
+    """Columns that are equal take next to no room; counting them takes as long as counting any."""
+    path = folder / "wide.parquet"
+    rows = 100_000
+    columns = {f"m{k}": pa.repeat(0.5, rows) for k in range(100)}
+    labels = pa.array([k % 2 for k in range(rows)], pa.int8())
+    table = pa.table({"label": labels, **columns})
+    with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
+        for _ in range(50):
+            writer.write_table(table, row_group_size=rows)
+    assert path.stat().st_size < 4_000_000
+    return path
+
+
+def archive_of_small_integers(folder: Path) -> Path:
+    """NPZ below its own bounds: a byte a value."""
+    path = folder / "small.npz"
+    rows = 4_000_000
+    labels = np.arange(rows) % 2
+    arrays: dict[str, Any] = {f"m{k}": np.zeros(rows, np.int8) for k in range(50)}
+    noise = np.random.default_rng(0).integers(0, 99, rows // 4).repeat(4)
+    np.savez_compressed(path, label=labels.astype(np.int8), fold=noise.astype(np.int8), **arrays)
+    return path
+
+
 def _varint(number: int) -> bytes:
     parts = []
     while number > 127:
@@ -96,4 +123,6 @@ BOMBS = {
     lines_20000_deep: "E_JSON",
     footer_of_100_million_rows: "E_SIZE",
     parquet_of_100_million_rows: "E_SIZE",
+    parquet_of_half_a_billion_values: "E_SIZE",
+    archive_of_small_integers: "E_SIZE",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
-from dashboard.counting import Counting
+from dashboard.counting import AT_ONCE, TURNS, Counting
 from metrics import ScoreError, Scores, tally_scores
 from tests.dashboard.tables import made
 
@@ -76,3 +77,20 @@ def test_a_refusal_is_raised_without_the_servers_folders(tmp_path):
         _ = counting.result
     assert (error.value.code, error.value.file) == ("E_RANGE", "percent.csv")
     assert str(tmp_path) not in str(error.value)
+
+
+def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
+    with contextlib.ExitStack() as others:
+        for _ in range(AT_ONCE):
+            others.enter_context(TURNS)
+        assert not TURNS.acquire(blocking=False)
+        counting = Counting(dataset)
+        assert not counting.wait(0.2)
+        assert (counting.waiting, counting.passes) == (True, 0)
+        assert counting.words == "Waiting while other data is counted"
+    assert counting.wait(60)
+    assert not counting.waiting
+    assert counting.result.rows.sum() == 1_000
+    for _ in range(AT_ONCE):
+        assert TURNS.acquire(blocking=False)
+    TURNS.release(AT_ONCE)

@@ -148,6 +148,22 @@ def test_bombs_are_refused_in_little_memory(tmp_path, out, bomb):
     assert list(out.parent.iterdir()) == []
 
 
+def test_a_look_does_not_go_where_opening_would_not(tmp_path):
+    bomb = next(bomb for bomb in BOMBS if bomb.__name__ == "parquet_of_half_a_billion_values")
+    result = Intake([bomb(tmp_path)], {}, None).wait()
+    assert (result["ok"], [p.code for p in problems_of(result)]) == (False, ["E_SIZE"])
+
+
+def test_decisions_may_be_packed_as_far_as_decisions_go(tmp_path, out):
+    """Many models that say 0 or 1, one in thirty differently by unit."""
+    rng, rows = np.random.default_rng(1), 500_000
+    table = {"id": [f"u{k}" for k in range(rows)], "label": rng.random(rows) < 0.03}
+    table |= {f"m{k}": (rng.random(rows) < 0.03).astype(np.int8) for k in range(20)}
+    pq.write_table(pa.table(table), tmp_path / "hard.parquet", compression="zstd")
+    result = Intake([tmp_path / "hard.parquet"], {}, out).wait()
+    assert result["ok"], result
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 def test_the_environment_stays_with_the_server(big, tmp_path, out, monkeypatch):
     monkeypatch.setenv("A_SECRET", "of the server")
