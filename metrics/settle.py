@@ -1,0 +1,181 @@
+"""Whether the cheapest model is really cheaper than its rival, and how many more defects would settle it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from metrics.decision import Pick, pick
+from metrics.intervals import Difference, difference
+from metrics.margins import LEVEL
+from metrics.objective import OBJECTIVES
+from metrics.resample import Floats, Resampled
+from metrics.winner import indistinct
+from metrics.yardstick import ROUNDING
+
+POWER = 0.8
+"""Share of samples of the size that is named in which a gap as it is now would separate."""
+AT_MOST = 100
+"""Times the defects of the file beyond which no number is named."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The cheapest model and its rival, each at its own threshold of least cost.
+
+    Attributes
+    ----------
+    best, rival : Pick
+    tied : tuple of str
+        Models whose errors cost the same as those of the best, up to rounding; the rival first.
+    gap : Difference
+        In the cost of errors, best minus rival, and so not above 0.
+    error : float
+        Standard error of the gap; NaN where it cannot be known.
+    apart : bool
+        Whether the gap separates the two also if all models are judged at once.
+    models : int
+        How many compete.
+    """
+
+    best: Pick
+    rival: Pick
+    tied: tuple[str, ...]
+    gap: Difference
+    error: float
+    apart: bool
+    models: int
+
+
+def contest(
+    points: pd.DataFrame, resampled: Resampled, *, agreed: str | None = None
+) -> Contest | None:
+    """Find the cheapest model and its rival.
+
+    Parameters
+    ----------
+    points : DataFrame
+        From `metrics.operating_points`, with ``cost_of_errors``; models left out do not compete.
+    resampled : Resampled
+        Of the same evaluation.
+    agreed : str, optional
+        A model that everybody picks: where it is not the cheapest, it is the rival.
+
+    Returns
+    -------
+    Contest or None
+        None where fewer than two models have a threshold that flags some units and not all.
+
+    Notes
+    -----
+    The rival is the runner-up; but where that can be told from the best and another model cannot, it is
+    the cheapest of those that cannot.
+    """
+    cost, evaluation = OBJECTIVES["cost_of_errors"], resampled.evaluation
+    own = [pick(points[points["model"] == name], cost, evaluation) for name in _models(points)]
+    picks = sorted((p for p in own if p is not None), key=lambda p: (p.value, p.model))
+    if len(picks) < 2:
+        return None
+    drawn = np.column_stack([_replicates(resampled, p) for p in picks])
+    together = indistinct(cost, np.array([p.value for p in picks]), drawn)
+    best = picks[0]
+    close = ROUNDING * max(abs(best.value), 1.0)
+    tied = [p.model for p in picks[1:] if p.value - best.value <= close]
+    k = next((k for k in range(1, len(picks)) if together[k]), 1)
+    if agreed is not None and agreed != best.model:
+        k = next((k for k in range(1, len(picks)) if picks[k].model == agreed), k)
+    rival = picks[k]
+    blocks = resampled.draws.blocks
+    gap = difference(cost, drawn[:, 0], drawn[:, k], best.value - rival.value, blocks=blocks)
+    if blocks < 2:  # every resample is the file itself
+        gap = replace(gap, low=math.nan, high=math.nan, better=math.nan)
+    return Contest(
+        best=best,
+        rival=rival,
+        tied=tuple(sorted(tied, key=lambda name: (name != rival.model, name))),
+        gap=gap,
+        error=standard_error(drawn[:, 0] - drawn[:, k], blocks),
+        apart=gap.separated and (len(picks) == 2 or not together[k]),
+        models=len(picks),
+    )
+
+
+def standard_error(differences: Floats, blocks: int) -> float:
+    """Standard error of a paired difference.
+
+    Parameters
+    ----------
+    differences : ndarray, shape (R,)
+        Its replicates; NaN where undefined.
+    blocks : int
+        Number of buckets drawn from. Resamples of B of them vary too little, by (B - 1) / B.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two buckets, or where more than one replicate in twenty is undefined.
+    """
+    known = differences[~np.isnan(differences)]
+    if blocks < 2 or known.size < 2 or known.size < 0.95 * differences.size:
+        return math.nan
+    return float(known.std() * np.sqrt(blocks / (blocks - 1)))
+
+
+def further_defects(defects: float, gap: float, error: float) -> float:
+    """How many more inspected defects would separate two models at the gap they have now.
+
+    Parameters
+    ----------
+    defects : float
+        In the file.
+    gap : float
+        Paired difference of the two.
+    error : float
+        Its standard error, in the same unit.
+
+    Returns
+    -------
+    float
+        Not below 0; NaN where the gap or its error is 0 or unknown.
+
+    Notes
+    -----
+    A standard error falls with the root of the sample. A gap stands out at the level of 5 %, two-sided,
+    in a share P of the samples where it is z(0.975) + z(P) standard errors, so that::
+
+        needed = defects * ((z(0.975) + z(P)) * error / gap) ** 2
+
+    with P = 0.8, at an unchanged share of defects among the units. It asks how large a sample would be
+    wanted if the true gap were the one that was seen; it does not say that it is.
+
+    References
+    ----------
+    Lachin: Introduction to sample size determination and power analysis for clinical trials. Controlled
+    Clinical Trials 1981.
+
+    Examples
+    --------
+    >>> round(further_defects(1000, gap=1.0, error=1.0))
+    6849
+    """
+    if not (abs(gap) > 0 and error > 0):
+        return math.nan
+    z = float(ndtri((1 + LEVEL) / 2) + ndtri(POWER))
+    return max(0.0, defects * (z * error / abs(gap)) ** 2 - defects)
+
+
+def _models(points: pd.DataFrame) -> list[str]:
+    return [str(name) for name in points["model"].unique()]
+
+
+def _replicates(resampled: Resampled, at: Pick) -> Floats:
+    """Cost of errors at a pick in every resample, shape (R,)."""
+    evaluation = resampled.evaluation
+    m = evaluation.tally.index(at.model)
+    k = np.searchsorted(evaluation.curves[m].thresholds, at.threshold, side="left")
+    values: Floats = resampled.values(OBJECTIVES["cost_of_errors"], m, np.array([k]))[:, 0]
+    return values

@@ -1,0 +1,160 @@
+"""Parts of sentences read as people write, and back as the figures they stand for."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics import phrases
+from metrics.decision import Bound
+from metrics.objective import OBJECTIVES, Objective
+from metrics.scenario import Payoff, Scenario
+from metrics.wording import worse_by
+
+FILE = Scenario()
+RATED = Scenario(defect_rate=0.02)
+YEAR = Scenario(units_per_year=2.4e6, payoff=Payoff())
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+@given(st.floats(1e-9, 1e9), st.integers(1, 12))
+def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
+    down, near, up = (
+        float(phrases.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
+    )
+    assert down <= value * (1 + 2e-15)
+    assert up >= value * (1 - 2e-15)
+    step = 10.0 ** (math.floor(math.log10(value)) - most + 1)
+    assert up - down <= step + 1e-15 * value
+    assert near in (down, up)
+    assert abs(near - value) <= step / 2 + 1e-15 * value
+
+
+@pytest.mark.parametrize(
+    ("value", "up", "said"),
+    [
+        (2.36, True, "2.36"),
+        (39.94736842105263, False, "39.9"),
+        (0.061068702, True, "0.0611"),
+        (100.0, False, "100"),
+        (1234.5, True, "1,240"),
+        (9.999, None, "10"),
+    ],
+)
+def test_digits(value: float, up: bool | None, said: str) -> None:
+    assert phrases.digits(value, up=up) == said
+
+
+@pytest.mark.parametrize(
+    ("objective", "value", "own", "scenario", "said"),
+    [
+        ("missed_defects", 84, 72, FILE, "12 more missed defects in this file"),
+        ("missed_defects", 73, 72, FILE, "1 more missed defect in this file"),
+        ("missed_defects", 84, 72, YEAR, "12 more missed defects a year"),
+        ("false_alarms", 8, 7, RATED, "1 more false alarm in a file of this size"),
+        ("recall", 0.8, 0.832, FILE, "a recall 3.2 points lower"),
+        ("share_flagged", 0.3, 0.1, FILE, "a share flagged 20.0 points higher"),
+        ("log_loss", 0.0914, 0.0897, FILE, "0.0017 more log loss"),
+        ("roc_auc", 0.9, 0.95, FILE, "0.0500 less ROC AUC"),
+        ("cost_of_errors", 250, 110, FILE, "140 false alarms’ worth of errors in this file"),
+        ("cost_of_errors", 111, 110, YEAR, "1 false alarm’s worth of errors a year"),
+        ("revenue_impact", 1.17e6, 1.21e6, YEAR, "EUR 40 k of revenue a year"),
+        ("revenue_impact", -4, 300, FILE, "304 good units’ worth of revenue in this file"),
+        ("revenue_impact", 299, 300, FILE, "1 good unit’s worth of revenue in this file"),
+        ("revenue_impact_percent", 10, 30, FILE, "revenue lower by 20.0 per cent of today’s"),
+        ("missed_value", 900, 500, YEAR, "EUR 400 more value of missed defects a year"),
+        (
+            "missed_value",
+            900,
+            500,
+            FILE,
+            "400 more value of missed defects in the file’s own unit of value",
+        ),
+        ("missed_defects_per_1000_defects", 84, 72, FILE, "12 more missed per 1,000 defects"),
+        ("shipped_defects_per_million", 5, 4, FILE, "1 more defect among shipped units per million"),
+        ("flagged_per_day", 5, 4, YEAR, "1 more unit flagged a day"),
+        ("log_loss", math.inf, 0.1, FILE, "infinitely more log loss"),
+        ("missed_defects", 72, 72, FILE, ""),
+        ("missed_defects", 71, 72, FILE, ""),
+        ("log_loss", 0.08971, 0.08970, FILE, ""),
+        ("precision", math.nan, 0.5, FILE, ""),
+    ],
+)  # fmt: skip
+def test_what_is_lost(
+    objective: str, value: float, own: float, scenario: Scenario, said: str
+) -> None:
+    assert plain(phrases.lost(OBJECTIVES[objective], value, own, scenario)) == said
+
+
+@pytest.mark.parametrize(
+    ("objective", "value", "today", "said"),
+    [
+        ("missed_defects", 0, 72, "72 fewer missed defects in this file"),
+        ("revenue_impact", 346, 0, "346 good units’ worth more revenue in this file"),
+        ("revenue_impact", -1, 0, "1 good unit’s worth less revenue in this file"),
+        ("cost_of_errors", 14, 360, "346 false alarms’ worth less errors in this file"),
+        ("recall", 1.0, 0.25, "a recall 75.0 points higher"),
+        ("log_loss", math.nan, 0.1, ""),
+    ],
+)
+def test_what_is_changed(objective: str, value: float, today: float, said: str) -> None:
+    assert plain(phrases.change(OBJECTIVES[objective], value, today, FILE)) == said
+
+
+FIGURES = st.floats(-1e9, 1e9) | st.integers(-50, 50).map(float)
+
+
+@given(st.sampled_from(list(OBJECTIVES.values())), FIGURES, FIGURES)
+def test_only_what_is_worse_is_lost(wanted: Objective, value: float, own: float) -> None:
+    text = phrases.lost(wanted, value, own, FILE)
+    assert not text or worse_by(wanted, value, own) > 0
+    assert "  " not in text
+    assert not re.search(r"(?<![\d.,])1 (more|fewer) \w*\s?(defect|alarm|unit)s\b", text)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.97, "97"), (1.0, "100"), (0.999, "more than 99"), (0.001, "fewer than 1"), (0.0, "0")],
+)
+def test_no_share_is_rounded_to_certainty(share: float, said: str) -> None:
+    assert phrases.of_100(share) == f"{said} of 100 resamples"
+
+
+def test_lists_and_counts() -> None:
+    assert [phrases.joined("abc"[:k]) for k in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+    assert phrases.some("abc", "models") == "a, b and c"
+    assert phrases.some("abcdef", "models", word="or") == "a, b or 4 other models"
+    assert [phrases.every(k, "limit") for k in (1, 2, 3, 12)] == [
+        "the limit",
+        "both limits",
+        "all three limits",
+        "all 12 limits",
+    ]
+    assert [phrases.sized(k, "defect") for k in (1, 1220)] == ["1 defect", "1,220 defects"]
+
+
+def test_limits_and_figures_with_their_units() -> None:
+    recall, alarms, money = (
+        OBJECTIVES[name] for name in ("recall", "false_alarms", "revenue_impact")
+    )
+    assert plain(phrases.wanted(Bound(recall, 0.8), FILE)) == "at least 80.0 %"
+    assert plain(phrases.wanted(Bound(alarms, 8), YEAR)) == "at most 8 a year"
+    assert plain(phrases.amount(money, 1.0, FILE)) == "+1 good unit’s worth in this file"
+    assert plain(phrases.about(money, 1_213_400, YEAR)) == "about +EUR 1.21 m a year"
+    assert plain(phrases.about(money, 312, YEAR)) == "+EUR 312 a year"
+    assert plain(phrases.about(recall, 0.9, FILE)) == "90.0 %"
+    assert plain(phrases.about(recall, 0.7712, FILE)) == "about 77.1 %"
+    assert plain(phrases.about(alarms, 1304, FILE)) == "1,304 in this file"
+
+
+def test_what_counts_are_of_is_said_once() -> None:
+    said = "1 in this file and 2 in this file."
+    assert phrases.once(said, FILE) == "1 in this file and 2."
+    assert phrases.once("1 a year and 2 a year.", YEAR) == "1 a year and 2 a year."

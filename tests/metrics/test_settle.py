@@ -1,0 +1,122 @@
+"""How large a sample would settle a gap: the formula, and samples of that size."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from metrics.objective import OBJECTIVES
+from metrics.points import evaluate, operating_points
+from metrics.resample import Resampled, draw
+from metrics.scenario import Scenario
+from metrics.settle import Contest, contest, further_defects, standard_error
+from metrics.tally import tally_scores
+from tests.metrics.reckoned import Reckoned
+from tests.metrics.strategies import Rows, as_scores
+
+COST = OBJECTIVES["cost_of_errors"]
+
+
+def sampled(n: int, seed: int) -> Rows:
+    """Two models that flag or do not: the second misses as often and has some more false alarms."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < 0.1).astype(np.int8)
+    chance = np.where(labels == 1, 0.8, 0.10), np.where(labels == 1, 0.8, 0.13)
+    scores = {m: np.where(rng.random(n) < p, 0.9, 0.1) for m, p in zip("ab", chance, strict=True)}
+    return Rows(labels=labels, scores=scores, ids=tuple(f"{seed}-{k}" for k in range(n)))
+
+
+def held(data: Rows, *, replicates: int = 400) -> Contest:
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=replicates))
+    found = contest(operating_points(evaluation, [COST]), resampled)
+    assert found is not None
+    return found
+
+
+def test_the_formula_by_hand() -> None:
+    """2.8 standard errors of the larger sample are the gap: z of 97.5 % is 1.96, of 80 % 0.84."""
+    more = further_defects(200, gap=-3.0, error=2.0)
+    z = 1.959963984540054 + 0.8416212335729143
+    assert more == pytest.approx(200 * (z * 2 / 3) ** 2 - 200)
+    assert z * 2 * math.sqrt(200 / (200 + more)) == pytest.approx(3)
+    assert further_defects(200, gap=30.0, error=2.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("gap", "error"), [(0.0, 1.0), (1.0, 0.0), (math.nan, 1.0), (1.0, math.nan)]
+)
+def test_no_number_without_a_gap_or_its_error(gap: float, error: float) -> None:
+    assert math.isnan(further_defects(100, gap, error))
+
+
+def test_the_error_is_widened_for_few_buckets() -> None:
+    drawn = np.array([1.0, 2.0, 3.0, np.nan])
+    assert math.isnan(standard_error(drawn, 10))
+    assert standard_error(drawn[:3], 10) == pytest.approx(math.sqrt(2 / 3 * 10 / 9))
+    assert math.isnan(standard_error(drawn[:3], 1))
+
+
+def test_a_sample_of_the_size_named_separates_four_times_in_five() -> None:
+    """By the chances above a unit's errors differ by 0.027 on average, in false alarms."""
+    spread = 0.9 * (0.10 * 0.90 + 0.13 * 0.87) + 0.1 * 2**2 * (2 * 0.8 * 0.2) - 0.027**2
+    error = math.sqrt(spread / 1500)
+    seen = np.mean([held(sampled(1500, seed=k)).error for k in range(10)]) / 1500
+    assert seen == pytest.approx(error, rel=0.05)
+    n = round((150 + further_defects(150, gap=0.027, error=error)) / 0.1)
+    apart = []
+    for seed in range(250):
+        found = held(sampled(n, seed=2000 + seed))
+        apart.append(found.apart and found.best.model == "a")
+    assert np.mean(apart) == pytest.approx(0.8, abs=0.065)  # two and a half standard errors
+
+
+def test_a_contest_is_that_of_the_rows() -> None:
+    data = sampled(800, seed=5)
+    found = held(data)
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
+    weights = draw(evaluation.tally, replicates=400).weights
+    rows = Reckoned(data.labels, data.scores, data.ids, Scenario(miss_cost=2))
+    costs = {m: 2 * rows.counts(m, 0.9)[0] + rows.counts(m, 0.9)[1] for m in "ab"}
+    best, rival = sorted(costs, key=costs.__getitem__)
+    assert (found.best.model, found.rival.model) == (best, rival)
+    assert found.gap.gap == costs[best] - costs[rival]
+    apart = rows.cost_drawn(best, 0.9, weights) - rows.cost_drawn(rival, 0.9, weights)
+    assert found.error == pytest.approx(apart.std() * math.sqrt(100 / 99))
+    assert found.gap.better == pytest.approx((apart < 0).mean() + (apart == 0).mean() / 2)
+    assert (found.tied, found.models) == ((), 2)
+
+
+def test_models_that_cost_the_same_are_named() -> None:
+    data = sampled(300, seed=2)
+    data = Rows(data.labels, {"b": data.scores["a"], "a": data.scores["a"]}, ids=data.ids)
+    found = held(data)
+    assert (found.best.model, found.tied, found.gap.gap) == ("a", ("b",), 0)
+    assert not found.apart
+
+
+def test_a_model_that_all_pick_is_the_rival_where_it_is_not_the_cheapest() -> None:
+    data = sampled(600, seed=3)
+    worse = np.where(np.arange(600) % 2, 0.9, 0.1)
+    data = Rows(data.labels, {**data.scores, "c": worse}, ids=data.ids)
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
+    points = operating_points(evaluation, [COST])
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
+    plain, agreed = contest(points, resampled), contest(points, resampled, agreed="c")
+    assert plain is not None
+    assert agreed is not None
+    assert plain.rival.model != "c"
+    assert (agreed.best, agreed.rival.model) == (plain.best, "c")
+    assert agreed.apart
+    assert contest(points[points["model"] == "a"], resampled) is None
+
+
+def test_one_bucket_says_nothing_of_chance() -> None:
+    data = sampled(40, seed=4)
+    data = Rows(data.labels, data.scores, ids=data.ids, groups=("one",) * 40)
+    found = held(data)
+    assert math.isnan(found.gap.better)
+    assert math.isnan(found.error)
+    assert not found.apart

@@ -1,0 +1,224 @@
+"""Every number that the verdict says of the sample, reckoned again from its rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metrics.phrases import of_100
+from metrics.scenario import read_scenario
+from metrics.scores import open_scores
+from metrics.verdict import Facts, verdict
+from tests import oracles
+from tests.metrics.reckoned import Reckoned, gathered
+from tests.repository import ROOT
+
+FILE = ROOT / "sample_data" / "line3_camera_trial.parquet"
+POINT = r"(\w+) at ([\d.e-]+\d)"
+LIMITS = (("revenue_impact_percent", 1.0), ("recall", 0.8), ("flagged_per_day", 250.0))
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    scenario = read_scenario(ROOT / "sample_data" / "scenario.toml")
+    return gathered(open_scores(str(FILE)), scenario, limits=LIMITS)
+
+
+@pytest.fixture(scope="module")
+def said(facts: Facts) -> list[str]:
+    return [" ".join(s.text.split()) for s in verdict(facts)]
+
+
+@pytest.fixture(scope="module")
+def rows(facts: Facts) -> Reckoned:
+    frame = pd.read_parquet(FILE)
+    models = list(facts.models)
+    labels = frame["label"].to_numpy(np.int8)
+    scores = {m: frame[m].to_numpy(np.float64) for m in models}
+    return Reckoned(labels, scores, frame["batch"].astype(str).tolist(), facts.scenario)
+
+
+@pytest.fixture(scope="module")
+def figures(facts: Facts, rows: Reckoned) -> pd.DataFrame:
+    return rows.frame(facts.points)
+
+
+def at(figures: pd.DataFrame, model: str, threshold: str) -> pd.Series:
+    same = (figures["model"] == model) & (figures["threshold"] == float(threshold))
+    assert same.sum() == 1
+    return figures[same].iloc[0]
+
+
+def points_in(text: str, figures: pd.DataFrame) -> Iterator[pd.Series]:
+    for model, threshold in re.findall(POINT, text):
+        yield at(figures, model, threshold)
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def matched(pattern: str, text: str) -> tuple[str, ...]:
+    found = re.fullmatch(pattern, text)
+    assert found, text
+    return found.groups()
+
+
+def picked(said: list[str], figures: pd.DataFrame) -> list[pd.Series]:
+    return list(points_in(said[0], figures))
+
+
+def test_there_are_six_sentences(said: list[str]) -> None:
+    assert len(said) == 6
+
+
+def test_picks(said: list[str], figures: pd.DataFrame, rows: Reckoned) -> None:
+    matched(
+        rf"The data scientist picks {POINT}, the product manager {POINT} and the executive {POINT}\.",
+        said[0],
+    )
+    data, product, executive = picked(said, figures)
+    assert data["log_loss"] == figures["log_loss"].min()
+    # Flagging pays from a probability of 1 in 6; a threshold is at most a defect's score away.
+    own = rows.scores[data["model"]][rows.labels == 1]
+    assert 1 / 6 <= data["threshold"] <= own[own >= 1 / 6].min()
+    ordinary = figures[figures["ordinary"]]
+    assert product["revenue"] >= 0
+    assert product["missed"] == ordinary["missed"][ordinary["revenue"] >= 0].min()
+    assert executive["revenue"] == pytest.approx(ordinary["revenue"].max())
+
+
+def test_what_they_cost(said: list[str], figures: pd.DataFrame, rows: Reckoned) -> None:
+    misses, loss, money = matched(
+        r"The data scientist’s pick would cost the product manager ([\d,]+) more missed defects a year; "
+        r"the product manager’s pick would cost the data scientist ([\d.]+) more log loss \(clipped; "
+        r"unclipped it is infinite\) and the executive EUR (\d+) k of revenue a year, each against its own "
+        r"pick\.",
+        said[1],
+    )
+    data, product, executive = picked(said, figures)
+    assert number(misses) == data["missed"] - product["missed"]
+    assert data["missed"] > executive["missed"]
+    assert number(loss) == pytest.approx(
+        round(product["log_loss"], 4) - round(data["log_loss"], 4), abs=1e-9
+    )
+    assert product["log_loss"] > executive["log_loss"]
+    wrong = oracles.wrong_with_certainty(rows.labels, rows.scores[product["model"]])
+    assert wrong > 0
+    lost = executive["revenue"] - product["revenue"]
+    assert number(money) == round(lost / 1000)
+    assert lost > executive["revenue"] - data["revenue"]
+
+
+def test_the_compromise(said: list[str], figures: pd.DataFrame) -> None:
+    *_, loss, misses, money = matched(
+        rf"As a compromise, {POINT} asks least of the seat that gives up most: it would cost the data "
+        r"scientist ([\d.]+) more log loss, the product manager ([\d,]+) more missed defects a year and "
+        r"the executive EUR (\d+) k of revenue a year\.",
+        said[2],
+    )
+    data, product, executive = own = picked(said, figures)
+    [there] = points_in(said[2], figures)
+    assert number(loss) == pytest.approx(
+        round(there["log_loss"], 4) - round(data["log_loss"], 4), abs=1e-9
+    )
+    assert number(misses) == there["missed"] - product["missed"]
+    assert number(money) == round((executive["revenue"] - there["revenue"]) / 1000)
+    regrets = []
+    for name, sign in (("log_loss", 1), ("missed", 1), ("revenue", -1)):
+        losses = [sign * p[name] for p in own]
+        regrets.append((sign * figures[name] - min(losses)) / (max(losses) - min(losses)))
+    largest = np.max(regrets, axis=0)
+    here = largest[(figures.index == there.name)].item()
+    assert here == pytest.approx(largest[figures["ordinary"]].min())
+
+
+def cheapest(figures: pd.DataFrame, r: float) -> pd.DataFrame:
+    """Each model's own best point at a miss cost, fewest misses first among equals; best model first."""
+    cost = (r * figures["fn"] + figures["fp"]).rename("at")
+    ranked = figures.assign(at=cost)[figures["ordinary"]].sort_values(["at", "fn"])
+    return ranked.drop_duplicates("model")
+
+
+def test_the_gap(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: Facts) -> None:
+    best, size, rival, share = matched(
+        r"The errors of (\w+) cost the least, ([\d,]+) false alarms’ worth less a year than those of (\w+); "
+        r"that holds in (.*): the gap is real\.",
+        said[3],
+    )
+    first, second = (p for _, p in cheapest(figures, 5).iloc[:2].iterrows())
+    assert (best, rival) == (first["model"], second["model"])
+    assert number(size) == pytest.approx(second["cost"] - first["cost"])
+    assert facts.resampled is not None
+    weights = facts.resampled.draws.weights
+    one, two = (rows.cost_drawn(p["model"], p["threshold"], weights) for p in (first, second))
+    assert share == of_100(float(np.mean(one < two) + np.mean(one == two) / 2))
+    assert np.quantile(one - two, 0.975) < 0
+
+
+def test_the_range(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: Facts) -> None:
+    low, high, share, best, below, above = matched(
+        r"Whenever a miss costs ([\d.]+) to ([\d.]+) false alarms \(now 5, cheapest in (.*)\), (\w+) is "
+        r"cheapest; below that it is (\w+), above it (\w+)\.",
+        said[4],
+    )
+
+    def winner(r: float) -> str:
+        return str(cheapest(figures, r)["model"].iloc[0])
+
+    within = np.geomspace(number(low) * (1 + 1e-9), number(high) * (1 - 1e-9), 20)
+    assert {winner(r) for r in within} == {best}
+    # In three digits.
+    assert winner(number(low) * 0.99) == below
+    assert winner(number(high) * 1.01) == above
+    assert facts.resampled is not None
+    weights = facts.resampled.draws.weights
+    drawn = {
+        p["model"]: rows.cost_drawn(p["model"], p["threshold"], weights)
+        for _, p in cheapest(figures, 5).iterrows()
+    }
+    others = np.min([cost for model, cost in drawn.items() if model != best], axis=0)
+    assert share == of_100(float(np.mean(drawn[best] <= others * (1 + 1e-12))))
+
+
+def test_the_limits(said: list[str], figures: pd.DataFrame) -> None:
+    flagged, *_, recall, _, _ = matched(
+        rf"No point meets all three limits; giving way on units flagged a day to about ([\d.]+) would admit "
+        rf"{POINT}, or on recall to about ([\d.]+) % would admit {POINT}\.",
+        said[5],
+    )
+    percent, caught = figures["percent"] >= 1, figures["recall"] >= 0.8
+    a_day = figures["flagged"] / 365
+    assert not (percent & caught & (a_day <= 250)).any()
+    first, second = points_in(said[5], figures)
+    assert number(flagged) == round(a_day[percent & caught].min(), 1)
+    assert first["flagged"] / 365 == a_day[percent & caught].min()
+    assert number(recall) == round(100 * figures["recall"][percent & (a_day <= 250)].max(), 1)
+    assert second["recall"] == figures["recall"][percent & (a_day <= 250)].max()
+    # The smaller step first, over the ranges of the picks.
+    own = picked(said, figures)
+    days, shares = ([p[name] for p in own] for name in ("flagged", "recall"))
+    step = (number(flagged) - 250) / ((max(days) - min(days)) / 365)
+    assert step < (0.8 - second["recall"]) / (max(shares) - min(shares))
+    # Giving way on revenue would take more, if it helped at all.
+    dearer = figures[caught & (a_day <= 250) & figures["ordinary"]]
+    money = [p["percent"] for p in own]
+    assert dearer.empty or (1 - dearer["percent"].max()) / (max(money) - min(money)) > step
+
+
+def test_limits_that_can_be_met(figures: pd.DataFrame) -> None:
+    scenario = read_scenario(ROOT / "sample_data" / "scenario.toml")
+    limits = list(scenario.limits.items())
+    found = gathered(open_scores(str(FILE)), scenario, limits=limits, replicates=0)
+    count, first, second = matched(
+        r"The limit on revenue against today \(at least \+30\.0 %\) is met by ([\d,]+) points of (\w+) and "
+        r"(\w+), but not by the compromise\.",
+        " ".join(verdict(found)[-1].text.split()),
+    )
+    met = figures[figures["ordinary"] & (figures["percent"] >= 30)]
+    assert number(count) == len(met)
+    assert [first, second] == met["model"].value_counts().index.tolist()
