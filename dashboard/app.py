@@ -60,7 +60,7 @@ def main() -> None:
 
 def pages(library: Library) -> tuple[partial[None], partial[None], partial[None]]:
     """What the three pages draw: the data in force, or that it is not to be had."""
-    dataset = library.find(session.begin().data)
+    dataset = library.find(session.begin().data, session.owner())
     if dataset is None:
         gone = partial(data.missing, library, session.current().data or "")
         return gone, gone, gone

@@ -11,7 +11,7 @@ import gc
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -20,47 +20,26 @@ import streamlit as st
 
 from dashboard.cli_data import open_also, open_dataset
 from dashboard.counting import TURNS, Counting
+from dashboard.evaluated import Evaluated as Evaluated
+from dashboard.evaluated import evaluated_under
 from dashboard.library import Dataset, Library
+from dashboard.remembered import Remembered, names
 from dashboard.shelf import Shelf, default_folder
 from dashboard.uploads import Presence
 from metrics import (
-    OBJECTIVES,
-    Evaluation,
-    Objective,
     Scenario,
     Tally,
-    evaluate,
     load_objectives,
-    operating_points,
     scenario_from,
     tally_scores,
 )
 from metrics.confusion import Curve, curve
-from metrics.decision import payoff_alignment
 from metrics.uncertainty import Uncertainty
 
 MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """A data set under a scenario: all that the pages draw.
-
-    Attributes
-    ----------
-    evaluation : Evaluation
-    points : DataFrame
-        From `metrics.operating_points`, with every offered objective.
-    objectives : dict of str to Objective
-        Those that the data can answer.
-    alignment : str or None
-        Where the payoffs and the product seat price a miss differently.
-    """
-
-    evaluation: Evaluation
-    points: pd.DataFrame
-    objectives: dict[str, Objective]
-    alignment: str | None
+MOST = 64
+"""Entries that any of the caches of one data set's figures may have."""
+_REMEMBERED = Remembered(MOST)
 
 
 @st.cache_resource(show_spinner=False)
@@ -84,7 +63,7 @@ def library(arguments: tuple[str, ...]) -> Library:
         options.keep_days,
         options.keep_total * MEGABYTE,
     )
-    opened = Library(shelf, options.max_thresholds, options.at_once)
+    opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=forget)
     opened.add(open_dataset(options))
     for file in options.also:
         opened.add(open_also(options, file))
@@ -99,8 +78,12 @@ def presence() -> Presence:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _counting(fingerprint: str, _dataset: Dataset) -> Counting:
+def _counted(fingerprint: str, _dataset: Dataset) -> Counting:
     return Counting(_dataset)
+
+
+def _counting(dataset: Dataset) -> Counting:
+    return _REMEMBERED.ask(_counted, (dataset.fingerprint,), dataset)
 
 
 def await_tally(dataset: Dataset) -> None:
@@ -112,7 +95,7 @@ def await_tally(dataset: Dataset) -> None:
         Where the gate refuses the rows.
     """
     place = st.empty()  # also where there is no need: what is drawn later stays where it is
-    counting = _counting(dataset.fingerprint, dataset)
+    counting = _counting(dataset)
     if not counting.wait(0.3):
         while not counting.wait(0.3):
             place.progress(counting.share, text=counting.words)
@@ -128,12 +111,12 @@ def tally(fingerprint: str, dataset: Dataset) -> Tally:
     ScoreError
         Where the gate refuses the rows.
     """
-    counting = _counting(fingerprint, dataset)
+    counting = _counting(dataset)
     counting.wait(None)
     try:
         return counting.result
     except Exception:
-        _counting.clear(fingerprint, dataset)
+        _counted.clear(fingerprint)
         raise
 
 
@@ -142,12 +125,16 @@ def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
     return tuple(curve(_counted, m) for m in range(len(_counted.models)))
 
 
-@st.cache_resource(show_spinner="Counting at these thresholds …", max_entries=64)
-def _counted_apart(fingerprint: str, thresholds: str, _dataset: Dataset) -> Tally:
+@st.cache_resource(show_spinner="Counting at these thresholds …", max_entries=MOST)
+def _apart(fingerprint: str, thresholds: str, _dataset: Dataset) -> Tally:
     """Tally at thresholds (JSON) that are none of the tally's: one more pass over the rows."""
     alone = [np.array(json.loads(thresholds), np.float64)] * len(_dataset.scores.models)
     with TURNS:
         return tally_scores(_dataset.scores, thresholds=alone)
+
+
+def _counted_apart(dataset: Dataset, thresholds: list[float]) -> Tally:
+    return _REMEMBERED.ask(_apart, (dataset.fingerprint, json.dumps(thresholds)), dataset)
 
 
 def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None:
@@ -157,7 +144,7 @@ def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None
         return None
     if _is_exact(counted, today.model, today.threshold):
         return None
-    return _counted_apart(dataset.fingerprint, json.dumps([today.threshold]), dataset)
+    return _counted_apart(dataset, [today.threshold])
 
 
 def _is_exact(counted: Tally, model: str, threshold: float) -> bool:
@@ -177,8 +164,7 @@ def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally |
     counted = tally(dataset.fingerprint, dataset)
     if all(_is_exact(counted, model, threshold) for model, threshold in points):
         return None
-    thresholds = sorted({threshold for _, threshold in points})
-    return _counted_apart(dataset.fingerprint, json.dumps(thresholds), dataset)
+    return _counted_apart(dataset, sorted({threshold for _, threshold in points}))
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
@@ -189,15 +175,7 @@ def _evaluated(
     _shapes: tuple[Curve, ...],
     _now: Tally | None,
 ) -> Evaluated:
-    evaluation = evaluate(
-        _counted, scenario_from(json.loads(scenario)), curves=_shapes, today_tally=_now
-    )
-    offered = {
-        o.id: o for o in OBJECTIVES.values() if _counted.values is not None or not o.needs_value
-    }
-    points = operating_points(evaluation, list(offered.values()))
-    answered = {name: o for name, o in offered.items() if points[name].notna().any()}
-    return Evaluated(evaluation, points, answered, payoff_alignment(evaluation))
+    return evaluated_under(_counted, scenario_from(json.loads(scenario)), _shapes, _now)
 
 
 def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
@@ -209,17 +187,21 @@ def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
         Where the scenario does not fit the data.
     """
     counted = tally(dataset.fingerprint, dataset)
-    return _evaluated(
-        dataset.fingerprint,
-        as_text(scenario),
+    return _REMEMBERED.ask(
+        _evaluated,
+        (dataset.fingerprint, as_text(scenario)),
         counted,
-        _curves(dataset.fingerprint, counted),
+        _REMEMBERED.ask(_curves, (dataset.fingerprint,), counted),
         _today(dataset, scenario, counted),
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def drawn(what: str, key: str, _make: Callable[[], Any]) -> Any:
+@st.cache_resource(show_spinner=False, max_entries=MOST)
+def _drawn(what: str, key: str, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+def drawn(what: str, key: str, make: Callable[[], Any]) -> Any:
     """What is drawn of a page, made once for everything that it follows from.
 
     Parameters
@@ -227,9 +209,10 @@ def drawn(what: str, key: str, _make: Callable[[], Any]) -> Any:
     what : str
         Its name.
     key : str
-        All that it follows from, as text.
+        All that it follows from, as text; data by its fingerprint.
+    make : callable
     """
-    return _make()
+    return _REMEMBERED.ask(_drawn, (what, key), make)
 
 
 @st.cache_resource(show_spinner=False)
@@ -268,9 +251,11 @@ def resample(key: str, make: Callable[[], Uncertainty]) -> None:
 
 
 def forget(fingerprint: str) -> None:
-    """Drop what is remembered of data that was removed; other data is counted anew when next shown."""
-    for remembered in (_counting, _curves, _counted_apart, _evaluated, drawn, _resampled):
-        remembered.clear()
+    """Drop what is remembered of data that is gone, and nothing of other data."""
+    _REMEMBERED.forget(fingerprint)
+    kept = _resampled()
+    for key in [key for key in kept if names(fingerprint, key)]:
+        kept.pop(key, None)
 
 
 def as_text(scenario: Scenario) -> str:

@@ -9,13 +9,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dashboard.intake import problems_of
-from dashboard.naming import title_of, with_own_names
-from dashboard.shelf import Entry, Shelf
+from dashboard.entry import Entry, described
+from dashboard.naming import with_own_names
+from dashboard.shelf import Shelf
 from dashboard.uploads import AT_ONCE, Upload
 from metrics import Problem, Scenario, Scores, open_scores
 
@@ -55,7 +55,7 @@ class Dataset:
     def problems(self) -> tuple[Problem, ...]:
         """Warnings of the gate, with files by their names alone; complete once it has been tallied."""
         if self.entry is not None:
-            return self.entry.problems
+            return self.entry.named.problems
         return with_own_names(self.scores.problems, self.files)
 
 
@@ -74,6 +74,8 @@ class Library:
         Those on their way.
     turns : semaphore
         Held by each upload that is being read.
+    on_gone : callable
+        Told the fingerprint of an upload that is gone: deleted, or since its time is up.
     """
 
     shelf: Shelf
@@ -81,6 +83,7 @@ class Library:
     at_once: int = AT_ONCE
     datasets: dict[str, Dataset] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
+    on_gone: Callable[[str], None] = lambda fingerprint: None
     lock: threading.RLock = field(default_factory=threading.RLock)
     _stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -104,8 +107,15 @@ class Library:
         with self.lock:
             return [known for known in self.datasets.values() if known.origin != "upload"]
 
-    def find(self, fingerprint: str | None) -> Dataset | None:
-        """Return the data set of a fingerprint, or the first where none is named; None if unknown."""
+    def find(self, fingerprint: str | None, owner: str = "") -> Dataset | None:
+        """Return the data set of a fingerprint, or the first where none is named; None if unknown.
+
+        Parameters
+        ----------
+        fingerprint : str or None
+        owner : str
+            What only the session of whoever looks knows: its own uploads have the names that it gave them.
+        """
         if fingerprint is None:
             return self.first
         with self.lock:
@@ -115,20 +125,33 @@ class Library:
             rows = self.shelf.rows(fingerprint)
             entry = self.shelf.about(fingerprint)
             if rows is None or entry is None:
-                self.datasets.pop(fingerprint, None)
+                self._forget(fingerprint)
                 return None
-            # Another server may have put the same data there anew.
-            if known is None or self._stamps.get(fingerprint) != _stamp(rows):
-                self._stamps[fingerprint] = _stamp(rows)
+            stamp = _stamp(rows)
+            if known is None or self._stamps.get(fingerprint) != stamp:
+                # New here, or another server has put the same data there anew.
+                self._stamps[fingerprint] = stamp
                 known = self._reopened(rows, entry)
                 self.add(known)
-            return known
+            elif known.entry != entry:  # somebody else has uploaded or deleted the same
+                known = _in_words(known, entry)
+                self.add(known)
+            own = entry.owners.get(_digest(owner), entry.named)
+            return known if own == entry.named else _in_words(known, replace(entry, named=own))
+
+    def _forget(self, fingerprint: str) -> None:
+        """Forget an upload that is gone, and have others forget it."""
+        known = self.datasets.get(fingerprint)
+        if known is not None and known.origin == "upload":
+            del self.datasets[fingerprint]
+            self._stamps.pop(fingerprint, None)
+            self.on_gone(fingerprint)
 
     def _reopened(self, rows: Path, entry: Entry) -> Dataset:
         return Dataset(
             fingerprint=entry.fingerprint,
-            title=entry.title,
-            files=entry.files,
+            title=entry.named.title,
+            files=entry.named.files,
             scores=open_scores(str(rows), rows=entry.held_out),  # type: ignore[arg-type]
             scenario=Scenario(),
             max_thresholds=self.max_thresholds,
@@ -147,7 +170,8 @@ class Library:
     ) -> Dataset:
         """Keep what an upload's child process read, and open it.
 
-        What is there already under its fingerprint stays as it is, its title and its owner too.
+        Rows that are there already under its fingerprint stay as they are. Its names are told to this owner
+        alone where others gave the same data other names.
 
         Parameters
         ----------
@@ -162,41 +186,34 @@ class Library:
         folder : path, optional
             Where the uploaded files lie.
         """
-        entry = Entry(
-            fingerprint=fingerprint_of(result["fingerprint"], result["held_out"]),
-            title=title_of(names),
-            files=names,
-            held_out=result["held_out"],
-            columns={**result["columns"], "left_out": result["left_out"]},
-            scale=result["scale"],
-            problems=with_own_names(problems_of(result), names, folder),
-            opened=time.time(),
-            owner=_digest(owner),
-        )
+        fingerprint = fingerprint_of(result["fingerprint"], result["held_out"])
+        entry, unnamed = described(result, fingerprint, names, _digest(owner), folder)
         with self.lock:
             own = self.datasets.get(entry.fingerprint)
             if own is not None and own.origin != "upload":
                 return own
-            self.shelf.put(entry, rows)
-            kept = self.find(entry.fingerprint)
+            self.shelf.put(entry, rows, unnamed)
+            kept = self.find(entry.fingerprint, owner)
             assert kept is not None
             return kept
 
     def is_owned(self, fingerprint: str, owner: str) -> bool:
-        """Whether an upload is the owner's to delete."""
-        entry = self.shelf.about(fingerprint)
-        return entry is not None and hmac.compare_digest(entry.owner, _digest(owner))
+        """Whether an upload is the owner's to delete, perhaps beside others."""
+        entry, digest = self.shelf.about(fingerprint), _digest(owner)
+        return entry is not None and any(hmac.compare_digest(own, digest) for own in entry.owners)
 
     def remove(self, fingerprint: str, owner: str) -> bool:
-        """Remove an upload from the server, if it is the owner's; whether it was."""
+        """Delete an upload for its owner; whether it is gone from the server.
+
+        It stays for others who uploaded the same data, until the last of them deletes it.
+        """
         with self.lock:
             if not self.is_owned(fingerprint, owner):
                 return False
-            known = self.datasets.get(fingerprint)
-            if known is not None and known.origin == "upload":
-                del self.datasets[fingerprint]
-            self.shelf.remove(fingerprint)
-            return True
+            gone = self.shelf.disown(fingerprint, _digest(owner))
+            if gone:
+                self._forget(fingerprint)
+            return gone
 
     def begin(self, upload: Upload) -> None:
         """Look after an upload, so that it ends when nobody waits for it any more."""
@@ -218,6 +235,10 @@ class Library:
             self.done_with(upload)
         with self.lock:
             self.shelf.tidy()
+            for fingerprint in [
+                f for f, known in self.datasets.items() if known.origin == "upload"
+            ]:
+                self.find(fingerprint)  # which forgets it where it is gone
 
     def tidy_by_the_clock(self) -> None:
         """Tidy now and then once a minute, for as long as there is this library."""
@@ -252,6 +273,11 @@ def fingerprint_of(read: str, held_out: str) -> str:
     if held_out == "unknown":
         return read
     return f"sha256:{hashlib.sha256(f'{read} {held_out}'.encode()).hexdigest()}"
+
+
+def _in_words(known: Dataset, entry: Entry) -> Dataset:
+    """An upload as it is described now, in the words of whoever looks at it."""
+    return replace(known, title=entry.named.title, files=entry.named.files, entry=entry)
 
 
 def _digest(secret: str) -> str:

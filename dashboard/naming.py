@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,20 @@ def title_of(files: tuple[str, ...]) -> str:
     return title if len(files) < 2 else f"{title} and {len(files) - 1} more"
 
 
+UNNAMED = "Uploaded scores"
+"""Title of an upload for those who are not told what it was called."""
+
+
+def without_names(files: tuple[str, ...]) -> tuple[str, ...]:
+    """What files are called for those who are not told their names."""
+    return ("the file",) if len(files) == 1 else tuple(f"file {k + 1}" for k in range(len(files)))
+
+
 def with_own_names(
-    problems: Iterable[Problem], files: tuple[str, ...], folder: Path | None = None
+    problems: Iterable[Problem],
+    files: tuple[str, ...],
+    folder: Path | None = None,
+    called: tuple[str, ...] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems that name files as their owner does, not by where they lie on the server.
 
@@ -31,20 +43,38 @@ def with_own_names(
         As they were given: paths, or the names of uploads.
     folder : path, optional
         Where uploads lie.
+    called : tuple of str, optional
+        What to call them instead of by their own names, where they are named by their place in the folder.
     """
-    return tuple(_with_own_names(problem, files, folder) for problem in problems)
+    own = called or tuple(Path(file).name for file in files)
+    # By itself an upload's name may be any word; its place in the folder is told apart.
+    known = {} if called else dict(zip(files, own, strict=True))
+    return tuple(_with_own_names(problem, files, folder, known, own) for problem in problems)
 
 
-def _with_own_names(problem: Problem, files: tuple[str, ...], folder: Path | None) -> Problem:
+def _with_own_names(
+    problem: Problem,
+    files: tuple[str, ...],
+    folder: Path | None,
+    known: Mapping[str, str],
+    own: tuple[str, ...],
+) -> Problem:
     folders = [Path(problem.file).parent] if problem.file else []
     folders += [folder, folder.resolve()] if folder is not None else []
-    known = {*files, *(str(place / Path(file).name) for file in files for place in folders)}
+    known = {
+        **{
+            str(place / Path(f).name): o
+            for f, o in zip(files, own, strict=True)
+            for place in folders
+        },
+        **known,
+    }
     # The longest first: one path may be the beginning of another.
     paths = sorted(known, key=len, reverse=True)
 
     def named(text: str | None) -> str | None:
         for path in paths if text else ():
-            text = (text or "").replace(path, Path(path).name)
+            text = (text or "").replace(path, known[path])
         return text
 
     return replace(

@@ -14,11 +14,10 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from metrics import Problem
+from dashboard.entry import Entry, Named
 
 KEEP_DAYS = 30.0
 KEEP_BYTES = 10_000_000_000
@@ -27,40 +26,6 @@ UNLOCKED_SECONDS = 60.0
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _DAY = 86_400.0
 ROWS, ABOUT = "scores.parquet", "about.json"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of uploaded data besides its rows.
-
-    Attributes
-    ----------
-    fingerprint : str
-        Of the uploaded bytes and of how they were read.
-    title : str
-    files : tuple of str
-        Names as they were uploaded.
-    held_out : str
-    columns : dict
-        How the columns of the upload were mapped.
-    scale : str
-    problems : tuple of Problem
-        The gate's warnings.
-    opened : float
-        Seconds since the epoch.
-    owner : str
-        Digest of what only its owner's session knows; empty where nobody may delete it.
-    """
-
-    fingerprint: str
-    title: str
-    files: tuple[str, ...]
-    held_out: str
-    columns: dict[str, Any]
-    scale: str
-    problems: tuple[Problem, ...]
-    opened: float
-    owner: str = ""
 
 
 def default_folder() -> Path:
@@ -110,10 +75,21 @@ class Shelf:
         incoming = self.folder / "incoming"
         incoming.mkdir(exist_ok=True, mode=0o700)
         place = Path(tempfile.mkdtemp(dir=incoming))
-        held = _lock(place)
+        try:
+            held = _lock(place)
+        except OSError:
+            place.rmdir()
+            raise
         if held is not None:
             self._held[place] = held
         return place
+
+    def abandon(self, place: Path) -> None:
+        """Remove a folder of `workplace` and let go of it."""
+        shutil.rmtree(place, ignore_errors=True)
+        held = self._held.pop(place, None)
+        if held is not None:
+            os.close(held)
 
     @property
     def used(self) -> int:
@@ -132,19 +108,31 @@ class Shelf:
         match = _DIGEST.fullmatch(fingerprint)
         return self.folder / match.group(1) if match else None
 
-    def put(self, entry: Entry, rows: Path) -> Path:
+    def put(self, entry: Entry, rows: Path, unnamed: Named) -> Path:
         """Keep rows (a canonical Parquet file) with their description; return their place.
 
-        The file is moved. What is there already under the fingerprint is left as it is: others read it.
+        The file is moved. Rows that are there already under the fingerprint are left as they are: others
+        read them. They stay for as long as if they had come now, and what is said of them names neither
+        upload to the other.
+
+        Parameters
+        ----------
+        entry : Entry
+        rows : path
+        unnamed : Named
+            What is shown to others where the same was uploaded under other names.
         """
         place = self._place(entry.fingerprint)
         if place is None:
             raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
-        if self.rows(entry.fingerprint) is not None:
+        before = self.about(entry.fingerprint)
+        if before is not None and self.rows(entry.fingerprint) is not None:
+            _describe(place, before.also(entry, unnamed))
             return place / ROWS
         place.mkdir(exist_ok=True, mode=0o700)
-        rows.replace(place / ROWS)
+        # Described first: rows that nothing is known of would never be over.
         _describe(place, entry)
+        rows.replace(place / ROWS)
         return place / ROWS
 
     def about(self, fingerprint: str) -> Entry | None:
@@ -154,8 +142,8 @@ class Shelf:
             return None
         try:
             kept = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-            problems = tuple(Problem(**problem) for problem in kept.pop("problems"))
-            return Entry(**kept | {"files": tuple(kept["files"]), "problems": problems})
+            owners = {own: Named.read(named) for own, named in kept.pop("owners").items()}
+            return Entry(**kept | {"named": Named.read(kept["named"]), "owners": owners})
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None  # absent, cut short, or written by another version
 
@@ -173,6 +161,18 @@ class Shelf:
     def _is_over(self, entry: Entry) -> bool:
         return time.time() - entry.opened > self.keep_days * _DAY
 
+    def disown(self, fingerprint: str, owner: str) -> bool:
+        """Delete an upload for one of its owners; whether it is gone, since that was the last."""
+        place, entry = self._place(fingerprint), self.about(fingerprint)
+        if place is None or entry is None:
+            return True
+        left = entry.without(owner)
+        if left.owners:
+            _describe(place, left)
+        else:
+            self.remove(fingerprint)
+        return not left.owners
+
     def remove(self, fingerprint: str) -> None:
         """Remove an upload; until its time is up its title and the names of its files stay."""
         place = self._place(fingerprint)
@@ -182,15 +182,22 @@ class Shelf:
         (place / ROWS).unlink(missing_ok=True)
         if entry is not None:
             # Columns, ids and values in the notes are the owner's.
-            gone = {"held_out": "unknown", "columns": {}, "scale": "", "problems": (), "owner": ""}
-            _describe(place, replace(entry, **gone))  # type: ignore[arg-type]
+            named = replace(entry.named, problems=())
+            _describe(place, Entry(fingerprint, named, "unknown", {}, "", entry.opened))
 
     def tidy(self) -> None:
         """Remove what is over, and what uploads left that did not end."""
         now = time.time()
         for place in self.folder.iterdir():
-            if re.fullmatch("[0-9a-f]{64}", place.name):
-                self.rows(f"sha256:{place.name}")
+            if not re.fullmatch("[0-9a-f]{64}", place.name):
+                continue
+            fingerprint = f"sha256:{place.name}"
+            if self.about(fingerprint) is not None:
+                self.rows(fingerprint)
+            else:  # nothing says when it came but the folder itself
+                with contextlib.suppress(FileNotFoundError):
+                    if now - place.stat().st_mtime > self.keep_days * _DAY:
+                        shutil.rmtree(place, ignore_errors=True)
         for place in [place for place in self._held if not place.exists()]:
             os.close(self._held.pop(place))
         for left in (self.folder / "incoming").glob("*"):

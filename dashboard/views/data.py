@@ -87,7 +87,7 @@ def missing(library: Library, fingerprint: str) -> None:
     st.title("This link is about data that is not here", anchor=False)
     if entry is not None:
         what = (
-            f"It is about {escaped(', '.join(entry.files))}, which was uploaded here and has been "
+            f"It is about {escaped(', '.join(entry.named.files))}, which was uploaded here and has been "
             "removed since. Open it again, and the link works."
         )
     else:

@@ -47,8 +47,8 @@ class Judged:
 
 def others(library: Library, dataset: Dataset) -> list[Dataset]:
     """Open data that shares a model with this: of the command line, of this reader, or of the link."""
-    named = [session.current().also, *session.opened()]
-    found = [*library.own, *(library.find(f) for f in named if f not in (None, NONE))]
+    named, owner = [session.current().also, *session.opened()], session.owner()
+    found = [*library.own, *(library.find(f, owner) for f in named if f not in (None, NONE))]
     distinct = {other.fingerprint: other for other in found if other is not None}
     distinct.pop(dataset.fingerprint, None)
     models = set(dataset.scores.models)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cache, session
+from dashboard import session
 from dashboard.library import Dataset, Library
 from dashboard.views.parts import escaped, plain, write
 
@@ -14,7 +14,7 @@ def draw(library: Library, dataset: Dataset) -> None:
     write('<h2 class="cg-title">Open data</h2>')
     known = [*(own.fingerprint for own in library.own), *session.opened()]
     for fingerprint in dict.fromkeys(known):
-        found = library.find(fingerprint)
+        found = library.find(fingerprint, session.owner())
         if found is None:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -44,7 +44,7 @@ def _delete_button(library: Library, dataset: Dataset) -> None:
     with st.popover("Delete from the server", icon=":material/delete:", type="tertiary"):
         write(
             f'<p class="cg-lines">Delete {escaped(dataset.title)}? Links to it will no longer work, for '
-            "anybody.</p>"
+            "anybody, unless somebody else uploaded the same data.</p>"
         )
         st.button(
             "Delete it",
@@ -56,7 +56,13 @@ def _delete_button(library: Library, dataset: Dataset) -> None:
 
 
 def _delete(library: Library, dataset: Dataset) -> None:
-    if library.remove(dataset.fingerprint, session.owner()):
-        cache.forget(dataset.fingerprint)
-        session.close_data(dataset.fingerprint, library.first.fingerprint)
-        session.tell(f"Deleted from the server: {dataset.title}. Links to it no longer work.")
+    if not library.is_owned(dataset.fingerprint, session.owner()):
+        return
+    gone = library.remove(dataset.fingerprint, session.owner())
+    session.close_data(dataset.fingerprint, library.first.fingerprint)
+    session.tell(
+        f"Deleted from the server: {dataset.title}. Links to it no longer work."
+        if gone
+        else f"No longer yours: {dataset.title}. Somebody else uploaded the same data, which stays until "
+        "they delete it."
+    )

@@ -179,7 +179,7 @@ def test_a_removed_upload_is_found_by_nobody(library, upload, tmp_path):
     # Not either by a server that had opened it before.
     for server in (library, later, again(library)):
         assert server.find(kept.fingerprint) is None
-        assert server.shelf.about(kept.fingerprint).files == ("own.csv",)
+        assert server.shelf.about(kept.fingerprint).named.files == ("own.csv",)
     assert upload(library, own).fingerprint == kept.fingerprint
     assert library.find(kept.fingerprint) is not None
 
@@ -189,33 +189,80 @@ def test_only_its_owner_removes_an_upload(library, upload, tmp_path):
     kept = upload(library, own)
     for server in (library, again(library)):
         assert server.is_owned(kept.fingerprint, OWNER)
-        for other in ("", "somebody", kept.entry.owner):
+        for other in ("", "somebody", *kept.entry.owners):
             assert not server.is_owned(kept.fingerprint, other)
             assert not server.remove(kept.fingerprint, other)
         assert server.find(kept.fingerprint) is not None
-    # Neither who uploads the same later.
-    assert upload(library, own, owner="somebody") is kept
-    assert not library.remove(kept.fingerprint, "somebody")
     assert OWNER not in (rows_of(library, kept).parent / "about.json").read_text()
+
+
+def test_data_that_two_uploaded_goes_with_the_last(library, upload, tmp_path):
+    own = made(seed=4).write(tmp_path / "own.csv")
+    kept = upload(library, own)
+    assert upload(library, own, owner="somebody").fingerprint == kept.fingerprint
+    gone: list[str] = []
+    library.on_gone = gone.append
+    for _ in range(2):
+        assert not library.remove(kept.fingerprint, OWNER)
+        assert not library.is_owned(kept.fingerprint, OWNER)
+        assert library.find(kept.fingerprint) is not None
+    assert (library.remove(kept.fingerprint, "somebody"), gone) == (True, [kept.fingerprint])
+    assert library.find(kept.fingerprint) is None
 
 
 def rows_of(library, dataset):
     return library.shelf.folder / dataset.fingerprint.removeprefix("sha256:") / "scores.parquet"
 
 
-def test_the_first_upload_of_data_owns_what_is_said_of_it(library, upload, tmp_path):
-    first = made(seed=4).write(tmp_path / "first.csv")
+def test_nobody_is_told_what_another_calls_the_same_data(library, upload, tmp_path):
+    """Each has the names of their own upload; who has the link, none once they differ."""
+    first = made(seed=4, rows=100).write(tmp_path / "first.csv")
     kept, later = upload(library, first, "training"), again(library)
     seen = later.find(kept.fingerprint)
-    same = upload(library, shutil.copy(first, tmp_path / "second.csv"), "training")
-    other = upload(library, tmp_path / "second.csv", "held-out")
-    assert same is kept
-    assert (kept.title, kept.scores.held_out) == ("first", "training")
-    assert other.fingerprint != kept.fingerprint
+    shutil.copy(first, tmp_path / "second.csv")
+    same = upload(library, tmp_path / "second.csv", "training", owner="somebody")
+    other = upload(library, tmp_path / "second.csv", "held-out", owner="somebody")
+    assert same.fingerprint == kept.fingerprint != other.fingerprint
     assert (other.title, other.scores.held_out) == ("second", "held-out")
+    told = {OWNER: "first", "somebody": "second", "": "Uploaded scores", "third": "Uploaded scores"}
+    for server in (library, later, again(library)):
+        for owner, title in told.items():
+            found = server.find(kept.fingerprint, owner)
+            files = f"{title}.csv" if title in ("first", "second") else "the file"
+            assert (found.title, found.files) == (title, (files,))
+            assert {p.file for p in found.problems} - {None} == {files}
+            said = repr((found.title, found.files, found.entry.named, found.problems))
+            assert all(name not in said for name in {"first", "second"} - {title})
     # Another server's open file is still the one that it opened.
-    assert later.find(kept.fingerprint) is seen
+    assert later.find(kept.fingerprint).scores is seen.scores
     assert read(seen.scores).equals(read(other.scores))
+
+
+def test_files_that_are_not_named_are_told_apart(library, tmp_path):
+    for k, names in enumerate([("labels.csv", "a.csv"), ("y.csv", "m.csv")]):
+        place = library.shelf.workplace()
+        (place / names[0]).write_text("label\n" + "0\n1\n" * 30)
+        (place / names[1]).write_text("a,b\n" + "0.25,1\n0.5,0.75\n" * 30)
+        files = [place / name for name in names]
+        result = Intake(files, {"models": ["a", "b"]}, place / "rows.parquet").wait()
+        assert result["ok"], result
+        kept = library.keep(result, place / "rows.parquet", names, str(k), folder=place)
+    named, unnamed = kept.problems, library.find(kept.fingerprint).problems
+    [said] = [p for p in unnamed if p.code == "W_ROWORDER"]
+    assert (said.file, said.message.split(" by ")[0]) == ("file 2", "joined to file 1")
+    assert [p.file for p in named if p.code == "W_ROWORDER"] == ["m.csv"]
+    assert {p.file for p in unnamed} <= {"file 1", "file 2", None}
+
+
+def test_the_same_upload_again_has_its_own_time(library, upload, tmp_path, clock):
+    own, begun = made(seed=4).write(tmp_path / "own.csv"), clock.now
+    kept = upload(library, own)
+    clock.now = begun + 2 * 86_400
+    upload(library, own, owner="somebody")
+    clock.now = begun + 4 * 86_400
+    assert library.find(kept.fingerprint) is not None
+    clock.now = begun + 6 * 86_400
+    assert library.find(kept.fingerprint) is None
 
 
 def test_data_that_was_put_anew_is_opened_anew_by_another_server(library, upload, tmp_path):
@@ -312,11 +359,16 @@ def test_rows_go_by_the_clock_though_nobody_comes(library, upload, tmp_path, clo
     kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
     rows = library.shelf.folder / kept.fingerprint.removeprefix("sha256:") / "scores.parquet"
     begun, days = clock.now, 3 * 86_400
+    gone: list[str] = []
+    library.on_gone = gone.append
     clock.now = begun + days - 200
     by_the_clock(library, clock, until=begun + days)
     assert rows.exists()
+    assert gone == []
     by_the_clock(library, clock, until=begun + days + 130)
     assert not rows.parent.exists()
+    assert gone == [kept.fingerprint]
+    assert kept.fingerprint not in library.datasets
 
 
 def test_tidying_goes_on_though_the_folder_is_out_of_reach(library, clock, tmp_path):

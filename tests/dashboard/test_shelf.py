@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dashboard.shelf import ABOUT, UNLOCKED_SECONDS, Entry, Shelf, default_folder
+from dashboard.entry import Entry, Named
+from dashboard.shelf import ABOUT, UNLOCKED_SECONDS, Shelf, default_folder
 from metrics import Problem
 
 DAY = 86_400.0
@@ -32,17 +33,21 @@ PROBLEMS = st.builds(
     row=st.none() | st.integers(1, 10**12),
     value=st.none() | TEXT,
 )
+NAMED = st.builds(
+    Named,
+    title=TEXT,
+    files=st.lists(TEXT, max_size=3).map(tuple),
+    problems=st.lists(PROBLEMS, max_size=3).map(tuple),
+)
 ENTRIES = st.builds(
     Entry,
     fingerprint=st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True),
-    title=TEXT,
-    files=st.lists(TEXT, max_size=3).map(tuple),
+    named=NAMED,
     held_out=st.sampled_from(["held-out", "unknown"]),
     columns=st.dictionaries(TEXT, st.none() | TEXT | st.lists(TEXT, max_size=3), max_size=3),
     scale=st.sampled_from(["probability", "rank"]),
-    problems=st.lists(PROBLEMS, max_size=3).map(tuple),
     opened=st.floats(0, 4e9),
-    owner=TEXT,
+    owners=st.dictionaries(TEXT, NAMED, max_size=3),
 )
 # Near misses of a fingerprint, and paths that lead elsewhere.
 DIGITS = "1a" * 32
@@ -66,11 +71,14 @@ STRANGE = st.sampled_from(
 ) | st.text(max_size=80)
 
 
-def entry(fingerprint=ONE, *, age=0.0):
+UNNAMED = Named("uploaded", ("the file",), ())
+
+
+def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
     """An entry opened `age` days ago."""
-    return Entry(
-        fingerprint, "scores", ("scores.csv",), "unknown", {}, "rank", (), time.time() - age * DAY
-    )
+    named = Named(file.removesuffix(".csv"), (file,), ())
+    opened = time.time() - age * DAY
+    return Entry(fingerprint, named, "unknown", {}, "rank", opened, {owner: named})
 
 
 def rows_in(shelf, content=b"rows"):
@@ -90,7 +98,7 @@ def test_what_is_put_is_found(tmp_path, kept, content):
     shutil.rmtree(tmp_path / "shelf", ignore_errors=True)
     shelf = Shelf(tmp_path / "shelf", keep_days=1e9)
     source = rows_in(shelf, content)
-    place = shelf.put(kept, source)
+    place = shelf.put(kept, source, UNNAMED)
     assert not source.exists()
     # Also by the server that comes after.
     for server in (shelf, Shelf(tmp_path / "shelf", keep_days=1e9)):
@@ -100,14 +108,12 @@ def test_what_is_put_is_found(tmp_path, kept, content):
 
 
 def test_what_is_kept_is_left_alone(shelf):
-    """Others read it: the same upload again changes neither its file nor what is said of it."""
-    first = entry(age=2)
-    place = shelf.put(first, rows_in(shelf, b"old"))
+    """Others read its file: the same upload again does not change it."""
+    place = shelf.put(entry(age=2), rows_in(shelf, b"old"), UNNAMED)
     with place.open("rb") as read:
         before = place.stat()
-        again = replace(entry(), title="other", files=("other name.csv",), owner="another")
-        assert shelf.put(again, rows_in(shelf, b"new")) == place
-        assert (place.read_bytes(), shelf.about(ONE)) == (b"old", first)
+        assert shelf.put(entry(owner="another"), rows_in(shelf, b"new"), UNNAMED) == place
+        assert place.read_bytes() == b"old"
         assert (place.stat().st_ino, place.stat().st_mtime_ns) == (
             before.st_ino,
             before.st_mtime_ns,
@@ -115,13 +121,42 @@ def test_what_is_kept_is_left_alone(shelf):
         assert read.read() == b"old"
 
 
+def test_the_same_upload_again_takes_nobodys_names_or_time(shelf):
+    """Whoever has the bytes may upload them: each is told their own names, and others none but those."""
+    first, later = entry(age=2), entry(file="other.csv", owner="another")
+    shelf.put(first, rows_in(shelf), UNNAMED)
+    shelf.put(replace(first, opened=first.opened + 60), rows_in(shelf), UNNAMED)
+    assert shelf.about(ONE) == replace(first, opened=first.opened + 60)
+    shelf.put(later, rows_in(shelf), UNNAMED)
+    kept = shelf.about(ONE)
+    assert (kept.opened, kept.named) == (later.opened, UNNAMED)
+    assert kept.owners == {"mine": first.named, "another": later.named}
+    shelf.put(entry(owner="third"), rows_in(shelf), UNNAMED)
+    assert shelf.about(ONE).named == UNNAMED
+    # Where all call it the same there is nothing to hide.
+    shelf.put(entry(TWO), rows_in(shelf), UNNAMED)
+    shelf.put(entry(TWO, owner="another"), rows_in(shelf), UNNAMED)
+    assert shelf.about(TWO).named == entry().named
+
+
+def test_data_stays_until_its_last_owner_deletes_it(shelf):
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    shelf.put(entry(owner="another"), rows_in(shelf), UNNAMED)
+    assert not shelf.disown(ONE, "mine")
+    assert (shelf.rows(ONE), set(shelf.about(ONE).owners)) == (place, {"another"})
+    assert not shelf.disown(ONE, "mine")
+    assert shelf.disown(ONE, "another")
+    assert (shelf.rows(ONE), shelf.about(ONE).owners) == (None, {})
+    assert shelf.disown(TWO, "mine")
+
+
 @pytest.mark.parametrize("gone", ["removed", "over"])
 def test_what_is_gone_can_be_put_anew(shelf, gone):
-    shelf.put(entry(age=4 if gone == "over" else 2), rows_in(shelf, b"old"))
+    shelf.put(entry(age=4 if gone == "over" else 2), rows_in(shelf, b"old"), UNNAMED)
     if gone == "removed":
         shelf.remove(ONE)
-    again = replace(entry(), title="other", owner="another")
-    place = shelf.put(again, rows_in(shelf, b"new"))
+    again = entry(file="other.csv", owner="another")
+    place = shelf.put(again, rows_in(shelf, b"new"), UNNAMED)
     assert (place.read_bytes(), shelf.about(ONE)) == (b"new", again)
 
 
@@ -129,14 +164,15 @@ def test_of_what_is_removed_only_title_and_file_names_stay(shelf):
     secret = Problem(
         "W_TRIM", "warning", "got 'u3 '", "scores.csv", 3, "patient", "u3 ", "Trim it."
     )
-    kept = replace(
-        entry(), columns={"id": ["patient"], "label": "died"}, problems=(secret,), owner="mine"
-    )
-    gone = shelf.put(kept, rows_in(shelf))
-    stays = shelf.put(entry(TWO), rows_in(shelf))
+    named = Named("scores", ("scores.csv",), (secret,))
+    columns = {"id": ["patient"], "label": "died"}
+    kept = replace(entry(), columns=columns, named=named, owners={"mine": named})
+    gone = shelf.put(kept, rows_in(shelf), UNNAMED)
+    stays = shelf.put(entry(TWO), rows_in(shelf), UNNAMED)
     shelf.remove(ONE)
     left = shelf.about(ONE)
-    assert (left.title, left.files, left.opened) == (kept.title, kept.files, kept.opened)
+    assert left.named == replace(named, problems=())
+    assert left.opened == kept.opened
     text = (gone.parent / ABOUT).read_text()
     assert not any(word in text for word in ("patient", "died", "u3", "mine"))
     assert (shelf.rows(ONE), gone.exists()) == (None, False)
@@ -150,7 +186,7 @@ def test_of_what_is_removed_only_title_and_file_names_stay(shelf):
 @pytest.mark.parametrize("tidied", [False, True])
 def test_all_of_it_goes_when_its_time_is_up(shelf, age, there, tidied, removed):
     """Whether somebody asks for it or the server tidies up when it starts; also what a removal left."""
-    place = shelf.put(entry(), rows_in(shelf))
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     if removed:
         shelf.remove(ONE)
     about = json.loads((place.parent / ABOUT).read_text()) | {"opened": time.time() - age * DAY}
@@ -165,7 +201,7 @@ def test_all_of_it_goes_when_its_time_is_up(shelf, age, there, tidied, removed):
 
 def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monkeypatch):
     kept = entry()
-    shelf.put(kept, rows_in(shelf))
+    shelf.put(kept, rows_in(shelf), UNNAMED)
     write = Path.write_text
 
     def full(path, text, **how):
@@ -182,12 +218,50 @@ def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monk
 def test_room_is_counted_over_all_uploads(tmp_path):
     shelf = Shelf(tmp_path / "shelf", keep_bytes=1000)
     assert shelf.used == 0
-    shelf.put(entry(), rows_in(shelf, bytes(300)))
+    shelf.put(entry(), rows_in(shelf, bytes(300)), UNNAMED)
     rows_in(shelf, bytes(200))  # one on its way
     described = (shelf.folder / DIGITS / ABOUT).stat().st_size
     assert shelf.used == 500 + described
     assert shelf.has_room(500 - described)
     assert not shelf.has_room(501 - described)
+
+
+@pytest.mark.parametrize("about", [None, "", "{}"])
+@pytest.mark.parametrize(("age", "there"), [(2.9, True), (3.1, False)])
+def test_rows_that_nothing_is_known_of_go_as_well(shelf, about, age, there):
+    """By the time of their folder: a server ended while it kept them, or it was another version."""
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    if about is None:
+        (place.parent / ABOUT).unlink()
+    else:
+        (place.parent / ABOUT).write_text(about)
+    os.utime(place.parent, (time.time() - age * DAY,) * 2)
+    shelf.tidy()
+    assert place.exists() == there
+
+
+def test_rows_are_described_before_they_are_there(shelf, monkeypatch):
+    rows = rows_in(shelf)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space"):
+        shelf.put(entry(), rows, UNNAMED)
+    assert rows.exists()
+    assert not (shelf.folder / DIGITS / "scores.parquet").exists()
+
+
+def test_a_workplace_can_be_given_up(shelf):
+    place = rows_in(shelf).parent
+    held = shelf._held[place]
+    shelf.abandon(place)
+    assert not place.exists()
+    assert place not in shelf._held
+    with pytest.raises(OSError, match=r"[Bb]ad file"):
+        os.fstat(held)
+    shelf.abandon(place)
 
 
 def test_tidying_removes_what_unfinished_uploads_left(shelf):
@@ -244,7 +318,7 @@ def test_tidying_leaves_what_is_not_the_shelfs(shelf):
 def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
     assume(strange != ONE)
     shelf = Shelf(tmp_path / "a" / "shelf")
-    shelf.put(entry(), rows_in(shelf))
+    shelf.put(entry(), rows_in(shelf), UNNAMED)
     # What a path that leads out of the shelf would find.
     for outside in (tmp_path, tmp_path / "x", tmp_path / "outside", tmp_path / "a" / DIGITS):
         outside.mkdir(exist_ok=True)
@@ -256,7 +330,7 @@ def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
     shelf.remove(strange)
     source = rows_in(shelf)
     with pytest.raises(ValueError, match="64 digits"):
-        shelf.put(replace(entry(), fingerprint=strange), source)
+        shelf.put(replace(entry(), fingerprint=strange), source, UNNAMED)
     assert source.exists()
     assert {path for path in tmp_path.rglob("*") if "incoming" not in path.parts} == before
 
@@ -266,7 +340,7 @@ def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
 )
 def test_a_description_that_cannot_be_read_is_none(shelf, text):
     """Cut short, or written by another version: the server starts all the same."""
-    place = shelf.put(entry(), rows_in(shelf))
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     (place.parent / ABOUT).write_text(text)
     shelf.tidy()
     assert shelf.about(ONE) is None
@@ -274,7 +348,7 @@ def test_a_description_that_cannot_be_read_is_none(shelf, text):
 
 
 def test_a_description_of_a_later_version_is_none(shelf):
-    place = shelf.put(entry(), rows_in(shelf))
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     known = json.loads((place.parent / ABOUT).read_text())
     (place.parent / ABOUT).write_text(json.dumps(known | {"colour": "red"}))
     assert shelf.about(ONE) is None
@@ -282,14 +356,14 @@ def test_a_description_of_a_later_version_is_none(shelf):
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_only_its_owner_reads_the_shelf(shelf):
-    place = shelf.put(entry(), rows_in(shelf))
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     for folder in (shelf.folder, place.parent, shelf.folder / "incoming"):
         assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_a_private_shelf_leaves_nothing():
     shelf = Shelf(None)
-    place = shelf.put(entry(), rows_in(shelf))
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     folder = shelf.folder
     assert shelf.private
     assert place.is_file()
@@ -300,7 +374,7 @@ def test_a_private_shelf_leaves_nothing():
 
 def test_a_named_shelf_outlives_the_server(tmp_path):
     shelf = Shelf(tmp_path / "shelf")
-    place = shelf.put(entry(), rows_in(shelf))
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     assert not shelf.private
     del shelf
     gc.collect()
