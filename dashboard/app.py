@@ -17,7 +17,7 @@ from dashboard.cli_options import UsageError  # noqa: E402
 from dashboard.figures.look import look_of  # noqa: E402
 from dashboard.library import Library  # noqa: E402
 from dashboard.naming import with_own_names  # noqa: E402
-from dashboard.views import data, elsewhere, gaps, opening, table  # noqa: E402
+from dashboard.views import data, elsewhere, gaps, reading, table  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -55,7 +55,7 @@ def main() -> None:
     )
     chosen.run()
     if chosen.title != "Data":
-        opening.watch()
+        reading.watch()
 
 
 def pages(library: Library) -> tuple[partial[None], partial[None], partial[None]]:

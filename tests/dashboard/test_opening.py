@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import streamlit as st
+import streamlit
 
+from dashboard import cache
 from dashboard.choices import Choices
 from dashboard.library import Library
 from dashboard.shelf import Shelf
-from dashboard.uploads import MAX_FILES
+from dashboard.uploads import MAX_FILES, Presence
+from dashboard.views import reading
 from dashboard.views.data import _named
-from dashboard.views.opening import _too_much
+from dashboard.views.reading import _too_much, begin
 
 MEBI = 1 << 20
 
@@ -30,7 +33,7 @@ MEBI = 1 << 20
     ids=["as large as may be", "as many", "too many", "too large", "no room"],
 )
 def test_what_exceeds_the_servers_limits_is_refused(tmp_path, sizes, room, said):
-    assert st.get_option("server.maxUploadSize") == 200
+    assert streamlit.get_option("server.maxUploadSize") == 200
     library = Library(Shelf(tmp_path, keep_bytes=room), 99)
     draft: dict[str, Any] = {"files": [SimpleNamespace(size=size) for size in sizes]}
     problem = _too_much(library, draft)
@@ -54,3 +57,67 @@ def test_no_two_candidates_have_one_name():
     choices = _named(models, "a")(choices, "")
     assert dict(_named(models, "c")(choices, "camera").names)["c"] == "camera"
     assert _named(models, "a")(Choices(), "").names == ()
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "presence", Presence)  # nobody's browser is there
+    return Library(Shelf(tmp_path / "shelf"), 99)
+
+
+def draft_of(name):
+    file = SimpleNamespace(name=name, size=9, getvalue=lambda: b"id,y,a\nu,1,0.5\nv,0,0.25\n")
+    return {"files": [file], "held_out": "unknown", "options": {}, "cancelled": True}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "no space", "/srv/shelf"), ValueError("null byte"), RuntimeError("no")],
+)
+@pytest.mark.parametrize("where", ["_laid", "Intake"])
+def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
+    library, monkeypatch, kept, error, where
+):
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(reading, where, fails)
+    draft: dict[str, Any] = draft_of("s.csv")
+    begin(library, draft, ("s.csv",), kept=kept)
+    [problem] = draft["problems"]
+    assert (problem.code, problem.severity, "upload" in draft) == ("E_FILE", "error", False)
+    assert "/srv" not in str(problem)
+    assert list((library.shelf.folder / "incoming").iterdir()) == []
+    assert (library.uploads, library.shelf._held) == ([], {})
+
+
+def test_an_interrupt_leaves_nothing_either(library, monkeypatch):
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading, "_laid", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        begin(library, draft_of("s.csv"), ("s.csv",), kept=True)
+    assert list((library.shelf.folder / "incoming").iterdir()) == []
+
+
+def test_names_with_signs_that_no_file_can_have(library):
+    names = reading.names_of(["a\x00b.csv", "\x1b[31mred\n.csv", "\ud800.csv", "\x00"])
+    assert names == ("ab.csv", "[31mred.csv", "csv", "scores.csv")
+    draft: dict[str, Any] = draft_of("a\x00b.csv")
+    begin(library, draft, reading.names_of(["a\x00b.csv"]), kept=False)
+    upload = draft["upload"]
+    assert upload.job.wait()["ok"]
+    upload.close()
+
+
+def test_a_look_at_files_waits_its_turn_without_holding_the_page(library):
+    for _ in range(library.at_once):
+        library.turns.acquire()
+    draft: dict[str, Any] = draft_of("s.csv")
+    begin(library, draft, ("s.csv",), kept=False)
+    upload = draft["upload"]
+    assert (upload.job.running, upload.job.waiting, library.uploads) == (True, True, [upload])
+    library.done_with(upload)
+    assert not upload.place.exists()
