@@ -65,6 +65,7 @@ def pages(library: Library) -> tuple[partial[None], partial[None], partial[None]
         gone = partial(data.missing, library, session.current().data or "")
         return gone, gone, gone
     session.name_data(dataset.fingerprint)
+    session.tell_apart(dataset.scores.models)
     try:
         cache.await_tally(dataset)
     except ScoreError as error:

@@ -7,7 +7,7 @@ it through a callback; after each run the address bar is made to say the same.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ import streamlit as st
 
 from dashboard.choices import Choices, Point
 from dashboard.link import from_query, to_query
+from dashboard.model_names import told_apart
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
 _OPENED, _DRAFT = "data opened", "upload on its way"
@@ -71,6 +72,14 @@ def name_data(fingerprint: str) -> None:
         mine.append(fingerprint)
     if current().data != fingerprint:
         st.session_state[_CHOICES] = replace(current(), data=fingerprint)
+        publish()
+
+
+def tell_apart(models: Sequence[str]) -> None:
+    """Number the models of this data that a link calls alike."""
+    names = told_apart(models, current().names)
+    if names != current().names:
+        st.session_state[_CHOICES] = replace(current(), names=names)
         publish()
 
 

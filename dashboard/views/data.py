@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from dashboard import cache, session
 from dashboard.choices import Choices
 from dashboard.figures.look import DARK, LIGHT, styles
 from dashboard.library import Dataset, Library
+from dashboard.model_names import told_apart
 from dashboard.views import distributions, opened, opening
 from dashboard.views.head import HELD_OUT
 from dashboard.views.parts import (
@@ -270,15 +272,10 @@ def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> sessi
 
 
 def _named(models: Sequence[str], model: str) -> session.Change:
-    """A model's own name; where another one is called so already, it gets a number."""
+    """A model's own name; where two would then be called alike, one of them gets a number."""
 
     def changed(choices: Choices, value: str) -> Choices:
-        names, wanted = dict(choices.names), value.strip()
-        taken = {names.get(other, other) for other in models if other != model}
-        name, count = wanted, 1
-        while name in taken:
-            count += 1
-            name = f"{wanted} ({count})"
-        return choices.with_name(model, name)
+        named = choices.with_name(model, value.strip())
+        return replace(named, names=told_apart(models, named.names))
 
     return changed

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 import streamlit
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dashboard import cache
 from dashboard.choices import Choices
 from dashboard.library import Library
+from dashboard.model_names import told_apart
 from dashboard.shelf import Shelf
 from dashboard.uploads import MAX_FILES, Presence
 from dashboard.views import reading
@@ -57,6 +60,34 @@ def test_no_two_candidates_have_one_name():
     choices = _named(models, "a")(choices, "")
     assert dict(_named(models, "c")(choices, "camera").names)["c"] == "camera"
     assert _named(models, "a")(Choices(), "").names == ()
+    # Also one that is given back.
+    choices = _named(models, "a")(Choices(), "X")
+    choices = _named(models, "b")(choices, "a")
+    assert dict(choices.names) == {"a": "X", "b": "a"}
+    assert dict(_named(models, "a")(choices, "").names) == {"b": "a (2)"}
+
+
+TEXT = st.text("ab (2)\t", max_size=6)
+
+
+@given(
+    st.lists(
+        TEXT.filter(bool), min_size=1, max_size=5, unique_by=lambda name: " ".join(name.split())
+    ),
+    st.lists(st.tuples(TEXT, TEXT.filter(bool)), max_size=6),
+)
+@example(["a", "b"], [("a", "b")])
+def test_whatever_a_link_says_no_two_models_are_called_alike(models, pairs):
+    names = told_apart(models, tuple(pairs))
+    read = [" ".join(dict(names).get(model, model).split()) for model in models]
+    assert len(set(read)) == len(models)
+    assert told_apart(models, names) == names
+    # Nothing else is changed.
+    assert {m: n for m, n in names if m not in models} == {
+        m: n for m, n in pairs if m not in models
+    }
+    changed = [m for m, n in names if dict(pairs)[m] != n]
+    assert all(dict(names)[m].startswith(f"{dict(pairs)[m]} (") for m in changed)
 
 
 @pytest.fixture
