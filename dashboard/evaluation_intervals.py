@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dashboard.count_intervals import count_intervals
 from dashboard.evaluation_json import FRONT, plain
 from metrics import OBJECTIVES, Evaluation
 from metrics.errors import Problem, warning
 from metrics.intervals import intervals
-from metrics.margins import Interval, design_effect, percentile, wilson
-from metrics.points import COUNTS
+from metrics.margins import Interval, percentile
 from metrics.resample import Resampled, draw
 from metrics.rivals import standing
 from metrics.tally import Tally
@@ -103,32 +102,14 @@ def _of_model(
     out = _beside(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = np.searchsorted(evaluation.curves[m].thresholds, thresholds, side="left")
-    ends = _of_counts(resampled, m, where, grouped)
+    drawn = resampled.counts(m, where)
+    ends = count_intervals(resampled, evaluation.curves[m].counts[where], drawn, grouped=grouped)
     out["at"] = {
         typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
     }
-    drawn = resampled.counts(m, where[-1:])
-    cost = percentile(evaluation.scenario.miss_cost * drawn.fn + drawn.fp, blocks=blocks)
+    cheapest = drawn[-1:]
+    cost = percentile(evaluation.scenario.miss_cost * cheapest.fn + cheapest.fp, blocks=blocks)
     out["lowest_cost"] = _beside(figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1)
-    return out
-
-
-def _of_counts(
-    resampled: Resampled, m: int, where: NDArray[np.intp], grouped: bool
-) -> dict[str, Interval]:
-    """Wilson's intervals of observed counts, as `metrics.intervals` has those of the missed defects."""
-    tally = resampled.evaluation.tally
-    mass, rows = float(tally.class_mass.sum()), float(tally.rows.sum())
-    counts, drawn = resampled.evaluation.curves[m].counts[where], resampled.counts(m, where)
-    out = {}
-    for name in COUNTS:
-        share = np.asarray(getattr(counts, name), np.float64) / mass
-        trials = np.full(share.shape, rows)
-        if grouped or tally.weights is not None:
-            varied = getattr(drawn, name) / mass
-            trials /= design_effect(share, trials, varied, resampled.draws.blocks)
-        ends = wilson(share * trials, trials)
-        out[name] = Interval(ends.low * mass, ends.high * mass)
     return out
 
 

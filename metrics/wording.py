@@ -151,6 +151,49 @@ def difference(
     return f"{size} {'more' if gap > 0 else 'fewer'} {objective.label}{per} than {than}"
 
 
+def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
+    """The 95 % interval of a figure in words: ``95 %: 261 to 326``.
+
+    Parameters
+    ----------
+    objective : Objective
+    value, low, high : float
+        The figure and the ends of its interval.
+    scenario : Scenario
+
+    Returns
+    -------
+    str
+        Nothing where the interval is undefined, or where its ends read the same and say nothing.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    ends = [figure(objective, end, scenario) for end in (low, high)]
+    if ends[0] == ends[1]:
+        return ""
+    if value == 0 == low and not objective.signed:
+        return f"none seen: at most about {ends[1]}"
+    return f"95 %: {ends[0]} to {ends[1]}"
+
+
+def gap_span(objective: Objective, low: float, high: float, scenario: Scenario) -> str:
+    """The 95 % interval of a gap in words, its ends with their signs: ``95 %: −349 to −271``.
+
+    Returns
+    -------
+    str
+        Nothing where it is undefined or its ends read the same.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    unit = " points" if objective.unit in (Unit.SHARE, Unit.PERCENT) else ""
+    ends = []
+    for end in (low, high):
+        text = _plain(end, objective.unit, scenario).removesuffix(SPACE + "%")
+        ends.append("+" + text if end > 0 and _is_visible(text) else text)
+    return "" if ends[0] == ends[1] else f"95 %: {ends[0]} to {ends[1]}{unit}"
+
+
 def threshold(value: float, below: float = -math.inf) -> str:
     """A threshold in as few digits as flag the same units.
 

@@ -210,3 +210,54 @@ def test_a_share_is_one_in_so_many(share: float) -> None:
 
 def test_no_share_is_none() -> None:
     assert wording.one_in(0.0) == "none"
+
+
+@given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
+def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
+    o: Objective, value: float, low: float, high: float
+) -> None:
+    low, high = sorted((low, high))
+    text = wording.span(o, value, low, high, YEAR)
+    ends = [wording.figure(o, end, YEAR) for end in (low, high)]
+    if ends[0] == ends[1]:
+        assert text == ""
+    elif value == 0 == low and not o.signed:
+        assert text == f"none seen: at most about {ends[1]}"
+    else:
+        assert text == f"95 %: {ends[0]} to {ends[1]}"
+    assert wording.span(o, value, math.nan, high, YEAR) == ""
+    assert wording.span(o, value, low, math.nan, YEAR) == ""
+
+
+@given(OBJECTIVE, FLOATS, FLOATS)
+def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -> None:
+    low, high = sorted((low, high))
+    text = wording.gap_span(o, low, high, Scenario())
+    if not text:
+        written = (wording.figure(o, end, Scenario()).lstrip("+") for end in (low, high))
+        assert len(set(written)) == 1
+        return
+    found = re.fullmatch(r"95 %: (\S+) to (\S+)( points)?", text)
+    assert found
+    assert bool(found[3]) == (o.unit in (Unit.SHARE, Unit.PERCENT))
+    scale = 100 if o.unit is Unit.SHARE else 1
+    for end, said in ((low, found[1]), (high, found[2])):
+        assert_clean(said)
+        assert read(said) == pytest.approx(scale * end, rel=1e-3, abs=0.5)
+        assert said.startswith("+") == (end > 0 and bool(re.search("[1-9]", said)))
+    assert wording.gap_span(o, math.nan, high, Scenario()) == ""
+
+
+@pytest.mark.parametrize(
+    ("of", "low", "high", "said"),
+    [
+        ("missed_defects", -349, -271, "95 %: −349 to −271"),
+        ("missed_defects", -3, 4.25, "95 %: −3 to +4.2"),
+        ("recall", 0.732, 0.813, "95 %: +73.2 to +81.3 points"),
+        ("log_loss", 0.08613, 0.14237, "95 %: +0.0861 to +0.1424"),
+        ("log_loss", -0.00001, 0.00002, ""),
+        ("false_alarms", 0.0, 0.0, ""),
+    ],
+)
+def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
+    assert wording.gap_span(OBJECTIVES[of], low, high, Scenario()) == said
