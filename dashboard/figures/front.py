@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,10 +11,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.front_view import FrontView, Mark, visible_range
+from dashboard.figures.hover import Words, of_front
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, dress, pale
 from metrics import Objective, Scenario, Unit
-from metrics.wording import figure, threshold, unit_words
+from metrics.wording import threshold, unit_words
 
 CURVE_POINTS = 240
 HEIGHT = 400
@@ -23,10 +23,6 @@ MANY_MODELS = 12
 SURE = 0.95
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
-
-
-Words = Callable[[str, float], str]
-"""A model at a threshold, as the page writes it."""
 
 
 def plain_words(model: str, at: float) -> str:
@@ -137,7 +133,7 @@ def _add_model(
             customdata=[
                 list(point_data(*at)) for at in zip(part["model"], part["threshold"], strict=True)
             ],
-            text=[_hover(view, row, scenario, words) for row in part.to_dict("records")],
+            text=[of_front(view, row, scenario, words) for row in part.to_dict("records")],
             hovertemplate="%{text}<extra></extra>",
         )
 
@@ -159,24 +155,6 @@ def _spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFram
     if points.empty:
         return points
     return points.iloc[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
-
-
-def _hover(view: FrontView, point: Mapping[Hashable, Any], scenario: Scenario, words: Words) -> str:
-    lines = [
-        f"<b>{html.escape(words(str(point['model']), float(point['threshold'])))}</b>",
-        *(
-            f"{html.escape(o.label)}: {figure(o, float(point[axis]), scenario)}"
-            f" {unit_words(o, scenario)}".rstrip()
-            for o, axis in ((view.across, "x"), (view.up, "y"))
-        ),
-    ]
-    if point["wins"]:
-        lines.append(html.escape(str(point["wins"])))
-    if np.isfinite(point["stands"]):
-        lines.append(f"holds its place in {100 * point['stands']:.0f} of 100 resamples")
-    if point["standing"]:
-        lines.append(html.escape(str(point["standing"])))
-    return "<br>".join(lines)
 
 
 def point_data(model: str | None, at: float) -> tuple[str, str]:

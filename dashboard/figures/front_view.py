@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from metrics import Direction, Objective, is_on_front
 from metrics.attainment import Attained
+from metrics.margins import Interval
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class FrontView:
     Attributes
     ----------
     points : DataFrame
-        ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
-        for all seats), ``line`` (none beats it on the two axes),
+        ``row`` (position among the operating points), ``model``, ``threshold``, ``x``, ``y`` (the figures
+        of the two axes), ``front`` (no point beats it for all seats),
+        ``line`` (none beats it on the two axes),
         ``stands`` (share of the resamples in which no other model's point beats it; NaN where not known),
         ``wins`` (what it is best at), ``standing`` (why it is not on the front).
     across, up : Objective
@@ -44,6 +46,8 @@ class FrontView:
         Points that are on no front because a seat's objective is undefined there.
     band : Attained or None
         Where the line would lie in other samples; None where not known.
+    ranges : mapping of objective id to Interval
+        95 % intervals by the points' ``row``, where they are known.
     """
 
     points: pd.DataFrame
@@ -52,6 +56,7 @@ class FrontView:
     marks: tuple[Mark, ...]
     undefined: int
     band: Attained | None = None
+    ranges: Mapping[str, Interval] = field(default_factory=dict)
 
 
 def front_view(
@@ -88,6 +93,7 @@ def front_view(
     defined = ~np.isnan(two).any(axis=1)
     frame = pd.DataFrame(
         {
+            "row": np.arange(len(points)),
             "model": points["model"],
             "threshold": points["threshold"],
             "x": two[:, 0],

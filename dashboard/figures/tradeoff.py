@@ -3,84 +3,30 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from dashboard.figures import hover
 from dashboard.figures.look import Look, dress, pale
-from metrics import Direction, Objective, Scenario, Unit
-from metrics.wording import figure, threshold, unit_words
+from dashboard.figures.tradeoff_view import (
+    SeatCurve,
+    TradeoffView,
+    crowded,
+    named,
+    x_range,
+    y_range,
+)
+from metrics import Scenario, Unit
+from metrics.wording import threshold, unit_words
 
 CURVE_POINTS = 700
 HEIGHT = 340
 MOST_FLAGGED = 0.6
 """The curves start where this share of the units is flagged; beyond, nobody ships a line."""
-
-
-@dataclass(frozen=True)
-class SeatCurve:
-    """One seat's objective along the model's thresholds.
-
-    Attributes
-    ----------
-    seat : str
-        Its title.
-    objective : Objective
-    values : ndarray, shape (n,)
-        Along the view's thresholds.
-    best : int or None
-        Position of the seat's own best threshold of this model.
-    today : float
-        Figure of today's system; NaN where undefined.
-    low, high : ndarray, shape (n,), or None
-        95 % interval of the figure, where it is known.
-    """
-
-    seat: str
-    objective: Objective
-    values: NDArray[np.float64]
-    best: int | None
-    today: float
-    low: NDArray[np.float64] | None = None
-    high: NDArray[np.float64] | None = None
-
-
-@dataclass(frozen=True)
-class TradeoffView:
-    """What the trade-off shows, before it is drawn.
-
-    Attributes
-    ----------
-    model : str
-    thresholds, x : ndarray, shape (n,)
-        Thresholds, ascending, and their place on the axis.
-    axis : str
-        "threshold", "flagged" or "recall".
-    curves : sequence of SeatCurve
-    chosen : int or None
-        Position of the threshold under discussion; None where the page draws it over the figure.
-    implied : float
-        Threshold that the probabilities imply, on the axis of thresholds; NaN where there is none.
-    """
-
-    model: str
-    thresholds: NDArray[np.float64]
-    x: NDArray[np.float64]
-    axis: str
-    curves: Sequence[SeatCurve]
-    chosen: int | None
-    implied: float
-
-
-def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
-    """Place of each operating point of one model on the trade-off's axis."""
-    column = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[axis]
-    return points[column].to_numpy(np.float64)
 
 
 AXIS_TITLES = {
@@ -120,8 +66,8 @@ def tradeoff_figure(
         # A figure of the whole model is a level line: it needs no room.
         row_heights=[0.35 if curve.objective.of_model else 1.0 for curve in view.curves],
     )
-    named = _named(view)
-    most = max(MOST_FLAGGED, float(np.nanmax(flagged[named], initial=0.0)))
+    marked = named(view)
+    most = max(MOST_FLAGGED, float(np.nanmax(flagged[marked], initial=0.0)))
     shown = np.isfinite(view.x) & (flagged <= most)
     if shown.sum() < 2:
         shown = np.isfinite(view.x)
@@ -129,12 +75,12 @@ def tradeoff_figure(
     if positions.size > CURVE_POINTS:
         even = np.linspace(0, positions.size - 1, CURVE_POINTS).round().astype(int)
         positions = positions[even]
-        positions = np.union1d(positions, [k for k in named if shown[k]]).astype(int)
+        positions = np.union1d(positions, [k for k in marked if shown[k]]).astype(int)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions, words)
     dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 46, "t": 24, "b": 46}, dragmode="zoom")
-    low, high = _x_range(view, positions)
-    if _crowded(view, positions, high):
+    low, high = x_range(view, positions)
+    if crowded(view, positions, high):
         first = float(view.x[positions].min())
         fig.update_xaxes(
             type="log", dtick="D2", range=[np.log10(first) - 0.05, np.log10(high) + 0.05]
@@ -145,36 +91,6 @@ def tradeoff_figure(
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
     return fig
-
-
-def _named(view: TradeoffView) -> list[int]:
-    """Positions that are marked: the seats' own best ones, and the one under discussion."""
-    marked = [view.chosen, *(curve.best for curve in view.curves)]
-    return [k for k in marked if k is not None]
-
-
-def _crowded(view: TradeoffView, positions: NDArray[np.intp], high: float) -> bool:
-    """Whether the named thresholds lie in the first tenth of the axis, which a logarithm would spread."""
-    xs = view.x[positions]
-    finite = [m for m in view.x[_named(view)] if np.isfinite(m)]
-    if view.axis != "threshold" or not finite or xs.min() <= 0:
-        return False
-    return bool(min(finite) < 0.1 * high)
-
-
-def _x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
-    xs = view.x[positions]
-    marks = [m for m in view.x[_named(view)] if np.isfinite(m)]
-    low, high = float(np.min(xs)), float(np.max(xs))
-    if view.axis == "threshold" and marks:
-        # Scores of rare defects crowd near 0: leave the empty right half to those who zoom out.
-        high = min(high, low + 2.5 * (max([*marks, _finite(view.implied, low)]) - low))
-    room = 0.03 * (high - low) or 0.05
-    return [low - room, high + room]
-
-
-def _finite(value: float, otherwise: float) -> float:
-    return value if np.isfinite(value) else otherwise
 
 
 def _add_curve(
@@ -192,8 +108,8 @@ def _add_curve(
     where = {"row": row, "col": 1}
     x, y = view.x[positions], curve.values[positions]
     steps = "vh" if view.axis == "threshold" else "linear"
-    if curve.low is not None and curve.high is not None:
-        for end, fill in ((curve.low, None), (curve.high, "tonexty")):
+    if curve.ends is not None:
+        for end, fill in ((curve.ends.low, None), (curve.ends.high, "tonexty")):
             fig.add_scatter(
                 x=x,
                 y=end[positions],
@@ -211,8 +127,9 @@ def _add_curve(
         # A figure holds from just above the threshold before up to its own: steps, never slopes.
         line={"color": color, "width": 2, "shape": steps},
         text=[
-            f"threshold {words(t)}<br>{html.escape(o.label)}: {figure(o, v, scenario)}"
-            for t, v in zip(view.thresholds[positions], y, strict=True)
+            f"threshold {words(view.thresholds[k])}<br>"
+            f"{hover.line(o, curve.values[k], scenario, curve.ends, k)}"
+            for k in positions
         ],
         hovertemplate="%{text}<extra></extra>",
         **where,
@@ -278,21 +195,4 @@ def _add_curve(
         font={"size": 12.5, "color": look.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=_y_range(curve, view, positions), nticks=3, **where)
-
-
-def _y_range(curve: SeatCurve, view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
-    y = curve.values[positions]
-    y = y[np.isfinite(y)]
-    if y.size == 0:
-        return [0.0, 1.0]
-    low, high = (float(end) for end in np.quantile(y, (0.02, 0.98)))
-    named = [curve.today]
-    named += [float(curve.values[k]) for k in (curve.best, view.chosen) if k is not None]
-    named = [value for value in named if np.isfinite(value)]
-    if named and curve.objective.direction is Direction.MINIMISE:
-        # Where nearly nothing is flagged all is missed: that spike must not flatten the rest.
-        high = min(high, max(named) + 1.5 * (max(named) - min([low, *named])))
-    low, high = min([low, *named]), max([high, *named])
-    room = 0.1 * (high - low) or 0.1 * abs(high) or 1.0
-    return [float(low - room), float(high + room)]
+    fig.update_yaxes(range=y_range(curve, view, positions), nticks=3, **where)

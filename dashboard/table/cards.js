@@ -78,12 +78,13 @@ function gaps(seat, objective, value) {
   return lines;
 }
 
-/** The 95 % interval of a figure in words. */
+/** The 95 % interval of a figure in words; nothing where its ends read the same. */
 function rangeWords(id, objective, value) {
   const ends = store.range(id);
   if (ends === undefined || ends.some(Number.isNaN)) return "";
   const [low, high] = ends.map((end) => figure(objective, end, store.page.scenario));
-  if (value === 0 && ends[0] === 0 && ends[1] > 0) return `none seen: at most about ${high}`;
+  if (low === high) return "";
+  if (value === 0 && ends[0] === 0 && !objective.signed) return `none seen: at most about ${high}`;
   return `95 %: ${low} to ${high}`;
 }
 
@@ -93,6 +94,10 @@ function card(seat) {
   const objective = objectives[seat.objective];
   const value = store.value(seat.objective);
   const lines = gaps(seat, objective, value);
+  const inFile = seat.inFile ? store.value(seat.inFile) : NaN;
+  if (!Number.isNaN(inFile)) {
+    lines.unshift({ text: `in the file: ${figure(objective, inFile, scenario)}`, quiet: true });
+  }
   const aside = asideText(seat);
   if (aside) lines.push({ text: aside, quiet: true });
   if (seat.bound) {

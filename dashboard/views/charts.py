@@ -12,14 +12,19 @@ from dashboard import cache, session
 from dashboard.choices import SEAT_TITLES, SEATS, X_AXES
 from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView, front_view
-from dashboard.figures.tradeoff import SeatCurve, TradeoffView, along, tradeoff_figure
+from dashboard.figures.tradeoff import tradeoff_figure
+from dashboard.figures.tradeoff_view import SeatCurve, TradeoffView, along
 from dashboard.table import mount
 from dashboard.table.pack import envelope
+from dashboard.views.optimism import on_other_rows
 from dashboard.views.parts import escaped, plural, swatch, write
 from dashboard.views.state import Table
+from dashboard.views.sure import interval, shown_ranges
 from metrics import OBJECTIVES, pick
 from metrics.attainment import attained
 from metrics.decision import model_mark
+from metrics.margins import Interval
+from metrics.wording import figure, span, unit_words
 
 
 def draw(table: Table) -> None:
@@ -66,7 +71,7 @@ def _front_made(table: Table) -> tuple[str, bytes, str]:
         stands = known.stands[table.shown]
         band = attained(known.resampled, across, up, known.places)
     view = front_view(table.points, objectives, across, up, table.marks(across, up), stands)
-    view = replace(view, band=band)
+    view = replace(view, band=band, ranges=shown_ranges(table))
     fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
     fig.update_layout(uirevision=f"{across.id} {up.id}")
     finding = _finding(table, view)
@@ -145,16 +150,18 @@ def _tradeoff(table: Table) -> None:
         )
     c = table.choices
     key = repr((table.sure, table.look, table.chosen["model"], c.x, c.names))
-    finding, note, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
+    finding, cost, note, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("tradeoff", message)
+    if cost:
+        write(f'<p class="cg-lines">{escaped(cost)}</p>')
     write(
         f'<p class="cg-note">Ring: the seat’s own best threshold of this model. {escaped(note)}</p>'
     )
 
 
-def _tradeoff_made(table: Table) -> tuple[str, str, bytes]:
-    """The trade-off's finding, what else is to be said, and its chart."""
+def _tradeoff_made(table: Table) -> tuple[str, str, str, bytes]:
+    """The trade-off's finding, its least cost, what else is to be said, and its chart."""
     own, model = table.own, str(table.chosen["model"])
     view = TradeoffView(
         model=model,
@@ -174,46 +181,50 @@ def _tradeoff_made(table: Table) -> tuple[str, str, bytes]:
         partial(table.threshold_words, model),
     )
     fig.update_layout(uirevision=f"{table.choices.x} {model}")
-    finding, note = _cheapest(table, model)
+    finding, cost, note = _cheapest(table, model)
     head = {
         "model": model,
         "axis": table.choices.x,
         "objectives": [seat.objective.id for seat in table.seats],
         "alt": f"The objectives of the three seats along the thresholds of {table.label(model)}. {finding}",
     }
-    return finding, note, envelope("tradeoff", head, fig.to_json().encode())
+    return finding, cost, note, envelope("tradeoff", head, fig.to_json().encode())
 
 
 def _seat_curve(table: Table, name: str) -> SeatCurve:
     seat, own = table.seat(name), table.own
     best = pick(own, seat.objective, table.evaluated.evaluation, bound=seat.bound)
-    ends = None
-    if table.uncertainty is not None:
-        ends = table.uncertainty.ranges[seat.objective.id]
-        mine = table.evaluated.points["model"].to_numpy() == table.chosen["model"]
+    ends = shown_ranges(table).get(seat.objective.id)
+    mine = (table.points["model"] == table.chosen["model"]).to_numpy()
     return SeatCurve(
         seat=SEAT_TITLES[name],
         objective=seat.objective,
         values=own[seat.objective.id].to_numpy(np.float64),
         best=None if best is None else best.row,
         today=float(table.today[seat.objective.id]),
-        low=None if ends is None else ends.low[mine],
-        high=None if ends is None else ends.high[mine],
+        ends=None if ends is None else Interval(ends.low[mine], ends.high[mine]),
     )
 
 
-def _cheapest(table: Table, model: str) -> tuple[str, str]:
-    """Where the model's errors cost least; and whether its probabilities say so."""
-    evaluation = table.evaluated.evaluation
-    best = pick(table.own, OBJECTIVES["cost_of_errors"], evaluation)
+def _cheapest(table: Table, model: str) -> tuple[str, str, str]:
+    """Where the model's errors cost least; how much; and whether its probabilities say so."""
+    o, evaluation = OBJECTIVES["cost_of_errors"], table.evaluated.evaluation
+    best = pick(table.own, o, evaluation)
     if best is None:
-        return f"No threshold of {table.label(model)} flags some units and not all", ""
+        return f"No threshold of {table.label(model)} flags some units and not all", "", ""
     finding = f"Errors cost least at {table.threshold_words(model, best.threshold)}"
+    cost = f"Least cost: {figure(o, best.value, table.scenario)} {unit_words(o, table.scenario)}".rstrip()
+    if table.uncertainty is not None:
+        point = table.own.iloc[best.row].astype(object)
+        known = span(o, best.value, *interval(table, table.uncertainty, o, point), table.scenario)
+        elsewhere = on_other_rows(table, o, best)
+        cost += (f" ({known})" if known else "") + (f"; {elsewhere}" if elsewhere else "")
+    cost += "."
     mark = model_mark(evaluation)
     if np.isnan(mark):
-        return finding, ""
+        return finding, cost, ""
     off = ": look at its calibration" if _off(mark, best.threshold) else ""
-    return finding, f"Dashed: its probabilities alone would say {mark:.3g}{off}."
+    return finding, cost, f"Dashed: its probabilities alone would say {mark:.3g}{off}."
 
 
 def _off(implied: float, best: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -10,13 +11,14 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import COMPARISONS, SEAT_TITLES
-from dashboard.views.parts import escaped, swatch, write
+from dashboard.views.gap_words import TIE, gap_size, settled
+from dashboard.views.parts import escaped, small, swatch, write
 from dashboard.views.state import Table
-from dashboard.views.sure import interval, replicates
-from metrics import Objective, Unit
+from dashboard.views.sure import count_ranges, drawn_counts, gap, interval
+from metrics import OBJECTIVES, Objective, Scenario
 from metrics.intervals import Difference
 from metrics.intervals import difference as paired
-from metrics.wording import difference, figure, number, unit_words, worse_by
+from metrics.wording import figure, gap_span, number, span, unit_words, worse_by
 
 LABELS = {"today": "Today", **SEAT_TITLES, "pin": "Pinned point"}
 
@@ -56,16 +58,7 @@ def _markup(table: Table) -> str:
     )
     rows = "".join(_row(table, o) for o in _listed(table))
     sure = '<th scope="col">How sure</th>' if table.uncertainty is not None else ""
-    counts = "".join(
-        f'<tr><th scope="row">{escaped(label)}</th>'
-        f"<td>{_count(a[key])}</td><td>{_count(b[key])}</td>"
-        f"<td>{escaped(_count_gap(a[key] - b[key]))}</td>{'<td></td>' if sure else ''}</tr>"
-        for key, label in (
-            ("fn", "Missed defects in the file"),
-            ("fp", "False alarms in the file"),
-            ("tp", "Defects caught in the file"),
-        )
-    )
+    counts = "".join(_counts(table))
     return (
         '<table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
         f'{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
@@ -104,62 +97,81 @@ def _row(table: Table, o: Objective) -> str:
     scenario = table.scenario
     unit = unit_words(o, scenario)
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
-    gap = difference(o, a, b, scenario, than="the other")
+    words = gap_size(o, a, b, scenario)
     better = "" if math.isnan(a) or math.isnan(b) else (worse_by(o, a, b) < 0)
-    sure = _sure(table, o, a - b)
+    ends, sure = _sure(table, o)
     mark = ' class="cg-better"' if better else ""
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
         f"<td>{_figure(table, o, table.chosen)}</td><td>{_figure(table, o, table.beside)}</td>"
-        f"<td{mark}>{escaped(_tidy(gap))}{' ✓' if better else ''}</td>{sure}</tr>"
+        f"<td{mark}>{escaped(words)}{' ✓' if better else ''}{small(ends)}</td>{sure}</tr>"
     )
 
 
 def _figure(table: Table, o: Objective, point: pd.Series) -> str:
     """A figure, with its 95 % interval below it where that is shown."""
-    text = escaped(figure(o, float(point[o.id]), table.scenario))
-    if table.uncertainty is None or (o.of_model and not _quick(o)):
-        return text
-    low, high = interval(table, table.uncertainty, o, point)
-    if math.isnan(low) or math.isnan(high):
-        return text
-    ends = " to ".join(figure(o, end, table.scenario) for end in (low, high))
-    return f'{text}<br><span class="cg-small">{escaped(ends)}</span>'
-
-
-def _sure(table: Table, o: Objective, gap: float) -> str:
-    """Whether a gap is real: the cell of its own that says so, where that is shown."""
+    value = float(point[o.id])
+    text = escaped(figure(o, value, table.scenario))
     if table.uncertainty is None:
-        return ""
-    if math.isnan(gap) or gap == 0 or (o.of_model and not _quick(o)):
-        return "<td></td>"
-    known = table.uncertainty
-    first, second = (replicates(table, known, o, p) for p in (table.chosen, table.beside))
-    found = paired(o, first, second, gap)
-    words = "" if math.isnan(found.low) else gap_words(found)
+        return text
+    ends = interval(table, table.uncertainty, o, point)
+    return text + small(span(o, value, *ends, table.scenario))
+
+
+def _sure(table: Table, o: Objective) -> tuple[str, str]:
+    """The 95 % interval of the gap, and whether the gap is real: a cell of its own, where that is shown."""
+    if table.uncertainty is None:
+        return "", ""
+    if any(math.isnan(float(point[o.id])) for point in (table.chosen, table.beside)):
+        return "", "<td></td>"
+    found = gap(table, table.uncertainty, o)
+    if found is None:
+        return "", '<td class="cg-small">see the Gaps page</td>'
+    return gap_span(o, found.low, found.high, table.scenario), _sure_cell(found)
+
+
+def _sure_cell(found: Difference) -> str:
+    words = "" if math.isnan(found.low) or found.low == found.high else settled(found)
     return f'<td class="cg-small">{escaped(words)}</td>'
 
 
-def _quick(o: Objective) -> bool:
-    """Whether a figure of a whole model is a sum: rankings take a moment in every resample."""
-    return o.unit is Unit.LOSS
+COUNTED = {
+    "fn": ("Missed defects in the file", "missed_defects"),
+    "fp": ("False alarms in the file", "false_alarms"),
+    "tp": ("Defects caught in the file", "recall"),
+}
+"""Counts that are shown as the file has them, and an objective that likes them as few or as many."""
 
 
-def gap_words(found: Difference) -> str:
-    """How often the first is better, and whether that settles it."""
-    times = round(100 * found.better)
-    often = f"better in {times} of 100 resamples"
-    return often if found.separated else f"not settled: {often}"
-
-
-def _tidy(gap: str) -> str:
-    return gap.removesuffix(" than the other").removesuffix(" the other").removesuffix(" as")
+def _counts(table: Table) -> Iterator[str]:
+    """Rows of the observed counts, whatever the scenario."""
+    known, points = table.uncertainty, (table.chosen, table.beside)
+    counted = OBJECTIVES["missed_defects"]
+    ranges = [{} if known is None else count_ranges(table, known, point) for point in points]
+    drawn = [] if known is None else [drawn_counts(table, known, point) for point in points]
+    for key, (label, liked) in COUNTED.items():
+        cells = ""
+        for point, ends in zip(points, ranges, strict=True):
+            value = float(point[key])
+            words = span(counted, value, *ends[key], Scenario()) if ends else ""
+            cells += f"<td>{_count(value)}{small(words)}</td>"
+        apart = float(points[0][key]) - float(points[1][key])
+        within, sure = "", ""
+        if known is not None:
+            first, second = (getattr(counts, key)[:, 0] for counts in drawn)
+            blocks = known.resampled.draws.blocks
+            found = paired(OBJECTIVES[liked], first, second, apart, blocks=blocks)
+            within, sure = gap_span(counted, found.low, found.high, Scenario()), _sure_cell(found)
+        yield (
+            f'<tr><th scope="row">{escaped(label)}</th>{cells}'
+            f"<td>{escaped(_count_gap(apart))}{small(within)}</td>{sure}</tr>"
+        )
 
 
 def _count_gap(gap: float) -> str:
     if gap == 0:
-        return "the same"
+        return TIE
     return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
 
 

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from dashboard import cache, session
 from dashboard.choices import SEATS
 from dashboard.library import Dataset
-from dashboard.views import head, state, sure
-from dashboard.views.parts import escaped, swatch, write
+from dashboard.views import gap_tables, head, notices, state, sure
+from dashboard.views.parts import escaped, write
 from dashboard.views.state import Seat, Table, own_points
 from metrics import Pick, ScoreError, pick
 from metrics.intervals import Difference, difference
 from metrics.rivals import competitors
 from metrics.winner import Unflattered, indistinct, unflattered
-from metrics.wording import figure, unit_words
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ class Gaps:
     ----------
     picks : tuple of Pick
         Best first.
+    ranges : tuple of (float, float)
+        95 % interval of each pick's figure, its threshold held.
     pairs : mapping of (int, int) to Difference
         Of positions in ``picks``: the first against the second.
     together : ndarray of bool
@@ -39,6 +40,7 @@ class Gaps:
     """
 
     picks: tuple[Pick, ...]
+    ranges: tuple[tuple[float, float], ...]
     pairs: dict[tuple[int, int], Difference]
     together: NDArray[np.bool_]
     elsewhere: Unflattered | None
@@ -57,7 +59,7 @@ def draw(dataset: Dataset) -> None:
         with st.spinner("Resampling …"):
             sure.resample(table)
         st.rerun()
-    for caution in table.uncertainty.cautions:
+    for caution in notices.few(table.choices, dataset, table.evaluated):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
     names = dict(zip(SEATS, (f"{s.title}: {s.objective.label}" for s in table.seats), strict=True))
     st.segmented_control(
@@ -74,15 +76,11 @@ def draw(dataset: Dataset) -> None:
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this seat would pick.</p>')
         return
-    with st.container(border=True, gap="small"):
-        write(_finding(table, seat, gaps))
-        write(_matrix(table, seat, gaps))
-        write(
-            '<p class="cg-note">Each model at the threshold that this seat would choose of it, on the '
-            "same resamples of the units. Of 100 resamples, in how many the model of the row is better "
-            "than the model of the column; tinted where that pair’s 95 % interval holds 0. The headline "
-            "judges all models at once and so asks for more than any one pair does.</p>"
-        )
+    with st.container(border=True, gap="small", key="part_gaps"):
+        write(gap_tables.finding(table, seat, gaps))
+        write(gap_tables.matrix(table, seat, gaps))
+        write(f'<p class="cg-note">{escaped(gap_tables.note(table))}</p>')
+        write(gap_tables.against_each(table, seat, gaps))
 
 
 def between(table: Table, seat: Seat) -> Gaps:
@@ -96,86 +94,26 @@ def between(table: Table, seat: Seat) -> Gaps:
     picks = [p for p in own if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     resampled = table.uncertainty.resampled
-    columns = []
+    columns, ranges = [], []
     for p in picks:
         m = evaluation.tally.index(p.model)
         k = np.searchsorted(evaluation.curves[m].thresholds, p.threshold, side="left")
         columns.append(resampled.values(o, m, np.array([k]))[:, 0])
+        ranges.append(table.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan))
+    blocks = resampled.draws.blocks
     pairs = {
-        (i, j): difference(o, columns[i], columns[j], picks[i].value - picks[j].value)
+        (i, j): difference(
+            o, columns[i], columns[j], picks[i].value - picks[j].value, blocks=blocks
+        )
         for i in range(len(picks))
         for j in range(len(picks))
         if i != j
     }
     if not picks:
-        return Gaps((), {}, np.zeros(0, bool), None)
+        return Gaps((), (), {}, np.zeros(0, bool), None)
     together = indistinct(o, np.array([p.value for p in picks]), np.column_stack(columns))
     shown = set(table.points["model"])
     among = [m for m, model in enumerate(evaluation.tally.models) if model in shown]
     where = competitors(resampled, [s.objective for s in table.seats], among=among)
-    return Gaps(tuple(picks), pairs, together, unflattered(resampled, o, seat.bound, where))
-
-
-def _finding(table: Table, seat: Seat, gaps: Gaps) -> str:
-    """Who is best, who cannot be told from it, and what being chosen flatters."""
-    o, best = seat.objective, gaps.picks[0]
-    name = f"<b>{escaped(table.label(best.model))}</b>"
-    others = [
-        escaped(table.label(p.model))
-        for p, same in zip(gaps.picks[1:], gaps.together[1:], strict=True)
-        if same
-    ]
-    if len(gaps.picks) == 1:
-        text = f"{name} is the only model"
-    elif not others:
-        text = f"{name} has the {o.superlative} {escaped(o.label)}, and every gap to it is real"
-    else:
-        text = f"{name} cannot be told from {', '.join(others)} on {escaped(o.label)}"
-    value = figure(o, best.value, table.scenario)
-    unit = unit_words(o, table.scenario)
-    line = f"{escaped(o.label)} {escaped(value)} {escaped(unit)}".rstrip()
-    if gaps.elsewhere is not None:
-        elsewhere = figure(o, gaps.elsewhere.value, table.scenario)
-        line += (
-            f"; on rows that did not choose model and threshold {escaped(elsewhere)} "
-            "(what is chosen as the best flatters itself)"
-        )
-    return (
-        '<p class="cg-eyebrow">Is the gap real?</p>'
-        f'<h2 class="cg-finding">{text}</h2><p class="cg-note">{line}.</p>'
-    )
-
-
-def _matrix(table: Table, seat: Seat, gaps: Gaps) -> str:
-    """The pairs as a table: the model of the row against that of the column."""
-    o = seat.objective
-
-    def named(p: Pick) -> str:
-        return f"{swatch(table.styles[p.model], table.look)}{escaped(table.label(p.model))}"
-
-    head_ = "".join(f'<th scope="col">{named(p)}</th>' for p in gaps.picks)
-    rows = []
-    for i, p in enumerate(gaps.picks):
-        cells = []
-        for j in range(len(gaps.picks)):
-            if i == j:
-                cells.append('<td class="cg-self">·</td>')
-                continue
-            found = gaps.pairs[i, j]
-            ends = " to ".join(figure(o, end, table.scenario) for end in (found.low, found.high))
-            gap = figure(o, found.gap, table.scenario)
-            real = "" if found.separated else ' class="cg-open"'
-            cells.append(
-                f'<td{real} title="gap {escaped(gap)}, 95 %: {escaped(ends)}">'
-                f"{100 * found.better:.0f}</td>"
-            )
-        value = escaped(figure(o, p.value, table.scenario))
-        rows.append(
-            f'<tr><th scope="row">{named(p)}</th><td class="cg-value">{value}</td>'
-            f"{''.join(cells)}</tr>"
-        )
-    return (
-        '<div class="cg-wide"><table class="cg-compare cg-gaps"><thead><tr><th scope="col">Model</th>'
-        f'<th scope="col">{escaped(o.label)}</th>{head_}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    elsewhere = unflattered(resampled, o, seat.bound, where)
+    return Gaps(tuple(picks), tuple(ranges), pairs, together, elsewhere)

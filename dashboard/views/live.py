@@ -13,7 +13,9 @@ from dashboard.figures.look import DARK, LIGHT, SHAPES
 from dashboard.table import mount
 from dashboard.table.pack import Pack, envelope, pack, ranges
 from dashboard.views import said
+from dashboard.views.file_figures import column, with_file_figures
 from dashboard.views.state import Seat, Table
+from dashboard.views.sure import shown_ranges
 from metrics import OBJECTIVES, Direction, Objective
 from metrics.wording import unit_words
 
@@ -68,17 +70,16 @@ def _pack(table: Table) -> Pack:
         table.below(str(model), own["threshold"].to_numpy(np.float64))
         for model, own in table.points.groupby("model", sort=False)
     ]
-    return pack(table.points, below, columns(table))
+    points, objectives = with_file_figures(table, columns(table))
+    return pack(points, below, objectives)
 
 
 def _ranges(table: Table, packed: Pack) -> bytes:
-    if table.uncertainty is None:
-        return ranges(packed, [], [], [])
-    shown, found = table.shown, table.uncertainty.ranges
+    found = shown_ranges(table)
     return ranges(
         packed,
-        [ends.low[shown] for ends in found.values()],
-        [ends.high[shown] for ends in found.values()],
+        [ends.low for ends in found.values()],
+        [ends.high for ends in found.values()],
         list(found),
     )
 
@@ -162,6 +163,7 @@ def _seat(table: Table, seat: Seat) -> dict[str, Any]:
         "name": seat.name,
         "wish": f"{seat.objective.superlative} {seat.objective.label}",
         "objective": seat.objective.id,
+        "inFile": column(table, seat.objective),
         "aside": said.aside(table, seat.objective),
         "valued": said.valued(table.scenario),
         "bound": bound

@@ -6,6 +6,7 @@ from dashboard.cache import Evaluated
 from dashboard.choices import Choices
 from dashboard.library import Dataset
 from metrics import OBJECTIVES
+from metrics.uncertainty import cautions
 
 
 def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[str, ...]:
@@ -29,7 +30,16 @@ def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[s
         for bound in choices.bounds
         if bound is not None and bound[0] not in evaluated.objectives
     ]
-    return tuple(out)
+    return (*out, *few(choices, dataset, evaluated))
+
+
+def few(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> list[str]:
+    """That there are few defects or groups, whether or not the page shows how sure its figures are."""
+    grouped = dataset.scores.columns.group is not None
+    found = cautions(evaluated.evaluation.tally, grouped=grouped)
+    if choices.intervals:
+        return list(found)
+    return [f"{text.partition(':')[0]}: every figure may be far off." for text in found]
 
 
 def _capital(text: str) -> str:

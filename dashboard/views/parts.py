@@ -264,6 +264,11 @@ def one_way(text: object) -> str:
     return _DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
+def small(words: str) -> str:
+    """What stands below a figure in a table's cell, such as its interval; or nothing."""
+    return f'<br><span class="cg-small">{escaped(words)}</span>' if words else ""
+
+
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """What turns the direction of the text that follows, ours included."""
 _LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=[-+\w])", re.IGNORECASE)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard import cache
+from dashboard.views.file_figures import in_file
+from dashboard.views.optimism import on_other_rows
 from dashboard.views.state import Seat, Table, own_points
 from metrics import OBJECTIVES, Objective, Scenario, pick
-from metrics.crossfit import cross_fitted
 from metrics.decision import cost_to_seat
 from metrics.wording import (
     UNDEFINED,
@@ -21,6 +22,7 @@ from metrics.wording import (
     figure,
     number,
     one_in,
+    span,
     unit_words,
     worse_by,
 )
@@ -71,19 +73,27 @@ def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
         figure(o, float(point[o.id]), table.scenario),
         unit_words(o, table.scenario),
         range_words(table, o, point),
-        (*_gaps(table, seat, point), *_moving(table, seat, point), *fixed(table, seat)),
+        (
+            *_in_file(table, o, point),
+            *_gaps(table, seat, point),
+            *_moving(table, seat, point),
+            *fixed(table, seat),
+        ),
     )
 
 
 def range_words(table: Table, o: Objective, point: pd.Series) -> str:
     """The 95 % interval of a figure in words; nothing where there is none."""
     ends = table.range_of(o.id, str(point["model"]), float(point["threshold"]))
-    if ends is None or math.isnan(ends[0]) or math.isnan(ends[1]):
-        return ""
-    low, high = (figure(o, end, table.scenario) for end in ends)
-    if float(point[o.id]) == 0 == ends[0] and ends[1] > 0:
-        return f"none seen: at most about {high}"
-    return f"95 %: {low} to {high}"
+    return "" if ends is None else span(o, float(point[o.id]), *ends, table.scenario)
+
+
+def _in_file(table: Table, o: Objective, point: pd.Series) -> list[Line]:
+    """The file's own figure, where the one above is production's."""
+    own = in_file(table, o, point)
+    if math.isnan(own):
+        return []
+    return [Line(f"in the file: {figure(o, own, table.scenario)}", quiet=True)]
 
 
 def _gaps(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
@@ -155,10 +165,9 @@ def _fixed(table: Table, seat: Seat) -> list[Line]:
             at = table.threshold_words(seat.pick.model, cheapest.threshold)
             rule += f"; its errors cost least at {at}"
     rules = [rule] if rule else []
-    if table.uncertainty is not None and not o.of_model:
-        fitted = cross_fitted(evaluation, o, seat.pick.model, seat.bound)
-        if fitted is not None and not math.isnan(fitted.value):
-            rules.append(f"on other rows {figure(o, fitted.value, table.scenario)}")
+    elsewhere = on_other_rows(table, o, seat.pick, seat.bound)
+    if elsewhere:
+        rules.append(elsewhere)
     if rules:
         out.append(Line("; ".join(rules), quiet=True))
     return out

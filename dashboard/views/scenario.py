@@ -11,6 +11,7 @@ from dashboard import session
 from dashboard.choices import LEAST, Choices, Point
 from dashboard.views.parts import escaped, write
 from dashboard.views.state import Table, own_points
+from dashboard.views.sure import resampled_words
 
 FIELDS = ("miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today")
 EVERYTHING = "Ship everything"
@@ -181,7 +182,8 @@ def _sureness(table: Table) -> None:
     """Whether the page shows how sure its figures are, and the seed of the resampling."""
     st.toggle(
         "Show how sure the figures are",
-        help="95 % intervals from 1,000 resamples, and how often a gap holds.",
+        help="95 % intervals from 1,000 resamples, and how often a gap holds: "
+        f"{resampled_words(table.scenario)}.",
         **session.widget(
             "intervals", table.choices.intervals, lambda c, v: replace(c, intervals=bool(v))
         ),

@@ -62,6 +62,8 @@ class Table:
         What was chosen, and what follows from it.
     points : DataFrame
         Operating points of the visible models.
+    in_file : DataFrame or None
+        The same with the file's own figures; None where the scenario's are those.
     seats : tuple of Seat
     chosen : Series
         The operating point under discussion.
@@ -83,6 +85,7 @@ class Table:
     evaluated: cache.Evaluated
     look: Look
     points: pd.DataFrame
+    in_file: pd.DataFrame | None
     seats: tuple[Seat, ...]
     chosen: pd.Series
     today: pd.Series
@@ -235,6 +238,10 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
     if len(hidden) == len(dataset.scores.models):
         hidden = []
     points = cache.visible(evaluated.points, hidden)
+    in_file = None
+    if not scenario.is_observed:
+        own = cache.evaluated(dataset, replace(scenario, defect_rate=None, units_per_year=None))
+        in_file = cache.visible(own.points, hidden)
     key = repr(
         (dataset.fingerprint, cache.as_text(scenario), choices.objectives, choices.bounds, hidden)
     )
@@ -267,6 +274,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
         evaluated=evaluated,
         look=look_of(appearance),
         points=points,
+        in_file=in_file,
         seats=seats,
         chosen=chosen,
         today=today,

@@ -9,9 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard import cache
+from dashboard.count_intervals import count_intervals
 from dashboard.views.state import Table
-from metrics import Objective
-from metrics.intervals import intervals, percentile
+from metrics import Objective, Scenario
+from metrics.confusion import Confusion
+from metrics.intervals import Difference, Interval, difference, intervals, percentile
 from metrics.uncertainty import Uncertainty, uncertainty
 
 CERTAIN = frozenset({"false_alarms", "share_flagged", "recall", "missed_defects_per_1000_defects"})
@@ -41,6 +43,21 @@ def resample(table: Table) -> bool:
     return True
 
 
+def resampled_words(scenario: Scenario) -> str:
+    """What a resample draws."""
+    if scenario.defect_rate is None:
+        return "both classes resampled, as the file has them"
+    return "each class resampled at its own total, since the defect rate is set"
+
+
+def shown_ranges(table: Table) -> dict[str, Interval]:
+    """95 % intervals of the seats' objectives at the visible operating points, where they are known."""
+    if table.uncertainty is None:
+        return {}
+    shown, known = table.shown, table.uncertainty.ranges
+    return {o: Interval(ends.low[shown], ends.high[shown]) for o, ends in known.items()}
+
+
 def _place(table: Table, point: pd.Series) -> tuple[int, int, bool]:
     """Model and position of a point on its curve, and whether it is a point of the curve.
 
@@ -60,6 +77,10 @@ def interval(
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
     resampled = known.resampled
     m, k, on_curve = _place(table, point)
+    if (on_curve or objective.of_model) and point["model"] is not None:
+        shown = table.range_of(objective.id, str(point["model"]), float(point["threshold"]))
+        if shown is not None:  # as on the seat's card
+            return shown
     flags_nothing = math.isinf(float(point["threshold"]))
     if (point["model"] is None and objective.of_model) or (
         flags_nothing and objective.id in CERTAIN
@@ -80,4 +101,63 @@ def replicates(
     if point is table.today:
         return known.resampled.of_today(objective)[:, 0]
     m, k, _ = _place(table, point)
-    return known.resampled.values(objective, m, np.array([k]))[:, 0]
+
+    def drawn() -> NDArray[np.float64]:
+        return known.resampled.values(objective, m, np.array([k]))[:, 0]
+
+    if not objective.of_model:
+        return drawn()
+    kept: NDArray[np.float64] = cache.drawn(
+        "replicates", repr((table.sure, objective.id, m)), drawn
+    )
+    return kept
+
+
+QUICK = 400
+"""Thresholds up to which an average precision is resampled in well under 50 ms; with 3,000 it takes 200."""
+
+
+def is_slow(table: Table, objective: Objective, *points: pd.Series) -> bool:
+    """Whether resampling an objective's figure of some points would hold up the page."""
+    if (
+        objective.id != "average_precision"
+    ):  # an area under a ROC curve takes 10 ms, a loss less than one
+        return False
+    curves = table.evaluated.evaluation.curves
+    sizes = [curves[_place(table, p)[0]].thresholds.size for p in points if p["model"] is not None]
+    return max(sizes, default=0) > QUICK
+
+
+def gap(table: Table, known: Uncertainty, objective: Objective) -> Difference | None:
+    """The chosen point against what it stands beside, paired; None where that would take long."""
+    a, b = table.chosen, table.beside
+    if is_slow(table, objective, a, b):
+        return None
+    first, second = (replicates(table, known, objective, point) for point in (a, b))
+    blocks = known.resampled.draws.blocks
+    value = float(a[objective.id]) - float(b[objective.id])
+    return difference(objective, first, second, value, blocks=blocks)
+
+
+def drawn_counts(table: Table, known: Uncertainty, point: pd.Series) -> Confusion:
+    """Observed counts of an operating point in every resample, each of shape (R, 1)."""
+    m, k, on_curve = _place(table, point)
+    if on_curve:
+        return known.resampled.counts(m, np.array([k]))
+    defects, goods = known.resampled.factors
+    return known.resampled.today.scaled(1 / defects, 1 / goods)
+
+
+def count_ranges(
+    table: Table, known: Uncertainty, point: pd.Series
+) -> dict[str, tuple[float, float]]:
+    """95 % intervals of the observed counts of an operating point, or of today's system."""
+    counts = Confusion(*(np.array([float(point[name])]) for name in ("tp", "fp", "fn", "tn")))
+    grouped = table.dataset.scores.columns.group is not None
+    drawn = drawn_counts(table, known, point)
+    found = count_intervals(known.resampled, counts, drawn, grouped=grouped)
+    certain = ("tp", "fp") if math.isinf(float(point["threshold"])) else ()
+    return {
+        name: (math.nan, math.nan) if name in certain else (ends.low.item(), ends.high.item())
+        for name, ends in found.items()
+    }

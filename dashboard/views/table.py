@@ -108,8 +108,6 @@ def _top(table: state.Table) -> DeltaGenerator:
     if table.dataset.scores.held_out == "training":
         st.warning("The models were trained on these rows: every figure flatters them.")
     notices = list(table.notices)
-    if table.uncertainty is not None:
-        notices += table.uncertainty.cautions
     if session.refused():
         keys = ", ".join(session.refused())
         notices.append(f"Parts of the link could not be read and are as by default: {keys}.")

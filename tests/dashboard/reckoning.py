@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -101,6 +102,23 @@ def aside(rows, of, model, at, scenario):
         percent = rows.text("revenue_impact_percent", model, at, scenario)
         return None if percent == "undefined" else f"{percent} on today’s"
     return whole if OBJECTIVES[of].of_model else None
+
+
+OF_EITHER = {
+    "recall", "missed_defects_per_1000_defects", "roc_auc",
+}  # fmt: skip
+"""Objectives of one class at a time: no defect rate and no volume changes them."""
+
+
+def in_file(rows, of, model, at, scenario):
+    """The file's own figure, where the scenario's may be another."""
+    rates = OBJECTIVES[of].unit.name not in ("COUNT", "FALSE_ALARMS", "MONEY")
+    if scenario.is_observed or of in OF_EITHER or (rates and scenario.defect_rate is None):
+        return []
+    observed = replace(scenario, defect_rate=None, units_per_year=None)
+    if math.isnan(rows.value(of, model, at, observed)):
+        return []
+    return [f"in the file: {rows.text(of, model, at, observed)}"]
 
 
 def gaps(rows, of, pick, model, at, scenario):

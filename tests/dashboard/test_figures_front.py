@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from dashboard.figures.front import front_figure, point_data
 from dashboard.figures.front_view import Mark, front_view, visible_range
 from dashboard.figures.look import DARK, LIGHT, styles
 from metrics import OBJECTIVES, Direction, Scenario
+from metrics.margins import Interval
+from metrics.wording import figure
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
 
@@ -186,6 +189,41 @@ def test_names_cannot_write_markup_into_the_chart():
     assert tags <= {"<b>", "</b>", "<br>"}
     assert "<b>rule</b>" not in hovers
     assert "<i>" not in hovers
+
+
+def told(stands, ranges):
+    """Hover texts of the models' points, by whether the marker is filled."""
+    names = ["log_loss", "missed_defects", "revenue_impact"]
+    points = pd.DataFrame(ROWS.points(set(names), Scenario()))
+    seats = [OBJECTIVES[name] for name in names]
+    view = front_view(points, seats, seats[1], seats[2], [], np.full(len(points), stands))
+    view = replace(view, ranges={name: ranges(points[name].to_numpy()) for name in names})
+    fig = front_figure(view, LIGHT, styles(ROWS.models), Scenario())
+    return [
+        (not trace.marker.symbol.endswith("-open"), x, y, text)
+        for trace in markers(fig)
+        for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)
+    ]
+
+
+def test_both_figures_of_a_point_have_their_interval():
+    for _, x, y, text in told(0.5, lambda values: Interval(values - 3, values + 4)):
+        for value, name in ((x, "missed_defects"), (y, "revenue_impact")):
+            o = OBJECTIVES[name]
+            ends = [figure(o, value + off, Scenario()) for off in (-3, 4)]
+            assert f"(95 %: {ends[0]} to {ends[1]})" in text
+            assert f"{o.label}: {figure(o, value, Scenario())}" in text
+    # Ends that read the same say nothing; nor does what is not known.
+    for width in (0, np.nan):
+        texts = [text for *_, text in told(0.5, lambda v, w=width: Interval(v - w, v + w))]
+        assert not any("95 %" in text or "none seen" in text for text in texts)
+
+
+def test_only_points_of_the_front_say_how_often_no_other_model_beats_them():
+    for filled, _, _, text in told(0.93, lambda values: Interval(values, values)):
+        assert ("no other model beats it in 93 of 100 resamples" in text) == filled
+        assert ("another point is at least as good for every seat" in text) != filled
+    assert not any("resamples" in text for *_, text in told(np.nan, lambda v: Interval(v, v)))
 
 
 def test_every_named_point_is_marked_and_labelled():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.figures.look import LIGHT
-from dashboard.figures.tradeoff import SeatCurve, TradeoffView, along, tradeoff_figure
+from dashboard.figures.tradeoff import tradeoff_figure
+from dashboard.figures.tradeoff_view import SeatCurve, TradeoffView, along
 from metrics import OBJECTIVES, Scenario
+from metrics.margins import Interval
+from metrics.wording import figure
 from tests.dashboard.tables import made
 
 ROWS = made(rows=900, seed=21)
@@ -104,6 +108,31 @@ def test_names_cannot_write_markup_into_the_chart(axis):
     titles = " ".join(a.text for a in fig.layout.annotations)
     assert html.escape("<u>log_loss</u>") in titles
     assert "<u>" not in titles
+
+
+def test_every_figure_under_the_pointer_has_its_interval():
+    view = seen("threshold", None, (None, None, None))
+    spread = {name: np.abs(OWN[name].to_numpy()) / 7 for name in NAMES}
+    curves = [
+        replace(
+            c, ends=Interval(c.values - spread[c.objective.id], c.values + spread[c.objective.id])
+        )
+        for c in view.curves
+    ]
+    for known, curve_set in ((False, view.curves), (True, curves)):
+        fig = drawn(replace(view, curves=curve_set))
+        lines = [t for t in fig.data if t.mode == "lines" and t.text is not None]
+        for name, line in zip(NAMES, lines, strict=True):
+            by_place = dict(zip(OWN["threshold"], OWN[name], strict=True))
+            for x, text in zip(line.x, line.text, strict=True):
+                o, value = OBJECTIVES[name], by_place[x]
+                low, high = (
+                    figure(o, end, Scenario())
+                    for end in (value - abs(value) / 7, value + abs(value) / 7)
+                )
+                told = known and low != high
+                assert figure(o, value, Scenario()) in text
+                assert (f"(95 %: {low} to {high})" in text) == told
 
 
 def test_a_model_of_one_threshold_can_be_drawn():

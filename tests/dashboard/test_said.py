@@ -10,11 +10,23 @@ import numpy as np
 import pytest
 
 from dashboard.choices import Choices, Point
-from dashboard.library import Dataset
 from dashboard.views import said, state
-from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, open_scores
+from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
+from metrics.crossfit import cross_fitted
+from metrics.wording import figure, span
+from tests.dashboard.built import built_table
 from tests.dashboard.pages import SEATS, names, wanted
-from tests.dashboard.reckoning import against, default, gaps, moving, own_pick, plain, system, what
+from tests.dashboard.reckoning import (
+    against,
+    default,
+    gaps,
+    in_file,
+    moving,
+    own_pick,
+    plain,
+    system,
+    what,
+)
 from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=120)
@@ -75,13 +87,11 @@ CASES = {
 def built(tmp_path_factory):
     """The table of a file under a scenario."""
 
-    def build(rows: Rows, scenario: Scenario, choices: Choices) -> state.Table:
-        path = rows.write(tmp_path_factory.mktemp("said") / "scores.csv")
-        scores = open_scores(path, scale=rows.scale)  # type: ignore[arg-type]
-        dataset = Dataset(
-            scores.fingerprint, "scores", ("scores.csv",), scores, scenario, 2000, "command line"
-        )
-        return state.build(choices, dataset, "light")
+    def build(
+        rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
+    ) -> state.Table:
+        folder = tmp_path_factory.mktemp("said")
+        return built_table(folder, rows, scenario, choices, resampled=resampled)
 
     return build
 
@@ -144,7 +154,8 @@ def test_the_cards_are_true_of_the_rows(built, case):
             card = said.card(table, table.seat(seat), point)
             assert plain(card.text) == rows.text(of, model, at, scenario)
             lines = [read(line) for line in card.lines]
-            expected = gaps(rows, of, own, model, at, scenario)
+            expected = in_file(rows, of, model, at, scenario)
+            expected += gaps(rows, of, own, model, at, scenario)
             expected += moving(rows, of, bound, model, at, scenario)
             assert lines[: len(expected)] == expected, (seat, model, at)
             now, then = (
@@ -223,3 +234,40 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     lines = said.card(table, table.seat("data"), point).lines
     [first] = [line for line in lines if "every" in line.text]
     assert read(first) == f"of {label}, at every threshold"
+
+
+@pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
+def test_the_own_pick_says_what_choosing_on_the_same_rows_flatters(built, rows):
+    table = built(rows, Scenario(), Choices(), resampled=True)
+    for seat in table.seats[1:]:
+        found = cross_fitted(
+            table.evaluated.evaluation, seat.objective, seat.pick.model, seat.bound
+        )
+        assert found is not None
+        rule = said.fixed(table, seat)[-1].text
+        there = figure(seat.objective, found.value, Scenario())
+        [told] = re.findall(rf"on other rows {re.escape(there)} \((.*)\)$", rule)
+        loss = seat.objective.direction.loss(np.array([found.value, seat.pick.value]))
+        assert ("choosing on the same rows flatters" in told) == (loss[0] > loss[1])
+        gap = re.findall(r"^([\d.]+) (?:more than|fewer than|above|below) here", told)
+        size = abs(found.value - seat.pick.value)
+        assert gap if size else told == "the same as here"
+        assert not gap or float(gap[0]) == pytest.approx(size, abs=0.051)
+    off = built(rows, Scenario(), Choices())
+    assert "on other rows" not in str([said.fixed(off, seat) for seat in off.seats])
+
+
+@pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
+def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
+    table = built(FOUR, scenario, Choices(objectives=("log_loss", *RATES[1:])), resampled=True)
+    told = set()
+    for model, at, point in points(table, FOUR):
+        for seat in table.seats:
+            text = said.range_words(table, seat.objective, point)
+            low, high = table.range_of(seat.objective.id, model, at)
+            assert text == span(seat.objective, point[seat.objective.id], low, high, scenario)
+            ends = re.fullmatch(r"95 %: (.*) to (.*)", text)
+            assert ends is None or ends[1] != ends[2]
+            told.add(text.partition(" ")[0])
+    assert told <= {"", "95", "none"}
+    assert "95" in told

@@ -1,0 +1,157 @@
+"""What the gaps page says: who is best and who cannot be told from it, and every gap with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dashboard.views.gap_words import TIE, gap_size, settled, than_here, tied
+from dashboard.views.parts import escaped, small, swatch
+from dashboard.views.state import Seat, Table
+from dashboard.views.sure import resampled_words
+from metrics import Pick
+from metrics.wording import figure, gap_span, span, unit_words, worse_by
+
+if TYPE_CHECKING:
+    from dashboard.views.gaps import Gaps
+
+
+def finding(table: Table, seat: Seat, gaps: Gaps) -> str:
+    """Who is best, who cannot be told from it, and what being chosen flatters."""
+    return (
+        '<p class="cg-eyebrow">Is the gap real?</p>'
+        f'<h2 class="cg-finding">{_headline(table, seat, gaps)}</h2>'
+        f'<p class="cg-lines">{escaped(_best(table, seat, gaps))}.</p>'
+    )
+
+
+def _headline(table: Table, seat: Seat, gaps: Gaps) -> str:
+    o, best = seat.objective, gaps.picks[0]
+    rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
+    level = [p for p, _ in rest if tied(p.value, best.value)]
+    others = [p for p, same in rest if same and p not in level]
+    names = f"<b>{_listed(table, [best, *level])}</b>"
+    if not rest:
+        return f"{names} is the only model"
+    if level:
+        text = f"{names} tie on {escaped(o.label)}"
+        if others:
+            return f"{text}, and cannot be told from {_listed(table, others)}"
+        return text if len(level) == len(rest) else f"{text}, and every gap to them is real"
+    if others:
+        return f"{names} cannot be told from {_listed(table, others)} on {escaped(o.label)}"
+    return f"{names} has the {o.superlative} {escaped(o.label)}, and every gap to it is real"
+
+
+def _listed(table: Table, picks: Sequence[Pick]) -> str:
+    names = [escaped(table.label(p.model)) for p in picks]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _best(table: Table, seat: Seat, gaps: Gaps) -> str:
+    """The best figure, with its interval and with what it is worth where it was not chosen."""
+    o, best, scenario = seat.objective, gaps.picks[0], table.scenario
+    line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
+    known = span(o, best.value, *gaps.ranges[0], scenario)
+    line += f" ({known})" if known else ""
+    if gaps.elsewhere is None:
+        return line
+    value = gaps.elsewhere.value
+    line += f"; on rows that did not choose model and threshold {figure(o, value, scenario)}"
+    gap = than_here(o, value, best.value, scenario)
+    if worse_by(o, value, best.value) > 0 and not gap.startswith("the same"):
+        gap += ": what is chosen as the best flatters itself"
+    return f"{line} ({gap})"
+
+
+def _named(table: Table, p: Pick, *, breaks: bool = False) -> str:
+    """A model with its mark; a long name may go on after an underscore."""
+    name = escaped(table.label(p.model))
+    if breaks:
+        name = name.replace("_", "_<wbr>")
+    return f"{swatch(table.styles[p.model], table.look)}{name}"
+
+
+def _figure(table: Table, seat: Seat, gaps: Gaps, i: int) -> str:
+    """The figure of a pick, its interval below it, and whether another's is the same."""
+    o, value = seat.objective, gaps.picks[i].value
+    others = gaps.picks[:i] + gaps.picks[i + 1 :]
+    tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
+    text = figure(o, value, table.scenario)
+    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], table.scenario))
+
+
+def matrix(table: Table, seat: Seat, gaps: Gaps) -> str:
+    """The pairs as a table: the model of the row against that of the column."""
+    head = "".join(f'<th scope="col">{_named(table, p, breaks=True)}</th>' for p in gaps.picks)
+    rows = []
+    for i, p in enumerate(gaps.picks):
+        cells = []
+        for j, q in enumerate(gaps.picks):
+            if i == j:
+                cells.append('<td class="cg-self">·</td>')
+                continue
+            found = gaps.pairs[i, j]
+            real = "" if found.separated else ' class="cg-open"'
+            tie = small(TIE) if tied(p.value, q.value) else ""
+            cells.append(f"<td{real}>{100 * found.better:.0f}{tie}</td>")
+        rows.append(
+            f'<tr><th scope="row">{_named(table, p)}</th>'
+            f'<td class="cg-value">{_figure(table, seat, gaps, i)}</td>{"".join(cells)}</tr>'
+        )
+    return (
+        '<div class="cg-wide" role="region" tabindex="0" aria-label="Every two models">'
+        '<table class="cg-compare cg-gaps"><thead><tr><th scope="col">Model</th>'
+        f'<th scope="col">{escaped(seat.objective.label)}</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def note(table: Table) -> str:
+    """How the matrix is to be read, and what was resampled."""
+    return (
+        "Each model at the threshold that this seat would choose of it, which is held, on the same "
+        f"resamples of the units: {resampled_words(table.scenario)}. Of 100 resamples, in how many the "
+        "model of the row is better than the model of the column, equal ones counted half; tinted where "
+        "that pair’s 95 % interval holds 0. The headline judges all models at once and so asks for more "
+        "than any one pair does."
+    )
+
+
+def against_each(table: Table, seat: Seat, gaps: Gaps) -> str:
+    """Every gap with its interval: of the best in sight, of each other to those below it folded away."""
+    if len(gaps.picks) < 2:
+        return ""
+    out = [
+        f'<h3 class="cg-title">{_named(table, gaps.picks[0])} against each other model</h3>',
+        _against(table, seat, gaps, 0),
+    ]
+    for i in range(1, len(gaps.picks) - 1):
+        name = _named(table, gaps.picks[i])
+        out.append(
+            f"<details><summary>{name} against each model below it</summary>"
+            f"{_against(table, seat, gaps, i)}</details>"
+        )
+    return "".join(out)
+
+
+def _against(table: Table, seat: Seat, gaps: Gaps, i: int) -> str:
+    """One model against all that are ranked below it."""
+    o, first = seat.objective, gaps.picks[i]
+    rows = []
+    for j in range(i + 1, len(gaps.picks)):
+        found, q = gaps.pairs[i, j], gaps.picks[j]
+        gap = gap_size(o, first.value, q.value, table.scenario)
+        ends = gap_span(o, found.low, found.high, table.scenario).removeprefix("95 %: ")
+        sure = settled(found) if ends else ""
+        real = "" if found.separated else ' class="cg-open"'
+        rows.append(
+            f'<tr><th scope="row">{_named(table, q)}</th><td>{escaped(gap)}</td>'
+            f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"
+        )
+    heads = ("Against", "Gap", "95 % of the gap", "How sure")
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return (
+        '<table class="cg-compare cg-pairs">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )

@@ -1,0 +1,30 @@
+"""The table of a small file under a scenario, without the app around it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from dashboard.choices import Choices
+from dashboard.library import Dataset
+from dashboard.views import state, sure
+from metrics import Scenario, open_scores
+from tests.dashboard.tables import Rows
+
+
+def built_table(
+    folder: Path, rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
+) -> state.Table:
+    """Build a table; where asked for, with how sure its figures are."""
+    path = rows.write(folder / "scores.csv")
+    scores = open_scores(path, scale=rows.scale)  # type: ignore[arg-type]
+    dataset = Dataset(
+        scores.fingerprint, "scores", ("scores.csv",), scores, scenario, 2000, "command line"
+    )
+    choices = replace(choices, intervals=resampled)
+    table = state.build(choices, dataset, "light")
+    if resampled:
+        sure.resample(table)
+        table = state.build(choices, dataset, "light")
+        assert table.uncertainty is not None
+    return table

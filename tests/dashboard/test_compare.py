@@ -1,0 +1,151 @@
+"""Side by side: an interval beside every figure and every gap, as a bootstrap of the rows has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.choices import Choices, Point
+from dashboard.views import compare, sure
+from metrics import OBJECTIVES, Scenario, Today
+from metrics.margins import wilson
+from metrics.wording import figure, gap_span, span
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import words
+from tests.dashboard.tables import NASTY
+from tests.dashboard.test_gaps import ROWS, ends, resamples
+
+HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
+COUNTED = {"fn": "Missed defects", "fp": "False alarms", "tp": "Defects caught"}
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    def made(*, scenario=None, resampled=True, **choices):
+        chosen = replace(Choices(point=HERE, pin=THERE, compare="pin"), **choices)
+        folder = tmp_path_factory.mktemp("compare")
+        return built_table(folder, ROWS, scenario or Scenario(), chosen, resampled=resampled)
+
+    return made
+
+
+def rows(table):
+    """Cells of each row, by what begins it; below a figure stands what is small."""
+    out = {}
+    for row in re.findall(r"<tr.*?</tr>", compare._markup(table), re.S):
+        cells = re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
+        name = re.search(r'data-objective="(.*?)"', row)
+        parts = [tuple(words(part) for part in cell.split("<br>")) for cell in cells]
+        out[name[1] if name else words(cells[0])] = parts[1:]
+    return out
+
+
+def drawn_of(point, of):
+    """A count at a point in every replicate, summed over the rows."""
+    weights, blocks = resamples(ROWS)
+    flagged, defect = ROWS.flagged(point.model, point.threshold), ROWS.labels == 1
+    part = {"fn": ~flagged & defect, "fp": flagged & ~defect, "tp": flagged & defect}[of]
+    return weights[:, part].sum(axis=1), blocks
+
+
+@pytest.mark.parametrize("scenario", [Scenario(), Scenario(defect_rate=0.01, units_per_year=1e6)])
+def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, scenario):
+    told = rows(build(scenario=scenario))
+    o = OBJECTIVES["missed_defects"]
+    for key, name in COUNTED.items():
+        first, second, gap, how = told[f"{name} in the file"]
+        for cell, point in ((first, HERE), (second, THERE)):
+            n, count = len(ROWS.labels), ROWS.counts(point.model, point.threshold)[key]
+            share = wilson(np.array([count]), n)
+            low, high = n * share.low.item(), n * share.high.item()
+            assert cell == (f"{count:.0f}", span(o, count, low, high, Scenario()))
+        (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
+        apart = ends(a - b, blocks)
+        assert gap[1] == gap_span(o, *apart, Scenario())
+        better = np.mean(a > b) if key == "tp" else np.mean(a < b)
+        better += np.mean(np.isclose(a, b, atol=1e-9)) / 2
+        assert f"better in {100 * better:.0f} of 100 resamples" in how[0]
+        assert ("not settled" in how[0]) == (apart[0] <= 0 <= apart[1])
+
+
+def test_every_figure_has_its_interval_and_every_gap(build):
+    table = build()
+    told = rows(table)
+    for o in map(
+        OBJECTIVES.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
+    ):
+        for cell, point in zip(told[o.id], (table.chosen, table.beside), strict=False):
+            low, high = sure.interval(table, table.uncertainty, o, point)
+            assert cell[0] == words(figure(o, point[o.id], Scenario()))
+            assert cell[1] == words(span(o, point[o.id], low, high, Scenario()))
+            assert cell[1].startswith("95 %: ")
+        found = sure.gap(table, table.uncertainty, o)
+        assert found is not None
+        assert found.gap == table.chosen[o.id] - table.beside[o.id]
+        assert told[o.id][2][1] == words(gap_span(o, found.low, found.high, Scenario()))
+        share = f"better in {100 * found.better:.0f} of 100 resamples"
+        assert told[o.id][3][0] == (share if found.separated else f"not settled: {share}")
+
+
+def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
+    table = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
+    told = rows(table)
+    for of in ("roc_auc", "average_precision"):
+        first, second, gap, how = told[of]
+        assert first[1].startswith("95 %: ")
+        assert second[1].startswith("95 %: ")
+        assert gap[1].startswith("95 %: ")
+        assert "of 100 resamples" in how[0]
+
+
+def test_what_takes_long_is_not_waited_for(build, monkeypatch):
+    monkeypatch.setattr(sure, "QUICK", 3)
+    table = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
+    told = rows(table)
+    assert told["average_precision"][3] == ("see the Gaps page",)
+    assert told["average_precision"][0][1].startswith("95 %: ")
+    assert "of 100 resamples" in told["roc_auc"][3][0]
+
+
+def test_a_gap_of_nothing_is_a_tie(build):
+    table = build(pin=HERE)
+    told = rows(table)
+    assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("tie",)}
+    assert {how for *_, how in list(told.values())[1:]} == {("",)}
+    # Of equal counts at other points the gap may still be one in other samples.
+    same = [
+        t for t in ROWS.thresholds(NASTY[0])
+        if t != HERE.threshold
+        and ROWS.counts(NASTY[0], t)["fn"] == ROWS.counts(*vars(HERE).values())["fn"]
+    ]  # fmt: skip
+    told = rows(build(pin=Point(NASTY[0], same[0])))
+    assert told["missed_defects"][2][0] == "tie"
+    assert told["Missed defects in the file"][2][0] == "tie"
+
+
+def test_nothing_is_said_of_what_is_certain(build):
+    """Who ships everything raises no false alarm in any sample."""
+    told = rows(build(compare="today"))
+    for of in ("false_alarms", "recall", "share_flagged", "False alarms in the file"):
+        assert len(told[of][1]) == 1
+    assert len(told["Missed defects in the file"][1]) == 2
+    assert not any("0 to 0" in part for cells in told.values() for c in cells for part in c)
+
+
+def test_todays_counts_have_intervals_between_two_scores_too(build):
+    at = np.unique(ROWS.scores[NASTY[1]])[30]
+    today = Scenario(today=Today(NASTY[1], float(at) - 1e-5), defect_rate=0.01)
+    told = rows(build(scenario=today, compare="today"))
+    point = Point(NASTY[1], float(at))
+    (a, blocks), (b, _) = drawn_of(HERE, "fp"), drawn_of(point, "fp")
+    gap = gap_span(OBJECTIVES["missed_defects"], *ends(a - b, blocks), Scenario())
+    assert told["False alarms in the file"][2][1] == gap
+
+
+def test_without_it_nothing_is_said_of_it(build):
+    told = rows(build(resampled=False))
+    assert all(len(cells) == 3 for cells in told.values())
+    assert "95 %" not in str(told)

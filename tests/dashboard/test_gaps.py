@@ -1,0 +1,219 @@
+"""The gaps page: its finding in words, its matrix and tables held to a bootstrap of the rows."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+from scipy.stats import norm, t
+
+from dashboard.choices import Choices
+from dashboard.views import gap_tables, gaps
+from metrics import OBJECTIVES, Scenario
+from metrics.wording import figure, span
+from tests import oracles
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import words
+from tests.dashboard.tables import NASTY, Rows
+
+
+def close() -> Rows:
+    """Models that overlap, one a little better than the next."""
+    rng = np.random.default_rng(8)
+    labels = (rng.random(900) < 0.06).astype(np.int64)
+    scores = {}
+    for k, model in enumerate(NASTY):
+        logit = -2.7 + (1.9 - 0.25 * k) * labels + rng.normal(0, 1.2, 900)
+        scores[model] = np.clip(np.round(1 / (1 + np.exp(-logit)), 3), 0.001, 0.999)
+    return Rows(labels, scores)
+
+
+ROWS = close()
+ALIKE = replace(ROWS, scores={**ROWS.scores, "twin": ROWS.scores[NASTY[0]]})
+ONE = replace(ROWS, scores={NASTY[0]: ROWS.scores[NASTY[0]]})
+
+
+def apart() -> Rows:
+    """One model that knows nearly everything, and one that guesses."""
+    rng = np.random.default_rng(3)
+    right = np.round(np.clip(0.05 + 0.9 * ROWS.labels + rng.normal(0, 0.02, 900), 0.01, 0.99), 2)
+    return replace(
+        ROWS, scores={"knows": right, "guesses": np.round(rng.uniform(0.01, 0.99, 900), 2)}
+    )
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """The gaps of a seat of a file."""
+
+    def find(rows, seat="product", scenario=None):
+        folder = tmp_path_factory.mktemp("gaps")
+        table = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
+        return table, table.seat(seat), gaps.between(table, table.seat(seat))
+
+    return find
+
+
+def resamples(rows: Rows, replicates: int = 1000) -> tuple[np.ndarray, int]:
+    """How often each row counts in every replicate of seed 0, and the number of buckets."""
+    buckets = [oracles.bucket(f"u{k}") for k in range(len(rows.labels))]
+    filled = sorted(set(buckets))
+    rng = np.random.Generator(np.random.PCG64(0))
+    times = rng.multinomial(len(filled), [1 / len(filled)] * len(filled), size=replicates)
+    drawn = times[:, [filled.index(b) for b in buckets]].astype(float)
+    return drawn * (len(rows.labels) / drawn.sum(axis=1))[:, None], len(filled)
+
+
+def ends(values: np.ndarray, blocks: int) -> tuple[float, float]:
+    wide = t(blocks - 1).ppf(0.975) * math.sqrt(blocks / (blocks - 1))
+    ordered = np.sort(values)
+    low = math.floor(norm.sf(wide) * (len(ordered) - 1))
+    return ordered[low], ordered[-1 - low]
+
+
+def test_every_pair_is_that_of_a_bootstrap_of_the_rows(found):
+    _, seat, known = found(ROWS)
+    assert seat.objective.id == "missed_defects"
+    drawn, blocks = resamples(ROWS)
+    defects = ROWS.labels == 1
+    missed = [
+        drawn[:, defects & ~ROWS.flagged(p.model, p.threshold)].sum(axis=1) for p in known.picks
+    ]
+    assert [p.value for p in known.picks] == sorted(
+        ROWS.counts(p.model, p.threshold)["fn"] for p in known.picks
+    )
+    assert {p.model for p in known.picks} == set(ROWS.models)
+    for i, j in permutations(range(len(known.picks)), 2):
+        pair, gap = known.pairs[i, j], missed[i] - missed[j]
+        same = np.isclose(gap, 0, atol=1e-9)
+        assert pair.better == pytest.approx(np.mean((gap < 0) & ~same) + 0.5 * same.mean())
+        assert (pair.low, pair.high) == pytest.approx(ends(gap, blocks), abs=1e-9)
+        assert pair.gap == known.picks[i].value - known.picks[j].value
+
+
+def cells(markup: str) -> list[list[str]]:
+    rows = re.findall(r"<tr>(.*?)</tr>", markup, re.S)
+    return [[words(c) for c in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)] for row in rows]
+
+
+def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
+    table, seat, known = found(ROWS)
+    o = seat.objective
+    head, *rows = cells(gap_tables.matrix(table, seat, known))
+    assert len(head) == 2 + len(known.picks)
+    for i, (row, p) in enumerate(zip(rows, known.picks, strict=True)):
+        assert row[0].endswith(p.model)
+        ends_ = table.range_of(o.id, p.model, p.threshold)
+        assert ends_ is not None
+        interval = span(o, p.value, ends_[0], ends_[1], table.scenario)
+        assert interval.startswith("95 %: ")
+        assert row[1].removesuffix(interval).split()[0] == figure(o, p.value, table.scenario)
+        assert row[1].endswith(interval)
+        for j, cell in enumerate(row[2:]):
+            share = "·" if i == j else f"{100 * known.pairs[i, j].better:.0f}"
+            assert cell.split()[0] == share
+
+
+def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
+    """Not in a tooltip: no finger, no key and no paper reaches that."""
+    table, seat, known = found(ROWS)
+    markup = gap_tables.against_each(table, seat, known)
+    assert "title=" not in markup + gap_tables.matrix(table, seat, known)
+    first, *rest = markup.split("<details>")
+    assert len(rest) == len(known.picks) - 2
+    tables = [cells(part)[1:] for part in (first, *rest)]
+    for i, rows in enumerate(tables):
+        assert len(rows) == len(known.picks) - 1 - i
+        for row, j in zip(rows, range(i + 1, len(known.picks)), strict=True):
+            pair, p = known.pairs[i, j], known.picks[j]
+            assert row[0].endswith(p.model)
+            size = abs(pair.gap)
+            assert row[1] == (f"{size:.0f} fewer missed defects" if size else "tie")
+            low, high = (float(x.replace("−", "-")) for x in row[2].split(" to "))
+            assert (low, high) == pytest.approx((pair.low, pair.high), abs=0.051)
+            assert f"better in {100 * pair.better:.0f} of 100 resamples" in row[3]
+            assert row[3].startswith("not settled") != pair.separated
+
+
+def headline(found, rows, seat):
+    return words(gap_tables.finding(*found(rows, seat)))
+
+
+def test_a_clear_winner_is_told_as_such(found):
+    said = headline(found, apart(), "data")
+    assert "knows has the lowest log loss, and every gap to it is real" in said
+    _, seat, known = found(apart(), "data")
+    assert seat.objective is OBJECTIVES["log_loss"]
+    assert known.pairs[0, 1].separated
+
+
+def test_models_that_cannot_be_told_from_the_best_are_named(found):
+    table, seat, known = found(ROWS, "executive")
+    best, *rest = known.picks
+    together = [p.model for p, same in zip(rest, known.together[1:], strict=True) if same]
+    assert together
+    assert not any(p.value == best.value for p in rest)
+    said = words(gap_tables.finding(table, seat, known))
+    names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
+    assert f"{best.model} cannot be told from {names} on revenue against today" in said
+
+
+def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
+    table, seat, known = found(ALIKE, "data")
+    pair = {NASTY[0], "twin"}
+    places = [k for k, p in enumerate(known.picks) if p.model in pair]
+    assert places == [0, 1]
+    said = words(gap_tables.finding(table, seat, known))
+    assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
+    _, *rows = cells(gap_tables.matrix(table, seat, known))
+    for i, row in enumerate(rows):
+        assert ("(tie)" in row[1]) == (i in places)
+        assert [("tie" in cell) for cell in row[2:]] == [
+            i in places and j in places and i != j for j in range(len(known.picks))
+        ]
+    first = cells(gap_tables.against_each(table, seat, known).split("<details>")[0])
+    assert first[1][1:] == ["tie", "", ""]
+    assert not any("tie" in row[1] for row in first[2:])
+
+
+def test_twins_alone_tie_and_nothing_else_is_said(found):
+    two = replace(ALIKE, scores={m: ALIKE.scores[m] for m in (NASTY[0], "twin")})
+    said = headline(found, two, "data")
+    assert said.count("tie on log loss") == 1
+    assert "and every gap" not in said
+    assert "cannot be told" not in said
+
+
+def test_one_model_is_the_only_one(found):
+    table, seat, known = found(ONE)
+    said = words(gap_tables.finding(table, seat, known))
+    assert f"{NASTY[0]} is the only model" in said
+    assert "95 %: " in said
+    assert gap_tables.against_each(table, seat, known) == ""
+
+
+def test_the_best_figure_says_how_much_being_chosen_flatters_it(found):
+    table, seat, known = found(ROWS)
+    said = words(gap_tables.finding(table, seat, known))
+    best = known.picks[0]
+    assert f"missed defects {best.value:.0f} in this file (95 %: " in said
+    assert known.elsewhere.value > best.value
+    more = round(known.elsewhere.value, 1) - best.value
+    assert f"({more:.1f} more than here: what is chosen as the best flatters itself)" in said
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told"),
+    [
+        (Scenario(), "both classes resampled"),
+        (Scenario(units_per_year=1e6), "both classes resampled"),
+        (Scenario(defect_rate=0.02), "each class resampled at its own total"),
+    ],
+)
+def test_the_note_says_what_was_resampled(found, scenario, told):
+    table, _, _ = found(ONE, scenario=scenario)
+    assert told in gap_tables.note(table)

@@ -1,0 +1,33 @@
+"""That there are few defects or groups is told whether or not the page shows how sure its figures are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.choices import Choices
+from metrics import Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR, Page
+
+FEW = replace(
+    FOUR, labels=np.where(np.cumsum(FOUR.labels) <= 12, FOUR.labels, 0), scores=dict(FOUR.scores)
+)
+
+
+@pytest.mark.parametrize("resampled", [True, False])
+def test_few_defects_are_told_with_and_without_intervals(tmp_path, resampled):
+    told = " ".join(built_table(tmp_path, FEW, Scenario(), Choices(), resampled=resampled).notices)
+    assert "Only 12 defects: " in told
+    assert ("intervals" in told) == resampled
+    assert "Only" not in " ".join(
+        built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=resampled).notices
+    )
+
+
+def test_the_page_says_it_once(tmp_path, monkeypatch):
+    path = FEW.write(tmp_path / "few.csv")
+    for link in ({}, {"intervals": "off"}):
+        assert Page(monkeypatch, path, link=link).notices.count("Only 12 defects") == 1
