@@ -17,6 +17,8 @@ SEAT_TITLES = {
 }
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
 COMPARISONS = ("today", *SEATS, "pin")
+MOST_WEIGHT = 100.0
+"""The greatest weight of a seat."""
 LEAST = 1e-9
 """Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
 
@@ -78,6 +80,10 @@ class Choices:
         Of the resampling.
     names, notes : tuple of (model, text)
         What the pages call a model, and what somebody wrote beside it.
+    limits : tuple of (objective id, value) or None
+        What a point must keep to be acceptable; None: the scenario's.
+    weights : tuple of three numbers
+        How much each seat counts in a compromise.
     also : str or None
         Fingerprint of other data on which the picks are judged too; "none" for none of what is open.
     """
@@ -103,6 +109,8 @@ class Choices:
     names: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     also: str | None = None
+    limits: tuple[tuple[str, float], ...] | None = None
+    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def scenario(self, base: Scenario) -> Scenario:
         """``base`` with what was chosen over it."""
@@ -123,6 +131,10 @@ class Choices:
             changes["today"] = Today(self.today.model, self.today.threshold)
         return replace(base, **changes)
 
+    def limits_in(self, base: Scenario) -> tuple[tuple[str, float], ...]:
+        """The limits in force, over those of ``base``."""
+        return tuple(base.limits.items()) if self.limits is None else self.limits
+
     def with_seat(self, seat: str, objective: str) -> Choices:
         """The same with another objective for one seat, whose own bound then no longer fits."""
         k = SEATS.index(seat)
@@ -136,6 +148,18 @@ class Choices:
         return replace(
             self, bounds=tuple(bound if i == k else b for i, b in enumerate(self.bounds))
         )
+
+    def with_limit(
+        self, objective: str, value: float | None, before: tuple[tuple[str, float], ...]
+    ) -> Choices:
+        """The same with another limit on an objective; None: without it. ``before`` is in force now."""
+        given = dict(before)
+        given.pop(objective, None) if value is None else given.update({objective: value})
+        return replace(self, limits=tuple(given.items()))
+
+    def with_weights(self, weights: tuple[float, float, float]) -> Choices:
+        """The same with other weights of the seats."""
+        return replace(self, weights=weights)
 
     def with_shown(self, model: str, shown: bool) -> Choices:
         """The same with a model shown or hidden."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from dashboard.choices import COMPARISONS, LEAST, SEATS, X_AXES, Choices, Point
+from dashboard.choices import COMPARISONS, LEAST, MOST_WEIGHT, SEATS, X_AXES, Choices, Point
 from metrics import OBJECTIVES
 
 
@@ -62,6 +62,27 @@ def _bounds(text: str) -> tuple[tuple[str, float] | None, ...]:
     if len(out) != 3:
         raise ValueError("three bounds")
     return tuple(out)
+
+
+def _limits(text: str) -> tuple[tuple[str, float], ...]:
+    found = {}
+    for part in text.split(",") if text != "none" else ():
+        name, _, value = part.partition(":")
+        if name not in OBJECTIVES:
+            raise ValueError("an objective")
+        found[name] = _number(value)
+    return tuple(found.items())
+
+
+def _limits_text(limits: tuple[tuple[str, float], ...]) -> str:
+    return ",".join(f"{name}:{value!r}" for name, value in limits) or "none"
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    weights = tuple(_number(part) for part in text.split(","))
+    if len(weights) != 3 or min(weights) < 0 or not 0 < max(weights) <= MOST_WEIGHT:
+        raise ValueError("three weights")
+    return weights
 
 
 def _axes(text: str) -> tuple[str, ...]:
@@ -161,6 +182,8 @@ _READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "seed": ("seed", _seed, str),
     "names": ("names", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
     "also": ("also", str, str),
+    "limits": ("limits", _limits, _limits_text),
+    "weights": ("weights", _weights, lambda weights: ",".join(f"{w:g}" for w in weights)),
     "notes": ("notes", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
 }
 """By field of `Choices`: its key in a link, how to read it, how to write it."""

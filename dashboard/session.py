@@ -114,7 +114,9 @@ def close_data(fingerprint: str, instead: str) -> None:
     st.session_state.get(_LEFT, {}).pop(fingerprint, None)
 
 
-_WORLD = ("miss_cost", "defect_rate", "units_per_year", "currency", "payoff")
+_WORLD = (
+    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights",
+)  # fmt: skip
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes")
 
 

@@ -55,6 +55,7 @@ class Unit(enum.Enum):
     PER_1000_DEFECTS = "per 1,000 defects"
     PER_1000_UNITS = "per 1,000 units"
     PER_MILLION = "per million shipped"
+    PER_DAY = "a day"
     FALSE_ALARMS = "false alarms' worth"
     MONEY = "money"
     PERCENT = "per cent"

@@ -225,6 +225,25 @@ def share_flagged(counts: Confusion, context: Context) -> Any:
     return confusion.share_flagged(counts)
 
 
+DAYS = 365
+"""Of a production year."""
+
+
+@objective(
+    "units flagged a day",
+    term="(TP + FP) / 365, of a production year",
+    unit=Unit.PER_DAY,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_NOTHING,
+)
+def flagged_per_day(counts: Confusion, context: Context) -> Any:
+    """Units held back on an average day; undefined where the scenario has no yearly volume."""
+    if context.scenario.units_per_year is None:
+        return np.nan
+    return (counts.tp + counts.fp) / DAYS
+
+
 def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
     """Summed payoff of all units, in the scenario's currency."""
     unit = scenario.payoffs

@@ -118,6 +118,8 @@ class Case:
     miss_cost: float
     payoffs: tuple[float, float, float, float]
     """Of a good unit shipped and rejected, of a defect shipped and rejected."""
+    yearly: bool = False
+    """Whether production's file is that of a year."""
 
     @property
     def p(self) -> Floats:
@@ -206,6 +208,7 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "f1": _sample(sk.f1_score),
     "mcc": _mcc,
     "share_flagged": lambda c: c.share(c.flagged, c.labels >= 0),
+    "flagged_per_day": lambda c: c.total(c.flagged) / 365 if c.yearly else NAN,
     "revenue_impact": lambda c: c.payoff(c.flagged) - c.payoff(c.today),
     "revenue_impact_percent": _percent,
 }

@@ -112,7 +112,7 @@ def _add_model(
     if beaten and view.points["model"].nunique() > MANY_MODELS:
         return  # a line says enough of a model that nobody would choose
     for part, filled in ((own[~own["front"]], False), (own[own["front"]], True)):
-        part = _spaced(part, ranges, MARKER_SPACING if filled else 6 * MARKER_SPACING)
+        part = spaced(part, ranges, MARKER_SPACING if filled else 6 * MARKER_SPACING)
         if part.empty:
             continue
         fig.add_scatter(
@@ -144,7 +144,7 @@ def _opacity(part: pd.DataFrame) -> NDArray[np.float64]:
     return 0.25 + 0.7 * stands
 
 
-def _spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
+def spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
     """One point of each cell of a grid over the visible axes, so that none lies on top of another."""
     cells = np.column_stack(
         [
@@ -225,11 +225,13 @@ def _add_mark(
     if mark.kind in (
         "today",
         "chosen",
+        "compromise",
     ):  # neither belongs to a model's colour: both may change model
         color = look.ink
     size, symbol, width = {
         "pick": (15, "circle", 2.5),
         "today": (14, "diamond-tall", 2),
+        "compromise": (15, "star", 2),
         "chosen": (22, "circle-open", 3),
         "beside": (18, "square-open", 2),
     }[mark.kind]

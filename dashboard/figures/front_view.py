@@ -24,7 +24,7 @@ class Mark:
     x: float
     y: float
     kind: str
-    """"pick", "today", "chosen" or "beside"."""
+    """"pick", "today", "compromise", "chosen" or "beside"."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class FrontView:
     Attributes
     ----------
     points : DataFrame
-        ``row`` (position among the operating points), ``model``, ``threshold``, ``x``, ``y`` (the figures
-        of the two axes), ``front`` (no point beats it for all seats),
-        ``line`` (none beats it on the two axes),
+        ``row`` (position among the operating points),
+        ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
+        for all seats), ``line`` (none beats it on the two axes),
         ``stands`` (share of the resamples in which no other model's point beats it; NaN where not known),
         ``wins`` (what it is best at), ``standing`` (why it is not on the front).
     across, up : Objective

@@ -58,6 +58,12 @@ def pale(color: str) -> str:
     return f"rgba({red},{green},{blue},0.18)"
 
 
+def mixed(color: str, paper: str, share: float = 0.22) -> str:
+    """A colour ``#rrggbb`` as it looks through paper: shades that overlap do not add up."""
+    parts = [(int(color[k : k + 2], 16), int(paper[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in parts)
+
+
 @dataclass(frozen=True)
 class ModelStyle:
     """How one model is drawn on every page."""

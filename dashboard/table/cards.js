@@ -88,6 +88,28 @@ function rangeWords(id, objective, value) {
   return `95 %: ${low} to ${high}`;
 }
 
+/** Whether a figure keeps a limit; an undefined one does not. */
+function keeps(limit, value) {
+  return limit.least ? value >= toNumber(limit.value) : value <= toNumber(limit.value);
+}
+
+/** Which limits the point under discussion breaks. */
+function limitsWords() {
+  const { limits, objectives, scenario } = store.page;
+  const broken = limits.filter((limit) => !keeps(limit, store.value(limit.objective)));
+  const count = limits.length;
+  if (count === 0) return "";
+  if (broken.length === 0) {
+    return count === 1 ? "Keeps the limit." : count === 2 ? "Keeps both limits." : `Keeps all ${count} limits.`;
+  }
+  const of = count > 1 ? `${broken.length} of ${count} limits` : "the limit";
+  const said = broken.map(({ objective, words }) => {
+    const there = figure(objectives[objective], store.value(objective), scenario);
+    return `${objectives[objective].label} is ${there}, not ${words}`;
+  });
+  return `Breaks ${of}: ${said.join("; ")}.`;
+}
+
 /** What a seat's card says of the point under discussion. */
 function card(seat) {
   const { objectives, scenario } = store.page;
@@ -103,8 +125,7 @@ function card(seat) {
   if (seat.bound) {
     const limited = objectives[seat.bound.objective];
     const there = store.value(seat.bound.objective);
-    const limit = toNumber(seat.bound.value);
-    const kept = seat.bound.least ? there >= limit : there <= limit;
+    const kept = keeps(seat.bound, there);
     const text = `${limited.label} ${figure(limited, there, scenario)}`;
     lines.push({ text, strong: kept ? "Within its limit:" : "Breaks its limit:", quiet: kept });
   }
@@ -188,7 +209,12 @@ function sentence() {
     const odds = share < 0.4 ? ` (${oneIn(share)})` : "";
     what = `flags ${inPerCent(share)} of the units${odds} and catches ${inPerCent(store.value("recall"))} of the defects`;
   }
-  return { point: pointWords(store.model, store.at), what: `${what}.`, against: againstToday() };
+  return {
+    point: pointWords(store.model, store.at),
+    what: `${what}.`,
+    against: againstToday(),
+    limits: limitsWords(),
+  };
 }
 
 /** The point under discussion in one sentence, and what it changes. */
@@ -198,8 +224,9 @@ export class Sentence {
     this.point = make("span", { class: "cg-model" });
     this.what = document.createTextNode("");
     this.against = make("span", { class: "cg-against" });
+    this.limits = make("span", { class: "cg-against cg-limits" });
     const text = make("div", { "data-testid": "chosen" });
-    text.append(this.mark, this.point, " ", this.what, this.against);
+    text.append(this.mark, this.point, " ", this.what, this.against, this.limits);
     const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, "Present");
     button.title = "Hide every control and step through the page with the arrow keys";
     button.onclick = present;
@@ -216,6 +243,9 @@ export class Sentence {
     this.point.textContent = said.point;
     this.what.data = said.what;
     this.against.textContent = said.against;
+    this.limits.textContent = said.limits;
+    this.limits.classList.toggle("cg-bad", said.limits.startsWith("Breaks"));
+    this.limits.classList.toggle("cg-good", said.limits.startsWith("Keeps"));
   }
 }
 

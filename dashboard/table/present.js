@@ -1,6 +1,6 @@
 // Presentation: one part of the page at a time, large, without controls; the arrow keys turn.
 
-const PARTS = ["seats", "front", "tradeoff", "compare"];
+const PARTS = ["seats", "front", "tradeoff", "verdict", "costs", "compare"];
 
 function show(part) {
   document.body.dataset.cgPart = part;

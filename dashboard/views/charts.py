@@ -10,12 +10,14 @@ import streamlit as st
 
 from dashboard import cache, session
 from dashboard.choices import SEAT_TITLES, SEATS, X_AXES
+from dashboard.figures.acceptable import add_acceptable
 from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView, front_view
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.figures.tradeoff_view import SeatCurve, TradeoffView, along
 from dashboard.table import mount
 from dashboard.table.pack import envelope
+from dashboard.views import deciding
 from dashboard.views.optimism import on_other_rows
 from dashboard.views.parts import escaped, plural, swatch, write
 from dashboard.views.state import Table
@@ -54,7 +56,8 @@ def _front(table: Table) -> None:
             **session.widget("axes", shown, lambda choices, value: replace(choices, axes=value)),
         )
     c = table.choices
-    key = repr((table.sure, table.look, c.axes, c.names, c.pin, c.compare))
+    limits = [(bound.objective.id, bound.value) for bound in table.limits]
+    key = repr((table.sure, table.look, c.axes, c.names, c.pin, c.compare, limits, c.weights))
     finding, message, names = cache.drawn("front", key, lambda: _front_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("front", message)
@@ -70,9 +73,14 @@ def _front_made(table: Table) -> tuple[str, bytes, str]:
     if known is not None:
         stands = known.stands[table.shown]
         band = attained(known.resampled, across, up, known.places)
-    view = front_view(table.points, objectives, across, up, table.marks(across, up), stands)
+    decided = deciding.deciding(table)
+    named = [*table.marks(across, up), *deciding.marks(decided, table, across, up)]
+    view = front_view(table.points, objectives, across, up, named, stands)
     view = replace(view, band=band, ranges=shown_ranges(table))
     fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
+    acceptable = deciding.acceptable(decided, table, across, up)
+    if acceptable is not None:
+        add_acceptable(fig, view, acceptable, table.look)
     fig.update_layout(uirevision=f"{across.id} {up.id}")
     finding = _finding(table, view)
     head = {
@@ -125,7 +133,9 @@ def _key(table: Table, view: FrontView) -> str:
         )
     elif rest:
         items += f'<li class="cg-note">Beaten everywhere: {", ".join(rest)}</li>'
-    shade = "" if view.band is None else "Shaded: where the line lies in 95 of 100 other samples. "
+    shade = "" if view.band is None else "Grey: where the line lies in 95 of 100 other samples. "
+    if table.limits:
+        shade += "Blue: keeps every limit. "
     note = f'<p class="cg-note">{shade}Click a marker to discuss it; a double click shows everything.</p>'
     return f'<ul class="cg-key">{items}</ul>{note}'
 

@@ -105,7 +105,7 @@ def _row(table: Table, o: Objective) -> str:
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
         f"<td>{_figure(table, o, table.chosen)}</td><td>{_figure(table, o, table.beside)}</td>"
-        f"<td{mark}>{escaped(words)}{' ✓' if better else ''}{small(ends)}</td>{sure}</tr>"
+        f"<td{mark}>{escaped(words)}{chr(0xA0) + '✓' if better else ''}{small(ends)}</td>{sure}</tr>"
     )
 
 

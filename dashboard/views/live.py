@@ -12,11 +12,11 @@ from dashboard import cache, session
 from dashboard.figures.look import DARK, LIGHT, SHAPES
 from dashboard.table import mount
 from dashboard.table.pack import Pack, envelope, pack, ranges
-from dashboard.views import said
+from dashboard.views import limits, said
 from dashboard.views.file_figures import column, with_file_figures
 from dashboard.views.state import Seat, Table
 from dashboard.views.sure import shown_ranges
-from metrics import OBJECTIVES, Direction, Objective
+from metrics import OBJECTIVES, Bound, Direction, Objective
 from metrics.wording import unit_words
 
 ALWAYS = (
@@ -34,9 +34,11 @@ ALWAYS = (
 
 def draw(table: Table) -> Pack:
     """Put the curves and the facts on the page, where the other elements find them."""
-    packed: Pack = cache.drawn("pack", table.key, lambda: _pack(table))
+    limited = [bound.objective.id for bound in table.limits]
+    packed: Pack = cache.drawn("pack", repr((table.key, limited)), lambda: _pack(table))
     mount("pack", packed.message)
-    mount("ranges", cache.drawn("ranges", repr(table.sure), lambda: _ranges(table, packed)))
+    key = repr((table.sure, packed.digest))
+    mount("ranges", cache.drawn("ranges", key, lambda: _ranges(table, packed)))
     mount(
         "page",
         envelope("page", facts(table, packed)),
@@ -61,6 +63,7 @@ def columns(table: Table) -> list[Objective]:
     """Objectives whose figures go to the browser."""
     wanted = [seat.objective for seat in table.seats]
     wanted += [seat.bound.objective for seat in table.seats if seat.bound is not None]
+    wanted += [bound.objective for bound in table.limits]
     wanted += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in wanted}.values())
 
@@ -119,6 +122,9 @@ def facts(table: Table, packed: Pack) -> dict[str, Any]:
         ],
         "today": _today(table, packed),
         "seats": [_seat(table, seat) for seat in table.seats],
+        "limits": [
+            {**_bound(bound), "words": limits.limit_words(table, bound)} for bound in table.limits
+        ],
         "paper": _for_paper(table),
     }
 
@@ -166,14 +172,17 @@ def _seat(table: Table, seat: Seat) -> dict[str, Any]:
         "inFile": column(table, seat.objective),
         "aside": said.aside(table, seat.objective),
         "valued": said.valued(table.scenario),
-        "bound": bound
-        and {
-            "objective": bound.objective.id,
-            "value": _plain(bound.value),
-            "least": bound.objective.direction is Direction.MAXIMISE,
-        },
+        "bound": bound and _bound(bound),
         "fixed": [asdict(line) for line in said.fixed(table, seat)],
         "own": None if seat.pick is None else _plain(seat.pick.value),
+    }
+
+
+def _bound(bound: Bound) -> dict[str, Any]:
+    return {
+        "objective": bound.objective.id,
+        "value": _plain(bound.value),
+        "least": bound.objective.direction is Direction.MAXIMISE,
     }
 
 

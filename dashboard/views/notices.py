@@ -30,6 +30,11 @@ def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[s
         for bound in choices.bounds
         if bound is not None and bound[0] not in evaluated.objectives
     ]
+    out += [
+        f"The limit on {OBJECTIVES[name].label} cannot be judged: it is undefined {_why(name)}."
+        for name, _ in choices.limits_in(dataset.scenario)
+        if name not in evaluated.objectives
+    ]
     return (*out, *few(choices, dataset, evaluated))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dashboard import cache
 from dashboard.views.file_figures import in_file
+from dashboard.views.limits import limits_words
 from dashboard.views.optimism import on_other_rows
 from dashboard.views.state import Seat, Table, own_points
 from metrics import OBJECTIVES, Objective, Scenario, pick
@@ -229,11 +230,12 @@ def valued(scenario: Scenario) -> str:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A point in one sentence: ``model`` ``what``, and against today."""
+    """A point in one sentence: ``model`` ``what``, against today, and which limits it breaks."""
 
     point: str
     what: str
     against: str
+    limits: str
 
 
 def sentence(table: Table, point: pd.Series) -> Sentence:
@@ -246,7 +248,7 @@ def sentence(table: Table, point: pd.Series) -> Sentence:
         what = f"flags {in_per_cent(share)} of the units{odds} and catches "
         what += f"{in_per_cent(recall)} of the defects"
     words = table.words(point["model"], float(point["threshold"]))
-    return Sentence(words, f"{what}.", against_today(table, point))
+    return Sentence(words, f"{what}.", against_today(table, point), limits_words(table, point))
 
 
 def today_words(table: Table) -> str:

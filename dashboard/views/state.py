@@ -72,6 +72,8 @@ class Table:
         What the chosen point stands beside.
     beside_label : str
     styles : dict of str to ModelStyle
+    limits : tuple of Bound
+        What a point must keep to be acceptable to all.
     notices : tuple of str
         What was asked for and this data cannot give.
     uncertainty : Uncertainty or None
@@ -92,6 +94,7 @@ class Table:
     beside: pd.Series
     beside_label: str
     styles: dict[str, ModelStyle]
+    limits: tuple[Bound, ...]
     notices: tuple[str, ...]
     uncertainty: Uncertainty | None
 
@@ -210,6 +213,11 @@ def own_points(points: pd.DataFrame, model: str) -> pd.DataFrame:
     return own
 
 
+def point_of(points: pd.DataFrame, row: int) -> pd.Series:
+    """An operating point by its row."""
+    return points.iloc[int(points.index.get_loc(row))].astype(object)  # type: ignore[arg-type]
+
+
 def at_or_above(points: pd.DataFrame, point: Point) -> pd.Series | None:
     """Operating point at a named threshold; None where its model is not among the points.
 
@@ -281,6 +289,11 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
         beside=beside,
         beside_label=label,
         styles=styles(dataset.scores.models),
+        limits=tuple(
+            Bound(evaluated.objectives[name], value)
+            for name, value in choices.limits_in(dataset.scenario)
+            if name in evaluated.objectives
+        ),
         notices=notices(choices, dataset, evaluated),
         uncertainty=cache.resampled(repr((key, choices.seed))) if choices.intervals else None,
     )

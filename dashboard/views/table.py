@@ -9,7 +9,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cache, session
 from dashboard.library import Dataset
-from dashboard.views import charts, compare, elsewhere, head, live, scenario, seats, state, sure
+from dashboard.views import (
+    charts,
+    compare,
+    elsewhere,
+    head,
+    live,
+    scenario,
+    seats,
+    settling,
+    state,
+    sure,
+)
 from dashboard.views.parts import escaped, in_form_words, refusal_markup, write
 from metrics import ScoreError
 
@@ -37,6 +48,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     with st.container(key="part_seats"):
         seats.draw(table)
     charts.draw(table)
+    settling.draw(table)
     with st.container(key="part_compare"):
         compare.draw(table)
     warning = elsewhere.draw(table, others)

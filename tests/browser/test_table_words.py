@@ -79,6 +79,7 @@ LINKS: dict[str, dict[str, str]] = {
         "want": "cost_of_errors,shipped_defects_per_million,revenue_impact_percent",
         **PRICED,
     },
+    "limits": {"limits": "recall:0.8,false_alarms:120,log_loss:0.2"},
     "rates": {"want": "mcc,missed_defects_per_1000_units,f1", "miss": "0.3", "x": "flagged"},
 }
 
@@ -100,7 +101,7 @@ def by_the_server(table: state.Table, point: Any) -> dict[str, Any]:
     miss = number(table.scenario.miss_cost, 0 if table.scenario.miss_cost % 1 == 0 else 1)
     counts = {name: float(point[name]) for name in ("tp", "fn", "fp", "tn")}
     return {
-        "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}",
+        "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}{sentence.limits}",
         "figures": [f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range for card in cards],
         "lines": [[words_of(table, line) for line in card.lines] for card in cards],

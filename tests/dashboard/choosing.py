@@ -38,6 +38,8 @@ FIELDS = {
     "names": PAIRS,
     "notes": PAIRS,
     "also": st.none() | st.text(),
+    "limits": st.none() | st.dictionaries(IDS, FINITE, max_size=3).map(lambda d: tuple(d.items())),
+    "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
     "gaps": st.sampled_from(SEATS),
     "intervals": st.booleans(),
     "seed": st.integers(0, 2**32 - 1),

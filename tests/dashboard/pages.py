@@ -155,7 +155,7 @@ class Page:
 
     @property
     def _comparison(self) -> str:
-        [found] = [text for text in self.markup if "cg-compare" in text]
+        [found] = [text for text in self.markup if 'class="cg-compare"' in text]
         return found
 
     @property

@@ -94,6 +94,7 @@ class Rows:
                 -scenario.miss_cost if payoff.ship_defect is None else payoff.ship_defect,
                 payoff.reject_defect,
             ),
+            yearly=scenario.units_per_year is not None,
         )
         return oracles.OBJECTIVES[of](case)
 

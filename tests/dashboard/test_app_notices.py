@@ -13,7 +13,7 @@ from tests.dashboard.tables import NASTY
 def test_units_that_not_every_file_has_are_told_beside_the_figures(tmp_path, monkeypatch):
     labels = [f"u{k},{label}" for k, label in enumerate(FOUR.labels)]
     (tmp_path / "labels.csv").write_text("\n".join(["id,label", *labels]) + "\n")
-    some = [f"u{k},0.{k % 90 + 10}" for k in range(0, 400)]
+    some = [f"u{k},0.{k % 90 + 10}" for k in range(400)]
     (tmp_path / "scores.csv").write_text("\n".join(["id,net", *some]) + "\n")
     page = Page(
         monkeypatch, str(tmp_path / "labels.csv"), str(tmp_path / "scores.csv"), "--common-ids"

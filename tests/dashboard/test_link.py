@@ -41,7 +41,8 @@ KEYS = tuple(to_query(Choices(
     data="d", objectives=("f1", "mcc", "recall"), bounds=(("f1", 0.0), None, None), point=Point("m", 1),
     axes=("data", "product"), x="recall", compare="pin", pin=Point("m", 1), miss_cost=1, defect_rate=0.1,
     units_per_year=1, currency="c", payoff=(1, 2, 3, 4), today="none", hidden=("m",), names=(("m", "n"),),
-    notes=(("m", "n"),), also="sha256:2", gaps="data", intervals=False, seed=1,
+    notes=(("m", "n"),), also="sha256:2",
+    limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
 )))  # fmt: skip
 HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
 

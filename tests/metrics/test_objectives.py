@@ -58,6 +58,7 @@ def case(data: Rows, scenario: Scenario, model: str, threshold: float) -> oracle
         today=nothing if today is None else data.scores[today.model] >= today.threshold,
         miss_cost=scenario.miss_cost,
         payoffs=(pay.ship_good, pay.reject_good, float(pay.ship_defect or 0), pay.reject_defect),
+        yearly=scenario.units_per_year is not None,
     )
 
 
@@ -93,7 +94,8 @@ def test_every_objective_is_its_slow_twin(data: Rows, draw: st.DataObject) -> No
 @given(rows(weights=None))
 def test_an_extreme_is_where_the_objective_is_best(data: Rows) -> None:
     """Only the share of defects among what is flagged, or shipped, can be undefined there."""
-    points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()))
+    yearly = Scenario(units_per_year=1e6)
+    points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()), yearly)
     for _, own in points.groupby("model"):
         for wanted in STANDARD.values():
             if wanted.extreme is None or wanted.needs_value:

@@ -54,6 +54,7 @@ BY_HAND = {
     "f1": 3 / 4,  # 6 / (6 + 1 + 1)
     "mcc": 14 / 24,  # (3 x 5 - 1 x 1) / sqrt(4 x 4 x 6 x 6)
     "share_flagged": 4 / 10,
+    "flagged_per_day": math.nan,  # of no year
     "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and 16 is earned today
     "revenue_impact_percent": -12.5,
 }
@@ -66,6 +67,7 @@ IN_PRODUCTION = {
     "recall": 3 / 4,
     "precision": 75 / 225,
     "share_flagged": 225 / 1000,
+    "flagged_per_day": 225 / 365,
     "shipped_defects_per_million": 1e6 * 25 / 775,
     # 750 x 4 - 150 x 1 - 25 x 2 - 75 x 1 = 2725, and today 900 x 4 - 100 x 2 = 3400
     "revenue_impact": -675,
@@ -85,7 +87,7 @@ def test_ten_units_by_hand() -> None:
         point_at(evaluation, EVERY, "a", 0.5),
     ):
         assert point[COUNTS].tolist() == [3, 1, 1, 5]
-        assert point[list(BY_HAND)].to_dict() == pytest.approx(BY_HAND)
+        assert point[list(BY_HAND)].to_dict() == pytest.approx(BY_HAND, nan_ok=True)
 
 
 def test_ten_units_in_production() -> None:

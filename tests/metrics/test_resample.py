@@ -70,6 +70,7 @@ def test_a_replicate_is_the_rows_repeated(data: Rows, seed: int, draws: st.DataO
     thresholds = evaluation.curves[m].thresholds
     k = draws.draw(st.integers(0, thresholds.size - 1))
     own = case(files[r], of_the_size(scenario, data), data.models[m], thresholds[k])
+    own = replace(own, yearly=scenario.units_per_year is not None)
     money = own.total(own.labels >= 0) * (1 + max(map(abs, own.payoffs)))
     base = own.payoff(own.today)
     for name, twin in oracles.OBJECTIVES.items():

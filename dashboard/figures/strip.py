@@ -1,0 +1,147 @@
+"""Who is cheapest where: one strip of models along the cost of a miss, or along the defect rate."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.figures.look import Look, ModelStyle, dress
+from metrics.envelope import Envelope, Segment
+from metrics.upheld import Upheld
+
+HEIGHT = 128
+SURELY = 0.95
+Words = Callable[[str, float], str]
+"""A model at a threshold, as the page writes it."""
+
+
+def strip_figure(
+    envelope: Envelope,
+    now: float,
+    look: Look,
+    styles: Mapping[str, ModelStyle],
+    words: Words,
+    label: Callable[[str], str],
+    *,
+    title: str,
+    value: Callable[[float], str],
+    often: Upheld | None = None,
+) -> go.Figure:
+    """Draw the strip; above it how often resamples agree, where that is known.
+
+    Parameters
+    ----------
+    envelope : Envelope
+    now : float
+        Where the scenario stands on the axis.
+    look : Look
+    styles : mapping of model to ModelStyle
+    words, label : callable
+    title : str
+        Of the axis.
+    value : callable
+        A value of the axis as text.
+    often : Upheld, optional
+    """
+    fig = go.Figure()
+    for segment in envelope.segments:
+        _add_segment(fig, segment, look, styles, words, value)
+    _add_names(fig, envelope, look, label)
+    if often is not None:
+        fig.add_scatter(
+            x=often.along,
+            y=1.25 + 1.1 * often.shares,
+            mode="lines",
+            line={"color": look.ink, "width": 1.5},
+            text=[
+                f"{value(x)}: cheapest in {100 * share:.0f} of 100 resamples"
+                for x, share in zip(often.along, often.shares, strict=True)
+            ],
+            hovertemplate="%{text}<extra></extra>",
+            name="resamples",
+        )
+        for height, text in ((1.25, "0"), (2.35, "100")):
+            fig.add_annotation(
+                x=0,
+                xref="paper",
+                xanchor="right",
+                y=height,
+                text=f"{text} ",
+                showarrow=False,
+                font={"size": 10, "color": look.muted},
+            )
+    fig.add_vline(x=now, line={"color": look.accent, "width": 2})
+    fig.add_annotation(
+        x=np.log10(now),
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=f"now {html.escape(value(now))}",
+        showarrow=False,
+        font={"size": 11, "color": look.accent},
+    )
+    dress(fig, look, height=HEIGHT, margin={"l": 30, "r": 16, "t": 20, "b": 40}, dragmode=False)
+    ends = [envelope.segments[0].low, envelope.segments[-1].high]
+    fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title)
+    ticks = [x for x in _TICKS if ends[0] * 0.999 <= x <= ends[1] * 1.001]
+    fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
+    fig.update_yaxes(visible=False, range=[0, 2.5 if often is not None else 1.1])
+    return fig
+
+
+_TICKS = tuple(digit * 10.0**power for power in range(-6, 4) for digit in (1, 2, 5))
+
+
+def _add_segment(
+    fig: go.Figure,
+    segment: Segment,
+    look: Look,
+    styles: Mapping[str, ModelStyle],
+    words: Words,
+    value: Callable[[float], str],
+) -> None:
+    place = segment.place
+    color = look.faint if place.extreme is not None else styles[place.model].color(look)
+    name = place.extreme.value if place.extreme is not None else words(place.model, place.threshold)
+    said = f"<b>{html.escape(name)}</b><br>{value(segment.low)} to {value(segment.high)}"
+    if segment.also and place.extreme is None:
+        said += f"<br>as cheap: {html.escape(', '.join(segment.also))}"
+    fig.add_scatter(
+        x=[segment.low, segment.high, segment.high, segment.low, segment.low],
+        y=[0, 0, 1, 1, 0],
+        mode="lines",
+        line={"width": 0.25, "color": look.paper},
+        fill="toself",
+        fillcolor=color,
+        hoveron="fills",
+        text=said,
+        hoverinfo="text",
+        name=name,
+    )
+
+
+def _add_names(fig: go.Figure, envelope: Envelope, look: Look, label: Callable[[str], str]) -> None:
+    """Names of the models inside the strip, where there is room for them."""
+    first, last = (np.log10(x) for x in (envelope.segments[0].low, envelope.segments[-1].high))
+    runs: list[tuple[str, float, float]] = []
+    for segment in envelope.segments:
+        place = segment.place
+        name = place.extreme.value if place.extreme is not None else label(place.model)
+        low, high = np.log10(segment.low), np.log10(segment.high)
+        if runs and runs[-1][0] == name:
+            runs[-1] = (name, runs[-1][1], high)
+        else:
+            runs.append((name, low, high))
+    for name, low, high in runs:
+        if (high - low) / (last - first) * 62 < len(name):
+            continue
+        fig.add_annotation(
+            x=(low + high) / 2,
+            y=0.5,
+            text=html.escape(name),
+            showarrow=False,
+            font={"size": 11, "color": "#FFFFFF" if not look.dark else look.paper},
+        )

@@ -1,0 +1,166 @@
+"""What each choice costs the others: every seat's pick and every compromise, in every seat's unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, session
+from dashboard.choices import MOST_WEIGHT, SEATS, Choices, Point
+from dashboard.views.deciding import Deciding
+from dashboard.views.parts import escaped, swatch, write
+from dashboard.views.state import Seat, Table, point_of
+from dashboard.views.sure import replicates
+from metrics import Objective
+from metrics.compromise import Compromise
+from metrics.intervals import difference as paired
+from metrics.place import Place
+from metrics.wording import difference, figure, number, unit_words
+
+NAMES = {
+    "smallest largest regret": "Compromise: smallest largest regret",
+    "knee of the front": "Knee of the front",
+    "Nash bargaining solution": "Nash bargaining against today",
+}
+
+
+def draw(table: Table, found: Deciding) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        write('<h2 class="cg-title" id="what-it-costs">What each choice costs the others</h2>')
+        _weights(table)
+    key = repr((table.sure, table.look, table.choices.weights, table.choices.names, "costs"))
+    write(cache.drawn("costs", key, lambda: _matrix(table, found)))
+    with st.container(horizontal=True, gap="small"):
+        for compromise in found.compromises:
+            if compromise.place is not None:
+                show(NAMES[compromise.method.name].split(":")[0], compromise.place)
+    write(
+        '<p class="cg-note">Below each figure: against that seat’s own pick, with the 95 % interval of the '
+        "difference. A compromise’s shares run from the best to the worst of the seats’ own picks, so "
+        "that hiding a weak model changes nothing.</p>"
+    )
+
+
+def show(label: str, place: Place) -> None:
+    st.button(
+        f"Show {label[:1].lower() + label[1:]}" if label[:4] != "Nash" else f"Show {label}",
+        key=f"show_{label}",
+        type="tertiary",
+        on_click=session.choose,
+        kwargs={"point": Point(place.model, place.threshold)},
+    )
+
+
+def _weights(table: Table) -> None:
+    with st.popover("Weights of the seats", type="tertiary"):
+        for k, seat in enumerate(table.seats):
+
+            def change(choices: Choices, value: float, k: int = k) -> Choices:
+                weights = list(choices.weights)
+                weights[k] = float(value)
+                if not any(weights):
+                    return choices
+                return choices.with_weights((weights[0], weights[1], weights[2]))
+
+            st.number_input(
+                seat.title,
+                min_value=0.0,
+                max_value=MOST_WEIGHT,
+                step=0.5,
+                format="%g",
+                help="How much the seat counts in a compromise.",
+                **session.widget(f"weight_{SEATS[k]}", table.choices.weights[k], change),
+            )
+
+
+def _matrix(table: Table, found: Deciding) -> str:
+    """A row for each seat's pick and each compromise, a column for each seat's objective."""
+    rows: list[tuple[str, pd.Series | None, str]] = []
+    for seat in table.seats:
+        if seat.pick is not None:
+            rows.append((f"{seat.title}’s pick", point_of(table.points, seat.pick.row), ""))
+    for compromise in found.compromises:
+        point = None if compromise.place is None else point_of(table.points, compromise.place.row)
+        rows.append((NAMES[compromise.method.name], point, compromise.missing))
+    rows.append(("Today", table.today, ""))
+    units = [unit_words(seat.objective, table.scenario) for seat in table.seats]
+    heads = "".join(
+        f'<th scope="col">{escaped(seat.title)}<br><span class="cg-small">'
+        f"{escaped(seat.objective.label)} {escaped(unit)}</span></th>"
+        for seat, unit in zip(table.seats, units, strict=True)
+    )
+    body = "".join(_matrix_row(table, found, *row) for row in rows)
+    return (
+        f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
+        f"</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _matrix_row(
+    table: Table, found: Deciding, name: str, point: pd.Series | None, missing: str
+) -> str:
+    if point is None:
+        return (
+            f'<tr><th scope="row">{escaped(name)}</th>'
+            f'<td colspan="3"><span class="cg-small">{escaped(missing)}</span></td></tr>'
+        )
+    model = point["model"]
+    mark = "" if model is None else swatch(table.styles[model], table.look)
+    words = escaped(table.words(model, float(point["threshold"])))
+    regrets = _regrets(found.compromises, name)
+    cells = "".join(
+        _matrix_cell(table, seat, point, None if regrets is None else regrets[k])
+        for k, seat in enumerate(table.seats)
+    )
+    title = f'<th scope="row"><b>{escaped(name)}</b><br>{mark}{words}</th>'
+    return f"<tr>{title}{cells}</tr>"
+
+
+def _regrets(compromises: Sequence[Compromise], name: str) -> Sequence[float] | None:
+    for compromise in compromises:
+        if NAMES[compromise.method.name] == name and compromise.place is not None:
+            shares: list[float] = compromise.regrets.tolist()
+            return shares
+    return None
+
+
+def _matrix_cell(table: Table, seat: Seat, point: pd.Series, share: float | None) -> str:
+    o, value = seat.objective, float(point[seat.objective.id])
+    text = escaped(figure(o, value, table.scenario))
+    if seat.pick is None or math.isnan(value):
+        return f"<td>{text}</td>"
+    own = point_of(table.points, seat.pick.row)
+    gap = difference(o, value, seat.pick.value, table.scenario, than="its own pick")
+    gap = gap.removesuffix(" than its own pick").removesuffix(" its own pick").removesuffix(" as")
+    lines = [escaped(gap)]
+    ends = _ends(table, o, point, own, value - seat.pick.value)
+    if ends:
+        lines.append(escaped(ends))
+    small = "".join(f'<br><span class="cg-small">{line}</span>' for line in lines)
+    if share is not None:
+        given_up = f"{number(100 * share)}&nbsp;% of the range given up"
+        small += f'<br><span class="cg-small cg-share">{given_up}</span>'
+    best = ' class="cg-better"' if gap == "the same" else ""
+    return f"<td{best}>{text}{small}</td>"
+
+
+def _ends(table: Table, o: Objective, point: pd.Series, own: pd.Series, gap: float) -> str:
+    """The 95 % interval of a gap to a seat's own pick; nothing where it is 0 or not known."""
+    known = table.uncertainty
+    if known is None or gap == 0 or (point["model"] is None and o.of_model):
+        return ""
+    first, second = (replicates(table, known, o, p) for p in (point, own))
+    found = paired(o, first, second, gap, blocks=known.resampled.draws.blocks)
+    if math.isnan(found.low):
+        return ""
+    low, high = sorted((abs(found.low), abs(found.high)))
+    if found.separated:
+        return f"95 %: {_size(o, low, table)} to {_size(o, high, table)}"
+    return "not told apart from it"
+
+
+def _size(o: Objective, gap: float, table: Table) -> str:
+    return figure(o, gap, table.scenario).lstrip("+")

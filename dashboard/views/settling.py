@@ -1,0 +1,120 @@
+"""The verdict, who is cheapest where, what each choice costs the others, and what the limits leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cache
+from dashboard.figures.strip import strip_figure
+from dashboard.link import to_query
+from dashboard.views import costs, kept
+from dashboard.views.deciding import Deciding, deciding, rate_now
+from dashboard.views.parts import escaped, write
+from dashboard.views.state import Table
+from metrics.envelope import Envelope, reigns
+
+CHARTS = {
+    "picks": ("what each choice costs", "#what-it-costs"),
+    "compromise": ("what each choice costs", "#what-it-costs"),
+    "gap": ("every gap", ""),
+    "range": ("who is cheapest where", "#who-is-cheapest"),
+    "limits": ("the limits", "#the-limits"),
+}
+"""What a sentence of the verdict rests on: its name, and its anchor on the page."""
+
+
+def draw(table: Table) -> None:
+    """All four parts."""
+    found = deciding(table)
+    with st.container(key="settling"):
+        left, right = st.columns(2, gap="small")
+        with left, st.container(border=True, gap="small", height="stretch", key="part_verdict"):
+            _verdict(table, found)
+        with right, st.container(border=True, gap="xsmall", height="stretch", key="part_strips"):
+            _strips(table, found)
+    with st.container(border=True, gap="small", key="part_costs"):
+        costs.draw(table, found)
+    if found.judgement is not None:
+        with st.container(border=True, gap="small", key="part_limits"):
+            kept.draw(table, found)
+
+
+def _verdict(table: Table, found: Deciding) -> None:
+    write('<p class="cg-eyebrow">Verdict</p>')
+    lines = []
+    gaps = f"gaps?{urlencode(to_query(table.choices))}"
+    for k, sentence in enumerate(found.verdict):
+        name, anchor = CHARTS[sentence.about]
+        link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
+        # Two sentences in a row that rest on the same need one link.
+        next_about = found.verdict[k + 1].about if k + 1 < len(found.verdict) else ""
+        again = next_about and CHARTS[next_about] == CHARTS[sentence.about]
+        lines.append(f"<li>{escaped(sentence.text)}{'' if again else link}</li>")
+    write(f'<ul class="cg-verdict">{"".join(lines)}</ul>')
+
+
+def _strips(table: Table, found: Deciding) -> None:
+    write('<p class="cg-eyebrow" id="who-is-cheapest">Who is cheapest where</p>')
+    write(f'<h2 class="cg-finding">{escaped(_cheapest(table, found.by_cost))}</h2>')
+    rate = rate_now(table)
+    parts: list[tuple[str, Envelope, float, str, Callable[[float], str]]] = [
+        ("cost", found.by_cost, table.scenario.miss_cost, "false alarms that a miss costs", _times),
+        ("rate", found.by_rate, rate, "defects in production", _percent),
+    ]
+    for name, envelope, now, title, value in parts:
+        limits = envelope.segments[0].low, envelope.segments[-1].high
+        key = repr((table.sure, table.look, table.choices.names, name, now))
+        make = partial(
+            strip_figure,
+            envelope,
+            float(np.clip(now, *limits)),
+            table.look,
+            table.styles,
+            table.words,
+            table.label,
+            title=title,
+            value=value,
+            often=found.upheld.get(name),
+        )
+        fig = cache.drawn("strip", key, make)
+        st.plotly_chart(fig, key=f"strip_{name}", config={"displayModeBar": False}, width="stretch")
+    line = (
+        "The line: in how many of 100 resamples the cheapest stays the cheapest. "
+        if found.upheld
+        else ""
+    )
+    write(f'<p class="cg-note">{line}Each model at its own best threshold; hover for it.</p>')
+
+
+def _cheapest(table: Table, envelope: Envelope) -> str:
+    """Who reigns over how much of the strip, in one sentence."""
+    miss = table.scenario.miss_cost
+    here = next((r for r in reigns(envelope) if r.low <= miss <= r.high), None)
+    if here is None:
+        return "The miss cost lies beyond the strip"
+    name = "flagging nothing" if here.extreme is not None else table.label(here.models[0])
+    if here.extreme is not None:
+        name = {"flag everything": "Flagging everything", "flag nothing": "Flagging nothing"}[
+            here.extreme.value
+        ]
+    first, last = envelope.segments[0].low, envelope.segments[-1].high
+    if here.low <= first and here.high >= last:
+        return f"{name} is cheapest whatever a miss costs"
+    if here.low <= first:
+        return f"{name} is cheapest while a miss costs up to {_times(here.high)} false alarms"
+    if here.high >= last:
+        return f"{name} is cheapest once a miss costs {_times(here.low)} false alarms or more"
+    return f"{name} is cheapest while a miss costs {_times(here.low)} to {_times(here.high)} false alarms"
+
+
+def _times(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,.10g}"
+
+
+def _percent(value: float) -> str:
+    return f"{float(f'{100 * value:.2g}'):g} %"

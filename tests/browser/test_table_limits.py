@@ -1,0 +1,72 @@
+"""A limit set by hand and by link: the shading, the sentence, the verdict, and paper."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from urllib.parse import urlencode
+
+from playwright.sync_api import TimeoutError, expect
+
+PATIENCE = 90_000
+SHADED = """
+() => {
+  const plot = document.querySelector('.st-key-front .js-plotly-plot');
+  const shade = plot.data.find(trace => trace.name === 'keeps all limits');
+  const lines = (plot.layout.shapes ?? []).length;
+  return {shaded: shade ? shade.x.length ?? shade.x._inputArray?.length : null, lines};
+}
+"""
+
+
+def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, window):
+    reader = window(f"{app_on()}/?limits=none")
+    page = reader.page
+    assert reader.page.evaluate(SHADED) == {"shaded": None, "lines": 0}
+    assert page.locator(".cg-limits").text_content() == ""
+    page.get_by_text("Limits", exact=True).click()
+    option = page.get_by_role("option", name="recall", exact=True)
+    add = page.locator(".st-key-limit_add input")
+    with contextlib.suppress(TimeoutError):
+        add.click()
+        option.wait_for(timeout=2_000)
+    if not option.is_visible():  # a list that opens while the page is still drawn closes again
+        add.click()
+    reader.until(option.click, "limits")
+    expect(page.locator(".cg-limits")).to_have_text("Keeps the limit.", timeout=PATIENCE)
+    box = page.locator(".st-key-limit_recall input")
+
+    def typed(text: str) -> None:
+        box.fill(text)
+        box.press("Enter")
+
+    assert reader.until(lambda: typed("90"), "limits") == "recall:0.9"
+    expect(page.locator(".cg-limits")).to_contain_text("Breaks the limit: recall is 75.2")
+    kept = page.evaluate(SHADED)
+    assert kept["shaded"] > 5
+    # Under the hand the sentence follows: far to the left the recall is high enough.
+    reader.slider.focus()
+    reader.until(lambda: page.keyboard.press("Home"), "point")
+    assert page.locator(".cg-limits").text_content() == "Keeps the limit."
+
+    # A second limit that the first leaves no room for: by which one it binds, and what would admit a point.
+    pasted = window(f"{app_on()}/?{urlencode({'limits': 'recall:0.9,revenue_impact_percent:30'})}")
+    expect(pasted.page.locator("#the-limits")).to_have_text("No point keeps both limits")
+    verdict = pasted.page.locator(".cg-verdict")
+    expect(verdict).to_contain_text("No point meets both limits")
+    expect(pasted.page.locator(".st-key-part_limits")).to_contain_text("what binds there is")
+    assert pasted.page.evaluate(SHADED)["shaded"] in (0, None)
+    link = verdict.get_by_role("link", name="the limits")
+    link.click()
+    expect(pasted.page.locator("#the-limits")).to_be_in_viewport()
+    printed = pasted.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
+
+
+def test_a_limit_on_an_axis_is_a_line(app_on, window):
+    reader = window(f"{app_on()}/?{urlencode({'limits': 'missed_defects:12000'})}")
+    assert reader.page.evaluate(SHADED)["lines"] == 1
+    notes = reader.page.evaluate(
+        "() => document.querySelector('.st-key-front .js-plotly-plot').layout.annotations.map(a => a.text)"
+    )
+    assert "missed defects at most 12,000" in notes

@@ -1,0 +1,192 @@
+"""Limits, compromises, who is cheapest where, and the verdict: on the page and in the link."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboard.choices import Choices, Point
+from dashboard.link import to_query
+from metrics import OBJECTIVES, Scenario
+from metrics.wording import figure
+from tests.dashboard.pages import FOUR, POINT, Page, words
+from tests.dashboard.tables import NASTY
+
+FILE = Scenario()
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    def start(choices: Choices | None = None, **link: str) -> Page:
+        path = FOUR.write(tmp_path / "four.csv")
+        return Page(monkeypatch, str(path), link=to_query(choices or Choices()) | link)
+
+    return start
+
+
+def part(page: Page, name: str) -> list[list[str]]:
+    """Cells of the rows of one of the tables, as they are read."""
+    [markup] = [m for m in page.markup if name in m]
+    rows = re.findall(r"<tr>.*?</tr>", markup, re.S)[1:]
+    return [[words(c) for c in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)] for row in rows]
+
+
+def all_points(*objectives: str) -> list[dict[str, Any]]:
+    return FOUR.points({*objectives}, FILE)
+
+
+def test_a_point_that_keeps_or_breaks_limits_says_so(page):
+    share = FOUR.value("recall", POINT.model, POINT.threshold, FILE)
+    held = page(Choices(point=POINT, limits=(("recall", share),)))
+    assert held.facts["said"]["sentence"]["limits"] == "Keeps the limit."
+    more = math.nextafter(share, 1)
+    broken = page(Choices(point=POINT, limits=(("recall", more), ("false_alarms", 1e6))))
+    said = " ".join(broken.facts["said"]["sentence"]["limits"].split())
+    asked = " ".join(figure(OBJECTIVES["recall"], more, FILE).split())
+    assert said == (
+        f"Breaks 1 of 2 limits: recall is {FOUR.text('recall', *POINT_AT, FILE)}, not at least {asked}."
+    )
+
+
+POINT_AT = (POINT.model, POINT.threshold)
+
+
+def test_a_limit_is_added_changed_and_taken_away(page):
+    shown = page(Choices(point=POINT))
+    assert "limits" not in shown.link
+    shown.set("selectbox", "limit_add", "share_flagged")
+    start = FOUR.value("share_flagged", *POINT_AT, FILE)
+    assert shown.link["limits"] == f"share_flagged:{start!r}"
+    assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * start)
+    shown.set("number_input", "limit_share_flagged", 1.0)
+    assert shown.link["limits"] == "share_flagged:0.01"
+    assert "Breaks the limit" in shown.facts["said"]["sentence"]["limits"]
+    shown.set("number_input", "limit_share_flagged", None)
+    assert shown.link["limits"] == "none"
+    assert shown.facts["said"]["sentence"]["limits"] == ""
+
+
+def test_limits_that_can_be_kept_are_counted(page):
+    shown = page(limits="recall:0.9,false_alarms:12")
+    points = all_points("recall", "false_alarms")
+    kept = [p for p in points if p["recall"] >= 0.9 and p["false_alarms"] <= 12]
+    models = {p["model"] for p in kept}
+    [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
+    names = "model" if len(models) == 1 else "models"
+    assert title == f"{len(kept)} points of {len(models)} {names} keep both limits"
+    rows = part(shown, "cg-limits-table")
+    assert [row[0] for row in rows] == ["recall at least 90.0 %", "false alarms at most 12"]
+    assert [len(row) for row in rows] == [3, 3]
+
+
+def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(page):
+    shown = page(limits="recall:0.95,false_alarms:0")
+    points = all_points("recall", "false_alarms")
+    assert not [p for p in points if p["recall"] >= 0.95 and p["false_alarms"] <= 0]
+    least = min(p["false_alarms"] for p in points if p["recall"] >= 0.95)
+    most = max(p["recall"] for p in points if p["false_alarms"] <= 0)
+    rows = part(shown, "cg-limits-table")
+    assert rows[0][3].startswith(f"at least {100 * most:.1f} %: ")
+    assert rows[1][3].startswith(f"at most {least:.0f}: ")
+    [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
+    assert title == "No point keeps both limits"
+    shown.press("show_the nearest point")
+    point = Point.of(shown.link["point"])
+    recall = FOUR.value("recall", point.model, point.threshold, FILE)
+    alarms = FOUR.value("false_alarms", point.model, point.threshold, FILE)
+    assert recall < 0.95 or alarms > 0
+
+
+def test_each_pick_is_set_against_each_seats_own(page):
+    shown = page()
+    rows = part(shown, "cg-costs")
+    wanted = ("log_loss", "missed_defects", "revenue_impact")
+    titles = ("Data scientist’s pick", "Product manager’s pick", "Executive’s pick")
+    for row, title, own in zip(rows[:3], titles, wanted, strict=True):
+        picked = FOUR.pick(own, FILE)
+        assert picked is not None
+        assert row[0].startswith(title)
+        for cell, o in zip(row[1:], wanted, strict=True):
+            assert cell.startswith(FOUR.text(o, *picked, FILE)), (title, o)
+        assert "the same" in row[1 + wanted.index(own)]
+
+
+def test_the_compromise_has_the_smallest_largest_regret(page):
+    """Over the points that flag some units and not all, by brute force."""
+    shown = page()
+    wanted = ("log_loss", "missed_defects", "revenue_impact")
+    ways = [1, 1, -1]
+    points = [p for p in all_points(*wanted) if 0 < p["tp"] + p["fp"] < len(FOUR.labels)]
+    losses = np.array([[way * p[o] for way, o in zip(ways, wanted, strict=True)] for p in points])
+    picks = [FOUR.pick(o, FILE) for o in wanted]
+    own = np.array(
+        [
+            [way * FOUR.value(o, *p, FILE) for way, o in zip(ways, wanted, strict=True)]
+            for p in picks
+            if p
+        ]
+    )
+    best, worst = own.min(axis=0), own.max(axis=0)
+    regret = ((losses - best) / (worst - best)).max(axis=1)
+    shown.press("show_Compromise")
+    point = Point.of(shown.link["point"])
+    at = np.array(
+        [
+            way * FOUR.value(o, point.model, point.threshold, FILE)
+            for way, o in zip(ways, wanted, strict=True)
+        ]
+    )
+    assert ((at - best) / (worst - best)).max() == pytest.approx(regret.min())
+
+
+def test_a_seat_that_counts_more_gives_up_less(page):
+    def given_up(shown: Page) -> list[float]:
+        [row] = [row for row in part(shown, "cg-costs") if row[0].startswith("Compromise")]
+        found = [re.findall(r"([−\d]+) % of the range", cell)[0] for cell in row[1:]]
+        return [float(share.replace("−", "-")) for share in found]
+
+    even = given_up(page())
+    shown = page()
+    shown.set("number_input", "weight_executive", 8.0)
+    assert shown.link["weights"] == "1,1,8"
+    assert given_up(shown)[2] <= even[2]
+    assert given_up(shown) != even or even[2] == 0
+
+
+def test_who_is_cheapest_at_the_price_of_a_miss(page):
+    for miss in (0.02, 0.7, 5.0, 60.0):
+        shown = page(miss=repr(miss))
+        points = FOUR.points({"recall"}, FILE)
+        least = min(points, key=lambda p: (miss * p["fn"] + p["fp"], p["fn"]))
+        [finding] = [words(m) for m in shown.markup if "cg-finding" in m and "cheapest" in words(m)]
+        flagged = least["tp"] + least["fp"]
+        if flagged == 0:
+            assert finding.startswith("Flagging nothing is cheapest")
+        elif flagged == len(FOUR.labels):
+            assert finding.startswith("Flagging everything is cheapest")
+        else:
+            assert finding.startswith(f"{least['model']} is cheapest")
+
+
+def test_the_verdict_is_on_the_page_and_links_to_what_it_rests_on(page):
+    shown = page(limits="recall:0.95,false_alarms:0")
+    [verdict] = [m for m in shown.markup if "cg-verdict" in m]
+    sentences = re.findall(r"<li>(.*?)</li>", verdict, re.S)
+    assert 2 <= len(sentences) <= 6
+    anchors = set(re.findall(r'href="#([\w-]+)"', verdict))
+    there = {name for m in shown.markup for name in re.findall(r' id="([\w-]+)"', m)}
+    assert anchors <= there
+    assert "the-limits" in anchors
+    assert any("No point meets both limits" in words(s) for s in sentences)
+
+
+def test_names_in_the_strips_and_tables_are_never_markup(page):
+    shown = page(limits="recall:0.95,false_alarms:0")
+    for model in NASTY:
+        if "<" in model:
+            assert model not in "".join(shown.markup)
+            assert model not in "".join(c.proto.spec for c in shown.app.get("plotly_chart"))

@@ -1,0 +1,224 @@
+"""Compromises lie on the front and are the best there by each method's own definition, point by point."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics import bargain as words
+from metrics.bargain import bargain
+from metrics.compromise import (
+    LEAST_REGRET,
+    NASH,
+    NONE_BETTER,
+    UNDEFINED_TODAY,
+    Compromise,
+    compromises,
+    least_regret,
+    nash,
+)
+from metrics.decision import pick
+from metrics.objective import OBJECTIVES, Direction
+from metrics.pareto import is_on_front
+from metrics.place import Place
+from metrics.points import evaluate, operating_points, today_point
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.made_points import made_points, worsened
+from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
+
+IDS = ["log_loss", "missed_defects", "revenue_impact"]
+SEATS = [OBJECTIVES[name] for name in IDS]
+UP = [o.direction is Direction.MAXIMISE for o in SEATS]
+LOSS = np.array([-1.0 if up else 1.0 for up in UP])
+WEIGHTS = st.lists(st.sampled_from([0.5, 1.0, 3.0]), min_size=3, max_size=3)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[int], list[float]]:
+    """Points, the rows that some seats picked, and the figures of a system of today."""
+    points = draw(made_points(IDS))
+    picks = draw(st.lists(st.sampled_from(points.index.tolist()), max_size=3))
+    today = [draw(st.sampled_from([*points[name].tolist(), 4.0, 1e6])) for name in IDS]
+    return points, picks, today
+
+
+def regrets(points: pd.DataFrame, picks: list[int]) -> list[list[float]] | None:
+    """Of every point and seat; None where some seat has nothing to be measured by."""
+    columns = []
+    for name, sign in zip(IDS, LOSS.tolist(), strict=True):
+        own = [sign * x for x in points[name].loc[picks].tolist() if math.isfinite(x)]
+        if not own:
+            return None
+        size = max(abs(x) for x in own)
+        apart = max(own) - min(own)
+        unit = apart if apart > 1e-12 * size else size or 1.0
+        columns.append([(sign * x - min(own)) / unit for x in points[name].tolist()])
+    return [list(each) for each in zip(*columns, strict=True)]
+
+
+def candidates(points: pd.DataFrame, regret: list[list[float]] | None) -> list[int]:
+    """Positions on the front of all points that are finite and flag neither everything nor nothing."""
+    front = oracles.front(points[IDS].to_numpy(), UP)
+    out = []
+    for k, p in enumerate(points.to_dict("records")):
+        some = p["tp"] + p["fp"] > 0 and p["fn"] + p["tn"] > 0
+        if front[k] and some and regret and all(map(math.isfinite, regret[k])):
+            out.append(k)
+    return out
+
+
+def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], loss, weights) -> int:
+    """Position of the least loss, with the rules for ties one after the other."""
+    total = sum(weights)
+    sums = {k: sum(w * r for w, r in zip(weights, regret[k], strict=True)) / total for k in able}
+    for value in (loss, sums):
+        least = min(value[k] for k in able)
+        slack = 1e-12 * abs(least) if math.isfinite(least) else 0.0
+        able = [k for k in able if value[k] <= least + slack]
+    ties = points.iloc[able].sort_values(["fn", "fp", "model", "threshold"], kind="stable")
+    return points.index.tolist().index(ties.index[0])
+
+
+def assert_settled(found: Compromise, points: pd.DataFrame, position: int, regret) -> None:
+    assert found.place is not None
+    point = points.iloc[position]
+    assert found.place == Place(
+        int(points.index[position]), point["model"], point["threshold"], None
+    )
+    assert found.missing == ""
+    assert found.regrets.tolist() == pytest.approx(regret[position])
+
+
+@given(cases(), WEIGHTS)
+def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[float]) -> None:
+    points, picks, _ = case
+    before = points.copy()
+    found = least_regret(bargain(points, SEATS, picks, weights))
+    pd.testing.assert_frame_equal(points, before, check_exact=True)
+    assert found.method is LEAST_REGRET
+    regret = regrets(points, picks)
+    able = candidates(points, regret)
+    if not able or regret is None:
+        assert (found.place, found.regrets.size) == (None, 0)
+        wanted = words.NO_FRONT if regret else words.UNDEFINED_AT_PICKS if picks else words.NO_PICKS
+        assert found.missing == wanted
+        return
+    largest = {
+        k: max(w * r for w, r in zip(weights, regret[k], strict=True)) * 3 / sum(weights)
+        for k in able
+    }
+    assert_settled(found, points, chosen(points, able, regret, largest, weights), regret)
+
+
+@given(cases(), WEIGHTS)
+def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[float]) -> None:
+    points, picks, today = case
+    found = nash(bargain(points, SEATS, picks, weights), today)
+    assert found.method is NASH
+    regret = regrets(points, picks)
+    able = candidates(points, regret)
+    if not able or regret is None:
+        assert found.place is None
+        return
+    if not all(map(math.isfinite, today)):
+        assert (found.place, found.missing) == (None, UNDEFINED_TODAY)
+        return
+    gains = {
+        k: [
+            s * (now - x)
+            for s, now, x in zip(LOSS.tolist(), today, points[IDS].iloc[k].tolist(), strict=True)
+        ]
+        for k in able
+    }
+    better = [k for k in able if all(g > 0 for g in gains[k])]
+    tiny = any(0 < g < 1e-6 for k in able for g in gains[k])
+    if tiny:
+        return  # whether that is a gain or rounding depends on the seats' ranges
+    if not better:
+        assert (found.place, found.missing) == (None, NONE_BETTER)
+        return
+    product = {
+        k: -sum(w * math.log(g) for w, g in zip(weights, gains[k], strict=True)) for k in better
+    }
+    if any(math.isinf(x) for x in product.values()) or max(map(abs, product.values())) > 100:
+        return
+    assert found.place is not None
+    at = points.index.get_loc(found.place.row)
+    assert at in better
+    assert product[at] == pytest.approx(min(product.values()), rel=1e-9, abs=1e-9)
+
+
+@given(cases())
+def test_every_compromise_is_on_the_front_and_ordinary(case) -> None:
+    points, picks, today = case
+    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in SEATS])
+    for found in compromises(points, SEATS, picks, today=today):
+        assert (found.place is None) == bool(found.missing)
+        if found.place is not None:
+            assert front[points.index.get_loc(found.place.row)]
+            point = points.loc[found.place.row]
+            assert np.isfinite(point[IDS].to_numpy(np.float64)).all()
+            assert point["tp"] + point["fp"] > 0
+            assert point["fn"] + point["tn"] > 0
+
+
+def told(found: tuple[Compromise, ...]) -> list[object]:
+    return [(one.method, one.place, one.missing, one.regrets.tolist()) for one in found]
+
+
+@given(cases(), st.sampled_from([0.0, 1e-9, 3.0]))
+def test_adding_or_hiding_a_dominated_model_changes_nothing(case, by: float) -> None:
+    points, picks, today = case
+    more = worsened(points, UP, IDS, by)
+    before = told(compromises(points, SEATS, picks, today=today))
+    np.testing.assert_equal(told(compromises(more, SEATS, picks, today=today)), before)
+
+
+@given(cases(), st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
+    points, picks, today = case
+    labels = points.index.tolist()
+    random.shuffle(labels)
+    before = told(compromises(points, SEATS, picks, today=today))
+    after = told(compromises(points.loc[labels], SEATS, picks, today=today))
+    np.testing.assert_equal(after, before)
+
+
+@given(cases(), WEIGHTS, st.integers(0, 2))
+def test_a_seat_that_counts_more_gives_up_no_more(case, weights: list[float], seat: int) -> None:
+    points, picks, today = case
+    heavier = [w * (4 if k == seat else 1) for k, w in enumerate(weights)]
+    for method in (least_regret, lambda seats: nash(seats, today)):
+        first = method(bargain(points, SEATS, picks, weights))
+        second = method(bargain(points, SEATS, picks, heavier))
+        scaled = method(bargain(points, SEATS, picks, [8 * w for w in weights]))
+        assert scaled.place == first.place
+        assert (second.place is None) == (first.place is None)
+        if first.place is not None and np.isfinite(first.regrets).all():
+            most = first.regrets[seat]
+            assert second.regrets[seat] <= most + 1e-9 * (1 + abs(most))
+
+
+@settings(max_examples=60)
+@given(rows(weights=DYADIC, models=3), st.data())
+def test_real_points(data: Rows, draw: st.DataObject) -> None:
+    """A model that nobody picks, none of whose points is on the front, may be hidden."""
+    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
+    points = operating_points(evaluation, [*SEATS, OBJECTIVES["cost_of_errors"]])
+    picks = [p.row for o in SEATS if (p := pick(points, o, evaluation)) is not None]
+    today = today_point(evaluation, SEATS)[IDS].astype(float).tolist()
+    before = compromises(points, SEATS, picks, today=today)
+    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in SEATS])
+    needed = {points["model"][k] for k in [*picks, *np.flatnonzero(front)]}
+    fewer = points[points["model"].isin(needed)]
+    if needed:
+        assert told(compromises(fewer, SEATS, picks, today=today)) == told(before)
+    for found in before:
+        if found.place is not None:
+            assert front[found.place.row]

@@ -1,0 +1,166 @@
+"""Compromises on eight points, reckoned by hand, and why there may be none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from metrics import bargain as words
+from metrics.bargain import bargain
+from metrics.compromise import (
+    KNEE,
+    LEAST_REGRET,
+    NASH,
+    NO_BULGE,
+    NONE_BETTER,
+    UNDEFINED_TODAY,
+    compromises,
+    knee,
+    least_regret,
+    nash,
+)
+from metrics.objective import OBJECTIVES
+from metrics.place import Place
+from tests.metrics.made_points import table
+
+# Ten defects. Missed against money, three models; each seat's pick at an end.
+TWO = [OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]]
+HAND = table(
+    ["missed_defects", "revenue_impact", "log_loss"],
+    ("a", 0.0, 10, 90, 0, 0, 0, -100, 0.3),
+    ("a", 0.2, 10, 30, 0, 60, 0, 0, 0.3),
+    ("a", 0.4, 8, 12, 2, 78, 2, 70, 0.3),
+    ("b", 0.5, 7, 9, 3, 81, 3, 80, 0.1),
+    ("b", 0.6, 5, 5, 5, 85, 5, 95, 0.1),
+    ("a", 0.8, 2, 1, 8, 89, 8, 100, 0.3),
+    ("c", 0.7, 6, 9, 4, 81, 4, 75, 0.2),  # beaten by b at 0.5
+    ("c", np.inf, 0, 0, 10, 90, 10, -20, 0.2),
+)
+ENDS = [1, 5]
+
+
+def test_two_seats_by_hand() -> None:
+    """Ranges of 8 missed and 100: a at 0.4 gives up (0.25, 0.30), b at 0.5 (0.375, 0.20)."""
+    regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10])
+    assert regret.place == Place(2, "a", 0.4, None)
+    assert regret.regrets.tolist() == pytest.approx([0.25, 0.30])
+    assert bulge.place == Place(2, "a", 0.4, None)  # 0.55 of 1, and b at 0.5 has 0.575
+    # Gains over today: 9 x 10, 7 x 80 = 560, 6 x 90 = 540, 4 x 105, 1 x 110.
+    assert bargained.place == Place(2, "a", 0.4, None)
+    assert [one.method for one in (regret, bulge, bargained)] == [LEAST_REGRET, KNEE, NASH]
+    assert "1973" in LEAST_REGRET.source
+    assert "1999" in KNEE.source
+    assert "1950" in NASH.source
+
+
+def test_weights_move_the_compromise() -> None:
+    """With money counting double, 0.60 of a at 0.4 is more than 0.40 of b at 0.5."""
+    regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10], weights=[1, 2])
+    assert regret.place == Place(3, "b", 0.5, None)
+    assert bulge.place == Place(2, "a", 0.4, None)  # the front has its shape whoever counts
+    # 7 x 80^2 = 44,800; 6 x 90^2 = 48,600; 4 x 105^2 = 44,100.
+    assert bargained.place == Place(3, "b", 0.5, None)
+    only = least_regret(bargain(HAND, TWO, ENDS, [1, 0]))
+    assert only.place == Place(1, "a", 0.2, None)
+
+
+def test_three_seats_have_a_plane() -> None:
+    """Picks (0, 3, 80), (0.3 of loss, none missed), (the most money): b at 0.5, a at 0.2 and 0.8."""
+    seats = bargain(HAND, [OBJECTIVES["log_loss"], *TWO], [3, 1, 5])
+    assert seats.own == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
+    # The plane 17 x + 40 y + 40 z = 57 holds (1, 0, 1) and (1, 1, 0); b at 0.5 has 23 and lies below.
+    # Through all three: n . (0, -1, 1) = 0 and n . (1, -3/8, 4/5) = 0, so that n = (-17, 40, 40) / 40,
+    # by which a worse log loss would be a gain. It counts nothing then: least of missed and money.
+    found = knee(seats)
+    assert found.place == Place(2, "a", 0.4, None)
+    # Two picks of one model span a line: of the planes through it the one with n = (1, 1, 1). The loss is
+    # measured by its size, and b at 0.5 with -0.2 / 0.3 + 0.575 lies below a at 0.4 with 0.55.
+    line = bargain(HAND, [OBJECTIVES["log_loss"], *TWO], [1, 5])
+    assert line.own == pytest.approx(np.array([[0, 0, 1], [0, 1, 0]]))
+    assert knee(line).place == Place(3, "b", 0.5, None)
+
+
+def test_a_plane_that_slopes_down_everywhere_is_as_in_the_source() -> None:
+    """Each seat's pick is the worst for both others: n = (1, 1, 1), and the least sum lies farthest below."""
+    corners = [(0, 9, 9), (9, 0, 9), (9, 9, 0), (4, 4, 4), (2, 3, 8), (3, 3, 5)]
+    three = [OBJECTIVES[name] for name in ("log_loss", "brier", "missed_defects")]
+    points = table(
+        [o.id for o in three], *(("abcdef"[k], 0.5, 1, 1, 1, 1, *c) for k, c in enumerate(corners))
+    )
+    assert knee(bargain(points, three, [0, 1, 2])).place == Place(5, "f", 0.5, None)
+    least = least_regret(bargain(points, three, [0, 1, 2])).place
+    assert least == Place(3, "d", 0.5, None)
+
+
+def test_there_is_no_knee_where_the_front_bulges_up_or_all_pick_the_same() -> None:
+    concave = HAND.assign(revenue_impact=[-100.0, 0, 15, 25, 50, 100, 5, -20])
+    assert knee(bargain(concave, TWO, ENDS)).missing == NO_BULGE
+    same = bargain(HAND, TWO, [2, 2])
+    assert knee(same).missing == NO_BULGE
+    assert least_regret(same).place == Place(2, "a", 0.4, None)
+    assert least_regret(same).regrets.tolist() == [0, 0]
+
+
+def test_bargaining_says_why_it_fails() -> None:
+    seats = bargain(HAND, TWO, ENDS)
+    assert nash(seats, [2, 90]).missing == NONE_BETTER
+    assert nash(seats, [2, 70]).missing == NONE_BETTER  # equal to a point is not better
+    assert nash(seats, [9, math.nan]).missing == UNDEFINED_TODAY
+    assert nash(seats, [9, 99]).place == Place(5, "a", 0.8, None)
+    assert len(compromises(HAND, TWO, ENDS)) == 2
+
+
+def test_bargaining_does_not_know_the_seats_units() -> None:
+    cents = HAND.assign(revenue_impact=100 * HAND["revenue_impact"])
+    for row, today in (([1, 5], [9, -10]), ([4, 5], [6, 20])):
+        first = nash(bargain(HAND, TWO, row), today).place
+        assert nash(bargain(cents, TWO, row), [today[0], 100 * today[1]]).place == first
+
+
+def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> None:
+    two = [OBJECTIVES["false_alarms"], OBJECTIVES["missed_defects"]]
+    ids = [o.id for o in two]
+    points = table(
+        ids,
+        ("p", 0.1, 1, 1, 1, 1, 0, 8),
+        ("q", 0.1, 1, 1, 1, 1, 8, 0),
+        ("e", 0.1, 1, 1, 3, 1, 4, 4),
+        ("d", 0.2, 1, 1, 2, 1, 4, 4),
+        ("c", 0.3, 1, 1, 2, 1, 4, 4),
+        ("c", 0.2, 1, 1, 2, 1, 4, 4),
+    )
+    assert least_regret(bargain(points, two, [0, 1])).place == Place(5, "c", 0.2, None)
+    # Of two with a largest regret of 4 to the first seat, the one that gives the second more.
+    three = [*two, OBJECTIVES["log_loss"]]
+    summed = points.assign(log_loss=[0.0, 8, 4, 3, 3.5, 3.5])
+    assert least_regret(bargain(summed, three, [0, 1])).place == Place(3, "d", 0.2, None)
+
+
+def test_without_a_measure_or_a_front_there_is_none() -> None:
+    assert least_regret(bargain(HAND, TWO, [])).missing == words.NO_PICKS
+    undefined = HAND.assign(revenue_impact=np.nan)
+    for found in compromises(undefined, TWO, ENDS, today=[9, -10]):
+        assert (found.place, found.missing) == (None, words.UNDEFINED_AT_PICKS)
+    silly = HAND.assign(revenue_impact=[999.0, 0, 0, 0, 0, 0, 0, 0])
+    for found in compromises(silly, TWO, ENDS, today=[9, -10]):
+        assert (found.place, found.missing) == (None, words.NO_FRONT)
+
+
+def test_one_model() -> None:
+    own = HAND[HAND["model"] == "a"]
+    regret, _, _ = compromises(own, TWO, ENDS, today=[9, -10])
+    assert regret.place == Place(2, "a", 0.4, None)
+
+
+@pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]])
+def test_weights_that_make_no_sense_are_refused(weights: list[float]) -> None:
+    with pytest.raises(ValueError, match="weights must be 2 numbers of at least 0"):
+        bargain(HAND, TWO, ENDS, weights)
+
+
+def test_weights_are_shares_of_the_number_of_seats() -> None:
+    for weights in ([1, 3], [0.25, 0.75], [5e307, 1.5e308]):
+        assert bargain(HAND, TWO, ENDS, weights).weights.tolist() == pytest.approx([0.5, 1.5])
+    assert bargain(HAND, TWO, ENDS).weights.tolist() == [1, 1]

@@ -1,0 +1,256 @@
+"""Who is cheapest where is who a search of all points finds at any one place."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from metrics.decision import pick
+from metrics.envelope import Axis, Envelope, by_defect_rate, by_miss_cost, reigns
+from metrics.objective import OBJECTIVES, Extreme
+from metrics.place import Place
+from metrics.points import Evaluation, evaluate, operating_points
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from tests import oracles
+from tests.metrics.strategies import (
+    DYADIC,
+    MODERATE,
+    Rows,
+    as_scores,
+    many_rows,
+    rows,
+    rows_on,
+    scenarios,
+)
+
+COST = OBJECTIVES["cost_of_errors"]
+RATIOS = st.floats(0.01, 100.0) | st.sampled_from([0.01, 0.25, 0.5, 1.0, 2.0, 3.0, 100.0])
+DATA = rows_on("probability", "rank", weights=MODERATE) | many_rows(models=3)
+
+
+def opened(data: Rows, scenario: Scenario) -> tuple[Evaluation, pd.DataFrame]:
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    return evaluation, operating_points(evaluation, [COST])
+
+
+def cheapest(points: pd.DataFrame, on_defects: Any, on_goods: Any) -> tuple[Any, list[int]]:
+    """Least cost and the rows that have it, in exact fractions."""
+    counts = points[["fn", "fp"]].to_dict("records")
+    costs = [
+        Fraction(on_defects) * Fraction(c["fn"]) + Fraction(on_goods) * Fraction(c["fp"])
+        for c in counts
+    ]
+    least = min(costs)
+    tied = [k for k, cost in enumerate(costs) if cost == least]
+    fewest = min(counts[k]["fn"] for k in tied)
+    return least, [k for k in tied if counts[k]["fn"] == fewest]
+
+
+def assert_whole(found: Envelope, low: float, high: float) -> None:
+    """Segments lie one beside the other from end to end."""
+    assert found.segments[0].low == low
+    assert found.segments[-1].high == high
+    for one, other in pairwise(found.segments):
+        assert one.high == other.low
+        assert one.low < one.high
+        assert one.place != other.place
+
+
+@settings(max_examples=150)
+@given(rows(weights=None), RATIOS)
+def test_the_cheapest_at_a_ratio_is_found_by_search(data: Rows, ratio: float) -> None:
+    """On counts, to the last digit: of equal costs the fewest misses, of equal points the first name."""
+    evaluation, points = opened(data, Scenario())
+    found = by_miss_cost(points, evaluation)
+    assert found.axis is Axis.MISS_COST
+    assert_whole(found, 0.01, 100.0)
+    # Where two cost the same at a ratio that no float is, the float beside it may be on either side.
+    ends = [x for s in found.segments for x in (s.low, s.high)]
+    assume(all(ratio == x or abs(ratio - x) > 1e-12 for x in ends))
+    thirds = any(ratio == x and Fraction(x).denominator > 1024 for x in ends[1:-1])
+    assume(not thirds)
+    _, tied = cheapest(points, ratio, 1)
+    segment = found.at(ratio)
+    assert segment.low <= ratio <= segment.high
+    models = points["model"][tied].tolist()
+    assert segment.place.row in tied
+    assert segment.place.model == min(models)
+    assert segment.also == tuple(sorted(set(models) - {min(models)}))
+
+
+@settings(max_examples=150)
+@given(DATA, st.data())
+def test_no_point_is_cheaper_in_the_scenarios_units(data: Rows, draw: st.DataObject) -> None:
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    before = points.copy()
+    found = by_miss_cost(points, evaluation)
+    pd.testing.assert_frame_equal(points, before, check_exact=True)
+    assert_whole(found, 0.01, 100.0)
+    defects, goods = evaluation.factors
+    ends = [s.low for s in found.segments]
+    for ratio in [draw.draw(RATIOS), *ends[:8], *np.multiply(ends, 1 + 1e-9).tolist()[:8]]:
+        costs = ratio * points["fn"] * defects + points["fp"] * goods
+        assert costs[found.at(ratio).place.row] == pytest.approx(costs.min(), rel=1e-9)
+    for one, other in pairwise(found.segments):  # where they meet they cost the same
+        costs = one.high * points["fn"] * defects + points["fp"] * goods
+        assert costs[one.place.row] == pytest.approx(costs[other.place.row], rel=1e-9)
+        assert points["fn"][other.place.row] < points["fn"][one.place.row]
+
+
+@settings(max_examples=100)
+@given(DATA, st.data())
+def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject) -> None:
+    """Cost of a unit at rate p: p times the miss cost of each defect missed, and each false alarm."""
+    scenario = draw.draw(scenarios(data))
+    evaluation, points = opened(data, scenario)
+    found = by_defect_rate(points, evaluation)
+    assert found.axis is Axis.DEFECT_RATE
+    mass = data.mass()
+    defects, goods = mass[data.labels == 1].sum(), mass[data.labels == 0].sum()
+    file = defects / (defects + goods)
+    low, high = found.segments[0].low, found.segments[-1].high
+    assert_whole(found, low, high)
+    assert low == pytest.approx(file / 10)
+    assert high == pytest.approx(min(10 * file, 1 - (1 - file) / 10))
+    assert file < high < 1
+    rates = [draw.draw(st.floats(low, high)), *(s.low for s in found.segments)]
+    for p in rates[:9]:
+        weights = oracles.weighted_rows(data.labels, mass, p, 1.0)
+        on_defects = weights[data.labels == 1].sum() / defects
+        on_goods = weights[data.labels == 0].sum() / goods
+        costs = scenario.miss_cost * on_defects * points["fn"] + on_goods * points["fp"]
+        assert costs[found.at(p).place.row] == pytest.approx(costs.min(), rel=1e-9)
+
+
+@settings(max_examples=60)
+@given(rows(weights=None), st.data())
+def test_at_the_scenarios_own_cost_it_is_the_pick(data: Rows, draw: st.DataObject) -> None:
+    """Unless that flags everything or nothing, which is never a pick."""
+    scenario = draw.draw(scenarios(data))
+    evaluation, points = opened(data, scenario)
+    wins = by_miss_cost(points, evaluation).at(scenario.miss_cost).place
+    own = pick(points, COST, evaluation)
+    if wins.extreme is None:
+        assert own is not None
+        cost = points[COST.id]
+        assert cost[own.row] == pytest.approx(cost[wins.row])
+    if scenario.defect_rate is None:  # the file's rate is the one in the middle of the other axis
+        file = float(np.mean(data.labels))
+        at = by_defect_rate(points, evaluation).at(file).place
+        assert points[COST.id][at.row] == pytest.approx(points[COST.id][wins.row])
+
+
+@given(many_rows(models=3), st.data())
+def test_reigns_join_what_one_model_wins(data: Rows, draw: st.DataObject) -> None:
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    for make in (by_miss_cost, by_defect_rate):
+        found = make(points, evaluation)
+        joined = reigns(found)
+        assert joined[0].low == found.segments[0].low
+        assert joined[-1].high == found.segments[-1].high
+        for reign in joined:
+            inside = [s for s in found.segments if reign.low <= s.low < reign.high]
+            assert all(s.place.extreme == reign.extreme for s in inside)
+            wins = [{s.place.model, *s.also} for s in inside]
+            assert set(reign.models) == set.intersection(*wins)
+        for one, other in pairwise(joined):
+            assert one.high == other.low
+            first = found.at(other.low)
+            follow = {first.place.model, *first.also}
+            assert one.extreme != other.extreme or not follow & set(one.models)
+
+
+@given(rows(weights=DYADIC, models=3), st.data())
+def test_hiding_a_model_that_never_wins_changes_nothing(data: Rows, draw: st.DataObject) -> None:
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    for make in (by_miss_cost, by_defect_rate):
+        found = make(points, evaluation)
+        winners = {m for s in found.segments for m in (s.place.model, *s.also)}
+        order = draw.draw(st.permutations(points.index.tolist()))
+        mixed = points.loc[order]
+        assert make(mixed[mixed["model"].isin(winners)], evaluation) == found
+
+
+# Of 4 defects and 4 good units; a and b cross, c is never cheapest.
+EIGHT = Rows(
+    np.array([1, 1, 1, 1, 0, 0, 0, 0], np.int8),
+    {
+        "a": np.array([0.9, 0.8, 0.7, 0.1, 0.2, 0.2, 0.2, 0.2]),
+        "b": np.array([0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.1, 0.1]),
+        "c": np.array([0.9, 0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1]),
+    },
+)
+
+
+def test_eight_units_by_hand() -> None:
+    """(misses, alarms): a has (1, 0) at 0.7, b has (0, 2) at 0.9; they cost the same at 2 alarms a miss."""
+    evaluation, points = opened(EIGHT, Scenario())
+    low, high = by_miss_cost(points, evaluation).segments
+    assert (low.low, low.high, low.place.model, low.place.threshold) == (0.01, 2.0, "a", 0.7)
+    assert (high.low, high.high, high.place.model, high.place.threshold) == (2.0, 100.0, "b", 0.9)
+    assert by_miss_cost(points, evaluation).at(2.0) == high
+    assert by_miss_cost(points, evaluation).at(1e9) == high
+    assert by_miss_cost(points, evaluation).at(1e-9) == low
+    # At a rate of 20 % each defect stands for a quarter as many as each good unit: 2 becomes 8.
+    rarer, rarer_points = opened(EIGHT, Scenario(defect_rate=0.2))
+    assert by_miss_cost(rarer_points, rarer).segments[0].high == pytest.approx(8)
+    # At 5 alarms a miss they cost the same where odds are 2 / 5 of the file's 1:1: p = 2 / 7.
+    segments = by_defect_rate(points, evaluation).segments
+    assert [s.place.model for s in segments] == ["a", "b"]
+    assert segments[0].high == pytest.approx(2 / 7)
+    assert (segments[0].low, segments[1].high) == (0.05, 0.95)
+    assert by_defect_rate(rarer_points, rarer).segments == segments
+    narrow = by_defect_rate(points, evaluation, least=0.3, most=0.4).segments
+    assert [(s.low, s.high, s.place.model) for s in narrow] == [(0.3, 0.4, "b")]
+
+
+def test_flagging_everything_or_nothing_may_win_and_is_marked() -> None:
+    """A model of noise: nothing is cheapest below a miss cost of 1, everything above."""
+    data = Rows(np.array([1, 1, 0, 0], np.int8), {"x": np.array([0.5, 0.1, 0.5, 0.1])})
+    evaluation, points = opened(data, Scenario())
+    nothing, everything = by_miss_cost(points, evaluation).segments
+    assert (nothing.high, nothing.place.extreme) == (1.0, Extreme.FLAG_NOTHING)
+    assert nothing.place.threshold == math.inf
+    assert everything.place == Place(0, "x", 0.1, Extreme.FLAG_EVERYTHING)
+    both = reigns(by_miss_cost(points, evaluation))
+    assert [r.extreme for r in both] == [Extreme.FLAG_NOTHING, Extreme.FLAG_EVERYTHING]
+
+
+def test_models_that_share_every_point_reign_together() -> None:
+    data = Rows(EIGHT.labels, dict.fromkeys(("n", "m"), EIGHT.scores["a"]))
+    evaluation, points = opened(data, Scenario())
+    found = by_miss_cost(points, evaluation)
+    assert {(s.place.model, s.also) for s in found.segments} == {("m", ("n",))}
+    # From 4 alarms a miss on everything is flagged, which is another thing to win by.
+    joined = [(r.high, r.models, r.extreme) for r in reigns(found)]
+    assert joined == [(4.0, ("m", "n"), None), (100.0, ("m", "n"), Extreme.FLAG_EVERYTHING)]
+
+
+@pytest.mark.parametrize("scale", [1, 10**10])
+def test_counts_of_billions_are_compared_exactly(scale: int) -> None:
+    """Three points nearly on a line: the middle one is a corner by one unit, or is on it, or is not."""
+    evaluation, _ = opened(EIGHT, Scenario())
+    for off, corners in ((-1, 3), (0, 2), (1, 2)):
+        fp = np.array([4 * scale, 2 * scale + off, 0])
+        fn = np.array([0, scale, 2 * scale])
+        points = pd.DataFrame({"model": "m", "threshold": [0.1, 0.2, 0.3], "tp": 1, "tn": 1})
+        assert len(by_miss_cost(points.assign(fn=fn, fp=fp), evaluation).segments) == corners
+
+
+def test_one_model_wins_throughout() -> None:
+    evaluation, points = opened(EIGHT, Scenario())
+    alone = points[points["model"] == "c"]
+    found = by_miss_cost(alone, evaluation)
+    assert {s.place.model for s in found.segments} == {"c"}
+    assert {r.models for r in reigns(found)} == {("c",)}
+    only = points[(points["model"] == "a") & (points["threshold"] == 0.7)]
+    assert len(by_miss_cost(only, evaluation).segments) == 1

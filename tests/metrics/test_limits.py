@@ -1,0 +1,225 @@
+"""Limits against points one by one; what gives way admits the point that was named, a hair less none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.decision import Bound, pick
+from metrics.limits import Judgement, judge
+from metrics.objective import OBJECTIVES, Direction, Extreme
+from metrics.place import Place
+from metrics.points import evaluate, operating_points
+from metrics.tally import tally_scores
+from tests.metrics.made_points import made_points, worsened
+from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
+
+IDS = ["log_loss", "recall", "false_alarms", "revenue_impact"]
+UP = [OBJECTIVES[name].direction is Direction.MAXIMISE for name in IDS]
+LARGEST = float(np.finfo(float).max)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[Bound], list[int]]:
+    """Points, limits on some of their figures or near them, and rows that seats picked."""
+    points = draw(made_points(IDS))
+    limits = []
+    for name in draw(st.lists(st.sampled_from(IDS), max_size=4)):
+        known = [x for x in points[name].tolist() if math.isfinite(x)]
+        value = draw(st.sampled_from([*known, 0.0, 0.5, -1.0, 2.5]))
+        limits.append(Bound(OBJECTIVES[name], value))
+    picks = draw(st.lists(st.sampled_from(points.index.tolist()), max_size=3))
+    return points, limits, picks
+
+
+def keeps(point: Mapping[Any, Any], bound: Bound) -> bool:
+    figure = float(point[bound.objective.id])
+    if bound.objective.direction is Direction.MAXIMISE:
+        return figure >= bound.value
+    return figure <= bound.value
+
+
+def short(point: Mapping[Any, Any], bound: Bound) -> float:
+    figure = float(point[bound.objective.id])
+    if math.isnan(figure):
+        return math.inf
+    if keeps(point, bound):
+        return 0.0
+    return abs(figure - bound.value)
+
+
+def measure(points: pd.DataFrame, bound: Bound, picks: list[int]) -> float:
+    own = points[bound.objective.id].loc[picks].tolist()
+    own = [x for x in own if math.isfinite(x)]
+    size = max([abs(x) for x in [*own, bound.value]])
+    if own and max(own) - min(own) > 1e-12 * size:
+        return float(max(own) - min(own))
+    return float(size) or 1.0
+
+
+def silly(point: Mapping[Any, Any]) -> Extreme | None:
+    if point["fn"] + point["tn"] == 0:
+        return Extreme.FLAG_EVERYTHING
+    return Extreme.FLAG_NOTHING if point["tp"] + point["fp"] == 0 else None
+
+
+def assert_place(place: Place, points: pd.DataFrame, among: np.ndarray) -> None:
+    """The place is one of several points, an ordinary one if there is any, and says what it is."""
+    point = points.loc[place.row]
+    assert (place.model, place.threshold) == (point["model"], point["threshold"])
+    assert place.extreme == silly(point.to_dict())
+    some = [silly(p) for p in points[among].to_dict("records")]
+    assert among[points.index.get_loc(place.row)]
+    assert (place.extreme is None) == (None in some)
+
+
+@given(cases())
+def test_each_limit_is_held_to_each_point(case) -> None:
+    points, limits, picks = case
+    before = points.copy()
+    found = judge(points, limits, picks)
+    pd.testing.assert_frame_equal(points, before, check_exact=True)
+    records = points.to_dict("records")
+    kept = [all(keeps(p, bound) for bound in limits) for p in records]
+    assert found.keep.tolist() == kept
+    some = {silly(p) for p, ok in zip(records, kept, strict=True) if ok}
+    assert found.is_kept == (None in some)
+    assert set(found.extremes) == some - {None}
+    for reach, bound in zip(found.reaches, limits, strict=True):
+        assert reach.bound is bound
+        assert reach.met.tolist() == [keeps(p, bound) for p in records]
+        met = [p for p in records if keeps(p, bound)]
+        assert reach.is_reachable == bool(met)
+        assert set(reach.models) == {p["model"] for p in met if silly(p) is None}
+        assert set(reach.extremes) == {silly(p) for p in met} - {None}
+        known = [x for p in records if not math.isnan(x := p[bound.objective.id])]
+        if not known:
+            assert reach.place is None
+            assert math.isnan(reach.best)
+            continue
+        best = max if bound.objective.direction is Direction.MAXIMISE else min
+        assert reach.best == best(known)
+        assert reach.place is not None
+        assert_place(reach.place, points, (points[bound.objective.id] == reach.best).to_numpy())
+
+
+@given(cases())
+def test_the_nearest_points_are_the_least_short(case) -> None:
+    points, limits, picks = case
+    found = judge(points, limits, picks)
+    if found.keep.any():
+        assert found.nearest is None
+        assert found.give_way == ()
+        return
+    records = points.to_dict("records")
+    sizes = [measure(points, bound, picks) for bound in limits]
+    scaled = [
+        [short(p, bound) / size for bound, size in zip(limits, sizes, strict=True)] for p in records
+    ]
+    largest = [max(each) for each in scaled]
+    if all(math.isinf(x) for x in largest):
+        assert found.nearest is None
+        return
+    near = found.nearest
+    assert near is not None
+    least = min(largest)
+    assert near.among.tolist() == [x <= least + 1e-12 * least for x in largest]
+    assert_place(near.place, points, _nearest_of_all(near.among, scaled))
+    at = points.index.get_loc(near.place.row)
+    assert near.scaled.tolist() == pytest.approx(scaled[at])
+    assert near.shortfalls.tolist() == pytest.approx([short(records[at], b) for b in limits])
+    assert near.binding
+    for k in range(len(limits)):
+        assert (k in near.binding) == math.isclose(scaled[at][k], largest[at], rel_tol=1e-12)
+
+
+def _nearest_of_all(among: np.ndarray, scaled: list[list[float]]) -> np.ndarray:
+    """Of equally near points those with the smallest sum, up to the order of adding."""
+    sums = np.where(among, [sum(each) for each in scaled], np.inf)
+    return np.asarray(sums <= sums.min() * (1 + 1e-15))
+
+
+@settings(max_examples=200)
+@given(cases())
+def test_giving_way_admits_exactly_what_was_named(case) -> None:
+    points, limits, picks = case
+    found = judge(points, limits, picks)
+    if not found.give_way:
+        assert found.keep.any()
+        return
+    assert len(found.give_way) == len(limits)
+    for k, way in enumerate(found.give_way):
+        objective = limits[k].objective
+        up = objective.direction is Direction.MAXIMISE
+
+        def admitted(value: float, k: int = k) -> list[bool]:
+            loosened = [*limits[:k], Bound(limits[k].objective, value), *limits[k + 1 :]]
+            return list(judge(points, loosened, picks).keep)
+
+        if way is None:
+            assert not any(admitted(-LARGEST if up else LARGEST))
+            continue
+        value = way.bound.value
+        assert way.bound.objective is objective
+        assert value < limits[k].value if up else value > limits[k].value
+        assert way.by == pytest.approx(abs(value - limits[k].value))
+        assert admitted(value) == way.admits.tolist()
+        assert way.admits.any()
+        assert not any(admitted(float(np.nextafter(value, np.inf if up else -np.inf))))
+        assert_place(way.place, points, way.admits)
+        assert points.loc[way.place.row, objective.id] == value
+
+
+def said(found: Judgement, n: int) -> list[object]:
+    """All that a reader is told, of the first n points."""
+    return [
+        found.keep[:n].tolist(),
+        [(r.best, r.place, r.is_reachable) for r in found.reaches],
+        found.nearest and (found.nearest.place, found.nearest.binding, *found.nearest.scaled),
+        [way and (way.bound, way.by, way.place) for way in found.give_way],
+    ]
+
+
+@given(cases(), st.sampled_from([0.0, 1e-9, 3.0]))
+def test_adding_a_dominated_model_changes_nothing(case, by: float) -> None:
+    points, limits, picks = case
+    more = worsened(points, UP, IDS, by)
+    before, after = judge(points, limits, picks), judge(more, limits, picks)
+    np.testing.assert_equal(said(after, len(points)), said(before, len(points)))
+
+
+@given(cases(), st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
+    points, limits, picks = case
+    labels = points.index.tolist()
+    random.shuffle(labels)
+    before = said(judge(points, limits, picks), 0)
+    np.testing.assert_equal(said(judge(points.loc[labels], limits, picks), 0), before)
+
+
+@settings(max_examples=60)
+@given(rows(weights=DYADIC, models=2), st.data())
+def test_real_points(data: Rows, draw: st.DataObject) -> None:
+    """The seats' own picks keep the limits that they set; what is asked beyond all reach is not kept."""
+    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
+    wanted = [OBJECTIVES[name] for name in IDS]
+    points = operating_points(evaluation, [*wanted, OBJECTIVES["cost_of_errors"]])
+    picks = {o.id: pick(points, o, evaluation) for o in wanted}
+    own = [p.row for p in picks.values() if p is not None]
+    for name, p in picks.items():
+        if p is not None:
+            found = judge(points, [Bound(OBJECTIVES[name], p.value)], own)
+            assert found.is_kept
+            assert found.keep[p.row]
+    beyond = judge(points, [Bound(OBJECTIVES["recall"], 2.0)], own)
+    [way] = beyond.give_way
+    assert way is not None
+    assert way.bound.value == 1.0 == beyond.reaches[0].best
+    assert (points["fn"] == 0).tolist() == way.admits.tolist()

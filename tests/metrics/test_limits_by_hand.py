@@ -1,0 +1,114 @@
+"""Limits on seven points, reckoned by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from metrics.decision import Bound
+from metrics.limits import judge, shortfall
+from metrics.objective import OBJECTIVES, Extreme
+from metrics.place import Place
+from tests.metrics.made_points import table
+
+# Of 10 defects and 90 good units: recall, false alarms, money.
+HAND = table(
+    ["recall", "false_alarms", "revenue_impact"],
+    ("a", 0.0, 10, 90, 0, 0, 1.0, 90, -80),
+    ("a", 0.3, 9, 20, 1, 70, 0.9, 20, 40),
+    ("a", 0.6, 6, 5, 4, 85, 0.6, 5, 60),
+    ("a", np.inf, 0, 0, 10, 90, 0.0, 0, 0),
+    ("b", 0.0, 10, 90, 0, 0, 1.0, 90, -80),
+    ("b", 0.5, 8, 10, 2, 80, 0.8, 10, 55),
+    ("b", np.inf, 0, 0, 10, 90, 0.0, 0, 0),
+)
+RECALL, ALARMS, MONEY = (OBJECTIVES[n] for n in ("recall", "false_alarms", "revenue_impact"))
+
+
+def test_limits_that_can_be_kept() -> None:
+    found = judge(HAND, [Bound(RECALL, 0.8), Bound(ALARMS, 20)])
+    assert found.keep.tolist() == [False, True, False, False, False, True, False]
+    assert (found.is_kept, found.extremes, found.nearest, found.give_way) == (True, (), None, ())
+    recall, alarms = found.reaches
+    assert recall.models == ("a", "b")
+    assert recall.extremes == (Extreme.FLAG_EVERYTHING,)
+    assert (recall.best, recall.place) == (1.0, Place(0, "a", 0.0, Extreme.FLAG_EVERYTHING))
+    assert (alarms.best, alarms.place) == (0.0, Place(3, "a", np.inf, Extreme.FLAG_NOTHING))
+    only = judge(HAND, [Bound(MONEY, 58)])
+    assert (only.reaches[0].models, only.reaches[0].place) == (("a",), Place(2, "a", 0.6, None))
+
+
+def test_limits_that_cannot_be_kept_together() -> None:
+    """Picks: recall 0.9 and 0.6, alarms 20 and 5, money 40 and 60: ranges of 0.3, 15 and 20.
+
+    Short of recall 0.85, alarms 8 and money 58, in ranges: a at 0.3 by (0, 0.8, 0.9); at 0.6 by
+    (0.83, 0, 0); b at 0.5 by (0.17, 0.13, 0.15).
+    """
+    limits = [Bound(RECALL, 0.85), Bound(ALARMS, 8), Bound(MONEY, 58)]
+    found = judge(HAND, limits, [1, 2])
+    near = found.nearest
+    assert near is not None
+    assert (near.place, near.binding) == (Place(5, "b", 0.5, None), (0,))
+    assert near.shortfalls.tolist() == pytest.approx([0.05, 2, 3])
+    assert near.scaled.tolist() == pytest.approx([1 / 6, 2 / 15, 3 / 20])
+    # Only a at 0.6 keeps the alarms and the money; nothing keeps recall and money, or recall and alarms.
+    recall, alarms, money = found.give_way
+    assert recall is not None
+    assert (recall.bound.value, recall.place) == (0.6, Place(2, "a", 0.6, None))
+    assert recall.by == pytest.approx(0.25)
+    assert (alarms, money) == (None, None)
+
+
+def test_only_a_silly_point_keeps_the_limits() -> None:
+    found = judge(HAND, [Bound(ALARMS, 1)])
+    assert found.keep.tolist() == [False, False, False, True, False, False, True]
+    assert (found.is_kept, found.extremes) == (False, (Extreme.FLAG_NOTHING,))
+    strict = judge(HAND, [Bound(ALARMS, 1), Bound(MONEY, 10)])
+    alarms, money = strict.give_way
+    assert alarms is not None
+    assert money is not None
+    assert (alarms.bound.value, alarms.place.model, alarms.place.extreme) == (5, "a", None)
+    assert (money.bound.value, money.place) == (0, Place(3, "a", np.inf, Extreme.FLAG_NOTHING))
+    assert money.admits.sum() == 2
+
+
+def test_picks_that_do_not_differ_give_way_to_the_size_of_the_figures() -> None:
+    limits = [Bound(RECALL, 0.95), Bound(ALARMS, 10)]
+    for picks in ([], [5], [5, 5]):
+        found = judge(HAND, limits, picks)
+        assert found.nearest is not None
+        assert found.nearest.place == Place(5, "b", 0.5, None)
+        assert found.nearest.scaled.tolist() == pytest.approx([0.15 / 0.95, 0])
+    zero = judge(HAND[HAND["threshold"] == 0], [Bound(ALARMS, 0)])
+    assert zero.nearest is not None
+    assert zero.nearest.scaled.tolist() == [90]
+
+
+def test_an_undefined_figure_breaks_a_limit_and_is_nowhere_near() -> None:
+    points = HAND.assign(recall=np.nan)
+    found = judge(points, [Bound(RECALL, 0.1)])
+    assert not found.keep.any()
+    assert (found.nearest, found.give_way) == (None, (None,))
+    assert (found.reaches[0].is_reachable, found.reaches[0].place) == (False, None)
+    assert shortfall(Bound(RECALL, 0.5), np.array([np.nan, 0.25, 0.75])).tolist() == [
+        np.inf,
+        0.25,
+        0,
+    ]
+
+
+def test_without_limits_every_point_keeps_them() -> None:
+    found = judge(HAND, [])
+    assert found.keep.all()
+    assert (found.reaches, found.nearest, found.give_way) == ((), None, ())
+
+
+def test_points_that_are_equal_otherwise_are_told_apart_by_cost() -> None:
+    """A limit on a figure of a whole model admits all its points: the cheapest stands for them."""
+    points = HAND.assign(log_loss=0.1, cost_of_errors=[90, 25, 25, 50, 90, 20, 50])
+    [way] = judge(points, [Bound(OBJECTIVES["log_loss"], 0.05)]).give_way
+    assert way is not None
+    assert way.admits.all()
+    assert way.place == Place(5, "b", 0.5, None)
+    [plain] = judge(points.drop(columns="cost_of_errors"), [way.bound]).reaches
+    assert plain.place == Place(1, "a", 0.3, None)  # the fewest misses

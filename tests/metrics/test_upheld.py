@@ -1,0 +1,141 @@
+"""How often the cheapest stays the cheapest is what repeating the rows by hand gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.envelope import by_defect_rate, by_miss_cost
+from metrics.objective import OBJECTIVES
+from metrics.points import evaluate, operating_points
+from metrics.resample import Resampled, draw
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from metrics.upheld import GRID, upheld
+from tests import oracles
+from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
+
+
+def resampled(data: Rows, scenario: Scenario, replicates: int, seed: int) -> Resampled:
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    return Resampled(evaluation, draw(evaluation.tally, replicates=replicates, seed=seed))
+
+
+def points_of(drawn: Resampled) -> pd.DataFrame:
+    return operating_points(drawn.evaluation, [OBJECTIVES["cost_of_errors"]])
+
+
+def masses(data: Rows, drawn: np.ndarray) -> np.ndarray:
+    """Weight of each row in one resample."""
+    bucket = [oracles.bucket(f"unit-{k}") for k in range(data.labels.size)]
+    return np.asarray(data.mass() * drawn[bucket])
+
+
+def shares_by_hand(
+    data: Rows, drawn: Resampled, at: float, *, along_rate: bool
+) -> tuple[float, set[str]]:
+    """Share of the resamples that uphold the cheapest, and which models are."""
+    scenario = drawn.evaluation.scenario
+    defect = data.labels == 1
+
+    def each(mass: np.ndarray) -> np.ndarray | None:
+        """Weight of every row in the cost of getting it wrong."""
+        rate = at if along_rate else scenario.defect_rate
+        if rate is not None:
+            if not mass[defect].any() or not mass[~defect].any():
+                return None
+            mass = oracles.weighted_rows(data.labels, mass, rate, 1.0)
+        else:
+            mass = mass / mass.sum()
+        return mass * np.where(defect, scenario.miss_cost if along_rate else at, 1.0)
+
+    def cost(model: str, threshold: float, mass: np.ndarray) -> float:
+        return float(mass[(data.scores[model] >= threshold) != defect].sum())
+
+    whole = each(data.mass())
+    assert whole is not None
+    best = {}
+    for model, scores in data.scores.items():
+        tried = [
+            (cost(model, t, whole), int((defect & (scores < t)).sum()), t)
+            for t in [*np.unique(scores).tolist(), np.inf]
+        ]
+        least = min(tried)[0]
+        best[model] = min((m, c, t) for c, m, t in tried if c <= least + 1e-12)[1:]
+    least = min(c for c, _ in best.values())
+    winners = {m for m, (c, _) in best.items() if c <= least + 1e-12}
+    held, known = 0, 0
+    for weights in drawn.draws.weights:
+        mass = each(masses(data, weights))
+        if mass is not None:
+            known += 1
+            costs = {m: cost(m, t, mass) for m, (_, t) in best.items()}
+            held += costs[min(winners)] <= min(costs.values()) + 1e-12
+    return (held / known if known else np.nan), winners
+
+
+@settings(max_examples=60)
+@given(rows(most=16, weights=DYADIC), st.integers(0, 10_000), st.data())
+def test_shares_are_those_of_repeated_rows(data: Rows, seed: int, draws: st.DataObject) -> None:
+    drawn = resampled(data, draws.draw(scenarios(data)), 30, seed)
+    points = points_of(drawn)
+    for along_rate, make in ((False, by_miss_cost), (True, by_defect_rate)):
+        envelope = make(points, drawn.evaluation)
+        ends = envelope.segments[0].low, envelope.segments[-1].high
+        # No sums of misses and alarms are equal at such a value unless the counts are.
+        at = draws.draw(st.floats(*ends)) * 0.9137 + ends[0] * 0.0863
+        found = upheld(envelope, points, drawn, grid=[at])
+        wanted, winners = shares_by_hand(data, drawn, at, along_rate=along_rate)
+        assert found.places[0].model in winners
+        if len(winners) == 1:
+            assert found.shares.tolist() == pytest.approx([wanted], nan_ok=True)
+
+
+def test_the_grid_reaches_from_end_to_end() -> None:
+    rng = np.random.default_rng(5)
+    labels = (rng.random(400) < 0.2).astype(np.int8)
+    data = Rows(labels, {m: rng.normal(labels * d, 1.0) for m, d in (("a", 1.0), ("b", 1.2))})
+    drawn = resampled(replace(data, scale="rank"), Scenario(), 200, 0)
+    points = points_of(drawn)
+    for make in (by_miss_cost, by_defect_rate):
+        envelope = make(points, drawn.evaluation)
+        found = upheld(envelope, points, drawn)
+        assert found.along.shape == found.shares.shape == (GRID,)
+        assert found.along[[0, -1]].tolist() == [
+            envelope.segments[0].low,
+            envelope.segments[-1].high,
+        ]
+        assert np.ptp(np.diff(np.log(found.along))) < 1e-9
+        assert found.places == tuple(envelope.at(x).place for x in found.along.tolist())
+        assert ((found.shares >= 0) & (found.shares <= 1)).all()
+        assert np.unique(found.shares).size > 3
+
+
+def test_a_model_that_is_always_better_always_wins_and_one_model_has_no_rival() -> None:
+    rng = np.random.default_rng(2)
+    labels = (rng.random(300) < 0.3).astype(np.int8)
+    data = Rows(labels, {"noise": rng.random(300), "sure": np.where(labels == 1, 0.9, 0.1)})
+    drawn = resampled(data, Scenario(), 100, 1)
+    points = points_of(drawn)
+    assert (upheld(by_miss_cost(points, drawn.evaluation), points, drawn).shares == 1).all()
+    alone = points[points["model"] == "noise"]
+    found = upheld(by_miss_cost(alone, drawn.evaluation), alone, drawn)
+    assert (found.shares == 1).all()
+    assert {place.model for place in found.places} == {"noise"}
+
+
+def test_the_same_point_under_two_names_upholds_both() -> None:
+    """Whatever the sums of the weights round to."""
+    rng = np.random.default_rng(3)
+    labels = (rng.random(200) < 0.3).astype(np.int8)
+    own = rng.normal(labels, 1.0)
+    data = Rows(labels, {"a": own, "b": own * 2}, weights=rng.random(200), scale="rank")
+    drawn = resampled(data, Scenario(defect_rate=0.01), 100, 1)
+    points = points_of(drawn)
+    found = upheld(by_miss_cost(points, drawn.evaluation), points, drawn)
+    assert (found.shares == 1).all()
