@@ -73,9 +73,11 @@ def finding(table: Table, found: Deciding) -> str:
     every = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
     if judgement.is_kept:
         kept = table.points[judgement.keep]
-        models = kept["model"].nunique()
-        names = "model" if models == 1 else "models"
-        return f"{number(len(kept))} points of {models} {names} keep {every}"
+        models = kept["model"].unique()
+        names = table.label(str(models[0])) if len(models) == 1 else f"{len(models)} models"
+        one = len(kept) == 1
+        thresholds = "threshold" if one else "thresholds"
+        return f"{number(len(kept))} {thresholds} of {names} {'keeps' if one else 'keep'} {every}"
     if judgement.extremes:
         return f"Only to {judgement.extremes[0].value} keeps {every}"
     return f"No point keeps {every}"

@@ -76,8 +76,8 @@ def test_limits_that_can_be_kept_are_counted(page):
     kept = [p for p in points if p["recall"] >= 0.9 and p["false_alarms"] <= 12]
     models = {p["model"] for p in kept}
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
-    names = "model" if len(models) == 1 else "models"
-    assert title == f"{len(kept)} points of {len(models)} {names} keep both limits"
+    names = models.pop() if len(models) == 1 else f"{len(models)} models"
+    assert title == f"{len(kept)} thresholds of {names} keep both limits"
     rows = part(shown, "cg-limits-table")
     assert [row[0] for row in rows] == ["recall at least 90.0 %", "false alarms at most 12"]
     assert [len(row) for row in rows] == [3, 3]
