@@ -2,75 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.confusion import Confusion, ratio
+from metrics.beyond import with_unseen
+from metrics.counted import counted, share_of
 from metrics.margins import LEVEL, Interval, design_effect, percentile, wilson
 from metrics.objective import Objective
 from metrics.resample import Floats, Resampled
-from metrics.scenario import Scenario
 
 __all__ = [
     "LEVEL", "Difference", "Interval", "design_effect", "difference", "intervals", "percentile", "wilson",
 ]  # fmt: skip
 
-FEW_DEFECTS = 30
-FEW_GROUPS = 50
-"""Below these, simulation finds intervals that hold the truth clearly less often than they say."""
+WITHOUT = frozenset({"calibration_error"})
+"""Objectives without an interval.
 
-
-@dataclass(frozen=True)
-class _Rate:
-    """A figure that is a share of trials, and how the share becomes the figure."""
-
-    successes: NDArray[Any]
-    trials: Any
-    figure: Callable[[Floats], Floats]
-
-
-def _rate(
-    objective: str, c: Confusion, mass: Floats, factors: tuple[Any, Any], scenario: Scenario
-) -> _Rate | None:
-    """An objective as a share of the rows, where it is one.
-
-    Notes
-    -----
-    Observed counts vary with the number of defects in the sample: their trials are all rows. At a set
-    defect rate each class stands for its own total.
-    """
-    goods, defects = mass[..., 0], mass[..., 1]
-    rows, given = goods + defects, scenario.defect_rate is not None
-    on_defects, on_goods = factors
-    if objective == "missed_defects":
-        trials = defects if given else rows
-        return _Rate(c.fn, trials, lambda p: p * trials * on_defects)
-    if objective == "false_alarms":
-        trials = goods if given else rows
-        return _Rate(c.fp, trials, lambda p: p * trials * on_goods)
-    if objective == "missed_defects_per_1000_defects":
-        return _Rate(c.fn, defects, lambda p: 1000 * p)
-    if objective == "recall":
-        return _Rate(c.tp, defects, lambda p: p)
-    if objective == "missed_defects_per_1000_units":
-        if scenario.defect_rate is not None:
-            rate = scenario.defect_rate
-            return _Rate(c.fn, defects, lambda p: 1000 * p * rate)
-        return _Rate(c.fn, rows, lambda p: 1000 * p)
-    odds = on_defects / on_goods
-    if objective == "precision":
-        return _Rate(c.tp, c.tp + c.fp, lambda p: p * odds / (p * odds + 1 - p))
-    if objective == "shipped_defects_per_million":
-        return _Rate(c.fn, c.fn + c.tn, lambda p: 1e6 * p * odds / (p * odds + 1 - p))
-    if not given and objective == "share_flagged":
-        return _Rate(c.tp + c.fp, rows, lambda p: p)
-    if not given and objective == "misclassified_units":
-        return _Rate(c.fn + c.fp, rows, lambda p: p * rows * on_goods)
-    return None
+A sum of absolute gaps grows with every sample's noise: replicates lie above their own figure, and percentiles
+never hold the 0 of a calibrated model; reflected at the figure they hold it in 51 to 86 % of made data sets.
+"""
 
 
 def intervals(
@@ -96,74 +48,44 @@ def intervals(
     Returns
     -------
     Interval
-        Of shape (K,), of the scenario; of shape (1,) for an objective of a whole model.
+        Of shape (K,), of the scenario; of shape (1,) for an objective of a whole model. NaN ends where
+        there is none: the figure is undefined, is the same in any sample (that flagging everything misses
+        nothing), or did not vary in any replicate, which says nothing of how much it may.
 
     Notes
     -----
     Counts and rates: Wilson's, with as many effective rows as the `design_effect` leaves where rows are
-    grouped or weighted.
-    All else: percentiles of the replicates, expanded for the number of buckets.
+    grouped or weighted; at a set defect rate what depends on both classes has the intervals of both.
+    All else: percentiles of the replicates, expanded for the number of buckets, and moved by what was
+    never seen.
 
     References
     ----------
     Kish: Survey sampling. 1965 (design effect).
     """
-    evaluation = resampled.evaluation
-    tally, scenario = evaluation.tally, evaluation.scenario
-    observed = evaluation.curves[model].counts[where]
-    rate = _rate(objective.id, observed, tally.class_mass, evaluation.factors, scenario)
-    if rate is None or not objective.is_standard:
-        return percentile(resampled.values(objective, model, where), blocks=resampled.draws.blocks)
-    if grouped or tally.weights is not None:
-        drawn = _rate(
-            objective.id,
-            resampled.counts(model, where),
-            resampled.class_mass[:, None, :],
-            resampled.factors,
-            scenario,
-        )
-        rows = _rate(
-            objective.id,
-            _rows(resampled, model, where),
-            tally.rows.astype(np.float64),
-            evaluation.factors,
-            scenario,
-        )
-        assert drawn is not None
-        assert rows is not None
-        share = ratio(rate.successes, rate.trials)
-        trials = np.broadcast_to(np.asarray(rows.trials, np.float64), share.shape)
-        trials = trials / design_effect(
-            share, trials, ratio(drawn.successes, drawn.trials), resampled.draws.blocks
-        )
-        found = wilson(share * trials, trials)
-    else:
-        found = wilson(rate.successes, rate.trials)
-    return Interval(
-        np.asarray(rate.figure(found.low), np.float64),
-        np.asarray(rate.figure(found.high), np.float64),
-    )
+    if objective.id in WITHOUT and objective.is_standard:
+        return Interval(np.full(1, np.nan), np.full(1, np.nan))
+    found = counted(resampled, objective, model, where, grouped=grouped)
+    if found is not None:
+        return found
+    values = resampled.values(objective, model, where)
+    ends = percentile(values, blocks=resampled.draws.blocks)
+    if not objective.of_model:
+        ends = with_unseen(resampled, objective, model, where, ends, grouped=grouped)
+    size = np.maximum(np.abs(ends.low), np.abs(ends.high))
+    with np.errstate(invalid="ignore"):
+        flat = ends.high - ends.low <= 1e-9 * size
+    return Interval(np.where(flat, np.nan, ends.low), np.where(flat, np.nan, ends.high))
 
 
 def needs_replicates(resampled: Resampled, objective: Objective, *, grouped: bool) -> bool:
-    """Whether `intervals` of an objective rest on replicates; without them thousands of points cost nothing."""
+    """Whether `intervals` of an objective rest on replicates; without, thousands of points cost nothing."""
     evaluation = resampled.evaluation
     if objective.of_model or not objective.is_standard:
         return True
     if grouped or evaluation.tally.weights is not None:
         return True
-    some = evaluation.curves[0].counts[[0]]
-    mass, scenario = evaluation.tally.class_mass, evaluation.scenario
-    return _rate(objective.id, some, mass, evaluation.factors, scenario) is None
-
-
-def _rows(resampled: Resampled, model: int, where: NDArray[np.intp]) -> Confusion:
-    """Counts of rows, whatever their weight."""
-    tally = resampled.evaluation.tally
-    bins = tally.counts[:, model].sum(axis=0, dtype=np.int64)
-    shipped = bins.cumsum(axis=0)[where]
-    flagged = tally.rows - shipped
-    return Confusion(tp=flagged[:, 1], fp=flagged[:, 0], fn=shipped[:, 1], tn=shipped[:, 0])
+    return share_of(objective.id, evaluation.tally.class_mass, evaluation.scenario) is None
 
 
 @dataclass(frozen=True)

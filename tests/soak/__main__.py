@@ -1,6 +1,8 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
-Without a kind, the command line is then run many times, a few at once, and must end well every time.
+Without a kind, the table of intervals is then counted again, whatever the seconds, and the command line is
+run many times, a few at once, and must end well every time. ``python -m tests.soak.coverage SETS`` counts the
+table from as many data sets as one likes.
 
 Coverage-guided where atheris is installed, else by plain mutation. The input that broke a reader is kept
 in a file that the last line names.
@@ -20,8 +22,6 @@ from unittest.mock import patch
 LONGEST = 8192
 READERS = ["csv", "jsonl", "npz"]
 INTERVALS = "intervals"
-SETS_A_SECOND = 1.2
-"""Made data sets in every cell of the table of intervals, on one core."""
 RUNS = 40
 
 
@@ -79,8 +79,7 @@ def main(arguments: list[str]) -> int:
     kinds = arguments[1:2] or [*READERS, INTERVALS]
     for kind in kinds:
         if kind == INTERVALS:
-            sets = max(10, round(seconds / len(kinds) * SETS_A_SECOND))
-            command = [sys.executable, "-m", "tests.soak.coverage", str(sets)]
+            command = [sys.executable, "-m", "tests.soak.coverage"]
             if subprocess.run(command, check=False).returncode:
                 return 1
             continue
@@ -89,7 +88,7 @@ def main(arguments: list[str]) -> int:
             "import sys; from pathlib import Path; from tests.soak.__main__ import one;"
             "one(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))"
         )
-        share = str(max(1, seconds // len(kinds)))
+        share = str(max(1, seconds // (len(kinds) - (INTERVALS in kinds))))
         command = [sys.executable, "-c", code, kind, share, str(folder)]
         if subprocess.run(command, check=False).returncode:
             print(f"{kind}: a reader broke; the input is {folder}/broke-*")

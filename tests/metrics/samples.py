@@ -1,0 +1,27 @@
+"""Samples whose scores are normal, and their resamples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metrics.points import evaluate
+from metrics.resample import Resampled, draw
+from metrics.scenario import Scenario
+from metrics.tally import tally_scores
+from tests.metrics.strategies import Rows, as_scores
+
+
+def units(n: int, rate: float, seed: int, *, shift: float = 1.5, models: int = 1) -> Rows:
+    """Units with normal scores, defects higher."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < rate).astype(np.int8)
+    labels[:2] = 0, 1
+    return Rows(
+        labels,
+        {f"m{k}": 1 / (1 + np.exp(-rng.normal(labels * shift - 1, 1))) for k in range(models)},
+    )
+
+
+def resampled(data: Rows, scenario: Scenario | None = None, **options: int) -> Resampled:
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario or Scenario())
+    return Resampled(evaluation, draw(evaluation.tally, **options))

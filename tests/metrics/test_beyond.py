@@ -1,0 +1,199 @@
+"""What was never seen has no zero-width interval, and what holds by construction has none at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.intervals import intervals
+from metrics.objective import OBJECTIVES, Direction, Objective, Unit
+from metrics.points import evaluate
+from metrics.resample import Resampled, draw
+from metrics.scenario import Payoff, Scenario, Today
+from metrics.tally import tally_scores
+from tests.metrics.samples import resampled
+from tests.metrics.strategies import Rows, as_scores, rows, scenarios
+
+POINTS = [o for o in OBJECTIVES.values() if not o.of_model and o.is_standard]
+RATE = Scenario(defect_rate=0.02, units_per_year=1000)
+
+
+def sorted_out(missed: int, alarms: int, *, values: bool = False) -> Rows:
+    """Of 200 defects and 1,800 good units."""
+    labels = np.repeat(np.array([1, 0], np.int8), [200, 1800])
+    scores = np.repeat([0.9, 0.1, 0.9, 0.1], [200 - missed, missed, alarms, 1800 - alarms])
+    worth = np.where(labels == 1, np.where(np.arange(2000) % 2, 5.0, 9.0), 1.0) if values else None
+    return Rows(labels, {"a": scores}, values=worth)
+
+
+def ends(data: Rows, name: str, scenario: Scenario | None = None, at: float = 0.9) -> list[float]:
+    of = resampled(data, scenario)
+    k = np.searchsorted(of.evaluation.curves[0].thresholds, at)
+    found = intervals(of, OBJECTIVES[name], 0, np.array([k]))
+    return [found.low.item(), found.high.item()]
+
+
+def test_no_error_at_all_costs_up_to_what_either_may() -> None:
+    """No miss at 5 and no false alarm at 1: about 3 of each, put together."""
+    three = 200 * (1 - 0.05 ** (1 / 200)), 1800 * (1 - 0.05 ** (1 / 1800))
+    low, high = ends(sorted_out(0, 0), "cost_of_errors")
+    assert [low, high] == pytest.approx([0, np.hypot(5 * three[0], three[1])])
+    assert high == pytest.approx(3 * np.hypot(5, 1), rel=0.01)
+    low, high = ends(sorted_out(0, 0), "cost_of_errors", RATE)
+    wanted = np.hypot(5 * three[0] * 20 / 200, three[1] * 980 / 1800)
+    assert [low, high] == pytest.approx([0, wanted])
+    low, high = ends(sorted_out(0, 0, values=True), "missed_value")
+    assert [low, high] == pytest.approx([0, 7 * three[0]])
+    low, high = ends(sorted_out(0, 0), "f1")
+    assert low < 0.99
+    assert high == 1
+    # Against shipping everything, 5 for every defect caught: at a set rate as much as there is, or less.
+    low, high = ends(sorted_out(0, 0), "revenue_impact", RATE)
+    assert [low, high] == pytest.approx([100 - wanted, 100])
+
+
+def test_the_seen_part_stays_as_it_was() -> None:
+    """With 90 false alarms the misses that were not seen add little, and only at the far end."""
+    seen = ends(sorted_out(0, 90), "false_alarms")
+    low, high = ends(sorted_out(0, 90), "cost_of_errors")
+    assert low == pytest.approx(seen[0], rel=0.05)
+    assert high - 90 == pytest.approx(np.hypot(seen[1] - 90, 15), rel=0.2)
+    assert ends(sorted_out(10, 90), "cost_of_errors")[0] > 5 * 3 + 60
+
+
+@pytest.mark.parametrize(("missed", "alarms"), [(0, 0), (0, 40), (40, 0), (200, 40), (200, 1)])
+@pytest.mark.parametrize("given_rate", [False, True])
+@pytest.mark.parametrize("one", POINTS, ids=lambda o: o.id)
+def test_what_is_only_unseen_is_not_certain(
+    one: Objective, missed: int, alarms: int, given_rate: bool
+) -> None:
+    scenario = Scenario(defect_rate=0.02 if given_rate else None, units_per_year=1000)
+    low, high = ends(sorted_out(missed, alarms, values=True), one.id, scenario)
+    assert low != high
+    if one.id not in ("mcc", "revenue_impact_percent"):
+        assert low < high, one.id
+
+
+CERTAIN = {
+    "flag nothing": {"recall", "missed_defects_per_1000_defects", "false_alarms", "share_flagged",
+                     "flagged_per_day", "f1", "revenue_impact", "revenue_impact_percent"},
+    "flag everything": {"recall", "missed_defects_per_1000_defects", "missed_defects", "share_flagged",
+                        "flagged_per_day", "missed_defects_per_1000_units", "missed_value"},
+}  # fmt: skip
+UNDEFINED = {
+    "flag nothing": {"precision", "mcc"},
+    "flag everything": {"shipped_defects_per_million", "mcc"},
+}
+NOT_OF_VALUES = {"missed_value"}
+
+
+@pytest.mark.parametrize("extreme", CERTAIN)
+@pytest.mark.parametrize("given_rate", [False, True])
+def test_what_holds_by_construction_has_no_interval(extreme: str, given_rate: bool) -> None:
+    """At a set defect rate and volume all but the value of what is missed is known of either extreme."""
+    scenario = Scenario(defect_rate=0.02 if given_rate else None, units_per_year=1000)
+    payoff = Payoff(ship_good=9.0, reject_good=-1.0, ship_defect=-5.0)
+    scenario = Scenario(**{**vars(scenario), "payoff": payoff})
+    at = np.inf if extreme == "flag nothing" else 0.1
+    data = sorted_out(40, 40, values=True)
+    for one in POINTS:
+        low, high = ends(data, one.id, scenario, at)
+        assert np.isnan(low) == np.isnan(high)
+        certain = one.id in CERTAIN[extreme] | UNDEFINED[extreme]
+        if given_rate:
+            certain |= not (one.id == "missed_value" and extreme == "flag nothing")
+        assert np.isnan(low) == certain, one.id
+        assert certain or low < high
+
+
+def test_a_threshold_that_happens_to_flag_nothing_is_not_certain() -> None:
+    """Carried over from other data: what it flags there may be seen with more rows."""
+    data = sorted_out(40, 40)
+    thresholds = [np.array([0.05, 0.1, 0.9, 0.95])]
+    tally = tally_scores(as_scores(data), thresholds=thresholds)
+    of = Resampled(evaluate(tally, RATE), draw(tally))
+    recall = intervals(of, OBJECTIVES["recall"], 0, np.array([3, 4]))
+    assert [recall.low[0], recall.high[0]] == pytest.approx([0, 3 / 200], rel=0.02)
+    assert np.isnan(recall.high[1])
+    missed = intervals(of, OBJECTIVES["missed_defects"], 0, np.array([0, 1]))
+    assert [missed.low[0], missed.high[0]] == pytest.approx([0, 20 * 3 / 200], rel=0.02)
+    assert np.isnan(missed.high[1])
+    cost = intervals(of, OBJECTIVES["cost_of_errors"], 0, np.array([0, 1, 3, 4]))
+    assert np.isnan(cost.low).tolist() == [False, True, False, True]
+
+
+def test_todays_own_point_earns_nothing_more_for_certain() -> None:
+    data = sorted_out(0, 0)
+    scenario = Scenario(today=Today("a", 0.9))
+    assert np.isnan(ends(data, "revenue_impact", scenario)).all()
+    # Against it, shipping everything: what today might miss as well counts for it.
+    low, high = ends(data, "revenue_impact", scenario, np.inf)
+    assert low < -5 * 200 < high
+
+
+def test_against_todays_model_both_may_err_unseen() -> None:
+    """Two models that err nowhere: either may be the better one by what was not seen."""
+    data = sorted_out(0, 0)
+    both = Rows(data.labels, {"a": data.scores["a"], "b": data.scores["a"]})
+    low, high = ends(both, "revenue_impact", Scenario(today=Today("b", 0.9)))
+    three = 3 * np.hypot(5, 1)
+    assert [low, high] == pytest.approx([-three, three], rel=0.01)
+
+
+def test_figures_of_a_model_that_never_vary_have_no_interval() -> None:
+    """A perfect order of a few units: the next one may break it, by who knows how much."""
+    for name in ("roc_auc", "average_precision"):
+        assert np.isnan(ends(sorted_out(0, 0), name)).all()
+        low, high = ends(sorted_out(3, 5), name)
+        assert low < high
+
+
+def test_the_calibration_error_has_no_interval() -> None:
+    rng = np.random.default_rng(1)
+    p = rng.random(2000)
+    data = Rows((rng.random(2000) < p).astype(np.int8), {"a": p})
+    assert np.isnan(ends(data, "calibration_error")).all()
+    low, high = ends(data, "brier")
+    assert low < 1 / 6 < high
+
+
+def hours(counts: object, context: object) -> object:
+    return 0.5 * counts.fn  # type: ignore[attr-defined]
+
+
+def test_an_objective_of_the_operators_own_is_moved_too() -> None:
+    own = Objective(
+        "hours",
+        "hours",
+        "",
+        Unit.COUNT,
+        Direction.MINIMISE,
+        "fewest",
+        False,
+        None,
+        False,
+        False,
+        hours,
+    )
+    of = resampled(sorted_out(0, 5), replicates=200)
+    found = intervals(of, own, 0, np.array([0, 1, 2]))
+    assert [found.low[1], found.high[1]] == pytest.approx([0, 1.5], rel=0.01)
+    assert np.isnan(found.low[0])
+    assert found.low[2] < 100 < found.high[2]
+
+
+@settings(max_examples=40)
+@given(rows(most=14, valued=True), st.booleans(), st.data())
+def test_no_interval_is_of_zero_width_or_beside_its_figure(
+    data: Rows, grouped: bool, draws: st.DataObject
+) -> None:
+    of = resampled(data, draws.draw(scenarios(data)), replicates=60)
+    for m, own in enumerate(of.evaluation.curves):
+        where = np.arange(own.thresholds.size)
+        for one in POINTS:
+            found = intervals(of, one, m, where, grouped=grouped)
+            known = ~np.isnan(found.low)
+            assert (known == ~np.isnan(found.high)).all()
+            assert (found.low[known] < found.high[known]).all(), one.id

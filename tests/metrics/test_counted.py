@@ -1,0 +1,233 @@
+"""Intervals of counts and rates: by hand, with groups and weights, and at a set defect rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from metrics.intervals import intervals
+from metrics.objective import OBJECTIVES
+from metrics.scenario import Scenario
+from tests.metrics.samples import resampled, units
+from tests.metrics.strategies import Rows
+
+
+def mover(a: float, of_a: np.ndarray, b: float, of_b: np.ndarray) -> np.ndarray:
+    """Ratios R at which (a - R b)^2 is the squared distance to the near ends of both intervals."""
+    ends = []
+    for x, y, pick in ((of_a[0], of_b[1], min), (of_a[1], of_b[0], max)):
+        roots = np.roots([b**2 - (y - b) ** 2, -2 * a * b, a**2 - (x - a) ** 2])
+        ends.append(pick(r.real for r in roots if r.real > 0))
+    return np.array(ends)
+
+
+def test_wilsons_figures_by_hand() -> None:
+    """Ten defects among 50 units, 4 of them missed, with 6 false alarms."""
+    labels = np.repeat(np.array([1, 1, 0, 0], np.int8), [6, 4, 6, 34])
+    scores = np.repeat([0.9, 0.1, 0.9, 0.1], [6, 4, 6, 34])
+    data = Rows(labels, {"a": scores})
+    where = np.array([1])
+
+    def ends(name: str, scenario: Scenario | None = None) -> list[float]:
+        found = intervals(resampled(data, scenario), OBJECTIVES[name], 0, where)
+        return [found.low.item(), found.high.item()]
+
+    def share(k: int, n: int) -> np.ndarray:
+        found = binomtest(k, n).proportion_ci(method="wilson")
+        return np.array([found.low, found.high])
+
+    def close(wanted: np.ndarray) -> object:
+        return pytest.approx(wanted.tolist(), rel=1e-9)
+
+    assert ends("missed_defects") == close(50 * share(4, 50))
+    assert ends("recall") == close(share(6, 10))
+    assert ends("precision") == close(share(6, 12))
+    assert ends("share_flagged") == close(share(12, 50))
+    assert ends("misclassified_units") == close(50 * share(10, 50))
+    year = Scenario(units_per_year=1000)
+    assert ends("missed_defects", year) == close(1000 * share(4, 50))
+    # At a tenth of defects: 100 of 1,000 units; each of the two classes is a sample of its own.
+    tenth = Scenario(units_per_year=1000, defect_rate=0.1)
+    assert ends("missed_defects", tenth) == close(100 * share(4, 10))
+    assert ends("false_alarms", tenth) == close(900 * share(6, 40))
+    assert ends("missed_defects_per_1000_units", tenth) == close(100 * share(4, 10))
+    odds = 0.1 / 0.9 * mover(6 / 10, share(6, 10), 6 / 40, share(6, 40))
+    assert ends("precision", tenth) == close(odds / (1 + odds))
+    odds = 0.1 / 0.9 * mover(4 / 10, share(4, 10), 34 / 40, share(34, 40))
+    assert ends("shipped_defects_per_million", tenth) == close(1e6 * odds / (1 + odds))
+
+
+def test_no_missed_defect_is_about_three() -> None:
+    labels = np.repeat(np.array([1, 0], np.int8), [200, 1800])
+    data = Rows(labels, {"a": np.repeat([0.9, 0.1], [200, 1800])})
+    where = np.array([1])
+    drawn = resampled(data)
+    ends = intervals(drawn, OBJECTIVES["missed_defects"], 0, where)
+    assert ends.low.item() == 0
+    assert ends.high.item() == pytest.approx(3, rel=0.01)
+    recall = intervals(drawn, OBJECTIVES["recall"], 0, where)
+    assert recall.low.item() == pytest.approx(1 - 3 / 200, abs=2e-4)
+    assert recall.high.item() == 1
+
+
+def clustered(seed: int, size: int) -> Rows:
+    """500 groups of rows that are copies of one another: as many independent rows as groups."""
+    one = units(500, 0.3, seed)
+    labels, scores = np.repeat(one.labels, size), np.repeat(one.scores["m0"], size)
+    return Rows(labels, {"m0": scores}, groups=tuple(f"g{k // size}" for k in range(labels.size)))
+
+
+@pytest.mark.parametrize("name", ["recall", "share_flagged", "missed_defects", "precision"])
+def test_copies_of_a_row_add_no_certainty(name: str) -> None:
+    """Ten copies of each row: the interval is that of the rows themselves, give or take its noise."""
+    where = np.array([250])
+    ratios = []
+    for seed in range(10):
+        many, one = clustered(seed, 10), units(500, 0.3, seed)
+        factor = 10 if name == "missed_defects" else 1
+        own = intervals(resampled(one), OBJECTIVES[name], 0, where)
+        wide = intervals(resampled(many), OBJECTIVES[name], 0, where, grouped=True)
+        ratios.append(((wide.high - wide.low) / (own.high - own.low) / factor).item())
+    assert 0.9 < np.mean(ratios) < 1.2
+
+
+def test_weights_that_differ_cost_rows_and_their_scale_costs_none() -> None:
+    data = units(3000, 0.3, 5)
+    where, name = np.array([1500]), OBJECTIVES["share_flagged"]
+    own = intervals(resampled(data), name, 0, where)
+    widths = {}
+    for scale in (0.001, 1.0, 100.0):
+        same = replace(data, weights=np.full(3000, scale))
+        drawn = np.random.default_rng(1).choice(np.array([1.0, 9.0]), 3000)
+        uneven = replace(data, weights=np.asarray(scale * drawn, np.float64))
+        for kind, rows in (("same", same), ("uneven", uneven)):
+            ends = intervals(resampled(rows), name, 0, where)
+            widths[kind, scale] = (ends.high - ends.low).item()
+        assert widths["same", scale] == pytest.approx((own.high - own.low).item(), rel=0.25)
+    # Kish: squared sum over sum of squares, (1 + 9)^2 / (2 (1 + 81)) of the rows count.
+    assert widths["uneven", 1.0] / widths["same", 1.0] == pytest.approx(
+        np.sqrt(2 * 82 / 100), rel=0.25
+    )
+    for kind in ("same", "uneven"):
+        assert widths[kind, 0.001] == pytest.approx(widths[kind, 1.0])
+        assert widths[kind, 100.0] == pytest.approx(widths[kind, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "recall", "alarms"),
+    [("precision", 0.95, 0.5), ("shipped_defects_per_million", 0.8, 0.1)],
+)
+def test_at_a_set_defect_rate_a_share_is_as_wide_as_it_varies(
+    name: str, recall: float, alarms: float
+) -> None:
+    """The log odds vary by (1 - recall) / tp + (1 - false alarm rate) / fp, less than given the flagged."""
+    widths, found, held = [], [], []
+    scenario = Scenario(defect_rate=0.02)
+    for seed in range(150):
+        labels = np.repeat(np.array([1, 0], np.int8), [300, 700])
+        rng = np.random.default_rng(seed)
+        scores = np.where(rng.random(1000) < np.where(labels == 1, recall, alarms), 0.9, 0.1)
+        of = resampled(Rows(labels, {"a": scores}), scenario, replicates=2)
+        ends = intervals(of, OBJECTIVES[name], 0, np.array([1]))
+        hit, miss = (recall, alarms) if name == "precision" else (1 - recall, 1 - alarms)
+        scale = 1.0 if name == "precision" else 1e6
+        sides = np.array([ends.low[0], ends.high[0]]) / scale
+        logits = np.log(sides / (1 - sides))
+        widths.append(np.diff(logits)[0])
+        c = of.evaluation.curves[0].counts[1]
+        tp, fp = (c.tp, c.fp) if name == "precision" else (c.fn, c.tn)
+        found.append(np.log(tp / 300) - np.log(fp / 700))
+        truth = np.log(0.02 * hit / (0.98 * miss))
+        held.append(logits[0] <= truth <= logits[1])
+    assert np.mean(widths) == pytest.approx(2 * 1.96 * np.std(found), rel=0.15)
+    assert 0.9 < np.mean(held) < 0.99
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        ([60, 0], "some to 1"),
+        ([0, 5], "0 to some"),
+        ([60, 5], "some to some"),
+        ([100, 5], "above 0"),
+    ],
+)
+def test_precision_at_a_set_rate_where_one_class_shows_none(flags: list[int], wanted: str) -> None:
+    """Of 100 defects and 900 good units."""
+    labels = np.repeat(np.array([1, 0], np.int8), [100, 900])
+    scores = np.full(1000, 0.1)
+    scores[: flags[0]] = scores[100 : 100 + flags[1]] = 0.9
+    of = resampled(Rows(labels, {"a": scores}), Scenario(defect_rate=0.01))
+    at = np.array([np.searchsorted(of.evaluation.curves[0].thresholds, 0.9)])
+    ends = intervals(of, OBJECTIVES["precision"], 0, at)
+    low, high = ends.low[0], ends.high[0]
+    assert 0 <= low < high <= 1
+    assert (low > 0) == (flags[0] > 0), wanted
+    assert (high == 1) == (flags[1] == 0), wanted
+    shipped = intervals(of, OBJECTIVES["shipped_defects_per_million"], 0, at)
+    assert shipped.low[0] < shipped.high[0]
+    if flags[0] == 100:
+        assert shipped.low[0] == 0
+        # About 3 in 100 defects, of which there are 1 in 99 good units, nearly all shipped.
+        assert shipped.high[0] == pytest.approx(1e6 * 0.03 / 99, rel=0.05)
+
+
+def in_groups(count: int, size: int, defective: int, *, weights: bool = False) -> Rows:
+    """Groups of good units and of defects, told apart without an error."""
+    labels = np.zeros(count * size, np.int8)
+    labels[: defective * size] = 1
+    scores = np.where(labels == 1, 0.9, np.where(np.arange(labels.size) % 2, 0.1, 0.2))
+    return Rows(
+        labels,
+        {"a": scores},
+        groups=tuple(f"g{k // size}" for k in range(labels.size)),
+        weights=np.full(labels.size, 3.0) if weights else None,
+    )
+
+
+@pytest.mark.parametrize("weights", [False, True])
+@pytest.mark.parametrize("others", [[], [0, 1, 3]])
+def test_groups_without_a_miss_are_as_sure_as_there_are_groups(
+    weights: bool, others: list[int]
+) -> None:
+    """Twenty groups of 50 defects, none missed: about 3 in 20, whichever other points are asked for."""
+    of = resampled(in_groups(60, 50, 20, weights=weights))
+    thresholds = of.evaluation.curves[0].thresholds
+    k = int(np.searchsorted(thresholds, 0.9))
+    where = np.array([k, *others])
+    scale = 3 if weights else 1
+    missed = intervals(of, OBJECTIVES["missed_defects"], 0, where, grouped=True)
+    recall = intervals(of, OBJECTIVES["recall"], 0, where, grouped=True)
+    alone = intervals(of, OBJECTIVES["missed_defects"], 0, where[:1], grouped=True)
+    assert missed.high[0] == alone.high[0]
+    # The buckets tell the 20 groups to 1 in 7.
+    assert missed.low[0] == 0
+    assert missed.high[0] == pytest.approx(scale * 1000 * (1 - 0.05 ** (1 / 20)), rel=0.3)
+    assert 1 - recall.low[0] == pytest.approx(1 - 0.05 ** (1 / 20), rel=0.3)
+    cost = intervals(of, OBJECTIVES["cost_of_errors"], 0, where, grouped=True)
+    assert cost.high[0] > 5 * missed.high[0] * 0.85
+
+
+def test_groups_that_fail_whole_hold_the_truth() -> None:
+    """Each of 40 groups is missed with a chance of 1 in 20: in one of eight samples none is."""
+    rng = np.random.default_rng(2)
+    held = {"recall": 0, "missed_defects": 0}
+    empty = 0
+    for _ in range(200):
+        lost = rng.random(40) < 0.05
+        labels = np.repeat(np.array([1, 0], np.int8), [400, 400])
+        scores = np.full(800, 0.1)
+        scores[:400] = np.where(np.repeat(lost, 10), 0.1, 0.9)
+        names = tuple(f"{rng.integers(1 << 40)}" for _ in range(80))
+        groups = tuple(np.repeat(np.array(names), 10).tolist())
+        of = resampled(Rows(labels, {"a": scores}, groups=groups), replicates=100)
+        at = np.array([of.evaluation.curves[0].thresholds.size - 2])
+        empty += not lost.any()
+        for name, truth in (("recall", 0.95), ("missed_defects", 20)):
+            ends = intervals(of, OBJECTIVES[name], 0, at, grouped=True)
+            held[name] += bool(ends.low[0] <= truth <= ends.high[0])
+    assert empty > 15
+    assert all(count > 180 for count in held.values()), held

@@ -1,0 +1,173 @@
+"""Statistics of intervals against scipy, hand formulas and what they are defined by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest, norm, t
+
+from metrics.margins import (
+    Interval,
+    design_effect,
+    expanded,
+    lump,
+    percentile,
+    ratio_interval,
+    unseen,
+    wilson,
+)  # fmt: skip
+
+
+@given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_is_scipys_but_for_none_and_all(found: tuple[int, int]) -> None:
+    k, n = found
+    ends = wilson(np.array([k]), np.array([n]))
+    if 0 < k < n:
+        wanted = binomtest(k, n).proportion_ci(method="wilson")
+        assert (ends.low[0], ends.high[0]) == pytest.approx((wanted.low, wanted.high), rel=1e-9)
+        return
+    # The chance of seeing none at the far end is one in twenty.
+    far = ends.high[0] if k == 0 else 1 - ends.low[0]
+    assert (1 - far) ** n == pytest.approx(0.05)
+    assert (ends.low[0] if k == 0 else 1 - ends.high[0]) == 0
+    if n > 100:
+        assert far == pytest.approx(3 / n, rel=0.03)
+
+
+def test_a_share_of_nothing_is_undefined() -> None:
+    ends = wilson(np.array([0.0]), np.array([0.0]))
+    assert np.isnan([ends.low[0], ends.high[0]]).all()
+
+
+@given(st.integers(20, 400), st.integers(0, 2**32 - 1), st.sampled_from([0.5, 0.9, 0.95]))
+def test_percentiles_are_order_statistics(n: int, seed: int, level: float) -> None:
+    values = np.random.default_rng(seed).normal(size=(n, 3))
+    ends = percentile(values, level)
+    for k in range(3):
+        inside = ((values[:, k] >= ends.low[k]) & (values[:, k] <= ends.high[k])).sum()
+        assert {ends.low[k], ends.high[k]} <= set(values[:, k].tolist())
+        assert level * n - 1 <= inside <= level * n + 3
+        below, above = (values[:, k] < ends.low[k]).sum(), (values[:, k] > ends.high[k]).sum()
+        assert below == above
+
+
+def test_few_undefined_replicates_are_left_out_and_many_leave_none() -> None:
+    values = np.arange(1000.0)[:, None].repeat(3, axis=1)
+    values[::25, 1] = np.nan
+    values[::10, 2] = np.nan
+    ends = percentile(values)
+    known = np.sort(values[~np.isnan(values[:, 1]), 1])
+    assert (ends.low[0], ends.high[0]) == (24, 975)
+    assert (ends.low[1], ends.high[1]) == (known[23], known[-24])
+    assert np.isnan([ends.low[2], ends.high[2]]).all()
+
+
+@pytest.mark.parametrize("blocks", [5, 20, 100])
+def test_few_buckets_widen_a_percentile_as_students_t_does(blocks: int) -> None:
+    """Of a mean of normal buckets: the percentile is then the t interval with its own variance."""
+    rng = np.random.default_rng(blocks)
+    x = rng.normal(size=blocks)
+    drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=200_000) @ x / blocks
+    ends = percentile(drawn[:, None], blocks=blocks)
+    wanted = t(blocks - 1).ppf(0.975) * x.std(ddof=1) / np.sqrt(blocks)
+    assert (ends.high[0] - ends.low[0]) / 2 == pytest.approx(
+        wanted, rel=0.1 if blocks < 20 else 0.04
+    )
+    share = norm.cdf(t(blocks - 1).ppf(0.975) * np.sqrt(blocks / (blocks - 1)))
+    assert (1 + expanded(0.95, blocks)) / 2 == pytest.approx(share)
+
+
+def test_the_design_effect_of_a_share_that_does_not_vary_is_the_others() -> None:
+    rng = np.random.default_rng(3)
+    shares = np.array([0.0, 0.3, 0.5, 1.0])
+    rows = np.full(4, 400.0)
+    drawn = shares + np.sqrt(3 * shares * (1 - shares) / rows) * rng.standard_normal((4000, 4))
+    effect = design_effect(shares, rows, drawn)
+    assert effect == pytest.approx(3, rel=0.1)
+    assert effect[0] == pytest.approx(np.median(effect[1:3]))
+    assert design_effect(shares, rows, shares + 0 * drawn).tolist() == [1, 1, 1, 1]
+    assert design_effect(shares[:1], rows[:1], drawn[:, :1]).tolist() == [1]
+
+
+def test_the_design_effect_of_what_does_not_vary_may_be_given() -> None:
+    """It then does not depend on which other shares were asked for."""
+    rng = np.random.default_rng(3)
+    shares, rows = np.array([0.0, 0.3, 0.5, 1.0]), np.full(4, 400.0)
+    drawn = shares + np.sqrt(3 * shares * (1 - shares) / rows) * rng.standard_normal((4000, 4))
+    own = np.array([7.0, 8.0, 9.0, 0.5])
+    effect = design_effect(shares, rows, drawn, otherwise=own)
+    assert effect[[0, 3]].tolist() == [7, 1]
+    assert effect[1:3] == pytest.approx(3, rel=0.1)
+    for k in range(4):
+        one = slice(k, k + 1)
+        alone = design_effect(shares[one], rows[one], drawn[:, one], otherwise=own[one])
+        assert alone[0] == pytest.approx(effect[k])
+    same = design_effect(shares, rows, shares + 0 * drawn, otherwise=own)
+    assert same.tolist() == [7, 8, 9, 1]
+
+
+def test_a_lump_is_the_mean_group_of_a_unit() -> None:
+    """Groups of several sizes, in buckets by chance: known on average, and to 1 in 7 each time."""
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(1, 40, 300)
+    wanted = (sizes**2).sum() / sizes.sum()
+    found = []
+    for _ in range(400):
+        buckets = rng.integers(0, 100, sizes.size)
+        found.append(lump(np.bincount(buckets, sizes, minlength=100)))
+    assert np.mean(found) == pytest.approx(wanted, rel=0.02)
+    assert np.std(found) == pytest.approx(wanted / 7, rel=0.2)
+    assert lump(np.array([0.0, 12.0, 0.0])) == pytest.approx(12)
+    assert lump(np.array([5.0])) == 5
+    assert np.isnan(lump(np.zeros(3)))
+
+
+@given(st.floats(1.0, 1e9))
+def test_none_of_so_many_is_seen_once_in_twenty(n: float) -> None:
+    assert float(unseen(n)) == pytest.approx(wilson(np.array([0.0]), np.array([n])).high[0])
+    assert (1 - float(unseen(n))) ** n == pytest.approx(0.05, rel=1e-4)
+
+
+COUNT = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@given(COUNT, COUNT, st.floats(-0.9, 0.9))
+def test_the_ends_of_a_ratio_are_where_a_difference_may_be_nothing(
+    first: tuple[int, int], second: tuple[int, int], correlation: float
+) -> None:
+    """At an end R the interval of ``a - R b``, put together of both intervals, just reaches 0."""
+    a, b = (np.array([k / n]) for k, n in (first, second))
+    of_a, of_b = (wilson(np.array([k]), np.array([n])) for k, n in (first, second))
+    ends = ratio_interval(a, of_a, b, of_b, np.array([correlation]))
+    if a[0] == b[0] == 0:
+        assert np.isnan([ends.low[0], ends.high[0]]).all()
+        return
+    low, high = ends.low[0], ends.high[0]
+    assert 0 <= low < high
+    assert (low == 0) == (of_a.low[0] == 0)
+    assert np.isinf(high) == (of_b.low[0] == 0)
+    if b[0] > 0:
+        assert low <= a[0] / b[0] * (1 + 1e-9)
+        assert a[0] / b[0] <= high * (1 + 1e-9)
+
+    def reach(x: float, y: float) -> float:
+        return float(np.sqrt(x**2 + y**2 - 2 * correlation * x * y))
+
+    if low > 0:
+        gap = a[0] - low * b[0]
+        far = reach(a[0] - of_a.low[0], low * (of_b.high[0] - b[0]))
+        assert gap == pytest.approx(far, rel=1e-6, abs=1e-9)
+    if np.isfinite(high):
+        gap = high * b[0] - a[0]
+        far = reach(high * (b[0] - of_b.low[0]), of_a.high[0] - a[0])
+        assert gap == pytest.approx(far, rel=1e-6, abs=1e-9)
+
+
+def test_a_ratio_of_surely_known_figures_is_sure() -> None:
+    sure = Interval(np.array([0.6]), np.array([0.6]))
+    ends = ratio_interval(
+        np.array([0.6]), sure, np.array([0.3]), Interval(sure.low / 2, sure.high / 2), np.zeros(1)
+    )
+    assert [ends.low[0], ends.high[0]] == pytest.approx([2, 2])
