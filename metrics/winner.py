@@ -8,17 +8,23 @@ from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from metrics.confusion import ratio
 from metrics.decision import Bound
-from metrics.margins import LEVEL
+from metrics.margins import LEVEL, expanded
 from metrics.model_replicates import CHUNK
 from metrics.objective import Objective
 from metrics.resample import Draws, Floats, Places, Resampled
 
 
 def indistinct(
-    objective: Objective, figures: Floats, replicates: Floats, level: float = LEVEL
+    objective: Objective,
+    figures: Floats,
+    replicates: Floats,
+    level: float = LEVEL,
+    *,
+    blocks: int | None = None,
 ) -> NDArray[np.bool_]:
     """Which candidates cannot be told from the best.
 
@@ -31,6 +37,8 @@ def indistinct(
         Of the same draws.
     level : float
         Share of samples in which the truly best is to be among the answers.
+    blocks : int, optional
+        Number of buckets drawn from, for which the limits are expanded.
 
     Returns
     -------
@@ -39,8 +47,9 @@ def indistinct(
 
     Notes
     -----
-    A candidate leaves where its gap to the best exceeds, in standard errors, what the largest gap of all
-    candidates would exceed by chance in one of twenty samples if all were equal.
+    A candidate leaves where its gap to any other exceeds, in standard errors, what the largest of its
+    gaps would exceed by chance in one of twenty samples if it were the best. Every candidate has a limit
+    of its own, since gaps to an unsteady one vary together.
 
     References
     ----------
@@ -48,19 +57,24 @@ def indistinct(
     Romano, Wolf: Stepwise multiple testing as formalized data snooping. Econometrica 2005.
     """
     loss, drawn = objective.direction.loss(figures), objective.direction.loss(replicates)
-    if np.isnan(loss).all():
-        return np.zeros(loss.size, bool)
-    best = int(np.nanargmin(loss))
-    gap = loss - loss[best]
-    noise = drawn - drawn[:, [best]] - gap
-    known = (~np.isnan(noise)).sum(axis=0)
-    apart = noise - ratio(np.nansum(noise, axis=0), known)
-    error = np.sqrt(ratio(np.nansum(apart**2, axis=0), known))
-    largest = np.fmax.reduce(ratio(noise, error), axis=1, initial=0.0)
-    limit = float(np.quantile(largest, level))
-    together: NDArray[np.bool_] = gap <= limit * error
-    together[best] = True
-    return together
+    noise = np.ascontiguousarray((drawn - loss).T)
+    wider = float(ndtri((1 + expanded(level, blocks)) / 2) / ndtri((1 + level) / 2))
+    every = range(loss.size)
+    return np.array([_may_be_best(loss, noise, i, level, wider) for i in every], bool)
+
+
+def _may_be_best(loss: Floats, noise: Floats, i: int, level: float, wider: float) -> bool:
+    """Whether no gap between a candidate and another, shape (M,), is too large; noise has shape (M, R)."""
+    if np.isnan(loss[i]):
+        return False
+    others = np.flatnonzero(~np.isnan(loss))
+    apart = noise[i] - noise[others]
+    known = (~np.isnan(apart)).sum(axis=1)
+    apart -= ratio(np.nansum(apart, axis=1), known)[:, None]
+    error = np.sqrt(ratio(np.nansum(apart**2, axis=1), known))
+    largest = np.fmax.reduce(ratio(apart, error[:, None]), axis=0, initial=0.0)
+    limit = wider * np.quantile(largest, level)
+    return not (loss[i] - loss[others] > limit * error).any()
 
 
 @dataclass(frozen=True)
