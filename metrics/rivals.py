@@ -34,14 +34,10 @@ class Standing:
     points : tuple of ndarray of float64
         For each of them, how often no point of another model beat it; NaN where an objective is
         undefined.
-    models : ndarray of float64, shape (M,)
-        How often a model had such a point that neither flags everything nor nothing: there all models
-        are the same.
     """
 
     where: tuple[NDArray[np.intp], ...]
     points: tuple[Floats, ...]
-    models: Floats
 
 
 @numba.njit(cache=True, nogil=True)
@@ -149,23 +145,18 @@ def _count(
     order: NDArray[np.int64],
     along: NDArray[np.int64],
     model: NDArray[np.int64],
-    able: NDArray[np.bool_],
     out: NDArray[np.int64],
-    models: NDArray[np.int64],
 ) -> None:
-    """Add to ``out`` (2, n) how often points stood and were defined, to ``models`` (M,) how often each stood.
+    """Add to ``out`` (2, n) how often points stood and were defined.
 
     Parameters
     ----------
     losses : shape (3, R, n)
     order, along : shape (R, n)
         Of the first two objectives.
-    able : shape (R, n)
-        False where a point flags everything or nothing.
     """
     n = model.size
     there = np.empty(n, np.bool_)
-    last = np.full(models.size, -1)
     for r in range(order.shape[0]):
         first, second, third = losses[0, r], losses[1, r], losses[2, r]
         for i in range(n):
@@ -174,9 +165,6 @@ def _count(
         for i in range(n):
             out[0, i] += stands[i]
             out[1, i] += there[i]
-            if stands[i] and able[r, i] and last[model[i]] != r:
-                last[model[i]] = r
-                models[model[i]] += 1
 
 
 def _spread(where: NDArray[np.intp], room: int) -> NDArray[np.intp]:
@@ -218,7 +206,7 @@ def competitors(
     out = every
     if sum(own.size for own in every) > AT_MOST:
         entered = [_spread(own, IN_PILOT // count) for own in every]
-        stood, _ = _stand(resampled.part(0, PILOT), objectives, entered)
+        stood = _stand(resampled.part(0, PILOT), objectives, entered)
         parts = np.split(stood[0] > 0, np.cumsum([own.size for own in entered])[:-1])
         near = [own[kept] for own, kept in zip(entered, parts, strict=True)]
         step = -(-2 * sum(own.size for own in near) // AT_MOST)
@@ -237,7 +225,7 @@ def standing(
     asked: Sequence[NDArray[np.intp]] | None = None,
     among: Sequence[int] | None = None,
 ) -> Standing:
-    """How often operating points and models stay unbeaten.
+    """How often operating points stay unbeaten.
 
     Parameters
     ----------
@@ -253,45 +241,45 @@ def standing(
     -----
     With more than `AT_MOST` points a point's share is an upper bound: one left out beats nobody. With twice
     as many (11 models x 4,096 and 50 x 1,024 thresholds) shares above 5 % moved by 0.3 and 0.5 points of a
-    hundred on average, 19 of 20 of them by less than 1 and 2.1, those of the models by at most 1.5.
+    hundred on average, 19 of 20 of them by less than 1 and 2.1.
+
+    A model has no share of its own: of its many points one nearly always stands, so that two equal models
+    would both have about 1.
     """
     unique = list({o.id: o for o in objectives}.values())
     where = competitors(resampled, unique, asked, among)
-    (stood, defined), models = _stand(resampled, unique, where)
+    stood, defined = _stand(resampled, unique, where)
     shares = np.split(ratio(stood, defined), np.cumsum([own.size for own in where])[:-1])
-    return Standing(tuple(where), tuple(shares), models / len(resampled.draws.weights))
+    return Standing(tuple(where), tuple(shares))
 
 
 def _stand(
     resampled: Resampled, objectives: Sequence[Objective], where: Sequence[NDArray[np.intp]]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of `_count` over all replicates."""
+) -> NDArray[np.int64]:
+    """Numbers of `_count` over all replicates, shape (2, n)."""
     sizes = [own.size for own in where]
     model = np.repeat(np.arange(len(where)), sizes)
     edges = np.concatenate([[0], np.cumsum(sizes)])
     entered = [m for m, own in enumerate(where) if own.size]
     places = {m: resampled.places(m, where[m]) for m in entered}
 
-    def chunk(start: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def chunk(start: int) -> NDArray[np.int64]:
         part = resampled.part(start, start + CHUNK)
         shape = len(part.draws.weights), model.size
-        losses, able = np.zeros((3, *shape)), np.empty(shape, np.bool_)
+        losses = np.zeros((3, *shape))
         for m in entered:
             own = slice(edges[m], edges[m + 1])
             counts = part.counts_at(places[m])
-            np.logical_and(counts.tp + counts.fp > 0, counts.fn + counts.tn > 0, out=able[:, own])
             for k, o in enumerate(objectives):
                 losses[k, :, own] = o.direction.loss(part.of_counts(o, m, counts))
         order, along = (np.argsort(losses[k], axis=1) for k in (0, 1))
         points = np.zeros((2, model.size), np.int64)
-        models = np.zeros(len(where), np.int64)
-        _count(losses, order, along, model, able, points, models)
-        return points, models
+        _count(losses, order, along, model, points)
+        return points
 
     with ThreadPoolExecutor(2) as pool:
         counted = list(pool.map(chunk, range(0, len(resampled.draws.weights), CHUNK)))
-    points, models = np.zeros((2, model.size), np.int64), np.zeros(len(where), np.int64)
-    for some, own in counted:
+    points = np.zeros((2, model.size), np.int64)
+    for some in counted:
         points += some
-        models += own
-    return points, models
+    return points

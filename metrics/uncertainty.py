@@ -35,8 +35,6 @@ class Uncertainty:
         For each model, the positions on its curve that competed for the front.
     stands : ndarray, shape (n,)
         How often no point of another model beats the point; NaN where an objective is undefined.
-    models : mapping of str to float
-        How often a model has a point that none of another beats.
     cautions : tuple of str
         Why the intervals may promise too much.
     """
@@ -45,7 +43,6 @@ class Uncertainty:
     ranges: Mapping[str, Interval]
     places: tuple[NDArray[np.intp], ...]
     stands: Floats
-    models: Mapping[str, float]
     cautions: tuple[str, ...]
 
 
@@ -99,7 +96,6 @@ def uncertainty(
                 for own, at, share in zip(evaluation.curves, where, stood.points, strict=True)
             ]
         ),
-        models=dict(zip(evaluation.tally.models, stood.models.tolist(), strict=True)),
         cautions=cautions(evaluation.tally, grouped=grouped),
     )
 
@@ -127,7 +123,9 @@ def about_groups(tally: Tally) -> float:
 
     Notes
     -----
-    Of B buckets, g groups leave about B exp(-g / B) empty. Infinite where none is.
+    Of B buckets, g groups leave about B exp(-g / B) empty: of 100 buckets this tells 50 groups to 4, one
+    in twenty times to 8. Infinite where none is empty, as from about 460 groups. A tally does not know
+    which rows of a bucket are of one group.
     """
     buckets = tally.counts.shape[0]
     empty = buckets - np.count_nonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))

@@ -76,16 +76,11 @@ def test_standing_counts_the_resamples(data: Rows, seed: int, draws: st.DataObje
         )
         for seat in seats
     ])  # fmt: skip
-    counts = [resampled.counts(m, w) for m, w in enumerate(where)]
-    silly = np.concatenate([(c.tp + c.fp == 0) | (c.fn + c.tn == 0) for c in counts], axis=1)
     stood = np.array([oracles.unbeaten(figures[:, r], model) for r in range(130)])
     defined = (~np.isnan(figures).any(axis=0)).sum(axis=0)
     for k, share in enumerate(np.concatenate(found.points)):
         wanted = stood[:, k].sum() / defined[k] if defined[k] else np.nan
         assert share == pytest.approx(wanted, nan_ok=True)
-    for m in range(len(where)):
-        able = (stood & ~silly)[:, model == m].any(axis=1)
-        assert found.models[m] == pytest.approx(able.mean())
     for own, wanted in zip(found.where, where, strict=True):
         assert own.tolist() == wanted.tolist()
 
@@ -127,7 +122,6 @@ def test_a_model_without_rival_always_stands(n: int) -> None:
     for seed in range(3):
         evaluation = made(n, (3.0, 1.0, 0.5), seed)
         found, front = stood(evaluation)
-        assert found.models[0] >= 0.99
         assert np.median(front) >= 0.99
         own = evaluation.curves[0]
         cheapest = int((5 * own.counts.fn + own.counts.fp)[found.where[0]].argmin())
@@ -138,27 +132,28 @@ def test_a_model_without_rival_always_stands(n: int) -> None:
 
 @pytest.mark.parametrize("n", [500, 4000, 40_000])
 def test_of_two_equal_models_neither_is_sure_to_stand(n: int) -> None:
-    """Equal in truth: at its least cost either stands in about two resamples of three."""
-    shares = []
+    """Equal in truth: at its least cost either stands in about two of three, at the front in four of five."""
+    shares, at_front = [], []
     for seed in range(9):
         evaluation = made(n, (1.5, 1.5), seed)
         found, front = stood(evaluation)
         assert front.min() > 0.1
+        at_front += front.tolist()
         for m, own in enumerate(evaluation.curves):
             cost = (5 * own.counts.fn + own.counts.fp)[found.where[m]]
             shares.append(found.points[m][cost.argmin()])
     assert 0.4 < np.median(shares) < 0.9
+    assert 0.4 < np.median(at_front) < 0.9
 
 
-def test_a_model_that_only_flags_everything_or_nothing_does_not_stand() -> None:
-    """There all models are equal: nobody beats it, and it has no standing of its own."""
+def test_flag_everything_and_flag_nothing_always_stand() -> None:
+    """There all models are equal: nobody beats them."""
     labels = np.repeat(np.array([1, 0, 1, 0], np.int8), [20, 900, 180, 20])
     sorts = np.repeat([0.1, 0.2, 0.8, 0.9], [20, 900, 180, 20])
     data = Rows(labels, {"sorts": sorts, "knows nothing": np.full(1120, 0.5)})
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
     found, _ = stood(evaluation, [OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]])
     assert found.points[1].tolist() == [1, 1]
-    assert found.models.tolist() == [1, 0]
 
 
 def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
@@ -180,7 +175,6 @@ def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
     found = np.concatenate([p[k] for p, k in zip(some.points, alike, strict=True)])
     assert (found >= true - 1e-9).all()  # fewer rivals beat less often
     assert np.mean((found - true)[true > 0.05]) < 0.05
-    assert np.abs(some.models - every.models).max() < 0.1
 
 
 def test_few_points_all_compete() -> None:
