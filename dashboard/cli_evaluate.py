@@ -173,7 +173,7 @@ def _short(value: Any) -> str:
 
 
 def _sure(figures: dict[str, Any], key: str) -> str:
-    """Figure with its interval, where it has one: ``292 (261 to 326)``."""
+    """Figure with its interval, where that can be seen: ``292 (261 to 326)``."""
     value = figures[key]
     ends = figures.get(f"{key}_interval")
     if ends is None or value is None:
@@ -182,7 +182,7 @@ def _sure(figures: dict[str, Any], key: str) -> str:
     whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
     form = ".0f" if whole else ".4g"
     low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)
-    return f"{_short(value)} ({low} to {high})"
+    return _short(value) if low == high else f"{_short(value)} ({low} to {high})"
 
 
 def run_objectives(options: argparse.Namespace) -> int:

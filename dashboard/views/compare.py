@@ -20,6 +20,7 @@ from metrics.intervals import Difference
 from metrics.intervals import difference as paired
 from metrics.wording import figure, gap_span, number, span, unit_words, worse_by
 
+BETTER = "\N{NO-BREAK SPACE}✓"
 LABELS = {"today": "Today", **SEAT_TITLES, "pin": "Pinned point"}
 
 
@@ -105,7 +106,7 @@ def _row(table: Table, o: Objective) -> str:
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
         f"<td>{_figure(table, o, table.chosen)}</td><td>{_figure(table, o, table.beside)}</td>"
-        f"<td{mark}>{escaped(words)}{chr(0xA0) + '✓' if better else ''}{small(ends)}</td>{sure}</tr>"
+        f"<td{mark}>{escaped(words)}{BETTER if better else ''}{small(ends)}</td>{sure}</tr>"
     )
 
 

@@ -11,14 +11,14 @@ import streamlit as st
 from dashboard import cache, session
 from dashboard.library import Dataset, Library
 from dashboard.views.head import HELD_OUT
-from dashboard.views.parts import escaped, plain, swatch, write
+from dashboard.views.parts import escaped, plain, small, swatch, write
 from dashboard.views.said import in_per_cent
 from dashboard.views.state import Table
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate, wording
 from metrics.resample import Resampled
 from metrics.resample import draw as drawn_buckets
 from metrics.transfer import Transferred, carried, transferred
-from metrics.wording import figure, number, unit_words
+from metrics.wording import figure, number, span, unit_words
 
 NONE = "none"
 
@@ -224,11 +224,8 @@ def _row(table: Table, scenario: Scenario, p: Judged) -> str:
         return f'<tr>{name}{what}<td colspan="4">not among the models there</td></tr>'
 
     def cell(value: float, ends: tuple[float, float]) -> str:
-        text = escaped(figure(p.objective, value, scenario))
-        if any(map(math.isnan, ends)) or not table.choices.intervals:
-            return f"<td>{text}</td>"
-        low, high = (escaped(figure(p.objective, end, scenario)) for end in ends)
-        return f'<td>{text}<br><span class="cg-small">95 %: {low} to {high}</span></td>'
+        known = span(p.objective, value, *ends, scenario) if table.choices.intervals else ""
+        return f"<td>{escaped(figure(p.objective, value, scenario))}{small(known)}</td>"
 
     best = "<td>–</td>"
     if not math.isnan(found.best):

@@ -16,9 +16,6 @@ from metrics.confusion import Confusion
 from metrics.intervals import Difference, Interval, difference, intervals, percentile
 from metrics.uncertainty import Uncertainty, uncertainty
 
-CERTAIN = frozenset({"false_alarms", "share_flagged", "recall", "missed_defects_per_1000_defects"})
-"""What flagging nothing makes 0, or all, in any sample."""
-
 
 def resample(table: Table) -> bool:
     """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
@@ -81,10 +78,7 @@ def interval(
         shown = table.range_of(objective.id, str(point["model"]), float(point["threshold"]))
         if shown is not None:  # as on the seat's card
             return shown
-    flags_nothing = math.isinf(float(point["threshold"]))
-    if (point["model"] is None and objective.of_model) or (
-        flags_nothing and objective.id in CERTAIN
-    ):
+    if point["model"] is None and objective.of_model:
         return math.nan, math.nan
     if on_curve:
         grouped = table.dataset.scores.columns.group is not None

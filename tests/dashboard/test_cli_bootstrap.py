@@ -16,6 +16,7 @@ from sklearn import metrics as sk
 
 from dashboard import evaluation_intervals
 from dashboard.cli import main
+from dashboard.cli_evaluate import _sure
 from metrics import Scenario, scenario_from
 from tests import oracles
 from tests.dashboard.tables import NASTY, Rows, made
@@ -457,3 +458,8 @@ def test_a_person_reads_intervals(evaluated):
     often = sum(p["front_probability"] >= 0.5 for p in said["front"])
     assert f"no other model beats {often} of them in at least half of 120 resamples" in text
     assert "interval" not in text
+
+
+def test_an_interval_whose_ends_read_the_same_is_not_printed():
+    told = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
+    assert [_sure(told, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]
