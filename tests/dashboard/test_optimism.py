@@ -1,0 +1,85 @@
+"""The least cost under the trade-off: its interval, and what it is on rows that did not choose it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dashboard.choices import Choices, Point
+from dashboard.views import charts, sure
+from dashboard.views.gap_words import gap_size, settled, than_here, tied
+from metrics import OBJECTIVES, Scenario, pick
+from metrics.crossfit import cross_fitted
+from metrics.intervals import Difference
+from metrics.wording import figure, span
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FILES, Page
+from tests.dashboard.tables import NASTY
+from tests.dashboard.test_gaps import ROWS
+
+COST = OBJECTIVES["cost_of_errors"]
+
+
+@pytest.mark.parametrize("model", NASTY)
+@pytest.mark.parametrize("scenario", [Scenario(), Scenario(defect_rate=0.01, units_per_year=1e6)])
+def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenario):
+    choices = Choices(point=Point(model, 0.2))
+    table = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
+    finding, cost, _ = charts._cheapest(table, model)
+    alone = replace(ROWS, scores={model: ROWS.scores[model]})
+    cheapest = alone.pick("cost_of_errors", scenario)
+    assert cheapest is not None
+    value = ROWS.value("cost_of_errors", *cheapest, scenario)
+    assert finding.startswith("Errors cost least at ")
+    assert cost.startswith(f"Least cost: {figure(COST, value, scenario)} false alarms’ worth")
+    assert table.uncertainty is not None
+    best = pick(table.own, COST, table.evaluated.evaluation)
+    assert best is not None
+    ends = sure.interval(table, table.uncertainty, COST, table.own.iloc[best.row].astype(object))
+    assert f"({span(COST, value, ends[0], ends[1], scenario)})" in cost
+    fitted = cross_fitted(table.evaluated.evaluation, COST, model, None)
+    assert fitted is not None
+    there = f"on other rows {figure(COST, fitted.value, scenario)} ("
+    assert there in cost
+    assert ("choosing on the same rows flatters" in cost) == (fitted.value > value + 1e-9)
+    off = built_table(tmp_path, ROWS, scenario, choices)
+    assert charts._cheapest(off, model)[1] == cost.partition(" (")[0] + "."
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "beside", "said", "size"),
+    [
+        ("missed_defects", 31, 26, "5 more than here", "5 more missed defects"),
+        ("missed_defects", 26, 26, "the same as here", "tie"),
+        ("log_loss", 0.25, 0.2, "0.0500 above here", "0.0500 above"),
+        ("log_loss", 0.20001, 0.2, "the same as here", "the same"),
+        ("cost_of_errors", 971, 936, "35 more than here", "35 false alarms’ worth more"),
+        ("recall", 0.75, 0.8, "5.0 points below here", "5.0 points below"),
+    ],
+)
+def test_gaps_are_told_shortly(of, value, beside, said, size):
+    o = OBJECTIVES[of]
+    assert than_here(o, value, beside, Scenario()) == said
+    assert gap_size(o, value, beside, Scenario()) == size
+
+
+def test_a_tie_is_one_of_figures_not_of_how_they_read():
+    assert tied(0.1 + 0.2, 0.3)
+    assert not tied(0.20001, 0.2)
+    assert not tied(float("nan"), float("nan"))
+    assert tied(0.0, 0.0)
+
+
+def test_how_often_a_gap_holds_and_whether_that_settles_it():
+    assert settled(Difference(-2.0, -5.0, -1.0, 0.987)) == "better in 99 of 100 resamples"
+    assert settled(Difference(-2.0, -5.0, 1.0, 0.9)) == "not settled: better in 90 of 100 resamples"
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [({}, "both classes resampled"), ({"rate": "0.02"}, "each class resampled at its own total")],
+)
+def test_the_switch_says_what_a_resample_draws(tmp_path, monkeypatch, link, told):
+    page = Page(monkeypatch, FILES["one"].write(tmp_path / "one.csv"), link=link)
+    assert told in page.app.toggle(key="intervals").help
