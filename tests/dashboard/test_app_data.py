@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 import sklearn.metrics
@@ -10,7 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from streamlit.util import calc_hash
 
+from dashboard import cache
 from dashboard.choices import Choices
+from dashboard.intake import Intake
 from dashboard.views import reading
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, made
@@ -160,6 +164,28 @@ def test_data_that_nobody_opened_is_said_to_be_missing(opened):
     page.press("own")
     assert page.figure("data") == opened().figure("data")
     assert len(page.app.title) == 0
+
+
+def test_each_reader_is_told_their_own_names_of_an_upload(data_page, tmp_path):
+    page = data_page()
+    library, kept = cache.library(tuple(sys.argv[1:])), []
+    for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
+        place = library.shelf.workplace()
+        source = made(seed=4, rows=100).write(place / name)
+        result = Intake([Path(source)], {}, place / "rows.parquet").wait()
+        kept.append(library.keep(result, place / "rows.parquet", (name,), owner, folder=place))
+    assert kept[0].fingerprint == kept[1].fingerprint
+    for owner, title in [("second", "ours"), ("", "Uploaded scores"), ("first", "secret plan")]:
+        page.app.session_state["owner of uploads"] = owner
+        page.app.query_params["data"] = kept[0].fingerprint
+        page.run()
+        said = words("".join(page.markup))
+        assert title in said
+        assert ("secret plan" in said, "ours.csv" in said) == (owner == "first", owner == "second")
+        deletes = [
+            expander for expander in page.app.get("popover") if "Delete" in repr(expander.proto)
+        ]
+        assert len(deletes) == (owner != "")
 
 
 def test_rows_that_are_refused_while_they_are_counted_are_told_on_either_page(data_page, folder):
