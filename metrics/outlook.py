@@ -1,4 +1,4 @@
-"""Sentences about what holds: whether the gap is real, over which cost of a miss, and within which limits."""
+"""Sentences about what holds: whether the gap is beyond chance, and over which cost of a miss."""
 
 from __future__ import annotations
 
@@ -10,30 +10,43 @@ from metrics.decision import is_least
 from metrics.envelope import Envelope, Reign, by_miss_cost, reigns
 from metrics.facts import FLAGGING, Facts
 from metrics.objective import OBJECTIVES
-from metrics.phrases import digits, lost, of_100, once, sized, some
+from metrics.phrases import (
+    all_of,
+    change,
+    digits,
+    of_100,
+    once,
+    period_of,
+    sized,
+    some,
+)
 from metrics.place import Place, is_ordinary
 from metrics.settle import AT_MOST, Contest, contest, further_defects
 from metrics.uncertainty import FEW_DEFECTS
 
+COST = OBJECTIVES["cost_of_errors"]
 
-def gap(facts: Facts) -> str:
-    """Whether the cheapest model is really cheaper than its rival.
+
+def rivals(facts: Facts) -> Contest | None:
+    """The cheapest model against its rival.
 
     Returns
     -------
-    str
-        Nothing where there are not two models, nobody resampled, or no flag at all is cheapest.
+    Contest or None
+        None where there are not two models, nobody resampled, or no flag at all is cheapest.
     """
     now = facts.scenario.miss_cost
     if facts.resampled is None or _envelope(facts).at(now).place.extreme is not None:
-        return ""
-    found = contest(facts.points, facts.resampled, agreed=facts.agreed)
-    if found is None:
-        return ""
-    return once(
-        _tie(facts, found) if found.rival.model in found.tied else _gap(facts, found),
-        facts.scenario,
-    )
+        return None
+    return contest(facts.points, facts.resampled, agreed=facts.agreed)
+
+
+def gap(facts: Facts, found: Contest) -> str:
+    """Whether the cheapest model is cheaper than its rival beyond chance."""
+    counting = f"Counting a miss as {_alarms(digits(facts.scenario.miss_cost))}, "
+    tied = found.rival.model in found.tied
+    text = counting + (_tie(facts, found) if tied else _gap(facts, found))
+    return once(text, facts.scenario)
 
 
 def basis(facts: Facts) -> str:
@@ -44,51 +57,67 @@ def basis(facts: Facts) -> str:
 
 def _tie(facts: Facts, found: Contest) -> str:
     names = some([facts.label(m) for m in (found.best.model, *found.tied)], "models")
-    said = f"The errors of {names} cost the same"
-    said += f", {basis(facts)}" if facts.defects < FEW_DEFECTS else ""
-    return f"{said}: on cost there is nothing between them."
+    few = f", {basis(facts)}" if facts.defects < FEW_DEFECTS else ""
+    return f"{names} make the cheapest errors: they cost the same in this file{few}."
 
 
 def _gap(facts: Facts, found: Contest) -> str:
-    best, rival, chance = facts.label(found.best.model), facts.label(found.rival.model), found.gap
-    size = lost(OBJECTIVES["cost_of_errors"], found.rival.value, found.best.value, facts.scenario)
-    size = size.replace(" of errors", " less")
-    if not size:
-        size = "a trace less"
+    best, rival, chance = found.best, facts.label(found.rival.model), found.gap
     if facts.agreed == found.rival.model:
-        rival += ", which the seats pick"
-    head = f"The errors of {best} cost the least, {size} than those of {rival}"
-    more = _more(facts, found)
+        rival += f", which {_everybody(facts)}"
+    head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors: "
+    size = change(COST, found.rival.value, best.value, facts.scenario)
+    if size:
+        head += f"{size.split()[0]} {period_of(facts.scenario)} below the best of {rival}, "
+        head += "counted in false alarms"
+    else:
+        head += f"a trace below the best of {rival}"
+    often = of_100(chance.better) if not math.isnan(chance.better) else ""
     if found.apart:
-        held = f"{head}; that holds in {of_100(chance.better)}"
         if facts.defects < FEW_DEFECTS:
-            return f"{held}, so the gap looks real, but it rests {basis(facts)}."
-        return f"{held}: the gap is real."
+            return f"{head}. That holds in {often}, but it rests {basis(facts)}."
+        return f"{head}. That holds in {often}: more than chance."
+    more = _more(facts, found)
     if chance.separated and found.models > 2:
         return (
-            f"{head}; that holds in {of_100(chance.better)}, but among {found.models} models "
-            f"it is not yet beyond chance {basis(facts)}{more}."
+            f"{head}. It is ahead in {often}, but the best of {found.models} models can be that far "
+            f"ahead by chance {basis(facts)}{more}."
         )
-    known = "" if math.isnan(chance.better) else f" (it is ahead in {of_100(chance.better)})"
-    return f"{head}, but {basis(facts)} the two can’t be told apart{known}{more}."
+    if often:
+        wanted = math.ceil(100 * found.wanted)
+        needs = f", where it takes at least {wanted}" if 100 * chance.better < wanted else ""
+        often = f": it is ahead in {often}{needs}"
+    return f"{head}. But {basis(facts)} the two can’t be told apart{often}{more}."
+
+
+def _everybody(facts: Facts) -> str:
+    """Those that agree, with their verb."""
+    count = len(facts.seats)
+    return f"the {facts.seats[0].title} picks" if count == 1 else f"{all_of(count)} pick"
 
 
 def _more(facts: Facts, found: Contest) -> str:
     """What would settle an open question, as the end of its sentence; nothing where that is not known."""
-    more = further_defects(facts.defects, found.gap.gap, found.error)
+    more = further_defects(facts.defects, found.gap.gap, found.error, rivals=found.models - 1)
     if more + facts.defects > AT_MOST * facts.defects:
-        return f"; a gap this small would take more than {AT_MOST} times as many defects to settle"
+        return f"; a gap this small would take more than {AT_MOST} times as many units to settle"
     if not more >= 1:
         return ""
-    text = digits(more, 2)
+    units = digits(more * float(facts.evaluation.tally.rows.sum()) / facts.defects, 2)
     return (
-        f"; about {text} more inspected {'defect' if text == '1' else 'defects'} would probably "
-        "settle it at this gap"
+        f"; about {units} more inspected units ({digits(more, 2)} of them defective) would tell them "
+        "apart four times in five, if the gap stays as it is"
     )
 
 
-def reach(facts: Facts) -> str:
+def reach(facts: Facts, found: Contest | None) -> str:
     """Over which cost of a miss the choice stands, and who takes over beyond.
+
+    Parameters
+    ----------
+    facts : Facts
+    found : Contest or None
+        From `rivals`: where it leaves the two together, the cheapest only seems so.
 
     Notes
     -----
@@ -107,26 +136,47 @@ def reach(facts: Facts) -> str:
     k = max(k for k, stretch in enumerate(stretches) if k == 0 or stretch.low <= now)
     here = stretches[k]
     low, high, current = _written(here, now)
-    said = f"{_span(facts, envelope, here, low, high)} (now {current}{_stays(facts, place)}), "
+    said = f"{_span(facts, envelope, here, low, high)} (now {current}), "
     if len(facts.models) == 1 and here.extreme is None:
         return f"{said}{facts.label(place.model)} is cheapest {facts.at(place.model, place.threshold)}."
-    said += f"{_who(facts, here)} is cheapest"
-    also = _as_cheap(facts, here)
-    if also:
-        said += f", at {current} tied with {also}"
+    said += _cheapest(facts, found, here, place, current)
     beyond = [f"below that it is {_who(facts, stretches[k - 1])}"] if k else []
     if k + 1 < len(stretches):
         beyond.append(f"above {'it' if k else 'that it is'} {_who(facts, stretches[k + 1])}")
     return f"{said}; {', '.join(beyond)}." if beyond else f"{said}."
 
 
+def _cheapest(facts: Facts, found: Contest | None, here: Reign, place: Place, now: str) -> str:
+    """Who is cheapest, or only seems so, and how often."""
+    if here.extreme is None and len(here.models) > 1:
+        names = some([facts.label(model) for model in here.models], "models")
+        return f"{names} are cheapest, at the same cost"
+    who, also = _who(facts, here), _as_cheap(facts, here)
+    share, at = _share(facts, place)
+    if also:
+        same = f"at {now} {also}"
+        if not math.isnan(share):
+            other = f"at {at} " if at else ""
+            same += f", and {other}no model beats {who} in {of_100(share)}"
+        return f"{who} is at least as cheap as any other in this file ({same})"
+    # Where the two are apart, the sentence on the gap has said how often.
+    settled = found.apart if found else math.isnan(share)
+    often = ""
+    if not math.isnan(share) and not (found and found.apart):
+        often = f" (at {at or now} no model beats it in {of_100(share)})"
+    return f"{who} {'is' if settled else 'seems'} cheapest{often}"
+
+
 def _as_cheap(facts: Facts, stretch: Reign) -> str:
-    """Further models whose errors cost as little at the present cost of a miss."""
+    """That further models' errors cost as little at the present cost of a miss; nothing if none do."""
     cost = facts.points["cost_of_errors"].to_numpy(np.float64)
     least = is_least(cost) & is_ordinary(facts.points)
     known = () if stretch.extreme is not None else stretch.models
     names = [str(m) for m in facts.points["model"][least].unique() if m not in known]
-    return some([facts.label(name) for name in names], "models") if names else ""
+    if not names:
+        return ""
+    listed = some([facts.label(name) for name in names], "models")
+    return f"{listed} {'costs' if len(names) == 1 else 'cost'} the same"
 
 
 def _who(facts: Facts, stretch: Reign) -> str:
@@ -186,15 +236,21 @@ def _goes_on(facts: Facts, stretch: Reign, least: float, most: float) -> bool:
     return bool(common) and all(s.place.extreme == stretch.extreme for s in beyond)
 
 
-def _stays(facts: Facts, place: Place) -> str:
-    """How often the cheapest is so in other samples, at the miss cost nearest to the present one."""
+def _share(facts: Facts, place: Place) -> tuple[float, str | None]:
+    """How often the cheapest is so in other samples, and at which miss cost if not the present one.
+
+    Returns
+    -------
+    float
+        NaN where it is not known, and for no flag at all, with which no model can beat another.
+    str or None
+    """
     found = facts.upheld
-    if found is None or facts.resampled is None or len(facts.models) == 1:
-        return ""
+    if found is None or facts.resampled is None or len(facts.models) == 1 or place.extreme:
+        return math.nan, None
     now = facts.scenario.miss_cost
     k = int(np.abs(np.log(found.along / now)).argmin())
-    there, share = found.places[k], float(found.shares[k])
-    if math.isnan(share) or (there.model, there.extreme) != (place.model, place.extreme):
-        return ""
-    at = "" if math.isclose(found.along[k], now) else f" at {digits(float(found.along[k]))}"
-    return f", cheapest in {of_100(share)}{at}"
+    there, at = found.places[k], float(found.along[k])
+    if there.extreme or there.model != place.model:
+        return math.nan, None
+    return float(found.shares[k]), None if math.isclose(at, now) else digits(at)

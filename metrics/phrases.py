@@ -34,9 +34,12 @@ def sized(count: float, one: str) -> str:
 
 def every(count: int, one: str) -> str:
     """All of some things: ``both limits``, ``all three limits``; of one, ``the limit``."""
-    if count == 1:
-        return f"the {one}"
-    return f"both {one}s" if count == 2 else f"all {in_words(count)} {one}s"
+    return f"the {one}" if count == 1 else f"{all_of(count)} {one}s"
+
+
+def all_of(count: int) -> str:
+    """Some people together: ``both``, ``all three``."""
+    return "both" if count == 2 else f"all {in_words(count)}"
 
 
 def in_words(count: int) -> str:

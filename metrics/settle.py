@@ -1,4 +1,4 @@
-"""Whether the cheapest model is really cheaper than its rival, and how many more defects would settle it."""
+"""Whether the cheapest model is cheaper beyond chance, and how many more defects would settle it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from metrics.decision import Pick, pick
 from metrics.intervals import Difference, difference
-from metrics.margins import LEVEL
+from metrics.margins import LEVEL, expanded
 from metrics.objective import OBJECTIVES
 from metrics.resample import Floats, Resampled
 from metrics.winner import indistinct
@@ -40,6 +40,9 @@ class Contest:
         Whether the gap separates the two also if all models are judged at once.
     models : int
         How many compete.
+    wanted : float
+        Share of the resamples in which the best has to be ahead before the two can be told apart; with
+        more than two models that alone is not enough.
     """
 
     best: Pick
@@ -49,6 +52,7 @@ class Contest:
     error: float
     apart: bool
     models: int
+    wanted: float
 
 
 def contest(
@@ -101,6 +105,7 @@ def contest(
         error=standard_error(drawn[:, 0] - drawn[:, k], blocks),
         apart=gap.separated and (len(picks) == 2 or not together[k]),
         models=len(picks),
+        wanted=(1 + expanded(LEVEL, blocks)) / 2,
     )
 
 
@@ -125,7 +130,7 @@ def standard_error(differences: Floats, blocks: int) -> float:
     return float(known.std() * np.sqrt(blocks / (blocks - 1)))
 
 
-def further_defects(defects: float, gap: float, error: float) -> float:
+def further_defects(defects: float, gap: float, error: float, *, rivals: int = 1) -> float:
     """How many more inspected defects would separate two models at the gap they have now.
 
     Parameters
@@ -136,6 +141,8 @@ def further_defects(defects: float, gap: float, error: float) -> float:
         Paired difference of the two.
     error : float
         Its standard error, in the same unit.
+    rivals : int
+        How many models the better one is held against at once, the other one among them.
 
     Returns
     -------
@@ -149,11 +156,13 @@ def further_defects(defects: float, gap: float, error: float) -> float:
 
         needed = defects * ((z(0.975) + z(P)) * error / gap) ** 2
 
-    with P = 0.8, at an unchanged share of defects among the units. It asks how large a sample would be
-    wanted if the true gap were the one that was seen; it does not say that it is.
+    with P = 0.8, at an unchanged share of defects among the units. With K rivals the 5 % are shared out
+    among them (Bonferroni), and z(1 - 0.025 / K) stands in the place of z(0.975). It asks how large a
+    sample would be wanted if the true gap were the one that was seen; it does not say that it is.
 
     References
     ----------
+    Dunn: Multiple comparisons among means. Journal of the American Statistical Association 1961.
     Lachin: Introduction to sample size determination and power analysis for clinical trials. Controlled
     Clinical Trials 1981.
 
@@ -161,10 +170,12 @@ def further_defects(defects: float, gap: float, error: float) -> float:
     --------
     >>> round(further_defects(1000, gap=1.0, error=1.0))
     6849
+    >>> round(further_defects(1000, gap=1.0, error=1.0, rivals=9))
+    12065
     """
     if not (abs(gap) > 0 and error > 0):
         return math.nan
-    z = float(ndtri((1 + LEVEL) / 2) + ndtri(POWER))
+    z = float(ndtri(1 - (1 - LEVEL) / (2 * rivals)) + ndtri(POWER))
     return max(0.0, defects * (z * error / abs(gap)) ** 2 - defects)
 
 

@@ -6,16 +6,18 @@ out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics import agreement, outlook
-from metrics.decision import Bound
+from metrics.decision import Bound, is_least
 from metrics.facts import FLAGGING, Facts, Seat
 from metrics.limits import GiveWay, Judgement, Reach
 from metrics.phrases import (
     about,
+    all_of,
     amount,
     capital,
     every,
@@ -26,7 +28,7 @@ from metrics.phrases import (
     subject,
     wanted,
 )
-from metrics.place import is_ordinary
+from metrics.place import first_of, is_ordinary, place_at
 from metrics.uncertainty import FEW_DEFECTS
 from metrics.yardstick import own_range
 
@@ -38,7 +40,7 @@ MOST_WAYS = 2
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of the verdict.
+    """One sentence of the verdict, or two that belong together.
 
     Attributes
     ----------
@@ -62,26 +64,38 @@ def verdict(facts: Facts) -> tuple[Sentence, ...]:
     Returns
     -------
     tuple of Sentence
-        Who picks what, and what that costs the others (both "picks"); where the seats could meet; whether
-        the gap is real; over which cost of a miss the choice stands; which limits are met. Two to five,
-        with limits at most six.
+        Who picks what, and what that costs the others (both "picks"); where the seats could meet; which
+        limits are met; whether the gap is beyond chance; over which cost of a miss the choice stands. Two
+        to five, with limits at most six.
     """
-    gap = outlook.gap(facts)
-    reach = outlook.reach(facts)
-    if not gap and facts.defects < FEW_DEFECTS:
+    found = outlook.rivals(facts)
+    reach = outlook.reach(facts, found)
+    if found is None and facts.defects < FEW_DEFECTS:
         reach = f"{reach.removesuffix('.')}, as far as can be said {outlook.basis(facts)}."
-    said = [("picks", text) for text in agreement.picks(facts)]
+    picks = agreement.picks(facts)
+    caution = not any(agreement.CERTAIN in text for text in picks)
+    said = [("picks", text) for text in picks]
     said += [
-        ("compromise", agreement.compromise(facts)),
-        ("gap", gap),
-        ("range", reach),
+        ("compromise", agreement.compromise(facts, caution=caution)),
         ("limits", limits(facts)),
+        ("gap", "" if found is None else outlook.gap(facts, found)),
+        ("range", reach),
     ]
-    return tuple(Sentence(part, text) for part, text in said if text)
+    return tuple(_explained([Sentence(part, text) for part, text in said if text]))
+
+
+def _explained(said: list[Sentence]) -> list[Sentence]:
+    """The same, and at the first mention of resamples what they are of."""
+    for k, sentence in enumerate(said):
+        head, found, tail = sentence.text.partition("of 100 resamples")
+        if found:
+            text = f"{head}{found} of these units{tail}"
+            return [*said[:k], replace(sentence, text=text), *said[k + 1 :]]
+    return said
 
 
 def limits(facts: Facts) -> str:
-    """Which limits can be met, and otherwise by how little one would have to give way."""
+    """Which limits can be met and by whom, or by how little one would have to give way."""
     judgement = facts.judgement
     if judgement is None or not facts.limits:
         return ""
@@ -110,31 +124,56 @@ def _kept(facts: Facts, judgement: Judgement) -> str:
     kept = judgement.keep & is_ordinary(facts.points)
     count = int(kept.sum())
     verb = "is" if len(facts.limits) == 1 else "are"
-    by_model = facts.points["model"][kept].value_counts(sort=False)
-    # Most points first; a stable order among equals.
-    names = [
-        facts.label(str(m)) for m in by_model.sort_values(ascending=False, kind="stable").index
-    ]
-    text = f"{capital(_these(facts))} {verb} met by "
+    head = f"{capital(_these(facts))} {verb} met"
     if count == 1:
         only = facts.points[kept].iloc[0]
-        text += f"one point, {facts.words(str(only['model']), float(only['threshold']))}"
+        text = f"{head} by {facts.words(str(only['model']), float(only['threshold']))} alone"
     else:
-        text += f"{sized(count, 'point')} of {some(names, 'models')}"
-    row, name = _meeting(facts)
-    if row is not None:
-        met = bool(judgement.keep[facts.points.index.get_loc(row)])
-        text += f", {name} among them" if met else f", but not by {name}"
-    return f"{text}."
+        by_model = facts.points["model"][kept].value_counts(sort=False)
+        # Most thresholds first; a stable order among equals.
+        ranked = by_model.sort_values(ascending=False, kind="stable").index
+        names = some([facts.label(str(model)) for model in ranked], "models")
+        text = f"{head} at {sized(count, 'threshold')} of {names}; of these, "
+        text += f"{_cheapest_of(facts, kept)} has the least cost of errors"
+    who = _who_keeps(facts, judgement)
+    return f"{text}. {who}" if who else f"{text}."
 
 
-def _meeting(facts: Facts) -> tuple[int | None, str]:
-    """The point that the seats have in common: what all pick, or else the compromise."""
-    rows = {seat.pick.row if seat.pick else None for seat in facts.seats}
-    if len(rows) == 1:
-        return rows.pop(), "the seats’ pick" if len(facts.seats) > 1 else "the pick"
-    place = None if facts.compromise is None else facts.compromise.place
-    return None if place is None else place.row, "the compromise"
+def _cheapest_of(facts: Facts, among: NDArray[np.bool_]) -> str:
+    """The point of least cost among some, by whose pick it is or else in words."""
+    positions = np.flatnonzero(among)
+    cost = facts.points["cost_of_errors"].to_numpy(np.float64)[positions]
+    place = place_at(facts.points, first_of(facts.points, positions[is_least(cost)]))
+    for own, seats in agreement.groups_of(facts).items():
+        if own.row == place.row:
+            return agreement.possessive(facts, seats)
+    return "the compromise" if agreement.meeting(facts) == place else facts.spot(place)
+
+
+def _who_keeps(facts: Facts, judgement: Judgement) -> str:
+    """Which of the picks and the compromise keep all limits."""
+    groups, place = agreement.groups_of(facts), agreement.meeting(facts)
+    keeps = dict(zip(facts.points.index.tolist(), judgement.keep.tolist(), strict=True))
+    yes = [agreement.possessive(facts, seats) for own, seats in groups.items() if keeps[own.row]]
+    others = len(groups) - len(yes)
+    no = ["the other pick" if others == 1 else "the other picks"] if others else []
+    it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))
+    apart = place is not None and all(own.row != place.row for own in groups)
+    met = place is not None and apart and keeps[place.row]
+    if not groups:
+        return ""
+    if not yes:
+        also = ", nor does the compromise" if apart else ""
+        return (
+            f"The compromise keeps {it}, but no pick does." if met else f"No pick keeps {it}{also}."
+        )
+    if not no and len(yes) > 1:
+        yes = ["every pick"]
+    if apart:
+        (yes if met else no).append("the compromise")
+    said = f"{capital(joined(yes))} {'keeps' if len(yes) == 1 else 'keep'} {it}"
+    verb = "does" if len(no) == 1 and others < 2 else "do"
+    return f"{said}, {joined(no)} {verb} not." if no else f"{said}."
 
 
 def _broken(facts: Facts, judgement: Judgement) -> str:

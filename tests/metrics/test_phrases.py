@@ -137,6 +137,7 @@ def test_lists_and_counts() -> None:
         "all three limits",
         "all 12 limits",
     ]
+    assert [phrases.all_of(k) for k in (2, 3)] == ["both", "all three"]
     assert [phrases.sized(k, "defect") for k in (1, 1220)] == ["1 defect", "1,220 defects"]
 
 

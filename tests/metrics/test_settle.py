@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -43,6 +44,10 @@ def test_the_formula_by_hand() -> None:
     assert more == pytest.approx(200 * (z * 2 / 3) ** 2 - 200)
     assert z * 2 * math.sqrt(200 / (200 + more)) == pytest.approx(3)
     assert further_defects(200, gap=30.0, error=2.0) == 0
+    # Among five rivals each has 1 %: z of 99.5 % is 2.58.
+    among = further_defects(200, gap=-3.0, error=2.0, rivals=5)
+    z = 2.5758293035489004 + 0.8416212335729143
+    assert among == pytest.approx(200 * (z * 2 / 3) ** 2 - 200)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +92,8 @@ def test_a_contest_is_that_of_the_rows() -> None:
     assert found.error == pytest.approx(apart.std() * math.sqrt(100 / 99))
     assert found.gap.better == pytest.approx((apart < 0).mean() + (apart == 0).mean() / 2)
     assert (found.tied, found.models) == ((), 2)
+    # Of Student's t with 99 degrees of freedom 97.5 % lie below 1.984217, and sqrt(100 / 99) as much further.
+    assert found.wanted == pytest.approx(NormalDist().cdf(1.984217 * math.sqrt(100 / 99)), abs=1e-6)
 
 
 def test_models_that_cost_the_same_are_named() -> None:

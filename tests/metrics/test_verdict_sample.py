@@ -93,13 +93,14 @@ def test_picks(said: list[str], figures: pd.DataFrame, rows: Reckoned) -> None:
 
 
 def test_what_they_cost(said: list[str], figures: pd.DataFrame, rows: Reckoned) -> None:
-    misses, loss, money = matched(
-        r"The data scientist’s pick would cost the product manager ([\d,]+) more missed defects a year; "
-        r"the product manager’s pick would cost the data scientist ([\d.]+) more log loss \(clipped; "
-        r"unclipped it is infinite\) and the executive EUR (\d+) k of revenue a year, each against its own "
-        r"pick\.",
+    misses, total, loss, certain, money = matched(
+        r"The data scientist’s pick would cost the product manager ([\d,]+) more missed defects a year \(of "
+        r"([\d,]+) defects\); the product manager’s pick would cost the data scientist ([\d.]+) more log "
+        r"loss \(it was certain and wrong on (\d+) units, so its log loss is infinite unless clipped\) and "
+        r"the executive EUR (\d+) k of revenue a year, against their own picks\.",
         said[1],
     )
+    assert number(total) == rows.labels.sum() * 2_400_000 / rows.labels.size
     data, product, executive = picked(said, figures)
     assert number(misses) == data["missed"] - product["missed"]
     assert data["missed"] > executive["missed"]
@@ -107,18 +108,20 @@ def test_what_they_cost(said: list[str], figures: pd.DataFrame, rows: Reckoned) 
         round(product["log_loss"], 4) - round(data["log_loss"], 4), abs=1e-9
     )
     assert product["log_loss"] > executive["log_loss"]
-    wrong = oracles.wrong_with_certainty(rows.labels, rows.scores[product["model"]])
-    assert wrong > 0
+    own = rows.scores[product["model"]]
+    assert number(certain) == oracles.wrong_with_certainty(rows.labels, own)
+    assert number(certain) == np.where(rows.labels == 1, own == 0, own == 1).sum()
     lost = executive["revenue"] - product["revenue"]
     assert number(money) == round(lost / 1000)
     assert lost > executive["revenue"] - data["revenue"]
 
 
 def test_the_compromise(said: list[str], figures: pd.DataFrame) -> None:
-    *_, loss, misses, money = matched(
-        rf"As a compromise, {POINT} asks least of the seat that gives up most: it would cost the data "
-        r"scientist ([\d.]+) more log loss, the product manager ([\d,]+) more missed defects a year and "
-        r"the executive EUR (\d+) k of revenue a year\.",
+    *_, most, loss, misses, money = matched(
+        rf"A fair compromise is {POINT}: nobody gives up more than (\d+) % of what lies between the best and "
+        r"the worst of the three picks\. It would cost the data scientist ([\d.]+) more log loss, the "
+        r"product manager ([\d,]+) more missed defects a year and the executive EUR (\d+) k of revenue a "
+        r"year\.",
         said[2],
     )
     data, product, executive = own = picked(said, figures)
@@ -135,6 +138,7 @@ def test_the_compromise(said: list[str], figures: pd.DataFrame) -> None:
     largest = np.max(regrets, axis=0)
     here = largest[(figures.index == there.name)].item()
     assert here == pytest.approx(largest[figures["ordinary"]].min())
+    assert number(most) - 1 < 100 * here <= number(most)
 
 
 def cheapest(figures: pd.DataFrame, r: float) -> pd.DataFrame:
@@ -145,13 +149,13 @@ def cheapest(figures: pd.DataFrame, r: float) -> pd.DataFrame:
 
 
 def test_the_gap(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: Facts) -> None:
-    best, size, rival, share = matched(
-        r"The errors of (\w+) cost the least, ([\d,]+) false alarms’ worth less a year than those of (\w+); "
-        r"that holds in (.*): the gap is real\.",
-        said[3],
+    best, threshold, size, rival, share = matched(
+        rf"Counting a miss as 5 false alarms, {POINT} makes the cheapest errors: ([\d,]+) a year below the "
+        r"best of (\w+), counted in false alarms\. That holds in (.*) of these units: more than chance\.",
+        said[4],
     )
     first, second = (p for _, p in cheapest(figures, 5).iloc[:2].iterrows())
-    assert (best, rival) == (first["model"], second["model"])
+    assert (best, float(threshold), rival) == (first["model"], first["threshold"], second["model"])
     assert number(size) == pytest.approx(second["cost"] - first["cost"])
     assert facts.resampled is not None
     weights = facts.resampled.draws.weights
@@ -161,10 +165,10 @@ def test_the_gap(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: 
 
 
 def test_the_range(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: Facts) -> None:
-    low, high, share, best, below, above = matched(
-        r"Whenever a miss costs ([\d.]+) to ([\d.]+) false alarms \(now 5, cheapest in (.*)\), (\w+) is "
-        r"cheapest; below that it is (\w+), above it (\w+)\.",
-        said[4],
+    low, high, best, below, above = matched(
+        r"Whenever a miss costs ([\d.]+) to ([\d.]+) false alarms \(now 5\), (\w+) is cheapest; below that "
+        r"it is (\w+), above it (\w+)\.",
+        said[5],
     )
 
     def winner(r: float) -> str:
@@ -181,20 +185,21 @@ def test_the_range(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts
         p["model"]: rows.cost_drawn(p["model"], p["threshold"], weights)
         for _, p in cheapest(figures, 5).iterrows()
     }
+    # It is cheapest, and does not only seem so.
     others = np.min([cost for model, cost in drawn.items() if model != best], axis=0)
-    assert share == of_100(float(np.mean(drawn[best] <= others * (1 + 1e-12))))
+    assert np.mean(drawn[best] < others) > 0.975
 
 
 def test_the_limits(said: list[str], figures: pd.DataFrame) -> None:
     flagged, *_, recall, _, _ = matched(
         rf"No point meets all three limits; giving way on units flagged a day to about ([\d.]+) would admit "
         rf"{POINT}, or on recall to about ([\d.]+) % would admit {POINT}\.",
-        said[5],
+        said[3],
     )
     percent, caught = figures["percent"] >= 1, figures["recall"] >= 0.8
     a_day = figures["flagged"] / 365
     assert not (percent & caught & (a_day <= 250)).any()
-    first, second = points_in(said[5], figures)
+    first, second = points_in(said[3], figures)
     assert number(flagged) == round(a_day[percent & caught].min(), 1)
     assert first["flagged"] / 365 == a_day[percent & caught].min()
     assert number(recall) == round(100 * figures["recall"][percent & (a_day <= 250)].max(), 1)
@@ -210,15 +215,24 @@ def test_the_limits(said: list[str], figures: pd.DataFrame) -> None:
     assert dearer.empty or (1 - dearer["percent"].max()) / (max(money) - min(money)) > step
 
 
-def test_limits_that_can_be_met(figures: pd.DataFrame) -> None:
+def test_limits_that_can_be_met(said: list[str], figures: pd.DataFrame) -> None:
     scenario = read_scenario(ROOT / "sample_data" / "scenario.toml")
     limits = list(scenario.limits.items())
     found = gathered(open_scores(str(FILE)), scenario, limits=limits, replicates=0)
-    count, first, second = matched(
-        r"The limit on revenue against today \(at least \+30\.0 %\) is met by ([\d,]+) points of (\w+) and "
-        r"(\w+), but not by the compromise\.",
-        " ".join(verdict(found)[-1].text.split()),
+    [sentence] = [s for s in verdict(found) if s.about == "limits"]
+    text = " ".join(sentence.text.split())
+    count, first, second, model, threshold = matched(
+        r"The limit on revenue against today \(at least \+30\.0 %\) is met at ([\d,]+) thresholds of (\w+) "
+        rf"and (\w+); of these, {POINT} has the least cost of errors\. The executive’s pick keeps it, the "
+        r"other picks and the compromise do not\.",
+        text,
     )
     met = figures[figures["ordinary"] & (figures["percent"] >= 30)]
     assert number(count) == len(met)
     assert [first, second] == met["model"].value_counts().index.tolist()
+    least = at(figures, model, threshold)
+    assert least.name in met.index
+    assert least["cost"] == met["cost"].min()
+    keeps = [p["percent"] >= 30 for p in picked(said, figures)]
+    [there] = points_in(said[2], figures)
+    assert (keeps, bool(there["percent"] >= 30)) == ([False, False, True], False)
