@@ -18,7 +18,7 @@ from metrics import Objective
 from metrics.compromise import Compromise
 from metrics.intervals import difference as paired
 from metrics.place import Place
-from metrics.wording import difference, figure, number, unit_words
+from metrics.wording import difference, figure, gap_span, number, unit_words
 
 NAMES = {
     "smallest largest regret": "Compromise: smallest largest regret",
@@ -154,13 +154,5 @@ def _ends(table: Table, o: Objective, point: pd.Series, own: pd.Series, gap: flo
         return ""
     first, second = (replicates(table, known, o, p) for p in (point, own))
     found = paired(o, first, second, gap, blocks=known.resampled.draws.blocks)
-    if math.isnan(found.low):
-        return ""
-    low, high = sorted((abs(found.low), abs(found.high)))
-    if found.separated:
-        return f"95 %: {_size(o, low, table)} to {_size(o, high, table)}"
-    return "not told apart from it"
-
-
-def _size(o: Objective, gap: float, table: Table) -> str:
-    return figure(o, gap, table.scenario).lstrip("+")
+    span = gap_span(o, found.low, found.high, table.scenario)
+    return span if found.separated or not span else f"{span}, not told apart"

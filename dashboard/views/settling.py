@@ -16,7 +16,8 @@ from dashboard.views import costs, kept
 from dashboard.views.deciding import Deciding, deciding, rate_now
 from dashboard.views.parts import escaped, write
 from dashboard.views.state import Table
-from metrics.envelope import Envelope, reigns
+from metrics.envelope import Envelope, Reign, reigns
+from metrics.facts import FLAGGING
 
 CHARTS = {
     "picks": ("what each choice costs", "#what-it-costs"),
@@ -66,6 +67,7 @@ def _strips(table: Table, found: Deciding) -> None:
         ("cost", found.by_cost, table.scenario.miss_cost, "false alarms that a miss costs", _times),
         ("rate", found.by_rate, rate, "defects in production", _percent),
     ]
+    rows: list[tuple[str, ...]] = []
     for name, envelope, now, title, value in parts:
         limits = envelope.segments[0].low, envelope.segments[-1].high
         key = repr((table.sure, table.look, table.choices.names, name, now))
@@ -82,13 +84,41 @@ def _strips(table: Table, found: Deciding) -> None:
             often=found.upheld.get(name),
         )
         fig = cache.drawn("strip", key, make)
-        st.plotly_chart(fig, key=f"strip_{name}", config={"displayModeBar": False}, width="stretch")
+        alt = f"The cheapest model by {title}: " + "; ".join(
+            f"{who} from {low} to {high}" for who, low, high in _reigns(table, envelope, value)
+        )
+        config = {"displayModeBar": False}
+        st.plotly_chart(fig, key=f"strip_{name}", config=config, width="stretch", alt=alt)
+        rows += [(title, *row) for row in _reigns(table, envelope, value)]
     line = (
         "The line: in how many of 100 resamples the cheapest stays the cheapest. "
         if found.upheld
         else ""
     )
     write(f'<p class="cg-note">{line}Each model at its own best threshold; hover for it.</p>')
+    cells = "".join(
+        "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    heads = "".join(f"<th>{name}</th>" for name in ("Along", "Cheapest", "From", "To"))
+    write(
+        '<details class="cg-note"><summary>As a table</summary><table class="cg-compare cg-reigns">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>"
+    )
+
+
+def _reigns(
+    table: Table, envelope: Envelope, value: Callable[[float], str]
+) -> list[tuple[str, str, str]]:
+    """Who is cheapest, from where to where, in words."""
+    return [
+        (_named(table, reign), value(reign.low), value(reign.high)) for reign in reigns(envelope)
+    ]
+
+
+def _named(table: Table, reign: Reign) -> str:
+    if reign.extreme is not None:
+        return FLAGGING[reign.extreme]
+    return " and ".join(table.label(model) for model in reign.models)
 
 
 def _cheapest(table: Table, envelope: Envelope) -> str:
@@ -97,11 +127,9 @@ def _cheapest(table: Table, envelope: Envelope) -> str:
     here = next((r for r in reigns(envelope) if r.low <= miss <= r.high), None)
     if here is None:
         return "The miss cost lies beyond the strip"
-    name = "flagging nothing" if here.extreme is not None else table.label(here.models[0])
+    name = _named(table, here)
     if here.extreme is not None:
-        name = {"flag everything": "Flagging everything", "flag nothing": "Flagging nothing"}[
-            here.extreme.value
-        ]
+        name = name.capitalize()
     first, last = envelope.segments[0].low, envelope.segments[-1].high
     if here.low <= first and here.high >= last:
         return f"{name} is cheapest whatever a miss costs"

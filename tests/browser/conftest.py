@@ -240,12 +240,12 @@ class Window:
     def counts(self) -> dict[str, int]:
         """Counts of the chosen point, from the comparison."""
         return {
-            key: int((self._cell(heading).text_content() or "").replace(",", ""))
+            key: int(self._cell(heading).inner_text().splitlines()[0].replace(",", ""))
             for key, heading in COUNTS.items()
         }
 
     def _cell(self, heading: str) -> Locator:
-        row = self.page.locator("table.cg-compare tr", has_text=heading)
+        row = self.page.locator(".st-key-part_compare tr", has_text=heading)
         return row.locator("td").first
 
     def text(self) -> list[str]:
