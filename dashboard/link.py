@@ -183,7 +183,11 @@ _READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "names": ("names", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
     "also": ("also", str, str),
     "limits": ("limits", _limits, _limits_text),
-    "weights": ("weights", _weights, lambda weights: ",".join(f"{w:g}" for w in weights)),
+    "weights": (
+        "weights",
+        _weights,
+        lambda weights: ",".join(repr(w).removesuffix(".0") for w in weights),
+    ),
     "notes": ("notes", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
 }
 """By field of `Choices`: its key in a link, how to read it, how to write it."""

@@ -54,8 +54,13 @@ class Transferred:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing speaks against the point there."""
-        return self.kept and not (self.worse or self.misplaced or math.isnan(self.there))
+        """Whether nothing speaks against the point there, and its figure is known."""
+        return not (self.fails or math.isnan(self.there))
+
+    @property
+    def fails(self) -> bool:
+        """Whether something speaks against the point there."""
+        return not self.kept or self.worse or self.misplaced
 
 
 def carried(scenario: Scenario, here: Evaluation, models: tuple[str, ...]) -> Scenario | None:
@@ -125,8 +130,13 @@ def transferred(
     Zou, Donner: Construction of confidence limits about effect measures: a general approach. Statistics
     in Medicine 2008.
     """
+
+    def counted(o: Objective) -> Resampled:
+        """The tally that has the figure: of the whole model, or exactly at the threshold."""
+        return there if exact is None or o.of_model else exact
+
     first, first_range = _figure(objective, model, threshold, here, grouped[0])
-    second, second_range = _figure(objective, model, threshold, exact or there, grouped[1])
+    second, second_range = _figure(objective, model, threshold, counted(objective), grouped[1])
     best_threshold = best = math.nan
     regret = None
     bound = bound or default_bound(objective, there.evaluation)
@@ -134,7 +144,7 @@ def transferred(
         found = _own_best(objective, model, there.evaluation, bound)
         if found is not None:
             best_threshold, best = found
-            chosen = _replicates(objective, model, threshold, exact or there)
+            chosen = _replicates(objective, model, threshold, counted(objective))
             own = _replicates(objective, model, best_threshold, there)
             blocks = there.draws.blocks
             regret = difference(objective, chosen, own, second - best, blocks=blocks)
@@ -148,7 +158,9 @@ def transferred(
         regret=regret,
         worse=_is_worse(objective, first, first_range, second, second_range),
         kept=bound is None
-        or bound.keeps(_value(bound.objective, model, threshold, (exact or there).evaluation)),
+        or bound.keeps(
+            _value(bound.objective, model, threshold, counted(bound.objective).evaluation)
+        ),
     )
 
 

@@ -48,7 +48,7 @@ def strip_figure(
     """
     fig = go.Figure()
     for segment in envelope.segments:
-        _add_segment(fig, segment, look, styles, words, value)
+        _add_segment(fig, segment, look, styles, words, label, value)
     _add_names(fig, envelope, look, label)
     if often is not None:
         fig.add_scatter(
@@ -73,9 +73,12 @@ def strip_figure(
                 showarrow=False,
                 font={"size": 10, "color": look.muted},
             )
-    fig.add_vline(x=now, line={"color": look.accent, "width": 2})
+    ends = [envelope.segments[0].low, envelope.segments[-1].high]
+    at = min(max(now, ends[0]), ends[1])
+    if at == now:  # a scenario beyond the strip is told at its edge
+        fig.add_vline(x=now, line={"color": look.accent, "width": 2})
     fig.add_annotation(
-        x=np.log10(now),
+        x=np.log10(at),
         y=1,
         yref="paper",
         yanchor="bottom",
@@ -84,7 +87,6 @@ def strip_figure(
         font={"size": 11, "color": look.accent},
     )
     dress(fig, look, height=HEIGHT, margin={"l": 30, "r": 16, "t": 20, "b": 40}, dragmode=False)
-    ends = [envelope.segments[0].low, envelope.segments[-1].high]
     fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title)
     ticks = [x for x in _TICKS if ends[0] * 0.999 <= x <= ends[1] * 1.001]
     fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
@@ -101,6 +103,7 @@ def _add_segment(
     look: Look,
     styles: Mapping[str, ModelStyle],
     words: Words,
+    label: Callable[[str], str],
     value: Callable[[float], str],
 ) -> None:
     place = segment.place
@@ -108,7 +111,7 @@ def _add_segment(
     name = place.extreme.value if place.extreme is not None else words(place.model, place.threshold)
     said = f"<b>{html.escape(name)}</b><br>{value(segment.low)} to {value(segment.high)}"
     if segment.also and place.extreme is None:
-        said += f"<br>as cheap: {html.escape(', '.join(segment.also))}"
+        said += f"<br>as cheap: {html.escape(', '.join(map(label, segment.also)))}"
     fig.add_scatter(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
@@ -119,7 +122,7 @@ def _add_segment(
         hoveron="fills",
         text=said,
         hoverinfo="text",
-        name=name,
+        name=html.escape(name),
     )
 
 

@@ -10,11 +10,12 @@ import streamlit as st
 
 from dashboard import cache, session
 from dashboard.library import Dataset, Library
+from dashboard.naming import with_own_names
 from dashboard.views.head import HELD_OUT
-from dashboard.views.parts import escaped, plain, small, swatch, write
+from dashboard.views.parts import escaped, plain, refusal_markup, small, swatch, write
 from dashboard.views.said import in_per_cent
 from dashboard.views.state import Table
-from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate, wording
+from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, evaluate, wording
 from metrics.resample import Resampled
 from metrics.resample import draw as drawn_buckets
 from metrics.transfer import Transferred, carried, transferred
@@ -71,7 +72,8 @@ def draw(table: Table, among: Sequence[Dataset]) -> str:
         Warning for the top of the page; empty where there is nothing to warn of.
     """
     wanted = table.choices.also
-    gone = wanted not in (None, NONE, *(other.fingerprint for other in among))
+    here = table.dataset.fingerprint
+    gone = wanted not in (None, NONE, here, *(other.fingerprint for other in among))
     warning = "The other data that this link names is not here any more." if gone else ""
     if not among:
         return warning
@@ -103,6 +105,15 @@ def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
 
 def _judge(table: Table, other: Dataset) -> str:
     """Draw what became of the picks there; the warning for the top of the page."""
+    try:
+        return _judged(table, other)
+    except ScoreError as error:  # nobody has opened this data as such yet
+        for problem in with_own_names(error.problems, other.files):
+            write(refusal_markup(problem))
+        return ""
+
+
+def _judged(table: Table, other: Dataset) -> str:
     cache.await_tally(other)
     scenario = carried(table.scenario, table.evaluated.evaluation, other.scores.models)
     if scenario is None:
@@ -128,14 +139,16 @@ def _judge(table: Table, other: Dataset) -> str:
         "there is worse by more than both samples’ chance, where the seat’s limit breaks, or where "
         "another threshold of the same model would clearly do better there.</p>"
     )
-    failed = any(p.found is not None and not p.found.holds for p in picks)
+    failed = any(p.found is not None and p.found.fails for p in picks)
     return f"{finding(picks, other)}." if failed else ""
 
 
 def _picks(table: Table) -> list[Judged]:
+    # A limit that nobody chose is the default of the other data there, such as today's recall.
+    chosen = [named is not None for named in table.choices.bounds]
     return [
-        Judged(s.title, s.objective, s.bound, s.pick.model, s.pick.threshold, None)
-        for s in table.seats
+        Judged(s.title, s.objective, s.bound if own else None, s.pick.model, s.pick.threshold, None)
+        for s, own in zip(table.seats, chosen, strict=True)
         if s.pick is not None
     ]
 
@@ -167,7 +180,7 @@ def judged(
         if p in shared:
             found = transferred(
                 p.objective, p.model, p.threshold, first, second,
-                exact=None if p.objective.of_model else exact, bound=p.bound,
+                exact=exact, bound=p.bound,
                 grouped=(grouped[0], grouped[1]),
             )  # fmt: skip
         out.append(replace(p, found=found))
@@ -179,7 +192,7 @@ def finding(picks: Sequence[Judged], other: Dataset) -> str:
     known = [p for p in picks if p.found is not None]
     if not known:
         return f"No pick’s model is in {other.title}"
-    failed = [p.whose.lower() for p in known if p.found is not None and not p.found.holds]
+    failed = [p.whose.lower() for p in known if p.found is not None and p.found.fails]
     every = {1: "The one pick holds", 2: "Both picks hold", 3: "All three picks hold"}
     if not failed:
         return f"{every[len(known)]} on {other.title}"
@@ -216,8 +229,10 @@ def _row(table: Table, scenario: Scenario, p: Judged) -> str:
     words = escaped(table.words(p.model, p.threshold))
     mark = swatch(table.styles[p.model], table.look)
     name = f'<th scope="row"><b>{escaped(p.whose)}</b><br>{mark}{words}</th>'
-    unit = "" if p.objective.id == "cost_of_errors" else unit_words(p.objective, Scenario())
-    unit = unit.removesuffix("in this file").strip()
+    # Counts are for as many units as the first data has: a year's, only where a volume was given.
+    yearly = table.scenario.units_per_year is not None
+    unit = unit_words(p.objective, scenario)
+    unit = unit if yearly else unit.removesuffix("a year").strip()
     what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
     found = p.found
     if found is None:

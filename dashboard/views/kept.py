@@ -9,6 +9,9 @@ from dashboard.views.deciding import Deciding
 from dashboard.views.limits import limit_words
 from dashboard.views.parts import escaped, write
 from dashboard.views.state import Table
+from metrics.facts import FLAGGING
+from metrics.phrases import joined
+from metrics.place import is_ordinary
 from metrics.wording import figure, number
 
 
@@ -72,12 +75,12 @@ def finding(table: Table, found: Deciding) -> str:
     count = len(table.limits)
     every = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
     if judgement.is_kept:
-        kept = table.points[judgement.keep]
+        kept = table.points[judgement.keep & is_ordinary(table.points)]
         models = kept["model"].unique()
         names = table.label(str(models[0])) if len(models) == 1 else f"{len(models)} models"
         one = len(kept) == 1
         thresholds = "threshold" if one else "thresholds"
         return f"{number(len(kept))} {thresholds} of {names} {'keeps' if one else 'keep'} {every}"
     if judgement.extremes:
-        return f"Only to {judgement.extremes[0].value} keeps {every}"
+        return f"Only {joined([FLAGGING[e] for e in judgement.extremes], 'or')} keeps {every}"
     return f"No point keeps {every}"

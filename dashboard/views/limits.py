@@ -9,9 +9,11 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import Choices
+from dashboard.views.parts import plain
 from dashboard.views.state import Table
 from metrics import Bound, Direction, Objective, Unit
-from metrics.wording import figure
+from metrics.phrases import wanted
+from metrics.wording import figure, unit_words
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
 """What a room sets limits on first, before the seats' own objectives and the rest."""
@@ -49,9 +51,11 @@ def _one(table: Table, bound: Bound, before: tuple[tuple[str, float], ...]) -> N
     # Shares are said in per cent everywhere, so they are typed so.
     points = 100 if o.unit is Unit.SHARE else 1
     least = "at least" if o.direction is Direction.MAXIMISE else "at most"
-    percent = ", %" if o.unit in (Unit.SHARE, Unit.PERCENT) else ""
+    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, table.scenario)
+    if o.unit is Unit.MONEY and table.scenario.payoff is not None:
+        unit = f"{table.scenario.currency} {unit}"
     st.number_input(
-        f"{o.label[:1].upper()}{o.label[1:]}, {least}{percent}",
+        plain(", ".join(filter(None, [f"{o.label[:1].upper()}{o.label[1:]}", least, unit]))),
         value=None,
         format="%.6g",
         help="Clear it to take the limit away.",
@@ -93,6 +97,5 @@ def limits_words(table: Table, point: pd.Series) -> str:
 
 
 def limit_words(table: Table, bound: Bound) -> str:
-    """A limit as the page writes it: ``at least 80.0 %``."""
-    way = "least" if bound.objective.direction is Direction.MAXIMISE else "most"
-    return f"at {way} {figure(bound.objective, bound.value, table.scenario)}"
+    """A limit as the page and the verdict write it: ``at least 80.0 %``."""
+    return wanted(bound, table.scenario)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
 
-import numpy as np
 import streamlit as st
 
 from dashboard import cache
@@ -61,7 +60,9 @@ def _verdict(table: Table, found: Deciding) -> None:
 
 def _strips(table: Table, found: Deciding) -> None:
     write('<p class="cg-eyebrow" id="who-is-cheapest">Who is cheapest where</p>')
-    write(f'<h2 class="cg-finding">{escaped(_cheapest(table, found.by_cost))}</h2>')
+    said = next((s.text for s in found.verdict if s.about == "range"), "")
+    if said:
+        write(f'<h2 class="cg-finding">{escaped(said.partition("; ")[0].rstrip("."))}</h2>')
     rate = rate_now(table)
     parts: list[tuple[str, Envelope, float, str, Callable[[float], str]]] = [
         ("cost", found.by_cost, table.scenario.miss_cost, "false alarms that a miss costs", _times),
@@ -69,12 +70,11 @@ def _strips(table: Table, found: Deciding) -> None:
     ]
     rows: list[tuple[str, ...]] = []
     for name, envelope, now, title, value in parts:
-        limits = envelope.segments[0].low, envelope.segments[-1].high
         key = repr((table.sure, table.look, table.choices.names, name, now))
         make = partial(
             strip_figure,
             envelope,
-            float(np.clip(now, *limits)),
+            now,
             table.look,
             table.styles,
             table.words,
@@ -119,25 +119,6 @@ def _named(table: Table, reign: Reign) -> str:
     if reign.extreme is not None:
         return FLAGGING[reign.extreme]
     return " and ".join(table.label(model) for model in reign.models)
-
-
-def _cheapest(table: Table, envelope: Envelope) -> str:
-    """Who reigns over how much of the strip, in one sentence."""
-    miss = table.scenario.miss_cost
-    here = next((r for r in reigns(envelope) if r.low <= miss <= r.high), None)
-    if here is None:
-        return "The miss cost lies beyond the strip"
-    name = _named(table, here)
-    if here.extreme is not None:
-        name = name.capitalize()
-    first, last = envelope.segments[0].low, envelope.segments[-1].high
-    if here.low <= first and here.high >= last:
-        return f"{name} is cheapest whatever a miss costs"
-    if here.low <= first:
-        return f"{name} is cheapest while a miss costs up to {_times(here.high)} false alarms"
-    if here.high >= last:
-        return f"{name} is cheapest once a miss costs {_times(here.low)} false alarms or more"
-    return f"{name} is cheapest while a miss costs {_times(here.low)} to {_times(here.high)} false alarms"
 
 
 def _times(value: float) -> str:

@@ -69,4 +69,4 @@ def test_a_limit_on_an_axis_is_a_line(app_on, window):
     notes = reader.page.evaluate(
         "() => document.querySelector('.st-key-front .js-plotly-plot').layout.annotations.map(a => a.text)"
     )
-    assert "missed defects at most 12,000" in notes
+    assert "missed defects at most 12,000 a year" in notes

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from dashboard.views import elsewhere
-from metrics import Scenario
+from metrics import OBJECTIVES, Scenario, Today
 from metrics.transfer import Transferred
+from metrics.wording import figure
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, Rows, made
 
@@ -110,3 +111,27 @@ def found(**changes) -> Transferred:
 )
 def test_why_a_point_does_not_hold(changes, said):
     assert elsewhere.verdict(found(**changes)) == said
+
+
+def test_other_data_that_is_refused_leaves_the_page_standing(page):
+    bad = Rows(LATER.labels, {m: s.copy() for m, s in LATER.scores.items()}, None, "probability")
+    bad.scores[NASTY[0]][200] = 93.1
+    shown = page(bad)
+    assert "month 2.csv" in shown.refusals
+    assert "93.1" in shown.refusals
+    assert shown.figure("product")
+
+
+def test_a_limit_that_nobody_chose_is_the_other_datas_own(page):
+    """Few false alarms with as many defects caught as today: today's recall there, not here."""
+    today = f"0.3@{NASTY[1]}"
+    worse = replace(LATER, scores={m: np.round(s * 0.7, 3) for m, s in LATER.scores.items()})
+    shown = page(worse, today=today, want="log_loss,false_alarms,revenue_impact")
+    [row] = [row for row in table(shown) if "Product manager" in row[0]]
+    scenario = Scenario(units_per_year=float(len(FOUR.labels)), today=Today(NASTY[1], 0.3))
+    there = worse.value("recall", NASTY[1], 0.3, scenario)
+    assert there < FOUR.value("recall", NASTY[1], 0.3, scenario)
+    model = next(m for m in NASTY if f"{m} at" in row[0])
+    points = [p for p in worse.points({"false_alarms", "recall"}, scenario) if p["model"] == model]
+    best = min(p["false_alarms"] for p in points if p["recall"] >= there and p["tp"] + p["fp"] > 0)
+    assert row[4].lstrip(">").startswith(f"{figure(OBJECTIVES['false_alarms'], best, scenario)} ")

@@ -74,12 +74,16 @@ def test_limits_that_can_be_kept_are_counted(page):
     shown = page(limits="recall:0.9,false_alarms:12")
     points = all_points("recall", "false_alarms")
     kept = [p for p in points if p["recall"] >= 0.9 and p["false_alarms"] <= 12]
+    assert all(0 < p["tp"] + p["fp"] < len(FOUR.labels) for p in kept)
     models = {p["model"] for p in kept}
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
     names = models.pop() if len(models) == 1 else f"{len(models)} models"
     assert title == f"{len(kept)} thresholds of {names} keep both limits"
     rows = part(shown, "cg-limits-table")
-    assert [row[0] for row in rows] == ["recall at least 90.0 %", "false alarms at most 12"]
+    assert [row[0] for row in rows] == [
+        "recall at least 90.0 %",
+        "false alarms at most 12 in this file",
+    ]
     assert [len(row) for row in rows] == [3, 3]
 
 
@@ -91,7 +95,7 @@ def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(
     most = max(p["recall"] for p in points if p["false_alarms"] <= 0)
     rows = part(shown, "cg-limits-table")
     assert rows[0][3].startswith(f"at least {100 * most:.1f} %: ")
-    assert rows[1][3].startswith(f"at most {least:.0f}: ")
+    assert rows[1][3].startswith(f"at most {least:.0f} in this file: ")
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
     assert title == "No point keeps both limits"
     shown.press("show_the nearest point")
@@ -162,14 +166,10 @@ def test_who_is_cheapest_at_the_price_of_a_miss(page):
         shown = page(miss=repr(miss))
         points = FOUR.points({"recall"}, FILE)
         least = min(points, key=lambda p: (miss * p["fn"] + p["fp"], p["fn"]))
-        [finding] = [words(m) for m in shown.markup if "cg-finding" in m and "cheapest" in words(m)]
+        [finding] = [words(m) for m in shown.markup if "cg-finding" in m and "cheap" in words(m)]
         flagged = least["tp"] + least["fp"]
-        if flagged == 0:
-            assert finding.startswith("Flagging nothing is cheapest")
-        elif flagged == len(FOUR.labels):
-            assert finding.startswith("Flagging everything is cheapest")
-        else:
-            assert finding.startswith(f"{least['model']} is cheapest")
+        names = {0: "flagging nothing", len(FOUR.labels): "flagging everything"}
+        assert names.get(flagged, str(least["model"])) in finding
 
 
 def test_the_verdict_is_on_the_page_and_links_to_what_it_rests_on(page):
@@ -190,3 +190,28 @@ def test_names_in_the_strips_and_tables_are_never_markup(page):
         if "<" in model:
             assert model not in "".join(shown.markup)
             assert model not in "".join(c.proto.spec for c in shown.app.get("plotly_chart"))
+
+
+def test_to_flag_nothing_is_no_threshold_that_keeps_a_limit(page):
+    shown = page(limits="false_alarms:0")
+    kept = [p for p in all_points("false_alarms") if p["fp"] == 0 and p["tp"] > 0]
+    models = {p["model"] for p in kept}
+    [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
+    assert title == f"{len(kept)} thresholds of {len(models)} models keep the limit"
+
+
+@pytest.mark.parametrize(
+    ("link", "said"), [({"miss": "500.0"}, "now 500"), ({"rate": "0.9999"}, "now 100 %")]
+)
+def test_a_scenario_beyond_a_strip_is_told_as_it_is(page, link, said):
+    drawn = "".join(chart.proto.spec for chart in page(**link).app.get("plotly_chart"))
+    assert said in drawn
+
+
+def test_a_limit_has_its_unit(page):
+    shown = page(limits="shipped_defects_per_million:500.0,revenue_impact:100.0")
+    label = shown.app.number_input(key="limit_shipped_defects_per_million").label
+    assert label == "Defects among shipped units, at most, per million"
+    rows = part(shown, "cg-limits-table")
+    assert rows[0][0] == "defects among shipped units at most 500 per million"
+    assert rows[1][0] == "revenue against today at least +100 good units’ worth in this file"
