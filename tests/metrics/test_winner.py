@@ -58,7 +58,8 @@ def by_hand(
                 if flagged[inside].all() or not flagged[inside].any():
                     continue
                 here, caught = cost(inside, flagged)
-                if here < best - 1e-9 and caught >= least_recall - 1e-12:
+                kept = least_recall == 0 or caught >= least_recall - 1e-12
+                if here < best - 1e-9 and kept:
                     best, figure = here, cost(left, flagged)[0]
         if np.isfinite(best):
             out.append(figure)
