@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,8 +14,8 @@ from metrics.intervals import difference, intervals, percentile
 from metrics.objective import OBJECTIVES
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import scenarios
-from tests.soak.coverage import covered, outside
-from tests.soak.made import Cell, made, truths
+from tests.soak.coverage import CELLS, covered, heading, line, outside
+from tests.soak.made import KINDS, Cell, made, truths
 
 COUNTED = (
     "missed_defects", "missed_defects_per_1000_defects", "missed_defects_per_1000_units", "recall",
@@ -154,3 +156,10 @@ def test_what_does_not_hold_its_promise_is_named() -> None:
     assert [said.split(" of ")[0] for said in outside(cell, held, 400)] == ["low", "high"]
     assert outside(Cell(4000, 0.02), held, 400) == []
     assert outside(Cell(4000, 0.3, True), held, 400) == []
+
+
+def test_the_readmes_table_is_the_one_that_is_printed() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert heading() in text
+    for cell in CELLS:
+        assert line(cell, {}).rsplit(" |", len(KINDS) + 1)[0] in text

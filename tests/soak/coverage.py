@@ -78,7 +78,7 @@ def heading() -> str:
 
 def line(cell: Cell, held: dict[str, float]) -> str:
     """One line of the table."""
-    said = " | ".join(f"{held[kind]:.1f}" if kind in held else "" for kind in KINDS)
+    said = " | ".join(f"{held[kind]:.1f}" if kind in held else "–" for kind in KINDS)
     rows = "weighted" if cell.weighted else f"groups of {GROUP}" if cell.grouped else "–"
     if cell.failing:
         rows += " that fail whole"
