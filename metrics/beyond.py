@@ -81,14 +81,10 @@ def with_unseen(
     fall, rise = np.zeros(where.size), np.zeros(where.size)
     for empty, values in moved:
         apart = np.where(empty, np.nan_to_num(values - figure), 0.0)
-        fall += np.minimum(apart, 0) ** 2
-        rise += np.maximum(apart, 0) ** 2
-    low = np.where(
-        fall > 0, figure - np.hypot(np.maximum(figure - ends.low, 0), np.sqrt(fall)), ends.low
-    )
-    high = np.where(
-        rise > 0, figure + np.hypot(np.maximum(ends.high - figure, 0), np.sqrt(rise)), ends.high
-    )
+        fall = np.hypot(fall, np.minimum(apart, 0))
+        rise = np.hypot(rise, np.maximum(apart, 0))
+    low = np.where(fall > 0, figure - np.hypot(np.maximum(figure - ends.low, 0), fall), ends.low)
+    high = np.where(rise > 0, figure + np.hypot(np.maximum(ends.high - figure, 0), rise), ends.high)
     own = _is_today(resampled, model, where) if against_today else np.zeros(where.size, bool)
     return Interval(np.where(own, np.nan, low), np.where(own, np.nan, high))
 

@@ -115,7 +115,7 @@ def _matrix_row(
         _matrix_cell(table, seat, point, None if regrets is None else regrets[k])
         for k, seat in enumerate(table.seats)
     )
-    title = f'<th scope="row"><b>{escaped(name)}</b><br>{mark}{words}</th>'
+    title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
     return f"<tr>{title}{cells}</tr>"
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import cache, session
 from dashboard.library import Dataset, Library
 from dashboard.naming import with_own_names
+from dashboard.views.deciding import deciding
 from dashboard.views.head import HELD_OUT
 from dashboard.views.parts import escaped, plain, refusal_markup, small, swatch, write
 from dashboard.views.said import in_per_cent
@@ -80,7 +81,7 @@ def draw(table: Table, among: Sequence[Dataset]) -> str:
     other = chosen(wanted, among)
     with st.container(border=True, gap="small", key="part_elsewhere"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            write('<p class="cg-eyebrow">On other data</p>')
+            write('<p class="cg-eyebrow" id="other-data">On other data</p>')
             _which(other, among)
         if other is not None:
             warning = " ".join(filter(None, [warning, _judge(table, other)]))
@@ -127,7 +128,8 @@ def _judged(table: Table, other: Dataset) -> str:
     picks: list[Judged] = cache.drawn(
         "elsewhere", key, lambda: judged(table, other, scenario, _picks(table))
     )
-    moving = repr((key, table.chosen["model"], float(table.chosen["threshold"])))
+    chosen_at = table.chosen["model"], float(table.chosen["threshold"])
+    moving = repr((key, chosen_at, table.choices.weights))
     here: list[Judged] = cache.drawn(
         "elsewhere chosen", moving, lambda: judged(table, other, scenario, _under_discussion(table))
     )
@@ -155,7 +157,11 @@ def _picks(table: Table) -> list[Judged]:
 
 def _under_discussion(table: Table) -> list[Judged]:
     model, at = str(table.chosen["model"]), float(table.chosen["threshold"])
-    return [Judged("Chosen point", OBJECTIVES["cost_of_errors"], None, model, at, None)]
+    cost, place = OBJECTIVES["cost_of_errors"], deciding(table).least_regret.place
+    points = [Judged("Chosen point", cost, None, model, at, None)]
+    if place is not None and (place.model, place.threshold) != (model, at):
+        points.append(Judged("Compromise", cost, None, place.model, place.threshold, None))
+    return points
 
 
 def judged(
@@ -228,7 +234,9 @@ def _markup(table: Table, other: Dataset, scenario: Scenario, points: Sequence[J
 def _row(table: Table, scenario: Scenario, p: Judged) -> str:
     words = escaped(table.words(p.model, p.threshold))
     mark = swatch(table.styles[p.model], table.look)
-    name = f'<th scope="row"><b>{escaped(p.whose)}</b><br>{mark}{words}</th>'
+    name = (
+        f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'
+    )
     # Counts are for as many units as the first data has: a year's, only where a volume was given.
     yearly = table.scenario.units_per_year is not None
     unit = unit_words(p.objective, scenario)

@@ -111,7 +111,9 @@ def between(table: Table, seat: Seat) -> Gaps:
     }
     if not picks:
         return Gaps((), (), {}, np.zeros(0, bool), None)
-    together = indistinct(o, np.array([p.value for p in picks]), np.column_stack(columns))
+    together = indistinct(
+        o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
+    )
     shown = set(table.points["model"])
     among = [m for m, model in enumerate(evaluation.tally.models) if model in shown]
     where = competitors(resampled, [s.objective for s in table.seats], among=among)

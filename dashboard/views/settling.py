@@ -21,7 +21,7 @@ from metrics.facts import FLAGGING
 CHARTS = {
     "picks": ("what each choice costs", "#what-it-costs"),
     "compromise": ("what each choice costs", "#what-it-costs"),
-    "gap": ("every gap", ""),
+    "gap": ("gaps on each objective", ""),
     "range": ("who is cheapest where", "#who-is-cheapest"),
     "limits": ("the limits", "#the-limits"),
 }

@@ -54,7 +54,8 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     warning = elsewhere.draw(table, others)
     if warning:
         with place:
-            write(f'<p class="cg-notice" role="status">{escaped(warning)}</p>')
+            link = '<a class="cg-see" href="#other-data" target="_self">see how</a>'
+            write(f'<p class="cg-notice" role="status">{escaped(warning)} {link}</p>')
     _behind(table)
     cache.settle()
     # The page stands; how sure its figures are comes a moment later.

@@ -100,7 +100,8 @@ async () => {{
   const ranges = () => [...document.querySelectorAll('.js-plotly-plot')].map(
     ({{_fullLayout: all = {{}}}}) =>
       Object.keys(all).filter(k => /^[xy]axis/.test(k)).map(k => all[k].range));
-  const now = () => JSON.stringify([({SHOWN})(), ranges()]);
+  const words = () => document.querySelector('[data-testid="stMain"]').innerText.length;
+  const now = () => JSON.stringify([({SHOWN})(), ranges(), words()]);
   for (let before = now(), same = 0; same < 5;) {{
     await new Promise(done => setTimeout(done, 40));
     same = now() === before ? same + 1 : 0;
