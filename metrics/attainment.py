@@ -13,7 +13,7 @@ from metrics.margins import LEVEL
 from metrics.objective import Objective
 from metrics.resample import Floats, Resampled
 
-REPLICATES = 400
+REPLICATES = 200
 """Resamples that a band is drawn from: its ends move by less than a line's width with more."""
 
 

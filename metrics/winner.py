@@ -58,7 +58,8 @@ def indistinct(
     """
     loss, drawn = objective.direction.loss(figures), objective.direction.loss(replicates)
     # In units of the largest figure, so that squares of the most extreme stay numbers.
-    size = np.nanmax(np.abs(loss), initial=0.0) or 1.0
+    every_figure = np.abs(np.append(loss, drawn))
+    size = every_figure[np.isfinite(every_figure)].max(initial=0.0) or 1.0
     loss, drawn = loss / size, drawn / size
     noise = np.ascontiguousarray((drawn - loss).T)
     wider = float(ndtri((1 + expanded(level, blocks)) / 2) / ndtri((1 + level) / 2))

@@ -103,7 +103,7 @@ def rate_now(table: Table) -> float:
 def _grid(envelope: Envelope, now: float) -> list[float]:
     """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
     low, high = envelope.segments[0].low, envelope.segments[-1].high
-    even = np.geomspace(low, high, GRID // 2 + 1)
+    even = np.geomspace(low, high, GRID // 4 + 1)
     even[0], even[-1] = low, high  # to the last bit
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
 

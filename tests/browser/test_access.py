@@ -54,6 +54,8 @@ def open_page(reader, name):
         expect(reader.page.locator(".js-plotly-plot .main-svg").first).to_be_visible(
             timeout=PATIENCE
         )
+    for _ in range(2):  # a run that has just begun leaves its elements as they were for a moment
+        reader.page.wait_for_timeout(700)
         reader.settle()
     return reader.page
 
