@@ -54,7 +54,8 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     warning = elsewhere.draw(table, others)
     if warning:
         with place:
-            link = '<a class="cg-see" href="#other-data" target="_self">see how</a>'
+            there = '<a class="cg-see" href="#other-data" target="_self">see how</a>'
+            link = there if others else ""
             write(f'<p class="cg-notice" role="status">{escaped(warning)} {link}</p>')
     _behind(table)
     cache.settle()
