@@ -25,7 +25,6 @@ from dashboard.evaluated import evaluated_under
 from dashboard.library import Dataset, Library
 from dashboard.remembered import Remembered, names
 from dashboard.shelf import Shelf, default_folder
-from dashboard.uploads import Presence
 from metrics import (
     Scenario,
     Tally,
@@ -69,12 +68,6 @@ def library(arguments: tuple[str, ...]) -> Library:
         opened.add(open_also(options, file))
     opened.tidy_by_the_clock()
     return opened
-
-
-@st.cache_resource(scope="session", show_spinner=False, on_release=Presence.leave)
-def presence() -> Presence:
-    """Presence of this reader's browser; another one after it has been away."""
-    return Presence()
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.choices import Choices, Point
 from dashboard.link import from_query, to_query
@@ -138,6 +140,13 @@ def owner() -> str:
     """What only this session knows: by it the uploads are its own."""
     secret: str = st.session_state.setdefault(_OWNER, secrets.token_hex(32))
     return secret
+
+
+def connected() -> Callable[[], bool]:
+    """What tells, from any thread and at any time, whether this reader's browser is connected."""
+    context = get_script_run_ctx()
+    own = "" if context is None else context.session_id
+    return lambda: runtime.exists() and runtime.get_instance().is_active_session(own)
 
 
 def tell(what: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,19 +19,32 @@ AT_ONCE = 2
 
 
 class Presence:
-    """Whether the reader's browser is connected.
+    """For how long a reader's browser has been away.
 
-    Attributes
+    Parameters
     ----------
-    left : float or None
-        When it went, in seconds of a clock that only rises; None while it is there.
+    is_connected : callable
+        Whether it is connected now; asked from any thread.
+
+    Notes
+    -----
+    It is asked now and then, not told: a page that is still drawn when its browser goes would otherwise
+    pass for a browser that has come back.
     """
 
-    left: float | None = None
+    def __init__(self, is_connected: Callable[[], bool]) -> None:
+        self._is_connected = is_connected
+        self._missed: float | None = None
 
-    def leave(self) -> None:
-        """Note that the browser has gone; it may come back."""
-        self.left = time.monotonic()
+    def away(self) -> float:
+        """Seconds since the browser was first seen to be gone; 0 while it is there."""
+        if self._is_connected():
+            self._missed = None
+            return 0.0
+        now = time.monotonic()
+        if self._missed is None:
+            self._missed = now
+        return now - self._missed
 
 
 @dataclass
@@ -53,8 +67,7 @@ class Upload:
     @property
     def abandoned(self) -> bool:
         """Whether nobody has waited for it for so long that nobody will come back."""
-        left = self.presence.left
-        return left is not None and time.monotonic() - left > GRACE
+        return self.presence.away() > GRACE
 
     def close(self) -> None:
         """End it where it still runs, and remove what it left on the server."""

@@ -257,13 +257,13 @@ class Resampled:
         """Replicates of an objective of today's system, shape (R, 1)."""
         today = self.evaluation.scenario.today
         model = None if today is None else self.evaluation.tally.index(today.model)
-        return self._of_scaled(objective, model, self.today)
+        return self.of_scaled(objective, model, self.today)
 
     def of_counts(self, objective: Objective, model: int, counts: Confusion) -> Floats:
         """Replicates of an objective at observed counts of a model, of shape (R, K)."""
-        return self._of_scaled(objective, model, counts.scaled(*self.factors))
+        return self.of_scaled(objective, model, counts.scaled(*self.factors))
 
-    def _of_scaled(self, objective: Objective, model: int | None, scaled: Confusion) -> Floats:
+    def of_scaled(self, objective: Objective, model: int | None, scaled: Confusion) -> Floats:
         """Replicates at counts of the scenario; no model ships everything."""
         scenario, today = self.evaluation.scenario, self.today
         figures = None if model is None else self.figures(model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,20 +83,29 @@ def uncertainty(
         places.append(np.searchsorted(own.thresholds, np.asarray(wanted, np.float64), side="left"))
     among = [m for m, own in enumerate(evaluation.curves) if own.model not in hidden]
     stood = standing(resampled, objectives, places, among)
-    where = stood.where
+    unique = {o.id: o for o in objectives}
+
+    def of_model(m: int) -> tuple[dict[str, Interval], Floats]:
+        at = stood.where[m]
+        found = {key: _range(resampled, o, m, at, grouped=grouped) for key, o in unique.items()}
+        stands = _between(evaluation.curves[m].distinct, at, stood.points[m])
+        for o in unique.values():
+            stands[np.isnan(_figures(evaluation, o, m))] = np.nan
+        return found, stands
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(of_model, range(len(evaluation.curves))))
     return Uncertainty(
         resampled=resampled,
         ranges={
-            o.id: _range(resampled, o, where, grouped=grouped)
-            for o in {o.id: o for o in objectives}.values()
+            key: Interval(
+                np.concatenate([ranges[key].low for ranges, _ in found]),
+                np.concatenate([ranges[key].high for ranges, _ in found]),
+            )
+            for key in unique
         },
-        places=tuple(where),
-        stands=np.concatenate(
-            [
-                _between(own.distinct, at, share)
-                for own, at, share in zip(evaluation.curves, where, stood.points, strict=True)
-            ]
-        ),
+        places=tuple(stood.where),
+        stands=np.concatenate([stands for _, stands in found]),
         cautions=cautions(evaluation.tally, grouped=grouped),
     )
 
@@ -133,39 +143,28 @@ def about_groups(tally: Tally) -> float:
 
 
 def _range(
-    resampled: Resampled, objective: Objective, where: Sequence[NDArray[np.intp]], *, grouped: bool
+    resampled: Resampled, objective: Objective, m: int, where: NDArray[np.intp], *, grouped: bool
 ) -> Interval:
-    """Intervals at every distinct operating point of every model.
+    """Intervals at every distinct operating point of a model.
 
     Notes
     -----
     Where they rest on replicates they are found at the points that competed and interpolated between; an
     interval that would miss its own figure then is widened to hold it.
     """
-    everywhere = not needs_replicates(resampled, objective, grouped=grouped)
-    low: list[Floats] = []
-    high: list[Floats] = []
-    for m, own in enumerate(resampled.evaluation.curves):
-        count = int(own.distinct.sum())
-        at = np.flatnonzero(own.distinct) if everywhere else where[m]
-        if at.size == 0:
-            ends = Interval(np.full(count, np.nan), np.full(count, np.nan))
-        else:
-            ends = intervals(resampled, objective, m, at, grouped=grouped)
-        if not everywhere:
-            sides = [
-                np.full(count, side.item()) if side.size == 1 else _between(own.distinct, at, side)
-                for side in (ends.low, ends.high)
-            ]
-            value = _figures(resampled.evaluation, objective, m)
-            known = ~np.isnan(sides[0]) & ~np.isnan(value)
-            ends = Interval(
-                np.where(known, np.minimum(sides[0], value), sides[0]),
-                np.where(known, np.maximum(sides[1], value), sides[1]),
-            )
-        low.append(ends.low)
-        high.append(ends.high)
-    return Interval(np.concatenate(low), np.concatenate(high))
+    own = resampled.evaluation.curves[m]
+    if not needs_replicates(resampled, objective, grouped=grouped):
+        return intervals(resampled, objective, m, np.flatnonzero(own.distinct), grouped=grouped)
+    value = _figures(resampled.evaluation, objective, m)
+    if where.size == 0:
+        return Interval(np.full(value.size, np.nan), np.full(value.size, np.nan))
+    ends = intervals(resampled, objective, m, where, grouped=grouped)
+    low, high = (
+        np.full(value.size, side.item()) if side.size == 1 else _between(own.distinct, where, side)
+        for side in (ends.low, ends.high)
+    )
+    # Both are NaN where the figure is.
+    return Interval(np.minimum(low, value), np.maximum(high, value))
 
 
 def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
@@ -176,9 +175,16 @@ def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
 
 
 def _between(distinct: NDArray[np.bool_], where: NDArray[np.intp], values: Floats) -> Floats:
-    """Values at the distinct operating points of a curve from those at some of them."""
+    """Values at the distinct operating points of a curve from those at some of them.
+
+    NaN at one of these is no reason for NaN at its neighbours; what lies outside all others has none.
+    """
     places = np.flatnonzero(distinct)
-    if where.size == 0:
+    known = ~np.isnan(values)
+    if not known.any():
         return np.full(places.size, np.nan)
     # By the order of the points: that is how those that competed were spread.
-    return np.interp(np.arange(places.size), np.searchsorted(places, where), values)
+    at = np.searchsorted(places, where)
+    out = np.interp(np.arange(places.size), at[known], values[known], np.nan, np.nan)
+    out[at[~known]] = np.nan
+    return out

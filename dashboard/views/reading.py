@@ -11,11 +11,11 @@ from unicodedata import category
 
 import streamlit as st
 
-from dashboard import cache, session
+from dashboard import session
 from dashboard.intake import MEBI, Intake, Limits, problems_of
 from dashboard.library import Library
 from dashboard.naming import with_own_names
-from dashboard.uploads import MAX_FILES, Upload
+from dashboard.uploads import MAX_FILES, Presence, Upload
 from dashboard.views.parts import escaped, plain, write
 from metrics import Problem
 from metrics.wording import number
@@ -132,7 +132,7 @@ def _begun(
         limits = Limits()
         limits = replace(limits, file_size=min(limits.file_size, shelf.keep_bytes - shelf.used))
         rows = {"rows": draft["held_out"]} if kept else {}
-        presence = cache.presence()
+        presence = Presence(session.connected())
         job = Intake(
             paths,
             draft["options"] | rows,
@@ -163,7 +163,6 @@ def _watch() -> None:
     upload: Upload | None = draft.get("upload")
     if upload is None:
         return
-    upload.presence = cache.presence()
     if not upload.job.running and not draft.get("told"):
         draft["told"] = True
         names = ", ".join(draft["names"])
@@ -179,7 +178,6 @@ def progress(library: Library) -> None:
     upload: Upload | None = draft.get("upload")
     if upload is None:
         return
-    upload.presence = cache.presence()
     if upload.job.running:
         names = ", ".join(draft["names"])
         write(

@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import shutil
+import threading
 import time
 import weakref
 from pathlib import Path
@@ -390,36 +391,44 @@ def test_tidying_ends_with_the_library(path, tmp_path):
 
 
 @pytest.fixture
-def waiting(library):
-    """An upload that takes long, and the presence of whoever waits for it."""
+def here():
+    """Whether the reader's browser is connected."""
+    there = threading.Event()
+    there.set()
+    return there
+
+
+@pytest.fixture
+def waiting(library, here):
+    """An upload that takes long, while its reader's browser is connected."""
     place = library.shelf.workplace()
     source = place / "slow.jsonl"
     line = '{"id": "u%d", "label": %d, "a": 0.25}\n'
     source.write_text("".join(line % (k, k % 2) for k in range(400_000)))
-    upload = Upload(Intake([source], {}, place / "rows.parquet"), place, Presence())
+    upload = Upload(Intake([source], {}, place / "rows.parquet"), place, Presence(here.is_set))
     library.begin(upload)
     yield upload
     upload.close()
 
 
-def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, clock):
+def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, here, clock):
     begun = clock.now
     by_the_clock(library, clock, until=begun + 10_000)  # its reader is there, however long it takes
     assert waiting.place.exists()
-    waiting.presence.leave()
+    here.clear()
     left = clock.now
     by_the_clock(library, clock, until=left + GRACE)
     assert waiting.place.exists()
-    by_the_clock(library, clock, until=left + GRACE + 130)
+    by_the_clock(library, clock, until=left + GRACE + 190)
     assert not waiting.job.running
     assert not waiting.place.exists()
     assert library.uploads == []
 
 
-def test_a_reader_who_comes_back_in_time_finds_the_upload(library, waiting, clock):
-    waiting.presence.leave()
-    clock.now += GRACE - 1
-    waiting.presence = Presence()
+def test_a_reader_who_comes_back_in_time_finds_the_upload(library, waiting, here, clock):
+    here.clear()
+    by_the_clock(library, clock, until=clock.now + GRACE - 1)
+    here.set()
     by_the_clock(library, clock, until=clock.now + 5 * GRACE)
     assert waiting.place.exists()
     assert library.uploads == [waiting]

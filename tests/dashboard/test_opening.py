@@ -11,12 +11,11 @@ import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard import cache
 from dashboard.choices import Choices
 from dashboard.library import Library
 from dashboard.model_names import told_apart
 from dashboard.shelf import Shelf
-from dashboard.uploads import MAX_FILES, Presence
+from dashboard.uploads import MAX_FILES
 from dashboard.views import reading
 from dashboard.views.data import _named
 from dashboard.views.reading import _too_much, begin
@@ -92,7 +91,6 @@ def test_whatever_a_link_says_no_two_models_are_called_alike(models, pairs):
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "presence", Presence)  # nobody's browser is there
     return Library(Shelf(tmp_path / "shelf"), 99)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from metrics.intervals import intervals
 from metrics.objective import OBJECTIVES
@@ -14,7 +15,14 @@ from metrics.resample import Resampled, draw
 from metrics.rivals import standing
 from metrics.scenario import Scenario
 from metrics.tally import tally_scores
-from metrics.uncertainty import FEW_DEFECTS, FEW_GROUPS, about_groups, cautions, uncertainty
+from metrics.uncertainty import (
+    FEW_DEFECTS,
+    FEW_GROUPS,
+    _between,
+    about_groups,
+    cautions,
+    uncertainty,
+)
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
 
@@ -131,3 +139,12 @@ def test_groups_are_counted_to_about_what_is_said() -> None:
     assert np.std(found) == pytest.approx(4, rel=0.15)
     full = replace(tally, counts=np.ones((100, 1, 1, 2), np.uint32))
     assert about_groups(full) == float("inf")
+
+
+def test_an_undefined_end_says_nothing_of_its_neighbours():
+    distinct = np.array([True, False, True, True, True, True, True])
+    where, values = np.array([2, 4, 5]), np.array([1.0, np.nan, 4.0])
+    # Six distinct points; the second, fourth and fifth competed.
+    nan = np.nan
+    assert_array_equal(_between(distinct, where, values), [nan, 1.0, 2.0, nan, 4.0, nan])
+    assert_array_equal(_between(distinct, where, np.full(3, nan)), np.full(6, nan))
