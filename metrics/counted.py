@@ -159,7 +159,7 @@ def lumps(evaluation: Evaluation, grouped: bool) -> tuple[float, float, float]:
     tally = evaluation.tally
     if not grouped and tally.weights is None:
         return 1.0, 1.0, 1.0
-    by_bucket = tally.masses[:, 0].sum(axis=1, dtype=np.float64)
+    by_bucket = tally.bucket_mass
     return lump(by_bucket[:, 0]), lump(by_bucket[:, 1]), lump(by_bucket.sum(axis=1))
 
 

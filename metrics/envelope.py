@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -175,7 +174,9 @@ def _segments(points: pd.DataFrame, least: float, most: float, unit: float) -> t
     """Corners of the hull where ``x / unit * fn + fp`` is least, for x from ``least`` to ``most``."""
     fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
     corners = _hull(fn, fp)  # fewest misses first: the dearest miss first
-    breaks = [float(_equal(fn, fp, a, b)) * unit for a, b in pairwise(corners)]
+    exact = _exact(fn[corners], fp[corners])
+    ratios = [Fraction(*_equal(exact, k, k + 1)) for k in range(len(corners) - 1)]
+    breaks = [float(ratio) * unit for ratio in ratios]
     highs, lows = [np.inf, *breaks], [*breaks, 0.0]
     out = []
     for corner, low, high in zip(corners[::-1], lows[::-1], highs[::-1], strict=True):
@@ -187,10 +188,21 @@ def _segments(points: pd.DataFrame, least: float, most: float, unit: float) -> t
     return tuple(out)
 
 
-def _equal(fn: NDArray[np.generic], fp: NDArray[np.generic], a: int, b: int) -> Fraction:
-    """The ratio at which two corners cost the same; a has the fewer misses."""
-    down = Fraction(fp[a].item()) - Fraction(fp[b].item())
-    return down / (Fraction(fn[b].item()) - Fraction(fn[a].item()))
+Number = int | Fraction
+Exact = tuple[list[Number], list[Number]]
+
+
+def _exact(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> Exact:
+    """The same as numbers of Python's: products of counts overflow, differences of sums of weights round."""
+    if fn.dtype.kind in "iu" and fp.dtype.kind in "iu":
+        return fn.tolist(), fp.tolist()
+    return [Fraction(n) for n in fn.tolist()], [Fraction(n) for n in fp.tolist()]
+
+
+def _equal(exact: Exact, a: int, b: int) -> tuple[Number, Number]:
+    """The ratio at which two corners cost the same, above and below its line; a has the fewer misses."""
+    fn, fp = exact
+    return fp[a] - fp[b], fn[b] - fn[a]
 
 
 def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
@@ -202,14 +214,18 @@ def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
     """
     order = np.lexsort((fp, fn))
     least = np.minimum.accumulate(fp[order])
-    falls = np.append(True, least[1:] < least[:-1])
+    falls = order[np.append(True, least[1:] < least[:-1])]
+    exact = _exact(fn[falls], fp[falls])
     hull: list[int] = []
-    for c in order[falls].tolist():
-        # Compared as fractions: products of counts overflow, differences of sums of weights round.
-        while len(hull) > 1 and _equal(fn, fp, hull[-2], hull[-1]) <= _equal(fn, fp, hull[-1], c):
+    for c in range(falls.size):
+        while len(hull) > 1:
+            up, down = _equal(exact, hull[-2], hull[-1])
+            next_up, next_down = _equal(exact, hull[-1], c)
+            if up * next_down > next_up * down:
+                break
             hull.pop()
         hull.append(c)
-    return hull
+    return [int(k) for k in falls[hull]]
 
 
 def reigns(envelope: Envelope) -> tuple[Reign, ...]:

@@ -59,13 +59,17 @@ def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
 
 def place_at(points: pd.DataFrame, position: int) -> Place:
     """The operating point at a position, counted from 0."""
-    point = points.iloc[[position]]
-    found = extremes_among(point)
+    point = points.iloc[position]
+    extreme = None
+    if point["fn"] + point["tn"] == 0:
+        extreme = Extreme.FLAG_EVERYTHING
+    elif point["tp"] + point["fp"] == 0:
+        extreme = Extreme.FLAG_NOTHING
     return Place(
-        row=int(point.index[0]),
-        model=str(point["model"].iloc[0]),
-        threshold=float(point["threshold"].iloc[0]),
-        extreme=found[0] if found else None,
+        row=int(points.index[position]),
+        model=str(point["model"]),
+        threshold=float(point["threshold"]),
+        extreme=extreme,
     )
 
 
@@ -92,6 +96,8 @@ def first_of(
     Of points that are equal in all that comes before: the fewest misses, then the fewest false alarms,
     the name of the model, the threshold.
     """
+    if positions.size == 1:
+        return int(positions[0])
     some = points.iloc[positions]
     keys = {f"before {k}": values for k, values in enumerate(before)}
     ties = {name: some[name].to_numpy() for name in ("fn", "fp", "model", "threshold")}

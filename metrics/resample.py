@@ -150,7 +150,7 @@ class Resampled:
     def _size(self) -> Floats:
         """Rows of the file (or their weight) over those drawn, shape (R, 1); NaN where none were."""
         tally = self.evaluation.tally
-        drawn = self.draws.weights @ tally.masses[:, 0].sum(axis=(1, 2), dtype=np.float64)
+        drawn = self.draws.weights @ tally.bucket_mass.sum(axis=1)
         return ratio(tally.class_mass.sum(keepdims=True), drawn)[:, None]
 
     def _summed(self, by_bucket: NDArray[Any]) -> Floats:
@@ -161,7 +161,7 @@ class Resampled:
     def class_mass(self) -> Floats:
         """Good units and defects of each replicate, shape (R, 2)."""
         tally = self.evaluation.tally
-        return self._summed(tally.masses[:, 0].sum(axis=1, dtype=np.float64))
+        return self._summed(tally.bucket_mass)
 
     @cached_property
     def factors(self) -> tuple[Any, Any]:

@@ -63,7 +63,7 @@ class Tally:
         """What rates are made of: summed weights where rows are weighted, else counts."""
         return self.counts if self.weights is None else self.weights
 
-    @property
+    @cached_property
     def rows(self) -> NDArray[np.int64]:
         """Number of rows of each class, shape (2,): good units, defects."""
         rows: NDArray[np.int64] = self.counts[:, 0].sum(axis=(0, 1), dtype=np.int64)
@@ -72,7 +72,13 @@ class Tally:
     @cached_property
     def class_mass(self) -> NDArray[np.float64]:
         """Rows of each class, weighted where rows are weighted, shape (2,)."""
-        mass: NDArray[np.float64] = self.masses[:, 0].sum(axis=(0, 1), dtype=np.float64)
+        mass: NDArray[np.float64] = self.bucket_mass.sum(axis=0)
+        return mass
+
+    @cached_property
+    def bucket_mass(self) -> NDArray[np.float64]:
+        """Rows of each bucket and class, weighted where rows are weighted, shape (B, 2)."""
+        mass: NDArray[np.float64] = self.masses[:, 0].sum(axis=1, dtype=np.float64)
         return mass
 
     def index(self, model: str) -> int:
