@@ -5,6 +5,21 @@ import { store } from "./store.js";
 const loaded = import(new URL("../plotly.package/plotly.min.js", import.meta.url)).then(
   () => window.Plotly,
 );
+/** The page's charts are begun one in a frame, in its order: the first is seen while the others are drawn. */
+let queue = loaded;
+
+function turn() {
+  const mine = queue;
+  queue = mine.then(
+    (Plotly) =>
+      new Promise((resolve) => {
+        // A hidden page has no frames.
+        if (document.hidden) resolve(Plotly);
+        else requestAnimationFrame(() => setTimeout(resolve, 0, Plotly));
+      }),
+  );
+  return mine;
+}
 
 const CONFIG = {
   displaylogo: false,
@@ -52,9 +67,13 @@ export class Chart {
   #clicked = null;
   #resized;
 
-  /** A chart in an element; `place` puts the overlay's shapes where they belong now. */
-  constructor(root, place, config = {}) {
+  /**
+   * A chart in an element; `place` puts the overlay's shapes where they belong now. One that `grows` fills
+   * the room while presenting.
+   */
+  constructor(root, place, { config = {}, grows = true } = {}) {
     this.config = config;
+    this.grows = grows;
     this.plot = document.createElement("div");
     this.overlay = shape("svg", { class: "cg-overlay", "aria-hidden": "true" });
     this.box = document.createElement("div");
@@ -87,7 +106,7 @@ export class Chart {
     if (text === this.#shown) return;
     this.#bytes = bytes;
     this.#clicked = clicked ?? this.#clicked;
-    const Plotly = await loaded;
+    const Plotly = await (this.#ranges === null ? turn() : loaded);
     const figure = JSON.parse(text);
     this.#shown = text;
     const first = this.#begin(Plotly, figure.layout);
@@ -136,7 +155,7 @@ export class Chart {
 
   #height() {
     // While presenting a chart has the room to itself.
-    if (!presenting()) return this.height;
+    if (!presenting() || !this.grows) return this.height;
     const own = this.box.getBoundingClientRect();
     const part = this.box.closest('[class*="st-key-part_"]')?.getBoundingClientRect() ?? own;
     const below = part.bottom - own.bottom;

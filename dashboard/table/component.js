@@ -1,10 +1,16 @@
 // One component, several elements of the page: each says in its message which it is.
+// What is imported further down is named here as well: the browser then asks for all of it at once.
+import "./chart.js";
+import "./costs.js";
+import "./present.js";
+import "./words.js";
 import { Front } from "./front.js";
 import { Seat, Sentence } from "./cards.js";
 import { store } from "./store.js";
+import { Strip } from "./strip.js";
 import { Tradeoff } from "./tradeoff.js";
 
-const ELEMENTS = { front: Front, seat: Seat, sentence: Sentence, tradeoff: Tradeoff };
+const ELEMENTS = { front: Front, seat: Seat, sentence: Sentence, strip: Strip, tradeoff: Tradeoff };
 const drawn = new WeakMap();
 
 /** Read what `dashboard.table.pack.envelope` wrote. */

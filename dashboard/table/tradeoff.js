@@ -27,7 +27,7 @@ export class Tradeoff {
     this.range.dataset.testid = "threshold";
     this.place = make("div", { class: "cg-range" }, this.range);
     root.append(this.place);
-    this.chart = new Chart(root, () => this.draw(), { displayModeBar: false });
+    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false } });
     this.costs = new Costs(root);
     this.#listen(pin);
   }

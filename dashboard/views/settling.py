@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,6 +12,8 @@ import streamlit as st
 from dashboard import cache
 from dashboard.figures.strip import strip_figure
 from dashboard.link import to_query
+from dashboard.table import mount
+from dashboard.table.pack import envelope as packed
 from dashboard.views import costs, kept
 from dashboard.views.deciding import Deciding, deciding, rate_now
 from dashboard.views.parts import escaped, write
@@ -72,7 +75,7 @@ def _strips(table: Table, found: Deciding) -> None:
     for name, envelope, now, title, value in parts:
         key = repr((table.sure, table.look, table.choices.names, name, now))
         make = partial(
-            strip_figure,
+            _strip,
             envelope,
             now,
             table.look,
@@ -87,8 +90,7 @@ def _strips(table: Table, found: Deciding) -> None:
         alt = f"The cheapest model by {title}: " + "; ".join(
             f"{who} from {low} to {high}" for who, low, high in _reigns(table, envelope, value)
         )
-        config = {"displayModeBar": False}
-        st.plotly_chart(fig, key=f"strip_{name}", config=config, width="stretch", alt=alt)
+        mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
         rows += [(title, *row) for row in _reigns(table, envelope, value)]
     line = (
         "The line: in how many of 100 resamples the cheapest stays the cheapest. "
@@ -104,6 +106,10 @@ def _strips(table: Table, found: Deciding) -> None:
         '<details class="cg-note"><summary>As a table</summary><table class="cg-compare cg-reigns">'
         f"<thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>"
     )
+
+
+def _strip(*args: Any, **kwargs: Any) -> bytes:
+    return str(strip_figure(*args, **kwargs).to_json()).encode()
 
 
 def _reigns(
