@@ -168,7 +168,7 @@ export class Chart {
     let text = this.#shown;
     for (const [screen, paper] of store.page?.paper ?? []) text = text.replaceAll(screen, paper);
     const { data, layout } = JSON.parse(text);
-    const size = { width: PAPER_WIDTH, height: Math.round(PAPER_SCALE * this.height) };
+    const size = { width: PAPER_WIDTH, height: Math.round((this.grows ? PAPER_SCALE : 1) * this.height) };
     window.Plotly.react(this.plot, data, { ...layout, ...size }, CONFIG);
     this.place();
   }
