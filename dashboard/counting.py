@@ -6,11 +6,10 @@ import threading
 from collections.abc import Iterator
 from typing import cast
 
-import pyarrow as pa
-
 from dashboard.library import Dataset
 from dashboard.naming import with_own_names
 from metrics import ScoreError, Scores, Tally, tally_scores
+from metrics.rows import Rows
 from metrics.wording import number
 
 AT_ONCE = 2
@@ -98,9 +97,9 @@ class _Watched:
         self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
         self._scores, self._counting = scores, counting
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def keyed_rows(self) -> Iterator[Rows]:
         self._counting.passes += 1
         self._counting.rows = 0
-        for batch in self._scores.batches():
-            yield batch
-            self._counting.rows += batch.num_rows
+        for rows in self._scores.keyed_rows():
+            yield rows
+            self._counting.rows += rows.labels.size

@@ -9,18 +9,23 @@ from dataclasses import asdict, replace
 from os import PathLike
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from metrics.buckets import hash_text
 from metrics.columns import Choices, RowsHeldOut, Scale
 from metrics.errors import Problem, ScoreError
 from metrics.readers.base import Source
 from metrics.readers.checks import Checks
 from metrics.readers.estimators import open_estimators
 from metrics.readers.files import stamp_of
+from metrics.readers.ids import Ids, unit_ids
 from metrics.readers.inspection import inspect
 from metrics.readers.layout import Layout, layout_of, schema_of
 from metrics.readers.opening import Table, open_table
-from metrics.readers.values import Place, numbers_of, text_of
+from metrics.readers.reading import Batch, IdsOf, LabelsOf, read_batches
+from metrics.rows import Rows
 
 BATCH_ROWS = 131_072
 
@@ -63,6 +68,7 @@ class Scores:
         self.rows: int | None = None
         self.positives: int | None = None
         self._found: tuple[Problem, ...] = ()
+        self._checks: Checks | None = None
         self._fingerprint: str | None = None
         self.layout = layout_of(table.columns)
 
@@ -119,44 +125,69 @@ class Scores:
         ScoreError
             At the first value that breaks a rule; duplicate ids and a missing class at the end.
         """
+        schema = self.schema
+        for batch in self._checked(size):
+            numbers = [own for own in (batch.weights, batch.values) if own is not None]
+            texts = [own for own in (batch.group, *batch.segments) if own is not None]
+            columns = [batch.ids.text, batch.labels, *numbers, *texts, *batch.scores]
+            arrays = [own if isinstance(own, pa.Array) else pa.array(own) for own in columns]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def keyed_rows(self, size: int = BATCH_ROWS) -> Iterator[Rows]:
+        """Yield all rows as the tally counts them, at most ``size`` at a time.
+
+        Raises
+        ------
+        ScoreError
+            As `batches`; where a pass over the same files was complete, it is not checked once more
+            what that pass has found to hold of all rows together.
+        """
+        nothing = np.empty(0)
+        for batch in self._checked(size) if self._checks is None else self._again(size):
+            yield Rows(
+                batch.ids.hashes if batch.group is None else hash_text(batch.group),
+                batch.labels,
+                nothing if batch.weights is None else batch.weights,
+                nothing if batch.values is None else batch.values,
+                batch.scores,
+            )
+
+    def _checked(self, size: int) -> Iterator[Batch]:
+        """Yield all rows, each checked, and at the end all of them together."""
         c = self.columns
-        self._must_be_unchanged()
         checks = Checks(self._source, c, self._choices.positive, self.scale)
-        numbers = [name for name in (c.weight, c.value) if name is not None]
-        texts = [name for name in (c.group, *c.segments) if name is not None]
-        wanted = [*c.id, c.label, *numbers, *texts, *c.models]
-        schema, before = self.schema, 0
-        known = frozenset([*numbers, *c.models])
-        for arrays in self._source.batches(wanted, known, size):
-            rest = iter(arrays)
-            ids = [next(rest) for _ in c.id]
-            unit = checks.ids(ids, len(arrays[0]), before)
-            label = checks.labels(next(rest), unit, before)
-            out: list[pa.Array] = [unit, pa.array(label)]
-            for name in numbers:
-                place = Place(self._source, name, before)
-                values = numbers_of(next(rest), place, decimal=self._choices.decimal or ".")
-                checks.weights(values, place, positive=name == c.weight)
-                out.append(pa.array(values))
-            for name in texts:
-                text = text_of(next(rest), Place(self._source, name, before))
-                text = text.fill_null("") if text.null_count else text
-                if name == c.group:
-                    checks.groups(text)
-                out.append(text)
-            for k, name in enumerate(c.models):
-                place = Place(self._source, name, before)
-                values = numbers_of(next(rest), place, decimal=self._choices.decimal or ".")
-                checks.scores(k, values, label, place)
-                out.append(pa.array(values))
-            before += len(arrays[0])
+        before = 0
+        for batch in self._pass(size, checks.ids, checks.labels, checks):
+            before += batch.labels.size
             if not checks.doomed:
-                yield pa.RecordBatch.from_arrays(out, schema=schema)
+                yield batch
         checks.finish(before)
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
         self._found = tuple(checks.warnings())
+        self._checks = checks
         self.columns = replace(c, positive=checks.positive)
+
+    def _again(self, size: int) -> Iterator[Batch]:
+        """Yield rows of files that were checked whole before and are the same still."""
+        assert self._checks is not None
+
+        def ids(parts: list[pa.Array], rows: int, before: int) -> Ids:
+            return unit_ids(self._source, self.columns.id, parts, rows, before)
+
+        def labels(column: pa.Array, _: Ids, before: int) -> NDArray[np.int8]:
+            assert self._checks is not None
+            return self._checks.labels_again(column, before)
+
+        yield from self._pass(size, ids, labels, None)
+        self._must_be_unchanged()
+
+    def _pass(
+        self, size: int, ids_of: IdsOf, labels_of: LabelsOf, checks: Checks | None
+    ) -> Iterator[Batch]:
+        self._must_be_unchanged()
+        decimal = self._choices.decimal or "."
+        return read_batches(self._source, self.columns, decimal, size, ids_of, labels_of, checks)
 
     def _must_be_unchanged(self) -> None:
         """Refuse files that are no longer those that were opened: their figures would mix."""

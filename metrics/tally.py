@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.buckets import BUCKETS, bucket_of, hash_text
-from metrics.kernel import CALIBRATION_BINS, LINKS, count_batch, empty, lookup
+from metrics.buckets import BUCKETS
+from metrics.grouped import Grouped, grouped, keyed
+from metrics.kernel import CALIBRATION_BINS, LINKS, count_rows, empty, lookup
 from metrics.scores import Layout, Scale, Scores
-from metrics.thresholds import MAX_THRESHOLDS, choose_thresholds
+from metrics.thresholds import MAX_THRESHOLDS, FirstPass
+from metrics.workers import Workers
+
+KEPT_BYTES = 400_000_000
+"""Scores, weights and values that are kept from the pass over the rows that finds the thresholds."""
 
 
 @dataclass(frozen=True)
@@ -168,44 +174,50 @@ def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: Layou
         Positions of the columns in a batch; rows are bucketed by their group where there is one, else by
         their id.
     """
-    tables = [lookup(tally.finite_thresholds(m)) for m in range(len(tally.models))]
-    finite = [tally.finite_thresholds(m) for m in range(len(tally.models))]
-    link = LINKS[tally.scale]
-    nothing = np.empty((0, 0, 0))
-    key = layout.id if layout.group is None else layout.group
     buckets = tally.counts.shape[0]
-    for batch in batches:
-        labels = batch.column(layout.label).to_numpy()
-        rows = bucket_of(hash_text(batch.column(key)), buckets)
-        weights = _column(batch, layout.weight) if tally.weights is not None else empty()
-        values = _column(batch, layout.value) if tally.values is not None else empty()
-        for m, position in enumerate(layout.models):
-            starts, low, inverse_width = tables[m]
-            count_batch(
-                batch.column(position).to_numpy(),
-                labels,
-                rows,
-                weights,
-                values,
-                finite[m],
-                starts,
-                low,
-                inverse_width,
-                link,
-                tally.counts[:, m],
-                nothing if tally.weights is None else tally.weights[:, m],
-                nothing if tally.values is None else tally.values[:, m],
-                tally.losses[:, m],
-                tally.infinite[:, m],
-                tally.between[m],
-                tally.calibration[:, m],
-            )
+    return count(tally, (grouped(keyed(batch, layout), buckets) for batch in batches))
+
+
+def count(tally: Tally, batches: Iterable[Grouped]) -> Tally:
+    """Count ordered rows into ``tally`` in place: each thread some of the buckets, of every model."""
+    finite = [tally.finite_thresholds(m) for m in range(len(tally.models))]
+    tables = [lookup(own) for own in finite]
+    nothing = np.empty((0, 0, 0))
+    with Workers() as workers:
+        cuts = np.linspace(0, tally.counts.shape[0], workers.count + 1).round().astype(int)
+        parts = list(pairwise(cuts.tolist()))
+        between = np.zeros((len(parts), *tally.between.shape), np.int64)
+
+        def of_part(rows: Grouped, part: int) -> None:
+            for m, own in enumerate(rows.scores):
+                first, last = parts[part]
+                starts, low, inverse_width = tables[m]
+                count_rows(
+                    own,
+                    rows.edges,
+                    first,
+                    last,
+                    rows.weights if tally.weights is not None else empty(),
+                    rows.values if tally.values is not None else empty(),
+                    finite[m],
+                    starts,
+                    low,
+                    inverse_width,
+                    LINKS[tally.scale],
+                    tally.counts[:, m],
+                    nothing if tally.weights is None else tally.weights[:, m],
+                    nothing if tally.values is None else tally.values[:, m],
+                    tally.losses[:, m],
+                    tally.infinite[:, m],
+                    between[part, m],
+                    tally.calibration[:, m],
+                )
+
+        for rows in batches:
+            workers.each(partial(of_part, rows), parts)
+        workers.wait()
+        tally.between[:] += between.sum(axis=0)
     return tally
-
-
-def _column(batch: pa.RecordBatch, position: int | None) -> NDArray[np.float64]:
-    values: NDArray[np.float64] = empty() if position is None else batch.column(position).to_numpy()
-    return values
 
 
 def tally_scores(
@@ -242,10 +254,12 @@ def tally_scores(
 
     Notes
     -----
-    Counts at every threshold are exact, whatever their number. Memory does not grow with the rows.
+    Counts at every threshold are exact, whatever their number. Rows are read once while they fit into
+    `KEPT_BYTES`, else a second time once the thresholds are known; memory does not grow beyond.
     """
+    kept: list[Grouped] | None = None
     if thresholds is None:
-        thresholds = choose_thresholds(scores, max_thresholds=max_thresholds, also=also)
+        thresholds, kept = _first_pass(scores, max_thresholds, also, buckets)
     tally = empty_tally(
         scores.models,
         thresholds,
@@ -254,4 +268,25 @@ def tally_scores(
         valued=scores.layout.value is not None,
         buckets=buckets,
     )
-    return tally_batches(tally, scores.batches(), scores.layout)
+    if kept is None:
+        return count(tally, (grouped(rows, buckets) for rows in scores.keyed_rows()))
+    return count(tally, kept)
+
+
+def _first_pass(
+    scores: Scores, max_thresholds: int, also: Sequence[float], buckets: int
+) -> tuple[list[NDArray[np.float64]], list[Grouped] | None]:
+    """Thresholds, and all rows where they fit into `KEPT_BYTES`."""
+    first = FirstPass(len(scores.models), max_thresholds)
+    kept: list[Grouped] | None = []
+    size = 0
+    with Workers() as workers:
+        for rows in scores.keyed_rows():
+            ordered = grouped(rows, buckets)
+            first.add(ordered, workers)
+            size += ordered.nbytes
+            if kept is not None:
+                kept.append(ordered)
+            if size > KEPT_BYTES:
+                kept = None
+    return first.thresholds(also), kept

@@ -13,48 +13,80 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.kernel import hash_floats
+from metrics.grouped import Grouped, grouped
+from metrics.kernel import add_distinct, hash_floats
 from metrics.scores import Scores
+from metrics.workers import Workers
 
 MAX_THRESHOLDS = 4096
 
 
-@dataclass
 class DistinctSample:
     """The distinct values of a stream, or past ``limit`` a sample of them that no order can change.
 
     Notes
     -----
     Keeps the ``limit`` values with the smallest hashes (a bottom-k or KMV sketch), so that the sample is
-    the same however the rows are ordered or split.
+    the same however the rows are ordered or split. They lie in a hash table, which may hold twice as many
+    before it is cut down again.
 
     References
     ----------
     Beyer et al.: On synopses for distinct-value estimation under multiset operations. SIGMOD 2007.
     """
 
-    limit: int
-    values: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    bound: np.uint64 | None = None
-    """Hashes above this were dropped; None while nothing was."""
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._bound = ALL
+        self._held = 0
+        self._table = _table(64)
 
     @property
     def exact(self) -> bool:
         """Whether ``values`` holds every distinct value seen."""
-        return self.bound is None
+        self._cut()
+        return bool(self._bound == ALL)
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """What is kept, ascending."""
+        self._cut()
+        return np.sort(self._table[~np.isnan(self._table)])
 
     def add(self, values: NDArray[np.float64]) -> None:
         """Take in more values, in any order."""
-        if self.bound is not None:
-            values = values[hash_floats(values) <= self.bound]
-        if values.size == 0:
+        start = 0
+        while start < values.size:
+            most = min(2 * self.limit + 1, self._table.size // 2)
+            start, self._held = add_distinct(
+                values, start, self._bound, self._table, self._held, most
+            )
+            if self._held >= most:
+                if most > 2 * self.limit:
+                    self._cut()
+                else:
+                    self._lay(self._table[~np.isnan(self._table)], 4 * self._table.size)
+
+    def _cut(self) -> None:
+        """Drop all but the values with the smallest hashes."""
+        if self._held <= self.limit:
             return
-        merged = np.union1d(self.values, values + 0.0)  # + 0.0: the two zeros are one score
-        if merged.size > self.limit:
-            hashes = hash_floats(merged)
-            self.bound = np.partition(hashes, self.limit - 1)[self.limit - 1]
-            merged = merged[hashes <= self.bound]
-        self.values = merged
+        values = self._table[~np.isnan(self._table)]
+        hashes = hash_floats(values)
+        self._bound = np.partition(hashes, self.limit - 1)[self.limit - 1]
+        self._lay(values[hashes <= self._bound], self._table.size)
+
+    def _lay(self, values: NDArray[np.float64], size: int) -> None:
+        self._table = _table(size)
+        _, self._held = add_distinct(values, 0, ALL, self._table, 0, size)
+
+
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+"""No hash is above it."""
+
+
+def _table(size: int) -> NDArray[np.float64]:
+    return np.full(size, np.nan)
 
 
 @dataclass
@@ -69,13 +101,12 @@ class ModelSketch:
         """One sample for good units, one for defects."""
         self.classes = (DistinctSample(self.limit), DistinctSample(self.limit))
 
-    def add(self, scores: NDArray[np.float64], labels: NDArray[np.int8]) -> None:
-        """Take in one batch of one model."""
+    def add(self, scores: NDArray[np.float64], goods: int) -> None:
+        """Take in some rows of one model, so many good units first."""
         if scores.size:
             self.lowest = min(self.lowest, float(scores.min()))
-        defect = labels == 1
-        self.classes[0].add(scores[~defect])
-        self.classes[1].add(scores[defect])
+        self.classes[0].add(scores[:goods])
+        self.classes[1].add(scores[goods:])
 
     def thresholds(self, rarer: int) -> NDArray[np.float64]:
         """Ascending thresholds; ``rarer`` is the class with fewer rows (1: defects)."""
@@ -131,13 +162,32 @@ def choose_thresholds(
     ScoreError
         From the gate: this is the pass that reads and checks every value.
     """
-    sketches = [ModelSketch(max(2, max_thresholds)) for _ in scores.models]
-    totals = np.zeros(2, np.int64)
-    for batch in scores.batches():
-        labels = batch.column(scores.layout.label).to_numpy()
-        totals += np.bincount(labels, minlength=2)
-        for sketch, position in zip(sketches, scores.layout.models, strict=True):
-            sketch.add(batch.column(position).to_numpy(), labels)
-    rarer = int(totals[1] <= totals[0])
-    extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
-    return [np.union1d(sketch.thresholds(rarer), extra) for sketch in sketches]
+    first = FirstPass(len(scores.models), max_thresholds)
+    with Workers() as workers:
+        for rows in scores.keyed_rows():
+            first.add(grouped(rows, 1), workers)
+    return first.thresholds(also)
+
+
+class FirstPass:
+    """What is learnt of the rows before they can be counted.
+
+    Parameters
+    ----------
+    models, max_thresholds : int
+    """
+
+    def __init__(self, models: int, max_thresholds: int) -> None:
+        self._sketches = [ModelSketch(max(2, max_thresholds)) for _ in range(models)]
+        self._totals = np.zeros(2, np.int64)
+
+    def add(self, rows: Grouped, workers: Workers) -> None:
+        """Take in some rows; the workers may still be at it when this returns."""
+        self._totals += (rows.goods, rows.rows - rows.goods)
+        workers.each(lambda m: self._sketches[m].add(rows.scores[m], rows.goods), rows.scores)
+
+    def thresholds(self, also: Sequence[float] = ()) -> list[NDArray[np.float64]]:
+        """Thresholds of every model, once the workers are done; see `choose_thresholds`."""
+        rarer = int(self._totals[1] <= self._totals[0])
+        extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
+        return [np.union1d(sketch.thresholds(rarer), extra) for sketch in self._sketches]

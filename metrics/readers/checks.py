@@ -12,9 +12,9 @@ from metrics.columns import Columns, Scale
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.readers.base import Source
 from metrics.readers.distinct import Distinct, among
-from metrics.readers.ids import key_text
-from metrics.readers.labels import LabelMap
-from metrics.readers.values import Place, text_of
+from metrics.readers.ids import Ids, key_text, unit_ids
+from metrics.readers.labels import LabelMap, levels_of
+from metrics.readers.values import Place
 
 _LIMITS: dict[Scale, tuple[float, float]] = {
     "probability": (0.0, 1.0),
@@ -53,13 +53,13 @@ class Checks:
         """Spelling of the label value that means defect."""
         return self._labels.positive()
 
-    def ids(self, parts: list[pa.Array], rows: int, before: int) -> pa.StringArray:
-        """Return one id text per row; without an id column the row number, from 1."""
-        if not parts:
-            return pc.cast(pa.array(np.arange(before + 1, before + rows + 1)), pa.string())
-        unit = key_text(self._source, self._columns.id, parts, before, "an id")
-        self._ids.add(hash_text(unit))
-        self._note_odd(unit, before)
+    def ids(self, parts: list[pa.Array], rows: int, before: int) -> Ids:
+        """Return the ids of a batch; without an id column the row numbers, from 1."""
+        unit = unit_ids(self._source, self._columns.id, parts, rows, before)
+        if parts:
+            self._ids.add(unit.hashes)
+            if not unit.are_numbers:
+                self._note_odd(unit.text, before)
         return unit
 
     def _note_odd(self, unit: pa.StringArray, before: int) -> None:
@@ -71,15 +71,20 @@ class Checks:
         if pc.any(changed).as_py():
             self._odd_ids.append((pc.filter(unit, changed), before))
 
-    def labels(self, column: pa.Array, unit: pa.StringArray, before: int) -> NDArray[np.int8]:
+    def labels(self, column: pa.Array, unit: Ids, before: int) -> NDArray[np.int8]:
         """Return the labels as 0 and 1."""
         place = Place(self._source, self._columns.label, before)
-        codes = self._labels.codes(text_of(column, place), unit, before)
+        codes = self._labels.codes(*levels_of(column, place), unit.last, before)
         if (codes < 0).any():
             self.doomed = True
             self._labels.refuse_unknown(complete=False)
         self.positives += int((codes == 1).sum())
         return codes
+
+    def labels_again(self, column: pa.Array, before: int) -> NDArray[np.int8]:
+        """Return labels that were checked before as 0 and 1."""
+        place = Place(self._source, self._columns.label, before)
+        return self._labels.known(*levels_of(column, place))
 
     def weights(self, values: NDArray[np.float64], place: Place, *, positive: bool) -> None:
         """Hold weights above zero."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.readers.repeats import Hashes, repeats
+
 IN_MEMORY = 1 << 24
 """Hashes that are kept in memory; more are written to temporary files, 8 bytes each."""
 _BITS = 6
-
-Hashes = NDArray[np.uint64]
+_WAITING = 1 << 20
+"""Hashes that are dealt out at a time."""
 
 
 class Distinct:
@@ -28,57 +31,61 @@ class Distinct:
 
     Notes
     -----
-    Past the limit each hash goes to one of 64 files by its highest bits, so that equal ones meet in
-    one file and each file can be sorted by itself. The files have no names and vanish with the object.
+    Each hash goes to one of 64 parts by its highest bits, so that equal ones meet in one part, which can
+    be searched by itself. Past the limit a part is a file. The files have no names and vanish with the
+    object.
     """
 
     def __init__(self, limit: int | None = None) -> None:
         self._limit = IN_MEMORY if limit is None else limit
         self._waiting: list[Hashes] = []
-        self._count, self._in_order = 0, False
+        self._parts: list[list[Hashes]] = [[] for _ in range(1 << _BITS)]
+        self._count = self._to_deal = 0
         self._files: list[IO[bytes]] = []
 
     def add(self, hashes: Hashes) -> None:
         """Take the hashes of a batch."""
         self._count += hashes.size
-        if self._files:
-            self._spill(hashes)
-            return
+        self._to_deal += hashes.size
         self._waiting.append(hashes)
-        self._in_order = False
-        if self._count > self._limit:
+        if not self._files and self._count > self._limit:
             stack = ExitStack()
             weakref.finalize(self, stack.close)
             self._files = [
                 stack.enter_context(tempfile.TemporaryFile(buffering=1 << 16))  # noqa: SIM115
-                for _ in range(1 << _BITS)
+                for _ in self._parts
             ]
-            for waiting in self._waiting:
-                self._spill(waiting)
-            self._waiting = []
+            for own, file in zip(self._parts, self._files, strict=True):
+                file.writelines(some.tobytes() for some in own)
+                own.clear()
+        if self._to_deal >= _WAITING:
+            self._deal()
 
-    def _spill(self, hashes: Hashes) -> None:
-        ordered = np.sort(hashes)
-        edges = np.arange(1, 1 << _BITS, dtype=np.uint64) << np.uint64(64 - _BITS)
-        for file, part in zip(
-            self._files, np.split(ordered, np.searchsorted(ordered, edges)), strict=True
-        ):
-            file.write(part.tobytes())
+    def _deal(self) -> None:
+        """Put those that wait where they belong."""
+        hashes = np.concatenate([np.empty(0, np.uint64), *self._waiting])
+        self._waiting, self._to_deal = [], 0
+        places = (hashes >> np.uint64(64 - _BITS)).astype(np.uint8)
+        order = np.argsort(places, kind="stable")  # of bytes: a radix sort
+        edges = np.cumsum(np.bincount(places, minlength=1 << _BITS))[:-1]
+        for k, part in enumerate(np.split(hashes[order], edges)):
+            if self._files:
+                self._files[k].write(part.tobytes())
+            else:
+                self._parts[k].append(part)
 
-    def _sorted(self) -> Iterator[Hashes]:
-        """Yield all hashes in ascending order, a part at a time."""
+    def _each(self) -> Iterator[Hashes]:
+        """Yield the parts, whose hashes ascend from one part to the next."""
+        self._deal()
         if not self._files:
-            if not self._in_order:
-                self._waiting = [np.concatenate([np.empty(0, np.uint64), *self._waiting])]
-                self._waiting[0].sort()
-                self._in_order = True
-            yield from self._waiting
+            for k, own in enumerate(self._parts):
+                self._parts[k] = [np.concatenate([np.empty(0, np.uint64), *own])]
+                yield self._parts[k][0]
             return
         for file in self._files:
             file.seek(0)
-            part = np.frombuffer(bytearray(file.read()), np.uint64)
-            part.sort()
-            yield part
+            yield np.frombuffer(bytearray(file.read()), np.uint64)
+            file.seek(0, os.SEEK_END)
 
     def repeated(self) -> Hashes:
         """Return the hashes that occur more than once, ascending, each once.
@@ -86,8 +93,8 @@ class Distinct:
         Where they are more than the limit, the search ends before the last of them.
         """
         found, count = [np.empty(0, np.uint64)], 0
-        for part in self._sorted():
-            twice = np.unique(part[1:][part[1:] == part[:-1]])
+        for part in self._each():
+            twice = repeats(part)
             found.append(twice)
             count += twice.size
             if count > self._limit:
@@ -97,8 +104,8 @@ class Distinct:
     def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Say of each hash whether it was taken."""
         there = np.zeros(hashes.size, bool)
-        for part in self._sorted():
-            there |= among(hashes, part)
+        for part in self._each():
+            there |= among(hashes, np.sort(part))
         return there
 
 

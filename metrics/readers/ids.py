@@ -7,10 +7,74 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from metrics.buckets import hash_integers, hash_text
 from metrics.errors import ScoreError, shown
+from metrics.readers.arrays import plain
 from metrics.readers.base import Source
 from metrics.readers.values import Place, text_of
+
+
+class Ids:
+    """Ids of some rows.
+
+    Parameters
+    ----------
+    text : StringArray or None
+    numbers : ndarray of int64 or None
+        In place of the text, which is then their decimal digits and written only when asked for.
+
+    Attributes
+    ----------
+    hashes : ndarray of uint64
+        From `metrics.buckets.hash_text`.
+    """
+
+    def __init__(
+        self, text: pa.StringArray | None, numbers: NDArray[np.int64] | None = None
+    ) -> None:
+        self._text, self._numbers = text, numbers
+        self.hashes = hash_text(text) if numbers is None else hash_integers(numbers)
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether no spelling can be odd."""
+        return self._numbers is not None
+
+    @property
+    def text(self) -> pa.StringArray:
+        """One text per row."""
+        if self._text is None:
+            self._text = pc.cast(pa.array(self._numbers), pa.string())
+        return self._text
+
+    @property
+    def last(self) -> str:
+        """Text of the last row, empty where there is none."""
+        if self._numbers is not None:
+            return str(self._numbers[-1]) if self._numbers.size else ""
+        return str(self.text[-1].as_py()) if len(self.text) else ""
+
+
+def unit_ids(
+    source: Source, names: Sequence[str], parts: Sequence[pa.Array], rows: int, before: int
+) -> Ids:
+    """Ids of a batch; without an id column the row numbers, from 1.
+
+    Raises
+    ------
+    ScoreError
+        As `key_text`.
+    """
+    if not parts:
+        return Ids(None, np.arange(before + 1, before + rows + 1))
+    if len(parts) == 1:
+        array = plain(parts[0])
+        kind = array.type
+        if pa.types.is_integer(kind) and kind != pa.uint64() and array.null_count == 0:
+            return Ids(None, array.to_numpy(zero_copy_only=False).astype(np.int64, copy=False))
+    return Ids(key_text(source, names, parts, before, "an id"))
 
 
 def key_text(

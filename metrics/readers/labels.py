@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.readers.values import MISSING, NUMBER, Place
+from metrics.readers.arrays import plain
+from metrics.readers.values import MISSING, NUMBER, Place, text_of
 
 # Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
 _WORDS = {
@@ -40,6 +41,22 @@ def spelling(level: str) -> tuple[str, int]:
     return _WORDS.get(word.casefold(), ("", -1))
 
 
+def levels_of(column: pa.Array, place: Place) -> tuple[list[str | None], NDArray[np.int32]]:
+    """Return the different values of a label column as text, and which each row has, shape ``(n,)``.
+
+    Raises
+    ------
+    ScoreError
+        As `metrics.readers.values.text_of`.
+    """
+    column = plain(column)
+    if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
+        column = text_of(column, place)
+    encoded = column.dictionary_encode(null_encoding="encode")
+    levels: list[str | None] = text_of(encoded.dictionary, place).to_pylist()
+    return levels, encoded.indices.to_numpy(zero_copy_only=False)
+
+
 class LabelMap:
     """Maps label texts to 0 and 1 batch by batch, and remembers what it met.
 
@@ -58,8 +75,19 @@ class LabelMap:
         self._seen_at: dict[str, int] = {}
         self._last: tuple[str, str] | None = None
 
-    def codes(self, texts: pa.StringArray, ids: pa.StringArray, before: int) -> NDArray[np.int8]:
-        """Return 0 or 1 for each text, shape ``(n,)``, dtype int8.
+    def codes(
+        self, spelt: Sequence[str | None], index: NDArray[np.int32], last_id: str, before: int
+    ) -> NDArray[np.int8]:
+        """Return 0 or 1 for each row, shape ``(n,)``, dtype int8.
+
+        Parameters
+        ----------
+        spelt, index
+            From `levels_of`.
+        last_id : str
+            Of the last of the rows.
+        before : int
+            Rows before these.
 
         Raises
         ------
@@ -68,12 +96,10 @@ class LabelMap:
             two values, ``E_POSLABEL`` where which of two is the defect must be asked.
         """
         place = replace(self._place, before=before)
-        if texts.null_count:
-            row = int(np.flatnonzero(texts.is_null().to_numpy(zero_copy_only=False))[0])
-            raise self._missing(place, row, None)
-        encoded = texts.dictionary_encode()
-        levels = encoded.dictionary.to_pylist()
-        index = encoded.indices.to_numpy()
+        levels = [level for level in spelt if level is not None]
+        if len(levels) < len(spelt):
+            lacks = [k for k, level in enumerate(spelt) if level is None]
+            raise self._missing(place, int(np.flatnonzero(np.isin(index, lacks))[0]), None)
         rows = np.bincount(index, minlength=len(levels))
         if len(self._counts) + len(levels) > 10_000:
             raise self._many()
@@ -83,12 +109,16 @@ class LabelMap:
             if level not in self._seen_at:
                 self._seen_at[level] = before + int(np.flatnonzero(index == k)[0])
             self._counts[level] += int(rows[k])
-        if len(texts):
-            self._last = (ids[-1].as_py() if len(ids) else "", texts[-1].as_py())
+        if index.size:
+            self._last = (last_id, str(levels[index[-1]]))
         for level in levels:
             if level not in self._codes:
                 self._codes[level] = self._code(level)
-        meanings = np.array([self._codes[level] for level in levels] or [0], np.int8)
+        return self.known(levels, index)
+
+    def known(self, levels: Sequence[str | None], index: NDArray[np.int32]) -> NDArray[np.int8]:
+        """Return 0 or 1 for each row of levels that were met before; see `codes`."""
+        meanings = np.array([self._codes[str(level)] for level in levels] or [0], np.int8)
         codes: NDArray[np.int8] = meanings[index]
         return codes
 

@@ -11,6 +11,8 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from metrics.grouped import keyed
+from metrics.rows import Rows as Keyed
 from metrics.scenario import Payoff, Scenario, Today
 from metrics.scores import Layout, Scale, Scores
 
@@ -52,6 +54,10 @@ class Rows:
         table = pa.RecordBatch.from_arrays(columns, names=names)
         step = size or self.size
         return iter([table.slice(k, step) for k in range(0, self.labels.size, step)])
+
+    def keyed_rows(self) -> Iterator[Keyed]:
+        """As of `metrics.Scores`."""
+        return (keyed(batch, self.layout) for batch in self.batches())
 
     def take(self, order: Any) -> Rows:
         """Some of the rows, each with its own id."""

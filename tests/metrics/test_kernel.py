@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.kernel import count_batch, empty, hash_floats, lookup
+from metrics.kernel import count_rows, empty, hash_floats, lookup
 from tests.metrics.strategies import ANY, ANY_CORNERS, PROBABILITIES, Floats, neighbours
 
 SCORES = (
@@ -22,10 +22,11 @@ def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int]]:
     """Rows in each bin, and how many are at none of the thresholds."""
     shape = (1, thresholds.size + 1, 2)
     counts, between = np.zeros(shape, np.uint32), np.zeros(2, np.int64)
-    count_batch(
+    count_rows(
         scores,
-        np.ones(scores.size, np.int8),
-        np.zeros(scores.size, np.uint16),
+        np.array([0, 0, scores.size]),
+        0,
+        1,
         empty(),
         empty(),
         thresholds,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.readers import distinct
+from metrics.readers import distinct, repeats
 from metrics.readers.distinct import Distinct
 
 FEW = st.integers(0, 40).map(lambda k: k * (2**64 // 41))
@@ -29,6 +29,15 @@ def test_repeats_are_found_in_memory_and_on_disk(batches, limit, asked):
         assert len(found) == len(wanted) or len(found) > limit
     held.add(np.array([5], np.uint64))
     assert held.holds(np.array([5], np.uint64)).all()
+
+
+@given(st.lists(FEW | st.integers(0, 3), max_size=60), st.integers(1, 4))
+def test_a_table_finds_the_repeats_that_sorting_finds(hashes, few):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repeats, "_FEW", few)  # so that they are dealt out first
+        again = repeats.met_again(np.array(hashes, np.uint64)).tolist()
+    assert Counter(again) == Counter({h: n - 1 for h, n in Counter(hashes).items() if n > 1})
+    assert repeats.repeats(np.array(hashes, np.uint64)).tolist() == sorted(set(again))
 
 
 @given(

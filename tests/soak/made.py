@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from metrics.kernel import count_batch, empty, lookup
+from metrics.grouped import grouped
+from metrics.kernel import empty
+from metrics.rows import Rows
 from metrics.scenario import Scenario
-from metrics.tally import Tally, empty_tally
+from metrics.tally import Tally, count, empty_tally
 
 Floats = NDArray[np.float64]
 BUCKETS, MOST = 100, 200
@@ -131,15 +133,8 @@ def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights
     tally = empty_tally(
         ["a", "b"], thresholds, scale="logit", weighted=cell.weighted, buckets=BUCKETS
     )
-    nothing = np.empty((0, 0, 0))
-    for m, own in enumerate(scores):
-        starts, low, width = lookup(thresholds[m])
-        count_batch(
-            own, labels, buckets, weights, empty(), thresholds[m], starts, low, width, 2,
-            tally.counts[:, m], nothing if tally.weights is None else tally.weights[:, m], nothing,
-            tally.losses[:, m], tally.infinite[:, m], tally.between[m], tally.calibration[:, m],
-        )  # fmt: skip
-    return tally
+    rows = Rows(buckets.astype(np.uint64), labels, weights, empty(), tuple(scores))
+    return count(tally, [grouped(rows, BUCKETS)])
 
 
 NODES, MASSES = np.polynomial.hermite_e.hermegauss(120)

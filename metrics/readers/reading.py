@@ -1,0 +1,99 @@
+"""One pass over a source: its columns by what they are, in batches of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.columns import Columns
+from metrics.readers.base import Source
+from metrics.readers.checks import Checks
+from metrics.readers.ids import Ids
+from metrics.readers.values import Place, numbers_of, text_of
+
+IdsOf = Callable[[list[pa.Array], int, int], Ids]
+LabelsOf = Callable[[pa.Array, Ids, int], NDArray[np.int8]]
+
+
+class Batch(NamedTuple):
+    """Some rows as they were read: arrays of one length, None where the data has no such column."""
+
+    ids: Ids
+    labels: NDArray[np.int8]
+    weights: NDArray[np.float64] | None
+    values: NDArray[np.float64] | None
+    group: pa.StringArray | None
+    segments: tuple[pa.StringArray, ...]
+    scores: tuple[NDArray[np.float64], ...]
+
+
+def read_batches(
+    source: Source,
+    columns: Columns,
+    decimal: str,
+    size: int,
+    ids_of: IdsOf,
+    labels_of: LabelsOf,
+    checks: Checks | None,
+) -> Iterator[Batch]:
+    """Yield all rows.
+
+    Parameters
+    ----------
+    source : Source
+    columns : Columns
+    decimal : {".", ","}
+    size : int
+        Rows of a batch, at most.
+    ids_of, labels_of : callable
+        Of the id's columns, the number of rows and those before; of the label's column, the ids and the
+        rows before.
+    checks : Checks or None
+        None: the rows were checked before.
+
+    Raises
+    ------
+    ScoreError
+        At the first value that breaks a rule.
+    """
+    c = columns
+    numbers = [name for name in (c.weight, c.value) if name is not None]
+    texts = [name for name in (c.group, *c.segments) if name is not None]
+    wanted = [*c.id, c.label, *numbers, *texts, *c.models]
+    before = 0
+    for arrays in source.batches(wanted, frozenset([*numbers, *c.models]), size):
+        rest = iter(arrays)
+        ids = ids_of([next(rest) for _ in c.id], len(arrays[0]), before)
+        labels = labels_of(next(rest), ids, before)
+        figures: dict[str, NDArray[np.float64]] = {}
+        for name in numbers:
+            place = Place(source, name, before)
+            figures[name] = numbers_of(next(rest), place, decimal=decimal)
+            if checks is not None:
+                checks.weights(figures[name], place, positive=name == c.weight)
+        words: dict[str, pa.StringArray] = {}
+        for name in texts:
+            text = text_of(next(rest), Place(source, name, before))
+            words[name] = text.fill_null("") if text.null_count else text
+            if checks is not None and name == c.group:
+                checks.groups(words[name])
+        scores = []
+        for k, name in enumerate(c.models):
+            place = Place(source, name, before)
+            scores.append(numbers_of(next(rest), place, decimal=decimal))
+            if checks is not None:
+                checks.scores(k, scores[k], labels, place)
+        before += len(arrays[0])
+        yield Batch(
+            ids,
+            labels,
+            None if c.weight is None else figures[c.weight],
+            None if c.value is None else figures[c.value],
+            None if c.group is None else words[c.group],
+            tuple(words[name] for name in c.segments),
+            tuple(scores),
+        )
