@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.readers.repeats import Hashes, repeats
+from metrics.readers.repeats import Hashes, dealt_out, repeats
 
 IN_MEMORY = 1 << 24
 """Hashes that are kept in memory; more are written to temporary files, 8 bytes each."""
@@ -65,10 +65,7 @@ class Distinct:
         """Put those that wait where they belong."""
         hashes = np.concatenate([np.empty(0, np.uint64), *self._waiting])
         self._waiting, self._to_deal = [], 0
-        places = (hashes >> np.uint64(64 - _BITS)).astype(np.uint8)
-        order = np.argsort(places, kind="stable")  # of bytes: a radix sort
-        edges = np.cumsum(np.bincount(places, minlength=1 << _BITS))[:-1]
-        for k, part in enumerate(np.split(hashes[order], edges)):
+        for k, part in enumerate(dealt_out(hashes, _BITS)):
             if self._files:
                 self._files[k].write(part.tobytes())
             else:
