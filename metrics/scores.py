@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics.buckets import hash_text
 from metrics.columns import Choices, RowsHeldOut, Scale
-from metrics.errors import Problem, ScoreError
+from metrics.errors import Problem, ScoreError, warning
 from metrics.readers.base import Source
 from metrics.readers.checks import Checks
 from metrics.readers.estimators import open_estimators
@@ -28,6 +28,8 @@ from metrics.readers.reading import Batch, IdsOf, LabelsOf, read_batches
 from metrics.rows import Rows
 
 BATCH_ROWS = 131_072
+USUAL_THRESHOLDS = 4096
+"""Thresholds of a model, at most, where nobody asks for more or fewer."""
 
 
 TRAINING = Problem(
@@ -80,7 +82,16 @@ class Scores:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings met so far; complete after one complete pass."""
-        said = (TRAINING,) if self.held_out == "training" else ()
+        said: tuple[Problem, ...] = (TRAINING,) if self.held_out == "training" else ()
+        most = self.layout.most_thresholds
+        if most < USUAL_THRESHOLDS:
+            text = (
+                f"the {len(self.models):,} models are counted at {most:,} thresholds each, or at few more, "
+                "so that the counts of all fit into memory"
+            )
+            said += (
+                warning("W_MANYMODELS", text, hint="Leave out models that nobody would ship."),
+            )
         read = (*self._table.problems, *self._source.problems)
         return tuple(dict.fromkeys([*read, *said, *self._found]))
 

@@ -235,7 +235,8 @@ def tally_scores(
     scores : Scores
         From `metrics.open_scores`.
     max_thresholds : int
-        Limit on the distinct scores that become thresholds of a model.
+        Limit on the distinct scores that become thresholds of a model. With very many models it is lower:
+        `metrics.scores.Layout.most_thresholds`.
     also : sequence of float
         Thresholds wanted besides, for every model; counts there are exact.
     thresholds : sequence of ndarray, one for each model, optional
@@ -259,7 +260,8 @@ def tally_scores(
     """
     kept: list[Grouped] | None = None
     if thresholds is None:
-        thresholds, kept = _first_pass(scores, max_thresholds, also, buckets)
+        most = min(max_thresholds, scores.layout.most_thresholds)
+        thresholds, kept = _first_pass(scores, most, also, buckets)
     tally = empty_tally(
         scores.models,
         thresholds,

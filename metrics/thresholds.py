@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from metrics.grouped import Grouped, grouped
 from metrics.kernel import add_distinct, hash_floats
-from metrics.scores import Scores
+from metrics.scores import USUAL_THRESHOLDS, Scores
 from metrics.workers import Workers
 
-MAX_THRESHOLDS = 4096
+MAX_THRESHOLDS = USUAL_THRESHOLDS
 
 
 class DistinctSample:

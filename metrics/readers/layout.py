@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from metrics.buckets import BUCKETS
 from metrics.columns import Columns
+
+MOST_BYTES = 256_000_000
+"""Room for the counts of all models, by bucket, threshold and class, and sums of weights and values."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,12 @@ class Layout:
     models: tuple[int, ...]
     id: int = 0
     label: int = 1
+
+    @property
+    def most_thresholds(self) -> int:
+        """Thresholds of a model with which the counts of all models fit into `MOST_BYTES`."""
+        sums = (self.weight is not None) + (self.value is not None)
+        return max(2, MOST_BYTES // (BUCKETS * max(1, len(self.models)) * 2 * (4 + 8 * sums)))
 
 
 def layout_of(columns: Columns) -> Layout:

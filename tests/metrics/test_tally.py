@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
+from metrics.readers.layout import MOST_BYTES
+from metrics.scores import open_scores
 from metrics.tally import Tally, empty_tally, tally_batches, tally_scores
 from metrics.thresholds import choose_thresholds
 from tests import oracles
@@ -187,3 +189,20 @@ def test_what_is_unlike_does_not_add(changes: dict[str, object], said: str) -> N
 def test_an_unknown_model_is_a_key_error() -> None:
     with pytest.raises(KeyError, match="c"):
         small().index("c")
+
+
+def test_the_counts_of_very_many_models_stay_bounded() -> None:
+    rng = np.random.default_rng(5)
+    labels = (rng.random(3000) < 0.5).astype(np.int8)
+    frame = {"label": labels} | {f"m{k}": rng.random(3000) for k in range(400)}
+    scores = open_scores(frame)
+    [note] = [p for p in scores.problems if p.code == "W_MANYMODELS"]
+    most = scores.layout.most_thresholds
+    assert f"{most:,} thresholds each" in note.message
+    tally = tally_scores(scores)
+    assert tally.counts.nbytes < 1.1 * MOST_BYTES
+    assert most < 3000
+    assert tally.thresholds.shape[1] <= most + 1
+    few = open_scores({name: frame[name] for name in ("label", "m0", "m1")})
+    assert not [p for p in few.problems if p.code == "W_MANYMODELS"]
+    assert tally_scores(few).thresholds.shape[1] == 3000
