@@ -31,3 +31,8 @@ class Rows:
     weights: Floats
     values: Floats
     scores: tuple[Floats, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, values and scores."""
+        return self.weights.nbytes + self.values.nbytes + sum(own.nbytes for own in self.scores)

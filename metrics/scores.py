@@ -24,8 +24,9 @@ from metrics.readers.ids import Ids, unit_ids
 from metrics.readers.inspection import inspect
 from metrics.readers.layout import Layout, layout_of, schema_of
 from metrics.readers.opening import Table, open_table
-from metrics.readers.reading import Batch, IdsOf, LabelsOf, read_batches
+from metrics.readers.reading import Batch, Early, IdsOf, LabelsOf, read_batches
 from metrics.rows import Rows
+from metrics.workers import ahead
 
 BATCH_ROWS = 131_072
 USUAL_THRESHOLDS = 4096
@@ -154,7 +155,8 @@ class Scores:
             what that pass has found to hold of all rows together.
         """
         nothing = np.empty(0)
-        for batch in self._checked(size) if self._checks is None else self._again(size):
+        again = self._checks is not None
+        for batch in self._again(size) if again else self._checked(size, ahead):
             yield Rows(
                 batch.ids.hashes if batch.group is None else hash_text(batch.group),
                 batch.labels,
@@ -163,12 +165,12 @@ class Scores:
                 batch.scores,
             )
 
-    def _checked(self, size: int) -> Iterator[Batch]:
+    def _checked(self, size: int, early: Early = iter) -> Iterator[Batch]:
         """Yield all rows, each checked, and at the end all of them together."""
         c = self.columns
         checks = Checks(self._source, c, self._choices.positive, self.scale)
         before = 0
-        for batch in self._pass(size, checks.ids, checks.labels, checks):
+        for batch in self._pass(size, checks.ids, checks.labels, checks, early):
             before += batch.labels.size
             if not checks.doomed:
                 yield batch
@@ -190,15 +192,17 @@ class Scores:
             assert self._checks is not None
             return self._checks.labels_again(column, before)
 
-        yield from self._pass(size, ids, labels, None)
+        yield from self._pass(size, ids, labels, None, ahead)
         self._must_be_unchanged()
 
     def _pass(
-        self, size: int, ids_of: IdsOf, labels_of: LabelsOf, checks: Checks | None
+        self, size: int, ids_of: IdsOf, labels_of: LabelsOf, checks: Checks | None, early: Early
     ) -> Iterator[Batch]:
         self._must_be_unchanged()
         decimal = self._choices.decimal or "."
-        return read_batches(self._source, self.columns, decimal, size, ids_of, labels_of, checks)
+        return read_batches(
+            self._source, self.columns, decimal, size, ids_of, labels_of, checks, early
+        )
 
     def _must_be_unchanged(self) -> None:
         """Refuse files that are no longer those that were opened: their figures would mix."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from metrics.buckets import BUCKETS
 from metrics.grouped import Grouped, grouped, keyed
 from metrics.kernel import CALIBRATION_BINS, LINKS, count_rows, empty, lookup
+from metrics.rows import Rows
 from metrics.scores import Layout, Scale, Scores
 from metrics.thresholds import MAX_THRESHOLDS, FirstPass
 from metrics.workers import Workers
@@ -214,7 +215,7 @@ def count(tally: Tally, batches: Iterable[Grouped]) -> Tally:
                 )
 
         for rows in batches:
-            workers.each(partial(of_part, rows), parts)
+            workers.each(partial(of_part, rows), len(parts))
         workers.wait()
         tally.between[:] += between.sum(axis=0)
     return tally
@@ -280,15 +281,22 @@ def _first_pass(
 ) -> tuple[list[NDArray[np.float64]], list[Grouped] | None]:
     """Thresholds, and all rows where they fit into `KEPT_BYTES`."""
     first = FirstPass(len(scores.models), max_thresholds)
-    kept: list[Grouped] | None = []
+    batches: list[Grouped | None] = []
     size = 0
+
+    def take(rows: Rows, place: int) -> None:
+        ordered = grouped(rows, buckets)
+        if place >= 0:
+            batches[place] = ordered
+        first.add(ordered)
+
     with Workers() as workers:
         for rows in scores.keyed_rows():
-            ordered = grouped(rows, buckets)
-            first.add(ordered, workers)
-            size += ordered.nbytes
-            if kept is not None:
-                kept.append(ordered)
+            size += rows.nbytes
             if size > KEPT_BYTES:
-                kept = None
-    return first.thresholds(also), kept
+                batches.clear()
+            else:
+                batches.append(None)
+            workers.begin(take, rows, len(batches) - 1)
+    kept = [own for own in batches if own is not None]
+    return first.thresholds(also), kept if size <= KEPT_BYTES else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,7 +166,7 @@ def choose_thresholds(
     first = FirstPass(len(scores.models), max_thresholds)
     with Workers() as workers:
         for rows in scores.keyed_rows():
-            first.add(grouped(rows, 1), workers)
+            workers.begin(first.add, grouped(rows, 1))
     return first.thresholds(also)
 
 
@@ -179,15 +180,19 @@ class FirstPass:
 
     def __init__(self, models: int, max_thresholds: int) -> None:
         self._sketches = [ModelSketch(max(2, max_thresholds)) for _ in range(models)]
-        self._totals = np.zeros(2, np.int64)
+        self._locks = [Lock() for _ in range(models)]
+        self._totals, self._total = np.zeros(2, np.int64), Lock()
 
-    def add(self, rows: Grouped, workers: Workers) -> None:
-        """Take in some rows; the workers may still be at it when this returns."""
-        self._totals += (rows.goods, rows.rows - rows.goods)
-        workers.each(lambda m: self._sketches[m].add(rows.scores[m], rows.goods), rows.scores)
+    def add(self, rows: Grouped) -> None:
+        """Take in some rows, from any thread and in any order."""
+        with self._total:
+            self._totals += (rows.goods, rows.rows - rows.goods)
+        for sketch, lock, own in zip(self._sketches, self._locks, rows.scores, strict=True):
+            with lock:
+                sketch.add(own, rows.goods)
 
     def thresholds(self, also: Sequence[float] = ()) -> list[NDArray[np.float64]]:
-        """Thresholds of every model, once the workers are done; see `choose_thresholds`."""
+        """Thresholds of every model, once all rows are in; see `choose_thresholds`."""
         rarer = int(self._totals[1] <= self._totals[0])
         extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
         return [np.union1d(sketch.thresholds(rarer), extra) for sketch in self._sketches]

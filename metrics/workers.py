@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sized
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Workers:
-    """As many threads as there are processors; one batch of work at a time, while the caller goes on.
+    """As many threads as there are processors, and no more work waiting than keeps them busy.
 
     Attributes
     ----------
@@ -19,24 +25,30 @@ class Workers:
     def __init__(self, count: int | None = None) -> None:
         self.count = count or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self.count)
-        self._waiting: list[Future[None]] = []
+        self._begun: deque[Future[None]] = deque()
 
-    def each(self, work: Callable[[int], None], what: Sized) -> None:
-        """Begin ``work(k)`` for every position of something, once all that was begun before is done.
+    def begin(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Have something done; first wait while there is much to do.
 
         Raises
         ------
         Exception
-            What the work before raised.
+            What work that was begun earlier raised.
         """
-        self.wait()
-        self._waiting = [self._pool.submit(work, k) for k in range(len(what))]
+        while len(self._begun) >= 2 * self.count:
+            self._begun.popleft().result()
+        self._begun.append(self._pool.submit(work, *arguments))
 
     def wait(self) -> None:
-        """Wait for what was begun, and raise what it raised."""
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
-            one.result()
+        """Wait for all that was begun, and raise what it raised."""
+        while self._begun:
+            self._begun.popleft().result()
+
+    def each(self, work: Callable[[int], None], count: int) -> None:
+        """Do ``work(k)`` for every k below ``count``, after all that was begun before."""
+        self.wait()
+        for k in range(count):
+            self._begun.append(self._pool.submit(work, k))
 
     def __enter__(self) -> Workers:
         """Threads, until the block ends."""
@@ -54,3 +66,54 @@ class Workers:
                 self.wait()
         finally:
             self._pool.shutdown(cancel_futures=True)
+
+
+def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
+    """Yield the same items, while a thread of its own already makes the next.
+
+    Parameters
+    ----------
+    items : iterable
+    depth : int
+        How many it may be ahead.
+
+    Raises
+    ------
+    Exception
+        What making an item raised, in its place.
+    """
+    made: queue.Queue[tuple[str, Any]] = queue.Queue(depth)
+    enough = threading.Event()
+
+    def hand_over(kind: str, item: Any) -> bool:
+        while not enough.is_set():
+            try:
+                made.put((kind, item), timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def make() -> None:
+        try:
+            for item in items:
+                if not hand_over("item", item):
+                    return
+        except BaseException as error:  # raised again where the item is asked for
+            hand_over("error", error)
+        else:
+            hand_over("end", None)
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, item = made.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                raise item
+            yield item
+    finally:
+        enough.set()
+        thread.join()

@@ -16,6 +16,7 @@ from metrics.readers.ids import Ids
 from metrics.readers.values import Place, numbers_of, text_of
 
 IdsOf = Callable[[list[pa.Array], int, int], Ids]
+Early = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
 LabelsOf = Callable[[pa.Array, Ids, int], NDArray[np.int8]]
 
 
@@ -39,6 +40,7 @@ def read_batches(
     ids_of: IdsOf,
     labels_of: LabelsOf,
     checks: Checks | None,
+    early: Early = iter,
 ) -> Iterator[Batch]:
     """Yield all rows.
 
@@ -54,6 +56,8 @@ def read_batches(
         rows before.
     checks : Checks or None
         None: the rows were checked before.
+    early : callable
+        `metrics.workers.ahead` where the next batch may be read while one is looked at.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def read_batches(
     texts = [name for name in (c.group, *c.segments) if name is not None]
     wanted = [*c.id, c.label, *numbers, *texts, *c.models]
     before = 0
-    for arrays in source.batches(wanted, frozenset([*numbers, *c.models]), size):
+    read = source.batches(wanted, frozenset([*numbers, *c.models]), size)
+    for arrays in early(read):
         rest = iter(arrays)
         ids = ids_of([next(rest) for _ in c.id], len(arrays[0]), before)
         labels = labels_of(next(rest), ids, before)

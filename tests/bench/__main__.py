@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
-from tests.bench import drag, resample, sessions, start
+from tests.bench import chart, drag, resample, scale, sessions, start
 from tests.running import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,8 +134,20 @@ def used() -> list[dict[str, Any]]:
         ]
 
 
+def scaled() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, float]]]]:
+    """How fast rows are counted, and how that grows; the picture of it is saved."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        counted, grown = scale.compared(Path(folder), TURNS), scale.growth(Path(folder))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        chart.save(browser, grown, ROOT / "dashboard" / "growth.png")
+        browser.close()
+    return counted, grown
+
+
 def ratio(row: dict[str, Any]) -> str:
     """The ratio of a row with its range; a dash where nothing stands against it."""
+    if "times" in row:
+        return "{} times as fast ({} to {})".format(row["times"], *row["times_range"])
     return "{} ({} to {})".format(row["time"], *row["time_range"]) if "time" in row else "–"
 
 
@@ -148,6 +160,7 @@ def waits(row: dict[str, Any]) -> str:
 
 def main() -> None:
     """Measure, print the tables, save them."""
+    counted, grown = scaled()
     rows, app = read(), used()
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     print(f"\n{machine}; medians of {TURNS} turns\n")
@@ -155,13 +168,17 @@ def main() -> None:
     for row in rows:
         print(f"| {row['measured']} | {row['seconds']} | {ratio(row)} | {row['memory']} |")
     print("\n| measured | seconds | seconds against it | time |\n|---|---|---|---|")
-    for row in app:
+    for row in counted + app:
         other = waits(row["against"]) if "against" in row else "–"
         print(f"| {row['measured']} | {waits(row)} | {other} | {ratio(row)} |")
+    print("\n| units | models | seconds | peak MB |\n|---|---|---|---|")
+    for point in grown["rows"] + grown["models"]:
+        print("| {rows:,} | {models} | {seconds} | {peak:,} |".format(**point))
     saved = ROOT / "build" / "bench.json"
     saved.parent.mkdir(exist_ok=True)
     saved.write_text(
-        json.dumps({"machine": machine, "rows": rows + app}, indent=1), encoding="utf-8"
+        json.dumps({"machine": machine, "rows": rows + counted + app, "growth": grown}, indent=1),
+        encoding="utf-8",
     )
 
 

@@ -1,0 +1,175 @@
+"""Rows to a tally: against scikit-learn, against the bare read, and how time grows with rows and models.
+
+Every figure is that of a process of its own on files written for it, with the ids shuffled. The comparisons
+are taken in turns; in a process, one small file first loads what is compiled, and then the clock starts.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS, STEP = 10_000_000, 1_000_000
+GROWING = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
+MANY, OF_MANY = (1, 4, 12, 50, 200), 1_000_000
+WARM = ROOT / "sample_data" / "line3_camera_trial.parquet"
+
+BEGIN = """
+import time
+import numpy as np
+import pyarrow.parquet as pq
+from metrics import open_scores, tally_scores
+tally_scores(open_scores({warm!r}))
+"""
+GATE = "begun = time.perf_counter()\ntally_scores(open_scores({path!r}))"
+READ = (
+    "begun = time.perf_counter()\nfor batch in pq.ParquetFile({path!r}).iter_batches(131_072): pass"
+)
+ARRAYS = """
+table = pq.read_table({path!r})
+id, label, score = (table[name].to_numpy() for name in ("id", "label", "model_0"))
+"""
+COLUMNS = (
+    ARRAYS
+    + """
+from metrics.buckets import hash_integers
+from metrics.readers.layout import Layout
+from metrics.rows import Rows
+
+
+class Columns:
+    models, scale, nothing = ("model_0",), "probability", np.empty(0)
+    layout = Layout(weight=None, value=None, group=None, segments=(), models=(2,))
+
+    def keyed_rows(self):
+        for k in range(0, id.size, 131_072):
+            part = slice(k, k + 131_072)
+            keys = hash_integers(id[part])
+            yield Rows(keys, label[part], self.nothing, self.nothing, (score[part],))
+
+
+begun = time.perf_counter()
+tally_scores(Columns())
+"""
+)
+SKLEARN = (
+    ARRAYS
+    + """
+from sklearn.metrics import brier_score_loss, log_loss, roc_curve
+begun = time.perf_counter()
+log_loss(label, score), brier_score_loss(label, score), roc_curve(label, score)
+"""
+)
+END = """
+took = time.perf_counter() - begun
+import json
+own = next(l for l in open("/proc/self/status") if l.startswith("VmHWM")).split()[1]
+print(json.dumps([took, int(own) / 1024]))
+"""
+
+
+def made(path: Path, rows: int, models: int = 1, *, text: bool = False) -> Path:
+    """Score file with shuffled ids and three defects in a hundred; written in parts."""
+    rng = np.random.default_rng(20_263)
+    ids = rng.permutation(rows)
+    writer = None
+    for start in range(0, rows, STEP):
+        own = ids[start : start + STEP]
+        label = (rng.random(own.size) < 0.03).astype(np.int8)
+        names = [f"U{k:09d}" for k in own.tolist()] if text else own
+        columns = {"id": pa.array(names), "label": pa.array(label)}
+        for k in range(models):
+            logit = rng.normal(size=own.size) + (1.5 + 0.1 * (k % 12)) * label - 3
+            columns[f"model_{k}"] = pa.array(1 / (1 + np.exp(-logit)))
+        part = pa.table(columns)
+        writer = writer or pq.ParquetWriter(path, part.schema)
+        writer.write_table(part)
+    assert writer is not None
+    writer.close()
+    return path
+
+
+def timed(code: str, path: Path) -> tuple[float, float]:
+    """Seconds that ``code`` puts on the clock, and the peak MB of its process."""
+    told = (BEGIN + code + END).replace("{path!r}", repr(str(path)))
+    told = told.replace("{warm!r}", repr(str(WARM)))
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    seconds, peak = json.loads(done.stdout.splitlines()[-1])
+    return seconds, peak
+
+
+def row(
+    name: str, ours: list[float], theirs: list[float], *, times: bool = False
+) -> dict[str, Any]:
+    """One comparison: the ratio of each turn; ``times`` says how many times as fast ours is."""
+    ratios = [b / a if times else a / b for a, b in zip(ours, theirs, strict=True)]
+    return {
+        "measured": name,
+        "seconds": round(statistics.median(ours), 2),
+        "against": {"seconds": round(statistics.median(theirs), 2)},
+        "times" if times else "time": round(statistics.median(ratios), 1),
+        "times_range" if times else "time_range": [round(min(ratios), 1), round(max(ratios), 1)],
+    }
+
+
+def compared(folder: Path, turns: int) -> list[dict[str, Any]]:
+    """Ten million rows of one model, against scikit-learn and against the read."""
+    numbers = made(folder / "numbers.parquet", ROWS)
+    texts = made(folder / "texts.parquet", ROWS, text=True)
+    runs = {
+        "columns": (COLUMNS, numbers), "read": (READ, numbers), "sklearn": (SKLEARN, numbers),
+        "numbers": (GATE, numbers), "texts": (GATE, texts),
+    }  # fmt: skip
+    took: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(turns):
+        for name, (code, path) in runs.items():
+            took[name].append(timed(code, path)[0])
+    many = f"{ROWS:,} units x 1 model"
+    theirs = "scikit-learn's log_loss, brier_score_loss and roc_curve on arrays in memory"
+    sklearn, read = took["sklearn"], took["read"]
+    return [
+        row(f"{many}, columns to tally, against {theirs}", took["columns"], sklearn, times=True),
+        row(f"{many}, columns to tally, against the bare read of the file", took["columns"], read),
+        row(
+            f"{many}, file to tally with every check, ids whole numbers, against {theirs}",
+            took["numbers"],
+            sklearn,
+            times=True,
+        ),
+        row(
+            f"{many}, the same with ids of text, against {theirs}",
+            took["texts"],
+            sklearn,
+            times=True,
+        ),
+    ]
+
+
+def growth(folder: Path) -> dict[str, list[dict[str, float]]]:
+    """Seconds and peak MB from file to tally, by rows (four models) and by models (a million rows)."""
+    out: dict[str, list[dict[str, float]]] = {"rows": [], "models": []}
+    for kind, sizes in (("rows", GROWING), ("models", MANY)):
+        for size in sizes:
+            rows, models = (size, 4) if kind == "rows" else (OF_MANY, size)
+            path = made(folder / "growing.parquet", rows, models)
+            seconds, peak = timed(GATE, path)
+            path.unlink()
+            found = {
+                "rows": rows,
+                "models": models,
+                "seconds": round(seconds, 3),
+                "peak": round(peak),
+            }
+            out[kind].append(found)
+    return out
