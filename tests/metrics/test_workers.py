@@ -76,10 +76,14 @@ def test_what_work_raises_is_raised_where_it_was_begun() -> None:
         workers.begin(work)
 
 
+def fail() -> None:
+    raise ValueError("no")
+
+
 def test_an_error_of_the_block_itself_comes_first() -> None:
     def block() -> None:
         with Workers(1) as workers:
-            workers.begin(lambda: 1 / 0)
+            workers.begin(fail)
             raise KeyError("own")
 
     with pytest.raises(KeyError):
