@@ -17,7 +17,7 @@ def open_also(options: argparse.Namespace, file: str) -> Dataset:
     ScoreError
         Where the file is refused.
     """
-    own = {"files": [file], "scenario": None, "rows": options.also_rows}
+    own = {"files": [file], "scenario": None, "serving": None, "rows": options.also_rows}
     alone = argparse.Namespace(**{**vars(options), **own})
     return open_dataset(alone)
 
@@ -30,9 +30,10 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     ScoreError
         Where the files or the scenario are refused.
     """
-    from dashboard.cli_options import open_input
+    from dashboard.cli_options import open_input, with_workers
 
-    if options.files:
+    named = bool(options.files)
+    if named:
         scores = open_input(options)
         scenario = Scenario()
     else:
@@ -40,8 +41,10 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
 
         scores = open_scores(str(SCORES), rows="held-out")
         scenario = read_scenario(SCENARIO)
+        options = argparse.Namespace(**{**vars(options), "files": [str(SCORES)]})
     if options.scenario:
         scenario = read_scenario(options.scenario)
+    scenario = with_workers(scenario, options, scores.models)
     return Dataset(
         fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
         title=title_of(scores.files),
@@ -49,5 +52,5 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         scores=scores,
         scenario=scenario,
         max_thresholds=options.max_thresholds,
-        origin="command line" if options.files else "sample",
+        origin="command line" if named else "sample",
     )

@@ -18,6 +18,7 @@ from dashboard.cli_options import (
     open_input,
     replicates_text,
     threshold_text,
+    with_workers,
 )
 
 if TYPE_CHECKING:
@@ -109,8 +110,13 @@ def run_evaluate(options: argparse.Namespace) -> int:
         scores = open_input(options)
         tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=wanted)
         problems = scores.problems
+        scenario = with_workers(scenario, options, scores.models)
         evaluation = evaluate(tally, scenario)
         out = evaluation_json(evaluation, options.at)
+        if scenario.serving is not None:
+            from dashboard.evaluation_serving import serving_json
+
+            out["serving"] = serving_json(evaluation)
         if options.bootstrap is not None:
             from dashboard.evaluation_intervals import add_intervals, too_few
 
@@ -160,6 +166,8 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
         often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])
         half = f"in at least half of {out['replicates']:,} resamples"
         print(f"no other model beats {often} of them {half}")
+    if out.get("serving", {}).get("finding"):
+        print(out["serving"]["finding"])
     for name, judged in out.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"

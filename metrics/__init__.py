@@ -62,7 +62,7 @@ class _Package(ModuleType):
         if name == "objective" and isinstance(value, ModuleType):
             # The function of this name must not be hidden by its module; and the standard objectives
             # are there as soon as any can be asked for.
-            importlib.import_module(f"{__name__}.objectives")
+            importlib.import_module(f"{__name__}.serving_objectives")
             value = value.objective
         super().__setattr__(name, value)
 

@@ -177,7 +177,7 @@ def _add_curve(
             **where,
         )
     unit = unit_words(o, scenario)
-    joint = ", " if o.unit is Unit.MONEY else " "
+    joint = ", " if o.unit in (Unit.MONEY, Unit.MONEY_A_YEAR) else " "
     title = f"<b>{html.escape(curve.seat)}</b>  {html.escape(o.label)}"
     title += html.escape(joint + unit) if unit else ""
     if o.of_model:
