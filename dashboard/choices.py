@@ -154,8 +154,6 @@ class Choices:
         changes: dict[str, Any] = {k: v or None for k, v in typed.items() if v is not None}
         if changes.get("in_time", base.in_time) is None:
             changes["in_time"] = IN_TIME
-        if typed.get("longest_wait_ms") == 0:
-            changes["longest_wait_ms"] = None
         models = dict(base.models)
         for model, seconds in self.times:
             models[model] = replace(models.get(model, Worker()), seconds_per_unit=seconds or None)

@@ -110,14 +110,11 @@ def serving_from(data: Mapping[str, Any], check: Check) -> Serving:
     price = number("price_per_worker_hour", None, math.inf)
     if price is not None and price < 0:
         raise check.error("serving.price_per_worker_hour", "not be below 0", price)
-    wait = number("longest_wait_ms", None, math.inf)
-    if wait is not None and wait < 0:
-        raise check.error("serving.longest_wait_ms", "not be below 0", wait)
     workers = check.table(data, "models") if "models" in data else {}
     return Serving(
         requests_per_hour=average,
         peak_requests_per_hour=peak,
-        longest_wait_ms=wait,
+        longest_wait_ms=number("longest_wait_ms", 0.0, math.inf),
         in_time=IN_TIME if in_time is None else in_time,
         price_per_worker_hour=price,
         models={name: _worker(check.table(workers, name), name, check) for name in workers},
