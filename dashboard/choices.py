@@ -92,7 +92,7 @@ class Choices:
     serving : tuple of five numbers or None
         Overrides of the scenario's load, in the order of `SERVING`; None each: as it was opened, 0: left
         out. A price is that of every model's worker.
-    times : tuple of (model, seconds a unit)
+    times : tuple of (model, seconds a unit) or None
         What was typed of models; 0: not known.
     limits : tuple of (objective id, value) or None
         What a point must keep to be acceptable; None: the scenario's.
@@ -124,7 +124,7 @@ class Choices:
     notes: tuple[tuple[str, str], ...] = ()
     also: str | None = None
     serving: tuple[float | None, ...] | None = None
-    times: tuple[tuple[str, float], ...] = ()
+    times: tuple[tuple[str, float], ...] | None = None
     limits: tuple[tuple[str, float], ...] | None = None
     weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
@@ -145,7 +145,7 @@ class Choices:
             changes["today"] = None
         elif isinstance(self.today, Point):
             changes["today"] = Today(self.today.model, self.today.threshold)
-        if self.serving is not None or self.times:
+        if self.serving is not None or self.times is not None:
             changes["serving"] = self._served(base.serving or Serving())
         return replace(base, **changes)
 
@@ -155,7 +155,7 @@ class Choices:
         if changes.get("in_time", base.in_time) is None:
             changes["in_time"] = IN_TIME
         models = dict(base.models)
-        for model, seconds in self.times:
+        for model, seconds in self.times or ():
             models[model] = replace(models.get(model, Worker()), seconds_per_unit=seconds or None)
         if changes.get("price_per_worker_hour") is not None:
             models = {m: replace(w, price_per_worker_hour=None) for m, w in models.items()}
@@ -192,7 +192,7 @@ class Choices:
 
     def with_time(self, model: str, seconds: float | None) -> Choices:
         """The same with another scoring time of a model; None: not known."""
-        others = tuple(pair for pair in self.times if pair[0] != model)
+        others = tuple(pair for pair in self.times or () if pair[0] != model)
         return replace(self, times=(*others, (model, seconds or 0.0)))
 
     def with_limit(

@@ -62,9 +62,11 @@ class _Package(ModuleType):
         if name == "objective" and isinstance(value, ModuleType):
             # The function of this name must not be hidden by its module; and the standard objectives
             # are there as soon as any can be asked for.
-            importlib.import_module(f"{__name__}.serving_objectives")
+            importlib.import_module(f"{__name__}.objectives")
             value = value.objective
         super().__setattr__(name, value)
+        if name == "objectives":  # once they are all there: those of serving build on them
+            importlib.import_module(f"{__name__}.serving_objectives")
 
 
 sys.modules[__name__].__class__ = _Package
