@@ -14,6 +14,8 @@ UNDEFINED = "undefined"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 _MONEYS = (Unit.MONEY, Unit.MONEY_A_YEAR)
+APART = (*_MONEYS, Unit.MICROSECONDS)
+"""Units whose words stand behind a comma where they follow the objective's name."""
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -15,7 +15,7 @@ from dashboard.figures.hover import Words, of_front
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, dress, pale
 from metrics import Objective, Scenario, Unit
-from metrics.wording import is_money, threshold, unit_words
+from metrics.wording import APART, is_money, threshold, unit_words
 
 CURVE_POINTS = 240
 HEIGHT = 400
@@ -76,9 +76,7 @@ def axis_title(o: Objective, scenario: Scenario, arrow: str) -> str:
     words = unit_words(o, scenario)
     priced = is_money(o.unit, scenario)
     words = f"{scenario.currency} {words}" if priced else words
-    counted = (
-        f", {words}" if o.unit in (Unit.MONEY, Unit.MONEY_A_YEAR) else f" {words}" if words else ""
-    )
+    counted = f", {words}" if o.unit in APART else f" {words}" if words else ""
     way = "fewer" if o.superlative == "fewest" else o.superlative.replace("est", "er")
     once = ", one value per model" if o.of_model else ""
     return f"{html.escape(o.label)}{html.escape(counted)}{once}, {way} is better {arrow}"

@@ -70,7 +70,7 @@ def draw(table: Table) -> None:
             value=None,
             step=0.01,
             format="%.6g",
-            placeholder="as each model’s file says" if own else "not known",
+            placeholder="each model’s own" if own else "not known",
             help="Given here, it is the price of every model’s worker.",
             **_number("price_per_worker_hour", serving.price_per_worker_hour),
         )
