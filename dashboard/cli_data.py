@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from dashboard.cli_serving import with_workers
 from dashboard.library import Dataset, fingerprint_of
 from dashboard.naming import title_of
 from metrics import Scenario, open_scores, read_scenario
@@ -30,10 +31,9 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     ScoreError
         Where the files or the scenario are refused.
     """
-    from dashboard.cli_options import open_input, with_workers
+    from dashboard.cli_options import open_input
 
-    named = bool(options.files)
-    if named:
+    if options.files:
         scores = open_input(options)
         scenario = Scenario()
     else:
@@ -41,16 +41,14 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
 
         scores = open_scores(str(SCORES), rows="held-out")
         scenario = read_scenario(SCENARIO)
-        options = argparse.Namespace(**{**vars(options), "files": [str(SCORES)]})
     if options.scenario:
         scenario = read_scenario(options.scenario)
-    scenario = with_workers(scenario, options, scores.models)
     return Dataset(
         fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
         title=title_of(scores.files),
         files=scores.files,
         scores=scores,
-        scenario=scenario,
+        scenario=with_workers(scenario, scores.models, named=options.serving, files=scores.files),
         max_thresholds=options.max_thresholds,
-        origin="command line" if named else "sample",
+        origin="command line" if options.files else "sample",
     )

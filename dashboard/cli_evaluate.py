@@ -18,7 +18,6 @@ from dashboard.cli_options import (
     open_input,
     replicates_text,
     threshold_text,
-    with_workers,
 )
 
 if TYPE_CHECKING:
@@ -90,6 +89,7 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model and the front."""
+    from dashboard.cli_serving import with_workers
     from dashboard.evaluation_json import evaluation_json, judge_limits, parse_limit
     from metrics import ScoreError, evaluate, load_objectives, tally_scores
 
@@ -110,7 +110,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
         scores = open_input(options)
         tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=wanted)
         problems = scores.problems
-        scenario = with_workers(scenario, options, scores.models)
+        scenario = with_workers(scenario, scores.models, named=options.serving, files=scores.files)
         evaluation = evaluate(tally, scenario)
         out = evaluation_json(evaluation, options.at)
         if scenario.serving is not None:

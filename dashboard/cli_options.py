@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from metrics.scenario import Scenario
     from metrics.scores import Scores
 
 
@@ -102,45 +99,6 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         help="what a model's worker takes and costs: columns model, seconds_per_unit or "
         "milliseconds_per_unit, price_per_worker_hour (models.csv beside the first FILE)",
     )
-
-
-def with_workers(
-    scenario: Scenario, options: argparse.Namespace, models: Sequence[str]
-) -> Scenario:
-    """A scenario with the workers of the file that ``--serving`` names, or that lies beside the scores.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        What it says of a model itself goes before the file.
-    options : Namespace
-    models : sequence of str
-        Of the scores: the file may know others besides.
-
-    Raises
-    ------
-    ScoreError
-        E_SERVING where the file is refused, or names none of the models though it was asked for.
-    """
-    from metrics.errors import ScoreError
-    from metrics.workers_file import read_workers, workers_beside
-    from metrics.workload import Serving
-
-    named: str | None = options.serving
-    found = workers_beside(options.files) if named is None else read_workers(named)
-    workers = {model: worker for model, worker in (found or {}).items() if model in models}
-    if named is not None and not workers:
-        raise ScoreError(
-            "E_SERVING",
-            f"the models file must name a model of the scores, got {', '.join(found or {}) or 'none'}",
-            file=named,
-            column="model",
-            hint=f"The scores have: {', '.join(models[:12])}.",
-        )
-    if not workers:
-        return scenario
-    serving = scenario.serving or Serving()
-    return replace(scenario, serving=replace(serving, models={**workers, **serving.models}))
 
 
 def threshold_text(text: str) -> str:
