@@ -48,7 +48,12 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         title=title_of(scores.files),
         files=scores.files,
         scores=scores,
-        scenario=with_workers(scenario, scores.models, named=options.serving, files=scores.files),
+        scenario=with_workers(
+            scenario,
+            scores.models,
+            named=options.serving,
+            files=tuple(options.files) or scores.files,
+        ),
         max_thresholds=options.max_thresholds,
         origin="command line" if options.files else "sample",
     )

@@ -110,7 +110,9 @@ def run_evaluate(options: argparse.Namespace) -> int:
         scores = open_input(options)
         tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=wanted)
         problems = scores.problems
-        scenario = with_workers(scenario, scores.models, named=options.serving, files=scores.files)
+        scenario = with_workers(
+            scenario, scores.models, named=options.serving, files=tuple(options.files)
+        )
         evaluation = evaluate(tally, scenario)
         out = evaluation_json(evaluation, options.at)
         if scenario.serving is not None:

@@ -198,3 +198,10 @@ def test_today_without_a_time_leaves_the_net_revenue_undefined_with_the_reason(
     page = Page(monkeypatch, *files, link={"intervals": "off"})
     assert "of today’s system, its scoring time is not known" in panel(page)
     assert Today(NASTY[3], 0.5).model in panel(page)
+
+
+def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, tmp_path) -> None:
+    (tmp_path / "models.csv").write_text("model,seconds_per_unit\na,-4\n", encoding="utf-8")
+    said = " ".join(words(m) for m in Page(monkeypatch, *files).markup)
+    assert "a cell must be a number above 0 and below 3,600, got '-4'" in said
+    assert "row 1" in said
