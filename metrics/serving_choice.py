@@ -113,7 +113,7 @@ def finding(
     model = cheapest(table)
     if model is None:
         if limits and not table["keeps"].any():
-            return f"No model keeps {every(len(limits), 'limit')}, whatever the load."
+            return f"No model keeps {every(len(limits), 'limit')} {load}."
         return f"No model{keeping} has a known serving cost {load}."
     row = table[table["model"] == model].iloc[0]
     cost = f"{money(row['cost_a_year'], scenario.currency)} a year"

@@ -112,7 +112,7 @@ def test_the_finding_in_words() -> None:
         "sharp, 3 workers for EUR 1.18 k a year."
     )
     none = Bound(OBJECTIVES["share_flagged"], 0.01)
-    assert told(SCENARIO, none)[0] == "No model keeps the limit, whatever the load."
+    assert told(SCENARIO, none)[0] == "No model keeps the limit at 5 million requests an hour."
 
 
 def with_serving(**changes: object) -> Scenario:
