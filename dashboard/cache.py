@@ -253,10 +253,14 @@ def forget(fingerprint: str) -> None:
 
 def as_text(scenario: Scenario) -> str:
     """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
-    values = {key: value for key, value in asdict(scenario).items() if value is not None}
-    if scenario.payoff is not None:  # a payoff left out is a text's missing key as well
-        values["payoff"] = {k: v for k, v in values["payoff"].items() if v is not None}
-    return json.dumps(values, sort_keys=True)
+    return json.dumps(_given(asdict(scenario)), sort_keys=True)
+
+
+def _given(value: Any) -> Any:
+    """A value without the keys that are None: what is left out is a text's missing key."""
+    if isinstance(value, dict):
+        return {key: _given(inner) for key, inner in value.items() if inner is not None}
+    return value
 
 
 def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:

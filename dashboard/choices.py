@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from metrics import Payoff, Scenario, Today
+from metrics.workload import IN_TIME, Serving, Worker
 
 SEATS = ("data", "product", "executive")
 SeatName = Literal["data", "product", "executive"]
@@ -16,6 +17,14 @@ SEAT_TITLES = {
     "executive": "Executive",
 }
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
+SERVING = (
+    "requests_per_hour",
+    "peak_requests_per_hour",
+    "longest_wait_ms",
+    "in_time",
+    "price_per_worker_hour",
+)
+"""Of a scenario's load what can be chosen."""
 COMPARISONS = ("today", *SEATS, "pin")
 MOST_WEIGHT = 100.0
 """The greatest weight of a seat."""
@@ -80,6 +89,11 @@ class Choices:
         Of the resampling.
     names, notes : tuple of (model, text)
         What the pages call a model, and what somebody wrote beside it.
+    serving : tuple of five numbers or None
+        Overrides of the scenario's load, in the order of `SERVING`; None each: as it was opened, 0: left
+        out. A price is that of every model's worker.
+    times : tuple of (model, seconds a unit) or None
+        What was typed of models; 0: not known.
     limits : tuple of (objective id, value) or None
         What a point must keep to be acceptable; None: the scenario's.
     weights : tuple of three numbers
@@ -109,6 +123,8 @@ class Choices:
     names: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     also: str | None = None
+    serving: tuple[float | None, ...] | None = None
+    times: tuple[tuple[str, float], ...] | None = None
     limits: tuple[tuple[str, float], ...] | None = None
     weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
@@ -129,7 +145,24 @@ class Choices:
             changes["today"] = None
         elif isinstance(self.today, Point):
             changes["today"] = Today(self.today.model, self.today.threshold)
+        if self.serving is not None or self.times is not None:
+            changes["serving"] = self._served(base.serving or Serving())
         return replace(base, **changes)
+
+    def _served(self, base: Serving) -> Serving:
+        typed = dict(zip(SERVING, self.serving or (), strict=False))
+        changes: dict[str, Any] = {k: v or None for k, v in typed.items() if v is not None}
+        if changes.get("in_time", base.in_time) is None:
+            changes["in_time"] = IN_TIME
+        models = dict(base.models)
+        for model, seconds in self.times or ():
+            models[model] = replace(models.get(model, Worker()), seconds_per_unit=seconds or None)
+        if changes.get("price_per_worker_hour") is not None:
+            models = {m: replace(w, price_per_worker_hour=None) for m, w in models.items()}
+        made = replace(base, **changes, models=models)
+        # A peak below the average is none, whichever of the two was typed last.
+        peak = None if made.peak_requests_per_hour is None else made.peak
+        return replace(made, peak_requests_per_hour=peak)
 
     def limits_in(self, base: Scenario) -> tuple[tuple[str, float], ...]:
         """The limits in force, over those of ``base``."""
@@ -148,6 +181,19 @@ class Choices:
         return replace(
             self, bounds=tuple(bound if i == k else b for i, b in enumerate(self.bounds))
         )
+
+    def with_serving(self, name: str, value: float | None) -> Choices:
+        """The same with another number of the load; None: left out."""
+        now = self.serving or (None,) * len(SERVING)
+        k = SERVING.index(name)
+        return replace(
+            self, serving=tuple(value or 0.0 if i == k else v for i, v in enumerate(now))
+        )
+
+    def with_time(self, model: str, seconds: float | None) -> Choices:
+        """The same with another scoring time of a model; None: not known."""
+        others = tuple(pair for pair in self.times or () if pair[0] != model)
+        return replace(self, times=(*others, (model, seconds or 0.0)))
 
     def with_limit(
         self, objective: str, value: float | None, before: tuple[tuple[str, float], ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from dashboard.cli_serving import with_workers
 from dashboard.library import Dataset, fingerprint_of
 from dashboard.naming import title_of
 from metrics import Scenario, open_scores, read_scenario
@@ -17,7 +18,7 @@ def open_also(options: argparse.Namespace, file: str) -> Dataset:
     ScoreError
         Where the file is refused.
     """
-    own = {"files": [file], "scenario": None, "rows": options.also_rows}
+    own = {"files": [file], "scenario": None, "serving": None, "rows": options.also_rows}
     alone = argparse.Namespace(**{**vars(options), **own})
     return open_dataset(alone)
 
@@ -47,7 +48,12 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         title=title_of(scores.files),
         files=scores.files,
         scores=scores,
-        scenario=scenario,
+        scenario=with_workers(
+            scenario,
+            scores.models,
+            named=options.serving,
+            files=tuple(options.files) or scores.files,
+        ),
         max_thresholds=options.max_thresholds,
         origin="command line" if options.files else "sample",
     )

@@ -89,6 +89,7 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model and the front."""
+    from dashboard.cli_serving import with_workers
     from dashboard.evaluation_json import evaluation_json, judge_limits, parse_limit
     from metrics import ScoreError, evaluate, load_objectives, tally_scores
 
@@ -109,8 +110,15 @@ def run_evaluate(options: argparse.Namespace) -> int:
         scores = open_input(options)
         tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=wanted)
         problems = scores.problems
+        scenario = with_workers(
+            scenario, scores.models, named=options.serving, files=tuple(options.files)
+        )
         evaluation = evaluate(tally, scenario)
         out = evaluation_json(evaluation, options.at)
+        if scenario.serving is not None:
+            from dashboard.evaluation_serving import serving_json
+
+            out["serving"] = serving_json(evaluation)
         if options.bootstrap is not None:
             from dashboard.evaluation_intervals import add_intervals, too_few
 
@@ -160,6 +168,8 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
         often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])
         half = f"in at least half of {out['replicates']:,} resamples"
         print(f"no other model beats {often} of them {half}")
+    if out.get("serving", {}).get("finding"):
+        print(out["serving"]["finding"])
     for name, judged in out.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"

@@ -93,6 +93,12 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--objectives", metavar="FILE.py", help="a file with objectives of your own"
     )
+    parser.add_argument(
+        "--serving",
+        metavar="MODELS.csv",
+        help="what a model's worker takes and costs: columns model, seconds_per_unit or "
+        "milliseconds_per_unit, price_per_worker_hour (models.csv beside the first FILE)",
+    )
 
 
 def threshold_text(text: str) -> str:

@@ -7,8 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from dashboard.choices import COMPARISONS, LEAST, MOST_WEIGHT, SEATS, X_AXES, Choices, Point
+from dashboard.choices import (
+    COMPARISONS,
+    LEAST,
+    MOST_WEIGHT,
+    SEATS,
+    SERVING,
+    X_AXES,
+    Choices,
+    Point,
+)
 from metrics import OBJECTIVES
+from metrics.workload import MOST_REQUESTS, MOST_SECONDS
 
 
 def _number(text: str) -> float:
@@ -76,6 +86,25 @@ def _limits(text: str) -> tuple[tuple[str, float], ...]:
 
 def _limits_text(limits: tuple[tuple[str, float], ...]) -> str:
     return ",".join(f"{name}:{value!r}" for name, value in limits) or "none"
+
+
+def _serving(text: str) -> tuple[float | None, ...]:
+    values = tuple(_positive_or_zero(part) if part else None for part in text.split(","))
+    if len(values) != len(SERVING):
+        raise ValueError("five numbers")
+    if max(values[0] or 0, values[1] or 0) >= MOST_REQUESTS or (values[3] or 0) > 1 - LEAST:
+        raise ValueError("a load and a share in time")
+    return values
+
+
+def _times(text: str) -> tuple[tuple[str, float], ...]:
+    found = {}
+    for part in _names(text):
+        seconds, at, model = part.partition("@")
+        if not at or not model or not 0 <= _number(seconds) < MOST_SECONDS:
+            raise ValueError("seconds@model")
+        found[model] = abs(_number(seconds))
+    return tuple(found.items())
 
 
 def _weights(text: str) -> tuple[float, ...]:
@@ -183,6 +212,16 @@ _READ: dict[str, tuple[str, Callable[[str], Any], Callable[[Any], str]]] = {
     "names": ("names", _pairs, lambda pairs: _join(tuple(map(_join, pairs)))),
     "also": ("also", str, str),
     "limits": ("limits", _limits, _limits_text),
+    "serving": (
+        "serve",
+        _serving,
+        lambda serving: ",".join("" if v is None else repr(v) for v in serving),
+    ),
+    "times": (
+        "times",
+        _times,
+        lambda times: _join(tuple(f"{seconds!r}@{model}" for model, seconds in times)),
+    ),
     "weights": (
         "weights",
         _weights,

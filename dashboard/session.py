@@ -117,9 +117,9 @@ def close_data(fingerprint: str, instead: str) -> None:
 
 
 _WORLD = (
-    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights",
+    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
 )  # fmt: skip
-_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes")
+_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times")
 
 
 def _turn_to(fingerprint: str) -> None:

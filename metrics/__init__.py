@@ -65,6 +65,8 @@ class _Package(ModuleType):
             importlib.import_module(f"{__name__}.objectives")
             value = value.objective
         super().__setattr__(name, value)
+        if name == "objectives":  # once they are all there: those of serving build on them
+            importlib.import_module(f"{__name__}.serving_objectives")
 
 
 sys.modules[__name__].__class__ = _Package

@@ -111,7 +111,7 @@ def _choose(
     factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
     today = evaluation.today_by_bucket().each(lambda n: n[buckets].sum())
     figures = model_figures(part, own, evaluation.scenario)
-    context = Context(evaluation.scenario, today.scaled(*factors), figures)
+    context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
     counts = own.counts[own.distinct]
     wanted = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
     if bound is not None:

@@ -59,6 +59,9 @@ class Unit(enum.Enum):
     FALSE_ALARMS = "false alarms' worth"
     MONEY = "money"
     PERCENT = "per cent"
+    MICROSECONDS = "microseconds a unit"
+    WORKERS = "workers"
+    MONEY_A_YEAR = "money a year"
 
 
 class Extreme(enum.Enum):
@@ -79,11 +82,14 @@ class Context:
         Today's system, in the same units as the counts.
     model : ModelFigures or None
         Of the model whose points are evaluated; None for "ship everything".
+    name : str or None
+        Of that model.
     """
 
     scenario: Scenario
     today: Confusion
     model: ModelFigures | None
+    name: str | None = None
 
 
 Compute = Callable[[Confusion, Context], Any]
@@ -133,7 +139,7 @@ class Objective:
     @property
     def is_standard(self) -> bool:
         """Whether it comes with the library, where every objective declares its own extreme."""
-        return self.compute.__module__ == "metrics.objectives"
+        return self.compute.__module__ in ("metrics.objectives", "metrics.serving_objectives")
 
     def values(self, counts: Confusion, context: Context) -> NDArray[np.float64]:
         """Figure at each operating point, float64 of the shape of the counts."""

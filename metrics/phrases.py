@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from metrics.decision import Bound
 from metrics.objective import Direction, Objective, Unit
 from metrics.scenario import Scenario
-from metrics.wording import UNDEFINED, difference, figure, number, unit_words
+from metrics.wording import UNDEFINED, difference, figure, is_money, number, unit_words
 
 WORDS = "no one two three four five six seven eight nine ten".split()
 
@@ -126,7 +126,7 @@ def about(objective: Objective, value: float, scenario: Scenario) -> str:
     """A figure with its unit, and "about" before it where digits were left out."""
     shown = 100 * value if objective.unit is Unit.SHARE else value
     whole = abs(shown - round(shown)) <= 1e-9 * max(1.0, abs(shown))
-    money = objective.unit is Unit.MONEY and scenario.payoff is not None
+    money = is_money(objective.unit, scenario)
     exact = whole and (not money or abs(shown) < 1000)
     return ("" if exact else "about ") + amount(objective, value, scenario)
 
@@ -167,30 +167,36 @@ def _gap(
     bare = text.removesuffix(" it").removesuffix(" than")
     size = bare.rpartition(" ")[0]
     period = period_of(scenario)
-    if unit is Unit.MONEY:
+    if unit in (Unit.MONEY, Unit.MONEY_A_YEAR):
         return _money(objective, size, more, scenario, lost=lost)
     if unit is Unit.FALSE_ALARMS:
         of = "errors" if objective.id == "cost_of_errors" else subject(objective)
         worth = _worth(bare.split(" ")[0], "false alarm")
         return f"{worth} {'of' if lost else more} {of} {period}"
-    if unit in (Unit.LOSS, Unit.SCORE):
+    if unit in (Unit.LOSS, Unit.SCORE, Unit.MICROSECONDS):
         return f"{size} {more} {subject(objective)}"
     if unit in (Unit.SHARE, Unit.PERCENT):
         way = "higher" if more == "more" else "lower"
         if objective.id == "revenue_impact_percent":
             return f"revenue {way} by {size.removesuffix(' points')} per cent of today’s"
         return f"a {subject(objective)} {size} {way}"
-    if bare.startswith("1 ") and unit in (Unit.COUNT, Unit.PER_DAY, Unit.PER_MILLION):
+    if bare.startswith("1 ") and unit in (
+        Unit.COUNT,
+        Unit.PER_DAY,
+        Unit.PER_MILLION,
+        Unit.WORKERS,
+    ):
         bare = _singular(bare)
     return f"{bare} {period}" if unit is Unit.COUNT else bare
 
 
 def _money(objective: Objective, size: str, more: str, scenario: Scenario, *, lost: bool) -> str:
     unit, period = unit_words(objective, scenario), period_of(scenario)
-    if scenario.payoff is None and not objective.needs_value:
+    if not is_money(objective.unit, scenario) and not objective.needs_value:
         size, unit = _worth(size, "good unit"), period
-    if objective.id == "revenue_impact":
-        return f"{size} of revenue {unit}" if lost else f"{size} {more} revenue {unit}"
+    if objective.id in ("revenue_impact", "revenue_impact_net"):
+        what = "revenue" if objective.id == "revenue_impact" else subject(objective)
+        return f"{size} {'of' if lost else more} {what} {unit}"
     return f"{size} {more} {subject(objective)} {unit}"
 
 
@@ -201,4 +207,4 @@ def _worth(size: str, one: str) -> str:
 def _singular(text: str) -> str:
     """The first of the things that are counted, as one of them."""
     text = re.sub(r"\b(alarm|unit)s’", r"\1’s", text, count=1)
-    return re.sub(r"\b(defect|alarm|unit)s\b", r"\1", text, count=1)
+    return re.sub(r"\b(defect|alarm|unit|worker)s\b", r"\1", text, count=1)

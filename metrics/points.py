@@ -58,6 +58,7 @@ class Evaluation:
             scenario=self.scenario,
             today=self.today_counts.scaled(*self.factors),
             model=None if model is None else self.figures[model],
+            name=None if model is None else self.tally.models[model],
         )
 
     def counts_at(self, model: str | None, threshold: float) -> Confusion:

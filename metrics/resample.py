@@ -267,13 +267,14 @@ class Resampled:
         """Replicates at counts of the scenario; no model ships everything."""
         scenario, today = self.evaluation.scenario, self.today
         figures = None if model is None else self.figures(model)
+        name = None if model is None else self.evaluation.tally.models[model]
         if objective.is_standard:
-            context = Context(scenario, today, cast(ModelFigures | None, figures))
+            context = Context(scenario, today, cast(ModelFigures | None, figures), name)
             return objective.values(scaled, context)
         # Objectives of others are promised the counts and the plain numbers of one file.
         rows = []
         for r in range(len(self.class_mass)):
             own = None if figures is None else cast(ModelFigures, figures.one(r))
-            context = Context(scenario, today.each(itemgetter((r, 0))), own)
+            context = Context(scenario, today.each(itemgetter((r, 0))), own, name)
             rows.append(objective.values(scaled.each(itemgetter(r)), context))
         return np.array(rows)

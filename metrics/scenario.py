@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
+from metrics.keys import Check
+from metrics.workload import Serving, serving_from
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Scenario:
         The incumbent; None: every unit is shipped.
     limits : mapping of str to float
         Acceptable value by objective id.
+    serving : Serving or None
+        What production asks of a model and what its workers take and cost; None: not known.
     """
 
     miss_cost: float = 5.0
@@ -78,6 +82,7 @@ class Scenario:
     payoff: Payoff | None = None
     today: Today | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
+    serving: Serving | None = None
 
     @property
     def payoffs(self) -> Payoff:
@@ -192,7 +197,7 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     ScoreError
         E_SCENARIO, with the key and its value.
     """
-    check = _Check(file)
+    check = Check(file)
     check.known(data, {f.name for f in fields(Scenario)}, "")
     payoff = None
     if "payoff" in data:
@@ -224,58 +229,5 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
         payoff=payoff,
         today=today,
         limits={key: check.number(limits, key, 0.0, prefix="limits.") for key in limits},
+        serving=serving_from(check.table(data, "serving"), check) if "serving" in data else None,
     )
-
-
-@dataclass(frozen=True)
-class _Check:
-    """The rules of scenario values, and the error that names a broken one."""
-
-    file: str | None
-
-    def error(self, key: str, rule: str, value: object) -> ScoreError:
-        shown = "nothing" if value is None else repr(value)
-        return ScoreError(
-            "E_SCENARIO",
-            f"scenario key {key} must {rule}, got {shown}",
-            file=self.file,
-            column=key,
-            value=None if value is None else str(value),
-            hint="Correct the key in the scenario; the README lists every key.",
-        )
-
-    def known(self, data: Mapping[str, Any], names: set[str], prefix: str) -> None:
-        for key in data:
-            if key not in names:
-                raise self.error(prefix + key, "be one of " + ", ".join(sorted(names)), data[key])
-
-    def table(self, data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        value = data[key]
-        if not isinstance(value, Mapping):
-            raise self.error(key, "be a table", value)
-        return value
-
-    def currency(self, value: object) -> str:
-        if not isinstance(value, str) or not value.strip() or len(value) > 12:
-            raise self.error("currency", "be a text of 1 to 12 characters", value)
-        return value.strip()
-
-    def number(
-        self,
-        data: Mapping[str, Any],
-        key: str,
-        default: float,
-        *,
-        prefix: str = "",
-        above: float | None = None,
-        below: float | None = None,
-    ) -> float:
-        value = data.get(key, default)
-        good = isinstance(value, int | float) and not isinstance(value, bool)
-        if not good or not math.isfinite(value):
-            raise self.error(prefix + key, "be a finite number", value)
-        if above is not None and value <= above:
-            raise self.error(prefix + key, f"be above {above:g}", value)
-        if below is not None and value >= below:
-            raise self.error(prefix + key, f"be below {below:g}", value)
-        return float(value)

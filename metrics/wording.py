@@ -13,6 +13,9 @@ from metrics.scenario import Scenario
 UNDEFINED = "undefined"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
+_MONEYS = (Unit.MONEY, Unit.MONEY_A_YEAR)
+APART = (*_MONEYS, Unit.MICROSECONDS)
+"""Units whose words stand behind a comma where they follow the objective's name."""
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -57,9 +60,14 @@ def _decimals(value: float, unit: Unit) -> int:
     return 0
 
 
+def is_money(unit: Unit, scenario: Scenario) -> bool:
+    """Whether a figure of this unit is an amount in the scenario's currency."""
+    return unit is Unit.MONEY_A_YEAR or (unit is Unit.MONEY and scenario.payoff is not None)
+
+
 def _plain(value: float, unit: Unit, scenario: Scenario, decimals: int | None = None) -> str:
     """Size of a figure or of a difference, without the words around it."""
-    if unit is Unit.MONEY and scenario.payoff is not None:
+    if is_money(unit, scenario):
         return money(value, scenario.currency)
     places = _decimals(value, unit) if decimals is None else decimals
     if unit is Unit.SHARE:
@@ -97,8 +105,13 @@ def unit_words(objective: Objective, scenario: Scenario) -> str:
         )
     if objective.unit is Unit.FALSE_ALARMS:
         return f"false alarms’ worth {period}"
-    if objective.unit is Unit.PER_MILLION:
-        return "per million"
+    fixed = {
+        Unit.PER_MILLION: "per million",
+        Unit.MICROSECONDS: "µs a unit",
+        Unit.MONEY_A_YEAR: "a year",
+    }
+    if objective.unit in fixed:
+        return fixed[objective.unit]
     return period if counted else ""
 
 
@@ -131,18 +144,20 @@ def difference(
     if math.isinf(gap):
         return f"infinitely {'more' if gap > 0 else 'less'} than {than}"
     unit, decimals = objective.unit, 0
-    if unit is not Unit.MONEY:
+    if unit not in _MONEYS:
         # From the figures as they are written, so that a reader who subtracts finds the same.
         points = 100 if unit is Unit.SHARE else 1
         decimals = max(_decimals(value, unit), _decimals(reference, unit))
         gap = round(round(value * points, decimals) - round(reference * points, decimals), decimals)
         gap /= points
-    size = _plain(abs(gap), unit, scenario, None if unit is Unit.MONEY else decimals)
+    size = _plain(abs(gap), unit, scenario, None if unit in _MONEYS else decimals)
     if not _is_visible(size):
         return f"the same as {than}"
     if objective.unit is Unit.FALSE_ALARMS:
         return f"{size} false alarms’ worth {'more' if gap > 0 else 'less'} than {than}"
-    if objective.unit in (Unit.MONEY, Unit.LOSS, Unit.SCORE):
+    if objective.unit is Unit.MICROSECONDS:
+        return f"{size}{SPACE}µs {'above' if gap > 0 else 'below'} {than}"
+    if objective.unit in (*_MONEYS, Unit.LOSS, Unit.SCORE):
         return f"{size} {'above' if gap > 0 else 'below'} {than}"
     if objective.unit in (Unit.SHARE, Unit.PERCENT):
         bare = size.removesuffix("%").rstrip(SPACE)

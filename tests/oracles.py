@@ -105,6 +105,43 @@ def front(values: Any, maximise: Sequence[bool]) -> list[bool]:
 
 
 @dataclass(frozen=True)
+class Served:
+    """What production asks of a model and of today's; times in seconds."""
+
+    seconds: float
+    price: float
+    peak: float
+    wait: float
+    in_time: float
+    today: float = 0.0
+    """Cost a year of today's system."""
+
+    @property
+    def workers(self) -> float:
+        """Fewest workers, counted up one by one, with the Erlang C formula as a sum of terms."""
+        load = self.peak / 3600 * self.seconds
+        if math.isnan(load):
+            return NAN
+        workers = 0
+        while True:
+            workers += 1
+            if workers <= load:
+                continue
+            terms = [1.0]
+            for k in range(1, workers + 1):
+                terms.append(terms[-1] * load / k)
+            last = terms[-1] * workers / (workers - load)
+            waiting = last / (math.fsum(terms[:-1]) + last)
+            longer = waiting * math.exp(-(workers - load) * self.wait / self.seconds)
+            if self.wait == math.inf or longer <= 1 - self.in_time:
+                return float(workers)
+
+    @property
+    def cost(self) -> float:
+        return self.workers * 365 * 24 * self.price
+
+
+@dataclass(frozen=True)
 class Case:
     """One model at one threshold on rows whose weights already make production's file of them."""
 
@@ -120,6 +157,10 @@ class Case:
     """Of a good unit shipped and rejected, of a defect shipped and rejected."""
     yearly: bool = False
     """Whether production's file is that of a year."""
+    priced: bool = False
+    """Whether the payoffs are money."""
+    serving: Served | None = None
+    """Of the model, and its cost a year less that of today's; None where nothing is known."""
 
     @property
     def p(self) -> Floats:
@@ -179,6 +220,12 @@ def _percent(c: Case) -> float:
     return 100 * (c.payoff(c.flagged) - base) / base if base > 0 else NAN
 
 
+def _net(c: Case) -> float:
+    if c.serving is None or not (c.yearly and c.priced):
+        return NAN
+    return c.payoff(c.flagged) - c.payoff(c.today) - (c.serving.cost - c.serving.today)
+
+
 def _sample(measure: Callable[..., float]) -> Callable[[Case], float]:
     return lambda c: float(measure(c.labels, c.flagged, sample_weight=c.weights, zero_division=NAN))
 
@@ -211,6 +258,10 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "flagged_per_day": lambda c: c.total(c.flagged) / 365 if c.yearly else NAN,
     "revenue_impact": lambda c: c.payoff(c.flagged) - c.payoff(c.today),
     "revenue_impact_percent": _percent,
+    "scoring_time": lambda c: NAN if c.serving is None else 1e6 * c.serving.seconds,
+    "workers_at_peak": lambda c: NAN if c.serving is None else c.serving.workers,
+    "serving_cost": lambda c: NAN if c.serving is None else c.serving.cost,
+    "revenue_impact_net": _net,
 }
 """Each objective's figure by its id; NaN where it is undefined."""
 

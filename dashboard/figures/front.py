@@ -15,7 +15,7 @@ from dashboard.figures.hover import Words, of_front
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, dress, pale
 from metrics import Objective, Scenario, Unit
-from metrics.wording import threshold, unit_words
+from metrics.wording import APART, is_money, threshold, unit_words
 
 CURVE_POINTS = 240
 HEIGHT = 400
@@ -74,9 +74,9 @@ def front_figure(
 def axis_title(o: Objective, scenario: Scenario, arrow: str) -> str:
     """Name, unit and the direction in which it gets better."""
     words = unit_words(o, scenario)
-    priced = o.unit is Unit.MONEY and scenario.payoff is not None
+    priced = is_money(o.unit, scenario)
     words = f"{scenario.currency} {words}" if priced else words
-    counted = f", {words}" if o.unit is Unit.MONEY else f" {words}" if words else ""
+    counted = f", {words}" if o.unit in APART else f" {words}" if words else ""
     way = "fewer" if o.superlative == "fewest" else o.superlative.replace("est", "er")
     once = ", one value per model" if o.of_model else ""
     return f"{html.escape(o.label)}{html.escape(counted)}{once}, {way} is better {arrow}"

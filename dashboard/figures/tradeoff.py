@@ -20,8 +20,8 @@ from dashboard.figures.tradeoff_view import (
     x_range,
     y_range,
 )
-from metrics import Scenario, Unit
-from metrics.wording import threshold, unit_words
+from metrics import Scenario
+from metrics.wording import APART, threshold, unit_words
 
 CURVE_POINTS = 700
 HEIGHT = 340
@@ -177,7 +177,7 @@ def _add_curve(
             **where,
         )
     unit = unit_words(o, scenario)
-    joint = ", " if o.unit is Unit.MONEY else " "
+    joint = ", " if o.unit in APART else " "
     title = f"<b>{html.escape(curve.seat)}</b>  {html.escape(o.label)}"
     title += html.escape(joint + unit) if unit else ""
     if o.of_model:

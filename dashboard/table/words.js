@@ -167,7 +167,8 @@ function decimalsOf(value, unit) {
  * @param {number} [decimals]
  */
 function plain(value, unit, scenario, decimals) {
-  if (unit === "MONEY" && scenario.priced) return money(value, scenario.currency);
+  if (unit === "MONEY_A_YEAR" || (unit === "MONEY" && scenario.priced))
+    return money(value, scenario.currency);
   const places = decimals ?? decimalsOf(value, unit);
   if (unit === "SHARE") return number(100 * value, places) + SPACE + "%";
   return number(value, places) + (unit === "PERCENT" ? SPACE + "%" : "");
@@ -218,7 +219,7 @@ export function difference(objective, value, reference, scenario, than) {
   if (Number.isNaN(gap)) return UNDEFINED;
   if (!Number.isFinite(gap)) return `infinitely ${gap > 0 ? "more" : "less"} than ${than}`;
   let decimals;
-  if (unit !== "MONEY") {
+  if (unit !== "MONEY" && unit !== "MONEY_A_YEAR") {
     // From the figures as they are written, so that a reader who subtracts finds the same.
     const points = unit === "SHARE" ? 100 : 1;
     decimals = Math.max(decimalsOf(value, unit), decimalsOf(reference, unit));
@@ -231,7 +232,10 @@ export function difference(objective, value, reference, scenario, than) {
   switch (unit) {
     case "FALSE_ALARMS":
       return `${size} false alarms’ worth ${gap > 0 ? "more" : "less"} than ${than}`;
+    case "MICROSECONDS":
+      return `${size}${SPACE}µs ${side} ${than}`;
     case "MONEY":
+    case "MONEY_A_YEAR":
     case "LOSS":
     case "SCORE":
       return `${size} ${side} ${than}`;

@@ -13,7 +13,7 @@ from dashboard.views.parts import plain
 from dashboard.views.state import Table
 from metrics import Bound, Direction, Objective, Unit
 from metrics.phrases import wanted
-from metrics.wording import figure, unit_words
+from metrics.wording import figure, is_money, unit_words
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
 """What a room sets limits on first, before the seats' own objectives and the rest."""
@@ -52,7 +52,7 @@ def _one(table: Table, bound: Bound, before: tuple[tuple[str, float], ...]) -> N
     points = 100 if o.unit is Unit.SHARE else 1
     least = "at least" if o.direction is Direction.MAXIMISE else "at most"
     unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, table.scenario)
-    if o.unit is Unit.MONEY and table.scenario.payoff is not None:
+    if is_money(o.unit, table.scenario):
         unit = f"{table.scenario.currency} {unit}"
     st.number_input(
         plain(", ".join(filter(None, [f"{o.label[:1].upper()}{o.label[1:]}", least, unit]))),

@@ -53,6 +53,8 @@ def _capital(text: str) -> str:
 
 def _why(objective: str) -> str:
     """Why an objective is undefined at every point."""
+    if objective in ("scoring_time", "workers_at_peak", "serving_cost", "revenue_impact_net"):
+        return "until all that it takes is given under “Serving”"
     if objective == "revenue_impact_percent":
         return "here, since today’s system earns nothing to compare with"
     return "for this data"

@@ -9,12 +9,14 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import LEAST, Choices, Point
-from dashboard.views import limits
+from dashboard.views import limits, serving_inputs
 from dashboard.views.parts import escaped, write
 from dashboard.views.state import Table, own_points
 from dashboard.views.sure import resampled_words
 
-FIELDS = ("miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits")
+FIELDS = (
+    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
+)  # fmt: skip
 EVERYTHING = "Ship everything"
 
 
@@ -47,6 +49,7 @@ def draw(table: Table) -> None:
     _production(table)
     _payoffs(table)
     _today(table)
+    serving_inputs.draw(table)
     limits.draw(table)
     _models(table)
     _sureness(table)

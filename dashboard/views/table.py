@@ -17,6 +17,7 @@ from dashboard.views import (
     live,
     scenario,
     seats,
+    serving,
     settling,
     state,
     sure,
@@ -49,6 +50,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         seats.draw(table)
     charts.draw(table)
     settling.draw(table)
+    serving.draw(table)
     with st.container(key="part_compare"):
         compare.draw(table)
     warning = elsewhere.draw(table, others)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hypothesis import strategies as st
 
 from dashboard.choices import COMPARISONS, LEAST, SEATS, X_AXES, Choices, Point
@@ -39,6 +41,15 @@ FIELDS = {
     "notes": PAIRS,
     "also": st.none() | st.text(),
     "limits": st.none() | st.dictionaries(IDS, FINITE, max_size=3).map(lambda d: tuple(d.items())),
+    "serving": st.none()
+    | st.tuples(
+        *[st.none() | st.just(0.0) | st.floats(LEAST, 9e11)] * 2,
+        *[st.none() | st.just(0.0) | st.floats(LEAST, most) for most in (None, 1 - LEAST, None)],
+    ).filter(lambda five: not any(v and math.isinf(v) for v in five)),
+    "times": st.none()
+    | st.dictionaries(NAMES, st.just(0.0) | st.floats(LEAST, 3599.0), min_size=1, max_size=3).map(
+        lambda d: tuple(d.items())
+    ),
     "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
     "gaps": st.sampled_from(SEATS),
     "intervals": st.booleans(),

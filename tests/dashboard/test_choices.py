@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dashboard.choices import SEATS, Choices, Point
-from metrics import Payoff, Scenario, Today
+from dashboard.cache import as_text
+from dashboard.choices import SEATS, SERVING, Choices, Point
+from metrics import Payoff, Scenario, Today, scenario_from
+from metrics.workload import Serving, Worker
 from tests.dashboard.choosing import EVERY, FINITE, IDS, NAMES
 
 BASE = Scenario(miss_cost=3, defect_rate=0.2, units_per_year=9.0, currency="USD",
@@ -26,6 +29,51 @@ def test_choices_go_over_the_scenario_as_opened():
     assert Choices(today="none").scenario(BASE) == replace(BASE, today=None)
     assert Choices(defect_rate=0.01).scenario(BASE) == replace(BASE, defect_rate=0.01)
     assert Choices(units_per_year=7.0).scenario(BASE) == replace(BASE, units_per_year=7.0)
+
+
+LOAD = Serving(10.0, 30.0, 5.0, 0.9, 2.0, {"a": Worker(1.0, 3.0), "b": Worker(2.0)})
+
+
+def served(choices: Choices) -> Serving:
+    found = choices.scenario(replace(BASE, serving=LOAD)).serving
+    assert found is not None
+    return found
+
+
+def test_what_is_typed_of_the_load_goes_over_the_scenarios():
+    assert served(Choices()) == LOAD
+    assert served(Choices().with_serving("requests_per_hour", 20.0)) == replace(
+        LOAD, requests_per_hour=20.0
+    )
+    # A peak is never below the average.
+    busy = served(Choices().with_serving("requests_per_hour", 50.0))
+    assert (busy.requests_per_hour, busy.peak_requests_per_hour) == (50.0, 50.0)
+    left_out = Choices()
+    for name in SERVING:
+        left_out = left_out.with_serving(name, None)
+    assert served(left_out) == Serving(models=LOAD.models)
+    alone = Choices(serving=(7.0, None, None, None, None)).scenario(BASE)
+    assert alone == replace(BASE, serving=Serving(requests_per_hour=7.0))
+
+
+def test_a_typed_price_is_that_of_every_model():
+    found = served(Choices().with_serving("price_per_worker_hour", 9.0))
+    assert [found.price_of(model) for model in "abc"] == [9.0] * 3
+    assert [found.seconds_of(model) for model in "ab"] == [1.0, 2.0]
+
+
+def test_a_typed_time_is_that_of_its_model():
+    choices = Choices().with_time("a", 0.5).with_time("c", 4.0).with_time("a", 0.25)
+    found = served(choices.with_time("b", None))
+    assert [found.seconds_of(model) for model in "abc"] == [0.25, None, 4.0]
+    assert [found.price_of(model) for model in "abc"] == [3.0, 2.0, 2.0]
+
+
+@given(EVERY)
+def test_any_load_makes_a_scenario_that_its_own_text_gives_back(choices):
+    scenario = choices.scenario(replace(BASE, serving=LOAD))
+    again = scenario_from(json.loads(as_text(scenario)))
+    assert again.serving == scenario.serving
 
 
 @given(EVERY, st.sampled_from(SEATS), IDS, st.tuples(IDS, FINITE))

@@ -15,6 +15,7 @@ from metrics.grouped import keyed
 from metrics.rows import Rows as Keyed
 from metrics.scenario import Payoff, Scenario, Today
 from metrics.scores import Layout, Scale, Scores
+from metrics.workload import Serving, Worker
 
 Floats = NDArray[np.float64]
 
@@ -217,4 +218,22 @@ def scenarios(draw: st.DrawFn, rows: Rows) -> Scenario:
         units_per_year=draw(st.none() | st.sampled_from([1000.0, 2_400_000.0])),
         payoff=draw(st.none() | payoffs()),
         today=today,
+        serving=draw(st.none() | servings(rows.models)),
+    )
+
+
+@st.composite
+def servings(draw: st.DrawFn, models: Sequence[str]) -> Serving:
+    """A load that up to some hundred workers bear; of some models the time or the price is not known."""
+    some = st.sampled_from([None, 1.99e-5, 5e-4, 0.05, 1.0])
+    prices = st.sampled_from([None, 0.0, 0.045, 3.0])
+    average = draw(st.sampled_from([None, 20.0, 3600.0, 250_000.0]))
+    peak = None if average is None else draw(st.none() | st.just(average * 1.7))
+    return Serving(
+        requests_per_hour=average,
+        peak_requests_per_hour=peak,
+        longest_wait_ms=draw(st.sampled_from([None, 0.5, 100.0])),
+        in_time=draw(st.sampled_from([0.5, 0.9, 0.99])),
+        price_per_worker_hour=draw(prices),
+        models={name: Worker(draw(some), draw(prices)) for name in models if draw(st.booleans())},
     )

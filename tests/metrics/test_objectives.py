@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from metrics.objective import (
 from metrics.points import evaluate, operating_points, point_at
 from metrics.scenario import Scenario
 from metrics.tally import tally_scores
+from metrics.workload import Serving, Worker
 from tests import oracles
 from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios
 
@@ -59,7 +62,33 @@ def case(data: Rows, scenario: Scenario, model: str, threshold: float) -> oracle
         miss_cost=scenario.miss_cost,
         payoffs=(pay.ship_good, pay.reject_good, float(pay.ship_defect or 0), pay.reject_defect),
         yearly=scenario.units_per_year is not None,
+        priced=scenario.payoff is not None,
+        serving=serving_of(scenario, model),
     )
+
+
+def serving_of(scenario: Scenario, model: str) -> oracles.Served | None:
+    """What the scenario says of a model, NaN where it says nothing."""
+    serving = scenario.serving
+    if serving is None:
+        return None
+
+    def alone(name: str) -> oracles.Served:
+        worker = serving.models.get(name, Worker())
+        own, peak = worker.price_per_worker_hour, serving.peak_requests_per_hour
+        price = serving.price_per_worker_hour if own is None else own
+        wait = serving.longest_wait_ms
+        load = serving.requests_per_hour if peak is None else peak
+        return oracles.Served(
+            seconds=math.nan if worker.seconds_per_unit is None else worker.seconds_per_unit,
+            price=math.nan if price is None else price,
+            peak=math.nan if load is None else load,
+            wait=math.inf if wait is None else wait / 1000,
+            in_time=serving.in_time,
+        )
+
+    today = scenario.today
+    return replace(alone(model), today=0.0 if today is None else alone(today.model).cost)
 
 
 FEW: dict[str, Any] = {"most": 9, "models": 2}
@@ -82,6 +111,7 @@ def test_every_objective_is_its_slow_twin(data: Rows, draw: st.DataObject) -> No
             slack = {
                 "revenue_impact": money,
                 "revenue_impact_percent": 100 * money / abs(base or 1),
+                "revenue_impact_net": money,
             }
             if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
                 continue  # whether a baseline of rounding errors is above 0 is chance
@@ -110,7 +140,9 @@ def test_an_extreme_is_where_the_objective_is_best(data: Rows) -> None:
 
 @given(rows(weights=None, models=2))
 def test_an_objective_of_a_model_is_flat_and_needs_one(data: Rows) -> None:
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    workers = {model: Worker(1e-4 * (k + 1)) for k, model in enumerate(data.models)}
+    serving = Serving(requests_per_hour=1e6, price_per_worker_hour=0.1, models=workers)
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario(serving=serving))
     points = operating_points(evaluation, list(STANDARD.values()))
     shipped = point_at(evaluation, list(STANDARD.values()), None, 0.3)
     assert (shipped["tp"], shipped["fp"], shipped["threshold"]) == (0, 0, np.inf)

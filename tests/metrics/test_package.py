@@ -26,7 +26,14 @@ def test_no_name_is_made_up():
 
 
 @pytest.mark.parametrize(
-    "first", ["metrics.objectives", "metrics.objective", "metrics.decision", "metrics"]
+    "first",
+    [
+        "metrics.objectives",
+        "metrics.serving_objectives",
+        "metrics.objective",
+        "metrics.decision",
+        "metrics",
+    ],
 )
 def test_whatever_is_imported_first_the_standard_objectives_are_there(first):
     said = run(

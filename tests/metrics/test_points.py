@@ -16,6 +16,7 @@ from metrics.objective import OBJECTIVES
 from metrics.points import evaluate, operating_points, point_at, today_point
 from metrics.scenario import Payoff, Scenario, Today
 from metrics.tally import tally_scores
+from metrics.workload import Serving, Worker
 from tests.metrics.strategies import DYADIC, Rows, as_scores, many_rows, rows, scenarios
 
 EVERY = list(OBJECTIVES.values())
@@ -57,7 +58,12 @@ BY_HAND = {
     "flagged_per_day": math.nan,  # of no year
     "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and 16 is earned today
     "revenue_impact_percent": -12.5,
+    "scoring_time": 500_000,
+    "workers_at_peak": 1,  # busy half of the time: any number of them keeps the line short enough
+    "serving_cost": 87.6,  # 8760 hours at 0.01
+    "revenue_impact_net": math.nan,  # of no year
 }
+LOAD = Serving(requests_per_hour=3600.0, models={"a": Worker(0.5, 0.01)})
 # In production 10 % of 1,000 units a year are defects: 25 for each of the 4, 150 for each of the 6.
 IN_PRODUCTION = {
     "missed_defects": 25,
@@ -71,12 +77,13 @@ IN_PRODUCTION = {
     "shipped_defects_per_million": 1e6 * 25 / 775,
     # 750 x 4 - 150 x 1 - 25 x 2 - 75 x 1 = 2725, and today 900 x 4 - 100 x 2 = 3400
     "revenue_impact": -675,
+    "revenue_impact_net": -675 - 87.6,
 }
 
 
 def test_ten_units_by_hand() -> None:
     assert set(BY_HAND) == set(OBJECTIVES)
-    evaluation = evaluate(tally_scores(as_scores(TEN)), Scenario(payoff=PAYOFF))
+    evaluation = evaluate(tally_scores(as_scores(TEN)), Scenario(payoff=PAYOFF, serving=LOAD))
     points = operating_points(evaluation, EVERY)
     assert points["threshold"].tolist() == [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, np.inf]
     row = points[points["threshold"] == 0.6].iloc[0]
@@ -91,7 +98,7 @@ def test_ten_units_by_hand() -> None:
 
 
 def test_ten_units_in_production() -> None:
-    scenario = Scenario(payoff=PAYOFF, defect_rate=0.1, units_per_year=1000)
+    scenario = Scenario(payoff=PAYOFF, defect_rate=0.1, units_per_year=1000, serving=LOAD)
     point = point_at(evaluate(tally_scores(as_scores(TEN)), scenario), EVERY, "a", 0.6)
     assert point[COUNTS].tolist() == [3, 1, 1, 5]
     assert point[list(IN_PRODUCTION)].to_dict() == pytest.approx(IN_PRODUCTION)

@@ -1,0 +1,207 @@
+"""The serving panel and its inputs, the command line's figures, and what a link carries of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dashboard.cli import main
+from dashboard.link import from_query
+from dashboard.views.serving import time_words
+from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.serving import served
+from metrics.wording import SPACE, figure, money
+from metrics.workload import Serving, Worker
+from tests.dashboard.pages import FOUR, Page, words
+from tests.dashboard.tables import NASTY
+
+TIMES = {NASTY[0]: 2e-5, NASTY[1]: 5e-4, NASTY[2]: 6e-4}
+PRICES = {NASTY[0]: 0.5, NASTY[1]: 0.5, NASTY[2]: 0.5}
+TOML = """
+units_per_year = 100_000
+[payoff]
+ship_good = 4.0
+reject_good = -1.5
+ship_defect = -20.0
+reject_defect = -1.5
+[serving]
+requests_per_hour = 5_000_000
+peak_requests_per_hour = 9_000_000
+longest_wait_ms = 2
+[limits]
+recall = 0.3
+"""
+SCENARIO = Scenario(
+    units_per_year=100_000.0,
+    payoff=Payoff(4.0, -1.5, -20.0, -1.5),
+    limits={"recall": 0.3},
+    serving=Serving(5e6, 9e6, 2.0, 0.99, None, {m: Worker(TIMES[m], PRICES[m]) for m in TIMES}),
+)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """Scores, models.csv beside them without a time of the last model, and a scenario."""
+    scores = FOUR.write(tmp_path / "scores.csv")
+    rows = [f'"{m.replace(chr(34), chr(34) * 2)}",{1000 * TIMES[m]!r},{PRICES[m]}' for m in TIMES]
+    text = "\n".join(["model,milliseconds_per_unit,price_per_worker_hour", *rows, "gone,1,1"])
+    (tmp_path / "models.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "s.toml").write_text(TOML, encoding="utf-8")
+    return [scores, "--scenario", str(tmp_path / "s.toml")]
+
+
+def net_of(model: str, scenario: Scenario) -> float:
+    """Highest revenue net of serving, from the rows alone."""
+    gross = [
+        FOUR.value("revenue_impact", model, at, scenario)
+        for at in FOUR.thresholds(model)[1:-1]  # neither everything nor nothing
+    ]
+    return max(gross) - served(scenario, model).cost_a_year
+
+
+def panel(page: Page) -> str:
+    return next((words(m) for m in page.markup if "cg-serving" in m), "")
+
+
+def test_the_panel_says_every_model(files, monkeypatch) -> None:
+    page = Page(monkeypatch, *files, link={"intervals": "off"})
+    said = panel(page).replace(SPACE, " ")
+    for model in TIMES:
+        own = served(SCENARIO, model)
+        net = figure(OBJECTIVES["revenue_impact_net"], net_of(model, SCENARIO), SCENARIO)
+        for text in (
+            f"{own.workers:.0f}",
+            money(own.cost_a_year, "EUR"),
+            time_words(own.wait_ms / 1000),
+            time_words(TIMES[model]),
+            net,
+        ):
+            assert text.replace(SPACE, " ") in said, (model, text)
+    row = said[said.index(NASTY[3]) :]
+    assert "not known" in row
+    assert "its scoring time is not known" in row
+    finding = next(words(m) for m in page.markup if "Cheapest model" in m)
+    assert f"at 5 million requests an hour: {NASTY[0]}, 1 worker for EUR" in finding
+
+
+def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel(
+    files, monkeypatch, tmp_path
+) -> None:
+    page = Page(monkeypatch, files[0])
+    assert panel(page) == ""
+    said = " ".join(words(m) for m in page.markup)
+    assert "The scoring time of 3 models is known. Give the requests an hour" in said
+    (tmp_path / "alone").mkdir()
+    page = Page(monkeypatch, FOUR.write(tmp_path / "alone" / "scores.csv"))
+    assert "requests an hour" not in " ".join(words(m) for m in page.markup)
+
+
+def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
+    page = Page(monkeypatch, *files, link={"intervals": "off"})
+    page.set("number_input", "serving_requests_per_hour", 20_000_000.0)
+    assert "at 20 million requests an hour" in " ".join(words(m) for m in page.markup)
+    # The peak of the file is below what was typed: the average is the peak.
+    assert page.app.number_input(key="serving_peak_requests_per_hour").value == 20_000_000.0
+    page.set("number_input", "serving_price_per_worker_hour", 0.1)
+    page.app.selectbox(key="serving_model").set_value(NASTY[3]).run()
+    page.set("number_input", "serving_time_3", 10.0)
+    choices, refused = from_query(page.link)
+    assert refused == ()
+    serving = choices.scenario(SCENARIO).serving
+    assert serving is not None
+    assert (serving.requests_per_hour, serving.price_of(NASTY[1])) == (2e7, 0.1)
+    assert serving.seconds_of(NASTY[3]) == pytest.approx(1e-5)
+    cost = money(served(choices.scenario(SCENARIO), NASTY[1]).cost_a_year, "EUR")
+    assert cost.replace(SPACE, " ") in panel(page).replace(SPACE, " ")
+    again = Page(monkeypatch, *files, link=page.link)
+    assert panel(again) == panel(page)
+    page.press("reset_scenario")
+    assert "serve" not in page.link
+    assert "times" not in page.link
+
+
+def test_a_seat_and_a_limit_can_be_about_serving(files, monkeypatch) -> None:
+    page = Page(monkeypatch, *files, link={"intervals": "off"})
+    page.set("selectbox", "objective_executive", "serving_cost")
+    cost = served(SCENARIO, NASTY[0]).cost_a_year
+    assert money(cost, "EUR").replace(SPACE, " ") in page.card("executive").replace(SPACE, " ")
+    page.set("selectbox", "limit_add", "scoring_time")
+    page.set("number_input", "limit_scoring_time", 100.0)
+    said = panel(page)
+    for model in NASTY[1:3]:
+        assert "not kept" in said[said.index(model) :]
+    assert "scoring_time:100.0" in page.link["limits"]
+
+
+def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, capsys) -> None:
+    limits = ["--fail-unless", "scoring_time <= 100", "--fail-unless", "serving_cost < 5000"]
+    assert main(["evaluate", *files, *limits, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {
+        m for m, j in said["limits"]["models"].items() if all(x["met"] for x in j["limits"])
+    } == {NASTY[0]}
+    serving = said["serving"]
+    assert serving["cheapest"] == NASTY[0]
+    assert serving["finding"].startswith(
+        "Cheapest model that keeps the limit at 5 million requests"
+    )
+    for model in TIMES:
+        own, found = served(SCENARIO, model), serving["models"][model]
+        assert found["workers"] == own.workers
+        assert found["cost_a_year"] == pytest.approx(own.cost_a_year)
+        assert found["wait_ms"] == pytest.approx(own.wait_ms)
+        assert found["net"] == pytest.approx(net_of(model, SCENARIO))
+        assert found["missing"] is None
+    unknown = serving["models"][NASTY[3]]
+    assert (unknown["workers"], unknown["cost_a_year"], unknown["net"]) == (None, None, None)
+    assert unknown["missing"] == "its scoring time is not known"
+    assert main(["evaluate", *files, "--fail-unless", "serving_cost < 1", "--json"]) == 3
+
+
+def test_a_named_file_of_workers_is_read_or_refused(files, capsys, tmp_path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("model,seconds_per_unit\nnobody,1\n", encoding="utf-8")
+    assert main(["evaluate", files[0], "--serving", str(other), "--json"]) == 2
+    [problem] = json.loads(capsys.readouterr().out)["problems"]
+    assert (problem["code"], problem["file"], problem["column"]) == (
+        "E_SERVING",
+        str(other),
+        "model",
+    )
+    other.write_text(f"model,seconds_per_unit\n{NASTY[0]},0.25\n", encoding="utf-8")
+    assert main(["evaluate", files[0], "--serving", str(other), "--json"]) == 0
+    models = json.loads(capsys.readouterr().out)["serving"]["models"]
+    assert models[NASTY[0]]["seconds_per_unit"] == 0.25
+    assert models[NASTY[1]]["seconds_per_unit"] is None
+    (tmp_path / "models.csv").write_text("model,seconds_per_unit\na,fast\n", encoding="utf-8")
+    assert main(["evaluate", files[0], "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["problems"][0]["value"] == "fast"
+
+
+def test_the_sample_shows_the_panel_on_first_start(monkeypatch) -> None:
+    page = Page(monkeypatch, link={"intervals": "off"})
+    assert "two_stage_boosting" in panel(page)
+    assert page.notices == ""
+    finding = next(words(m) for m in page.markup if "Cheapest model" in m)
+    assert "that keeps the limit at 5 million requests an hour" in finding
+
+
+def test_today_without_a_time_leaves_the_net_revenue_undefined_with_the_reason(
+    files, monkeypatch, tmp_path
+) -> None:
+    text = TOML.replace(
+        "[serving]", f"[today]\nmodel = {json.dumps(NASTY[3])}\nthreshold = 0.5\n[serving]"
+    )
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    page = Page(monkeypatch, *files, link={"intervals": "off"})
+    assert "of today’s system, its scoring time is not known" in panel(page)
+    assert Today(NASTY[3], 0.5).model in panel(page)
+
+
+def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, tmp_path) -> None:
+    (tmp_path / "models.csv").write_text("model,seconds_per_unit\na,-4\n", encoding="utf-8")
+    said = " ".join(words(m) for m in Page(monkeypatch, *files).markup)
+    assert "a cell must be a number above 0 and below 3,600, got '-4'" in said
+    assert "row 1" in said

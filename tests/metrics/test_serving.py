@@ -1,0 +1,167 @@
+"""Workers, their cost and what is left of the revenue, by hand and for any load."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.objective import OBJECTIVES
+from metrics.points import evaluate, operating_points, today_point
+from metrics.resample import Resampled, draw
+from metrics.scenario import Payoff, Scenario, Today
+from metrics.serving import HOURS, extra_cost, net_missing, served
+from metrics.tally import tally_scores
+from metrics.workload import Serving, Worker
+from tests.metrics.strategies import Rows, as_scores, rows
+
+LINE = Serving(
+    requests_per_hour=3600.0,
+    peak_requests_per_hour=7200.0,
+    longest_wait_ms=1000.0,
+    in_time=0.9,
+    price_per_worker_hour=2.0,
+    models={"slow": Worker(1.0), "quick": Worker(0.1, 0.5), "untimed": Worker(None, 1.0)},
+)
+
+
+def test_a_line_by_hand() -> None:
+    """At peak two requests a second of one second each: three workers leave 1 of 6 waiting over 1 s."""
+    # Erlang C of 3 workers at a load of 2 is 4 / 9; of 4 it is 4 / 23.
+    found = served(Scenario(serving=LINE), "slow")
+    longer = [4 / 9 * math.exp(-1), 4 / 23 * math.exp(-2)]
+    assert longer[0] > 0.1 > longer[1]
+    assert (found.workers, found.load, found.busy, found.busy_at_peak) == (4, 1.0, 0.25, 0.5)
+    assert found.wait_ms == pytest.approx(1000 * math.log(4 / 23 / 0.1) / 2)
+    assert found.cost_a_year == 4 * 8760 * 2.0
+    assert found.cost_per_1000 == pytest.approx(4 * 2.0 / 3.6)
+    assert found.missing == ""
+
+
+def test_a_models_own_price_goes_before_that_of_all() -> None:
+    found = served(Scenario(serving=LINE), "quick")
+    assert (found.workers, found.cost_a_year) == (1, 8760 * 0.5)
+
+
+@pytest.mark.parametrize(
+    ("serving", "model", "known", "missing"),
+    [
+        (None, "slow", (), "its scoring time is not known"),
+        (LINE, "untimed", (), "its scoring time is not known"),
+        (LINE, "unheard of", (), "its scoring time is not known"),
+        (
+            replace(LINE, requests_per_hour=None, peak_requests_per_hour=None),
+            "slow",
+            ("seconds_per_unit",),
+            "the requests an hour are not known",
+        ),
+        (
+            replace(LINE, price_per_worker_hour=None),
+            "slow",
+            ("seconds_per_unit", "load", "workers", "busy", "busy_at_peak", "wait_ms"),
+            "the price of its worker hour is not known",
+        ),
+    ],
+)
+def test_what_is_not_known_is_undefined_and_said(serving, model, known, missing) -> None:
+    found = served(Scenario(serving=serving), model)
+    numbers = {k: v for k, v in vars(found).items() if isinstance(v, float)}
+    assert {name for name, value in numbers.items() if not math.isnan(value)} == set(known)
+    assert (found.model, found.missing) == (model, missing)
+
+
+PAID = Scenario(payoff=Payoff(), units_per_year=1e6, serving=LINE)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "missing"),
+    [
+        (PAID, ""),
+        (replace(PAID, today=Today("quick", 0.5)), ""),
+        (replace(PAID, payoff=None), "nobody has said what a unit earns"),
+        (replace(PAID, units_per_year=None), "the units a year are not known"),
+        (replace(PAID, serving=None), "its scoring time is not known"),
+        (
+            replace(PAID, today=Today("untimed", 0.5)),
+            "of today’s system, its scoring time is not known",
+        ),
+    ],
+)
+def test_a_net_revenue_is_undefined_for_a_reason(scenario: Scenario, missing: str) -> None:
+    assert net_missing(scenario, "slow") == missing
+    data = Rows(np.array([1, 0, 0], np.int8), {m: np.array([0.9, 0.5, 0.1]) for m in LINE.models})
+    points = operating_points(
+        tally_scores(as_scores(data)), [OBJECTIVES["revenue_impact_net"]], scenario
+    )
+    own = points[points["model"] == "slow"]["revenue_impact_net"]
+    assert own.isna().all() == bool(missing)
+
+
+LOADS = st.floats(1.0, 1e8)
+TIMES = st.floats(1e-6, 0.01)
+
+
+@given(LOADS, st.floats(1, 20), TIMES, st.none() | st.floats(0.01, 1e4), st.floats(0.5, 0.999))
+def test_more_requests_never_need_fewer_workers_nor_cost_less_than_their_load(
+    average: float, more: float, seconds: float, wait: float | None, in_time: float
+) -> None:
+    quiet = Serving(average, None, wait, in_time, 0.5, {"a": Worker(seconds)})
+    found = served(Scenario(serving=quiet), "a")
+    busier = served(Scenario(serving=replace(quiet, peak_requests_per_hour=average * more)), "a")
+    assert busier.workers >= found.workers
+    for one in (found, busier):
+        assert one.workers > one.busy_at_peak * one.workers * (1 - 1e-12)
+        assert one.cost_a_year >= average / 3600 * seconds * HOURS * 0.5
+        assert one.busy <= one.busy_at_peak * (1 + 1e-12) < 1 + 1e-9
+        if wait is not None:
+            assert one.wait_ms <= wait * (1 + 1e-9)
+
+
+@given(rows(weights=None, models=2), st.data())
+def test_today_is_zero_net_of_serving_and_others_pay_the_difference(
+    data: Rows, choose: st.DataObject
+) -> None:
+    models = {m: Worker(0.01 * (k + 1), 0.5) for k, m in enumerate(data.models)}
+    now = Today(choose.draw(st.sampled_from(data.models)), 0.5)
+    scenario = replace(PAID, today=now, serving=replace(LINE, models=models))
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    gross, net = OBJECTIVES["revenue_impact"], OBJECTIVES["revenue_impact_net"]
+    assert today_point(evaluation, [net])[net.id] == 0
+    points = operating_points(evaluation, [gross, net])
+    for model, own in points.groupby("model"):
+        extra = extra_cost(scenario, str(model))
+        np.testing.assert_allclose(own[net.id], own[gross.id] - extra, rtol=1e-12)
+    assert extra_cost(scenario, now.model) == 0
+    assert extra_cost(scenario, None) == -served(scenario, now.model).cost_a_year
+
+
+def test_resamples_of_a_constant_stay_and_those_of_the_net_revenue_are_the_revenues() -> None:
+    rng = np.random.default_rng(3)
+    labels = (rng.random(400) < 0.2).astype(np.int8)
+    data = Rows(labels, {m: np.round(rng.random(400) * 0.6 + 0.4 * labels, 2) for m in ("a", "b")})
+    serving = replace(LINE, models={"a": Worker(0.4), "b": Worker(0.02)})
+    scenario = replace(PAID, today=Today("b", 0.6), serving=serving)
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=50))
+    where = np.array([3, 20])
+    for m, model in enumerate(("a", "b")):
+        there = served(scenario, model)
+        for name, value in (
+            ("scoring_time", 1e6 * there.seconds_per_unit),
+            ("workers_at_peak", there.workers),
+            ("serving_cost", there.cost_a_year),
+        ):
+            found = resampled.values(OBJECTIVES[name], m, where)
+            assert found.shape == (50, 1)
+            assert (found == value).all()
+        gross, net = (
+            resampled.values(OBJECTIVES[name], m, where)
+            for name in ("revenue_impact", "revenue_impact_net")
+        )
+        assert gross.std(axis=0).min() > 0
+        np.testing.assert_allclose(gross - net, extra_cost(scenario, model), rtol=1e-9)
+    assert (resampled.of_today(OBJECTIVES["revenue_impact_net"]) == 0).all()

@@ -1,0 +1,150 @@
+"""The cheapest model that keeps the limits is what trying all of them says; the sentences say so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.decision import Bound
+from metrics.objective import OBJECTIVES
+from metrics.points import evaluate, operating_points
+from metrics.scenario import Payoff, Scenario
+from metrics.serving import served
+from metrics.serving_choice import cheapest, finding, serving_table, weight_of_serving
+from metrics.tally import tally_scores
+from metrics.wording import SPACE
+from metrics.workload import Serving, Worker
+from tests.metrics.strategies import Rows, as_scores, rows, servings
+
+NAMES = (
+    "revenue_impact",
+    "revenue_impact_net",
+    "recall",
+    "share_flagged",
+    "serving_cost",
+    "scoring_time",
+)
+WANTED = [OBJECTIVES[name] for name in NAMES]
+
+
+@settings(max_examples=60)
+@given(rows(weights=None, models=4), st.data())
+def test_the_cheapest_is_that_of_trying_all(data: Rows, choose: st.DataObject) -> None:
+    scenario = Scenario(
+        payoff=choose.draw(st.none() | st.just(Payoff(1.0, -1.0, -5.0, -1.0))),
+        units_per_year=1e4,
+        serving=choose.draw(servings(data.models)),
+    )
+    limits = [
+        Bound(OBJECTIVES[name], choose.draw(values))
+        for name, values in {
+            "recall": st.sampled_from([0.0, 0.5, 1.0]),
+            "serving_cost": st.sampled_from([100.0, 5000.0]),
+            "share_flagged": st.sampled_from([0.2, 0.7]),
+        }.items()
+        if choose.draw(st.booleans())
+    ]
+    points = operating_points(evaluate(tally_scores(as_scores(data)), scenario), WANTED)
+    best: tuple[float, float, float] | None = None
+    wanted = None
+    for model in data.models:
+        nets, kept = [], False
+        for p in points[points["model"] == model].to_dict("records"):
+            if p["tp"] + p["fp"] == 0 or p["fn"] + p["tn"] == 0:
+                continue
+            nets.append(p["revenue_impact_net"])
+            kept |= all(
+                p[b.objective.id] >= b.value
+                if b.objective.id == "recall"
+                else p[b.objective.id] <= b.value
+                for b in limits
+            )
+        own = served(scenario, model)
+        if not kept or math.isnan(own.cost_a_year):
+            continue
+        net = max((n for n in nets if n == n), default=-math.inf)
+        rank = (own.cost_a_year, -net, own.seconds_per_unit)
+        if best is None or rank < best:
+            best, wanted = rank, model
+    table = serving_table(points, scenario, limits)
+    assert cheapest(table) == wanted
+    said = finding(table, scenario, limits)
+    if wanted is not None:
+        assert f": {wanted}, " in said
+
+
+DATA = Rows(
+    np.array([1, 1, 0, 0, 0, 0], np.int8),
+    {
+        "sharp": np.array([0.9, 0.8, 0.3, 0.2, 0.1, 0.0]),
+        "blunt": np.array([0.9, 0.2, 0.3, 0.2, 0.1, 0.0]),
+    },
+)
+SCENARIO = Scenario(
+    payoff=Payoff(1.0, -1.0, -5.0, -1.0),
+    units_per_year=6000,
+    serving=Serving(5e6, 9e6, 2.0, 0.99, 0.045, {"sharp": Worker(5.34e-4), "blunt": Worker(2e-5)}),
+)
+
+
+def told(scenario: Scenario, *limits: Bound) -> tuple[str, str]:
+    points = operating_points(evaluate(tally_scores(as_scores(DATA)), scenario), WANTED)
+    table = serving_table(points, scenario, limits)
+    both = finding(table, scenario, limits), weight_of_serving(table, points)
+    return both[0].replace(SPACE, " "), both[1]
+
+
+RECALL = Bound(OBJECTIVES["recall"], 1.0)
+FLAGGED = Bound(OBJECTIVES["share_flagged"], 0.4)
+
+
+def test_the_finding_in_words() -> None:
+    assert told(SCENARIO)[0] == (
+        "Cheapest model at 5 million requests an hour: blunt, 1 worker for EUR 394 a year."
+    )
+    assert told(SCENARIO, RECALL, FLAGGED)[0] == (
+        "Cheapest model that keeps both limits at 5 million requests an hour: "
+        "sharp, 3 workers for EUR 1.18 k a year."
+    )
+    none = Bound(OBJECTIVES["share_flagged"], 0.01)
+    assert told(SCENARIO, none)[0] == "No model keeps the limit at 5 million requests an hour."
+
+
+def with_serving(**changes: object) -> Scenario:
+    assert SCENARIO.serving is not None
+    return replace(SCENARIO, serving=replace(SCENARIO.serving, **changes))  # type: ignore[arg-type]
+
+
+def test_what_is_not_known_is_no_finding() -> None:
+    assert told(replace(SCENARIO, serving=None)) == ("", "")
+    assert told(with_serving(models={}))[0] == (
+        "No model has a known serving cost at 5 million requests an hour."
+    )
+    only = with_serving(models={"blunt": Worker(2e-5)})
+    assert told(only, RECALL, FLAGGED)[0].startswith("No model that keeps both limits has a known")
+
+
+def test_of_equal_costs_the_one_that_earns_more_is_named() -> None:
+    same = with_serving(models={"blunt": Worker(2e-5), "sharp": Worker(2.1e-5)})
+    assert told(same)[0] == (
+        "Cheapest model at 5 million requests an hour: sharp, 1 worker for EUR 394 a year; "
+        "of the two models that cost so, it earns most."
+    )
+    unpaid = replace(same, payoff=None)
+    assert told(unpaid)[0].endswith("of the two models that cost so, it is quickest.")
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        (0.045, "sharp earns most with serving paid for or not."),
+        (1.0, "Serving decides: before it sharp would earn most, with it blunt."),
+    ],
+)
+def test_whether_serving_changes_who_earns_most(price: float, words: str) -> None:
+    assert told(with_serving(price_per_worker_hour=price))[1] == words

@@ -1,0 +1,93 @@
+"""What models.csv says of the workers, found beside the scores or named; what is wrong in it is placed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from metrics.errors import ScoreError
+from metrics.workers_file import read_workers, workers_beside
+from metrics.workload import Worker
+
+
+def written(folder: Path, text: str, name: str = "models.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode("utf-8"))
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'model,seconds_per_unit,price_per_worker_hour\na,0.0005,0.045\n"b, c",0.25,\nd,,1\n',
+        "\ufeffnote,price_per_worker_hour,model,milliseconds_per_unit\r\n"
+        'x,0.045,a,0.5\r\n,,"b, c", 250 \r\n\r\n,1,d,\r\n',
+    ],
+)
+def test_seconds_and_milliseconds_are_read(tmp_path: Path, text: str) -> None:
+    assert read_workers(written(tmp_path, text)) == {
+        "a": Worker(0.0005, 0.045),
+        "b, c": Worker(0.25, None),
+        "d": Worker(None, 1.0),
+    }
+
+
+HEAD = "model,seconds_per_unit,price_per_worker_hour\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "column", "value"),
+    [
+        ("", None, None, ""),
+        ("name,seconds_per_unit\na,1\n", None, None, "name,seconds_per_unit"),
+        ("model,price_per_worker_hour\na,1\n", None, None, "model,price_per_worker_hour"),
+        (
+            "model,seconds_per_unit,milliseconds_per_unit\na,1,1000\n",
+            None,
+            None,
+            "model,seconds_per_unit,milliseconds_per_unit",
+        ),
+        (HEAD + "a,1,1\nb,1\n", 2, None, "b,1"),
+        (HEAD + "a,1,1\na,2,1\n", 2, "model", "a"),
+        (HEAD + ",1,1\n", 1, "model", ""),
+        (HEAD + "a,fast,1\n", 1, "seconds_per_unit", "fast"),
+        (HEAD + "a,0,1\n", 1, "seconds_per_unit", "0"),
+        (HEAD + "a,-1,1\n", 1, "seconds_per_unit", "-1"),
+        (HEAD + "a,3600,1\n", 1, "seconds_per_unit", "3600"),
+        (HEAD + "a,nan,1\n", 1, "seconds_per_unit", "nan"),
+        (HEAD + "a,1,1\nb,1,-0.5\n", 2, "price_per_worker_hour", "-0.5"),
+        (HEAD + "a,1,inf\n", 1, "price_per_worker_hour", "inf"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path, text, row, column, value) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ScoreError) as caught:
+        read_workers(path)
+    [problem] = caught.value.problems
+    assert (problem.code, problem.file) == ("E_SERVING", str(path))
+    assert (problem.row, problem.column, problem.value) == (row, column, value)
+    assert problem.hint
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScoreError, match="must be readable UTF-8 CSV"):
+        read_workers(tmp_path / "nowhere.csv")
+    (tmp_path / "models.csv").write_bytes(b"model,seconds_per_unit\n\xff,1\n")
+    with pytest.raises(ScoreError, match="must be readable UTF-8 CSV"):
+        read_workers(tmp_path / "models.csv")
+
+
+def test_it_is_found_beside_the_first_score_file(tmp_path: Path) -> None:
+    scores = str(tmp_path / "scores.csv")
+    assert workers_beside([]) is None
+    assert workers_beside([scores]) is None
+    path = written(tmp_path, HEAD + "a,1,2\n")
+    assert workers_beside([scores, "elsewhere/b.csv"]) == {"a": Worker(1.0, 2.0)}
+    assert workers_beside(["elsewhere/b.csv", scores]) is None
+    assert workers_beside([str(path)]) is None  # it is the scores
+    written(tmp_path, "model,colour\na,red\n")  # about something else
+    assert workers_beside([scores]) is None
+    written(tmp_path, HEAD + "a,fast,2\n")  # meant, and wrong
+    with pytest.raises(ScoreError, match="must be a number above 0"):
+        workers_beside([scores])
