@@ -1,7 +1,7 @@
 """The register: decisions in one SQLite file, appended and never changed, each chained to the one before.
 
-A row holds the canonical text of a decision with its number, its key and the hash before; its own hash is over
-that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on the disk
+A row holds the canonical text of a decision with its number, its key and the hash before; its own hash is
+over that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on the disk
 (``synchronous=FULL``) before it is acknowledged.
 """
 
@@ -90,8 +90,8 @@ class Register:
         Raises
         ------
         ScoreError
-            E_REGISTER where it could not be written (nothing was recorded: try again with the same key), or where
-            the key was used for another decision; E_DECISION where it names a decision that is not there.
+            E_REGISTER where it could not be written (try again with the same key) or the key was used for
+            another decision; E_DECISION where it names a decision that is not there.
         """
         written = decision.as_dict()
         canonical(written)  # refused before anything is opened
@@ -203,7 +203,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    count: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    return count == 0
 
 
 def _check_form(connection: sqlite3.Connection) -> None:

@@ -58,8 +58,8 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
     ----------
     path : Path
     expected : Expected, optional
-        What must be in it. A tail that was cut off leaves a chain that is whole: only a hash from outside shows
-        that something is missing.
+        What must be in it. A tail that was cut off leaves a chain that is whole: only a hash from outside
+        shows that something is missing.
     """
     file = path.name
     if not path.is_file():

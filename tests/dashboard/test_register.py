@@ -96,7 +96,7 @@ def test_nothing_that_is_recorded_can_be_changed(tmp_path, statement):
     register = recorded(tmp_path / "r.sqlite", 2)
     before = [one.as_dict() for one in register.all()]
     connection = sqlite3.connect(register.path)
-    with pytest.raises(sqlite3.IntegrityError, match="append-only|must follow"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"append-only|must follow"):
         connection.execute(statement)
     connection.rollback()
     connection.close()
