@@ -93,6 +93,24 @@ class Seat:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What one choice gives every seat, and what it costs each against its own pick.
+
+    Attributes
+    ----------
+    name, words : str
+        Whose choice it is, and the point.
+    figures, costs : tuple of str
+        One for each seat, in its unit.
+    """
+
+    name: str
+    words: str
+    figures: tuple[str, ...]
+    costs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Data:
     """The data that was decided on."""
 
@@ -120,15 +138,15 @@ class Decision:
     seed : int
         Of the resampling.
     scenario : dict
-        All of it, limits included, as a scenario file has it.
+        All of it, with the limits in force, as a scenario file has it.
     basis : str
         What the figures are of, in words.
-    limits : dict of str to float
-        In force, by objective.
     seats : tuple of Seat
     chosen, today : Spot
     figures, figures_today : tuple of Figure
         Every figure of the two.
+    choices : tuple of Choice
+        The chosen point, each seat's pick, the compromises, today.
     counts : dict of str to int or float
         The chosen point's, as observed.
     verdict : tuple of str
@@ -148,12 +166,12 @@ class Decision:
     seed: int
     scenario: dict[str, Any]
     basis: str
-    limits: dict[str, float]
     seats: tuple[Seat, ...]
     chosen: Spot
     today: Spot
     figures: tuple[Figure, ...]
     figures_today: tuple[Figure, ...]
+    choices: tuple[Choice, ...]
     counts: dict[str, float]
     verdict: tuple[str, ...]
     objections: str
@@ -190,12 +208,12 @@ class Decision:
                         **given["data"]
                         | {name: tuple(given["data"][name]) for name in ("files", "models")}
                     ),
-                    "limits": {name: _float(v) for name, v in given["limits"].items()},
                     "seats": tuple(_seat(seat) for seat in given["seats"]),
                     "chosen": _spot(given["chosen"]),
                     "today": _spot(given["today"]),
                     "figures": tuple(map(_figure, given["figures"])),
                     "figures_today": tuple(map(_figure, given["figures_today"])),
+                    "choices": tuple(map(_choice, given["choices"])),
                     "verdict": tuple(given["verdict"]),
                 }
             )
@@ -249,6 +267,11 @@ def _spot(given: Mapping[str, Any]) -> Spot:
 
 def _figure(given: Mapping[str, Any]) -> Figure:
     return Figure(**{**given, **{name: _float(given[name]) for name in ("value", "low", "high")}})
+
+
+def _choice(given: Mapping[str, Any]) -> Choice:
+    both = {name: tuple(given[name]) for name in ("figures", "costs")}
+    return Choice(**{**given, **both})
 
 
 def _seat(given: Mapping[str, Any]) -> Seat:

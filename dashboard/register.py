@@ -11,6 +11,7 @@ import contextlib
 import os
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,6 +73,8 @@ class Register:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known: list[Recorded] = []
+        self._lock = threading.Lock()
 
     def append(self, decision: Decision, key: str) -> Recorded:
         """Record a decision, once.
@@ -115,20 +118,25 @@ class Register:
 
         def act() -> list[Recorded]:
             with self._connection(write=False) as connection:
-                rows = connection.execute(f"SELECT {COLUMNS} FROM decisions ORDER BY number")
-                return [_recorded(row) for row in rows]
+                return self._added(connection)
 
-        return self._patiently(act)
+        with self._lock:
+            self._known = self._patiently(act)
+            return list(self._known)
 
-    @property
-    def stamp(self) -> tuple[int, ...]:
-        """What differs after an append: a page need not read all of it anew."""
-        found = []
-        for name in (self.path, self.path.with_name(f"{self.path.name}-wal")):
-            with contextlib.suppress(OSError):
-                there = name.stat()
-                found += [there.st_ino, there.st_size, there.st_mtime_ns]
-        return tuple(found)
+    def _added(self, connection: sqlite3.Connection) -> list[Recorded]:
+        """What is known, and what was appended since; all anew where the last one known is not there."""
+        known = self._known
+        if known:
+            last = connection.execute(
+                "SELECT hash FROM decisions WHERE number = ?", (known[-1].number,)
+            ).fetchone()
+            known = known if last == (known[-1].hash,) else []
+        rows = connection.execute(
+            f"SELECT {COLUMNS} FROM decisions WHERE number > ? ORDER BY number",
+            (known[-1].number if known else 0,),
+        )
+        return [*known, *map(_recorded, rows)]
 
     @contextlib.contextmanager
     def _connection(self, *, write: bool) -> Iterator[sqlite3.Connection]:

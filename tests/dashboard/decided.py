@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from dashboard.decision import VERDICTS, Data, Decision, Figure, Seat, Spot
+from dashboard.decision import VERDICTS, Choice, Data, Decision, Figure, Seat, Spot
 from dashboard.register import Register
 
 ANY_TEXT = st.text(
@@ -62,12 +62,21 @@ DECISIONS = st.builds(
     seed=st.integers(0, 2**32 - 1),
     scenario=st.dictionaries(ANY_TEXT, FINITE | ANY_TEXT, max_size=3),
     basis=ANY_TEXT,
-    limits=st.dictionaries(ANY_TEXT, NUMBERS, max_size=2),
     seats=st.lists(SEATS, max_size=3).map(tuple),
     chosen=SPOTS,
     today=SPOTS,
     figures=st.lists(FIGURES, max_size=2).map(tuple),
     figures_today=st.lists(FIGURES, max_size=2).map(tuple),
+    choices=st.lists(
+        st.builds(
+            Choice,
+            name=ANY_TEXT,
+            words=ANY_TEXT,
+            figures=st.lists(ANY_TEXT, max_size=3).map(tuple),
+            costs=st.lists(ANY_TEXT, max_size=3).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
     counts=st.dictionaries(ANY_TEXT, FINITE, max_size=2),
     verdict=st.lists(ANY_TEXT, max_size=2).map(tuple),
     objections=ANY_TEXT,
@@ -108,9 +117,12 @@ DECISION = Decision(
     ),
     version="0.1.0",
     seed=0,
-    scenario={"miss_cost": 5.0, "today": {"model": "rule", "threshold": 0.4}},
+    scenario={
+        "miss_cost": 5.0,
+        "today": {"model": "rule", "threshold": 0.4},
+        "limits": {"recall": 0.9},
+    },
     basis="Figures are this file’s own. A miss costs 5 false alarms.",
-    limits={"recall": 0.9},
     seats=(
         seat("data", "Data scientist", "Ada"),
         seat("product", "Product manager", "Ben", "accepts", "Night shift is not in the data."),
@@ -120,6 +132,10 @@ DECISION = Decision(
     today=Spot("rule", 0.4, "rule at 0.4"),
     figures=(figure(), Figure("precision", "precision", "%", math.nan, math.nan, math.nan, "–", "")),
     figures_today=(figure(value=120.0, text="120"),),
+    choices=(
+        Choice("Chosen", "boosting at 0.31", ("84", "84", "84"), ("12 more than its own pick",) * 3),
+        Choice("Today", "rule at 0.4", ("120", "120", "120"), ("48 more than its own pick",) * 3),
+    ),
     counts={"tp": 31, "fp": 12, "fn": 9, "tn": 348},
     verdict=("All three pick boosting.", "The gap is real."),
     objections="",
