@@ -183,7 +183,7 @@ def _costs(d: Decision) -> str:
     rows = "".join(
         f"<tr><th>{_text(choice.name)} <small>{_text(choice.words)}</small></th>"
         + "".join(
-            f"<td>{_text(value)}<small>{_text(cost and f' · {cost}')}</small></td>"
+            f"<td>{_text(value)}<small>{' · ' if cost else ''}{_text(cost)}</small></td>"
             for value, cost in zip(choice.figures, choice.costs, strict=True)
         )
         + "</tr>"

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.svg_axes import Axis, axis
-from dashboard.figures.svg_marks import DASHES, marker, number, text_element
+from dashboard.figures.svg_marks import DASHES, harmless, marker, number, text_element
 
 Floats = NDArray[np.float64]
 TOP, RIGHT, BOTTOM = 30, 24, 46
@@ -80,7 +80,7 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
     font = html.escape(str(fig.layout.font.family or "sans-serif"))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{html.escape(alt)}" font-family="{font}" font-size="12">'
+        f'aria-label="{html.escape(harmless(alt))}" font-family="{font}" font-size="12">'
         f"<defs>{''.join(clips)}</defs>{''.join(body)}</svg>"
     )
 

@@ -151,16 +151,17 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
         f"{': ' + escaped(seat.words) if seat.words else ''}</li>"
         for seat in d.seats
     )
+    there, words = _data_words(recorded, library)
     others = f"<li><b>Others</b> {escaped(d.objections)}</li>" if d.objections else ""
     write(
         f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · {escaped(moment(d.at))}'
         f'{note}</p><h2 class="cg-finding">{escaped(d.chosen.words)}</h2>'
         f'<p class="cg-lines">{escaped(d.why)}</p><ul class="cg-said">{said}{others}</ul>'
         f'<p class="cg-note">{escaped(d.data.title)}, {escaped(HELD_OUT.get(d.data.held_out, ""))}. '
-        f"{escaped(d.basis)}</p></div>"
+        f"{escaped(d.basis)} {escaped(words if there else '')}</p></div>"
     )
-    there, words = _data_words(recorded, library)
-    write(f'<p class="{"cg-note" if there else "cg-notice"}">{escaped(words)}</p>')
+    if not there:
+        write(f'<p class="cg-notice">{escaped(words)}</p>')
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",

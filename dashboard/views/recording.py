@@ -39,19 +39,18 @@ def _open() -> None:
     draft["open"] = True
 
 
-def _close() -> None:
-    session.deciding()["open"] = False
-
-
 def draw(table: Table, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
     if session.deciding().get("open"):
         _dialog(table, register)
 
 
-@st.dialog("Record the decision", width="large", on_dismiss=_close)
+# Escape would throw away what is being typed at that moment; a button takes it over first.
+@st.dialog("Record the decision", width="large", dismissible=False)
 def _dialog(table: Table, register: Register | None) -> None:
     draft = session.deciding()
+    if not draft.get("open"):
+        st.rerun()  # the page without it
     recorded: Recorded | None = draft.get("recorded")
     with st.container(key="recording", gap="small"):
         if recorded is not None:
@@ -69,7 +68,18 @@ def _private(table: Table) -> None:
     )
     view = decision_of(table, {})
     _summary(view)
-    downloads.unrecorded(table, view, "recording_view")
+    with st.container(horizontal=True):
+        _closing("Close")
+        downloads.unrecorded(table, view, "recording_view")
+
+
+def _closing(label: str) -> None:
+    """A button that closes the dialog; what was typed stays with the reader's session."""
+    st.button(label, key="record_close", on_click=_close)
+
+
+def _close() -> None:
+    session.deciding()["open"] = False
 
 
 def _form(table: Table, register: Register) -> None:
@@ -112,7 +122,7 @@ def _form(table: Table, register: Register) -> None:
             height=80,
             **session.typed("others", ""),
         )
-    supersedes = _supersedes(register, view)
+    _supersedes(register, view)
     write(
         '<p class="cg-note">Whoever can open this server will read it on the Decisions page, with the link '
         "to this view and its data. Nothing that is recorded can be changed; a later decision can take its "
@@ -122,26 +132,29 @@ def _form(table: Table, register: Register) -> None:
     if problem is not None:
         write(problem)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Record", key="record_now", type="primary"):
-            _record(table, register, supersedes)
+        # By a callback: whatever else has the page drawn anew, it is done once and then told.
+        st.button(
+            "Record", key="record_now", type="primary", on_click=_record, args=(table, register)
+        )
+        _closing("Close, and keep what was typed")
         downloads.unrecorded(table, view, "recording_view")
 
 
 SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
 
 
-def _supersedes(register: Register, view: Decision) -> int | None:
-    """Number of the earlier decision that this one is to replace; the latest on this data first."""
+def _supersedes(register: Register, view: Decision) -> None:
+    """Which earlier decision this one is to replace; the latest on this data first."""
     try:
         earlier = register.all()[::-1]
     except ScoreError as error:
         write("".join(map(error_markup, error.problems)))
-        return None
+        return
     if not earlier:
-        return None
+        return
     same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
     ordered = {r.number: r for r in [*same, *earlier]}
-    chosen: int | None = st.selectbox(
+    st.selectbox(
         "Takes the place of",
         list(ordered),
         index=None,
@@ -151,7 +164,6 @@ def _supersedes(register: Register, view: Decision) -> int | None:
         ),
         **session.typed("supersedes"),
     )
-    return chosen
 
 
 def _summary(view: Decision) -> None:
@@ -209,27 +221,29 @@ def _missing(said: dict[str, Said], why: str) -> list[str]:
 TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
 
 
-def _record(table: Table, register: Register, supersedes: int | None) -> None:
+def _record(table: Table, register: Register) -> None:
     draft = session.deciding()
+    draft.pop("problem", None)
     said, why = _said(), (draft.get("why") or "").strip()
     missing = _missing(said, why)
     if missing:
         words = f"Still missing: {', '.join(missing)}."
         draft["problem"] = f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
-        st.rerun(scope="fragment")
-    if sure.resample(table):  # every figure is recorded with its interval
-        table = state.build(table.choices, table.dataset, session.appearance())
+        return
     others = (draft.get("others") or "").strip()
     try:
-        decision = decision_of(table, said, why=why, objections=others, supersedes=supersedes)
+        if sure.resample(table):  # every figure is recorded with its interval
+            table = state.build(table.choices, table.dataset, session.appearance())
+        decision = decision_of(
+            table, said, why=why, objections=others, supersedes=draft.get("supersedes")
+        )
         recorded = register.append(decision, draft["key"])
     except ScoreError as error:
         kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'
         draft["problem"] = "".join(map(error_markup, error.problems)) + kept
-        st.rerun(scope="fragment")
+        return
     draft.clear()
     draft.update(open=True, recorded=recorded)
-    st.rerun(scope="fragment")
 
 
 def _done(recorded: Recorded, table: Table) -> None:
@@ -241,3 +255,4 @@ def _done(recorded: Recorded, table: Table) -> None:
         "was changed or cut off the register since.</p>"
     )
     downloads.draw(recorded, table, "recorded")
+    _closing("Close")
