@@ -134,7 +134,8 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     register = Register(tmp_path / "decisions.sqlite")
     made = hostile_files.decide(hostile_files.opened(arguments[0]), register)
     opened = window(app_on(*arguments, "--register", str(register.path)))
-    page, met = opened.page, []
+    page = opened.page
+    met: list[str] = []
     page.on("dialog", lambda dialog: (met.append(dialog.message), dialog.dismiss()))
     page = turn(opened, "Decisions")
     seen = page.locator(".st-key-decisions_page").inner_text()
@@ -176,7 +177,8 @@ def _reports(opened, made, folder):
         path = folder / f"report-{k}.html"
         path.write_text(render(one.decision, one, pictures(table)), encoding="utf-8")
         page = opened.context.new_page()
-        asked, met = [], []
+        asked: list[str] = []
+        met: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.on("dialog", lambda dialog, met=met: (met.append(dialog.message), dialog.dismiss()))
         page.on("console", lambda said, met=met: met.append(said.text))
