@@ -175,10 +175,10 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
         "Figures and downloads", key=f"decision_box_{recorded.number}", on_change="rerun"
     ) as box:
         if box.open:
-            write(pairs.figures([recorded]))
             write(f'<p class="cg-hash">{escaped(recorded.hash)}</p>')
             table = _table(recorded, library) if there else None
             downloads.draw(recorded, table, f"decision_{recorded.number}")
+            write(pairs.figures([recorded]))
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:

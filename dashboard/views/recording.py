@@ -86,7 +86,7 @@ def _form(table: Table, register: Register) -> None:
     view = decision_of(table, {})
     _summary(view)
     for seat in view.seats:
-        with st.container(border=True, gap="small", key=f"say_{seat.seat}"):
+        with st.container(border=True, gap="xsmall", key=f"say_{seat.seat}"):
             left, middle, right = st.columns([3, 5, 5], vertical_alignment="top")
             with left:
                 st.text_input(

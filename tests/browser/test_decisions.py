@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,16 @@ def violations(page) -> list[tuple[str, str]]:
     return [(rule["id"], node["target"][-1]) for rule in found for node in rule["nodes"]]
 
 
+def told(met: list[str]) -> Callable[[Any], None]:
+    """Note what a script says that must not run."""
+
+    def hear(dialog):
+        met.append(dialog.message)
+        dialog.dismiss()
+
+    return hear
+
+
 def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, window, tmp_path):
     arguments = hostile_files.write(tmp_path)
     register = Register(tmp_path / "decisions.sqlite")
@@ -136,7 +147,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     opened = window(app_on(*arguments, "--register", str(register.path)))
     page = opened.page
     met: list[str] = []
-    page.on("dialog", lambda dialog: (met.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", told(met))
     page = turn(opened, "Decisions")
     seen = page.locator(".st-key-decisions_page").inner_text()
     page.locator(".st-key-decisions_shown input").click()
@@ -180,7 +191,7 @@ def _reports(opened, made, folder):
         asked: list[str] = []
         met: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.on("dialog", lambda dialog, met=met: (met.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", told(met))
         page.on("console", lambda said, met=met: met.append(said.text))
         page.goto(path.as_uri())
         page.wait_for_timeout(50)
