@@ -132,6 +132,12 @@ def spot(table: Table, point: pd.Series) -> Spot:
 
 def figures(table: Table, point: pd.Series) -> tuple[Figure, ...]:
     """Every figure of a point, those of the seats' objectives first."""
+    key = repr((table.sure, point is table.today, point["model"], float(point["threshold"])))
+    found: tuple[Figure, ...] = cache.drawn("figures", key, lambda: _figures(table, point))
+    return found
+
+
+def _figures(table: Table, point: pd.Series) -> tuple[Figure, ...]:
     seats = {seat.objective.id: seat.objective for seat in table.seats}
     everything = [*seats.values(), *table.evaluated.objectives.values()]
     unique = {o.id: o for o in everything}

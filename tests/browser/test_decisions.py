@@ -21,7 +21,7 @@ from dashboard.report import render
 from dashboard.verifying import expected_of, verify
 from dashboard.views.pictures import pictures
 from sample_data import SCENARIO, SCORES
-from tests.browser.conftest import PATIENCE, PROGRAM, QUIET
+from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, QUIET
 from tests.dashboard import hostile_files
 from tests.dashboard.hostile import HOSTILE
 from tests.running import chromium, clean_environment
@@ -93,6 +93,15 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
     assert verify(path, expected_of(report)).problems == ()
     page.locator(".st-key-record_close button").click()
     page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
+    page = turn(window, "Decisions")
+    with window.context.expect_page() as coming:
+        page.get_by_role("link", name="Reopen the exact view").click()
+    window.page = coming.value
+    window.page.wait_for_function(DRAWN, timeout=PATIENCE)
+    window.settle()
+    assert window.at() == (one.decision.chosen.model, one.decision.chosen.threshold)
+    shown = [window.figure(seat) for seat in SEATS]
+    assert shown == [" ".join(seat.chosen.text.split()) for seat in one.decision.seats]
 
 
 def test_closing_keeps_what_was_typed_to_the_last_sign(recorded):

@@ -137,6 +137,20 @@ def test_an_empty_register_lists_nothing(tmp_path):
     assert len(register.all()) == 1
 
 
+def test_what_is_known_is_read_anew_where_another_file_stands_in_its_place(tmp_path):
+    register = recorded(tmp_path / "r.sqlite", 3)
+    assert len(register.all()) == 3
+    other = recorded(tmp_path / "other.sqlite", 5)
+    Register(register.path).append(replace(DECISION, why="by another server"), "theirs")
+    assert register.all()[-1].decision.why == "by another server"
+    other.path.replace(register.path)
+    assert [one.as_dict() for one in register.all()] == [
+        one.as_dict() for one in Register(register.path).all()
+    ]
+    register.path.unlink()
+    assert register.all() == []
+
+
 def test_where_it_cannot_be_written_the_next_act_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ScoreError) as refused:
