@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from dashboard.register import Register
 from dashboard.views import downloads, state, sure
 from dashboard.views.head import HELD_OUT
 from dashboard.views.parts import error_markup, escaped, plain, write
-from dashboard.views.record import Said, decision_of
+from dashboard.views.record import Said, decision_of, query_of
 from dashboard.views.state import Table
 from metrics import ScoreError
 
@@ -232,18 +233,29 @@ def _record(table: Table, register: Register) -> None:
         return
     others = (draft.get("others") or "").strip()
     try:
-        if sure.resample(table):  # every figure is recorded with its interval
-            table = state.build(table.choices, table.dataset, session.appearance())
         decision = decision_of(
-            table, said, why=why, objections=others, supersedes=draft.get("supersedes")
+            _with_intervals(table),
+            said,
+            why=why,
+            objections=others,
+            supersedes=draft.get("supersedes"),
         )
-        recorded = register.append(decision, draft["key"])
+        recorded = register.append(replace(decision, query=query_of(table)), draft["key"])
     except ScoreError as error:
         kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'
         draft["problem"] = "".join(map(error_markup, error.problems)) + kept
         return
     draft.clear()
     draft.update(open=True, recorded=recorded)
+
+
+def _with_intervals(table: Table) -> Table:
+    """The same view with its intervals, also where the page does not show them: a record has them."""
+    choices = replace(table.choices, intervals=True)
+    full = state.build(choices, table.dataset, session.appearance())
+    if sure.resample(full):
+        full = state.build(choices, table.dataset, session.appearance())
+    return full
 
 
 def _done(recorded: Recorded, table: Table) -> None:

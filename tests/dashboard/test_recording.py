@@ -113,6 +113,14 @@ def test_the_link_reopens_the_view_whatever_scenario_the_app_has_then(page, path
     assert dict(choices.limits or ()) == recorded.limits == {"recall": 0.3}
 
 
+def test_intervals_are_recorded_also_where_the_page_does_not_show_them(page, path):
+    choices = Choices(point=POINT, intervals=False)
+    say_all(page(link=to_query(choices))).press("record_now")
+    [one] = Register(path).all()
+    assert sum(f.low == f.low for f in one.decision.figures) > 10
+    assert from_query(dict(parse_qsl(one.decision.query)))[0].intervals is False
+
+
 def test_what_is_missing_is_asked_for_and_nothing_recorded(page, path):
     opened = page().press("record_open").press("record_now")
     assert "Still missing: who the data scientist is" in opened.notices
