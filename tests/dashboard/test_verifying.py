@@ -6,11 +6,13 @@ import json
 import random
 import shutil
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
-from dashboard.canonical import canonical
+from dashboard.canonical import canonical, hash_of
 from dashboard.cli import main
+from dashboard.decision import entry_of
 from dashboard.register import SCHEMA, Register
 from dashboard.verifying import Expected, verify
 from tests.dashboard.decided import DECISION, recorded
@@ -100,6 +102,19 @@ def without_triggers(path, *statements):
 def test_a_changed_row_is_found(register, statement):
     without_triggers(register.path, statement)
     assert codes(register.path) == {"E_CHAIN"}
+
+
+def test_a_row_that_was_forged_with_a_hash_of_its_own_is_found_by_the_next(register):
+    second = register.all()[1]
+    forged = replace(second.decision, why="something nobody said")
+    text = canonical(entry_of(2, second.key, second.previous, forged.as_dict()))
+    quoted = text.replace("'", "''")
+    without_triggers(
+        register.path,
+        f"UPDATE decisions SET entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = 2",
+    )
+    [problem] = verify(register.path).problems
+    assert (problem.code, problem.row) == ("E_CHAIN", 3)
 
 
 def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path, capsys):

@@ -14,12 +14,17 @@ from tests.soak.register import fill_disk, kill_writers, small_disk
 
 APPENDS = 12
 APPEND = f"""
+import sqlite3
 import sys
-from dataclasses import replace
 from pathlib import Path
 from dashboard.register import Register
 from tests.dashboard.decided import DECISION
 
+Register(Path(sys.argv[1])).append(DECISION, "the first")
+# While somebody else has it open, closing it does not bring it to the disk by itself.
+other = sqlite3.connect(sys.argv[1])
+other.execute("SELECT count(*) FROM decisions").fetchone()
+print("it begins", flush=True)
 for k in range({APPENDS}):
     one = Register(Path(sys.argv[1])).append(DECISION, f"key {{k}}")
     print(f"acknowledged {{one.number}}", flush=True)
@@ -55,11 +60,11 @@ def test_every_acknowledged_append_was_brought_to_the_disk_before(tmp_path):
         pytest.skip("no process may be traced here")
     assert done.returncode == 0, done.stderr
     synced, acknowledged = 0, 0
-    for line in log.read_text().splitlines():
+    for line in log.read_text().partition('"it begins')[2].splitlines():
         if re.search(r"\b(fsync|fdatasync)\(\d+<[^>]*r\.sqlite-wal>", line):
             synced += 1
         elif '"acknowledged ' in line:
             acknowledged += 1
             assert synced >= 1, f"append {acknowledged} was acknowledged before it was on the disk"
             synced = 0
-    assert acknowledged == APPENDS == len(Register(path).all())
+    assert acknowledged == APPENDS == len(Register(path).all()) - 1
