@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
 from dashboard import session
 from dashboard.decision import VERDICTS, Recorded
 from dashboard.library import Library
-from dashboard.link import from_query
+from dashboard.link import from_query, to_query
 from dashboard.register import Register
 from dashboard.report import moment
 from dashboard.views import downloads, pairs, state
@@ -52,9 +52,10 @@ def draw(register: Register | None, library: Library) -> None:
 
 
 def _nothing(title: str, text: str) -> None:
+    table = f"table?{urlencode(to_query(session.current()))}"
     write(
         f'<div class="cg-empty"><h1>{escaped(title)}</h1><p>{escaped(text)}</p>'
-        '<p><a href="table" target="_self">To the table</a></p></div>'
+        f'<p><a href="{escaped(table)}" target="_self">To the table</a></p></div>'
     )
 
 

@@ -68,7 +68,7 @@ def _private(table: Table) -> None:
         "says what the page shows now; it is marked as not recorded.</p>"
     )
     view = decision_of(table, {})
-    _summary(view)
+    _summary(view, "All that the report says besides")
     with st.container(horizontal=True):
         _closing("Close")
         downloads.unrecorded(table, view, "recording_view")
@@ -85,7 +85,7 @@ def _close() -> None:
 
 def _form(table: Table, register: Register) -> None:
     view = decision_of(table, {})
-    _summary(view)
+    _summary(view, "All that will be recorded besides")
     for seat in view.seats:
         with st.container(border=True, gap="xsmall", key=f"say_{seat.seat}"):
             left, middle, right = st.columns([3, 5, 5], vertical_alignment="top")
@@ -167,7 +167,7 @@ def _supersedes(register: Register, view: Decision) -> None:
     )
 
 
-def _summary(view: Decision) -> None:
+def _summary(view: Decision, besides: str) -> None:
     """What will be recorded, before it is."""
     rows = [
         ("Chosen", view.chosen.words),
@@ -186,7 +186,7 @@ def _summary(view: Decision) -> None:
     said = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
     write(
         f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
-        '<details class="cg-note"><summary>All that will be recorded besides</summary>'
+        f'<details class="cg-note"><summary>{besides}</summary>'
         f'<ul class="cg-said">{said}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
         f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
         f"<tbody>{figures}</tbody></table>"
