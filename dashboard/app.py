@@ -17,7 +17,8 @@ from dashboard.cli_options import UsageError  # noqa: E402
 from dashboard.figures.look import look_of  # noqa: E402
 from dashboard.library import Library  # noqa: E402
 from dashboard.naming import with_own_names  # noqa: E402
-from dashboard.views import data, elsewhere, gaps, reading, table  # noqa: E402
+from dashboard.register import Register  # noqa: E402
+from dashboard.views import data, decisions, elsewhere, gaps, reading, table  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -35,6 +36,7 @@ def main() -> None:
     try:
         with st.spinner("Opening the score files …"):
             library = cache.library(tuple(sys.argv[1:]))
+            register = cache.register(tuple(sys.argv[1:]))
     except ScoreError as error:
         st.title("These files cannot be read as they are", anchor=False)
         files = tuple(problem.file for problem in error.problems if problem.file)
@@ -44,11 +46,14 @@ def main() -> None:
         st.title("The command line is wrong", anchor=False)
         st.code(str(error), language=None)
         return
-    on_table, on_gaps, on_data = pages(library)
+    on_table, on_gaps, on_data = pages(library, register)
     chosen = st.navigation(
         [
             st.Page(on_table, title="Table", url_path="table", default=True),
             st.Page(on_gaps, title="Gaps", url_path="gaps"),
+            st.Page(
+                partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
+            ),
             st.Page(on_data, title="Data", url_path="data"),
         ],
         position="top",
@@ -58,8 +63,10 @@ def main() -> None:
         reading.watch()
 
 
-def pages(library: Library) -> tuple[partial[None], partial[None], partial[None]]:
-    """What the three pages draw: the data in force, or that it is not to be had."""
+def pages(
+    library: Library, register: Register | None
+) -> tuple[partial[None], partial[None], partial[None]]:
+    """What the pages on data draw: the data in force, or that it is not to be had."""
     dataset = library.find(session.begin().data, session.owner())
     if dataset is None:
         gone = partial(data.missing, library, session.current().data or "")
@@ -72,7 +79,7 @@ def pages(library: Library) -> tuple[partial[None], partial[None], partial[None]
         refused = partial(data.refused, library, dataset, error)
         return refused, refused, refused
     return (
-        partial(table.draw, dataset, elsewhere.others(library, dataset)),
+        partial(table.draw, dataset, elsewhere.others(library, dataset), register),
         partial(gaps.draw, dataset),
         partial(data.draw, library, dataset),
     )

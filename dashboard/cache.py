@@ -23,6 +23,7 @@ from dashboard.counting import TURNS, Counting
 from dashboard.evaluated import Evaluated as Evaluated
 from dashboard.evaluated import evaluated_under
 from dashboard.library import Dataset, Library
+from dashboard.register import Register, default_register
 from dashboard.remembered import Remembered, names
 from dashboard.shelf import Shelf, default_folder
 from metrics import (
@@ -68,6 +69,21 @@ def library(arguments: tuple[str, ...]) -> Library:
         opened.add(open_also(options, file))
     opened.tidy_by_the_clock()
     return opened
+
+
+@st.cache_resource(show_spinner=False)
+def register(arguments: tuple[str, ...]) -> Register | None:
+    """Where this server records decisions; None where it is private and keeps none.
+
+    Raises
+    ------
+    UsageError
+        Where the command line is wrong.
+    """
+    from dashboard.cli_open import app_options
+
+    options: argparse.Namespace = app_options(arguments)
+    return None if options.private else Register(options.register or default_register())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

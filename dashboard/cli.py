@@ -17,6 +17,8 @@ from dashboard.cli_check import add_check, add_convert, run_check, run_convert
 from dashboard.cli_evaluate import add_evaluate, add_objectives, run_evaluate, run_objectives
 from dashboard.cli_open import add_open, run_open
 from dashboard.cli_options import Parser, UsageError, parser_of_command_line
+from dashboard.cli_report import add_report, run_report
+from dashboard.cli_verify import add_verify, run_verify
 
 OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
 
@@ -36,6 +38,8 @@ COMMANDS = (
     Command("check", "say what a score file holds and what is wrong with it", add_check, run_check),
     Command("convert", "write scores as one checked Parquet file", add_convert, run_convert),
     Command("evaluate", "give every model's figures and the front", add_evaluate, run_evaluate),
+    Command("report", "write what the table page shows as a file to print", add_report, run_report),
+    Command("verify", "say whether a register of decisions is what it was", add_verify, run_verify),
     Command("objectives", "list what can be optimised", add_objectives, run_objectives),
 )
 

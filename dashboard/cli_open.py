@@ -55,7 +55,8 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         default="unknown",
         help="whether the models were trained on the rows of the other data",
     )
-    kept = parser.add_argument_group("uploaded data").add_argument
+    group = parser.add_argument_group("what the server keeps")
+    kept = group.add_argument
     kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
     kept(
         "--keep-days",
@@ -78,7 +79,18 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"uploads that are read at the same time; the others wait ({AT_ONCE})",
     )
-    kept("--private", action="store_true", help="keep no upload beyond the life of the server")
+    alone = group.add_mutually_exclusive_group()
+    alone.add_argument(
+        "--private",
+        action="store_true",
+        help="keep no upload beyond the life of the server, and no decision at all",
+    )
+    alone.add_argument(
+        "--register",
+        type=Path,
+        metavar="FILE",
+        help="where decisions are recorded (decisions.sqlite in the user's data folder)",
+    )
 
 
 def _days(text: str) -> float:

@@ -247,7 +247,7 @@ def test_what_is_imported_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = {re.split("[<>=~! ]", entry)[0] for entry in project["dependencies"]}
     known = {
-        *asked,
+        *(name.replace("-", "_") for name in asked),
         "sklearn" if "scikit-learn" in asked else "",
         *SHIPPED,
         *sys.stdlib_module_names,

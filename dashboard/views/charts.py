@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import cache, session
 from dashboard.choices import SEAT_TITLES, SEATS, X_AXES
 from dashboard.figures.acceptable import add_acceptable
 from dashboard.figures.front import front_figure
-from dashboard.figures.front_view import FrontView, front_view
+from dashboard.figures.front_view import FrontView, Mark, front_view
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.figures.tradeoff_view import SeatCurve, TradeoffView, along
 from dashboard.table import mount
@@ -66,6 +67,19 @@ def _front(table: Table) -> None:
 
 def _front_made(table: Table) -> tuple[str, bytes, str]:
     """The front's finding, its chart, and the names of the models."""
+    view, fig = front_of(table)
+    across, up = view.across, view.up
+    fig.update_layout(uirevision=f"{across.id} {up.id}")
+    finding = finding_of(table, view)
+    head = {
+        "axes": [across.id, up.id],
+        "alt": f"{up.label} against {across.label} of every model at every threshold. {finding}",
+    }
+    return finding, envelope("front", head, fig.to_json().encode()), _key(table, view)
+
+
+def front_of(table: Table, *, chosen: bool = False) -> tuple[FrontView, go.Figure]:
+    """The front as a value and as a figure; with the point under discussion where it is not drawn live."""
     across, up = (table.seat(name).objective for name in table.choices.axes)
     objectives = [seat.objective for seat in table.seats]
     stands = band = None
@@ -75,22 +89,21 @@ def _front_made(table: Table) -> tuple[str, bytes, str]:
         band = attained(known.resampled, across, up, known.places)
     decided = deciding.deciding(table)
     named = [*table.marks(across, up), *deciding.marks(decided, table, across, up)]
+    if chosen:
+        point = table.chosen
+        model, at = str(point["model"]), float(point["threshold"])
+        place = float(point[across.id]), float(point[up.id])
+        named.append(Mark("chosen", model, at, *place, "chosen"))
     view = front_view(table.points, objectives, across, up, named, stands)
     view = replace(view, band=band, ranges=shown_ranges(table))
     fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
     acceptable = deciding.acceptable(decided, table, across, up)
     if acceptable is not None:
         add_acceptable(fig, view, acceptable, table.look)
-    fig.update_layout(uirevision=f"{across.id} {up.id}")
-    finding = _finding(table, view)
-    head = {
-        "axes": [across.id, up.id],
-        "alt": f"{up.label} against {across.label} of every model at every threshold. {finding}",
-    }
-    return finding, envelope("front", head, fig.to_json().encode()), _key(table, view)
+    return view, fig
 
 
-def _finding(table: Table, view: FrontView) -> str:
+def finding_of(table: Table, view: FrontView) -> str:
     """The front in one sentence."""
     front = view.points[view.points["front"]]
     models = list(dict.fromkeys(front["model"]))
@@ -172,26 +185,10 @@ def _tradeoff(table: Table) -> None:
 
 def _tradeoff_made(table: Table) -> tuple[str, str, str, bytes]:
     """The trade-off's finding, its least cost, what else is to be said, and its chart."""
-    own, model = table.own, str(table.chosen["model"])
-    view = TradeoffView(
-        model=model,
-        thresholds=own["threshold"].to_numpy(),
-        x=along(own, table.choices.x),
-        axis=table.choices.x,
-        curves=[_seat_curve(table, name) for name in SEATS],
-        chosen=None,
-        implied=model_mark(table.evaluated.evaluation),
-    )
-    fig = tradeoff_figure(
-        view,
-        table.look,
-        table.styles[model].color(table.look),
-        table.scenario,
-        own["share_flagged"].to_numpy(),
-        partial(table.threshold_words, model),
-    )
+    model = str(table.chosen["model"])
+    fig = tradeoff_of(table)
     fig.update_layout(uirevision=f"{table.choices.x} {model}")
-    finding, cost, note = _cheapest(table, model)
+    finding, cost, note = cheapest(table, model)
     head = {
         "model": model,
         "axis": table.choices.x,
@@ -199,6 +196,29 @@ def _tradeoff_made(table: Table) -> tuple[str, str, str, bytes]:
         "alt": f"The objectives of the three seats along the thresholds of {table.label(model)}. {finding}",
     }
     return finding, cost, note, envelope("tradeoff", head, fig.to_json().encode())
+
+
+def tradeoff_of(table: Table, *, chosen: bool = False) -> go.Figure:
+    """The trade-off as a figure; with the threshold under discussion where it is not drawn live."""
+    own, model = table.own, str(table.chosen["model"])
+    at = float(table.chosen["threshold"])
+    view = TradeoffView(
+        model=model,
+        thresholds=own["threshold"].to_numpy(),
+        x=along(own, table.choices.x),
+        axis=table.choices.x,
+        curves=[_seat_curve(table, name) for name in SEATS],
+        chosen=int(np.searchsorted(own["threshold"], at, side="left")) if chosen else None,
+        implied=model_mark(table.evaluated.evaluation),
+    )
+    return tradeoff_figure(
+        view,
+        table.look,
+        table.styles[model].color(table.look),
+        table.scenario,
+        own["share_flagged"].to_numpy(),
+        partial(table.threshold_words, model),
+    )
 
 
 def _seat_curve(table: Table, name: str) -> SeatCurve:
@@ -216,7 +236,7 @@ def _seat_curve(table: Table, name: str) -> SeatCurve:
     )
 
 
-def _cheapest(table: Table, model: str) -> tuple[str, str, str]:
+def cheapest(table: Table, model: str) -> tuple[str, str, str]:
     """Where the model's errors cost least; how much; and whether its probabilities say so."""
     o, evaluation = OBJECTIVES["cost_of_errors"], table.evaluated.evaluation
     best = pick(table.own, o, evaluation)

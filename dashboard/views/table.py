@@ -9,12 +9,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cache, session
 from dashboard.library import Dataset
+from dashboard.register import Register
 from dashboard.views import (
     charts,
     compare,
     elsewhere,
     head,
     live,
+    recording,
     scenario,
     seats,
     serving,
@@ -26,7 +28,9 @@ from dashboard.views.parts import escaped, in_form_words, refusal_markup, write
 from metrics import ScoreError
 
 
-def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
+def draw(
+    dataset: Dataset, others: Sequence[Dataset] = (), register: Register | None = None
+) -> None:
     """Draw the page for what is chosen.
 
     Parameters
@@ -34,6 +38,8 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     dataset : Dataset
     others : sequence of Dataset
         Open data with models of the same names.
+    register : Register or None
+        Where decisions are recorded.
     """
     choices = session.current()
     try:
@@ -64,6 +70,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     # The page stands; how sure its figures are comes a moment later.
     if sure.resample(table):
         st.rerun()
+    recording.draw(table, register)
 
 
 def _scenario_refused(dataset: Dataset, error: ScoreError) -> None:
@@ -111,16 +118,13 @@ def refused(error: ScoreError) -> None:
 def _top(table: state.Table) -> DeltaGenerator:
     """Title and facts, with the gate's notes one click away; the place for what is found out later."""
     problems = table.dataset.problems
-    left, right = st.columns([5, 1], vertical_alignment="top", wrap=False)
+    left, right = st.columns([5, 2], vertical_alignment="top", wrap=False)
     with left:
         head.draw_title(table)
-    if problems:
-        label = "1 note on the data" if len(problems) == 1 else f"{len(problems)} notes on the data"
-        with right, st.popover(label, type="tertiary", width="stretch"):
-            uploaded = table.dataset.origin == "upload"
-            for problem in problems:
-                said = in_form_words(problem) if uploaded else problem
-                write(f'<p class="cg-lines">{escaped(said)}</p>')
+    with right, st.container(horizontal=True, horizontal_alignment="right", key="head_actions"):
+        if problems:
+            _notes(table)
+        recording.button()
     if table.dataset.scores.held_out == "training":
         st.warning("The models were trained on these rows: every figure flatters them.")
     notices = list(table.notices)
@@ -132,6 +136,17 @@ def _top(table: state.Table) -> DeltaGenerator:
     place = st.empty()
     live.element("sentence")
     return place
+
+
+def _notes(table: state.Table) -> None:
+    """What the gate noted of the data, one click away."""
+    problems = table.dataset.problems
+    label = "1 note on the data" if len(problems) == 1 else f"{len(problems)} notes on the data"
+    with st.popover(label, type="tertiary"):
+        uploaded = table.dataset.origin == "upload"
+        for problem in problems:
+            said = in_form_words(problem) if uploaded else problem
+            write(f'<p class="cg-lines">{escaped(said)}</p>')
 
 
 def _behind(table: state.Table) -> None:

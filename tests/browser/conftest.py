@@ -263,7 +263,8 @@ def app_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., s
 
         def start(*arguments: str) -> str:
             if arguments not in started:
-                command = [PROGRAM, "open", *arguments, "--private", "--port", "{port}"]
+                kept = [] if "--register" in arguments else ["--private"]
+                command = [PROGRAM, "open", *arguments, *kept, "--port", "{port}"]
                 started[arguments] = servers.enter_context(running_app(command, cwd=folder))
             return started[arguments]
 

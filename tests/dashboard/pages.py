@@ -52,7 +52,8 @@ class Page:
         link: Mapping[str, Any] | None = None,
     ) -> None:
         # Streamlit's own threads read the command line while the app runs.
-        monkeypatch.setattr(sys, "argv", [str(APP), "--private", *arguments])
+        kept = [] if "--register" in arguments else ["--private"]
+        monkeypatch.setattr(sys, "argv", [str(APP), *kept, *arguments])
         self.app = AppTest.from_file(str(APP), default_timeout=120)
         for key, value in (link or {}).items():
             self.app.query_params[key] = value

@@ -1,7 +1,8 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
 Without a kind, the table of intervals is then counted again, whatever the seconds, and the command line is
-run many times, a few at once, and must end well every time. ``python -m tests.soak.coverage SETS`` counts the
+run many times, a few at once, and must end well every time; then writers of the register are killed, and lose
+nothing (``python -m tests.soak.register KILLS`` alone). ``python -m tests.soak.coverage SETS`` counts the
 table from as many data sets as one likes.
 
 Coverage-guided where atheris is installed, else by plain mutation. The input that broke a reader is kept
@@ -94,7 +95,13 @@ def main(arguments: list[str]) -> int:
             print(f"{kind}: a reader broke; the input is {folder}/broke-*")
             return 1
         shutil.rmtree(folder)
-    return many(RUNS) if not arguments[1:2] else 0
+    return (many(RUNS) or of_register()) if not arguments[1:2] else 0
+
+
+def of_register() -> int:
+    """Kill writers of the register and fill its disk; 0 where nothing was lost."""
+    command = [sys.executable, "-m", "tests.soak.register"]
+    return subprocess.run(command, check=False).returncode
 
 
 def many(runs: int) -> int:

@@ -1,0 +1,159 @@
+"""``common-ground report``: what the table page shows, as one file to print, without a browser."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from dashboard.cli_check import tell_problems
+from dashboard.cli_options import (
+    UsageError,
+    add_input_options,
+    add_json_option,
+    add_scenario_options,
+)
+
+if TYPE_CHECKING:
+    from dashboard.decision import Recorded
+    from metrics.errors import Problem
+
+OK, REFUSED = 0, 2
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``report``."""
+    add_input_options(parser)
+    add_scenario_options(parser)
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT.html")
+    of = parser.add_mutually_exclusive_group()
+    of.add_argument(
+        "--link", metavar="URL", help="a link of the app: the report is of the view that it opens"
+    )
+    of.add_argument(
+        "--decision",
+        type=Path,
+        metavar="FILE.json",
+        help="an exported decision: the report is of it, as it was recorded",
+    )
+    add_json_option(parser)
+
+
+def run_report(options: argparse.Namespace) -> int:
+    """Write the report."""
+    from metrics.errors import ScoreError
+
+    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it is used here without a page
+    problems: tuple[Problem, ...] = ()
+    status = OK
+    try:
+        text, problems = _report(options)
+        _write(options.output, text)
+    except ScoreError as error:
+        problems, status = error.problems, REFUSED
+    if options.json:
+        told = {
+            "status": "ok" if status == OK else "refused",
+            "output": str(options.output) if status == OK else None,
+            "problems": [problem.as_dict() for problem in problems],
+        }
+        print(json.dumps(told))
+    else:
+        if status == OK:
+            print(f"written to {options.output}")
+        tell_problems(problems)
+    return status
+
+
+def _report(options: argparse.Namespace) -> tuple[str, tuple[Problem, ...]]:
+    """The report and what is worth knowing about its data."""
+    from dashboard.choices import Choices
+    from dashboard.cli_data import open_dataset
+    from dashboard.link import from_query
+    from dashboard.report import render
+    from dashboard.views import state, sure
+    from dashboard.views.pictures import pictures
+    from dashboard.views.record import decision_of
+    from metrics import ScoreError, load_objectives
+
+    if options.objectives:
+        load_objectives(options.objectives)
+    dataset = open_dataset(options)
+    recorded = None if options.decision is None else _recorded(options.decision)
+    choices = Choices(seed=options.seed)
+    query = options.link if recorded is None else f"?{recorded.decision.query}"
+    if query is not None:
+        choices, refused = from_query(
+            dict(parse_qsl(urlsplit(query).query, keep_blank_values=True))
+        )
+        if refused:
+            raise UsageError(f"--link has values that cannot be read: {', '.join(refused)}")
+    if choices.data not in (None, dataset.fingerprint):
+        raise ScoreError(
+            "E_DATA",
+            f"the files must be those that it is about, {choices.data}, got {dataset.fingerprint}",
+            hint="Name the same files with the same options; --rows belongs to them.",
+        )
+    table = state.build(replace(choices, data=None), dataset, "light")
+    if sure.resample(table):
+        table = state.build(replace(choices, data=None), dataset, "light")
+    decision = decision_of(table, {}) if recorded is None else recorded.decision
+    return render(decision, recorded, pictures(table)), dataset.problems
+
+
+def _recorded(path: Path) -> Recorded:
+    """Read an exported decision; one that was changed since is refused."""
+    from dashboard.canonical import parsed
+    from dashboard.decision import Decision, Recorded
+    from dashboard.verifying import expected_of
+    from metrics.errors import ScoreError
+
+    expected = expected_of(path)
+    text = path.read_text(encoding="utf-8")
+    if text.lstrip()[:1] != "{":
+        raise ScoreError(
+            "E_FILE",
+            "an exported decision must be its JSON, got a report",
+            file=path.name,
+            hint="Take the JSON from the Decisions page.",
+        )
+    given = parsed(text)
+    assert expected.number is not None
+    decision = Decision.read(given["decision"])
+    return Recorded(expected.number, given["key"], given["previous"], expected.hash, decision)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    ScoreError
+        Where it cannot be written.
+    """
+    from metrics.errors import ScoreError
+
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as out:
+            place = Path(out.name)
+            try:
+                out.write(text)
+            except BaseException:
+                place.unlink()
+                raise
+        place.chmod(0o644)
+        place.replace(path)
+    except OSError as error:
+        raise ScoreError(
+            "E_FILE",
+            f"the report must be writable, got: {error.strerror}",
+            file=path.name,
+            hint="Name a folder that exists and has room.",
+        ) from error

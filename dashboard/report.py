@@ -1,0 +1,286 @@
+"""A decision as one file to hand over: two pages of A4, sharp without a script, and nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from dashboard.decision import VERDICTS, Decision, Recorded, Seat
+from dashboard.figures.svg_marks import harmless, marker
+from metrics import OBJECTIVES, Bound, scenario_from
+from metrics.phrases import subject, wanted
+from metrics.wording import number
+
+STYLE = Path(__file__).with_name("report.css")
+HELD_OUT = {
+    "held-out": "held out: no model saw these rows",
+    "out-of-fold": "out of fold",
+    "training": "TRAINING ROWS: the figures flatter every model",
+    "unknown": "not said whether held out",
+}
+COUNTED = {
+    "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units passed",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart of the report.
+
+    Attributes
+    ----------
+    title, finding, note : str
+    svg : str
+        Its drawing, in which every text was escaped.
+    names : tuple of (color, symbol, name)
+        What its markers stand for.
+    """
+
+    title: str
+    finding: str
+    note: str
+    svg: str
+    names: tuple[tuple[str, str, str], ...]
+
+
+def render(
+    decision: Decision, recorded: Recorded | None, pictures: Iterable[Picture] | None = None
+) -> str:
+    """Write the report.
+
+    Parameters
+    ----------
+    decision : Decision
+    recorded : Recorded or None
+        Its place in the register; None marks the report as a view that nobody recorded.
+    pictures : iterable of Picture, optional
+        Left out where the data is not at hand any more; the report says so.
+
+    Returns
+    -------
+    str
+        HTML. Its policy allows its own style and nothing else.
+    """
+    style = STYLE.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    drawn = None if pictures is None else [_picture(picture) for picture in pictures]
+    front, curves = (drawn[:1], drawn[1:]) if drawn is not None else (None, None)
+    title = f"Decision {recorded.number}" if recorded else "View, not recorded"
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
+        f"{_metas(recorded)}"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}: {_text(decision.data.title)}</title><style>{style}</style></head><body>\n"
+        f"{_head(decision, recorded)}\n{_verdict(decision)}\n{_seats(decision)}\n{_charts(front)}\n"
+        f'<div class="second columns wide">{"".join(curves or ())}{_figures(decision)}</div>\n'
+        f"{_costs(decision)}\n"
+        f'<div class="columns last">{_assumptions(decision)}{_record(decision, recorded)}</div>\n'
+        "</body></html>\n"
+    )
+
+
+def _text(text: object) -> str:
+    return escape(harmless(str(text)))
+
+
+def _metas(recorded: Recorded | None) -> str:
+    if recorded is None:
+        return ""
+    return (
+        f'<meta name="common-ground:number" content="{recorded.number}">'
+        f'<meta name="common-ground:hash" content="{escape(recorded.hash)}">'
+    )
+
+
+def _head(d: Decision, recorded: Recorded | None) -> str:
+    facts = " · ".join(
+        [
+            f"{number(d.data.rows)} units",
+            HELD_OUT.get(d.data.held_out, d.data.held_out),
+            f"{number(d.data.defects)} defective",
+            f"{len(d.data.models)} models",
+        ]
+    )
+    mark = (
+        f'<p class="facts">Decision {recorded.number}, recorded {_text(moment(d.at))}</p>'
+        if recorded
+        else '<p class="unrecorded">This view was not recorded: nobody has decided on it. Taken '
+        f"{_text(moment(d.at))}.</p>"
+    )
+    return (
+        f'<header><h1>{_text(d.data.title)}</h1><p class="facts">{_text(facts)}</p>'
+        f'<p class="facts">{_text(d.basis)}</p>{mark}'
+        f'<p class="chosen">{_text(d.chosen.words)}</p></header>'
+    )
+
+
+def moment(at: str) -> str:
+    """A moment of the record as it is read: ``2026-05-04 09:30 UTC``."""
+    return f"{at[:10]} {at[11:16]} UTC"
+
+
+def _verdict(d: Decision) -> str:
+    said = "".join(f"<li>{_text(sentence)}</li>" for sentence in d.verdict)
+    why = f"<p><b>Why:</b> {_text(d.why)}</p>" if d.why else ""
+    others = f"<p><b>Others object:</b> {_text(d.objections)}</p>" if d.objections else ""
+    return f'<section><h2>Verdict</h2>{why}{others}<ul class="verdict">{said}</ul></section>'
+
+
+def _seats(d: Decision) -> str:
+    rows = "".join(_seat(seat) for seat in d.seats)
+    return (
+        "<section><h2>The seats</h2><table><thead><tr><th>Seat</th><th>Wants</th><th>Gets</th>"
+        f"<th>Own pick</th><th>Says</th></tr></thead><tbody>{rows}</tbody></table></section>"
+    )
+
+
+def _seat(seat: Seat) -> str:
+    name = f"<br>{_text(seat.name)} <small>(name as typed)</small>" if seat.name else ""
+    own = "none" if seat.pick is None else f"{seat.own.text}, {seat.pick.words}"
+    says = VERDICTS.get(seat.verdict, "has not been asked")
+    words = f"<br>“{_text(seat.words)}”" if seat.words else ""
+    ends = f"<br><small>{_text(seat.chosen.range)}</small>" if seat.chosen.range else ""
+    return (
+        f"<tr><th>{_text(seat.title)}{name}</th><td>{_text(seat.wish)}</td>"
+        f"<td>{_text(seat.chosen.text)} {_text(seat.chosen.unit)}{ends}<br>"
+        f"<small>{_text(seat.cost)}</small></td>"
+        f"<td>{_text(own)}</td><td>{_text(says)}{words}</td></tr>"
+    )
+
+
+def _charts(front: list[str] | None) -> str:
+    if front is None:
+        return (
+            '<p class="quiet">The charts are left out: the data of this decision is not on the server '
+            "any more.</p>"
+        )
+    return "".join(front)
+
+
+def _picture(picture: Picture) -> str:
+    note = f'<p class="quiet">{_text(picture.note)}</p>' if picture.note else ""
+    names = "".join(
+        '<li><svg viewBox="-7 -7 14 14" aria-hidden="true">'
+        f"{marker(symbol, 0, 0, 10, color, color, 0, 1)}</svg>{_text(name)}</li>"
+        for color, symbol, name in picture.names
+    )
+    listed = f'<ul class="names">{names}</ul>' if names else ""
+    return (
+        f'<figure><h2>{_text(picture.title)}</h2><figcaption class="finding">{_text(picture.finding)}'
+        f"</figcaption>{picture.svg}{note}{listed}</figure>"
+    )
+
+
+def _costs(d: Decision) -> str:
+    heads = "".join(f"<th>{_text(seat.title)}</th>" for seat in d.seats)
+    rows = "".join(
+        f"<tr><th>{_text(choice.name)} <small>{_text(choice.words)}</small></th>"
+        + "".join(
+            f"<td>{_text(value)}<small>{' · ' if cost else ''}{_text(cost)}</small></td>"
+            for value, cost in zip(choice.figures, choice.costs, strict=True)
+        )
+        + "</tr>"
+        for choice in d.choices
+    )
+    return (
+        f"<section><h2>What each choice costs each seat</h2><table><thead><tr><th>Choice</th>{heads}"
+        f"</tr></thead><tbody>{rows}</tbody></table></section>"
+    )
+
+
+def _plain_table(rows: Iterable[tuple[str, object]]) -> str:
+    body = "".join(
+        f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in rows
+    )
+    return f'<table class="plain"><tbody>{body}</tbody></table>'
+
+
+def _assumptions(d: Decision) -> str:
+    s = d.scenario
+    volume = s.get("units_per_year")
+    rows: list[tuple[str, object]] = [
+        ("A miss costs", f"{s.get('miss_cost', 5):g} false alarms"),
+        (
+            "Defect rate",
+            f"{100 * s['defect_rate']:g} %" if s.get("defect_rate") else "the file’s own",
+        ),
+        ("Units a year", number(volume) if volume else "figures are those of the file"),
+        ("Payoffs", _listed(s.get("payoff"), s.get("currency", "")) or "none given"),
+        ("Today", d.today.words),
+        ("Limits", _limits(d) or "none"),
+        ("Resampling", f"95 % intervals, seed {d.seed}"),
+        ("Rule", "a unit is flagged where its score is at or above the threshold"),
+    ]
+    return f"<section><h2>Assumptions</h2>{_plain_table(rows)}</section>"
+
+
+def _limits(d: Decision) -> str:
+    """The limits in force, as the page words them."""
+    said = []
+    for name, value in d.scenario.get("limits", {}).items():
+        o = OBJECTIVES.get(name)
+        if o is None:  # somebody's own objective, which this process does not know
+            said.append(f"{name} {value:g}")
+        else:
+            said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario_from(d.scenario))}")
+    return ", ".join(said)
+
+
+def _listed(values: dict[str, Any] | None, unit: str) -> str:
+    said = (f"{name.replace('_', ' ')} {value:g} {unit}".rstrip() for name, value in (values or {}).items()
+            if isinstance(value, int | float))  # fmt: skip
+    return ", ".join(said)
+
+
+SHOWN = ("missed_defects", "false_alarms", "share_flagged", "recall", "precision", "cost_of_errors",
+         "revenue_impact", "log_loss_clipped", "log_loss", "roc_auc")  # fmt: skip
+
+
+def _figures(d: Decision) -> str:
+    wanted = {seat.objective for seat in d.seats}
+    today = {figure.id: figure.text for figure in d.figures_today}
+    rows = "".join(
+        f"<tr><th>{_text(f.label)} <small>{_text(f.unit)}</small></th><td>{_text(f.text)}"
+        + (f" <small>{_text(f.range)}</small>" if f.range else "")
+        + f"</td><td>{_text(today.get(f.id, '–'))}</td></tr>"
+        for f in d.figures
+        if f.id in SHOWN or f.id in wanted
+    )
+    counts = ", ".join(
+        f"{value:,.10g} {COUNTED[name]}" for name, value in d.counts.items() if name in COUNTED
+    )
+    return (
+        '<section><h2>Figures</h2><table class="numbers"><thead><tr><th></th><th>Chosen</th>'
+        "<th>Today</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table><p><small>In the file: {_text(counts)}</small></p></section>"
+    )
+
+
+def _record(d: Decision, recorded: Recorded | None) -> str:
+    rows: list[tuple[str, object]] = [
+        ("Data", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
+        ("Version", f"Common Ground {d.version}"),
+        ("Link", f"?{d.query}"),
+    ]
+    if recorded is None:
+        return f"<section><h2>The view</h2>{_plain_table(rows)}</section>"
+    rows = [
+        ("Number", recorded.number),
+        ("Recorded", moment(d.at)),
+        *([("Takes the place of", f"number {d.supersedes}")] if d.supersedes else []),
+        ("Hash", recorded.hash),
+        ("Hash before", recorded.previous),
+        *rows,
+    ]
+    check = "common-ground verify --report THIS_FILE finds this decision in the register again."
+    return (
+        f'<section><h2>The record</h2><div class="hash">{_plain_table(rows)}</div>'
+        f"<p><small>{check}</small></p></section>"
+    )

@@ -1,0 +1,88 @@
+"""A decision as files to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import report
+from dashboard.decision import Decision, Recorded
+from dashboard.exports import decision_json, decision_toml, points_csv, points_parquet, snippet
+from dashboard.views.pictures import pictures
+from dashboard.views.state import Table
+
+
+def draw(recorded: Recorded, table: Table | None, key: str) -> None:
+    """Buttons for a recorded decision; those that need its data only where that is here."""
+    name = f"decision-{recorded.number}"
+
+    def written() -> str:
+        return report.render(
+            recorded.decision, recorded, None if table is None else pictures(table)
+        )
+
+    with st.container(horizontal=True, gap="small"):
+        _button("Report to print", written, f"{name}.html", "text/html", f"{key}_html")
+        _button(
+            "JSON",
+            lambda: decision_json(recorded),
+            f"{name}.json",
+            "application/json",
+            f"{key}_json",
+        )
+        _button(
+            "TOML for engineers",
+            lambda: decision_toml(recorded),
+            f"{name}.toml",
+            "application/toml",
+            f"{key}_toml",
+        )
+        _button(
+            "scikit-learn", lambda: snippet(recorded), f"{name}.py", "text/x-python", f"{key}_py"
+        )
+        if table is not None:
+            points(table, recorded.decision, name, key)
+
+
+def points(table: Table, decision: Decision | None, name: str, key: str) -> None:
+    """Buttons for the operating points behind it."""
+    _button(
+        "Points as CSV",
+        lambda: points_csv(table.points),
+        f"{name}-points.csv",
+        "text/csv",
+        f"{key}_csv",
+    )
+    _button(
+        "Points as Parquet",
+        lambda: points_parquet(table.points, decision),
+        f"{name}-points.parquet",
+        "application/vnd.apache.parquet",
+        f"{key}_parquet",
+    )
+
+
+def unrecorded(table: Table, decision: Decision, key: str) -> None:
+    """A button for the report of the present view, which says that it is not recorded."""
+    _button(
+        "Report of this view, unrecorded",
+        lambda: report.render(decision, None, pictures(table)),
+        "view.html",
+        "text/html",
+        key,
+    )
+
+
+def _button(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:
+    """A download that is made when it is asked for."""
+    st.download_button(
+        label,
+        make,
+        name,
+        mime,
+        key=key,
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )

@@ -1,0 +1,270 @@
+"""Recording the decision: what each seat says of the chosen point, and what is written down."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.choices import SEATS
+from dashboard.decision import VERDICTS, Decision, Recorded
+from dashboard.register import Register
+from dashboard.views import downloads, state, sure
+from dashboard.views.head import HELD_OUT
+from dashboard.views.parts import error_markup, escaped, plain, write
+from dashboard.views.record import Said, decision_of, query_of
+from dashboard.views.state import Table
+from metrics import ScoreError
+
+LONG = 2_000
+"""Characters of a reason or an objection."""
+
+
+def button() -> None:
+    """What opens the dialog."""
+    st.button(
+        "Record the decision",
+        key="record_open",
+        icon=":material/edit_document:",
+        on_click=_open,
+    )
+
+
+def _open() -> None:
+    draft = session.deciding()
+    if "recorded" in draft:  # the one before is done with
+        draft.clear()
+    draft.setdefault("key", secrets.token_hex(16))
+    draft["open"] = True
+
+
+def draw(table: Table, register: Register | None) -> None:
+    """The dialog, where it is open; what was typed stays when it is closed."""
+    if session.deciding().get("open"):
+        _dialog(table, register)
+
+
+# Escape would throw away what is being typed at that moment; a button takes it over first.
+@st.dialog("Record the decision", width="large", dismissible=False)
+def _dialog(table: Table, register: Register | None) -> None:
+    draft = session.deciding()
+    if not draft.get("open"):
+        st.rerun()  # the page without it
+    recorded: Recorded | None = draft.get("recorded")
+    with st.container(key="recording", gap="small"):
+        if recorded is not None:
+            _done(recorded, table)
+        elif register is None:
+            _private(table)
+        else:
+            _form(table, register)
+
+
+def _private(table: Table) -> None:
+    write(
+        '<p class="cg-notice">This server was started with --private and records no decision. The report '
+        "says what the page shows now; it is marked as not recorded.</p>"
+    )
+    view = decision_of(table, {})
+    _summary(view, "All that the report says besides")
+    with st.container(horizontal=True):
+        _closing("Close")
+        downloads.unrecorded(table, view, "recording_view")
+
+
+def _closing(label: str) -> None:
+    """A button that closes the dialog; what was typed stays with the reader's session."""
+    st.button(label, key="record_close", on_click=_close)
+
+
+def _close() -> None:
+    session.deciding()["open"] = False
+
+
+def _form(table: Table, register: Register) -> None:
+    view = decision_of(table, {})
+    _summary(view, "All that will be recorded besides")
+    for seat in view.seats:
+        with st.container(border=True, gap="xsmall", key=f"say_{seat.seat}"):
+            left, middle, right = st.columns([3, 5, 5], vertical_alignment="top")
+            with left:
+                st.text_input(
+                    f"{seat.title}: who",
+                    max_chars=80,
+                    placeholder="name as typed, not verified",
+                    **session.typed(f"who_{seat.seat}", ""),
+                )
+            with middle:
+                st.segmented_control(
+                    f"The {seat.title.lower()}",
+                    list(VERDICTS),
+                    format_func=SHORT.__getitem__,
+                    **session.typed(f"says_{seat.seat}"),
+                )
+            with right:
+                st.text_input(
+                    f"In the words of the {seat.title.lower()}",
+                    max_chars=LONG,
+                    placeholder="objection, where there is one",
+                    **session.typed(f"words_{seat.seat}", ""),
+                )
+            parts = [f"{seat.chosen.text} {seat.chosen.unit}".strip(), seat.cost]
+            got = f"gets {'; '.join(filter(None, parts))}"
+            write(f'<p class="cg-note">Wants {escaped(seat.wish)}; {escaped(got)}</p>')
+    left, right = st.columns(2)
+    with left:
+        st.text_area("Why this choice", max_chars=LONG, height=80, **session.typed("why", ""))
+    with right:
+        st.text_area(
+            "What others object (may stay empty)",
+            max_chars=LONG,
+            height=80,
+            **session.typed("others", ""),
+        )
+    _supersedes(register, view)
+    write(
+        '<p class="cg-note">Whoever can open this server will read it on the Decisions page, with the link '
+        "to this view and its data. Nothing that is recorded can be changed; a later decision can take its "
+        "place.</p>"
+    )
+    problem = session.deciding().get("problem")
+    if problem is not None:
+        write(problem)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # By a callback: whatever else has the page drawn anew, it is done once and then told.
+        st.button(
+            "Record", key="record_now", type="primary", on_click=_record, args=(table, register)
+        )
+        _closing("Close, and keep what was typed")
+        downloads.unrecorded(table, view, "recording_view")
+
+
+SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
+
+
+def _supersedes(register: Register, view: Decision) -> None:
+    """Which earlier decision this one is to replace; the latest on this data first."""
+    try:
+        earlier = register.all()[::-1]
+    except ScoreError as error:
+        write("".join(map(error_markup, error.problems)))
+        return
+    if not earlier:
+        return
+    same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
+    ordered = {r.number: r for r in [*same, *earlier]}
+    st.selectbox(
+        "Takes the place of",
+        list(ordered),
+        index=None,
+        placeholder="no earlier decision",
+        format_func=lambda n: plain(
+            f"No. {n}, {ordered[n].decision.at[:10]}: {ordered[n].decision.chosen.words}"
+        ),
+        **session.typed("supersedes"),
+    )
+
+
+def _summary(view: Decision, besides: str) -> None:
+    """What will be recorded, before it is."""
+    rows = [
+        ("Chosen", view.chosen.words),
+        ("Today", view.today.words),
+        ("Data", f"{view.data.title}, {HELD_OUT[view.data.held_out]}; {view.data.fingerprint}"),
+        ("Figures", view.basis),
+    ]
+    body = "".join(
+        f'<tr><th scope="row">{name}</th><td>{escaped(value)}</td></tr>' for name, value in rows
+    )
+    figures = "".join(
+        f'<tr><th scope="row">{escaped(f.label)} {escaped(f.unit)}</th><td>{escaped(f.text)}</td>'
+        f"<td>{escaped(f.range)}</td></tr>"
+        for f in view.figures
+    )
+    said = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
+    write(
+        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
+        f'<details class="cg-note"><summary>{besides}</summary>'
+        f'<ul class="cg-said">{said}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
+        f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
+        f"<tbody>{figures}</tbody></table>"
+        f"<p>Link: {escaped(view.query)}</p><p>Version {escaped(view.version)}, seed {view.seed}</p>"
+        "</details>"
+    )
+
+
+def _said() -> dict[str, Said]:
+    draft = session.deciding()
+    return {
+        seat: Said(
+            (draft.get(f"who_{seat}") or "").strip(),
+            draft.get(f"says_{seat}") or "",
+            (draft.get(f"words_{seat}") or "").strip(),
+        )
+        for seat in SEATS
+    }
+
+
+def _missing(said: dict[str, Said], why: str) -> list[str]:
+    """What a decision that can be defended still needs."""
+    out = [f"who the {TITLES[seat]} is" for seat, one in said.items() if not one.name]
+    out += [f"what the {TITLES[seat]} says" for seat, one in said.items() if not one.verdict]
+    out += [
+        f"the objection of the {TITLES[seat]}"
+        for seat, one in said.items()
+        if one.verdict in ("accepts", "objects") and not one.words
+    ]
+    return out if why else [*out, "why"]
+
+
+TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
+
+
+def _record(table: Table, register: Register) -> None:
+    draft = session.deciding()
+    draft.pop("problem", None)
+    said, why = _said(), (draft.get("why") or "").strip()
+    missing = _missing(said, why)
+    if missing:
+        words = f"Still missing: {', '.join(missing)}."
+        draft["problem"] = f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
+        return
+    others = (draft.get("others") or "").strip()
+    try:
+        decision = decision_of(
+            _with_intervals(table),
+            said,
+            why=why,
+            objections=others,
+            supersedes=draft.get("supersedes"),
+        )
+        recorded = register.append(replace(decision, query=query_of(table)), draft["key"])
+    except ScoreError as error:
+        kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'
+        draft["problem"] = "".join(map(error_markup, error.problems)) + kept
+        return
+    draft.clear()
+    draft.update(open=True, recorded=recorded)
+
+
+def _with_intervals(table: Table) -> Table:
+    """The same view with its intervals, also where the page does not show them: a record has them."""
+    choices = replace(table.choices, intervals=True)
+    full = state.build(choices, table.dataset, session.appearance())
+    if sure.resample(full):
+        full = state.build(choices, table.dataset, session.appearance())
+    return full
+
+
+def _done(recorded: Recorded, table: Table) -> None:
+    write(
+        f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}</p>'
+        f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p>'
+        f'<p class="cg-hash">{recorded.hash}</p></div>'
+        '<p class="cg-note">Keep a copy: common-ground verify --report finds out from it whether anything '
+        "was changed or cut off the register since.</p>"
+    )
+    downloads.draw(recorded, table, "recorded")
+    _closing("Close")

@@ -1,0 +1,232 @@
+"""The record in a real browser: recorded by hand, kept over a restart, and obeying no name in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from dashboard.register import Register
+from dashboard.report import render
+from dashboard.verifying import expected_of, verify
+from dashboard.views.pictures import pictures
+from sample_data import SCENARIO, SCORES
+from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, QUIET
+from tests.dashboard import hostile_files
+from tests.dashboard.hostile import HOSTILE
+from tests.running import chromium, clean_environment
+
+OBEYED = "() => window.cgHit"
+SEATS = ("data", "product", "executive")
+
+
+def quiet(page):
+    page.wait_for_timeout(150)
+    page.wait_for_function(QUIET, timeout=PATIENCE)
+    page.wait_for_timeout(150)
+    page.wait_for_function(QUIET, timeout=PATIENCE)
+
+
+def turn(window, name):
+    window.page.get_by_role("link", name=name, exact=True).click()
+    quiet(window.page)
+    return window.page
+
+
+def fill(page, names, why):
+    """Record by the keyboard alone."""
+    page.locator(".st-key-record_open button").focus()
+    page.keyboard.press("Enter")
+    page.locator(".st-key-recording").wait_for(timeout=PATIENCE)
+    quiet(page)
+    for seat, name in zip(SEATS, names, strict=True):
+        page.locator(f".st-key-who_{seat} input").fill(name)
+        page.locator(f".st-key-who_{seat} input").press("Tab")
+        quiet(page)
+        page.locator(f".st-key-says_{seat} button").first.focus()
+        page.keyboard.press("Space")
+        quiet(page)
+    page.locator(".st-key-why textarea").fill(why)
+
+
+def download(page, key) -> bytes:
+    with page.expect_download(timeout=PATIENCE) as coming:
+        page.locator(f".st-key-{key} button").click()
+    return Path(coming.value.path()).read_bytes()
+
+
+@pytest.fixture
+def recorded(app_on, window, tmp_path) -> tuple[Any, Path]:
+    path = tmp_path / "decisions.sqlite"
+    return window(app_on("--register", str(path))), path
+
+
+def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
+    window, path = recorded
+    page = window.page
+    fill(page, ("Ada", "Ben", "Cy"), "It is the cheapest")
+    page.locator(".st-key-record_now button").dblclick()
+    page.get_by_text("Recorded as number 1").wait_for(timeout=PATIENCE)
+    quiet(page)
+    [one] = Register(path).all()
+    assert one.decision.why == "It is the cheapest"  # typed last, and not yet left
+    assert one.hash in page.locator(".st-key-recording").inner_text()
+    given = json.loads(download(page, "recorded_json"))
+    assert given == json.loads(json.dumps(one.as_dict()))
+    assert tomllib.loads(download(page, "recorded_toml").decode())["decision"]["hash"] == one.hash
+    compile(download(page, "recorded_py"), "snippet", "exec")
+    rows = list(csv.reader(io.StringIO(download(page, "recorded_csv").decode(), newline="")))
+    table = pq.read_table(io.BytesIO(download(page, "recorded_parquet")))
+    assert len(rows) == table.num_rows + 1 > 1000
+    report = path.with_name("report.html")
+    report.write_bytes(download(page, "recorded_html"))
+    assert verify(path, expected_of(report)).problems == ()
+    page.locator(".st-key-record_close button").click()
+    page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
+    page = turn(window, "Decisions")
+    with window.context.expect_page() as coming:
+        page.get_by_role("link", name="Reopen the exact view").click()
+    window.page = coming.value
+    window.page.wait_for_function(DRAWN, timeout=PATIENCE)
+    window.settle()
+    assert window.at() == (one.decision.chosen.model, one.decision.chosen.threshold)
+    shown = [window.figure(seat) for seat in SEATS]
+    assert shown == [" ".join(seat.chosen.text.split()) for seat in one.decision.seats]
+
+
+def test_closing_keeps_what_was_typed_to_the_last_sign(recorded):
+    window, _ = recorded
+    page = window.page
+    fill(page, ("Ada", "Ben", "Cy"), "half a sent")
+    page.keyboard.press("Escape")
+    page.locator(".st-key-record_close button").click()
+    page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
+    quiet(page)
+    page.locator(".st-key-record_open button").click()
+    page.locator(".st-key-recording").wait_for(timeout=PATIENCE)
+    quiet(page)
+    assert page.locator(".st-key-why textarea").input_value() == "half a sent"
+    assert page.locator(".st-key-who_data input").input_value() == "Ada"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, tmp_path, scheme):
+    opened = window(app_on("--register", str(tmp_path / "d.sqlite")), scheme=scheme)
+    fill(opened.page, ("Ada", "Ben", "Cy"), "It is the cheapest")
+    assert violations(opened.page) == []
+    opened.page.locator(".st-key-record_now button").click()
+    opened.page.get_by_text("Recorded as number 1").wait_for(timeout=PATIENCE)
+    opened.page.locator(".st-key-record_close button").click()
+    opened.page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
+    page = turn(opened, "Decisions")
+    page.get_by_text("Figures and downloads").click()
+    quiet(page)
+    assert violations(page) == []
+
+
+def violations(page) -> list[tuple[str, str]]:
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], node["target"][-1]) for rule in found for node in rule["nodes"]]
+
+
+def told(met: list[str]) -> Callable[[Any], None]:
+    """Note what a script says that must not run."""
+
+    def hear(dialog):
+        met.append(dialog.message)
+        dialog.dismiss()
+
+    return hear
+
+
+def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, window, tmp_path):
+    arguments = hostile_files.write(tmp_path)
+    register = Register(tmp_path / "decisions.sqlite")
+    made = hostile_files.decide(hostile_files.opened(arguments[0]), register)
+    opened = window(app_on(*arguments, "--register", str(register.path)))
+    page = opened.page
+    met: list[str] = []
+    page.on("dialog", told(met))
+    page = turn(opened, "Decisions")
+    seen = page.locator(".st-key-decisions_page").inner_text()
+    page.locator(".st-key-decisions_shown input").click()
+    page.get_by_role("option", name="11 to 12 of 12").click()
+    quiet(page)
+    for box in page.get_by_text("Figures and downloads").all():
+        box.click()
+        quiet(page)
+    seen += page.locator(".st-key-decisions_page").inner_text()
+    for name in HOSTILE:
+        shown = re.sub("[\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", name)
+        assert " ".join(shown.split()) in " ".join(seen.split())
+    page.get_by_text("Compare No. 1", exact=True).click()
+    quiet(page)
+    page.get_by_text("Compare No. 2", exact=True).click()
+    quiet(page)
+    assert "What differs" in page.locator(".st-key-decisions_page").inner_text()
+    name = HOSTILE[11]
+    given = tomllib.loads(download(page, "decision_1_toml").decode())
+    assert given["seat"][0]["name"] == HOSTILE[0]
+    assert json.loads(download(page, "decision_2_json"))["decision"]["why"] == HOSTILE[1]
+    rows = csv.reader(io.StringIO(download(page, "decision_1_csv").decode(), newline=""))
+    assert not any(cell.startswith(tuple("=+@\t\r")) for row in rows for cell in row)
+    assert page.evaluate(OBEYED) is None
+    turn(opened, "Table")
+    opened.settle()
+    fill(opened.page, HOSTILE[:3], name)
+    opened.page.locator(".st-key-record_now button").click()
+    opened.page.get_by_text("Recorded as number 13").wait_for(timeout=PATIENCE)
+    assert opened.page.evaluate(OBEYED) is None
+    assert met == []
+    _reports(opened, made, tmp_path)
+
+
+def _reports(opened, made, folder):
+    """Open every report as a file, with scripts allowed: none runs, and nothing is asked for."""
+    for k, (one, table) in enumerate(made):
+        path = folder / f"report-{k}.html"
+        path.write_text(render(one.decision, one, pictures(table)), encoding="utf-8")
+        page = opened.context.new_page()
+        asked: list[str] = []
+        met: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("dialog", told(met))
+        page.on("console", lambda said, met=met: met.append(said.text))
+        page.goto(path.as_uri())
+        page.wait_for_timeout(50)
+        assert page.evaluate(OBEYED) is None
+        assert asked == [path.as_uri()]
+        assert met == []
+        assert page.locator("script, img, iframe, a, link").count() == 0
+        page.close()
+    opened.hosts.discard("")  # of the files
+
+
+def test_the_report_prints_on_two_pages(tmp_path):
+    out = tmp_path / "report.html"
+    options = ["--rows", "held-out", "--scenario", str(SCENARIO), "-o", str(out)]
+    command = [PROGRAM, "report", str(SCORES), *options]
+    subprocess.run(command, check=True, env=clean_environment(), capture_output=True)
+    assert _pages(out) == 2
+
+
+def _pages(html: Path) -> int:
+    pdf = html.with_suffix(".pdf")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+    subprocess.run(
+        [chromium(), *flags, f"--print-to-pdf={pdf}", str(html)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes()))

@@ -1,0 +1,152 @@
+"""Decisions to record: one that says everything, and any."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from dashboard.decision import VERDICTS, Choice, Data, Decision, Figure, Seat, Spot
+from dashboard.register import Register
+
+ANY_TEXT = st.text(
+    st.characters(exclude_categories=["Cs"])
+    | st.sampled_from("\0\n\t\r\"\\<>&'\u202e\u2028=+-@é😀"),
+    max_size=30,
+)
+NUMBERS = st.floats(allow_nan=False) | st.integers(-(2**53) + 1, 2**53 - 1).map(float)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+FIGURES = st.builds(
+    Figure,
+    id=ANY_TEXT,
+    label=ANY_TEXT,
+    unit=ANY_TEXT,
+    value=NUMBERS,
+    low=NUMBERS,
+    high=NUMBERS,
+    text=ANY_TEXT,
+    range=ANY_TEXT,
+)
+SPOTS = st.builds(Spot, model=st.none() | ANY_TEXT, threshold=NUMBERS, words=ANY_TEXT)
+SEATS = st.builds(
+    Seat,
+    seat=st.sampled_from(["data", "product", "executive"]),
+    title=ANY_TEXT,
+    wish=ANY_TEXT,
+    objective=ANY_TEXT,
+    pick=st.none() | SPOTS,
+    own=FIGURES,
+    chosen=FIGURES,
+    cost=ANY_TEXT,
+    name=ANY_TEXT,
+    verdict=st.sampled_from(list(VERDICTS)),
+    words=ANY_TEXT,
+)
+DECISIONS = st.builds(
+    Decision,
+    at=ANY_TEXT,
+    data=st.builds(
+        Data,
+        fingerprint=ANY_TEXT,
+        title=ANY_TEXT,
+        files=st.lists(ANY_TEXT, max_size=2).map(tuple),
+        held_out=ANY_TEXT,
+        rows=st.integers(0, 10**12),
+        defects=st.integers(0, 10**12),
+        models=st.lists(ANY_TEXT, max_size=3).map(tuple),
+        scale=ANY_TEXT,
+    ),
+    version=ANY_TEXT,
+    seed=st.integers(0, 2**32 - 1),
+    scenario=st.dictionaries(ANY_TEXT, FINITE | ANY_TEXT, max_size=3),
+    basis=ANY_TEXT,
+    seats=st.lists(SEATS, max_size=3).map(tuple),
+    chosen=SPOTS,
+    today=SPOTS,
+    figures=st.lists(FIGURES, max_size=2).map(tuple),
+    figures_today=st.lists(FIGURES, max_size=2).map(tuple),
+    choices=st.lists(
+        st.builds(
+            Choice,
+            name=ANY_TEXT,
+            words=ANY_TEXT,
+            figures=st.lists(ANY_TEXT, max_size=3).map(tuple),
+            costs=st.lists(ANY_TEXT, max_size=3).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
+    counts=st.dictionaries(ANY_TEXT, FINITE, max_size=2),
+    verdict=st.lists(ANY_TEXT, max_size=2).map(tuple),
+    objections=ANY_TEXT,
+    why=ANY_TEXT,
+    query=ANY_TEXT,
+    supersedes=st.none(),
+)
+"""Any decision that can be written; undefined figures are in `DECISION`, since NaN equals nothing."""
+
+
+def figure(name: str = "missed_defects", value: float = 84.0, text: str = "84") -> Figure:
+    return Figure(name, "missed defects", "a year", value, value - 9, value + 11, text, "75 to 95")
+
+
+def seat(name: str, title: str, who: str, verdict: str = "agrees", words: str = "") -> Seat:
+    pick = Spot("boosting", 0.31, "boosting at 0.31")
+    wish = "fewest missed defects"
+    return Seat(
+        name,
+        title,
+        wish,
+        "missed_defects",
+        pick,
+        figure(value=72.0, text="72"),
+        figure(),
+        "12 more than its own pick",
+        who,
+        verdict,
+        words,
+    )
+
+
+DECISION = Decision(
+    at="2026-05-04T09:30:00.000000Z",
+    data=Data(
+        "sha256:" + "ab" * 32, "trial", ("trial.csv",), "held-out", 400, 40, ("boosting", "rule"),
+        "probability",
+    ),
+    version="0.1.0",
+    seed=0,
+    scenario={
+        "miss_cost": 5.0,
+        "today": {"model": "rule", "threshold": 0.4},
+        "limits": {"recall": 0.9},
+    },
+    basis="Figures are this file’s own. A miss costs 5 false alarms.",
+    seats=(
+        seat("data", "Data scientist", "Ada"),
+        seat("product", "Product manager", "Ben", "accepts", "Night shift is not in the data."),
+        seat("executive", "Executive", "Cy", "objects", "Too few alarms are worth it."),
+    ),
+    chosen=Spot("boosting", 0.31, "boosting at 0.31"),
+    today=Spot("rule", 0.4, "rule at 0.4"),
+    figures=(figure(), Figure("precision", "precision", "%", math.nan, math.nan, math.nan, "–", "")),
+    figures_today=(figure(value=120.0, text="120"),),
+    choices=(
+        Choice("Chosen", "boosting at 0.31", ("84", "84", "84"), ("12 more than its own pick",) * 3),
+        Choice("Today", "rule at 0.4", ("120", "120", "120"), ("48 more than its own pick",) * 3),
+    ),
+    counts={"tp": 31, "fp": 12, "fn": 9, "tn": 348},
+    verdict=("All three pick boosting.", "The gap is real."),
+    objections="",
+    why="It is cheapest at every price that was named.",
+    query="data=sha256%3Aabab&point=0.31%40boosting",
+)  # fmt: skip
+
+
+def recorded(path: Path, count: int) -> Register:
+    """A register with some decisions."""
+    register = Register(path)
+    for k in range(count):
+        register.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
+    return register

@@ -1,0 +1,62 @@
+"""Data and decisions in which everything has a hostile name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dashboard.choices import Choices, Point
+from dashboard.decision import Recorded
+from dashboard.library import Dataset, fingerprint_of
+from dashboard.naming import title_of
+from dashboard.register import Register
+from dashboard.views import state
+from dashboard.views.record import Said, decision_of
+from dashboard.views.state import Table
+from metrics import Scenario, open_scores
+from tests.dashboard.hostile import HOSTILE
+
+ROWS = 80
+FILE = "<img src=x onerror=window.cgHit=9> =1+1 \u202egnp.csv"
+LABEL = "<script>window.cgHit=8</script>"
+
+
+def write(folder: Path) -> tuple[str, ...]:
+    """A score file of twelve hostile models under a hostile label; arguments that open it."""
+    rng = np.random.default_rng(3)
+    labels = np.arange(ROWS) % 4 == 0
+    frame = pd.DataFrame({"id": [f"u{k}" for k in range(ROWS)], LABEL: labels.astype(int)})
+    for name in HOSTILE:
+        frame[name] = np.clip(rng.normal(0.35, 0.15, ROWS) + 0.3 * labels, 0.01, 0.99).round(2)
+    path = folder / FILE
+    frame.to_csv(path, index=False)
+    models = [part for name in HOSTILE for part in (f"--model={name}",)]
+    return (str(path), f"--label={LABEL}", *models)
+
+
+def opened(path: str) -> Dataset:
+    """The same as the app opens it."""
+    scores = open_scores(path, label=LABEL, models=list(HOSTILE))
+    return Dataset(
+        fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
+        title=title_of(scores.files),
+        files=scores.files,
+        scores=scores,
+        scenario=Scenario(),
+        max_thresholds=4096,
+        origin="command line",
+    )
+
+
+def decide(dataset: Dataset, register: Register) -> list[tuple[Recorded, Table]]:
+    """A decision on every model, each by people and for reasons called alike."""
+    out = []
+    for k, name in enumerate(HOSTILE):
+        choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))
+        table = state.build(choices, dataset, "light")
+        said = {seat.name: Said(name, "objects", name) for seat in table.seats}
+        decision = decision_of(table, said, why=name, objections=name)
+        out.append((register.append(decision, f"key {k}"), table))
+    return out

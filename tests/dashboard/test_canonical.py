@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.canonical import canonical, hash_of, json_ready, parsed
+from metrics import ScoreError
+from tests.dashboard.decided import ANY_TEXT
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | ANY_TEXT,
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(ANY_TEXT, inside, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_reading_a_text_and_writing_it_again_changes_nothing(value):
+    text = canonical(value)
+    assert canonical(parsed(text)) == text
+    assert parsed(text) == value
+
+
+@given(st.dictionaries(ANY_TEXT, st.integers(0, 9), min_size=2, max_size=6), st.randoms())
+def test_the_order_of_keys_does_not_matter(value, random):
+    items = list(value.items())
+    random.shuffle(items)
+    assert canonical(dict(items)) == canonical(value)
+
+
+@given(VALUES, st.integers(0, 3))
+def test_any_change_changes_the_text(value, kind):
+    """Of an entry with a value inside, another value, key, order or kind has another text."""
+    before = {"a": [value, 1], "b": "2"}
+    after = [
+        {"a": [value, 2], "b": "2"},
+        {"a": [value, 1], "c": "2"},
+        {"a": [1, value, None], "b": "2"},
+        {"a": [value, 1], "b": 2},
+    ][kind]
+    assert canonical(before) != canonical(after)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_float_comes_back_to_the_last_bit(value):
+    back = float(parsed(canonical(value)))
+    assert back == value
+
+
+@pytest.mark.parametrize("value", [1e20, 123456789012345680000.0, 2.0**53, 1e21, 5e-324])
+def test_whole_floats_beyond_exact_numbers_come_back(value):
+    assert canonical(parsed(canonical(value))) == canonical(value)
+
+
+@pytest.mark.parametrize("value", ["\ud800", math.nan, math.inf, 2**53, {1: 2}])
+def test_what_json_cannot_keep_is_refused(value):
+    with pytest.raises(ScoreError) as refused:
+        canonical(value)
+    assert refused.value.code == "E_DECISION"
+
+
+def test_undefined_and_infinite_figures_have_a_form():
+    assert json_ready({"a": math.nan, "b": (math.inf, -math.inf, 1)}) == {
+        "a": None,
+        "b": ["inf", "-inf", 1],
+    }
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no other language to ask")
+@settings(max_examples=1)
+@given(st.lists(VALUES, min_size=20, max_size=40))
+def test_another_language_reckons_the_same_text(values):
+    """JavaScript's numbers and strings are what the standard is defined by."""
+    program = """
+    const canon = v => v === null || typeof v !== 'object' ? JSON.stringify(v)
+      : Array.isArray(v) ? '[' + v.map(canon).join(',') + ']'
+      : '{' + Object.keys(v).sort().map(k => JSON.stringify(k) + ':' + canon(v[k])).join(',') + '}';
+    process.stdout.write(canon(JSON.parse(require('fs').readFileSync(0, 'utf8'))));
+    """
+    done = subprocess.run(
+        ["node", "-e", program], input=json.dumps(values).encode(), capture_output=True, check=True
+    )
+    assert hash_of(done.stdout.decode()) == hash_of(canonical(values))

@@ -1,0 +1,89 @@
+"""``common-ground report``: the page without a browser, and the same as the page has it."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from dashboard.choices import Choices
+from dashboard.cli import main
+from dashboard.exports import decision_json
+from dashboard.link import to_query
+from dashboard.register import Register
+from metrics import Scenario
+from tests.dashboard import hostile_files
+from tests.dashboard.pages import FOUR, POINT, words
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory):
+    path = tmp_path_factory.mktemp("files") / "four.csv"
+    FOUR.write(path)
+    return path
+
+
+def report(capsys, *arguments):
+    code = main(["report", *map(str, arguments), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_it_says_what_the_rows_say(capsys, four, tmp_path):
+    out = tmp_path / "report.html"
+    (tmp_path / "s.toml").write_text("miss_cost = 3")
+    link = f"http://127.0.0.1:8501/table?{urlencode(to_query(Choices(point=POINT)))}"
+    code, said = report(capsys, four, "--scenario", tmp_path / "s.toml", "--link", link, "-o", out)
+    assert (code, said["status"], said["output"]) == (0, "ok", str(out))
+    text = " ".join(words(out.read_text(encoding="utf-8")).split())
+    assert "was not recorded" in text
+    assert POINT.model in text
+    for o in ("log_loss", "missed_defects", "cost_of_errors", "recall"):
+        assert FOUR.text(o, POINT.model, POINT.threshold, Scenario(miss_cost=3)) in text
+    assert "A miss costs 3 false alarms" in text
+    assert len(re.findall(r"<figure>", out.read_text())) == 2
+    assert "95 %:" in text
+
+
+def test_a_recorded_decision_is_drawn_with_its_own_words(capsys, tmp_path):
+    path = hostile_files.write(tmp_path)[0]
+    dataset = hostile_files.opened(path)
+    one, _ = hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"))[0]
+    given = tmp_path / "decision.json"
+    given.write_text(decision_json(one))
+    out = tmp_path / "report.html"
+    arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
+    code, _ = report(capsys, *arguments)
+    assert code == 0
+    text = out.read_text(encoding="utf-8")
+    assert one.hash in text
+    assert "was not recorded" not in words(text)
+    changed = json.loads(given.read_text())
+    changed["decision"]["why"] = "another"
+    given.write_text(json.dumps(changed))
+    assert report(capsys, *arguments)[0] == 2
+
+
+def test_other_data_than_it_is_about_is_refused_and_nothing_written(capsys, four, tmp_path):
+    out = tmp_path / "report.html"
+    link = "?" + urlencode(to_query(Choices(data="sha256:" + "0" * 64)))
+    code, said = report(capsys, four, "--link", link, "-o", out)
+    assert (code, said["problems"][0]["code"]) == (2, "E_DATA")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["-o", "{folder}/none/out.html"], 2),
+        (["-o", "{folder}/out.html", "--link", "?point=nothing"], 64),
+        ([], 64),
+        (["-o", "{folder}/out.html", "--decision", "{folder}/missing.json"], 2),
+        (["-o", "{folder}/out.html", "--label", "missing"], 2),
+    ],
+)
+def test_what_cannot_be_done_is_told(capsys, four, tmp_path, arguments, code):
+    given = [part.format(folder=tmp_path) for part in arguments]
+    assert report(capsys, four, *given)[0] == code
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,139 @@
+"""The drawings show what the figures hold, where the figures hold it."""
+
+from __future__ import annotations
+
+import math
+from xml.etree import ElementTree
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plotly.subplots import make_subplots
+
+from dashboard.figures.svg import drawing
+from dashboard.figures.svg_axes import axis
+from dashboard.figures.svg_marks import SHAPES, marker, text_element
+from tests.dashboard.decided import ANY_TEXT
+from tests.dashboard.hostile import HOSTILE
+
+SPACE = "{http://www.w3.org/2000/svg}"
+
+
+def read(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)
+
+
+def circles(svg: str) -> list[tuple[float, float]]:
+    return [
+        (float(c.attrib["cx"]), float(c.attrib["cy"])) for c in read(svg).iter(f"{SPACE}circle")
+    ]
+
+
+def plain(x, y, **axes) -> go.Figure:
+    fig = go.Figure(go.Scatter(x=x, y=y, mode="markers"))
+    fig.update_layout(**axes)
+    return fig
+
+
+RANGED = {"xaxis": {"range": [0, 10]}, "yaxis": {"range": [0, 10]}}
+
+
+def test_higher_is_up_and_more_is_right():
+    (low_x, low_y), (high_x, high_y) = circles(
+        drawing(plain([1, 9], [2, 8], **RANGED), 400, 300, "")
+    )
+    assert low_x < high_x
+    assert low_y > high_y
+
+
+def test_an_axis_that_runs_backwards_does_so():
+    fig = plain([1, 9], [2, 8], xaxis={"range": [10, 0]}, yaxis={"range": [0, 10]})
+    (first, _), (second, _) = circles(drawing(fig, 400, 300, ""))
+    assert first > second
+
+
+@given(
+    st.lists(st.floats(0, 10), min_size=3, max_size=8),
+    st.sampled_from(["linear", "log"]),
+)
+def test_places_are_in_proportion(values, kind):
+    """What lies halfway between two figures (or their logarithms) is drawn halfway between them."""
+    layout = go.layout.XAxis(type=kind, range=[0, 10] if kind == "linear" else [-1, 1])
+    own = axis(layout, np.array(values), 50.0, 250.0, count=5)
+    given_ = np.array(values) if kind == "linear" else 10 ** (np.array(values) / 5 - 1)
+    expected = 50 + 200 * np.array(values) / 10
+    np.testing.assert_allclose(own.place(given_), expected, atol=1e-9)
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(2, 9))
+def test_ticks_lie_in_the_range_and_are_written_apart(low, width, count):
+    layout = go.layout.XAxis(range=[low, low + width])
+    if low + width == low or width < 1e-9 * abs(low):
+        return
+    own = axis(layout, np.zeros(0), 0.0, 1000.0, count=count)
+    places = [place for place, _ in own.ticks]
+    assert 1 <= len(places) <= 2.6 * count + 1
+    assert all(-1e-3 <= place <= 1000.001 for place in places)
+    steps = np.diff(places)
+    assert np.allclose(steps, steps[0], rtol=1e-3, atol=1e-2) if steps.size else True
+
+
+def test_what_is_undefined_or_outside_is_not_drawn():
+    fig = plain([1, math.nan, 5, math.inf, 50], [1, 2, math.nan, 3, 5], **RANGED)
+    assert len(circles(drawing(fig, 400, 300, ""))) == 1
+
+
+@pytest.mark.parametrize(("shape", "corners"), [("hv", 5), ("vh", 5), ("linear", 3)])
+def test_steps_go_along_before_up_or_up_before_along(shape, corners):
+    fig = go.Figure(go.Scatter(x=[1, 2, 3], y=[1, 5, 9], mode="lines", line={"shape": shape}))
+    fig.update_layout(**RANGED)
+    [path] = [p.attrib["d"] for p in read(drawing(fig, 400, 300, "")).iter(f"{SPACE}path")]
+    points = [tuple(map(float, part.split())) for part in path.replace("M", "").split("L")]
+    assert len(points) == corners
+    (x0, y0), (x1, y1) = points[:2]
+    assert {"hv": y0 == y1 and x0 != x1, "vh": x0 == x1 and y0 != y1}.get(shape, True)
+
+
+def test_each_panel_has_its_own_figures():
+    fig = make_subplots(rows=2, cols=1, shared_xaxes=True)
+    fig.add_scatter(x=[1, 2], y=[0, 1], mode="markers", row=1, col=1)
+    fig.add_scatter(x=[1, 2], y=[0, 1000], mode="markers", row=2, col=1)
+    fig.add_hline(y=500, row=2, col=1, line={"color": "#123456"})
+    svg = drawing(fig, 400, 300, "")
+    upper, lower = circles(svg)[:2], circles(svg)[2:]
+    assert max(y for _, y in upper) < min(y for _, y in lower)
+    [line] = [e for e in read(svg).iter(f"{SPACE}line") if e.attrib["stroke"] == "#123456"]
+    assert float(line.attrib["y1"]) == pytest.approx(np.mean([y for _, y in lower]), abs=0.02)
+
+
+@given(ANY_TEXT | st.sampled_from(HOSTILE))
+def test_a_name_is_text_and_nothing_else(name):
+    import html
+
+    fig = plain([1], [1], **RANGED)
+    fig.add_annotation(x=1, y=1, text=f"<b>{html.escape(name)}</b>", showarrow=False)
+    tree = read(drawing(fig, 400, 300, name))
+    assert {e.tag.removeprefix(SPACE) for e in tree.iter()} <= {
+        "svg", "defs", "clipPath", "rect", "g", "line", "text", "tspan", "circle",
+    }  # fmt: skip
+    assert not any(key.startswith("on") or "href" in key for e in tree.iter() for key in e.attrib)
+    bold = [e.text or "" for e in tree.iter(f"{SPACE}tspan")]
+    assert not any(sign in "".join(bold) for sign in "\u202e\u2066\x00")
+
+
+@pytest.mark.parametrize("symbol", [*SHAPES, "circle", "circle-open", "star-open"])
+def test_every_marker_is_a_shape_about_its_place(symbol):
+    shape = ElementTree.fromstring(marker(symbol, 50, 60, 10, "#111111", "#222222", 1, 0.5))
+    if shape.tag == "polygon":
+        points = np.array([tuple(map(float, p.split(","))) for p in shape.attrib["points"].split()])
+        assert np.abs(points - [50, 60]).max() < 8
+        assert np.abs(points.mean(axis=0) - [50, 60]).max() < 2
+    else:
+        assert (shape.attrib["cx"], shape.attrib["r"]) == ("50", "5")
+    assert (shape.attrib["fill"] == "none") == symbol.endswith("-open")
+
+
+def test_white_space_between_bold_and_plain_stays():
+    assert "</tspan>  log loss" in text_element("<b>Data scientist</b>  log loss", 0, 0, "#000")

@@ -1,0 +1,211 @@
+"""A decision as its readers record it, find it again and reopen it; without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+from streamlit.util import calc_hash
+
+from dashboard.choices import Choices, Point
+from dashboard.link import from_query, to_query
+from dashboard.register import Register
+from dashboard.verifying import verify
+from metrics import Scenario, scenario_from
+from tests.dashboard.hostile import HOSTILE
+from tests.dashboard.pages import FOUR, POINT, SEATS, Page, words
+
+NAMES = {"data": "Ada", "product": HOSTILE[0], "executive": HOSTILE[8]}
+SCENARIO = """
+miss_cost = 4
+defect_rate = 0.05
+units_per_year = 100_000
+[payoff]
+ship_good = 2.0
+ship_defect = -9.0
+[limits]
+recall = 0.3
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "decisions.sqlite"
+
+
+@pytest.fixture
+def page(folder, monkeypatch, path, tmp_path):
+    (tmp_path / "s.toml").write_text(SCENARIO)
+
+    def start(*arguments: str, link=None) -> Page:
+        given = arguments or ("--scenario", str(tmp_path / "s.toml"))
+        where = ["--register", str(path)]
+        return Page(monkeypatch, str(folder / "four.csv"), *where, *given, link=link)
+
+    return start
+
+
+def at_point():
+    return to_query(Choices(point=POINT, seed=7))
+
+
+def say_all(page: Page, why: str = "cheapest") -> Page:
+    page.press("record_open")
+    for seat in SEATS:
+        page.set("text_input", f"who_{seat}", NAMES[seat])
+        page.app.button_group(key=f"says_{seat}").set_value("agrees").run()
+    page.app.button_group(key="says_product").set_value("objects").run()
+    page.set("text_input", "words_product", "night shift")
+    return page.set("text_area", "why", why)
+
+
+def turn(page: Page, to: str) -> Page:
+    page.app._page_hash = calc_hash(to)
+    return page.run()
+
+
+def shown(page: Page) -> str:
+    return words(" ".join(page.markup))
+
+
+def test_what_is_recorded_is_what_the_page_showed(page, path):
+    opened = say_all(page(link=at_point()))
+    figures = [opened.figure(seat) for seat in SEATS]
+    opened.press("record_now")
+    [one] = Register(path).all()
+    assert "Recorded as number 1" in shown(opened)
+    assert one.hash in shown(opened)
+    d = one.decision
+    assert (d.chosen.model, d.chosen.threshold) == (POINT.model, POINT.threshold)
+    assert [" ".join(seat.chosen.text.split()) for seat in d.seats] == figures
+    scenario = scenario_from(d.scenario)
+    for figure in d.figures:
+        expected = FOUR.value(figure.id, POINT.model, POINT.threshold, scenario)
+        assert figure.value == pytest.approx(expected, rel=1e-9, nan_ok=True), figure.id
+    assert d.counts == FOUR.counts(POINT.model, POINT.threshold)
+    assert (d.seed, d.why, d.seats[1].words) == (7, "cheapest", "night shift")
+    assert [(seat.name, seat.verdict) for seat in d.seats] == [
+        (NAMES["data"], "agrees"), (NAMES["product"], "objects"), (NAMES["executive"], "agrees"),
+    ]  # fmt: skip
+    assert all(f.low <= f.high for f in d.figures if f.low == f.low)
+    assert sum(f.low == f.low for f in d.figures) > 10
+    assert d.data.rows == len(FOUR.labels)
+    assert d.data.files == ("four.csv",)
+    assert "/" not in d.data.title
+
+
+def test_the_link_reopens_the_view_whatever_scenario_the_app_has_then(page, path):
+    first = say_all(page(link=at_point()))
+    figures = [first.figure(seat) for seat in SEATS]
+    first.press("record_now")
+    [one] = Register(path).all()
+    query = dict(parse_qsl(one.decision.query, keep_blank_values=True))
+    # Started without a scenario file this time.
+    again = page("--rows", "unknown", link=query)
+    assert [again.figure(seat) for seat in SEATS] == figures
+    choices, refused = from_query(query)
+    assert refused == ()
+    assert choices.point == Point(POINT.model, POINT.threshold)
+    recorded = scenario_from(one.decision.scenario)
+    assert replace(choices.scenario(Scenario()), limits=recorded.limits) == recorded
+    assert dict(choices.limits or ()) == recorded.limits == {"recall": 0.3}
+
+
+def test_intervals_are_recorded_also_where_the_page_does_not_show_them(page, path):
+    choices = Choices(point=POINT, intervals=False)
+    say_all(page(link=to_query(choices))).press("record_now")
+    [one] = Register(path).all()
+    assert sum(f.low == f.low for f in one.decision.figures) > 10
+    assert from_query(dict(parse_qsl(one.decision.query)))[0].intervals is False
+
+
+def test_what_is_missing_is_asked_for_and_nothing_recorded(page, path):
+    opened = page().press("record_open").press("record_now")
+    assert "Still missing: who the data scientist is" in opened.notices
+    opened = say_all(opened, why="")
+    opened.press("record_now")
+    assert "Still missing: why." in opened.notices
+    opened.set("text_input", "words_product", " ").press("record_now")
+    assert "the objection of the product manager" in opened.notices
+    assert not path.exists()
+
+
+def test_pressing_twice_records_once(page, path):
+    opened = say_all(page())
+    opened.press("record_now")
+    assert len(Register(path).all()) == 1
+    opened.press("record_close").press("record_open")
+    assert opened.app.text_input(key="who_data").value == ""  # another decision
+    assert len(Register(path).all()) == 1
+
+
+def test_where_it_cannot_be_kept_nothing_that_was_typed_is_lost(page, path):
+    opened = say_all(page())
+    path.write_bytes(b"not a database" * 1000)
+    opened.press("record_now")
+    assert "Nothing that was typed is lost" in shown(opened)
+    assert opened.app.text_input(key="who_data").value == "Ada"
+    opened.press("record_close").press("record_open")
+    assert opened.app.text_area(key="why").value == "cheapest"
+    path.unlink()
+    opened.press("record_now")
+    [one] = Register(path).all()
+    assert one.decision.why == "cheapest"
+    assert verify(path).problems == ()
+
+
+def test_decisions_are_listed_found_and_compared(page, path):
+    opened = say_all(page(link=at_point()), "the first reason")
+    opened.press("record_now").press("record_close")
+    say_all(opened, "the second reason")
+    opened.set("selectbox", "supersedes", 1)
+    opened.press("record_now").press("record_close")
+    listed = turn(opened, "decisions")
+    text = shown(listed)
+    assert text.index("the second reason") < text.index("the first reason")
+    assert "superseded by No. 2" in text
+    assert NAMES["product"] in text
+    assert "Its data is here, unchanged" in text
+    listed.set("text_input", "decisions_text", "FIRST reason")
+    assert "the second reason" not in shown(listed)
+    listed.set("text_input", "decisions_text", "nothing like that")
+    assert "No decision is about all of that" in shown(listed)
+    listed.set("text_input", "decisions_text", "")
+    listed.app.checkbox(key="beside_1").check().run()
+    listed.app.checkbox(key="beside_2").check().run()
+    [differs] = [m for m in listed.sound().markup if "cg-recorded" in m and ">What<" in m]
+    assert "the first reason" in words(differs)
+    assert "Fingerprint" not in words(differs)
+
+
+def test_data_that_is_gone_or_changed_is_told(page, path, folder, tmp_path, monkeypatch):
+    say_all(page(link=at_point())).press("record_now")
+    other = tmp_path / "other" / "four.csv"
+    other.parent.mkdir()
+    FOUR.write(other)
+    other.write_text(other.read_text().replace("u0,", "x0,", 1))
+    for file, said in (
+        (other, "Its data has changed"),
+        (folder / "one.csv", "Its data is not here"),
+    ):
+        listed = turn(Page(monkeypatch, str(file), "--register", str(path)), "decisions")
+        assert said in listed.notices
+        assert "cheapest" in shown(listed)
+
+
+def test_an_empty_register_says_how_to_fill_it(page, path):
+    assert "No decision yet" in shown(turn(page(), "decisions"))
+
+
+def test_a_private_server_keeps_none_and_says_so(opened):
+    shown_ = opened().press("record_open")
+    assert "records no decision" in shown_.notices
+    assert "keeps no decisions" in shown(turn(shown_, "decisions"))
+
+
+def test_a_damaged_register_is_told_on_the_page(page, path: Path):
+    path.write_bytes(b"not a database" * 1000)
+    text = shown(turn(page(), "decisions"))
+    assert "the register must be readable" in text

@@ -1,0 +1,220 @@
+"""Decisions are appended once, in one chain, whoever writes, and nothing changes them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard.canonical import canonical, hash_of
+from dashboard.decision import ORIGIN, Decision, entry_of
+from dashboard.register import Register, default_register
+from dashboard.verifying import verify
+from metrics import ScoreError
+from tests.dashboard.decided import DECISION, DECISIONS, recorded
+
+PROCESSES, APPENDS = 16, 100
+
+
+@given(DECISIONS)
+def test_a_decision_comes_back_as_it_was_written(decision):
+    assert Decision.read(decision.as_dict()) == decision
+
+
+def test_undefined_figures_stay_undefined():
+    back = Decision.read(DECISION.as_dict())
+    assert back.as_dict() == DECISION.as_dict()
+    assert back.figures[1].value != back.figures[1].value
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(decisions=st.lists(DECISIONS, max_size=4))
+def test_what_is_recorded_is_one_chain(tmp_path_factory, decisions):
+    path = tmp_path_factory.mktemp("register") / "decisions.sqlite"
+    register = Register(path)
+    given = [register.append(decision, f"key {k}") for k, decision in enumerate(decisions)]
+    assert register.all() == given
+    before = ORIGIN
+    for number, one in enumerate(given, 1):
+        assert (one.number, one.previous) == (number, before)
+        text = canonical(entry_of(number, one.key, before, one.decision.as_dict()))
+        before = hash_of(text)
+        assert one.hash == before
+    if given:
+        assert verify(path).problems == ()
+        assert verify(path).head == before
+
+
+def test_a_repeated_attempt_is_recorded_once(tmp_path):
+    register = Register(tmp_path / "r.sqlite")
+    first = register.append(DECISION, "one attempt")
+    again = register.append(replace(DECISION, at="2026-05-04T09:30:01.000000Z"), "one attempt")
+    assert again.as_dict() == first.as_dict()
+    assert len(register.all()) == 1
+
+
+def test_an_attempt_in_other_words_is_told_what_became_of_the_first(tmp_path):
+    register = Register(tmp_path / "r.sqlite")
+    register.append(DECISION, "one attempt")
+    with pytest.raises(ScoreError, match="number 1"):
+        register.append(replace(DECISION, why="another"), "one attempt")
+    assert len(register.all()) == 1
+
+
+def test_a_decision_stands_only_in_the_place_of_one_that_is_there(tmp_path):
+    register = Register(tmp_path / "r.sqlite")
+    with pytest.raises(ScoreError, match="earlier"):
+        register.append(replace(DECISION, supersedes=1), "a")
+    register.append(DECISION, "b")
+    assert register.append(replace(DECISION, supersedes=1), "c").decision.supersedes == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE decisions SET hash = hash",
+        "UPDATE decisions SET entry = '{}' WHERE number = 1",
+        "DELETE FROM decisions WHERE number = 2",
+        "DELETE FROM decisions",
+        "INSERT OR REPLACE INTO decisions SELECT number, key, previous, hash, '{}' FROM decisions LIMIT 1",
+        "INSERT OR REPLACE INTO decisions SELECT 3, key, hash, previous, '{}' FROM decisions "
+        "WHERE number = 2",
+        "INSERT INTO decisions SELECT 9, 'k', hash, printf('%064d', 1), '{}' FROM decisions WHERE number = 2",
+        "INSERT INTO decisions SELECT 3, 'k', previous, printf('%064d', 1), '{}' FROM decisions "
+        "WHERE number = 2",
+        "REPLACE INTO decisions (number, key, previous, hash, entry) SELECT 3, 'key 0', hash, "
+        "printf('%064d', 1), '{}' FROM decisions WHERE number = 2",
+    ],
+)
+def test_nothing_that_is_recorded_can_be_changed(tmp_path, statement):
+    register = recorded(tmp_path / "r.sqlite", 2)
+    before = [one.as_dict() for one in register.all()]
+    connection = sqlite3.connect(register.path)
+    with pytest.raises(sqlite3.IntegrityError, match=r"append-only|must follow"):
+        connection.execute(statement)
+    connection.rollback()
+    connection.close()
+    assert [one.as_dict() for one in register.all()] == before
+
+
+def test_half_a_character_is_refused_before_anything_is_written(tmp_path):
+    register = Register(tmp_path / "r.sqlite")
+    with pytest.raises(ScoreError):
+        register.append(replace(DECISION, why="\ud800"), "a")
+    assert not register.path.exists()
+
+
+def test_a_file_that_is_something_else_stays_as_it_is(tmp_path):
+    path = tmp_path / "other.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = path.read_bytes()
+    for act in (Register(path).all, lambda: Register(path).append(DECISION, "a")):
+        with pytest.raises(ScoreError, match="file of decisions"):
+            act()
+    assert path.read_bytes() == before
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(ScoreError) as refused:
+        Register(path).append(DECISION, "a")
+    assert refused.value.code == "E_REGISTER"
+
+
+def test_an_empty_register_lists_nothing(tmp_path):
+    register = Register(tmp_path / "deep" / "r.sqlite")
+    assert register.all() == []
+    assert not register.path.exists()
+    register.path.parent.mkdir()
+    register.path.touch()
+    assert register.all() == []
+    register.append(DECISION, "a")
+    assert len(register.all()) == 1
+
+
+def test_what_is_known_is_read_anew_where_another_file_stands_in_its_place(tmp_path):
+    register = recorded(tmp_path / "r.sqlite", 3)
+    assert len(register.all()) == 3
+    other = recorded(tmp_path / "other.sqlite", 5)
+    Register(register.path).append(replace(DECISION, why="by another server"), "theirs")
+    assert register.all()[-1].decision.why == "by another server"
+    other.path.replace(register.path)
+    assert [one.as_dict() for one in register.all()] == [
+        one.as_dict() for one in Register(register.path).all()
+    ]
+    register.path.unlink()
+    assert register.all() == []
+
+
+def test_where_it_cannot_be_written_the_next_act_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ScoreError) as refused:
+        Register(tmp_path / "file" / "r.sqlite").append(DECISION, "a")
+    assert refused.value.code == "E_REGISTER"
+    assert refused.value.hint
+
+
+def test_a_full_disk_loses_nothing_and_goes_on(tmp_path, monkeypatch):
+    """SQLite's own limit on pages stands for the disk: it fails at the same place, by the same code."""
+    register = recorded(tmp_path / "r.sqlite", 3)
+    real = sqlite3.connect
+
+    def full(*args, **kwargs):
+        connection = real(*args, **kwargs)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    long = replace(DECISION, why="x" * 100_000)
+    monkeypatch.setattr(sqlite3, "connect", full)
+    with pytest.raises(ScoreError, match="full") as refused:
+        register.append(long, "the same attempt")
+    assert "room" in (refused.value.hint or "")
+    assert len(register.all()) == 3
+    monkeypatch.setattr(sqlite3, "connect", real)
+    assert register.append(long, "the same attempt").number == 4
+    assert verify(register.path).problems == ()
+
+
+def test_the_default_place_is_the_users_data_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert default_register() == tmp_path / "common-ground" / "decisions.sqlite"
+
+
+def _append_many(path, who, start):
+    start.wait()
+    register = Register(path)
+    return_codes = [register.append(replace(DECISION, why=f"{who}"), f"{who}-{k}").number
+                    for k in range(APPENDS)]  # fmt: skip
+    assert return_codes == sorted(return_codes)
+
+
+def test_many_processes_append_at_once(tmp_path):
+    path = tmp_path / "new" / "r.sqlite"
+    context = multiprocessing.get_context("forkserver")
+    start = context.Event()
+    writers = [
+        context.Process(target=_append_many, args=(path, who, start)) for who in range(PROCESSES)
+    ]
+    for writer in writers:
+        writer.start()
+    start.set()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * PROCESSES
+    keys = {one.key for one in Register(path).all()}
+    assert keys == {f"{who}-{k}" for who in range(PROCESSES) for k in range(APPENDS)}
+    found = verify(path)
+    assert (found.decisions, found.problems) == (PROCESSES * APPENDS, ())
+
+
+def test_importing_the_register_starts_no_app():
+    code = (
+        "import dashboard.register, dashboard.verifying, sys; assert 'streamlit' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,115 @@
+"""The report: all of a decision, in one file that fetches nothing and obeys no name in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.decision import ORIGIN, Decision, Recorded, Spot
+from dashboard.report import Picture, render
+from dashboard.verifying import expected_of
+from tests.dashboard.decided import ANY_TEXT, DECISION
+from tests.dashboard.hostile import HOSTILE
+from tests.dashboard.pages import words
+
+RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
+PICTURE = Picture(
+    "The front", "Two are on it", "A note", "<svg></svg>", (("#111", "star", "boosting"),)
+)
+
+
+class Elements(HTMLParser):
+    """Names and attributes of all that a browser would make of a text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+
+def called(name: str) -> Decision:
+    data = replace(DECISION.data, title=name, files=(name,), models=(name,), fingerprint=name)
+    return replace(
+        DECISION, data=data, why=name, objections=name, basis=name, verdict=(name,), query=name,
+        chosen=Spot(name, 0.3, name), today=Spot(name, 0.4, name), at=name, version=name,
+        seats=tuple(replace(s, name=name, words=name, wish=name, cost=name) for s in DECISION.seats),
+        figures=tuple(replace(f, label=name, unit=name, text=name, range=name) for f in DECISION.figures),
+        choices=tuple(replace(c, name=name, words=name, figures=(name,) * 3) for c in DECISION.choices),
+        scenario={"limits": {name: 1.0}, "payoff": {name: 1.0}, "currency": name},
+    )  # fmt: skip
+
+
+def test_it_says_all_of_the_decision():
+    text = words(render(DECISION, RECORDED, [PICTURE, PICTURE]))
+    for seat in DECISION.seats:
+        assert seat.name in text
+        assert seat.words in text
+        assert seat.chosen.text in text
+        assert seat.cost in text
+    for said in (DECISION.why, *DECISION.verdict, DECISION.chosen.words, DECISION.data.fingerprint):
+        assert said in text
+    assert RECORDED.hash in text
+    assert "recall at least 90" in text
+    assert "accepts with an objection" in text
+
+
+def test_a_view_that_nobody_recorded_says_so_and_holds_no_hash(tmp_path):
+    text = render(DECISION, None, [PICTURE])
+    assert "was not recorded" in words(text)
+    assert "common-ground:hash" not in text
+    assert "was not recorded" not in words(render(DECISION, RECORDED, [PICTURE]))
+
+
+def test_where_the_data_is_gone_the_charts_are_and_it_says_so():
+    text = render(DECISION, RECORDED, None)
+    assert "<svg" not in text
+    assert "charts are left out" in words(text)
+
+
+def test_verify_finds_its_decision(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(render(DECISION, RECORDED, [PICTURE]), encoding="utf-8")
+    found = expected_of(path)
+    assert (found.hash, found.number) == (RECORDED.hash, 7)
+
+
+@given(ANY_TEXT | st.sampled_from(HOSTILE))
+def test_names_are_text_and_nothing_else(name):
+    usual = Elements(render(called("plain"), RECORDED, [PICTURE]))
+    met = Elements(render(called(name), RECORDED, [PICTURE]))
+    if not name.strip():  # what is empty has no line of its own
+        return
+    assert met.tags == usual.tags
+    assert [key for key, _ in met.attributes] == [key for key, _ in usual.attributes]
+    assert "script" not in met.tags
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_sign_turns_the_text_after_it(name):
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", render(called(name), RECORDED, [PICTURE]))
+
+
+def test_its_policy_allows_its_own_style_alone():
+    text = render(DECISION, RECORDED, [PICTURE])
+    policy = html.unescape(re.search(r'Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]  # type: ignore[index]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy.split("; ")[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
+    made = Elements(text)
+    assert not {"script", "img", "link", "iframe", "object", "form"} & set(made.tags)
+    assert not {"src", "href", "style", "xlink:href"} & {key for key, _ in made.attributes}
+    assert "url(" not in style
+    assert "@import" not in style

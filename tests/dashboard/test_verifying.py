@@ -1,0 +1,212 @@
+"""``verify`` finds what was changed, dropped or cut off, and says nothing else."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from dashboard.canonical import canonical, hash_of
+from dashboard.cli import main
+from dashboard.decision import entry_of
+from dashboard.register import SCHEMA, Register
+from dashboard.verifying import Expected, verify
+from tests.dashboard.decided import DECISION, recorded
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return recorded(tmp_path_factory.mktemp("register") / "decisions.sqlite", 3)
+
+
+@pytest.fixture
+def register(whole, tmp_path):
+    """A copy to spoil; its last writer has closed it, so that the file is all there is."""
+    assert not whole.path.with_name(f"{whole.path.name}-wal").exists()
+    path = tmp_path / "decisions.sqlite"
+    shutil.copy(whole.path, path)
+    return Register(path)
+
+
+def change(path, *statements):
+    """Change a register behind its back, as its owner could."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = ON")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def codes(path, expected=None):
+    return {problem.code for problem in verify(path, expected).problems}
+
+
+def run(capsys, *arguments):
+    code = main(["verify", *map(str, arguments), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_whole_register_is_found_whole(register, capsys):
+    code, said = run(capsys, register.path)
+    assert code == 0
+    assert said["status"] == "ok"
+    assert said["decisions"] == 3
+    assert said["head"] == register.all()[-1].hash
+    assert said["problems"] == []
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMA if name != "decisions"])
+def test_a_dropped_trigger_is_found(register, name):
+    change(register.path, f"DROP TRIGGER {name}")
+    assert codes(register.path) == {"E_SCHEMA"}
+
+
+def test_a_weaker_trigger_and_anything_added_are_found(register):
+    change(
+        register.path,
+        "DROP TRIGGER no_update",
+        "CREATE TRIGGER no_update BEFORE UPDATE ON decisions BEGIN SELECT 1; END",
+    )
+    assert codes(register.path) == {"E_SCHEMA"}
+    change(
+        register.path,
+        "DROP TRIGGER no_update",
+        SCHEMA["no_update"],
+        "CREATE VIEW theirs AS SELECT 1",
+    )
+    assert codes(register.path) == {"E_SCHEMA"}
+
+
+def without_triggers(path, *statements):
+    names = [name for name in SCHEMA if name != "decisions"]
+    change(path, *(f"DROP TRIGGER {name}" for name in names), *statements, *map(SCHEMA.get, names))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE decisions SET entry = replace(entry, 'reason 1', 'reason 7') WHERE number = 2",
+        "UPDATE decisions SET hash = printf('%064d', 3) WHERE number = 3",
+        "UPDATE decisions SET key = 'another' WHERE number = 2",
+        "UPDATE decisions SET previous = printf('%064d', 7) WHERE number = 1",
+        "DELETE FROM decisions WHERE number = 2",
+        "DELETE FROM decisions WHERE number = 1",
+        "UPDATE decisions SET number = 9 WHERE number = 3",
+    ],
+)
+def test_a_changed_row_is_found(register, statement):
+    without_triggers(register.path, statement)
+    assert codes(register.path) == {"E_CHAIN"}
+
+
+def test_a_row_that_was_forged_with_a_hash_of_its_own_is_found_by_the_next(register):
+    second = register.all()[1]
+    forged = replace(second.decision, why="something nobody said")
+    text = canonical(entry_of(2, second.key, second.previous, forged.as_dict()))
+    quoted = text.replace("'", "''")
+    without_triggers(
+        register.path,
+        f"UPDATE decisions SET entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = 2",
+    )
+    [problem] = verify(register.path).problems
+    assert (problem.code, problem.row) == ("E_CHAIN", 3)
+
+
+def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path, capsys):
+    last = register.all()[-1]
+    export = tmp_path / "decision.json"
+    export.write_text(json.dumps(last.as_dict()))
+    report = tmp_path / "report.html"
+    report.write_text(
+        f'<meta name="common-ground:number" content="3">'
+        f'<meta name="common-ground:hash" content="{last.hash}">'
+    )
+    against = [("--head", last.hash), ("--report", export), ("--report", report)]
+    for form in against:
+        assert run(capsys, register.path, *form)[0] == 0
+    without_triggers(register.path, "DELETE FROM decisions WHERE number = 3")
+    assert verify(register.path).problems == ()
+    for form in against:
+        code, said = run(capsys, register.path, *form)
+        assert code == 2
+        assert [problem["code"] for problem in said["problems"]] == ["E_HEAD"]
+
+
+def test_an_earlier_hash_still_stands_in_the_chain(register):
+    first = register.all()[0]
+    assert codes(register.path, Expected(first.hash, 1)) == set()
+    assert codes(register.path, Expected(first.hash, 2)) == {"E_HEAD"}
+
+
+def test_an_export_that_was_changed_is_found(register, tmp_path, capsys):
+    export = tmp_path / "decision.json"
+    given = register.all()[0].as_dict()
+    given["decision"]["why"] = "something nobody said"
+    export.write_text(json.dumps(given))
+    code, said = run(capsys, register.path, "--report", export)
+    assert (code, said["problems"][0]["code"]) == (2, "E_CHAIN")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "<html></html>", '{"hash": 3}', "\udcff"])
+def test_what_is_no_export_is_refused(register, tmp_path, capsys, text):
+    export = tmp_path / "export"
+    export.write_bytes(text.encode(errors="surrogateescape"))
+    code, said = run(capsys, register.path, "--report", export)
+    assert (code, said["status"]) == (2, "refused")
+
+
+def test_no_flipped_bit_changes_what_is_read_unnoticed(register):
+    """A flip that is not found lies where nothing is read: the decisions come back as they were."""
+    before = [one.as_dict() for one in register.all()]
+    head = before[-1]["hash"]
+    data = register.path.read_bytes()
+    rng = random.Random(3)
+    found = 0
+    for place in rng.sample(range(len(data)), 300):
+        spoilt = bytearray(data)
+        spoilt[place] ^= 1 << rng.randrange(8)
+        register.path.write_bytes(spoilt)
+        if verify(register.path, Expected(head, 3)).problems:
+            found += 1
+        else:
+            assert [one.as_dict() for one in register.all()] == before
+    assert found > 100
+
+
+def test_every_flip_inside_an_entry_is_found(register):
+    data = register.path.read_bytes()
+    text = canonical({"why": "reason 1"})[1:-1].encode()
+    start = data.index(text)
+    for place in range(start, start + len(text)):
+        for bit in range(8):
+            spoilt = bytearray(data)
+            spoilt[place] ^= 1 << bit
+            register.path.write_bytes(spoilt)
+            assert verify(register.path).problems
+
+
+def test_the_command_line_says_how_it_went(register, capsys, tmp_path):
+    assert main(["verify", str(register.path)]) == 0
+    assert register.all()[-1].hash in capsys.readouterr().out
+    assert run(capsys, tmp_path / "none")[0] == 2
+    assert run(capsys, register.path, "--head", "abc")[0] == 64
+    both = ("--head", "0" * 64, "--report", "x")
+    assert run(capsys, register.path, *both)[0] == 64
+    (tmp_path / "text").write_text("no register" * 500)
+    assert run(capsys, tmp_path / "text")[0] == 2
+
+
+def test_a_register_that_cannot_be_written_to_is_verified(register):
+    register.append(DECISION, "one more")
+    folder = register.path.parent
+    try:
+        register.path.chmod(0o444)
+        folder.chmod(0o555)
+        assert verify(register.path).problems == ()
+    finally:
+        folder.chmod(0o755)

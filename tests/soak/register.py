@@ -1,0 +1,160 @@
+"""Kill writers of the register again and again: ``python -m tests.soak.register [KILLS]``.
+
+Three writers append and print the number and hash of what was acknowledged; one of them is killed at a random
+moment, over and over. Nothing acknowledged may be missing at the end, and the chain must be whole.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from dashboard.register import Register
+from dashboard.verifying import Expected, verify
+from tests.dashboard.decided import DECISION
+
+WRITERS = 3
+KILLS = 180
+WRITE = (
+    "import sys; from pathlib import Path; from tests.soak.register import write;"
+    "write(Path(sys.argv[1]), sys.argv[2])"
+)
+
+
+def write(path: Path, who: str) -> None:
+    """Append for ever, and say what was acknowledged."""
+    register = Register(path)
+    for k in range(10**9):
+        one = register.append(replace(DECISION, why=f"{who} {k}"), f"{who}-{k}")
+        print(one.number, one.hash, flush=True)
+
+
+class Writer:
+    """A process that appends; what it said is kept in a file, which survives it."""
+
+    def __init__(self, register: Path, folder: Path, who: str) -> None:
+        self.said = folder / f"{who}.txt"
+        with self.said.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", WRITE, str(register), who], stdout=out
+            )
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL)."""
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def acknowledged(self) -> list[tuple[int, str]]:
+        """What it printed whole."""
+        lines = self.said.read_text().split("\n")[:-1]  # the last may be half a line
+        return [(int(number), own) for number, own in (line.split() for line in lines)]
+
+
+def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
+    """Kill writers so often; how many appends were acknowledged, and what is wrong.
+
+    Parameters
+    ----------
+    folder : Path
+    kills : int
+    seed : int
+    """
+    path, rng = folder / "decisions.sqlite", random.Random(seed)
+    every = [Writer(path, folder, f"w{k}") for k in range(WRITERS)]
+    running = list(every)
+    for turn in range(kills):
+        slot = rng.randrange(WRITERS)
+        while not running[slot].acknowledged:  # else it would be killed before it began
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0.0, 0.1))
+        running[slot].kill()
+        running[slot] = Writer(path, folder, f"again{turn}")
+        every.append(running[slot])
+    for writer in running:
+        writer.kill()
+    found = verify(path)
+    wrong = [str(problem) for problem in found.problems]
+    kept = {one.number: one.hash for one in Register(path).all()}
+    acknowledged = [said for writer in every for said in writer.acknowledged]
+    wrong += [f"lost: {number}" for number, own in acknowledged if kept.get(number) != own]
+    return len(acknowledged), wrong
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path | None]:
+    """A file system of so many bytes; None where none may be mounted."""
+    place = folder / "small"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    try:
+        allowed = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        allowed = False
+    try:
+        yield place if allowed else None
+    finally:
+        if allowed:
+            subprocess.run(["umount", str(place)], check=True)
+
+
+def fill_disk(place: Path) -> tuple[int, list[str]]:
+    """Append until a disk is full, make room, and go on; how many were recorded, and what is wrong."""
+    from metrics import ScoreError
+
+    register, wrong = Register(place / "decisions.sqlite"), []
+    (place / "ballast").write_bytes(b"x" * 300_000)
+    done: list[tuple[int, str]] = []
+    refused = None
+    while refused is None and len(done) < 10_000:
+        try:
+            one = register.append(replace(DECISION, why="y" * 5_000), f"{len(done)}")
+            done.append((one.number, one.hash))
+        except ScoreError as error:
+            refused = error
+    if refused is None or "room" not in (refused.hint or ""):
+        wrong.append(f"no clear refusal of a full disk: {refused}")
+    if verify(register.path).problems:
+        wrong.append("the chain broke on a full disk")
+    (place / "ballast").unlink()
+    one = register.append(replace(DECISION, why="y" * 5_000), f"{len(done)}")  # the same attempt
+    done.append((one.number, one.hash))
+    found = verify(register.path, Expected(one.hash, one.number))
+    wrong += [str(problem) for problem in found.problems]
+    kept = {one.number: one.hash for one in register.all()}
+    wrong += [f"lost: {number}" for number, own in done if kept.get(number) != own]
+    return len(done), wrong
+
+
+def main(arguments: list[str]) -> int:
+    """Kill writers, fill a disk, and say how it went."""
+    kills = int(arguments[0]) if arguments else KILLS
+    seed = time.time_ns()
+    with tempfile.TemporaryDirectory(prefix="soak-register-") as name:
+        count, wrong = kill_writers(Path(name), kills, seed)
+    print(
+        f"register: {kills} kills, {count:,} acknowledged appends, {len(wrong)} wrong, seed {seed}"
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-disk-") as name,
+        small_disk(Path(name), "1m") as place,
+    ):
+        if place is None:
+            print("register: no disk may be mounted here, so none was filled")
+        else:
+            count, more = fill_disk(place)
+            print(f"register: {count} recorded around a full disk, {len(more)} wrong")
+            wrong += more
+    print("\n".join(wrong), end="")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
