@@ -26,7 +26,7 @@ COST = OBJECTIVES["cost_of_errors"]
 def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenario):
     choices = Choices(point=Point(model, 0.2))
     table = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
-    finding, cost, _ = charts._cheapest(table, model)
+    finding, cost, _ = charts.cheapest(table, model)
     alone = replace(ROWS, scores={model: ROWS.scores[model]})
     cheapest = alone.pick("cost_of_errors", scenario)
     assert cheapest is not None
@@ -44,7 +44,7 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert there in cost
     assert ("choosing on the same rows flatters" in cost) == (fitted.value > value + 1e-9)
     off = built_table(tmp_path, ROWS, scenario, choices)
-    assert charts._cheapest(off, model)[1] == cost.partition(" (")[0] + "."
+    assert charts.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
 
 
 @pytest.mark.parametrize(
