@@ -28,6 +28,7 @@ from dashboard.shelf import Shelf, default_folder
 from metrics import (
     Scenario,
     Tally,
+    TallyFile,
     load_objectives,
     scenario_from,
     tally_scores,
@@ -121,6 +122,7 @@ def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
 @st.cache_resource(show_spinner="Counting at these thresholds …", max_entries=MOST)
 def _apart(fingerprint: str, thresholds: str, _dataset: Dataset) -> Tally:
     """Tally at thresholds (JSON) that are none of the tally's: one more pass over the rows."""
+    assert not isinstance(_dataset.scores, TallyFile)
     alone = [np.array(json.loads(thresholds), np.float64)] * len(_dataset.scores.models)
     with TURNS:
         return tally_scores(_dataset.scores, thresholds=alone)
@@ -135,15 +137,11 @@ def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None
     today = scenario.today
     if today is None or today.model not in counted.models:
         return None
-    if _is_exact(counted, today.model, today.threshold):
+    if counted.is_exact(counted.index(today.model), today.threshold):
         return None
+    if isinstance(dataset.scores, TallyFile):
+        return dataset.scores.at([(today.model, today.threshold)])  # which says that it cannot
     return _counted_apart(dataset, [today.threshold])
-
-
-def _is_exact(counted: Tally, model: str, threshold: float) -> bool:
-    """Whether a tally counts a model exactly at a threshold."""
-    m = counted.index(model)
-    return not counted.between[m].any() or bool(np.isin(threshold, counted.thresholds[m]))
 
 
 def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally | None:
@@ -153,10 +151,17 @@ def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally |
     ----------
     points : sequence of (model, threshold)
         Finite thresholds.
+
+    Raises
+    ------
+    ScoreError
+        Where there are no rows to count and the tally at hand is not exact there.
     """
     counted = tally(dataset.fingerprint, dataset)
-    if all(_is_exact(counted, model, threshold) for model, threshold in points):
+    if all(counted.is_exact(counted.index(model), threshold) for model, threshold in points):
         return None
+    if isinstance(dataset.scores, TallyFile):
+        return dataset.scores.at(points)
     return _counted_apart(dataset, sorted({threshold for _, threshold in points}))
 
 

@@ -17,6 +17,7 @@ from dashboard.cli_check import add_check, add_convert, run_check, run_convert
 from dashboard.cli_evaluate import add_evaluate, add_objectives, run_evaluate, run_objectives
 from dashboard.cli_open import add_open, run_open
 from dashboard.cli_options import Parser, UsageError, parser_of_command_line
+from dashboard.cli_tally import add_tally, run_tally
 
 OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
 
@@ -36,6 +37,7 @@ COMMANDS = (
     Command("check", "say what a score file holds and what is wrong with it", add_check, run_check),
     Command("convert", "write scores as one checked Parquet file", add_convert, run_convert),
     Command("evaluate", "give every model's figures and the front", add_evaluate, run_evaluate),
+    Command("tally", "count scores once, as a small file to hand on", add_tally, run_tally),
     Command("objectives", "list what can be optimised", add_objectives, run_objectives),
 )
 

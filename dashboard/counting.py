@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from typing import cast
-
-import pyarrow as pa
 
 from dashboard.library import Dataset
 from dashboard.naming import with_own_names
-from metrics import ScoreError, Scores, Tally, tally_scores
+from dashboard.watched import watched
+from metrics import ScoreError, Tally, TallyFile, tally_scores
 from metrics.wording import number
 
 AT_ONCE = 2
@@ -39,17 +36,27 @@ class Counting:
         self._thread.start()
 
     def _count(self) -> None:
-        today = self._dataset.scenario.today
+        today, scores = self._dataset.scenario.today, self._dataset.scores
+        if isinstance(scores, TallyFile):
+            self._tally, self.waiting = scores.tally, False
+            return
         try:
             with TURNS:
                 self.waiting = False
                 self._tally = tally_scores(
-                    cast(Scores, _Watched(self._dataset.scores, self)),
+                    watched(scores, self._begun, self._read),
                     max_thresholds=self._dataset.max_thresholds,
                     also=[] if today is None else [today.threshold],
                 )
         except BaseException as error:  # raised again where the tally is asked for
             self._error = error
+
+    def _begun(self) -> None:
+        self.passes += 1
+        self.rows = 0
+
+    def _read(self, rows: int) -> None:
+        self.rows += rows
 
     def wait(self, seconds: float | None) -> bool:
         """Whether it is done after so many seconds at most; None waits for the end."""
@@ -89,18 +96,3 @@ class Counting:
         """How much of the last pass is done; 0 while nobody knows how many rows there are."""
         total = self._dataset.scores.rows if self.passes > 1 else None
         return min(1.0, self.rows / total) if total else 0.0
-
-
-class _Watched:
-    """What `metrics.tally_scores` uses of scores, with an eye on how many of their rows went by."""
-
-    def __init__(self, scores: Scores, counting: Counting) -> None:
-        self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
-        self._scores, self._counting = scores, counting
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        self._counting.passes += 1
-        self._counting.rows = 0
-        for batch in self._scores.batches():
-            yield batch
-            self._counting.rows += batch.num_rows

@@ -72,6 +72,11 @@ class Scores:
         return self.columns.models
 
     @property
+    def rows_claimed(self) -> int | None:
+        """Number of rows, where it is known before the first pass."""
+        return self._source.rows_claimed if self.rows is None else self.rows
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings met so far; complete after one complete pass."""
         said = (TRAINING,) if self.held_out == "training" else ()

@@ -93,6 +93,20 @@ class Tally:
         row: NDArray[np.float64] = self.thresholds[model]
         return row[np.isfinite(row)]
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every score is a threshold: counts are exact everywhere, and the scores are still in it."""
+        return not self.between.any()
+
+    def is_exact(self, model: int, threshold: float) -> bool:
+        """Whether the counts of one model are exact at a threshold, be it one of the tally's or not."""
+        if not self.between[model].any():
+            return True
+        own = np.append(self.finite_thresholds(model), np.inf)
+        above = int(np.searchsorted(own, threshold, side="left"))
+        # Between two thresholds the higher one flags the same units where none lies between them.
+        return bool(own[above] == threshold) or not self.counts[:, model, above].any()
+
     def __add__(self, other: Tally) -> Tally:
         """Tally of the rows of both; ValueError unless models, scale and thresholds are equal."""
         if (self.models, self.scale) != (other.models, other.scale):
