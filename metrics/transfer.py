@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +36,8 @@ class Transferred:
         independent figures leaves out 0.
     kept : bool
         Whether the point keeps its seat's bound there too; True without one.
+    broken : tuple of Bound
+        Limits that the point keeps on the first data and not there.
     """
 
     here: float
@@ -46,6 +49,7 @@ class Transferred:
     regret: Difference | None
     worse: bool
     kept: bool
+    broken: tuple[Bound, ...] = ()
 
     @property
     def misplaced(self) -> bool:
@@ -60,7 +64,7 @@ class Transferred:
     @property
     def fails(self) -> bool:
         """Whether something speaks against the point there."""
-        return not self.kept or self.worse or self.misplaced
+        return not self.kept or self.worse or self.misplaced or bool(self.broken)
 
 
 def carried(scenario: Scenario, here: Evaluation, models: tuple[str, ...]) -> Scenario | None:
@@ -100,6 +104,7 @@ def transferred(
     *,
     exact: Resampled | None = None,
     bound: Bound | None = None,
+    limits: Sequence[Bound] = (),
     grouped: tuple[bool, bool] = (False, False),
 ) -> Transferred:
     """Judge an operating point on other data.
@@ -117,6 +122,8 @@ def transferred(
         The other data, tallied with ``threshold`` among its thresholds; where ``there`` is not.
     bound : Bound, optional
         Within which the best threshold there is sought; a monotone objective has a default bound.
+    limits : sequence of Bound
+        Shared by all seats.
     grouped : (bool, bool)
         Whether rows of either come in groups that share a bucket.
 
@@ -134,6 +141,9 @@ def transferred(
     def counted(o: Objective) -> Resampled:
         """The tally that has the figure: of the whole model, or exactly at the threshold."""
         return there if exact is None or o.of_model else exact
+
+    def keeps(limit: Bound, of: Evaluation) -> bool:
+        return limit.keeps(_value(limit.objective, model, threshold, of))
 
     first, first_range = _figure(objective, model, threshold, here, grouped[0])
     second, second_range = _figure(objective, model, threshold, counted(objective), grouped[1])
@@ -157,9 +167,12 @@ def transferred(
         best=best,
         regret=regret,
         worse=_is_worse(objective, first, first_range, second, second_range),
-        kept=bound is None
-        or bound.keeps(
-            _value(bound.objective, model, threshold, counted(bound.objective).evaluation)
+        kept=bound is None or keeps(bound, counted(bound.objective).evaluation),
+        broken=tuple(
+            limit
+            for limit in limits
+            if keeps(limit, here.evaluation)
+            and not keeps(limit, counted(limit.objective).evaluation)
         ),
     )
 

@@ -88,13 +88,16 @@ def strip_figure(
     )
     dress(fig, look, height=HEIGHT, margin={"l": 30, "r": 16, "t": 20, "b": 40}, dragmode=False)
     fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title)
-    ticks = [x for x in _TICKS if ends[0] * 0.999 <= x <= ends[1] * 1.001]
+    digits = (1,) if ends[1] / ends[0] > MANY_TIMES else (1, 2, 5)
+    ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
+    ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
     fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
     fig.update_yaxes(visible=False, range=[0, 2.5 if often is not None else 1.1])
     return fig
 
 
-_TICKS = tuple(digit * 10.0**power for power in range(-6, 4) for digit in (1, 2, 5))
+MANY_TIMES = 1000
+"""From end to end; beyond it there is room for powers of ten alone."""
 
 
 def _add_segment(

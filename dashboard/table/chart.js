@@ -30,7 +30,7 @@ const CONFIG = {
 };
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
 const PAPER_SCALE = 0.7;
-const ROOM_BELOW = 44; // for the line that says how to go on while presenting
+const ROOM_BELOW = 58; // for the line that says how to go on while presenting
 const LARGER = 1.35;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -168,7 +168,7 @@ export class Chart {
     let text = this.#shown;
     for (const [screen, paper] of store.page?.paper ?? []) text = text.replaceAll(screen, paper);
     const { data, layout } = JSON.parse(text);
-    const size = { width: PAPER_WIDTH, height: Math.round(PAPER_SCALE * this.height) };
+    const size = { width: PAPER_WIDTH, height: Math.round((this.grows ? PAPER_SCALE : 1) * this.height) };
     window.Plotly.react(this.plot, data, { ...layout, ...size }, CONFIG);
     this.place();
   }

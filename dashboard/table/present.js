@@ -1,11 +1,28 @@
 // Presentation: one part of the page at a time, large, without controls; the arrow keys turn.
 
 const PARTS = ["seats", "front", "tradeoff", "verdict", "costs", "compare"];
+/** Parts that fill the screen by themselves. */
+const CHARTS = ["front", "tradeoff"];
+/** Below this the back of the room could not read it. */
+const SMALLEST = 0.5;
 
 function show(part) {
   document.body.dataset.cgPart = part;
   document.body.dataset.cgPlace = `${PARTS.indexOf(part) + 1} of ${PARTS.length} · ← → to turn · Esc to leave`;
   window.scrollTo(0, 0);
+  requestAnimationFrame(fit);
+}
+
+/** Make a part that is mostly text as much smaller as it must be to be seen whole. */
+function fit() {
+  const page = document.querySelector('[data-testid="stMain"]');
+  const block = document.querySelector('[data-testid="stMainBlockContainer"]');
+  if (page === null || block === null) return;
+  block.style.zoom = "";
+  if (CHARTS.includes(document.body.dataset.cgPart ?? CHARTS[0])) return;
+  for (let scale = 0.95; scale >= SMALLEST && page.scrollHeight > window.innerHeight; scale -= 0.05) {
+    block.style.zoom = scale;
+  }
 }
 
 function turn(event) {
@@ -23,11 +40,14 @@ function leave() {
   document.removeEventListener("keydown", turn, true);
   delete document.body.dataset.cgPart;
   delete document.body.dataset.cgPlace;
+  window.removeEventListener("resize", fit);
+  fit();
 }
 
 /** Begin with the first part. */
 export function present() {
   document.activeElement?.blur();
   document.addEventListener("keydown", turn, true);
+  window.addEventListener("resize", fit);
   show(PARTS[0]);
 }

@@ -17,6 +17,7 @@ from dashboard.views.parts import escaped, plain, refusal_markup, small, swatch,
 from dashboard.views.said import in_per_cent
 from dashboard.views.state import Table
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, evaluate, wording
+from metrics.phrases import subject
 from metrics.resample import Resampled
 from metrics.resample import draw as drawn_buckets
 from metrics.transfer import Transferred, carried, transferred
@@ -127,7 +128,8 @@ def _judged(table: Table, other: Dataset) -> str:
             "nothing there can be set against today.</p>"
         )
         return ""
-    key = repr((table.key, table.choices.seed, other.fingerprint))
+    limits = [(limit.objective.id, limit.value) for limit in table.limits]
+    key = repr((table.key, table.choices.seed, other.fingerprint, limits))
     picks: list[Judged] = cache.drawn(
         "elsewhere", key, lambda: judged(table, other, scenario, _picks(table))
     )
@@ -141,8 +143,8 @@ def _judged(table: Table, other: Dataset) -> str:
     write(_markup(table, other, scenario, [*picks, *here]))
     write(
         '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
-        "there is worse by more than both samples’ chance, where the seat’s limit breaks, or where "
-        "another threshold of the same model would clearly do better there.</p>"
+        "there is worse by more than both samples’ chance, where a limit that it keeps here breaks, or "
+        "where another threshold of the same model would clearly do better there.</p>"
     )
     failed = any(p.found is not None and p.found.fails for p in picks)
     return f"{finding(picks, other)}." if failed else ""
@@ -189,7 +191,7 @@ def judged(
         if p in shared:
             found = transferred(
                 p.objective, p.model, p.threshold, first, second,
-                exact=exact, bound=p.bound,
+                exact=exact, bound=p.bound, limits=table.limits,
                 grouped=(grouped[0], grouped[1]),
             )  # fmt: skip
         elif p.model in other.scores.models:
@@ -281,6 +283,7 @@ def verdict(found: Transferred) -> str:
     reasons = []
     if not found.kept:
         reasons.append("breaks its limit there")
+    reasons += [f"breaks the limit on {subject(limit.objective)} there" for limit in found.broken]
     if found.worse:
         reasons.append("worse there")
     if found.misplaced:

@@ -22,7 +22,7 @@ from metrics import Problem
 QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),
     "E_MULTICLASS": ("positive", "Which label value means defective? The others count as good."),
-    "E_RANGE": ("scale", "What are the scores? They are not probabilities."),
+    "E_RANGE": ("scale", "What are the scores? Not all of them lie between 0 and 1."),
     "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
     "E_NOLABEL": ("label", "Which column is the label?"),
     "E_NOMODEL": ("models", "Which columns are the models’ scores?"),

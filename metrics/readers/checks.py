@@ -23,6 +23,8 @@ _LIMITS: dict[Scale, tuple[float, float]] = {
     "rank": (-np.inf, np.inf),
 }
 FEW_POSITIVES = 30
+RARE = 0.001
+"""Share of scores outside 0 to 1 below which per cent and log-odds are doubted: defects are rarely rarer."""
 _CALM = "Nothing needs to be done."
 
 
@@ -40,6 +42,7 @@ class Checks:
         self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)
         self._extreme = np.zeros(count, np.int64)
         self._wrong_side = np.zeros(count, np.int64)
+        self._no_probability = np.zeros(count, np.int64)
         self._rows = self._groupless = 0
         self.positives = 0
         # A label without a meaning was met: the pass goes on only to say what is wrong.
@@ -115,10 +118,12 @@ class Checks:
                 f"got {float(values[row])!r}",
                 **place.at(row),
                 value=repr(float(values[row])),
-                hint="Say what the scores are with --scale percent, logit or rank.",
+                hint="Correct it if it is a slip, or say what the scores are with --scale percent, "
+                "logit or rank.",
             )
         self._low[model] = min(self._low[model], low)
         self._high[model] = max(self._high[model], high)
+        self._no_probability[model] += int(((values < 0) | (values > 1)).sum())
         if self._scale in ("probability", "percent") and (low == least or high == most):
             zero, one = values == least, values == most
             self._extreme[model] += int(zero.sum() + one.sum())
@@ -168,6 +173,8 @@ class Checks:
             if self._low[k] == self._high[k]:
                 text = f"every score is {self._low[k]:g}, so the model cannot rank units"
                 notes.append(warning("W_CONSTANT", text, file=file, column=name))
+            if self._scale in ("percent", "logit") and self._no_probability[k] < RARE * self._rows:
+                notes.append(self._doubt(k, name))
             if self._extreme[k] == self._rows:
                 text = "holds decisions only (0 or 1), so the model has a single operating point"
                 notes.append(warning("W_HARD", text, file=file, column=name))
@@ -180,6 +187,22 @@ class Checks:
             text = f"only {counted(self.positives, 'defect')}: every figure is uncertain"
             notes.append(warning("W_FEWPOSITIVES", text, file=file))
         return notes
+
+    def _doubt(self, k: int, name: str) -> Problem:
+        """Say that scores look like probabilities, whatever they were said to be."""
+        what = {"percent": "per cent", "logit": "log-odds"}[self._scale]
+        count = int(self._no_probability[k])
+        some = (
+            "none of the scores lies" if count == 0 else f"only {count:,} of {self._rows:,} scores "
+        )
+        some += "" if count == 0 else "lies" if count == 1 else "lie"
+        return warning(
+            "W_SCALE",
+            f"{some} outside 0 to 1, where all would lie if these were probabilities and not {what}",
+            file=self._source.name,
+            column=name,
+            hint="If they are probabilities, correct those that are not and open the file again.",
+        )
 
     def _log_loss_notes(self) -> list[Problem]:
         """Say of which models exact scores make the log loss infinite, and that of others they do not."""

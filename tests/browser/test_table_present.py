@@ -63,6 +63,9 @@ def test_presenting_steps_through_the_parts_without_a_control(reader):
         assert page.get_by_test_id("chosen").is_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, part
+        page.wait_for_function(
+            """document.querySelector('[data-testid="stMain"]').scrollHeight <= innerHeight"""
+        )
     page.keyboard.press("Escape")
     reader.settle()
     assert visible(page) == names

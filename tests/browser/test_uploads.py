@@ -82,10 +82,12 @@ def test_a_refusal_that_comes_while_another_page_is_read_waits(
     turn_to(page, "Data")
     refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
     expect(refusal).to_contain_text("Row 2,000,001, net: a score on the probability scale must lie")
-    expect(refusal).to_contain_text("got 93.1. Say what the scores are")
+    expect(refusal).to_contain_text(
+        "got 93.1. Correct it if it is a slip, or say what the scores are"
+    )
     expect(refusal).to_contain_text("spoilt.csv")
     expect(refusal).to_contain_text(
-        "What are the scores? They are not probabilities.", timeout=PATIENCE
+        "What are the scores? Not all of them lie between 0 and 1.", timeout=PATIENCE
     )
     expect(page.locator(".st-key-upload_before")).to_contain_text("spoilt.csv", timeout=PATIENCE)
     for _ in range(2):  # leaving once more changes nothing

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.views import elsewhere
-from metrics import OBJECTIVES, Scenario, Today
+from metrics import OBJECTIVES, Bound, Scenario, Today
 from metrics.transfer import Transferred
 from metrics.wording import figure
 from tests.dashboard.pages import FOUR, Page, words
@@ -107,10 +107,24 @@ def found(**changes) -> Transferred:
         ({"kept": False}, "does not hold: breaks its limit there"),
         ({"kept": False, "worse": True}, "does not hold: breaks its limit there, worse there"),
         ({"there": np.nan}, "undefined there"),
+        (
+            {"broken": (Bound(OBJECTIVES["revenue_impact_percent"], 3.0),)},
+            "does not hold: breaks the limit on revenue against today there",
+        ),
     ],
 )
 def test_why_a_point_does_not_hold(changes, said):
     assert elsewhere.verdict(found(**changes)) == said
+
+
+def test_a_limit_that_breaks_there_is_said(page):
+    """One that the chosen point just keeps here, and not on scores that shrank."""
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    here = FOUR.value("recall", *found, Scenario())
+    shown = page(SHIFTED, limits=f"recall:{here - 1e-9}")
+    [row] = [row for row in table(shown) if "Chosen point" in row[0]]
+    assert "breaks the limit on recall there" in row[-1]
 
 
 def test_other_data_that_is_refused_leaves_the_page_standing(page):

@@ -101,9 +101,9 @@ def test_no_hint_on_the_page_names_an_option(text):
             "if they lie between 0 and 1.",
         ),
         (
-            "Say what the scores are with --scale percent, logit or rank.",
-            "Say what the scores are by “per cent, 0 to 100”, “log-odds” or “only a ranking” under "
-            "“Scores are”.",
+            "Correct it if it is a slip, or say what the scores are with --scale percent, logit or rank.",
+            "Correct it if it is a slip, or say what the scores are by “per cent, 0 to 100”, “log-odds” "
+            "or “only a ranking” under “Scores are”.",
         ),
         (
             'Say --decimal "," if the comma is the decimal sign.',

@@ -207,6 +207,26 @@ def test_columns_named_like_a_side_column_are_never_models_unless_named():
     assert open_scores(data | taken, models=["m", "cost"], value="price").models == ("m", "cost")
 
 
+@pytest.mark.parametrize(
+    ("scale", "scores", "doubted"),
+    [
+        ("percent", [93.1, *[0.5] * 1200], True),  # one slip among probabilities
+        ("percent", [93.1, 20.0, *[0.5] * 1200], False),  # defects may be as rare as this
+        ("percent", [1.0, 0.0, 0.25], True),
+        ("logit", [0.0, 1.0, 0.75], True),
+        ("logit", [0.0, 1.0, -0.75], False),
+        ("rank", [0.0, 1.0, 0.75], False),
+        ("probability", [0.0, 1.0, 0.75], False),
+    ],
+)
+def test_scores_that_look_like_probabilities_are_doubted_to_be_anything_else(
+    scale, scores, doubted
+):
+    data = {"label": [1, 0] * (len(scores) // 2) + [1] * (len(scores) % 2), "m": scores}
+    told = {(p.code, p.column) for p in open_scores(data, scale=scale).check().problems}
+    assert (("W_SCALE", "m") in told) == doubted
+
+
 def test_decisions_and_rows_without_a_group_are_told():
     data = {
         "label": [1, 0, 1],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -40,13 +41,19 @@ def cost(rows: Rows, model: str, threshold: float, units: float) -> float:
     return float((5 * missed.sum() + alarms.sum()) * units / len(rows.labels))
 
 
-def judge(here: Rows, there: Rows, threshold: float, bound: Bound | None = None) -> Transferred:
+def judge(
+    here: Rows,
+    there: Rows,
+    threshold: float,
+    bound: Bound | None = None,
+    limits: Sequence[Bound] = (),
+) -> Transferred:
     scenario = Scenario()
     first = resampled(here, scenario)
     both = carried(scenario, first.evaluation, ("a", "b"))
     assert both is not None
     first, second = resampled(here, both), resampled(there, both)
-    return transferred(COST, "a", threshold, first, second, bound=bound)
+    return transferred(COST, "a", threshold, first, second, bound=bound, limits=limits)
 
 
 def best(rows: Rows, model: str, units: float) -> tuple[float, float]:
@@ -112,6 +119,18 @@ def test_a_limit_is_judged_on_the_other_data() -> None:
     assert caught < 0.5
     assert not found.kept
     assert not found.holds
+
+
+def test_shared_limits_break_where_they_were_kept_before() -> None:
+    here, there = made(800, 1), made(800, 2, shift=-3.0)
+    threshold = best(here, "a", 800)[0]
+    recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]
+    assert recalls[0] > recalls[1]
+    between = Bound(RECALL, sum(recalls) / 2)
+    never, always = Bound(RECALL, recalls[0] + 0.01), Bound(RECALL, recalls[1])
+    found = judge(here, there, threshold, limits=[never, between, always])
+    assert found.broken == (between,)
+    assert found.fails
 
 
 def test_where_thresholds_are_fewer_than_scores_the_exact_count_is_used() -> None:
