@@ -134,10 +134,21 @@ def open_input(options: argparse.Namespace) -> Scores:
     ScoreError
         Where the input is refused.
     """
+    return open_table_like(options, options.files[0] if len(options.files) == 1 else options.files)
+
+
+def open_table_like(options: argparse.Namespace, source: object) -> Scores:
+    """Open a table by the options of a command line, whatever files that names.
+
+    Raises
+    ------
+    ScoreError
+        Where it is refused.
+    """
     from metrics.scores import open_scores
 
     return open_scores(
-        options.files[0] if len(options.files) == 1 else options.files,
+        source,
         label=options.label,
         id=options.id,
         positive=options.positive,

@@ -46,6 +46,12 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
         metavar="S.toml",
         help="count at the threshold of its today's system too",
     )
+    add(
+        "--spark",
+        metavar="MASTER",
+        help="FILE... are Parquet files or folders that this Spark cluster reads and counts, such as "
+        "'local[4]' or 'spark://host:7077'",
+    )
     add("--add", action="store_true", help="FILE... are tallies of different rows: add them")
     add(
         "--common-thresholds",
@@ -63,7 +69,7 @@ def run_tally(options: argparse.Namespace) -> int:
     problems: tuple[Problem, ...]
     try:
         _keep_inputs(options)
-        made = _written(_added(options) if options.add else _counted(options), options.output)
+        made = _written(_made(options), options.output)
         problems = made.problems
     except ScoreError as error:
         problems = error.problems
@@ -76,11 +82,25 @@ def run_tally(options: argparse.Namespace) -> int:
     return 0 if made else 2
 
 
+def _made(options: argparse.Namespace) -> TallyFile:
+    if options.add:
+        return _added(options)
+    if options.spark:
+        from dashboard.cli_spark import counted_on_cluster
+
+        return counted_on_cluster(options)
+    return _counted(options)
+
+
 def _must_fit_together(options: argparse.Namespace) -> None:
     if options.common_thresholds and not options.add:
         raise UsageError("argument --common-thresholds: must be used with --add")
     if options.add and (options.like or options.at or options.scenario):
         raise UsageError("argument --add: must be used without --like, --at and --scenario")
+    if options.add and options.spark:
+        raise UsageError("argument --add: must be used without --spark")
+    if options.spark and (options.model_key or options.score or options.common_ids):
+        raise UsageError("argument --spark: must be used with one row per unit, in one table")
     if options.like and (options.at or options.scenario):
         raise UsageError("argument --like: must be used without --at and --scenario")
 
@@ -131,16 +151,12 @@ def _added(options: argparse.Namespace) -> TallyFile:
 def _counted(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
     from dashboard.terminal import Progress
-    from metrics.scenario import read_scenario
     from metrics.tally import tally_scores
     from metrics.tally_file import described, load_tally
     from metrics.tally_sum import thresholds_like
 
     scores = open_input(options)
-    also = [float(text) for text in options.at]
-    today = read_scenario(options.scenario).today if options.scenario else None
-    if today is not None:
-        also.append(today.threshold)
+    also = wanted_thresholds(options)
     _ = scores.fingerprint
     with Progress(scores, passes=1 if options.like else 2) as seen:
         if options.like:
@@ -155,3 +171,18 @@ def _counted(options: argparse.Namespace) -> TallyFile:
             tally = tally_scores(seen.scores, max_thresholds=options.max_thresholds, also=also)
             made = described(tally, scores, max_thresholds=options.max_thresholds)
     return made
+
+
+def wanted_thresholds(options: argparse.Namespace) -> list[float]:
+    """Thresholds that are asked for besides: by themselves, and today's.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario is refused.
+    """
+    from metrics.scenario import read_scenario
+
+    wanted = [float(text) for text in options.at]
+    today = read_scenario(options.scenario).today if options.scenario else None
+    return wanted if today is None else [*wanted, today.threshold]

@@ -17,10 +17,10 @@ from metrics.readers.base import Source
 from metrics.readers.checks import Checks
 from metrics.readers.estimators import open_estimators
 from metrics.readers.files import stamp_of
+from metrics.readers.gate import checked
 from metrics.readers.inspection import inspect
 from metrics.readers.layout import Layout, layout_of, schema_of
 from metrics.readers.opening import Table, open_table
-from metrics.readers.values import Place, numbers_of, text_of
 
 BATCH_ROWS = 131_072
 
@@ -127,36 +127,12 @@ class Scores:
         c = self.columns
         self._must_be_unchanged()
         checks = Checks(self._source, c, self._choices.positive, self.scale)
-        numbers = [name for name in (c.weight, c.value) if name is not None]
-        texts = [name for name in (c.group, *c.segments) if name is not None]
-        wanted = [*c.id, c.label, *numbers, *texts, *c.models]
-        schema, before = self.schema, 0
-        known = frozenset([*numbers, *c.models])
-        for arrays in self._source.batches(wanted, known, size):
-            rest = iter(arrays)
-            ids = [next(rest) for _ in c.id]
-            unit = checks.ids(ids, len(arrays[0]), before)
-            label = checks.labels(next(rest), unit, before)
-            out: list[pa.Array] = [unit, pa.array(label)]
-            for name in numbers:
-                place = Place(self._source, name, before)
-                values = numbers_of(next(rest), place, decimal=self._choices.decimal or ".")
-                checks.weights(values, place, positive=name == c.weight)
-                out.append(pa.array(values))
-            for name in texts:
-                text = text_of(next(rest), Place(self._source, name, before))
-                text = text.fill_null("") if text.null_count else text
-                if name == c.group:
-                    checks.groups(text)
-                out.append(text)
-            for k, name in enumerate(c.models):
-                place = Place(self._source, name, before)
-                values = numbers_of(next(rest), place, decimal=self._choices.decimal or ".")
-                checks.scores(k, values, label, place)
-                out.append(pa.array(values))
-            before += len(arrays[0])
+        before = 0
+        decimal = self._choices.decimal or "."
+        for batch in checked(self._source, c, checks, decimal=decimal, size=size):
+            before += batch.num_rows
             if not checks.doomed:
-                yield pa.RecordBatch.from_arrays(out, schema=schema)
+                yield batch
         checks.finish(before)
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives

@@ -56,6 +56,14 @@ class DistinctSample:
             merged = merged[hashes <= self.bound]
         self.values = merged
 
+    def take(self, other: DistinctSample) -> None:
+        """Take in what another sample of the same limit has seen: the sample of both, whatever the split."""
+        bounds = [bound for bound in (self.bound, other.bound) if bound is not None]
+        self.bound = min(bounds, default=None)
+        if self.bound is not None:
+            self.values = self.values[hash_floats(self.values) <= self.bound]
+        self.add(other.values)
+
 
 @dataclass
 class ModelSketch:
@@ -76,6 +84,12 @@ class ModelSketch:
         defect = labels == 1
         self.classes[0].add(scores[~defect])
         self.classes[1].add(scores[defect])
+
+    def take(self, other: ModelSketch) -> None:
+        """Take in what was seen of the same model elsewhere."""
+        self.lowest = min(self.lowest, other.lowest)
+        for own, more in zip(self.classes, other.classes, strict=True):
+            own.take(more)
 
     def thresholds(self, rarer: int) -> NDArray[np.float64]:
         """Ascending thresholds; ``rarer`` is the class with fewer rows (1: defects)."""
@@ -138,6 +152,22 @@ def choose_thresholds(
         totals += np.bincount(labels, minlength=2)
         for sketch, position in zip(sketches, scores.layout.models, strict=True):
             sketch.add(batch.column(position).to_numpy(), labels)
+    return thresholds_of(sketches, totals, also)
+
+
+def thresholds_of(
+    sketches: Sequence[ModelSketch], totals: NDArray[np.int64], also: Sequence[float] = ()
+) -> list[NDArray[np.float64]]:
+    """Thresholds of every model once all rows were seen.
+
+    Parameters
+    ----------
+    sketches : sequence of ModelSketch
+    totals : ndarray of int, shape (2,)
+        Good units and defects.
+    also : sequence of float
+        Thresholds that every model gets besides.
+    """
     rarer = int(totals[1] <= totals[0])
     extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
     return [np.union1d(sketch.thresholds(rarer), extra) for sketch in sketches]

@@ -53,6 +53,11 @@ class Checks:
         """Spelling of the label value that means defect."""
         return self._labels.positive()
 
+    @property
+    def levels(self) -> dict[str, int]:
+        """Label values that were met, and how often."""
+        return self._labels.levels
+
     def ids(self, parts: list[pa.Array], rows: int, before: int) -> pa.StringArray:
         """Return one id text per row; without an id column the row number, from 1."""
         if not parts:

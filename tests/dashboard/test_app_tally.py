@@ -68,6 +68,7 @@ def test_todays_threshold_moves_to_one_that_is_counted(tally, tmp_path, monkeypa
     assert f"This tally does not count {NASTY[0]} at 0.3333" in page.notices
     assert "would fall otherwise" in page.notices
     threshold = page.app.number_input(key="today_threshold").value
+    assert threshold is not None
     assert threshold != 0.3333
     again = Page(monkeypatch, path, link={"today": f"{threshold!r}@{NASTY[0]}"})
     assert "does not count" not in again.notices

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out" / "rows.parquet"
 
 
-def read(path: Path, out: Path | None, **options: str) -> dict:
+def read(path: Path, out: Path | None, **options: str) -> dict[str, Any]:
     return Intake([path], options, out).wait()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -82,7 +83,7 @@ def test_anybody_can_read_the_arrays(tmp_path: Path) -> None:
 
 
 def test_what_the_rows_were_comes_back(tmp_path: Path) -> None:
-    kept = {
+    kept: dict[str, Any] = {
         "held_out": "out-of-fold",
         "problems": (warning("W_TRIM", "some ids", file="rows.csv", row=3, value="é\ud83d"[0]),),
         "counted": ("sha256:1", "sha256:2"),
@@ -122,17 +123,18 @@ def test_it_counts_exactly_or_refuses(data: Rows, limit: int, draw: st.DataObjec
     )
     flagged = data.scores[model] >= threshold
     expected = [int((flagged & (data.labels == k)).sum()) for k in (1, 0)]
-    try:
+    if tally.tally.is_exact(m, threshold):
         counts = curve(tally.at([(model, threshold)]), m).at(threshold)
-    except ScoreError as error:
-        assert error.code == "E_THRESHOLD"
+        assert [int(counts.tp), int(counts.fp)] == expected
+    else:
+        with pytest.raises(ScoreError) as refused:
+            tally.at([(model, threshold)])
+        assert refused.value.code == "E_THRESHOLD"
         assert not np.isin(threshold, tally.tally.thresholds[m])
         nearest, units = tally.nearest(model, threshold)
         assert nearest in tally.tally.thresholds[m]
         near = curve(tally.at([(model, nearest)]), m).at(nearest)
         assert abs(int(near.tp + near.fp) - sum(expected)) <= units
-    else:
-        assert [int(counts.tp), int(counts.fp)] == expected
 
 
 BYTES = as_bytes(tallied(PLAIN))
@@ -144,11 +146,8 @@ WHOLE = read_packed(BYTES)
 def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> None:
     changed = bytearray(BYTES)
     changed[at] ^= by
-    try:
-        found = read_packed(bytes(changed))
-    except ScoreError as error:
-        assert error.code in ("E_TALLY", "E_VERSION", "E_SIZE")
-    else:  # such as a member's date
+    with contextlib.suppress(ScoreError):
+        found = read_packed(bytes(changed))  # what is changed may be a member's date
         assert found.header == WHOLE.header
         assert_equal(unpacked(found), unpacked(WHOLE))
 
@@ -177,7 +176,7 @@ def forged(header: dict[str, Any] | None = None, /, **members: bytes | None) -> 
     return out.getvalue()
 
 
-def array(name: str, change: Any) -> dict[str, bytes]:
+def array(name: str, change: Any) -> dict[str, bytes | None]:
     """One array as it is in the file, changed."""
     own = np.array(getattr(WHOLE, name))
     change(own)
@@ -190,7 +189,7 @@ def put(where: Any, value: Any) -> Any:
     return lambda own: own.__setitem__(where, value)
 
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
     "other sizes": ({"buckets": 99}, {}),
     "no buckets": ({"buckets": 0}, {}),
     "a size that is no number": ({"cells": "8"}, {}),

@@ -68,8 +68,8 @@ def test_unlike_days_add_on_what_they_have_in_common(one: Rows, two: Rows, seed:
         rounded = np.append([0.5, 0.25], rng.random(data.labels.size - 2)).round(1)
         days.append(replace(data, scores={"m": rounded}))
     tallies = [tallied(data, name=f"day {k}") for k, data in enumerate(days)]
-    common = np.intersect1d(*[np.unique(data.scores["m"]) for data in days])
-    every = np.union1d(*[np.unique(data.scores["m"]) for data in days])
+    first, second = (np.unique(data.scores["m"]) for data in days)
+    common, every = np.intersect1d(first, second), np.union1d(first, second)
     added = add_tallies(tallies, common_thresholds=True)
     np.testing.assert_array_equal(added.tally.finite_thresholds(0), common)
     scores = np.concatenate([data.scores["m"] for data in days])
