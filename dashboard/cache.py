@@ -11,7 +11,7 @@ import gc
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from dashboard.cli_data import open_also, open_dataset
 from dashboard.counting import TURNS, Counting
 from dashboard.evaluated import Evaluated as Evaluated
 from dashboard.evaluated import evaluated_under
+from dashboard.kept_tallies import KeptTallies, cache_folder
 from dashboard.library import Dataset, Library
 from dashboard.remembered import Remembered, names
 from dashboard.shelf import Shelf, default_folder
@@ -64,9 +65,10 @@ def library(arguments: tuple[str, ...]) -> Library:
         options.keep_total * MEGABYTE,
     )
     opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=forget)
-    opened.add(open_dataset(options))
+    kept = None if options.private else KeptTallies(cache_folder())
+    opened.add(replace(open_dataset(options), kept=kept))
     for file in options.also:
-        opened.add(open_also(options, file))
+        opened.add(replace(open_also(options, file), kept=kept))
     opened.tidy_by_the_clock()
     return opened
 

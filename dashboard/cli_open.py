@@ -78,7 +78,11 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"uploads that are read at the same time; the others wait ({AT_ONCE})",
     )
-    kept("--private", action="store_true", help="keep no upload beyond the life of the server")
+    kept(
+        "--private",
+        action="store_true",
+        help="keep no upload, and no tally of opened files, beyond the life of the server",
+    )
 
 
 def _days(text: str) -> float:

@@ -7,7 +7,7 @@ import threading
 from dashboard.library import Dataset
 from dashboard.naming import with_own_names
 from dashboard.watched import watched
-from metrics import ScoreError, Tally, TallyFile, tally_scores
+from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
 from metrics.wording import number
 
 AT_ONCE = 2
@@ -43,13 +43,32 @@ class Counting:
         try:
             with TURNS:
                 self.waiting = False
-                self._tally = tally_scores(
-                    watched(scores, self._begun, self._read),
-                    max_thresholds=self._dataset.max_thresholds,
-                    also=[] if today is None else [today.threshold],
-                )
+                also = [] if today is None else [today.threshold]
+                self._tally = self._kept(scores, also) or self._anew(scores, also)
         except BaseException as error:  # raised again where the tally is asked for
             self._error = error
+
+    def _kept(self, scores: Scores, also: list[float]) -> Tally | None:
+        """The tally that an earlier start has left, and what it found in the same rows."""
+        kept = self._dataset.kept
+        limit = self._dataset.max_thresholds
+        found = None if kept is None else kept.find(scores.fingerprint, limit, also)
+        if found is None:
+            return None
+        spelling = found.columns.positive
+        scores.take_as_checked(found.rows, found.positives, spelling, found.header.problems)
+        return found.tally
+
+    def _anew(self, scores: Scores, also: list[float]) -> Tally:
+        """The tally, counted now, and kept for the next start."""
+        limit, kept = self._dataset.max_thresholds, self._dataset.kept
+        tally = tally_scores(
+            watched(scores, self._begun, self._read), max_thresholds=limit, also=also
+        )
+        if kept is not None:
+            whole = described(tally, scores, max_thresholds=limit)
+            kept.keep(whole, scores.fingerprint, limit, also)
+        return tally
 
     def _begun(self) -> None:
         self.passes += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboard.entry import Entry
+from dashboard.kept_tallies import KeptTallies
 from dashboard.naming import with_own_names
 from metrics import Problem, Scenario, Scores, TallyFile
 
@@ -27,6 +28,8 @@ class Dataset:
     origin : {"sample", "command line", "upload"}
     entry : Entry or None
         What is kept of an upload besides its rows.
+    kept : KeptTallies or None
+        Where its tally is kept for the next start; an upload's goes with the upload.
     """
 
     fingerprint: str
@@ -37,6 +40,7 @@ class Dataset:
     max_thresholds: int
     origin: str
     entry: Entry | None = None
+    kept: KeptTallies | None = None
 
     @property
     def is_tally(self) -> bool:

@@ -150,6 +150,27 @@ class Scores:
                     hint="Open it again.",
                 )
 
+    def take_as_checked(
+        self, rows: int, positives: int, positive: str, problems: Sequence[Problem]
+    ) -> None:
+        """Take on what a complete pass over the same bytes, read in the same way, has found.
+
+        Parameters
+        ----------
+        rows, positives : int
+        positive : str
+            Spelling of the label value that means defect.
+        problems : sequence of Problem
+            The warnings.
+
+        Notes
+        -----
+        Whoever calls it has compared the fingerprints.
+        """
+        self.rows, self.positives = rows, positives
+        self.columns = replace(self.columns, positive=positive)
+        self._found = tuple(p for p in problems if p.code != TRAINING.code)
+
     def check(self) -> Scores:
         """Make one complete validating pass if none was made; return self.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 from streamlit.util import calc_hash
 
+from dashboard import cache
 from dashboard.cli import main
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
 from tests.dashboard.tables import NASTY, made
@@ -101,3 +103,13 @@ def test_a_damaged_tally_is_refused_in_words(tally, monkeypatch) -> None:
     page = Page(monkeypatch, str(path))
     assert "These files cannot be read as they are" in [t.value for t in page.app.title]
     assert "a tally file must be whole" in page.refusals.lower()
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_private_server_keeps_no_tally(tmp_path, monkeypatch, private: bool) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rows = made(rows=200 + private)  # what one server has counted the process remembers
+    arguments = (rows.write(tmp_path / "rows.csv"), "--library", str(tmp_path / "library"))
+    opened = inspect.unwrap(cache.library)(arguments + ("--private",) * private)
+    cache.tally(opened.first.fingerprint, opened.first)
+    assert len(list(tmp_path.rglob("*.tally"))) == (0 if private else 1)
