@@ -118,9 +118,11 @@ class TallyFile:
         above = int(np.searchsorted(own, threshold, side="left"))
         # Whichever of the two is taken: who may fall otherwise lies between them.
         units = int(self.tally.counts[:, m, above].sum(dtype=np.int64))
-        return float(
-            min(own[max(0, above - 1) : above + 1], key=lambda t: abs(t - threshold))
-        ), units
+        near = own[max(0, above - 1) : above + 1]
+        # Rather a score than the next float above one, which nobody can read.
+        scores = near[~np.isin(np.nextafter(near, -np.inf), own)]
+        near = scores if scores.size else near
+        return float(min(near, key=lambda t: abs(t - threshold))), units
 
     def _between(self, model: str, threshold: float) -> ScoreError:
         own = self.tally.finite_thresholds(self.tally.index(model))
