@@ -74,6 +74,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
             file = file or stack.enter_context(Path(source).open("rb"))  # type: ignore[arg-type]
             _judge_end(file, refuse)
             archive = stack.enter_context(zipfile.ZipFile(file))
+            _judge_members(archive, refuse)
             header = _header(archive, called, refuse)
             arrays = _arrays(archive, header, refuse)
         except ScoreError:
@@ -133,6 +134,17 @@ def _judge_end(file: Any, refuse: Callable[[str], NoReturn]) -> None:
     ):
         refuse("more parts than a tally has")
     file.seek(0)
+
+
+def _judge_members(archive: zipfile.ZipFile, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold the members to lie one behind the other: no bytes count for two of them."""
+    free = 0
+    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
+        if info.header_offset < free:
+            refuse("parts that overlap")
+        free = info.header_offset + 30 + len(info.orig_filename.encode()) + info.compress_size
+    if free > archive.start_dir:
+        refuse("parts that overlap")
 
 
 def _header(

@@ -239,6 +239,19 @@ def test_what_is_too_large_is_refused_before_it_is_read() -> None:
     assert refused.value.code == "E_SIZE"
 
 
+def test_parts_that_overlap_are_refused() -> None:
+    """Two entries of the list name one place."""
+    with zipfile.ZipFile(io.BytesIO(BYTES)) as source:
+        first, second = (info.header_offset for info in source.infolist()[2:4])
+        start = source.start_dir
+    data = BYTES[:start] + BYTES[start:].replace(
+        second.to_bytes(4, "little"), first.to_bytes(4, "little")
+    )
+    assert data != BYTES
+    with pytest.raises(ScoreError, match="overlap"):
+        read_packed(data)
+
+
 def test_the_forger_can_do_no_harm_by_doing_nothing() -> None:
     assert_equal(unpacked(read_packed(forged())), unpacked(WHOLE))
 
