@@ -1,7 +1,7 @@
 SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak sample lock format clean
+.PHONY: help run test test-spark bench soak sample lock format clean
 
 VENV := .venv/bin
 PORT ?= 8501
@@ -9,7 +9,7 @@ SECONDS := 300
 CODE := dashboard metrics sample_data tests
 
 help: ## list what can be made
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-11s %s\n", $$1, $$2}'
 
 run: ## start the app on the sample, or on your files: make run FILES="a.csv b.csv" PORT=8501
 	@MAKE_GOAL=$@ .ci/env.sh run
@@ -23,6 +23,11 @@ test: ## everything that must hold: format, lint, types, imports, tests, a real 
 	@$(VENV)/mypy $(CODE)
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+test-spark: ## that a Spark cluster makes the same tally; installs PySpark, and Java where it is missing
+	@MAKE_GOAL=$@ .ci/env.sh dev
+	@.ci/spark.sh
+	@SPARK_TESTS=1 $(VENV)/python -m pytest tests/spark
 
 bench: ## time and memory as ratios in one run
 	@MAKE_GOAL=$@ .ci/env.sh dev

@@ -11,7 +11,7 @@ import gc
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from dashboard.cli_data import open_also, open_dataset
 from dashboard.counting import TURNS, Counting
 from dashboard.evaluated import Evaluated as Evaluated
 from dashboard.evaluated import evaluated_under
+from dashboard.kept_tallies import KeptTallies, cache_folder
 from dashboard.library import Dataset, Library
 from dashboard.register import Register, default_register
 from dashboard.remembered import Remembered, names
@@ -29,6 +30,7 @@ from dashboard.shelf import Shelf, default_folder
 from metrics import (
     Scenario,
     Tally,
+    TallyFile,
     load_objectives,
     scenario_from,
     tally_scores,
@@ -64,9 +66,10 @@ def library(arguments: tuple[str, ...]) -> Library:
         options.keep_total * MEGABYTE,
     )
     opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=forget)
-    opened.add(open_dataset(options))
+    kept = None if options.private else KeptTallies(cache_folder())
+    opened.add(replace(open_dataset(options), kept=kept))
     for file in options.also:
-        opened.add(open_also(options, file))
+        opened.add(replace(open_also(options, file), kept=kept))
     opened.tidy_by_the_clock()
     return opened
 
@@ -137,6 +140,7 @@ def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
 @st.cache_resource(show_spinner="Counting at these thresholds …", max_entries=MOST)
 def _apart(fingerprint: str, thresholds: str, _dataset: Dataset) -> Tally:
     """Tally at thresholds (JSON) that are none of the tally's: one more pass over the rows."""
+    assert not isinstance(_dataset.scores, TallyFile)
     alone = [np.array(json.loads(thresholds), np.float64)] * len(_dataset.scores.models)
     with TURNS:
         return tally_scores(_dataset.scores, thresholds=alone)
@@ -151,15 +155,11 @@ def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None
     today = scenario.today
     if today is None or today.model not in counted.models:
         return None
-    if _is_exact(counted, today.model, today.threshold):
+    if counted.is_exact(counted.index(today.model), today.threshold):
         return None
+    if isinstance(dataset.scores, TallyFile):
+        return dataset.scores.at([(today.model, today.threshold)])  # which says that it cannot
     return _counted_apart(dataset, [today.threshold])
-
-
-def _is_exact(counted: Tally, model: str, threshold: float) -> bool:
-    """Whether a tally counts a model exactly at a threshold."""
-    m = counted.index(model)
-    return not counted.between[m].any() or bool(np.isin(threshold, counted.thresholds[m]))
 
 
 def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally | None:
@@ -169,10 +169,17 @@ def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally |
     ----------
     points : sequence of (model, threshold)
         Finite thresholds.
+
+    Raises
+    ------
+    ScoreError
+        Where there are no rows to count and the tally at hand is not exact there.
     """
     counted = tally(dataset.fingerprint, dataset)
-    if all(_is_exact(counted, model, threshold) for model, threshold in points):
+    if all(counted.is_exact(counted.index(model), threshold) for model, threshold in points):
         return None
+    if isinstance(dataset.scores, TallyFile):
+        return dataset.scores.at(points)
     return _counted_apart(dataset, sorted({threshold for _, threshold in points}))
 
 

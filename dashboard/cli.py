@@ -18,6 +18,7 @@ from dashboard.cli_evaluate import add_evaluate, add_objectives, run_evaluate, r
 from dashboard.cli_open import add_open, run_open
 from dashboard.cli_options import Parser, UsageError, parser_of_command_line
 from dashboard.cli_report import add_report, run_report
+from dashboard.cli_tally import add_tally, run_tally
 from dashboard.cli_verify import add_verify, run_verify
 
 OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
@@ -40,6 +41,7 @@ COMMANDS = (
     Command("evaluate", "give every model's figures and the front", add_evaluate, run_evaluate),
     Command("report", "write what the table page shows as a file to print", add_report, run_report),
     Command("verify", "say whether a register of decisions is what it was", add_verify, run_verify),
+    Command("tally", "count scores once, as a small file to hand on", add_tally, run_tally),
     Command("objectives", "list what can be optimised", add_objectives, run_objectives),
 )
 

@@ -9,11 +9,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dashboard.cli_options import add_input_options, add_json_option, open_input
+from dashboard.cli_options import (
+    add_input_options,
+    add_json_option,
+    open_input,
+    open_input_or_tally,
+)
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
     from metrics.scores import Scores
+    from metrics.tally_file import TallyFile
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +34,9 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def report(scores: Scores | None, problems: Sequence[Problem], *, refused: bool) -> dict[str, Any]:
+def report(
+    scores: Scores | TallyFile | None, problems: Sequence[Problem], *, refused: bool
+) -> dict[str, Any]:
     """Return what ``check --json`` says; what could not be learnt is None."""
     return {
         "status": "refused" if refused else "ok",
@@ -58,15 +66,16 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
     from metrics.convert import convert
     from metrics.errors import ScoreError
 
-    scores: Scores | None = None
+    scores: Scores | TallyFile | None = None
     refused = False
     try:
-        scores = open_input(options)
         if output is None:
+            scores = open_input_or_tally(options)
             scores.check()
         else:
-            _ = scores.fingerprint  # of the input as it is before anything is written
-            convert(scores, output)
+            scores = rows = open_input(options)
+            _ = rows.fingerprint  # of the input as it is before anything is written
+            convert(rows, output)
         problems = scores.problems
     except ScoreError as error:
         refused = True
@@ -75,12 +84,15 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
     if options.json:
         print(json.dumps(report(scores, problems, refused=refused)))
     else:
-        _tell(scores, refused, output)
+        tell_what_was_read(scores, refused, output)
         tell_problems(problems)
     return 2 if refused else 0
 
 
-def _tell(scores: Scores | None, refused: bool, output: str | None) -> None:
+def tell_what_was_read(
+    scores: Scores | TallyFile | None, refused: bool, output: str | None
+) -> None:
+    """Print for a person what was read, and where it was written."""
     from metrics.errors import counted
 
     if refused or scores is None:

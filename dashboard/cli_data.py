@@ -7,7 +7,7 @@ import argparse
 from dashboard.cli_serving import with_workers
 from dashboard.library import Dataset, fingerprint_of
 from dashboard.naming import title_of
-from metrics import Scenario, open_scores, read_scenario
+from metrics import Scenario, Scores, TallyFile, open_scores, read_scenario
 
 
 def open_also(options: argparse.Namespace, file: str) -> Dataset:
@@ -31,10 +31,11 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     ScoreError
         Where the files or the scenario are refused.
     """
-    from dashboard.cli_options import open_input
+    from dashboard.cli_options import open_input_or_tally
 
+    scores: Scores | TallyFile
     if options.files:
-        scores = open_input(options)
+        scores = open_input_or_tally(options)
         scenario = Scenario()
     else:
         from sample_data import SCENARIO, SCORES

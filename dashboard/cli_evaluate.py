@@ -15,7 +15,7 @@ from dashboard.cli_options import (
     add_input_options,
     add_json_option,
     add_scenario_options,
-    open_input,
+    open_input_or_tally,
     replicates_text,
     threshold_text,
 )
@@ -23,6 +23,9 @@ from dashboard.cli_options import (
 if TYPE_CHECKING:
     from metrics.errors import Problem
     from metrics.scenario import Scenario
+    from metrics.scores import Scores
+    from metrics.tally import Tally
+    from metrics.tally_file import TallyFile
 
 OK, REFUSED, LIMIT = 0, 2, 3
 
@@ -91,7 +94,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model and the front."""
     from dashboard.cli_serving import with_workers
     from dashboard.evaluation_json import evaluation_json, judge_limits, parse_limit
-    from metrics import ScoreError, evaluate, load_objectives, tally_scores
+    from metrics import ScoreError, evaluate, load_objectives
 
     problems: tuple[Problem, ...] = ()
     out: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
@@ -104,11 +107,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
         except ValueError as error:
             raise UsageError(f"argument --fail-unless: {error}") from error
         scenario = _scenario(options)
-        wanted = [float(text) for text in options.at]
-        if scenario.today is not None:
-            wanted.append(scenario.today.threshold)
-        scores = open_input(options)
-        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=wanted)
+        scores = open_input_or_tally(options)
+        tally = _tally(scores, scenario, options)
         problems = scores.problems
         scenario = with_workers(
             scenario, scores.models, named=options.serving, files=tuple(options.files)
@@ -139,6 +139,20 @@ def run_evaluate(options: argparse.Namespace) -> int:
         _tell(out, options.at)
         tell_problems(problems)
     return status
+
+
+def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
+    """The tally, exact at every threshold that was asked for."""
+    from metrics import TallyFile, tally_scores
+
+    wanted, today = [float(text) for text in options.at], scenario.today
+    if not isinstance(scores, TallyFile):
+        also = wanted if today is None else [*wanted, today.threshold]
+        return tally_scores(scores, max_thresholds=options.max_thresholds, also=also)
+    points = [(model, threshold) for threshold in wanted for model in scores.models]
+    if today is not None and today.model in scores.models:
+        points.append((today.model, today.threshold))
+    return scores.at(points)
 
 
 def _tell(out: dict[str, Any], at: Sequence[str]) -> None:

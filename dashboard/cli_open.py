@@ -83,7 +83,7 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     alone.add_argument(
         "--private",
         action="store_true",
-        help="keep no upload beyond the life of the server, and no decision at all",
+        help="keep no upload and no tally beyond the life of the server, and no decision at all",
     )
     alone.add_argument(
         "--register",

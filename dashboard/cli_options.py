@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from metrics.scores import Scores
+    from metrics.tally_file import TallyFile
 
 
 HELD_OUT = ["held-out", "out-of-fold", "training", "unknown"]
@@ -139,10 +140,21 @@ def open_input(options: argparse.Namespace) -> Scores:
     ScoreError
         Where the input is refused.
     """
+    return open_table_like(options, options.files[0] if len(options.files) == 1 else options.files)
+
+
+def open_table_like(options: argparse.Namespace, source: object) -> Scores:
+    """Open a table by the options of a command line, whatever files that names.
+
+    Raises
+    ------
+    ScoreError
+        Where it is refused.
+    """
     from metrics.scores import open_scores
 
     return open_scores(
-        options.files[0] if len(options.files) == 1 else options.files,
+        source,
         label=options.label,
         id=options.id,
         positive=options.positive,
@@ -158,3 +170,22 @@ def open_input(options: argparse.Namespace) -> Scores:
         common_ids=options.common_ids,
         rows=options.rows,
     )
+
+
+def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
+    """Open the files that `add_input_options` describes, or the one tally that is named.
+
+    Raises
+    ------
+    ScoreError
+        Where the input is refused.
+    """
+    from metrics.readers.files import is_tally
+
+    if len(options.files) != 1 or not is_tally(options.files[0]):
+        return open_input(options)
+    from metrics.tally_file import load_tally
+    from metrics.tally_header import refuse_options
+
+    refuse_options((name for name, value in vars(options).items() if value), options.files[0])
+    return load_tally(options.files[0], rows=options.rows)

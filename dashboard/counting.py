@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from typing import cast
 
 from dashboard.library import Dataset
 from dashboard.naming import with_own_names
-from metrics import ScoreError, Scores, Tally, tally_scores
-from metrics.rows import Rows
+from dashboard.watched import watched
+from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
 from metrics.wording import number
 
 AT_ONCE = 2
@@ -38,17 +36,46 @@ class Counting:
         self._thread.start()
 
     def _count(self) -> None:
-        today = self._dataset.scenario.today
+        today, scores = self._dataset.scenario.today, self._dataset.scores
+        if isinstance(scores, TallyFile):
+            self._tally, self.waiting = scores.tally, False
+            return
         try:
             with TURNS:
                 self.waiting = False
-                self._tally = tally_scores(
-                    cast(Scores, _Watched(self._dataset.scores, self)),
-                    max_thresholds=self._dataset.max_thresholds,
-                    also=[] if today is None else [today.threshold],
-                )
+                also = [] if today is None else [today.threshold]
+                self._tally = self._kept(scores, also) or self._anew(scores, also)
         except BaseException as error:  # raised again where the tally is asked for
             self._error = error
+
+    def _kept(self, scores: Scores, also: list[float]) -> Tally | None:
+        """The tally that an earlier start has left, and what it found in the same rows."""
+        kept = self._dataset.kept
+        limit = self._dataset.max_thresholds
+        found = None if kept is None else kept.find(scores.fingerprint, limit, also)
+        if found is None:
+            return None
+        spelling = found.columns.positive
+        scores.take_as_checked(found.rows, found.positives, spelling, found.header.problems)
+        return found.tally
+
+    def _anew(self, scores: Scores, also: list[float]) -> Tally:
+        """The tally, counted now, and kept for the next start."""
+        limit, kept = self._dataset.max_thresholds, self._dataset.kept
+        tally = tally_scores(
+            watched(scores, self._begun, self._read), max_thresholds=limit, also=also
+        )
+        if kept is not None:
+            whole = described(tally, scores, max_thresholds=limit)
+            kept.keep(whole, scores.fingerprint, limit, also)
+        return tally
+
+    def _begun(self) -> None:
+        self.passes += 1
+        self.rows = 0
+
+    def _read(self, rows: int) -> None:
+        self.rows += rows
 
     def wait(self, seconds: float | None) -> bool:
         """Whether it is done after so many seconds at most; None waits for the end."""
@@ -88,18 +115,3 @@ class Counting:
         """How much of the last pass is done; 0 while nobody knows how many rows there are."""
         total = self._dataset.scores.rows if self.passes > 1 else None
         return min(1.0, self.rows / total) if total else 0.0
-
-
-class _Watched:
-    """What `metrics.tally_scores` uses of scores, with an eye on how many of their rows went by."""
-
-    def __init__(self, scores: Scores, counting: Counting) -> None:
-        self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
-        self._scores, self._counting = scores, counting
-
-    def keyed_rows(self) -> Iterator[Rows]:
-        self._counting.passes += 1
-        self._counting.rows = 0
-        for rows in self._scores.keyed_rows():
-            yield rows
-            self._counting.rows += rows.labels.size

@@ -24,6 +24,8 @@ PAUSE = 0.1
 """Seconds between two words of progress."""
 MANY_VALUES, MAX_DENSITY = 8_000_000, 32
 """An upload of more values than the first must have at most so many for each of its bytes."""
+ROOM, MAX_GROWTH = 256 << 20, 1000
+"""A tally that takes more memory than the first must take at most so many bytes for each of its file's."""
 
 
 class WithoutPandas(importlib.abc.MetaPathFinder):
@@ -57,6 +59,8 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
     from metrics.errors import ScoreError
     from metrics.scores import open_scores
 
+    if _is_tally(request):
+        return _tally(request)
     last, width = time.monotonic(), 0
 
     def progress(rows: int) -> None:
@@ -87,6 +91,59 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         "fingerprint": fingerprint.result(),
         "columns": asdict(scores.columns),
         "left_out": _left_out(request, scores.columns),
+    }
+
+
+def _is_tally(request: dict[str, Any]) -> bool:
+    from metrics.readers.files import is_tally
+
+    return len(request["files"]) == 1 and is_tally(request["files"][0])
+
+
+def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
+    """Check a tally, write it anew, and report what it holds."""
+    from dataclasses import replace
+
+    from metrics.errors import ScoreError
+    from metrics.packed import write_packed
+    from metrics.readers.files import digest_of
+    from metrics.tally_header import header_from, refuse_options
+    from metrics.unpack import must_have_both_classes, read_packed
+
+    file, options = request["files"][0], dict(request["options"])
+    rows = options.pop("rows", "unknown")
+    try:
+        refuse_options((name for name, value in options.items() if value), file)
+        packed = read_packed(file)
+        header = header_from(packed.header, file)
+        must_have_both_classes(packed, file)
+        size = Path(file).stat().st_size
+        if packed.nbytes > max(ROOM, MAX_GROWTH * size):
+            raise ScoreError(
+                "E_SIZE",
+                f"a tally must take at most {MAX_GROWTH:,} times its size in memory, got "
+                f"{packed.nbytes:,} bytes from {size:,}",
+                file=file,
+                hint="Count the score files with a smaller --max-thresholds.",
+            )
+        header = header if rows == "unknown" else replace(header, held_out=rows)
+        if write:
+            write_packed(replace(packed, header=packed.header | header.as_dict()), request["out"])
+    except ScoreError as error:
+        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
+    problems = header.all_problems(file, complete=not packed.between.any())
+    goods, defects = (int(n) for n in packed.rows)
+    return {
+        "ok": True,
+        "problems": [problem.as_dict() for problem in problems],
+        "rows": goods + defects,
+        "positives": defects,
+        "scale": packed.header["scale"],
+        "held_out": header.held_out,
+        "fingerprint": f"sha256:{digest_of(Path(file)).hex()}",
+        "columns": asdict(header.columns),
+        "left_out": [],
+        "is_tally": True,
     }
 
 
@@ -139,6 +196,9 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
     from metrics.errors import ScoreError
     from metrics.scores import inspect as inspect_scores
 
+    if _is_tally(request):
+        seen = _tally(request, write=False)
+        return {"refused": not seen["ok"], "files": [], "scale": seen.get("scale"), **seen}
     try:
         _hold_claims(request)
     except ScoreError as error:

@@ -11,52 +11,17 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from dashboard.dataset import Dataset as Dataset
 from dashboard.entry import Entry, described
-from dashboard.naming import with_own_names
 from dashboard.shelf import Shelf
 from dashboard.uploads import AT_ONCE, Upload
-from metrics import Problem, Scenario, Scores, open_scores
+from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
+from metrics.columns import RowsHeldOut
+from metrics.readers.files import is_tally
 
 TIDY_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Opened score files and the scenario they came with.
-
-    Attributes
-    ----------
-    fingerprint : str
-    title : str
-        What the page calls the data.
-    files : tuple of str
-        Names of the files as they were given.
-    scores : Scores
-    scenario : Scenario
-        Where nothing else was chosen.
-    max_thresholds : int
-    origin : {"sample", "command line", "upload"}
-    entry : Entry or None
-        What is kept of an upload besides its rows.
-    """
-
-    fingerprint: str
-    title: str
-    files: tuple[str, ...]
-    scores: Scores
-    scenario: Scenario
-    max_thresholds: int
-    origin: str
-    entry: Entry | None = None
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Warnings of the gate, with files by their names alone; complete once it has been tallied."""
-        if self.entry is not None:
-            return self.entry.named.problems
-        return with_own_names(self.scores.problems, self.files)
 
 
 @dataclass
@@ -148,11 +113,18 @@ class Library:
             self.on_gone(fingerprint)
 
     def _reopened(self, rows: Path, entry: Entry) -> Dataset:
+        held_out = cast(RowsHeldOut, entry.held_out)
+        scores: Scores | TallyFile
+        if is_tally(rows):
+            # It says of itself where it lies, which is nobody's business.
+            scores = replace(load_tally(rows, rows=held_out), name=entry.named.files[0])
+        else:
+            scores = open_scores(str(rows), rows=held_out)
         return Dataset(
             fingerprint=entry.fingerprint,
             title=entry.named.title,
             files=entry.named.files,
-            scores=open_scores(str(rows), rows=entry.held_out),  # type: ignore[arg-type]
+            scores=scores,
             scenario=Scenario(),
             max_thresholds=self.max_thresholds,
             origin="upload",
@@ -178,7 +150,7 @@ class Library:
         result : mapping
             The child's answer.
         rows : path
-            Its Parquet file, which is moved.
+            Its Parquet file, or its tally, which is moved.
         names : tuple of str
             Names of the uploaded files.
         owner : str
@@ -192,6 +164,8 @@ class Library:
             own = self.datasets.get(entry.fingerprint)
             if own is not None and own.origin != "upload":
                 return own
+            if result.get("is_tally"):
+                rows = rows.rename(rows.with_suffix(".tally"))
             self.shelf.put(entry, rows, unnamed)
             kept = self.find(entry.fingerprint, owner)
             assert kept is not None

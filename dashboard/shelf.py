@@ -1,8 +1,9 @@
 """The folder in which uploaded data stays, one entry under each fingerprint.
 
 An entry is a folder named by the fingerprint's 64 hexadecimal digits, which nobody guesses; it holds the
-canonical Parquet file and a small description. Who deletes it leaves its title and the names of its files, so
-that a link to it can say which file is missing. When its time is up all of it goes.
+canonical Parquet file, or the tally that was uploaded instead, and a small description. Who deletes it leaves
+its title and the names of its files, so that a link to it can say which file is missing. When its time is up
+all of it goes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ UNLOCKED_SECONDS = 60.0
 """Age at which a folder that no server holds is what a server left that is no more."""
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _DAY = 86_400.0
-ROWS, ABOUT = "scores.parquet", "about.json"
+ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
 
 
 def default_folder() -> Path:
@@ -109,7 +110,7 @@ class Shelf:
         return self.folder / match.group(1) if match else None
 
     def put(self, entry: Entry, rows: Path, unnamed: Named) -> Path:
-        """Keep rows (a canonical Parquet file) with their description; return their place.
+        """Keep rows (a canonical Parquet file, or a tally) with their description; return their place.
 
         The file is moved. Rows that are there already under the fingerprint are left as they are: others
         read them. They stay for as long as if they had come now, and what is said of them names neither
@@ -126,14 +127,16 @@ class Shelf:
         if place is None:
             raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
         before = self.about(entry.fingerprint)
-        if before is not None and self.rows(entry.fingerprint) is not None:
+        there = self.rows(entry.fingerprint)
+        if before is not None and there is not None:
             _describe(place, before.also(entry, unnamed))
-            return place / ROWS
+            return there
         place.mkdir(exist_ok=True, mode=0o700)
         # Described first: rows that nothing is known of would never be over.
         _describe(place, entry)
-        rows.replace(place / ROWS)
-        return place / ROWS
+        kept = place / (TALLY if rows.suffix == ".tally" else ROWS)
+        rows.replace(kept)
+        return kept
 
     def about(self, fingerprint: str) -> Entry | None:
         """Description of an upload, also of one whose rows are gone; None if never seen."""
@@ -148,7 +151,7 @@ class Shelf:
             return None  # absent, cut short, or written by another version
 
     def rows(self, fingerprint: str) -> Path | None:
-        """Parquet file of an upload; None where its rows are gone or its time is up."""
+        """Parquet file or tally of an upload; None where its rows are gone or its time is up."""
         place = self._place(fingerprint)
         entry = self.about(fingerprint)
         if place is None or entry is None:
@@ -156,7 +159,7 @@ class Shelf:
         if self._is_over(entry):
             shutil.rmtree(place, ignore_errors=True)
             return None
-        return place / ROWS if (place / ROWS).is_file() else None
+        return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
 
     def _is_over(self, entry: Entry) -> bool:
         return time.time() - entry.opened > self.keep_days * _DAY
@@ -179,7 +182,8 @@ class Shelf:
         if place is None:
             return
         entry = self.about(fingerprint)
-        (place / ROWS).unlink(missing_ok=True)
+        for name in (ROWS, TALLY):
+            (place / name).unlink(missing_ok=True)
         if entry is not None:
             # Columns, ids and values in the notes are the owner's.
             named = replace(entry.named, problems=())

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from metrics.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
     from metrics.scores import Scores, open_scores
     from metrics.tally import Tally, tally_scores
+    from metrics.tally_file import TallyFile, described, load_tally, save_tally
+    from metrics.tally_sum import add_tallies
 
 _NAMES = {
     "decision": "Bound Pick pick",
@@ -39,6 +41,8 @@ _NAMES = {
     "scenario": "Payoff Scenario Today read_scenario scenario_from",
     "scores": "Scores open_scores",
     "tally": "Tally tally_scores",
+    "tally_file": "TallyFile described load_tally save_tally",
+    "tally_sum": "add_tallies",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -85,18 +89,23 @@ __all__ = [
     "ScoreError",
     "Scores",
     "Tally",
+    "TallyFile",
     "Today",
     "Unit",
+    "add_tallies",
+    "described",
     "evaluate",
     "get_objective",
     "is_on_front",
     "load_objectives",
+    "load_tally",
     "objective",
     "open_scores",
     "operating_points",
     "pick",
     "point_at",
     "read_scenario",
+    "save_tally",
     "scenario_from",
     "tally_scores",
     "today_point",

@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.buckets import hash_text
 from metrics.columns import Choices, RowsHeldOut, Scale
 from metrics.errors import Problem, ScoreError, warning
 from metrics.readers.base import Source
@@ -24,7 +23,7 @@ from metrics.readers.ids import Ids, unit_ids
 from metrics.readers.inspection import inspect
 from metrics.readers.layout import Layout, layout_of, schema_of
 from metrics.readers.opening import Table, open_table
-from metrics.readers.reading import Batch, Early, IdsOf, LabelsOf, read_batches
+from metrics.readers.reading import Batch, Early, IdsOf, LabelsOf, as_rows, read_batches
 from metrics.rows import Rows
 from metrics.workers import ahead
 
@@ -79,6 +78,11 @@ class Scores:
     def models(self) -> tuple[str, ...]:
         """Names of the models, in the order of the file."""
         return self.columns.models
+
+    @property
+    def rows_claimed(self) -> int | None:
+        """Number of rows, where it is known before the first pass."""
+        return self._source.rows_claimed if self.rows is None else self.rows
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -154,16 +158,9 @@ class Scores:
             As `batches`; where a pass over the same files was complete, it is not checked once more
             what that pass has found to hold of all rows together.
         """
-        nothing = np.empty(0)
         again = self._checks is not None
         for batch in self._again(size) if again else self._checked(size, ahead):
-            yield Rows(
-                batch.ids.hashes if batch.group is None else hash_text(batch.group),
-                batch.labels,
-                nothing if batch.weights is None else batch.weights,
-                nothing if batch.values is None else batch.values,
-                batch.scores,
-            )
+            yield as_rows(batch)
 
     def _checked(self, size: int, early: Early = iter) -> Iterator[Batch]:
         """Yield all rows, each checked, and at the end all of them together."""
@@ -214,6 +211,27 @@ class Scores:
                     file=source.name,
                     hint="Open it again.",
                 )
+
+    def take_as_checked(
+        self, rows: int, positives: int, positive: str, problems: Sequence[Problem]
+    ) -> None:
+        """Take on what a complete pass over the same bytes, read in the same way, has found.
+
+        Parameters
+        ----------
+        rows, positives : int
+        positive : str
+            Spelling of the label value that means defect.
+        problems : sequence of Problem
+            The warnings.
+
+        Notes
+        -----
+        Whoever calls it has compared the fingerprints.
+        """
+        self.rows, self.positives = rows, positives
+        self.columns = replace(self.columns, positive=positive)
+        self._found = tuple(p for p in problems if p.code != TRAINING.code)
 
     def check(self) -> Scores:
         """Make one complete validating pass if none was made; return self.

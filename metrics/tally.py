@@ -100,6 +100,20 @@ class Tally:
         row: NDArray[np.float64] = self.thresholds[model]
         return row[np.isfinite(row)]
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every score is a threshold: counts are exact everywhere, and the scores are still in it."""
+        return not self.between.any()
+
+    def is_exact(self, model: int, threshold: float) -> bool:
+        """Whether the counts of one model are exact at a threshold, be it one of the tally's or not."""
+        if not self.between[model].any():
+            return True
+        own = np.append(self.finite_thresholds(model), np.inf)
+        above = int(np.searchsorted(own, threshold, side="left"))
+        # Between two thresholds the higher one flags the same units where none lies between them.
+        return bool(own[above] == threshold) or not self.counts[:, model, above].any()
+
     def __add__(self, other: Tally) -> Tally:
         """Tally of the rows of both; ValueError unless models, scale and thresholds are equal."""
         if (self.models, self.scale) != (other.models, other.scale):
@@ -179,12 +193,12 @@ def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: Layou
     return count(tally, (grouped(keyed(batch, layout), buckets) for batch in batches))
 
 
-def count(tally: Tally, batches: Iterable[Grouped]) -> Tally:
+def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) -> Tally:
     """Count ordered rows into ``tally`` in place: each thread some of the buckets, of every model."""
     finite = [tally.finite_thresholds(m) for m in range(len(tally.models))]
     tables = [lookup(own) for own in finite]
     nothing = np.empty((0, 0, 0))
-    with Workers() as workers:
+    with Workers(threads) as workers:
         cuts = np.linspace(0, tally.counts.shape[0], workers.count + 1).round().astype(int)
         parts = list(pairwise(cuts.tolist()))
         between = np.zeros((len(parts), *tally.between.shape), np.int64)

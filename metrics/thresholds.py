@@ -68,6 +68,18 @@ class DistinctSample:
                 else:
                     self._lay(self._table[~np.isnan(self._table)], 4 * self._table.size)
 
+    @property
+    def bound(self) -> np.uint64 | None:
+        """Hashes above this were dropped; None while nothing was."""
+        return None if self.exact else self._bound
+
+    def take(self, values: NDArray[np.float64], bound: np.uint64 | None) -> None:
+        """Take in what another sample of the same limit has seen: the sample of both, whatever the split."""
+        self._bound = min(self._bound, ALL if bound is None else bound)
+        own = self.values
+        self._lay(own[hash_floats(own) <= self._bound], self._table.size)
+        self.add(values)
+
     def _cut(self) -> None:
         """Drop all but the values with the smallest hashes."""
         if self._held <= self.limit:
@@ -108,6 +120,12 @@ class ModelSketch:
             self.lowest = min(self.lowest, float(scores.min()))
         self.classes[0].add(scores[:goods])
         self.classes[1].add(scores[goods:])
+
+    def take(self, other: ModelSketch) -> None:
+        """Take in what was seen of the same model elsewhere."""
+        self.lowest = min(self.lowest, other.lowest)
+        for own, more in zip(self.classes, other.classes, strict=True):
+            own.take(more.values, more.bound)
 
     def thresholds(self, rarer: int) -> NDArray[np.float64]:
         """Ascending thresholds; ``rarer`` is the class with fewer rows (1: defects)."""
@@ -176,23 +194,45 @@ class FirstPass:
     Parameters
     ----------
     models, max_thresholds : int
+
+    Attributes
+    ----------
+    sketches : list of ModelSketch
+    totals : ndarray of int, shape (2,)
+        Good units and defects.
     """
 
     def __init__(self, models: int, max_thresholds: int) -> None:
-        self._sketches = [ModelSketch(max(2, max_thresholds)) for _ in range(models)]
+        self.sketches = [ModelSketch(max(2, max_thresholds)) for _ in range(models)]
         self._locks = [Lock() for _ in range(models)]
-        self._totals, self._total = np.zeros(2, np.int64), Lock()
+        self.totals, self._total = np.zeros(2, np.int64), Lock()
 
     def add(self, rows: Grouped) -> None:
         """Take in some rows, from any thread and in any order."""
         with self._total:
-            self._totals += (rows.goods, rows.rows - rows.goods)
-        for sketch, lock, own in zip(self._sketches, self._locks, rows.scores, strict=True):
+            self.totals += (rows.goods, rows.rows - rows.goods)
+        for sketch, lock, own in zip(self.sketches, self._locks, rows.scores, strict=True):
             with lock:
                 sketch.add(own, rows.goods)
 
     def thresholds(self, also: Sequence[float] = ()) -> list[NDArray[np.float64]]:
         """Thresholds of every model, once all rows are in; see `choose_thresholds`."""
-        rarer = int(self._totals[1] <= self._totals[0])
-        extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
-        return [np.union1d(sketch.thresholds(rarer), extra) for sketch in self._sketches]
+        return thresholds_of(self.sketches, self.totals, also)
+
+
+def thresholds_of(
+    sketches: Sequence[ModelSketch], totals: NDArray[np.int64], also: Sequence[float] = ()
+) -> list[NDArray[np.float64]]:
+    """Thresholds of every model once all rows were seen.
+
+    Parameters
+    ----------
+    sketches : sequence of ModelSketch
+    totals : ndarray of int, shape (2,)
+        Good units and defects.
+    also : sequence of float
+        Thresholds that every model gets besides.
+    """
+    rarer = int(totals[1] <= totals[0])
+    extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
+    return [np.union1d(sketch.thresholds(rarer), extra) for sketch in sketches]

@@ -25,12 +25,13 @@ TOP = {
     "metrics",
     "pyproject.toml",
     "requirements-dev.txt",
+    "requirements-spark.txt",
     "requirements.txt",
     "sample_data",
     "tests",
 }
 SHIPPED = ("dashboard", "metrics", "sample_data")
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-spark.txt")
 LINES = 300
 # Written in two parts, so that this file does not name them itself.
 HOSTS = [
@@ -236,16 +237,23 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     groups = project["dependency-groups"]
     to_run = project["project"]["dependencies"] + groups["build"]
     to_test = to_run + [entry for entry in groups["dev"] if isinstance(entry, str)]
-    run, dev = (requirements(lock) for lock in LOCKS)
-    for wanted, pins in ((to_run, run), (to_test, dev)):
+    on_spark = (
+        project["project"]["dependencies"] + project["project"]["optional-dependencies"]["spark"]
+    )
+    run, dev, spark = (requirements(lock) for lock in LOCKS)
+    for wanted, pins in ((to_run, run), (to_test, dev), (on_spark, spark)):
         assert [w for w in wanted if re.split("[<>=~! ]", w)[0] not in pins] == []
     assert {name: dev.get(name) for name in run} == run
+    assert {name: dev[name] for name in spark if name in dev} == {
+        name: pins for name, pins in spark.items() if name in dev
+    }
 
 
 def test_what_is_imported_is_asked_for() -> None:
     """A package that only comes along with another may leave with it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = {re.split("[<>=~! ]", entry)[0] for entry in project["dependencies"]}
+    extras = [entry for extra in project["optional-dependencies"].values() for entry in extra]
+    asked = {re.split("[<>=~! ]", entry)[0] for entry in [*project["dependencies"], *extras]}
     known = {
         *(name.replace("-", "_") for name in asked),
         "sklearn" if "scikit-learn" in asked else "",

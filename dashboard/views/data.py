@@ -29,7 +29,7 @@ from dashboard.views.parts import (
     write,
 )
 from dashboard.views.said import in_per_cent
-from metrics import ScoreError
+from metrics import ScoreError, TallyFile
 from metrics.wording import number
 
 NOTES = 6
@@ -155,6 +155,7 @@ def _facts(dataset: Dataset) -> None:
         }
     rows = [
         ("Files", ", ".join(Path(file).name for file in dataset.files)),
+        ("Counted from", _counted_from(dataset)),
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", f"{number(goods + defects)}"),
         ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
@@ -180,6 +181,16 @@ def _facts(dataset: Dataset) -> None:
         f'<table class="cg-facts-table"><tbody>{body}'
         f'<tr><th scope="row">Fingerprint</th><td>{digest}</td></tr></tbody></table>'
     )
+
+
+def _counted_from(dataset: Dataset) -> str | None:
+    """Names of the score files that a tally is of; None of what has its rows."""
+    scores = dataset.scores
+    if not isinstance(scores, TallyFile):
+        return None
+    files, several = scores.header.files, len(scores.header.counted)
+    names = ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")
+    return f"{names} ({several} tallies added)" if several > 1 else names
 
 
 SCALES = {

@@ -37,7 +37,9 @@ class Judged:
     bound : Bound or None
     model, threshold
     found : Transferred or None
-        None where the other data has not the model.
+        None where it cannot be judged there.
+    why : str
+        Why it cannot.
     """
 
     whose: str
@@ -46,6 +48,7 @@ class Judged:
     model: str
     threshold: float
     found: Transferred | None
+    why: str = "not among the models there"
 
 
 def others(library: Library, dataset: Dataset) -> list[Dataset]:
@@ -172,7 +175,7 @@ def judged(
     """Carry operating points of this data over to other data."""
     here = cache.evaluated(table.dataset, scenario).evaluation
     there = cache.evaluated(other, scenario).evaluation
-    shared = [p for p in points if p.model in other.scores.models]
+    shared = [p for p in points if other.counts_at(p.model, p.threshold)]
     finite = [(p.model, p.threshold) for p in shared if math.isfinite(p.threshold)]
     apart = cache.counted_at(other, finite)
     seed = table.choices.seed
@@ -191,6 +194,8 @@ def judged(
                 exact=exact, bound=p.bound, limits=table.limits,
                 grouped=(grouped[0], grouped[1]),
             )  # fmt: skip
+        elif p.model in other.scores.models:
+            p = replace(p, why="the tally there does not count at this threshold")
         out.append(replace(p, found=found))
     return out
 
@@ -199,6 +204,8 @@ def finding(picks: Sequence[Judged], other: Dataset) -> str:
     """What became of the seats' picks, in one sentence."""
     known = [p for p in picks if p.found is not None]
     if not known:
+        if any(p.model in other.scores.models for p in picks):
+            return f"{other.title} is a tally that counts at no pick’s threshold"
         return f"No pick’s model is in {other.title}"
     failed = [p.whose.lower() for p in known if p.found is not None and p.found.fails]
     every = {1: "The one pick holds", 2: "Both picks hold", 3: "All three picks hold"}
@@ -246,7 +253,7 @@ def _row(table: Table, scenario: Scenario, p: Judged) -> str:
     what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
     found = p.found
     if found is None:
-        return f'<tr>{name}{what}<td colspan="4">not among the models there</td></tr>'
+        return f'<tr>{name}{what}<td colspan="4">{escaped(p.why)}</td></tr>'
 
     def cell(value: float, ends: tuple[float, float]) -> str:
         known = span(p.objective, value, *ends, scenario) if table.choices.intervals else ""

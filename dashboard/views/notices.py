@@ -6,7 +6,9 @@ from dashboard.cache import Evaluated
 from dashboard.choices import Choices
 from dashboard.library import Dataset
 from metrics import OBJECTIVES
+from metrics.errors import counted
 from metrics.uncertainty import cautions
+from metrics.wording import threshold
 
 
 def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[str, ...]:
@@ -35,7 +37,21 @@ def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[s
         for name, _ in choices.limits_in(dataset.scenario)
         if name not in evaluated.objectives
     ]
-    return (*out, *few(choices, dataset, evaluated))
+    return (*out, *_moved(choices, dataset), *few(choices, dataset, evaluated))
+
+
+def _moved(choices: Choices, dataset: Dataset) -> list[str]:
+    """That a tally does not count today's system at the threshold that was asked for."""
+    asked = choices.scenario(dataset.scenario)
+    found, units = dataset.countable(asked)
+    if found == asked or asked.today is None or found.today is None:
+        return []
+    model = dict(choices.names).get(asked.today.model) or asked.today.model
+    return [
+        f"This tally does not count {model} at {threshold(asked.today.threshold)}: today’s system stands at "
+        f"{threshold(found.today.threshold)}, its nearest threshold; at most {counted(units, 'unit')} would "
+        "fall otherwise."
+    ]
 
 
 def few(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> list[str]:

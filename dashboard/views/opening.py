@@ -19,7 +19,7 @@ HELD_OUT = {
     "training": "training rows",
     "unknown": "I do not know",
 }
-FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst"
+FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
 
 
 def draw(library: Library) -> None:
@@ -31,7 +31,8 @@ def draw(library: Library) -> None:
     files = st.file_uploader(
         f"Score files: {FORMATS}",
         accept_multiple_files=True,
-        help="One score file, or a label file and score files that join on the id.",
+        help="One score file; a label file and score files that join on the id; or one tally, which holds "
+        "counts instead of rows.",
         key=f"upload_{draft.get('turn', 0)}",
         disabled=busy,
         on_change=_given,

@@ -240,7 +240,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
     ScoreError
         Where the scenario does not fit the data.
     """
-    scenario = choices.scenario(dataset.scenario)
+    scenario, _ = dataset.countable(choices.scenario(dataset.scenario))
     evaluated = cache.evaluated(dataset, scenario)
     hidden = [model for model in choices.hidden if model in dataset.scores.models]
     if len(hidden) == len(dataset.scores.models):

@@ -30,12 +30,15 @@ class Source(Protocol):
         Warnings met so far; some come only with a complete pass.
     stamp : tuple or None
         Of the file, taken before anything was read of it; None for what is no file.
+    rows_claimed : int or None
+        Number of rows, where it is known before they are read.
     """
 
     name: str
     names: tuple[str, ...]
     problems: list[Problem]
     stamp: Stamp | None
+    rows_claimed: int | None
 
     def note(self, problem: Problem) -> None:
         """Keep a warning once, however often the rows are read."""
@@ -92,6 +95,7 @@ class TableSource:
         origin: Mapping[str, tuple[str, NDArray[np.int64] | None]] | None = None,
     ) -> None:
         self.name, self.table, self.stamp = name, table, stamp
+        self.rows_claimed: int | None = table.num_rows
         self.names: tuple[str, ...] = tuple(table.column_names)
         self.problems: list[Problem] = []
         self._digest, self._origin = digest, origin or {}

@@ -53,6 +53,11 @@ class Checks:
         """Spelling of the label value that means defect."""
         return self._labels.positive()
 
+    @property
+    def levels(self) -> dict[str, int]:
+        """Label values that were met, and how often."""
+        return self._labels.levels
+
     def ids(self, parts: list[pa.Array], rows: int, before: int) -> Ids:
         """Return the ids of a batch; without an id column the row numbers, from 1."""
         unit = unit_ids(self._source, self._columns.id, parts, rows, before)

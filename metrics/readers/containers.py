@@ -8,6 +8,7 @@ from metrics.columns import Choices
 from metrics.errors import ScoreError
 from metrics.readers.base import Source
 from metrics.readers.csv import CsvSource
+from metrics.readers.files import is_tally
 from metrics.readers.jsonl import JsonSource
 from metrics.readers.npz import read_numpy
 from metrics.readers.parquet import ParquetSource
@@ -35,6 +36,13 @@ def open_source(given: str, choices: Choices) -> Source:
             "the file must hold plain data, got a Python pickle, which could run code",
             file=given,
             hint="Save it as Parquet, CSV or a NumPy array.",
+        )
+    if is_tally(path):
+        raise ScoreError(
+            "E_TALLY",
+            "a score file must hold rows, got a tally, which holds their counts",
+            file=given,
+            hint="Open a tally alone; tallies of different rows are added with common-ground tally --add.",
         )
     if head.startswith(b"\x93NUMPY") or (head.startswith(b"PK") and ".npz" in suffixes):
         return read_numpy(path, given, frozenset(choices.models or ()))

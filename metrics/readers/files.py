@@ -9,6 +9,9 @@ from metrics.errors import Problem
 
 Stamp = tuple[int, int, int]
 
+TALLY_SIGN = b"common-ground-tally"
+"""Name of the first member of a tally file, which is a zip archive."""
+
 _ENDINGS = frozenset(
     ".csv .tsv .tab .txt .dat .json .jsonl .ndjson .npy .npz .parquet .pq .gz .gzip .zst .zstd".split()
 )
@@ -27,6 +30,7 @@ class FileSource:
 
     def __init__(self, path: Path, name: str) -> None:
         self.stamp = stamp_of(path)
+        self.rows_claimed: int | None = None
         self.name, self.problems, self._path = name, list[Problem](), path
 
     def note(self, problem: Problem) -> None:
@@ -56,6 +60,16 @@ def stamp_of(name: str | Path) -> Stamp | None:
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def is_tally(name: str | Path) -> bool:
+    """Whether the first bytes of a file are those of a tally; also of one that is cut short behind them."""
+    try:
+        with Path(name).open("rb") as file:
+            start = file.read(30 + len(TALLY_SIGN))
+    except (OSError, ValueError):
+        return False
+    return start.startswith(b"PK\x03\x04") and start[30:] == TALLY_SIGN
 
 
 def stem_of(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -74,6 +74,26 @@ class LabelMap:
         self._counts: Counter[str] = Counter()
         self._seen_at: dict[str, int] = {}
         self._last: tuple[str, str] | None = None
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """Values that were met, and how often."""
+        return dict(self._counts)
+
+    def take(self, levels: Mapping[str, int]) -> None:
+        """Take in values that were met elsewhere, and how often.
+
+        Raises
+        ------
+        ScoreError
+            ``E_MULTICLASS`` where they are far too many.
+        """
+        for level, rows in levels.items():
+            self._seen_at.setdefault(level, 0)
+            self._counts[level] += rows
+            self._codes.setdefault(level, self._code(level))
+        if len(self._counts) > 10_000:
+            raise self._many()
 
     def codes(
         self, spelt: Sequence[str | None], index: NDArray[np.int32], last_id: str, before: int

@@ -55,6 +55,7 @@ class ParquetSource(FileSource):
                 file=name,
                 hint="Scores of different units do not compress so far; write the file again.",
             )
+        self.rows_claimed = rows
         self.stored = stored_of(schema)
         self._head = self._table(file, list(self.names), HEAD_ROWS)
 

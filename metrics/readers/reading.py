@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from metrics.buckets import hash_text
 from metrics.columns import Columns
 from metrics.readers.base import Source
 from metrics.readers.checks import Checks
 from metrics.readers.ids import Ids
 from metrics.readers.values import Place, numbers_of, text_of
+from metrics.rows import Rows
 
 IdsOf = Callable[[list[pa.Array], int, int], Ids]
 Early = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
@@ -30,6 +32,18 @@ class Batch(NamedTuple):
     group: pa.StringArray | None
     segments: tuple[pa.StringArray, ...]
     scores: tuple[NDArray[np.float64], ...]
+
+
+def as_rows(batch: Batch) -> Rows:
+    """Rows as the tally counts them."""
+    nothing = np.empty(0)
+    return Rows(
+        batch.ids.hashes if batch.group is None else hash_text(batch.group),
+        batch.labels,
+        nothing if batch.weights is None else batch.weights,
+        nothing if batch.values is None else batch.values,
+        batch.scores,
+    )
 
 
 def read_batches(

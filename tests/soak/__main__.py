@@ -21,7 +21,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 LONGEST = 8192
-READERS = ["csv", "jsonl", "npz"]
+READERS = ["csv", "jsonl", "npz", "tally"]
 INTERVALS = "intervals"
 RUNS = 40
 
@@ -29,6 +29,9 @@ RUNS = 40
 def guided(kind: str, seconds: int, folder: Path) -> None:
     """Fuzz one kind in this process, which ends with it."""
     import atheris
+
+    import metrics.buckets
+    import metrics.kernel  # noqa: F401  machine code cannot be followed, and must not be compiled from traces
 
     with atheris.instrument_imports(include=["metrics"]):
         from metrics.readers import csv_scan

@@ -11,8 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from metrics import Scenario, evaluate, load_tally
 from metrics.errors import ScoreError
+from metrics.readers.files import TALLY_SIGN
 from metrics.scores import inspect, open_scores
+from metrics.tally import tally_scores
+from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.tallied import as_bytes, tallied
 
 OPTIONS: list[dict[str, Any]] = [
     {},
@@ -75,12 +80,48 @@ def npz(data: bytes, folder: Path) -> None:
     hold(path, options)
 
 
-TARGETS: dict[str, Callable[[bytes, Path], None]] = {"csv": csv, "jsonl": jsonl, "npz": npz}
+def tally(data: bytes, folder: Path) -> None:
+    """A tally file; where the first byte is high, the rest holds members that are packed soundly.
+
+    What is opened can be evaluated, and every model of it counts the same rows.
+    """
+    path = folder / "scores.tally"
+    if data and data[0] >= 128:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, member in zip(MEMBERS, data[1:].split(BETWEEN), strict=False):
+                how = zipfile.ZIP_STORED if name == MEMBERS[0] else zipfile.ZIP_DEFLATED
+                archive.writestr(name, member, how)
+    else:
+        path.write_bytes(data[1:])
+    try:
+        found = load_tally(path)
+    except ScoreError as error:
+        json.dumps([problem.as_dict() for problem in error.problems])
+        return
+    assert 0 < found.positives < found.rows
+    rows = found.tally.counts.sum(axis=2, dtype=np.int64)
+    assert (rows == rows[:, :1]).all()
+    json.dumps([problem.as_dict() for problem in found.problems])
+    with np.errstate(all="ignore"):
+        evaluate(found.tally, Scenario())
+
+
+MEMBERS = [
+    TALLY_SIGN.decode(), "header.json", "thresholds.npy", "occupied.npy", "counts.npy", "losses.npy",
+    "infinite.npy", "between.npy", "calibration.npy",
+]  # fmt: skip
+TARGETS: dict[str, Callable[[bytes, Path], None]] = {
+    "csv": csv,
+    "jsonl": jsonl,
+    "npz": npz,
+    "tally": tally,
+}
 
 
 def seeds(kind: str) -> list[bytes]:
     """Inputs from which the search starts, each with its byte of options."""
-    return {"csv": _csv_seeds, "jsonl": _jsonl_seeds, "npz": _npz_seeds}[kind]()
+    made = {"csv": _csv_seeds, "jsonl": _jsonl_seeds, "npz": _npz_seeds, "tally": _tally_seeds}
+    return made[kind]()
 
 
 def _csv_seeds() -> list[bytes]:
@@ -141,4 +182,16 @@ def _npz_seeds() -> list[bytes]:
             np.save(member, np.array(values), allow_pickle=False)
             members.append(member.getvalue())
         found.append(bytes([128 + option]) + BETWEEN.join(members))
+    return found
+
+
+def _tally_seeds() -> list[bytes]:
+    labels, scores = np.array([0, 1, 0, 1], np.int8), np.array([0.25, 0.5, 0.125, 1.0])
+    found = []
+    for buckets in (1, 3):
+        rows = Rows(labels, {"a": scores, "b": scores[::-1].copy()})
+        data = as_bytes(tallied(rows, tally_scores(as_scores(rows), buckets=buckets)))
+        found.append(b"\0" + data)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            found.append(b"\x80" + BETWEEN.join(archive.read(name) for name in MEMBERS))
     return found

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from metrics import open_scores
+from metrics import load_tally, open_scores
 from tests.soak import exits
 from tests.soak.mutate import mutations
 from tests.soak.targets import TARGETS, seeds
@@ -24,6 +24,8 @@ def test_the_search_starts_from_files_that_open(kind, tmp_path):
     if kind == "jsonl":
         path.write_bytes(seeds(kind)[2][1:])
         assert open_scores(path, models=["a"]).check().positives == 2
+    elif kind == "tally":
+        assert load_tally(path).positives == 2
     else:
         assert open_scores(path).check().positives == 1
 

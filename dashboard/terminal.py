@@ -1,0 +1,105 @@
+"""How far a long command is, for somebody at a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import IO
+
+from dashboard.watched import watched
+from metrics import Scores
+
+PAUSE = 0.2
+"""Seconds between two looks."""
+
+
+def words(done: int, total: int | None, seconds: float, *, rest: int = 0) -> str:
+    """How far a pass over the rows is.
+
+    Parameters
+    ----------
+    done : int
+        Rows that went by.
+    total : int or None
+        Rows that there are.
+    seconds : float
+        Since the pass began.
+    rest : int
+        Rows of later passes, which are taken to be as fast.
+    """
+    rate = done / seconds if seconds > 0 else 0.0
+    if total is None:
+        return f"{done:,} rows, {rate:,.0f} a second"
+    if not rate:
+        return f"{done:,} of {total:,} rows"
+    left = max(0.0, total - done + rest) / rate
+    return f"{done:,} of {total:,} rows, {rate:,.0f} a second, {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours in words, rounded up."""
+    whole = int(-(-seconds // 1))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+class Progress:
+    """One line that says how far the passes over scores are; nothing where nobody looks.
+
+    Parameters
+    ----------
+    scores : Scores
+    passes : int
+        How many there will be.
+    to : file, optional
+        Standard error; written to only where it is a terminal.
+
+    Attributes
+    ----------
+    scores : Scores
+        What is to be tallied instead.
+    """
+
+    def __init__(self, scores: Scores, passes: int, to: IO[str] | None = None) -> None:
+        self._out, self._passes = sys.stderr if to is None else to, passes
+        self._read_of = scores
+        self._shown = self._out.isatty()
+        self.scores = watched(scores, self._begun, self._read) if self._shown else scores
+        self._pass = self._rows = 0
+        self._since = self._last = 0.0
+
+    def _begun(self) -> None:
+        self._pass += 1
+        self._rows = 0
+        self._since = self._last = time.monotonic()
+
+    def _read(self, rows: int) -> None:
+        self._rows += rows
+        now = time.monotonic()
+        if now - self._last < PAUSE:
+            return
+        self._last = now
+        total = self._read_of.rows_claimed
+        later = (self._passes - self._pass) * (total or 0)
+        what = "counting" if self._pass == self._passes else "choosing thresholds"
+        line = words(self._rows, total, now - self._since, rest=later)
+        self._out.write(f"\r\x1b[K{what}: {line}")
+        self._out.flush()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._shown:
+            self._out.write("\r\x1b[K")
+            self._out.flush()

@@ -1,0 +1,256 @@
+"""Reading a tally file as if somebody meant harm: sizes first, then checksums, then what the arrays say."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from metrics.errors import ScoreError
+from metrics.packed import (
+    COUNT_TYPES,
+    FORMAT,
+    MAX_BUCKETS,
+    MAX_HEADER,
+    Packed,
+    array_start,
+    expected_arrays,
+    must_fit,
+)
+from metrics.readers.files import TALLY_SIGN
+
+_END = b"PK\x05\x06"
+_MEMBERS = 12
+# What the standard library raises for archives that lie about themselves.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, LookupError, OverflowError,
+)  # fmt: skip
+
+
+def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Packed:
+    """Read and check a tally file.
+
+    Parameters
+    ----------
+    source : path or bytes
+    name : str, optional
+        Its name as given, for messages.
+
+    Returns
+    -------
+    Packed
+        Its arrays fit each other: every model counts the same rows.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TALLY`` for what is no whole tally file, ``E_VERSION`` for one that a newer version wrote,
+        ``E_SIZE`` for one that is too large, ``E_FILE`` where it cannot be read.
+    """
+    called = name or ("a tally" if isinstance(source, bytes) else str(source))
+
+    def refuse(what: str) -> NoReturn:
+        raise ScoreError(
+            "E_TALLY",
+            f"a tally file must be whole and undamaged, got {what}",
+            file=called,
+            hint="Copy the file again, or make it anew with common-ground tally.",
+        )
+
+    with contextlib.ExitStack() as stack:
+        try:
+            file: Any = io.BytesIO(source) if isinstance(source, bytes) else None
+            file = file or stack.enter_context(Path(source).open("rb"))  # type: ignore[arg-type]
+            _judge_end(file, refuse)
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            _judge_members(archive, refuse)
+            header = _header(archive, called, refuse)
+            arrays = _arrays(archive, header, refuse)
+        except ScoreError:
+            raise
+        except _DAMAGE as error:
+            refuse(f"damage: {error}")
+        except OSError as error:
+            raise ScoreError(
+                "E_FILE",
+                f"the file must be readable, got: {error.strerror or type(error).__name__}",
+                file=called,
+                hint="Check the path and its permissions.",
+            ) from error
+    arrays = {"weights": None, "values": None, **arrays}
+    packed = Packed(header=header, **arrays)
+    _check(packed, refuse)
+    return packed
+
+
+def must_have_both_classes(packed: Packed, file: str) -> None:
+    """Refuse a tally of no use: nothing can be chosen without good units, or without defects.
+
+    Parameters
+    ----------
+    packed : Packed
+    file : str
+        Its name, for messages.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TALLY``.
+    """
+    goods, defects = (int(n) for n in packed.rows)
+    if not goods or not defects:
+        raise ScoreError(
+            "E_TALLY",
+            f"a tally must count good units and defects, got {goods:,} and {defects:,}",
+            file=file,
+            hint="Add it to tallies of other rows, or count the score files anew.",
+        )
+
+
+def _judge_end(file: Any, refuse: Callable[[str], NoReturn]) -> None:
+    """Look at the end of the archive first: a list of a million members is not to be read."""
+    start = file.read(30 + len(TALLY_SIGN))
+    if not start.startswith(b"PK\x03\x04") or start[30:] != TALLY_SIGN:
+        refuse("another kind of file")
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 22))
+    end = file.read(22)
+    if len(end) < 22 or not end.startswith(_END) or end[20:] != b"\0\0":
+        refuse("one that is cut short")
+    if (
+        int.from_bytes(end[10:12], "little") > _MEMBERS
+        or int.from_bytes(end[12:16], "little") > 4096
+    ):
+        refuse("more parts than a tally has")
+    file.seek(0)
+
+
+def _judge_members(archive: zipfile.ZipFile, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold the members to lie one behind the other: no bytes count for two of them."""
+    free = 0
+    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
+        if info.header_offset < free:
+            refuse("parts that overlap")
+        free = info.header_offset + 30 + len(info.orig_filename.encode()) + info.compress_size
+    if free > archive.start_dir:
+        refuse("parts that overlap")
+
+
+def _header(
+    archive: zipfile.ZipFile, file: str, refuse: Callable[[str], NoReturn]
+) -> dict[str, Any]:
+    """Read the header; its sizes are whole numbers within bounds."""
+    version = _member(archive, TALLY_SIGN.decode(), 16, refuse, exact=False)
+    if version != str(FORMAT).encode():
+        if version.isdigit():
+            raise ScoreError(
+                "E_VERSION",
+                f"a tally file must be of format {FORMAT}, got format {int(version)}",
+                file=file,
+                hint="Open it with the version of Common Ground that wrote it, or a newer one.",
+            )
+        refuse("no version")
+    try:
+        header = json.loads(_member(archive, "header.json", MAX_HEADER, refuse, exact=False))
+        whole = {key: header[key] for key in ("format", "buckets", "bins", "cells")}
+        models = header["models"]
+        fits = all(type(value) is int for value in whole.values()) and whole["format"] == FORMAT
+        fits &= 1 <= whole["buckets"] <= MAX_BUCKETS and whole["bins"] >= 1 and whole["cells"] >= 0
+        fits &= isinstance(models, list) and len(models) > 0
+        fits &= all(isinstance(model, str) for model in models) and len({*models}) == len(models)
+        fits &= header["count_type"] in COUNT_TYPES
+        fits &= all(isinstance(header[key], bool) for key in ("weighted", "valued"))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        fits = False
+    if not fits:
+        refuse("a header that says other things than a tally's")
+    sums = header["weighted"] + header["valued"]
+    must_fit(file, header["buckets"], len(models), header["bins"], sums)
+    if header["cells"] > header["buckets"] * len(models) * header["bins"] * 2:
+        refuse("more counts than cells")
+    return dict(header)
+
+
+def _member(
+    archive: zipfile.ZipFile,
+    name: str,
+    size: int,
+    refuse: Callable[[str], NoReturn],
+    *,
+    exact: bool = True,
+) -> bytes:
+    """Read a member of so many bytes, or of at most so many, and hold it to its checksum."""
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        refuse(f"no {name}")
+    if info.file_size > size or (exact and info.file_size != size):
+        refuse(f"{info.file_size:,} bytes of {name} where {size:,} belong")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
+        refuse(f"{name} packed in another way")
+    with archive.open(info) as member:
+        data = member.read(size)
+    if len(data) != info.file_size:
+        refuse(f"{name} cut short")
+    return data
+
+
+def _arrays(
+    archive: zipfile.ZipFile, header: Mapping[str, Any], refuse: Callable[[str], NoReturn]
+) -> dict[str, Any]:
+    arrays = {}
+    for name, (dtype, shape) in expected_arrays(header).items():
+        start = array_start(dtype, shape)
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        data = _member(archive, f"{name}.npy", len(start) + size, refuse)
+        if not data.startswith(start):
+            refuse(f"{name} of another type or shape")
+        arrays[name] = np.frombuffer(data, dtype, offset=len(start)).reshape(shape)
+    return arrays
+
+
+def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold the arrays to what the counting gives."""
+    finite = np.isfinite(packed.thresholds)
+    own = finite.sum(axis=1)
+    before, after = packed.thresholds[:, :-1], packed.thresholds[:, 1:]
+    if not np.where(finite[:, 1:], after > before, after == np.inf).all():
+        refuse("thresholds that do not ascend")
+    if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
+        refuse("thresholds that are no numbers")
+    sums = [
+        a
+        for a in (packed.weights, packed.values, packed.losses, packed.calibration)
+        if a is not None
+    ]
+    if not all(np.isfinite(array).all() for array in sums):
+        refuse("sums that are no numbers")
+    never = [packed.infinite, packed.between, packed.losses[..., 1:], packed.calibration]
+    never += [] if packed.weights is None else [packed.weights]
+    if any((array < 0).any() for array in never) or (packed.counts == 0).any():
+        refuse("counts below what is counted")
+    beyond = np.arange(packed.shape[2])[None, :] > own[:, None]
+    rows = np.zeros((packed.shape[1], 2), np.int64)
+    for (there, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
+        if where.stop > packed.counts.size or there[beyond].any():
+            refuse("cells beyond the thresholds")
+        counts = np.zeros(there.shape, np.int64)
+        counts[there] = packed.counts[where]
+        of_bucket = counts.sum(axis=1)
+        if (of_bucket != of_bucket[:1]).any() or (infinite > of_bucket).any():
+            refuse("models that count different rows")
+        rows += of_bucket
+        last = where.stop
+    if last != packed.counts.size or (packed.between > rows).any():
+        refuse("counts without a cell")

@@ -1,0 +1,115 @@
+"""The app on a tally: the pages of its rows, and what it cannot do said where it would stand."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.util import calc_hash
+
+from dashboard import cache
+from dashboard.cli import main
+from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
+from tests.dashboard.tables import NASTY, made
+
+LATER = made(rows=300, seed=29)
+
+
+@pytest.fixture
+def tally(tmp_path: Path):
+    """The tally of made rows, beside their file."""
+
+    def write(rows, name: str, *options: str) -> str:
+        path = tmp_path / f"{name}.tally"
+        written = rows.write(tmp_path / f"{name}.csv")
+        assert main(["tally", written, "-o", str(path), *options]) == 0
+        return str(path)
+
+    return write
+
+
+def drawn(page: Page) -> list[object]:
+    """All that a page says and draws, without the data's fingerprint and its notes."""
+    markup, messages, buffers = page.everything
+    texts = [re.sub(r"sha256(:|%3A)[0-9a-f]{64}", "", text) for text in markup]
+    kept = [text for text in texts if "cg-lines" not in text and "cg-problem" not in text]
+    return [
+        kept,
+        re.sub(r"sha256(:|%3A)[0-9a-f]{64}|'(pack|key|digest)': '[^']*'", "", repr(messages)),
+        buffers,
+    ]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_table_of_a_tally_is_that_of_its_rows(tally, tmp_path, monkeypatch, name) -> None:
+    path = tally(FILES[name], name, *OPTIONS.get(name, ()))
+    of_rows = drawn(Page(monkeypatch, str(tmp_path / f"{name}.csv"), *OPTIONS.get(name, ())))
+    assert drawn(Page(monkeypatch, path)) == of_rows
+
+
+def data_page(page: Page) -> Page:
+    page.app._page_hash = calc_hash("data")
+    return page.run()
+
+
+def test_the_data_page_says_what_a_tally_is_of(tally, monkeypatch) -> None:
+    page = data_page(Page(monkeypatch, tally(FOUR, "four", "--rows", "held-out")))
+    said = " ".join(words(text) for text in page.markup)
+    assert "Files four.tally Counted from four.csv" in said
+    assert "held out" in said
+    assert "A tally holds counts, not rows" in said
+    assert "Every distinct score is a threshold" in said
+    assert len(page.app.get("plotly_chart")) == len(NASTY)
+
+
+def test_todays_threshold_moves_to_one_that_is_counted(tally, tmp_path, monkeypatch) -> None:
+    path = tally(FOUR, "four", "--max-thresholds", "12")
+    page = Page(monkeypatch, path, link={"today": f"0.3333@{NASTY[0]}"})
+    assert f"This tally does not count {NASTY[0]} at 0.3333" in page.notices
+    assert "would fall otherwise" in page.notices
+    threshold = page.app.number_input(key="today_threshold").value
+    assert threshold is not None
+    assert threshold != 0.3333
+    again = Page(monkeypatch, path, link={"today": f"{threshold!r}@{NASTY[0]}"})
+    assert "does not count" not in again.notices
+    counts, today = FOUR.counts(NASTY[0], threshold), again.counts()[1]
+    assert today == {name: counts[name] for name in today}
+
+
+def elsewhere(page: Page) -> list[str]:
+    [markup] = [m for m in page.markup if "cg-elsewhere" in m]
+    return [words(row) for row in markup.split("<tr")[2:]]
+
+
+def test_a_pick_between_the_thresholds_of_another_tally_is_not_judged(tally, tmp_path, monkeypatch):
+    first = FOUR.write(tmp_path / "four.csv")
+    page = Page(monkeypatch, first, "--also", tally(LATER, "later", "--max-thresholds", "12"))
+    assert any("the tally there does not count at this threshold" in row for row in elsewhere(page))
+    like = tally(FOUR, "four")
+    page = Page(monkeypatch, first, "--also", tally(LATER, "alike", "--like", like))
+    rows = elsewhere(page)
+    assert not any("does not count" in row for row in rows)
+    of_rows = Page(monkeypatch, first, "--also", str(tmp_path / "alike.csv"))
+    judged = [re.sub(r" at \S+ (holds|does)", r" \1", row) for row in rows]
+    there = [re.sub(r" at \S+ (holds|does)", r" \1", row) for row in elsewhere(of_rows)]
+    assert [row.split()[:12] for row in judged] == [row.split()[:12] for row in there]
+
+
+def test_a_damaged_tally_is_refused_in_words(tally, monkeypatch) -> None:
+    path = Path(tally(FOUR, "four"))
+    path.write_bytes(path.read_bytes()[:-40])
+    page = Page(monkeypatch, str(path))
+    assert "These files cannot be read as they are" in [t.value for t in page.app.title]
+    assert "a tally file must be whole" in page.refusals.lower()
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_private_server_keeps_no_tally(tmp_path, monkeypatch, private: bool) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rows = made(rows=200 + private)  # what one server has counted the process remembers
+    arguments = (rows.write(tmp_path / "rows.csv"), "--library", str(tmp_path / "library"))
+    opened = inspect.unwrap(cache.library)(arguments + ("--private",) * private)
+    cache.tally(opened.first.fingerprint, opened.first)
+    assert len(list(tmp_path.rglob("*.tally"))) == (0 if private else 1)

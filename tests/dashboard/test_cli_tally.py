@@ -1,0 +1,213 @@
+"""``common-ground tally``, and a tally where other commands take score files."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.metrics
+
+from dashboard import terminal
+from dashboard.cli import main
+from metrics import load_tally, open_scores
+from tests.dashboard.tables import made
+
+ROWS = made(rows=600, seed=3)
+LATER = made(rows=500, seed=4)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    ROWS.write(tmp_path / "monday.csv")
+    LATER.write(tmp_path / "tuesday.csv")
+    return tmp_path
+
+
+@pytest.fixture
+def told(capsys, folder, monkeypatch):
+    """Run a command in the folder of the files; its status and the object that it printed."""
+    monkeypatch.chdir(folder)
+
+    def run(*arguments):
+        status = main([*map(str, arguments), "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_a_tally_gives_the_figures_of_its_rows(told):
+    asked = ("--at", "0.5", "--at", "0.123", "--miss-cost", "7", "--bootstrap", "100")
+    status, said = told(
+        "tally", "monday.csv", "-o", "m.tally", "--rows", "held-out", "--at", "0.123"
+    )
+    assert (status, said["status"], said["output"]) == (0, "ok", "m.tally")
+    assert (said["rows"], said["positives"]) == (600, int(ROWS.labels.sum()))
+    _, rows = told("evaluate", "monday.csv", *asked)
+    status, counts = told("evaluate", "m.tally", *asked)
+    assert status == 0
+    assert [p["code"] for p in counts.pop("problems")] == ["W_TALLY", "W_SCORESINSIDE"]
+    rows.pop("problems")
+    assert counts == rows
+    for model, figures in counts["models"].items():
+        own = sklearn.metrics.roc_auc_score(ROWS.labels, ROWS.scores[model])
+        assert figures["roc_auc"] == pytest.approx(own)
+    assert load_tally("m.tally").held_out == "held-out"
+
+
+def test_check_says_what_a_tally_holds(told):
+    told("tally", "monday.csv", "-o", "m.tally")
+    status, said = told("check", "m.tally")
+    _, of_rows = told("check", "monday.csv")
+    assert status == 0
+    assert {k: said[k] for k in ("status", "rows", "positives", "columns")} == {
+        k: of_rows[k] for k in ("status", "rows", "positives", "columns")
+    }
+    assert said["fingerprint"] == load_tally("m.tally").fingerprint != of_rows["fingerprint"]
+    assert load_tally("m.tally").header.counted == (of_rows["fingerprint"],)
+
+
+def test_days_add_to_the_week(told, folder):
+    week = pd.concat([pd.read_csv("monday.csv"), pd.read_csv("tuesday.csv").assign(id=range(500))])
+    week.to_csv("week.csv", index=False)
+    told("tally", "monday.csv", "-o", "m.tally", "--at", "0.5")
+    told("tally", "tuesday.csv", "-o", "t.tally", "--like", "m.tally")
+    status, said = told("tally", "--add", "m.tally", "t.tally", "-o", "w.tally")
+    assert (status, said["rows"]) == (0, 1100)
+    assert "W_ADDED" in [p["code"] for p in said["problems"]]
+    _, rows = told("evaluate", "week.csv", "--at", "0.5")
+    _, counts = told("evaluate", "w.tally", "--at", "0.5")
+    for model, figures in counts["models"].items():
+        assert figures["at"] == rows["models"][model]["at"]
+        for name in ("log_loss", "log_loss_clipped", "brier"):
+            assert figures[name] == pytest.approx(rows["models"][model][name], rel=1e-12)
+        bound = figures.get("roc_auc_bound", 0.0)
+        assert figures["roc_auc"] == pytest.approx(
+            rows["models"][model]["roc_auc"], abs=bound + 1e-12
+        )
+
+
+def test_unequal_days_are_refused_unless_asked(told, folder):
+    for name in ("monday", "tuesday"):
+        frame = pd.read_csv(f"{name}.csv")
+        frame.iloc[:, 2:] = frame.iloc[:, 2:].round(2)
+        frame.to_csv(f"{name}.csv", index=False)
+        told("tally", f"{name}.csv", "-o", f"{name}.tally")
+    days = ("--add", "monday.tally", "tuesday.tally", "-o", "w.tally")
+    status, said = told("tally", *days)
+    assert (status, said["status"], said["problems"][0]["code"]) == (2, "refused", "E_ADD")
+    assert not (folder / "w.tally").exists()
+    status, said = told("tally", *days, "--common-thresholds")
+    assert status == 0
+    assert "W_COMMONTHRESHOLDS" in [p["code"] for p in said["problems"]]
+
+
+def test_a_threshold_between_its_own_is_refused(told, folder):
+    told("tally", "monday.csv", "-o", "m.tally", "--max-thresholds", "20")
+    status, said = told("evaluate", "m.tally", "--at", "0.511")
+    assert (status, said["problems"][0]["code"]) == (2, "E_THRESHOLD")
+    (folder / "s.toml").write_text('[today]\nmodel = "boosted trees"\nthreshold = 0.511\n')
+    status, said = told("evaluate", "m.tally", "--scenario", "s.toml")
+    assert (status, said["problems"][0]["code"]) == (2, "E_THRESHOLD")
+    told("tally", "monday.csv", "-o", "n.tally", "--max-thresholds", "20", "--scenario", "s.toml")
+    assert told("evaluate", "n.tally", "--scenario", "s.toml", "--at", "0.511")[0] == 0
+
+
+def test_what_a_tally_cannot_be_is_refused(told, folder):
+    told("tally", "monday.csv", "-o", "m.tally")
+    (folder / "cut.tally").write_bytes((folder / "m.tally").read_bytes()[:-9])
+    refused = {
+        ("convert", "m.tally", "-o", "x.parquet"): "E_TALLY",
+        ("check", "m.tally", "--label", "y"): "E_TALLY",
+        ("check", "m.tally", "--common-ids"): "E_TALLY",
+        ("check", "m.tally", "monday.csv"): "E_TALLY",
+        ("check", "cut.tally"): "E_TALLY",
+        ("evaluate", "cut.tally"): "E_TALLY",
+        ("tally", "m.tally", "-o", "x.tally"): "E_TALLY",
+        ("tally", "--add", "monday.csv", "-o", "x.tally"): "E_TALLY",
+        ("tally", "--add", "m.tally", "none.tally", "-o", "x.tally"): "E_FILE",
+        ("tally", "--add", "m.tally", "m.tally", "-o", "x.tally"): "E_DUPFILE",
+        ("tally", "monday.csv", "-o", "monday.csv"): "E_FILE",
+        ("tally", "monday.csv", "--like", "m.tally", "-o", "m.tally"): "E_FILE",
+        ("tally", "monday.csv", "-o", "no/such/folder.tally"): "E_FILE",
+        (
+            "tally",
+            "monday.csv",
+            "--model",
+            "svm, rbf",
+            "--like",
+            "m.tally",
+            "-o",
+            "x.tally",
+        ): "E_ADD",
+    }
+    for command, code in refused.items():
+        status, said = told(*command)
+        assert (status, said["problems"][0]["code"]) == (2, code), command
+        assert said["problems"][0]["hint"], command
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "cut.tally", "m.tally", "monday.csv", "tuesday.csv",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("monday.csv", "--common-thresholds"),
+        ("--add", "m.tally", "--like", "m.tally"),
+        ("--add", "m.tally", "--at", "0.5"),
+        ("monday.csv", "--like", "m.tally", "--at", "0.5"),
+        ("monday.csv", "--at", "nan"),
+    ],
+)
+def test_what_does_not_go_together_is_a_wrong_command_line(told, arguments):
+    status, said = told("tally", *arguments, "-o", "x.tally")
+    assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_told_how_far_it_is(folder, monkeypatch):
+    monkeypatch.setattr(terminal, "PAUSE", 0.0)
+    scores, out = open_scores(folder / "monday.csv"), Terminal()
+    with terminal.Progress(scores, passes=2, to=out) as seen:
+        for _ in range(2):
+            for _ in seen.scores.batches():
+                pass
+    lines = out.getvalue().split("\r\x1b[K")
+    assert lines[-1] == ""
+    assert lines[1].startswith("choosing thresholds: 600 rows, ")
+    assert lines[2].startswith("counting: 600 of 600 rows, ")
+    assert lines[2].endswith(" a second, 0 s left")
+
+
+def test_a_pipe_is_told_nothing(folder):
+    scores, out = open_scores(folder / "monday.csv"), io.StringIO()
+    with terminal.Progress(scores, passes=1, to=out) as seen:
+        assert seen.scores is scores
+    assert out.getvalue() == ""
+
+
+def test_the_time_left_counts_later_passes_too():
+    assert terminal.words(500, 1000, 2.0) == "500 of 1,000 rows, 250 a second, 2 s left"
+    assert terminal.words(500, 1000, 2.0, rest=1000) == "500 of 1,000 rows, 250 a second, 6 s left"
+    assert terminal.words(500, None, 2.0) == "500 rows, 250 a second"
+    assert terminal.words(0, 1000, 0.0) == "0 of 1,000 rows"
+    said = [terminal.duration(s) for s in (0.0, 0.1, 59.0, 60.5, 3599.5, 7260.0)]
+    assert said == ["0 s", "1 s", "59 s", "1 min 1 s", "1 h 0 min", "2 h 1 min"]
+
+
+def test_rows_that_are_known_beforehand_are_said(folder):
+    scores = open_scores(folder / "monday.csv")
+    assert scores.rows_claimed is None
+    assert scores.check().rows_claimed == 600
+    frame = pd.read_csv(folder / "monday.csv")
+    frame.to_parquet(folder / "monday.parquet")
+    assert open_scores(folder / "monday.parquet").rows_claimed == 600
+    assert open_scores(frame).rows_claimed == 600
+    assert np.isfinite(frame["label"]).all()

@@ -1,0 +1,190 @@
+"""A second start does not count again; what is damaged, or of other rows, is counted anew."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dashboard import kept_tallies
+from dashboard.cli_data import open_dataset
+from dashboard.cli_open import app_options
+from dashboard.counting import Counting
+from dashboard.dataset import Dataset
+from dashboard.kept_tallies import KeptTallies, cache_folder, code_digest
+from metrics import Scenario, Tally, Today, load_tally
+from tests.dashboard.tables import NASTY, made
+from tests.metrics.test_tally_file import assert_equal
+
+ROWS = made(rows=600, seed=3)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> KeptTallies:
+    return KeptTallies(tmp_path / "cache" / "common-ground")
+
+
+@pytest.fixture
+def started(tmp_path: Path, kept: KeptTallies):
+    """A start of the app: its data, its tally, and passes over the rows that it took."""
+    path = tmp_path / "scores.csv"
+    text = Path(ROWS.write(path)).read_text()
+    path.write_text(text.replace("u7,", "u7 ,").replace("id,label", "id,y_true"))
+
+    def start(*options: str, today: Today | None = None) -> tuple[Dataset, Tally, int]:
+        dataset = open_dataset(app_options([str(path), *options]))
+        dataset = replace(dataset, kept=kept, scenario=Scenario(today=today))
+        counting = Counting(dataset)
+        assert counting.wait(60)
+        return dataset, counting.result, counting.passes
+
+    return start
+
+
+def files(kept: KeptTallies) -> list[Path]:
+    return sorted(kept.folder.iterdir())
+
+
+def test_a_second_start_does_not_count_again(started, kept: KeptTallies) -> None:
+    first, tally, passes = started()
+    again, same, none = started()
+    assert (passes, none) == (1, 0)
+    assert_equal(same, tally)
+    for name in ("rows", "positives", "columns", "held_out", "models"):
+        assert getattr(again.scores, name) == getattr(first.scores, name), name
+    assert again.problems == first.problems
+    assert again.fingerprint == first.fingerprint
+    assert kept.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_rows_can_still_be_read_after_it(started) -> None:
+    started()
+    dataset, tally, _ = started()
+    assert sum(batch.num_rows for batch in dataset.scores.batches()) == tally.rows.sum()
+
+
+@pytest.mark.parametrize(
+    ("options", "today"),
+    [
+        (("--max-thresholds", "20"), None),
+        (("--model", NASTY[0]), None),
+        (("--scale", "rank"), None),
+        ((), Today(NASTY[0], 0.123)),
+    ],
+)
+def test_what_is_read_or_counted_otherwise_is_counted_anew(started, options, today) -> None:
+    started()
+    _, tally, passes = started(*options, today=today)
+    assert passes == 2
+    _, same, none = started(*options, today=today)
+    assert none == 0
+    assert_equal(same, tally)
+
+
+def test_whether_rows_were_held_out_changes_no_count(started) -> None:
+    started()
+    dataset, _, passes = started("--rows", "training")
+    assert (passes, dataset.scores.held_out) == (0, "training")
+    assert [p.code for p in dataset.problems].count("W_TRAINING") == 1
+    later, _, passes = started()
+    assert passes == 0
+    assert "W_TRAINING" not in [p.code for p in later.problems]
+
+
+def test_a_changed_file_is_counted_anew_whatever_its_date(started, tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    _, tally, _ = started()
+    before = path.stat()
+    text = path.read_text()
+    row = next(line for line in text.splitlines()[1:] if line.split(",")[1] == "0")
+    path.write_text(text.replace(row, row.replace(",0,", ",1,", 1)))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    _, other, passes = started()
+    assert passes == 2
+    assert other.rows[1] == tally.rows[1] + 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "another's", "a folder"])
+def test_a_damaged_tally_is_counted_anew(started, kept: KeptTallies, damage: str) -> None:
+    _, tally, _ = started()
+    [place] = files(kept)
+    content = bytearray(place.read_bytes())
+    if damage == "another's":
+        started("--max-thresholds", "7", "--model", NASTY[1])
+        [other] = [path for path in files(kept) if path != place]
+        other.replace(place)
+    elif damage == "a folder":
+        place.unlink()
+        place.mkdir()
+    else:
+        content[len(content) // 2] ^= 255
+        place.write_bytes(
+            {"cut": bytes(content[:-9]), "flipped": bytes(content), "empty": b""}[damage]
+        )
+    _, same, passes = started()
+    assert passes == 2
+    assert_equal(same, tally)
+    if damage != "a folder":
+        assert started()[2] == 0
+        assert_equal(load_tally(place).tally, tally)
+
+
+def test_other_code_counts_anew(started, monkeypatch) -> None:
+    started()
+    assert started()[2] == 0
+    monkeypatch.setattr(kept_tallies, "code_digest", lambda: "other")
+    assert started()[2] == 2
+
+
+def test_the_digest_is_of_all_code_that_counts(monkeypatch, tmp_path: Path) -> None:
+    import metrics
+
+    before = code_digest()
+    assert code_digest.__wrapped__() == before
+    (tmp_path / "readers").mkdir()
+    (tmp_path / "readers" / "csv.py").write_text("x = 1")
+    monkeypatch.setattr(metrics, "__file__", str(tmp_path / "__init__.py"))
+    one = code_digest.__wrapped__()
+    (tmp_path / "readers" / "csv.py").write_text("x = 2")
+    assert len({before, one, code_digest.__wrapped__()}) == 3
+
+
+def test_what_was_used_longest_ago_goes_first(started, kept: KeptTallies) -> None:
+    for limit in ("10", "20", "30"):
+        started("--max-thresholds", limit)
+    places = sorted(files(kept), key=lambda path: path.stat().st_mtime_ns)
+    for k, place in enumerate(places):
+        os.utime(place, ns=(k, k))
+    started("--max-thresholds", "10")  # used now
+    kept.most = sum(p.stat().st_size for p in (places[0], places[2])) + 20_000
+    _, _, passes = started("--max-thresholds", "11")
+    assert passes == 2
+    assert places[1] not in files(kept)
+    assert places[0] in files(kept)
+    kept.most = 1
+    started("--max-thresholds", "12")
+    assert files(kept) == []
+
+
+def test_a_folder_that_cannot_be_written_is_no_hindrance(started, kept: KeptTallies) -> None:
+    kept.folder.parent.mkdir()
+    kept.folder.write_text("in the way")
+    _, _, passes = started()
+    assert passes == 2
+    assert started()[2] == 2
+
+
+@pytest.mark.parametrize(
+    ("set_to", "folder"),
+    [("/somewhere", "/somewhere/common-ground"), ("", "~"), ("not/absolute", "~"), (None, "~")],
+)
+def test_the_folder_is_where_caches_are(monkeypatch, set_to: str | None, folder: str) -> None:
+    if set_to is None:
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    else:
+        monkeypatch.setenv("XDG_CACHE_HOME", set_to)
+    wanted = Path.home() / ".cache" / "common-ground" if folder == "~" else Path(folder)
+    assert cache_folder() == wanted

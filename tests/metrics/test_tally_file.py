@@ -1,0 +1,358 @@
+"""A tally as a file: it comes back as it was, or is refused; never half."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics import ScoreError, load_tally, open_scores, save_tally, tally_scores
+from metrics.confusion import curve
+from metrics.errors import warning
+from metrics.packing import packed, unpacked
+from metrics.readers.files import TALLY_SIGN, is_tally
+from metrics.scores import TRAINING
+from metrics.tally import Tally, tally_batches
+from metrics.tally_file import TallyFile, described
+from metrics.thresholds import choose_thresholds
+from metrics.unpack import read_packed
+from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
+from tests.metrics.tallied import as_bytes, tallied, written
+from tests.metrics.test_tally import EXACT, SUMS, assert_same, blank
+
+ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCALES)
+PLAIN = Rows(
+    labels=np.array([0, 1, 0, 1], np.int8),
+    scores={"a": np.array([0.1, 0.9, 0.4, 0.5]), "b": np.array([0.2, 0.2, 0.8, 0.6])},
+    weights=np.array([1.0, 2.0, 0.5, 1.0]),
+    values=np.array([3.0, 0.0, 1.0, 2.0]),
+)
+
+
+def assert_equal(a: Tally, b: Tally) -> None:
+    """To the last bit."""
+    assert (a.models, a.scale) == (b.models, b.scale)
+    for name in (*EXACT, *SUMS):
+        one, other = getattr(a, name), getattr(b, name)
+        assert (one is None) == (other is None), name
+        if one is not None:
+            assert one.dtype == other.dtype, name
+            np.testing.assert_array_equal(one, other, err_msg=name)
+
+
+@given(ROWS | many_rows(most=120), st.sampled_from([2, 5, 4096]), st.sampled_from([1, 3, 100]))
+def test_a_tally_comes_back_to_the_last_bit(data: Rows, limit: int, buckets: int) -> None:
+    tally = tally_scores(as_scores(data), max_thresholds=limit, buckets=buckets)
+    assert_equal(unpacked(read_packed(as_bytes(tallied(data, tally)))), tally)
+
+
+@given(ROWS | many_rows(most=120), st.sampled_from([3, 4096]), st.integers(0, 24))
+def test_saved_parts_add_up_to_the_whole(data: Rows, limit: int, cut: int) -> None:
+    """What is counted in one go, in batches, and in parts that were saved in between, is the same."""
+    thresholds = choose_thresholds(as_scores(data), max_thresholds=limit)
+    whole = tally_scores(as_scores(data), thresholds=thresholds)
+    parts = []
+    for own in (data.take(slice(cut)), data.take(slice(cut, None))):
+        part = tally_batches(blank(data, thresholds), own.batches(3), own.layout)
+        parts.append(unpacked(read_packed(as_bytes(tallied(own, part)))))
+    assert_same(parts[0] + parts[1], whole, data.mass().sum())
+
+
+@given(ROWS)
+def test_equal_tallies_are_equal_bytes(data: Rows) -> None:
+    again = tally_scores(as_scores(data))
+    assert as_bytes(tallied(data)) == as_bytes(tallied(data, again))
+
+
+def test_anybody_can_read_the_arrays(tmp_path: Path) -> None:
+    path = written(tallied(PLAIN), tmp_path)
+    tally = tally_scores(as_scores(PLAIN))
+    with np.load(path) as arrays:
+        np.testing.assert_array_equal(arrays["thresholds"], tally.thresholds)
+        np.testing.assert_array_equal(arrays["losses"], tally.losses)
+        assert arrays["counts"].sum() == tally.counts.sum()
+
+
+def test_what_the_rows_were_comes_back(tmp_path: Path) -> None:
+    kept: dict[str, Any] = {
+        "held_out": "out-of-fold",
+        "problems": (warning("W_TRIM", "some ids", file="rows.csv", row=3, value="é\ud83d"[0]),),
+        "counted": ("sha256:1", "sha256:2"),
+        "max_thresholds": 7,
+    }
+    given_ = tallied(PLAIN, **kept)
+    path = written(given_, tmp_path)
+    found = load_tally(path)
+    assert found.header == given_.header
+    assert (found.rows, found.positives, found.models) == (4, 2, ("a", "b"))
+    assert found.files == (str(path),)
+    assert found.fingerprint.startswith("sha256:")
+    assert load_tally(path, rows="training").held_out == "training"
+    assert TRAINING in load_tally(path, rows="training").problems
+    assert TRAINING not in found.problems
+
+
+@given(many_rows(most=60), st.sampled_from([3, 4096]))
+def test_it_says_when_the_scores_are_still_in_it(data: Rows, limit: int) -> None:
+    tally = tally_scores(as_scores(data), max_thresholds=limit)
+    said = [p.code for p in tallied(data, tally).problems]
+    every = all(
+        np.isin(data.scores[m], tally.thresholds[k]).all() for k, m in enumerate(tally.models)
+    )
+    assert said == (["W_TALLY", "W_SCORESINSIDE"] if every else ["W_TALLY"])
+
+
+@given(many_rows(most=60), st.sampled_from([3, 4096]), st.data())
+def test_it_counts_exactly_or_refuses(data: Rows, limit: int, draw: st.DataObject) -> None:
+    tally = tallied(data, tally_scores(as_scores(data), max_thresholds=limit))
+    m = draw.draw(st.integers(0, len(data.models) - 1))
+    model = data.models[m]
+    threshold = draw.draw(
+        st.sampled_from(tally.tally.finite_thresholds(m).tolist())
+        | st.sampled_from(data.scores[model].tolist())
+        | st.floats(-0.5, 1.5)
+    )
+    flagged = data.scores[model] >= threshold
+    expected = [int((flagged & (data.labels == k)).sum()) for k in (1, 0)]
+    if tally.tally.is_exact(m, threshold):
+        counts = curve(tally.at([(model, threshold)]), m).at(threshold)
+        assert [int(counts.tp), int(counts.fp)] == expected
+    else:
+        with pytest.raises(ScoreError) as refused:
+            tally.at([(model, threshold)])
+        assert refused.value.code == "E_THRESHOLD"
+        assert not np.isin(threshold, tally.tally.thresholds[m])
+        nearest, units = tally.nearest(model, threshold)
+        assert nearest in tally.tally.thresholds[m]
+        near = curve(tally.at([(model, nearest)]), m).at(nearest)
+        assert abs(int(near.tp + near.fp) - sum(expected)) <= units
+
+
+BYTES = as_bytes(tallied(PLAIN))
+WHOLE = read_packed(BYTES)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, len(BYTES) - 1), st.integers(1, 255))
+def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> None:
+    changed = bytearray(BYTES)
+    changed[at] ^= by
+    with contextlib.suppress(ScoreError):
+        found = read_packed(bytes(changed))  # what is changed may be a member's date
+        assert found.header == WHOLE.header
+        assert_equal(unpacked(found), unpacked(WHOLE))
+
+
+@given(st.integers(0, len(BYTES) - 1))
+def test_a_tally_that_is_cut_is_refused(length: int) -> None:
+    with pytest.raises(ScoreError) as refused:
+        read_packed(BYTES[:length])
+    assert refused.value.code == "E_TALLY"
+
+
+def forged(header: dict[str, Any] | None = None, /, **members: bytes | None) -> bytes:
+    """The archive with some of its members replaced, left out or added; checksums fit."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(BYTES)) as source, zipfile.ZipFile(out, "w") as target:
+        for info in source.infolist():
+            data: bytes | None = source.read(info)
+            if info.filename == "header.json" and header:
+                data = json.dumps(json.loads(data or b"") | header).encode()
+            stem = Path(info.filename).stem
+            data = members.get(stem, data)
+            if data is not None:
+                target.writestr(info.filename, data, info.compress_type)
+        for name in members.keys() - {Path(i.filename).stem for i in source.infolist()}:
+            target.writestr(name, members[name] or b"")
+    return out.getvalue()
+
+
+def array(name: str, change: Any) -> dict[str, bytes | None]:
+    """One array as it is in the file, changed."""
+    own = np.array(getattr(WHOLE, name))
+    change(own)
+    with zipfile.ZipFile(io.BytesIO(BYTES)) as source:
+        head = source.read(f"{name}.npy")
+    return {name: head[: len(head) - own.nbytes] + own.tobytes()}
+
+
+def put(where: Any, value: Any) -> Any:
+    return lambda own: own.__setitem__(where, value)
+
+
+HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
+    "other sizes": ({"buckets": 99}, {}),
+    "no buckets": ({"buckets": 0}, {}),
+    "a size that is no number": ({"cells": "8"}, {}),
+    "a size that is a truth value": ({"bins": True}, {}),
+    "a size below 0": ({"cells": -1}, {}),
+    "a type that runs code": ({"count_type": "|O"}, {}),
+    "no models": ({"models": []}, {}),
+    "a model twice": ({"models": ["a", "a"]}, {}),
+    "a model that is no text": ({"models": ["a", ["b"]]}, {}),
+    "more cells than there are": ({"cells": 10**9}, {}),
+    "no arrays": ({}, {"counts": None}),
+    "an empty array": ({}, {"losses": b""}),
+    "a header that is no JSON": ({}, {"header": b"{"}),
+    "a header that is a list": ({}, {"header": b"[]"}),
+    "a deep header": ({}, {"header": b"[" * 100_000}),
+    "many members": ({}, {f"x{k}": b"" for k in range(30)}),
+    "thresholds that fall": ({}, array("thresholds", lambda own: own[0].sort() or own.sort())
+                             | array("thresholds", put((0, 0), 2.0))),
+    "a threshold that is no number": ({}, array("thresholds", put((0, 1), np.nan))),
+    "a threshold of minus infinity": ({}, array("thresholds", put((0, 0), -np.inf))),
+    "a count of 0": ({}, array("counts", put(0, 0))),
+    "a weight below 0": ({}, array("weights", put(0, -1.0))),
+    "a value that is no number": ({}, array("values", put(0, np.nan))),
+    "an infinite loss": ({}, array("losses", put((0, 0, 0, 0), np.inf))),
+    "models with different rows": ({}, array("counts", put(0, 7))),
+    "a cell that nothing fills": ({}, array("occupied", lambda own: own.__ior__(255))),
+    "cells without counts": ({}, array("occupied", put((0, 0), 255))),
+    "more infinite rows than rows": ({}, array("infinite", put((0, 0, 0), 9))),
+    "more rows between than rows": ({}, array("between", put((0, 0), 9))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_forged_tally_is_refused(what: str) -> None:
+    header, members = HOSTILE[what]
+    with pytest.raises(ScoreError) as refused:
+        read_packed(forged(header, **members), "forged.tally")
+    assert refused.value.code == "E_TALLY"
+    assert refused.value.file == "forged.tally"
+    assert refused.value.hint
+
+
+def test_what_is_too_large_is_refused_before_it_is_read() -> None:
+    """A header that claims terabytes costs nothing."""
+    with pytest.raises(ScoreError) as refused:
+        read_packed(forged({"bins": 1 << 40}))
+    assert refused.value.code == "E_SIZE"
+
+
+def test_parts_that_overlap_are_refused() -> None:
+    """Two entries of the list name one place."""
+    with zipfile.ZipFile(io.BytesIO(BYTES)) as source:
+        first, second = (info.header_offset for info in source.infolist()[2:4])
+        start = source.start_dir
+    data = BYTES[:start] + BYTES[start:].replace(
+        second.to_bytes(4, "little"), first.to_bytes(4, "little")
+    )
+    assert data != BYTES
+    with pytest.raises(ScoreError, match="overlap"):
+        read_packed(data)
+
+
+def test_the_forger_can_do_no_harm_by_doing_nothing() -> None:
+    assert_equal(unpacked(read_packed(forged())), unpacked(WHOLE))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"scale": "parsec"},
+        {"held_out": "perhaps"},
+        {"files": []},
+        {"files": "rows.csv"},
+        {"columns": None},
+        {"columns": {}},
+        {"problems": [{"code": "E_X"}]},
+        {"problems": [warning("W", "w").as_dict() | {"severity": "error"}]},
+        {"problems": [warning("W", "w").as_dict() | {"row": "1"}]},
+        {"max_thresholds": -1},
+        {"max_thresholds": None},
+    ],
+)
+def test_a_header_that_says_other_things_is_refused(tmp_path: Path, header: dict[str, Any]) -> None:
+    path = tmp_path / "forged.tally"
+    path.write_bytes(forged(header))
+    with pytest.raises(ScoreError) as refused:
+        load_tally(path)
+    assert refused.value.code == "E_TALLY"
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_tally_of_one_class_is_a_part_and_cannot_be_opened(tmp_path: Path, label: int) -> None:
+    alone = PLAIN.take(np.flatnonzero(PLAIN.labels == label))
+    with pytest.raises(ScoreError, match="good units and defects, got") as refused:
+        load_tally(written(tallied(alone), tmp_path))
+    assert refused.value.code == "E_TALLY"
+
+
+@pytest.mark.parametrize(("header", "sign"), [({"counting": 2}, None), ({}, b"2"), ({}, b"999")])
+def test_what_another_version_counted_is_refused(
+    tmp_path: Path, header: dict[str, Any], sign: bytes | None
+) -> None:
+    path = tmp_path / "newer.tally"
+    path.write_bytes(forged(header, **({TALLY_SIGN.decode(): sign} if sign else {})))
+    with pytest.raises(ScoreError) as refused:
+        load_tally(path)
+    assert refused.value.code == "E_VERSION"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK", b"id,label,a\n1,1,0.5\n", b"PK\x03\x04" + b"x" * 99]
+)
+def test_other_files_are_no_tallies(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.tally"
+    path.write_bytes(content)
+    assert not is_tally(path)
+    with pytest.raises(ScoreError) as refused:
+        load_tally(path)
+    assert refused.value.code == "E_TALLY"
+
+
+def test_a_tally_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    path = written(tallied(PLAIN), tmp_path)
+    other = path.rename(tmp_path / "scores.csv")
+    assert is_tally(other)
+    with pytest.raises(ScoreError) as refused:
+        open_scores(other)
+    assert refused.value.code == "E_TALLY"
+    with pytest.raises(ScoreError) as missing:
+        load_tally(path)
+    assert missing.value.code == "E_FILE"
+
+
+def test_a_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = written(tallied(PLAIN), tmp_path)
+    before = path.read_bytes()
+    broken = tallied(PLAIN)
+    with pytest.raises(AttributeError):
+        save_tally(replace(broken, tally=None), path)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        save_tally(replace(broken, header=replace(broken.header, files=object())), path)  # type: ignore[arg-type]
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_counts_of_every_width(tmp_path: Path) -> None:
+    for most in (1, 255, 256, 65_535, 65_536, 2**32 - 1):
+        tally = blank(replace(PLAIN, weights=None, values=None), [np.array([0.5])] * 2)
+        tally.counts[3, :, 1, 1] = most
+        tally.counts[4, :, 0, 0] = 1
+        found = read_packed(as_bytes(tallied(replace(PLAIN, weights=None, values=None), tally)))
+        assert_equal(unpacked(found), tally)
+        assert found.rows.tolist() == [1, most]
+    assert packed(tally).counts.dtype == np.uint32
+
+
+def test_described_names_files_without_their_folders(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text("id,label,a\nu,1,0.5\nv,0,1\n")
+    scores = open_scores(path)
+    tally = described(tally_scores(scores), scores, max_thresholds=9)
+    assert isinstance(tally, TallyFile)
+    assert tally.header.files == ("scores.csv",)
+    assert {p.file for p in tally.header.problems} == {"scores.csv"}
+    assert tally.header.counted == (scores.fingerprint,)
+    assert str(tmp_path).encode() not in as_bytes(tally)

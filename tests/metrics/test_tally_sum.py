@@ -1,0 +1,214 @@
+"""Tallies of days as that of the week: exactly, or refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics import ScoreError, Tally, add_tallies, tally_scores
+from metrics.coarser import coarser, in_order
+from metrics.columns import RowsHeldOut
+from metrics.confusion import curve
+from metrics.errors import warning
+from metrics.tally_sum import thresholds_like
+from tests.metrics.strategies import Rows, as_scores, many_rows
+from tests.metrics.tallied import tallied
+from tests.metrics.test_tally import assert_same
+
+DAY = Rows(
+    labels=np.array([0, 1, 0, 1], np.int8),
+    scores={"a": np.array([0.1, 0.9, 0.4, 0.5]), "b": np.array([0.2, 0.2, 0.8, 0.6])},
+)
+
+
+@given(many_rows(most=120), st.integers(1, 28), st.sampled_from([3, 4096]))
+def test_days_counted_alike_add_up_to_the_week(data: Rows, cut: int, limit: int) -> None:
+    first, second = data.take(slice(cut)), data.take(slice(cut, None))
+    monday = tallied(first, tally_scores(as_scores(first), max_thresholds=limit), "monday")
+    own = thresholds_like(monday, second.models, second.scale, "second")
+    tuesday = tallied(second, tally_scores(as_scores(second), thresholds=own), "tuesday")
+    week = tally_scores(as_scores(data), thresholds=own)
+    added = add_tallies([monday, tuesday])
+    assert_same(added.tally, week, data.mass().sum())
+    assert added.header.files == ("monday.csv", "tuesday.csv")
+    assert added.header.counted == ("sha256:monday", "sha256:tuesday")
+    few = ["W_FEWPOSITIVES"] if data.labels.sum() < 30 else []
+    assert [p.code for p in added.header.problems] == ["W_ADDED", *few]
+    assert "twice" in str(added.header.problems[0])
+
+
+@given(many_rows(most=120), st.data(), st.sampled_from([3, 4096]))
+def test_on_fewer_thresholds_the_counts_are_those_of_the_rows(
+    data: Rows, draw: st.DataObject, limit: int
+) -> None:
+    tally = tally_scores(as_scores(data), max_thresholds=limit)
+    kept = []
+    for m in range(len(data.models)):
+        own = tally.finite_thresholds(m).tolist()
+        chosen = draw.draw(st.sets(st.sampled_from(own), min_size=1, max_size=6))
+        kept.append(np.array(sorted(chosen)))
+    found = coarser(tally, kept)
+    direct = tally_scores(as_scores(data), thresholds=kept)
+    assert_same(replace(found, between=direct.between), direct, data.mass().sum())
+    assert (found.between >= direct.between).all()
+    if tally.is_complete:
+        np.testing.assert_array_equal(found.between, direct.between)
+
+
+@given(many_rows(most=60), many_rows(most=60), st.integers(0, 2**32 - 1))
+def test_unlike_days_add_on_what_they_have_in_common(one: Rows, two: Rows, seed: int) -> None:
+    """Rounded scores of different days: some thresholds are in both, some in one."""
+    days = []
+    for k, data in enumerate((one, two)):
+        rng = np.random.default_rng(seed + k)
+        rounded = np.append([0.5, 0.25], rng.random(data.labels.size - 2)).round(1)
+        days.append(replace(data, scores={"m": rounded}))
+    tallies = [tallied(data, name=f"day {k}") for k, data in enumerate(days)]
+    first, second = (np.unique(data.scores["m"]) for data in days)
+    common, every = np.intersect1d(first, second), np.union1d(first, second)
+    added = add_tallies(tallies, common_thresholds=True)
+    np.testing.assert_array_equal(added.tally.finite_thresholds(0), common)
+    scores = np.concatenate([data.scores["m"] for data in days])
+    labels = np.concatenate([data.labels for data in days])
+    own = curve(added.tally, 0)
+    for threshold in common:
+        flagged = scores >= threshold
+        counts = own.at(threshold)
+        assert int(counts.tp) == int((flagged & (labels == 1)).sum())
+        assert int(counts.fp) == int((flagged & (labels == 0)).sum())
+    said = [p.code for p in added.header.problems if p.code != "W_FEWPOSITIVES"]
+    if every.size == common.size:
+        assert said == ["W_ADDED"]
+    else:
+        assert said == ["W_ADDED", "W_COMMONTHRESHOLDS"]
+        assert f"{every.size - common.size} dropped" in added.header.problems[1].message
+        with pytest.raises(ScoreError) as refused:
+            add_tallies(tallies)
+        assert refused.value.code == "E_ADD"
+        assert refused.value.file == "day 1.tally"
+        assert "--common-thresholds" in str(refused.value)
+
+
+def test_the_models_of_another_day_may_stand_in_another_order() -> None:
+    monday = tallied(DAY, name="monday")
+    tuesday = tallied(DAY.only(("b", "a")), name="tuesday")
+    week = add_tallies([monday, tuesday])
+    assert week.models == ("a", "b")
+    assert_same(week.tally, monday.tally + monday.tally, 8.0)
+    assert in_order(monday.tally, monday.models) is monday.tally
+
+
+RENAMED = replace(DAY, scores={"a": DAY.scores["a"], "c": DAY.scores["b"]})
+WEIGHTED = replace(DAY, weights=np.ones(4))
+GROUPED = replace(DAY, groups=("x", "x", "y", "y"))
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (RENAMED, "the same models to add, got b, c in one of"),
+        (DAY.only(("a",)), "the same models to add, got b in one of"),
+        (replace(DAY, scale="logit"), "the same scale to add, got probability and logit"),
+        (WEIGHTED, "the same weight, value and group"),
+        (GROUPED, "the same weight, value and group"),
+    ],
+)
+def test_what_is_unlike_is_refused(other: Rows, said: str) -> None:
+    with pytest.raises(ScoreError, match=said) as refused:
+        add_tallies([tallied(DAY, name="one"), tallied(other, name="two")], common_thresholds=True)
+    assert (refused.value.code, refused.value.file) == ("E_ADD", "two.tally")
+
+
+def test_other_numbers_of_buckets_are_refused() -> None:
+    ten = tally_scores(as_scores(DAY), buckets=10)
+    with pytest.raises(ScoreError, match="number of buckets to add, got 100 and 10"):
+        add_tallies([tallied(DAY, name="one"), tallied(DAY, ten, name="two")])
+
+
+def test_without_a_common_threshold_there_is_nothing_to_add_on() -> None:
+    apart = replace(DAY, scores={m: s / 3 for m, s in DAY.scores.items()})
+    with pytest.raises(ScoreError, match="got none") as refused:
+        add_tallies([tallied(DAY, name="one"), tallied(apart, name="two")], common_thresholds=True)
+    assert refused.value.code == "E_ADD"
+
+
+def test_the_same_rows_count_once() -> None:
+    """Also where they are in one of two that were added before."""
+    one, two, three = (tallied(DAY, name=name) for name in ("one", "two", "three"))
+    both = add_tallies([one, two])
+    assert add_tallies([both, three]).rows == 12
+    for again in ([one, one], [both, two], [both, both], [three, both, one]):
+        with pytest.raises(ScoreError) as refused:
+            add_tallies(again)
+        assert refused.value.code == "E_DUPFILE"
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        (("held-out", "held-out"), "held-out"),
+        (("held-out", "out-of-fold"), "unknown"),
+        (("held-out", "unknown"), "unknown"),
+        (("held-out", "training"), "training"),
+        (("unknown", "training"), "training"),
+    ],
+)
+def test_the_sum_is_held_out_only_where_all_parts_were(
+    said: tuple[RowsHeldOut, RowsHeldOut], whole: str
+) -> None:
+    parts = [tallied(DAY, name=str(k), held_out=held_out) for k, held_out in enumerate(said)]
+    assert add_tallies(parts).held_out == whole
+
+
+def test_what_was_true_of_a_part_is_not_said_of_the_whole() -> None:
+    few, spaces = warning("W_FEWPOSITIVES", "only 2 defects"), warning("W_TRIM", "spaces")
+    parts = [tallied(DAY, name=str(k), problems=(few, spaces)) for k in range(3)]
+    week = add_tallies([add_tallies(parts[:2]), parts[2]])
+    assert [p.code for p in week.header.problems] == ["W_TRIM", "W_ADDED", "W_FEWPOSITIVES"]
+    assert "only 6 defects" in week.header.problems[-1].message
+    many = replace(DAY, labels=np.ones(100, np.int8), scores={"a": np.linspace(0.1, 0.9, 100)})
+    many.labels[0] = 0
+    halves = [tallied(many, name=str(k), problems=(few,)) for k in range(2)]
+    assert [p.code for p in add_tallies(halves).header.problems] == ["W_ADDED"]
+
+
+def test_one_tally_is_its_own_sum() -> None:
+    one = tallied(DAY)
+    assert add_tallies([one]) is one
+
+
+def test_too_many_rows_for_a_bin_are_refused() -> None:
+    def crowded(name: str) -> Tally:
+        tally = tally_scores(as_scores(DAY))
+        tally.counts[tally.counts > 0] = 2**31
+        return tally
+
+    with pytest.raises(ScoreError, match="4,294,967,295") as refused:
+        add_tallies([tallied(DAY, crowded(name), name) for name in ("one", "two")])
+    assert refused.value.code == "E_SIZE"
+    tally = crowded("one")
+    tally.counts[0] = 2**31  # bins of one bucket that become one
+    with pytest.raises(OverflowError):
+        coarser(tally, [np.array([0.1]), np.array([0.2])])
+
+
+@pytest.mark.parametrize(
+    ("models", "scale", "said"),
+    [
+        (("a", "c"), "probability", "must have its models, got c, b"),
+        (("a", "b"), "percent", "must have its scale, got percent"),
+    ],
+)
+def test_other_rows_cannot_be_counted_alike(models: tuple[str, ...], scale, said: str) -> None:
+    with pytest.raises(ScoreError, match=said):
+        thresholds_like(tallied(DAY), models, scale, "other.csv")
+
+
+def test_thresholds_go_to_the_models_by_name() -> None:
+    like = tallied(DAY)
+    own = thresholds_like(like, ("b", "a"), "probability", "other.csv")
+    assert [t.tolist() for t in own] == [[0.2, 0.6, 0.8], [0.1, 0.4, 0.5, 0.9]]

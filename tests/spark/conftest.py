@@ -1,0 +1,67 @@
+"""A Spark session of two threads on this machine; these tests are left out where there is none to be had."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WANTED = bool(os.environ.get("SPARK_TESTS"))
+"""Set by ``make test-spark``: then a missing Spark is a failure, not a reason to leave tests out."""
+
+
+def there() -> bool:
+    try:
+        import pyspark  # noqa: F401
+    except ImportError:
+        return False
+    return bool(os.environ.get("JAVA_HOME") or shutil.which("java"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    skip = pytest.mark.skip(reason="needs Spark and the machine to itself: make test-spark")
+    # Beside others, as make test runs them, every worker would start a Java machine of its own.
+    beside = "PYTEST_XDIST_WORKER" in os.environ
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.spark)
+            if not WANTED and (beside or not there()):
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """What a process has that starts a Spark whose workers import this checkout."""
+    return {
+        "PYTHONPATH": str(ROOT),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+@pytest.fixture(scope="session")
+def spark(environment):
+    """A session in which a task may fail three times, and whose batches are small."""
+    from pyspark.sql import SparkSession
+
+    before = dict(os.environ)
+    os.environ.update(environment)
+    builder = SparkSession.builder.master("local[2,4]").appName("tests")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "40",
+    }
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+    os.environ.clear()
+    os.environ.update(before)

@@ -1,0 +1,94 @@
+"""A cluster of two executors of which one is killed while it counts; prints what was counted.
+
+Run as a process of its own: a session of several executors cannot live beside one of threads.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+MARK = Path(sys.argv[1]) / "killed" if len(sys.argv) > 1 else Path()
+
+
+def executor() -> int:
+    """Process of the Java machine that this Python works for."""
+    process = os.getpid()
+    while Path(f"/proc/{process}/comm").read_text().strip() != "java":
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    return process
+
+
+class Kill:
+    """Hand on the rows of a partition; the second one takes its executor down with it, once."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext
+
+        context = TaskContext.get()
+        assert context is not None
+        for k, batch in enumerate(batches):
+            if k == 1 and context.partitionId() == 1:
+                try:
+                    Path(self.mark).touch(exist_ok=False)
+                except FileExistsError:
+                    pass
+                else:
+                    os.kill(executor(), signal.SIGKILL)
+            yield batch
+
+
+def main() -> None:
+    from pyspark.sql import SparkSession
+
+    from metrics.spark import tally_dataframe
+    from metrics.spark_tasks import tally_bytes
+    from metrics.tally import tally_scores
+    from tests.metrics.strategies import as_scores
+    from tests.spark.frames import table
+    from tests.spark.test_spark_tally import PLAIN
+
+    builder = SparkSession.builder.master("local-cluster[2,1,1024]").appName("lost executor")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "40",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"],
+    }
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    try:
+        # The rows lie in the executors' shuffle files, some of which are lost with the executor.
+        frame = spark.createDataFrame(table(PLAIN)).repartition(4)
+        killing = frame.mapInArrow(Kill(str(MARK)), frame.schema)
+        # At given thresholds there is one pass: the executor that is lost has counted.
+        tally = tally_dataframe(
+            killing,
+            like=tally_scores(as_scores(PLAIN)),
+            unique_ids=False,
+            label="label",
+            id="id",
+            models=PLAIN.models,
+            weight="weight",
+            value="value",
+            group="batch",
+        )
+        (Path(sys.argv[1]) / "found").write_bytes(tally_bytes(tally, {}))
+    finally:
+        spark.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Clusters in processes of their own: an executor that is lost, and the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from metrics import evaluate, load_tally, scenario_from, tally_scores
+from metrics.packing import unpacked
+from metrics.unpack import read_packed
+from tests.metrics.strategies import as_scores
+from tests.metrics.test_tally import assert_same
+from tests.spark.frames import table
+from tests.spark.test_spark_tally import PLAIN, made
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(environment, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+
+
+def test_an_executor_that_is_lost_counts_once(environment, tmp_path: Path) -> None:
+    done = run(environment, "tests.spark.lost_executor", str(tmp_path))
+    assert (tmp_path / "killed").exists(), done.stderr[-3000:]
+    assert (tmp_path / "found").exists(), done.stderr[-3000:]
+    found = unpacked(read_packed((tmp_path / "found").read_bytes()))
+    assert_same(found, tally_scores(as_scores(PLAIN)), PLAIN.mass().sum() * 90)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Parquet in several files, as a cluster writes it."""
+    folder: Path = tmp_path_factory.mktemp("parquet") / "scores"
+    folder.mkdir()
+    rows = table(PLAIN)
+    for k in range(3):
+        pq.write_table(rows.slice(k * 200, 200), folder / f"part-{k}.parquet")
+    return folder
+
+
+def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.tally"
+    own = ("--at", "0.5", "--rows", "held-out", "--max-thresholds", "50")
+    done = run(
+        environment,
+        "dashboard.cli",
+        "tally",
+        "--spark",
+        "local[2]",
+        str(folder),
+        "-o",
+        str(out),
+        *own,
+        "--json",
+    )
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["status"], said["rows"]) == (0, "ok", 500), done.stderr[-2000:]
+    assert "W_CLUSTER" in [p["code"] for p in said["problems"]]
+    found = load_tally(out)
+    expected = tally_scores(as_scores(PLAIN), max_thresholds=50, also=[0.5])
+    assert_same(found.tally, expected, PLAIN.mass().sum() * 90)
+    assert found.columns == replace(
+        found.columns, id=("id",), label="label", positive="1", models=PLAIN.models, group="batch"
+    )
+    assert (found.held_out, found.header.files) == ("held-out", ("scores",))
+    assert found.header.counted[0].startswith("sha256:")
+    assert len(evaluate(found.tally, scenario_from({})).curves) == 3
+    later = made(seed=9)
+    later = replace(later, scores=dict(zip(PLAIN.models, later.scores.values(), strict=True)))
+    pq.write_table(table(later), tmp_path / "day.parquet")
+    day, week = str(tmp_path / "day.tally"), str(tmp_path / "week.tally")
+    command = ("dashboard.cli", "tally", "--spark", "local[2]", str(tmp_path / "day.parquet"))
+    done = run(environment, *command, "-o", day, "--like", str(out))
+    assert done.returncode == 0, done.stderr[-2000:]
+    done = run(environment, "dashboard.cli", "tally", "--add", str(out), day, "-o", week, "--json")
+    assert json.loads(done.stdout)["rows"] == 1000
+
+
+def test_the_command_line_refuses_as_ever(environment, folder: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "x.tally")
+    nothing = run(
+        environment,
+        "dashboard.cli",
+        "tally",
+        "--spark",
+        "local[1]",
+        str(tmp_path / "none"),
+        "-o",
+        out,
+        "--json",
+    )
+    assert (nothing.returncode, json.loads(nothing.stdout)["problems"][0]["code"]) == (2, "E_FILE")
+    wrong = run(
+        environment,
+        "dashboard.cli",
+        "tally",
+        "--spark",
+        "moon://",
+        str(folder),
+        "-o",
+        out,
+        "--json",
+    )
+    assert (wrong.returncode, json.loads(wrong.stdout)["problems"][0]["code"]) == (64, "E_USAGE")
+    long = run(
+        environment,
+        "dashboard.cli",
+        "tally",
+        "--spark",
+        "local[1]",
+        str(folder),
+        "-o",
+        out,
+        "--score",
+        "s",
+    )
+    assert long.returncode == 64
+    assert not (tmp_path / "x.tally").exists()

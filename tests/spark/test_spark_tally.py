@@ -1,0 +1,175 @@
+"""A cluster makes the same tally: however rows lie in partitions, also where a task fails on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from metrics.packing import unpacked
+from metrics.tally import tally_batches, tally_scores
+from metrics.unpack import read_packed
+from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
+from tests.metrics.tallied import as_bytes, tallied
+from tests.metrics.test_tally import assert_same, blank
+from tests.spark.frames import counted, table
+
+FEW = settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def made(n: int = 500, seed: int = 1, models: int = 3) -> Rows:
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < 0.2).astype(np.int8)
+    labels[:2] = 0, 1
+    scores = {
+        f"model.{k} `{k}`": 1 / (1 + np.exp(-rng.normal(labels * (k + 1) - 1, 1)))
+        for k in range(models)
+    }
+    return Rows(
+        labels,
+        scores,
+        weights=rng.uniform(0.1, 4.0, n),
+        values=rng.uniform(0.0, 90.0, n),
+        groups=tuple(f"lot {k}" for k in rng.integers(0, 40, n)),
+    )
+
+
+ROWS = made()
+PLAIN = replace(ROWS, scores={f"m{k}": scores for k, scores in enumerate(ROWS.scores.values())})
+"""Without the names that Spark's own functions stumble over."""
+
+
+@FEW
+@given(
+    many_rows(most=120)
+    | st.sampled_from(SCALES).flatmap(lambda scale: rows(scale=scale, valued=True)),
+    st.sampled_from([3, 4096]),
+    st.integers(1, 5),
+    st.integers(1, 40),
+)
+def test_local_split_saved_and_cluster_are_one(
+    spark: Any, data: Rows, limit: int, parts: int, size: int
+) -> None:
+    local = tally_scores(as_scores(data), max_thresholds=limit)
+    mass = data.mass().sum() * (1 if data.values is None else max(1.0, data.values.max()))
+    thresholds = [local.finite_thresholds(m) for m in range(len(data.models))]
+    split = tally_batches(blank(data, thresholds), data.batches(size), data.layout)
+    saved = unpacked(read_packed(as_bytes(tallied(data, local))))
+    frame = spark.createDataFrame(table(data)).repartition(parts)
+    cluster = counted(frame, data, max_thresholds=limit)
+    for other in (split, saved, cluster):
+        assert_same(other, local, mass)
+
+
+def whole(data: Rows, **options: Any) -> Any:
+    return tally_scores(as_scores(data), **options)
+
+
+def test_skewed_and_empty_partitions(spark) -> None:
+    from pyspark.sql import functions as f
+
+    frame = spark.createDataFrame(table(ROWS))
+    mass = ROWS.mass().sum() * 90
+    skewed = frame.repartition(8, f.when(f.rand(3) < 0.9, 0).otherwise(f.rand(4)))
+    for df in (frame.repartition(6, f.lit(1)), skewed, frame.coalesce(1)):
+        for limit in (20, 4096):
+            assert_same(
+                counted(df, ROWS, max_thresholds=limit), whole(ROWS, max_thresholds=limit), mass
+            )
+    assert_same(counted(skewed, ROWS, adders=20), whole(ROWS), mass)
+
+
+def test_thresholds_may_be_anothers_or_asked_for(spark) -> None:
+    day, mass = made(seed=2), ROWS.mass().sum() * 180
+    frame = spark.createDataFrame(table(day)).repartition(3)
+    first = counted(spark.createDataFrame(table(ROWS)), ROWS, max_thresholds=30, also=[0.5, np.inf])
+    assert_same(first, whole(ROWS, max_thresholds=30, also=[0.5]), mass)
+    alike = counted(frame, day, like=first, models=tuple(reversed(day.models)))
+    own = [first.finite_thresholds(m) for m in (2, 1, 0)]
+    reverse = day.only(tuple(reversed(day.models)))
+    assert_same(alike, whole(reverse, thresholds=own), mass)
+    ten = counted(frame, day, buckets=10, unique_ids=False)
+    assert_same(ten, whole(day, buckets=10), mass)
+
+
+def test_what_cannot_be_counted_alike_is_refused(spark) -> None:
+    from metrics import ScoreError
+
+    frame = spark.createDataFrame(table(ROWS))
+    for options in ({"models": ROWS.models[:1]}, {"scale": "rank"}):
+        with pytest.raises(ScoreError) as refused:
+            counted(frame, ROWS, like=whole(ROWS), **options)
+        assert refused.value.code == "E_ADD"
+
+
+class FailsTwice:
+    """Hand on most of a partition's rows and then fail, in its first two attempts of each pass."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext
+
+        context = TaskContext.get()
+        assert context is not None
+        attempt = context.attemptNumber()
+        for k, batch in enumerate(batches):
+            if k == 2 and context.partitionId() == 1 and attempt < 2:
+                (self.folder / f"stage {context.stageId()} attempt {attempt}").touch()
+                raise RuntimeError("the network was down")
+            yield batch
+
+
+def test_a_task_that_fails_counts_once(spark, tmp_path: Path) -> None:
+    """It fails with 80 of its rows counted; its third attempt counts all of them."""
+    frame = spark.createDataFrame(table(PLAIN)).repartition(3)
+    failing = frame.mapInArrow(FailsTwice(tmp_path), frame.schema)
+    found = counted(failing, PLAIN, unique_ids=False)
+    assert_same(found, whole(PLAIN), PLAIN.mass().sum() * 90)
+    attempts = [path.name.rpartition(" ")[2] for path in tmp_path.iterdir()]
+    assert sorted(attempts) == ["0", "0", "1", "1"]  # in both passes
+
+
+def fails_always(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for _ in batches:
+        raise RuntimeError("the disk is gone")
+    yield from ()
+
+
+def test_a_task_that_fails_for_good_gives_no_tally(spark) -> None:
+    from pyspark.errors import PySparkException
+
+    frame = spark.createDataFrame(table(PLAIN))
+    with pytest.raises(PySparkException, match="the disk is gone"):
+        counted(frame.mapInArrow(fails_always, frame.schema), PLAIN)
+
+
+def test_composite_ids_and_other_types(spark) -> None:
+    """Ids of two columns, one a whole number; scores of small floats; labels of truth values."""
+    plain = replace(ROWS, weights=None, values=None, groups=None)
+    ids = tuple(f"line {k % 2}|{k}" for k in range(500))
+    single = plain.scores[plain.models[0]].astype(np.float32)
+    columns = {
+        "line": pa.array([f"line {k % 2}" for k in range(500)]),
+        "number": pa.array(range(500), pa.int32()),
+        "label": pa.array(plain.labels == 1),
+        "m": pa.array(single),
+    }
+    found = counted(
+        spark.createDataFrame(pa.table(columns)).repartition(2),
+        plain,
+        id=["line", "number"],
+        models=["m"],
+    )
+    expected = Rows(plain.labels, {"m": single.astype(np.float64)}, ids=ids)
+    assert_same(found, whole(expected), 500.0)
