@@ -151,7 +151,7 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
     ScoreError
         Where it is refused.
     """
-    from metrics.scores import open_scores
+    from metrics.opening import open_scores
 
     return open_scores(
         source,

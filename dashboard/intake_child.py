@@ -57,7 +57,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
     """Open the files, write ``request["out"]``, and report what was found."""
     from metrics.convert import convert
     from metrics.errors import ScoreError
-    from metrics.scores import open_scores
+    from metrics.opening import open_scores
 
     if _is_tally(request):
         return _tally(request)

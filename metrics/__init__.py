@@ -24,10 +24,11 @@ if TYPE_CHECKING:
         load_objectives,
         objective,
     )
+    from metrics.opening import open_scores
     from metrics.pareto import is_on_front
     from metrics.points import Evaluation, evaluate, operating_points, point_at, today_point
     from metrics.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
-    from metrics.scores import Scores, open_scores
+    from metrics.scores import Scores
     from metrics.tally import Tally, tally_scores
     from metrics.tally_file import TallyFile, described, load_tally, save_tally
     from metrics.tally_sum import add_tallies
@@ -39,7 +40,8 @@ _NAMES = {
     "pareto": "is_on_front",
     "points": "Evaluation evaluate operating_points point_at today_point",
     "scenario": "Payoff Scenario Today read_scenario scenario_from",
-    "scores": "Scores open_scores",
+    "opening": "open_scores",
+    "scores": "Scores",
     "tally": "Tally tally_scores",
     "tally_file": "TallyFile described load_tally save_tally",
     "tally_sum": "add_tallies",

@@ -92,6 +92,7 @@ def order_rows(
     keys : shape (rows,)
         Their remainder is the bucket.
     labels : shape (rows,)
+    buckets : int
 
     Returns
     -------
@@ -230,70 +231,6 @@ def count_rows(
             losses[bucket, label, 1] += usual + clipped_part
             losses[bucket, label, 2] += square
         between[label] += apart
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _mixed(bits: np.uint64) -> np.uint64:
-    h = bits + np.uint64(0x9E3779B97F4A7C15)
-    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return h ^ (h >> np.uint64(31))
-
-
-@numba.njit(cache=True, nogil=True)
-def hash_floats(values: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """64-bit hash of the bits of each float, shape ``values.shape``; 0.0 and -0.0 hash alike."""
-    out = np.empty(values.size, np.uint64)
-    bits = (values + 0.0).view(np.uint64)
-    for k in range(values.size):
-        out[k] = _mixed(bits[k])
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def add_distinct(
-    values: NDArray[np.float64],
-    start: int,
-    bound: np.uint64,
-    table: NDArray[np.float64],
-    held: int,
-    most: int,
-) -> tuple[int, int]:
-    """Put values into a hash table until it holds so many.
-
-    Parameters
-    ----------
-    values : shape (n,)
-        Finite; those before ``start`` are passed over.
-    bound : uint64
-        Values with a hash above it are passed over.
-    table : shape (a power of two,)
-        NaN where free; changed in place.
-    held, most : int
-        How many it holds, and with how many to stop; less than its size.
-
-    Returns
-    -------
-    (int, int)
-        How far it came, and how many the table holds.
-    """
-    last = np.uint64(table.size - 1)
-    one = np.empty(1)
-    bits = one.view(np.uint64)
-    for k in range(start, values.size):
-        one[0] = values[k] + 0.0
-        h = _mixed(bits[0])
-        if h > bound:
-            continue
-        at = h & last
-        while not np.isnan(table[at]) and table[at] != one[0]:
-            at = (at + np.uint64(1)) & last
-        if np.isnan(table[at]):
-            table[at] = one[0]
-            held += 1
-            if held >= most:
-                return k + 1, held
-    return values.size, held
 
 
 def empty(dtype: Any = np.float64) -> NDArray[Any]:

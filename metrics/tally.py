@@ -19,13 +19,9 @@ from numpy.typing import NDArray
 from metrics.buckets import BUCKETS
 from metrics.grouped import Grouped, grouped, keyed
 from metrics.kernel import CALIBRATION_BINS, LINKS, count_rows, empty, lookup
-from metrics.rows import Rows
 from metrics.scores import Layout, Scale, Scores
-from metrics.thresholds import MAX_THRESHOLDS, FirstPass
+from metrics.thresholds import MAX_THRESHOLDS, choose_and_keep
 from metrics.workers import Workers
-
-KEPT_BYTES = 400_000_000
-"""Scores, weights and values that are kept from the pass over the rows that finds the thresholds."""
 
 
 @dataclass(frozen=True)
@@ -271,12 +267,13 @@ def tally_scores(
     Notes
     -----
     Counts at every threshold are exact, whatever their number. Rows are read once while they fit into
-    `KEPT_BYTES`, else a second time once the thresholds are known; memory does not grow beyond.
+    `metrics.thresholds.KEPT_BYTES`, else a second time once the thresholds are known; memory does not
+    grow beyond.
     """
     kept: list[Grouped] | None = None
     if thresholds is None:
         most = min(max_thresholds, scores.layout.most_thresholds)
-        thresholds, kept = _first_pass(scores, most, also, buckets)
+        thresholds, kept = choose_and_keep(scores, most, also=also, buckets=buckets)
     tally = empty_tally(
         scores.models,
         thresholds,
@@ -288,29 +285,3 @@ def tally_scores(
     if kept is None:
         return count(tally, (grouped(rows, buckets) for rows in scores.keyed_rows()))
     return count(tally, kept)
-
-
-def _first_pass(
-    scores: Scores, max_thresholds: int, also: Sequence[float], buckets: int
-) -> tuple[list[NDArray[np.float64]], list[Grouped] | None]:
-    """Thresholds, and all rows where they fit into `KEPT_BYTES`."""
-    first = FirstPass(len(scores.models), max_thresholds)
-    batches: list[Grouped | None] = []
-    size = 0
-
-    def take(rows: Rows, place: int) -> None:
-        ordered = grouped(rows, buckets)
-        if place >= 0:
-            batches[place] = ordered
-        first.add(ordered)
-
-    with Workers() as workers:
-        for rows in scores.keyed_rows():
-            size += rows.nbytes
-            if size > KEPT_BYTES:
-                batches.clear()
-            else:
-                batches.append(None)
-            workers.begin(take, rows, len(batches) - 1)
-    kept = [own for own in batches if own is not None]
-    return first.thresholds(also), kept if size <= KEPT_BYTES else None

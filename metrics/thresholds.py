@@ -14,92 +14,15 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.distinct_sample import DistinctSample
 from metrics.grouped import Grouped, grouped
-from metrics.kernel import add_distinct, hash_floats
+from metrics.rows import Rows
 from metrics.scores import USUAL_THRESHOLDS, Scores
 from metrics.workers import Workers
 
 MAX_THRESHOLDS = USUAL_THRESHOLDS
-
-
-class DistinctSample:
-    """The distinct values of a stream, or past ``limit`` a sample of them that no order can change.
-
-    Notes
-    -----
-    Keeps the ``limit`` values with the smallest hashes (a bottom-k or KMV sketch), so that the sample is
-    the same however the rows are ordered or split. They lie in a hash table, which may hold twice as many
-    before it is cut down again.
-
-    References
-    ----------
-    Beyer et al.: On synopses for distinct-value estimation under multiset operations. SIGMOD 2007.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._bound = ALL
-        self._held = 0
-        self._table = _table(64)
-
-    @property
-    def exact(self) -> bool:
-        """Whether ``values`` holds every distinct value seen."""
-        self._cut()
-        return bool(self._bound == ALL)
-
-    @property
-    def values(self) -> NDArray[np.float64]:
-        """What is kept, ascending."""
-        self._cut()
-        return np.sort(self._table[~np.isnan(self._table)])
-
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Take in more values, in any order."""
-        start = 0
-        while start < values.size:
-            most = min(2 * self.limit + 1, self._table.size // 2)
-            start, self._held = add_distinct(
-                values, start, self._bound, self._table, self._held, most
-            )
-            if self._held >= most:
-                if most > 2 * self.limit:
-                    self._cut()
-                else:
-                    self._lay(self._table[~np.isnan(self._table)], 4 * self._table.size)
-
-    @property
-    def bound(self) -> np.uint64 | None:
-        """Hashes above this were dropped; None while nothing was."""
-        return None if self.exact else self._bound
-
-    def take(self, values: NDArray[np.float64], bound: np.uint64 | None) -> None:
-        """Take in what another sample of the same limit has seen: the sample of both, whatever the split."""
-        self._bound = min(self._bound, ALL if bound is None else bound)
-        own = self.values
-        self._lay(own[hash_floats(own) <= self._bound], self._table.size)
-        self.add(values)
-
-    def _cut(self) -> None:
-        """Drop all but the values with the smallest hashes."""
-        if self._held <= self.limit:
-            return
-        values = self._table[~np.isnan(self._table)]
-        hashes = hash_floats(values)
-        self._bound = np.partition(hashes, self.limit - 1)[self.limit - 1]
-        self._lay(values[hashes <= self._bound], self._table.size)
-
-    def _lay(self, values: NDArray[np.float64], size: int) -> None:
-        self._table = _table(size)
-        _, self._held = add_distinct(values, 0, ALL, self._table, 0, size)
-
-
-ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-"""No hash is above it."""
-
-
-def _table(size: int) -> NDArray[np.float64]:
-    return np.full(size, np.nan)
+KEPT_BYTES = 400_000_000
+"""Scores, weights and values that are kept from the pass over the rows that finds the thresholds."""
 
 
 @dataclass
@@ -236,3 +159,37 @@ def thresholds_of(
     rarer = int(totals[1] <= totals[0])
     extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
     return [np.union1d(sketch.thresholds(rarer), extra) for sketch in sketches]
+
+
+def choose_and_keep(
+    scores: Scores, max_thresholds: int, *, also: Sequence[float], buckets: int
+) -> tuple[list[NDArray[np.float64]], list[Grouped] | None]:
+    """As `choose_thresholds`; and all rows, ready to be counted, where they fit into `KEPT_BYTES`.
+
+    Parameters
+    ----------
+    scores : Scores
+    max_thresholds : int
+    also : sequence of float
+    buckets : int
+    """
+    first = FirstPass(len(scores.models), max_thresholds)
+    batches: list[Grouped | None] = []
+    size = 0
+
+    def take(rows: Rows, place: int) -> None:
+        ordered = grouped(rows, buckets)
+        if place >= 0:
+            batches[place] = ordered
+        first.add(ordered)
+
+    with Workers() as workers:
+        for rows in scores.keyed_rows():
+            size += rows.nbytes
+            if size > KEPT_BYTES:
+                batches.clear()
+            else:
+                batches.append(None)
+            workers.begin(take, rows, len(batches) - 1)
+    kept = [own for own in batches if own is not None]
+    return first.thresholds(also), kept if size <= KEPT_BYTES else None

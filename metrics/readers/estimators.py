@@ -29,7 +29,7 @@ def open_estimators(given: object, X: Any, y: Any, choices: Choices) -> Table:
     given : mapping of str to classifier
         Fitted, with ``classes_``; the keys name the models.
     X, y : array_like
-        See `metrics.scores.open_scores`.
+        See `metrics.opening.open_scores`.
     choices : Choices
 
     Returns

@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-import metrics.tally
+import metrics.thresholds
 from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
 from dashboard.counting import AT_ONCE, TURNS, Counting
@@ -43,7 +43,7 @@ def gate(monkeypatch):
             seen.acquire()
 
     monkeypatch.setattr(Scores, "keyed_rows", keyed_rows)
-    monkeypatch.setattr(metrics.tally, "KEPT_BYTES", 0)  # as where rows are read a second time
+    monkeypatch.setattr(metrics.thresholds, "KEPT_BYTES", 0)  # as where rows are read a second time
     yield go
     step.release(100)
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
+from metrics.opening import open_scores
 from metrics.readers.layout import MOST_BYTES
-from metrics.scores import open_scores
 from metrics.tally import Tally, empty_tally, tally_batches, tally_scores
 from metrics.thresholds import choose_thresholds
 from tests import oracles

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from metrics.opening import open_scores
 from metrics.phrases import of_100
 from metrics.scenario import read_scenario
-from metrics.scores import open_scores
 from metrics.verdict import Facts, verdict
 from tests import oracles
 from tests.metrics.reckoned import Reckoned, gathered
