@@ -23,6 +23,9 @@ from metrics.scores import Layout, Scale, Scores
 from metrics.thresholds import MAX_THRESHOLDS, choose_and_keep
 from metrics.workers import Workers
 
+MOST_ROWS = 0xFFFFFFFF
+TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -123,7 +126,7 @@ class Tally:
             raise ValueError("tallies must both have weights, and both have values, to add")
         counts = self.counts + other.counts
         if (counts < self.counts).any():
-            raise OverflowError("a bin of a bucket must hold at most 4,294,967,295 rows")
+            raise OverflowError(TOO_MANY)
         return replace(
             self,
             counts=counts,
@@ -224,11 +227,21 @@ def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) 
                     tally.calibration[:, m],
                 )
 
+        total = _rows_of_each(tally)
         for rows in batches:
+            total += rows.rows
             workers.each(partial(of_part, rows), len(parts))
         workers.wait()
         tally.between[:] += between.sum(axis=0)
+    if total.max(initial=0) > MOST_ROWS and (_rows_of_each(tally) != total).any():
+        raise OverflowError(TOO_MANY)
     return tally
+
+
+def _rows_of_each(tally: Tally) -> NDArray[np.int64]:
+    """Rows that are counted of each model, shape (M,)."""
+    rows: NDArray[np.int64] = tally.counts.sum(axis=(0, 2, 3), dtype=np.int64)
+    return rows
 
 
 def tally_scores(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.opening import open_scores
 from metrics.readers.layout import MOST_BYTES
-from metrics.tally import Tally, empty_tally, tally_batches, tally_scores
+from metrics.tally import MOST_ROWS, Tally, empty_tally, tally_batches, tally_scores
 from metrics.thresholds import choose_thresholds
 from tests import oracles
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
@@ -206,3 +206,12 @@ def test_the_counts_of_very_many_models_stay_bounded() -> None:
     few = open_scores({name: frame[name] for name in ("label", "m0", "m1")})
     assert not [p for p in few.problems if p.code == "W_MANYMODELS"]
     assert tally_scores(few).thresholds.shape[1] == 3000
+
+
+def test_a_count_that_would_begin_anew_is_an_error() -> None:
+    scores = open_scores({"label": [1, 0, 1], "m": [0.5, 0.5, 0.7]})
+    tally = empty_tally(("m",), [np.array([0.5])])
+    batches = list(scores.batches())
+    tally.counts[:, 0, 1, 1] = MOST_ROWS
+    with pytest.raises(OverflowError, match="4,294,967,295 rows"):
+        tally_batches(tally, batches, scores.layout)
