@@ -158,7 +158,7 @@ def _counted(options: argparse.Namespace) -> TallyFile:
     scores = open_input(options)
     also = wanted_thresholds(options)
     _ = scores.fingerprint
-    with Progress(scores, passes=1 if options.like else 2) as seen:
+    with Progress(scores) as seen:
         if options.like:
             like = load_tally(options.like)
             tally = tally_scores(

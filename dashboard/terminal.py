@@ -14,7 +14,7 @@ PAUSE = 0.2
 """Seconds between two looks."""
 
 
-def words(done: int, total: int | None, seconds: float, *, rest: int = 0) -> str:
+def words(done: int, total: int | None, seconds: float) -> str:
     """How far a pass over the rows is.
 
     Parameters
@@ -25,15 +25,13 @@ def words(done: int, total: int | None, seconds: float, *, rest: int = 0) -> str
         Rows that there are.
     seconds : float
         Since the pass began.
-    rest : int
-        Rows of later passes, which are taken to be as fast.
     """
     rate = done / seconds if seconds > 0 else 0.0
     if total is None:
         return f"{done:,} rows, {rate:,.0f} a second"
     if not rate:
         return f"{done:,} of {total:,} rows"
-    left = max(0.0, total - done + rest) / rate
+    left = max(0.0, total - done) / rate
     return f"{done:,} of {total:,} rows, {rate:,.0f} a second, {duration(left)} left"
 
 
@@ -54,8 +52,6 @@ class Progress:
     Parameters
     ----------
     scores : Scores
-    passes : int
-        How many there will be.
     to : file, optional
         Standard error; written to only where it is a terminal.
 
@@ -65,8 +61,8 @@ class Progress:
         What is to be tallied instead.
     """
 
-    def __init__(self, scores: Scores, passes: int, to: IO[str] | None = None) -> None:
-        self._out, self._passes = sys.stderr if to is None else to, passes
+    def __init__(self, scores: Scores, to: IO[str] | None = None) -> None:
+        self._out = sys.stderr if to is None else to
         self._read_of = scores
         self._shown = self._out.isatty()
         self.scores = watched(scores, self._begun, self._read) if self._shown else scores
@@ -85,9 +81,9 @@ class Progress:
             return
         self._last = now
         total = self._read_of.rows_claimed
-        later = (self._passes - self._pass) * (total or 0)
-        what = "counting" if self._pass == self._passes else "choosing thresholds"
-        line = words(self._rows, total, now - self._since, rest=later)
+        # Rows that fit in memory are read once: whether there is a second pass, nobody knows before.
+        what = "reading" if self._pass == 1 else "counting"
+        line = words(self._rows, total, now - self._since)
         self._out.write(f"\r\x1b[K{what}: {line}")
         self._out.flush()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -175,27 +176,26 @@ class Terminal(io.StringIO):
 def test_a_terminal_is_told_how_far_it_is(folder, monkeypatch):
     monkeypatch.setattr(terminal, "PAUSE", 0.0)
     scores, out = open_scores(folder / "monday.csv"), Terminal()
-    with terminal.Progress(scores, passes=2, to=out) as seen:
+    with terminal.Progress(scores, to=out) as seen:
         for _ in range(2):
-            for _ in seen.scores.batches():
+            for _ in seen.scores.keyed_rows():
                 pass
     lines = out.getvalue().split("\r\x1b[K")
     assert lines[-1] == ""
-    assert lines[1].startswith("choosing thresholds: 600 rows, ")
+    assert lines[1].startswith("reading: 600 rows, ")
     assert lines[2].startswith("counting: 600 of 600 rows, ")
     assert lines[2].endswith(" a second, 0 s left")
 
 
 def test_a_pipe_is_told_nothing(folder):
     scores, out = open_scores(folder / "monday.csv"), io.StringIO()
-    with terminal.Progress(scores, passes=1, to=out) as seen:
+    with terminal.Progress(scores, to=out) as seen:
         assert seen.scores is scores
     assert out.getvalue() == ""
 
 
-def test_the_time_left_counts_later_passes_too():
+def test_the_time_left_is_in_words():
     assert terminal.words(500, 1000, 2.0) == "500 of 1,000 rows, 250 a second, 2 s left"
-    assert terminal.words(500, 1000, 2.0, rest=1000) == "500 of 1,000 rows, 250 a second, 6 s left"
     assert terminal.words(500, None, 2.0) == "500 rows, 250 a second"
     assert terminal.words(0, 1000, 0.0) == "0 of 1,000 rows"
     said = [terminal.duration(s) for s in (0.0, 0.1, 59.0, 60.5, 3599.5, 7260.0)]
@@ -211,3 +211,11 @@ def test_rows_that_are_known_beforehand_are_said(folder):
     assert open_scores(folder / "monday.parquet").rows_claimed == 600
     assert open_scores(frame).rows_claimed == 600
     assert np.isfinite(frame["label"]).all()
+
+
+def test_without_spark_the_command_line_says_how_to_get_it(told, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.setitem(sys.modules, "pyspark.errors", None)
+    status, said = told("tally", "--spark", "local[1]", "monday.parquet", "-o", "x.tally")
+    assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
+    assert "pip install common-ground[spark]" in said["problems"][0]["message"]
