@@ -11,6 +11,7 @@ in a file that the last line names.
 
 from __future__ import annotations
 
+import importlib
 import random
 import shutil
 import subprocess
@@ -22,6 +23,12 @@ from unittest.mock import patch
 
 LONGEST = 8192
 READERS = ["csv", "jsonl", "npz", "tally"]
+COMPILED = [
+    "metrics.buckets",
+    "metrics.distinct_sample",
+    "metrics.kernel",
+    "metrics.readers.repeats",
+]
 INTERVALS = "intervals"
 RUNS = 40
 
@@ -30,8 +37,10 @@ def guided(kind: str, seconds: int, folder: Path) -> None:
     """Fuzz one kind in this process, which ends with it."""
     import atheris
 
-    import metrics.buckets
-    import metrics.kernel  # noqa: F401  machine code cannot be followed, and must not be compiled from traces
+    for (
+        compiled
+    ) in COMPILED:  # machine code cannot be followed, and must not be made of what follows it
+        importlib.import_module(compiled)
 
     with atheris.instrument_imports(include=["metrics"]):
         from metrics.readers import csv_scan
