@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import metrics.thresholds
+from dashboard import counting as counting_module
 from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
 from dashboard.counting import AT_ONCE, TURNS, Counting
@@ -49,7 +51,8 @@ def gate(monkeypatch):
     step.release(100)
 
 
-def test_a_reader_is_told_how_far_it_is(dataset, gate):
+def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
+    monkeypatch.setattr(counting_module, "STEADY", math.inf)
     counting = Counting(dataset)
     gate(3)
     assert counting.words == "Reading the score files: 750 units so far"
