@@ -109,8 +109,11 @@ def await_tally(dataset: Dataset) -> None:
     place = st.empty()  # also where there is no need: what is drawn later stays where it is
     counting = _counting(dataset)
     if not counting.wait(0.3):
+        with place.container():
+            bar = st.empty()
+            st.button("Stop counting", key=f"stop_{dataset.fingerprint}", on_click=counting.stop)
         while not counting.wait(0.3):
-            place.progress(counting.share, text=counting.words)
+            bar.progress(counting.share, text=counting.words)
         place.empty()
     tally(dataset.fingerprint, dataset)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from dashboard.library import Dataset
 from dashboard.naming import with_own_names
+from dashboard.terminal import duration
 from dashboard.watched import watched
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
 from metrics.wording import number
 
+STEADY = 1.0
+"""Seconds after which the pace of a pass is said."""
 AT_ONCE = 2
 """Data sets that are counted at the same time; the others wait."""
 TURNS = threading.BoundedSemaphore(AT_ONCE)
@@ -29,6 +33,7 @@ class Counting:
     def __init__(self, dataset: Dataset) -> None:
         self.passes = self.rows = 0
         self.waiting = True
+        self._stopped, self._since = False, time.monotonic()
         self._dataset = dataset
         self._tally: Tally | None = None
         self._error: BaseException | None = None
@@ -72,10 +77,18 @@ class Counting:
 
     def _begun(self) -> None:
         self.passes += 1
-        self.rows = 0
+        self.rows, self._since = 0, time.monotonic()
 
     def _read(self, rows: int) -> None:
         self.rows += rows
+        if self._stopped:
+            raise ScoreError(
+                "E_CANCELLED", "counting was stopped", hint="Nothing is left of it; count again."
+            )
+
+    def stop(self) -> None:
+        """End it at the next batch of rows; who asks for the tally is told so."""
+        self._stopped = True
 
     def wait(self, seconds: float | None) -> bool:
         """Whether it is done after so many seconds at most; None waits for the end."""
@@ -104,14 +117,29 @@ class Counting:
         """How far it is."""
         if self.waiting:
             return "Waiting while other data is counted"
-        total = self._dataset.scores.rows
-        if self.passes < 2 or total is None:
-            return f"Reading the score files: {number(self.rows)} units so far"
-        read = f"{number(min(self.rows, total))} of {number(total)}"
-        return f"Counting every unit at every threshold: {read} units"
+        total = self._total
+        what = "Reading the score files" if self.passes < 2 else "Counting at every threshold"
+        done = number(self.rows if total is None else min(self.rows, total))
+        read = f"{done} units so far" if total is None else f"{done} of {number(total)} units"
+        return f"{what}: {read}{self._pace(total)}"
+
+    @property
+    def _total(self) -> int | None:
+        """How many rows there are, where that is known."""
+        scores = self._dataset.scores
+        return scores.rows if self.passes > 1 else getattr(scores, "rows_claimed", None)
+
+    def _pace(self, total: int | None) -> str:
+        """How fast it goes and how long it will take, once there is something to go by."""
+        seconds = time.monotonic() - self._since
+        if seconds < STEADY or self.rows == 0:
+            return ""
+        rate = self.rows / seconds
+        left = "" if total is None else f", {duration(max(0, total - self.rows) / rate)} left"
+        return f", {number(float(f'{rate:.2g}'))} a second{left}"
 
     @property
     def share(self) -> float:
         """How much of the last pass is done; 0 while nobody knows how many rows there are."""
-        total = self._dataset.scores.rows if self.passes > 1 else None
+        total = self._total
         return min(1.0, self.rows / total) if total else 0.0

@@ -103,9 +103,16 @@ def missing(library: Library, fingerprint: str) -> None:
 
 def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
     """Say what is wrong with rows that were met while they were counted, and offer what there is."""
-    st.title("These files cannot be read as they are", anchor=False)
-    for problem in error.problems:
-        write(refusal_markup(problem))
+    if error.code == "E_CANCELLED":
+        st.title("Counting was stopped", anchor=False)
+        write(
+            f'<p class="cg-notice">Nothing is left of it. {escaped(dataset.title)} is as it was.</p>'
+        )
+        st.button("Count again", type="primary", key="count_again")  # which every run does
+    else:
+        st.title("These files cannot be read as they are", anchor=False)
+        for problem in error.problems:
+            write(refusal_markup(problem))
     _instead(library, dataset.fingerprint)
 
 

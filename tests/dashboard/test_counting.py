@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 
 import numpy as np
 import pytest
 
 import metrics.thresholds
+from dashboard import counting as counting_module
 from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
 from dashboard.counting import AT_ONCE, TURNS, Counting
@@ -48,14 +51,15 @@ def gate(monkeypatch):
     step.release(100)
 
 
-def test_a_reader_is_told_how_far_it_is(dataset, gate):
+def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
+    monkeypatch.setattr(counting_module, "STEADY", math.inf)
     counting = Counting(dataset)
     gate(3)
     assert counting.words == "Reading the score files: 750 units so far"
     assert counting.share == 0
     gate(2)  # the rest of the first pass, and its end
     gate(2)
-    assert counting.words == "Counting every unit at every threshold: 500 of 1,000 units"
+    assert counting.words == "Counting at every threshold: 500 of 1,000 units"
     assert counting.share == 0.5
     assert not counting.wait(0.01)
     gate(3)
@@ -96,3 +100,39 @@ def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
     for _ in range(AT_ONCE):
         assert TURNS.acquire(blocking=False)
     TURNS.release(AT_ONCE)
+
+
+def test_the_pace_is_said_once_it_is_steady(dataset, gate, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    counting = Counting(dataset)
+    gate(4)
+    clock[0] += 4.0
+    assert counting.words == "Reading the score files: 1,000 units so far, 250 a second"
+    gate(1)
+    gate(2)
+    clock[0] += 2.0
+    assert (
+        counting.words == "Counting at every threshold: 500 of 1,000 units, 250 a second, 2 s left"
+    )
+
+
+def test_counting_can_be_stopped_and_begun_again(dataset, monkeypatch):
+    read, begun = Scores.keyed_rows, threading.Event()
+
+    def endless(self):
+        while True:
+            yield from read(self, 250)
+            begun.set()
+
+    monkeypatch.setattr(Scores, "keyed_rows", endless)
+    counting = Counting(dataset)
+    assert begun.wait(60)
+    counting.stop()
+    assert counting.wait(60)
+    with pytest.raises(ScoreError, match="stopped"):
+        _ = counting.result
+    monkeypatch.setattr(Scores, "keyed_rows", read)
+    again = Counting(dataset)
+    assert again.wait(60)
+    assert again.result.rows.sum() == 1_000
