@@ -132,7 +132,6 @@ def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     Examples
     --------
     >>> import pyarrow as pa
-    import pyarrow.compute as pc
     >>> one, two = hash_text(pa.array(["unit-7", "unit-8"])), hash_text(pa.array(["unit-7"]))
     >>> bool(one[0] == two[0]), bool(one[0] == one[1])
     (True, False)

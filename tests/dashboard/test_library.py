@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -76,7 +77,10 @@ def test_without_files_the_sample_is_opened():
     dataset = open_dataset(app_options([]))
     assert dataset.scores.files == (str(SCORES),)
     assert dataset.scores.held_out == "held-out"
-    assert dataset.scenario == read_scenario(SCENARIO)
+    serving = dataset.scenario.serving
+    assert serving is not None
+    assert set(serving.models) == set(dataset.scores.models)  # timed beside the scores
+    assert dataset.scenario == replace(read_scenario(SCENARIO), serving=serving)
     assert dataset.title == "Line 3 camera trial"
 
 

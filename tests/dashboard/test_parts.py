@@ -74,7 +74,9 @@ def every_text():
     return sorted(found)
 
 
-EVERY = every_text()
+OF_TALLIES = ("--add", "--at", "--common-thresholds", "--like", "--max-thresholds")
+"""What is asked of the command that counts has no field in an upload's form."""
+EVERY = [text for text in every_text() if not any(option in text for option in OF_TALLIES)]
 
 
 def test_the_gate_names_options():
