@@ -30,7 +30,7 @@ const CONFIG = {
 };
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
 const PAPER_SCALE = 0.7;
-const ROOM_BELOW = 58; // for the line that says how to go on while presenting
+const ROOM_BELOW = 70; // for the line that says how to go on while presenting
 const LARGER = 1.35;
 const SVG = "http://www.w3.org/2000/svg";
 

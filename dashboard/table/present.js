@@ -1,6 +1,8 @@
 // Presentation: one part of the page at a time, large, without controls; the arrow keys turn.
 
-const PARTS = ["seats", "front", "tradeoff", "verdict", "costs", "compare"];
+const PARTS = ["seats", "front", "tradeoff", "verdict", "costs", "serving", "compare"];
+/** Those that this page has. */
+const there = () => PARTS.filter((part) => document.querySelector(`.st-key-part_${part}`) !== null);
 /** Parts that fill the screen by themselves. */
 const CHARTS = ["front", "tradeoff"];
 /** Below this the back of the room could not read it. */
@@ -8,7 +10,8 @@ const SMALLEST = 0.5;
 
 function show(part) {
   document.body.dataset.cgPart = part;
-  document.body.dataset.cgPlace = `${PARTS.indexOf(part) + 1} of ${PARTS.length} · ← → to turn · Esc to leave`;
+  const parts = there();
+  document.body.dataset.cgPlace = `${parts.indexOf(part) + 1} of ${parts.length} · ← → to turn · Esc to leave`;
   window.scrollTo(0, 0);
   requestAnimationFrame(fit);
 }
@@ -26,11 +29,12 @@ function fit() {
 }
 
 function turn(event) {
-  const now = PARTS.indexOf(document.body.dataset.cgPart);
+  const parts = there();
+  const now = parts.indexOf(document.body.dataset.cgPart);
   const steps = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
   if (event.key === "Escape") leave();
   else if (event.key in steps) {
-    show(PARTS[Math.max(0, Math.min(PARTS.length - 1, now + steps[event.key]))]);
+    show(parts[Math.max(0, Math.min(parts.length - 1, now + steps[event.key]))]);
   } else return;
   event.preventDefault();
   event.stopPropagation();

@@ -13,6 +13,7 @@ PARTS = {
     "tradeoff": ".st-key-part_tradeoff",
     "verdict": ".st-key-settling",
     "costs": ".st-key-part_costs",
+    "serving": ".st-key-part_serving",
     "compare": ".st-key-part_compare",
 }
 CONTROLS = (
