@@ -52,7 +52,7 @@ class Dataset:
         """Warnings of the gate, with files by their names alone; complete once it has been tallied."""
         if self.entry is not None:
             return self.entry.named.problems
-        return with_own_names(self.scores.problems, self.files)
+        return tuple(dict.fromkeys(with_own_names(self.scores.problems, self.files)))
 
     def countable(self, scenario: Scenario) -> tuple[Scenario, int]:
         """The scenario with today's system at a threshold that can be counted here.

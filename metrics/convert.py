@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
+from metrics.readers.files import UMASK
 from metrics.readers.stored import METADATA
 from metrics.scores import BATCH_ROWS, Scores
 
@@ -129,9 +130,7 @@ def convert(
             written.result()
             if waiting:
                 writer.write_table(pa.Table.from_batches(waiting))
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).chmod(0o666 & ~UMASK)
         Path(temporary).replace(target)
     finally:
         Path(temporary).unlink(missing_ok=True)

@@ -203,7 +203,9 @@ def count_rows(
                 p = _probability(score, link)
                 likelihood = p if label == 1 else 1.0 - p
                 square += weight * (1.0 - likelihood) ** 2
-                ece_bin = min(int(p * ece_bins), ece_bins - 1)
+                # Held in any case: a file may change while it is read.
+                ece_bin = int(min(max(p, 0.0), 1.0) * ece_bins)
+                ece_bin = min(ece_bin, ece_bins - 1)
                 calibration[bucket, ece_bin, label, 0] += weight
                 calibration[bucket, ece_bin, label, 1] += weight * p
                 if link == 2:

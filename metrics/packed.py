@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
-from metrics.readers.files import TALLY_SIGN
+from metrics.readers.files import TALLY_SIGN, UMASK
 
 FORMAT = 1
 """Version of the container; a reader refuses what is newer."""
@@ -154,9 +154,7 @@ def write_packed(packed: Packed, out: str | os.PathLike[str] | io.BytesIO) -> No
     try:
         with os.fdopen(handle, "wb") as file:
             _write(packed, file)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).chmod(0o666 & ~UMASK)
         Path(temporary).replace(target)
     finally:
         Path(temporary).unlink(missing_ok=True)

@@ -57,10 +57,6 @@ def unpacked(found: Packed) -> Tally:
         valued=found.values is not None,
         buckets=found.shape[0],
     )
-    if tally.thresholds.shape != found.thresholds.shape:  # no model has so many
-        tally = replace(
-            tally, thresholds=np.array(found.thresholds), counts=np.zeros(found.shape, np.uint32)
-        )
     for bucket, (there, where) in enumerate(found.buckets()):
         tally.counts[bucket][there] = found.counts[where]
         if tally.weights is not None and found.weights is not None:

@@ -172,6 +172,7 @@ class Scores:
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
         self._found = tuple(checks.warnings())
+        checks.rest()
         self._checks = checks
         self.columns = replace(c, positive=checks.positive)
 
@@ -186,7 +187,16 @@ class Scores:
             assert self._checks is not None
             return self._checks.labels_again(column, before)
 
-        yield from self._pass(size, ids, labels, None, ahead)
+        for batch in self._pass(size, ids, labels, None, ahead):
+            if not all(self._checks.is_on_scale(own) for own in batch.scores):
+                self._must_be_unchanged()
+                raise ScoreError(
+                    "E_RANGE",
+                    f"scores must stay on the {self.scale} scale, and were changed since they were opened",
+                    file=self.files[0],
+                    hint="Open them again.",
+                )
+            yield batch
         self._must_be_unchanged()
 
     def _pass(

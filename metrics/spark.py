@@ -15,6 +15,7 @@ from metrics.buckets import BUCKETS
 from metrics.columns import Choices, Columns, Scale, require
 from metrics.errors import ScoreError
 from metrics.readers.labels import LabelMap
+from metrics.readers.layout import layout_of
 from metrics.readers.values import Place
 from metrics.spark_rows import FRAME, Partition, Rows
 from metrics.spark_tasks import SCHEMA, Count, See, Total, add_up
@@ -113,7 +114,8 @@ def tally_dataframe(
     # By position: Spark would read dots and backticks in a name as a path.
     frame = df.select(*(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(rows.names)))
     if like is None:
-        seen = _outcome(frame, See(rows, max(2, max_thresholds)), FEW)
+        most = min(max(2, max_thresholds), layout_of(columns).most_thresholds)
+        seen = _outcome(frame, See(rows, most), FEW)
         _refuse_labels(seen, rows)
         assert seen.seen is not None
         thresholds = tuple(thresholds_of(seen.seen.sketches, seen.seen.totals, also))

@@ -235,6 +235,8 @@ def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) 
         tally.between[:] += between.sum(axis=0)
     if total.max(initial=0) > MOST_ROWS and (_rows_of_each(tally) != total).any():
         raise OverflowError(TOO_MANY)
+    for known in ("rows", "class_mass", "bucket_mass"):  # of before
+        vars(tally).pop(known, None)
     return tally
 
 

@@ -174,22 +174,22 @@ def choose_and_keep(
     buckets : int
     """
     first = FirstPass(len(scores.models), max_thresholds)
-    batches: list[Grouped | None] = []
+    places: list[list[Grouped]] = []
     size = 0
 
-    def take(rows: Rows, place: int) -> None:
+    def take(rows: Rows, place: list[Grouped]) -> None:
         ordered = grouped(rows, buckets)
-        if place >= 0:
-            batches[place] = ordered
+        place.append(ordered)
         first.add(ordered)
 
     with Workers() as workers:
         for rows in scores.keyed_rows():
             size += rows.nbytes
+            place: list[Grouped] = []  # in the order of the rows, whoever is done first
             if size > KEPT_BYTES:
-                batches.clear()
+                places.clear()  # what is still to be put there goes with its place
             else:
-                batches.append(None)
-            workers.begin(take, rows, len(batches) - 1)
-    kept = [own for own in batches if own is not None]
+                places.append(place)
+            workers.begin(take, rows, place)
+    kept = [own for place in places for own in place]
     return first.thresholds(also), kept if size <= KEPT_BYTES else None

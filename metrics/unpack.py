@@ -224,6 +224,8 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
     """Hold the arrays to what the counting gives."""
     finite = np.isfinite(packed.thresholds)
     own = finite.sum(axis=1)
+    if own.size and (own.min() == 0 or own.max() != packed.thresholds.shape[1]):
+        refuse("thresholds that nobody counts at")
     before, after = packed.thresholds[:, :-1], packed.thresholds[:, 1:]
     if not np.where(finite[:, 1:], after > before, after == np.inf).all():
         refuse("thresholds that do not ascend")

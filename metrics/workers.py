@@ -14,6 +14,13 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+def processors() -> int:
+    """Return how many processors this process may use, where the system says so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Workers:
     """As many threads as there are processors, and no more work waiting than keeps them busy.
 
@@ -23,7 +30,7 @@ class Workers:
     """
 
     def __init__(self, count: int | None = None) -> None:
-        self.count = count or len(os.sched_getaffinity(0))
+        self.count = count or processors()
         self._pool = ThreadPoolExecutor(self.count)
         self._begun: deque[Future[None]] = deque()
 

@@ -53,5 +53,5 @@ export function present() {
   document.activeElement?.blur();
   document.addEventListener("keydown", turn, true);
   window.addEventListener("resize", fit);
-  show(PARTS[0]);
+  show(there()[0]);
 }

@@ -91,6 +91,15 @@ class Checks:
         place = Place(self._source, self._columns.label, before)
         return self._labels.known(*levels_of(column, place))
 
+    def is_on_scale(self, values: NDArray[np.float64]) -> bool:
+        """Whether scores that were checked before still lie within the limits of their scale."""
+        least, most = _LIMITS[self._scale]
+        return values.size == 0 or bool(values.min() >= least and values.max() <= most)
+
+    def rest(self) -> None:
+        """Let go of the ids, once all that can be asked of them was asked."""
+        self._ids, self._odd_ids = Distinct(), []
+
     def weights(self, values: NDArray[np.float64], place: Place, *, positive: bool) -> None:
         """Hold weights above zero."""
         if not positive or not (values <= 0).any():

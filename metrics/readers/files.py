@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from metrics.errors import Problem
@@ -11,6 +12,16 @@ Stamp = tuple[int, int, int]
 
 TALLY_SIGN = b"common-ground-tally"
 """Name of the first member of a tally file, which is a zip archive."""
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+UMASK = _umask()
+"""What new files of this process are denied; read once, since asking changes it for all threads."""
 
 _ENDINGS = frozenset(
     ".csv .tsv .tab .txt .dat .json .jsonl .ndjson .npy .npz .parquet .pq .gz .gzip .zst .zstd".split()

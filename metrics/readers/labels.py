@@ -138,6 +138,14 @@ class LabelMap:
 
     def known(self, levels: Sequence[str | None], index: NDArray[np.int32]) -> NDArray[np.int8]:
         """Return 0 or 1 for each row of levels that were met before; see `codes`."""
+        new = [level for level in levels if level not in self._codes]
+        if new:
+            raise ScoreError(
+                "E_FILE",
+                f"a file must stay as it is while it is open, and has the new label {shown(new[0])!r}",
+                **self._place.whole,
+                hint="Open it again.",
+            )
         meanings = np.array([self._codes[str(level)] for level in levels] or [0], np.int8)
         codes: NDArray[np.int8] = meanings[index]
         return codes

@@ -61,7 +61,8 @@ class ParquetSource(FileSource):
 
     def _open(self) -> pq.ParquetFile:
         try:
-            return pq.ParquetFile(self._path, page_checksum_verification=True)
+            # Buffered ahead, a file of many row groups would be in memory whole.
+            return pq.ParquetFile(self._path, page_checksum_verification=True, pre_buffer=False)
         except _DAMAGE as error:
             raise self._broken(error) from error
 

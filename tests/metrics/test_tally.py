@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics import ScoreError, thresholds
+from metrics.grouped import Grouped
+from metrics.grouped import grouped as grouped_rows
 from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.opening import open_scores
+from metrics.readers import distinct
 from metrics.readers.layout import MOST_BYTES
 from metrics.tally import MOST_ROWS, Tally, empty_tally, tally_batches, tally_scores
 from metrics.thresholds import choose_thresholds
@@ -215,3 +223,58 @@ def test_a_count_that_would_begin_anew_is_an_error() -> None:
     tally.counts[:, 0, 1, 1] = MOST_ROWS
     with pytest.raises(OverflowError, match="4,294,967,295 rows"):
         tally_batches(tally, batches, scores.layout)
+
+
+@pytest.mark.parametrize("room", [0, 40_000, 100_000, 10**9])
+def test_rows_are_counted_alike_however_many_are_kept(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where what no longer fits is met while workers are still at what did."""
+    rng = np.random.default_rng(6)
+    labels = (rng.random(4000) < 0.3).astype(np.int8)
+    scores = {f"m{k}": np.round(rng.random(4000), 3) for k in range(3)}
+    slow = grouped_rows
+
+    def grouped(*args: Any) -> Grouped:
+        time.sleep(0.002)
+        return slow(*args)
+
+    monkeypatch.setattr(thresholds, "grouped", grouped)
+    monkeypatch.setattr(thresholds, "KEPT_BYTES", room)
+    data = Rows(labels, scores)
+    object.__setattr__(data, "size", 500)
+    tally = tally_scores(as_scores(data))
+    for m, own in enumerate(scores.values()):
+        for k, threshold in enumerate(tally.thresholds[m]):
+            flagged = own >= threshold
+            wanted = [int((flagged & (labels == c)).sum()) for c in (0, 1)]
+            assert tally.counts[:, m, k + 1 :].sum(axis=(0, 1)).tolist() == wanted
+
+
+def test_a_pass_leaves_no_file_open_and_no_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distinct, "IN_MEMORY", 100)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    ids = [f"u{k}" for k in range(1000)]
+    scores = open_scores({"id": ids, "label": [0, 1] * 500, "m": [0.5] * 1000})
+    tally_scores(scores)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    assert sum(rows.labels.size for rows in scores.keyed_rows()) == 1000
+
+
+@pytest.mark.parametrize("change", [("label", "good"), ("m", -1e13)])
+def test_what_changes_between_two_passes_is_refused(
+    change: tuple[str, Any], tmp_path: Path
+) -> None:
+    name, value = change
+    frame = pd.DataFrame({"id": ["a", "b"], "label": ["1", "0"], "m": [0.5, 0.25]})
+    path = tmp_path / "scores.parquet"
+    frame.to_parquet(path)
+    scores = open_scores(path)
+    assert sum(rows.labels.size for rows in scores.keyed_rows()) == 2
+    frame[name] = [value, frame[name][1]]
+    rows = scores.keyed_rows()
+    object.__setattr__(scores, "_must_be_unchanged", lambda: None)  # it has just looked
+    frame.to_parquet(path)
+    with pytest.raises(ScoreError) as caught:
+        list(rows)
+    assert caught.value.code in ("E_FILE", "E_RANGE")
