@@ -198,13 +198,13 @@ def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) 
     tables = [lookup(own) for own in finite]
     nothing = np.empty((0, 0, 0))
     with Workers(threads) as workers:
-        cuts = np.linspace(0, tally.counts.shape[0], workers.count + 1).round().astype(int)
-        parts = list(pairwise(cuts.tolist()))
+        cuts = np.linspace(0, tally.counts.shape[0], workers.count + 1).round().astype(int).tolist()
+        parts = list(pairwise(cuts))
         between = np.zeros((len(parts), *tally.between.shape), np.int64)
 
         def of_part(rows: Grouped, part: int) -> None:
+            first, last = parts[part]
             for m, own in enumerate(rows.scores):
-                first, last = parts[part]
                 starts, low, inverse_width = tables[m]
                 count_rows(
                     own,
@@ -242,8 +242,7 @@ def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) 
 
 def _rows_of_each(tally: Tally) -> NDArray[np.int64]:
     """Rows that are counted of each model, shape (M,)."""
-    rows: NDArray[np.int64] = tally.counts.sum(axis=(0, 2, 3), dtype=np.int64)
-    return rows
+    return np.asarray(tally.counts.sum(axis=(0, 2, 3), dtype=np.int64))
 
 
 def tally_scores(
