@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,13 @@ def add_open(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--address", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
+    )
+    parser.add_argument(
+        "--base-path",
+        type=_base_path,
+        default="",
+        metavar="PATH",
+        help="path under which a web server in front hands the app out, such as /common-ground",
     )
 
 
@@ -93,6 +101,14 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _base_path(text: str) -> str:
+    """A path as the server wants it, without a slash at either end."""
+    path = text.strip("/")
+    if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*|", path, re.ASCII):
+        raise argparse.ArgumentTypeError(f"must be a path such as /common-ground, got {text}")
+    return path
+
+
 def _days(text: str) -> float:
     days = float(text)
     if not days > 0:
@@ -110,8 +126,11 @@ def app_options(arguments: Sequence[str]) -> argparse.Namespace:
 def run_open(options: argparse.Namespace) -> int:
     """Replace this process by the app's server."""
     own = sys.argv[1:]
-    passed = _without(own[own.index("open") + 1 :], ("--port", "--address", "--max-upload"))
-    print(f"Common Ground: http://{options.address}:{options.port}", flush=True)
+    passed = _without(
+        own[own.index("open") + 1 :], ("--port", "--address", "--max-upload", "--base-path")
+    )
+    below = f"/{options.base_path}/" if options.base_path else ""
+    print(f"Common Ground: http://{options.address}:{options.port}{below}", flush=True)
     command = [
         sys.executable,
         "-P",  # a folder in which somebody keeps a pandas.py of their own must not matter
@@ -122,6 +141,7 @@ def run_open(options: argparse.Namespace) -> int:
         f"--server.port={options.port}",
         f"--server.address={options.address}",
         f"--server.maxUploadSize={options.max_upload}",
+        *([f"--server.baseUrlPath={options.base_path}"] if below else []),
         "--",
         *passed,
     ]

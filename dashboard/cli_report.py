@@ -1,4 +1,4 @@
-"""``common-ground report``: what the table page shows, as one file to print, without a browser."""
+"""``common-ground report``: what the table page shows, as one file to print or to show, without a browser."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``report``."""
     add_input_options(parser)
     add_scenario_options(parser)
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT.html")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="OUT.html|OUT.pptx",
+        help="a page to print, or slides whose charts can be edited; the suffix says which",
+    )
     of = parser.add_mutually_exclusive_group()
     of.add_argument(
         "--link", metavar="URL", help="a link of the app: the report is of the view that it opens"
@@ -52,8 +59,8 @@ def run_report(options: argparse.Namespace) -> int:
     problems: tuple[Problem, ...] = ()
     status = OK
     try:
-        text, problems = _report(options)
-        _write(options.output, text)
+        made, problems = _report(options)
+        _write(options.output, made)
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     if options.json:
@@ -70,8 +77,8 @@ def run_report(options: argparse.Namespace) -> int:
     return status
 
 
-def _report(options: argparse.Namespace) -> tuple[str, tuple[Problem, ...]]:
-    """The report and what is worth knowing about its data."""
+def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
+    """The report or the deck, and what is worth knowing about its data."""
     from dashboard.choices import Choices
     from dashboard.cli_data import open_dataset
     from dashboard.link import from_query
@@ -103,7 +110,12 @@ def _report(options: argparse.Namespace) -> tuple[str, tuple[Problem, ...]]:
     if sure.resample(table):
         table = state.build(replace(choices, data=None), dataset, "light")
     decision = decision_of(table, {}) if recorded is None else recorded.decision
-    return render(decision, recorded, pictures(table)), dataset.problems
+    if options.output.suffix.lower() == ".pptx":
+        from dashboard import deck
+        from dashboard.views.deck_charts import charts
+
+        return deck.render(decision, recorded, charts(table)), dataset.problems
+    return render(decision, recorded, pictures(table)).encode(), dataset.problems
 
 
 def _recorded(path: Path) -> Recorded:
@@ -128,7 +140,7 @@ def _recorded(path: Path) -> Recorded:
     return Recorded(expected.number, given["key"], given["previous"], expected.hash, decision)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, made: bytes) -> None:
     """Write a file whole or not at all.
 
     Raises
@@ -140,11 +152,11 @@ def _write(path: Path, text: str) -> None:
 
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+            dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as out:
             place = Path(out.name)
             try:
-                out.write(text)
+                out.write(made)
             except BaseException:
                 place.unlink()
                 raise

@@ -23,6 +23,7 @@ HELD_OUT = {
     "training": "TRAINING ROWS: the figures flatter every model",
     "unknown": "not said whether held out",
 }
+UNRECORDED = "View, not recorded: nobody has decided on it"
 COUNTED = {
     "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units passed",
 }  # fmt: skip
@@ -99,8 +100,9 @@ def _metas(recorded: Recorded | None) -> str:
     )
 
 
-def _head(d: Decision, recorded: Recorded | None) -> str:
-    facts = " · ".join(
+def facts(d: Decision) -> str:
+    """What the data of a decision is, in one line."""
+    return " · ".join(
         [
             f"{number(d.data.rows)} units",
             HELD_OUT.get(d.data.held_out, d.data.held_out),
@@ -108,6 +110,9 @@ def _head(d: Decision, recorded: Recorded | None) -> str:
             f"{len(d.data.models)} models",
         ]
     )
+
+
+def _head(d: Decision, recorded: Recorded | None) -> str:
     mark = (
         f'<p class="facts">Decision {recorded.number}, recorded {_text(moment(d.at))}</p>'
         if recorded
@@ -115,7 +120,7 @@ def _head(d: Decision, recorded: Recorded | None) -> str:
         f"{_text(moment(d.at))}.</p>"
     )
     return (
-        f'<header><h1>{_text(d.data.title)}</h1><p class="facts">{_text(facts)}</p>'
+        f'<header><h1>{_text(d.data.title)}</h1><p class="facts">{_text(facts(d))}</p>'
         f'<p class="facts">{_text(d.basis)}</p>{mark}'
         f'<p class="chosen">{_text(d.chosen.words)}</p></header>'
     )

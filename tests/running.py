@@ -59,7 +59,7 @@ def _healthy(url: str) -> bool:
 
 @contextlib.contextmanager
 def running_app(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, below: str = ""
 ) -> Iterator[str]:
     """Run a command that starts the app, and stop it with all its children.
 
@@ -72,6 +72,8 @@ def running_app(
         Folder to run in.
     env : mapping of str to str, optional
         Added to a clean environment.
+    below : str
+        Path under which the app is handed out, such as ``/common-ground``.
 
     Yields
     ------
@@ -79,7 +81,7 @@ def running_app(
         The address, once the server says that it is healthy.
     """
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{below}"
     command = [part.replace("{port}", str(port)) for part in command]
     environment = clean_environment(STREAMLIT_SERVER_HEADLESS="true", **(env or {}))
     with tempfile.TemporaryFile("w+") as log:

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.front_view import FrontView, Mark, visible_range
+from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
 from dashboard.figures.hover import Words, of_front
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, dress, pale
@@ -195,12 +195,9 @@ def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray
 
 def _add_line(fig: go.Figure, view: FrontView, look: Look) -> None:
     """Join the front of the two axes by steps: between two points nothing better was seen."""
-    line = view.points[view.points["line"]]
+    line = line_of(view)
     if len(line) < 2:
         return
-    x_loss = view.across.direction.loss(line["x"].to_numpy())
-    line = line.iloc[np.lexsort((view.up.direction.loss(line["y"].to_numpy()), x_loss))]
-    line = line.drop_duplicates(["x", "y"])
     fig.add_scatter(
         x=line["x"],
         y=line["y"],

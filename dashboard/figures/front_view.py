@@ -125,6 +125,14 @@ def _wins(points: pd.DataFrame, judged: Sequence[Objective], shown: set[str]) ->
     return [str(win) for win in wins]
 
 
+def line_of(view: FrontView) -> pd.DataFrame:
+    """Points of the front of the two axes, in the order in which its line joins them."""
+    line = view.points[view.points["line"]]
+    x_loss = view.across.direction.loss(line["x"].to_numpy())
+    line = line.iloc[np.lexsort((view.up.direction.loss(line["y"].to_numpy()), x_loss))]
+    return line.drop_duplicates(["x", "y"])
+
+
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     """Range of each axis at first sight: the named points with room around them.
 

@@ -166,20 +166,20 @@ def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
         x, y = panel.x.place(trace.x), panel.y.place(trace.y)
         mode, opacity = trace.mode or "lines", 1.0 if trace.opacity is None else trace.opacity
         if "lines" in mode:
-            steps = _steps(x, y, trace.line.shape or "linear")
+            turned = steps(x, y, trace.line.shape or "linear")
             if trace.fill == "toself":
-                yield _area(*steps, trace.fillcolor)
+                yield _area(*turned, trace.fillcolor)
             elif trace.fill == "tonexty" and before is not None:
-                there, back = (np.concatenate([steps[k], before[k][::-1]]) for k in (0, 1))
+                there, back = (np.concatenate([turned[k], before[k][::-1]]) for k in (0, 1))
                 yield _area(there, back, trace.fillcolor)
-            before = steps
+            before = turned
             if trace.line.width != 0:
-                yield _path(*steps, trace.line, opacity)
+                yield _path(*turned, trace.line, opacity)
         if "markers" in mode:
             yield from _markers(trace, x, y, panel, opacity)
 
 
-def _steps(x: Floats, y: Floats, shape: str) -> tuple[Floats, Floats]:
+def steps(x: Floats, y: Floats, shape: str) -> tuple[Floats, Floats]:
     """Corners of a line: "hv" goes along first, "vh" up first."""
     if shape == "hv":
         return np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]

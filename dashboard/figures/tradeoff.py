@@ -16,7 +16,7 @@ from dashboard.figures.tradeoff_view import (
     SeatCurve,
     TradeoffView,
     crowded,
-    named,
+    in_sight,
     x_range,
     y_range,
 )
@@ -25,8 +25,6 @@ from metrics.wording import APART, threshold, unit_words
 
 CURVE_POINTS = 700
 HEIGHT = 340
-MOST_FLAGGED = 0.6
-"""The curves start where this share of the units is flagged; beyond, nobody ships a line."""
 
 
 AXIS_TITLES = {
@@ -66,16 +64,7 @@ def tradeoff_figure(
         # A figure of the whole model is a level line: it needs no room.
         row_heights=[0.35 if curve.objective.of_model else 1.0 for curve in view.curves],
     )
-    marked = named(view)
-    most = max(MOST_FLAGGED, float(np.nanmax(flagged[marked], initial=0.0)))
-    shown = np.isfinite(view.x) & (flagged <= most)
-    if shown.sum() < 2:
-        shown = np.isfinite(view.x)
-    positions = np.flatnonzero(shown)
-    if positions.size > CURVE_POINTS:
-        even = np.linspace(0, positions.size - 1, CURVE_POINTS).round().astype(int)
-        positions = positions[even]
-        positions = np.union1d(positions, [k for k in marked if shown[k]]).astype(int)
+    positions = in_sight(view, flagged, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions, words)
     dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 46, "t": 24, "b": 46}, dragmode="zoom")

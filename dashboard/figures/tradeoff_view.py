@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from metrics import Direction, Objective
 from metrics.margins import Interval
 
+MOST_FLAGGED = 0.6
+"""The curves start where this share of the units is flagged; beyond, nobody ships a line."""
+
 
 @dataclass(frozen=True)
 class SeatCurve:
@@ -77,6 +80,28 @@ def named(view: TradeoffView) -> list[int]:
     """Positions that are marked: the seats' own best ones, and the one under discussion."""
     marked = [view.chosen, *(curve.best for curve in view.curves)]
     return [k for k in marked if k is not None]
+
+
+def in_sight(view: TradeoffView, flagged: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Positions that are drawn: evenly about ``count`` of them, and every one that is marked.
+
+    Parameters
+    ----------
+    view : TradeoffView
+    flagged : ndarray, shape (n,)
+        Share flagged at each threshold: what decides where the axis starts.
+    count : int
+    """
+    marked = named(view)
+    most = max(MOST_FLAGGED, float(np.nanmax(flagged[marked], initial=0.0)))
+    shown = np.isfinite(view.x) & (flagged <= most)
+    if shown.sum() < 2:
+        shown = np.isfinite(view.x)
+    positions = np.flatnonzero(shown)
+    if positions.size <= count:
+        return positions
+    even = np.linspace(0, positions.size - 1, count).round().astype(int)
+    return np.union1d(positions[even], [k for k in marked if shown[k]]).astype(np.intp)
 
 
 def crowded(view: TradeoffView, positions: NDArray[np.intp], high: float) -> bool:

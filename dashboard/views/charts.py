@@ -200,9 +200,22 @@ def _tradeoff_made(table: Table) -> tuple[str, str, str, bytes]:
 
 def tradeoff_of(table: Table, *, chosen: bool = False) -> go.Figure:
     """The trade-off as a figure; with the threshold under discussion where it is not drawn live."""
+    model = str(table.chosen["model"])
+    return tradeoff_figure(
+        tradeoff_view_of(table, chosen=chosen),
+        table.look,
+        table.styles[model].color(table.look),
+        table.scenario,
+        table.own["share_flagged"].to_numpy(),
+        partial(table.threshold_words, model),
+    )
+
+
+def tradeoff_view_of(table: Table, *, chosen: bool = False) -> TradeoffView:
+    """The trade-off as a value."""
     own, model = table.own, str(table.chosen["model"])
     at = float(table.chosen["threshold"])
-    view = TradeoffView(
+    return TradeoffView(
         model=model,
         thresholds=own["threshold"].to_numpy(),
         x=along(own, table.choices.x),
@@ -210,14 +223,6 @@ def tradeoff_of(table: Table, *, chosen: bool = False) -> go.Figure:
         curves=[_seat_curve(table, name) for name in SEATS],
         chosen=int(np.searchsorted(own["threshold"], at, side="left")) if chosen else None,
         implied=model_mark(table.evaluated.evaluation),
-    )
-    return tradeoff_figure(
-        view,
-        table.look,
-        table.styles[model].color(table.look),
-        table.scenario,
-        own["share_flagged"].to_numpy(),
-        partial(table.threshold_words, model),
     )
 
 

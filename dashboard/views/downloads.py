@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from dashboard import report
 from dashboard.decision import Decision, Recorded
 from dashboard.exports import decision_json, decision_toml, points_csv, points_parquet, snippet
-from dashboard.views.pictures import pictures
+from dashboard.views.pictures import drawings, pictures
 from dashboard.views.state import Table
+
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
 def draw(recorded: Recorded, table: Table | None, key: str) -> None:
@@ -24,6 +27,13 @@ def draw(recorded: Recorded, table: Table | None, key: str) -> None:
 
     with st.container(horizontal=True, gap="small"):
         _button("Report to print", written, f"{name}.html", "text/html", f"{key}_html")
+        _button(
+            "Slides",
+            partial(_slides, table, recorded.decision, recorded),
+            f"{name}.pptx",
+            SLIDES,
+            f"{key}_pptx",
+        )
         _button(
             "JSON",
             lambda: decision_json(recorded),
@@ -42,7 +52,35 @@ def draw(recorded: Recorded, table: Table | None, key: str) -> None:
             "scikit-learn", lambda: snippet(recorded), f"{name}.py", "text/x-python", f"{key}_py"
         )
         if table is not None:
+            drawn(table, recorded.decision, recorded, key)
             points(table, recorded.decision, name, key)
+
+
+def drawn(table: Table, decision: Decision, recorded: Recorded | None, key: str) -> None:
+    """Buttons for the two charts as drawings, which stay sharp at any size."""
+    name = f"decision-{recorded.number}" if recorded else "view"
+    mark = f"Decision {recorded.number}" if recorded else report.UNRECORDED
+    foot = f"{decision.data.title} · {decision.basis} · {mark}"
+    for part in ("front", "trade-off"):
+        _button(
+            f"{part.capitalize()} as SVG",
+            partial(_drawing, table, foot, part),
+            f"{name}-{part}.svg",
+            "image/svg+xml",
+            f"{key}_svg_{part}",
+        )
+
+
+def _slides(table: Table | None, decision: Decision, recorded: Recorded | None) -> bytes:
+    # Only whoever asks for slides waits until what writes them is loaded.
+    from dashboard import deck
+    from dashboard.views.deck_charts import charts
+
+    return deck.render(decision, recorded, None if table is None else charts(table))
+
+
+def _drawing(table: Table, foot: str, part: str) -> str:
+    return drawings(table, foot)[part]
 
 
 def points(table: Table, decision: Decision | None, name: str, key: str) -> None:
@@ -64,7 +102,7 @@ def points(table: Table, decision: Decision | None, name: str, key: str) -> None
 
 
 def unrecorded(table: Table, decision: Decision, key: str) -> None:
-    """A button for the report of the present view, which says that it is not recorded."""
+    """Buttons for report and slides of the present view, which say that it is not recorded."""
     _button(
         "Report of this view, unrecorded",
         lambda: report.render(decision, None, pictures(table)),
@@ -72,6 +110,14 @@ def unrecorded(table: Table, decision: Decision, key: str) -> None:
         "text/html",
         key,
     )
+    _button(
+        "Slides of this view, unrecorded",
+        partial(_slides, table, decision, None),
+        "view.pptx",
+        SLIDES,
+        f"{key}_pptx",
+    )
+    drawn(table, decision, None, key)
 
 
 def _button(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:

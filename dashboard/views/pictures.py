@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dashboard.drawing import alone
 from dashboard.figures.look import LIGHT
 from dashboard.figures.svg import drawing
 from dashboard.report import Picture
@@ -35,3 +36,12 @@ def pictures(table: Table) -> tuple[Picture, ...]:
             (),
         ),
     )
+
+
+def drawings(table: Table, foot: str) -> dict[str, str]:
+    """The two as files of their own, by name."""
+    front, curves = pictures(table)
+    return {
+        "front": alone(front, *FRONT, foot),
+        "trade-off": alone(curves, *CURVES, foot),
+    }

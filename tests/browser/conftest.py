@@ -59,12 +59,15 @@ DRAWN = """
   && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
   && !document.querySelector('.cg-waiting')
 """
-STORE = "/_stcore/bidi-components/common-ground.table/store.js"
+# Beside the page, also where the app is handed out below a path.
+STORE = (
+    "new URL('_stcore/bidi-components/common-ground.table/store.js', location.href.split('?')[0])"
+)
 # How sure the figures are has come too, a moment after the figures.
 SURE = f"""
 async () => {{
   if (!document.querySelector('.st-key-tradeoff')) return true;
-  const {{store: {{pack, ranges}}}} = await import('{STORE}');
+  const {{store: {{pack, ranges}}}} = await import({STORE});
   return ranges?.pack === pack.digest && ranges.ends.size > 0;
 }}
 """
@@ -227,9 +230,7 @@ class Window:
 
     def in_store(self, expression: str, arg: object = None) -> Any:
         """Value of an expression about what the page's live parts share."""
-        code = (
-            f"async given => {{ const {{store}} = await import('{STORE}'); return {expression}; }}"
-        )
+        code = f"async given => {{ const {{store}} = await import({STORE}); return {expression}; }}"
         return self.page.evaluate(code, arg)
 
     def figure(self, seat: str) -> str:

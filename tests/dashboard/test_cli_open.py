@@ -83,3 +83,18 @@ def test_a_wrong_command_line_starts_nothing(monkeypatch, capsys):
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("started"))
     assert main() == 64
     assert "--port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["/common-ground", "common-ground/", "/common-ground/"])
+def test_the_path_that_it_is_handed_out_below_is_the_servers(opened, capsys, path):
+    server, app = opened("open", "scores.csv", "--base-path", path)
+    assert server[-1] == "--server.baseUrlPath=common-ground"
+    assert app == ["scores.csv"]
+    assert "http://127.0.0.1:8501/common-ground/" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["/a b", "http://elsewhere.test/", "/a//b", "/a?b"])
+def test_what_is_no_path_is_refused(monkeypatch, capsys, path):
+    monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
+    assert main(["open", "--base-path", path]) == 64
+    assert "must be a path such as /common-ground" in capsys.readouterr().err

@@ -1,0 +1,249 @@
+"""The slide deck: native charts of the very points, every text a text, and what does not fit in the notes."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pptx import Presentation
+from pptx.util import Inches
+
+from dashboard.choices import Choices
+from dashboard.cli import main
+from dashboard.decision import ORIGIN, Recorded
+from dashboard.deck import render
+from dashboard.deck_values import Scale, round_ends
+from dashboard.figures.svg_marks import harmless
+from dashboard.register import Register
+from dashboard.report import UNRECORDED
+from dashboard.views.deck_charts import CURVE_POINTS, charts
+from dashboard.views.record import decision_of
+from metrics import Direction, Scenario
+from tests.dashboard import hostile_files
+from tests.dashboard.built import built_table
+from tests.dashboard.decided import ANY_TEXT, DECISION
+from tests.dashboard.hostile import HOSTILE
+from tests.dashboard.pages import FOUR, POINT
+from tests.dashboard.test_report import called
+
+RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    choices = Choices(point=POINT)
+    folder = tmp_path_factory.mktemp("deck")
+    return built_table(folder, FOUR, Scenario(miss_cost=3), choices, resampled=True)
+
+
+@pytest.fixture(scope="module")
+def made(table):
+    return render(decision_of(table, {}), None, charts(table))
+
+
+def read(made: bytes):
+    return Presentation(io.BytesIO(made))
+
+
+def texts(slide) -> str:
+    """All that is written on a slide."""
+    out = []
+    for shape in slide.shapes:
+        if shape.has_text_frame:
+            out.append(shape.text_frame.text)
+        if shape.has_table:
+            out += [cell.text for row in shape.table.rows for cell in row.cells]
+    return "\n".join(out)
+
+
+def notes(slide):
+    return slide.notes_slide.notes_text_frame.text
+
+
+def charts_in(slide):
+    return [shape.chart for shape in slide.shapes if shape.has_chart]
+
+
+def places(series) -> list[tuple[float, float]]:
+    """The points of a series as the file has them."""
+    xs, ys = (
+        [float(v.text) for v in series._element.findall(f"{{*}}{part}//{{*}}v")]
+        for part in ("xVal", "yVal")
+    )
+    return list(zip(xs, ys, strict=True))
+
+
+def beaten(points, objectives):
+    """By comparing every point with every other."""
+    loss = np.column_stack([o.direction.loss(points[o.id].to_numpy(float)) for o in objectives])
+    return [
+        bool(((loss <= own).all(axis=1) & (loss < own).any(axis=1)).any() or np.isnan(own).any())
+        for own in loss
+    ]
+
+
+def test_the_front_holds_every_point_that_none_beats(table, made):
+    [chart] = charts_in(read(made).slides[1])
+    across, up = (table.seat(name).objective for name in table.choices.axes)
+    points = table.points.dropna(subset=[seat.objective.id for seat in table.seats])
+    front = points[~np.array(beaten(points, [seat.objective for seat in table.seats]))]
+    shown = {series.name: places(series) for series in chart.plots[0].series}
+    for model, own in front.groupby("model"):
+        expected = zip(own[across.id].tolist(), own[up.id].tolist(), strict=True)
+        assert sorted(shown[table.label(model)]) == sorted(expected)
+    assert len(front) > 3
+    backwards = [axis.reverse_order for axis in (chart.category_axis, chart.value_axis)]
+    assert backwards == [o.direction is Direction.MINIMISE for o in (across, up)]
+
+
+def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(table, made):
+    drawn = charts_in(read(made).slides[2])
+    own = table.own.set_index("threshold")
+    for chart, seat in zip(drawn, table.seats, strict=True):
+        series = {one.name: places(one) for one in chart.plots[0].series}
+        curve = series[seat.objective.label]
+        known = own[seat.objective.id]
+        # A step has the figure of its own threshold or of the next, for which it holds just above.
+        after = dict(zip(known.index, known.shift(-1), strict=True))
+        assert all(y in (known[x], after[x]) for x, y in curve)
+        assert 2 < len({x for x, _ in curve}) <= CURVE_POINTS + 4
+        at = float(table.chosen["threshold"])
+        assert series["chosen"] == [(at, float(table.chosen[seat.objective.id]))]
+        low, high = (series[f"95 % interval, {end}"] for end in ("low", "high"))
+        assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
+
+
+def test_what_is_edited_is_what_is_drawn_and_no_name_is_a_formula(tmp_path):
+    arguments = hostile_files.write(tmp_path)
+    dataset = hostile_files.opened(arguments[0])
+    for one, table in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite")):
+        deck = read(render(one.decision, one, charts(table)))
+        for slide in deck.slides:
+            for chart in charts_in(slide):
+                _same(chart)
+
+
+def value(cell):
+    return float(cell.findtext(f"{SHEET}v"))
+
+
+def _same(chart):
+    """Compare a chart with the workbook behind it."""
+    book = zipfile.ZipFile(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
+    sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    assert sheet.find(f".//{SHEET}f") is None
+    assert sheet.find(f".//{SHEET}hyperlink") is None
+    strings = [
+        "".join(part.itertext())
+        for part in ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+    ]
+    cells = {cell.get("r"): cell for cell in sheet.iter(f"{SHEET}c")}
+    for series in chart.plots[0].series:
+        where = [
+            f.text.rpartition("!")[2].replace("$", "") for f in series._element.iterfind(".//{*}f")
+        ]
+        name = cells[where[0]]
+        assert strings[int(value(name))] == series.name
+        spans = [re.findall(r"([A-Z])(\d+)", span) for span in where[1:]]
+        for axis, span in enumerate(spans):
+            first, last = int(span[0][1]), int(span[-1][1])
+            kept = [value(cells[f"{span[0][0]}{k}"]) for k in range(first, last + 1)]
+            assert kept == pytest.approx([place[axis] for place in places(series)], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_read_as_they_are(name):
+    deck = read(render(called(name), RECORDED, None))
+    assert harmless(name) in texts(deck.slides[0])
+    assert f"Why: {harmless(name)}" in notes(deck.slides[1])
+    for slide in deck.slides:
+        linked = [rel for rel in slide.part.rels.values() if rel.is_external]
+        assert linked == []
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(ANY_TEXT | st.characters(exclude_categories=["Cs"]))
+def test_any_text_can_be_written_and_read_again(name):
+    deck = read(render(called(name), RECORDED, None))
+    assert harmless(name)[:20] in notes(deck.slides[1])
+
+
+def test_a_recorded_decision_says_who_and_why():
+    deck = read(render(DECISION, RECORDED, None))
+    last = texts(deck.slides[-1])
+    for seat in DECISION.seats:
+        assert seat.name in last
+        assert (seat.words or "–") in last
+    assert RECORDED.hash in last
+    assert DECISION.why in last
+    assert "charts are left out" in last
+    assert all(UNRECORDED not in texts(slide) for slide in deck.slides)
+    for said in DECISION.verdict:
+        assert said in texts(deck.slides[0])
+
+
+def test_every_slide_of_a_view_says_that_nobody_decided(made):
+    deck = read(made)
+    assert len(deck.slides) == 4
+    assert all(UNRECORDED in texts(slide) for slide in deck.slides)
+    assert all(len(notes(slide)) > 40 for slide in deck.slides)
+
+
+def test_long_reasons_stay_on_the_slide_and_are_whole_in_the_notes():
+    long = " ".join(f"reason {k}" for k in range(200))
+    seats = tuple(replace(seat, words=f"{seat.title} {long}") for seat in DECISION.seats)
+    decision = replace(DECISION, why=long, objections=long, seats=seats, verdict=(long,) * 6)
+    deck = read(render(decision, replace(RECORDED, decision=decision), None))
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert shape.top + shape.height <= Inches(7.5)
+    assert notes(deck.slides[-1]).count(long) == 5
+    assert notes(deck.slides[0]).count(long) == 6
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+def test_an_axis_ends_at_round_figures_around_what_is_in_sight(low, span):
+    scale = Scale("", low, low + span)
+    if not scale.high - scale.low > 1e-9 * abs(low):
+        return
+    first, last, step = round_ends(scale)
+    slack = 1e-6 * step
+    assert first <= scale.low + slack
+    assert last >= scale.high - slack
+    assert 2 <= round((last - first) / step) <= 9
+    assert (last - first) / step == pytest.approx(round((last - first) / step), abs=1e-3)
+
+
+@given(st.floats(1e-9, 1), st.floats(1.01, 1e6))
+def test_a_logarithmic_axis_too(low, times):
+    first, last, _ = round_ends(Scale("", low, low * times, log=True))
+    assert low / 3 <= first <= low * (1 + 1e-6)
+    assert low * times * (1 - 1e-6) <= last <= 3 * low * times
+
+
+def test_the_command_line_writes_one_by_its_suffix(tmp_path, capsys):
+    file = FOUR.write(tmp_path / "four.csv")
+    out = tmp_path / "deck.pptx"
+    assert main(["report", file, "-o", str(out)]) == 0
+    assert len(read(out.read_bytes()).slides) == 4
+    assert str(out) in capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+def test_another_program_opens_it(made, tmp_path):
+    (tmp_path / "deck.pptx").write_bytes(made)
+    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'own').as_uri()}", "--headless"]
+    convert = ["--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "deck.pptx")]
+    subprocess.run([*command, *convert], check=True, capture_output=True, timeout=180)
+    pdf = (tmp_path / "deck.pdf").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 4
