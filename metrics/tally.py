@@ -72,8 +72,7 @@ class Tally:
     @cached_property
     def rows(self) -> NDArray[np.int64]:
         """Number of rows of each class, shape (2,): good units, defects."""
-        rows: NDArray[np.int64] = self.counts[:, 0].sum(axis=(0, 1), dtype=np.int64)
-        return rows
+        return np.asarray(self.counts[:, 0].sum(axis=(0, 1), dtype=np.int64))
 
     @cached_property
     def class_mass(self) -> NDArray[np.float64]:
