@@ -24,7 +24,7 @@ from metrics.readers.reading import Batch, Early, IdsOf, LabelsOf, as_rows, read
 from metrics.rows import Rows
 from metrics.workers import ahead
 
-BATCH_ROWS = 131_072
+BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000
 USUAL_THRESHOLDS = 4096
 """Thresholds of a model, at most, where nobody asks for more or fewer."""
 
@@ -146,8 +146,13 @@ class Scores:
             arrays = [own if isinstance(own, pa.Array) else pa.array(own) for own in columns]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def keyed_rows(self, size: int = BATCH_ROWS) -> Iterator[Rows]:
+    def keyed_rows(self, size: int | None = None) -> Iterator[Rows]:
         """Yield all rows as the tally counts them, at most ``size`` at a time.
+
+        Parameters
+        ----------
+        size : int, optional
+            By default as many as `BATCH_BYTES` of scores hold, and at most `BATCH_ROWS`.
 
         Raises
         ------
@@ -155,6 +160,8 @@ class Scores:
             As `batches`; where a pass over the same files was complete, it is not checked once more
             what that pass has found to hold of all rows together.
         """
+        if size is None:
+            size = max(1024, min(BATCH_ROWS, BATCH_BYTES // (8 * max(1, len(self.models)))))
         again = self._checks is not None
         for batch in self._again(size) if again else self._checked(size, ahead):
             yield as_rows(batch)
