@@ -6,6 +6,7 @@ import os
 import tempfile
 import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import IO
 
@@ -90,8 +91,10 @@ class Distinct:
         Where they are more than the limit, the search ends before the last of them.
         """
         found, count = [np.empty(0, np.uint64)], 0
-        for part in self._each():
-            twice = repeats(part)
+        with ThreadPoolExecutor(2) as pool:
+            # Of files one at a time: each is read whole.
+            each = map(repeats, self._each()) if self._files else pool.map(repeats, self._each())
+        for twice in each:
             found.append(twice)
             count += twice.size
             if count > self._limit:
