@@ -67,7 +67,7 @@ def pages(
     library: Library, register: Register | None
 ) -> tuple[partial[None], partial[None], partial[None]]:
     """What the pages on data draw: the data in force, or that it is not to be had."""
-    dataset = library.find(session.begin().data, session.owner())
+    dataset = library.find(session.begin(library.links).data, session.owner())
     if dataset is None:
         gone = partial(data.missing, library, session.current().data or "")
         return gone, gone, gone

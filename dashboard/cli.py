@@ -20,6 +20,7 @@ from dashboard.cli_options import Parser, UsageError, parser_of_command_line
 from dashboard.cli_report import add_report, run_report
 from dashboard.cli_tally import add_tally, run_tally
 from dashboard.cli_verify import add_verify, run_verify
+from dashboard.terminal import say
 
 OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
 
@@ -66,7 +67,7 @@ def _fail(as_json: bool, code: str, message: str, status: int) -> int:
         nothing = dict.fromkeys(("rows", "positives", "fingerprint", "columns"))
         print(json.dumps({"status": "refused", **nothing, "problems": [problem]}))
     else:
-        print(f"common-ground: {message}", file=sys.stderr)
+        say(f"common-ground: {message}", file=sys.stderr)
     return status
 
 

@@ -15,6 +15,7 @@ from dashboard.cli_options import (
     open_input,
     open_input_or_tally,
 )
+from dashboard.terminal import say
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
@@ -51,7 +52,7 @@ def report(
 def tell_problems(problems: Sequence[Problem]) -> None:
     """Print problems for a person, on standard error."""
     for problem in problems:
-        print(f"{problem.severity} {problem.code}: {problem}", file=sys.stderr)
+        say(f"{problem.severity} {problem.code}: {problem}", file=sys.stderr)
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -96,13 +97,13 @@ def tell_what_was_read(
     from metrics.errors import counted
 
     if refused or scores is None:
-        print("refused", file=sys.stderr)
+        say("refused", file=sys.stderr)
         return
     columns = scores.columns
     counts = ((scores.rows, "row"), (scores.positives, "defect"), (len(scores.models), "model"))
-    print(", ".join(counted(number or 0, noun) for number, noun in counts))
-    print(f"id {' + '.join(columns.id) or '(row number)'}, label {columns.label} = ", end="")
-    print(f"{columns.positive}, models {', '.join(columns.models)}")
+    say(", ".join(counted(number or 0, noun) for number, noun in counts))
+    say(f"id {' + '.join(columns.id) or '(row number)'}, label {columns.label} = ", end="")
+    say(f"{columns.positive}, models {', '.join(columns.models)}")
     for role, name in (
         ("weight", columns.weight),
         ("value", columns.value),
@@ -110,7 +111,7 @@ def tell_what_was_read(
         ("segments", ", ".join(columns.segments) or None),
     ):
         if name is not None:
-            print(f"{role} {name}")
-    print(scores.fingerprint)
+            say(f"{role} {name}")
+    say(scores.fingerprint)
     if output is not None:
-        print(f"written to {output}")
+        say(f"written to {output}")

@@ -19,6 +19,7 @@ from dashboard.cli_options import (
     replicates_text,
     threshold_text,
 )
+from dashboard.terminal import say
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
@@ -158,9 +159,9 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
 def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     if not out["models"]:
-        print("refused", file=sys.stderr)
+        say("refused", file=sys.stderr)
         return
-    print(f"{out['rows']:,} rows, {out['positives']:,} defects")
+    say(f"{out['rows']:,} rows, {out['positives']:,} defects")
     table = [("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")]
     for name, figures in out["models"].items():
         best = figures["lowest_cost"]
@@ -170,24 +171,24 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
     first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
     for name, *cells in table:
         right = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        print("  ".join([f"{name:{first}}", *right]))
+        say("  ".join([f"{name:{first}}", *right]))
     for threshold in at:
-        print(f"at {threshold}:")
+        say(f"at {threshold}:")
         for name, figures in out["models"].items():
             counts = figures["at"][threshold]
             shown = (f"{k} {_sure(counts, k)}" for k in counts if not k.endswith("_interval"))
-            print(f"  {name:{first}}  " + "  ".join(shown))
-    print(f"{len(out['front'])} operating points on the front")
+            say(f"  {name:{first}}  " + "  ".join(shown))
+    say(f"{len(out['front'])} operating points on the front")
     if "replicates" in out:
         often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])
         half = f"in at least half of {out['replicates']:,} resamples"
-        print(f"no other model beats {often} of them {half}")
+        say(f"no other model beats {often} of them {half}")
     if out.get("serving", {}).get("finding"):
-        print(out["serving"]["finding"])
+        say(out["serving"]["finding"])
     for name, judged in out.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"
-            print(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
+            say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
 
 
 def _short(value: Any) -> str:
@@ -231,13 +232,13 @@ def run_objectives(options: argparse.Namespace) -> int:
         for o in OBJECTIVES.values()
     ]
     if options.json:
-        print(
+        say(
             json.dumps(
                 {"objectives": listed, "problems": [problem.as_dict() for problem in problems]}
             )
         )
     else:
         for one in listed:
-            print(f"{one['id']:32} {one['direction']:9} {one['label']} ({one['term']})")
+            say(f"{one['id']:32} {one['direction']:9} {one['label']} ({one['term']})")
         tell_problems(problems)
     return REFUSED if problems else OK

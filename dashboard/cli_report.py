@@ -18,6 +18,7 @@ from dashboard.cli_options import (
     add_json_option,
     add_scenario_options,
 )
+from dashboard.terminal import say
 
 if TYPE_CHECKING:
     from dashboard.decision import Recorded
@@ -72,7 +73,7 @@ def run_report(options: argparse.Namespace) -> int:
         print(json.dumps(told))
     else:
         if status == OK:
-            print(f"written to {options.output}")
+            say(f"written to {options.output}")
         tell_problems(problems)
     return status
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dashboard.cli_check import tell_problems
 from dashboard.cli_options import add_json_option
+from dashboard.terminal import say
 
 OK, REFUSED = 0, 2
 
@@ -69,9 +70,9 @@ def run_verify(options: argparse.Namespace) -> int:
         }
         print(json.dumps(told))
     else:
-        print(f"{path}: " + ("refused" if found.problems else "the chain is whole"))
-        print(f"{found.decisions:,} decision{'' if found.decisions == 1 else 's'}")
+        say(f"{path}: " + ("refused" if found.problems else "the chain is whole"))
+        say(f"{found.decisions:,} decision{'' if found.decisions == 1 else 's'}")
         if found.head is not None:
-            print(f"head {found.head}")
+            say(f"head {found.head}")
         tell_problems(found.problems)
     return REFUSED if found.problems else OK

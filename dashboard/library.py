@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from dashboard.dataset import Dataset as Dataset
 from dashboard.entry import Entry, described
+from dashboard.long_links import LongLinks
 from dashboard.shelf import Shelf
 from dashboard.uploads import AT_ONCE, Upload
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
@@ -54,6 +55,7 @@ class Library:
 
     def __post_init__(self) -> None:
         self.turns = threading.BoundedSemaphore(self.at_once)
+        self.links = LongLinks(self.shelf)
 
     def add(self, dataset: Dataset) -> None:
         """Keep a data set."""
@@ -209,6 +211,7 @@ class Library:
             self.done_with(upload)
         with self.lock:
             self.shelf.tidy()
+            self.links.tidy()
             for fingerprint in [
                 f for f, known in self.datasets.items() if known.origin == "upload"
             ]:

@@ -17,9 +17,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.choices import Choices, Point
 from dashboard.link import from_query, to_query
+from dashboard.long_links import KEPT, LongLinks
 from dashboard.model_names import told_apart
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
+_LINKS, _SHORT = "long links", "query and its short form"
 _OPENED, _DRAFT = "data opened", "upload on its way"
 _OWNER, _LEFT, _TOLD = "owner of uploads", "choices on other data", "to be told"
 
@@ -36,21 +38,30 @@ def current() -> Choices:
     return begin() if choices is None else choices
 
 
-def begin() -> Choices:
+def begin(links: LongLinks | None = None) -> Choices:
     """Take over what the address says where it is not what was written last; once at each run's start.
 
     Callbacks run before and do not look at the address: the browser may still send the one from before
     the last change.
+
+    Parameters
+    ----------
+    links : LongLinks or None
+        Where states are kept that are too long for the address; None: the address says all.
     """
     query = st.query_params.to_dict()
     state = st.session_state
+    state[_LINKS] = links
     if _CHOICES in state and not query:
         # Turning to another page empties the address; an address emptied by hand is a new session.
         state[_WRITTEN] = query
         publish()
     elif query != state.get(_WRITTEN):
-        state[_CHOICES], state[_REFUSED] = from_query(query)
+        said = query if links is None else links.whole(query)
+        state[_CHOICES], state[_REFUSED] = from_query(query if said is None else said)
         state[_WRITTEN] = query
+        if said is None:
+            state[_REFUSED] = (*state[_REFUSED], KEPT)
     choices: Choices = state[_CHOICES]
     return choices
 
@@ -89,7 +100,15 @@ def tell_apart(models: Sequence[str]) -> None:
 def publish() -> None:
     """Make the address bar say what is chosen."""
     state = st.session_state
-    query = to_query(state[_CHOICES])
+    said = to_query(state[_CHOICES])
+    links: LongLinks | None = state.get(_LINKS)
+    if links is None:
+        query = said
+    else:
+        before, query = state.get(_SHORT, (None, {}))
+        if said != before:
+            query = links.shortened(said)
+            state[_SHORT] = said, query
     if query != state.get(_WRITTEN):
         st.query_params.from_dict(query)
         state[_WRITTEN] = query

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from types import TracebackType
@@ -12,6 +13,24 @@ from metrics import Scores
 
 PAUSE = 0.2
 """Seconds between two looks."""
+# Names come from files: what would move the cursor, colour the line, turn the direction of reading or
+# cannot be encoded at all is written as its number.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
+    """Write text for a person; a terminal obeys nothing that stands in it.
+
+    Parameters
+    ----------
+    text : str
+    end : str
+    file : file, optional
+        Instead of standard output.
+    """
+    print(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text), end=end, file=file)
 
 
 def words(done: int, total: int | None, seconds: float) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
 from metrics.packed import (
@@ -236,12 +237,14 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
         for a in (packed.weights, packed.values, packed.losses, packed.calibration)
         if a is not None
     ]
-    if not all(np.isfinite(array).all() for array in sums):
-        refuse("sums that are no numbers")
+    with np.errstate(over="ignore"):
+        if not all(np.isfinite(np.abs(array).sum()) for array in sums):
+            refuse("sums that are no numbers")
     never = [packed.infinite, packed.between, packed.losses[..., 1:], packed.calibration]
-    never += [] if packed.weights is None else [packed.weights]
     if any((array < 0).any() for array in never) or (packed.counts == 0).any():
         refuse("counts below what is counted")
+    if packed.weights is not None and (packed.weights <= 0).any():
+        refuse("weights that are not above 0")
     beyond = np.arange(packed.shape[2])[None, :] > own[:, None]
     rows = np.zeros((packed.shape[1], 2), np.int64)
     for (there, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
@@ -254,5 +257,24 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
             refuse("models that count different rows")
         rows += of_bucket
         last = where.stop
+        for sums in (packed.weights, packed.values):
+            _check_masses(sums, there, where, refuse)
     if last != packed.counts.size or (packed.between > rows).any():
         refuse("counts without a cell")
+
+
+def _check_masses(
+    sums: NDArray[np.float64] | None,
+    there: NDArray[np.bool_],
+    where: slice,
+    refuse: Callable[[str], NoReturn],
+) -> None:
+    """Hold the weights or values of one bucket to be the same rows' in every model."""
+    if sums is None:
+        return
+    cells = np.zeros(there.shape)
+    cells[there] = sums[where]
+    masses, sizes = cells.sum(axis=1), np.abs(cells).sum(axis=1)
+    # A sum in another order differs by its rounding.
+    if (np.abs(masses - masses[:1]) > 1e-9 * sizes).any():
+        refuse("models whose weights or values are of different rows")

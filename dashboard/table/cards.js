@@ -1,15 +1,9 @@
 // The sentence under the title and the three seats' figures: what `dashboard.views.said` says, in the browser.
+import { copyLink } from "./copy.js";
+import { make } from "./make.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
 import { UNDEFINED, difference, figure, number, oneIn, threshold } from "./words.js";
-
-/** An element with a class, attributes and children. */
-export function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 /** Colour and shape of a model. */
 function swatch(model) {
@@ -230,7 +224,8 @@ export class Sentence {
     const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, "Present");
     button.title = "Hide every control and step through the page with the arrow keys";
     button.onclick = present;
-    root.replaceChildren(make("div", { class: "cg-chosen" }, text, button));
+    const buttons = make("div", { class: "cg-buttons" }, copyLink(), button);
+    root.replaceChildren(make("div", { class: "cg-chosen" }, text, buttons));
   }
 
   take() {

@@ -1,5 +1,5 @@
 // Counts of the point under discussion, and what its errors cost beside today's.
-import { make } from "./cards.js";
+import { make } from "./make.js";
 import { store } from "./store.js";
 import { figure, number } from "./words.js";
 

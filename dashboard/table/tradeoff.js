@@ -1,7 +1,8 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { make, pointWords, thresholdWords } from "./cards.js";
+import { pointWords, thresholdWords } from "./cards.js";
 import { Chart, along, pixel, set, shape } from "./chart.js";
 import { Costs } from "./costs.js";
+import { make } from "./make.js";
 import { store } from "./store.js";
 import { MINUS, figure } from "./words.js";
 

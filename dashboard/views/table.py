@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cache, session
 from dashboard.library import Dataset
+from dashboard.long_links import KEPT
 from dashboard.register import Register
 from dashboard.views import (
     charts,
@@ -128,9 +129,16 @@ def _top(table: state.Table) -> DeltaGenerator:
     if table.dataset.scores.held_out == "training":
         st.warning("The models were trained on these rows: every figure flatters them.")
     notices = list(table.notices)
-    if session.refused():
-        keys = ", ".join(session.refused())
-        notices.append(f"Parts of the link could not be read and are as by default: {keys}.")
+    unread = [key for key in session.refused() if key != KEPT]
+    if unread:
+        notices.append(
+            f"Parts of the link could not be read and are as by default: {', '.join(unread)}."
+        )
+    if KEPT in session.refused():
+        notices.append(
+            "What this link had chosen is not kept on this server, or no longer: all is as by default. "
+            "Ask who sent it for a new one."
+        )
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
     place = st.empty()

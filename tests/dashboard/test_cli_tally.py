@@ -219,3 +219,23 @@ def test_without_spark_the_command_line_says_how_to_get_it(told, monkeypatch):
     status, said = told("tally", "--spark", "local[1]", "monday.parquet", "-o", "x.tally")
     assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
     assert "pip install common-ground[spark]" in said["problems"][0]["message"]
+
+
+def test_a_name_gives_the_terminal_no_orders(capsys, tmp_path):
+    name = "a\x1b[2J\x07\u202eb\x9bc"
+    ROWS.write(tmp_path / "rows.csv")
+    text = (tmp_path / "rows.csv").read_text(encoding="utf-8")
+    first = next(iter(ROWS.scores))
+    (tmp_path / "rows.csv").write_text(text.replace(first, name, 1), encoding="utf-8")
+    assert main(["tally", str(tmp_path / "rows.csv"), "-o", str(tmp_path / "rows.tally")]) == 0
+    for file in ("rows.csv", "rows.tally"):
+        for command in ("check", "evaluate"):
+            main([command, str(tmp_path / file)])
+            told = capsys.readouterr()
+            assert "\\u001b[2J\\u0007\\u202eb\\u009bc" in told.out
+            assert not {*"\x1b\x07\u202e\x9b"} & {*told.out, *told.err}
+
+
+def test_what_cannot_be_encoded_is_said_all_the_same(capsys):
+    terminal.say("half of a pair: \ud83d", end="")
+    assert capsys.readouterr().out == "half of a pair: \\ud83d"

@@ -203,3 +203,55 @@ def test_the_appearance_is_the_readers():
     assert app.text[3].value == "light"
     app.context = {"theme": "dark"}
     assert ran(app).text[3].value == "dark"
+
+
+def shared():
+    import streamlit as st
+
+    from dashboard import session
+    from dashboard.long_links import LongLinks
+    from dashboard.shelf import Shelf
+
+    choices = session.begin(LongLinks(Shelf(st.session_state["folder"])))
+    st.text(repr(choices))
+    st.text(", ".join(session.refused()))
+    note = (("m", "n" * 3000),)
+    st.button("note", key="note", on_click=session.choose, kwargs={"notes": note})
+    st.button("none", key="none", on_click=session.choose, kwargs={"notes": ()})
+    session.publish()
+
+
+def visit(folder, **link):
+    app = AppTest.from_function(shared, default_timeout=30)
+    app.session_state["folder"] = folder
+    for key, value in link.items():
+        app.query_params[key] = value
+    return ran(app)
+
+
+def test_a_state_too_long_for_an_address_is_kept_and_followed(tmp_path):
+    app = visit(tmp_path, data="sha256:1")
+    app.button(key="note").click()
+    ran(app)
+    long = dict(app.query_params)
+    assert set(long) == {"data", "kept"}
+    wanted = Choices(data="sha256:1", notes=(("m", "n" * 3000),))
+    assert app.text[0].value == repr(wanted)
+
+    for _ in range(2):  # another page, with an empty address, says it again
+        app.query_params.clear()
+        ran(app)
+        assert dict(app.query_params) == long
+
+    followed = visit(tmp_path, **long)
+    assert followed.text[0].value == repr(wanted)
+    assert dict(followed.query_params) == long
+    followed.button(key="none").click()
+    ran(followed)
+    assert dict(followed.query_params) == {"data": "sha256:1"}
+
+
+def test_a_state_that_is_not_kept_is_said_and_its_data_is_still_named(tmp_path):
+    app = visit(tmp_path, data="sha256:1", kept="0" * 32)
+    assert app.text[0].value == repr(Choices(data="sha256:1"))
+    assert app.text[1].value == "kept"
