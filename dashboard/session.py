@@ -162,6 +162,16 @@ def owner() -> str:
     return secret
 
 
+def again() -> None:
+    """Run the page again, or let what the browser has asked for meanwhile run in its place.
+
+    The address that this run began with would otherwise take the place of the newer one: who pressed
+    Back during the run would see the address of before with the page of after.
+    """
+    st.empty()  # where a run gives way to what was asked for
+    st.rerun()
+
+
 def connected() -> Callable[[], bool]:
     """What tells, from any thread and at any time, whether this reader's browser is connected."""
     context = get_script_run_ctx()

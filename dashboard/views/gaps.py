@@ -58,7 +58,7 @@ def draw(dataset: Dataset) -> None:
     if table.uncertainty is None:
         with st.spinner("Resampling …"):
             sure.resample(table)
-        st.rerun()
+        session.again()
     for caution in notices.few(table.choices, dataset, table.evaluated):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
     names = dict(zip(SEATS, (f"{s.title}: {s.objective.label}" for s in table.seats), strict=True))

@@ -99,4 +99,4 @@ def _ready(
     with place.container():
         write(reading.bar(f"Opening {', '.join(names)} …"))
     reading.begin(library, draft, names, kept=opens)
-    st.rerun()
+    session.again()

@@ -190,7 +190,7 @@ def progress(library: Library) -> None:
         if st.button("Cancel", key="upload_cancel"):
             _leave(library, draft, upload)
             draft["cancelled"] = True
-            st.rerun()
+            session.again()
         return
     result = upload.job.wait()
     if not draft["kept"]:
@@ -210,7 +210,7 @@ def progress(library: Library) -> None:
         draft["unseen"] = True
         _ask(draft, problems, upload)
     _leave(library, draft, upload)
-    st.rerun()
+    session.again()
 
 
 def _ask(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:

@@ -51,7 +51,7 @@ def draw(table: Table, register: Register | None) -> None:
 def _dialog(table: Table, register: Register | None) -> None:
     draft = session.deciding()
     if not draft.get("open"):
-        st.rerun()  # the page without it
+        session.again()  # the page without it
     recorded: Recorded | None = draft.get("recorded")
     with st.container(key="recording", gap="small"):
         if recorded is not None:

@@ -70,7 +70,7 @@ def draw(
     cache.settle()
     # The page stands; how sure its figures are comes a moment later.
     if sure.resample(table):
-        st.rerun()
+        session.again()
     recording.draw(table, register)
 
 

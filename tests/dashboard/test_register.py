@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
 import subprocess
 import sys
@@ -186,27 +185,38 @@ def test_the_default_place_is_the_users_data_folder(monkeypatch, tmp_path):
     assert default_register() == tmp_path / "common-ground" / "decisions.sqlite"
 
 
-def _append_many(path, who, start):
-    start.wait()
-    register = Register(path)
-    return_codes = [register.append(replace(DECISION, why=f"{who}"), f"{who}-{k}").number
-                    for k in range(APPENDS)]  # fmt: skip
-    assert return_codes == sorted(return_codes)
+# A process of its own, which knows nothing of what the tests have imported.
+APPENDER = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+from dashboard.register import Register
+from tests.dashboard.decided import DECISION
+
+folder, who, appends = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+print("ready", flush=True)
+sys.stdin.readline()
+register = Register(folder / "new" / "r.sqlite")
+numbers = [register.append(replace(DECISION, why=who), f"{who}-{k}").number for k in range(appends)]
+assert numbers == sorted(numbers)
+"""
 
 
 def test_many_processes_append_at_once(tmp_path):
-    path = tmp_path / "new" / "r.sqlite"
-    context = multiprocessing.get_context("forkserver")
-    start = context.Event()
     writers = [
-        context.Process(target=_append_many, args=(path, who, start)) for who in range(PROCESSES)
+        subprocess.Popen(
+            [sys.executable, "-c", APPENDER, str(tmp_path), str(who), str(APPENDS)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for who in range(PROCESSES)
     ]
     for writer in writers:
-        writer.start()
-    start.set()
+        assert writer.stdout.readline() == b"ready\n"
     for writer in writers:
-        writer.join()
-    assert [writer.exitcode for writer in writers] == [0] * PROCESSES
+        writer.stdin.close()
+    assert [writer.wait() for writer in writers] == [0] * PROCESSES
+    path = tmp_path / "new" / "r.sqlite"
     keys = {one.key for one in Register(path).all()}
     assert keys == {f"{who}-{k}" for who in range(PROCESSES) for k in range(APPENDS)}
     found = verify(path)

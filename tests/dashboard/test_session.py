@@ -255,3 +255,27 @@ def test_a_state_that_is_not_kept_is_said_and_its_data_is_still_named(tmp_path):
     app = visit(tmp_path, data="sha256:1", kept="0" * 32)
     assert app.text[0].value == repr(Choices(data="sha256:1"))
     assert app.text[1].value == "kept"
+
+
+def turned_back():
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+    from dashboard import session
+
+    choices = session.begin()
+    st.text(repr(choices))
+    if "turned" not in st.session_state:
+        st.session_state["turned"] = True
+        # As the browser does when Back is pressed while this run is busy with something long.
+        requests = get_script_run_ctx().script_requests
+        requests.request_rerun(RerunData(query_string="x=recall", is_history_navigation=True))
+        session.again()
+
+
+def test_back_pressed_during_a_run_that_runs_again_is_heard():
+    app = AppTest.from_function(turned_back, default_timeout=30)
+    app.query_params["x"] = "flagged"
+    ran(app)
+    assert app.text[0].value == repr(Choices(x="recall"))
