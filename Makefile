@@ -1,7 +1,7 @@
 SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark bench soak sample lock format clean
+.PHONY: help run test test-slow test-spark bench soak sample lock format clean
 
 VENV := .venv/bin
 PORT ?= 8501
@@ -23,6 +23,12 @@ test: ## everything that must hold: format, lint, types, imports, tests, a real 
 	@$(VENV)/mypy $(CODE)
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+test-slow: ## what "make test" covers, over more cases: files, schemes, hostile names, a web server in front
+	@MAKE_GOAL=$@ .ci/env.sh dev
+	@.ci/chromium.sh
+	@.ci/nginx.sh
+	@SLOW_TESTS=1 $(VENV)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
 
 test-spark: ## that a Spark cluster makes the same tally; installs PySpark, and Java where it is missing
 	@MAKE_GOAL=$@ .ci/env.sh dev

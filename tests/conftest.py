@@ -27,11 +27,15 @@ settings.load_profile("house")
 
 
 @pytest.hookimpl(tryfirst=True)  # before markers select tests
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives the browser, and start with it: it takes longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what drives the browser, and start with it: it takes longest. Slow tests have their own run."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    if not os.environ.get("SLOW_TESTS"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 

@@ -27,7 +27,7 @@ NAMELESS = """
 """
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["Table", "Data"])
 def test_axe_finds_nothing_that_the_app_could_change(app_on, window, name, scheme):
     page = open_page(window(app_on(), scheme=scheme), name)

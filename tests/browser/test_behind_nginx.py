@@ -108,6 +108,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.slow
 def test_page_drag_link_upload_and_download(served, window, tmp_path):
     opened = window(f"{served}/")
     page = opened.page

@@ -180,7 +180,7 @@ PAPER = 1047
 """Width in pixels of a landscape A4 page within its margins."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_on_paper_are_the_facts_names_and_charts_and_no_control(address, window, scheme):
     page = window(address, scheme=scheme).page
     turn_to(page, "Data")
@@ -254,6 +254,7 @@ def hostile(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
     """On either page, named on the command line and uploaded; windows also hold every request to the host."""
     first = window(app_on(str(hostile), "--positive", HOSTILE[2]))

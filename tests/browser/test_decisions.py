@@ -119,7 +119,7 @@ def test_closing_keeps_what_was_typed_to_the_last_sign(recorded):
     assert page.locator(".st-key-who_data input").input_value() == "Ada"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, tmp_path, scheme):
     opened = window(app_on("--register", str(tmp_path / "d.sqlite")), scheme=scheme)
     fill(opened.page, ("Ada", "Ben", "Cy"), "It is the cheapest")
@@ -149,6 +149,7 @@ def told(met: list[str]) -> Callable[[Any], None]:
     return hear
 
 
+@pytest.mark.slow
 def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, window, tmp_path):
     arguments = hostile_files.write(tmp_path)
     register = Register(tmp_path / "decisions.sqlite")
@@ -212,6 +213,7 @@ def _reports(opened, made, folder):
     opened.hosts.discard("")  # of the files
 
 
+@pytest.mark.slow
 def test_the_report_prints_on_two_pages(tmp_path):
     out = tmp_path / "report.html"
     options = ["--rows", "held-out", "--scenario", str(SCENARIO), "-o", str(out)]

@@ -18,7 +18,7 @@ WISHES = {
 }
 
 
-@pytest.fixture(scope="module", params=["sample", "second"])
+@pytest.fixture(scope="module", params=["sample", pytest.param("second", marks=pytest.mark.slow)])
 def data(request, tmp_path_factory):
     """Arguments of ``open`` and of ``evaluate``, and the scenario, of the sample and of a second file."""
     if request.param == "sample":

@@ -12,7 +12,9 @@ def start(app_on):
     return f"{app_on()}/?point=0.3@{MODEL}"
 
 
-@pytest.mark.parametrize("shared", [False, True], ids=["two readers", "two tabs"])
+@pytest.mark.parametrize(
+    "shared", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["two readers", "two tabs"]
+)
 def test_two_pages_do_not_disturb_each_other(window, start, shared):
     first = window(start)
     one = first.page

@@ -111,7 +111,15 @@ def by_the_server(table: state.Table, point: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module", params=["sample", *FILES])
+EVERY_DAY = {("sample", "limits"), ("weighted", "money"), ("ranks", "rates")}
+CASES = [
+    pytest.param(file, kind, marks=[] if (file, kind) in EVERY_DAY else [pytest.mark.slow])
+    for file in ("sample", *FILES)
+    for kind in LINKS
+]
+
+
+@pytest.fixture(scope="module")
 def arguments(request, tmp_path_factory):
     if request.param == "sample":
         return []
@@ -120,7 +128,7 @@ def arguments(request, tmp_path_factory):
     return [path, *OPTIONS.get(request.param, [])]
 
 
-@pytest.mark.parametrize("kind", LINKS)
+@pytest.mark.parametrize(("arguments", "kind"), CASES, indirect=["arguments"])
 def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     link = {k: v for k, v in LINKS[kind].items() if arguments or NASTY[3] not in v}
     reader = window(f"{app_on(*arguments)}/?{urlencode(link)}")

@@ -52,6 +52,7 @@ def limit(reader, value):
     reader.page.keyboard.press("Escape")
 
 
+@pytest.mark.slow
 def test_zoom_outlives_ten_reruns(reader):
     untouched = ranges(reader)
     for chart in CHARTS:

@@ -66,6 +66,7 @@ def test_a_cancelled_upload_leaves_nothing(address, window, library, long_path):
     expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_refusal_that_comes_while_another_page_is_read_waits(
     address, window, library, tmp_path, long_path
 ):
@@ -158,6 +159,7 @@ class Children:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+@pytest.mark.slow
 def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
     colleague = window(address)
     counts, card = colleague.counts(), colleague.page.get_by_test_id("figure-executive")
@@ -197,6 +199,7 @@ runpy.run_path({app!r}, run_name="__main__")
 """
 
 
+@pytest.mark.slow
 def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
     """As after two minutes, with a server that waits a second."""
     script, kept = tmp_path / "hasty.py", tmp_path / "library"

@@ -212,8 +212,10 @@ def test_many_processes_append_at_once(tmp_path):
         for who in range(PROCESSES)
     ]
     for writer in writers:
+        assert writer.stdout is not None
         assert writer.stdout.readline() == b"ready\n"
     for writer in writers:
+        assert writer.stdin is not None
         writer.stdin.close()
     assert [writer.wait() for writer in writers] == [0] * PROCESSES
     path = tmp_path / "new" / "r.sqlite"

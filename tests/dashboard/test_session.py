@@ -260,7 +260,7 @@ def test_a_state_that_is_not_kept_is_said_and_its_data_is_still_named(tmp_path):
 def turned_back():
     import streamlit as st
     from streamlit.runtime.scriptrunner import get_script_run_ctx
-    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
     from dashboard import session
 
@@ -269,7 +269,9 @@ def turned_back():
     if "turned" not in st.session_state:
         st.session_state["turned"] = True
         # As the browser does when Back is pressed while this run is busy with something long.
-        requests = get_script_run_ctx().script_requests
+        context = get_script_run_ctx()
+        requests = context and context.script_requests
+        assert isinstance(requests, ScriptRequests)
         requests.request_rerun(RerunData(query_string="x=recall", is_history_navigation=True))
         session.again()
 
