@@ -188,6 +188,11 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     opened.page.locator(".st-key-record_now button").click()
     opened.page.get_by_text("Recorded as number 13").wait_for(timeout=PATIENCE)
     assert opened.page.evaluate(OBEYED) is None
+    opened.page.get_by_role("button", name="Close", exact=True).click()
+    for name in ("Gaps", "Data"):
+        page = turn(opened, name)
+        page.wait_for_timeout(500)
+        assert page.evaluate(OBEYED) is None
     assert met == []
     _reports(opened, made, tmp_path)
 

@@ -26,7 +26,7 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
     assert bool(page.notices) == (name == "rank")
 
 
-@pytest.mark.parametrize("name", ["rank", "weighted"])
+@pytest.mark.parametrize("name", ["rank", pytest.param("weighted", marks=pytest.mark.slow)])
 def test_each_seat_can_want_every_objective(opened, name):
     """Figure and own pick of a seat, for all of them in turn."""
     rows, scenario = FILES[name], Scenario()
@@ -81,7 +81,7 @@ PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defec
     ],
     ids=["miss cost", "defect rate", "volume", "rate and volume", "payoffs", "today"],
 )  # fmt: skip
-@pytest.mark.parametrize("name", ["four", "weighted"])
+@pytest.mark.parametrize("name", ["four", pytest.param("weighted", marks=pytest.mark.slow)])
 def test_the_scenario_changes_every_figure(opened, name, change, scenario):
     rows = FILES[name]
     model = NASTY[1]
