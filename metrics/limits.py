@@ -229,6 +229,28 @@ def _reach(points: pd.DataFrame, bound: Bound) -> Reach:
     )
 
 
+def cheapest_of(points: pd.DataFrame, among: Mask) -> Place | None:
+    """The point of least cost of errors among some, which flags neither everything nor nothing.
+
+    Parameters
+    ----------
+    points : DataFrame
+        With ``cost_of_errors`` among its columns.
+    among : ndarray of bool, shape (n,)
+        Such as those that keep all limits.
+
+    Returns
+    -------
+    Place or None
+        None where there is no such point.
+    """
+    positions = np.flatnonzero(among & is_ordinary(points))
+    if not positions.size:
+        return None
+    cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
+    return place_at(points, first_of(points, positions[is_least(cost)]))
+
+
 def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]) -> Nearest | None:
     short = np.array([shortfall(bound, _figures(points, bound)) for bound in limits])
     own = points.loc[list(picks)]

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics import agreement, outlook
-from metrics.decision import Bound, is_least
+from metrics.decision import Bound
 from metrics.facts import FLAGGING, Facts, Seat
-from metrics.limits import GiveWay, Judgement, Reach
+from metrics.limits import GiveWay, Judgement, Reach, cheapest_of
+from metrics.objective import OBJECTIVES
 from metrics.phrases import (
     about,
     all_of,
@@ -22,13 +23,14 @@ from metrics.phrases import (
     capital,
     every,
     joined,
+    lost,
     once,
     sized,
     some,
     subject,
     wanted,
 )
-from metrics.place import first_of, is_ordinary, place_at
+from metrics.place import is_ordinary
 from metrics.uncertainty import FEW_DEFECTS
 from metrics.yardstick import own_range
 
@@ -135,15 +137,23 @@ def _kept(facts: Facts, judgement: Judgement) -> str:
         names = some([facts.label(str(model)) for model in ranked], "models")
         text = f"{head} at {sized(count, 'threshold')} of {names}; of these, "
         text += f"{_cheapest_of(facts, kept)} has the least cost of errors"
-    who = _who_keeps(facts, judgement)
-    return f"{text}. {who}" if who else f"{text}."
+    return " ".join(filter(None, [f"{text}.", _price(facts, kept), _who_keeps(facts, judgement)]))
+
+
+def _price(facts: Facts, kept: NDArray[np.bool_]) -> str:
+    """What the cheapest point that keeps the limits costs more than the cheapest of all."""
+    ends = [cheapest_of(facts.points, among) for among in (kept, np.ones_like(kept))]
+    cost = OBJECTIVES["cost_of_errors"]
+    with_them, without = (facts.figure(cost, end.row) for end in ends if end is not None)
+    more = lost(cost, with_them, without, facts.scenario)
+    it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))
+    return f"Keeping {it} costs {more}." if more else ""
 
 
 def _cheapest_of(facts: Facts, among: NDArray[np.bool_]) -> str:
     """The point of least cost among some, by whose pick it is or else in words."""
-    positions = np.flatnonzero(among)
-    cost = facts.points["cost_of_errors"].to_numpy(np.float64)[positions]
-    place = place_at(facts.points, first_of(facts.points, positions[is_least(cost)]))
+    place = cheapest_of(facts.points, among)
+    assert place is not None
     for own, seats in agreement.groups_of(facts).items():
         if own.row == place.row:
             return agreement.possessive(facts, seats)

@@ -10,6 +10,7 @@ from dashboard.views.limits import limit_words
 from dashboard.views.parts import escaped, write
 from dashboard.views.state import Table
 from metrics.facts import FLAGGING
+from metrics.limits import cheapest_of
 from metrics.phrases import joined
 from metrics.place import is_ordinary
 from metrics.wording import figure, number
@@ -56,6 +57,13 @@ def draw(table: Table, found: Deciding) -> None:
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+    best = cheapest_of(table.points, judgement.keep)
+    if best is not None:
+        whose = "it" if len(table.limits) == 1 else "all of them"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            words = table.words(best.model, best.threshold)
+            write(f'<p class="cg-note">Errors cost least that keep {whose}: {escaped(words)}.</p>')
+            show("the cheapest that keeps", best)
     if judgement.nearest is not None:
         near = judgement.nearest
         binding = " and ".join(table.limits[k].objective.label for k in near.binding)
