@@ -257,8 +257,8 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
             refuse("models that count different rows")
         rows += of_bucket
         last = where.stop
-        for sums in (packed.weights, packed.values):
-            _check_masses(sums, there, where, refuse)
+        for masses in (packed.weights, packed.values):
+            _check_masses(masses, there, where, refuse)
     if last != packed.counts.size or (packed.between > rows).any():
         refuse("counts without a cell")
 

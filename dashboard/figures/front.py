@@ -166,13 +166,19 @@ def _add_band(fig: go.Figure, view: FrontView, look: Look) -> None:
     """Shade where the line of the front would lie in 95 of 100 other samples."""
     if view.band is None:
         return
+    line = line_of(view)
+    # Beyond the ends of the line there is nothing to be in doubt of.
+    ended = line if len(line) > 1 else view.points
     far = []
     for o, axis in ((view.across, "x"), (view.up, "y")):
-        values = view.points[axis].to_numpy(np.float64)
+        values = ended[axis].to_numpy(np.float64)
         values = values[np.isfinite(values)]
         far.append(values[np.argmax(o.direction.loss(values))])
     sides = [_stairs(line, far[0], far[1]) for line in (view.band.hardly, view.band.easily)]
     outline = np.concatenate([sides[0], sides[1][::-1]])
+    for k, o in enumerate((view.across, view.up)):
+        worse = o.direction.loss(outline[:, k]) > o.direction.loss(far[k])
+        outline[worse, k] = far[k]
     fig.add_scatter(
         x=outline[:, 0],
         y=outline[:, 1],

@@ -52,7 +52,7 @@ def draw(register: Register | None, library: Library) -> None:
 
 
 def _nothing(title: str, text: str) -> None:
-    table = f"table?{urlencode(to_query(session.current()))}"
+    table = f"./?{urlencode(to_query(session.current()))}"
     write(
         f'<div class="cg-empty"><h1>{escaped(title)}</h1><p>{escaped(text)}</p>'
         f'<p><a href="{escaped(table)}" target="_self">To the table</a></p></div>'
@@ -166,7 +166,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",
-            f"table?{d.query}",
+            f"./?{d.query}",  # the table is the page at the app's own address
             key=f"reopen_{recorded.number}",
             type="tertiary",
             icon=":material/open_in_new:",

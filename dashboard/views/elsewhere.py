@@ -58,7 +58,12 @@ def others(library: Library, dataset: Dataset) -> list[Dataset]:
     distinct = {other.fingerprint: other for other in found if other is not None}
     distinct.pop(dataset.fingerprint, None)
     models = set(dataset.scores.models)
-    return [other for other in distinct.values() if models & set(other.scores.models)]
+    # The sample is nobody's later month: what it shares with other data is a model's name.
+    return [
+        other
+        for other in distinct.values()
+        if other.origin != "sample" and models & set(other.scores.models)
+    ]
 
 
 def chosen(also: str | None, among: Sequence[Dataset]) -> Dataset | None:

@@ -57,13 +57,13 @@ def draw(table: Table, found: Deciding) -> None:
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    best = cheapest_of(table.points, judgement.keep)
-    if best is not None:
+    cheapest = cheapest_of(table.points, judgement.keep)
+    if cheapest is not None:
         whose = "it" if len(table.limits) == 1 else "all of them"
         with st.container(horizontal=True, vertical_alignment="center"):
-            words = table.words(best.model, best.threshold)
+            words = table.words(cheapest.model, cheapest.threshold)
             write(f'<p class="cg-note">Errors cost least that keep {whose}: {escaped(words)}.</p>')
-            show("the cheapest that keeps", best)
+            show("the cheapest that keeps them", cheapest)
     if judgement.nearest is not None:
         near = judgement.nearest
         binding = " and ".join(table.limits[k].objective.label for k in near.binding)

@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.choices import Choices
+from dashboard.library import Library
+from dashboard.shelf import Shelf
 from dashboard.views import elsewhere
 from metrics import OBJECTIVES, Bound, Scenario, Today
 from metrics.transfer import Transferred
 from metrics.wording import figure
+from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, Rows, made
 
@@ -149,3 +153,20 @@ def test_a_limit_that_nobody_chose_is_the_other_datas_own(page):
     points = [p for p in worse.points({"false_alarms", "recall"}, scenario) if p["model"] == model]
     best = min(p["false_alarms"] for p in points if p["recall"] >= there and p["tp"] + p["fp"] > 0)
     assert row[4].lstrip(">").startswith(f"{figure(OBJECTIVES['false_alarms'], best, scenario)} ")
+
+
+def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
+    monkeypatch.setattr(elsewhere.session, "current", Choices)
+    monkeypatch.setattr(elsewhere.session, "opened", tuple)
+    monkeypatch.setattr(elsewhere.session, "owner", str)
+    (tmp_path / "later").mkdir()
+    own, later = (
+        built_table(folder, rows, Scenario(), Choices()).dataset
+        for folder, rows in ((tmp_path, FOUR), (tmp_path / "later", LATER))
+    )
+    for origin, found in (("sample", []), ("command line", [later.fingerprint])):
+        beside = replace(later, origin=origin)
+        library = Library(Shelf(None), 4096)
+        for one in (own, beside):
+            library.add(one)
+        assert [other.fingerprint for other in elsewhere.others(library, own)] == found

@@ -502,8 +502,8 @@ LIMITS: list[tuple[list[tuple[str, float]], str]] = [
      "alone. The executive’s pick keeps it, the other picks do not."),
     ([("recall", 0.85)],
      # a at 0.3 costs 100, b at 0.5, the cheapest of all, 80.
-     "The limit on recall (at least 85.0 %) is met by a at 0.3 alone. Keeping it costs 20 false alarms’ worth "
-     "of errors in this file. The product manager’s pick keeps it, "
+     "The limit on recall (at least 85.0 %) is met by a at 0.3 alone. Keeping it costs 20 false alarms’ "
+     "worth of errors in this file. The product manager’s pick keeps it, "
      "the other picks do not."),
     # Recall alone to 60 % admits a at 0.6; alarms alone to 80, a at 0.3. Over the picks' ranges of
     # 90 - 60 % and 80 - 20: 25 of 30 and 50 of 60 are the same, so as they were given.
