@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard import session
 from dashboard.choices import Choices
 from dashboard.library import Library
 from dashboard.shelf import Shelf
@@ -156,9 +157,9 @@ def test_a_limit_that_nobody_chose_is_the_other_datas_own(page):
 
 
 def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
-    monkeypatch.setattr(elsewhere.session, "current", Choices)
-    monkeypatch.setattr(elsewhere.session, "opened", tuple)
-    monkeypatch.setattr(elsewhere.session, "owner", str)
+    monkeypatch.setattr(session, "current", Choices)
+    monkeypatch.setattr(session, "opened", tuple)
+    monkeypatch.setattr(session, "owner", str)
     (tmp_path / "later").mkdir()
     own, later = (
         built_table(folder, rows, Scenario(), Choices()).dataset
