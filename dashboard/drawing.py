@@ -8,7 +8,7 @@ from html import escape
 
 from dashboard.figures.look import FONT, LIGHT
 from dashboard.figures.svg_marks import harmless, marker, number, text_element
-from dashboard.report import Picture
+from dashboard.picture import Picture
 
 EDGE, LINE = 16, 17
 _LETTER = 0.52

@@ -26,8 +26,15 @@ def decision_json(recorded: Recorded) -> str:
     return json.dumps(recorded.as_dict(), indent=2, ensure_ascii=True) + "\n"
 
 
-def decision_toml(recorded: Recorded) -> str:
-    """A decision for engineers: which model at which threshold, on which data, and what was said."""
+def decision_toml(recorded: Recorded, address: str = "") -> str:
+    """A decision for engineers: which model at which threshold, on which data, and what was said.
+
+    Parameters
+    ----------
+    recorded : Recorded
+    address : str
+        Where the app is, for its link.
+    """
     d = recorded.decision
     document = {
         "decision": {
@@ -37,7 +44,7 @@ def decision_toml(recorded: Recorded) -> str:
             "supersedes": d.supersedes,
             "why": d.why,
             "objections": d.objections or None,
-            "link": d.query,
+            "link": f"{address}?{d.query}",
         },
         "ship": {
             **_spot(d.chosen),

@@ -1,17 +1,18 @@
-"""A decision as one file to hand over: two pages of A4, sharp without a script, and nothing fetched."""
+"""A decision as one file to hand over: two pages of A4, whole without a script, and nothing fetched."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from dashboard.decision import VERDICTS, Decision, Recorded, Seat
-from dashboard.figures.svg_marks import harmless, marker
+from dashboard.figures.svg_marks import harmless
+from dashboard.hand import script
+from dashboard.picture import Picture
 from metrics import OBJECTIVES, Bound, scenario_from
 from metrics.phrases import subject, wanted
 from metrics.wording import number
@@ -29,28 +30,12 @@ COUNTED = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A chart of the report.
-
-    Attributes
-    ----------
-    title, finding, note : str
-    svg : str
-        Its drawing, in which every text was escaped.
-    names : tuple of (color, symbol, name)
-        What its markers stand for.
-    """
-
-    title: str
-    finding: str
-    note: str
-    svg: str
-    names: tuple[tuple[str, str, str], ...]
-
-
 def render(
-    decision: Decision, recorded: Recorded | None, pictures: Iterable[Picture] | None = None
+    decision: Decision,
+    recorded: Recorded | None,
+    pictures: Iterable[Picture] | None = None,
+    *,
+    address: str = "",
 ) -> str:
     """Write the report.
 
@@ -61,16 +46,24 @@ def render(
         Its place in the register; None marks the report as a view that nobody recorded.
     pictures : iterable of Picture, optional
         Left out where the data is not at hand any more; the report says so.
+    address : str
+        Where the app is, for the link in it.
 
     Returns
     -------
     str
-        HTML. Its policy allows its own style and nothing else.
+        HTML. Its policy allows its own style and its own script, and nothing else.
     """
     style = STYLE.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    drawn = None if pictures is None else [_picture(picture) for picture in pictures]
+    shown = None if pictures is None else list(pictures)
+    live = ""
+    if any(picture.hand for picture in shown or ()):
+        code, source = script()
+        policy += f"; script-src {source}"
+        live = f"<script>{code}</script>"
+    drawn = None if shown is None else [picture.markup() for picture in shown]
     front, curves = (drawn[:1], drawn[1:]) if drawn is not None else (None, None)
     title = f"Decision {recorded.number}" if recorded else "View, not recorded"
     return (
@@ -79,11 +72,12 @@ def render(
         f"{_metas(recorded)}"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}: {_text(decision.data.title)}</title><style>{style}</style></head><body>\n"
-        f"{_head(decision, recorded)}\n{_verdict(decision)}\n{_seats(decision)}\n{_charts(front)}\n"
+        f'<div class="first">{_head(decision, recorded)}\n{_verdict(decision)}\n{_seats(decision)}\n'
+        f"{_charts(front)}</div>\n"
         f'<div class="second columns wide">{"".join(curves or ())}{_figures(decision)}</div>\n'
         f"{_costs(decision)}\n"
-        f'<div class="columns last">{_assumptions(decision)}{_record(decision, recorded)}</div>\n'
-        "</body></html>\n"
+        f'<div class="columns last">{_assumptions(decision)}{_record(decision, recorded, address)}</div>\n'
+        f"{live}</body></html>\n"
     )
 
 
@@ -122,8 +116,19 @@ def _head(d: Decision, recorded: Recorded | None) -> str:
     return (
         f'<header><h1>{_text(d.data.title)}</h1><p class="facts">{_text(facts(d))}</p>'
         f'<p class="facts">{_text(d.basis)}</p>{mark}'
-        f'<p class="chosen">{_text(d.chosen.words)}</p></header>'
+        f'<p class="chosen">{_text(d.chosen.words)}</p>{_does(d)}</header>'
     )
+
+
+def _does(d: Decision) -> str:
+    """What the chosen point does, in one line."""
+    known = {figure.id: figure.text for figure in d.figures}
+    if not {"share_flagged", "recall"} <= known.keys():
+        return ""
+    said = (
+        f"flags {known['share_flagged']} of the units and catches {known['recall']} of the defects"
+    )
+    return f'<p class="facts">{_text(said)}</p>'
 
 
 def moment(at: str) -> str:
@@ -141,7 +146,7 @@ def _verdict(d: Decision) -> str:
 def _seats(d: Decision) -> str:
     rows = "".join(_seat(seat) for seat in d.seats)
     return (
-        "<section><h2>The seats</h2><table><thead><tr><th>Seat</th><th>Wants</th><th>Gets</th>"
+        '<section><h2>The seats</h2><table class="seats"><thead><tr><th>Seat</th><th>Wants</th><th>Gets</th>'
         f"<th>Own pick</th><th>Says</th></tr></thead><tbody>{rows}</tbody></table></section>"
     )
 
@@ -167,20 +172,6 @@ def _charts(front: list[str] | None) -> str:
             "any more.</p>"
         )
     return "".join(front)
-
-
-def _picture(picture: Picture) -> str:
-    note = f'<p class="quiet">{_text(picture.note)}</p>' if picture.note else ""
-    names = "".join(
-        '<li><svg viewBox="-7 -7 14 14" aria-hidden="true">'
-        f"{marker(symbol, 0, 0, 10, color, color, 0, 1)}</svg>{_text(name)}</li>"
-        for color, symbol, name in picture.names
-    )
-    listed = f'<ul class="names">{names}</ul>' if names else ""
-    return (
-        f'<figure><h2>{_text(picture.title)}</h2><figcaption class="finding">{_text(picture.finding)}'
-        f"</figcaption>{picture.svg}{note}{listed}</figure>"
-    )
 
 
 def _costs(d: Decision) -> str:
@@ -268,11 +259,11 @@ def _figures(d: Decision) -> str:
     )
 
 
-def _record(d: Decision, recorded: Recorded | None) -> str:
+def _record(d: Decision, recorded: Recorded | None, address: str) -> str:
     rows: list[tuple[str, object]] = [
         ("Data", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
         ("Version", f"Common Ground {d.version}"),
-        ("Link", f"?{d.query}"),
+        ("Link", f"{address}?{d.query}"),
     ]
     if recorded is None:
         return f"<section><h2>The view</h2>{_plain_table(rows)}</section>"

@@ -61,7 +61,7 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
     str
         An ``svg`` element. Every text in it is escaped.
     """
-    panels = _panels(fig, width, height)
+    panels = panels_of(fig, width, height)
     clips: list[str] = []
     body: list[str] = []
     for name, panel in panels.items():
@@ -85,7 +85,7 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
     )
 
 
-def _panels(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], Panel]:
+def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], Panel]:
     """The axes of each part of the figure, by their names."""
     names = list(dict.fromkeys((t.xaxis or "x", t.yaxis or "y") for t in fig.data)) or [("x", "y")]
     found = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -18,11 +19,14 @@ SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentat
 
 def draw(recorded: Recorded, table: Table | None, key: str) -> None:
     """Buttons for a recorded decision; those that need its data only where that is here."""
-    name = f"decision-{recorded.number}"
+    name, address = f"decision-{recorded.number}", _address()
 
     def written() -> str:
         return report.render(
-            recorded.decision, recorded, None if table is None else pictures(table)
+            recorded.decision,
+            recorded,
+            None if table is None else pictures(table),
+            address=address,
         )
 
     with st.container(horizontal=True, gap="small"):
@@ -43,7 +47,7 @@ def draw(recorded: Recorded, table: Table | None, key: str) -> None:
         )
         _button(
             "TOML for engineers",
-            lambda: decision_toml(recorded),
+            lambda: decision_toml(recorded, address),
             f"{name}.toml",
             "application/toml",
             f"{key}_toml",
@@ -54,6 +58,13 @@ def draw(recorded: Recorded, table: Table | None, key: str) -> None:
         if table is not None:
             drawn(table, recorded.decision, recorded, key)
             points(table, recorded.decision, name, key)
+
+
+def _address() -> str:
+    """Where the reader's browser has the app, with a slash at the end; empty where nobody knows."""
+    own = urlsplit(st.context.url or "")
+    below = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{own.scheme}://{own.netloc}/{below}{'/' if below else ''}" if own.netloc else ""
 
 
 def drawn(table: Table, decision: Decision, recorded: Recorded | None, key: str) -> None:
@@ -105,7 +116,7 @@ def unrecorded(table: Table, decision: Decision, key: str) -> None:
     """Buttons for report and slides of the present view, which say that it is not recorded."""
     _button(
         "Report of this view, unrecorded",
-        lambda: report.render(decision, None, pictures(table)),
+        lambda: report.render(decision, None, pictures(table), address=_address()),
         "view.html",
         "text/html",
         key,

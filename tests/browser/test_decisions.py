@@ -99,6 +99,7 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
     window.page = coming.value
     window.page.wait_for_function(DRAWN, timeout=PATIENCE)
     window.settle()
+    assert window.page.get_by_text("Page not found").count() == 0
     assert window.at() == (one.decision.chosen.model, one.decision.chosen.threshold)
     shown = [window.figure(seat) for seat in SEATS]
     assert shown == [" ".join(seat.chosen.text.split()) for seat in one.decision.seats]
@@ -213,7 +214,11 @@ def _reports(opened, made, folder):
         assert page.evaluate(OBEYED) is None
         assert asked == [path.as_uri()]
         assert met == []
-        assert page.locator("script, img, iframe, a, link").count() == 0
+        assert page.locator("img, iframe, a, link").count() == 0
+        assert page.locator("script").count() == 1
+        page.locator(".hand input").press("Home")  # its own script runs, and no other
+        assert not page.locator(".hand button").is_hidden()
+        assert page.evaluate(OBEYED) is None
         page.close()
     opened.hosts.discard("")  # of the files
 

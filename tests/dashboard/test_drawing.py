@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.drawing import alone
 from dashboard.figures.svg_marks import harmless
-from dashboard.report import Picture
+from dashboard.picture import Picture
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,13 +15,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.decision import ORIGIN, Decision, Recorded, Spot
-from dashboard.report import Picture, render
+from dashboard.figures.svg_marks import harmless
+from dashboard.hand import Dots, Hand, script
+from dashboard.picture import Picture
+from dashboard.report import render
 from dashboard.verifying import expected_of
 from tests.dashboard.decided import ANY_TEXT, DECISION
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
 
 RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
+LIVE = Picture(
+    "The trade-off",
+    "Cheapest at 0.3",
+    "",
+    "<svg></svg>",
+    (),
+    dots=Dots((((1.25, 2.0), None, (3.0, 4.0)),), upright=(0.0, 9.0)),
+    hand=Hand(("a at 0.2: recall 50 %.", "a at 0.3: recall 40 %.", "a at 0.4: recall 30 %."), 1),
+)
 PICTURE = Picture(
     "The front", "Two are on it", "A note", "<svg></svg>", (("#111", "star", "boosting"),)
 )
@@ -113,3 +126,40 @@ def test_its_policy_allows_its_own_style_alone():
     assert not {"src", "href", "style", "xlink:href"} & {key for key, _ in made.attributes}
     assert "url(" not in style
     assert "@import" not in style
+
+
+def test_the_one_script_is_its_own_and_named_in_the_policy():
+    text = render(DECISION, RECORDED, [PICTURE, LIVE])
+    policy = html.unescape(re.search(r'Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
+    own, source = script()
+    digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+    assert policy.split("; ")[-1] == f"script-src {source}" == f"script-src 'sha256-{digest}'"
+    made = Elements(text)
+    assert made.tags.count("script") == 1
+    assert f"<script>{own}</script>" in text
+    assert "</" not in own
+    assert not {"src", "href", "xlink:href"} & {key for key, _ in made.attributes}
+    carried = dict(made.attributes)
+    assert LIVE.hand is not None
+    assert json.loads(carried["data-words"]) == list(LIVE.hand.words)
+    assert json.loads(carried["data-dots"]) == {
+        "dots": [[[1.2, 2.0], None, [3.0, 4.0]]],
+        "upright": [0.0, 9.0],
+    }
+    assert (carried["max"], carried["value"]) == ("2", "1")
+
+
+@given(ANY_TEXT | st.sampled_from(HOSTILE))
+def test_what_follows_the_hand_is_text_too(name):
+    live = replace(LIVE, hand=Hand((name, name), 0))
+    usual, met = (
+        Elements(render(DECISION, RECORDED, [one]))
+        for one in (replace(LIVE, hand=Hand(("a",), 0)), live)
+    )
+    assert met.tags == usual.tags
+    assert json.loads(dict(met.attributes)["data-words"]) == [harmless(name)] * 2
+
+
+def test_its_link_says_where_the_app_is():
+    text = words(render(DECISION, RECORDED, None, address="http://line3:8501/ground/"))
+    assert f"http://line3:8501/ground/?{DECISION.query}" in text

@@ -1,0 +1,70 @@
+"""A report in a browser: its threshold follows the hand where scripts may run, and is whole without."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dashboard.choices import Choices
+from dashboard.report import render
+from dashboard.views.pictures import pictures
+from dashboard.views.record import decision_of
+from metrics import Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR, POINT
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    table = built_table(folder, FOUR, Scenario(miss_cost=3), Choices(point=POINT))
+    path = folder / "report.html"
+    path.write_text(render(decision_of(table, {}), None, pictures(table)), encoding="utf-8")
+    return path.as_uri(), table
+
+
+def test_the_threshold_follows_the_hand(browser, report):
+    url, table = report
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text))
+    page.goto(url)
+    hand, said = page.locator(".hand input"), page.locator(".hand output")
+    words = json.loads(page.locator(".hand").get_attribute("data-words"))
+    own = table.own.set_index("threshold")
+    assert table.words(POINT.model, POINT.threshold) in said.inner_text()
+    assert "This is the chosen one." in said.inner_text()
+    assert page.locator(".hand-mark:visible").count() == 0
+    hand.press("Home")
+    assert said.inner_text() == words[0]
+    assert page.locator("circle.hand-mark:visible").count() >= 1
+    hand.press("End")
+    assert said.inner_text() == words[-1] != words[0]
+    hand.press("ArrowLeft")
+    place = page.evaluate(
+        "() => [...document.querySelectorAll('figure[data-dots]')].map(one => {"
+        "const dot = one.querySelector('circle.hand-mark');"
+        "return [dot.getAttribute('cx'), dot.getAttribute('cy')]; })"
+    )
+    assert place[0] != place[1]
+    page.get_by_role("button", name="Back to the chosen one").click()
+    assert "This is the chosen one." in said.inner_text()
+    assert page.locator(".hand-mark:visible").count() == 0
+    assert len(own) >= len(words)
+    page.emulate_media(media="print")
+    assert page.locator(".hand").is_hidden()
+    page.close()
+    assert wrong == []
+
+
+def test_without_scripts_it_is_whole(browser, report):
+    url, _ = report
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(url)
+    assert page.locator(".hand").is_hidden()
+    assert page.locator("figure svg").count() >= 2
+    assert page.get_by_text("What each choice costs each seat").is_visible()
+    context.close()
