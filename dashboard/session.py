@@ -15,13 +15,14 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.carried import carried, turned_to
 from dashboard.choices import Choices, Point
 from dashboard.link import from_query, to_query
 from dashboard.long_links import KEPT, LongLinks
 from dashboard.model_names import told_apart
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
-_LINKS, _SHORT = "long links", "query and its short form"
+_LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from other data"
 _OPENED, _DRAFT = "data opened", "upload on its way"
 _OWNER, _LEFT, _TOLD = "owner of uploads", "choices on other data", "to be told"
 
@@ -136,12 +137,6 @@ def close_data(fingerprint: str, instead: str) -> None:
     st.session_state.get(_LEFT, {}).pop(fingerprint, None)
 
 
-_WORLD = (
-    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
-)  # fmt: skip
-_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times")
-
-
 def _turn_to(fingerprint: str) -> None:
     now = current()
     if now.data == fingerprint:  # a link was about it: what it says is what is wanted
@@ -150,10 +145,18 @@ def _turn_to(fingerprint: str) -> None:
     if now.data is not None:
         left[now.data] = now
     before = left.get(fingerprint, Choices())
-    kept = {name: getattr(now, name) for name in _WORLD}
-    known = {name: getattr(before, name) for name in _OF_MODELS}
-    st.session_state[_CHOICES] = replace(now.about(fingerprint), **kept, **known)
+    st.session_state[_CHOICES] = turned_to(fingerprint, now, before)
+    st.session_state[_CARRIED] = fingerprint, carried(now, before)
     publish()
+
+
+def came_along() -> tuple[str, ...]:
+    """Names of the choices that came from other data and are still in force as they came."""
+    fingerprint, names = st.session_state.get(_CARRIED, (None, ()))
+    now = current()
+    if now.data != fingerprint:
+        return ()
+    return tuple(name for name in names if getattr(now, name) != getattr(Choices(), name))
 
 
 def owner() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cache, session
+from dashboard import cache, carried, session
 from dashboard.library import Dataset
 from dashboard.long_links import KEPT
 from dashboard.register import Register
@@ -139,6 +139,8 @@ def _top(table: state.Table) -> DeltaGenerator:
             "What this link had chosen is not kept on this server, or no longer: all is as by default. "
             "Ask who sent it for a new one."
         )
+    if session.came_along():
+        notices.append(carried.words(session.came_along()))
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
     place = st.empty()

@@ -45,6 +45,7 @@ def page():
     )
     st.text(str(session.turn()))
     st.text(session.appearance())
+    st.text(", ".join(session.came_along()))
 
 
 def opened(**link):
@@ -138,10 +139,12 @@ def test_on_other_data_the_world_stays_and_models_are_as_they_were_left_there():
     drawn, address = said(app)
     other = Choices(data="sha256:2", **OF_THE_WORLD, x="recall")
     assert drawn == address == repr(other)
+    assert app.text[-1].value == ", ".join(OF_THE_WORLD)
     app.button(key="cheap").click().run()
     app.button(key="open sha256:1").click().run()
     own = Choices(data="sha256:1", **OF_THE_WORLD | {"miss_cost": 2.0}, **OF_MODELS, x="recall")
     assert said(app) == (repr(own),) * 2
+    assert app.text[-1].value == "miss_cost"  # the rest is as it was here
 
 
 def test_data_that_is_closed_leaves_what_was_chosen_on_other_data():
