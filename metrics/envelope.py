@@ -121,8 +121,7 @@ def by_miss_cost(
     Provost, Fawcett: Robust classification for imprecise environments. Machine Learning 2001 (the convex
     hull of the ROC curves). Drummond, Holte: Cost curves. Machine Learning 2006 (the lower envelope).
     """
-    defects, goods = evaluation.factors
-    return Envelope(Axis.MISS_COST, _segments(points, least, most, float(goods / defects)))
+    return Envelope(Axis.MISS_COST, _segments(points, least, most, _miss_unit(evaluation)))
 
 
 def by_defect_rate(
@@ -158,8 +157,7 @@ def by_defect_rate(
     least = file / SPAN if least is None else least
     most = min(file * SPAN, 1 - (1 - file) / SPAN) if most is None else most
     # Segments in odds of a defect, then each end as a rate.
-    odds = defects / goods / evaluation.scenario.miss_cost
-    found = _segments(points, least / (1 - least), most / (1 - most), odds)
+    found = _segments(points, least / (1 - least), most / (1 - most), _odds_unit(evaluation))
     ends = [least, *(s.high / (1 + s.high) for s in found[:-1]), most]
     return Envelope(
         Axis.DEFECT_RATE,
@@ -173,19 +171,66 @@ def by_defect_rate(
 def _segments(points: pd.DataFrame, least: float, most: float, unit: float) -> tuple[Segment, ...]:
     """Corners of the hull where ``x / unit * fn + fp`` is least, for x from ``least`` to ``most``."""
     fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
-    corners = _hull(fn, fp)  # fewest misses first: the dearest miss first
-    exact = _exact(fn[corners], fp[corners])
-    ratios = [Fraction(*_equal(exact, k, k + 1)) for k in range(len(corners) - 1)]
-    breaks = [float(ratio) * unit for ratio in ratios]
-    highs, lows = [np.inf, *breaks], [*breaks, 0.0]
+    corners, breaks = _corners(fn, fp, unit)
     out = []
-    for corner, low, high in zip(corners[::-1], lows[::-1], highs[::-1], strict=True):
+    for corner, low, high in zip(corners, [0.0, *breaks], [*breaks, np.inf], strict=True):
         if high > least and low <= most:
             same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
             place = place_at(points, first_of(points, same))
             named = sorted(set(points["model"].iloc[same]) - {place.model})
             out.append(Segment(max(low, least), min(high, most), place, tuple(named)))
     return tuple(out)
+
+
+def _corners(
+    fn: NDArray[np.generic], fp: NDArray[np.generic], unit: float
+) -> tuple[list[int], list[float]]:
+    """Corners of the hull, the cheapest miss first, and the x at which each gives way to the next."""
+    hull = _hull(fn, fp)  # fewest misses first: the dearest miss first
+    exact = _exact(fn[hull], fp[hull])
+    ratios = [Fraction(*_equal(exact, k, k + 1)) for k in range(len(hull) - 1)]
+    return hull[::-1], [float(ratio) * unit for ratio in ratios[::-1]]
+
+
+def cheapest_at(
+    points: pd.DataFrame, evaluation: Evaluation, axis: Axis, at: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Which operating point is the cheapest at each of some values along an axis.
+
+    Parameters
+    ----------
+    points : DataFrame
+        With the columns ``fn`` and ``fp``; at least one row.
+    evaluation : Evaluation
+        What the points were made from.
+    axis : Axis
+    at : ndarray, shape (G,)
+
+    Returns
+    -------
+    ndarray of int, shape (G,)
+        Positions; where several points have the very same counts, one of them.
+    """
+    fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
+    if axis is Axis.MISS_COST:
+        corners, breaks = _corners(fn, fp, _miss_unit(evaluation))
+        ends = np.array(breaks)
+    else:
+        corners, breaks = _corners(fn, fp, _odds_unit(evaluation))
+        odds = np.array(breaks)
+        ends = odds / (1 + odds)
+    return np.array(corners, np.intp)[np.searchsorted(ends, at, side="right")]
+
+
+def _miss_unit(evaluation: Evaluation) -> float:
+    defects, goods = evaluation.factors
+    return float(goods / defects)
+
+
+def _odds_unit(evaluation: Evaluation) -> float:
+    """Odds of a defect in the file, over the cost of a miss."""
+    goods, defects = evaluation.tally.class_mass.tolist()
+    return float(defects / goods / evaluation.scenario.miss_cost)
 
 
 Number = int | Fraction

@@ -59,16 +59,17 @@ def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
 
 def place_at(points: pd.DataFrame, position: int) -> Place:
     """The operating point at a position, counted from 0."""
-    point = points.iloc[position]
+    # Column by column: a row of a wide table is gathered anew each time.
+    fn, tn, tp, fp = (points[name].to_numpy()[position] for name in ("fn", "tn", "tp", "fp"))
     extreme = None
-    if point["fn"] + point["tn"] == 0:
+    if fn + tn == 0:
         extreme = Extreme.FLAG_EVERYTHING
-    elif point["tp"] + point["fp"] == 0:
+    elif tp + fp == 0:
         extreme = Extreme.FLAG_NOTHING
     return Place(
         row=int(points.index[position]),
-        model=str(point["model"]),
-        threshold=float(point["threshold"]),
+        model=str(points["model"].iloc[position]),
+        threshold=float(points["threshold"].to_numpy()[position]),
         extreme=extreme,
     )
 

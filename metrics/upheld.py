@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.confusion import ratio
-from metrics.envelope import Axis, Envelope, by_defect_rate, by_miss_cost
+from metrics.envelope import Axis, Envelope, cheapest_at
 from metrics.place import Place
 from metrics.resample import Resampled
 
@@ -73,8 +73,9 @@ def upheld(
     ends = envelope.segments[0].low, envelope.segments[-1].high
     at = np.geomspace(*ends, GRID) if grid is None else np.asarray(grid, np.float64)
     places = tuple(envelope.at(x).place for x in at.tolist())
-    models = points["model"].unique().tolist()
-    costs = np.array([_costs(envelope, points, resampled, name, at) for name in models])
+    alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
+    models = [str(name) for name, _ in alone]
+    costs = np.array([_costs(envelope, own, resampled, str(name), at) for name, own in alone])
     mine = np.array([models.index(place.model) for place in places])
     own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
     costs[mine, :, np.arange(at.size)] = np.inf
@@ -87,12 +88,14 @@ def upheld(
 def _costs(
     envelope: Envelope, points: pd.DataFrame, resampled: Resampled, model: str, at: Floats
 ) -> Floats:
-    """Cost of a model at its own best threshold, of that of all errors, in every resample: (R, G)."""
+    """Cost of a model at its own best threshold, of that of all errors, in every resample: (R, G).
+
+    ``points`` are the model's own.
+    """
     evaluation = resampled.evaluation
-    make = by_miss_cost if envelope.axis is Axis.MISS_COST else by_defect_rate
-    alone = make(points[points["model"] == model], evaluation, least=at.min(), most=at.max())
+    best = cheapest_at(points, evaluation, envelope.axis, at)
     m = evaluation.tally.index(model)
-    thresholds = [alone.at(x).place.threshold for x in at.tolist()]
+    thresholds = points["threshold"].to_numpy()[best]
     where, back = np.unique(
         np.searchsorted(evaluation.curves[m].thresholds, thresholds), return_inverse=True
     )

@@ -107,7 +107,7 @@ class Table:
     def shown(self) -> NDArray[np.intp]:
         """Rows of the visible models among the operating points of all."""
         every = self.evaluated.points["model"]
-        return np.flatnonzero(every.isin(set(self.points["model"])))
+        return np.flatnonzero(every.isin(self.points["model"].unique()))
 
     @property
     def sure_key(self) -> str:

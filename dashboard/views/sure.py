@@ -25,7 +25,7 @@ def resample(table: Table) -> bool:
     asked: dict[str, list[float]] = {}
     for pick_ in picked:
         asked.setdefault(pick_.model, []).append(pick_.threshold)
-    shown = set(table.points["model"])
+    shown = set(table.points["model"].unique())
     cache.resample(
         table.sure_key,
         lambda: uncertainty(

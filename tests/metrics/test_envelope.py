@@ -14,7 +14,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from metrics.decision import pick
-from metrics.envelope import Axis, Envelope, by_defect_rate, by_miss_cost, reigns
+from metrics.envelope import (
+    Axis,
+    Envelope,
+    by_defect_rate,
+    by_miss_cost,
+    cheapest_at,
+    reigns,
+)
 from metrics.objective import OBJECTIVES, Extreme
 from metrics.place import Place
 from metrics.points import Evaluation, evaluate, operating_points
@@ -132,6 +139,21 @@ def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject)
 
 
 @settings(max_examples=60)
+@given(DATA, st.data())
+def test_the_cheapest_at_some_values_is_that_of_the_envelope(
+    data: Rows, draw: st.DataObject
+) -> None:
+    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    for found in (by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)):
+        ends = [s.low for s in found.segments] + [found.segments[-1].high]
+        between = draw.draw(st.lists(st.floats(ends[0], ends[-1]), max_size=5))
+        at = np.array([*ends, *between])
+        own = points.iloc[cheapest_at(points, evaluation, found.axis, at)]
+        there = points.loc[[found.at(x).place.row for x in at.tolist()]]
+        for name in ("fn", "fp"):
+            assert own[name].tolist() == there[name].tolist()
+
+
 @given(rows(weights=None), st.data())
 def test_at_the_scenarios_own_cost_it_is_the_pick(data: Rows, draw: st.DataObject) -> None:
     """Unless that flags everything or nothing, which is never a pick."""
