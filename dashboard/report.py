@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from dashboard.assumptions import limits, payoffs
 from dashboard.decision import VERDICTS, Decision, Recorded, Seat
 from dashboard.figures.svg_marks import harmless, marker
-from metrics import OBJECTIVES, Bound, scenario_from
-from metrics.phrases import subject, wanted
 from metrics.wording import number
 
 STYLE = Path(__file__).with_name("report.css")
@@ -217,31 +215,13 @@ def _assumptions(d: Decision) -> str:
             f"{100 * s['defect_rate']:g} %" if s.get("defect_rate") else "the file’s own",
         ),
         ("Units a year", number(volume) if volume else "figures are those of the file"),
-        ("Payoffs", _listed(s.get("payoff"), s.get("currency", "")) or "none given"),
+        ("Payoffs", payoffs(d)),
         ("Today", d.today.words),
-        ("Limits", _limits(d) or "none"),
+        ("Limits", limits(d)),
         ("Resampling", f"95 % intervals, seed {d.seed}"),
         ("Rule", "a unit is flagged where its score is at or above the threshold"),
     ]
     return f"<section><h2>Assumptions</h2>{_plain_table(rows)}</section>"
-
-
-def _limits(d: Decision) -> str:
-    """The limits in force, as the page words them."""
-    said = []
-    for name, value in d.scenario.get("limits", {}).items():
-        o = OBJECTIVES.get(name)
-        if o is None:  # somebody's own objective, which this process does not know
-            said.append(f"{name} {value:g}")
-        else:
-            said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario_from(d.scenario))}")
-    return ", ".join(said)
-
-
-def _listed(values: dict[str, Any] | None, unit: str) -> str:
-    said = (f"{name.replace('_', ' ')} {value:g} {unit}".rstrip() for name, value in (values or {}).items()
-            if isinstance(value, int | float))  # fmt: skip
-    return ", ".join(said)
 
 
 SHOWN = ("missed_defects", "false_alarms", "share_flagged", "recall", "precision", "cost_of_errors",
