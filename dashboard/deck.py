@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard import summary
+from dashboard.assumptions import limits, payoffs
 from dashboard.decision import VERDICTS, Decision, Recorded, Seat
 from dashboard.deck_chart import add_chart
 from dashboard.deck_page import (
     EDGE,
-    HEIGHT,
+    FLOOR,
+    INNER,
+    TOP,
     WIDTH,
     Text,
     cut,
@@ -22,6 +26,7 @@ from dashboard.deck_page import (
     new_slide,
     note,
     table,
+    takes,
     write,
 )
 from dashboard.deck_values import Chart
@@ -30,8 +35,6 @@ from dashboard.figures.svg_marks import harmless
 from dashboard.report import UNRECORDED, facts, moment
 
 GONE = "The charts are left out: the data of this decision is not on the server any more."
-TOP, INNER = 1.72, WIDTH - 2 * EDGE
-"""Where a slide's own part begins, and how wide it is, in inches."""
 _WARNING = "#A33B1F"
 
 
@@ -44,8 +47,8 @@ class Shown:
     title : str
     finding : str
         It in one sentence.
-    below : str
-        A line below the charts.
+    below : tuple of str
+        Lines below the charts: what they come to, and what is drawn how.
     charts : tuple of Chart
         Side by side.
     notes : tuple of str
@@ -54,7 +57,7 @@ class Shown:
 
     title: str
     finding: str
-    below: str
+    below: tuple[str, ...]
     charts: tuple[Chart, ...]
     notes: tuple[str, ...]
 
@@ -111,25 +114,30 @@ def _foot(slide: Any, d: Decision, recorded: Recorded | None, page: str) -> None
         mark, color = UNRECORDED, _WARNING
     else:
         mark, color = f"Decision {recorded.number}, recorded {moment(d.at)}", LIGHT.muted
-    top = HEIGHT - 0.45
+    # What the figures are of comes whole, however long the name of the data is.
+    named = cut(d.data.title, max(20, 150 - len(d.basis)))
+    size, [said] = fitting([f"{named} · {d.basis}"], 7.4, 0.42, (10, 9, 8))
+    write(slide, (EDGE, FLOOR + 0.12, 7.4, 0.42), [Text(said, size, color=LIGHT.muted)])
     write(
         slide,
-        (EDGE, top, 7.4, 0.25),
-        [Text(cut(f"{d.data.title} · {d.basis}", 100), 10, color=LIGHT.muted)],
-    )
-    write(
-        slide,
-        (WIDTH - EDGE - 4.4, top, 3.9, 0.25),
+        (WIDTH - EDGE - 4.4, FLOOR + 0.12, 3.9, 0.25),
         [Text(cut(mark, 60), 10, recorded is None, color)],
     )
-    write(slide, (WIDTH - EDGE - 0.45, top, 0.5, 0.25), [Text(page, 10, color=LIGHT.muted)])
+    write(
+        slide, (WIDTH - EDGE - 0.45, FLOOR + 0.12, 0.5, 0.25), [Text(page, 10, color=LIGHT.muted)]
+    )
 
 
 def _verdict(deck: Any, d: Decision) -> None:
+    """What the chosen point does, what each seat gets of it, and of the verdict what there is room for."""
     slide = new_slide(deck, "Verdict", d.chosen.words)
-    write(slide, (EDGE, TOP - 0.35, INNER, 0.3), [Text(cut(facts(d), 150), 13, color=LIGHT.muted)])
-    size, said = fitting(d.verdict, INNER - 0.3, 2.75, (18, 16, 15, 14, 13, 12, 11))
-    write(slide, (EDGE, TOP + 0.1, INNER, 2.75), [Text(text, size, bullet=True) for text in said])
+    write(slide, (EDGE, TOP - 0.3, INNER, 0.25), [Text(cut(facts(d), 130), 12, color=LIGHT.muted)])
+    below, does = TOP + 0.04, summary.of_decision(d)
+    if does:
+        size, said = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
+        high = takes(said, INNER, size)
+        write(slide, (EDGE, below, INNER, high), [Text(said[0], size)])
+        below += high + 0.1
     rows = [
         [
             seat.title,
@@ -142,41 +150,70 @@ def _verdict(deck: Any, d: Decision) -> None:
         for seat in d.seats
     ]
     heads = ["Seat", "Wants", "Gets", "Against its own pick", "Own pick"]
-    table(slide, (EDGE, 4.75, INNER, 2.2), heads, rows, [1.4, 2.4, 2.4, 2.2, 2.2])
-    note(slide, [f"Chosen: {d.chosen.words}. Today: {d.today.words}.", *d.verdict, d.basis])
+    widths = [1.85, 2.6, 2.7, 2.3, 2.65]
+    below = table(slide, (EDGE, below, INNER, 2.2), heads, rows, widths, largest=12) + 0.15
+    texts = _last_that_fit(d.verdict, FLOOR - below)
+    if texts:
+        write(slide, (EDGE, below, INNER, FLOOR - below), texts)
+    note(slide, [f"Chosen: {d.chosen.words}. Today: {d.today.words}.", does, *d.verdict, d.basis])
+
+
+def _last_that_fit(said: Sequence[str], height: float) -> list[Text]:
+    """The sentences of a verdict that have room: the first go first, for the table names the picks."""
+    for first in range(len(said)):
+        more = [f"{first} more in the notes."] if first else []
+        size, kept = fitting([*said[first:], *more], INNER - 0.3, height, (15, 14, 13, 12))
+        if kept[: len(said) - first] == list(said[first:]) or first == len(said) - 1:
+            dots = [Text(text, size, bullet=True) for text in kept[: len(said) - first]]
+            return [*dots, *(Text(text, size, color=LIGHT.muted) for text in more)]
+    return []
 
 
 def _charts(deck: Any, shown: Shown) -> None:
     slide = new_slide(deck, shown.title, shown.finding)
     wide = INNER / len(shown.charts)
-    high = HEIGHT - TOP - (1.05 if shown.below else 0.6) + 0.25
+    size, below = fitting(shown.below, INNER, 1.0, (12, 11, 10))
+    floor = FLOOR - takes(below, INNER, size)
     for k, chart in enumerate(shown.charts):
-        box = (EDGE + k * wide, TOP - 0.25, wide - (0.1 if len(shown.charts) > 1 else 0), high)
+        left, gap = EDGE + k * wide, 0.1 if len(shown.charts) > 1 else 0
+        box = (left, TOP - 0.25, wide - gap, floor - TOP + 0.2)
         add_chart(slide, chart, box, f"{chart.title or shown.title}. {shown.finding}")
-    if shown.below:
-        below = cut(shown.below, 260)
-        write(slide, (EDGE, HEIGHT - 1.0, INNER, 0.45), [Text(below, 12, color=LIGHT.muted)])
+    if below:
+        texts = [Text(text, size, color=LIGHT.muted) for text in below]
+        write(slide, (EDGE, floor, INNER, FLOOR - floor), texts)
     note(slide, shown.notes)
 
 
 def _decision(deck: Any, d: Decision, recorded: Recorded | None, *, drawn: bool) -> None:
     title = f"Decision {recorded.number}: {d.chosen.words}" if recorded else UNRECORDED
     slide = new_slide(deck, "Who decided, and why" if recorded else "The view", title)
-    seats = [[seat.title, seat.name or "–", _says(seat), seat.words or "–"] for seat in d.seats]
-    heads = ["Seat", "Who (name as typed)", "Says", "In their words"]
-    below = table(slide, (EDGE, TOP - 0.2, INNER, 2.2), heads, seats, [1.6, 1.8, 1.8, 5.5])
+    below, asked = TOP - 0.2, any(seat.name or seat.verdict or seat.words for seat in d.seats)
+    if asked:
+        seats = [[seat.title, seat.name or "–", _says(seat), seat.words or "–"] for seat in d.seats]
+        heads = ["Seat", "Who (name as typed)", "Says", "In their words"]
+        below = table(slide, (EDGE, below, INNER, 2.0), heads, seats, [1.8, 2.2, 2.3, 4.4]) + 0.25
     reasons = [["Why", d.why], ["Others object", d.objections]]
     given = [pair for pair in reasons if pair[1]]
     if given:
-        below = table(slide, (EDGE, below + 0.3, INNER, 1.3), [], given, [1.6, 9.1])
-    rows = [["Data", d.data.fingerprint], ["Figures", d.basis], ["Today", d.today.words]]
+        below = table(slide, (EDGE, below, INNER, 1.1), [], given, [1.6, 9.1]) + 0.25
+    rests = [
+        ["Figures", d.basis],
+        ["Payoffs", payoffs(d)],
+        ["Limits", limits(d)],
+        ["Today", d.today.words],
+    ]
+    rows = [["Data", d.data.fingerprint]]
     if recorded is not None:
         said = f"{moment(d.at)}, Common Ground {d.version}"
         replaced = [["Takes the place of", f"number {d.supersedes}"]] if d.supersedes else []
         rows = [["Recorded", said], *replaced, ["Hash", recorded.hash], *rows]
+    if not asked:
+        rows.append(["The seats", "have not been asked"])
     if not drawn:
         rows.append(["Charts", GONE])
-    table(slide, (EDGE, below + 0.3, INNER, HEIGHT - 0.85 - below), [], rows, [1.6, 9.1])
+    half, room = INNER / 2 - 0.15, FLOOR - below
+    for left, side in ((EDGE, rests), (WIDTH - EDGE - half, rows)):
+        table(slide, (left, below, half, room), [], side, [1.1, 4.4])
     note(slide, _said_whole(d, recorded))
 
 
@@ -190,6 +227,7 @@ def _said_whole(d: Decision, recorded: Recorded | None) -> Sequence[str]:
         f"{seat.title}, {seat.name or 'no name'}: {_says(seat)}. {seat.words}" for seat in d.seats
     ]
     said += [
+        f"{d.basis} Payoffs: {payoffs(d)}. Limits: {limits(d)}. Today: {d.today.words}.",
         f"Why: {d.why}" if d.why else "",
         f"Others object: {d.objections}" if d.objections else "",
     ]

@@ -115,7 +115,7 @@ def _style(plotted: Any, one: Series, box: Box) -> None:
         plotted.format.line.width = Pt(one.width)
         plotted.format.line.color.rgb = rgb(one.color)
         if one.dashed:
-            plotted.format.line.dash_style = MSO_LINE.SQUARE_DOT
+            plotted.format.line.dash_style = MSO_LINE.DASH
     else:
         plotted.format.line.fill.background()
     if not one.symbol:
@@ -170,7 +170,7 @@ def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
     labels.number_format = _written(step, scale)
     drawn.has_title = bool(scale.title)
     if scale.title:
-        _say(drawn.axis_title.text_frame, scale.title, 11, color=LIGHT.muted)
+        _say(drawn.axis_title.text_frame, scale.title, 10, color=LIGHT.muted)
 
 
 def _written(step: float, scale: Scale) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import textwrap
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,13 @@ from dashboard.figures.svg_marks import harmless
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Of a slide, and what stays free at its left and right, in inches."""
+INNER, TOP, FLOOR = WIDTH - 2 * EDGE, 1.72, 6.85
+"""How wide a slide's own part is, where it begins and where it ends, in inches."""
 HEAD = "Georgia"
 # A file of slides carries no fonts: these are what the pages fall back to, and on most machines.
-_LETTER, _LINE = 0.48, 1.2
-"""Mean width of a letter and height of a line, as shares of the size of the type."""
+# Where they are missing a wider one stands in, often DejaVu, so that is what is reckoned with.
+_LETTER, _BOLD, _LINE = 0.53, 0.66, 1.2
+"""Mean width of a letter, of a bold one, and height of a line, as shares of the size of the type."""
 _TITLE_ONLY = 5
 _NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
@@ -54,14 +58,11 @@ def new_slide(deck: Any, eyebrow: str, title: str) -> Any:
     slide = deck.slides.add_slide(deck.slide_layouts[_TITLE_ONLY])
     head = slide.shapes.title
     head.left, head.top, head.width, head.height = (
-        Inches(part) for part in (EDGE, 0.72, WIDTH - 2 * EDGE, 0.85)
+        Inches(part) for part in (EDGE, 0.72, INNER, 0.7)
     )
-    shown = cut(title, 170)
-    size = 26 if len(shown) <= 85 else 20
+    size, [shown] = fitting([title], INNER, 0.7, (26, 24, 22, 20, 18))
     fill(head.text_frame, [Text(shown, size, font=HEAD)], anchor=MSO_ANCHOR.TOP)
-    write(
-        slide, (EDGE, 0.42, WIDTH - 2 * EDGE, 0.3), [Text(eyebrow.upper(), 11, True, LIGHT.muted)]
-    )
+    write(slide, (EDGE, 0.42, INNER, 0.3), [Text(cut(eyebrow.upper(), 90), 11, True, LIGHT.muted)])
     return slide
 
 
@@ -110,22 +111,37 @@ def fitting(
         In points, the greatest first.
     """
     for size in sizes:
-        if _takes(texts, width, size) <= 72 * height:
+        if takes(texts, width, size) <= height:
             return size, list(texts)
     size = sizes[-1]
-    most = max(k for k in range(1, 100) if k == 1 or _takes(texts, width, size, k) <= 72 * height)
-    return size, [cut(text, int(most * width * 72 / (size * _LETTER))) for text in texts]
+    most = max(k for k in range(1, 100) if k == 1 or takes(texts, width, size, k) <= height)
+    return size, [_cut_to(text, width, size, most) for text in texts]
 
 
-def _takes(texts: Sequence[str], width: float, size: float, most: int = 100) -> float:
-    """Height of paragraphs of at most so many lines, in points."""
+def _cut_to(text: str, width: float, size: float, most: int) -> str:
+    """A text of at most so many lines."""
+    kept = cut(text, most * _letters(text, width, size))
+    while len(kept) > 8 and lines(kept, width, size) > most:
+        kept = cut(kept, len(kept) - 4)
+    return kept
+
+
+def takes(texts: Sequence[str], width: float, size: float, most: int = 100) -> float:
+    """Height of paragraphs of at most so many lines, in inches."""
     every = [min(lines(text, width, size), most) for text in texts]
-    return sum(every) * size * _LINE + 0.35 * size * len(every)
+    return (sum(every) * size * _LINE + 0.35 * size * len(every)) / 72
 
 
-def lines(text: str, width: float, size: float) -> int:
-    """Lines that a text takes, near enough."""
-    return max(1, math.ceil(len(text) * size * _LETTER / (72 * width)))
+def lines(text: str, width: float, size: float, *, bold: bool = False) -> int:
+    """Lines that a text takes, near enough; words stay whole."""
+    return max(1, len(textwrap.wrap(text, _letters(text, width, size, bold=bold))))
+
+
+def _letters(text: str, width: float, size: float, *, bold: bool = False) -> int:
+    """Letters of a text that a line holds; those of Chinese, say, are twice as wide."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    mean = (_BOLD if bold else _LETTER) * (1 + wide / max(1, len(text)))
+    return max(1, int(72 * width / (size * mean)))
 
 
 def cut(text: str, most: int) -> str:
@@ -140,6 +156,8 @@ def table(
     heads: Sequence[str],
     rows: Sequence[Sequence[str]],
     widths: Sequence[float],
+    *,
+    largest: float = 13,
 ) -> float:
     """A native table, cut where it would not fit; where it ends, in inches.
 
@@ -153,6 +171,8 @@ def table(
     rows : sequence of sequence of str
     widths : sequence of float
         Shares of the width, one for each column.
+    largest : float
+        Size of the type where there is room, in points.
     """
     every = [list(heads), *map(list, rows)] if heads else list(map(list, rows))
     left, top, width, height = box
@@ -167,8 +187,12 @@ def table(
         (10, 70),
         (9, 45),
     ):
+        if size > largest:
+            continue
         said = [[cut(cell, most) for cell in row] for row in every]
-        tall = [_tall(row, wide, size) for row in said]
+        tall = [
+            _tall(row, wide, size, is_head=bool(heads) and k == 0) for k, row in enumerate(said)
+        ]
         if sum(tall) <= height:
             break
     frame = slide.shapes.add_table(
@@ -189,8 +213,11 @@ def table(
     return top + sum(tall)
 
 
-def _tall(row: Sequence[str], wide: Sequence[float], size: float) -> float:
-    most = max(lines(cell, one - 0.15, size) for cell, one in zip(row, wide, strict=True))
+def _tall(row: Sequence[str], wide: Sequence[float], size: float, *, is_head: bool) -> float:
+    most = max(
+        lines(cell, one - 0.15, size, bold=is_head or k == 0)
+        for k, (cell, one) in enumerate(zip(row, wide, strict=True))
+    )
     return (most * size * _LINE + 9) / 72
 
 

@@ -7,14 +7,13 @@ import hashlib
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from dashboard import summary
+from dashboard.assumptions import limits, payoffs
 from dashboard.decision import VERDICTS, Decision, Recorded, Seat
 from dashboard.figures.svg_marks import harmless
 from dashboard.hand import script
 from dashboard.picture import Picture
-from metrics import OBJECTIVES, Bound, scenario_from
-from metrics.phrases import subject, wanted
 from metrics.wording import number
 
 STYLE = Path(__file__).with_name("report.css")
@@ -116,19 +115,8 @@ def _head(d: Decision, recorded: Recorded | None) -> str:
     return (
         f'<header><h1>{_text(d.data.title)}</h1><p class="facts">{_text(facts(d))}</p>'
         f'<p class="facts">{_text(d.basis)}</p>{mark}'
-        f'<p class="chosen">{_text(d.chosen.words)}</p>{_does(d)}</header>'
+        f'<p class="chosen">{_text(d.chosen.words)}</p><p>{_text(summary.of_decision(d))}</p></header>'
     )
-
-
-def _does(d: Decision) -> str:
-    """What the chosen point does, in one line."""
-    known = {figure.id: figure.text for figure in d.figures}
-    if not {"share_flagged", "recall"} <= known.keys():
-        return ""
-    said = (
-        f"flags {known['share_flagged']} of the units and catches {known['recall']} of the defects"
-    )
-    return f'<p class="facts">{_text(said)}</p>'
 
 
 def moment(at: str) -> str:
@@ -208,31 +196,13 @@ def _assumptions(d: Decision) -> str:
             f"{100 * s['defect_rate']:g} %" if s.get("defect_rate") else "the file’s own",
         ),
         ("Units a year", number(volume) if volume else "figures are those of the file"),
-        ("Payoffs", _listed(s.get("payoff"), s.get("currency", "")) or "none given"),
+        ("Payoffs", payoffs(d)),
         ("Today", d.today.words),
-        ("Limits", _limits(d) or "none"),
+        ("Limits", limits(d)),
         ("Resampling", f"95 % intervals, seed {d.seed}"),
         ("Rule", "a unit is flagged where its score is at or above the threshold"),
     ]
     return f"<section><h2>Assumptions</h2>{_plain_table(rows)}</section>"
-
-
-def _limits(d: Decision) -> str:
-    """The limits in force, as the page words them."""
-    said = []
-    for name, value in d.scenario.get("limits", {}).items():
-        o = OBJECTIVES.get(name)
-        if o is None:  # somebody's own objective, which this process does not know
-            said.append(f"{name} {value:g}")
-        else:
-            said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario_from(d.scenario))}")
-    return ", ".join(said)
-
-
-def _listed(values: dict[str, Any] | None, unit: str) -> str:
-    said = (f"{name.replace('_', ' ')} {value:g} {unit}".rstrip() for name, value in (values or {}).items()
-            if isinstance(value, int | float))  # fmt: skip
-    return ", ".join(said)
 
 
 SHOWN = ("missed_defects", "false_alarms", "share_flagged", "recall", "precision", "cost_of_errors",

@@ -14,6 +14,7 @@ from dashboard.choices import Choices
 from dashboard.figures.look import DARK, LIGHT, styles
 from dashboard.library import Dataset, Library
 from dashboard.model_names import told_apart
+from dashboard.summary import in_per_cent
 from dashboard.views import distributions, opened, opening
 from dashboard.views.head import HELD_OUT
 from dashboard.views.parts import (
@@ -28,7 +29,6 @@ from dashboard.views.parts import (
     swatch,
     write,
 )
-from dashboard.views.said import in_per_cent
 from metrics import ScoreError, TallyFile
 from metrics.wording import number
 

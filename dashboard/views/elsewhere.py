@@ -11,10 +11,10 @@ import streamlit as st
 from dashboard import cache, session
 from dashboard.library import Dataset, Library
 from dashboard.naming import with_own_names
+from dashboard.summary import in_per_cent
 from dashboard.views.deciding import deciding
 from dashboard.views.head import HELD_OUT
 from dashboard.views.parts import escaped, plain, refusal_markup, small, swatch, write
-from dashboard.views.said import in_per_cent
 from dashboard.views.state import Table
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, evaluate, wording
 from metrics.phrases import subject

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.summary import in_per_cent
 from dashboard.views.parts import escaped, plural, write
-from dashboard.views.said import in_per_cent
 from dashboard.views.state import Table
 from metrics.wording import number
 

@@ -7,13 +7,13 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
+from dashboard import session, summary
 from dashboard.choices import Choices
 from dashboard.views.parts import plain
 from dashboard.views.state import Table
 from metrics import Bound, Direction, Objective, Unit
 from metrics.phrases import wanted
-from metrics.wording import figure, is_money, unit_words
+from metrics.wording import is_money, unit_words
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
 """What a room sets limits on first, before the seats' own objectives and the rest."""
@@ -79,21 +79,7 @@ def _offered(table: Table) -> dict[str, Objective]:
 
 def limits_words(table: Table, point: pd.Series) -> str:
     """Which limits a point breaks; nothing where there are none."""
-    broken = []
-    for bound in table.limits:
-        value = float(point.get(bound.objective.id, math.nan))
-        if not bound.keeps(value):
-            there = figure(bound.objective, value, table.scenario)
-            broken.append(f"{bound.objective.label} is {there}, not {limit_words(table, bound)}")
-    count = len(table.limits)
-    if not count:
-        return ""
-    if not broken:
-        return {1: "Keeps the limit.", 2: "Keeps both limits."}.get(
-            count, f"Keeps all {count} limits."
-        )
-    of = f"{len(broken)} of {count} limits" if count > 1 else "the limit"
-    return f"Breaks {of}: {'; '.join(broken)}."
+    return summary.limits(point, table.limits, table.scenario)
 
 
 def limit_words(table: Table, bound: Bound) -> str:

@@ -10,23 +10,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard import cache
+from dashboard import cache, summary
 from dashboard.views.file_figures import in_file
 from dashboard.views.limits import limits_words
 from dashboard.views.optimism import on_other_rows
 from dashboard.views.state import Seat, Table, own_points
 from metrics import OBJECTIVES, Objective, Scenario, pick
 from metrics.decision import cost_to_seat
-from metrics.wording import (
-    UNDEFINED,
-    difference,
-    figure,
-    number,
-    one_in,
-    span,
-    unit_words,
-    worse_by,
-)
+from metrics.wording import difference, figure, number, span, unit_words, worse_by
 
 
 @dataclass(frozen=True)
@@ -240,15 +231,10 @@ class Sentence:
 
 def sentence(table: Table, point: pd.Series) -> Sentence:
     """What a point flags and catches, and what it changes."""
-    share, recall = float(point["share_flagged"]), float(point["recall"])
-    if share == 0:
-        what = "flags no unit and catches no defect"
-    else:
-        odds = f" ({one_in(share)})" if share < 0.4 else ""
-        what = f"flags {in_per_cent(share)} of the units{odds} and catches "
-        what += f"{in_per_cent(recall)} of the defects"
     words = table.words(point["model"], float(point["threshold"]))
-    return Sentence(words, f"{what}.", against_today(table, point), limits_words(table, point))
+    return Sentence(
+        words, summary.what(point), against_today(table, point), limits_words(table, point)
+    )
 
 
 def today_words(table: Table) -> str:
@@ -258,35 +244,7 @@ def today_words(table: Table) -> str:
 
 def against_today(table: Table, point: pd.Series) -> str:
     """A point against today's system, in one sentence."""
-    today, scenario = table.today, table.scenario
+    today = table.today
+    same = today["model"] == point["model"]
     name = today_words(table)
-    if (point["fn"], point["fp"]) == (today["fn"], today["fp"]):
-        if today["model"] == point["model"]:
-            return f"This is today’s system ({name})."
-        return f"Against today ({name}): the same missed defects and the same false alarms."
-    parts = []
-    for key in ("missed_defects", "false_alarms", "revenue_impact"):
-        o = OBJECTIVES[key]
-        text = difference(o, float(point[key]), float(today[key]), scenario, than="today")
-        if text != UNDEFINED and not math.isnan(float(point[key])):
-            parts.append(_shortened(text, key, scenario))
-    period = " a year" if scenario.units_per_year is not None else ""
-    return f"Against today ({name}): {', '.join(parts)}{period}."
-
-
-def in_per_cent(share: float) -> str:
-    """A share as the page writes it."""
-    return figure(OBJECTIVES["share_flagged"], share, Scenario())
-
-
-def _shortened(text: str, key: str, scenario: Scenario) -> str:
-    if text == "the same as today":
-        same = {"revenue_impact": "the same revenue"}
-        return same.get(key, f"as many {OBJECTIVES[key].label}")
-    text = text.removesuffix(" than today").removesuffix(" today")
-    if key == "revenue_impact":
-        # Nobody has said what a unit earns: then the gain is counted in good units shipped.
-        unit = "" if scenario.payoff is not None else " good units’ worth"
-        text = text.replace(" above", f"{unit} more revenue")
-        return text.replace(" below", f"{unit} less revenue")
-    return text
+    return summary.against(point, today, table.scenario, name, same_model=same)

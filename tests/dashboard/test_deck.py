@@ -7,19 +7,15 @@ import re
 import shutil
 import subprocess
 import zipfile
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pptx import Presentation
-from pptx.util import Inches
 
 from dashboard.choices import Choices
 from dashboard.cli import main
-from dashboard.decision import ORIGIN, Recorded
 from dashboard.deck import render
 from dashboard.deck_values import Scale, round_ends
 from dashboard.figures.svg_marks import harmless
@@ -27,15 +23,28 @@ from dashboard.register import Register
 from dashboard.report import UNRECORDED
 from dashboard.views.deck_charts import CURVE_POINTS, charts
 from dashboard.views.record import decision_of
-from metrics import Direction, Scenario
+from dashboard.views.said import sentence
+from metrics import Direction, Scenario, Unit
+from metrics.phrases import capital
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
 from tests.dashboard.decided import ANY_TEXT, DECISION
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT
+from tests.dashboard.slides import (
+    RECORDED,
+    apart,
+    axes,
+    charts_in,
+    named,
+    notes,
+    places,
+    plain,
+    read,
+    texts,
+)
 from tests.dashboard.test_report import called
 
-RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -43,44 +52,13 @@ SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 def table(tmp_path_factory):
     choices = Choices(point=POINT)
     folder = tmp_path_factory.mktemp("deck")
-    return built_table(folder, FOUR, Scenario(miss_cost=3), choices, resampled=True)
+    scenario = Scenario(miss_cost=3, limits={"recall": 0.8})
+    return built_table(folder, FOUR, scenario, choices, resampled=True)
 
 
 @pytest.fixture(scope="module")
 def made(table):
     return render(decision_of(table, {}), None, charts(table))
-
-
-def read(made: bytes):
-    return Presentation(io.BytesIO(made))
-
-
-def texts(slide) -> str:
-    """All that is written on a slide."""
-    out = []
-    for shape in slide.shapes:
-        if shape.has_text_frame:
-            out.append(shape.text_frame.text)
-        if shape.has_table:
-            out += [cell.text for row in shape.table.rows for cell in row.cells]
-    return "\n".join(out)
-
-
-def notes(slide):
-    return slide.notes_slide.notes_text_frame.text
-
-
-def charts_in(slide):
-    return [shape.chart for shape in slide.shapes if shape.has_chart]
-
-
-def places(series) -> list[tuple[float, float]]:
-    """The points of a series as the file has them."""
-    xs, ys = (
-        [float(v.text) for v in series._element.findall(f"{{*}}{part}//{{*}}v")]
-        for part in ("xVal", "yVal")
-    )
-    return list(zip(xs, ys, strict=True))
 
 
 def beaten(points, objectives):
@@ -121,6 +99,64 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(table
         assert series["chosen"] == [(at, float(table.chosen[seat.objective.id]))]
         low, high = (series[f"95 % interval, {end}"] for end in ("low", "high"))
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
+
+
+def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(table, made):
+    said = sentence(table, table.chosen)
+    text = plain(" ".join([capital(said.what), said.against, said.limits]))
+    assert "catches" in text
+    assert "Keeps" in text or "Breaks" in text
+    slide = read(made).slides[0]
+    assert text in plain(texts(slide))
+    assert text in notes(slide)
+
+
+def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_rest(table, made):
+    slide = read(made).slides[1]
+    [chart] = charts_in(slide)
+    inside = [
+        any(
+            all(low <= value <= high for value, (low, high) in zip(place, axes(chart), strict=True))
+            for place in places(series)
+        )
+        for series in chart.plots[0].series
+    ]
+    drawn = dict(zip((one.name for one in chart.plots[0].series), inside, strict=True))
+    below = texts(slide)
+    for model in table.dataset.scores.models:
+        name = table.label(model)
+        if name in drawn:
+            assert (name in named(chart)) == drawn[name]
+            assert drawn[name] or name in below
+        else:
+            assert f"{harmless(name)}, beaten everywhere" in drawn
+            assert harmless(name) in below
+    chosen = f"{table.label(str(table.chosen['model']))}, every threshold"
+    assert chosen in drawn
+    assert "Thin line" in below
+
+
+@pytest.mark.parametrize("shown", [("data", "product"), ("product", "executive")])
+@pytest.mark.parametrize("product", ["missed_defects", "shipped_defects_per_million", "recall"])
+def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
+    objectives = ("log_loss", product, "share_flagged")
+    choices = Choices(point=POINT, objectives=objectives, axes=shown)
+    table = built_table(tmp_path, FOUR, Scenario(), choices)
+    deck = read(render(decision_of(table, {}), None, charts(table)))
+    for chart in [chart for slide in deck.slides for chart in charts_in(slide)]:
+        assert all(low >= 0 for low, _ in axes(chart))
+    for axis, seat in zip(axes(charts_in(deck.slides[1])[0]), shown, strict=True):
+        assert axis[1] <= 1 or table.seat(seat).objective.unit is not Unit.SHARE
+
+
+def test_the_slide_of_curves_says_what_is_drawn_how(made):
+    below = texts(read(made).slides[2])
+    for what in ("Dashed: today", "Thin lines: 95", "Ring:", "Dot and upright line:"):
+        assert what in below
+
+
+def test_that_nobody_was_asked_is_said_once(made):
+    assert texts(read(made).slides[-1]).count("not been asked") == 1
 
 
 def test_what_is_edited_is_what_is_drawn_and_no_name_is_a_formula(tmp_path):
@@ -199,16 +235,9 @@ def test_every_slide_of_a_view_says_that_nobody_decided(made):
     assert all(len(notes(slide)) > 40 for slide in deck.slides)
 
 
-def test_long_reasons_stay_on_the_slide_and_are_whole_in_the_notes():
-    long = " ".join(f"reason {k}" for k in range(200))
-    seats = tuple(replace(seat, words=f"{seat.title} {long}") for seat in DECISION.seats)
-    decision = replace(DECISION, why=long, objections=long, seats=seats, verdict=(long,) * 6)
-    deck = read(render(decision, replace(RECORDED, decision=decision), None))
-    for slide in deck.slides:
-        for shape in slide.shapes:
-            assert shape.top + shape.height <= Inches(7.5)
-    assert notes(deck.slides[-1]).count(long) == 5
-    assert notes(deck.slides[0]).count(long) == 6
+def test_nothing_lies_on_anything_else(made):
+    for slide in read(made).slides:
+        apart(slide)
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))

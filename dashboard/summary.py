@@ -1,0 +1,120 @@
+"""A point in a few sentences, of its figures alone: what it flags, what it changes, what limits it breaks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from dashboard.decision import Decision
+from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
+from metrics.phrases import capital, wanted
+from metrics.wording import UNDEFINED, difference, figure, one_in
+
+Figures = Mapping[str, float] | pd.Series
+"""Figures of a point by objective id."""
+_CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
+
+
+def what(point: Figures) -> str:
+    """What a point flags and catches, to stand after its name."""
+    share, recall = float(point["share_flagged"]), float(point["recall"])
+    if share == 0:
+        return "flags no unit and catches no defect."
+    odds = f" ({one_in(share)})" if share < 0.4 else ""
+    return (
+        f"flags {in_per_cent(share)} of the units{odds} and catches {in_per_cent(recall)} of the "
+        "defects."
+    )
+
+
+def against(
+    point: Figures, today: Figures, scenario: Scenario, name: str, *, same_model: bool
+) -> str:
+    """A point against today's system, in one sentence.
+
+    Parameters
+    ----------
+    point, today : mapping of objective id to float
+    scenario : Scenario
+    name : str
+        Of today's system.
+    same_model : bool
+        Whether today's system is the point's model.
+    """
+    if all(point[key] == today[key] for key in ("missed_defects", "false_alarms")):
+        if same_model:
+            return f"This is today’s system ({name})."
+        return f"Against today ({name}): the same missed defects and the same false alarms."
+    parts = []
+    for key in _CHANGES:
+        now, then = float(point[key]), float(today[key])
+        text = difference(OBJECTIVES[key], now, then, scenario, than="today")
+        if text != UNDEFINED and not math.isnan(now):
+            parts.append(_shortened(text, key, scenario))
+    period = " a year" if scenario.units_per_year is not None else ""
+    return f"Against today ({name}): {', '.join(parts)}{period}."
+
+
+def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
+    """Which limits a point breaks; nothing where there are none."""
+    broken = []
+    for bound in bounds:
+        value = float(point.get(bound.objective.id, math.nan))
+        if not bound.keeps(value):
+            there = figure(bound.objective, value, scenario)
+            broken.append(f"{bound.objective.label} is {there}, not {wanted(bound, scenario)}")
+    count = len(bounds)
+    if not count:
+        return ""
+    if not broken:
+        return {1: "Keeps the limit.", 2: "Keeps both limits."}.get(
+            count, f"Keeps all {count} limits."
+        )
+    of = f"{len(broken)} of {count} limits" if count > 1 else "the limit"
+    return f"Breaks {of}: {'; '.join(broken)}."
+
+
+def of_decision(d: Decision) -> str:
+    """What the chosen point of a decision does, as the page said it.
+
+    Returns
+    -------
+    str
+        Without what cannot be said of the figures that were recorded: all of it, where the scenario or a
+        figure is not known to this version.
+    """
+    point, today = ({f.id: f.value for f in both} for both in (d.figures, d.figures_today))
+    try:
+        scenario = scenario_from(d.scenario)
+    except ScoreError:
+        return ""
+    said = []
+    if {"share_flagged", "recall"} <= point.keys():
+        said.append(capital(what(point)))
+    if point.keys() & today.keys() >= set(_CHANGES):
+        same = d.chosen.model == d.today.model
+        said.append(against(point, today, scenario, d.today.words, same_model=same))
+    if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
+        bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
+        said.append(limits(point, bounds, scenario))
+    return " ".join(filter(None, said))
+
+
+def in_per_cent(share: float) -> str:
+    """A share as the page writes it."""
+    return figure(OBJECTIVES["share_flagged"], share, Scenario())
+
+
+def _shortened(text: str, key: str, scenario: Scenario) -> str:
+    if text == "the same as today":
+        same = {"revenue_impact": "the same revenue"}
+        return same.get(key, f"as many {OBJECTIVES[key].label}")
+    text = text.removesuffix(" than today").removesuffix(" today")
+    if key == "revenue_impact":
+        # Nobody has said what a unit earns: then the gain is counted in good units shipped.
+        unit = "" if scenario.payoff is not None else " good units’ worth"
+        text = text.replace(" above", f"{unit} more revenue")
+        return text.replace(" below", f"{unit} less revenue")
+    return text

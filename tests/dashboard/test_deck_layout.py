@@ -1,0 +1,94 @@
+"""The slides' texts: what the figures rest on is there, and nothing lies on anything else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pptx.util import Inches
+
+from dashboard.deck import render
+from dashboard.deck_page import lines
+from dashboard.summary import of_decision
+from tests.dashboard.decided import DECISION
+from tests.dashboard.slides import RECORDED, apart, notes, plain, read, texts
+
+
+@pytest.mark.parametrize("scenario", [{"currency": "?"}, {"limits": {"somebody's own": 3.0}}, {}])
+def test_of_figures_that_are_not_known_nothing_is_said(scenario):
+    assert of_decision(replace(DECISION, scenario=scenario)) == ""
+
+
+def test_the_last_slide_says_what_the_figures_rest_on():
+    payoff = {"ship_good": 1.5, "reject_good": -1234.56, "reject_defect": 0.0}
+    scenario = {"miss_cost": 7.0, "payoff": payoff, "limits": {"recall": 0.9}, "currency": "EUR"}
+    last = read(render(replace(DECISION, scenario=scenario), RECORDED, None)).slides[-1]
+    for text in (texts(last), notes(last)):
+        assert "good unit shipped 1.5 EUR, good unit held back −1,234.56 EUR" in text
+        assert "defect shipped −7 EUR, defect held back 0 EUR" in text
+        assert plain("recall at least 90.0 %") in plain(text)
+        assert DECISION.basis in text
+        assert DECISION.today.words in text
+
+
+def test_a_seat_that_was_not_asked_is_named_beside_those_that_were():
+    seats = (DECISION.seats[0], *(replace(s, verdict="", name="") for s in DECISION.seats[1:]))
+    last = read(render(replace(DECISION, seats=seats), RECORDED, None)).slides[-1]
+    assert "Ada" in texts(last)
+    assert texts(last).count("has not been asked") == 2
+
+
+@pytest.mark.parametrize("title", ["trial", "a long name of a file " * 20])
+def test_every_slide_says_what_the_figures_are_of(title):
+    basis = (
+        "Figures are for 2,400,000 units a year at 3.0 % defects (the file has 12.5 %). A miss costs 5 false "
+        "alarms."
+    )
+    decision = replace(DECISION, basis=basis, data=replace(DECISION.data, title=title))
+    for slide in read(render(decision, RECORDED, None)).slides:
+        foot = [
+            s.text_frame.text
+            for s in slide.shapes
+            if s.has_text_frame and basis in s.text_frame.text
+        ]
+        assert len(foot) == 1
+        assert foot[0].startswith(title[:20])
+        assert lines(foot[0], 7.4, 10) <= 2
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 60), st.integers(0, 400), st.integers(1, 8))
+def test_however_long_the_texts(short, long, count):
+    name, said = "model_" * short, "two words " * long
+    spot = replace(DECISION.chosen, words=f"{name} at 0.31")
+    seats = tuple(replace(s, pick=spot, words=said, wish=said[:80]) for s in DECISION.seats)
+    decision = replace(
+        DECISION, chosen=spot, today=spot, seats=seats, verdict=(said,) * count, why=said
+    )
+    deck = read(render(decision, replace(RECORDED, decision=decision), None))
+    for slide in deck.slides:
+        apart(slide)
+
+
+def test_of_a_long_verdict_the_last_sentences_are_on_the_slide_and_all_in_the_notes():
+    verdict = tuple(f"Sentence {k} {'says much ' * 30}" for k in range(9))
+    first = read(render(replace(DECISION, verdict=verdict), RECORDED, None)).slides[0]
+    there = [plain(said) in plain(texts(first)) for said in verdict]
+    assert 1 <= sum(there) < 9
+    assert there == sorted(there)
+    assert f"{there.index(True)} more in the notes" in texts(first)
+    assert all(plain(said) in plain(notes(first)) for said in verdict)
+
+
+def test_long_reasons_stay_on_the_slide_and_are_whole_in_the_notes():
+    long = " ".join(f"reason {k}" for k in range(200))
+    seats = tuple(replace(seat, words=f"{seat.title} {long}") for seat in DECISION.seats)
+    decision = replace(DECISION, why=long, objections=long, seats=seats, verdict=(long,) * 6)
+    deck = read(render(decision, replace(RECORDED, decision=decision), None))
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert shape.top + shape.height <= Inches(7.5)
+    assert notes(deck.slides[-1]).count(long) == 5
+    assert notes(deck.slides[0]).count(long) == 6
