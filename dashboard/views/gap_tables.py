@@ -107,6 +107,17 @@ def matrix(table: Table, seat: Seat, gaps: Gaps) -> str:
     )
 
 
+def alone(table: Table) -> str:
+    """Why there is nothing to judge beside one model, and what to do about it."""
+    if len(table.dataset.scores.models) == 1:
+        why, act = "model is open", " Add another on the Data page."
+    elif table.points["model"].nunique() == 1:
+        why, act = "model is shown", " Show another on the Data page."
+    else:
+        why, act = "model has a threshold that this seat would pick", ""
+    return f"Only one {why}, so there is no gap to judge.{act}"
+
+
 def note(table: Table) -> str:
     """How the matrix is to be read, and what was resampled."""
     return (

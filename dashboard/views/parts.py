@@ -245,8 +245,9 @@ def swatch(style: ModelStyle, look: Look) -> str:
 
 
 def write(markup: str) -> None:
-    """Put markup of ours on the page; every name in it was escaped."""
-    st.html(markup)
+    """Put markup of ours on the page, where there is any; every name in it was escaped."""
+    if markup:  # Streamlit refuses to write nothing
+        st.html(markup)
 
 
 def plural(count: int, thing: str) -> str:
