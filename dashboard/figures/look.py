@@ -22,6 +22,9 @@ class Look:
     faint: str
     grid: str
     accent: str
+    on_accent: str
+    good: str
+    bad: str
     veil: str
 
 
@@ -33,6 +36,9 @@ LIGHT = Look(
     faint="#B9B5AB",
     grid="#E7E3DA",
     accent="#1F5A7A",
+    on_accent="#FFFFFF",
+    good="#1E7A4C",
+    bad="#B3261E",
     veil="rgba(251,250,247,0.72)",
 )
 DARK = Look(
@@ -43,6 +49,9 @@ DARK = Look(
     faint="#59626B",
     grid="#2A3139",
     accent="#7DB4D6",
+    on_accent="#14181D",
+    good="#5CC58F",
+    bad="#F28B7D",
     veil="rgba(20,24,29,0.72)",
 )
 

@@ -109,13 +109,14 @@ function card(seat) {
   const { objectives, scenario } = store.page;
   const objective = objectives[seat.objective];
   const value = store.value(seat.objective);
-  const lines = gaps(seat, objective, value);
+  const lines = [];
   const inFile = seat.inFile ? store.value(seat.inFile) : NaN;
   if (!Number.isNaN(inFile)) {
-    lines.unshift({ text: `in the file: ${figure(objective, inFile, scenario)}`, quiet: true });
+    lines.push({ text: `in the file: ${figure(objective, inFile, scenario)}`, quiet: true });
   }
   const aside = asideText(seat);
   if (aside) lines.push({ text: aside, quiet: true });
+  lines.push(...gaps(seat, objective, value));
   if (seat.bound) {
     const limited = objectives[seat.bound.objective];
     const there = store.value(seat.bound.objective);
