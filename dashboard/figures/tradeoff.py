@@ -184,4 +184,4 @@ def _add_curve(
         font={"size": 12.5, "color": look.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=y_range(curve, view, positions), nticks=3, **where)
+    fig.update_yaxes(range=y_range(curve, view, positions), nticks=2 if o.of_model else 3, **where)

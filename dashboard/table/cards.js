@@ -183,7 +183,7 @@ function againstToday() {
     const text = difference(objectives[id], value, toNumber(today.figures[id]), scenario, "today");
     if (text !== UNDEFINED && !Number.isNaN(value)) parts.push(shortened(text, objectives[id]));
   }
-  return `Against today (${name}): ${parts.join(", ")}${scenario.yearly ? " a year" : ""}.`;
+  return `Against today (${name}): ${parts.join(", ")}${scenario.yearly ? " a\u00A0year" : ""}.`;
 }
 
 function shortened(text, objective) {

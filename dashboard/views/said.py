@@ -278,7 +278,7 @@ def against_today(table: Table, point: pd.Series) -> str:
         text = difference(o, float(point[key]), float(today[key]), scenario, than="today")
         if text != UNDEFINED and not math.isnan(float(point[key])):
             parts.append(_shortened(text, key, scenario))
-    period = " a year" if scenario.units_per_year is not None else ""
+    period = " a\N{NO-BREAK SPACE}year" if scenario.units_per_year is not None else ""
     return f"Against today ({name}): {', '.join(parts)}{period}."
 
 
