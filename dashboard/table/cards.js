@@ -7,8 +7,9 @@ import { UNDEFINED, difference, figure, number, oneIn, threshold } from "./words
 
 /** Colour and shape of a model. */
 function swatch(model) {
-  const { color, shape } = store.page.models[model];
-  return make("span", { class: "cg-swatch", style: `color:${color}`, "aria-hidden": "true" }, shape);
+  const { color, ink, shape } = store.page.models[model];
+  const style = `color:${color};--cg-ink:${ink}`;
+  return make("span", { class: "cg-swatch", style, "aria-hidden": "true" }, shape);
 }
 
 /** A threshold of a model in as few digits as flag the same units. */

@@ -29,7 +29,8 @@ const CONFIG = {
   showTips: false,
 };
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
-const PAPER_SCALE = 0.7;
+const PAPER_SCALE = 0.75;
+const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
 const ROOM_BELOW = 54; // for the line that says how to go on while presenting
 const LARGER = 1.35; // type of a chart while presenting, where the page's own is of its usual size
 const USUAL = 15; // pixels of a rem, as the theme has it
@@ -54,7 +55,7 @@ function scale() {
   return (LARGER * parseFloat(getComputedStyle(document.documentElement).fontSize)) / USUAL;
 }
 
-/** Make all type of a figure larger, for the back of the room, and its margins with it. */
+/** Make all type of a figure larger or smaller, and its margins with it. */
 function enlarge(layout, times) {
   const walk = (node) => {
     for (const [name, value] of Object.entries(node)) {
@@ -177,6 +178,7 @@ export class Chart {
     for (const [screen, paper] of store.page?.paper ?? []) text = text.replaceAll(screen, paper);
     const { data, layout } = JSON.parse(text);
     const size = { width: PAPER_WIDTH, height: Math.round((this.grows ? PAPER_SCALE : 1) * this.height) };
+    enlarge(layout, PAPER_TYPE);
     window.Plotly.react(this.plot, data, { ...layout, ...size }, CONFIG);
     this.place();
   }

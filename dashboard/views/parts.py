@@ -237,9 +237,9 @@ def page_of(key: str, count: int, size: int = 12) -> range:
 
 
 def swatch(style: ModelStyle, look: Look) -> str:
-    """Colour and shape of a model, as a character: Streamlit takes drawings out of markup."""
+    """Colour, on paper too, and shape of a model, as a character: Streamlit takes drawings out of markup."""
     return (
-        f'<span class="cg-swatch" style="color:{style.color(look)}" aria-hidden="true">'
+        f'<span class="cg-swatch" style="color:{style.color(look)};--cg-ink:{style.light}" aria-hidden="true">'
         f"{_SHAPES[style.symbol]}</span>"
     )
 
