@@ -239,8 +239,8 @@ def page_of(key: str, count: int, size: int = 12) -> range:
 def swatch(style: ModelStyle, look: Look) -> str:
     """Colour, on paper too, and shape of a model, as a character: Streamlit takes drawings out of markup."""
     return (
-        f'<span class="cg-swatch" style="color:{style.color(look)};--cg-ink:{style.light}" aria-hidden="true">'
-        f"{_SHAPES[style.symbol]}</span>"
+        f'<span class="cg-swatch" style="color:{style.color(look)};--cg-ink:{style.light}" '
+        f'aria-hidden="true">{_SHAPES[style.symbol]}</span>'
     )
 
 
