@@ -100,6 +100,8 @@ _STYLES = (
     ModelStyle("#6B4A35", "#C79F83", "cross"),
     ModelStyle("#4F5B66", "#AEB9C4", "x"),
 )
+# An eleventh, often today's system beside ten candidates, need not share one of theirs.
+_ELEVENTH = ("#5A0F2E", "#FFD0DC")
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
 # By how many places each further ten models are given another's shape. Of the colours that then share a
 # shape, neighbours are told apart best without red, green or blue cones, and those three apart worst.
@@ -125,14 +127,15 @@ def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
 
     Notes
     -----
-    Past ten models the colours come again with other shapes: a hundred pairs before one repeats.
+    Past eleven models the colours come again with other shapes: a hundred pairs before one repeats.
     """
     out = {}
     for k, model in enumerate(models):
         base = _STYLES[k % len(_STYLES)]
         shift = _SHIFTS[k // len(_STYLES) % len(_SHIFTS)]
         symbol = _SYMBOLS[(k + shift) % len(_SYMBOLS)]
-        out[model] = ModelStyle(base.light, base.dark, symbol)
+        light, dark = _ELEVENTH if k == len(_STYLES) else (base.light, base.dark)
+        out[model] = ModelStyle(light, dark, symbol)
     return out
 
 
@@ -168,6 +171,7 @@ def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figur
         "tickfont": {"color": look.muted, "size": 12},
         "title": {"font": {"color": look.muted, "size": 13}, "standoff": 8},
         "automargin": True,
+        "separatethousands": True,
     }
     fig.update_xaxes(**axis)
     fig.update_yaxes(**axis)
