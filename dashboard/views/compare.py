@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -159,7 +160,7 @@ def _counts(table: Table) -> Iterator[str]:
         cells = ""
         for point, ends in zip(points, ranges, strict=True):
             value = float(point[key])
-            words = span(counted, value, *ends[key], Scenario()) if ends else ""
+            words = span(counted, value, *_whole(value, ends[key]), Scenario()) if ends else ""
             cells += f"<td>{_count(value)}{small(words)}</td>"
         apart = float(points[0][key]) - float(points[1][key])
         within, sure = "", ""
@@ -178,6 +179,13 @@ def _count_gap(gap: float) -> str:
     if gap == 0:
         return TIE
     return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
+
+
+def _whole(value: float, ends: tuple[float, float]) -> tuple[float, float]:
+    """An interval's ends as whole units where the count is of units, outwards; of weights as they are."""
+    if not value.is_integer():
+        return ends
+    return float(np.floor(ends[0])), float(np.ceil(ends[1]))
 
 
 def _count(value: float) -> str:
