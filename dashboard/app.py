@@ -28,7 +28,11 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 st.html(HERE / "look.css")
-st.html(f"<style>:root {{ --cg-paper: {look_of(session.appearance()).paper}; }}</style>")
+look = look_of(session.appearance())
+st.html(
+    f"<style>:root {{ --cg-paper: {look.paper}; --cg-on-accent: {look.on_accent}; "
+    f"--cg-good: {look.good}; --cg-bad: {look.bad}; }}</style>"
+)
 
 
 def main() -> None:

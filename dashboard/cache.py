@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -109,11 +110,14 @@ def await_tally(dataset: Dataset) -> None:
     place = st.empty()  # also where there is no need: what is drawn later stays where it is
     counting = _counting(dataset)
     if not counting.wait(0.3):
-        with place.container():
-            bar = st.empty()
-            st.button("Stop counting", key=f"stop_{dataset.fingerprint}", on_click=counting.stop)
-        while not counting.wait(0.3):
+        with place.container(key="counting"):
+            bar, stop = st.empty(), st.empty()
+        for turn in itertools.count():
             bar.progress(counting.share, text=counting.words)
+            if turn == 6:  # what is done in two seconds nobody wants to stop
+                stop.button("Stop counting", key="stop_counting", on_click=counting.stop)
+            if counting.wait(0.3):
+                break
         place.empty()
     tally(dataset.fingerprint, dataset)
 

@@ -53,7 +53,7 @@ def against(
         text = difference(OBJECTIVES[key], now, then, scenario, than="today")
         if text != UNDEFINED and not math.isnan(now):
             parts.append(_shortened(text, key, scenario))
-    period = " a year" if scenario.units_per_year is not None else ""
+    period = " a\N{NO-BREAK SPACE}year" if scenario.units_per_year is not None else ""
     return f"Against today ({name}): {', '.join(parts)}{period}."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -129,7 +129,8 @@ def unflattered(
     Tsamardinos, Greasidou, Borboudakis: Bootstrapping the out-of-sample predictions for efficient and
     accurate cross-validation. Machine Learning 2018 (BBC-CV).
     """
-    places = [resampled.places(m, own) for m, own in enumerate(where)]
+    # A model that takes no part has no position to be judged at.
+    places = {m: resampled.places(m, own) for m, own in enumerate(where) if own.size}
     starts = range(0, len(resampled.draws.weights), CHUNK)
     figures = np.concatenate(
         [_judged(resampled.part(k, k + CHUNK), objective, bound, places) for k in starts]
@@ -141,14 +142,14 @@ def unflattered(
 
 
 def _judged(
-    part: Resampled, objective: Objective, bound: Bound | None, places: Sequence[Places]
+    part: Resampled, objective: Objective, bound: Bound | None, places: Mapping[int, Places]
 ) -> Floats:
     """Figure, on the rows left out, of what each replicate chooses, shape (R,); NaN without a choice."""
     left = Resampled(part.evaluation, Draws((part.draws.weights == 0) * 1.0, part.draws.seed))
     rows = np.arange(len(part.draws.weights))
     least = np.full(rows.size, np.inf)
     figures = np.full(rows.size, np.nan)
-    for m, own in enumerate(places):
+    for m, own in places.items():
         counts = part.counts_at(own)
         loss = objective.direction.loss(part.of_counts(objective, m, counts))
         if bound is not None:

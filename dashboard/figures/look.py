@@ -22,6 +22,9 @@ class Look:
     faint: str
     grid: str
     accent: str
+    on_accent: str
+    good: str
+    bad: str
     veil: str
 
 
@@ -33,6 +36,9 @@ LIGHT = Look(
     faint="#B9B5AB",
     grid="#E7E3DA",
     accent="#1F5A7A",
+    on_accent="#FFFFFF",
+    good="#1E7A4C",
+    bad="#B3261E",
     veil="rgba(251,250,247,0.72)",
 )
 DARK = Look(
@@ -43,6 +49,9 @@ DARK = Look(
     faint="#59626B",
     grid="#2A3139",
     accent="#7DB4D6",
+    on_accent="#14181D",
+    good="#5CC58F",
+    bad="#F28B7D",
     veil="rgba(20,24,29,0.72)",
 )
 
@@ -91,6 +100,8 @@ _STYLES = (
     ModelStyle("#6B4A35", "#C79F83", "cross"),
     ModelStyle("#4F5B66", "#AEB9C4", "x"),
 )
+# An eleventh, often today's system beside ten candidates, need not share one of theirs.
+_ELEVENTH = ("#5A0F2E", "#FFD0DC")
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
 # By how many places each further ten models are given another's shape. Of the colours that then share a
 # shape, neighbours are told apart best without red, green or blue cones, and those three apart worst.
@@ -116,14 +127,15 @@ def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
 
     Notes
     -----
-    Past ten models the colours come again with other shapes: a hundred pairs before one repeats.
+    Past eleven models the colours come again with other shapes: a hundred pairs before one repeats.
     """
     out = {}
     for k, model in enumerate(models):
         base = _STYLES[k % len(_STYLES)]
         shift = _SHIFTS[k // len(_STYLES) % len(_SHIFTS)]
         symbol = _SYMBOLS[(k + shift) % len(_SYMBOLS)]
-        out[model] = ModelStyle(base.light, base.dark, symbol)
+        light, dark = _ELEVENTH if k == len(_STYLES) else (base.light, base.dark)
+        out[model] = ModelStyle(light, dark, symbol)
     return out
 
 
@@ -159,6 +171,7 @@ def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figur
         "tickfont": {"color": look.muted, "size": 12},
         "title": {"font": {"color": look.muted, "size": 13}, "standoff": 8},
         "automargin": True,
+        "separatethousands": True,
     }
     fig.update_xaxes(**axis)
     fig.update_yaxes(**axis)

@@ -72,7 +72,10 @@ def tradeoff_figure(
     if crowded(view, positions, high):
         first = float(view.x[positions].min())
         fig.update_xaxes(
-            type="log", dtick="D2", range=[np.log10(first) - 0.05, np.log10(high) + 0.05]
+            type="log",
+            nticks=3,  # of a logarithm: 1, 2 and 5 of two decades, powers of ten of more
+            tickformat=".4~g",  # in full, also where a digit alone would do
+            range=[np.log10(first) - 0.05, np.log10(high) + 0.05],
         )
     else:
         fig.update_xaxes(range=[low, high])
@@ -184,4 +187,4 @@ def _add_curve(
         font={"size": 12.5, "color": look.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=y_range(curve, view, positions), nticks=3, **where)
+    fig.update_yaxes(range=y_range(curve, view, positions), nticks=2 if o.of_model else 3, **where)

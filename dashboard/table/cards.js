@@ -7,8 +7,9 @@ import { UNDEFINED, difference, figure, number, oneIn, threshold } from "./words
 
 /** Colour and shape of a model. */
 function swatch(model) {
-  const { color, shape } = store.page.models[model];
-  return make("span", { class: "cg-swatch", style: `color:${color}`, "aria-hidden": "true" }, shape);
+  const { color, ink, shape } = store.page.models[model];
+  const style = `color:${color};--cg-ink:${ink}`;
+  return make("span", { class: "cg-swatch", style, "aria-hidden": "true" }, shape);
 }
 
 /** A threshold of a model in as few digits as flag the same units. */
@@ -109,13 +110,14 @@ function card(seat) {
   const { objectives, scenario } = store.page;
   const objective = objectives[seat.objective];
   const value = store.value(seat.objective);
-  const lines = gaps(seat, objective, value);
+  const lines = [];
   const inFile = seat.inFile ? store.value(seat.inFile) : NaN;
   if (!Number.isNaN(inFile)) {
-    lines.unshift({ text: `in the file: ${figure(objective, inFile, scenario)}`, quiet: true });
+    lines.push({ text: `in the file: ${figure(objective, inFile, scenario)}`, quiet: true });
   }
   const aside = asideText(seat);
   if (aside) lines.push({ text: aside, quiet: true });
+  lines.push(...gaps(seat, objective, value));
   if (seat.bound) {
     const limited = objectives[seat.bound.objective];
     const there = store.value(seat.bound.objective);
@@ -182,7 +184,7 @@ function againstToday() {
     const text = difference(objectives[id], value, toNumber(today.figures[id]), scenario, "today");
     if (text !== UNDEFINED && !Number.isNaN(value)) parts.push(shortened(text, objectives[id]));
   }
-  return `Against today (${name}): ${parts.join(", ")}${scenario.yearly ? " a year" : ""}.`;
+  return `Against today (${name}): ${parts.join(", ")}${scenario.yearly ? " a\u00A0year" : ""}.`;
 }
 
 function shortened(text, objective) {

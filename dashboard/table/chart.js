@@ -29,9 +29,11 @@ const CONFIG = {
   showTips: false,
 };
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
-const PAPER_SCALE = 0.7;
-const ROOM_BELOW = 70; // for the line that says how to go on while presenting
-const LARGER = 1.35;
+const PAPER_SCALE = 0.75;
+const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
+const ROOM_BELOW = 54; // for the line that says how to go on while presenting
+const LARGER = 1.35; // type of a chart while presenting, where the page's own is of its usual size
+const USUAL = 15; // pixels of a rem, as the theme has it
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An SVG element with attributes. */
@@ -47,17 +49,24 @@ export function set(element, attributes) {
 
 const presenting = () => document.body.dataset.cgPart !== undefined;
 
-/** Make all type of a figure larger, for the back of the room. */
-function enlarge(layout) {
+/** By how much all that is written on a chart is larger now: the page's type grows with the screen. */
+function scale() {
+  if (!presenting()) return 1;
+  return (LARGER * parseFloat(getComputedStyle(document.documentElement).fontSize)) / USUAL;
+}
+
+/** Make all type of a figure larger or smaller, and its margins with it. */
+function enlarge(layout, times) {
   const walk = (node) => {
     for (const [name, value] of Object.entries(node)) {
       if (value === null || typeof value !== "object") continue;
-      if (/font$/.test(name) && typeof value.size === "number") value.size *= LARGER;
+      if (/font$/.test(name) && typeof value.size === "number") value.size *= times;
       else walk(value);
     }
   };
   const { template, ...own } = layout;
   walk(own);
+  for (const side of ["l", "r", "t", "b"]) own.margin[side] *= times;
 }
 
 export class Chart {
@@ -112,8 +121,8 @@ export class Chart {
     const first = this.#begin(Plotly, figure.layout);
     this.height = figure.layout.height;
     Object.assign(figure.layout, { autosize: true, height: this.#height(), width: this.#width() });
-    this.large = presenting();
-    if (this.large) enlarge(figure.layout);
+    this.scale = scale();
+    if (this.scale !== 1) enlarge(figure.layout, this.scale);
     await Plotly.react(this.plot, figure.data, figure.layout, { ...CONFIG, ...this.config });
     if (first) {
       for (const event of ["plotly_afterplot", "plotly_relayouting"]) {
@@ -155,7 +164,7 @@ export class Chart {
 
   #height() {
     // While presenting a chart has the room to itself.
-    if (!presenting() || !this.grows) return this.height;
+    if (!presenting() || !this.grows) return Math.round(this.height * scale());
     const own = this.box.getBoundingClientRect();
     const part = this.box.closest('[class*="st-key-part_"]')?.getBoundingClientRect() ?? own;
     const below = part.bottom - own.bottom;
@@ -169,6 +178,7 @@ export class Chart {
     for (const [screen, paper] of store.page?.paper ?? []) text = text.replaceAll(screen, paper);
     const { data, layout } = JSON.parse(text);
     const size = { width: PAPER_WIDTH, height: Math.round((this.grows ? PAPER_SCALE : 1) * this.height) };
+    enlarge(layout, PAPER_TYPE);
     window.Plotly.react(this.plot, data, { ...layout, ...size }, CONFIG);
     this.place();
   }
@@ -183,7 +193,7 @@ export class Chart {
   /** Take the room that there is. */
   fit(width = this.#width(), height = this.#height()) {
     if (!this.ready || this.box.clientWidth === 0) return;
-    if (this.large !== presenting()) {
+    if (this.scale !== scale()) {
       this.#again();
       return;
     }

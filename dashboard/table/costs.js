@@ -17,12 +17,15 @@ export class Costs {
     const cells = CELLS.map(([name, words]) =>
       make("div", {}, this.counts.get(name), make("span", {}, words)),
     );
+    const key = (kind, words) =>
+      make("span", {}, make("i", { class: `cg-cost-${kind}`, "aria-hidden": "true" }), words);
+    const keys = [key("missed", "misses"), key("alarms", "false alarms"), key("today", "today’s cost")];
     this.missed = make("div", { class: "cg-cost-missed" });
     this.alarms = make("div", { class: "cg-cost-alarms" });
     this.bar = make("div", { class: "cg-cost", role: "img" }, this.missed, this.alarms);
     this.bar.append(make("i", { style: `left:${TODAY_AT}%` }));
     this.words = make("p", { class: "cg-note", "data-testid": "cost" });
-    root.append(make("div", { class: "cg-counts" }, ...cells), this.bar, this.words);
+    root.append(make("div", { class: "cg-counts" }, ...cells), this.bar, make("p", { class: "cg-cost-key" }, ...keys), this.words);
   }
 
   draw() {

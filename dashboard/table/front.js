@@ -36,8 +36,10 @@ export class Front {
     const { xaxis, yaxis, annotations } = this.chart.plot._fullLayout;
     const data = this.chart.plot.data;
     return (annotations ?? [])
-      .filter((note) => note.xref === "x")
-      .map((note) => ({
+      .map((note, index) => ({ note, index }))
+      .filter(({ note }) => note.xref === "x")
+      .map(({ note, index }) => ({
+        index,
         text: note.text,
         point: data.find((trace) => trace.name === note.text)?.customdata?.[0],
         x: xaxis._offset + xaxis.d2p(note.x) + (note.ax ?? 0),
@@ -56,6 +58,7 @@ export class Front {
     const twin = names.find(same);
     const words = inside ? "chosen" : "chosen, outside the picture";
     this.label.textContent = twin ? `chosen = ${twin.text}` : words;
+    this.#silence(twin?.index);
     const half = 3.6 * this.label.textContent.length;
     const places = [
       [0, -17],
@@ -70,11 +73,19 @@ export class Front {
       const [x, y] = [left + right, top + down - 4];
       const out = x - half < xaxis._offset || x + half > xaxis._offset + xaxis._length;
       const over = y < yaxis._offset || y > yaxis._offset + yaxis._length;
-      const hits = names.filter((n) => Math.abs(n.x - x) < n.half + half && Math.abs(n.y - y) < 16);
+      const others = names.filter((n) => n !== twin);
+      const hits = others.filter((n) => Math.abs(n.x - x) < n.half + half && Math.abs(n.y - y) < 16);
       return hits.length + 2 * (out + over);
     };
     const best = places.reduce((one, other) => (covers(other) < covers(one) ? other : one));
     set(this.label, { x: left + best[0], y: top + best[1] });
+  }
+
+  /** Leave out the name that the point's own says already; all others stand. */
+  #silence(index) {
+    for (const note of this.chart.plot.querySelectorAll(".annotation")) {
+      note.style.visibility = Number(note.dataset.index) === index ? "hidden" : "";
+    }
   }
 
   draw() {
@@ -83,6 +94,7 @@ export class Front {
     const [x, y] = this.axes.map((id) => store.value(id));
     const there = Number.isFinite(x) && Number.isFinite(y);
     this.chart.overlay.style.visibility = there ? "visible" : "hidden";
+    if (!there) this.#silence();
     if (!there) return;
     const left = pixel(xaxis, x);
     const top = pixel(yaxis, y);

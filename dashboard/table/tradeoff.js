@@ -176,19 +176,22 @@ export class Tradeoff {
   #drawOverlay(left, end) {
     const layout = this.chart.plot._fullLayout;
     const axes = this.rows.map((_, k) => layout[k === 0 ? "yaxis" : `yaxis${k + 1}`]);
+    const from = (k) => axes[k]._offset;
     this.rows.forEach((row, k) => {
-      const { _offset: from, _length: high } = axes[k];
-      set(row.line, { x1: left, x2: left, y1: k === 0 ? -4 : from, y2: from + high });
+      set(row.line, { x1: left, x2: left, y1: k === 0 ? -4 : from(k), y2: from(k) + axes[k]._length });
       const value = store.value(row.id);
       const there = Number.isFinite(value);
       row.dot.style.display = row.label.style.display = there ? "" : "none";
       if (!there) return;
       const top = pixel(axes[k], value);
-      const flip = left > end - 110;
       set(row.dot, { cx: left, cy: top });
+      // Above the line where there is room, else below it; never in the panel of another seat.
+      const size = parseFloat(getComputedStyle(row.label).fontSize);
+      const flip = left > end - 8.5 * size;
+      const y = top < from(k) + size + 7 ? top + size + 6 : top - 9;
       set(row.label, {
         x: left + (flip ? -11 : 11),
-        y: top < axes[k]._offset + 20 ? top + 19 : top - 9,
+        y: Math.max(from(k) + 0.8 * size, Math.min(from(k) + axes[k]._length - 3, y)),
         "text-anchor": flip ? "end" : "start",
       });
       row.label.textContent = figure(store.page.objectives[row.id], value, store.page.scenario);

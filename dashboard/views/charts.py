@@ -259,7 +259,7 @@ def cheapest(table: Table, model: str) -> tuple[str, str, str]:
     if np.isnan(mark):
         return finding, cost, ""
     off = ": look at its calibration" if _off(mark, best.threshold) else ""
-    return finding, cost, f"Dashed: its probabilities alone would say {mark:.3g}{off}."
+    return finding, cost, f"Short upright dash: its probabilities alone would say {mark:.3g}{off}."
 
 
 def _off(implied: float, best: float) -> bool:

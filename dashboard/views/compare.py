@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -20,7 +21,9 @@ from metrics.intervals import Difference
 from metrics.intervals import difference as paired
 from metrics.wording import figure, gap_span, number, span, unit_words, worse_by
 
-BETTER = "\N{NO-BREAK SPACE}✓"
+MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
+"""By what the chosen point is: the marks of the seats' cards."""
+SAME = "the same"
 LABELS = {"today": "Today", **SEAT_TITLES, "pin": "Pinned point"}
 
 
@@ -61,7 +64,7 @@ def _markup(table: Table) -> str:
     sure = '<th scope="col">How sure</th>' if table.uncertainty is not None else ""
     counts = "".join(_counts(table))
     return (
-        '<table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
+        '<table class="cg-compare cg-beside"><thead><tr><th scope="col">Figure</th>'
         f'{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
         f"<tbody>{rows}{counts}</tbody></table>"
     )
@@ -99,14 +102,16 @@ def _row(table: Table, o: Objective) -> str:
     unit = unit_words(o, scenario)
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
     words = gap_size(o, a, b, scenario)
-    better = "" if math.isnan(a) or math.isnan(b) else (worse_by(o, a, b) < 0)
+    apart = worse_by(o, a, b)
+    told = "better" if apart < 0 else "worse" if apart > 0 else ""
+    told = "" if words in (TIE, SAME) else told
     ends, sure = _sure(table, o)
-    mark = ' class="cg-better"' if better else ""
+    mark = f' class="cg-{told}"' if told else ""
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
         f"<td>{_figure(table, o, table.chosen)}</td><td>{_figure(table, o, table.beside)}</td>"
-        f"<td{mark}>{escaped(words)}{BETTER if better else ''}{small(ends)}</td>{sure}</tr>"
+        f"<td{mark}>{escaped(words)}{MARKS.get(told, '')}{small(ends)}</td>{sure}</tr>"
     )
 
 
@@ -155,7 +160,7 @@ def _counts(table: Table) -> Iterator[str]:
         cells = ""
         for point, ends in zip(points, ranges, strict=True):
             value = float(point[key])
-            words = span(counted, value, *ends[key], Scenario()) if ends else ""
+            words = span(counted, value, *_whole(value, ends[key]), Scenario()) if ends else ""
             cells += f"<td>{_count(value)}{small(words)}</td>"
         apart = float(points[0][key]) - float(points[1][key])
         within, sure = "", ""
@@ -174,6 +179,13 @@ def _count_gap(gap: float) -> str:
     if gap == 0:
         return TIE
     return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
+
+
+def _whole(value: float, ends: tuple[float, float]) -> tuple[float, float]:
+    """An interval's ends as whole units where the count is of units, outwards; of weights as they are."""
+    if not value.is_integer():
+        return ends
+    return float(np.floor(ends[0])), float(np.ceil(ends[1]))
 
 
 def _count(value: float) -> str:

@@ -135,14 +135,13 @@ def _matrix_cell(table: Table, seat: Seat, point: pd.Series, share: float | None
     own = point_of(table.points, seat.pick.row)
     gap = difference(o, value, seat.pick.value, table.scenario, than="its own pick")
     gap = gap.removesuffix(" than its own pick").removesuffix(" its own pick").removesuffix(" as")
-    lines = [escaped(gap)]
+    lines = [("", escaped(gap))]
     ends = _ends(table, o, point, own, value - seat.pick.value)
     if ends:
-        lines.append(escaped(ends))
-    small = "".join(f'<br><span class="cg-small">{line}</span>' for line in lines)
+        lines.append((" cg-ends", escaped(ends)))
     if share is not None:
-        given_up = f"{number(100 * share)}&nbsp;% of the range given up"
-        small += f'<br><span class="cg-small cg-share">{given_up}</span>'
+        lines.append((" cg-share", f"{number(100 * share)}&nbsp;% of the range given up"))
+    small = "".join(f'<span class="cg-small{kind}"><br>{line}</span>' for kind, line in lines)
     best = ' class="cg-better"' if gap == "the same" else ""
     return f"<td{best}>{text}{small}</td>"
 

@@ -31,15 +31,17 @@ def _headline(table: Table, seat: Seat, gaps: Gaps) -> str:
     level = [p for p, _ in rest if tied(p.value, best.value)]
     others = [p for p, same in rest if same and p not in level]
     names = f"<b>{_listed(table, [best, *level])}</b>"
+    at_once = ", all models judged at once" if len(rest) > 1 else ""
     if not rest:
         return f"{names} is the only model"
     if level:
         text = f"{names} tie on {escaped(o.label)}"
         if others:
-            return f"{text}, and cannot be told from {_listed(table, others)}"
+            return f"{text}, and cannot be told from {_listed(table, others)}{at_once}"
         return text if len(level) == len(rest) else f"{text}, and every gap to them is real"
     if others:
-        return f"{names} cannot be told from {_listed(table, others)} on {escaped(o.label)}"
+        listed = _listed(table, others)
+        return f"{names} cannot be told from {listed} on {escaped(o.label)}{at_once}"
     return f"{names} has the {o.superlative} {escaped(o.label)}, and every gap to it is real"
 
 
@@ -107,6 +109,17 @@ def matrix(table: Table, seat: Seat, gaps: Gaps) -> str:
     )
 
 
+def alone(table: Table) -> str:
+    """Why there is nothing to judge beside one model, and what to do about it."""
+    if len(table.dataset.scores.models) == 1:
+        why, act = "model is open", " Add another on the Data page."
+    elif table.points["model"].nunique() == 1:
+        why, act = "model is shown", " Show another on the Data page."
+    else:
+        why, act = "model has a threshold that this seat would pick", ""
+    return f"Only one {why}, so there is no gap to judge.{act}"
+
+
 def note(table: Table) -> str:
     """How the matrix is to be read, and what was resampled."""
     return (
@@ -114,7 +127,7 @@ def note(table: Table) -> str:
         f"resamples of the units: {resampled_words(table.scenario)}. Of 100 resamples, in how many the "
         "model of the row is better than the model of the column, equal ones counted half; tinted where "
         "that pair’s 95 % interval holds 0. The headline judges all models at once and so asks for more "
-        "than any one pair does."
+        "than any one pair does: it can leave open what a pair alone would settle."
     )
 
 

@@ -78,6 +78,9 @@ def draw(dataset: Dataset) -> None:
         return
     with st.container(border=True, gap="small", key="part_gaps"):
         write(gap_tables.finding(table, seat, gaps))
+        if len(gaps.picks) < 2:
+            write(f'<p class="cg-lines">{gap_tables.alone(table)}</p>')
+            return
         write(gap_tables.matrix(table, seat, gaps))
         write(f'<p class="cg-note">{escaped(gap_tables.note(table))}</p>')
         write(gap_tables.against_each(table, seat, gaps))

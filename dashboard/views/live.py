@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dashboard import cache, session
-from dashboard.figures.look import DARK, LIGHT, SHAPES
+from dashboard.figures.look import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.table import mount
 from dashboard.table.pack import Pack, envelope, pack, ranges
 from dashboard.views import limits, said
@@ -115,6 +115,7 @@ def facts(table: Table, packed: Pack) -> dict[str, Any]:
                 "name": name,
                 "label": table.label(name),
                 "color": table.styles[name].color(look),
+                "ink": table.styles[name].light,
                 "shape": SHAPES[table.styles[name].symbol],
                 "infinite": said.infinite(table, name),
             }
@@ -136,6 +137,9 @@ def _for_paper(table: Table) -> list[tuple[str, str]]:
     looks = zip(asdict(DARK).values(), asdict(LIGHT).values(), strict=True)
     pairs = [(dark, light) for dark, light in looks if isinstance(dark, str)]
     pairs += [(style.dark, style.light) for style in table.styles.values()]
+    # What was made of them: the bands, and the shade of what keeps every limit.
+    pairs += [(pale(dark), pale(light)) for dark, light in pairs if dark.startswith("#")]
+    pairs.append((mixed(DARK.accent, DARK.paper), mixed(LIGHT.accent, LIGHT.paper)))
     return list(dict.fromkeys(pairs))
 
 

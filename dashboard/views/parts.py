@@ -237,16 +237,17 @@ def page_of(key: str, count: int, size: int = 12) -> range:
 
 
 def swatch(style: ModelStyle, look: Look) -> str:
-    """Colour and shape of a model, as a character: Streamlit takes drawings out of markup."""
+    """Colour, on paper too, and shape of a model, as a character: Streamlit takes drawings out of markup."""
     return (
-        f'<span class="cg-swatch" style="color:{style.color(look)}" aria-hidden="true">'
-        f"{_SHAPES[style.symbol]}</span>"
+        f'<span class="cg-swatch" style="color:{style.color(look)};--cg-ink:{style.light}" '
+        f'aria-hidden="true">{_SHAPES[style.symbol]}</span>'
     )
 
 
 def write(markup: str) -> None:
-    """Put markup of ours on the page; every name in it was escaped."""
-    st.html(markup)
+    """Put markup of ours on the page, where there is any; every name in it was escaped."""
+    if markup:  # Streamlit refuses to write nothing
+        st.html(markup)
 
 
 def plural(count: int, thing: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -20,6 +21,8 @@ from metrics import ScoreError
 
 LONG = 2_000
 """Characters of a reason or an objection."""
+TWO_LINES = 70
+"""Pixels of a box of two lines."""
 
 
 def button() -> None:
@@ -80,7 +83,11 @@ def _closing(label: str) -> None:
 
 
 def _close() -> None:
-    session.deciding()["open"] = False
+    draft = session.deciding()
+    draft["open"] = False
+    # Whoever opens it again has not tried yet.
+    draft.pop("tried", None)
+    draft.pop("problem", None)
 
 
 def _form(table: Table, register: Register) -> None:
@@ -104,9 +111,10 @@ def _form(table: Table, register: Register) -> None:
                     **session.typed(f"says_{seat.seat}"),
                 )
             with right:
-                st.text_input(
+                st.text_area(
                     f"In the words of the {seat.title.lower()}",
                     max_chars=LONG,
+                    height=TWO_LINES,
                     placeholder="objection, where there is one",
                     **session.typed(f"words_{seat.seat}", ""),
                 )
@@ -129,9 +137,7 @@ def _form(table: Table, register: Register) -> None:
         "to this view and its data. Nothing that is recorded can be changed; a later decision can take its "
         "place.</p>"
     )
-    problem = session.deciding().get("problem")
-    if problem is not None:
-        write(problem)
+    write(_objection(session.deciding()))
     with st.container(horizontal=True, vertical_alignment="center"):
         # By a callback: whatever else has the page drawn anew, it is done once and then told.
         st.button(
@@ -219,17 +225,30 @@ def _missing(said: dict[str, Said], why: str) -> list[str]:
     return out if why else [*out, "why"]
 
 
+def _objection(draft: dict[str, Any]) -> str:
+    """Why the last try recorded nothing; what was missing then goes once it is there."""
+    if draft.get("tried"):
+        missing = _missing(_said(), _why(draft))
+        if missing:
+            words = f"Still missing: {', '.join(missing)}."
+            return f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
+    problem: str = draft.get("problem", "")
+    return problem
+
+
+def _why(draft: dict[str, Any]) -> str:
+    return (draft.get("why") or "").strip()
+
+
 TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
 
 
 def _record(table: Table, register: Register) -> None:
     draft = session.deciding()
     draft.pop("problem", None)
-    said, why = _said(), (draft.get("why") or "").strip()
-    missing = _missing(said, why)
-    if missing:
-        words = f"Still missing: {', '.join(missing)}."
-        draft["problem"] = f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
+    draft["tried"] = True
+    said, why = _said(), _why(draft)
+    if _missing(said, why):
         return
     others = (draft.get("others") or "").strip()
     try:

@@ -59,7 +59,13 @@ class Figure:
 
 
 def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
-    """What a seat's card says of a point: first what was gained and given up, then what it rests on."""
+    """What a seat's card says of a point.
+
+    Notes
+    -----
+    First what explains the large figure, so that nobody takes it for the pick's; then what was gained and
+    given up, then what it rests on.
+    """
     o = seat.objective
     return Figure(
         figure(o, float(point[o.id]), table.scenario),
@@ -67,8 +73,9 @@ def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
         range_words(table, o, point),
         (
             *_in_file(table, o, point),
+            *_aside(table, o, point),
             *_gaps(table, seat, point),
-            *_moving(table, seat, point),
+            *_bound(table, seat, point),
             *fixed(table, seat),
         ),
     )
@@ -113,20 +120,21 @@ def _tone(o: Objective, value: float, reference: float, text: str) -> str:
     return "bad" if worse_by(o, value, reference) > 0 else "good"
 
 
-def _moving(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
-    """Further lines that follow the point."""
-    said = _aside_text(table, seat.objective, point)
-    out = [Line(said, quiet=True)] if said else []
-    if seat.bound is not None:
-        limited = seat.bound.objective
-        there = float(point[limited.id])
-        text = f"{limited.label} {figure(limited, there, table.scenario)}"
-        kept = seat.bound.keeps(there)
-        # Always a line, so that nothing below moves while the threshold does.
-        out.append(
-            Line(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)
-        )
-    return out
+def _aside(table: Table, o: Objective, point: pd.Series) -> list[Line]:
+    """The second way to read the figure."""
+    said = _aside_text(table, o, point)
+    return [Line(said, quiet=True)] if said else []
+
+
+def _bound(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
+    """Whether the point keeps the seat's limit; always a line, so that nothing below it moves."""
+    if seat.bound is None:
+        return []
+    limited = seat.bound.objective
+    there = float(point[limited.id])
+    text = f"{limited.label} {figure(limited, there, table.scenario)}"
+    kept = seat.bound.keeps(there)
+    return [Line(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)]
 
 
 def fixed(table: Table, seat: Seat) -> list[Line]:

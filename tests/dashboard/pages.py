@@ -156,7 +156,7 @@ class Page:
 
     @property
     def _comparison(self) -> str:
-        [found] = [text for text in self.markup if 'class="cg-compare"' in text]
+        [found] = [text for text in self.markup if "cg-beside" in text]
         return found
 
     @property

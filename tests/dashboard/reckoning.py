@@ -135,19 +135,16 @@ def gaps(rows, of, pick, model, at, scenario):
     return lines
 
 
-def moving(rows, of, bound, model, at, scenario):
-    """Further lines of a card that follow the point."""
-    lines = [aside(rows, of, model, at, scenario)]
-    if bound is not None:
-        limit, value = bound
-        there = rows.value(limit, model, at, scenario)
-        kept = (
-            there >= value if OBJECTIVES[limit].direction is Direction.MAXIMISE else there <= value
-        )
-        said = rows.text(limit, model, at, scenario)
-        word = "Within" if kept else "Breaks"
-        lines.append(f"{word} its limit: {OBJECTIVES[limit].label} {said}")
-    return [line for line in lines if line is not None]
+def bounded(rows, bound, model, at, scenario):
+    """Whether the point keeps the seat's limit, where it has one."""
+    if bound is None:
+        return []
+    limit, value = bound
+    there = rows.value(limit, model, at, scenario)
+    kept = there >= value if OBJECTIVES[limit].direction is Direction.MAXIMISE else there <= value
+    word = "Within" if kept else "Breaks"
+    said = rows.text(limit, model, at, scenario)
+    return [f"{word} its limit: {OBJECTIVES[limit].label} {said}"]
 
 
 def own_pick(

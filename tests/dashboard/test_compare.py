@@ -60,7 +60,7 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
         for cell, point in ((first, HERE), (second, THERE)):
             n, count = len(ROWS.labels), ROWS.counts(point.model, point.threshold)[key]
             share = wilson(np.array([count]), n)
-            low, high = n * share.low.item(), n * share.high.item()
+            low, high = np.floor(n * share.low.item()), np.ceil(n * share.high.item())
             assert cell == (f"{count:.0f}", span(o, count, low, high, Scenario()))
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         apart = ends(a - b, blocks)

@@ -126,13 +126,15 @@ def test_twenty_models_are_told_apart_by_readers_who_miss_a_colour(look, vision)
     assert sum(apart) >= 40  # of 45
     for (one, _), (other, _) in combinations(models[:4], 2):
         assert distance(one, other, vision) >= APART
+    for colour, _ in models[:10]:  # an eleventh is none of ten's
+        assert distance(models[10][0], colour, vision) >= APART
 
 
 @pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize("look", [LIGHT, DARK], ids=["light", "dark"])
 def test_colours_stand_out_from_the_paper(look, vision):
     """Text by 4.5 to 1, graphical objects by 3 to 1, as WCAG 2.2 asks (1.4.3, 1.4.11)."""
-    for colour, _ in drawn(10, look):
+    for colour, _ in drawn(11, look):
         assert contrast(colour, look.paper, vision) >= 3
     for ink in (look.ink, look.muted, look.accent):
         assert contrast(ink, look.paper, vision) >= 4.5

@@ -10,6 +10,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from scipy.stats import norm, t
+from streamlit.util import calc_hash
 
 from dashboard.choices import Choices
 from dashboard.views import gap_tables, gaps
@@ -194,6 +195,23 @@ def test_one_model_is_the_only_one(found):
     assert f"{NASTY[0]} is the only model" in said
     assert "95 %: " in said
     assert gap_tables.against_each(table, seat, known) == ""
+    assert gap_tables.alone(table) == (
+        "Only one model is open, so there is no gap to judge. Add another on the Data page."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden", "why"),
+    [("one", (), "model is open"), ("four", NASTY[1:], "model is shown")],
+)
+def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
+    page = opened(name, Choices(hidden=tuple(hidden)))
+    page.app._page_hash = calc_hash("gaps")
+    page.run()
+    said = words(" ".join(page.markup))
+    assert f"Only one {why}, so there is no gap to judge." in said
+    assert "Of 100 resamples" not in said
+    assert not any("cg-gaps" in markup for markup in page.markup)
 
 
 def test_the_best_figure_says_how_much_being_chosen_flatters_it(found):

@@ -57,7 +57,7 @@ def say_all(page: Page, why: str = "cheapest") -> Page:
         page.set("text_input", f"who_{seat}", NAMES[seat])
         page.app.button_group(key=f"says_{seat}").set_value("agrees").run()
     page.app.button_group(key="says_product").set_value("objects").run()
-    page.set("text_input", "words_product", "night shift")
+    page.set("text_area", "words_product", "night shift")
     return page.set("text_area", "why", why)
 
 
@@ -127,9 +127,21 @@ def test_what_is_missing_is_asked_for_and_nothing_recorded(page, path):
     opened = say_all(opened, why="")
     opened.press("record_now")
     assert "Still missing: why." in opened.notices
-    opened.set("text_input", "words_product", " ").press("record_now")
+    opened.set("text_area", "words_product", " ").press("record_now")
     assert "the objection of the product manager" in opened.notices
     assert not path.exists()
+
+
+def test_what_is_there_is_no_longer_missing(page):
+    opened = page().press("record_open")
+    assert "Still missing" not in opened.notices
+    opened.press("record_now").set("text_input", "who_data", "Ada")
+    assert "who the data scientist is" not in opened.notices
+    assert "who the product manager is" in opened.notices
+    opened.press("record_close").press("record_open")
+    assert "Still missing" not in opened.notices
+    say_all(opened.press("record_now"))
+    assert "Still missing" not in opened.notices
 
 
 def test_pressing_twice_records_once(page, path):

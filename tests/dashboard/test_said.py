@@ -18,10 +18,11 @@ from tests.dashboard.built import built_table
 from tests.dashboard.pages import SEATS, names, wanted
 from tests.dashboard.reckoning import (
     against,
+    aside,
+    bounded,
     default,
     gaps,
     in_file,
-    moving,
     own_pick,
     plain,
     system,
@@ -155,8 +156,10 @@ def test_the_cards_are_true_of_the_rows(built, case):
             assert plain(card.text) == rows.text(of, model, at, scenario)
             lines = [read(line) for line in card.lines]
             expected = in_file(rows, of, model, at, scenario)
+            beside = aside(rows, of, model, at, scenario)
+            expected += [] if beside is None else [beside]
             expected += gaps(rows, of, own, model, at, scenario)
-            expected += moving(rows, of, bound, model, at, scenario)
+            expected += bounded(rows, bound, model, at, scenario)
             assert lines[: len(expected)] == expected, (seat, model, at)
             now, then = (
                 rows.value(of, p[0], p[1], scenario) for p in ((model, at), system(scenario))
