@@ -19,7 +19,7 @@ def payoffs(d: Decision) -> str:
     """What a unit earns, or what stands in for it."""
     miss, given = d.scenario.get("miss_cost", 5), d.scenario.get("payoff")
     if not given:
-        return f"none given: a good unit shipped counts 1, a miss {miss:g}"
+        return f"none given: a good unit shipped counts 1, a miss {miss:,.10g}"
     # Where nobody has said what a shipped defect costs, the price of a miss stands for it.
     every = {name: given.get(name) for name in PAYOFFS} | {"ship_defect": -miss} | dict(given)
     said = []
@@ -37,7 +37,7 @@ def limits(d: Decision) -> str:
     for name, value in d.scenario.get("limits", {}).items():
         o = OBJECTIVES.get(name)
         if o is None:  # somebody's own objective, which this process does not know
-            said.append(f"{name} {value:g}")
+            said.append(f"{name} {value:,.10g}")
         else:
             said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario_from(d.scenario))}")
     return ", ".join(said) or "none"

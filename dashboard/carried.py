@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from dashboard.choices import Choices
 from metrics.phrases import joined
 
-_WORLD = {
+_WORLD = (
+    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
+)  # fmt: skip
+"""What describes the world, which is the same whatever data is looked at."""
+_SAID = {
     "miss_cost": "the price of a miss",
     "defect_rate": "the defect rate",
     "units_per_year": "the units a year",
     "currency": "the currency",
     "payoff": "the payoffs",
     "limits": "the limits",
-    "weights": "the weights of the seats",
     "serving": "the load",
 }
-"""What describes the world, which is the same whatever data is looked at."""
+"""Of that what belongs to the scenario, and how the page calls it."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times")
 
 
@@ -38,14 +42,15 @@ def turned_to(fingerprint: str, now: Choices, before: Choices) -> Choices:
     return replace(now.about(fingerprint), **kept, **known)
 
 
-def carried(now: Choices, before: Choices) -> tuple[str, ...]:
-    """Names of what came along and is another than was there before."""
-    return tuple(name for name in _WORLD if getattr(now, name) != getattr(before, name))
+def carried(now: Choices, before: Choices) -> dict[str, Any]:
+    """What came along and is another than was there before, by name."""
+    found = {name: getattr(now, name) for name in _WORLD if name in _SAID}
+    return {name: value for name, value in found.items() if value != getattr(before, name)}
 
 
 def words(names: tuple[str, ...]) -> str:
     """How the page says what came along."""
-    said = joined([_WORLD[name] for name in names])
+    said = joined([_SAID[name] for name in names])
     return (
         f"Brought along from the data that was open before: {said}. “Back to the scenario as opened”, below "
         "the scenario, takes that back."

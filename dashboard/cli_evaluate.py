@@ -232,7 +232,7 @@ def run_objectives(options: argparse.Namespace) -> int:
         for o in OBJECTIVES.values()
     ]
     if options.json:
-        say(
+        print(
             json.dumps(
                 {"objectives": listed, "problems": [problem.as_dict() for problem in problems]}
             )

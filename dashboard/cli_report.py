@@ -83,7 +83,9 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.choices import Choices
     from dashboard.cli_data import open_dataset
     from dashboard.link import from_query
+    from dashboard.long_links import LongLinks
     from dashboard.report import render
+    from dashboard.shelf import Shelf, default_folder
     from dashboard.views import state, sure
     from dashboard.views.pictures import pictures
     from dashboard.views.record import decision_of
@@ -96,9 +98,15 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     choices = Choices(seed=options.seed)
     query = options.link if recorded is None else f"?{recorded.decision.query}"
     if query is not None:
-        choices, refused = from_query(
+        said = LongLinks(Shelf(default_folder())).whole(
             dict(parse_qsl(urlsplit(query).query, keep_blank_values=True))
         )
+        if said is None:
+            raise UsageError(
+                f"--link names what is kept on the server that made it, and it is not in {default_folder()}: "
+                "run this there, name that folder in COMMON_GROUND_LIBRARY, or report a recorded decision"
+            )
+        choices, refused = from_query(said)
         if refused:
             raise UsageError(f"--link has values that cannot be read: {', '.join(refused)}")
     if choices.data not in (None, dataset.fingerprint):

@@ -65,7 +65,8 @@ class Hand:
         said = escape(json.dumps([harmless(words) for words in self.words]))
         return (
             f'<div class="hand" data-words="{said}" hidden><label>Look along the thresholds '
-            f'<input type="range" min="0" max="{len(self.words) - 1}" step="1" value="{self.chosen}"></label>'
+            f'<input type="range" min="0" max="{len(self.words) - 1}" step="1" value="{self.chosen}" '
+            'autocomplete="off"></label>'
             '<output></output> <button type="button" hidden>Back to the chosen one</button></div>'
         )
 

@@ -8,6 +8,9 @@ from html import escape
 from dashboard.figures.svg_marks import harmless, marker
 from dashboard.hand import Dots, Hand
 
+MOST_NAMES = 24
+"""Names of models that a page has room for below its chart."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -40,8 +43,10 @@ class Picture:
         names = "".join(
             '<li><svg viewBox="-7 -7 14 14" aria-hidden="true">'
             f"{marker(symbol, 0, 0, 10, color, color, 0, 1)}</svg>{_text(name)}</li>"
-            for color, symbol, name in self.names
+            for color, symbol, name in self.names[:MOST_NAMES]
         )
+        more = len(self.names) - MOST_NAMES
+        names += f"<li>and {more} more</li>" if more > 0 else ""
         listed = f'<ul class="names">{names}</ul>' if names else ""
         dots = "" if self.dots is None else self.dots.attribute()
         hand = "" if self.hand is None else self.hand.markup()

@@ -2,7 +2,7 @@
 const hand = document.querySelector(".hand");
 const [input, said, back] = ["input", "output", "button"].map((name) => hand.querySelector(name));
 const words = JSON.parse(hand.dataset.words);
-const chosen = Number(input.value);
+const chosen = Number(input.defaultValue); // a browser may bring back where the hand was
 
 function shape(svg, name, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -39,5 +39,6 @@ function show() {
 
 input.addEventListener("input", show);
 back.addEventListener("click", () => ((input.value = chosen), show(), input.focus()));
+addEventListener("pageshow", show);
 show();
 hand.hidden = false;

@@ -60,7 +60,7 @@ def begin(links: LongLinks | None = None) -> Choices:
     elif query != state.get(_WRITTEN):
         said = query if links is None else links.whole(query)
         state[_CHOICES], state[_REFUSED] = from_query(query if said is None else said)
-        state[_WRITTEN] = query
+        state[_WRITTEN], state[_CARRIED] = query, {}
         if said is None:
             state[_REFUSED] = (*state[_REFUSED], KEPT)
     choices: Choices = state[_CHOICES]
@@ -146,17 +146,16 @@ def _turn_to(fingerprint: str) -> None:
         left[now.data] = now
     before = left.get(fingerprint, Choices())
     st.session_state[_CHOICES] = turned_to(fingerprint, now, before)
-    st.session_state[_CARRIED] = fingerprint, carried(now, before)
+    st.session_state[_CARRIED] = carried(now, before)
     publish()
 
 
 def came_along() -> tuple[str, ...]:
     """Names of the choices that came from other data and are still in force as they came."""
-    fingerprint, names = st.session_state.get(_CARRIED, (None, ()))
-    now = current()
-    if now.data != fingerprint:
-        return ()
-    return tuple(name for name in names if getattr(now, name) != getattr(Choices(), name))
+    came: dict[str, Any] = st.session_state.get(_CARRIED, {})
+    return tuple(
+        name for name, value in came.items() if getattr(current(), name) == value is not None
+    )
 
 
 def owner() -> str:

@@ -257,24 +257,26 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
             refuse("models that count different rows")
         rows += of_bucket
         last = where.stop
-        for masses in (packed.weights, packed.values):
-            _check_masses(masses, there, where, refuse)
+        _check_weights(packed.weights, there, where, refuse)
     if last != packed.counts.size or (packed.between > rows).any():
         refuse("counts without a cell")
 
 
-def _check_masses(
-    sums: NDArray[np.float64] | None,
+def _check_weights(
+    weights: NDArray[np.float64] | None,
     there: NDArray[np.bool_],
     where: slice,
     refuse: Callable[[str], NoReturn],
 ) -> None:
-    """Hold the weights or values of one bucket to be the same rows' in every model."""
-    if sums is None:
+    """Hold the weights of one bucket to be the same rows' in every model.
+
+    Of values that cannot be told: they may cancel in a cell, and then only their rounding is left.
+    """
+    if weights is None:
         return
     cells = np.zeros(there.shape)
-    cells[there] = sums[where]
-    masses, sizes = cells.sum(axis=1), np.abs(cells).sum(axis=1)
+    cells[there] = weights[where]
+    masses = cells.sum(axis=1)
     # A sum in another order differs by its rounding.
-    if (np.abs(masses - masses[:1]) > 1e-9 * sizes).any():
-        refuse("models whose weights or values are of different rows")
+    if (np.abs(masses - masses[:1]) > 1e-9 * masses).any():
+        refuse("models whose weights are of different rows")

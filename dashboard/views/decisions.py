@@ -153,6 +153,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
         for seat in d.seats
     )
     there, words = _data_words(recorded, library)
+    link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     others = f"<li><b>Others</b> {escaped(d.objections)}</li>" if d.objections else ""
     write(
         f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · {escaped(moment(d.at))}'
@@ -166,7 +167,8 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",
-            f"./?{d.query}",  # the table is the page at the app's own address
+            # The table is the page at the app's own address.
+            f"./?{urlencode(link)}",
             key=f"reopen_{recorded.number}",
             type="tertiary",
             icon=":material/open_in_new:",

@@ -62,7 +62,7 @@ def draw(table: Table, found: Deciding) -> None:
         whose = "it" if len(table.limits) == 1 else "all of them"
         with st.container(horizontal=True, vertical_alignment="center"):
             words = table.words(cheapest.model, cheapest.threshold)
-            write(f'<p class="cg-note">Errors cost least that keep {whose}: {escaped(words)}.</p>')
+            write(f'<p class="cg-note">Cheapest point that keeps {whose}: {escaped(words)}.</p>')
             show("the cheapest that keeps them", cheapest)
     if judgement.nearest is not None:
         near = judgement.nearest

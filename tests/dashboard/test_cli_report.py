@@ -12,7 +12,9 @@ from dashboard.choices import Choices
 from dashboard.cli import main
 from dashboard.exports import decision_json
 from dashboard.link import to_query
+from dashboard.long_links import LongLinks
 from dashboard.register import Register
+from dashboard.shelf import Shelf
 from metrics import Scenario
 from tests.dashboard import hostile_files
 from tests.dashboard.pages import FOUR, POINT, words
@@ -42,7 +44,7 @@ def test_it_says_what_the_rows_say(capsys, four, tmp_path):
     for o in ("log_loss", "missed_defects", "cost_of_errors", "recall"):
         assert FOUR.text(o, POINT.model, POINT.threshold, Scenario(miss_cost=3)) in text
     assert "A miss costs 3 false alarms" in text
-    assert len(re.findall(r"<figure>", out.read_text())) == 2
+    assert len(re.findall(r"<figure[ >]", out.read_text())) == 2
     assert "95 %:" in text
 
 
@@ -87,3 +89,20 @@ def test_what_cannot_be_done_is_told(capsys, four, tmp_path, arguments, code):
     given = [part.format(folder=tmp_path) for part in arguments]
     assert report(capsys, four, *given)[0] == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_that_names_what_a_server_keeps_is_followed_or_refused(
+    capsys, four, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "library"))
+    chosen = Choices(point=POINT, notes=((POINT.model, "n" * 3000),))
+    kept = LongLinks(Shelf(tmp_path / "library")).shortened(to_query(chosen))
+    out = tmp_path / "report.html"
+    code, _ = report(capsys, four, "--link", f"http://x/?{urlencode(kept)}", "-o", out)
+    assert code == 0
+    assert f"{POINT.model} at" in words(out.read_text(encoding="utf-8"))
+    out.unlink()
+    code = main(["report", str(four), "--link", f"http://x/?kept={'0' * 32}", "-o", str(out)])
+    assert code == 64
+    assert "kept on the server" in capsys.readouterr().err
+    assert not out.exists()

@@ -88,26 +88,66 @@ def test_what_was_damaged_is_none(links, tmp_path, damage):
     assert links.whole(short) is None
 
 
+def aged(folder, kept, days):
+    then = time.time() - days * DAY
+    os.utime(folder / "links" / f"{kept[KEPT]}.json", (then, then))
+
+
 def test_it_goes_when_nobody_has_followed_it_for_long(links, tmp_path):
-    short, other = links.shortened(LONG), links.shortened(LONG | {"x": "flagged"})
-    for kept in (short, other):
-        then = time.time() - 2.9 * DAY
-        os.utime(tmp_path / "links" / f"{kept[KEPT]}.json", (then, then))
+    followed, made_again, left = (links.shortened(LONG | {"x": x}) for x in "abc")
+    for kept in (followed, made_again, left):
+        aged(tmp_path, kept, 3.1)
+    assert links.whole(followed) == LONG | {"x": "a"}  # a visit
+    assert links.shortened(LONG | {"x": "b"}) == made_again  # as good as one
     links.tidy()
-    assert links.whole(short) == LONG  # which is a visit
-    then = time.time() - 3.1 * DAY
-    os.utime(tmp_path / "links" / f"{other[KEPT]}.json", (then, then))
-    links.tidy()
-    assert links.whole(short) == LONG
-    assert links.whole(other) is None
+    assert links.whole(left) is None
+    assert links.whole(followed)
+    assert links.whole(made_again)
+    assert links.used == sum(path.stat().st_size for path in (tmp_path / "links").glob("*.json"))
+
+
+def test_what_is_written_by_hand_beside_the_id_wins(links):
+    short = links.shortened(LONG)
+    assert links.whole(short | {"x": "flagged"}) == LONG | {"x": "flagged"}
 
 
 def test_without_room_the_address_says_all(tmp_path):
-    links = LongLinks(Shelf(tmp_path, keep_bytes=1_000))
-    assert links.shortened(LONG) == LONG
-    assert files(tmp_path) == ["key"]
+    links = LongLinks(Shelf(tmp_path), room=3_000)
+    assert set(links.shortened(LONG)) == {"data", KEPT}
+    assert links.shortened(LONG | {"x": "flagged"}) == LONG | {"x": "flagged"}
+    assert len(files(tmp_path)) == 2
     huge = LONG | {"notes": "n" * MOST_BYTES}
     assert LongLinks(Shelf(tmp_path)).shortened(huge) == huge
+
+
+def test_a_full_disk_leaves_no_piece_behind(links, tmp_path, monkeypatch):
+    links.shortened(LONG)
+    before = files(tmp_path)
+
+    def full(held):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    other = LONG | {"x": "flagged"}
+    assert links.shortened(other) == other
+    assert files(tmp_path) == before
+
+
+def test_a_key_that_was_cut_short_is_none(links, tmp_path):
+    links.shortened(LONG)
+    (tmp_path / "links" / "key").write_bytes(b"")
+    assert links.shortened(LONG) == LONG
+
+
+def test_what_a_server_left_unfinished_goes(links, tmp_path):
+    links.shortened(LONG)
+    left = tmp_path / "links" / "x.json.1a.new"
+    left.write_bytes(b"{")
+    links.tidy()
+    assert left.exists()  # it may be on its way
+    os.utime(left, (time.time() - 4_000,) * 2)
+    links.tidy()
+    assert not left.exists()
 
 
 def test_where_the_folder_cannot_be_written_the_address_says_all(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.carried import words
 from dashboard.choices import Choices, Point
 from dashboard.link import from_query, to_query
 from tests.dashboard.messages import say
@@ -140,11 +141,29 @@ def test_on_other_data_the_world_stays_and_models_are_as_they_were_left_there():
     other = Choices(data="sha256:2", **OF_THE_WORLD, x="recall")
     assert drawn == address == repr(other)
     assert app.text[-1].value == ", ".join(OF_THE_WORLD)
-    app.button(key="cheap").click().run()
+    app.button(key="cheap").click().run()  # set by hand here, no longer as it came
+    assert app.text[-1].value == ", ".join(name for name in OF_THE_WORLD if name != "miss_cost")
     app.button(key="open sha256:1").click().run()
     own = Choices(data="sha256:1", **OF_THE_WORLD | {"miss_cost": 2.0}, **OF_MODELS, x="recall")
     assert said(app) == (repr(own),) * 2
     assert app.text[-1].value == "miss_cost"  # the rest is as it was here
+
+
+def test_what_a_new_link_says_was_not_brought_along():
+    app = opened(**to_query(Choices(**OF_THE_WORLD)))
+    app.button(key="open sha256:2").click().run()
+    assert app.text[-1].value
+    for key, value in to_query(Choices(data="sha256:2", miss_cost=9.0, x="recall")).items():
+        app.query_params[key] = value
+    ran(app)
+    assert app.text[-1].value == ""
+
+
+def test_what_was_brought_along_is_said_in_the_pages_words():
+    assert words(("miss_cost", "limits")) == (
+        "Brought along from the data that was open before: the price of a miss and the limits. “Back to the "
+        "scenario as opened”, below the scenario, takes that back."
+    )
 
 
 def test_data_that_is_closed_leaves_what_was_chosen_on_other_data():

@@ -154,6 +154,7 @@ def test_the_cheapest_at_some_values_is_that_of_the_envelope(
             assert own[name].tolist() == there[name].tolist()
 
 
+@settings(max_examples=60)
 @given(rows(weights=None), st.data())
 def test_at_the_scenarios_own_cost_it_is_the_pick(data: Rows, draw: st.DataObject) -> None:
     """Unless that flags everything or nothing, which is never a pick."""
