@@ -368,7 +368,7 @@ def test_values_that_cancel_are_no_reason_to_refuse() -> None:
     alike = np.repeat(np.linspace(0.1, 0.9, 400), 3)
     data = Rows(
         labels=np.repeat(np.arange(400) % 2, 3).astype(np.int8),
-        scores={"alike": alike, "apart": alike + np.tile([0.0, 0.03, 0.06], 400)},
+        scores={"apart": alike + np.tile([0.0, 0.03, 0.06], 400), "alike": alike},
         values=values,
         groups=tuple(str(k // 3) for k in range(1200)),
     )
