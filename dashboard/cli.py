@@ -67,7 +67,8 @@ def _fail(as_json: bool, code: str, message: str, status: int) -> int:
         nothing = dict.fromkeys(("rows", "positives", "fingerprint", "columns"))
         print(json.dumps({"status": "refused", **nothing, "problems": [problem]}))
     else:
-        say(f"common-ground: {message}", file=sys.stderr)
+        for line in f"common-ground: {message}".splitlines():
+            say(line, file=sys.stderr)
     return status
 
 

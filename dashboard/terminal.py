@@ -13,15 +13,15 @@ from metrics import Scores
 
 PAUSE = 0.2
 """Seconds between two looks."""
-# Names come from files: what would move the cursor, colour the line, turn the direction of reading or
-# cannot be encoded at all is written as its number.
+# Names come from files: what would begin a line, move the cursor, colour the text, turn the direction of
+# reading, is not seen or cannot be encoded at all is written as its number.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
 def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
-    """Write text for a person; a terminal obeys nothing that stands in it.
+    """Write a line for a person; a terminal obeys nothing that stands in it.
 
     Parameters
     ----------

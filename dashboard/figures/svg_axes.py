@@ -102,7 +102,8 @@ def _ticks(low: float, high: float, count: int) -> list[float]:
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(size * one for one in (1, 2, 5, 10) if size * one >= raw * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [k * step for k in range(first, last + 1)]
+    # Where no round figure of that size lies inside, of a smaller one.
+    return [k * step for k in range(first, last + 1)] or _ticks(low, high, 2 * max(count, 1))
 
 
 def _log_ticks(low: float, high: float) -> list[float]:

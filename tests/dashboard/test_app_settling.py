@@ -14,7 +14,7 @@ from dashboard.link import to_query
 from metrics import OBJECTIVES, Scenario
 from metrics.wording import figure
 from tests.dashboard.messages import messages
-from tests.dashboard.pages import FOUR, POINT, Page, words
+from tests.dashboard.pages import FOUR, POINT, Page, names, words
 from tests.dashboard.tables import NASTY
 
 FILE = Scenario()
@@ -69,6 +69,21 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     shown.set("number_input", "limit_share_flagged", None)
     assert shown.link["limits"] == "none"
     assert shown.facts["said"]["sentence"]["limits"] == ""
+
+
+def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
+    shown = page(limits="recall:0.9")
+    keeps = [
+        p for p in all_points("recall", "cost_of_errors")
+        if p["recall"] >= 0.9 and p["tp"] + p["fp"] > 0 and p["fn"] + p["tn"] > 0
+    ]  # fmt: skip
+    least = min(p["cost_of_errors"] for p in keeps)
+    best = {(p["model"], p["threshold"]) for p in keeps if p["cost_of_errors"] == least}
+    [said] = [words(m) for m in shown.markup if "Cheapest point that keeps it" in m]
+    shown.press("show_the cheapest that keeps them")
+    threshold, _, model = shown.link["point"].partition("@")
+    assert (model, float(threshold)) in best
+    assert names(said, FOUR, model, float(threshold))
 
 
 def test_limits_that_can_be_kept_are_counted(page):

@@ -236,6 +236,11 @@ def test_a_name_gives_the_terminal_no_orders(capsys, tmp_path):
             assert not {*"\x1b\x07\u202e\x9b"} & {*told.out, *told.err}
 
 
+def test_a_name_begins_no_line_of_its_own(capsys):
+    terminal.say("a\nok sha256:1\u2028b")
+    assert capsys.readouterr().out == "a\\u000aok sha256:1\\u2028b\n"
+
+
 def test_what_cannot_be_encoded_is_said_all_the_same(capsys):
     terminal.say("half of a pair: \ud83d", end="")
     assert capsys.readouterr().out == "half of a pair: \\ud83d"

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.figures.front import front_figure, point_data
-from dashboard.figures.front_view import Mark, front_view, visible_range
+from dashboard.figures.front_view import Mark, front_view, line_of, visible_range
 from dashboard.figures.look import DARK, LIGHT, styles
 from metrics import OBJECTIVES, Direction, Scenario
+from metrics.attainment import Attained
 from metrics.margins import Interval
 from metrics.wording import figure
 from tests import oracles
@@ -247,3 +248,35 @@ def test_any_front_can_be_drawn(table):
     shown = {t.name for t in markers(fig)}
     # A model without a single defined point has nothing to show; every other has a marker.
     assert shown == set(view.points["model"])
+
+
+def test_the_band_ends_where_the_line_of_the_front_ends():
+    view, _ = drawn()
+    line = line_of(view)
+    assert len(line) == 2
+    corners = line[["x", "y"]].to_numpy(float)
+    wider = corners + np.array([3.0, 40.0])
+    band = Attained(easily=corners - np.array([3.0, 40.0]), hardly=wider)
+    fig = front_figure(replace(view, band=band), LIGHT, styles(ROWS.models), Scenario())
+    [shade] = [trace for trace in fig.data if trace.name == "band"]
+    worst = [
+        values[np.argmax(o.direction.loss(values))]
+        for o, values in ((view.across, corners[:, 0]), (view.up, corners[:, 1]))
+    ]
+    for o, end, values in zip((view.across, view.up), worst, (shade.x, shade.y), strict=True):
+        assert max(o.direction.loss(np.asarray(values))) == o.direction.loss(end)
+
+
+def test_a_front_of_one_point_has_its_band_to_the_ends_of_the_chart():
+    view, _ = drawn()
+    points = view.points.assign(line=False)
+    points.loc[points.index[view.points["line"]][0], "line"] = True
+    alone = points[points["line"]][["x", "y"]].to_numpy(float)
+    band = Attained(easily=alone - 1.0, hardly=alone + 1.0)
+    one = replace(view, points=points, band=band)
+    fig = front_figure(one, LIGHT, styles(ROWS.models), Scenario())
+    [shade] = [trace for trace in fig.data if trace.name == "band"]
+    far = points["x"].to_numpy(float)
+    assert max(view.across.direction.loss(np.asarray(shade.x))) == max(
+        view.across.direction.loss(far)
+    )
