@@ -16,8 +16,8 @@ from metrics.readers.stored import stored_of
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""
-
-
+COLUMN_BUFFER = 1 << 18
+"""Bytes of each column that are read at once."""
 # What pyarrow raises for damaged bytes; names that are not UTF-8 come as the last.
 _DAMAGE = (pa.ArrowException, OSError, UnicodeError)
 
@@ -61,8 +61,14 @@ class ParquetSource(FileSource):
 
     def _open(self) -> pq.ParquetFile:
         try:
-            # Buffered ahead, a file of many row groups would be in memory whole.
-            return pq.ParquetFile(self._path, page_checksum_verification=True, pre_buffer=False)
+            # Buffered ahead, a file of many row groups would be in memory whole; without a buffer for each
+            # column, a whole row group.
+            return pq.ParquetFile(
+                self._path,
+                page_checksum_verification=True,
+                pre_buffer=False,
+                buffer_size=COLUMN_BUFFER,
+            )
         except _DAMAGE as error:
             raise self._broken(error) from error
 
