@@ -28,7 +28,7 @@ NAMELESS = """
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", ["Table", "Data"])
+@pytest.mark.parametrize("name", ["Table", "Gaps", "Data"])
 def test_axe_finds_nothing_that_the_app_could_change(app_on, window, name, scheme):
     page = open_page(window(app_on(), scheme=scheme), name)
     found = Axe().run(page).response
@@ -54,6 +54,9 @@ def open_page(reader, name):
         expect(reader.page.locator(".js-plotly-plot .main-svg").first).to_be_visible(
             timeout=PATIENCE
         )
+    elif name == "Gaps":
+        reader.page.get_by_role("link", name="Gaps", exact=True).click()
+        expect(reader.page.locator(".cg-gaps").first).to_be_visible(timeout=PATIENCE)
     for _ in range(2):  # a run that has just begun leaves its elements as they were for a moment
         reader.page.wait_for_timeout(700)
         reader.settle()
