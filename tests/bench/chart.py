@@ -22,12 +22,14 @@ def drawn(grown: dict[str, list[dict[str, float]]]) -> go.Figure:
         x, y = ([point[name] for point in grown[kind]] for name in (kind, "seconds"))
         text = [f"{seconds:.2g} s" for seconds in y]
         fig.add_scatter(
-            x=x, y=y, text=text, mode="lines+markers+text", textposition="top left",
+            x=x, y=y, text=text, mode="lines+markers+text",
+            textposition=["top center", *["top left"] * (len(x) - 1)],
             line={"color": LIGHT.accent, "width": 2}, marker={"size": 8}, row=1, col=k,
         )  # fmt: skip
     dress(fig, LIGHT, height=HEIGHT, width=WIDTH, paper_bgcolor=LIGHT.paper, margin={"t": 48})
     fig.update_xaxes(type="log")
-    fig.update_yaxes(type="log", title_text="seconds, file to tally", col=1)
+    fig.update_yaxes(type="log", dtick=1)
+    fig.update_yaxes(title_text="seconds, file to tally", col=1)
     return fig
 
 
