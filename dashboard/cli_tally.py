@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,12 +62,14 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
 def run_tally(options: argparse.Namespace) -> int:
     """Count, or add, and write the tally."""
     from metrics.errors import ScoreError
+    from metrics.readers.files import refuse_to_replace
 
     _must_fit_together(options)
     made: TallyFile | None = None
     problems: tuple[Problem, ...]
     try:
-        _keep_inputs(options)
+        read = [*options.files, *([options.like] if options.like else [])]
+        refuse_to_replace(read, Path(options.output), "Give the tally a name of its own.")
         made = _written(_made(options), options.output)
         problems = made.problems
     except ScoreError as error:
@@ -103,24 +104,6 @@ def _must_fit_together(options: argparse.Namespace) -> None:
         raise UsageError("argument --spark: must be used with one row per unit, in one table")
     if options.like and (options.at or options.scenario):
         raise UsageError("argument --like: must be used without --at and --scenario")
-
-
-def _keep_inputs(options: argparse.Namespace) -> None:
-    """Refuse to replace a file that is being read, by whatever name."""
-    from metrics.errors import ScoreError
-
-    target = Path(options.output)
-    for file in [*options.files, *([options.like] if options.like else [])]:
-        same = False
-        with contextlib.suppress(OSError, ValueError):  # one that is not there is no other
-            same = target.samefile(file)
-        if same:
-            raise ScoreError(
-                "E_FILE",
-                "the file to write must be none of those that are read",
-                file=file,
-                hint="Give the tally a name of its own.",
-            )
 
 
 def _written(made: TallyFile, output: str) -> TallyFile:

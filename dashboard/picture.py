@@ -39,10 +39,10 @@ class Picture:
 
     def markup(self) -> str:
         """Its part of the report."""
-        note = f'<p class="quiet">{_text(self.note)}</p>' if self.note else ""
+        note = f'<p class="quiet">{as_text(self.note)}</p>' if self.note else ""
         names = "".join(
             '<li><svg viewBox="-7 -7 14 14" aria-hidden="true">'
-            f"{marker(symbol, 0, 0, 10, color, color, 0, 1)}</svg>{_text(name)}</li>"
+            f"{marker(symbol, 0, 0, 10, color, color, 0, 1)}</svg>{as_text(name)}</li>"
             for color, symbol, name in self.names[:MOST_NAMES]
         )
         more = len(self.names) - MOST_NAMES
@@ -51,10 +51,11 @@ class Picture:
         dots = "" if self.dots is None else self.dots.attribute()
         hand = "" if self.hand is None else self.hand.markup()
         return (
-            f'<figure{dots}><h2>{_text(self.title)}</h2><figcaption class="finding">{_text(self.finding)}'
+            f'<figure{dots}><h2>{as_text(self.title)}</h2><figcaption class="finding">{as_text(self.finding)}'
             f"</figcaption>{self.svg}{hand}{note}{listed}</figure>"
         )
 
 
-def _text(text: str) -> str:
-    return escape(harmless(text))
+def as_text(value: object) -> str:
+    """A value as markup that says it and does nothing."""
+    return escape(harmless(str(value)))

@@ -11,9 +11,9 @@ from pathlib import Path
 from dashboard import summary
 from dashboard.assumptions import limits, payoffs
 from dashboard.decision import VERDICTS, Decision, Recorded, Seat
-from dashboard.figures.svg_marks import harmless
 from dashboard.hand import script
 from dashboard.picture import Picture
+from dashboard.picture import as_text as _text
 from metrics.wording import number
 
 STYLE = Path(__file__).with_name("report.css")
@@ -78,10 +78,6 @@ def render(
         f'<div class="columns last">{_assumptions(decision)}{_record(decision, recorded, address)}</div>\n'
         f"{live}</body></html>\n"
     )
-
-
-def _text(text: object) -> str:
-    return escape(harmless(str(text)))
 
 
 def _metas(recorded: Recorded | None) -> str:

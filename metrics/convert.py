@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import tempfile
@@ -14,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
-from metrics.readers.files import UMASK
+from metrics.readers.files import UMASK, refuse_to_replace
 from metrics.readers.stored import METADATA
 from metrics.scores import BATCH_ROWS, Scores
 
@@ -53,21 +52,6 @@ def canonical_schema(scores: Scores) -> pa.Schema:
     return schema.with_metadata({METADATA: json.dumps(roles).encode()})
 
 
-def _keep_input(scores: Scores, target: Path) -> None:
-    """Refuse to replace a file that is being read, by whatever name."""
-    for file in scores.files:
-        same = False
-        with contextlib.suppress(OSError, ValueError):  # one that is not there is no other
-            same = target.samefile(file)
-        if same:
-            raise ScoreError(
-                "E_FILE",
-                "the file to write must be none of those that are read",
-                file=file,
-                hint="Give the converted file a name of its own.",
-            )
-
-
 def convert(
     scores: Scores,
     path: str | os.PathLike[str],
@@ -100,7 +84,7 @@ def convert(
         Where the file cannot be written.
     """
     schema, target = canonical_schema(scores), Path(path)
-    _keep_input(scores, target)
+    refuse_to_replace(scores.files, target, "Give the converted file a name of its own.")
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
     rows = 0

@@ -8,11 +8,13 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import session
+from dashboard.assumptions import PAYOFFS
 from dashboard.choices import LEAST, Choices, Point
 from dashboard.views import limits, serving_inputs
 from dashboard.views.parts import escaped, write
 from dashboard.views.state import Table, own_points
 from dashboard.views.sure import resampled_words
+from metrics.phrases import capital
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
@@ -98,14 +100,6 @@ def _production(table: Table) -> None:
     )
 
 
-PAYOFFS = {
-    "ship_good": "Good unit shipped",
-    "reject_good": "Good unit held back",
-    "ship_defect": "Defect shipped",
-    "reject_defect": "Defect held back",
-}
-
-
 def _payoffs(table: Table) -> None:
     scenario, payoffs = table.scenario, table.scenario.payoffs
     with st.expander("Payoff of one unit", key="payoffs"):
@@ -117,7 +111,7 @@ def _payoffs(table: Table) -> None:
                 return replace(choices, payoff=(now[0], now[1], now[2], now[3]))
 
             st.number_input(
-                label,
+                capital(label),
                 step=0.5,
                 format="%.6g",
                 **session.widget(f"payoff_{name}", getattr(payoffs, name), change),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from metrics.errors import Problem
+from metrics.errors import Problem, ScoreError
 
 Stamp = tuple[int, int, int]
 
@@ -81,6 +83,36 @@ def is_tally(name: str | Path) -> bool:
     except (OSError, ValueError):
         return False
     return start.startswith(b"PK\x03\x04") and start[30:] == TALLY_SIGN
+
+
+def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
+    """Refuse to write over a file that is being read, by whatever name.
+
+    Parameters
+    ----------
+    files : iterable of str
+        Those that are read.
+    target : path
+        To be written.
+    hint : str
+        What to do instead.
+
+    Raises
+    ------
+    ScoreError
+        ``E_FILE``.
+    """
+    for file in files:
+        same = False
+        with contextlib.suppress(OSError, ValueError):  # one that is not there is no other
+            same = target.samefile(file)
+        if same:
+            raise ScoreError(
+                "E_FILE",
+                "the file to write must be none of those that are read",
+                file=file,
+                hint=hint,
+            )
 
 
 def stem_of(name: str) -> str:

@@ -10,7 +10,7 @@ from dashboard.choices import Choices
 from dashboard.report import render
 from dashboard.views.pictures import pictures
 from dashboard.views.record import decision_of
-from metrics import Scenario
+from metrics import OBJECTIVES, Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 
@@ -33,6 +33,17 @@ def test_the_threshold_follows_the_hand(browser, report):
     page.goto(url)
     hand, said = page.locator(".hand input"), page.locator(".hand output")
     words = json.loads(page.locator(".hand").get_attribute("data-words"))
+    # Every threshold's figures are those that a search of the rows gives for one of them.
+    units = {"log_loss": "", "missed_defects": " in this file"}
+    found = {
+        tuple(
+            f"{OBJECTIVES[o].label} {FOUR.text(o, POINT.model, t, Scenario(miss_cost=3))}{unit}"
+            for o, unit in units.items()
+        )
+        for t in FOUR.thresholds(POINT.model)
+    }
+    for one in words:
+        assert tuple(one.split(": ", 1)[1].split("; ")[:2]) in found
     own = table.own.set_index("threshold")
     assert table.words(POINT.model, POINT.threshold) in said.inner_text()
     assert "This is the chosen one." in said.inner_text()
