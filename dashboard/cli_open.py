@@ -19,7 +19,7 @@ from dashboard.cli_options import (
 from dashboard.shelf import KEEP_BYTES, KEEP_DAYS
 from dashboard.uploads import AT_ONCE, MAX_FILES
 
-APP = Path(__file__).with_name("app.py")
+SERVER = Path(__file__).with_name("server.py")
 
 
 def add_open(parser: argparse.ArgumentParser) -> None:
@@ -137,7 +137,7 @@ def run_open(options: argparse.Namespace) -> int:
         "-m",
         "streamlit",
         "run",
-        str(APP),
+        str(SERVER),
         f"--server.port={options.port}",
         f"--server.address={options.address}",
         f"--server.maxUploadSize={options.max_upload}",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 _OWN, _PLOTLY = "common-ground", "plotly"
+OWN_URL = f"_stcore/bidi-components/{_OWN}.table"
+PLOTLY_URL = f"_stcore/bidi-components/{_PLOTLY}.package/plotly.min.js"
+"""Where the server hands out this folder and the charts' library, counted from where the app lies."""
 
 
 def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
@@ -37,12 +40,12 @@ def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
     **heard : callable
         ``name=callback``: what is called when the browser says ``name``.
     """
-    _serve()
+    serve()
     callbacks: dict[str, Any] = {f"on_{name}_change": callback for name, callback in heard.items()}
     _component()(key=key, data=message, **callbacks)
 
 
-def _serve() -> None:
+def serve() -> None:
     """Let the running server hand out this folder and the copy of Plotly that its package carries.
 
     Streamlit finds the assets of components by a manifest beside an installed package of the component's

@@ -28,7 +28,7 @@ PLAIN = (
     "import gc, sys; gc.freeze = lambda: None; sys.argv[0] = 'streamlit'; "
     "from streamlit.web.cli import main; main()"
 )
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+SERVER = Path(__file__).resolve().parents[2] / "dashboard" / "server.py"
 
 
 class Reader:
@@ -96,7 +96,7 @@ async def readers(url: str) -> list[float]:
 
 def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
     """The app as it is against the app with Streamlit's and Python's own collecting, in turns."""
-    plain = [sys.executable, "-c", PLAIN, "run", str(APP), "--server.port={port}"]
+    plain = [sys.executable, "-c", PLAIN, "run", str(SERVER), "--server.port={port}"]
     pairs = []
     with (
         running_app([*OPEN, "--private", "--port", "{port}"], cwd=folder) as ours,

@@ -48,6 +48,13 @@ LONELIEST = """
   return able.sort((p, q) => room(q) - room(p))[0];
 }
 """
+# Whether the mouse rests on a marker in the chart's own eyes.
+HOVERED = """
+([model, threshold]) => {
+  const [point] = document.querySelector('.st-key-front .js-plotly-plot')._hoverdata ?? [];
+  return point?.customdata?.[0] === model && point.customdata[1] === threshold;
+}
+"""
 QUIET = """
 () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
   && !document.querySelector('[data-stale="true"]')
@@ -95,16 +102,18 @@ SHOWN = """
 }
 """
 
-# Resolves once the live part and the charts' ranges have been the same for a while: they are drawn after
-# the server is done.
+# Resolves once the live part and the charts' ranges and places have been the same for a while: they are
+# drawn after the server is done.
 STILL = f"""
 async () => {{
   if (!document.querySelector('.st-key-tradeoff')) return;
   const ranges = () => [...document.querySelectorAll('.js-plotly-plot')].map(
     ({{_fullLayout: all = {{}}}}) =>
       Object.keys(all).filter(k => /^[xy]axis/.test(k)).map(k => all[k].range));
+  const places = () => [...document.querySelectorAll('.js-plotly-plot')].map(
+    plot => plot.getBoundingClientRect().toJSON());
   const words = () => document.querySelector('[data-testid="stMain"]').innerText.length;
-  const now = () => JSON.stringify([({SHOWN})(), ranges(), words()]);
+  const now = () => JSON.stringify([({SHOWN})(), ranges(), places(), words(), document.fonts.status]);
   for (let before = now(), same = 0; same < 5;) {{
     await new Promise(done => setTimeout(done, 40));
     same = now() === before ? same + 1 : 0;
@@ -203,9 +212,15 @@ class Window:
 
     def click_marker(self) -> tuple[str, str]:
         """Click a marker of the front that stands alone; the model and threshold it carries."""
-        place = self.marker()
+        for _ in range(5):  # what a chart stands on may still move, as when a font arrives
+            place = self.marker()
+            model, threshold = place["model"], place["threshold"]
+            self.page.mouse.move(place["x"], place["y"])
+            with contextlib.suppress(TimeoutError):
+                self.page.wait_for_function(HOVERED, arg=[model, threshold], timeout=1_000)
+                break
         self.until(lambda: self.page.mouse.click(place["x"], place["y"]), "point")
-        return place["model"], place["threshold"]
+        return model, threshold
 
     def move_threshold(self, key: str) -> str:
         """Move the slider by one press of a key; the point in the address then."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.table import HERE
+
 MODEL = "two_stage_boosting"
 
 
@@ -96,6 +98,21 @@ def test_no_request_leaves_the_server_on_either_page(window, start):
         reader.settle()
     reader.move_threshold("ArrowLeft")
     assert len(reader.hosts) == 1  # and when the window closes it must be the server's
+
+
+def test_what_is_named_ahead_is_what_the_page_uses(window, start):
+    """Each script of the live table comes once, and before the page itself has anything to show."""
+    reader = window(start)
+    begun, painted = reader.page.evaluate(
+        """[performance.getEntriesByType('resource')
+              .filter(({name}) => name.includes('bidi-components') && name.endsWith('.js'))
+              .map(({name, startTime}) => [name.split('/').at(-1), startTime]),
+            performance.getEntriesByName('first-paint')[0].startTime]"""
+    )
+    assert sorted(name for name, _ in begun) == sorted(
+        ["plotly.min.js", *(path.name for path in HERE.glob("*.js"))]
+    )
+    assert all(start < painted for _, start in begun), (begun, painted)
 
 
 def test_copy_link_gives_a_short_address_that_shows_the_same_elsewhere(window, app_on):

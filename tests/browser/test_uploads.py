@@ -15,7 +15,7 @@ import pyarrow.csv as arrow_csv
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.cli_open import APP
+from dashboard.cli_open import SERVER
 from metrics import OBJECTIVES, Scenario
 from metrics.wording import figure
 from tests.browser.conftest import PROGRAM
@@ -203,7 +203,7 @@ runpy.run_path({app!r}, run_name="__main__")
 def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
     """As after two minutes, with a server that waits a second."""
     script, kept = tmp_path / "hasty.py", tmp_path / "library"
-    script.write_text(HASTY.format(app=str(APP)))
+    script.write_text(HASTY.format(app=str(SERVER.with_name("app.py"))))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port={port}"]
     with running_app([*command, "--", "--library", str(kept)], cwd=tmp_path) as url:
         page = browser.new_page()

@@ -31,8 +31,8 @@ def opened(monkeypatch):
 def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
     server, app = opened("open", "scores.csv")
     assert server[:4] == ["-P", "-m", "streamlit", "run"]
-    assert server[4] == str(cli_open.APP)
-    assert cli_open.APP.is_file()
+    assert server[4] == str(cli_open.SERVER)
+    assert cli_open.SERVER.is_file()
     assert server[5:] == [
         "--server.port=8501",
         "--server.address=127.0.0.1",
