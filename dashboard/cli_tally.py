@@ -134,7 +134,7 @@ def _added(options: argparse.Namespace) -> TallyFile:
 def _counted(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
     from dashboard.terminal import Progress
-    from metrics.tally import tally_scores
+    from metrics.count import tally_scores
     from metrics.tally_file import described, load_tally
     from metrics.tally_sum import thresholds_like
 

@@ -19,10 +19,16 @@ class _Watched:
         self._scores, self._begun, self._read = scores, begun, read
 
     def keyed_rows(self) -> Iterator[Rows]:
+        return self._watch(self._scores.keyed_rows())
+
+    def unkeyed_rows(self) -> Iterator[Rows]:
+        return self._watch(self._scores.unkeyed_rows())
+
+    def _watch(self, batches: Iterator[Rows]) -> Iterator[Rows]:
         self._begun()
-        for rows in self._scores.keyed_rows():
+        for rows in batches:
             yield rows
-            self._read(rows.labels.size)
+            self._read(rows.count)
 
 
 def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], None]) -> Scores:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from metrics.count import tally_scores
     from metrics.decision import Bound, Pick, pick
     from metrics.errors import Problem, ScoreError
     from metrics.objective import (
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from metrics.points import Evaluation, evaluate, operating_points, point_at, today_point
     from metrics.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
     from metrics.scores import Scores
-    from metrics.tally import Tally, tally_scores
+    from metrics.tally import Tally
     from metrics.tally_file import TallyFile, described, load_tally, save_tally
     from metrics.tally_sum import add_tallies
 
 _NAMES = {
+    "count": "tally_scores",
     "decision": "Bound Pick pick",
     "errors": "Problem ScoreError",
     "objective": "OBJECTIVES Direction Extreme Objective Unit get_objective load_objectives objective",
@@ -42,7 +44,7 @@ _NAMES = {
     "scenario": "Payoff Scenario Today read_scenario scenario_from",
     "opening": "open_scores",
     "scores": "Scores",
-    "tally": "Tally tally_scores",
+    "tally": "Tally",
     "tally_file": "TallyFile described load_tally save_tally",
     "tally_sum": "add_tallies",
 }

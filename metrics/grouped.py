@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.buckets import hash_text
-from metrics.kernel import empty, order_rows
+from metrics.kernel import empty, fill_slots, order_slots
 from metrics.rows import Floats, Rows
 from metrics.scores import Layout
+
+Slots = NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Grouped:
         """Number of rows."""
         return int(self.edges[-1])
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, values and scores."""
+        return self.weights.nbytes + self.values.nbytes + sum(own.nbytes for own in self.scores)
+
 
 def keyed(batch: pa.RecordBatch, layout: Layout) -> Rows:
     """Rows of a batch in the canonical schema of the gate.
@@ -65,12 +73,33 @@ def _numbers(batch: pa.RecordBatch, position: int | None) -> Floats:
     return values
 
 
-def grouped(rows: Rows, buckets: int) -> Grouped:
-    """Order rows by class and bucket, and within these as they came."""
-    order, edges = order_rows(rows.keys, rows.labels, buckets)
+def slots_of(rows: Rows, buckets: int) -> Slots:
+    """Class and bucket of each row as one small number, shape (rows,)."""
+    slots = np.empty(rows.keys.size, np.min_scalar_type(2 * buckets - 1))
+    fill_slots(rows.keys, rows.labels, buckets, slots)
+    return slots
+
+
+def in_order(rows: Rows, slots: Slots, buckets: int) -> Grouped:
+    """Order rows by class and bucket, and within these as they came.
+
+    Parameters
+    ----------
+    rows : Rows
+        Of which neither keys nor labels are looked at.
+    slots : ndarray of an unsigned integer, shape (rows,)
+        From `slots_of`.
+    buckets : int
+    """
+    order, edges = order_slots(slots, buckets)
     return Grouped(
         edges,
         rows.weights[order] if rows.weights.size else rows.weights,
         rows.values[order] if rows.values.size else rows.values,
         tuple(own[order] for own in rows.scores),
     )
+
+
+def grouped(rows: Rows, buckets: int) -> Grouped:
+    """Order rows by class and bucket, and within these as they came."""
+    return in_order(rows, slots_of(rows, buckets), buckets)

@@ -82,16 +82,31 @@ def _probability(score: float, link: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def order_rows(
-    keys: NDArray[np.uint64], labels: NDArray[np.int8], buckets: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def fill_slots(
+    keys: NDArray[np.uint64], labels: NDArray[np.int8], buckets: int, slots: NDArray[Any]
+) -> None:
+    """Write the slot of each row: ``label * buckets + key % buckets``.
+
+    Parameters
+    ----------
+    keys, labels : shape (rows,)
+    buckets : int
+    slots : unsigned, shape (rows,)
+        Is written to.
+    """
+    divisor = np.uint64(buckets)
+    for row in range(keys.size):
+        slots[row] = np.int64(keys[row] % divisor) + labels[row] * buckets
+
+
+@numba.njit(cache=True, nogil=True)
+def order_slots(slots: NDArray[Any], buckets: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Order of rows by class, then bucket, then as they came; and where each class and bucket begins.
 
     Parameters
     ----------
-    keys : shape (rows,)
-        Their remainder is the bucket.
-    labels : shape (rows,)
+    slots : unsigned, shape (rows,)
+        From `fill_slots`.
     buckets : int
 
     Returns
@@ -99,22 +114,17 @@ def order_rows(
     ndarray of int64, shape (rows,)
     ndarray of int64, shape (2 * buckets + 1,)
     """
-    rows = keys.size
-    places = np.empty(rows, np.int64)
     edges = np.zeros(2 * buckets + 1, np.int64)
-    divisor = np.uint64(buckets)
-    for row in range(rows):
-        place = np.int64(keys[row] % divisor) + labels[row] * buckets
-        places[row] = place
-        edges[place + 1] += 1
-    for place in range(2 * buckets):
-        edges[place + 1] += edges[place]
+    for slot in slots:
+        edges[slot + 1] += 1
+    for slot in range(2 * buckets):
+        edges[slot + 1] += edges[slot]
     free = edges[:-1].copy()
-    order = np.empty(rows, np.int64)
-    for row in range(rows):
-        place = places[row]
-        order[free[place]] = row
-        free[place] += 1
+    order = np.empty(slots.size, np.int64)
+    for row in range(slots.size):
+        slot = slots[row]
+        order[free[slot]] = row
+        free[slot] += 1
     return order, edges
 
 
@@ -146,7 +156,7 @@ def count_rows(
     scores : shape (rows,)
         Finite, ordered by class and bucket.
     edges : shape (2 * buckets + 1,)
-        From `order_rows`.
+        From `order_slots`.
     first, last : int
         Buckets from the first up to, without, the last are counted.
     weights, values : shape (rows,) or (0,)

@@ -16,10 +16,10 @@ class Rows:
 
     Attributes
     ----------
-    keys : ndarray of uint64, shape (n,)
-        Hash of the group's text where rows come in groups, else of the id's.
-    labels : ndarray of int8, shape (n,)
-        1 = defect.
+    keys : ndarray of uint64, shape (n,) or (0,)
+        Hash of the group's text where rows come in groups, else of the id's; empty where not asked for.
+    labels : ndarray of int8, shape (n,) or (0,)
+        1 = defect; empty where not asked for.
     weights, values : ndarray of float64, shape (n,) or (0,)
         Empty where the data has none.
     scores : tuple of ndarray of float64, shape (n,)
@@ -31,6 +31,11 @@ class Rows:
     weights: Floats
     values: Floats
     scores: tuple[Floats, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return self.scores[0].size
 
     @property
     def nbytes(self) -> int:

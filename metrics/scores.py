@@ -20,7 +20,15 @@ from metrics.readers.ids import Ids, unit_ids
 from metrics.readers.inspection import inspect
 from metrics.readers.layout import Layout, layout_of, schema_of
 from metrics.readers.opening import Table
-from metrics.readers.reading import Batch, Early, IdsOf, LabelsOf, as_rows, read_batches
+from metrics.readers.reading import (
+    Batch,
+    Early,
+    IdsOf,
+    LabelsOf,
+    as_rows,
+    read_batches,
+    read_figures,
+)
 from metrics.rows import Rows
 from metrics.workers import ahead
 
@@ -160,11 +168,31 @@ class Scores:
             As `batches`; where a pass over the same files was complete, it is not checked once more
             what that pass has found to hold of all rows together.
         """
-        if size is None:
-            size = max(1024, min(BATCH_ROWS, BATCH_BYTES // (8 * max(1, len(self.models)))))
+        size = size or self._usual_size
         again = self._checks is not None
         for batch in self._again(size) if again else self._checked(size, ahead):
             yield as_rows(batch)
+
+    def unkeyed_rows(self) -> Iterator[Rows]:
+        """Yield once more, without keys and labels, all rows that a complete pass has checked.
+
+        Raises
+        ------
+        ScoreError
+            Where the files are no longer what they were.
+        """
+        assert self._checks is not None
+        self._must_be_unchanged()
+        decimal = self._choices.decimal or "."
+        for rows in read_figures(self._source, self.columns, decimal, self._usual_size, ahead):
+            self._must_fit(rows.scores)
+            yield rows
+        self._must_be_unchanged()
+
+    @property
+    def _usual_size(self) -> int:
+        """As many rows as `BATCH_BYTES` of scores hold, and at most `BATCH_ROWS`."""
+        return max(1024, min(BATCH_ROWS, BATCH_BYTES // (8 * max(1, len(self.models)))))
 
     def _checked(self, size: int, early: Early = iter) -> Iterator[Batch]:
         """Yield all rows, each checked, and at the end all of them together."""
@@ -195,14 +223,7 @@ class Scores:
             return self._checks.labels_again(column, before)
 
         for batch in self._pass(size, ids, labels, None, ahead):
-            if not all(self._checks.is_on_scale(own) for own in batch.scores):
-                self._must_be_unchanged()
-                raise ScoreError(
-                    "E_RANGE",
-                    f"scores must stay on the {self.scale} scale, and were changed since they were opened",
-                    file=self.files[0],
-                    hint="Open them again.",
-                )
+            self._must_fit(batch.scores)
             yield batch
         self._must_be_unchanged()
 
@@ -213,6 +234,19 @@ class Scores:
         decimal = self._choices.decimal or "."
         return read_batches(
             self._source, self.columns, decimal, size, ids_of, labels_of, checks, early
+        )
+
+    def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
+        """Refuse scores that were on their scale when they were checked, and no longer are."""
+        assert self._checks is not None
+        if all(self._checks.is_on_scale(own) for own in scores):
+            return
+        self._must_be_unchanged()
+        raise ScoreError(
+            "E_RANGE",
+            f"scores must stay on the {self.scale} scale, and were changed since they were opened",
+            file=self.files[0],
+            hint="Open them again.",
         )
 
     def _must_be_unchanged(self) -> None:

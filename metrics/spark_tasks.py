@@ -17,12 +17,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.buckets import BUCKETS
+from metrics.count import count
 from metrics.errors import Problem, ScoreError
 from metrics.grouped import grouped
 from metrics.packed import write_packed
 from metrics.packing import packed, unpacked
 from metrics.spark_rows import FRAME, Gate, Rows
-from metrics.tally import Tally, count, empty_tally
+from metrics.tally import Tally, empty_tally
 from metrics.thresholds import FirstPass, ModelSketch
 from metrics.unpack import read_packed
 

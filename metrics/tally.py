@@ -7,21 +7,16 @@ and tallies of two batches, files or machines with equal thresholds simply add.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.buckets import BUCKETS
-from metrics.grouped import Grouped, grouped, keyed
-from metrics.kernel import CALIBRATION_BINS, LINKS, count_rows, empty, lookup
-from metrics.scores import Layout, Scale, Scores
-from metrics.thresholds import MAX_THRESHOLDS, choose_and_keep
-from metrics.workers import Workers
+from metrics.kernel import CALIBRATION_BINS
+from metrics.scores import Scale
 
 MOST_ROWS = 0xFFFFFFFF
 TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
@@ -172,129 +167,3 @@ def empty_tally(
         between=np.zeros((count, 2), np.int64),
         calibration=np.zeros((buckets, count, CALIBRATION_BINS, 2, 2)),
     )
-
-
-def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: Layout) -> Tally:
-    """Count batches into ``tally`` in place, and return it.
-
-    Parameters
-    ----------
-    tally : Tally
-        From `empty_tally`; its arrays are written to.
-    batches : iterable of pyarrow.RecordBatch
-        In the canonical schema of the gate.
-    layout : Layout
-        Positions of the columns in a batch; rows are bucketed by their group where there is one, else by
-        their id.
-    """
-    buckets = tally.counts.shape[0]
-    return count(tally, (grouped(keyed(batch, layout), buckets) for batch in batches))
-
-
-def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) -> Tally:
-    """Count ordered rows into ``tally`` in place: each thread some of the buckets, of every model."""
-    finite = [tally.finite_thresholds(m) for m in range(len(tally.models))]
-    tables = [lookup(own) for own in finite]
-    nothing = np.empty((0, 0, 0))
-    with Workers(threads) as workers:
-        cuts = np.linspace(0, tally.counts.shape[0], workers.count + 1).round().astype(int).tolist()
-        parts = list(pairwise(cuts))
-        between = np.zeros((len(parts), *tally.between.shape), np.int64)
-
-        def of_part(rows: Grouped, part: int) -> None:
-            first, last = parts[part]
-            for m, own in enumerate(rows.scores):
-                starts, low, inverse_width = tables[m]
-                count_rows(
-                    own,
-                    rows.edges,
-                    first,
-                    last,
-                    rows.weights if tally.weights is not None else empty(),
-                    rows.values if tally.values is not None else empty(),
-                    finite[m],
-                    starts,
-                    low,
-                    inverse_width,
-                    LINKS[tally.scale],
-                    tally.counts[:, m],
-                    nothing if tally.weights is None else tally.weights[:, m],
-                    nothing if tally.values is None else tally.values[:, m],
-                    tally.losses[:, m],
-                    tally.infinite[:, m],
-                    between[part, m],
-                    tally.calibration[:, m],
-                )
-
-        total = _rows_of_each(tally)
-        for rows in batches:
-            total += rows.rows
-            workers.each(partial(of_part, rows), len(parts))
-        workers.wait()
-        tally.between[:] += between.sum(axis=0)
-    if total.max(initial=0) > MOST_ROWS and (_rows_of_each(tally) != total).any():
-        raise OverflowError(TOO_MANY)
-    for known in ("rows", "class_mass", "bucket_mass"):  # of before
-        vars(tally).pop(known, None)
-    return tally
-
-
-def _rows_of_each(tally: Tally) -> NDArray[np.int64]:
-    """Rows that are counted of each model, shape (M,)."""
-    return np.asarray(tally.counts.sum(axis=(0, 2, 3), dtype=np.int64))
-
-
-def tally_scores(
-    scores: Scores,
-    *,
-    max_thresholds: int = MAX_THRESHOLDS,
-    also: Sequence[float] = (),
-    thresholds: Sequence[NDArray[np.float64]] | None = None,
-    buckets: int = BUCKETS,
-) -> Tally:
-    """Tally every row of opened score files.
-
-    Parameters
-    ----------
-    scores : Scores
-        From `metrics.open_scores`.
-    max_thresholds : int
-        Limit on the distinct scores that become thresholds of a model. With very many models it is lower:
-        `metrics.scores.Layout.most_thresholds`.
-    also : sequence of float
-        Thresholds wanted besides, for every model; counts there are exact.
-    thresholds : sequence of ndarray, one for each model, optional
-        Use these instead of choosing; they ascend and are finite.
-    buckets : int
-        Number of buckets, at most 65,536.
-
-    Returns
-    -------
-    Tally
-
-    Raises
-    ------
-    ScoreError
-        Where the gate finds a value that cannot be counted.
-
-    Notes
-    -----
-    Counts at every threshold are exact, whatever their number. Rows are read once while they fit into
-    `metrics.thresholds.KEPT_BYTES`, else a second time once the thresholds are known; memory does not
-    grow beyond.
-    """
-    kept: list[Grouped] | None = None
-    if thresholds is None:
-        most = min(max_thresholds, scores.layout.most_thresholds)
-        thresholds, kept = choose_and_keep(scores, most, also=also, buckets=buckets)
-    tally = empty_tally(
-        scores.models,
-        thresholds,
-        scale=scores.scale,
-        weighted=scores.layout.weight is not None,
-        valued=scores.layout.value is not None,
-        buckets=buckets,
-    )
-    if kept is None:
-        return count(tally, (grouped(rows, buckets) for rows in scores.keyed_rows()))
-    return count(tally, kept)

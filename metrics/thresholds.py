@@ -16,13 +16,10 @@ from numpy.typing import NDArray
 
 from metrics.distinct_sample import DistinctSample
 from metrics.grouped import Grouped, grouped
-from metrics.rows import Rows
 from metrics.scores import USUAL_THRESHOLDS, Scores
 from metrics.workers import Workers
 
 MAX_THRESHOLDS = USUAL_THRESHOLDS
-KEPT_BYTES = 400_000_000
-"""Scores, weights and values that are kept from the pass over the rows that finds the thresholds."""
 
 
 @dataclass
@@ -159,37 +156,3 @@ def thresholds_of(
     rarer = int(totals[1] <= totals[0])
     extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
     return [np.union1d(sketch.thresholds(rarer), extra) for sketch in sketches]
-
-
-def choose_and_keep(
-    scores: Scores, max_thresholds: int, *, also: Sequence[float], buckets: int
-) -> tuple[list[NDArray[np.float64]], list[Grouped] | None]:
-    """As `choose_thresholds`; and all rows, ready to be counted, where they fit into `KEPT_BYTES`.
-
-    Parameters
-    ----------
-    scores : Scores
-    max_thresholds : int
-    also : sequence of float
-    buckets : int
-    """
-    first = FirstPass(len(scores.models), max_thresholds)
-    places: list[list[Grouped]] = []
-    size = 0
-
-    def take(rows: Rows, place: list[Grouped]) -> None:
-        ordered = grouped(rows, buckets)
-        place.append(ordered)
-        first.add(ordered)
-
-    with Workers() as workers:
-        for rows in scores.keyed_rows():
-            size += rows.nbytes
-            place: list[Grouped] = []  # in the order of the rows, whoever is done first
-            if size > KEPT_BYTES:
-                places.clear()  # what is still to be put there goes with its place
-            else:
-                places.append(place)
-            workers.begin(take, rows, place)
-    kept = [own for place in places for own in place]
-    return first.thresholds(also), kept if size <= KEPT_BYTES else None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import IO
 
@@ -20,6 +19,8 @@ IN_MEMORY = 1 << 24
 _BITS = 6
 _WAITING = 1 << 20
 """Hashes that are dealt out at a time."""
+_AT_ONCE = 2
+"""Parts that are searched at the same time; each is in memory whole."""
 
 
 class Distinct:
@@ -43,6 +44,9 @@ class Distinct:
         self._parts: list[list[Hashes]] = [[] for _ in range(1 << _BITS)]
         self._count = self._to_deal = 0
         self._files: list[IO[bytes]] = []
+        # Dealing goes on beside whoever reads the next rows; one batch at a time.
+        self._dealer, self._dealing = ThreadPoolExecutor(1), Future[None]()
+        self._dealing.set_result(None)
 
     def add(self, hashes: Hashes) -> None:
         """Take the hashes of a batch."""
@@ -50,6 +54,7 @@ class Distinct:
         self._to_deal += hashes.size
         self._waiting.append(hashes)
         if not self._files and self._count > self._limit:
+            self._dealing.result()
             stack = ExitStack()
             weakref.finalize(self, stack.close)
             self._files = [
@@ -60,52 +65,60 @@ class Distinct:
                 file.writelines(some.tobytes() for some in own)
                 own.clear()
         if self._to_deal >= _WAITING:
-            self._deal()
+            self._dealing.result()  # which raises what went wrong, such as a full disk
+            self._dealing = self._dealer.submit(self._deal, self._taken())
 
-    def _deal(self) -> None:
-        """Put those that wait where they belong."""
-        hashes = np.concatenate([np.empty(0, np.uint64), *self._waiting])
-        self._waiting, self._to_deal = [], 0
+    def _taken(self) -> list[Hashes]:
+        """Hashes that wait, which then no longer do."""
+        waiting, self._waiting, self._to_deal = self._waiting, [], 0
+        return waiting
+
+    def _deal(self, waiting: list[Hashes]) -> None:
+        """Put hashes where they belong."""
+        hashes = np.concatenate([np.empty(0, np.uint64), *waiting])
         for k, part in enumerate(dealt_out(hashes, _BITS)):
             if self._files:
                 self._files[k].write(part.tobytes())
             else:
                 self._parts[k].append(part)
 
-    def _each(self) -> Iterator[Hashes]:
-        """Yield the parts, whose hashes ascend from one part to the next."""
-        self._deal()
+    def _settle(self) -> None:
+        """Put all hashes where they belong."""
+        self._dealing.result()
+        self._deal(self._taken())
+
+    def _part(self, k: int) -> Hashes:
+        """All hashes of a part."""
         if not self._files:
-            for k, own in enumerate(self._parts):
-                self._parts[k] = [np.concatenate([np.empty(0, np.uint64), *own])]
-                yield self._parts[k][0]
-            return
-        for file in self._files:
-            file.seek(0)
-            yield np.frombuffer(bytearray(file.read()), np.uint64)
-            file.seek(0, os.SEEK_END)
+            return np.concatenate([np.empty(0, np.uint64), *self._parts[k]])
+        file = self._files[k]
+        file.seek(0)
+        part = np.frombuffer(bytearray(file.read()), np.uint64)
+        file.seek(0, os.SEEK_END)
+        return part
 
     def repeated(self) -> Hashes:
         """Return the hashes that occur more than once, ascending, each once.
 
         Where they are more than the limit, the search ends before the last of them.
         """
+        self._settle()
         found, count = [np.empty(0, np.uint64)], 0
-        with ThreadPoolExecutor(2) as pool:
-            # Of files one at a time: each is read whole.
-            each = map(repeats, self._each()) if self._files else pool.map(repeats, self._each())
-        for twice in each:
-            found.append(twice)
-            count += twice.size
-            if count > self._limit:
-                break
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for twice in pool.map(lambda k: repeats(self._part(k)), range(len(self._parts))):
+                found.append(twice)
+                count += twice.size
+                if count > self._limit:
+                    pool.shutdown(cancel_futures=True)
+                    break
         return np.concatenate(found)
 
     def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Say of each hash whether it was taken."""
+        self._settle()
         there = np.zeros(hashes.size, bool)
-        for part in self._each():
-            there |= among(hashes, np.sort(part))
+        for k in range(len(self._parts)):
+            there |= among(hashes, np.sort(self._part(k)))
         return there
 
 

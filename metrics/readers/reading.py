@@ -116,3 +116,27 @@ def read_batches(
             tuple(words[name] for name in c.segments),
             tuple(scores),
         )
+
+
+def read_figures(
+    source: Source, columns: Columns, decimal: str, size: int, early: Early = iter
+) -> Iterator[Rows]:
+    """Yield weights, values and scores alone, of rows that were checked before; see `read_batches`."""
+    c = columns
+    own = [name for name in (c.weight, c.value) if name is not None]
+    wanted = [*own, *c.models]
+    nothing, before = np.empty(0), 0
+    for arrays in early(source.batches(wanted, frozenset(wanted), size)):
+        read = [
+            numbers_of(array, Place(source, name, before), decimal=decimal)
+            for name, array in zip(wanted, arrays, strict=True)
+        ]
+        before += len(arrays[0])
+        figures = dict(zip(own, read, strict=False))
+        yield Rows(
+            np.empty(0, np.uint64),
+            np.empty(0, np.int8),
+            nothing if c.weight is None else figures[c.weight],
+            nothing if c.value is None else figures[c.value],
+            tuple(read[len(own) :]),
+        )

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
-from tests.bench import chart, drag, resample, scale, sessions, start
+from tests.bench import chart, drag, resample, scale, second_start, sessions, start
 from tests.running import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,6 +130,7 @@ def used() -> list[dict[str, Any]]:
         return [
             *rows,
             *sessions.measured(Path(name), TURNS),
+            *second_start.measured(Path(name), TURNS),
             *resample.measured(Path(name), TURNS),
         ]
 

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-import metrics.thresholds
+import metrics.kept
 from dashboard import counting as counting_module
 from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
@@ -30,23 +30,27 @@ def dataset(tmp_path):
 def gate(monkeypatch):
     """Lets the rows through in batches of 250, one whenever it is released."""
     step, seen = threading.Semaphore(0), threading.Semaphore(0)
-    read = Scores.keyed_rows
 
-    def keyed_rows(self, size=250):
-        for rows in read(self, 250):
+    def held(read):
+        def rows_of(self):
+            for rows in read(self):
+                step.acquire()
+                yield rows
+                seen.release()
             step.acquire()
-            yield rows
             seen.release()
-        step.acquire()
-        seen.release()
+
+        return rows_of
 
     def go(count):
         for _ in range(count):
             step.release()
             seen.acquire()
 
-    monkeypatch.setattr(Scores, "keyed_rows", keyed_rows)
-    monkeypatch.setattr(metrics.thresholds, "KEPT_BYTES", 0)  # as where rows are read a second time
+    monkeypatch.setattr(Scores, "_usual_size", 250)
+    for name in ("keyed_rows", "unkeyed_rows"):
+        monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
+    monkeypatch.setattr(metrics.kept, "KEPT_BYTES", 0)  # as where rows are read a second time
     yield go
     step.release(100)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.bargain import bargain
 from metrics.compromise import least_regret
+from metrics.count import tally_scores
 from metrics.decision import Bound, default_bound, pick
 from metrics.envelope import by_miss_cost
 from metrics.limits import judge
@@ -20,7 +21,6 @@ from metrics.points import evaluate, operating_points, today_point
 from metrics.resample import Resampled, draw
 from metrics.scenario import Scenario
 from metrics.scores import Scores
-from metrics.tally import tally_scores
 from metrics.upheld import upheld
 from metrics.verdict import Facts, Seat
 from tests import oracles

@@ -60,6 +60,12 @@ class Rows:
         """As of `metrics.Scores`."""
         return (keyed(batch, self.layout) for batch in self.batches())
 
+    def unkeyed_rows(self) -> Iterator[Keyed]:
+        """As of `metrics.Scores`, in batches of another size."""
+        nothing, key = np.empty(0, np.int8), np.empty(0, np.uint64)
+        for batch in self.batches(max(1, self.size // 3)):
+            yield replace(keyed(batch, self.layout), keys=key, labels=nothing)
+
     def take(self, order: Any) -> Rows:
         """Some of the rows, each with its own id."""
         ids = self.ids or tuple(f"unit-{k}" for k in range(self.labels.size))

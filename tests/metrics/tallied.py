@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from metrics.columns import Columns
+from metrics.count import tally_scores
 from metrics.packing import packed
-from metrics.tally import Tally, tally_scores
+from metrics.tally import Tally
 from metrics.tally_file import Header, TallyFile, save_tally
 from metrics.unpack import read_packed
 from tests.metrics.strategies import Rows, as_scores

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from metrics.attainment import REPLICATES, attained
+from metrics.count import tally_scores
 from metrics.objective import OBJECTIVES
 from metrics.points import evaluate
 from metrics.resample import Resampled, draw
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 

@@ -22,12 +22,12 @@ from metrics.compromise import (
     least_regret,
     nash,
 )
+from metrics.count import tally_scores
 from metrics.decision import pick
 from metrics.objective import OBJECTIVES, Direction
 from metrics.pareto import is_on_front
 from metrics.place import Place
 from metrics.points import evaluate, operating_points, today_point
-from metrics.tally import tally_scores
 from tests import oracles
 from tests.metrics.made_points import made_points, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios

@@ -13,7 +13,7 @@ from sklearn import metrics as sk
 
 from metrics import confusion
 from metrics.confusion import Confusion, Curve, curve
-from metrics.tally import tally_scores
+from metrics.count import tally_scores
 from metrics.thresholds import choose_thresholds
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows, rows_on

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.crossfit import cross_fitted
 from metrics.decision import Bound
 from metrics.objective import OBJECTIVES
 from metrics.points import evaluate
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.decision import (
     Bound,
     Pick,
@@ -24,7 +25,6 @@ from metrics.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.pareto import is_on_front
 from metrics.points import Evaluation, evaluate, operating_points, today_point
 from metrics.scenario import Payoff, Scenario, Today
-from metrics.tally import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (
     DYADIC,

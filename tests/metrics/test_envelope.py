@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.decision import pick
 from metrics.envelope import (
     Axis,
@@ -26,7 +27,6 @@ from metrics.objective import OBJECTIVES, Extreme
 from metrics.place import Place
 from metrics.points import Evaluation, evaluate, operating_points
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (
     DYADIC,

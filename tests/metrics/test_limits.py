@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.decision import Bound, pick
 from metrics.limits import Judgement, judge
 from metrics.objective import OBJECTIVES, Direction, Extreme
 from metrics.place import Place
 from metrics.points import evaluate, operating_points
-from metrics.tally import tally_scores
 from tests.metrics.made_points import made_points, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from metrics.confusion import curve
+from metrics.count import tally_scores
 from metrics.model_figures import ModelFigures, model_figures
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from tests import oracles
 from tests.metrics.strategies import MODERATE, Rows, as_scores, many_rows, rows, rows_on
 

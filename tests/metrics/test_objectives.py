@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.errors import ScoreError
 from metrics.objective import (
     OBJECTIVES,
@@ -25,7 +26,6 @@ from metrics.objective import (
 )
 from metrics.points import evaluate, operating_points, point_at
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from metrics.workload import Serving, Worker
 from tests import oracles
 from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import rivals
+from metrics.count import tally_scores
 from metrics.objective import OBJECTIVES, Objective
 from metrics.pareto import is_on_front
 from metrics.points import Evaluation, evaluate
 from metrics.resample import Resampled, draw
 from metrics.rivals import Standing, competitors, standing, unbeaten
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.errors import ScoreError
 from metrics.objective import OBJECTIVES
 from metrics.objectives import payoff_of
@@ -22,7 +23,6 @@ from metrics.scenario import (
     read_scenario,
     scenario_from,
 )
-from metrics.tally import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, payoffs, rows, scenarios
 

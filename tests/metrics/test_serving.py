@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.objective import OBJECTIVES
 from metrics.points import evaluate, operating_points, today_point
 from metrics.resample import Resampled, draw
 from metrics.scenario import Payoff, Scenario, Today
 from metrics.serving import HOURS, extra_cost, net_missing, served
-from metrics.tally import tally_scores
 from metrics.workload import Serving, Worker
 from tests.metrics.strategies import Rows, as_scores, rows
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.decision import Bound
 from metrics.objective import OBJECTIVES
 from metrics.points import evaluate, operating_points
 from metrics.scenario import Payoff, Scenario
 from metrics.serving import served
 from metrics.serving_choice import cheapest, finding, serving_table, weight_of_serving
-from metrics.tally import tally_scores
 from metrics.wording import SPACE
 from metrics.workload import Serving, Worker
 from tests.metrics.strategies import Rows, as_scores, rows, servings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import ScoreError, thresholds
-from metrics.grouped import Grouped
-from metrics.grouped import grouped as grouped_rows
+from metrics import ScoreError, kept
+from metrics.count import tally_batches, tally_scores
+from metrics.grouped import Grouped, in_order
 from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.opening import open_scores
 from metrics.readers import distinct
 from metrics.readers.layout import MOST_BYTES
-from metrics.tally import MOST_ROWS, Tally, empty_tally, tally_batches, tally_scores
+from metrics.tally import MOST_ROWS, Tally, empty_tally
 from metrics.thresholds import choose_thresholds
 from tests import oracles
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
@@ -227,21 +228,22 @@ def test_a_count_that_would_begin_anew_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("room", [0, 40_000, 100_000, 10**9])
+@pytest.mark.parametrize("slots", [0, 3_000, 10**9])
 def test_rows_are_counted_alike_however_many_are_kept(
-    room: int, monkeypatch: pytest.MonkeyPatch
+    room: int, slots: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where what no longer fits is met while workers are still at what did."""
     rng = np.random.default_rng(6)
     labels = (rng.random(4000) < 0.3).astype(np.int8)
     scores = {f"m{k}": np.round(rng.random(4000), 3) for k in range(3)}
-    slow = grouped_rows
 
-    def grouped(*args: Any) -> Grouped:
+    def slowly(*args: Any) -> Grouped:
         time.sleep(0.002)
-        return slow(*args)
+        return in_order(*args)
 
-    monkeypatch.setattr(thresholds, "grouped", grouped)
-    monkeypatch.setattr(thresholds, "KEPT_BYTES", room)
+    monkeypatch.setattr(kept, "in_order", slowly)
+    monkeypatch.setattr(kept, "KEPT_BYTES", room)
+    monkeypatch.setattr(kept, "KEPT_SLOTS", slots)
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
     tally = tally_scores(as_scores(data))
@@ -250,6 +252,73 @@ def test_rows_are_counted_alike_however_many_are_kept(
             flagged = own >= threshold
             wanted = [int((flagged & (labels == c)).sum()) for c in (0, 1)]
             assert tally.counts[:, m, k + 1 :].sum(axis=(0, 1)).tolist() == wanted
+
+
+@pytest.mark.parametrize("buckets", [100, 128, 129, 300])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "joined", "long", "memory"])
+def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
+    kind: str, buckets: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the data lies, and with all that a row may have besides."""
+    rng = np.random.default_rng(11)
+    count = 3_000
+    frame = pd.DataFrame(
+        {
+            "m1": rng.random(count).round(4),
+            "id": [f"u{k}" for k in rng.permutation(count)],
+            "line": rng.integers(0, 40, count).astype(str),
+            "weight": rng.random(count) + 0.5,
+            "label": (rng.random(count) < 0.2).astype(int),
+            "cost": rng.normal(10, 3, count).round(2),
+            "m0": rng.random(count).round(4),
+        }
+    )
+    sources: dict[str, Any] = {"memory": frame}
+    if kind == "csv":
+        frame.to_csv(tmp_path / "a.csv", index=False)
+    elif kind == "parquet":
+        frame.to_parquet(tmp_path / "a.parquet", row_group_size=700)
+    elif kind == "joined":
+        frame[["id", "label", "weight", "cost", "line", "m1"]].to_csv(
+            tmp_path / "a.csv", index=False
+        )
+        frame[["id", "m0"]].sample(frac=1, random_state=1).to_csv(tmp_path / "b.csv", index=False)
+    elif kind == "long":
+        shared = ["id", "label", "weight", "cost", "line"]
+        long = frame.melt(shared, ["m0", "m1"], var_name="model", value_name="score")
+        long.to_csv(tmp_path / "a.csv", index=False)
+    named: dict[str, Any] = {"weight": "weight", "value": "cost", "group": "line"}
+    if kind != "long":
+        named["models"] = ["m0", "m1"]
+
+    def counted() -> Tally:
+        scores = open_scores(
+            sources[kind] if kind in sources else sorted(tmp_path.iterdir()), **named
+        )
+        object.__setattr__(scores, "keyed_rows", partial(scores.keyed_rows, 400))
+        return tally_scores(scores, buckets=buckets)
+
+    whole = counted()
+    monkeypatch.setattr(kept, "KEPT_BYTES", 0)
+    read_twice = counted()
+    assert_same(whole, read_twice, 30 * count)
+    assert whole.weights is not None
+    assert whole.values is not None
+    assert whole.class_mass.sum() == pytest.approx(frame["weight"].sum())
+
+
+def test_rows_whose_number_changes_between_two_passes_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept, "KEPT_BYTES", 0)
+    for other in (999, 1_001):
+        scores = open_scores({"label": [0, 1] * 500, "m": [0.5] * 1000})
+        more = open_scores({"label": [0, 1] * 1000, "m": [0.5] * 2000}).check()
+        rows = next(more.unkeyed_rows())
+        cut = replace(rows, scores=tuple(own[:other] for own in rows.scores))
+        object.__setattr__(scores, "unkeyed_rows", lambda cut=cut: iter([cut]))
+        with pytest.raises(ScoreError, match="number was changed"):
+            tally_scores(scores)
 
 
 def test_a_pass_leaves_no_file_open_and_no_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,18 +331,20 @@ def test_a_pass_leaves_no_file_open_and_no_hashes(monkeypatch: pytest.MonkeyPatc
     assert sum(rows.labels.size for rows in scores.keyed_rows()) == 1000
 
 
-@pytest.mark.parametrize("change", [("label", "good"), ("m", -1e13)])
+@pytest.mark.parametrize(
+    ("name", "value", "which"),
+    [("label", "good", "keyed_rows"), ("m", -1e13, "keyed_rows"), ("m", -1e13, "unkeyed_rows")],
+)
 def test_what_changes_between_two_passes_is_refused(
-    change: tuple[str, Any], tmp_path: Path
+    name: str, value: Any, which: str, tmp_path: Path
 ) -> None:
-    name, value = change
     frame = pd.DataFrame({"id": ["a", "b"], "label": ["1", "0"], "m": [0.5, 0.25]})
     path = tmp_path / "scores.parquet"
     frame.to_parquet(path)
     scores = open_scores(path)
     assert sum(rows.labels.size for rows in scores.keyed_rows()) == 2
     frame[name] = [value, frame[name][1]]
-    rows = scores.keyed_rows()
+    rows = getattr(scores, which)()
     object.__setattr__(scores, "_must_be_unchanged", lambda: None)  # it has just looked
     frame.to_parquet(path)
     with pytest.raises(ScoreError) as caught:

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, load_tally, open_scores, save_tally, tally_scores
 from metrics.confusion import curve
+from metrics.count import tally_batches
 from metrics.errors import warning
 from metrics.packing import packed, unpacked
 from metrics.readers.files import TALLY_SIGN, is_tally
 from metrics.scores import TRAINING
-from metrics.tally import Tally, tally_batches
+from metrics.tally import Tally
 from metrics.tally_file import TallyFile, described
 from metrics.thresholds import choose_thresholds
 from metrics.unpack import read_packed

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from metrics.count import tally_scores
 from metrics.decision import Bound
 from metrics.objective import OBJECTIVES
 from metrics.points import evaluate
 from metrics.resample import Resampled, draw
 from metrics.scenario import Scenario, Today
-from metrics.tally import tally_scores
 from metrics.transfer import Transferred, carried, transferred
 from tests.metrics.strategies import Rows, as_scores
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from metrics.count import tally_scores
 from metrics.intervals import intervals
 from metrics.objective import OBJECTIVES
 from metrics.points import Evaluation, evaluate
 from metrics.resample import Resampled, draw
 from metrics.rivals import standing
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from metrics.uncertainty import (
     FEW_DEFECTS,
     FEW_GROUPS,

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.envelope import by_defect_rate, by_miss_cost
 from metrics.objective import OBJECTIVES
 from metrics.points import evaluate, operating_points
 from metrics.resample import Resampled, draw
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from metrics.upheld import GRID, upheld
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_scores
 from metrics.decision import Bound
 from metrics.objective import OBJECTIVES
 from metrics.points import evaluate
 from metrics.resample import Resampled, draw
 from metrics.scenario import Scenario
-from metrics.tally import tally_scores
 from metrics.winner import indistinct, unflattered
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, rows

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from metrics.count import count
 from metrics.grouped import grouped
 from metrics.kernel import empty
 from metrics.rows import Rows
 from metrics.scenario import Scenario
-from metrics.tally import Tally, count, empty_tally
+from metrics.tally import Tally, empty_tally
 
 Floats = NDArray[np.float64]
 BUCKETS, MOST = 100, 200

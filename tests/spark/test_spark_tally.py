@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from metrics.count import tally_batches, tally_scores
 from metrics.packing import unpacked
-from metrics.tally import tally_batches, tally_scores
 from metrics.unpack import read_packed
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, tallied

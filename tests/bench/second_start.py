@@ -1,0 +1,50 @@
+"""From the command to the table: at the first start with a large file, and at the second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import connect
+
+from tests.bench.drag import OPEN
+from tests.bench.scale import ROWS, made, row
+from tests.bench.sessions import Reader
+from tests.running import running_app
+
+MODELS = 4
+
+
+async def table(url: str) -> None:
+    """Be a first reader, until all of the table was handed over."""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+        one = Reader(socket)
+        await one.run()
+        assert one.component
+
+
+def started(path: Path, home: Path) -> float:
+    """Seconds from the command until a reader who was waiting has the table."""
+    places = {"XDG_CACHE_HOME": str(home / "cache"), "XDG_DATA_HOME": str(home / "data")}
+    begun = time.perf_counter()
+    with running_app([*OPEN, str(path), "--port", "{port}"], cwd=home, env=places) as url:
+        asyncio.run(table(url))
+        return time.perf_counter() - begun
+
+
+def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
+    """Both starts in turns, each pair in a home of its own."""
+    path = made(folder / "numbers.parquet", ROWS, MODELS)
+    pairs = []
+    for turn in range(turns):
+        home = folder / str(turn)
+        home.mkdir()
+        first = started(path, home)
+        pairs.append((started(path, home), first))
+    many = f"{ROWS:,} units x {MODELS} models"
+    name = f"second start with {many}, from the command until a reader has the table, "
+    again, first_time = zip(*pairs, strict=True)
+    return [row(name + "against the first", list(again), list(first_time), times=True)]
