@@ -64,9 +64,31 @@ fresh() {
     [ "$kind" = run ] || cmp -s requirements-dev.txt "$stamps/requirements-dev.txt"
 }
 
+# Says how far it is: on a terminal all the time, in a log now and then. What went wrong is shown whole.
+install() {
+    local log every=25
+    log=$(mktemp)
+    [ -t 1 ] && every=1
+    if "$python" -m pip install --progress-bar off --require-hashes -r "$lock" 2>&1 | tee "$log" |
+        awk -v total="$(grep -c '^[a-zA-Z].*==' "$lock")" -v every="$every" '
+            /^Collecting/ && ++n % every == 0 {
+                printf "%s  %d of about %d packages are here", (every == 1 ? "\r" : ""), n, total
+                if (every > 1) print ""
+                fflush()
+            }
+            /^Installing collected/ { print (every == 1 ? "\n" : "") "  laying them out ..."; fflush() }'
+    then
+        rm -f "$log"
+        return 0
+    fi
+    cat "$log" >&2
+    rm -f "$log"
+    return 1
+}
+
 if ! fresh; then
-    echo "Installing $lock (a few minutes the first time) ..."
-    "$python" -m pip install --quiet --require-hashes -r "$lock"
+    echo "Installing $lock (a minute or a few the first time) ..."
+    install
     cp requirements.txt "$stamps/"
     if [ "$kind" = dev ]; then
         cp requirements-dev.txt "$stamps/"

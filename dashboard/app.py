@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
-from dashboard import cache, session  # noqa: E402
+from dashboard import cache, drafts, session  # noqa: E402
 from dashboard.cli_options import UsageError  # noqa: E402
 from dashboard.figures.look import look_of  # noqa: E402
 from dashboard.library import Library  # noqa: E402
@@ -51,17 +51,17 @@ def main() -> None:
         st.code(str(error), language=None)
         return
     on_table, on_gaps, on_data = pages(library, register)
-    chosen = st.navigation(
-        [
-            st.Page(on_table, title="Table", url_path="table", default=True),
-            st.Page(on_gaps, title="Gaps", url_path="gaps"),
-            st.Page(
-                partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
-            ),
-            st.Page(on_data, title="Data", url_path="data"),
-        ],
-        position="top",
-    )
+    every = [
+        st.Page(on_table, title="Table", url_path="table", default=True),
+        st.Page(on_gaps, title="Gaps", url_path="gaps"),
+        st.Page(
+            partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
+        ),
+        st.Page(on_data, title="Data", url_path="data"),
+    ]
+    chosen = st.navigation(every, position="top")
+    if (title := drafts.turned_to()) is not None:
+        st.switch_page(next(page for page in every if page.title == title))
     chosen.run()
     if chosen.title != "Data":
         reading.watch()

@@ -23,11 +23,8 @@ from dashboard.model_names import told_apart
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
 _LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from other data"
-_OPENED, _DRAFT = "data opened", "upload on its way"
-_OWNER, _LEFT, _TOLD = "owner of uploads", "choices on other data", "to be told"
-
+_OPENED, _OWNER, _LEFT = "data opened", "owner of uploads", "choices on other data"
 _TURN, _NONCE = "last release heard", "nonce"
-_DECIDING, _BESIDE = "decision on its way", "decisions side by side"
 
 Change = Callable[[Choices, Any], Choices]
 Heard = Callable[[], None]
@@ -181,63 +178,20 @@ def connected() -> Callable[[], bool]:
     return lambda: runtime.exists() and runtime.get_instance().is_active_session(own)
 
 
-def tell(what: str) -> None:
-    """Have something told to the reader in the next run."""
-    st.session_state[_TOLD] = what
+def held(name: str) -> dict[str, Any]:
+    """What this session keeps under a name, to be read and changed."""
+    own: dict[str, Any] = st.session_state.setdefault(name, {})
+    return own
 
 
-def told() -> str | None:
-    """What is to be told in this run, once."""
-    what: str | None = st.session_state.pop(_TOLD, None)
-    return what
+def fill(key: str, value: Any) -> None:
+    """Give a widget its value before it is drawn."""
+    st.session_state[key] = value
 
 
-def draft() -> dict[str, Any]:
-    """What belongs to an upload on its way: the process, its files, its problems."""
-    kept: dict[str, Any] = st.session_state.setdefault(_DRAFT, {})
-    return kept
-
-
-def deciding() -> dict[str, Any]:
-    """What belongs to a decision on its way: what was typed, the key of the attempt, what came of it."""
-    kept: dict[str, Any] = st.session_state.setdefault(_DECIDING, {})
-    return kept
-
-
-def typed(field: str, otherwise: Any = None) -> dict[str, Any]:
-    """Arguments that keep what is typed into a widget with the decision on its way, closed or not.
-
-    Parameters
-    ----------
-    field : str
-        Under which it is kept; the widget's key as well.
-    otherwise
-        What the widget is to show at first.
-    """
-    st.session_state[field] = deciding().get(field, otherwise)
-    return {"key": field, "on_change": _typed, "args": (field,)}
-
-
-def _typed(field: str) -> None:
-    deciding()[field] = st.session_state[field]
-
-
-def beside() -> tuple[int, ...]:
-    """Numbers of the decisions that are held side by side, two at most."""
-    numbers: tuple[int, ...] = st.session_state.get(_BESIDE, ())
-    return numbers
-
-
-def ticked(number: int) -> dict[str, Any]:
-    """Arguments of the box that holds a decision beside another; a third takes the place of the first."""
-    key = f"beside_{number}"
-    st.session_state[key] = number in beside()
-    return {"key": key, "on_change": _tick, "args": (key, number)}
-
-
-def _tick(key: str, number: int) -> None:
-    others = tuple(one for one in beside() if one != number)
-    st.session_state[_BESIDE] = (*others[-1:], number) if st.session_state[key] else others
+def filled(key: str) -> Any:
+    """The value of a widget."""
+    return st.session_state[key]
 
 
 def widget(key: str, value: Any, change: Change) -> dict[str, Any]:

@@ -6,6 +6,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+"""No hash is above it."""
+NONE = np.empty(0, np.int8)
+"""Labels where there are none."""
+
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _mixed(bits: np.uint64) -> np.uint64:
@@ -28,6 +33,8 @@ def hash_floats(values: NDArray[np.float64]) -> NDArray[np.uint64]:
 @numba.njit(cache=True, nogil=True)
 def add_distinct(
     values: NDArray[np.float64],
+    labels: NDArray[np.int8],
+    wanted: int,
     start: int,
     bound: np.uint64,
     table: NDArray[np.float64],
@@ -40,6 +47,9 @@ def add_distinct(
     ----------
     values : shape (n,)
         Finite.
+    labels : shape (n,) or (0,)
+        Values with another label than ``wanted`` are passed over; without labels none.
+    wanted : int
     start : int
         Values before it are passed over.
     bound : uint64
@@ -57,7 +67,10 @@ def add_distinct(
     last = np.uint64(table.size - 1)
     one = np.empty(1)
     bits = one.view(np.uint64)
+    every = labels.size == 0
     for k in range(start, values.size):
+        if not every and labels[k] != wanted:
+            continue
         one[0] = values[k] + 0.0
         h = _mixed(bits[0])
         if h > bound:
@@ -105,13 +118,15 @@ class DistinctSample:
         self._cut()
         return np.sort(self._table[~np.isnan(self._table)])
 
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Take in more values, in any order."""
+    def add(
+        self, values: NDArray[np.float64], labels: NDArray[np.int8] = NONE, wanted: int = 0
+    ) -> None:
+        """Take in more values, in any order; where there are labels, those with the one that is wanted."""
         start = 0
         while start < values.size:
             most = min(2 * self.limit + 1, self._table.size // 2)
             start, self._held = add_distinct(
-                values, start, self._bound, self._table, self._held, most
+                values, labels, wanted, start, self._bound, self._table, self._held, most
             )
             if self._held >= most:
                 if most > 2 * self.limit:
@@ -142,11 +157,7 @@ class DistinctSample:
 
     def _lay(self, values: NDArray[np.float64], size: int) -> None:
         self._table = _table(size)
-        _, self._held = add_distinct(values, 0, ALL, self._table, 0, size)
-
-
-ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-"""No hash is above it."""
+        _, self._held = add_distinct(values, NONE, 0, 0, ALL, self._table, 0, size)
 
 
 def _table(size: int) -> NDArray[np.float64]:

@@ -35,11 +35,6 @@ class Grouped:
     scores: tuple[Floats, ...]
 
     @property
-    def goods(self) -> int:
-        """Number of good units."""
-        return int(self.edges[self.edges.size // 2])
-
-    @property
     def rows(self) -> int:
         """Number of rows."""
         return int(self.edges[-1])

@@ -81,18 +81,18 @@ def choose_and_keep(
     first = FirstPass(len(scores.models), max_thresholds)
     every, belonging = Kept[Grouped](KEPT_BYTES), Kept[Slots](KEPT_SLOTS)
 
-    def take(rows: Rows, place: list[Grouped], slot: list[Slots]) -> None:
+    def take(rows: Rows, place: list[Grouped] | None, slot: list[Slots]) -> None:
         slots = slots_of(rows, buckets)
-        ordered = in_order(rows, slots, buckets)
         slot.append(slots)
-        place.append(ordered)
-        first.add(ordered)
+        if place is not None:
+            place.append(in_order(rows, slots, buckets))
+        first.add(rows)
 
     with Workers() as workers:
         for rows in scores.keyed_rows():
             place = every.place(rows.nbytes)
             slot = belonging.place(rows.count * np.min_scalar_type(2 * buckets - 1).itemsize)
-            workers.begin(take, rows, place, slot)
+            workers.begin(take, rows, place if every.is_whole else None, slot)
     again: Iterable[Grouped]
     if every.is_whole:
         again = every.all()

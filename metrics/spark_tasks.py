@@ -53,7 +53,7 @@ class See:
         first = FirstPass(len(self.rows.columns.models), self.limit)
         gate = Gate(batches, self.rows)
         for rows in gate:
-            first.add(grouped(rows, 1))
+            first.add(rows)
         seen = Seen(first.totals, gate.levels, first.sketches)
         return (SEEN, seen.as_bytes()) if seen.levels else None
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.distinct_sample import DistinctSample
-from metrics.grouped import Grouped, grouped
+from metrics.rows import Rows
 from metrics.scores import USUAL_THRESHOLDS, Scores
 from metrics.workers import Workers
 
@@ -34,12 +34,12 @@ class ModelSketch:
         """One sample for good units, one for defects."""
         self.classes = (DistinctSample(self.limit), DistinctSample(self.limit))
 
-    def add(self, scores: NDArray[np.float64], goods: int) -> None:
-        """Take in some rows of one model, so many good units first."""
+    def add(self, scores: NDArray[np.float64], labels: NDArray[np.int8]) -> None:
+        """Take in some rows of one model."""
         if scores.size:
             self.lowest = min(self.lowest, float(scores.min()))
-        self.classes[0].add(scores[:goods])
-        self.classes[1].add(scores[goods:])
+        for wanted, own in enumerate(self.classes):
+            own.add(scores, labels, wanted)
 
     def take(self, other: ModelSketch) -> None:
         """Take in what was seen of the same model elsewhere."""
@@ -104,7 +104,7 @@ def choose_thresholds(
     first = FirstPass(len(scores.models), max_thresholds)
     with Workers() as workers:
         for rows in scores.keyed_rows():
-            workers.begin(first.add, grouped(rows, 1))
+            workers.begin(first.add, rows)
     return first.thresholds(also)
 
 
@@ -127,13 +127,14 @@ class FirstPass:
         self._locks = [Lock() for _ in range(models)]
         self.totals, self._total = np.zeros(2, np.int64), Lock()
 
-    def add(self, rows: Grouped) -> None:
+    def add(self, rows: Rows) -> None:
         """Take in some rows, from any thread and in any order."""
+        defects = np.count_nonzero(rows.labels)
         with self._total:
-            self.totals += (rows.goods, rows.rows - rows.goods)
+            self.totals += (rows.count - defects, defects)
         for sketch, lock, own in zip(self.sketches, self._locks, rows.scores, strict=True):
             with lock:
-                sketch.add(own, rows.goods)
+                sketch.add(own, rows.labels)
 
     def thresholds(self, also: Sequence[float] = ()) -> list[NDArray[np.float64]]:
         """Thresholds of every model, once all rows are in; see `choose_thresholds`."""

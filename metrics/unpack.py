@@ -232,13 +232,11 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
         refuse("thresholds that do not ascend")
     if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
         refuse("thresholds that are no numbers")
-    sums = [
-        a
-        for a in (packed.weights, packed.values, packed.losses, packed.calibration)
-        if a is not None
-    ]
+    sums = [a for a in (packed.weights, packed.values, packed.calibration) if a is not None]
     with np.errstate(over="ignore"):
-        if not all(np.isfinite(np.abs(array).sum()) for array in sums):
+        finite_sums = all(np.isfinite(np.abs(array).sum()) for array in sums)
+        # The loss of a log-odd of 1e300 that counts a billion times is infinite, and no mistake.
+        if not finite_sums or not (packed.losses > -np.inf).all():
             refuse("sums that are no numbers")
     never = [packed.infinite, packed.between, packed.losses[..., 1:], packed.calibration]
     if any((array < 0).any() for array in never) or (packed.counts == 0).any():

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import drafts, session
 from dashboard.decision import VERDICTS, Recorded
 from dashboard.library import Library
 from dashboard.link import from_query, to_query
@@ -138,7 +138,7 @@ def _on_page(found: Sequence[Recorded]) -> Sequence[Recorded]:
 
 
 def _is_ticked(recorded: Recorded) -> bool:
-    return recorded.number in session.beside()
+    return recorded.number in drafts.beside()
 
 
 def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
@@ -173,7 +173,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
             type="tertiary",
             icon=":material/open_in_new:",
         )
-        st.checkbox(f"Compare No. {recorded.number}", **session.ticked(recorded.number))
+        st.checkbox(f"Compare No. {recorded.number}", **drafts.ticked(recorded.number))
     with st.expander(
         "Figures and downloads", key=f"decision_box_{recorded.number}", on_change="rerun"
     ) as box:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import drafts, session
 from dashboard.library import Dataset, Library
 from dashboard.views.parts import escaped, plain, write
 
@@ -27,7 +27,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             )
             if found.origin == "upload" and library.is_owned(fingerprint, session.owner()):
                 _delete_button(library, found)
-    said = session.told()
+    said = drafts.told()
     if said is not None:
         write(f'<p class="cg-notice" role="status">{escaped(said)}</p>')
     shelf = library.shelf
@@ -60,7 +60,7 @@ def _delete(library: Library, dataset: Dataset) -> None:
         return
     gone = library.remove(dataset.fingerprint, session.owner())
     session.close_data(dataset.fingerprint, library.first.fingerprint)
-    session.tell(
+    drafts.tell(
         f"Deleted from the server: {dataset.title}. Links to it no longer work."
         if gone
         else f"No longer yours: {dataset.title}. Somebody else uploaded the same data, which stays until "

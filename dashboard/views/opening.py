@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import session
+from dashboard import drafts, session
 from dashboard.library import Library
 from dashboard.views import reading
 from dashboard.views.parts import escaped, write
@@ -25,7 +25,7 @@ FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
 def draw(library: Library) -> None:
     """The upload box, or the upload on its way."""
     write('<h2 class="cg-title">Open your own files</h2>')
-    draft = session.draft()
+    draft = drafts.draft()
     busy = draft.get("upload") is not None
     # Drawn also while a file is read: what is not drawn for one run loses its files.
     files = st.file_uploader(
@@ -54,12 +54,24 @@ def draw(library: Library) -> None:
             reading.progress(library)
     elif draft.get("files"):
         _ready(library, draft, place, from_before=not files)
+    elif draft.get("opened") == session.current().data:
+        with place.container(horizontal=True, vertical_alignment="center"):
+            write(
+                '<p class="cg-lines" role="status">It is open; what was read stands on the left.</p>'
+            )
+            st.button(
+                "Go to the table",
+                type="primary",
+                key="opened_go",
+                on_click=drafts.turn_to,
+                args=("Table",),
+            )
 
 
 def _given() -> None:
     """Files were put into the box or taken out: answers to the former ones are void."""
-    if session.draft().get("upload") is None:
-        reading.drop(session.draft())
+    if drafts.draft().get("upload") is None:
+        reading.drop(drafts.draft())
 
 
 def _ready(
@@ -82,7 +94,7 @@ def _ready(
                     on_click=reading.drop,
                     args=(draft,),
                 )
-        options = questions(draft)
+        options, asked = questions(draft)
         with st.container(horizontal=True):
             opens = st.button(
                 "Open", type="primary", key="upload_open", icon=":material/folder_open:"
@@ -93,7 +105,7 @@ def _ready(
                 key="upload_look",
                 help="Shows what the first rows are taken for, and lets you say otherwise.",
             )
-        draft["options"] = form(draft, options)
+        draft["options"] = form(draft, options, asked)
     if not (opens or looks):
         return
     with place.container():

@@ -18,6 +18,7 @@ from dashboard.views.parts import (
     write,
 )
 from metrics import Problem
+from metrics.readers.labels import spelling
 
 QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),
@@ -41,28 +42,65 @@ document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'neares
 </script>"""
 
 
-def questions(draft: dict[str, Any]) -> dict[str, Any]:
-    """Problems of the last try, and what only the owner can answer; gives the options so far."""
+def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """Problems of the last try, and what only the owner can answer.
+
+    Returns
+    -------
+    dict
+        The options so far.
+    mapping
+        What was asked, by option.
+    """
     problems: Sequence[Problem] = draft.get("problems", ())
     options: dict[str, Any] = dict(draft.get("options", {}))
     asked = _asked(problems)
     _said(draft, problems, asked)
-    for option, question in asked.items() if _seen(draft) else ():
-        _ask(option, question, draft["inspection"], options)
-    return options
+    if not _seen(draft):
+        return options, asked
+    inspection = draft["inspection"]
+    for option, question in asked.items():
+        _ask(option, question, inspection, options)
+    for option, question in foreseen(inspection, options).items():
+        if option not in asked:
+            asked[option] = question
+            _ask(option, question, inspection, options)
+    return options, asked
 
 
-def form(draft: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+def form(
+    draft: Mapping[str, Any], options: dict[str, Any], asked: Mapping[str, str]
+) -> dict[str, Any]:
     """What else an owner may say of the columns; gives all options to read with."""
     if not _seen(draft):
         return options
     problems: Sequence[Problem] = draft.get("problems", ())
-    inspection, asked = draft["inspection"], _asked(problems)
-    with st.expander("Say what the columns are", expanded=_helps(problems) and not asked):
+    inspection, helps = draft["inspection"], _helps(problems) and not _asked(problems)
+    with st.expander("Say what the columns are", expanded=helps):
         for option, question in FORM.items():
             if option not in asked and option != "common_ids":
                 _ask(option, question, inspection, options)
     return {key: value for key, value in options.items() if value not in (None, "", [], False)}
+
+
+def foreseen(inspection: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
+    """What will be asked once the files are read on, by option: it is asked together with the rest."""
+    files = inspection.get("files", [])
+    columns = {column["name"]: column for file in files for column in file["columns"]}
+    roles = [file["detected"] for file in files]
+    label = options.get("label") or next((own["label"] for own in roles if own["label"]), None)
+    levels = columns[label]["levels"] if label in columns else []
+    out = {}
+    if any(spelling(level)[1] < 0 for level in levels):
+        out["positive"] = QUESTIONS["E_POSLABEL" if len(levels) == 2 else "E_MULTICLASS"][1]
+    if any(column["kind"] == "decimal-comma" for column in columns.values()):
+        out["decimal"] = QUESTIONS["E_DECIMAL_COMMA"][1]
+    models = [columns[name] for own in roles for name in own["models"] or () if name in columns]
+    if any(
+        not 0 <= own[end] <= 1 for own in models for end in ("low", "high") if own[end] is not None
+    ):
+        out["scale"] = QUESTIONS["E_RANGE"][1]
+    return out
 
 
 def _asked(problems: Sequence[Problem]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from unicodedata import category
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import drafts, session
 from dashboard.intake import MEBI, Intake, Limits, problems_of
 from dashboard.library import Library
 from dashboard.naming import with_own_names
@@ -153,13 +153,13 @@ def _begun(
 
 def watch() -> None:
     """Say on another page that an upload has been read, where there is one."""
-    if session.draft().get("upload") is not None:
+    if drafts.draft().get("upload") is not None:
         _watch()
 
 
 @st.fragment(run_every=1.0)
 def _watch() -> None:
-    draft = session.draft()
+    draft = drafts.draft()
     upload: Upload | None = draft.get("upload")
     if upload is None:
         return
@@ -174,7 +174,7 @@ def _watch() -> None:
 @st.fragment(run_every=0.4)
 def progress(library: Library) -> None:
     """Rows so far and a way out, until the child process has answered."""
-    draft = session.draft()
+    draft = drafts.draft()
     upload: Upload | None = draft.get("upload")
     if upload is None:
         return
@@ -225,8 +225,9 @@ def _open(
     rows, given = upload.place / "out" / "rows.parquet", upload.place / "given"
     dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
     if dataset.origin != "upload":  # everybody may know what the server was started with
-        session.tell(f"This data was here already, as {dataset.title}.")
+        drafts.tell(f"This data was here already, as {dataset.title}.")
     drop(draft, anew=True)
+    draft["opened"] = dataset.fingerprint
     session.open_data(dataset.fingerprint)
 
 

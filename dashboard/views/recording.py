@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import drafts, session
 from dashboard.choices import SEATS
 from dashboard.decision import VERDICTS, Decision, Recorded
 from dashboard.register import Register
@@ -36,7 +36,7 @@ def button() -> None:
 
 
 def _open() -> None:
-    draft = session.deciding()
+    draft = drafts.deciding()
     if "recorded" in draft:  # the one before is done with
         draft.clear()
     draft.setdefault("key", secrets.token_hex(16))
@@ -45,14 +45,14 @@ def _open() -> None:
 
 def draw(table: Table, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
-    if session.deciding().get("open"):
+    if drafts.deciding().get("open"):
         _dialog(table, register)
 
 
 # Escape would throw away what is being typed at that moment; a button takes it over first.
 @st.dialog("Record the decision", width="large", dismissible=False)
 def _dialog(table: Table, register: Register | None) -> None:
-    draft = session.deciding()
+    draft = drafts.deciding()
     if not draft.get("open"):
         session.again()  # the page without it
     recorded: Recorded | None = draft.get("recorded")
@@ -83,7 +83,7 @@ def _closing(label: str) -> None:
 
 
 def _close() -> None:
-    draft = session.deciding()
+    draft = drafts.deciding()
     draft["open"] = False
     # Whoever opens it again has not tried yet.
     draft.pop("tried", None)
@@ -101,14 +101,14 @@ def _form(table: Table, register: Register) -> None:
                     f"{seat.title}: who",
                     max_chars=80,
                     placeholder="name as typed, not verified",
-                    **session.typed(f"who_{seat.seat}", ""),
+                    **drafts.typed(f"who_{seat.seat}", ""),
                 )
             with middle:
                 st.segmented_control(
                     f"The {seat.title.lower()}",
                     list(VERDICTS),
                     format_func=SHORT.__getitem__,
-                    **session.typed(f"says_{seat.seat}"),
+                    **drafts.typed(f"says_{seat.seat}"),
                 )
             with right:
                 st.text_area(
@@ -116,20 +116,20 @@ def _form(table: Table, register: Register) -> None:
                     max_chars=LONG,
                     height=TWO_LINES,
                     placeholder="objection, where there is one",
-                    **session.typed(f"words_{seat.seat}", ""),
+                    **drafts.typed(f"words_{seat.seat}", ""),
                 )
             parts = [f"{seat.chosen.text} {seat.chosen.unit}".strip(), seat.cost]
             got = f"gets {'; '.join(filter(None, parts))}"
             write(f'<p class="cg-note">Wants {escaped(seat.wish)}; {escaped(got)}</p>')
     left, right = st.columns(2)
     with left:
-        st.text_area("Why this choice", max_chars=LONG, height=80, **session.typed("why", ""))
+        st.text_area("Why this choice", max_chars=LONG, height=80, **drafts.typed("why", ""))
     with right:
         st.text_area(
             "What others object (may stay empty)",
             max_chars=LONG,
             height=80,
-            **session.typed("others", ""),
+            **drafts.typed("others", ""),
         )
     _supersedes(register, view)
     write(
@@ -137,7 +137,7 @@ def _form(table: Table, register: Register) -> None:
         "to this view and its data. Nothing that is recorded can be changed; a later decision can take its "
         "place.</p>"
     )
-    write(_objection(session.deciding()))
+    write(_objection(drafts.deciding()))
     with st.container(horizontal=True, vertical_alignment="center"):
         # By a callback: whatever else has the page drawn anew, it is done once and then told.
         st.button(
@@ -169,7 +169,7 @@ def _supersedes(register: Register, view: Decision) -> None:
         format_func=lambda n: plain(
             f"No. {n}, {ordered[n].decision.at[:10]}: {ordered[n].decision.chosen.words}"
         ),
-        **session.typed("supersedes"),
+        **drafts.typed("supersedes"),
     )
 
 
@@ -202,7 +202,7 @@ def _summary(view: Decision, besides: str) -> None:
 
 
 def _said() -> dict[str, Said]:
-    draft = session.deciding()
+    draft = drafts.deciding()
     return {
         seat: Said(
             (draft.get(f"who_{seat}") or "").strip(),
@@ -244,7 +244,7 @@ TITLES = {"data": "data scientist", "product": "product manager", "executive": "
 
 
 def _record(table: Table, register: Register) -> None:
-    draft = session.deciding()
+    draft = drafts.deciding()
     draft.pop("problem", None)
     draft["tried"] = True
     said, why = _said(), _why(draft)
@@ -286,4 +286,11 @@ def _done(recorded: Recorded, table: Table) -> None:
         "was changed or cut off the register since.</p>"
     )
     downloads.draw(recorded, table, "recorded")
-    _closing("Close")
+    with st.container(horizontal=True):
+        _closing("Close")
+        st.button("See all decisions", key="record_see", type="tertiary", on_click=_see)
+
+
+def _see() -> None:
+    _close()
+    drafts.turn_to("Decisions")

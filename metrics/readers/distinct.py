@@ -62,7 +62,7 @@ class Distinct:
                 for _ in self._parts
             ]
             for own, file in zip(self._parts, self._files, strict=True):
-                file.writelines(some.tobytes() for some in own)
+                file.writelines(own)
                 own.clear()
         if self._to_deal >= _WAITING:
             self._dealing.result()  # which raises what went wrong, such as a full disk
@@ -78,7 +78,7 @@ class Distinct:
         hashes = np.concatenate([np.empty(0, np.uint64), *waiting])
         for k, part in enumerate(dealt_out(hashes, _BITS)):
             if self._files:
-                self._files[k].write(part.tobytes())
+                self._files[k].write(part)
             else:
                 self._parts[k].append(part)
 
@@ -93,7 +93,7 @@ class Distinct:
             return np.concatenate([np.empty(0, np.uint64), *self._parts[k]])
         file = self._files[k]
         file.seek(0)
-        part = np.frombuffer(bytearray(file.read()), np.uint64)
+        part = np.fromfile(file, np.uint64)
         file.seek(0, os.SEEK_END)
         return part
 

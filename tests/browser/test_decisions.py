@@ -91,9 +91,8 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
     report = path.with_name("report.html")
     report.write_bytes(download(page, "recorded_html"))
     assert verify(path, expected_of(report)).problems == ()
-    page.locator(".st-key-record_close button").click()
+    page.get_by_role("button", name="See all decisions").click()
     page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
-    page = turn(window, "Decisions")
     with window.context.expect_page() as coming:
         page.get_by_role("link", name="Reopen the exact view").click()
     window.page = coming.value

@@ -24,8 +24,14 @@ def give(page, path):
     page.locator(".st-key-upload_open button").click()
 
 
-def answer(page, option, value):
+def choose(page, option, value):
+    """Answer a question about an upload."""
     page.locator(f".st-key-answer_{option} input").click()
     page.get_by_role("option", name=value, exact=True).click()
     expect(page.locator(f".st-key-answer_{option} input")).to_have_value(value)
+
+
+def answer(page, option, value):
+    """Answer a question about an upload, and try again."""
+    choose(page, option, value)
     page.locator(".st-key-upload_open button").click()

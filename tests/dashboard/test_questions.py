@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.views.questions import foreseen
+
 VIEW = {
     "name": "s.csv",
     "columns": [
         {"name": "id", "kind": "text", "levels": ["u", "v"]},
-        {"name": "y", "kind": "text", "levels": ["ok", "nok"]},
-        {"name": "a", "kind": "number", "levels": []},
+        {"name": "y", "kind": "text", "levels": ["0", "1"]},
+        {"name": "a", "kind": "number", "levels": [], "low": 0.1, "high": 0.9},
     ],
     "detected": {"id": ["id"], "label": "y", "models": ["a"]},
 }
@@ -19,7 +21,7 @@ VIEW = {
 def page(draft):
     from dashboard.views.questions import form, questions
 
-    form(draft, questions(draft))
+    form(draft, *questions(draft))
 
 
 def asked(*problems, files=(VIEW,)):
@@ -59,9 +61,57 @@ def test_the_form_stands_open_where_it_can_help(codes, opened):
     assert form.proto.expanded == opened
 
 
+def column(name, kind, levels=(), low=None, high=None):
+    return {"name": name, "kind": kind, "levels": list(levels), "low": low, "high": high}
+
+
+def test_all_that_will_be_asked_is_asked_at_once():
+    """Of a German export nobody knows the label, the comma or the words; all of it is one form."""
+    columns = [
+        column("Teil", "text", ["T1", "T2"]),
+        column("Befund", "text", ["i.O.", "n.i.O."]),
+        column("Netz A", "decimal-comma"),
+    ]
+    view = {
+        "name": "s.csv",
+        "columns": columns,
+        "detected": {"id": ["Teil"], "label": None, "models": []},
+    }
+    app = asked(("E_NOLABEL", None), files=(view,))
+    outside = [box.key for box in app.main.selectbox if box.key not in in_expander(app)]
+    assert outside == ["answer_label", "answer_decimal"]
+    app.selectbox(key="answer_label").select("Befund").run()
+    assert list(app.exception) == []
+    outside = [box.key for box in app.main.selectbox if box.key not in in_expander(app)]
+    assert outside == ["answer_label", "answer_positive", "answer_decimal"]
+    assert app.selectbox(key="answer_positive").options == ["i.O.", "n.i.O."]
+
+
+def in_expander(app):
+    return {box.key for own in app.expander for box in own.selectbox}
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"),
+    [
+        ([column("y", "text", ["0", "1"]), column("a", "number", (), 0.0, 1.0)], set()),
+        ([column("y", "text", ["Yes", "no"]), column("a", "number", (), 0.0, 1.0)], set()),
+        ([column("y", "text", ["good", "bad"]), column("a", "number", (), 0.0, 1.0)], {"positive"}),
+        ([column("y", "text", "abc"), column("a", "number", (), 0.0, 1.0)], {"positive"}),
+        ([column("y", "text", ["0", "1"]), column("a", "number", (), 0.2, 97.5)], {"scale"}),
+        ([column("y", "text", ["0", "1"]), column("a", "number", (), -3.0, 0.5)], {"scale"}),
+        ([column("y", "text", ["0", "1"]), column("a", "empty")], set()),
+        ([column("y", "text", ["x", "y"]), column("a", "decimal-comma")], {"positive", "decimal"}),
+    ],
+)
+def test_what_is_foreseen(columns, wanted):
+    view = {"name": "s", "columns": columns, "detected": {"id": [], "label": "y", "models": ["a"]}}
+    assert set(foreseen({"files": [view]}, {})) == wanted
+
+
 def test_what_only_the_owner_knows_is_asked_apart():
     app = asked(("E_POSLABEL", None))
-    assert app.selectbox(key="answer_positive").options == ["ok", "nok"]
+    assert app.selectbox(key="answer_positive").options == ["0", "1"]
     # The remedy of a stray label is in its row.
     assert "answer_positive" in [box.key for box in asked(("E_LABEL", 4)).expander[0].selectbox]
 

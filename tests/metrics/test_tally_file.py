@@ -56,6 +56,15 @@ def test_a_tally_comes_back_to_the_last_bit(data: Rows, limit: int, buckets: int
     assert_equal(unpacked(read_packed(as_bytes(tallied(data, tally)))), tally)
 
 
+def test_a_loss_that_is_infinite_comes_back_too() -> None:
+    """A log-odd of -1e300 on a defect that counts a billion times."""
+    labels, scores = np.array([0, 1, 0], np.int8), np.array([0.0, -1e300, 0.5])
+    data = Rows(labels, {"m": scores}, weights=np.array([1.0, 1e9, 1.0]), scale="logit")
+    tally = tally_scores(as_scores(data))
+    assert np.isinf(tally.losses).any()
+    assert_equal(unpacked(read_packed(as_bytes(tallied(data, tally)))), tally)
+
+
 @given(ROWS | many_rows(most=120), st.sampled_from([3, 4096]), st.integers(0, 24))
 def test_saved_parts_add_up_to_the_whole(data: Rows, limit: int, cut: int) -> None:
     """What is counted in one go, in batches, and in parts that were saved in between, is the same."""
@@ -216,8 +225,9 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
     "no weight": ({}, array("weights", put(0, 0.0))),
     "more weight in one model": ({}, array("weights", put(0, 7.0))),
     "weights beyond all numbers": ({}, array("weights", put(slice(None), 1.7e308))),
+    "a loss that is no number": ({}, array("losses", put((0, 0, 0, 0), np.nan))),
     "a value that is no number": ({}, array("values", put(0, np.nan))),
-    "an infinite loss": ({}, array("losses", put((0, 0, 0, 0), np.inf))),
+    "a loss of minus infinity": ({}, array("losses", put((0, 0, 0, 0), -np.inf))),
     "models with different rows": ({}, array("counts", put(0, 7))),
     "a cell that nothing fills": ({}, array("occupied", lambda own: own.__ior__(255))),
     "cells without counts": ({}, array("occupied", put((0, 0), 255))),
