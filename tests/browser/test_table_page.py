@@ -33,7 +33,7 @@ def shown(objective: str, value: float, scenario: Scenario) -> str:
 
 def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, window, data):
     arguments, files, scenario = data
-    first = window(app_on(*arguments))
+    first = window(f"{app_on(*arguments)}/?intervals=off")
 
     # A marker of the front, under the objectives that evaluate's front has.
     model, at = first.click_marker()

@@ -11,7 +11,7 @@ MODEL = "two_stage_boosting"
 
 @pytest.fixture
 def start(app_on):
-    return f"{app_on()}/?point=0.3@{MODEL}"
+    return f"{app_on()}/?point=0.3@{MODEL}&intervals=off"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ CHARTS = ("front", "tradeoff")
 
 @pytest.fixture
 def reader(app_on, window):
-    return window(f"{app_on()}/?point=0.3@{MODEL}")
+    return window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
 
 
 def ranges(reader):
