@@ -83,5 +83,5 @@ class Ahead:
                 message["headers"] = [*message["headers"], (b"link", links())]
             await send(message)
 
-        table = path.rsplit("/", 1)[-1] in ("", "table") and path
-        await self.app(scope, receive, with_links if table else send)
+        is_table = bool(path) and path.rsplit("/", 1)[-1] in ("", "table")
+        await self.app(scope, receive, with_links if is_table else send)

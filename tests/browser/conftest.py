@@ -270,21 +270,36 @@ class Window:
         return self.page.locator('[data-testid="stHtml"], .cg-live').all_inner_texts()
 
 
-@pytest.fixture(scope="module")
-def app_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Start the app on files, once for a module; the address."""
-    folder = tmp_path_factory.mktemp("elsewhere")
+Servers = Callable[..., str]
+
+
+def _servers(folder: Path, servers: contextlib.ExitStack) -> Servers:
+    """What starts the app on files, once for each command line, and gives its address."""
     started: dict[tuple[str, ...], str] = {}
+
+    def start(*arguments: str) -> str:
+        if arguments not in started:
+            kept = [] if "--register" in arguments else ["--private"]
+            command = [PROGRAM, "open", *arguments, *kept, "--port", "{port}"]
+            started[arguments] = servers.enter_context(running_app(command, cwd=folder))
+        return started[arguments]
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def sample_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Start the app on the sample, once for all that look at it."""
     with contextlib.ExitStack() as servers:
+        yield _servers(tmp_path_factory.mktemp("sample"), servers)
 
-        def start(*arguments: str) -> str:
-            if arguments not in started:
-                kept = [] if "--register" in arguments else ["--private"]
-                command = [PROGRAM, "open", *arguments, *kept, "--port", "{port}"]
-                started[arguments] = servers.enter_context(running_app(command, cwd=folder))
-            return started[arguments]
 
-        yield start
+@pytest.fixture(scope="module")
+def app_on(sample_server: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Start the app on files, once for a module; the address."""
+    with contextlib.ExitStack() as servers:
+        own = _servers(tmp_path_factory.mktemp("elsewhere"), servers)
+        yield lambda *arguments: own(*arguments) if arguments else sample_server()
 
 
 @pytest.fixture

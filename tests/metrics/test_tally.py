@@ -227,8 +227,10 @@ def test_a_count_that_would_begin_anew_is_an_error() -> None:
         tally_batches(tally, batches, scores.layout)
 
 
-@pytest.mark.parametrize("room", [0, 40_000, 100_000, 10**9])
-@pytest.mark.parametrize("slots", [0, 3_000, 10**9])
+@pytest.mark.parametrize(
+    ("room", "slots"),
+    [(0, 0), (0, 3_000), (0, 10**9), (40_000, 10**9), (100_000, 10**9), (10**9, 0)],
+)
 def test_rows_are_counted_alike_however_many_are_kept(
     room: int, slots: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,14 +256,14 @@ def test_rows_are_counted_alike_however_many_are_kept(
             assert tally.counts[:, m, k + 1 :].sum(axis=(0, 1)).tolist() == wanted
 
 
-@pytest.mark.parametrize("buckets", [100, 128, 129, 300])
+@pytest.mark.parametrize("buckets", [128, 129])
 @pytest.mark.parametrize("kind", ["csv", "parquet", "joined", "long", "memory"])
 def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
     kind: str, buckets: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the data lies, and with all that a row may have besides."""
     rng = np.random.default_rng(11)
-    count = 3_000
+    count = 1_200
     frame = pd.DataFrame(
         {
             "m1": rng.random(count).round(4),
@@ -277,7 +279,7 @@ def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
     if kind == "csv":
         frame.to_csv(tmp_path / "a.csv", index=False)
     elif kind == "parquet":
-        frame.to_parquet(tmp_path / "a.parquet", row_group_size=700)
+        frame.to_parquet(tmp_path / "a.parquet", row_group_size=350)
     elif kind == "joined":
         frame[["id", "label", "weight", "cost", "line", "m1"]].to_csv(
             tmp_path / "a.csv", index=False

@@ -1,0 +1,57 @@
+"""What is done before anyone comes is what the first visitor asks for, and no refusal is lost."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from dashboard import cache
+from dashboard.ready import make_ready
+from metrics import ScoreError
+from tests.dashboard.pages import APP
+from tests.dashboard.tables import made
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """Make ready with a command line; it is forgotten afterwards."""
+    given = []
+
+    def ready(*arguments):
+        given.append(("--private", *arguments))
+        monkeypatch.setattr(sys, "argv", [str(APP), *given[-1]])
+        make_ready(given[-1])
+        return given[-1]
+
+    yield ready
+    for arguments in given:
+        cache.library.clear(arguments)
+
+
+def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
+    file = made(("plain", "other"), seed=21, rows=6_000).write(tmp_path / "first.csv")
+    (tmp_path / "scenario.toml").write_text('[today]\nmodel = "plain"\nthreshold = 0.2345\n')
+    arguments = opened(file, "--scenario", str(tmp_path / "scenario.toml"))
+    [first] = cache.library(arguments).own
+
+    def never(*_):
+        raise AssertionError("it was to be there already")
+
+    monkeypatch.setattr(cache, "Counting", never)
+    monkeypatch.setattr(cache, "evaluated_under", never)
+    evaluated = cache.evaluated(first, first.countable(first.scenario)[0])
+    assert len(evaluated.points) > 100
+
+
+def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
+    file = tmp_path / "bad.csv"
+    file.write_text("id,label,m\na,1,0.5\na,0,0.25\n")
+    arguments = opened(str(file))
+    [first] = cache.library(arguments).own
+    with pytest.raises(ScoreError, match="ids must differ"):
+        cache.tally(first.fingerprint, first)
+
+
+def test_a_wrong_command_line_is_left_for_the_page_to_say(opened):
+    opened("--no-such-option")
