@@ -72,7 +72,8 @@ class Ahead:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let the app answer."""
-        path = scope.get("path", "") if scope["type"] == "http" else ""
+        asked = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        path = scope["path"] if asked else ""
         if path.endswith(f"/{PLOTLY_URL}"):
             script = await run_in_threadpool(plotly_script)
             await script.answer(Request(scope))(scope, receive, send)
@@ -83,5 +84,6 @@ class Ahead:
                 message["headers"] = [*message["headers"], (b"link", links())]
             await send(message)
 
-        is_table = bool(path) and path.rsplit("/", 1)[-1] in ("", "table")
+        # Not /table/, from where the names would lead elsewhere.
+        is_table = path.endswith(("/", "/table")) and not path.endswith("/table/")
         await self.app(scope, receive, with_links if is_table else send)

@@ -12,17 +12,16 @@ import itertools
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard.cli_data import open_also, open_dataset
 from dashboard.counting import TURNS, Counting
 from dashboard.evaluated import Evaluated as Evaluated
-from dashboard.evaluated import evaluated_under
+from dashboard.evaluated import as_text, evaluated_under
 from dashboard.kept_tallies import KeptTallies, cache_folder
 from dashboard.library import Dataset, Library
 from dashboard.register import Register, default_register
@@ -119,7 +118,14 @@ def await_tally(dataset: Dataset) -> None:
             if counting.wait(0.3):
                 break
         place.empty()
-    tally(dataset.fingerprint, dataset)
+    _result(counting, dataset.fingerprint)
+
+
+def is_counted(dataset: Dataset) -> bool:
+    """Wait until a data set is counted; False where it cannot be, which is left for a reader to be told."""
+    counting = _counting(dataset)
+    counting.wait(None)
+    return counting.succeeded
 
 
 def tally(fingerprint: str, dataset: Dataset) -> Tally:
@@ -132,6 +138,11 @@ def tally(fingerprint: str, dataset: Dataset) -> Tally:
     """
     counting = _counting(dataset)
     counting.wait(None)
+    return _result(counting, fingerprint)
+
+
+def _result(counting: Counting, fingerprint: str) -> Tally:
+    """What came of it; where nothing did, whoever asks next has it counted anew."""
     try:
         return counting.result
     except Exception:
@@ -279,22 +290,3 @@ def forget(fingerprint: str) -> None:
     kept = _resampled()
     for key in [key for key in kept if names(fingerprint, key)]:
         kept.pop(key, None)
-
-
-def as_text(scenario: Scenario) -> str:
-    """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
-    return json.dumps(_given(asdict(scenario)), sort_keys=True)
-
-
-def _given(value: Any) -> Any:
-    """A value without the keys that are None: what is left out is a text's missing key."""
-    if isinstance(value, dict):
-        return {key: _given(inner) for key, inner in value.items() if inner is not None}
-    return value
-
-
-def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
-    """Operating points of the models that are not hidden, numbered anew."""
-    if not hidden:
-        return points
-    return points[~points["model"].isin(hidden)].reset_index(drop=True)

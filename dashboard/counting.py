@@ -96,6 +96,11 @@ class Counting:
         return not self._thread.is_alive()
 
     @property
+    def succeeded(self) -> bool:
+        """Whether it is done and there is a tally."""
+        return self._tally is not None
+
+    @property
     def result(self) -> Tally:
         """The tally, once it is done.
 

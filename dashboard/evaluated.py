@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -58,3 +61,22 @@ def evaluated_under(
     points = operating_points(evaluation, list(offered.values()))
     answered = {name: o for name, o in offered.items() if points[name].notna().any()}
     return Evaluated(evaluation, points, answered, payoff_alignment(evaluation))
+
+
+def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
+    """Operating points of the models that are not hidden, numbered anew."""
+    if not hidden:
+        return points
+    return points[~points["model"].isin(hidden)].reset_index(drop=True)
+
+
+def as_text(scenario: Scenario) -> str:
+    """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
+    return json.dumps(_given(asdict(scenario)), sort_keys=True)
+
+
+def _given(value: Any) -> Any:
+    """A value without the keys that are None: what is left out is a text's missing key."""
+    if isinstance(value, dict):
+        return {key: _given(inner) for key, inner in value.items() if inner is not None}
+    return value

@@ -19,10 +19,12 @@ def make_ready(arguments: Sequence[str]) -> None:
     # Slow to load, and no reason for the server to be heard of later.
     from dashboard import cache
     from dashboard.cli_options import UsageError
-    from dashboard.views import table  # noqa: F401
     from metrics import ScoreError
 
-    plotly_script()
     with suppress(ScoreError, UsageError):  # the page says what is wrong
         [first, *_] = cache.library(tuple(arguments)).own
-        cache.evaluated(first, first.countable(first.scenario)[0])
+        if cache.is_counted(first):
+            cache.evaluated(first, first.countable(first.scenario)[0])
+    from dashboard.views import table  # noqa: F401
+
+    plotly_script()

@@ -19,14 +19,15 @@ class _Watched:
         self._scores, self._begun, self._read = scores, begun, read
 
     def keyed_rows(self) -> Iterator[Rows]:
-        return self._watch(self._scores.keyed_rows())
+        return self._watch(self._scores.keyed_rows)
 
     def unkeyed_rows(self) -> Iterator[Rows]:
-        return self._watch(self._scores.unkeyed_rows())
+        return self._watch(self._scores.unkeyed_rows)
 
-    def _watch(self, batches: Iterator[Rows]) -> Iterator[Rows]:
+    def _watch(self, read: Callable[[], Iterator[Rows]]) -> Iterator[Rows]:
         self._begun()
-        for rows in batches:
+        # Nowhere but in the loop, so that who stops it by an error also ends the reading.
+        for rows in read():
             yield rows
             self._read(rows.count)
 

@@ -26,7 +26,7 @@ from metrics.workers import Workers
 TOGETHER, TOGETHER_BYTES = 1 << 20, 64_000_000
 """Rows that are counted together, or of many models so many bytes of scores; a batch is not cut."""
 PARTS = 10
-"""Parts of the buckets, each for one thread at a time; more than there are threads, as some take longer."""
+"""Parts of the buckets, at least, each for one thread at a time; twice the threads, as some take longer."""
 
 
 def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: Layout) -> Tally:
@@ -63,8 +63,8 @@ def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) 
         Where a counter would begin anew.
     """
     total = _rows_of_each(tally)
-    into = _Into(tally)
     with Workers(threads) as workers:
+        into = _Into(tally, max(PARTS, 2 * workers.count))
         for few in _several(batches):
             total += sum(rows.rows for rows in few)
             workers.each(partial(into.add, few), len(into.parts))
@@ -80,9 +80,9 @@ def count(tally: Tally, batches: Iterable[Grouped], threads: int | None = None) 
 class _Into:
     """A tally's arrays as the inner loop writes to them."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, parts: int) -> None:
         self._tally = tally
-        cuts = np.linspace(0, tally.counts.shape[0], PARTS + 1).round().astype(int)
+        cuts = np.linspace(0, tally.counts.shape[0], parts + 1).round().astype(int)
         self.parts = list(pairwise(np.unique(cuts).tolist()))
         self._finite = [tally.finite_thresholds(m) for m in range(len(tally.models))]
         self._tables = [lookup(own) for own in self._finite]

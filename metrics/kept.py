@@ -23,7 +23,7 @@ from metrics.workers import Workers, ahead
 KEPT_BYTES = 400_000_000
 """Scores, weights and values that are kept."""
 KEPT_SLOTS = 400_000_000
-"""Bytes that are kept of where rows belong: one of a row, two where there are more than 128 buckets."""
+"""Bytes that are kept of where rows belong: one of a row, more where there are more than 128 buckets."""
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ def choose_and_keep(
     if every.is_whole:
         again = every.all()
     elif belonging.is_whole:
-        again = ahead(_where_they_belong(scores, belonging.all(), buckets))
+        again = ahead(_where_they_belong(scores, deque(belonging.all()), buckets))
     else:
         again = ahead(grouped(rows, buckets) for rows in scores.keyed_rows())
     return first.thresholds(also), again

@@ -94,13 +94,18 @@ class ModelReplicates:
     def _loss(self, kind: int) -> Floats:
         if self.tally.scale == "rank":
             return self._undefined
-        by_class = summed(self.tally.losses[:, self._model, :, kind], self.weights, self.size)
+        losses = self.tally.losses[:, self._model, :, kind]
+        finite = np.where(np.isfinite(losses), losses, 0.0)  # 0 times infinity would be no number
+        by_class = summed(finite, self.weights, self.size)
         return ratio((self.by_class * by_class).sum(axis=1, keepdims=True), self._units)
 
     @cached_property
     def infinite_rows(self) -> Floats:
         """Rows drawn that make the unclipped log loss infinite, each as often as it was drawn."""
-        rows: Floats = self.weights @ self.tally.infinite[:, self._model].sum(axis=1, keepdims=True)
+        own = self.tally.infinite[:, self._model] + np.isinf(
+            self.tally.losses[:, self._model, :, 0]
+        )
+        rows: Floats = self.weights @ own.sum(axis=1, keepdims=True)
         return rows
 
     @cached_property

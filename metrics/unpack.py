@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
+from metrics.kernel import LOG_LOSS
 from metrics.packed import (
     COUNT_TYPES,
     FORMAT,
@@ -232,11 +233,14 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
         refuse("thresholds that do not ascend")
     if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
         refuse("thresholds that are no numbers")
-    sums = [a for a in (packed.weights, packed.values, packed.calibration) if a is not None]
+    losses = packed.losses
+    if (
+        packed.header["scale"] == "logit"
+    ):  # where one row's unclipped loss may be 1e300, times its weight
+        losses = losses[~np.isposinf(losses) | (np.arange(losses.shape[-1]) != LOG_LOSS)]
+    sums = [a for a in (packed.weights, packed.values, losses, packed.calibration) if a is not None]
     with np.errstate(over="ignore"):
-        finite_sums = all(np.isfinite(np.abs(array).sum()) for array in sums)
-        # The loss of a log-odd of 1e300 that counts a billion times is infinite, and no mistake.
-        if not finite_sums or not (packed.losses > -np.inf).all():
+        if not all(np.isfinite(np.abs(array).sum()) for array in sums):
             refuse("sums that are no numbers")
     never = [packed.infinite, packed.between, packed.losses[..., 1:], packed.calibration]
     if any((array < 0).any() for array in never) or (packed.counts == 0).any():

@@ -105,8 +105,11 @@ def _ready(
                 key="upload_look",
                 help="Shows what the first rows are taken for, and lets you say otherwise.",
             )
+        before = draft.get("options", {}).get("label")
         draft["options"] = form(draft, options, asked)
     if not (opens or looks):
+        if "label" not in asked and draft["options"].get("label") != before:
+            session.again()  # what there is to ask of its values stands further up
         return
     with place.container():
         write(reading.bar(f"Opening {', '.join(names)} …"))

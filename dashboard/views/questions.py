@@ -19,6 +19,7 @@ from dashboard.views.parts import (
 )
 from metrics import Problem
 from metrics.readers.labels import spelling
+from metrics.readers.values import MISSING
 
 QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),
@@ -30,9 +31,11 @@ QUESTIONS = {
     "E_NOID": ("id", "Which column names the unit?"),
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }
+"""By the gate's code: the option that answers it, and how a person is asked."""
 WHICH_IDS = ("id", "Which columns name the unit, in each of the files?")
 """Asked instead where the files cannot be joined on what is common to them."""
-"""By the gate's code: the option that answers it, and how a person is asked."""
+BY_ROW = {"E_LABEL", "E_LABEL_NA"}
+"""What is to be mended in a row, and not by taking a label's values otherwise."""
 CHOOSE = "choose"
 HELPED = {"E_CLASSCOLUMN", "E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
 """Further codes whose cause may be what a column was taken for."""
@@ -61,8 +64,9 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     inspection = draft["inspection"]
     for option, question in asked.items():
         _ask(option, question, inspection, options)
+    mended = {"positive"} if any(problem.code in BY_ROW for problem in problems) else set()
     for option, question in foreseen(inspection, options).items():
-        if option not in asked:
+        if option not in {*asked, *mended}:
             asked[option] = question
             _ask(option, question, inspection, options)
     return options, asked
@@ -89,18 +93,27 @@ def foreseen(inspection: Mapping[str, Any], options: Mapping[str, Any]) -> dict[
     columns = {column["name"]: column for file in files for column in file["columns"]}
     roles = [file["detected"] for file in files]
     label = options.get("label") or next((own["label"] for own in roles if own["label"]), None)
-    levels = columns[label]["levels"] if label in columns else []
+    levels = columns[label]["levels"] if label in columns else ()
+    said = [level for level in levels if level.strip().casefold() not in MISSING]
     out = {}
-    if any(spelling(level)[1] < 0 for level in levels):
-        out["positive"] = QUESTIONS["E_POSLABEL" if len(levels) == 2 else "E_MULTICLASS"][1]
-    if any(column["kind"] == "decimal-comma" for column in columns.values()):
+    # Where some have a meaning, another is more likely a slip in its row.
+    if said and all(spelling(level)[1] < 0 for level in said):
+        out["positive"] = QUESTIONS["E_POSLABEL" if len(said) == 2 else "E_MULTICLASS"][1]
+    taken = {label, *(name for own in roles for name in own["id"] or ())}
+    if any(c["kind"] == "decimal-comma" for name, c in columns.items() if name not in taken):
         out["decimal"] = QUESTIONS["E_DECIMAL_COMMA"][1]
-    models = [columns[name] for own in roles for name in own["models"] or () if name in columns]
-    if any(
-        not 0 <= own[end] <= 1 for own in models for end in ("low", "high") if own[end] is not None
-    ):
+    chosen = options.get("models") or ()
+    names = chosen or [name for own in roles for name in own["models"] or ()]
+    outside = [_outside(columns[name]) for name in names if name in columns]
+    # Beside probabilities a column of other numbers is no model, unless it is said to be one.
+    if outside and (any(outside) if chosen else all(outside)):
         out["scale"] = QUESTIONS["E_RANGE"][1]
     return out
+
+
+def _outside(column: Mapping[str, Any]) -> bool:
+    """Whether numbers of a column lie outside 0 to 1."""
+    return any(column[end] is not None and not 0 <= column[end] <= 1 for end in ("low", "high"))
 
 
 def _asked(problems: Sequence[Problem]) -> dict[str, str]:

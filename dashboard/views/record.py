@@ -16,6 +16,7 @@ import pandas as pd
 from dashboard import cache
 from dashboard.choices import Choices, Point
 from dashboard.decision import Choice, Data, Decision, Figure, Seat, Spot
+from dashboard.evaluated import as_text
 from dashboard.link import to_query
 from dashboard.views import state
 from dashboard.views.costs import NAMES
@@ -73,7 +74,7 @@ def decision_of(
         ),
         version=version(),
         seed=table.choices.seed,
-        scenario=json.loads(cache.as_text(table.scenario))
+        scenario=json.loads(as_text(table.scenario))
         | {"limits": {bound.objective.id: bound.value for bound in table.limits}},
         basis=basis(table),
         seats=tuple(_seat(table, seat, said.get(seat.name, Said())) for seat in table.seats),

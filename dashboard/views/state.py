@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard import cache
 from dashboard.choices import SEAT_TITLES, SEATS, Choices, Point
+from dashboard.evaluated import as_text, visible
 from dashboard.figures.front_view import Mark
 from dashboard.figures.look import Look, ModelStyle, look_of, styles
 from dashboard.library import Dataset
@@ -245,14 +246,12 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> Table:
     hidden = [model for model in choices.hidden if model in dataset.scores.models]
     if len(hidden) == len(dataset.scores.models):
         hidden = []
-    points = cache.visible(evaluated.points, hidden)
+    points = visible(evaluated.points, hidden)
     in_file = None
     if not scenario.is_observed:
         own = cache.evaluated(dataset, replace(scenario, defect_rate=None, units_per_year=None))
-        in_file = cache.visible(own.points, hidden)
-    key = repr(
-        (dataset.fingerprint, cache.as_text(scenario), choices.objectives, choices.bounds, hidden)
-    )
+        in_file = visible(own.points, hidden)
+    key = repr((dataset.fingerprint, as_text(scenario), choices.objectives, choices.bounds, hidden))
     seats: tuple[Seat, ...] = cache.drawn("seats", key, lambda: _seats(choices, evaluated, points))
     chosen = None if choices.point is None else at_or_above(points, choices.point)
     if chosen is None:

@@ -19,8 +19,8 @@ IN_MEMORY = 1 << 24
 _BITS = 6
 _WAITING = 1 << 20
 """Hashes that are dealt out at a time."""
-_AT_ONCE = 2
-"""Parts that are searched at the same time; each is in memory whole."""
+_AT_ONCE, _MANY = 2, 1 << 30
+"""Parts that are searched at the same time, each in memory whole; one of so many hashes or more."""
 
 
 class Distinct:
@@ -45,8 +45,8 @@ class Distinct:
         self._count = self._to_deal = 0
         self._files: list[IO[bytes]] = []
         # Dealing goes on beside whoever reads the next rows; one batch at a time.
-        self._dealer, self._dealing = ThreadPoolExecutor(1), Future[None]()
-        self._dealing.set_result(None)
+        self._dealer = ThreadPoolExecutor(1)
+        self._dealing: Future[None] | None = None
 
     def add(self, hashes: Hashes) -> None:
         """Take the hashes of a batch."""
@@ -54,7 +54,7 @@ class Distinct:
         self._to_deal += hashes.size
         self._waiting.append(hashes)
         if not self._files and self._count > self._limit:
-            self._dealing.result()
+            self._dealt()
             stack = ExitStack()
             weakref.finalize(self, stack.close)
             self._files = [
@@ -65,8 +65,15 @@ class Distinct:
                 file.writelines(own)
                 own.clear()
         if self._to_deal >= _WAITING:
-            self._dealing.result()  # which raises what went wrong, such as a full disk
+            self._dealt()
             self._dealing = self._dealer.submit(self._deal, self._taken())
+
+    def _dealt(self) -> None:
+        """Wait for what is being dealt, and raise what went wrong with it, such as a full disk."""
+        # Not kept: an error that knows this object would keep its files on that disk.
+        dealing, self._dealing = self._dealing, None
+        if dealing is not None:
+            dealing.result()
 
     def _taken(self) -> list[Hashes]:
         """Hashes that wait, which then no longer do."""
@@ -84,7 +91,7 @@ class Distinct:
 
     def _settle(self) -> None:
         """Put all hashes where they belong."""
-        self._dealing.result()
+        self._dealt()
         self._deal(self._taken())
 
     def _part(self, k: int) -> Hashes:
@@ -104,7 +111,7 @@ class Distinct:
         """
         self._settle()
         found, count = [np.empty(0, np.uint64)], 0
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(_AT_ONCE if self._count < _MANY else 1) as pool:
             for twice in pool.map(lambda k: repeats(self._part(k)), range(len(self._parts))):
                 found.append(twice)
                 count += twice.size

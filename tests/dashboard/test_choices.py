@@ -8,8 +8,8 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dashboard.cache import as_text
 from dashboard.choices import SEATS, SERVING, Choices, Point
+from dashboard.evaluated import as_text
 from metrics import Payoff, Scenario, Today, scenario_from
 from metrics.workload import Serving, Worker
 from tests.dashboard.choosing import EVERY, FINITE, IDS, NAMES

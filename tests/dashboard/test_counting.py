@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import metrics.kept
+from dashboard import cache
 from dashboard import counting as counting_module
 from dashboard.cli_data import open_dataset
 from dashboard.cli_open import app_options
@@ -134,9 +135,40 @@ def test_counting_can_be_stopped_and_begun_again(dataset, monkeypatch):
     assert begun.wait(60)
     counting.stop()
     assert counting.wait(60)
+    assert not counting.succeeded
     with pytest.raises(ScoreError, match="stopped"):
         _ = counting.result
+    assert not [thread for thread in threading.enumerate() if "make" in thread.name]
     monkeypatch.setattr(Scores, "keyed_rows", read)
     again = Counting(dataset)
     assert again.wait(60)
     assert again.result.rows.sum() == 1_000
+
+
+def test_one_stop_is_told_to_all_who_wait_and_nothing_is_counted_anew(dataset, monkeypatch):
+    """As where the server makes ready while the first reader looks on."""
+    read, begun, made_ = Scores.keyed_rows, threading.Event(), []
+
+    def endless(self):
+        while True:
+            yield from read(self, 250)
+            begun.set()
+
+    monkeypatch.setattr(Scores, "keyed_rows", endless)
+
+    def begin(own):
+        made_.append(Counting(own))
+        return made_[-1]
+
+    monkeypatch.setattr(cache, "Counting", begin)
+    told = []
+    other = threading.Thread(target=lambda: told.append(cache.is_counted(dataset)))
+    other.start()
+    assert begun.wait(60)
+    made_[0].stop()
+    other.join(60)
+    assert told == [False]
+    with pytest.raises(ScoreError, match="stopped"):
+        cache.tally(dataset.fingerprint, dataset)
+    assert len(made_) == 1
+    cache.forget(dataset.fingerprint)

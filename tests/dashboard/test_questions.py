@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views.questions import foreseen
 
-VIEW = {
+VIEW: dict[str, Any] = {
     "name": "s.csv",
     "columns": [
         {"name": "id", "kind": "text", "levels": ["u", "v"]},
@@ -98,6 +100,9 @@ def in_expander(app):
         ([column("y", "text", ["Yes", "no"]), column("a", "number", (), 0.0, 1.0)], set()),
         ([column("y", "text", ["good", "bad"]), column("a", "number", (), 0.0, 1.0)], {"positive"}),
         ([column("y", "text", "abc"), column("a", "number", (), 0.0, 1.0)], {"positive"}),
+        ([column("y", "text", ["0", "1", "x"]), column("a", "number", (), 0.0, 1.0)], set()),
+        ([column("y", "text", ["0", "1", "NA"]), column("a", "number", (), 0.0, 1.0)], set()),
+        ([column("y", "text", ["ok", "nok", "NA"]), column("a", "number")], {"positive"}),
         ([column("y", "text", ["0", "1"]), column("a", "number", (), 0.2, 97.5)], {"scale"}),
         ([column("y", "text", ["0", "1"]), column("a", "number", (), -3.0, 0.5)], {"scale"}),
         ([column("y", "text", ["0", "1"]), column("a", "empty")], set()),
@@ -109,11 +114,44 @@ def test_what_is_foreseen(columns, wanted):
     assert set(foreseen({"files": [view]}, {})) == wanted
 
 
+def test_a_column_beside_probabilities_asks_for_no_scale_unless_it_is_named():
+    columns = [
+        column("y", "text", ["0", "1"]),
+        column("a", "number", (), 0.0, 1.0),
+        column("mm", "number", (), 3.0, 9.0),
+    ]
+    view = {
+        "name": "s",
+        "columns": columns,
+        "detected": {"id": [], "label": "y", "models": ["a", "mm"]},
+    }
+    assert foreseen({"files": [view]}, {}) == {}
+    assert set(foreseen({"files": [view]}, {"models": ["a", "mm"]})) == {"scale"}
+    assert foreseen({"files": [view]}, {"models": ["a"]}) == {}
+
+
 def test_what_only_the_owner_knows_is_asked_apart():
     app = asked(("E_POSLABEL", None))
     assert app.selectbox(key="answer_positive").options == ["0", "1"]
-    # The remedy of a stray label is in its row.
-    assert "answer_positive" in [box.key for box in asked(("E_LABEL", 4)).expander[0].selectbox]
+
+
+@pytest.mark.parametrize("levels", [["0", "1", "x"], ["a", "b"]])
+def test_the_remedy_of_a_stray_label_is_in_its_row(levels):
+    view = VIEW | {"columns": [column("y", "text", levels), column("a", "number", (), 0.1, 0.9)]}
+    app = asked(("E_LABEL", 4), files=(view,))
+    assert "answer_positive" in [box.key for box in app.expander[0].selectbox]
+
+
+def test_a_label_chosen_in_the_form_is_asked_about_at_once():
+    """By the run that the page begins where the form has said another label."""
+    columns = [
+        column("y", "text", ["0", "1"]),
+        column("grade", "text", ["fine", "scrap"]),
+        VIEW["columns"][2],
+    ]
+    view = VIEW | {"columns": columns}
+    assert foreseen({"files": [view]}, {}) == {}
+    assert set(foreseen({"files": [view]}, {"label": "grade"})) == {"positive"}
 
 
 def test_where_nobody_could_look_nothing_is_asked():

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache import visible
+from dashboard.evaluated import visible
 from dashboard.table.pack import envelope, pack
 from metrics import OBJECTIVES, evaluate, operating_points, tally_scores
 from tests.dashboard.messages import COUNTS, read, unpack

@@ -225,6 +225,11 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
     "no weight": ({}, array("weights", put(0, 0.0))),
     "more weight in one model": ({}, array("weights", put(0, 7.0))),
     "weights beyond all numbers": ({}, array("weights", put(slice(None), 1.7e308))),
+    "an infinite loss where no score can have one": (
+        {},
+        array("losses", put((0, 0, 0, 0), np.inf)),
+    ),
+    "an infinite clipped loss": ({}, array("losses", put((0, 0, 0, 1), np.inf))),
     "a loss that is no number": ({}, array("losses", put((0, 0, 0, 0), np.nan))),
     "a value that is no number": ({}, array("values", put(0, np.nan))),
     "a loss of minus infinity": ({}, array("losses", put((0, 0, 0, 0), -np.inf))),
