@@ -1,4 +1,4 @@
-"""From the command to the table: at the first start with a large file, and at the second."""
+"""From the command to the seats' figures: at the first start with a large file, and at the second."""
 
 from __future__ import annotations
 
@@ -7,31 +7,36 @@ import time
 from pathlib import Path
 from typing import Any
 
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from tests.bench.drag import OPEN
 from tests.bench.scale import ROWS, made, row
-from tests.bench.sessions import Reader
 from tests.running import running_app
 
 MODELS = 4
 
 
-async def table(url: str) -> None:
-    """Be a first reader, until all of the table was handed over."""
+async def figures(url: str) -> None:
+    """Be a first reader, until the last of the seats' figures was handed over."""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
     async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
-        one = Reader(socket)
-        await one.run()
-        assert one.component
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        await socket.send(message.SerializeToString())
+        heard = ForwardMsg()
+        while not heard.delta.new_element.bidi_component.id.endswith("-seat_executive"):
+            heard.ParseFromString(await socket.recv(decode=False))
+            assert heard.WhichOneof("type") != "script_finished", "the page has no figures"
 
 
 def started(path: Path, home: Path) -> float:
-    """Seconds from the command until a reader who was waiting has the table."""
+    """Seconds from the command until a reader who was waiting has the figures."""
     places = {"XDG_CACHE_HOME": str(home / "cache"), "XDG_DATA_HOME": str(home / "data")}
     begun = time.perf_counter()
     with running_app([*OPEN, str(path), "--port", "{port}"], cwd=home, env=places) as url:
-        asyncio.run(table(url))
+        asyncio.run(figures(url))
         return time.perf_counter() - begun
 
 
@@ -45,6 +50,6 @@ def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
         first = started(path, home)
         pairs.append((started(path, home), first))
     many = f"{ROWS:,} units x {MODELS} models"
-    name = f"second start with {many}, from the command until a reader has the table, "
+    name = f"second start with {many}, from the command until a reader has the seats' figures, "
     again, first_time = zip(*pairs, strict=True)
     return [row(name + "against the first", list(again), list(first_time), times=True)]
