@@ -5,6 +5,8 @@ import { store } from "./store.js";
 /** A threshold as markers carry it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
 
+const MARK = 7.5; // pixels from the middle of a named point to its edge
+
 export class Front {
   constructor(root) {
     this.chart = new Chart(root, () => this.draw());
@@ -22,8 +24,26 @@ export class Front {
     this.draw();
   }
 
+  /** What a named point under the mouse carries: it goes before one that nearly coincides with it. */
+  #named({ event }) {
+    if (!event) return undefined;
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const box = this.chart.plot.getBoundingClientRect();
+    const far = ({ x, y }) =>
+      Math.hypot(
+        box.x + xaxis._offset + xaxis.d2p(x[0]) - event.clientX,
+        box.y + yaxis._offset + yaxis.d2p(y[0]) - event.clientY,
+      );
+    const named = new Set(this.#names().map(({ text }) => text));
+    const under = this.chart.plot.data
+      .filter((trace) => named.has(trace.name) && trace.customdata?.[0]?.[0])
+      .map((trace) => ({ data: trace.customdata[0], away: far(trace) }))
+      .filter(({ away }) => away <= MARK);
+    return under.sort((one, other) => one.away - other.away)[0]?.data;
+  }
+
   #clicked(event) {
-    const data = event.points[0]?.customdata;
+    const data = this.#named(event) ?? event.points[0]?.customdata;
     if (!data?.[0]) return;
     const model = store.page.models.findIndex((one) => one.name === data[0]);
     if (model < 0) return;

@@ -56,7 +56,7 @@ def _dialog(table: Table, register: Register | None) -> None:
     if not draft.get("open"):
         session.again()  # the page without it
     recorded: Recorded | None = draft.get("recorded")
-    with st.container(key="recording", gap="small"):
+    with st.container(key="recording", gap="xsmall"):
         if recorded is not None:
             _done(recorded, table)
         elif register is None:
@@ -132,12 +132,8 @@ def _form(table: Table, register: Register) -> None:
             **drafts.typed("others", ""),
         )
     _supersedes(register, view)
-    write(
-        '<p class="cg-note">Whoever can open this server will read it on the Decisions page, with the link '
-        "to this view and its data. Nothing that is recorded can be changed; a later decision can take its "
-        "place.</p>"
-    )
-    write(_objection(drafts.deciding()))
+    # One place for either: a button that moved under the mouse would not be pressed.
+    write(f'<div class="cg-kept">{_objection(drafts.deciding()) or READ}</div>')
     with st.container(horizontal=True, vertical_alignment="center"):
         # By a callback: whatever else has the page drawn anew, it is done once and then told.
         st.button(
@@ -146,6 +142,12 @@ def _form(table: Table, register: Register) -> None:
         _closing("Close, and keep what was typed")
         downloads.unrecorded(table, view, "recording_view")
 
+
+READ = (
+    '<p class="cg-note">Whoever can open this server will read it on the Decisions page, with the link to '
+    "this view and its data. Nothing that is recorded can be changed; a later decision can take its "
+    "place.</p>"
+)
 
 SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
 

@@ -242,3 +242,23 @@ def test_a_score_of_exactly_nothing_has_a_place_on_a_logarithmic_axis(app_on, wi
     assert float(reader.slider.input_value()) < 50
     moved = reader.move_threshold("ArrowRight")
     assert 0 < float(moved.split("@")[0]) < 1e-3
+
+
+NAMED = """
+() => {
+  const plot = document.querySelector('.st-key-front .js-plotly-plot');
+  plot.scrollIntoView({block: 'center'});
+  const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
+  const {x, y, customdata: [[model, threshold]]} = plot.data.find(({name}) => name === 'compromise');
+  return {at: `${threshold}@${model}`,
+    x: box.x + xaxis._offset + xaxis.d2p(x[0]), y: box.y + yaxis._offset + yaxis.d2p(y[0])};
+}
+"""
+
+
+def test_a_click_on_a_named_point_chooses_it_and_not_one_that_nearly_coincides(reader):
+    star = reader.page.evaluate(NAMED)
+    for right, down in ((4, 0), (-3, 3)):
+        reader.until(lambda: reader.page.mouse.click(star["x"] + right, star["y"] + down), "point")  # noqa: B023
+        assert reader.link["point"] == star["at"]
+        reader.until(lambda: reader.slider.press("PageUp"), "point")
