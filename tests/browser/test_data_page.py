@@ -135,6 +135,7 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
     late.close()
 
 
+@pytest.mark.slow
 def test_turning_pages_keeps_what_was_chosen(address, window):
     first = window(address)
     first.want("executive", "highest precision")
@@ -146,6 +147,7 @@ def test_turning_pages_keeps_what_was_chosen(address, window):
     assert urlsplit(first.page.url).path == "/"
 
 
+@pytest.mark.slow
 def test_files_can_be_looked_at_and_put_away_before_they_are_opened(address, window, path):
     page = window(address).page
     turn_to(page, "Data")
@@ -197,6 +199,7 @@ def test_on_paper_are_the_facts_names_and_charts_and_no_control(address, window,
     assert shown == {"files", "charts", "names", "note", "first"}
 
 
+@pytest.mark.slow
 def test_no_chart_is_cut_off_and_none_is_too_small_to_read(address, window):
     shown = window(address)
     page = shown.page

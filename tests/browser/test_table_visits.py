@@ -115,6 +115,7 @@ def test_what_is_named_ahead_is_what_the_page_uses(window, start):
     assert all(start < painted for _, start in begun), (begun, painted)
 
 
+@pytest.mark.slow
 def test_copy_link_gives_a_short_address_that_shows_the_same_elsewhere(window, app_on):
     reader = window(f"{app_on()}/?point=0.3@{MODEL}")
     page = reader.page

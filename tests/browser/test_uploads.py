@@ -109,6 +109,7 @@ def test_a_refusal_that_comes_while_another_page_is_read_waits(
     assert list((library / "incoming").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_upload_that_is_read_while_another_page_is_read_opens_later(
     address, window, library, long_path
 ):
