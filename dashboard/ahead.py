@@ -10,20 +10,17 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import plotly
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.table import HERE, OWN_URL, PLOTLY_URL
+from dashboard.table import HERE, OWN_URL, PLOTLY, PLOTLY_URL
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # Nearly all of it runs as it is loaded. A browser that is told so reads it once, beside the page, and not a
 # second time while the page stands still. A comment to all others.
 HINT = b"//# allFunctionsCalledOnLoad\n"
@@ -52,7 +49,7 @@ class Script:
 @cache
 def plotly_script() -> Script:
     """The copy of Plotly that its package carries."""
-    plain = HINT + PLOTLY.read_bytes()
+    plain = HINT + (PLOTLY / "plotly.min.js").read_bytes()
     etag = f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
     return Script(plain, gzip.compress(plain, 6, mtime=0), etag)
 

@@ -23,8 +23,8 @@ from metrics.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 from metrics.thresholds import MAX_THRESHOLDS
 from metrics.workers import Workers
 
-TOGETHER, TOGETHER_BYTES = 1 << 20, 64_000_000
-"""Rows that are counted together, or of many models so many bytes of scores; a batch is not cut."""
+TOGETHER, MOST_SCORES = 1 << 20, 8_000_000
+"""Rows that are counted together, or of many models so many scores; a batch is not cut."""
 PARTS = 10
 """Parts of the buckets, at least, each for one thread at a time; twice the threads, as some take longer."""
 
@@ -120,14 +120,14 @@ class _Into:
 def _several(batches: Iterable[Grouped]) -> Iterator[list[Grouped]]:
     """Batches as they are counted together."""
     few: list[Grouped] = []
-    rows = size = 0
+    rows = scores = 0
     for batch in batches:
         few.append(batch)
         rows += batch.rows
-        size += batch.nbytes
-        if rows >= TOGETHER or size >= TOGETHER_BYTES:
+        scores += batch.rows * len(batch.scores)
+        if rows >= TOGETHER or scores >= MOST_SCORES:
             yield few
-            few, rows, size = [], 0, 0
+            few, rows, scores = [], 0, 0
     if few:
         yield few
 

@@ -39,11 +39,6 @@ class Grouped:
         """Number of rows."""
         return int(self.edges[-1])
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the weights, values and scores."""
-        return self.weights.nbytes + self.values.nbytes + sum(own.nbytes for own in self.scores)
-
 
 def keyed(batch: pa.RecordBatch, layout: Layout) -> Rows:
     """Rows of a batch in the canonical schema of the gate.

@@ -102,16 +102,16 @@ class ModelReplicates:
     @cached_property
     def infinite_rows(self) -> Floats:
         """Rows drawn that make the unclipped log loss infinite, each as often as it was drawn."""
-        own = self.tally.infinite[:, self._model] + np.isinf(
-            self.tally.losses[:, self._model, :, 0]
-        )
-        rows: Floats = self.weights @ own.sum(axis=1, keepdims=True)
+        rows: Floats = self.weights @ self.tally.infinite[:, self._model].sum(axis=1, keepdims=True)
         return rows
 
     @cached_property
     def log_loss(self) -> Floats:
         """As of `ModelFigures`."""
-        return np.where(self.infinite_rows > 0, np.inf, self._loss(LOG_LOSS))
+        # Of log-odds of 1e300, weighted, a bucket's sum may be infinite though no row's loss is.
+        beyond = np.isinf(self.tally.losses[:, self._model, :, LOG_LOSS])
+        drawn = self.infinite_rows + self.weights @ beyond.sum(axis=1, keepdims=True)
+        return np.where(drawn > 0, np.inf, self._loss(LOG_LOSS))
 
     @cached_property
     def log_loss_clipped(self) -> Floats:

@@ -234,9 +234,8 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
     if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
         refuse("thresholds that are no numbers")
     losses = packed.losses
-    if (
-        packed.header["scale"] == "logit"
-    ):  # where one row's unclipped loss may be 1e300, times its weight
+    if packed.header["scale"] == "logit":
+        # There one row's unclipped loss may be 1e300, times its weight.
         losses = losses[~np.isposinf(losses) | (np.arange(losses.shape[-1]) != LOG_LOSS)]
     sums = [a for a in (packed.weights, packed.values, losses, packed.calibration) if a is not None]
     with np.errstate(over="ignore"):

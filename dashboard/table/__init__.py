@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 HERE = Path(__file__).resolve().parent
+PLOTLY = Path(plotly.__file__).parent / "package_data"
+"""This folder, and that of the charts' library."""
 _OWN, _PLOTLY = "common-ground", "plotly"
 OWN_URL = f"_stcore/bidi-components/{_OWN}.table"
 PLOTLY_URL = f"_stcore/bidi-components/{_PLOTLY}.package/plotly.min.js"
@@ -54,7 +56,7 @@ def serve() -> None:
     manager = get_bidi_component_manager()
     for name, component, folder in (
         (_OWN, "table", HERE),
-        (_PLOTLY, "package", Path(plotly.__file__).parent / "package_data"),
+        (_PLOTLY, "package", PLOTLY),
     ):
         if manager.get_component_asset_root(f"{name}.{component}") is None:
             parts = [ComponentConfig(component, folder.name)]

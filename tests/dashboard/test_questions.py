@@ -142,8 +142,7 @@ def test_the_remedy_of_a_stray_label_is_in_its_row(levels):
     assert "answer_positive" in [box.key for box in app.expander[0].selectbox]
 
 
-def test_a_label_chosen_in_the_form_is_asked_about_at_once():
-    """By the run that the page begins where the form has said another label."""
+def test_of_another_label_its_own_values_are_asked():
     columns = [
         column("y", "text", ["0", "1"]),
         column("grade", "text", ["fine", "scrap"]),

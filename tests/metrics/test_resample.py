@@ -219,3 +219,18 @@ def test_positions_may_come_in_any_order_and_in_parts(
     for name, counts in vars(every).items():
         np.testing.assert_allclose(vars(some)[name], counts[:, where], rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(vars(part)[name], vars(some)[name][2:5], rtol=1e-12, atol=1e-12)
+
+
+def test_a_loss_that_is_infinite_is_so_wherever_its_bucket_was_drawn_and_only_there() -> None:
+    """A log-odd of -1e300 on a defect that counts a billion times; some draws leave its bucket out."""
+    labels = np.array([0, 1] * 20, np.int8)
+    scores, weights = np.linspace(-1, 1, 40), np.ones(40)
+    scores[7], weights[7] = -1e300, 1e9
+    data = Rows(labels, {"m": scores}, weights=weights, scale="logit")
+    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=60, seed=1))
+    found = resampled.figures(0).log_loss.ravel()
+    drawn = resampled.draws.weights[:, oracles.bucket("unit-7")] > 0
+    assert 0 < drawn.sum() < drawn.size
+    np.testing.assert_array_equal(np.isposinf(found), drawn)
+    assert np.isfinite(found[~drawn]).all()
