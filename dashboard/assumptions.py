@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.decision import Decision
-from metrics import OBJECTIVES, Bound, scenario_from
+from metrics import OBJECTIVES, Bound, ScoreError, scenario_from
 from metrics.phrases import subject, wanted
 from metrics.wording import MINUS
 
@@ -32,12 +32,20 @@ def payoffs(d: Decision) -> str:
 
 
 def limits(d: Decision) -> str:
-    """The limits in force, as the page words them."""
+    """The limits in force, as the page words them; a bare number where this version cannot word one.
+
+    A record outlives the version that made it: an objective of somebody's own, or a scenario with keys
+    that are not known here, must not keep the rest of its report from being read.
+    """
+    try:
+        scenario = scenario_from(d.scenario)
+    except ScoreError:
+        scenario = None
     said = []
     for name, value in d.scenario.get("limits", {}).items():
         o = OBJECTIVES.get(name)
-        if o is None:  # somebody's own objective, which this process does not know
+        if o is None or scenario is None:
             said.append(f"{name} {value:,.10g}")
         else:
-            said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario_from(d.scenario))}")
+            said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario)}")
     return ", ".join(said) or "none"

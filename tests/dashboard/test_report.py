@@ -20,6 +20,7 @@ from dashboard.hand import Dots, Hand, script
 from dashboard.picture import Picture
 from dashboard.report import render
 from dashboard.verifying import expected_of
+from metrics import OBJECTIVES
 from tests.dashboard.decided import ANY_TEXT, DECISION
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
@@ -90,6 +91,15 @@ def test_where_the_data_is_gone_the_charts_are_and_it_says_so():
     text = render(DECISION, RECORDED, None)
     assert "<svg" not in text
     assert "charts are left out" in words(text)
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTIVES))
+def test_a_scenario_of_another_version_keeps_no_report_from_being_read(name):
+    made = replace(
+        DECISION, scenario={"limits": {name: 0.5, "theirs": 2}, "payoff": {name: 1.0}, "new": 1}
+    )
+    text = words(render(made, RECORDED, [PICTURE]))
+    assert f"{name} 0.5, theirs 2" in text
 
 
 def test_verify_finds_its_decision(tmp_path):
