@@ -14,6 +14,7 @@ from metrics.phrases import (
     all_of,
     change,
     digits,
+    in_words,
     of_100,
     once,
     period_of,
@@ -159,11 +160,17 @@ def _cheapest(facts: Facts, found: Contest | None, here: Reign, place: Place, no
             other = f"at {at} " if at else ""
             same += f", and {other}no model beats {who} in {of_100(share)}"
         return f"{who} is at least as cheap as any other in this file ({same})"
-    # Where the two are apart, the sentence on the gap has said how often.
+    # The sentence on the gap has said how often it is ahead of its rival: with two models, or where they
+    # are apart, a second share of resamples would say the same again in other words.
     settled = found.apart if found else math.isnan(share)
-    often = ""
-    if not math.isnan(share) and not (found and found.apart):
-        often = f" (at {at or now} no model beats it in {of_100(share)})"
+    others, often = len(facts.models) - 1, ""
+    if not math.isnan(share) and not (found and (found.apart or others == 1)):
+        who_else = (
+            "the other does not beat"
+            if others == 1
+            else f"none of the {in_words(others)} others beats"
+        )
+        often = f" (at {at or now} {who_else} it in {of_100(share)})"
     return f"{who} {'is' if settled else 'seems'} cheapest{often}"
 
 

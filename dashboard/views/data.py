@@ -15,13 +15,10 @@ from dashboard.figures.look import DARK, LIGHT, styles
 from dashboard.library import Dataset, Library
 from dashboard.model_names import told_apart
 from dashboard.summary import in_per_cent
-from dashboard.views import distributions, opened, opening
-from dashboard.views.head import HELD_OUT
+from dashboard.views import distributions, head, opened, opening
 from dashboard.views.parts import (
     escaped,
-    in_form_words,
     lines_markup,
-    notes_markup,
     page_of,
     plain,
     plural,
@@ -72,7 +69,7 @@ def _title(dataset: Dataset) -> None:
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
-            HELD_OUT[dataset.scores.held_out],
+            head.HELD_OUT[dataset.scores.held_out],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
             plural(len(dataset.scores.models), "model"),
         ]
@@ -166,7 +163,7 @@ def _facts(dataset: Dataset) -> None:
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", f"{number(goods + defects)}"),
         ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
-        ("Rows were", HELD_OUT[dataset.scores.held_out]),
+        ("Rows were", head.HELD_OUT[dataset.scores.held_out]),
         ("Scores are", SCALES[dataset.scores.scale]),
         ("Id", mapped["id"]),
         ("Label", f"{mapped['label']}, defective where it is {mapped['positive']}"),
@@ -212,9 +209,7 @@ def _problems(dataset: Dataset) -> None:
     write('<h2 class="cg-title">What is worth knowing</h2>')
     if not dataset.problems:
         write('<p class="cg-note">Nothing: every value was read without a question.</p>')
-    # The command line's own files are read anew by its own options.
-    asked = in_form_words if dataset.origin == "upload" else lambda problem: problem
-    lines = notes_markup(map(asked, dataset.problems), one_file=len(dataset.files) == 1)
+    lines = head.notes(dataset)
     for line in lines[:NOTES]:
         write(line)
     counted = lines_markup(dataset.problems)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dashboard.library import Dataset
 from dashboard.summary import in_per_cent
-from dashboard.views.parts import escaped, plural, write
+from dashboard.views.parts import escaped, in_form_words, notes_markup, plural, write
 from dashboard.views.state import Table
 from metrics.wording import number
 
@@ -40,6 +41,13 @@ def draw_title(table: Table) -> None:
             where = f" ({problem.file})" if problem.file else ""
             said = f"{problem.message[:1].upper()}{problem.message[1:]}{where}."
             write(f'<p class="cg-notice">{escaped(said)}</p>')
+
+
+def notes(dataset: Dataset) -> list[str]:
+    """What the gate noted of the data, a line of markup each; the same wherever it is counted or shown."""
+    # The command line's own files are read anew by its own options.
+    asked = in_form_words if dataset.origin == "upload" else lambda problem: problem
+    return notes_markup(map(asked, dataset.problems), one_file=len(dataset.files) == 1)
 
 
 def _models(table: Table) -> str:

@@ -25,7 +25,7 @@ from dashboard.views import (
     state,
     sure,
 )
-from dashboard.views.parts import escaped, in_form_words, refusal_markup, write
+from dashboard.views.parts import escaped, plural, refusal_markup, write
 from metrics import ScoreError
 
 
@@ -118,12 +118,11 @@ def refused(error: ScoreError) -> None:
 
 def _top(table: state.Table) -> DeltaGenerator:
     """Title and facts, with the gate's notes one click away; the place for what is found out later."""
-    problems = table.dataset.problems
     left, right = st.columns([5, 2], vertical_alignment="top", wrap=False)
     with left:
         head.draw_title(table)
     with right, st.container(horizontal=True, horizontal_alignment="right", key="head_actions"):
-        if problems:
+        if table.dataset.problems:
             _notes(table)
         recording.button()
     if table.dataset.scores.held_out == "training":
@@ -149,14 +148,11 @@ def _top(table: state.Table) -> DeltaGenerator:
 
 
 def _notes(table: state.Table) -> None:
-    """What the gate noted of the data, one click away."""
-    problems = table.dataset.problems
-    label = "1 note on the data" if len(problems) == 1 else f"{len(problems)} notes on the data"
-    with st.popover(label, type="tertiary"):
-        uploaded = table.dataset.origin == "upload"
-        for problem in problems:
-            said = in_form_words(problem) if uploaded else problem
-            write(f'<p class="cg-lines">{escaped(said)}</p>')
+    """What the gate noted of the data, one click away, as the Data page says it."""
+    lines = head.notes(table.dataset)
+    with st.popover(f"{plural(len(lines), 'note')} on the data", type="tertiary"):
+        for line in lines:
+            write(line)
 
 
 def _behind(table: state.Table) -> None:

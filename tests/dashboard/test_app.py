@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from streamlit.util import calc_hash
 
 from dashboard.choices import Choices, Point
 from dashboard.link import to_query
@@ -254,3 +255,15 @@ def test_the_sample_opens_without_a_file(monkeypatch):
     page = Page(monkeypatch)
     assert "held out" in page.markup[0]
     assert page.notices == ""
+
+
+def test_the_notes_are_counted_as_the_data_page_says_them(monkeypatch):
+    """Four models of the sample are certain and wrong somewhere: that is one note, not four."""
+    page = Page(monkeypatch)
+    (notes,) = [p for p in page.app.get("popover") if "on the data" in repr(p.proto)]
+    assert "1 note on the data" in repr(notes.proto)
+    on_the_table = [text for text in page.markup if "W_LOGLOSS_INF" in text]
+    page.app._page_hash = calc_hash("data")
+    assert [text for text in page.run().markup if "W_LOGLOSS_INF" in text] == on_the_table
+    assert len(on_the_table) == 1
+    assert "infinite for 4 models" in on_the_table[0]

@@ -313,26 +313,29 @@ def test_nothing_is_said_of_what_lies_beyond_the_range_unless_it_holds() -> None
 
 
 def test_how_often_the_cheapest_is_cheapest() -> None:
-    """At 5, b at 0.5 against a at 0.3, which of equal costs misses fewer."""
-    data, scenario = hand(), Scenario()
+    """At 5, b at 0.5 against a at 0.3, which of equal costs misses fewer; c is constant, and dear."""
+    two, scenario = hand(), Scenario()
+    data = replace(two, scores=two.scores | {"c": np.full(two.labels.size, 0.5)})
     facts = gathered(as_scores(data), scenario)
     weights = draw(facts.evaluation.tally).weights
-    rows = reckoned(data, scenario)
-    share = np.mean(rows.cost_drawn("b", 0.5, weights) <= rows.cost_drawn("a", 0.3, weights) + 1e-9)
+
+    def share(miss_cost: float) -> str:
+        rows = reckoned(data, Scenario(miss_cost=miss_cost))
+        b, a = rows.cost_drawn("b", 0.5, weights), rows.cost_drawn("a", 0.3, weights)
+        nothing = rows.cost_drawn("c", np.inf, weights)
+        return of_100(float(np.mean((b <= a + 1e-9) & (b <= nothing + 1e-9))))
+
     text = by_part(verdict(facts))["range"]
     assert text == (
-        "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest (at 5 no model beats it in "
-        f"{of_100(share)}); below that it is a, above it a."
+        "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest (at 5 none of the two others "
+        f"beats it in {share(5)}); below that it is a, above it a."
     )
-    near = gathered(as_scores(data), scenario, grid=[0.01, 1.0, 5.5])
-    rows = reckoned(data, Scenario(miss_cost=5.5))
-    share = np.mean(rows.cost_drawn("b", 0.5, weights) <= rows.cost_drawn("a", 0.3, weights) + 1e-9)
-    assert f"(at 5.5 no model beats it in {of_100(share)});" in by_part(verdict(near))["range"]
-    far = gathered(as_scores(data), scenario, grid=[0.01, 20.0])
-    assert (
-        "(now 5), b seems cheapest;" in by_part(verdict(far))["range"]
-    )  # there it is another model
-    # Where the two are apart, it is so.
+    near = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 1.0, 5.5])))["range"]
+    assert f"(at 5.5 none of the two others beats it in {share(5.5)});" in near
+    far = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 20.0])))["range"]
+    assert "(now 5), b seems cheapest;" in far  # there it is another model
+    # Of two models the sentence on the gap has said it; and where the two are apart, it is so.
+    assert "(now 5), b seems cheapest;" in said(two)["range"]
     assert "(now 5), b is cheapest;" in said(hand(times=160))["range"]
 
 
