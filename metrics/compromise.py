@@ -79,7 +79,9 @@ def least_regret(seats: Bargain) -> Compromise:
     Notes
     -----
     ``min over x of max over k of weight_k * regret_k(x)``: the point nearest to the seats' best by the
-    weighted Chebyshev distance. Of equal points the smallest sum of weighted regrets decides, then the
+    weighted Chebyshev distance. A regret below 0 is divided by the weight instead: multiplied, it would
+    let a seat that counts more settle for less where every seat gets more than any pick gives it. Of
+    equal points the smallest sum of weighted regrets decides, then the
     fewest misses, the name of the model, the threshold.
 
     References
@@ -87,9 +89,10 @@ def least_regret(seats: Bargain) -> Compromise:
     Yu: A class of solutions for group decision problems. Management Science 1973 (the case p = infinity).
     Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the augmentation).
     """
-    return _settled(
-        seats, LEAST_REGRET, (seats.regrets * seats.weights).max(axis=1, initial=-np.inf)
-    )
+    with np.errstate(divide="ignore"):  # a seat that does not count
+        gained = seats.regrets / seats.weights
+    weighted = np.where(seats.regrets < 0, gained, seats.regrets * seats.weights)
+    return _settled(seats, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
 
 
 def knee(seats: Bargain) -> Compromise:

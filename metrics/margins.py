@@ -105,7 +105,9 @@ def wilson(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
         middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
         half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
         far = 1 - unseen(n)
-    low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+        # The product of both ends is known: of a tiny share, "middle - half" may come out above the share.
+        low = p**2 / (1 + Z**2 / n) / (middle + half)
+    low, high = np.clip(low, 0, 1), np.clip(middle + half, 0, 1)
     return Interval(
         np.where(p <= 0, 0.0, np.where(p >= 1, far, low)),
         np.where(p >= 1, 1.0, np.where(p <= 0, 1 - far, high)),
@@ -141,7 +143,7 @@ def ratio_interval(
     Statistical Methods in Medical Research 2012.
     """
     low = _least_ratio(first, of_first.low, second, of_second.high, correlation)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         high = 1 / _least_ratio(second, of_second.low, first, of_first.high, correlation)
     nothing = (first == 0) & (second == 0)
     return Interval(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
@@ -153,8 +155,11 @@ def _least_ratio(
     """Lower end of ``first / second``: the root of a quadratic, in the form that does not cancel."""
     middle = first * second - correlation * (first - low) * (high - second)
     over, under = low * (2 * first - low), high * (2 * second - high)
-    least = ratio(over, middle + np.sqrt(np.maximum(middle**2 - over * under, 0)))
-    return np.where(low > 0, least, low)
+    root = np.sqrt(np.maximum(middle**2 - over * under, 0))
+    # Where the middle is below 0, so is "under": the high end is then more than twice the second figure.
+    least = np.where(middle < 0, ratio(middle - root, under), ratio(over, middle + root))
+    # Figures whose products are too small for a float say nothing of the end.
+    return np.where(low > 0, np.where(np.isnan(least), 0.0, least), low)
 
 
 def lump(masses: NDArray[Any]) -> float:

@@ -85,6 +85,13 @@ def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], los
     return points.index.tolist().index(ties.index[0])
 
 
+def weighted(weight: float, regret: float) -> float:
+    """What counts of a seat's regret; of what it gets beyond any pick, the less the more it counts."""
+    if regret >= 0:
+        return weight * regret
+    return regret / weight if weight else -math.inf
+
+
 def assert_settled(found: Compromise, points: pd.DataFrame, position: int, regret) -> None:
     assert found.place is not None
     point = points.iloc[position]
@@ -109,10 +116,8 @@ def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[f
         wanted = words.NO_FRONT if regret else words.UNDEFINED_AT_PICKS if picks else words.NO_PICKS
         assert found.missing == wanted
         return
-    largest = {
-        k: max(w * r for w, r in zip(weights, regret[k], strict=True)) * 3 / sum(weights)
-        for k in able
-    }
+    counts = [3 * w / sum(weights) for w in weights]
+    largest = {k: max(map(weighted, counts, regret[k])) for k in able}
     assert_settled(found, points, chosen(points, able, regret, largest, weights), regret)
 
 
@@ -189,6 +194,18 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     before = told(compromises(points, SEATS, picks, today=today))
     after = told(compromises(points.loc[labels], SEATS, picks, today=today))
     np.testing.assert_equal(after, before)
+
+
+def test_where_all_get_more_than_any_pick_the_one_that_counts_more_goes_first() -> None:
+    """All pick (5, 1, -1); it is beaten by (0, 0, 0), and by (1, -1, 0), where the second seat has more."""
+    table = [[5.0, 1.0, -1.0], [0.0, 0.0, 0.0], [1.0, -1.0, 0.0]]
+    points = pd.DataFrame(table, columns=IDS).assign(
+        model="a", threshold=[0.1, 0.2, 0.3], tp=0, fp=1, fn=0, tn=1
+    )
+    for weights, best in [((1, 1, 1), 0.2), ((4, 1, 1), 0.2), ((1, 4, 1), 0.3)]:
+        place = least_regret(bargain(points, SEATS, [0], weights)).place
+        assert place is not None
+        assert place.threshold == best, weights
 
 
 @given(cases(), WEIGHTS, st.integers(0, 2))

@@ -165,6 +165,19 @@ def test_the_ends_of_a_ratio_are_where_a_difference_may_be_nothing(
         assert gap == pytest.approx(far, rel=1e-6, abs=1e-9)
 
 
+@given(st.floats(1e-300, 1e-6), st.floats(0.01, 1e6), st.floats(0, 1), st.floats(-1, 1))
+def test_a_share_next_to_nothing_leaves_no_ratio_half_known(
+    share: float, n: float, other: float, correlation: float
+) -> None:
+    """A row that weighs next to nothing beside the others: its share lies in its own interval."""
+    a, b = np.array([share]), np.array([other])
+    of_a, of_b = wilson(a * n, np.array([n])), wilson(b * n, np.array([n]))
+    assert 0 <= of_a.low[0] <= share < of_a.high[0]
+    for pair in ((a, of_a, b, of_b), (b, of_b, a, of_a)):
+        ends = ratio_interval(*pair, np.array([correlation]))
+        assert ends.low[0] < ends.high[0]
+
+
 def test_a_ratio_of_surely_known_figures_is_sure() -> None:
     sure = Interval(np.array([0.6]), np.array([0.6]))
     ends = ratio_interval(
