@@ -81,17 +81,18 @@ def least_regret(seats: Bargain) -> Compromise:
     ``min over x of max over k of weight_k * regret_k(x)``: the point nearest to the seats' best by the
     weighted Chebyshev distance. A regret below 0 is divided by the weight instead: multiplied, it would
     let a seat that counts more settle for less where every seat gets more than any pick gives it. Of
-    equal points the smallest sum of weighted regrets decides, then the
-    fewest misses, the name of the model, the threshold.
+    equal points the smallest sum of ``weight_k * regret_k`` decides, then the fewest misses, the name of
+    the model, the threshold.
 
     References
     ----------
     Yu: A class of solutions for group decision problems. Management Science 1973 (the case p = infinity).
     Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the augmentation).
     """
-    with np.errstate(divide="ignore"):  # a seat that does not count
-        gained = seats.regrets / seats.weights
-    weighted = np.where(seats.regrets < 0, gained, seats.regrets * seats.weights)
+    weights = np.broadcast_to(seats.weights, seats.regrets.shape)
+    weighted, gains = seats.regrets * weights, seats.regrets < 0
+    with np.errstate(divide="ignore"):  # what a seat that does not count gains is minus infinity
+        weighted[gains] = seats.regrets[gains] / weights[gains]
     return _settled(seats, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
 
 

@@ -36,7 +36,7 @@ IDS = ["log_loss", "missed_defects", "revenue_impact"]
 SEATS = [OBJECTIVES[name] for name in IDS]
 UP = [o.direction is Direction.MAXIMISE for o in SEATS]
 LOSS = np.array([-1.0 if up else 1.0 for up in UP])
-WEIGHTS = st.lists(st.sampled_from([0.5, 1.0, 3.0]), min_size=3, max_size=3)
+WEIGHTS = st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=3, max_size=3).filter(any)
 
 
 @st.composite
