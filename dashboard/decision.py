@@ -158,6 +158,8 @@ class Decision:
         Query string that reopens the exact view.
     supersedes : int or None
         Number of the earlier decision in whose place this one stands.
+    unsettled : tuple of objective ids
+        By which the chosen point stands apart from today, but not beyond chance.
     """
 
     at: str
@@ -178,10 +180,14 @@ class Decision:
     why: str
     query: str
     supersedes: int | None = None
+    unsettled: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """What is written of it: undefined is null, infinite the text "inf"."""
-        return {"form": FORM, **json_ready(asdict(self))}
+        written = asdict(self)
+        if not self.unsettled:  # as in what was recorded before this was: its hash must stay
+            del written["unsettled"]
+        return {"form": FORM, **json_ready(written)}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
@@ -215,6 +221,7 @@ class Decision:
                     "figures_today": tuple(map(_figure, given["figures_today"])),
                     "choices": tuple(map(_choice, given["choices"])),
                     "verdict": tuple(given["verdict"]),
+                    "unsettled": tuple(given.get("unsettled", ())),
                 }
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -14,6 +14,9 @@ from metrics.wording import UNDEFINED, difference, figure, one_in
 
 Figures = Mapping[str, float] | pd.Series
 """Figures of a point by objective id."""
+NOT_SETTLED = " (not settled)"
+"""Behind a change that may be chance."""
+_SAME = "the same as today"
 _CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
 
 
@@ -30,7 +33,13 @@ def what(point: Figures) -> str:
 
 
 def against(
-    point: Figures, today: Figures, scenario: Scenario, name: str, *, same_model: bool
+    point: Figures,
+    today: Figures,
+    scenario: Scenario,
+    name: str,
+    *,
+    same_model: bool,
+    unsettled: Collection[str] = (),
 ) -> str:
     """A point against today's system, in one sentence.
 
@@ -42,6 +51,8 @@ def against(
         Of today's system.
     same_model : bool
         Whether today's system is the point's model.
+    unsettled : collection of objective ids
+        Of whose changes it is known that they may be chance.
     """
     if all(point[key] == today[key] for key in ("missed_defects", "false_alarms")):
         if same_model:
@@ -52,7 +63,8 @@ def against(
         now, then = float(point[key]), float(today[key])
         text = difference(OBJECTIVES[key], now, then, scenario, than="today")
         if text != UNDEFINED and not math.isnan(now):
-            parts.append(_shortened(text, key, scenario))
+            hedge = NOT_SETTLED if key in unsettled and text != _SAME else ""
+            parts.append(_shortened(text, key, scenario) + hedge)
     period = " a\N{NO-BREAK SPACE}year" if scenario.units_per_year is not None else ""
     return f"Against today ({name}): {', '.join(parts)}{period}."
 
@@ -95,7 +107,9 @@ def of_decision(d: Decision) -> str:
         said.append(capital(what(point)))
     if point.keys() & today.keys() >= set(_CHANGES):
         same = d.chosen.model == d.today.model
-        said.append(against(point, today, scenario, d.today.words, same_model=same))
+        said.append(
+            against(point, today, scenario, d.today.words, same_model=same, unsettled=d.unsettled)
+        )
     if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
         said.append(limits(point, bounds, scenario))
@@ -108,7 +122,7 @@ def in_per_cent(share: float) -> str:
 
 
 def _shortened(text: str, key: str, scenario: Scenario) -> str:
-    if text == "the same as today":
+    if text == _SAME:
         same = {"revenue_impact": "the same revenue"}
         return same.get(key, f"as many {OBJECTIVES[key].label}")
     text = text.removesuffix(" than today").removesuffix(" today")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
+from functools import partial
 
 import numpy as np
 
@@ -82,11 +84,17 @@ def _is_visible(text: str) -> bool:
 
 def figure(objective: Objective, value: float, scenario: Scenario) -> str:
     """One figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN."""
+    return _figure(objective, scenario, value)
+
+
+def _figure(
+    objective: Objective, scenario: Scenario, value: float, decimals: int | None = None
+) -> str:
     if math.isnan(value):
         return UNDEFINED
     if math.isinf(value):
         return "infinite"
-    text = _plain(value, objective.unit, scenario)
+    text = _plain(value, objective.unit, scenario, decimals)
     return "+" + text if objective.signed and value > 0 and _is_visible(text) else text
 
 
@@ -166,6 +174,23 @@ def difference(
     return f"{size} {'more' if gap > 0 else 'fewer'} {objective.label}{per} than {than}"
 
 
+def _both_ends(
+    low: float, high: float, unit: Unit, write: Callable[[float, int], str]
+) -> tuple[str, str]:
+    """Two ends as `write` has them with so many decimals: no more than the larger one's.
+
+    Each keeps its own where fewer would make it read as none, or both alike.
+    """
+    own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
+    most = own[0] if abs(low) >= abs(high) else own[1]
+    fewer = []
+    for end, decimals in zip((low, high), own, strict=True):
+        shown = number(100 * end if unit is Unit.SHARE else end, min(decimals, most))
+        fewer.append(min(decimals, most) if _is_visible(shown) else decimals)
+    alike = write(low, fewer[0]), write(high, fewer[1])
+    return alike if alike[0] != alike[1] else (write(low, own[0]), write(high, own[1]))
+
+
 def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
     """The 95 % interval of a figure in words: ``95 %: 261 to 326``.
 
@@ -183,7 +208,7 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
     """
     if math.isnan(low) or math.isnan(high):
         return ""
-    ends = [figure(objective, end, scenario) for end in (low, high)]
+    ends = _both_ends(low, high, objective.unit, partial(_figure, objective, scenario))
     if ends[0] == ends[1]:
         return ""
     if value == 0 == low and not objective.signed:
@@ -202,10 +227,12 @@ def gap_span(objective: Objective, low: float, high: float, scenario: Scenario) 
     if math.isnan(low) or math.isnan(high):
         return ""
     unit = " points" if objective.unit in (Unit.SHARE, Unit.PERCENT) else ""
-    ends = []
-    for end in (low, high):
-        text = _plain(end, objective.unit, scenario).removesuffix(SPACE + "%")
-        ends.append("+" + text if end > 0 and _is_visible(text) else text)
+
+    def signed(end: float, decimals: int) -> str:
+        text = _plain(end, objective.unit, scenario, decimals).removesuffix(SPACE + "%")
+        return "+" + text if end > 0 and _is_visible(text) else text
+
+    ends = _both_ends(low, high, objective.unit, signed)
     return "" if ends[0] == ends[1] else f"95 %: {ends[0]} to {ends[1]}{unit}"
 
 

@@ -49,7 +49,7 @@ def strip_figure(
     fig = go.Figure()
     for segment in envelope.segments:
         _add_segment(fig, segment, look, styles, words, label, value)
-    _add_names(fig, envelope, look, label)
+    _add_names(fig, envelope, look, styles, label)
     if often is not None:
         fig.add_scatter(
             x=often.along,
@@ -129,19 +129,26 @@ def _add_segment(
     )
 
 
-def _add_names(fig: go.Figure, envelope: Envelope, look: Look, label: Callable[[str], str]) -> None:
+def _add_names(
+    fig: go.Figure,
+    envelope: Envelope,
+    look: Look,
+    styles: Mapping[str, ModelStyle],
+    label: Callable[[str], str],
+) -> None:
     """Names of the models inside the strip, where there is room for them."""
     first, last = (np.log10(x) for x in (envelope.segments[0].low, envelope.segments[-1].high))
-    runs: list[tuple[str, float, float]] = []
+    runs: list[tuple[str, float, float, str]] = []
     for segment in envelope.segments:
         place = segment.place
         name = place.extreme.value if place.extreme is not None else label(place.model)
         low, high = np.log10(segment.low), np.log10(segment.high)
         if runs and runs[-1][0] == name:
-            runs[-1] = (name, runs[-1][1], high)
+            runs[-1] = (name, runs[-1][1], high, runs[-1][3])
         else:
-            runs.append((name, low, high))
-    for name, low, high in runs:
+            color = look.faint if place.extreme is not None else styles[place.model].color(look)
+            runs.append((name, low, high, color))
+    for name, low, high, color in runs:
         if (high - low) / (last - first) * 62 < len(name):
             continue
         fig.add_annotation(
@@ -149,5 +156,7 @@ def _add_names(fig: go.Figure, envelope: Envelope, look: Look, label: Callable[[
             y=0.5,
             text=html.escape(name),
             showarrow=False,
+            bgcolor=color,  # neither a stripe nor the line of "now" runs through the name
+            borderpad=1,
             font={"size": 11, "color": "#FFFFFF" if not look.dark else look.paper},
         )

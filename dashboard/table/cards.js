@@ -3,7 +3,8 @@ import { copyLink } from "./copy.js";
 import { make } from "./make.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
-import { UNDEFINED, difference, figure, number, oneIn, threshold } from "./words.js";
+import { threshold } from "./threshold.js";
+import { UNDEFINED, difference, figure, number, oneIn, span } from "./words.js";
 
 /** Colour and shape of a model. */
 function swatch(model) {
@@ -48,9 +49,11 @@ function asideText(seat) {
   return kind ? `of ${page.models[model].label}, at every threshold` : "";
 }
 
-/** Whether a gap is to the seat's liking. */
+/** Whether a gap is to the seat's liking; of two sums of money that read the same it is to nobody's. */
 function tone(objective, value, reference, text) {
   const gap = objective.direction === "minimise" ? value - reference : reference - value;
+  const [here, there] = [value, reference].map((one) => figure(objective, one, store.page.scenario));
+  if (here === there) return "";
   if (text.startsWith("the same") || Number.isNaN(gap)) return "";
   return gap > 0 ? "bad" : "good";
 }
@@ -71,16 +74,6 @@ function gaps(seat, objective, value) {
     lines.push({ text, cost: true, tone: tone(objective, value, own, text) });
   }
   return lines;
-}
-
-/** The 95 % interval of a figure in words; nothing where its ends read the same. */
-function rangeWords(id, objective, value) {
-  const ends = store.range(id);
-  if (ends === undefined || ends.some(Number.isNaN)) return "";
-  const [low, high] = ends.map((end) => figure(objective, end, store.page.scenario));
-  if (low === high) return "";
-  if (value === 0 && ends[0] === 0 && !objective.signed) return `none seen: at most about ${high}`;
-  return `95 %: ${low} to ${high}`;
 }
 
 /** Whether a figure keeps a limit; an undefined one does not. */
@@ -126,7 +119,8 @@ function card(seat) {
     lines.push({ text, strong: kept ? "Within its limit:" : "Breaks its limit:", quiet: kept });
   }
   lines.push(...seat.fixed);
-  const range = rangeWords(seat.objective, objective, value);
+  const ends = store.range(seat.objective);
+  const range = ends === undefined ? "" : span(objective, value, ...ends, scenario);
   return { text: figure(objective, value, scenario), unit: objective.words, range, lines };
 }
 

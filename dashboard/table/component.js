@@ -3,6 +3,7 @@
 import "./chart.js";
 import "./costs.js";
 import "./present.js";
+import "./threshold.js";
 import "./words.js";
 import { Front } from "./front.js";
 import { Seat, Sentence } from "./cards.js";

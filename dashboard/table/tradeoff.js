@@ -178,7 +178,7 @@ export class Tradeoff {
     const axes = this.rows.map((_, k) => layout[k === 0 ? "yaxis" : `yaxis${k + 1}`]);
     const from = (k) => axes[k]._offset;
     this.rows.forEach((row, k) => {
-      set(row.line, { x1: left, x2: left, y1: k === 0 ? -4 : from(k), y2: from(k) + axes[k]._length });
+      set(row.line, { x1: left, x2: left, y1: from(k), y2: from(k) + axes[k]._length });
       const value = store.value(row.id);
       const there = Number.isFinite(value);
       row.dot.style.display = row.label.style.display = there ? "" : "none";

@@ -96,7 +96,7 @@ function toThreeDigits(size) {
  * @param {string} mantissa
  * @param {number} power
  */
-function withExponent(mantissa, power) {
+export function withExponent(mantissa, power) {
   const bare = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
   return `${bare}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
@@ -187,12 +187,51 @@ function isVisible(text) {
  * @param {Objective} objective
  * @param {number} value
  * @param {Scenario} scenario
+ * @param {number} [decimals]
  */
-export function figure(objective, value, scenario) {
+export function figure(objective, value, scenario, decimals) {
   if (Number.isNaN(value)) return UNDEFINED;
   if (!Number.isFinite(value)) return "infinite";
-  const text = plain(value, objective.unit, scenario);
+  const text = plain(value, objective.unit, scenario, decimals);
   return objective.signed && value > 0 && isVisible(text) ? "+" + text : text;
+}
+
+/**
+ * Both ends of an interval, with no more decimals than the larger one has; each keeps its own where fewer
+ * would make it read as none, or both alike.
+ * @param {Objective} objective
+ * @param {number} low
+ * @param {number} high
+ * @param {Scenario} scenario
+ */
+function bothEnds(objective, low, high, scenario) {
+  const { unit } = objective;
+  const ends = [low, high];
+  const own = ends.map((end) => (Number.isFinite(end) ? decimalsOf(end, unit) : 0));
+  const most = Math.abs(low) >= Math.abs(high) ? own[0] : own[1];
+  const write = (end, k) => figure(objective, end, scenario, own[k]);
+  const fewer = ends.map((end, k) => {
+    const decimals = Math.min(own[k], most);
+    const shown = number(unit === "SHARE" ? 100 * end : end, decimals);
+    return isVisible(shown) ? figure(objective, end, scenario, decimals) : write(end, k);
+  });
+  return fewer[0] === fewer[1] ? ends.map(write) : fewer;
+}
+
+/**
+ * The 95 % interval of a figure in words; nothing where its ends read the same.
+ * @param {Objective} objective
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ * @param {Scenario} scenario
+ */
+export function span(objective, value, low, high, scenario) {
+  if (Number.isNaN(low) || Number.isNaN(high)) return "";
+  const [from, to] = bothEnds(objective, low, high, scenario);
+  if (from === to) return "";
+  if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
+  return `95 %: ${from} to ${to}`;
 }
 
 /**
@@ -247,41 +286,6 @@ export function difference(objective, value, reference, scenario, than) {
       return `${size} ${gap > 0 ? "more" : "fewer"} ${label}${per} than ${than}`;
     }
   }
-}
-
-/**
- * A threshold in as few digits as flag the same units.
- * @param {number} value
- * @param {number} [below] The next lower score that is to stay unflagged. Where it is `value` itself, or
- *   not known, all digits of `value` are given.
- */
-export function threshold(value, below = -Infinity) {
-  if (value === Infinity) return "flag nothing";
-  if (value === -Infinity) return "flag everything";
-  if (!value) return "0"; // and so says Python of NaN
-  const sign = value < 0 ? "-" : "";
-  const [mantissa, exponent] = Math.abs(value).toExponential().split("e");
-  const [all, power] = [mantissa.replace(".", ""), Number(exponent)];
-  let digits = all; // what is shown, in units of ten to the power of `unit`
-  let unit = power - all.length + 1;
-  for (let kept = 1; kept < all.length && Number.isFinite(below) && below < value; kept++) {
-    // Cut towards minus infinity: what is shorter and above the value would not flag its own unit.
-    const cut = all.slice(0, kept);
-    const tried = sign ? String(BigInt(cut) + 1n) : cut;
-    const read = Number(`${sign}${tried}e${power - kept + 1}`);
-    if (below < read) {
-      [digits, unit] = [tried, power - kept + 1];
-      break;
-    }
-  }
-  const leading = unit + digits.length - 1;
-  if (leading < -7 || leading > 15) {
-    const [shown, tens] = Number(`${digits}e${unit}`).toExponential().split("e");
-    return (sign + withExponent(shown, Number(tens))).replaceAll("-", MINUS);
-  }
-  const padded = unit < 0 ? digits.padStart(1 - unit, "0") : digits + "0".repeat(unit);
-  const text = unit < 0 ? `${padded.slice(0, unit)}.${padded.slice(unit)}` : padded;
-  return (sign && MINUS) + (unit < 0 ? text.replace(/\.?0+$/, "") : text);
 }
 
 /**

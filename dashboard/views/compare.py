@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import COMPARISONS, SEAT_TITLES
-from dashboard.views.gap_words import TIE, gap_size, settled
+from dashboard.views.gap_words import NOT_SETTLED, TIE, gap_size, settled
 from dashboard.views.parts import escaped, small, swatch, write
 from dashboard.views.state import Table
 from dashboard.views.sure import count_ranges, drawn_counts, gap, interval
@@ -106,6 +106,7 @@ def _row(table: Table, o: Objective) -> str:
     told = "better" if apart < 0 else "worse" if apart > 0 else ""
     told = "" if words in (TIE, SAME) else told
     ends, sure = _sure(table, o)
+    told = "" if NOT_SETTLED in sure else told
     mark = f' class="cg-{told}"' if told else ""
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
@@ -131,7 +132,7 @@ def _sure(table: Table, o: Objective) -> tuple[str, str]:
         return "", ""
     if any(math.isnan(float(point[o.id])) for point in (table.chosen, table.beside)):
         return "", "<td></td>"
-    found = gap(table, table.uncertainty, o)
+    found = gap(table, table.uncertainty, o, table.beside)
     if found is None:
         return "", '<td class="cg-small">see the Gaps page</td>'
     return gap_span(o, found.low, found.high, table.scenario), _sure_cell(found)

@@ -59,7 +59,7 @@ def _best(table: Table, seat: Seat, gaps: Gaps) -> str:
     if gaps.elsewhere is None:
         return line
     value = gaps.elsewhere.value
-    line += f"; on rows that did not choose model and threshold {figure(o, value, scenario)}"
+    line += f"; model and threshold chosen on other rows: {figure(o, value, scenario)}"
     gap = than_here(o, value, best.value, scenario)
     if worse_by(o, value, best.value) > 0 and not gap.startswith("the same"):
         gap += ": what is chosen as the best flatters itself"

@@ -15,7 +15,7 @@ from dashboard.table.pack import Pack, envelope, pack, ranges
 from dashboard.views import limits, said
 from dashboard.views.file_figures import column, with_file_figures
 from dashboard.views.state import Seat, Table
-from dashboard.views.sure import shown_ranges
+from dashboard.views.sure import shown_ranges, unsettled
 from metrics import OBJECTIVES, Bound, Direction, Objective
 from metrics.wording import unit_words
 
@@ -93,14 +93,15 @@ def facts(table: Table, packed: Pack) -> dict[str, Any]:
     own = table.own
     at = int(np.searchsorted(own["threshold"], float(table.chosen["threshold"]), side="left"))
     model = packed.models.index(str(table.chosen["model"]))
-    cards = [said.card(table, seat, table.chosen) for seat in table.seats]
+    known = unsettled(table)
+    cards = [said.card(table, seat, table.chosen, known) for seat in table.seats]
     return {
         "pack": packed.digest,
         "session": session.nonce(),
         "turn": session.turn(),
         "chosen": [model, at],
         "said": {
-            "sentence": asdict(said.sentence(table, table.chosen)),
+            "sentence": asdict(said.sentence(table, table.chosen, known)),
             "cards": [asdict(card) for card in cards],
         },
         "scenario": {

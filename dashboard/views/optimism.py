@@ -17,8 +17,8 @@ def on_other_rows(table: Table, o: Objective, pick: Pick, bound: Bound | None = 
     Returns
     -------
     str
-        ``on other rows 31 (5 more than here: choosing on the same rows flatters)``; nothing where it is
-        not to be shown, or undefined.
+        ``its threshold chosen on other rows: 31 (5 more than here: choosing on the same rows flatters)``;
+        nothing where it is not to be shown, or undefined.
     """
     if table.uncertainty is None or o.of_model:
         return ""
@@ -28,4 +28,6 @@ def on_other_rows(table: Table, o: Objective, pick: Pick, bound: Bound | None = 
     gap = than_here(o, found.value, pick.value, table.scenario)
     flattered = worse_by(o, found.value, pick.value) > 0 and not gap.startswith("the same")
     why = ": choosing on the same rows flatters" if flattered else ""
-    return f"on other rows {figure(o, found.value, table.scenario)} ({gap}{why})"
+    return (
+        f"its threshold chosen on other rows: {figure(o, found.value, table.scenario)} ({gap}{why})"
+    )

@@ -23,7 +23,7 @@ from dashboard.views.costs import NAMES
 from dashboard.views.deciding import deciding
 from dashboard.views.head import basis
 from dashboard.views.state import Table
-from dashboard.views.sure import interval
+from dashboard.views.sure import interval, unsettled
 from metrics import Objective
 from metrics.decision import cost_to_seat
 from metrics.wording import figure, span, unit_words
@@ -89,6 +89,7 @@ def decision_of(
         why=why,
         query=query_of(table),
         supersedes=supersedes,
+        unsettled=tuple(sorted(unsettled(table))),
     )
 
 

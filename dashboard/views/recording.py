@@ -13,10 +13,10 @@ from dashboard.choices import SEATS
 from dashboard.decision import VERDICTS, Decision, Recorded
 from dashboard.register import Register
 from dashboard.views import downloads, state, sure
-from dashboard.views.head import HELD_OUT
 from dashboard.views.parts import error_markup, escaped, plain, write
 from dashboard.views.record import Said, decision_of, query_of
 from dashboard.views.state import Table
+from dashboard.views.to_record import summary_of
 from metrics import ScoreError
 
 LONG = 2_000
@@ -71,7 +71,7 @@ def _private(table: Table) -> None:
         "says what the page shows now; it is marked as not recorded.</p>"
     )
     view = decision_of(table, {})
-    _summary(view, "All that the report says besides")
+    summary_of(view, "All that the report says besides")
     with st.container(horizontal=True):
         _closing("Close")
         downloads.unrecorded(table, view, "recording_view")
@@ -92,7 +92,7 @@ def _close() -> None:
 
 def _form(table: Table, register: Register) -> None:
     view = decision_of(table, {})
-    _summary(view, "All that will be recorded besides")
+    summary_of(view, "All that will be recorded besides")
     for seat in view.seats:
         with st.container(border=True, gap="xsmall", key=f"say_{seat.seat}"):
             left, middle, right = st.columns([3, 5, 5], vertical_alignment="top")
@@ -132,15 +132,16 @@ def _form(table: Table, register: Register) -> None:
             **drafts.typed("others", ""),
         )
     _supersedes(register, view)
-    # One place for either: a button that moved under the mouse would not be pressed.
-    write(f'<div class="cg-kept">{_objection(drafts.deciding()) or READ}</div>')
-    with st.container(horizontal=True, vertical_alignment="center"):
-        # By a callback: whatever else has the page drawn anew, it is done once and then told.
-        st.button(
-            "Record", key="record_now", type="primary", on_click=_record, args=(table, register)
-        )
-        _closing("Close, and keep what was typed")
-        downloads.unrecorded(table, view, "recording_view")
+    with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
+        # One place for either: a button that moved under the mouse would not be pressed.
+        write(f'<div class="cg-kept">{_objection(drafts.deciding()) or READ}</div>')
+        with st.container(horizontal=True, vertical_alignment="center"):
+            # By a callback: whatever else has the page drawn anew, it is done once and then told.
+            st.button(
+                "Record", key="record_now", type="primary", on_click=_record, args=(table, register)
+            )
+            _closing("Close, and keep what was typed")
+            downloads.unrecorded(table, view, "recording_view")
 
 
 READ = (
@@ -172,34 +173,6 @@ def _supersedes(register: Register, view: Decision) -> None:
             f"No. {n}, {ordered[n].decision.at[:10]}: {ordered[n].decision.chosen.words}"
         ),
         **drafts.typed("supersedes"),
-    )
-
-
-def _summary(view: Decision, besides: str) -> None:
-    """What will be recorded, before it is."""
-    rows = [
-        ("Chosen", view.chosen.words),
-        ("Today", view.today.words),
-        ("Data", f"{view.data.title}, {HELD_OUT[view.data.held_out]}; {view.data.fingerprint}"),
-        ("Figures", view.basis),
-    ]
-    body = "".join(
-        f'<tr><th scope="row">{name}</th><td>{escaped(value)}</td></tr>' for name, value in rows
-    )
-    figures = "".join(
-        f'<tr><th scope="row">{escaped(f.label)} {escaped(f.unit)}</th><td>{escaped(f.text)}</td>'
-        f"<td>{escaped(f.range)}</td></tr>"
-        for f in view.figures
-    )
-    said = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
-    write(
-        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
-        f'<details class="cg-note"><summary>{besides}</summary>'
-        f'<ul class="cg-said">{said}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
-        f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
-        f"<tbody>{figures}</tbody></table>"
-        f"<p>Link: {escaped(view.query)}</p><p>Version {escaped(view.version)}, seed {view.seed}</p>"
-        "</details>"
     )
 
 

@@ -6,6 +6,7 @@ The browser says the same while the threshold is dragged; at rest what stands on
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -58,8 +59,17 @@ class Figure:
     lines: tuple[Line, ...]
 
 
-def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
+def card(table: Table, seat: Seat, point: pd.Series, unsettled: Collection[str] = ()) -> Figure:
     """What a seat's card says of a point.
+
+    Parameters
+    ----------
+    table : Table
+    seat : Seat
+    point : Series
+    unsettled : collection of objective ids
+        Of whose change from today it is known that it may be chance; while the threshold is dragged, that
+        is known of none.
 
     Notes
     -----
@@ -74,7 +84,7 @@ def card(table: Table, seat: Seat, point: pd.Series) -> Figure:
         (
             *_in_file(table, o, point),
             *_aside(table, o, point),
-            *_gaps(table, seat, point),
+            *_gaps(table, seat, point, unsettled),
             *_bound(table, seat, point),
             *fixed(table, seat),
         ),
@@ -95,7 +105,7 @@ def _in_file(table: Table, o: Objective, point: pd.Series) -> list[Line]:
     return [Line(f"in the file: {figure(o, own, table.scenario)}", quiet=True)]
 
 
-def _gaps(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
+def _gaps(table: Table, seat: Seat, point: pd.Series, unsettled: Collection[str]) -> list[Line]:
     """A point against today's system and against the seat's own pick."""
     o, value, today = (
         seat.objective,
@@ -107,15 +117,22 @@ def _gaps(table: Table, seat: Seat, point: pd.Series) -> list[Line]:
         return out
     if not (math.isnan(float(today)) or o.id.startswith("revenue_impact")):
         text = difference(o, value, float(today), table.scenario, than="today")
-        out.append(Line(text, tone=_tone(o, value, float(today), text)))
+        tone = _tone(table, o, value, float(today), text)
+        if tone and o.id in unsettled:
+            out.append(Line(f"{text}{summary.NOT_SETTLED}"))
+        else:
+            out.append(Line(text, tone=tone))
     if seat.pick is not None:
         text = cost_to_seat(o, value, seat.pick, table.evaluated.evaluation)
-        out.append(Line(text, cost=True, tone=_tone(o, value, seat.pick.value, text)))
+        out.append(Line(text, cost=True, tone=_tone(table, o, value, seat.pick.value, text)))
     return out
 
 
-def _tone(o: Objective, value: float, reference: float, text: str) -> str:
+def _tone(table: Table, o: Objective, value: float, reference: float, text: str) -> str:
+    """Whether a gap is to the seat's liking; of two sums of money that read the same it is to nobody's."""
     if text.startswith("the same") or math.isnan(value - reference):
+        return ""
+    if len({figure(o, one, table.scenario) for one in (value, reference)}) == 1:
         return ""
     return "bad" if worse_by(o, value, reference) > 0 else "good"
 
@@ -237,12 +254,11 @@ class Sentence:
     limits: str
 
 
-def sentence(table: Table, point: pd.Series) -> Sentence:
-    """What a point flags and catches, and what it changes."""
+def sentence(table: Table, point: pd.Series, unsettled: Collection[str] = ()) -> Sentence:
+    """What a point flags and catches, and what it changes; `unsettled` as of `card`."""
     words = table.words(point["model"], float(point["threshold"]))
-    return Sentence(
-        words, summary.what(point), against_today(table, point), limits_words(table, point)
-    )
+    against = against_today(table, point, unsettled)
+    return Sentence(words, summary.what(point), against, limits_words(table, point))
 
 
 def today_words(table: Table) -> str:
@@ -250,9 +266,9 @@ def today_words(table: Table) -> str:
     return table.words(table.today["model"], float(table.today["threshold"]))
 
 
-def against_today(table: Table, point: pd.Series) -> str:
+def against_today(table: Table, point: pd.Series, unsettled: Collection[str] = ()) -> str:
     """A point against today's system, in one sentence."""
     today = table.today
     same = today["model"] == point["model"]
     name = today_words(table)
-    return summary.against(point, today, table.scenario, name, same_model=same)
+    return summary.against(point, today, table.scenario, name, same_model=same, unsettled=unsettled)

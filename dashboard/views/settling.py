@@ -97,7 +97,10 @@ def _strips(table: Table, found: Deciding) -> None:
         if found.upheld
         else ""
     )
-    write(f'<p class="cg-note">{line}Each model at its own best threshold; hover for it.</p>')
+    write(
+        f'<p class="cg-note">{line}Each model at its own best threshold, which changes at the stripes; '
+        "hover for it.</p>"
+    )
     cells = "".join(
         "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from dashboard import cache
 from dashboard.count_intervals import count_intervals
 from dashboard.views.state import Table
-from metrics import Objective, Scenario
+from metrics import OBJECTIVES, Objective, Scenario
 from metrics.confusion import Confusion
 from metrics.intervals import Difference, Interval, difference, intervals, percentile
 from metrics.uncertainty import Uncertainty, uncertainty
+
+TOLD = tuple(OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "revenue_impact"))
+"""Objectives by which the sentence tells a point from today's system."""
 
 
 def resample(table: Table) -> bool:
@@ -122,15 +125,42 @@ def is_slow(table: Table, objective: Objective, *points: pd.Series) -> bool:
     return max(sizes, default=0) > QUICK
 
 
-def gap(table: Table, known: Uncertainty, objective: Objective) -> Difference | None:
-    """The chosen point against what it stands beside, paired; None where that would take long."""
-    a, b = table.chosen, table.beside
+def gap(
+    table: Table, known: Uncertainty, objective: Objective, other: pd.Series
+) -> Difference | None:
+    """The chosen point against another, paired; None where that would take long."""
+    a, b = table.chosen, other
     if is_slow(table, objective, a, b):
         return None
     first, second = (replicates(table, known, objective, point) for point in (a, b))
     blocks = known.resampled.draws.blocks
     value = float(a[objective.id]) - float(b[objective.id])
     return difference(objective, first, second, value, blocks=blocks)
+
+
+def unsettled(table: Table) -> frozenset[str]:
+    """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
+
+    Those that the seats want and those that the sentence tells of; none where it is not known.
+    """
+    known = table.uncertainty
+    if known is None:
+        return frozenset()
+    wanted = {o.id: o for o in (*(seat.objective for seat in table.seats), *TOLD)}
+
+    def found() -> frozenset[str]:
+        gaps = {
+            o.id: gap(table, known, o, table.today)
+            for o in wanted.values()
+            if not math.isnan(
+                float(table.chosen.get(o.id, math.nan)) - float(table.today.get(o.id, math.nan))
+            )
+        }
+        return frozenset(name for name, one in gaps.items() if one and one.low <= 0 <= one.high)
+
+    place = str(table.chosen["model"]), float(table.chosen["threshold"])
+    kept: frozenset[str] = cache.drawn("unsettled", repr((table.sure, place)), found)
+    return kept
 
 
 def drawn_counts(table: Table, known: Uncertainty, point: pd.Series) -> Confusion:

@@ -25,7 +25,7 @@ FLOAT = None
 PAGE = "http://words.test/"
 COMPARE = """
 async ([batches, bytes]) => {
-  const words = await import('/words.js');
+  const words = {...await import('/words.js'), ...await import('/threshold.js')};
   const floats = new Float64Array(Uint8Array.from(atob(bytes), c => c.charCodeAt(0)).buffer);
   const wrong = [];
   let next = 0, compared = 0;
@@ -186,9 +186,11 @@ class Cases:
 
 @pytest.fixture
 def page(browser):
-    """An empty page that can import the module, and nothing else."""
-    module = (ROOT / "dashboard/table/words.js").read_text(encoding="utf-8")
-    served = {PAGE: ("text/html", ""), f"{PAGE}words.js": ("text/javascript", module)}
+    """An empty page that can import the modules, and nothing else."""
+    served = {PAGE: ("text/html", "")}
+    for name in ("words.js", "threshold.js"):
+        module = (ROOT / "dashboard/table" / name).read_text(encoding="utf-8")
+        served[f"{PAGE}{name}"] = ("text/javascript", module)
 
     def answer(route: Route) -> None:
         if route.request.url not in served:
@@ -217,6 +219,8 @@ def test_the_browser_writes_what_python_writes(page: Page) -> None:
         for scenario in SCENARIOS:
             cases.add("figure", [wanted, FLOAT, scenario], rng.choice(every, 500))
             gaps = pairs(rng, rng.choice(every, 400))
+            ends = np.column_stack([gaps, rng.choice([0.0, 1.0], len(gaps))])[:, [2, 0, 1]]
+            cases.add("span", [wanted, FLOAT, FLOAT, FLOAT, scenario], ends)
             cases.add("difference", [wanted, FLOAT, FLOAT, scenario, "today’s 5 % pick"], gaps)
     cases.add("figure", [OBJECTIVES["missed_defects"], FLOAT, SCENARIOS[0]], every)
     cases.add("figure", [OBJECTIVES["recall"], FLOAT, SCENARIOS[0]], every)

@@ -83,6 +83,7 @@ DECISIONS = st.builds(
     why=ANY_TEXT,
     query=ANY_TEXT,
     supersedes=st.none(),
+    unsettled=st.lists(ANY_TEXT, max_size=2).map(tuple),
 )
 """Any decision that can be written; undefined figures are in `DECISION`, since NaN equals nothing."""
 

@@ -152,7 +152,9 @@ def test_what_stays_as_today_is_said_in_whole_words(opened):
         for a, b in pairwise(steps)
         if FOUR.counts(model, a)["fp"] == FOUR.counts(model, b)["fp"]
     )
-    page = opened(choices=Choices(point=Point(model, low), today=Point(model, high)))
+    page = opened(
+        choices=Choices(point=Point(model, low), today=Point(model, high), intervals=False)
+    )
     missed = FOUR.counts(model, high)["fn"] - FOUR.counts(model, low)["fn"]
     assert f"{missed:g} fewer missed defects, as many false alarms, " in page.chosen
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard import summary
 from dashboard.choices import Choices, Point
-from dashboard.views import compare, sure
+from dashboard.views import compare, said, sure
+from dashboard.views.record import decision_of
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.margins import wilson
 from metrics.wording import figure, gap_span, span
@@ -82,7 +84,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
             assert cell[0] == words(figure(o, point[o.id], Scenario()))
             assert cell[1] == words(span(o, point[o.id], low, high, Scenario()))
             assert cell[1].startswith("95 %: ")
-        found = sure.gap(table, table.uncertainty, o)
+        found = sure.gap(table, table.uncertainty, o, table.beside)
         assert found is not None
         assert found.gap == table.chosen[o.id] - table.beside[o.id]
         assert told[o.id][2][1] == words(gap_span(o, found.low, found.high, Scenario()))
@@ -149,3 +151,35 @@ def test_without_it_nothing_is_said_of_it(build):
     told = rows(build(resampled=False))
     assert all(len(cells) == 3 for cells in told.values())
     assert "95 %" not in str(told)
+
+
+TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
+
+
+def test_a_change_from_today_that_may_be_chance_is_told_as_such(build):
+    table = build(scenario=TODAY, compare="today")
+    found = sure.unsettled(table)
+    for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
+        (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
+        low, high = ends(a - b, blocks)
+        assert (name in found) == (low <= 0 <= high), name
+    assert 0 < len(found & {o.id for o in sure.TOLD}) < len(sure.TOLD)
+
+    told, bare = (said.sentence(table, table.chosen, of).against for of in (found, ()))
+    assert told.replace(" (not settled)", "") == bare
+    for part, o in zip(told.partition(": ")[2].split(", "), sure.TOLD, strict=True):
+        assert part.rstrip(".").endswith(" (not settled)") == (o.id in found)
+    lines = said.card(table, table.seat("product"), table.chosen, found).lines
+    [line] = [one for one in lines if "missed defects than today" in one.text]
+    assert ("(not settled)" in line.text) == ("missed_defects" in found) != bool(line.tone)
+    beside = re.findall(r"<tr data-objective.*?</tr>", compare._markup(table), re.S)
+    assert {"not settled" in row for row in beside} == {True, False}
+    for row in beside:
+        assert not ("not settled" in row and ("cg-better" in row or "cg-worse" in row))
+    assert summary.of_decision(decision_of(table, {})).count("(not settled)") == told.count(
+        "(not settled)"
+    )
+
+
+def test_nothing_is_told_as_chance_where_that_is_not_known(build):
+    assert sure.unsettled(build(scenario=TODAY, compare="today", resampled=False)) == frozenset()

@@ -230,3 +230,13 @@ def test_importing_the_register_starts_no_app():
         "import dashboard.register, dashboard.verifying, sys; assert 'streamlit' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_was_recorded_before_changes_were_told_as_chance_keeps_its_hash(tmp_path):
+    written = DECISION.as_dict()
+    assert "unsettled" not in written
+    assert Decision.read(written).as_dict() == written
+    hedged = replace(DECISION, unsettled=("recall",))
+    assert Decision.read(hedged.as_dict()).unsettled == ("recall",)
+    register = Register(tmp_path / "register.sqlite")
+    assert register.append(hedged, "a").hash != register.append(DECISION, "b").hash

@@ -249,7 +249,7 @@ def test_the_own_pick_says_what_choosing_on_the_same_rows_flatters(built, rows):
         assert found is not None
         rule = said.fixed(table, seat)[-1].text
         there = figure(seat.objective, found.value, Scenario())
-        [told] = re.findall(rf"on other rows {re.escape(there)} \((.*)\)$", rule)
+        [told] = re.findall(rf"on other rows: {re.escape(there)} \((.*)\)$", rule)
         loss = seat.objective.direction.loss(np.array([found.value, seat.pick.value]))
         assert ("choosing on the same rows flatters" in told) == (loss[0] > loss[1])
         gap = re.findall(r"^([\d.]+) (?:more than|fewer than|above|below) here", told)
