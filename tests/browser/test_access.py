@@ -63,7 +63,7 @@ def open_page(reader, name):
     return reader.page
 
 
-@pytest.mark.parametrize("name", ["Table", "Data"])
+@pytest.mark.parametrize("name", ["Table", pytest.param("Data", marks=pytest.mark.slow)])
 def test_every_picture_has_a_name_and_its_numbers_stand_on_the_page(app_on, window, name):
     page = open_page(window(app_on()), name)
     if name == "Table":

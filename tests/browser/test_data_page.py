@@ -295,6 +295,7 @@ def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
     assert page.evaluate(FOREIGN) == []
 
 
+@pytest.mark.slow
 def test_a_miss_costs_what_was_said_also_on_other_data(address, window, path, tmp_path):
     first = window(address)
     page = first.page

@@ -224,6 +224,7 @@ def test_another_session_of_the_server_is_listened_to(reader):
     assert taken == [1, 3]
 
 
+@pytest.mark.slow
 def test_a_score_of_exactly_nothing_has_a_place_on_a_logarithmic_axis(app_on, window, tmp_path):
     """The lowest threshold is 0: the slider stands at its near edge, and nothing is drawn nowhere."""
     rng = np.random.default_rng(3)

@@ -136,6 +136,7 @@ def test_copy_link_gives_a_short_address_that_shows_the_same_elsewhere(window, a
     assert elsewhere.page.url == link
 
 
+@pytest.mark.slow
 def test_copy_link_works_where_pages_may_not_write_to_the_clipboard(window, app_on):
     reader = window(app_on())
     page = reader.page

@@ -111,7 +111,7 @@ def by_the_server(table: state.Table, point: Any) -> dict[str, Any]:
     }
 
 
-EVERY_DAY = {("sample", "limits"), ("weighted", "money")}
+EVERY_DAY = {("sample", "limits")}
 CASES = [
     pytest.param(file, kind, marks=[] if (file, kind) in EVERY_DAY else [pytest.mark.slow])
     for file in ("sample", *FILES)

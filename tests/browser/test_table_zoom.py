@@ -77,12 +77,9 @@ def test_zoom_outlives_ten_reruns(reader):
     assert ranges(reader)["front"] == zoomed["front"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("chart", "axes", "key"),
-    [
-        ("front", "Data × Product", "axes"),
-        pytest.param("tradeoff", "Recall", "x", marks=pytest.mark.slow),
-    ],
+    ("chart", "axes", "key"), [("front", "Data × Product", "axes"), ("tradeoff", "Recall", "x")]
 )
 def test_other_axes_begin_with_everything_in_view(app_on, window, reader, chart, axes, key):
     for each in CHARTS:
