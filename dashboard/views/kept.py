@@ -63,7 +63,7 @@ def draw(table: Table, found: Deciding) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             words = table.words(cheapest.model, cheapest.threshold)
             write(f'<p class="cg-note">Cheapest point that keeps {whose}: {escaped(words)}.</p>')
-            show("the cheapest that keeps them", cheapest)
+            show("the cheapest that does", cheapest)
     if judgement.nearest is not None:
         near = judgement.nearest
         binding = " and ".join(table.limits[k].objective.label for k in near.binding)

@@ -12,7 +12,7 @@ from dashboard.choices import Choices
 from dashboard.views.parts import plain
 from dashboard.views.state import Table
 from metrics import Bound, Direction, Objective, Unit
-from metrics.phrases import wanted
+from metrics.phrases import capital, subject, wanted
 from metrics.wording import is_money, unit_words
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
@@ -55,7 +55,7 @@ def _one(table: Table, bound: Bound, before: tuple[tuple[str, float], ...]) -> N
     if is_money(o.unit, table.scenario):
         unit = f"{table.scenario.currency} {unit}"
     st.number_input(
-        plain(", ".join(filter(None, [f"{o.label[:1].upper()}{o.label[1:]}", least, unit]))),
+        plain(", ".join(filter(None, [capital(subject(o)), least, unit]))),
         value=None,
         format="%.6g",
         help="Clear it to take the limit away.",

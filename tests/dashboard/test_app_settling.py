@@ -80,7 +80,7 @@ def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
     least = min(p["cost_of_errors"] for p in keeps)
     best = {(p["model"], p["threshold"]) for p in keeps if p["cost_of_errors"] == least}
     [said] = [words(m) for m in shown.markup if "Cheapest point that keeps it" in m]
-    shown.press("show_the cheapest that keeps them")
+    shown.press("show_the cheapest that does")
     threshold, _, model = shown.link["point"].partition("@")
     assert (model, float(threshold)) in best
     assert names(said, FOUR, model, float(threshold))
