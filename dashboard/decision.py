@@ -10,8 +10,8 @@ from typing import Any
 from dashboard.canonical import json_ready
 from metrics.errors import ScoreError, shown
 
-FORM = 1
-"""Version of the form in which decisions are written."""
+FORMS = (1, 2)
+"""Versions of the form in which decisions are written; the second has `Decision.unsettled`."""
 VERDICTS = {
     "agrees": "agrees",
     "accepts": "accepts with an objection",
@@ -159,7 +159,7 @@ class Decision:
     supersedes : int or None
         Number of the earlier decision in whose place this one stands.
     unsettled : tuple of objective ids
-        By which the chosen point stands apart from today, but not beyond chance.
+        By which the chosen point stands apart from today, but not beyond chance; none where nobody asked.
     """
 
     at: str
@@ -185,9 +185,11 @@ class Decision:
     def as_dict(self) -> dict[str, Any]:
         """What is written of it: undefined is null, infinite the text "inf"."""
         written = asdict(self)
-        if not self.unsettled:  # as in what was recorded before this was: its hash must stay
+        # Without any, in the first form: what was recorded in it must keep its hash.
+        form = FORMS[1] if self.unsettled else FORMS[0]
+        if form == FORMS[0]:
             del written["unsettled"]
-        return {"form": FORM, **json_ready(written)}
+        return {"form": form, **json_ready(written)}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
@@ -200,10 +202,10 @@ class Decision:
         """
         given = dict(written)
         form = given.pop("form", None)
-        if form != FORM:
+        if form not in FORMS:
             raise ScoreError(
                 "E_DECISION",
-                f"a decision must be written in form {FORM}, got {shown(form)}",
+                f"a decision must be written in form {FORMS[0]} or {FORMS[1]}, got {shown(form)}",
                 hint="Read it with the version of the app that wrote it.",
             )
         try:
@@ -221,7 +223,7 @@ class Decision:
                     "figures_today": tuple(map(_figure, given["figures_today"])),
                     "choices": tuple(map(_choice, given["choices"])),
                     "verdict": tuple(given["verdict"]),
-                    "unsettled": tuple(given.get("unsettled", ())),
+                    "unsettled": _unsettled(given, form),
                 }
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -262,6 +264,16 @@ class Recorded:
 def entry_of(number: int, key: str, previous: str, decision: Mapping[str, Any]) -> dict[str, Any]:
     """What a hash is over."""
     return {"number": number, "key": key, "previous": previous, "decision": dict(decision)}
+
+
+def _unsettled(given: Mapping[str, Any], form: int) -> tuple[str, ...]:
+    names = given["unsettled"] if form == FORMS[1] else []
+    told = "unsettled" in given
+    if told != bool(names) or not (
+        isinstance(names, list) and all(isinstance(x, str) for x in names)
+    ):
+        raise ValueError(f"unsettled is {shown(names)}")
+    return tuple(names)
 
 
 def _float(value: Any) -> float:

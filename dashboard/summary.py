@@ -17,7 +17,8 @@ Figures = Mapping[str, float] | pd.Series
 NOT_SETTLED = " (not settled)"
 """Behind a change that may be chance."""
 _SAME = "the same as today"
-_CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
+CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
+"""Objectives by which a point is told from today's system."""
 
 
 def what(point: Figures) -> str:
@@ -59,14 +60,15 @@ def against(
             return f"This is today’s system ({name})."
         return f"Against today ({name}): the same missed defects and the same false alarms."
     parts = []
-    for key in _CHANGES:
+    for key in CHANGES:
         now, then = float(point[key]), float(today[key])
         text = difference(OBJECTIVES[key], now, then, scenario, than="today")
         if text != UNDEFINED and not math.isnan(now):
             hedge = NOT_SETTLED if key in unsettled and text != _SAME else ""
-            parts.append(_shortened(text, key, scenario) + hedge)
-    period = " a\N{NO-BREAK SPACE}year" if scenario.units_per_year is not None else ""
-    return f"Against today ({name}): {', '.join(parts)}{period}."
+            parts.append((_shortened(text, key, scenario), hedge))
+    if parts and scenario.units_per_year is not None:
+        parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
+    return f"Against today ({name}): {', '.join(map(''.join, parts))}."
 
 
 def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
@@ -105,7 +107,7 @@ def of_decision(d: Decision) -> str:
     said = []
     if {"share_flagged", "recall"} <= point.keys():
         said.append(capital(what(point)))
-    if point.keys() & today.keys() >= set(_CHANGES):
+    if point.keys() & today.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
         said.append(
             against(point, today, scenario, d.today.words, same_model=same, unsettled=d.unsettled)

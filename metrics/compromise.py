@@ -89,10 +89,9 @@ def least_regret(seats: Bargain) -> Compromise:
     Yu: A class of solutions for group decision problems. Management Science 1973 (the case p = infinity).
     Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the augmentation).
     """
-    weights = np.broadcast_to(seats.weights, seats.regrets.shape)
-    weighted, gains = seats.regrets * weights, seats.regrets < 0
-    with np.errstate(divide="ignore"):  # what a seat that does not count gains is minus infinity
-        weighted[gains] = seats.regrets[gains] / weights[gains]
+    counts = seats.weights > 0
+    regrets, weights = seats.regrets[:, counts], seats.weights[counts]
+    weighted = np.where(regrets < 0, regrets / weights, regrets * weights)
     return _settled(seats, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
 
 

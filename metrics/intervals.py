@@ -111,6 +111,11 @@ class Difference:
         """Whether the interval leaves out 0."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def may_be_chance(self) -> bool:
+        """Whether the interval holds 0; not where it is undefined."""
+        return self.low <= 0 <= self.high
+
 
 def difference(
     objective: Objective,

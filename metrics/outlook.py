@@ -165,10 +165,8 @@ def _cheapest(facts: Facts, found: Contest | None, here: Reign, place: Place, no
     settled = found.apart if found else math.isnan(share)
     others, often = len(facts.models) - 1, ""
     if not math.isnan(share) and not (found and (found.apart or others == 1)):
-        who_else = (
-            "the other does not beat"
-            if others == 1
-            else f"none of the {in_words(others)} others beats"
+        who_else = {1: "the other does not beat", 2: "neither of the two others beats"}.get(
+            others, f"none of the {in_words(others)} others beats"
         )
         often = f" (at {at or now} {who_else} it in {of_100(share)})"
     return f"{who} {'is' if settled else 'seems'} cheapest{often}"

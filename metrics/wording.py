@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
-from functools import partial
 
 import numpy as np
 
@@ -84,11 +83,11 @@ def _is_visible(text: str) -> bool:
 
 def figure(objective: Objective, value: float, scenario: Scenario) -> str:
     """One figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN."""
-    return _figure(objective, scenario, value)
+    return _figure(objective, value, scenario)
 
 
 def _figure(
-    objective: Objective, scenario: Scenario, value: float, decimals: int | None = None
+    objective: Objective, value: float, scenario: Scenario, decimals: int | None = None
 ) -> str:
     if math.isnan(value):
         return UNDEFINED
@@ -175,18 +174,24 @@ def difference(
 
 
 def _both_ends(
-    low: float, high: float, unit: Unit, write: Callable[[float, int], str]
+    low: float, high: float, unit: Unit, write: Callable[[float, int], str], figure: float = 0.0
 ) -> tuple[str, str]:
-    """Two ends as `write` has them with so many decimals: no more than the larger one's.
+    """Two ends as `write` has them with so many decimals: no more than the larger one's or the figure's.
 
-    Each keeps its own where fewer would make it read as none, or both alike.
+    Each keeps its own where it is so small that it might read as none, and where both would read alike.
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
-    fewer = []
-    for end, decimals in zip((low, high), own, strict=True):
-        shown = number(100 * end if unit is Unit.SHARE else end, min(decimals, most))
-        fewer.append(min(decimals, most) if _is_visible(shown) else decimals)
+    if math.isfinite(figure):  # else rounding could put it outside
+        most = max(most, _decimals(figure, unit))
+    points = 100 if unit is Unit.SHARE else 1
+
+    def cut(end: float, decimals: int) -> int:
+        fewer = min(decimals, most)
+        small = abs(points * end) < 0.1 or not _is_visible(number(points * end, fewer))
+        return decimals if small else fewer
+
+    fewer = [cut(end, decimals) for end, decimals in zip((low, high), own, strict=True)]
     alike = write(low, fewer[0]), write(high, fewer[1])
     return alike if alike[0] != alike[1] else (write(low, own[0]), write(high, own[1]))
 
@@ -208,7 +213,11 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
     """
     if math.isnan(low) or math.isnan(high):
         return ""
-    ends = _both_ends(low, high, objective.unit, partial(_figure, objective, scenario))
+
+    def write(end: float, decimals: int) -> str:
+        return _figure(objective, end, scenario, decimals)
+
+    ends = _both_ends(low, high, objective.unit, write, value)
     if ends[0] == ends[1]:
         return ""
     if value == 0 == low and not objective.signed:

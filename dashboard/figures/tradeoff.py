@@ -74,9 +74,11 @@ def tradeoff_figure(
         first = float(view.x[positions].min())
         fig.update_xaxes(
             type="log",
+            # Three of a logarithm: 1, 2 and 5 of two decades; of more decades their powers of ten, each as
+            # long as there is room. No fixed ones, since a reader zooms in between two powers.
+            nticks=min(6, max(3, math.ceil(np.log10(high / first)))),
             tickformat=".4~g",  # in full, also where a digit alone would do
             range=[np.log10(first) - 0.05, np.log10(high) + 0.05],
-            **_ticks(np.log10(first), np.log10(high)),
         )
     else:
         fig.update_xaxes(range=[low, high])
@@ -84,14 +86,6 @@ def tradeoff_figure(
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
     return fig
-
-
-def _ticks(low: float, high: float) -> dict[str, float]:
-    """Ticks of a logarithmic axis between two powers of ten: at least two of them, at most six or so."""
-    powers = math.floor(high) - math.ceil(low) + 1
-    if powers < 3:
-        return {"nticks": 3}  # 1, 2 and 5 of each
-    return {"tick0": 0, "dtick": math.ceil(powers / 6)}
 
 
 def _add_curve(

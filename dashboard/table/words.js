@@ -197,25 +197,28 @@ export function figure(objective, value, scenario, decimals) {
 }
 
 /**
- * Both ends of an interval, with no more decimals than the larger one has; each keeps its own where fewer
- * would make it read as none, or both alike.
+ * Both ends of an interval, with no more decimals than the larger one or the figure has; each keeps its own
+ * where it is so small that it might read as none, and where both would read alike.
  * @param {Objective} objective
+ * @param {number} value
  * @param {number} low
  * @param {number} high
  * @param {Scenario} scenario
  */
-function bothEnds(objective, low, high, scenario) {
+function bothEnds(objective, value, low, high, scenario) {
   const { unit } = objective;
   const ends = [low, high];
   const own = ends.map((end) => (Number.isFinite(end) ? decimalsOf(end, unit) : 0));
-  const most = Math.abs(low) >= Math.abs(high) ? own[0] : own[1];
-  const write = (end, k) => figure(objective, end, scenario, own[k]);
-  const fewer = ends.map((end, k) => {
-    const decimals = Math.min(own[k], most);
-    const shown = number(unit === "SHARE" ? 100 * end : end, decimals);
-    return isVisible(shown) ? figure(objective, end, scenario, decimals) : write(end, k);
+  let most = Math.abs(low) >= Math.abs(high) ? own[0] : own[1];
+  if (Number.isFinite(value)) most = Math.max(most, decimalsOf(value, unit));
+  const points = unit === "SHARE" ? 100 : 1;
+  const fewer = own.map((decimals, k) => {
+    const [shown, cut] = [points * ends[k], Math.min(decimals, most)];
+    return Math.abs(shown) < 0.1 || !isVisible(number(shown, cut)) ? decimals : cut;
   });
-  return fewer[0] === fewer[1] ? ends.map(write) : fewer;
+  const write = (decimals) => ends.map((end, k) => figure(objective, end, scenario, decimals[k]));
+  const alike = write(fewer);
+  return alike[0] === alike[1] ? write(own) : alike;
 }
 
 /**
@@ -228,7 +231,7 @@ function bothEnds(objective, low, high, scenario) {
  */
 export function span(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
-  const [from, to] = bothEnds(objective, low, high, scenario);
+  const [from, to] = bothEnds(objective, value, low, high, scenario);
   if (from === to) return "";
   if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
   return `95 %: ${from} to ${to}`;

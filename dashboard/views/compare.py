@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.choices import COMPARISONS, SEAT_TITLES
-from dashboard.views.gap_words import NOT_SETTLED, TIE, gap_size, settled
+from dashboard.views.gap_words import TIE, gap_size, settled
 from dashboard.views.parts import escaped, small, swatch, write
 from dashboard.views.state import Table
 from dashboard.views.sure import count_ranges, drawn_counts, gap, interval
@@ -105,8 +105,10 @@ def _row(table: Table, o: Objective) -> str:
     apart = worse_by(o, a, b)
     told = "better" if apart < 0 else "worse" if apart > 0 else ""
     told = "" if words in (TIE, SAME) else told
-    ends, sure = _sure(table, o)
-    told = "" if NOT_SETTLED in sure else told
+    found, sure = _sure(table, o)
+    ends = "" if found is None else gap_span(o, found.low, found.high, scenario)
+    if found is not None and found.may_be_chance:
+        told = ""
     mark = f' class="cg-{told}"' if told else ""
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
@@ -126,16 +128,16 @@ def _figure(table: Table, o: Objective, point: pd.Series) -> str:
     return text + small(span(o, value, *ends, table.scenario))
 
 
-def _sure(table: Table, o: Objective) -> tuple[str, str]:
-    """The 95 % interval of the gap, and whether the gap is real: a cell of its own, where that is shown."""
+def _sure(table: Table, o: Objective) -> tuple[Difference | None, str]:
+    """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
     if table.uncertainty is None:
-        return "", ""
+        return None, ""
     if any(math.isnan(float(point[o.id])) for point in (table.chosen, table.beside)):
-        return "", "<td></td>"
+        return None, "<td></td>"
     found = gap(table, table.uncertainty, o, table.beside)
     if found is None:
-        return "", '<td class="cg-small">see the Gaps page</td>'
-    return gap_span(o, found.low, found.high, table.scenario), _sure_cell(found)
+        return None, '<td class="cg-small">see the Gaps page</td>'
+    return found, _sure_cell(found)
 
 
 def _sure_cell(found: Difference) -> str:

@@ -9,7 +9,6 @@ from metrics.intervals import Difference
 from metrics.wording import difference
 
 TIE = "tie"
-NOT_SETTLED = "not settled"
 
 
 def tied(a: float, b: float) -> bool:
@@ -36,4 +35,4 @@ def than_here(o: Objective, value: float, reference: float, scenario: Scenario) 
 def settled(found: Difference) -> str:
     """How often the first is better, and whether that settles it."""
     often = f"better in {100 * found.better:.0f} of 100 resamples"
-    return often if found.separated else f"{NOT_SETTLED}: {often}"
+    return often if found.separated else f"not settled: {often}"

@@ -15,8 +15,8 @@ from dashboard.register import Register
 from dashboard.views import downloads, state, sure
 from dashboard.views.parts import error_markup, escaped, plain, write
 from dashboard.views.record import Said, decision_of, query_of
+from dashboard.views.record_preview import summary_of
 from dashboard.views.state import Table
-from dashboard.views.to_record import summary_of
 from metrics import ScoreError
 
 LONG = 2_000
@@ -132,6 +132,8 @@ def _form(table: Table, register: Register) -> None:
             **drafts.typed("others", ""),
         )
     _supersedes(register, view)
+    with st.container(horizontal=True):
+        downloads.unrecorded(table, view, "recording_view")
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.
         write(f'<div class="cg-kept">{_objection(drafts.deciding()) or READ}</div>')
@@ -141,7 +143,6 @@ def _form(table: Table, register: Register) -> None:
                 "Record", key="record_now", type="primary", on_click=_record, args=(table, register)
             )
             _closing("Close, and keep what was typed")
-            downloads.unrecorded(table, view, "recording_view")
 
 
 READ = (

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from dashboard import cache
 from dashboard.count_intervals import count_intervals
+from dashboard.summary import CHANGES
+from dashboard.views.gap_words import tied
 from dashboard.views.state import Table
 from metrics import OBJECTIVES, Objective, Scenario
 from metrics.confusion import Confusion
 from metrics.intervals import Difference, Interval, difference, intervals, percentile
 from metrics.uncertainty import Uncertainty, uncertainty
 
-TOLD = tuple(OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "revenue_impact"))
+TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives by which the sentence tells a point from today's system."""
 
 
@@ -149,14 +151,15 @@ def unsettled(table: Table) -> frozenset[str]:
     wanted = {o.id: o for o in (*(seat.objective for seat in table.seats), *TOLD)}
 
     def found() -> frozenset[str]:
-        gaps = {
-            o.id: gap(table, known, o, table.today)
-            for o in wanted.values()
-            if not math.isnan(
-                float(table.chosen.get(o.id, math.nan)) - float(table.today.get(o.id, math.nan))
-            )
-        }
-        return frozenset(name for name, one in gaps.items() if one and one.low <= 0 <= one.high)
+        open_ones = set()
+        for o in wanted.values():
+            here, then = (float(p.get(o.id, math.nan)) for p in (table.chosen, table.today))
+            if math.isnan(here - then) or tied(here, then):
+                continue
+            one = gap(table, known, o, table.today)
+            if one is not None and one.may_be_chance:
+                open_ones.add(o.id)
+        return frozenset(open_ones)
 
     place = str(table.chosen["model"]), float(table.chosen["threshold"])
     kept: frozenset[str] = cache.drawn("unsettled", repr((table.sure, place)), found)

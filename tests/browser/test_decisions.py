@@ -104,6 +104,18 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
     assert shown == [" ".join(seat.chosen.text.split()) for seat in one.decision.seats]
 
 
+FOOT = "document.querySelector('.st-key-record_foot')"
+# What has the focus and lies below what stays in sight.
+BELOW_THE_FOOT = f"""
+() => {{
+  const foot = {FOOT}.parentElement.getBoundingClientRect(), focused = document.activeElement;
+  const {{top, bottom}} = focused.getBoundingClientRect();
+  const within = {FOOT}.contains(focused) || !document.querySelector('[role=dialog]').contains(focused);
+  return within || bottom <= foot.top + 1 || top >= foot.bottom ? '' : focused.outerHTML.slice(0, 200);
+}}
+"""
+
+
 def test_closing_keeps_what_was_typed_to_the_last_sign(recorded):
     window, _ = recorded
     page = window.page
@@ -117,6 +129,13 @@ def test_closing_keeps_what_was_typed_to_the_last_sign(recorded):
     quiet(page)
     assert page.locator(".st-key-why textarea").input_value() == "half a sent"
     assert page.locator(".st-key-who_data input").input_value() == "Ada"
+    page.set_viewport_size({"width": 1280, "height": 740})
+    page.locator(".st-key-who_data input").focus()
+    for _ in range(18):  # as far as the foot
+        page.keyboard.press("Tab")
+        assert page.evaluate(BELOW_THE_FOOT) == ""
+    page.set_viewport_size({"width": 390, "height": 740})  # where the form needs all the room
+    assert page.evaluate(f"getComputedStyle({FOOT}.parentElement).position") == "static"
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])

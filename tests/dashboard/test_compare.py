@@ -156,8 +156,9 @@ def test_without_it_nothing_is_said_of_it(build):
 TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 
 
-def test_a_change_from_today_that_may_be_chance_is_told_as_such(build):
-    table = build(scenario=TODAY, compare="today")
+@pytest.mark.parametrize("units", [None, 1e6])
+def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
+    table = build(scenario=replace(TODAY, units_per_year=units), compare="today")
     found = sure.unsettled(table)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
@@ -179,6 +180,14 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build):
     assert summary.of_decision(decision_of(table, {})).count("(not settled)") == told.count(
         "(not settled)"
     )
+
+
+def test_where_nothing_changes_nothing_is_told_as_chance(build):
+    at_today = build(scenario=TODAY, compare="today", point=THERE)
+    assert sure.unsettled(at_today) == frozenset()
+    same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
+    assert "log_loss" in {seat.objective.id for seat in same_model.seats}
+    assert "log_loss" not in sure.unsettled(same_model)
 
 
 def test_nothing_is_told_as_chance_where_that_is_not_known(build):

@@ -232,11 +232,22 @@ def test_importing_the_register_starts_no_app():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_what_was_recorded_before_changes_were_told_as_chance_keeps_its_hash(tmp_path):
+def test_what_was_recorded_in_the_first_form_keeps_its_hash():
     written = DECISION.as_dict()
+    assert written["form"] == 1
     assert "unsettled" not in written
     assert Decision.read(written).as_dict() == written
-    hedged = replace(DECISION, unsettled=("recall",))
-    assert Decision.read(hedged.as_dict()).unsettled == ("recall",)
-    register = Register(tmp_path / "register.sqlite")
-    assert register.append(hedged, "a").hash != register.append(DECISION, "b").hash
+
+
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [(1, ["recall"]), (2, []), (2, "recall"), (2, ["recall", 3]), (2, None), (3, ["a"])],
+)
+def test_what_may_be_chance_is_a_list_of_names_in_the_second_form_alone(form, names):
+    good = replace(DECISION, unsettled=("recall",)).as_dict()
+    assert good["form"] == 2
+    assert Decision.read(good).unsettled == ("recall",)
+    with pytest.raises(ScoreError, match="a decision must"):
+        Decision.read(good | {"form": form, "unsettled": names})
+    with pytest.raises(ScoreError, match="a decision must"):
+        Decision.read({key: value for key, value in good.items() if key != "unsettled"})

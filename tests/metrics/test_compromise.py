@@ -87,9 +87,9 @@ def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], los
 
 def weighted(weight: float, regret: float) -> float:
     """What counts of a seat's regret; of what it gets beyond any pick, the less the more it counts."""
-    if regret >= 0:
-        return weight * regret
-    return regret / weight if weight else -math.inf
+    if not weight:
+        return -math.inf
+    return weight * regret if regret >= 0 else regret / weight
 
 
 def assert_settled(found: Compromise, points: pd.DataFrame, position: int, regret) -> None:

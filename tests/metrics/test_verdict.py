@@ -327,16 +327,18 @@ def test_how_often_the_cheapest_is_cheapest() -> None:
 
     text = by_part(verdict(facts))["range"]
     assert text == (
-        "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest (at 5 none of the two others "
-        f"beats it in {share(5)}); below that it is a, above it a."
+        "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest (at 5 neither of the two "
+        f"others beats it in {share(5)}); below that it is a, above it a."
     )
     near = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 1.0, 5.5])))["range"]
-    assert f"(at 5.5 none of the two others beats it in {share(5.5)});" in near
+    assert f"(at 5.5 neither of the two others beats it in {share(5.5)});" in near
     far = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 20.0])))["range"]
     assert "(now 5), b seems cheapest;" in far  # there it is another model
     # Of two models the sentence on the gap has said it; and where the two are apart, it is so.
     assert "(now 5), b seems cheapest;" in said(two)["range"]
     assert "(now 5), b is cheapest;" in said(hand(times=160))["range"]
+    level = replace(two, scores={"b": two.scores["b"], "c": np.full(two.labels.size, 0.5)})
+    assert "b seems cheapest (at 5 the other does not beat it in " in said(level)["range"]
 
 
 def test_how_often_where_another_costs_the_same() -> None:

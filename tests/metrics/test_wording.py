@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics import wording
@@ -219,6 +219,9 @@ def test_no_share_is_none() -> None:
 
 
 @given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
+@example(OBJECTIVES["share_flagged"], 9 / 9400, 0.000504, 0.00182)
+@example(OBJECTIVES["missed_defects"], 999.8, 999.6, 1100.0)
+@example(OBJECTIVES["missed_defects"], 73.8, 73.6, 110.0)
 def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
@@ -237,9 +240,16 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
                 whole != written
             ):  # fewer decimals, as the other end has; but not so few that it is none
                 rounded, exact = (read(text.partition(SPACE)[0]) for text in (written, whole))
-                assert rounded == pytest.approx(exact, abs=0.5)
-                assert rounded
-                assert len(written.partition(".")[2]) < len(whole.partition(".")[2])
+                decimals = len(written.partition(SPACE)[0].partition(".")[2])
+                assert decimals < len(whole.partition(SPACE)[0].partition(".")[2])
+                assert rounded == pytest.approx(exact, abs=0.5001 * 10.0**-decimals)
+                assert abs(exact) >= 0.1
+        if o.unit not in (Unit.MONEY, Unit.MONEY_A_YEAR) and low <= value <= high:
+            figure = wording.figure(o, value, YEAR)
+            reads = [
+                read(text.partition(SPACE)[0].lstrip("+")) for text in (said[0], figure, said[1])
+            ]
+            assert reads == sorted(reads)
     assert wording.span(o, value, math.nan, high, YEAR) == ""
     assert wording.span(o, value, low, math.nan, YEAR) == ""
 
@@ -273,6 +283,7 @@ def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -
         ("missed_defects", 73.4, 110, "95 %: +73 to +110"),
         ("missed_defects", -0.3, 2000, "95 %: −0.3 to +2,000"),
         ("share_flagged", -0.0004, 0.02, "95 %: −0.040 to +2.0 points"),
+        ("share_flagged", 0.0005, 0.00182, "95 %: +0.050 to +0.2 points"),
         ("recall", 0.732, 0.813, "95 %: +73.2 to +81.3 points"),
         ("log_loss", 0.08613, 0.14237, "95 %: +0.0861 to +0.1424"),
         ("log_loss", -0.00001, 0.00002, ""),
