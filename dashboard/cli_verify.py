@@ -74,5 +74,11 @@ def run_verify(options: argparse.Namespace) -> int:
         say(f"{found.decisions:,} decision{'' if found.decisions == 1 else 's'}")
         if found.head is not None:
             say(f"head {found.head}")
+        if options.report and expected is not None and not found.problems:
+            which = "" if expected.number is None else f"decision {expected.number} "
+            say(
+                f"{options.report}: {which}is in the register under the hash that it names; what else it"
+            )
+            say("says was not compared: read the decision in the register where it matters")
         tell_problems(found.problems)
     return REFUSED if found.problems else OK

@@ -9,8 +9,8 @@ import pandas as pd
 
 from dashboard.decision import Decision
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
-from metrics.phrases import capital, wanted
-from metrics.wording import UNDEFINED, difference, figure, one_in
+from metrics.phrases import capital, subject, wanted
+from metrics.wording import UNDEFINED, difference, figure, one_in, span
 
 Figures = Mapping[str, float] | pd.Series
 """Figures of a point by objective id."""
@@ -71,21 +71,43 @@ def against(
     return f"Against today ({name}): {', '.join(map(''.join, parts))}."
 
 
-def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """Which limits a point breaks; nothing where there are none."""
-    broken = []
+def limits(
+    point: Figures,
+    bounds: Sequence[Bound],
+    scenario: Scenario,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> str:
+    """Which limits a point breaks, or whether it keeps them beyond chance; nothing where there are none.
+
+    Parameters
+    ----------
+    point : mapping of objective id to float
+    bounds : sequence of Bound
+    scenario : Scenario
+    ranges : mapping of objective id to (float, float), optional
+        95 % intervals of the point's figures, as far as they are known. A limit inside one may well be
+        broken on other rows.
+    """
+    broken, chance = [], []
     for bound in bounds:
         value = float(point.get(bound.objective.id, math.nan))
         if not bound.keeps(value):
             there = figure(bound.objective, value, scenario)
             broken.append(f"{bound.objective.label} is {there}, not {wanted(bound, scenario)}")
+        low, high = (ranges or {}).get(bound.objective.id, (math.nan, math.nan))
+        if low < bound.value < high:
+            ends = span(bound.objective, value, low, high, scenario)
+            chance.append(f"{subject(bound.objective)} {ends}")
     count = len(bounds)
     if not count:
         return ""
     if not broken:
-        return {1: "Keeps the limit.", 2: "Keeps both limits."}.get(
-            count, f"Keeps all {count} limits."
-        )
+        kept = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
+        if chance:
+            return (
+                f"Keeps {kept} here, but that is {NOT_SETTLED.strip(' ()')} ({'; '.join(chance)})."
+            )
+        return f"Keeps {kept}."
     of = f"{len(broken)} of {count} limits" if count > 1 else "the limit"
     return f"Breaks {of}: {'; '.join(broken)}."
 
@@ -114,7 +136,8 @@ def of_decision(d: Decision) -> str:
         )
     if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
-        said.append(limits(point, bounds, scenario))
+        ranges = {f.id: (f.low, f.high) for f in d.figures}
+        said.append(limits(point, bounds, scenario, ranges))
     return " ".join(filter(None, said))
 
 

@@ -236,7 +236,8 @@ export class Sentence {
     this.against.textContent = said.against;
     this.limits.textContent = said.limits;
     this.limits.classList.toggle("cg-bad", said.limits.startsWith("Breaks"));
-    this.limits.classList.toggle("cg-good", said.limits.startsWith("Keeps"));
+    // "Keeps …, but" is of what may be chance.
+    this.limits.classList.toggle("cg-good", /^Keeps [^,]*$/.test(said.limits));
   }
 }
 

@@ -24,7 +24,7 @@ function turn() {
 const CONFIG = {
   displaylogo: false,
   displayModeBar: "hover",
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "toImage"],
   scrollZoom: false,
   showTips: false,
 };
@@ -73,15 +73,15 @@ export class Chart {
   #shown = null;
   #bytes = null;
   #ranges = null;
-  #clicked = null;
   #resized;
 
   /**
-   * A chart in an element; `place` puts the overlay's shapes where they belong now. One that `grows` fills
-   * the room while presenting.
+   * A chart in an element; `place` puts the overlay's shapes where they belong now, `on` says what hears of
+   * which of Plotly's events. One that `grows` fills the room while presenting.
    */
-  constructor(root, place, { config = {}, grows = true } = {}) {
+  constructor(root, place, { config = {}, grows = true, on = {} } = {}) {
     this.config = config;
+    this.on = on;
     this.grows = grows;
     this.plot = document.createElement("div");
     this.overlay = shape("svg", { class: "cg-overlay", "aria-hidden": "true" });
@@ -110,11 +110,10 @@ export class Chart {
   }
 
   /** Draw a figure, given as JSON in bytes; the same figure again is left alone, and so is the zoom. */
-  async show(bytes, clicked) {
+  async show(bytes) {
     const text = new TextDecoder().decode(bytes);
     if (text === this.#shown) return;
     this.#bytes = bytes;
-    this.#clicked = clicked ?? this.#clicked;
     const Plotly = await (this.#ranges === null ? turn() : loaded);
     const figure = JSON.parse(text);
     this.#shown = text;
@@ -123,12 +122,13 @@ export class Chart {
     Object.assign(figure.layout, { autosize: true, height: this.#height(), width: this.#width() });
     this.scale = scale();
     if (this.scale !== 1) enlarge(figure.layout, this.scale);
-    await Plotly.react(this.plot, figure.data, figure.layout, { ...CONFIG, ...this.config });
+    const config = { ...CONFIG, ...this.config, modeBarButtonsToAdd: [this.#reset(Plotly)] };
+    await Plotly.react(this.plot, figure.data, figure.layout, config);
     if (first) {
       for (const event of ["plotly_afterplot", "plotly_relayouting"]) {
         this.plot.on(event, () => this.place());
       }
-      if (this.#clicked) this.plot.on("plotly_click", this.#clicked);
+      for (const [event, heard] of Object.entries(this.on)) this.plot.on(event, heard);
     }
     this.fit();
     this.place();
@@ -156,6 +156,16 @@ export class Chart {
     if (kept || JSON.stringify(before) === JSON.stringify(this.#ranges)) return false;
     Plotly.purge(this.plot);
     return true;
+  }
+
+  /** The button that takes a zoom back. Plotly's own sets spikes as well, after which nothing can be dragged. */
+  #reset(Plotly) {
+    const click = () => {
+      const { of, ...ranges } = this.#ranges;
+      const given = Object.entries(ranges).map(([name, range]) => [`${name}.range`, [...range]]);
+      Plotly.relayout(this.plot, Object.fromEntries(given));
+    };
+    return { name: "reset", title: "Reset axes", icon: Plotly.Icons.home, click };
   }
 
   #width() {

@@ -5,11 +5,16 @@ import { store } from "./store.js";
 /** A threshold as markers carry it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
 
+const DOUBLE = 600; // milliseconds from the first click of a double one to what follows the second
 const MARK = 7.5; // pixels from the middle of a named point to its edge
 
 export class Front {
   constructor(root) {
-    this.chart = new Chart(root, () => this.draw());
+    const on = {
+      plotly_click: (event) => this.#clicked(event),
+      plotly_doubleclick: () => this.#doubled(),
+    };
+    this.chart = new Chart(root, () => this.draw(), { on });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
     this.dot = shape("circle", { r: 5.5, class: "cg-dot" });
     this.label = shape("text", { class: "cg-mark", "text-anchor": "middle" });
@@ -20,7 +25,7 @@ export class Front {
   take(head, buffer, start) {
     this.axes = head.axes;
     this.chart.describe(head.alt);
-    this.chart.show(new Uint8Array(buffer, start), (event) => this.#clicked(event));
+    this.chart.show(new Uint8Array(buffer, start));
     this.draw();
   }
 
@@ -42,11 +47,25 @@ export class Front {
     return under.sort((one, other) => one.away - other.away)[0]?.data;
   }
 
+  /** A double click shows everything and chooses nothing: neither with its first click nor with its second. */
+  #doubled() {
+    const now = performance.now();
+    const { before } = this;
+    this.deaf = now + DOUBLE;
+    this.before = undefined;
+    if (before === undefined || now - before.when > DOUBLE) return;
+    store.move(before.model, before.at);
+    store.release();
+  }
+
   #clicked(event) {
+    const now = performance.now();
+    if (now < this.deaf) return;
     const data = this.#named(event) ?? event.points[0]?.customdata;
     if (!data?.[0]) return;
     const model = store.page.models.findIndex((one) => one.name === data[0]);
     if (model < 0) return;
+    this.before = { model: store.model, at: store.at, when: now };
     store.move(model, store.position(model, toThreshold(data[1])));
     store.release();
   }

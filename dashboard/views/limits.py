@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -77,9 +78,11 @@ def _offered(table: Table) -> dict[str, Objective]:
     return {name: known[name] for name in names if name in known and name not in limited}
 
 
-def limits_words(table: Table, point: pd.Series) -> str:
-    """Which limits a point breaks; nothing where there are none."""
-    return summary.limits(point, table.limits, table.scenario)
+def limits_words(
+    table: Table, point: pd.Series, ranges: Mapping[str, tuple[float, float]] | None = None
+) -> str:
+    """Which limits a point breaks, as `dashboard.summary.limits` has it."""
+    return summary.limits(point, table.limits, table.scenario, ranges)
 
 
 def limit_words(table: Table, bound: Bound) -> str:

@@ -15,7 +15,7 @@ from dashboard.table.pack import Pack, envelope, pack, ranges
 from dashboard.views import limits, said
 from dashboard.views.file_figures import column, with_file_figures
 from dashboard.views.state import Seat, Table
-from dashboard.views.sure import shown_ranges, unsettled
+from dashboard.views.sure import limit_ranges, shown_ranges, unsettled
 from metrics import OBJECTIVES, Bound, Direction, Objective
 from metrics.wording import unit_words
 
@@ -101,7 +101,7 @@ def facts(table: Table, packed: Pack) -> dict[str, Any]:
         "turn": session.turn(),
         "chosen": [model, at],
         "said": {
-            "sentence": asdict(said.sentence(table, table.chosen, known)),
+            "sentence": asdict(said.sentence(table, table.chosen, known, limit_ranges(table))),
             "cards": [asdict(card) for card in cards],
         },
         "scenario": {

@@ -6,7 +6,7 @@ The browser says the same while the threshold is dragged; at rest what stands on
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -254,11 +254,26 @@ class Sentence:
     limits: str
 
 
-def sentence(table: Table, point: pd.Series, unsettled: Collection[str] = ()) -> Sentence:
-    """What a point flags and catches, and what it changes; `unsettled` as of `card`."""
+def sentence(
+    table: Table,
+    point: pd.Series,
+    unsettled: Collection[str] = (),
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> Sentence:
+    """What a point flags and catches, and what it changes.
+
+    Parameters
+    ----------
+    table : Table
+    point : Series
+    unsettled : collection of objective ids
+        As of `card`.
+    ranges : mapping of objective id to (float, float), optional
+        As of `dashboard.summary.limits`.
+    """
     words = table.words(point["model"], float(point["threshold"]))
     against = against_today(table, point, unsettled)
-    return Sentence(words, summary.what(point), against, limits_words(table, point))
+    return Sentence(words, summary.what(point), against, limits_words(table, point, ranges))
 
 
 def today_words(table: Table) -> str:

@@ -166,6 +166,25 @@ def unsettled(table: Table) -> frozenset[str]:
     return kept
 
 
+def limit_ranges(table: Table) -> dict[str, tuple[float, float]]:
+    """95 % intervals at the chosen point of what is limited; none where they are not known."""
+    known = table.uncertainty
+    if known is None:
+        return {}
+    limited = {bound.objective.id: bound.objective for bound in table.limits}
+    place = str(table.chosen["model"]), float(table.chosen["threshold"])
+    kept: dict[str, tuple[float, float]] = cache.drawn(
+        "limit ranges",
+        repr((table.sure, tuple(limited), place)),
+        lambda: {
+            name: interval(table, known, o, table.chosen)
+            for name, o in limited.items()
+            if not is_slow(table, o, table.chosen)
+        },
+    )
+    return kept
+
+
 def drawn_counts(table: Table, known: Uncertainty, point: pd.Series) -> Confusion:
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
     m, k, on_curve = _place(table, point)

@@ -91,10 +91,12 @@ def words_of(table: state.Table, line: said.Line) -> str:
     return f"{strong}{line.before}{mark}{line.text}"
 
 
-def by_the_server(table: state.Table, point: Any) -> dict[str, Any]:
-    """What the page shows of a point, as the server would write it."""
-    cards = [said.card(table, seat, point) for seat in table.seats]
-    sentence = said.sentence(table, point)
+def by_the_server(table: state.Table, point: Any, *, at_rest: bool) -> dict[str, Any]:
+    """What the page shows of a point, as the server would write it; at rest with what may be chance."""
+    chance = sure.unsettled(table) if at_rest else frozenset()
+    limited = sure.limit_ranges(table) if at_rest else {}
+    cards = [said.card(table, seat, point, chance) for seat in table.seats]
+    sentence = said.sentence(table, point, chance, limited)
     mark = SHAPES[table.styles[point["model"]].symbol]
     cost = table.evaluated.objectives["cost_of_errors"]
     worth = [figure(cost, float(p["cost_of_errors"]), table.scenario) for p in (point, table.today)]
@@ -166,7 +168,7 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     assert sum(not at["atRest"] for at in shown) >= EACH
     for (m, at), said_there in zip(places, shown, strict=True):
         point = own[m].iloc[at].astype(object)
-        written = by_the_server(table, point)
+        written = by_the_server(table, point, at_rest=said_there["atRest"])
         assert {key: said_there[key] for key in written} == written
         if models[m] != str(table.chosen["model"]):
             continue

@@ -91,3 +91,22 @@ def test_other_axes_begin_with_everything_in_view(app_on, window, reader, chart,
     assert now[other] == zoomed[other]
     fresh = ranges(window(reader.page.url))
     assert now[chart] == fresh[chart]
+
+
+@pytest.mark.slow
+def test_a_zoom_is_taken_back_and_taken_again_and_a_double_click_chooses_nothing(reader):
+    untouched, chosen = ranges(reader)["front"], reader.at()
+    front = reader.page.locator(".st-key-front")
+    for _ in range(2):  # after the first time it must still move
+        zoom(reader, "front")
+        assert ranges(reader)["front"] != untouched
+        front.locator(".js-plotly-plot .nsewdrag").first.hover()
+        front.locator('[data-title="Reset axes"]').click()
+        reader.settle()
+        assert ranges(reader)["front"] == untouched
+    box = front.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    for right, down in ((0.1, 0.9), (0.3, 0.7), (0.5, 0.3), (0.15, 0.1)):
+        reader.page.mouse.dblclick(box["x"] + right * box["width"], box["y"] + down * box["height"])
+        reader.page.wait_for_timeout(1_000)
+        reader.settle()
+        assert reader.at() == chosen

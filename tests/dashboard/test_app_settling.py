@@ -42,7 +42,7 @@ def all_points(*objectives: str) -> list[dict[str, Any]]:
 
 def test_a_point_that_keeps_or_breaks_limits_says_so(page):
     share = FOUR.value("recall", POINT.model, POINT.threshold, FILE)
-    held = page(Choices(point=POINT, limits=(("recall", share),)))
+    held = page(Choices(point=POINT, limits=(("recall", share),), intervals=False))
     assert held.facts["said"]["sentence"]["limits"] == "Keeps the limit."
     more = math.nextafter(share, 1)
     broken = page(Choices(point=POINT, limits=(("recall", more), ("false_alarms", 1e6))))

@@ -192,3 +192,22 @@ def test_where_nothing_changes_nothing_is_told_as_chance(build):
 
 def test_nothing_is_told_as_chance_where_that_is_not_known(build):
     assert sure.unsettled(build(scenario=TODAY, compare="today", resampled=False)) == frozenset()
+
+
+@pytest.mark.parametrize("least", [0.2, 0.6])
+def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build, least):
+    """Recall 0.94 with an interval from 0.85 or so: 0.2 is far below, what lies just below it is not."""
+    recall = ROWS.value("recall", HERE.model, HERE.threshold, Scenario())
+    close = least > 0.5
+    table = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
+    found = sure.limit_ranges(table)
+    low, high = found["recall"]
+    told = said.sentence(table, table.chosen, (), found).limits
+    assert (low < table.limits[0].value < high) == close
+    if close:
+        ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
+        assert told == f"Keeps the limit here, but that is not settled (recall {ends})."
+    else:
+        assert told == "Keeps the limit."
+    assert summary.of_decision(decision_of(table, {})).endswith(told)
+    assert said.sentence(table, table.chosen).limits == "Keeps the limit."
