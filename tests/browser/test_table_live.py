@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import statistics
 
 import numpy as np
@@ -90,7 +92,15 @@ def test_all_follows_the_hand_and_the_server_hears_on_release(reader, record_pro
     threshold, model = reader.link["point"].split("@", 1)
     assert (model, float(threshold)) == last_at
     assert 1 <= reader.sent <= 3
-    assert reader.shown() == last
+    assert without_chance(reader.shown()) == last
+
+
+def without_chance(shown):
+    """What is shown, but for what the server alone knows: which of it may be chance."""
+    told = json.dumps(shown, ensure_ascii=False)
+    return json.loads(
+        re.sub(r" here, but that is not settled \([^)]*\)| \(not settled\)", "", told)
+    )
 
 
 def test_a_hand_that_comes_back_says_nothing(app_on, window, points):
