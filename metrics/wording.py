@@ -81,14 +81,10 @@ def _is_visible(text: str) -> bool:
     return any(digit in "123456789" for digit in text)
 
 
-def figure(objective: Objective, value: float, scenario: Scenario) -> str:
-    """One figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN."""
-    return _figure(objective, value, scenario)
-
-
-def _figure(
+def figure(
     objective: Objective, value: float, scenario: Scenario, decimals: int | None = None
 ) -> str:
+    """One figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN."""
     if math.isnan(value):
         return UNDEFINED
     if math.isinf(value):
@@ -174,16 +170,16 @@ def difference(
 
 
 def _both_ends(
-    low: float, high: float, unit: Unit, write: Callable[[float, int], str], figure: float = 0.0
+    low: float, high: float, unit: Unit, write: Callable[[float, int], str], value: float = 0.0
 ) -> tuple[str, str]:
-    """Two ends as `write` has them with so many decimals: no more than the larger one's or the figure's.
+    """Two ends as `write` has them with so many decimals: no more than the larger one's or the value's.
 
     Each keeps its own where it is so small that it might read as none, and where both would read alike.
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
-    if math.isfinite(figure):  # else rounding could put it outside
-        most = max(most, _decimals(figure, unit))
+    if math.isfinite(value):  # else rounding could put it outside
+        most = max(most, _decimals(value, unit))
     points = 100 if unit is Unit.SHARE else 1
 
     def cut(end: float, decimals: int) -> int:
@@ -215,7 +211,7 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
         return ""
 
     def write(end: float, decimals: int) -> str:
-        return _figure(objective, end, scenario, decimals)
+        return figure(objective, end, scenario, decimals)
 
     ends = _both_ends(low, high, objective.unit, write, value)
     if ends[0] == ends[1]:

@@ -110,7 +110,7 @@ def _add_segment(
     value: Callable[[float], str],
 ) -> None:
     place = segment.place
-    color = look.faint if place.extreme is not None else styles[place.model].color(look)
+    color = _color(segment, look, styles)
     name = place.extreme.value if place.extreme is not None else words(place.model, place.threshold)
     said = f"<b>{html.escape(name)}</b><br>{value(segment.low)} to {value(segment.high)}"
     if segment.also and place.extreme is None:
@@ -127,6 +127,12 @@ def _add_segment(
         hoverinfo="text",
         name=html.escape(name),
     )
+
+
+def _color(segment: Segment, look: Look, styles: Mapping[str, ModelStyle]) -> str:
+    """Of the cheapest model; pale where flagging nothing or everything is cheapest."""
+    place = segment.place
+    return look.faint if place.extreme is not None else styles[place.model].color(look)
 
 
 def _add_names(
@@ -146,8 +152,7 @@ def _add_names(
         if runs and runs[-1][0] == name:
             runs[-1] = (name, runs[-1][1], high, runs[-1][3])
         else:
-            color = look.faint if place.extreme is not None else styles[place.model].color(look)
-            runs.append((name, low, high, color))
+            runs.append((name, low, high, _color(segment, look, styles)))
     for name, low, high, color in runs:
         if (high - low) / (last - first) * 62 < len(name):
             continue

@@ -172,17 +172,11 @@ def limit_ranges(table: Table) -> dict[str, tuple[float, float]]:
     if known is None:
         return {}
     limited = {bound.objective.id: bound.objective for bound in table.limits}
-    place = str(table.chosen["model"]), float(table.chosen["threshold"])
-    kept: dict[str, tuple[float, float]] = cache.drawn(
-        "limit ranges",
-        repr((table.sure, tuple(limited), place)),
-        lambda: {
-            name: interval(table, known, o, table.chosen)
-            for name, o in limited.items()
-            if not is_slow(table, o, table.chosen)
-        },
-    )
-    return kept
+    return {
+        name: interval(table, known, o, table.chosen)
+        for name, o in limited.items()
+        if not is_slow(table, o, table.chosen)
+    }
 
 
 def drawn_counts(table: Table, known: Uncertainty, point: pd.Series) -> Confusion:

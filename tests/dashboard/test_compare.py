@@ -202,6 +202,9 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     table = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
     found = sure.limit_ranges(table)
     low, high = found["recall"]
+    counts = ROWS.counts(HERE.model, HERE.threshold)
+    share = wilson(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
+    assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
     told = said.sentence(table, table.chosen, (), found).limits
     assert (low < table.limits[0].value < high) == close
     if close:

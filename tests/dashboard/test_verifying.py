@@ -193,6 +193,12 @@ def test_every_flip_inside_an_entry_is_found(register):
 def test_the_command_line_says_how_it_went(register, capsys, tmp_path):
     assert main(["verify", str(register.path)]) == 0
     assert register.all()[-1].hash in capsys.readouterr().out
+    exported = tmp_path / "decision.json"
+    exported.write_text(json.dumps(register.all()[0].as_dict()), encoding="utf-8")
+    assert main(["verify", str(register.path), "--report", str(exported)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"{exported}: decision 1 is in the register under the hash" in told
+    assert "was not compared" in told
     assert run(capsys, tmp_path / "none")[0] == 2
     assert run(capsys, register.path, "--head", "abc")[0] == 64
     both = ("--head", "0" * 64, "--report", "x")
