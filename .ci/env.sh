@@ -6,8 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 kind=${1:-run}
 case $kind in
-    run) lock=requirements.txt ;;
-    dev) lock=requirements-dev.txt ;;
+    run) lock=.ci/locks/run.txt ;;
+    dev) lock=.ci/locks/dev.txt ;;
     *) echo "usage: .ci/env.sh run|dev" >&2; exit 64 ;;
 esac
 
@@ -60,8 +60,8 @@ mkdir -p "$stamps"
 
 # The dev lock holds all of the run lock, so an environment for tests also runs the app.
 fresh() {
-    cmp -s requirements.txt "$stamps/requirements.txt" || return 1
-    [ "$kind" = run ] || cmp -s requirements-dev.txt "$stamps/requirements-dev.txt"
+    cmp -s .ci/locks/run.txt "$stamps/run.txt" || return 1
+    [ "$kind" = run ] || cmp -s .ci/locks/dev.txt "$stamps/dev.txt"
 }
 
 # Says how far it is: on a terminal all the time, in a log now and then. What went wrong is shown whole.
@@ -89,11 +89,11 @@ install() {
 if ! fresh; then
     echo "Installing $lock (a minute or a few the first time) ..."
     install
-    cp requirements.txt "$stamps/"
+    cp .ci/locks/run.txt "$stamps/"
     if [ "$kind" = dev ]; then
-        cp requirements-dev.txt "$stamps/"
+        cp .ci/locks/dev.txt "$stamps/"
     else
-        rm -f "$stamps/requirements-dev.txt"
+        rm -f "$stamps/dev.txt"
     fi
 fi
 

@@ -26,7 +26,7 @@ MESSAGE
 fi
 
 # What was installed is remembered by a copy of its lock, as in .ci/env.sh.
-lock=requirements-spark.txt stamp=.venv/.installed/requirements-spark.txt
+lock=.ci/locks/spark.txt stamp=.venv/.installed/spark.txt
 if ! cmp -s "$lock" "$stamp" || ! .venv/bin/python -c "import pyspark" 2>/dev/null; then
     echo "Installing $lock ..."
     PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet --require-hashes -r "$lock"

@@ -51,7 +51,7 @@ def _session(master: str) -> Iterator[Any]:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise UsageError(
-            "argument --spark: needs PySpark; install it with: pip install common-ground[spark]"
+            "argument --spark: needs PySpark 4; install it with: pip install 'pyspark>=4'"
         ) from error
     path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(path)

@@ -1,6 +1,6 @@
 """The same tally on a cluster: the gate and the kernel inside Spark's ``mapInArrow``.
 
-Needs ``pip install common-ground[spark]``, Java 17 or newer, and this package where the executors run.
+Needs PySpark 4 (``pip install "pyspark>=4"``), Java 17 or newer, and this package where the executors run.
 """
 
 from __future__ import annotations

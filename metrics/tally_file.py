@@ -208,7 +208,7 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
 
 def _made_by() -> str:
     try:
-        return f"common-ground {version('common-ground')}"
+        return f"common-ground {version('common-ground-dashboard')}"
     except PackageNotFoundError:  # run from a folder that was never installed
         return "common-ground"
 

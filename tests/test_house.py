@@ -24,14 +24,11 @@ TOP = {
     "dashboard",
     "metrics",
     "pyproject.toml",
-    "requirements-dev.txt",
-    "requirements-spark.txt",
-    "requirements.txt",
     "sample_data",
     "tests",
 }
 SHIPPED = ("dashboard", "metrics", "sample_data")
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-spark.txt")
+LOCKS = (".ci/locks/run.txt", ".ci/locks/dev.txt", ".ci/locks/spark.txt")
 LINES = 300
 # Written in two parts, so that this file does not name them itself.
 HOSTS = [

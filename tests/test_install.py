@@ -41,7 +41,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--no-build-isolation", "--wheel-dir", folder, ROOT),
         cwd=folder,
     )
-    [built] = folder.glob("common_ground-*.whl")
+    [built] = folder.glob("common_ground_dashboard-*.whl")
     return built
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +59,7 @@ def serve() -> None:
     ):
         if manager.get_component_asset_root(f"{name}.{component}") is None:
             parts = [ComponentConfig(component, folder.name)]
-            manager.register_from_manifest(
-                ComponentManifest(name, version(name), parts), folder.parent
-            )
+            manager.register_from_manifest(ComponentManifest(name, "0", parts), folder.parent)
 
 
 @cache

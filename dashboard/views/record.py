@@ -96,7 +96,7 @@ def decision_of(
 def version() -> str:
     """Of the app; "unknown" where it runs from a folder that was never installed."""
     try:
-        return metadata.version("common-ground")
+        return metadata.version("common-ground-dashboard")
     except metadata.PackageNotFoundError:
         return "unknown"
 

@@ -218,7 +218,7 @@ def test_without_spark_the_command_line_says_how_to_get_it(told, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark.errors", None)
     status, said = told("tally", "--spark", "local[1]", "monday.parquet", "-o", "x.tally")
     assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
-    assert "pip install common-ground[spark]" in said["problems"][0]["message"]
+    assert "pip install 'pyspark>=4'" in said["problems"][0]["message"]
 
 
 def test_a_name_gives_the_terminal_no_orders(capsys, tmp_path):
