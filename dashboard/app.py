@@ -12,13 +12,21 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
-from dashboard import cache, drafts, session  # noqa: E402
-from dashboard.cli_options import UsageError  # noqa: E402
+from dashboard.arguments import UsageError  # noqa: E402
+from dashboard.data.library import Library  # noqa: E402
+from dashboard.data.metadata import with_own_names  # noqa: E402
+from dashboard.decisions.register import Register  # noqa: E402
 from dashboard.figures.look import look_of  # noqa: E402
-from dashboard.library import Library  # noqa: E402
-from dashboard.naming import with_own_names  # noqa: E402
-from dashboard.register import Register  # noqa: E402
-from dashboard.views import data, decisions, elsewhere, gaps, reading, table  # noqa: E402
+from dashboard.page import cache, transfer  # noqa: E402
+from dashboard.session import caches, drafts, session  # noqa: E402
+from dashboard.views import (  # noqa: E402
+    counting,
+    data,
+    decisions,
+    gaps,
+    table,
+    upload_progress,
+)
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -39,8 +47,8 @@ def main() -> None:
     """Open what the command line names, and draw the page."""
     try:
         with st.spinner("Opening the score files …"):
-            library = cache.library(tuple(sys.argv[1:]))
-            register = cache.register(tuple(sys.argv[1:]))
+            library = caches.library(tuple(sys.argv[1:]), cache.forget)
+            register = caches.register(tuple(sys.argv[1:]))
     except ScoreError as error:
         st.title("These files cannot be read as they are", anchor=False)
         files = tuple(problem.file for problem in error.problems if problem.file)
@@ -64,7 +72,7 @@ def main() -> None:
         st.switch_page(next(page for page in every if page.title == title))
     chosen.run()
     if chosen.title != "Data":
-        reading.watch()
+        upload_progress.watch()
 
 
 def pages(
@@ -77,13 +85,15 @@ def pages(
         return gone, gone, gone
     session.name_data(dataset.fingerprint)
     session.tell_apart(dataset.scores.models)
+    named = [session.current().also, *session.opened()]
+    beside = transfer.others(library, dataset, named, session.owner())
     try:
-        cache.await_tally(dataset)
+        counting.await_tally(dataset)
     except ScoreError as error:
         refused = partial(data.refused, library, dataset, error)
         return refused, refused, refused
     return (
-        partial(table.draw, dataset, elsewhere.others(library, dataset), register),
+        partial(table.draw, dataset, beside, register),
         partial(gaps.draw, dataset),
         partial(data.draw, library, dataset),
     )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -18,9 +18,31 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
-from dashboard.ahead import Ahead  # noqa: E402
-from dashboard.ready import make_ready  # noqa: E402
-from dashboard.table import serve  # noqa: E402
+from dashboard.live import serve  # noqa: E402
+from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
+
+
+def make_ready(arguments: Sequence[str]) -> None:
+    """Load what every page needs, open the command line's files, count and evaluate the first.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The app's own command line.
+    """
+    # Slow to load, and no reason for the server to be heard of later.
+    from dashboard.arguments import UsageError
+    from dashboard.page import cache
+    from dashboard.session import caches
+    from metrics import ScoreError
+
+    with suppress(ScoreError, UsageError):  # the page says what is wrong
+        [first, *_] = caches.library(tuple(arguments), cache.forget).own
+        if cache.is_counted(first):
+            cache.evaluated(first, first.countable(first.scenario)[0])
+    from dashboard.views import table  # noqa: F401
+
+    plotly_script()
 
 
 @asynccontextmanager

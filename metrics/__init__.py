@@ -7,15 +7,11 @@ loads neither pandas nor the compiler.
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from metrics.count import tally_scores
-    from metrics.decision import Bound, Pick, pick
     from metrics.errors import Problem, ScoreError
-    from metrics.objective import (
+    from metrics.evaluation.objective import (
         OBJECTIVES,
         Direction,
         Extreme,
@@ -25,28 +21,38 @@ if TYPE_CHECKING:
         load_objectives,
         objective,
     )
-    from metrics.opening import open_scores
-    from metrics.pareto import is_on_front
-    from metrics.points import Evaluation, evaluate, operating_points, point_at, today_point
-    from metrics.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
-    from metrics.scores import Scores
-    from metrics.tally import Tally
-    from metrics.tally_file import TallyFile, described, load_tally, save_tally
-    from metrics.tally_sum import add_tallies
+    from metrics.evaluation.operating_points import (
+        Evaluation,
+        evaluate,
+        operating_points,
+        point_at,
+        today_point,
+    )
+    from metrics.io.open import open_scores
+    from metrics.io.scores import Scores
+    from metrics.scenario.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
+    from metrics.selection.pareto import is_on_front
+    from metrics.selection.picks import Bound, Pick, pick
+    from metrics.tally.add import add_tallies
+    from metrics.tally.counting import tally_scores
+    from metrics.tally.file import TallyFile, described, load_tally, save_tally
+    from metrics.tally.tally import Tally
 
 _NAMES = {
-    "count": "tally_scores",
-    "decision": "Bound Pick pick",
     "errors": "Problem ScoreError",
-    "objective": "OBJECTIVES Direction Extreme Objective Unit get_objective load_objectives objective",
-    "pareto": "is_on_front",
-    "points": "Evaluation evaluate operating_points point_at today_point",
-    "scenario": "Payoff Scenario Today read_scenario scenario_from",
-    "opening": "open_scores",
-    "scores": "Scores",
-    "tally": "Tally",
-    "tally_file": "TallyFile described load_tally save_tally",
-    "tally_sum": "add_tallies",
+    "evaluation.objective": (
+        "OBJECTIVES Direction Extreme Objective Unit get_objective load_objectives objective"
+    ),
+    "evaluation.operating_points": "Evaluation evaluate operating_points point_at today_point",
+    "io.open": "open_scores",
+    "io.scores": "Scores",
+    "scenario.scenario": "Payoff Scenario Today read_scenario scenario_from",
+    "selection.pareto": "is_on_front",
+    "selection.picks": "Bound Pick pick",
+    "tally.add": "add_tallies",
+    "tally.counting": "tally_scores",
+    "tally.file": "TallyFile described load_tally save_tally",
+    "tally.tally": "Tally",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -54,30 +60,13 @@ _HOME = {name: module for module, names in _NAMES.items() for name in names.spli
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+    globals()[name] = found = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    return found
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
-
-class _Package(ModuleType):
-    """What the import of a submodule brings with it."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name == "objective" and isinstance(value, ModuleType):
-            # The function of this name must not be hidden by its module; and the standard objectives
-            # are there as soon as any can be asked for.
-            importlib.import_module(f"{__name__}.objectives")
-            value = value.objective
-        super().__setattr__(name, value)
-        if name == "objectives":  # once they are all there: those of serving build on them
-            importlib.import_module(f"{__name__}.serving_objectives")
-
-
-sys.modules[__name__].__class__ = _Package
 
 __all__ = [
     "OBJECTIVES",

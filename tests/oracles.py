@@ -284,7 +284,7 @@ def pick(
     within: Callable[[dict[str, Any]], bool],
     mark: float,
 ) -> int | None:
-    """Position of a seat's own pick: the rules one after the other, point by point."""
+    """Position of a stakeholder's own pick: the rules one after the other, point by point."""
     able = [
         k
         for k, p in enumerate(points)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.figures.look import Look, ModelStyle, dress
 from metrics import Tally
-from metrics.confusion import curve
-from metrics.ranking import Bounded, roc_auc
+from metrics.evaluation.confusion import curve
+from metrics.evaluation.model_metrics import Bounded, roc_auc
 
 BINS = 24
 TICKS = (0.01, 0.1, 0.25, 0.5, 1.0)

@@ -1,4 +1,4 @@
-"""The front: every model at every threshold, on the objectives of two seats."""
+"""The front: every model at every threshold, on the objectives of two stakeholders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.figures.hover import Words, of_front
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, dress, pale
 from metrics import Objective, Scenario, Unit
-from metrics.wording import APART, is_money, threshold, unit_words
+from metrics.narrative.formatting import APART, is_money, threshold, unit_words
 
 CURVE_POINTS = 240
 HEIGHT = 400
@@ -96,7 +96,7 @@ def _add_model(
     words: Words,
     ink: str,
 ) -> None:
-    """Draw one model: a thin curve, markers on the front of all seats, a few hollow ones elsewhere."""
+    """Draw one model: a thin curve, markers on the front of all stakeholders, a few hollow ones elsewhere."""
     model = str(own["model"].iloc[0])
     thin = _thinned(own, CURVE_POINTS)
     beaten = not own["front"].any()

@@ -10,13 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import Direction, Objective, is_on_front
-from metrics.attainment import Attained
-from metrics.margins import Interval
+from metrics.inference.front_stability import Attained
+from metrics.inference.statistics import Interval
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A point with a name of its own: a seat's pick, today's system, the chosen point."""
+    """A point with a name of its own: a stakeholder's pick, today's system, the chosen point."""
 
     label: str
     model: str | None
@@ -36,14 +36,14 @@ class FrontView:
     points : DataFrame
         ``row`` (position among the operating points),
         ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
-        for all seats), ``line`` (none beats it on the two axes),
+        for all stakeholders), ``line`` (none beats it on the two axes),
         ``stands`` (share of the resamples in which no other model's point beats it; NaN where not known),
         ``wins`` (what it is best at), ``standing`` (why it is not on the front).
     across, up : Objective
     marks : tuple of Mark
         Those that are defined on both axes.
     undefined : int
-        Points that are on no front because a seat's objective is undefined there.
+        Points that are on no front because a stakeholder's objective is undefined there.
     band : Attained or None
         Where the line would lie in other samples; None where not known.
     ranges : mapping of objective id to Interval
@@ -74,7 +74,7 @@ def front_view(
     points : DataFrame
         From `metrics.operating_points`.
     objectives : sequence of Objective
-        Of all seats: a filled marker is on their common front.
+        Of all stakeholders: a filled marker is on their common front.
     across, up : Objective
         The two that are shown.
     marks : sequence of Mark
@@ -109,7 +109,7 @@ def front_view(
     return FrontView(frame, across, up, kept, int((~complete).sum()))
 
 
-BEATEN = "another point is at least as good for every seat, and better for one"
+BEATEN = "another point is at least as good for every stakeholder, and better for one"
 INCOMPLETE = "an objective is undefined here"
 
 

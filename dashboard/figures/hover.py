@@ -10,8 +10,8 @@ import numpy as np
 
 from dashboard.figures.front_view import FrontView
 from metrics import Objective, Scenario
-from metrics.margins import Interval
-from metrics.wording import figure, span, unit_words
+from metrics.inference.statistics import Interval
+from metrics.narrative.formatting import figure, span, unit_words
 
 Words = Callable[[str, float], str]
 """A model at a threshold, as the page writes it."""

@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.look import Look, ModelStyle, dress
-from metrics.envelope import Envelope, Segment
-from metrics.upheld import Upheld
+from metrics.inference.cost_curve_stability import Upheld
+from metrics.selection.cost_curve import Envelope, Segment
 
 HEIGHT = 128
 SURELY = 0.95

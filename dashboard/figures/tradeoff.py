@@ -14,7 +14,7 @@ from plotly.subplots import make_subplots
 from dashboard.figures import hover
 from dashboard.figures.look import Look, dress, pale
 from dashboard.figures.tradeoff_view import (
-    SeatCurve,
+    StakeholderCurve,
     TradeoffView,
     crowded,
     in_sight,
@@ -22,7 +22,7 @@ from dashboard.figures.tradeoff_view import (
     y_range,
 )
 from metrics import Scenario
-from metrics.wording import APART, threshold, unit_words
+from metrics.narrative.formatting import APART, threshold, unit_words
 
 CURVE_POINTS = 700
 HEIGHT = 340
@@ -92,7 +92,7 @@ def _add_curve(
     fig: go.Figure,
     row: int,
     view: TradeoffView,
-    curve: SeatCurve,
+    curve: StakeholderCurve,
     look: Look,
     color: str,
     scenario: Scenario,
@@ -173,7 +173,7 @@ def _add_curve(
         )
     unit = unit_words(o, scenario)
     joint = ", " if o.unit in APART else " "
-    title = f"<b>{html.escape(curve.seat)}</b>  {html.escape(o.label)}"
+    title = f"<b>{html.escape(curve.stakeholder)}</b>  {html.escape(o.label)}"
     title += html.escape(joint + unit) if unit else ""
     if o.of_model:
         title += ", the same at every threshold"

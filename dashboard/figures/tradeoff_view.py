@@ -10,32 +10,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import Direction, Objective
-from metrics.margins import Interval
+from metrics.inference.statistics import Interval
 
 MOST_FLAGGED = 0.6
 """The curves start where this share of the units is flagged; beyond, nobody ships a line."""
 
 
 @dataclass(frozen=True)
-class SeatCurve:
-    """One seat's objective along the model's thresholds.
+class StakeholderCurve:
+    """One stakeholder's objective along the model's thresholds.
 
     Attributes
     ----------
-    seat : str
+    stakeholder : str
         Its title.
     objective : Objective
     values : ndarray, shape (n,)
         Along the view's thresholds.
     best : int or None
-        Position of the seat's own best threshold of this model.
+        Position of the stakeholder's own best threshold of this model.
     today : float
         Figure of today's system; NaN where undefined.
     ends : Interval or None
         95 % intervals of the figure, of shape (n,), where they are known.
     """
 
-    seat: str
+    stakeholder: str
     objective: Objective
     values: NDArray[np.float64]
     best: int | None
@@ -54,7 +54,7 @@ class TradeoffView:
         Thresholds, ascending, and their place on the axis.
     axis : str
         "threshold", "flagged" or "recall".
-    curves : sequence of SeatCurve
+    curves : sequence of StakeholderCurve
     chosen : int or None
         Position of the threshold under discussion; None where the page draws it over the figure.
     implied : float
@@ -65,7 +65,7 @@ class TradeoffView:
     thresholds: NDArray[np.float64]
     x: NDArray[np.float64]
     axis: str
-    curves: Sequence[SeatCurve]
+    curves: Sequence[StakeholderCurve]
     chosen: int | None
     implied: float
 
@@ -77,7 +77,7 @@ def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
 
 
 def named(view: TradeoffView) -> list[int]:
-    """Positions that are marked: the seats' own best ones, and the one under discussion."""
+    """Positions that are marked: the stakeholders' own best ones, and the one under discussion."""
     marked = [view.chosen, *(curve.best for curve in view.curves)]
     return [k for k in marked if k is not None]
 
@@ -129,7 +129,9 @@ def _finite(value: float, otherwise: float) -> float:
     return value if np.isfinite(value) else otherwise
 
 
-def y_range(curve: SeatCurve, view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
+def y_range(
+    curve: StakeholderCurve, view: TradeoffView, positions: NDArray[np.intp]
+) -> list[float]:
     """Range of a curve's own axis at first sight."""
     y = curve.values[positions]
     y = y[np.isfinite(y)]

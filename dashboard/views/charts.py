@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
-import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import cache, session
-from dashboard.choices import SEAT_TITLES, SEATS, X_AXES
-from dashboard.figures.acceptable import add_acceptable
-from dashboard.figures.front import front_figure
-from dashboard.figures.front_view import FrontView, Mark, front_view
-from dashboard.figures.tradeoff import tradeoff_figure
-from dashboard.figures.tradeoff_view import SeatCurve, TradeoffView, along
-from dashboard.table import mount
-from dashboard.table.pack import envelope
-from dashboard.views import deciding
-from dashboard.views.optimism import on_other_rows
-from dashboard.views.parts import escaped, plural, swatch, write
-from dashboard.views.state import Table
-from dashboard.views.sure import interval, shown_ranges
-from metrics import OBJECTIVES, pick
-from metrics.attainment import attained
-from metrics.decision import model_mark
-from metrics.margins import Interval
-from metrics.wording import figure, span, unit_words
+from dashboard.figures.front_view import FrontView
+from dashboard.live import mount
+from dashboard.live.pack import envelope
+from dashboard.markup import escaped, swatch
+from dashboard.page import cache
+from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
+from dashboard.page.state import PageState
+from dashboard.session import session
+from dashboard.session.choices import STAKEHOLDERS, X_AXES
+from dashboard.views.parts import write
 
 
-def draw(table: Table) -> None:
+def draw(table: PageState) -> None:
     """Front at the left, trade-off at the right."""
     with st.container(key="charts"):
         left, right = st.columns([1, 1], gap="small")
@@ -40,12 +28,16 @@ def draw(table: Table) -> None:
             _tradeoff(table)
 
 
-def _front(table: Table) -> None:
+def _front(table: PageState) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         write('<p class="cg-eyebrow">The front</p>')
-        pairs = [(SEATS[1], SEATS[2]), (SEATS[0], SEATS[1]), (SEATS[0], SEATS[2])]
+        pairs = [
+            (STAKEHOLDERS[1], STAKEHOLDERS[2]),
+            (STAKEHOLDERS[0], STAKEHOLDERS[1]),
+            (STAKEHOLDERS[0], STAKEHOLDERS[2]),
+        ]
         shown = table.choices.axes if table.choices.axes in pairs else table.choices.axes[::-1]
         short = {"data": "Data", "product": "Product", "executive": "Executive"}
         st.segmented_control(
@@ -65,7 +57,7 @@ def _front(table: Table) -> None:
     write(names)
 
 
-def _front_made(table: Table) -> tuple[str, bytes, str]:
+def _front_made(table: PageState) -> tuple[str, bytes, str]:
     """The front's finding, its chart, and the names of the models."""
     view, fig = front_of(table)
     across, up = view.across, view.up
@@ -78,54 +70,7 @@ def _front_made(table: Table) -> tuple[str, bytes, str]:
     return finding, envelope("front", head, fig.to_json().encode()), _key(table, view)
 
 
-def front_of(table: Table, *, chosen: bool = False) -> tuple[FrontView, go.Figure]:
-    """The front as a value and as a figure; with the point under discussion where it is not drawn live."""
-    across, up = (table.seat(name).objective for name in table.choices.axes)
-    objectives = [seat.objective for seat in table.seats]
-    stands = band = None
-    known = table.uncertainty
-    if known is not None:
-        stands = known.stands[table.shown]
-        band = attained(known.resampled, across, up, known.places)
-    decided = deciding.deciding(table)
-    named = [*table.marks(across, up), *deciding.marks(decided, table, across, up)]
-    if chosen:
-        point = table.chosen
-        model, at = str(point["model"]), float(point["threshold"])
-        place = float(point[across.id]), float(point[up.id])
-        named.append(Mark("chosen", model, at, *place, "chosen"))
-    view = front_view(table.points, objectives, across, up, named, stands)
-    view = replace(view, band=band, ranges=shown_ranges(table))
-    fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
-    acceptable = deciding.acceptable(decided, table, across, up)
-    if acceptable is not None:
-        add_acceptable(fig, view, acceptable, table.look)
-    return view, fig
-
-
-def finding_of(table: Table, view: FrontView) -> str:
-    """The front in one sentence."""
-    front = view.points[view.points["front"]]
-    models = list(dict.fromkeys(front["model"]))
-    everyone = table.points["model"].nunique()
-    if len(models) == 1:
-        text = f"{table.label(models[0])} alone is on the front of all three seats"
-    elif len(models) == everyone:
-        text = f"Each of the {everyone} models is on the front of all three seats somewhere"
-    else:
-        text = f"{len(models)} of {everyone} models are on the front of all three seats"
-    if view.undefined:
-        text += f"; {plural(view.undefined, 'point')} left out where an objective is undefined"
-    if not any(mark.kind == "today" for mark in view.marks):
-        text += f"; today has no {_missing(table, view)} to be drawn at"
-    return text
-
-
-def _missing(table: Table, view: FrontView) -> str:
-    return next(o.label for o in (view.across, view.up) if np.isnan(float(table.today[o.id])))
-
-
-def _key(table: Table, view: FrontView) -> str:
+def _key(table: PageState, view: FrontView) -> str:
     """Names of the models on the front; those beaten everywhere fold away where they are many."""
     on_front = set(view.points.loc[view.points["front"], "model"])
     shown = list(view.points["model"].unique())
@@ -156,7 +101,7 @@ def _key(table: Table, view: FrontView) -> str:
 FEW_BEATEN = 6
 
 
-def _tradeoff(table: Table) -> None:
+def _tradeoff(table: PageState) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
@@ -179,11 +124,11 @@ def _tradeoff(table: Table) -> None:
     if cost:
         write(f'<p class="cg-lines">{escaped(cost)}</p>')
     write(
-        f'<p class="cg-note">Ring: the seat’s own best threshold of this model. {escaped(note)}</p>'
+        f'<p class="cg-note">Ring: the stakeholder’s own best threshold of this model. {escaped(note)}</p>'
     )
 
 
-def _tradeoff_made(table: Table) -> tuple[str, str, str, bytes]:
+def _tradeoff_made(table: PageState) -> tuple[str, str, str, bytes]:
     """The trade-off's finding, its least cost, what else is to be said, and its chart."""
     model = str(table.chosen["model"])
     fig = tradeoff_of(table)
@@ -192,76 +137,8 @@ def _tradeoff_made(table: Table) -> tuple[str, str, str, bytes]:
     head = {
         "model": model,
         "axis": table.choices.x,
-        "objectives": [seat.objective.id for seat in table.seats],
-        "alt": f"The objectives of the three seats along the thresholds of {table.label(model)}. {finding}",
+        "objectives": [stakeholder.objective.id for stakeholder in table.stakeholders],
+        "alt": f"The objectives of the three stakeholders along the thresholds of {table.label(model)}. "
+        f"{finding}",
     }
     return finding, cost, note, envelope("tradeoff", head, fig.to_json().encode())
-
-
-def tradeoff_of(table: Table, *, chosen: bool = False) -> go.Figure:
-    """The trade-off as a figure; with the threshold under discussion where it is not drawn live."""
-    model = str(table.chosen["model"])
-    return tradeoff_figure(
-        tradeoff_view_of(table, chosen=chosen),
-        table.look,
-        table.styles[model].color(table.look),
-        table.scenario,
-        table.own["share_flagged"].to_numpy(),
-        partial(table.threshold_words, model),
-    )
-
-
-def tradeoff_view_of(table: Table, *, chosen: bool = False) -> TradeoffView:
-    """The trade-off as a value."""
-    own, model = table.own, str(table.chosen["model"])
-    at = float(table.chosen["threshold"])
-    return TradeoffView(
-        model=model,
-        thresholds=own["threshold"].to_numpy(),
-        x=along(own, table.choices.x),
-        axis=table.choices.x,
-        curves=[_seat_curve(table, name) for name in SEATS],
-        chosen=int(np.searchsorted(own["threshold"], at, side="left")) if chosen else None,
-        implied=model_mark(table.evaluated.evaluation),
-    )
-
-
-def _seat_curve(table: Table, name: str) -> SeatCurve:
-    seat, own = table.seat(name), table.own
-    best = pick(own, seat.objective, table.evaluated.evaluation, bound=seat.bound)
-    ends = shown_ranges(table).get(seat.objective.id)
-    mine = (table.points["model"] == table.chosen["model"]).to_numpy()
-    return SeatCurve(
-        seat=SEAT_TITLES[name],
-        objective=seat.objective,
-        values=own[seat.objective.id].to_numpy(np.float64),
-        best=None if best is None else best.row,
-        today=float(table.today[seat.objective.id]),
-        ends=None if ends is None else Interval(ends.low[mine], ends.high[mine]),
-    )
-
-
-def cheapest(table: Table, model: str) -> tuple[str, str, str]:
-    """Where the model's errors cost least; how much; and whether its probabilities say so."""
-    o, evaluation = OBJECTIVES["cost_of_errors"], table.evaluated.evaluation
-    best = pick(table.own, o, evaluation)
-    if best is None:
-        return f"No threshold of {table.label(model)} flags some units and not all", "", ""
-    finding = f"Errors cost least at {table.threshold_words(model, best.threshold)}"
-    cost = f"Least cost: {figure(o, best.value, table.scenario)} {unit_words(o, table.scenario)}".rstrip()
-    if table.uncertainty is not None:
-        point = table.own.iloc[best.row].astype(object)
-        known = span(o, best.value, *interval(table, table.uncertainty, o, point), table.scenario)
-        elsewhere = on_other_rows(table, o, best)
-        cost += (f" ({known})" if known else "") + (f"; {elsewhere}" if elsewhere else "")
-    cost += "."
-    mark = model_mark(evaluation)
-    if np.isnan(mark):
-        return finding, cost, ""
-    off = ": look at its calibration" if _off(mark, best.threshold) else ""
-    return finding, cost, f"Short upright dash: its probabilities alone would say {mark:.3g}{off}."
-
-
-def _off(implied: float, best: float) -> bool:
-    """Whether the implied threshold is far from the cheapest: by more than a factor of two."""
-    return not (0.5 <= (best / implied if implied else np.inf) <= 2)

@@ -10,24 +10,25 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
-from dashboard.choices import COMPARISONS, SEAT_TITLES
-from dashboard.views.gap_words import TIE, gap_size, settled
-from dashboard.views.parts import escaped, small, swatch, write
-from dashboard.views.state import Table
-from dashboard.views.sure import count_ranges, drawn_counts, gap, interval
+from dashboard.markup import escaped, small, swatch
+from dashboard.page.state import PageState
+from dashboard.page.summary import TIE, gap_size, settled
+from dashboard.page.uncertainty import count_ranges, drawn_counts, gap, interval
+from dashboard.session import session
+from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES
+from dashboard.views.parts import write
 from metrics import OBJECTIVES, Objective, Scenario
-from metrics.intervals import Difference
-from metrics.intervals import difference as paired
-from metrics.wording import figure, gap_span, number, span, unit_words, worse_by
+from metrics.inference.intervals import Difference
+from metrics.inference.intervals import difference as paired
+from metrics.narrative.formatting import figure, gap_span, number, span, unit_words, worse_by
 
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
-"""By what the chosen point is: the marks of the seats' cards."""
+"""By what the chosen point is: the marks of the stakeholders' cards."""
 SAME = "the same"
-LABELS = {"today": "Today", **SEAT_TITLES, "pin": "Pinned point"}
+LABELS = {"today": "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
 
 
-def draw(table: Table) -> None:
+def draw(table: PageState) -> None:
     """The comparison and its controls."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -54,7 +55,7 @@ def draw(table: Table) -> None:
         write(_markup(table))
 
 
-def _markup(table: Table) -> str:
+def _markup(table: PageState) -> str:
     a, b = table.chosen, table.beside
     head = "".join(
         f'<th scope="col">{_title(table, point, label)}</th>'
@@ -70,14 +71,14 @@ def _markup(table: Table) -> str:
     )
 
 
-def _title(table: Table, point: object, label: str) -> str:
+def _title(table: PageState, point: object, label: str) -> str:
     model, at = point["model"], float(point["threshold"])  # type: ignore[index]
     mark = "" if model is None else swatch(table.styles[model], table.look)
     return f"{escaped(label)}<br>{mark}{escaped(table.words(model, at))}"
 
 
-def _listed(table: Table) -> list[Objective]:
-    """The seats' objectives first, then the others that a room asks for."""
+def _listed(table: PageState) -> list[Objective]:
+    """The stakeholders' objectives first, then the others that a room asks for."""
     usual = (
         "missed_defects_per_1000_defects",
         "shipped_defects_per_million",
@@ -88,7 +89,7 @@ def _listed(table: Table) -> list[Objective]:
         "recall",
         "precision",
     )
-    wanted = [seat.objective.id for seat in table.seats] + list(usual)
+    wanted = [stakeholder.objective.id for stakeholder in table.stakeholders] + list(usual)
     return [
         table.evaluated.objectives[name]
         for name in dict.fromkeys(wanted)
@@ -96,7 +97,7 @@ def _listed(table: Table) -> list[Objective]:
     ]
 
 
-def _row(table: Table, o: Objective) -> str:
+def _row(table: PageState, o: Objective) -> str:
     a, b = float(table.chosen[o.id]), float(table.beside[o.id])
     scenario = table.scenario
     unit = unit_words(o, scenario)
@@ -118,7 +119,7 @@ def _row(table: Table, o: Objective) -> str:
     )
 
 
-def _figure(table: Table, o: Objective, point: pd.Series) -> str:
+def _figure(table: PageState, o: Objective, point: pd.Series) -> str:
     """A figure, with its 95 % interval below it where that is shown."""
     value = float(point[o.id])
     text = escaped(figure(o, value, table.scenario))
@@ -128,7 +129,7 @@ def _figure(table: Table, o: Objective, point: pd.Series) -> str:
     return text + small(span(o, value, *ends, table.scenario))
 
 
-def _sure(table: Table, o: Objective) -> tuple[Difference | None, str]:
+def _sure(table: PageState, o: Objective) -> tuple[Difference | None, str]:
     """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
     if table.uncertainty is None:
         return None, ""
@@ -153,7 +154,7 @@ COUNTED = {
 """Counts that are shown as the file has them, and an objective that likes them as few or as many."""
 
 
-def _counts(table: Table) -> Iterator[str]:
+def _counts(table: PageState) -> Iterator[str]:
     """Rows of the observed counts, whatever the scenario."""
     known, points = table.uncertainty, (table.chosen, table.beside)
     counted = OBJECTIVES["missed_defects"]

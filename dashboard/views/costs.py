@@ -1,4 +1,4 @@
-"""What each choice costs the others: every seat's pick and every compromise, in every seat's unit."""
+"""What every stakeholder's pick and every compromise costs the others, in their units."""
 
 from __future__ import annotations
 
@@ -8,26 +8,22 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, session
-from dashboard.choices import MOST_WEIGHT, SEATS, Choices, Point
-from dashboard.views.deciding import Deciding
-from dashboard.views.parts import escaped, swatch, write
-from dashboard.views.state import Seat, Table, point_of
-from dashboard.views.sure import replicates
+from dashboard.markup import escaped, swatch
+from dashboard.page import cache
+from dashboard.page.decision_support import NAMES, Deciding
+from dashboard.page.state import PageState, Stakeholder, point_of
+from dashboard.page.uncertainty import replicates
+from dashboard.session import session
+from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
+from dashboard.views.parts import write
 from metrics import Objective
-from metrics.compromise import Compromise
-from metrics.intervals import difference as paired
-from metrics.place import Place
-from metrics.wording import difference, figure, gap_span, number, unit_words
-
-NAMES = {
-    "smallest largest regret": "Compromise: smallest largest regret",
-    "knee of the front": "Knee of the front",
-    "Nash bargaining solution": "Nash bargaining against today",
-}
+from metrics.evaluation.operating_points import Place
+from metrics.inference.intervals import difference as paired
+from metrics.narrative.formatting import difference, figure, gap_span, number, unit_words
+from metrics.selection.compromise import Compromise
 
 
-def draw(table: Table, found: Deciding) -> None:
+def draw(table: PageState, found: Deciding) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-title" id="what-it-costs">What each choice costs the others</h2>')
         _weights(table)
@@ -38,8 +34,9 @@ def draw(table: Table, found: Deciding) -> None:
             if compromise.place is not None:
                 show(NAMES[compromise.method.name].split(":")[0], compromise.place)
     write(
-        '<p class="cg-note">Below each figure: against that seat’s own pick, with the 95 % interval of the '
-        "difference. A compromise’s shares run from the best to the worst of the seats’ own picks, so "
+        '<p class="cg-note">Below each figure: against that stakeholder’s own pick, with the 95 % interval '
+        "of the "
+        "difference. A compromise’s shares run from the best to the worst of the stakeholders’ own picks, so "
         "that hiding a weak model changes nothing.</p>"
     )
 
@@ -54,9 +51,9 @@ def show(label: str, place: Place) -> None:
     )
 
 
-def _weights(table: Table) -> None:
-    with st.popover("Weights of the seats", type="tertiary"):
-        for k, seat in enumerate(table.seats):
+def _weights(table: PageState) -> None:
+    with st.popover("Weights of the stakeholders", type="tertiary"):
+        for k, stakeholder in enumerate(table.stakeholders):
 
             def change(choices: Choices, value: float, k: int = k) -> Choices:
                 weights = list(choices.weights)
@@ -66,31 +63,35 @@ def _weights(table: Table) -> None:
                 return choices.with_weights((weights[0], weights[1], weights[2]))
 
             st.number_input(
-                seat.title,
+                stakeholder.title,
                 min_value=0.0,
                 max_value=MOST_WEIGHT,
                 step=0.5,
                 format="%g",
-                help="How much the seat counts in a compromise.",
-                **session.widget(f"weight_{SEATS[k]}", table.choices.weights[k], change),
+                help="How much the stakeholder counts in a compromise.",
+                **session.widget(f"weight_{STAKEHOLDERS[k]}", table.choices.weights[k], change),
             )
 
 
-def _matrix(table: Table, found: Deciding) -> str:
-    """A row for each seat's pick and each compromise, a column for each seat's objective."""
+def _matrix(table: PageState, found: Deciding) -> str:
+    """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, pd.Series | None, str]] = []
-    for seat in table.seats:
-        if seat.pick is not None:
-            rows.append((f"{seat.title}’s pick", point_of(table.points, seat.pick.row), ""))
+    for stakeholder in table.stakeholders:
+        if stakeholder.pick is not None:
+            rows.append(
+                (f"{stakeholder.title}’s pick", point_of(table.points, stakeholder.pick.row), "")
+            )
     for compromise in found.compromises:
         point = None if compromise.place is None else point_of(table.points, compromise.place.row)
         rows.append((NAMES[compromise.method.name], point, compromise.missing))
     rows.append(("Today", table.today, ""))
-    units = [unit_words(seat.objective, table.scenario) for seat in table.seats]
+    units = [
+        unit_words(stakeholder.objective, table.scenario) for stakeholder in table.stakeholders
+    ]
     heads = "".join(
-        f'<th scope="col">{escaped(seat.title)}<br><span class="cg-small">'
-        f"{escaped(seat.objective.label)} {escaped(unit)}</span></th>"
-        for seat, unit in zip(table.seats, units, strict=True)
+        f'<th scope="col">{escaped(stakeholder.title)}<br><span class="cg-small">'
+        f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
+        for stakeholder, unit in zip(table.stakeholders, units, strict=True)
     )
     body = "".join(_matrix_row(table, found, *row) for row in rows)
     return (
@@ -100,7 +101,7 @@ def _matrix(table: Table, found: Deciding) -> str:
 
 
 def _matrix_row(
-    table: Table, found: Deciding, name: str, point: pd.Series | None, missing: str
+    table: PageState, found: Deciding, name: str, point: pd.Series | None, missing: str
 ) -> str:
     if point is None:
         return (
@@ -112,8 +113,8 @@ def _matrix_row(
     words = escaped(table.words(model, float(point["threshold"])))
     regrets = _regrets(found.compromises, name)
     cells = "".join(
-        _matrix_cell(table, seat, point, None if regrets is None else regrets[k])
-        for k, seat in enumerate(table.seats)
+        _matrix_cell(table, stakeholder, point, None if regrets is None else regrets[k])
+        for k, stakeholder in enumerate(table.stakeholders)
     )
     title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
     return f"<tr>{title}{cells}</tr>"
@@ -127,16 +128,18 @@ def _regrets(compromises: Sequence[Compromise], name: str) -> Sequence[float] | 
     return None
 
 
-def _matrix_cell(table: Table, seat: Seat, point: pd.Series, share: float | None) -> str:
-    o, value = seat.objective, float(point[seat.objective.id])
+def _matrix_cell(
+    table: PageState, stakeholder: Stakeholder, point: pd.Series, share: float | None
+) -> str:
+    o, value = stakeholder.objective, float(point[stakeholder.objective.id])
     text = escaped(figure(o, value, table.scenario))
-    if seat.pick is None or math.isnan(value):
+    if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
-    own = point_of(table.points, seat.pick.row)
-    gap = difference(o, value, seat.pick.value, table.scenario, than="its own pick")
+    own = point_of(table.points, stakeholder.pick.row)
+    gap = difference(o, value, stakeholder.pick.value, table.scenario, than="its own pick")
     gap = gap.removesuffix(" than its own pick").removesuffix(" its own pick").removesuffix(" as")
     lines = [("", escaped(gap))]
-    ends = _ends(table, o, point, own, value - seat.pick.value)
+    ends = _ends(table, o, point, own, value - stakeholder.pick.value)
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
@@ -146,8 +149,8 @@ def _matrix_cell(table: Table, seat: Seat, point: pd.Series, share: float | None
     return f"<td{best}>{text}{small}</td>"
 
 
-def _ends(table: Table, o: Objective, point: pd.Series, own: pd.Series, gap: float) -> str:
-    """The 95 % interval of a gap to a seat's own pick; nothing where it is 0 or not known."""
+def _ends(table: PageState, o: Objective, point: pd.Series, own: pd.Series, gap: float) -> str:
+    """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
     known = table.uncertainty
     if known is None or gap == 0 or (point["model"] is None and o.of_model):
         return ""

@@ -9,30 +9,24 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import cache, session
-from dashboard.choices import Choices
+from dashboard.data.library import Dataset, Library
 from dashboard.figures.look import DARK, LIGHT, styles
-from dashboard.library import Dataset, Library
-from dashboard.model_names import told_apart
-from dashboard.summary import in_per_cent
-from dashboard.views import distributions, head, opened, opening
-from dashboard.views.parts import (
-    escaped,
-    lines_markup,
-    page_of,
-    plain,
-    plural,
-    refusal_markup,
-    swatch,
-    write,
-)
+from dashboard.markup import escaped, plain, plural, swatch
+from dashboard.page import cache, summary
+from dashboard.page.summary import in_per_cent
+from dashboard.session import session
+from dashboard.session.choices import Choices
+from dashboard.session.session import told_apart
+from dashboard.views import data_scores, head, upload
+from dashboard.views.parts import page_of, write
+from dashboard.views.problems import lines_markup, refusal_markup
 from metrics import ScoreError, TallyFile
-from metrics.wording import number
+from metrics.narrative.formatting import number
 
 NOTES = 6
 GAP = 8
 """Pixels between boxes, as on the table page."""
-FEW = distributions.FEW
+FEW = data_scores.FEW
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -47,9 +41,9 @@ def draw(library: Library, dataset: Dataset) -> None:
                 _problems(dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
-                opening.draw(library)
+                upload.draw(library)
             with st.container(border=True, gap="small", height="stretch"):
-                opened.draw(library, dataset)
+                upload.draw_opened(library, dataset)
         # Few models do not fill two rows of the page.
         few = len(dataset.scores.models) <= FEW
         first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())
@@ -58,7 +52,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             first,
             st.container(border=True, gap="xsmall", height=high, key="part_distributions"),
         ):
-            distributions.draw(dataset)
+            data_scores.draw(dataset)
         with second, st.container(border=True, gap="small", height=high, key="part_candidates"):
             _models(dataset)
 
@@ -69,7 +63,7 @@ def _title(dataset: Dataset) -> None:
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
-            head.HELD_OUT[dataset.scores.held_out],
+            summary.HELD_OUT[dataset.scores.held_out],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
             plural(len(dataset.scores.models), "model"),
         ]
@@ -118,7 +112,7 @@ def _instead(library: Library, refused: str | None = None) -> None:
     known = library.first
     left, right = st.columns(2, gap=GAP)
     with left, st.container(border=True, gap="small"):
-        opening.draw(library)
+        upload.draw(library)
     if known.fingerprint == refused:
         return
     with right, st.container(border=True, gap="small"):
@@ -163,7 +157,7 @@ def _facts(dataset: Dataset) -> None:
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", f"{number(goods + defects)}"),
         ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
-        ("Rows were", head.HELD_OUT[dataset.scores.held_out]),
+        ("Rows were", summary.HELD_OUT[dataset.scores.held_out]),
         ("Scores are", SCALES[dataset.scores.scale]),
         ("Id", mapped["id"]),
         ("Label", f"{mapped['label']}, defective where it is {mapped['positive']}"),

@@ -1,26 +1,129 @@
-"""The Decisions page: what this server's register holds, found again, held side by side, and reopened."""
+"""The Decisions page: what this server's register holds, found again, held side by side, and reopened.
+
+Recorded decisions in tables: every figure, and where two of them differ.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from dashboard import drafts, session
-from dashboard.decision import VERDICTS, Recorded
-from dashboard.library import Library
-from dashboard.link import from_query, to_query
-from dashboard.register import Register
-from dashboard.report import moment
-from dashboard.views import downloads, pairs, state
-from dashboard.views.head import HELD_OUT
-from dashboard.views.parts import error_markup, escaped, plain, plural, write
-from dashboard.views.record import version
-from dashboard.views.state import Table
+from dashboard.data.library import Library
+from dashboard.decisions.decision import VERDICTS, Decision, Recorded
+from dashboard.decisions.register import Register
+from dashboard.export.html_report import moment
+from dashboard.markup import escaped, plain, plural, small
+from dashboard.page import state
+from dashboard.page.snapshot import version
+from dashboard.page.state import PageState
+from dashboard.page.summary import HELD_OUT
+from dashboard.session import drafts, session
+from dashboard.session.url import from_query, to_query
+from dashboard.views import downloads
+from dashboard.views.parts import write
+from dashboard.views.problems import error_markup
 from metrics import ScoreError
 
+
+def figures(decisions: Sequence[Recorded]) -> str:
+    """Every figure of the chosen points, with its interval."""
+    heads = "".join(
+        f'<th scope="col">No. {r.number}<br>{escaped(r.decision.chosen.words)}</th>'
+        for r in decisions
+    )
+    by_id = [{f.id: f for f in r.decision.figures} for r in decisions]
+    names = {f.id: f for known in reversed(by_id) for f in known.values()}
+    rows = ""
+    for key, named in names.items():
+        cells = "".join(
+            f"<td>{escaped(known[key].text)}{small(known[key].range)}</td>"
+            if key in known
+            else "<td>–</td>"
+            for known in by_id
+        )
+        rows += (
+            f'<tr><th scope="row">{escaped(named.label)} '
+            f'<span class="cg-small">{escaped(named.unit)}</span></th>{cells}</tr>'
+        )
+    return (
+        f'<table class="cg-compare cg-recorded"><thead><tr><th scope="col">Figure</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def differences(one: Recorded, other: Recorded) -> str:
+    """A row for all that two decisions do not share."""
+    rows = "".join(
+        f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(a) or "–"}</td>'
+        f"<td>{escaped(b) or '–'}</td></tr>"
+        for name, a, b in _parts(one.decision, other.decision)
+        if a != b
+    )
+    heads = "".join(f'<th scope="col">No. {r.number}</th>' for r in (one, other))
+    return (
+        f'<table class="cg-compare cg-recorded"><thead><tr><th scope="col">What</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _parts(a: Decision, b: Decision) -> Iterator[tuple[str, str, str]]:
+    """Name and words of everything that two decisions may differ in."""
+
+    def pair(name: str, words: object) -> tuple[str, str, str]:
+        say = words if callable(words) else str
+        return name, str(say(a)), str(say(b))
+
+    yield pair("When", lambda d: moment(d.at))
+    yield pair("Chosen", lambda d: d.chosen.words)
+    yield pair("Today", lambda d: d.today.words)
+    yield pair("Data", lambda d: d.data.title)
+    yield pair("Fingerprint", lambda d: d.data.fingerprint)
+    yield pair("Units", lambda d: f"{d.data.rows:,}")
+    yield pair("Rows were", lambda d: HELD_OUT.get(d.data.held_out, d.data.held_out))
+    yield pair("Figures are of", lambda d: d.basis)
+    yield pair("Models", lambda d: ", ".join(d.data.models))
+    yield pair("Version, seed", lambda d: f"{d.version}, {d.seed}")
+    for key in sorted({*a.scenario, *b.scenario}):
+        yield pair(
+            f"Scenario: {key.replace('_', ' ')}", lambda d, key=key: _said(d.scenario.get(key))
+        )
+    for k, (first, second) in enumerate(zip(a.stakeholders, b.stakeholders, strict=False)):
+        title = first.title if first.title == second.title else f"Stakeholder {k + 1}"
+        yield pair(f"{title}: who", lambda d, k=k: d.stakeholders[k].name)
+        yield pair(f"{title}: wants", lambda d, k=k: d.stakeholders[k].wish)
+        yield pair(f"{title}: gets", lambda d, k=k: _got(d, k))
+        yield pair(
+            f"{title}: own pick",
+            lambda d, k=k: "" if (p := d.stakeholders[k].pick) is None else p.words,
+        )
+        yield pair(f"{title}: says", lambda d, k=k: _says(d, k))
+    yield pair("Others object", lambda d: d.objections)
+    yield pair("Why", lambda d: d.why)
+    yield pair("Takes the place of", lambda d: d.supersedes or "")
+
+
+def _got(d: Decision, k: int) -> str:
+    figure = d.stakeholders[k].chosen
+    return " ".join(filter(None, [figure.text, figure.unit, figure.range and f"({figure.range})"]))
+
+
+def _says(d: Decision, k: int) -> str:
+    stakeholder = d.stakeholders[k]
+    said = VERDICTS.get(stakeholder.verdict, "")
+    return f"{said}: {stakeholder.words}" if stakeholder.words else said
+
+
+def _said(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {_said(one)}" for name, one in value.items())
+    return f"{value:g}" if isinstance(value, int | float) else "" if value is None else str(value)
+
+
 PAGE = 10
+
+
 """Decisions on a page of the list."""
 
 
@@ -108,7 +211,9 @@ def _searched(r: Recorded) -> str:
     """All the text of a decision that somebody may remember."""
     d = r.decision
     said = [
-        part for seat in d.seats for part in (seat.name, seat.words, VERDICTS.get(seat.verdict, ""))
+        part
+        for stakeholder in d.stakeholders
+        for part in (stakeholder.name, stakeholder.words, VERDICTS.get(stakeholder.verdict, ""))
     ]
     parts = [
         f"no. {r.number}",
@@ -147,10 +252,10 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     marks += [f"superseded by No. {replaced}"] if replaced else []
     note = f' <span class="cg-superseded">{escaped(", ".join(marks))}</span>' if marks else ""
     said = "".join(
-        f'<li class="cg-says-{escaped(seat.verdict)}"><b>{escaped(seat.title)}</b> '
-        f"{escaped(seat.name)} {escaped(VERDICTS.get(seat.verdict, ''))}"
-        f"{': ' + escaped(seat.words) if seat.words else ''}</li>"
-        for seat in d.seats
+        f'<li class="cg-says-{escaped(stakeholder.verdict)}"><b>{escaped(stakeholder.title)}</b> '
+        f"{escaped(stakeholder.name)} {escaped(VERDICTS.get(stakeholder.verdict, ''))}"
+        f"{': ' + escaped(stakeholder.words) if stakeholder.words else ''}</li>"
+        for stakeholder in d.stakeholders
     )
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
@@ -181,7 +286,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
             write(f'<p class="cg-hash">{escaped(recorded.hash)}</p>')
             table = _table(recorded, library) if there else None
             downloads.draw(recorded, table, f"decision_{recorded.number}")
-            write(pairs.figures([recorded]))
+            write(figures([recorded]))
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
@@ -210,7 +315,7 @@ def _titles(library: Library) -> set[str]:
     return {one.title for one in [*library.own, *mine] if one is not None}
 
 
-def _table(recorded: Recorded, library: Library) -> Table | None:
+def _table(recorded: Recorded, library: Library) -> PageState | None:
     """The view that was decided on, with its data; None where it cannot be had any more."""
     d = recorded.decision
     dataset = library.find(d.data.fingerprint, session.owner())
@@ -232,6 +337,6 @@ def _beside(ticked: Sequence[Recorded]) -> None:
         )
         return
     write('<h2 class="cg-title">What differs</h2>')
-    write(pairs.differences(ticked[0], ticked[1]))
+    write(differences(ticked[0], ticked[1]))
     write('<details class="cg-note"><summary>Every figure of both</summary>'
-          f"{pairs.figures(ticked[:2])}</details>")  # fmt: skip
+          f"{figures(ticked[:2])}</details>")  # fmt: skip

@@ -8,21 +8,21 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboard import report
-from dashboard.decision import Decision, Recorded
-from dashboard.exports import decision_json, decision_toml, points_csv, points_parquet, snippet
-from dashboard.views.pictures import drawings, pictures
-from dashboard.views.state import Table
+from dashboard.decisions.decision import Decision, Recorded
+from dashboard.export import html_report
+from dashboard.export.files import decision_json, decision_toml, points_csv, points_parquet, snippet
+from dashboard.export.page_charts_svg import drawings, pictures
+from dashboard.page.state import PageState
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
-def draw(recorded: Recorded, table: Table | None, key: str) -> None:
+def draw(recorded: Recorded, table: PageState | None, key: str) -> None:
     """Buttons for a recorded decision; those that need its data only where that is here."""
     name, address = f"decision-{recorded.number}", _address()
 
     def written() -> str:
-        return report.render(
+        return html_report.render(
             recorded.decision,
             recorded,
             None if table is None else pictures(table),
@@ -67,10 +67,10 @@ def _address() -> str:
     return f"{own.scheme}://{own.netloc}/{below}{'/' if below else ''}" if own.netloc else ""
 
 
-def drawn(table: Table, decision: Decision, recorded: Recorded | None, key: str) -> None:
+def drawn(table: PageState, decision: Decision, recorded: Recorded | None, key: str) -> None:
     """Buttons for the two charts as drawings, which stay sharp at any size."""
     name = f"decision-{recorded.number}" if recorded else "view"
-    mark = f"Decision {recorded.number}" if recorded else report.UNRECORDED
+    mark = f"Decision {recorded.number}" if recorded else html_report.UNRECORDED
     foot = f"{decision.data.title} · {decision.basis} · {mark}"
     for part in ("front", "trade-off"):
         _button(
@@ -82,19 +82,19 @@ def drawn(table: Table, decision: Decision, recorded: Recorded | None, key: str)
         )
 
 
-def _slides(table: Table | None, decision: Decision, recorded: Recorded | None) -> bytes:
+def _slides(table: PageState | None, decision: Decision, recorded: Recorded | None) -> bytes:
     # Only whoever asks for slides waits until what writes them is loaded.
-    from dashboard import deck
-    from dashboard.views.deck_charts import charts
+    from dashboard.export import pptx_deck
+    from dashboard.export.page_charts_pptx import charts
 
-    return deck.render(decision, recorded, None if table is None else charts(table))
+    return pptx_deck.render(decision, recorded, None if table is None else charts(table))
 
 
-def _drawing(table: Table, foot: str, part: str) -> str:
+def _drawing(table: PageState, foot: str, part: str) -> str:
     return drawings(table, foot)[part]
 
 
-def points(table: Table, decision: Decision | None, name: str, key: str) -> None:
+def points(table: PageState, decision: Decision | None, name: str, key: str) -> None:
     """Buttons for the operating points behind it."""
     _button(
         "Points as CSV",
@@ -112,11 +112,11 @@ def points(table: Table, decision: Decision | None, name: str, key: str) -> None
     )
 
 
-def unrecorded(table: Table, decision: Decision, key: str) -> None:
+def unrecorded(table: PageState, decision: Decision, key: str) -> None:
     """Buttons for report and slides of the present view, which say that it is not recorded."""
     _button(
         "Report of this view, unrecorded",
-        lambda: report.render(decision, None, pictures(table), address=_address()),
+        lambda: html_report.render(decision, None, pictures(table), address=_address()),
         "view.html",
         "text/html",
         key,

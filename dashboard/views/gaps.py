@@ -1,49 +1,182 @@
-"""The gaps page: every two models on a seat's objective, and whether their gap is real."""
+"""The gaps page: every two models on a stakeholder's objective, and whether their gap is real.
+
+What the gaps page says: who is best and who cannot be told from it, and every gap with its interval.
+"""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from dashboard import cache, session
-from dashboard.choices import SEATS
-from dashboard.library import Dataset
-from dashboard.views import gap_tables, head, notices, state, sure
-from dashboard.views.parts import escaped, write
-from dashboard.views.state import Seat, Table, own_points
-from metrics import Pick, ScoreError, pick
-from metrics.intervals import Difference, difference
-from metrics.rivals import competitors
-from metrics.winner import Unflattered, indistinct, unflattered
+from dashboard.data.library import Dataset
+from dashboard.markup import escaped, small, swatch
+from dashboard.page import cache, notices, state, uncertainty
+from dashboard.page.gaps import Gaps, between
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.summary import TIE, gap_size, settled, than_here, tied
+from dashboard.page.uncertainty import resampled_words
+from dashboard.session import session
+from dashboard.session.choices import STAKEHOLDERS
+from dashboard.views import head
+from dashboard.views.parts import write
+from metrics import Pick, ScoreError
+from metrics.narrative.formatting import figure, gap_span, span, unit_words, worse_by
 
 
-@dataclass(frozen=True)
-class Gaps:
-    """All pairs of models on one objective, each at its own best threshold.
+def finding(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """Who is best, who cannot be told from it, and what being chosen flatters."""
+    return (
+        '<p class="cg-eyebrow">Is the gap real?</p>'
+        f'<h2 class="cg-finding">{_headline(table, stakeholder, gaps)}</h2>'
+        f'<p class="cg-lines">{escaped(_best(table, stakeholder, gaps))}.</p>'
+    )
 
-    Attributes
-    ----------
-    picks : tuple of Pick
-        Best first.
-    ranges : tuple of (float, float)
-        95 % interval of each pick's figure, its threshold held.
-    pairs : mapping of (int, int) to Difference
-        Of positions in ``picks``: the first against the second.
-    together : ndarray of bool
-        Which cannot be told from the best.
-    elsewhere : Unflattered or None
-        What the best is worth on rows that did not choose it.
-    """
 
-    picks: tuple[Pick, ...]
-    ranges: tuple[tuple[float, float], ...]
-    pairs: dict[tuple[int, int], Difference]
-    together: NDArray[np.bool_]
-    elsewhere: Unflattered | None
+def _headline(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    o, best = stakeholder.objective, gaps.picks[0]
+    rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
+    level = [p for p, _ in rest if tied(p.value, best.value)]
+    others = [p for p, same in rest if same and p not in level]
+    names = f"<b>{_listed(table, [best, *level])}</b>"
+    at_once = ", all models judged at once" if len(rest) > 1 else ""
+    if not rest:
+        return f"{names} is the only model"
+    if level:
+        text = f"{names} tie on {escaped(o.label)}"
+        if others:
+            return f"{text}, and cannot be told from {_listed(table, others)}{at_once}"
+        return text if len(level) == len(rest) else f"{text}, and every gap to them is real"
+    if others:
+        listed = _listed(table, others)
+        return f"{names} cannot be told from {listed} on {escaped(o.label)}{at_once}"
+    return f"{names} has the {o.superlative} {escaped(o.label)}, and every gap to it is real"
+
+
+def _listed(table: PageState, picks: Sequence[Pick]) -> str:
+    names = [escaped(table.label(p.model)) for p in picks]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _best(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """The best figure, with its interval and with what it is worth where it was not chosen."""
+    o, best, scenario = stakeholder.objective, gaps.picks[0], table.scenario
+    line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
+    known = span(o, best.value, *gaps.ranges[0], scenario)
+    line += f" ({known})" if known else ""
+    if gaps.elsewhere is None:
+        return line
+    value = gaps.elsewhere.value
+    line += f"; model and threshold chosen on other rows: {figure(o, value, scenario)}"
+    gap = than_here(o, value, best.value, scenario)
+    if worse_by(o, value, best.value) > 0 and not gap.startswith("the same"):
+        gap += ": what is chosen as the best flatters itself"
+    return f"{line} ({gap})"
+
+
+def _named(table: PageState, p: Pick, *, breaks: bool = False) -> str:
+    """A model with its mark; a long name may go on after an underscore."""
+    name = escaped(table.label(p.model))
+    if breaks:
+        name = name.replace("_", "_<wbr>")
+    return f"{swatch(table.styles[p.model], table.look)}{name}"
+
+
+def _figure(table: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+    """The figure of a pick, its interval below it, and whether another's is the same."""
+    o, value = stakeholder.objective, gaps.picks[i].value
+    others = gaps.picks[:i] + gaps.picks[i + 1 :]
+    tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
+    text = figure(o, value, table.scenario)
+    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], table.scenario))
+
+
+def matrix(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """The pairs as a table: the model of the row against that of the column."""
+    head = "".join(f'<th scope="col">{_named(table, p, breaks=True)}</th>' for p in gaps.picks)
+    rows = []
+    for i, p in enumerate(gaps.picks):
+        cells = []
+        for j, q in enumerate(gaps.picks):
+            if i == j:
+                cells.append('<td class="cg-self">·</td>')
+                continue
+            found = gaps.pairs[i, j]
+            real = "" if found.separated else ' class="cg-open"'
+            tie = small(TIE) if tied(p.value, q.value) else ""
+            cells.append(f"<td{real}>{100 * found.better:.0f}{tie}</td>")
+        rows.append(
+            f'<tr><th scope="row">{_named(table, p)}</th>'
+            f'<td class="cg-value">{_figure(table, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
+        )
+    return (
+        '<div class="cg-wide" role="region" tabindex="0" aria-label="Every two models">'
+        '<table class="cg-compare cg-gaps"><thead><tr><th scope="col">Model</th>'
+        f'<th scope="col">{escaped(stakeholder.objective.label)}</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def alone(table: PageState) -> str:
+    """Why there is nothing to judge beside one model, and what to do about it."""
+    if len(table.dataset.scores.models) == 1:
+        why, act = "model is open", " Add another on the Data page."
+    elif table.points["model"].nunique() == 1:
+        why, act = "model is shown", " Show another on the Data page."
+    else:
+        why, act = "model has a threshold that this stakeholder would pick", ""
+    return f"Only one {why}, so there is no gap to judge.{act}"
+
+
+def note(table: PageState) -> str:
+    """How the matrix is to be read, and what was resampled."""
+    return (
+        "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
+        f"resamples of the units: {resampled_words(table.scenario)}. Of 100 resamples, in how many the "
+        "model of the row is better than the model of the column, equal ones counted half; tinted where "
+        "that pair’s 95 % interval holds 0. The headline judges all models at once and so asks for more "
+        "than any one pair does: it can leave open what a pair alone would settle."
+    )
+
+
+def against_each(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """Every gap with its interval: of the best in sight, of each other to those below it folded away."""
+    if len(gaps.picks) < 2:
+        return ""
+    out = [
+        f'<h3 class="cg-title">{_named(table, gaps.picks[0])} against each other model</h3>',
+        _against(table, stakeholder, gaps, 0),
+    ]
+    for i in range(1, len(gaps.picks) - 1):
+        name = _named(table, gaps.picks[i])
+        out.append(
+            f"<details><summary>{name} against each model below it</summary>"
+            f"{_against(table, stakeholder, gaps, i)}</details>"
+        )
+    return "".join(out)
+
+
+def _against(table: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+    """One model against all that are ranked below it."""
+    o, first = stakeholder.objective, gaps.picks[i]
+    rows = []
+    for j in range(i + 1, len(gaps.picks)):
+        found, q = gaps.pairs[i, j], gaps.picks[j]
+        gap = gap_size(o, first.value, q.value, table.scenario)
+        ends = gap_span(o, found.low, found.high, table.scenario).removeprefix("95 %: ")
+        sure = settled(found) if ends else ""
+        real = "" if found.separated else ' class="cg-open"'
+        rows.append(
+            f'<tr><th scope="row">{_named(table, q)}</th><td>{escaped(gap)}</td>'
+            f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"
+        )
+    heads = ("Against", "Gap", "95 % of the gap", "How sure")
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return (
+        '<table class="cg-compare cg-pairs">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
 
 
 def draw(dataset: Dataset) -> None:
@@ -57,68 +190,36 @@ def draw(dataset: Dataset) -> None:
     head.draw_title(table)
     if table.uncertainty is None:
         with st.spinner("Resampling …"):
-            sure.resample(table)
+            uncertainty.resample(table)
         session.again()
     for caution in notices.few(table.choices, dataset, table.evaluated):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
-    names = dict(zip(SEATS, (f"{s.title}: {s.objective.label}" for s in table.seats), strict=True))
+    names = dict(
+        zip(
+            STAKEHOLDERS,
+            (f"{s.title}: {s.objective.label}" for s in table.stakeholders),
+            strict=True,
+        )
+    )
     st.segmented_control(
         "Objective of",
-        list(SEATS),
+        list(STAKEHOLDERS),
         required=True,
         format_func=names.__getitem__,
         label_visibility="collapsed",
         **session.widget("gaps_of", choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
-    seat = table.seat(choices.gaps)
-    key = repr((table.sure, seat.name))
-    gaps: Gaps = cache.drawn("gaps", key, lambda: between(table, seat))
+    stakeholder = table.stakeholder(choices.gaps)
+    key = repr((table.sure, stakeholder.name))
+    gaps: Gaps = cache.drawn("gaps", key, lambda: between(table, stakeholder))
     if not gaps.picks:
-        write('<p class="cg-notice">No model has a threshold that this seat would pick.</p>')
+        write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
         return
     with st.container(border=True, gap="small", key="part_gaps"):
-        write(gap_tables.finding(table, seat, gaps))
+        write(finding(table, stakeholder, gaps))
         if len(gaps.picks) < 2:
-            write(f'<p class="cg-lines">{gap_tables.alone(table)}</p>')
+            write(f'<p class="cg-lines">{alone(table)}</p>')
             return
-        write(gap_tables.matrix(table, seat, gaps))
-        write(f'<p class="cg-note">{escaped(gap_tables.note(table))}</p>')
-        write(gap_tables.against_each(table, seat, gaps))
-
-
-def between(table: Table, seat: Seat) -> Gaps:
-    """Find the gaps between every two models."""
-    assert table.uncertainty is not None
-    o, evaluation = seat.objective, table.evaluated.evaluation
-    own = [
-        pick(own_points(table.points, str(model)), o, evaluation, bound=seat.bound)
-        for model in table.points["model"].unique()
-    ]
-    picks = [p for p in own if p is not None and math.isfinite(p.value)]
-    picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
-    resampled = table.uncertainty.resampled
-    columns, ranges = [], []
-    for p in picks:
-        m = evaluation.tally.index(p.model)
-        k = np.searchsorted(evaluation.curves[m].thresholds, p.threshold, side="left")
-        columns.append(resampled.values(o, m, np.array([k]))[:, 0])
-        ranges.append(table.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan))
-    blocks = resampled.draws.blocks
-    pairs = {
-        (i, j): difference(
-            o, columns[i], columns[j], picks[i].value - picks[j].value, blocks=blocks
-        )
-        for i in range(len(picks))
-        for j in range(len(picks))
-        if i != j
-    }
-    if not picks:
-        return Gaps((), (), {}, np.zeros(0, bool), None)
-    together = indistinct(
-        o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
-    )
-    shown = set(table.points["model"])
-    among = [m for m, model in enumerate(evaluation.tally.models) if model in shown]
-    where = competitors(resampled, [s.objective for s in table.seats], among=among)
-    elsewhere = unflattered(resampled, o, seat.bound, where)
-    return Gaps(tuple(picks), tuple(ranges), pairs, together, elsewhere)
+        write(matrix(table, stakeholder, gaps))
+        write(f'<p class="cg-note">{escaped(note(table))}</p>')
+        write(against_each(table, stakeholder, gaps))

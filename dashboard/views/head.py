@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dashboard.library import Dataset
-from dashboard.summary import in_per_cent
-from dashboard.views.parts import escaped, in_form_words, notes_markup, plural, write
-from dashboard.views.state import Table
-from metrics.wording import number
-
-HELD_OUT = {
-    "held-out": "held out",
-    "out-of-fold": "out of fold",
-    "training": "TRAINING ROWS: the figures flatter every model",
-    "unknown": "not said whether held out",
-}
+from dashboard.data.library import Dataset
+from dashboard.markup import escaped, plural
+from dashboard.page.state import PageState
+from dashboard.page.summary import HELD_OUT, basis, in_per_cent
+from dashboard.views.parts import write
+from dashboard.views.problems import in_form_words, notes_markup
+from metrics.narrative.formatting import number
 
 WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
+
+
 """What of the data every page with figures says: that not all units are in them, or how they were matched."""
 
 
-def draw_title(table: Table) -> None:
+def draw_title(table: PageState) -> None:
     """Write title, facts and what the figures are of."""
     rows = table.evaluated.evaluation.tally.rows
     goods, defects = (int(n) for n in rows)
@@ -50,31 +47,9 @@ def notes(dataset: Dataset) -> list[str]:
     return notes_markup(map(asked, dataset.problems), one_file=len(dataset.files) == 1)
 
 
-def _models(table: Table) -> str:
+def _models(table: PageState) -> str:
     """How many models there are, and how many of them are shown."""
     shown, all_of_them = table.points["model"].nunique(), len(table.dataset.scores.models)
     if shown == all_of_them:
         return plural(shown, "model")
     return f"{shown} of {plural(all_of_them, 'model')} shown"
-
-
-def basis(table: Table) -> str:
-    """What the figures are of: this file, or a year of production at a defect rate."""
-    scenario = table.scenario
-    rows = table.evaluated.evaluation.tally.class_mass
-    observed = float(rows[1] / rows.sum())
-    price = f"A miss costs {scenario.miss_cost:g} false alarms."
-    if scenario.is_observed:
-        return f"Figures are this file’s own. {price}"
-    rate = observed if scenario.defect_rate is None else scenario.defect_rate
-    volume = (
-        f"{number(scenario.units_per_year)} units a year"
-        if scenario.units_per_year is not None
-        else "as many units as the file has"
-    )
-    source = (
-        "the file’s own rate"
-        if scenario.defect_rate is None
-        else f"the file has {in_per_cent(observed)}"
-    )
-    return f"Figures are for {volume} at {in_per_cent(rate)} defects ({source}). {price}"

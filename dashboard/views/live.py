@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from dashboard import cache, session
 from dashboard.figures.look import DARK, LIGHT, SHAPES, mixed, pale
-from dashboard.table import mount
-from dashboard.table.pack import Pack, envelope, pack, ranges
-from dashboard.views import limits, said
-from dashboard.views.file_figures import column, with_file_figures
-from dashboard.views.state import Seat, Table
-from dashboard.views.sure import limit_ranges, shown_ranges, unsettled
+from dashboard.live import mount
+from dashboard.live.pack import Pack, envelope, pack, ranges
+from dashboard.page import cache, card_text, summary
+from dashboard.page.card_text import column, with_file_figures
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.uncertainty import limit_ranges, shown_ranges, unsettled
+from dashboard.session import session
 from metrics import OBJECTIVES, Bound, Direction, Objective
-from metrics.wording import unit_words
+from metrics.narrative.formatting import unit_words
 
 ALWAYS = (
     "share_flagged",
@@ -29,10 +29,10 @@ ALWAYS = (
     "revenue_impact_percent",
     "cost_of_errors",
 )
-"""Objectives that the sentence, the cards and the cost bar need whatever the seats want."""
+"""Objectives that the sentence, the cards and the cost bar need whatever the stakeholders want."""
 
 
-def draw(table: Table) -> Pack:
+def draw(table: PageState) -> Pack:
     """Put the curves and the facts on the page, where the other elements find them."""
     limited = [bound.objective.id for bound in table.limits]
     packed: Pack = cache.drawn("pack", repr((table.key, limited)), lambda: _pack(table))
@@ -55,20 +55,24 @@ def draw(table: Table) -> Pack:
 
 
 def element(kind: str, **head: Any) -> None:
-    """One element that follows the point: "sentence", or "seat" with its name."""
+    """One element that follows the point: "sentence", or "stakeholder" with its name."""
     mount("_".join([kind, *map(str, head.values())]), envelope(kind, head))
 
 
-def columns(table: Table) -> list[Objective]:
+def columns(table: PageState) -> list[Objective]:
     """Objectives whose figures go to the browser."""
-    wanted = [seat.objective for seat in table.seats]
-    wanted += [seat.bound.objective for seat in table.seats if seat.bound is not None]
+    wanted = [stakeholder.objective for stakeholder in table.stakeholders]
+    wanted += [
+        stakeholder.bound.objective
+        for stakeholder in table.stakeholders
+        if stakeholder.bound is not None
+    ]
     wanted += [bound.objective for bound in table.limits]
     wanted += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in wanted}.values())
 
 
-def _pack(table: Table) -> Pack:
+def _pack(table: PageState) -> Pack:
     below = [
         table.below(str(model), own["threshold"].to_numpy(np.float64))
         for model, own in table.points.groupby("model", sort=False)
@@ -77,7 +81,7 @@ def _pack(table: Table) -> Pack:
     return pack(points, below, objectives)
 
 
-def _ranges(table: Table, packed: Pack) -> bytes:
+def _ranges(table: PageState, packed: Pack) -> bytes:
     found = shown_ranges(table)
     return ranges(
         packed,
@@ -87,21 +91,24 @@ def _ranges(table: Table, packed: Pack) -> bytes:
     )
 
 
-def facts(table: Table, packed: Pack) -> dict[str, Any]:
+def facts(table: PageState, packed: Pack) -> dict[str, Any]:
     """All that the browser needs besides the curves."""
     scenario, look = table.scenario, table.look
     own = table.own
     at = int(np.searchsorted(own["threshold"], float(table.chosen["threshold"]), side="left"))
     model = packed.models.index(str(table.chosen["model"]))
     known = unsettled(table)
-    cards = [said.card(table, seat, table.chosen, known) for seat in table.seats]
+    cards = [
+        card_text.card(table, stakeholder, table.chosen, known)
+        for stakeholder in table.stakeholders
+    ]
     return {
         "pack": packed.digest,
         "session": session.nonce(),
         "turn": session.turn(),
         "chosen": [model, at],
         "said": {
-            "sentence": asdict(said.sentence(table, table.chosen, known, limit_ranges(table))),
+            "sentence": asdict(card_text.sentence(table, table.chosen, known, limit_ranges(table))),
             "cards": [asdict(card) for card in cards],
         },
         "scenario": {
@@ -118,20 +125,20 @@ def facts(table: Table, packed: Pack) -> dict[str, Any]:
                 "color": table.styles[name].color(look),
                 "ink": table.styles[name].light,
                 "shape": SHAPES[table.styles[name].symbol],
-                "infinite": said.infinite(table, name),
+                "infinite": card_text.infinite(table, name),
             }
             for name in packed.models
         ],
         "today": _today(table, packed),
-        "seats": [_seat(table, seat) for seat in table.seats],
+        "stakeholders": [_stakeholder(table, stakeholder) for stakeholder in table.stakeholders],
         "limits": [
-            {**_bound(bound), "words": limits.limit_words(table, bound)} for bound in table.limits
+            {**_bound(bound), "words": summary.limit_words(table, bound)} for bound in table.limits
         ],
         "paper": _for_paper(table),
     }
 
 
-def _for_paper(table: Table) -> list[tuple[str, str]]:
+def _for_paper(table: PageState) -> list[tuple[str, str]]:
     """Colours of a dark page and those that stand for them on paper."""
     if not table.look.dark:
         return []
@@ -144,7 +151,7 @@ def _for_paper(table: Table) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def _objective(table: Table, o: Objective) -> dict[str, Any]:
+def _objective(table: PageState, o: Objective) -> dict[str, Any]:
     return {
         "id": o.id,
         "label": o.label,
@@ -155,11 +162,11 @@ def _objective(table: Table, o: Objective) -> dict[str, Any]:
     }
 
 
-def _today(table: Table, packed: Pack) -> dict[str, Any]:
+def _today(table: PageState, packed: Pack) -> dict[str, Any]:
     today = table.today
     model = today["model"]
     return {
-        "words": said.today_words(table),
+        "words": card_text.today_words(table),
         "model": packed.models.index(model) if model in packed.models else None,
         "fn": float(today["fn"]),
         "fp": float(today["fp"]),
@@ -168,18 +175,18 @@ def _today(table: Table, packed: Pack) -> dict[str, Any]:
     }
 
 
-def _seat(table: Table, seat: Seat) -> dict[str, Any]:
-    bound = seat.bound
+def _stakeholder(table: PageState, stakeholder: Stakeholder) -> dict[str, Any]:
+    bound = stakeholder.bound
     return {
-        "name": seat.name,
-        "wish": f"{seat.objective.superlative} {seat.objective.label}",
-        "objective": seat.objective.id,
-        "inFile": column(table, seat.objective),
-        "aside": said.aside(table, seat.objective),
-        "valued": said.valued(table.scenario),
+        "name": stakeholder.name,
+        "wish": f"{stakeholder.objective.superlative} {stakeholder.objective.label}",
+        "objective": stakeholder.objective.id,
+        "inFile": column(table, stakeholder.objective),
+        "aside": card_text.aside(table, stakeholder.objective),
+        "valued": card_text.valued(table.scenario),
         "bound": bound and _bound(bound),
-        "fixed": [asdict(line) for line in said.fixed(table, seat)],
-        "own": None if seat.pick is None else _plain(seat.pick.value),
+        "fixed": [asdict(line) for line in card_text.fixed(table, stakeholder)],
+        "own": None if stakeholder.pick is None else _plain(stakeholder.pick.value),
     }
 
 

@@ -1,4 +1,7 @@
-"""Recording the decision: what each seat says of the chosen point, and what is written down."""
+"""Recording the decision: what each stakeholder says of the chosen point, and what is written down.
+
+What will be recorded, before it is.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,67 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import drafts, session
-from dashboard.choices import SEATS
-from dashboard.decision import VERDICTS, Decision, Recorded
-from dashboard.register import Register
-from dashboard.views import downloads, state, sure
-from dashboard.views.parts import error_markup, escaped, plain, write
-from dashboard.views.record import Said, decision_of, query_of
-from dashboard.views.record_preview import summary_of
-from dashboard.views.state import Table
+from dashboard.decisions.decision import VERDICTS, Decision, Recorded
+from dashboard.decisions.register import Register
+from dashboard.markup import escaped, plain
+from dashboard.page import state, uncertainty
+from dashboard.page.snapshot import Said, decision_of, query_of
+from dashboard.page.state import PageState
+from dashboard.page.summary import HELD_OUT, of_decision
+from dashboard.session import drafts, session
+from dashboard.session.choices import STAKEHOLDERS
+from dashboard.views import downloads
+from dashboard.views.parts import write
+from dashboard.views.problems import error_markup
 from metrics import ScoreError
 
+
+def summary_of(view: Decision, besides: str) -> None:
+    """Write what a decision on this view would hold besides what its stakeholders say.
+
+    Parameters
+    ----------
+    view : Decision
+    besides : str
+        What the part is called that is folded in.
+    """
+    rows = [
+        ("Chosen", view.chosen.words),
+        ("What it does", of_decision(view)),
+        ("Today", view.today.words),
+        ("Data", f"{view.data.title}, {HELD_OUT[view.data.held_out]}"),
+        ("Rests on", view.basis),
+    ]
+    body = "".join(
+        f'<tr><th scope="row">{name}</th><td>{escaped(value)}</td></tr>' for name, value in rows
+    )
+    figures = "".join(
+        f'<tr><th scope="row">{escaped(f.label)} {escaped(f.unit)}</th><td>{escaped(f.text)}</td>'
+        f"<td>{escaped(f.range)}</td></tr>"
+        for f in view.figures
+    )
+    said = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
+    write(
+        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
+        f'<details class="cg-note"><summary>{besides}</summary>'
+        f'<ul class="cg-said">{said}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
+        f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
+        f"<tbody>{figures}</tbody></table>"
+        f'<p>Data: <span class="cg-hash">{escaped(view.data.fingerprint)}</span></p>'
+        f"<p>Link: {escaped(view.query)}</p><p>Version {escaped(view.version)}, seed {view.seed}</p>"
+        "</details>"
+    )
+
+
 LONG = 2_000
+
+
 """Characters of a reason or an objection."""
+
+
 TWO_LINES = 70
+
+
 """Pixels of a box of two lines."""
 
 
@@ -43,7 +93,7 @@ def _open() -> None:
     draft["open"] = True
 
 
-def draw(table: Table, register: Register | None) -> None:
+def draw(table: PageState, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
     if drafts.deciding().get("open"):
         _dialog(table, register)
@@ -51,7 +101,7 @@ def draw(table: Table, register: Register | None) -> None:
 
 # Escape would throw away what is being typed at that moment; a button takes it over first.
 @st.dialog("Record the decision", width="large", dismissible=False)
-def _dialog(table: Table, register: Register | None) -> None:
+def _dialog(table: PageState, register: Register | None) -> None:
     draft = drafts.deciding()
     if not draft.get("open"):
         session.again()  # the page without it
@@ -65,7 +115,7 @@ def _dialog(table: Table, register: Register | None) -> None:
             _form(table, register)
 
 
-def _private(table: Table) -> None:
+def _private(table: PageState) -> None:
     write(
         '<p class="cg-notice">This server was started with --private and records no decision. The report '
         "says what the page shows now; it is marked as not recorded.</p>"
@@ -90,37 +140,40 @@ def _close() -> None:
     draft.pop("problem", None)
 
 
-def _form(table: Table, register: Register) -> None:
+def _form(table: PageState, register: Register) -> None:
     view = decision_of(table, {})
     summary_of(view, "All that will be recorded besides")
-    for seat in view.seats:
-        with st.container(border=True, gap="xsmall", key=f"say_{seat.seat}"):
+    for stakeholder in view.stakeholders:
+        with st.container(border=True, gap="xsmall", key=f"say_{stakeholder.stakeholder}"):
             left, middle, right = st.columns([3, 5, 5], vertical_alignment="top")
             with left:
                 st.text_input(
-                    f"{seat.title}: who",
+                    f"{stakeholder.title}: who",
                     max_chars=80,
                     placeholder="name as typed, not verified",
-                    **drafts.typed(f"who_{seat.seat}", ""),
+                    **drafts.typed(f"who_{stakeholder.stakeholder}", ""),
                 )
             with middle:
                 st.segmented_control(
-                    f"The {seat.title.lower()}",
+                    f"The {stakeholder.title.lower()}",
                     list(VERDICTS),
                     format_func=SHORT.__getitem__,
-                    **drafts.typed(f"says_{seat.seat}"),
+                    **drafts.typed(f"says_{stakeholder.stakeholder}"),
                 )
             with right:
                 st.text_area(
-                    f"In the words of the {seat.title.lower()}",
+                    f"In the words of the {stakeholder.title.lower()}",
                     max_chars=LONG,
                     height=TWO_LINES,
                     placeholder="objection, where there is one",
-                    **drafts.typed(f"words_{seat.seat}", ""),
+                    **drafts.typed(f"words_{stakeholder.stakeholder}", ""),
                 )
-            parts = [f"{seat.chosen.text} {seat.chosen.unit}".strip(), seat.cost]
+            parts = [
+                f"{stakeholder.chosen.text} {stakeholder.chosen.unit}".strip(),
+                stakeholder.cost,
+            ]
             got = f"gets {'; '.join(filter(None, parts))}"
-            write(f'<p class="cg-note">Wants {escaped(seat.wish)}; {escaped(got)}</p>')
+            write(f'<p class="cg-note">Wants {escaped(stakeholder.wish)}; {escaped(got)}</p>')
     left, right = st.columns(2)
     with left:
         st.text_area("Why this choice", max_chars=LONG, height=80, **drafts.typed("why", ""))
@@ -151,6 +204,7 @@ READ = (
     "place.</p>"
 )
 
+
 SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
 
 
@@ -180,22 +234,26 @@ def _supersedes(register: Register, view: Decision) -> None:
 def _said() -> dict[str, Said]:
     draft = drafts.deciding()
     return {
-        seat: Said(
-            (draft.get(f"who_{seat}") or "").strip(),
-            draft.get(f"says_{seat}") or "",
-            (draft.get(f"words_{seat}") or "").strip(),
+        stakeholder: Said(
+            (draft.get(f"who_{stakeholder}") or "").strip(),
+            draft.get(f"says_{stakeholder}") or "",
+            (draft.get(f"words_{stakeholder}") or "").strip(),
         )
-        for seat in SEATS
+        for stakeholder in STAKEHOLDERS
     }
 
 
 def _missing(said: dict[str, Said], why: str) -> list[str]:
     """What a decision that can be defended still needs."""
-    out = [f"who the {TITLES[seat]} is" for seat, one in said.items() if not one.name]
-    out += [f"what the {TITLES[seat]} says" for seat, one in said.items() if not one.verdict]
+    out = [f"who the {TITLES[stakeholder]} is" for stakeholder, one in said.items() if not one.name]
     out += [
-        f"the objection of the {TITLES[seat]}"
-        for seat, one in said.items()
+        f"what the {TITLES[stakeholder]} says"
+        for stakeholder, one in said.items()
+        if not one.verdict
+    ]
+    out += [
+        f"the objection of the {TITLES[stakeholder]}"
+        for stakeholder, one in said.items()
         if one.verdict in ("accepts", "objects") and not one.words
     ]
     return out if why else [*out, "why"]
@@ -219,7 +277,7 @@ def _why(draft: dict[str, Any]) -> str:
 TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
 
 
-def _record(table: Table, register: Register) -> None:
+def _record(table: PageState, register: Register) -> None:
     draft = drafts.deciding()
     draft.pop("problem", None)
     draft["tried"] = True
@@ -244,16 +302,16 @@ def _record(table: Table, register: Register) -> None:
     draft.update(open=True, recorded=recorded)
 
 
-def _with_intervals(table: Table) -> Table:
+def _with_intervals(table: PageState) -> PageState:
     """The same view with its intervals, also where the page does not show them: a record has them."""
     choices = replace(table.choices, intervals=True)
     full = state.build(choices, table.dataset, session.appearance())
-    if sure.resample(full):
+    if uncertainty.resample(full):
         full = state.build(choices, table.dataset, session.appearance())
     return full
 
 
-def _done(recorded: Recorded, table: Table) -> None:
+def _done(recorded: Recorded, table: PageState) -> None:
     write(
         f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}</p>'
         f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p>'

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.assumptions import PAYOFFS
-from dashboard.choices import LEAST, Choices, Point
-from dashboard.views import limits, serving_inputs
-from dashboard.views.parts import escaped, write
-from dashboard.views.state import Table, own_points
-from dashboard.views.sure import resampled_words
-from metrics.phrases import capital
+from dashboard.markup import escaped
+from dashboard.page.state import PageState, own_points
+from dashboard.page.summary import PAYOFFS
+from dashboard.page.uncertainty import resampled_words
+from dashboard.session import session
+from dashboard.session.choices import LEAST, Choices, Point
+from dashboard.views import limits, serving
+from dashboard.views.parts import write
+from metrics.narrative.phrases import capital
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
@@ -22,7 +23,7 @@ FIELDS = (
 EVERYTHING = "Ship everything"
 
 
-def draw(table: Table) -> None:
+def draw(table: PageState) -> None:
     """All inputs of the scenario, each in force as soon as it is changed."""
     scenario = table.scenario
     st.subheader("Scenario", anchor=False)
@@ -51,7 +52,7 @@ def draw(table: Table) -> None:
     _production(table)
     _payoffs(table)
     _today(table)
-    serving_inputs.draw(table)
+    serving.draw_inputs(table)
     limits.draw(table)
     _models(table)
     _sureness(table)
@@ -65,7 +66,7 @@ def draw(table: Table) -> None:
     )
 
 
-def _production(table: Table) -> None:
+def _production(table: PageState) -> None:
     scenario = table.scenario
     mass = table.evaluated.evaluation.tally.class_mass
     observed = 100 * float(mass[1] / mass.sum())
@@ -100,7 +101,7 @@ def _production(table: Table) -> None:
     )
 
 
-def _payoffs(table: Table) -> None:
+def _payoffs(table: PageState) -> None:
     scenario, payoffs = table.scenario, table.scenario.payoffs
     with st.expander("Payoff of one unit", key="payoffs"):
         for k, (name, label) in enumerate(PAYOFFS.items()):
@@ -127,7 +128,7 @@ def _payoffs(table: Table) -> None:
         )
 
 
-def _today(table: Table) -> None:
+def _today(table: PageState) -> None:
     today = table.scenario.today
     models = table.dataset.scores.models
 
@@ -159,7 +160,7 @@ def _today(table: Table) -> None:
         )
 
 
-def _models(table: Table) -> None:
+def _models(table: PageState) -> None:
     models = table.dataset.scores.models
     if len(models) < 2:
         return
@@ -177,7 +178,7 @@ def _models(table: Table) -> None:
         )
 
 
-def _sureness(table: Table) -> None:
+def _sureness(table: PageState) -> None:
     """Whether the page shows how sure its figures are, and the seed of the resampling."""
     st.toggle(
         "Show how sure the figures are",

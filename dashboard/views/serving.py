@@ -1,4 +1,7 @@
-"""What it takes and costs to run each model in production, and the cheapest that keeps the limits."""
+"""What it takes and costs to run each model in production, and the cheapest that keeps the limits.
+
+The load in production, its price, and how long models take: inputs in the sidebar.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,126 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache
-from dashboard.views.parts import escaped, page_of, plural, small, swatch, write
-from dashboard.views.state import Table
-from dashboard.views.sure import interval
+from dashboard.markup import escaped, plain, plural, small, swatch
+from dashboard.page import cache
+from dashboard.page.state import PageState
+from dashboard.page.uncertainty import interval
+from dashboard.session import session
+from dashboard.session.choices import LEAST
+from dashboard.views.parts import page_of, write
 from metrics import OBJECTIVES
-from metrics.serving_choice import big, cheapest, finding, serving_table, weight_of_serving
-from metrics.wording import SPACE, figure, money, number, span
-from metrics.workload import Serving
+from metrics.narrative.formatting import SPACE, figure, money, number, span
+from metrics.narrative.serving import big, finding, weight_of_serving
+from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
+from metrics.selection.serving import cheapest, serving_table
+
+
+def draw_inputs(table: PageState) -> None:
+    """All inputs of serving, each in force as soon as it is changed."""
+    serving = table.scenario.serving or Serving()
+    with st.expander("Serving", key="serving_box"):
+        st.number_input(
+            "Requests an hour",
+            min_value=LEAST,
+            max_value=MOST_REQUESTS / 10,
+            value=None,
+            step=100_000.0,
+            format="%.6g" if (serving.requests_per_hour or 0) % 1 else "%.0f",
+            placeholder="not known",
+            help="Units to be scored in an hour, on average over the year.",
+            **_number("requests_per_hour", serving.requests_per_hour),
+        )
+        st.number_input(
+            "Requests in the busiest hour",
+            min_value=serving.requests_per_hour or LEAST,
+            max_value=MOST_REQUESTS / 10,
+            value=None,
+            step=100_000.0,
+            format="%.6g" if (serving.peak_requests_per_hour or 0) % 1 else "%.0f",
+            placeholder="as on average",
+            help="Workers are counted for this hour.",
+            disabled=serving.requests_per_hour is None,
+            **_number("peak_requests_per_hour", serving.peak_requests_per_hour),
+        )
+        st.number_input(
+            "Longest wait, ms",
+            min_value=LEAST,
+            value=None,
+            step=1.0,
+            format="%.6g",
+            placeholder="any",
+            help="How long a request may wait for a free worker, scoring not included.",
+            **_number("longest_wait_ms", serving.longest_wait_ms),
+        )
+        st.number_input(
+            "Requests in time, of 100",
+            min_value=100 * LEAST,
+            max_value=100 * (1 - LEAST),
+            step=0.5,
+            format="%.6g",
+            help="How many of 100 requests are to wait no longer than that.",
+            **session.widget(
+                "serving_in_time",
+                round(100 * serving.in_time, 10),
+                lambda c, v: c.with_serving("in_time", float(v) / 100),
+            ),
+        )
+        own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
+        st.number_input(
+            plain(f"Price of a worker hour, {table.scenario.currency}"),
+            min_value=LEAST,
+            value=None,
+            step=0.01,
+            format="%.6g",
+            placeholder="each model’s own" if own else "not known",
+            help="Given here, it is the price of every model’s worker.",
+            **_number("price_per_worker_hour", serving.price_per_worker_hour),
+        )
+        _times(table, serving)
+
+
+def _number(name: str, value: float | None) -> dict[str, Any]:
+    return session.widget(
+        f"serving_{name}", value, lambda c, v: c.with_serving(name, None if v is None else float(v))
+    )
+
+
+def _times(table: PageState, serving: Serving) -> None:
+    models = list(table.dataset.scores.models)
+    model = st.selectbox(
+        "Scoring time of",
+        models,
+        format_func=lambda name: plain(table.label(name)),
+        key="serving_model",
+    )
+    seconds = serving.seconds_of(model)
+    st.number_input(
+        "Microseconds a unit",
+        min_value=LEAST,
+        max_value=1e6 * MOST_SECONDS * (1 - LEAST),
+        value=None,
+        step=10.0,
+        format="%.6g",
+        placeholder="not known",
+        help="From input to score, one unit after the other on one worker.",
+        **session.widget(
+            f"serving_time_{models.index(model)}",
+            None if seconds is None else float(f"{1e6 * seconds:.12g}"),
+            lambda c, v: c.with_time(model, None if v is None else float(v) / 1e6),
+        ),
+    )
+
 
 ROWS = 15
+
+
 """Models that are shown at a time."""
+
+
 NET = OBJECTIVES["revenue_impact_net"]
 
 
-def draw(table: Table) -> None:
+def draw(table: PageState) -> None:
     """The panel, where anything is known of serving."""
     serving = table.scenario.serving
     if serving is None:
@@ -66,7 +174,7 @@ def _load_missing(serving: Serving) -> None:
     )
 
 
-def _found(table: Table) -> pd.DataFrame:
+def _found(table: PageState) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
     found = serving_table(table.points, table.scenario, table.limits)
     first = cheapest(found)
@@ -77,14 +185,14 @@ def _found(table: Table) -> pd.DataFrame:
     return found.loc[order.index].reset_index(drop=True)
 
 
-def _said(table: Table, found: pd.DataFrame) -> list[str]:
+def _said(table: PageState, found: pd.DataFrame) -> list[str]:
     return [
         finding(found, table.scenario, table.limits, label=table.label),
         weight_of_serving(found, table.points, label=table.label),
     ]
 
 
-def _markup(table: Table, found: pd.DataFrame) -> str:
+def _markup(table: PageState, found: pd.DataFrame) -> str:
     serving = table.scenario.serving or Serving()
     heads = [
         ("Model", "", ""),
@@ -107,10 +215,12 @@ def _markup(table: Table, found: pd.DataFrame) -> str:
 
 
 ASIDE = ' class="cg-aside"'
+
+
 """Of a column that a narrow page leaves out."""
 
 
-def _row(table: Table, row: dict[Any, Any]) -> str:
+def _row(table: PageState, row: dict[Any, Any]) -> str:
     model, currency = str(row["model"]), table.scenario.currency
     name = f"{swatch(table.styles[model], table.look)}{escaped(table.label(model))}"
     asides = {3, 6}
@@ -134,7 +244,7 @@ def _row(table: Table, row: dict[Any, Any]) -> str:
     return f'<tr{best}><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
 
-def _net(table: Table, row: dict[Any, Any]) -> str:
+def _net(table: PageState, row: dict[Any, Any]) -> str:
     """Revenue net of serving at the model's best threshold, and of the chosen model at the chosen one."""
     if math.isnan(row["net"]):
         return escaped(row["net_missing"] or "undefined")

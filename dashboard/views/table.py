@@ -1,4 +1,4 @@
-"""The table page: three seats, the front, the trade-off, two points side by side."""
+"""The table page: three stakeholders, the front, the trade-off, two points side by side."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cache, carried, session
-from dashboard.library import Dataset
-from dashboard.long_links import KEPT
-from dashboard.register import Register
+from dashboard.data.library import Dataset
+from dashboard.data.short_links import KEPT
+from dashboard.decisions.register import Register
+from dashboard.markup import escaped, plural
+from dashboard.page import state, uncertainty
+from dashboard.session import caches, session
+from dashboard.session.choices import carried_words
 from dashboard.views import (
     charts,
     compare,
@@ -19,13 +22,12 @@ from dashboard.views import (
     live,
     recording,
     scenario,
-    seats,
     serving,
-    settling,
-    state,
-    sure,
+    stakeholders,
+    verdict,
 )
-from dashboard.views.parts import escaped, plural, refusal_markup, write
+from dashboard.views.parts import write
+from dashboard.views.problems import refusal_markup
 from metrics import ScoreError
 
 
@@ -53,10 +55,10 @@ def draw(
     with st.container(key="live"):  # shows nothing of its own
         live.draw(table)
     place = _top(table)
-    with st.container(key="part_seats"):
-        seats.draw(table)
+    with st.container(key="part_stakeholders"):
+        stakeholders.draw(table)
     charts.draw(table)
-    settling.draw(table)
+    verdict.draw(table)
     serving.draw(table)
     with st.container(key="part_compare"):
         compare.draw(table)
@@ -67,9 +69,9 @@ def draw(
             link = there if others else ""
             write(f'<p class="cg-notice" role="status">{escaped(warning)} {link}</p>')
     _behind(table)
-    cache.settle()
+    caches.settle()
     # The page stands; how sure its figures are comes a moment later.
-    if sure.resample(table):
+    if uncertainty.resample(table):
         session.again()
     recording.draw(table, register)
 
@@ -116,7 +118,7 @@ def refused(error: ScoreError) -> None:
         write(refusal_markup(problem))
 
 
-def _top(table: state.Table) -> DeltaGenerator:
+def _top(table: state.PageState) -> DeltaGenerator:
     """Title and facts, with the gate's notes one click away; the place for what is found out later."""
     left, right = st.columns([5, 2], vertical_alignment="top", wrap=False)
     with left:
@@ -139,7 +141,7 @@ def _top(table: state.Table) -> DeltaGenerator:
             "Ask who sent it for a new one."
         )
     if session.came_along():
-        notices.append(carried.words(session.came_along()))
+        notices.append(carried_words(session.came_along()))
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
     place = st.empty()
@@ -147,7 +149,7 @@ def _top(table: state.Table) -> DeltaGenerator:
     return place
 
 
-def _notes(table: state.Table) -> None:
+def _notes(table: state.PageState) -> None:
     """What the gate noted of the data, one click away, as the Data page says it."""
     lines = head.notes(table.dataset)
     with st.popover(f"{plural(len(lines), 'note')} on the data", type="tertiary"):
@@ -155,12 +157,12 @@ def _notes(table: state.Table) -> None:
             write(line)
 
 
-def _behind(table: state.Table) -> None:
+def _behind(table: state.PageState) -> None:
     """The numbers behind the charts, as a table."""
     with st.expander("The operating points behind the charts", on_change="rerun") as box:
         if not box.open:
             return
-        shown = list(dict.fromkeys(seat.objective.id for seat in table.seats))
+        shown = list(dict.fromkeys(stakeholder.objective.id for stakeholder in table.stakeholders))
         columns = ["model", "threshold", *shown, "share_flagged", "recall", "tp", "fp", "fn", "tn"]
         st.dataframe(
             table.points[list(dict.fromkeys(columns))],

@@ -22,21 +22,21 @@ REPLICATES, OF_ROWS = 1000, 3
 OURS = """
 import time
 from metrics import OBJECTIVES, Scenario, open_scores, tally_scores
-from metrics.intervals import intervals
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.rivals import standing
+from metrics.inference.intervals import intervals
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.front_stability import standing
 
-seats = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
+stakeholders = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
 evaluation = evaluate(tally_scores(open_scores({path!r}), max_thresholds={most}), Scenario())
 
 
 def all_figures(replicates):
     resampled = Resampled(evaluation, draw(evaluation.tally, replicates=replicates))
-    found = standing(resampled, seats)
+    found = standing(resampled, stakeholders)
     for m, where in enumerate(found.where):
-        for seat in seats:
-            intervals(resampled, seat, m, where)
+        for stakeholder in stakeholders:
+            intervals(resampled, stakeholder, m, where)
 
 
 all_figures(10)  # compiled, or read from the cache, before the clock starts
@@ -103,7 +103,7 @@ def compared(name: str, path: Path, most: int, turns: int) -> dict[str, Any]:
     pairs = [(timed(OURS, path, most), timed(THEIRS, path, most)) for _ in range(turns)]
     ratios = [ours[0] / theirs[0] for ours, theirs in pairs]
     return {
-        "measured": f"{REPLICATES:,} resamples of {name}, after the tally: three seats' figures with "
+        "measured": f"{REPLICATES:,} resamples of {name}, after the tally: three stakeholders' figures with "
         "intervals and the front, against a scikit-learn bootstrap of the rows, without intervals "
         f"({OF_ROWS} replicates, scaled up)",
         "seconds": round(statistics.median(a[0] for a, _ in pairs), 2),

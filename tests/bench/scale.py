@@ -41,9 +41,9 @@ id, label, score = (table[name].to_numpy() for name in ("id", "label", "model_0"
 COLUMNS = (
     ARRAYS
     + """
-from metrics.buckets import hash_integers
-from metrics.readers.layout import Layout
-from metrics.rows import Rows
+from metrics.io.hashing import hash_integers
+from metrics.io.columns import Layout
+from metrics.io.hashing import Rows
 
 
 class Columns:

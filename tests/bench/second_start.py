@@ -1,4 +1,4 @@
-"""From the command to the seats' figures: at the first start with a large file, and at the second."""
+"""From the command to the stakeholders' figures: at the first start with a large file, and at the second."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MODELS = 4
 
 
 async def figures(url: str) -> None:
-    """Be a first reader, until the last of the seats' figures was handed over."""
+    """Be a first reader, until the last of the stakeholders' figures was handed over."""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
     async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
         message = BackMsg()
         message.rerun_script.query_string = ""
         await socket.send(message.SerializeToString())
         heard = ForwardMsg()
-        while not heard.delta.new_element.bidi_component.id.endswith("-seat_executive"):
+        while not heard.delta.new_element.bidi_component.id.endswith("-stakeholder_executive"):
             heard.ParseFromString(await socket.recv(decode=False))
             assert heard.WhichOneof("type") != "script_finished", "the page has no figures"
 
@@ -50,6 +50,8 @@ def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
         first = started(path, home)
         pairs.append((started(path, home), first))
     many = f"{ROWS:,} units x {MODELS} models"
-    name = f"second start with {many}, from the command until a reader has the seats' figures, "
+    name = (
+        f"second start with {many}, from the command until a reader has the stakeholders' figures, "
+    )
     again, first_time = zip(*pairs, strict=True)
     return [row(name + "against the first", list(again), list(first_time), times=True)]

@@ -84,14 +84,14 @@ SHOWN = """
   const one = name => document.querySelector(`[data-testid="${name}"]`);
   const below = (name, what) => one(name).parentElement.querySelector(what);
   const lines = name => [...below(name, '.cg-lines').querySelectorAll(':scope > span')];
-  const seats = ['data', 'product', 'executive'];
+  const stakeholders = ['data', 'product', 'executive'];
   const dot = document.querySelector('.st-key-front .cg-dot');
   const line = document.querySelector('.st-key-tradeoff .cg-line');
   return {
     sentence: one('chosen').textContent,
-    figures: seats.map(seat => one(`figure-${seat}`).textContent),
-    ranges: seats.map(seat => below(`figure-${seat}`, '.cg-sure').textContent),
-    lines: seats.map(seat => lines(`figure-${seat}`).map(line => line.textContent)),
+    figures: stakeholders.map(stakeholder => one(`figure-${stakeholder}`).textContent),
+    ranges: stakeholders.map(stakeholder => below(`figure-${stakeholder}`, '.cg-sure').textContent),
+    lines: stakeholders.map(stakeholder => lines(`figure-${stakeholder}`).map(line => line.textContent)),
     counts: ['tp', 'fn', 'fp', 'tn'].map(name => one(`count-${name}`).textContent),
     cost: one('cost').textContent,
     dot: [dot.getAttribute('cx'), dot.getAttribute('cy')],
@@ -186,16 +186,16 @@ class Window:
         self.settle()
         return self.link[key]
 
-    def want(self, seat: str, words: str) -> None:
-        """Choose an objective in a seat's select box."""
+    def want(self, stakeholder: str, words: str) -> None:
+        """Choose an objective in a stakeholder's select box."""
 
         def act() -> None:
             option = self.page.get_by_role("option", name=words, exact=True)
             with contextlib.suppress(TimeoutError):
-                self.page.locator(f".st-key-objective_{seat} input").click()
+                self.page.locator(f".st-key-objective_{stakeholder} input").click()
                 option.wait_for(timeout=1_000)
             if not option.is_visible():  # what a click on the chart still redraws closes the list
-                self.page.locator(f".st-key-objective_{seat} input").click()
+                self.page.locator(f".st-key-objective_{stakeholder} input").click()
             option.click()
 
         self.until(act, "want")
@@ -248,9 +248,9 @@ class Window:
         code = f"async given => {{ const {{store}} = await import({STORE}); return {expression}; }}"
         return self.page.evaluate(code, arg)
 
-    def figure(self, seat: str) -> str:
-        """The large figure of a seat, without its unit."""
-        card = self.page.get_by_test_id(f"figure-{seat}")
+    def figure(self, stakeholder: str) -> str:
+        """The large figure of a stakeholder, without its unit."""
+        card = self.page.get_by_test_id(f"figure-{stakeholder}")
         unit = card.locator("small").text_content() or ""
         return " ".join((card.text_content() or "").removesuffix(unit).split())
 

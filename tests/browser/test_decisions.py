@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from dashboard.register import Register
-from dashboard.report import render
-from dashboard.verifying import expected_of, verify
-from dashboard.views.pictures import pictures
+from dashboard.decisions.register import Register
+from dashboard.decisions.verify import expected_of, verify
+from dashboard.export.html_report import render
+from dashboard.export.page_charts_svg import pictures
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, QUIET
 from tests.dashboard import hostile_files
@@ -27,7 +27,7 @@ from tests.dashboard.hostile import HOSTILE
 from tests.running import chromium, clean_environment
 
 OBEYED = "() => window.cgHit"
-SEATS = ("data", "product", "executive")
+STAKEHOLDERS = ("data", "product", "executive")
 
 
 def quiet(page):
@@ -49,11 +49,11 @@ def fill(page, names, why):
     page.keyboard.press("Enter")
     page.locator(".st-key-recording").wait_for(timeout=PATIENCE)
     quiet(page)
-    for seat, name in zip(SEATS, names, strict=True):
-        page.locator(f".st-key-who_{seat} input").fill(name)
-        page.locator(f".st-key-who_{seat} input").press("Tab")
+    for stakeholder, name in zip(STAKEHOLDERS, names, strict=True):
+        page.locator(f".st-key-who_{stakeholder} input").fill(name)
+        page.locator(f".st-key-who_{stakeholder} input").press("Tab")
         quiet(page)
-        page.locator(f".st-key-says_{seat} button").first.focus()
+        page.locator(f".st-key-says_{stakeholder} button").first.focus()
         page.keyboard.press("Space")
         quiet(page)
     page.locator(".st-key-why textarea").fill(why)
@@ -100,8 +100,10 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
     window.settle()
     assert window.page.get_by_text("Page not found").count() == 0
     assert window.at() == (one.decision.chosen.model, one.decision.chosen.threshold)
-    shown = [window.figure(seat) for seat in SEATS]
-    assert shown == [" ".join(seat.chosen.text.split()) for seat in one.decision.seats]
+    shown = [window.figure(stakeholder) for stakeholder in STAKEHOLDERS]
+    assert shown == [
+        " ".join(stakeholder.chosen.text.split()) for stakeholder in one.decision.stakeholders
+    ]
 
 
 FOOT = "document.querySelector('.st-key-record_foot')"
@@ -204,7 +206,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     assert "What differs" in page.locator(".st-key-decisions_page").inner_text()
     name = HOSTILE[11]
     given = tomllib.loads(download(page, "decision_1_toml").decode())
-    assert given["seat"][0]["name"] == HOSTILE[0]
+    assert given["stakeholder"][0]["name"] == HOSTILE[0]
     assert json.loads(download(page, "decision_2_json"))["decision"]["why"] == HOSTILE[1]
     rows = csv.reader(io.StringIO(download(page, "decision_1_csv").decode(), newline=""))
     assert not any(cell.startswith(tuple("=+@\t\r")) for row in rows for cell in row)

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from dashboard.choices import Choices
-from dashboard.report import render
-from dashboard.views.pictures import pictures
-from dashboard.views.record import decision_of
+from dashboard.export.html_report import render
+from dashboard.export.page_charts_svg import pictures
+from dashboard.page.snapshot import decision_of
+from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
@@ -77,5 +77,5 @@ def test_without_scripts_it_is_whole(browser, report):
     page.goto(url)
     assert page.locator(".hand").is_hidden()
     assert page.locator("figure svg").count() >= 2
-    assert page.get_by_text("What each choice costs each seat").is_visible()
+    assert page.get_by_text("What each choice costs each stakeholder").is_visible()
     context.close()

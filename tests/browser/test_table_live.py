@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.cache import evaluated
-from dashboard.choices import Choices
-from dashboard.cli_data import open_dataset
-from dashboard.cli_open import app_options
+from dashboard.arguments import app_options, open_dataset
+from dashboard.page.cache import evaluated
+from dashboard.session.choices import Choices
 
 PATIENCE = 90_000
 MODEL = "two_stage_boosting"
@@ -214,9 +213,11 @@ def test_a_marker_under_the_mouse_says_what_it_is(reader):
     words = reader.page.locator(".st-key-front .hoverlayer .hovertext")
     expect(words).to_be_visible(timeout=PATIENCE)
     expect(words).to_contain_text(f"{place['model']} at ")
-    seats = [reader.page.locator(f".st-key-objective_{s} input") for s in ("product", "executive")]
-    for seat in seats:  # the axes' objectives, less the superlative
-        expect(words).to_contain_text(seat.input_value().split(" ", 1)[1])
+    stakeholders = [
+        reader.page.locator(f".st-key-objective_{s} input") for s in ("product", "executive")
+    ]
+    for stakeholder in stakeholders:  # the axes' objectives, less the superlative
+        expect(words).to_contain_text(stakeholder.input_value().split(" ", 1)[1])
     before = reader.shown()["sentence"]
     reader.until(lambda: reader.page.mouse.click(place["x"], place["y"]), "point")
     assert reader.link["point"] == f"{place['threshold']}@{place['model']}"

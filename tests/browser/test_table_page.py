@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from metrics import OBJECTIVES, Scenario, read_scenario
-from metrics.wording import figure
+from metrics.narrative.formatting import figure
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import evaluate
 from tests.dashboard.tables import made
@@ -40,24 +40,27 @@ def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, 
     assert first.link["point"] == f"{at}@{model}"
     assert f"{model} at " in (first.page.get_by_test_id("chosen").text_content() or "")
     counted = first.counts()
-    seats = {seat: first.figure(seat) for seat in WISHES}
+    stakeholders = {stakeholder: first.figure(stakeholder) for stakeholder in WISHES}
 
     # Other objectives, and the threshold moved by keyboard.
-    for seat, words in WISHES.items():
-        first.want(seat, words)
+    for stakeholder, words in WISHES.items():
+        first.want(stakeholder, words)
     assert first.link["want"] == "brier,missed_defects_per_1000_defects,precision"
     moved = first.move_threshold("ArrowLeft")
     lower, name = moved.split("@", 1)
     assert (name, float(lower) < float(at)) == (model, True)
-    now, figures = first.counts(), {seat: first.figure(seat) for seat in WISHES}
+    now, figures = (
+        first.counts(),
+        {stakeholder: first.figure(stakeholder) for stakeholder in WISHES},
+    )
 
     said = evaluate(*files, "--at", at, "--at", lower)
     of_model = said["models"][model]
     assert counted == {key: of_model["at"][at][key] for key in counted}
     [point] = [p for p in said["front"] if (p["model"], repr(float(p["threshold"]))) == (model, at)]
-    assert seats["data"] == shown("log_loss", point["log_loss"], scenario)
-    assert seats["product"] == shown("missed_defects", point["missed_defects"], scenario)
-    assert seats["executive"] == shown("revenue_impact", point["revenue_impact"], scenario)
+    assert stakeholders["data"] == shown("log_loss", point["log_loss"], scenario)
+    assert stakeholders["product"] == shown("missed_defects", point["missed_defects"], scenario)
+    assert stakeholders["executive"] == shown("revenue_impact", point["revenue_impact"], scenario)
     counts = of_model["at"][lower]
     assert now == {key: counts[key] for key in now}
     per = 1000 * counts["fn"] / (counts["fn"] + counts["tp"])

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 PARTS = {
-    "seats": ".st-key-part_seats",
+    "stakeholders": ".st-key-part_stakeholders",
     "front": ".st-key-part_front",
     "tradeoff": ".st-key-part_tradeoff",
     "verdict": ".st-key-settling",
@@ -53,7 +53,7 @@ def test_presenting_steps_through_the_parts_without_a_control(reader):
     reader.sent = 0
     page.get_by_role("button", name="Present").click()
     names = list(PARTS)
-    walk = [(None, "seats"), *((("ArrowRight"), name) for name in [*names[1:], names[-1]])]
+    walk = [(None, "stakeholders"), *((("ArrowRight"), name) for name in [*names[1:], names[-1]])]
     walk += [("ArrowLeft", name) for name in [*names[-2::-1], names[0]]]
     for key, part in walk:
         if key:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.table import HERE
+from dashboard.live import HERE
 
 MODEL = "two_stage_boosting"
 

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from dashboard.choices import Choices
-from dashboard.cli_data import open_dataset
-from dashboard.cli_open import app_options
+from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.look import SHAPES
-from dashboard.link import from_query, to_query
-from dashboard.views import live, said, state, sure
-from metrics.points import COUNTS
-from metrics.wording import figure, number, unit_words
+from dashboard.page import card_text, state, uncertainty
+from dashboard.session.choices import Choices
+from dashboard.session.url import from_query, to_query
+from dashboard.views import live
+from metrics.evaluation.operating_points import COUNTS
+from metrics.narrative.formatting import figure, number, unit_words
 from tests.browser.conftest import SHOWN
 from tests.dashboard.tables import NASTY, made
 
@@ -84,19 +84,21 @@ LINKS: dict[str, dict[str, str]] = {
 }
 
 
-def words_of(table: state.Table, line: said.Line) -> str:
-    """A line of a seat's card as text."""
+def words_of(table: state.PageState, line: card_text.Line) -> str:
+    """A line of a stakeholder's card as text."""
     strong = f"{line.strong} " if line.strong else ""
     mark = "" if line.model is None else SHAPES[table.styles[line.model].symbol]
     return f"{strong}{line.before}{mark}{line.text}"
 
 
-def by_the_server(table: state.Table, point: Any, *, at_rest: bool) -> dict[str, Any]:
+def by_the_server(table: state.PageState, point: Any, *, at_rest: bool) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
-    chance = sure.unsettled(table) if at_rest else frozenset()
-    limited = sure.limit_ranges(table) if at_rest else {}
-    cards = [said.card(table, seat, point, chance) for seat in table.seats]
-    sentence = said.sentence(table, point, chance, limited)
+    chance = uncertainty.unsettled(table) if at_rest else frozenset()
+    limited = uncertainty.limit_ranges(table) if at_rest else {}
+    cards = [
+        card_text.card(table, stakeholder, point, chance) for stakeholder in table.stakeholders
+    ]
+    sentence = card_text.sentence(table, point, chance, limited)
     mark = SHAPES[table.styles[point["model"]].symbol]
     cost = table.evaluated.objectives["cost_of_errors"]
     worth = [figure(cost, float(p["cost_of_errors"]), table.scenario) for p in (point, table.today)]
@@ -137,7 +139,7 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     choices, refused = from_query(link)
     assert refused == ()
     opened = open_dataset(app_options(arguments))
-    sure.resample(state.build(choices, opened, "light"))
+    uncertainty.resample(state.build(choices, opened, "light"))
     table = state.build(choices, opened, "light")
     assert table.uncertainty is not None
 
@@ -152,12 +154,16 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
         assert (np.isnan(there) == undefined).all(), name
         assert (here.view(np.int64) == there.view(np.int64))[~undefined].all(), name
 
-    # The words at some of them: at random, both ends of each model, today's, and the seats' own picks.
+    # The words at some of them: at random, both ends of each model, today's, and the stakeholders' own picks.
     rng = np.random.default_rng(list(LINKS).index(kind))
     own = [state.own_points(table.points, model) for model in models]
     places = [(int(m), int(rng.integers(len(own[m])))) for m in rng.integers(0, len(own), EACH)]
     places += [(m, at) for m in range(len(own)) for at in (0, len(own[m]) - 1)]
-    named = [(seat.pick.model, seat.pick.threshold) for seat in table.seats if seat.pick]
+    named = [
+        (stakeholder.pick.model, stakeholder.pick.threshold)
+        for stakeholder in table.stakeholders
+        if stakeholder.pick
+    ]
     if table.today["model"] is not None:
         named.append((table.today["model"], float(table.today["threshold"])))
     for model, threshold in named:
@@ -172,6 +178,6 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
         assert {key: said_there[key] for key in written} == written
         if models[m] != str(table.chosen["model"]):
             continue
-        drawn = [(s.objective, float(point[s.objective.id])) for s in table.seats]
+        drawn = [(s.objective, float(point[s.objective.id])) for s in table.stakeholders]
         labels = [figure(o, value, table.scenario) for o, value in drawn if np.isfinite(value)]
         assert said_there["labels"] == labels

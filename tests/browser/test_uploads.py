@@ -15,9 +15,9 @@ import pyarrow.csv as arrow_csv
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.cli_open import SERVER
+from dashboard.cli.open import SERVER
 from metrics import OBJECTIVES, Scenario
-from metrics.wording import figure
+from metrics.narrative.formatting import figure
 from tests.browser.conftest import PROGRAM
 from tests.browser.uploading import PATIENCE, answer, files_in, give, turn_to
 from tests.dashboard.bombs import BOMBS
@@ -153,7 +153,7 @@ class Children:
                     self._note(process)
 
     def _note(self, process):
-        if b"dashboard.intake_child" in (process / "cmdline").read_bytes():
+        if b"dashboard.data.sandbox_child" in (process / "cmdline").read_bytes():
             peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
             if peak:
                 self.peaks[process.name] = 1024 * int(peak[1])

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit, wording
+from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
+from metrics.narrative import formatting
 from tests.repository import ROOT
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class Cases:
             given = iter(row)
             filled = [next(given) if one is FLOAT else one for one in form]
             named = {"than": filled.pop()} if name == "difference" else {}
-            said.append(getattr(wording, python)(*filled, **named))
+            said.append(getattr(formatting, python)(*filled, **named))
         self.batches.append({"name": name, "form": [plain(one) for one in form], "said": said})
         self.floats.append(rows.ravel())
 
@@ -189,7 +190,7 @@ def page(browser):
     """An empty page that can import the modules, and nothing else."""
     served = {PAGE: ("text/html", "")}
     for name in ("words.js", "threshold.js"):
-        module = (ROOT / "dashboard/table" / name).read_text(encoding="utf-8")
+        module = (ROOT / "dashboard/live" / name).read_text(encoding="utf-8")
         served[f"{PAGE}{name}"] = ("text/javascript", module)
 
     def answer(route: Route) -> None:
@@ -233,4 +234,4 @@ def test_the_browser_writes_what_python_writes(page: Page) -> None:
     assert found["wrong"] == []
     assert found["compared"] == sum(len(batch["said"]) for batch in cases.batches)
     assert found["left"] == 0
-    assert found["constants"] == [wording.UNDEFINED, wording.MINUS, wording.SPACE]
+    assert found["constants"] == [formatting.UNDEFINED, formatting.MINUS, formatting.SPACE]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from dashboard.choices import Choices
-from dashboard.library import Dataset
-from dashboard.views import state, sure
+from dashboard.data.library import Dataset
+from dashboard.page import state, uncertainty
+from dashboard.session.choices import Choices
 from metrics import Scenario, open_scores
 from tests.dashboard.tables import Rows
 
 
 def built_table(
     folder: Path, rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
-) -> state.Table:
+) -> state.PageState:
     """Build a table; where asked for, with how sure its figures are."""
     path = rows.write(folder / "scores.csv")
     scores = open_scores(path, scale=rows.scale)  # type: ignore[arg-type]
@@ -24,7 +24,7 @@ def built_table(
     choices = replace(choices, intervals=resampled)
     table = state.build(choices, dataset, "light")
     if resampled:
-        sure.resample(table)
+        uncertainty.resample(table)
         table = state.build(choices, dataset, "light")
         assert table.uncertainty is not None
     return table

@@ -6,7 +6,7 @@ import math
 
 from hypothesis import strategies as st
 
-from dashboard.choices import COMPARISONS, LEAST, SEATS, X_AXES, Choices, Point
+from dashboard.session.choices import COMPARISONS, LEAST, STAKEHOLDERS, X_AXES, Choices, Point
 from metrics import OBJECTIVES
 
 CHARACTERS = st.characters(codec="utf-8")
@@ -26,7 +26,7 @@ FIELDS = {
     "objectives": st.tuples(IDS, IDS, IDS),
     "bounds": st.tuples(*[st.none() | st.tuples(IDS, FINITE)] * 3),
     "point": st.none() | POINTS,
-    "axes": st.permutations(SEATS).map(lambda seats: tuple(seats[:2])),
+    "axes": st.permutations(STAKEHOLDERS).map(lambda stakeholders: tuple(stakeholders[:2])),
     "x": st.sampled_from(sorted(X_AXES)),
     "compare": st.sampled_from(COMPARISONS),
     "pin": st.none() | POINTS,
@@ -51,7 +51,7 @@ FIELDS = {
         lambda d: tuple(d.items())
     ),
     "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
-    "gaps": st.sampled_from(SEATS),
+    "gaps": st.sampled_from(STAKEHOLDERS),
     "intervals": st.booleans(),
     "seed": st.integers(0, 2**32 - 1),
     "hidden": st.lists(NAMES | st.just(""), max_size=4).map(tuple),

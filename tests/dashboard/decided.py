@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from dashboard.decision import VERDICTS, Choice, Data, Decision, Figure, Seat, Spot
-from dashboard.register import Register
+from dashboard.decisions.decision import VERDICTS, Choice, Data, Decision, Figure, Spot, Stakeholder
+from dashboard.decisions.register import Register
 
 ANY_TEXT = st.text(
     st.characters(exclude_categories=["Cs"])
@@ -30,9 +30,9 @@ FIGURES = st.builds(
     range=ANY_TEXT,
 )
 SPOTS = st.builds(Spot, model=st.none() | ANY_TEXT, threshold=NUMBERS, words=ANY_TEXT)
-SEATS = st.builds(
-    Seat,
-    seat=st.sampled_from(["data", "product", "executive"]),
+STAKEHOLDERS = st.builds(
+    Stakeholder,
+    stakeholder=st.sampled_from(["data", "product", "executive"]),
     title=ANY_TEXT,
     wish=ANY_TEXT,
     objective=ANY_TEXT,
@@ -62,7 +62,7 @@ DECISIONS = st.builds(
     seed=st.integers(0, 2**32 - 1),
     scenario=st.dictionaries(ANY_TEXT, FINITE | ANY_TEXT, max_size=3),
     basis=ANY_TEXT,
-    seats=st.lists(SEATS, max_size=3).map(tuple),
+    stakeholders=st.lists(STAKEHOLDERS, max_size=3).map(tuple),
     chosen=SPOTS,
     today=SPOTS,
     figures=st.lists(FIGURES, max_size=2).map(tuple),
@@ -92,10 +92,12 @@ def figure(name: str = "missed_defects", value: float = 84.0, text: str = "84") 
     return Figure(name, "missed defects", "a year", value, value - 9, value + 11, text, "75 to 95")
 
 
-def seat(name: str, title: str, who: str, verdict: str = "agrees", words: str = "") -> Seat:
+def stakeholder(
+    name: str, title: str, who: str, verdict: str = "agrees", words: str = ""
+) -> Stakeholder:
     pick = Spot("boosting", 0.31, "boosting at 0.31")
     wish = "fewest missed defects"
-    return Seat(
+    return Stakeholder(
         name,
         title,
         wish,
@@ -124,10 +126,10 @@ DECISION = Decision(
         "limits": {"recall": 0.9},
     },
     basis="Figures are this file’s own. A miss costs 5 false alarms.",
-    seats=(
-        seat("data", "Data scientist", "Ada"),
-        seat("product", "Product manager", "Ben", "accepts", "Night shift is not in the data."),
-        seat("executive", "Executive", "Cy", "objects", "Too few alarms are worth it."),
+    stakeholders=(
+        stakeholder("data", "Data scientist", "Ada"),
+        stakeholder("product", "Product manager", "Ben", "accepts", "Night shift is not in the data."),
+        stakeholder("executive", "Executive", "Cy", "objects", "Too few alarms are worth it."),
     ),
     chosen=Spot("boosting", 0.31, "boosting at 0.31"),
     today=Spot("rule", 0.4, "rule at 0.4"),

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dashboard.choices import Choices, Point
-from dashboard.decision import Recorded
-from dashboard.library import Dataset, fingerprint_of
-from dashboard.naming import title_of
-from dashboard.register import Register
-from dashboard.views import state
-from dashboard.views.record import Said, decision_of
-from dashboard.views.state import Table
+from dashboard.data.library import Dataset, fingerprint_of
+from dashboard.data.metadata import title_of
+from dashboard.decisions.decision import Recorded
+from dashboard.decisions.register import Register
+from dashboard.page import state
+from dashboard.page.snapshot import Said, decision_of
+from dashboard.page.state import PageState
+from dashboard.session.choices import Choices, Point
 from metrics import Scenario, open_scores
 from tests.dashboard.hostile import HOSTILE
 
@@ -50,13 +50,13 @@ def opened(path: str) -> Dataset:
     )
 
 
-def decide(dataset: Dataset, register: Register) -> list[tuple[Recorded, Table]]:
+def decide(dataset: Dataset, register: Register) -> list[tuple[Recorded, PageState]]:
     """A decision on every model, each by people and for reasons called alike."""
     out = []
     for k, name in enumerate(HOSTILE):
         choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))
         table = state.build(choices, dataset, "light")
-        said = {seat.name: Said(name, "objects", name) for seat in table.seats}
+        said = {stakeholder.name: Said(name, "objects", name) for stakeholder in table.stakeholders}
         decision = decision_of(table, said, why=name, objections=name)
         out.append((register.append(decision, f"key {k}"), table))
     return out

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.choices import Point
+from dashboard.session.choices import Point
 from metrics import Scenario
 from tests.dashboard.messages import Curves, Message, messages, say, unpack
 from tests.dashboard.tables import NASTY, Rows, made
 
-SEATS = ("data", "product", "executive")
+STAKEHOLDERS = ("data", "product", "executive")
 FILES = {
     "four": made(),
     "rank": made(scale="rank", seed=11),
@@ -130,29 +130,31 @@ class Page:
         said = self.facts["said"]["sentence"]
         return _plain(" ".join([said["point"], said["what"], said["against"]]))
 
-    def _card(self, seat: str) -> dict[str, Any]:
-        elements = [m.head["seat"] for m in self.messages if m.kind == "seat"]
-        assert elements == [fact["name"] for fact in self.facts["seats"]] == list(SEATS)
-        card: dict[str, Any] = self.facts["said"]["cards"][SEATS.index(seat)]
+    def _card(self, stakeholder: str) -> dict[str, Any]:
+        elements = [m.head["stakeholder"] for m in self.messages if m.kind == "stakeholder"]
+        assert (
+            elements == [fact["name"] for fact in self.facts["stakeholders"]] == list(STAKEHOLDERS)
+        )
+        card: dict[str, Any] = self.facts["said"]["cards"][STAKEHOLDERS.index(stakeholder)]
         return card
 
-    def figure(self, seat: str) -> str:
-        """The large figure of a seat's card, without its unit."""
-        return _plain(self._card(seat)["text"])
+    def figure(self, stakeholder: str) -> str:
+        """The large figure of a stakeholder's card, without its unit."""
+        return _plain(self._card(stakeholder)["text"])
 
-    def lines(self, seat: str) -> list[str]:
-        """The lines below a seat's figure, as they are read."""
+    def lines(self, stakeholder: str) -> list[str]:
+        """The lines below a stakeholder's figure, as they are read."""
         shapes = {model["name"]: model["shape"] for model in self.facts["models"]}
         return [
             _plain(
                 f"{line['strong']} {line['before']}{shapes.get(line['model'], '')} {line['text']}"
             )
-            for line in self._card(seat)["lines"]
+            for line in self._card(stakeholder)["lines"]
         ]
 
-    def card(self, seat: str) -> str:
-        card = self._card(seat)
-        return _plain(" ".join([card["text"], card["unit"], *self.lines(seat)]))
+    def card(self, stakeholder: str) -> str:
+        card = self._card(stakeholder)
+        return _plain(" ".join([card["text"], card["unit"], *self.lines(stakeholder)]))
 
     @property
     def _comparison(self) -> str:
@@ -195,7 +197,7 @@ class Page:
 
     @property
     def alignment(self) -> str:
-        """What is said where payoffs and product seat price a miss differently."""
+        """What is said where payoffs and product stakeholder price a miss differently."""
         return " ".join(words(m) for m in self.markup if "cg-alignment" in m)
 
     @property
@@ -232,7 +234,7 @@ def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
 
 
 def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
-    """Objectives that the seats have; of a ranking the cost of errors stands in for the losses."""
+    """Objectives that the stakeholders have; of a ranking the cost of errors stands in for the losses."""
     return tuple(
         "cost_of_errors" if math.isnan(rows.value(o, rows.models[0], 0.5, Scenario())) else o
         for o in objectives
@@ -247,11 +249,11 @@ def agrees(
     at: float,
     objectives: tuple[str, ...] = ("log_loss", "missed_defects", "revenue_impact"),
 ) -> None:
-    """Hold seats, comparison and counts of a page to the rows, at one operating point."""
+    """Hold stakeholders, comparison and counts of a page to the rows, at one operating point."""
     assert names(page.chosen, rows, model, at)
     under_discussion(page, rows, model, at)
-    for seat, o in zip(SEATS, wanted(rows, *objectives), strict=True):
-        assert page.figure(seat) == rows.text(o, model, at, scenario), (seat, o)
+    for stakeholder, o in zip(STAKEHOLDERS, wanted(rows, *objectives), strict=True):
+        assert page.figure(stakeholder) == rows.text(o, model, at, scenario), (stakeholder, o)
     today = scenario.today
     for o in ("false_alarms", "cost_of_errors", "precision", "shipped_defects_per_million"):
         stood: tuple[str | None, float] = (

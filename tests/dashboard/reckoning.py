@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from metrics import OBJECTIVES, Direction, Scenario
-from metrics.wording import difference, figure, number
+from metrics.narrative.formatting import difference, figure, number
 from tests import oracles
 from tests.dashboard.tables import Rows
 
@@ -122,7 +122,7 @@ def in_file(rows, of, model, at, scenario):
 
 
 def gaps(rows, of, pick, model, at, scenario):
-    """Lines of a card that set the point against today and against the seat's own pick."""
+    """Lines of a card that set the point against today and against the stakeholder's own pick."""
     now, then = (rows.value(of, *point, scenario) for point in ((model, at), system(scenario)))
     if math.isnan(now):
         return []
@@ -136,7 +136,7 @@ def gaps(rows, of, pick, model, at, scenario):
 
 
 def bounded(rows, bound, model, at, scenario):
-    """Whether the point keeps the seat's limit, where it has one."""
+    """Whether the point keeps the stakeholder's limit, where it has one."""
     if bound is None:
         return []
     limit, value = bound
@@ -163,7 +163,7 @@ def own_pick(
 
 
 def default(rows, of, scenario):
-    """The limit that a seat has where none was chosen, from what its objective is best at."""
+    """The limit that a stakeholder has where none was chosen, from what its objective is best at."""
     extreme = OBJECTIVES[of].extreme
     if extreme is None:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 from pptx import Presentation
 from pptx.util import Inches
 
-from dashboard.decision import ORIGIN, Recorded
+from dashboard.decisions.decision import ORIGIN, Recorded
 from tests.dashboard.decided import DECISION
 
 RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Extreme, Scenario
-from metrics.wording import figure
+from metrics.narrative.formatting import figure
 from tests import oracles
 
 Floats = NDArray[np.float64]
@@ -124,7 +124,7 @@ class Rows:
         within: Callable[[dict[str, Any]], bool] | None = None,
         also: str | None = None,
     ) -> tuple[str, float] | None:
-        """Model and threshold that a seat would choose; ``within`` its default bound."""
+        """Model and threshold that a stakeholder would choose; ``within`` its default bound."""
         wanted = OBJECTIVES[of]
         if within is None:
             also = {Extreme.FLAG_NOTHING: "recall", Extreme.FLAG_EVERYTHING: "revenue_impact"}.get(

@@ -11,8 +11,8 @@ import plotly
 import pytest
 from starlette.responses import PlainTextResponse
 
-from dashboard.ahead import Ahead
-from dashboard.table import HERE, PLOTLY_URL
+from dashboard.live import HERE, PLOTLY_URL
+from dashboard.live.preload import Ahead
 
 OWN = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
 

@@ -10,10 +10,19 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.choices import Choices, Point
-from dashboard.link import to_query
+from dashboard.session.choices import Choices, Point
+from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from tests.dashboard.pages import FILES, FOUR, POINT, SEATS, Page, agrees, names, under_discussion
+from tests.dashboard.pages import (
+    FILES,
+    FOUR,
+    POINT,
+    STAKEHOLDERS,
+    Page,
+    agrees,
+    names,
+    under_discussion,
+)
 from tests.dashboard.tables import NASTY
 
 
@@ -28,8 +37,8 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
 
 
 @pytest.mark.parametrize("name", ["rank", pytest.param("weighted", marks=pytest.mark.slow)])
-def test_each_seat_can_want_every_objective(opened, name):
-    """Figure and own pick of a seat, for all of them in turn."""
+def test_each_stakeholder_can_want_every_objective(opened, name):
+    """Figure and own pick of a stakeholder, for all of them in turn."""
     rows, scenario = FILES[name], Scenario()
     model = rows.models[2]
     at = rows.thresholds(model)[12]
@@ -37,17 +46,17 @@ def test_each_seat_can_want_every_objective(opened, name):
     offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
     assert names(page.chosen, rows, model, at)
     for k, o in enumerate(sorted(offered)):
-        seat = SEATS[k % 3]
-        page.set("selectbox", f"objective_{seat}", o)
+        stakeholder = STAKEHOLDERS[k % 3]
+        page.set("selectbox", f"objective_{stakeholder}", o)
         assert page.link["want"].split(",")[k % 3] == o
-        assert page.figure(seat) == rows.text(o, model, at, scenario), o
+        assert page.figure(stakeholder) == rows.text(o, model, at, scenario), o
         own = rows.pick(o, scenario)
         if own is None:
-            assert "No own pick" in page.card(seat)
+            assert "No own pick" in page.card(stakeholder)
             continue
         text = rows.text(o, *own, scenario)
-        assert f"Own pick: {text}, " in page.card(seat), o
-        assert names(page.card(seat), rows, *own), o
+        assert f"Own pick: {text}, " in page.card(stakeholder), o
+        assert names(page.card(stakeholder), rows, *own), o
     labels = page.app.selectbox(key="objective_data").options
     assert len(labels) == len(offered)
 
@@ -106,7 +115,7 @@ def test_without_a_chosen_point_the_cheapest_follows_the_miss_cost(opened):
         agrees(page, FOUR, Scenario(miss_cost=cost), *found)
 
 
-def test_a_limit_of_its_own_moves_a_seats_pick(opened):
+def test_a_limit_of_its_own_moves_a_stakeholders_pick(opened):
     page = opened()
     page.set("selectbox", "bound_on_product", "share_flagged")
     page.set("number_input", "bound_value_product", 10.0)  # per cent
@@ -132,9 +141,9 @@ def test_a_threshold_between_two_scores_flags_the_same_units(opened):
 
 def test_hiding_models_changes_no_figure_of_another(opened):
     page = opened(choices=Choices(point=POINT))
-    figures = [page.figure(seat) for seat in SEATS]
+    figures = [page.figure(stakeholder) for stakeholder in STAKEHOLDERS]
     page.set("multiselect", "shown", [NASTY[1], NASTY[3]])
-    assert [page.figure(seat) for seat in SEATS] == figures
+    assert [page.figure(stakeholder) for stakeholder in STAKEHOLDERS] == figures
     assert page.models == [NASTY[1], NASTY[3]]
     under_discussion(page, FOUR, *vars(POINT).values())
     left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})

@@ -12,10 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from streamlit.util import calc_hash
 
-from dashboard import cache
-from dashboard.choices import Choices
-from dashboard.intake import Intake
-from dashboard.views import reading
+from dashboard.data.sandbox import Intake
+from dashboard.page import cache
+from dashboard.session import caches
+from dashboard.session.choices import Choices
+from dashboard.views import upload_progress
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, made
 
@@ -168,7 +169,7 @@ def test_data_that_nobody_opened_is_said_to_be_missing(opened):
 
 def test_each_reader_is_told_their_own_names_of_an_upload(data_page, tmp_path):
     page = data_page()
-    library, kept = cache.library(tuple(sys.argv[1:])), []
+    library, kept = caches.library(tuple(sys.argv[1:]), cache.forget), []
     for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
         place = library.shelf.workplace()
         source = made(seed=4, rows=100).write(place / name)
@@ -221,7 +222,7 @@ def test_of_many_models_a_page_is_shown(data_page, folder):
 @given(st.lists(st.text(st.characters(), max_size=300), max_size=5))
 @example(["\x00.csv", "评" * 200 + ".csv", "../../x.csv", "C:\\scores\\x.csv", "x.csv", "", "."])
 def test_uploads_get_names_that_may_lie_in_a_folder(given_names):
-    names = reading.names_of(given_names)
+    names = upload_progress.names_of(given_names)
     assert len(set(names)) == len(names) == len(given_names)
     for name in names:
         assert not any(sign in name for sign in "/\x00\n\x7f")

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard import session
-from dashboard.choices import Choices
-from dashboard.library import Library
-from dashboard.shelf import Shelf
-from dashboard.views import elsewhere
+from dashboard.data.library import Library
+from dashboard.data.store import Shelf
+from dashboard.page import transfer
+from dashboard.session import session
+from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Bound, Scenario, Today
-from metrics.transfer import Transferred
-from metrics.wording import figure
+from metrics.inference.transfer import Transferred
+from metrics.narrative.formatting import figure
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, Rows, made
@@ -119,7 +119,7 @@ def found(**changes) -> Transferred:
     ],
 )
 def test_why_a_point_does_not_hold(changes, said):
-    assert elsewhere.verdict(found(**changes)) == said
+    assert transfer.verdict(found(**changes)) == said
 
 
 def test_a_limit_that_breaks_there_is_said(page):
@@ -170,4 +170,4 @@ def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
         library = Library(Shelf(None), 4096)
         for one in (own, beside):
             library.add(one)
-        assert [other.fingerprint for other in elsewhere.others(library, own)] == found
+        assert [other.fingerprint for other in transfer.others(library, own, [], "")] == found

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dashboard.choices import Choices, Point
-from dashboard.link import to_query
+from dashboard.session.choices import Choices, Point
+from dashboard.session.url import to_query
 from metrics import Payoff, Scenario, Today
-from tests.dashboard.pages import FOUR, POINT, SEATS, agrees
+from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, agrees
 from tests.dashboard.tables import NASTY
 
 EVERYTHING = Choices(
@@ -70,8 +70,8 @@ def test_a_link_restores_everything(opened):
         miss_cost=7.25, defect_rate=0.0125, units_per_year=250_000, currency="₪",
         payoff=Payoff(3.0, -1.0, -11.5, 0.25), today=Today(NASTY[0], 0.42),
     )  # fmt: skip
-    for seat, o in zip(SEATS, chosen.objectives, strict=True):
-        assert pasted.figure(seat) == FOUR.text(o, POINT.model, POINT.threshold, scenario)
+    for stakeholder, o in zip(STAKEHOLDERS, chosen.objectives, strict=True):
+        assert pasted.figure(stakeholder) == FOUR.text(o, POINT.model, POINT.threshold, scenario)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, key, val
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_what_is_extreme_but_possible_is_drawn(opened, link):
     page = opened(**link)
-    assert all(page.figure(seat) for seat in SEATS)
+    assert all(page.figure(stakeholder) for stakeholder in STAKEHOLDERS)
 
 
 @pytest.mark.parametrize(

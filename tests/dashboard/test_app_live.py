@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dashboard.choices import Choices, Point
+from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from tests.dashboard.pages import FOUR, POINT, agrees, under_discussion
 from tests.dashboard.tables import NASTY

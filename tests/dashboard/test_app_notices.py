@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from dashboard.choices import Choices
-from dashboard.link import to_query
+from dashboard.session.choices import Choices
+from dashboard.session.url import to_query
 from tests.dashboard.pages import FOUR, Page
 from tests.dashboard.tables import NASTY
 

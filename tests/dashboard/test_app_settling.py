@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.choices import Choices, Point
-from dashboard.link import to_query
+from dashboard.session.choices import Choices, Point
+from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Scenario
-from metrics.wording import figure
+from metrics.narrative.formatting import figure
 from tests.dashboard.messages import messages
 from tests.dashboard.pages import FOUR, POINT, Page, names, words
 from tests.dashboard.tables import NASTY
@@ -121,7 +121,7 @@ def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(
     assert recall < 0.95 or alarms > 0
 
 
-def test_each_pick_is_set_against_each_seats_own(page):
+def test_each_pick_is_set_against_each_stakeholders_own(page):
     shown = page()
     rows = part(shown, "cg-costs")
     wanted = ("log_loss", "missed_defects", "revenue_impact")
@@ -163,7 +163,7 @@ def test_the_compromise_has_the_smallest_largest_regret(page):
     assert ((at - best) / (worst - best)).max() == pytest.approx(regret.min())
 
 
-def test_a_seat_that_counts_more_gives_up_less(page):
+def test_a_stakeholder_that_counts_more_gives_up_less(page):
     def given_up(shown: Page) -> list[float]:
         [row] = [row for row in part(shown, "cg-costs") if row[0].startswith("Compromise")]
         found = [re.findall(r"([−\d]+) % of the range", cell)[0] for cell in row[1:]]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard import cache
-from dashboard.cli import main
+from dashboard.cli.main import main
+from dashboard.page import cache
+from dashboard.session import caches
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
 from tests.dashboard.tables import NASTY, made
 
@@ -110,6 +111,6 @@ def test_a_private_server_keeps_no_tally(tmp_path, monkeypatch, private: bool) -
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     rows = made(rows=200 + private)  # what one server has counted the process remembers
     arguments = (rows.write(tmp_path / "rows.csv"), "--library", str(tmp_path / "library"))
-    opened = inspect.unwrap(cache.library)(arguments + ("--private",) * private)
+    opened = inspect.unwrap(caches.library)(arguments + ("--private",) * private, lambda gone: None)
     cache.tally(opened.first.fingerprint, opened.first)
     assert len(list(tmp_path.rglob("*.tally"))) == (0 if private else 1)

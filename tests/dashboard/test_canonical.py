@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.canonical import canonical, hash_of, json_ready, parsed
+from dashboard.decisions.canonical_json import canonical, hash_of, json_ready, parsed
 from metrics import ScoreError
 from tests.dashboard.decided import ANY_TEXT
 

@@ -1,4 +1,4 @@
-"""Choices go over the scenario as opened, and one seat's leave the others alone."""
+"""Choices go over the scenario as opened, and one stakeholder's leave the others alone."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dashboard.choices import SEATS, SERVING, Choices, Point
-from dashboard.evaluated import as_text
+from dashboard.page.evaluated import as_text
+from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point
 from metrics import Payoff, Scenario, Today, scenario_from
-from metrics.workload import Serving, Worker
+from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.choosing import EVERY, FINITE, IDS, NAMES
 
 BASE = Scenario(miss_cost=3, defect_rate=0.2, units_per_year=9.0, currency="USD",
@@ -76,13 +76,13 @@ def test_any_load_makes_a_scenario_that_its_own_text_gives_back(choices):
     assert again.serving == scenario.serving
 
 
-@given(EVERY, st.sampled_from(SEATS), IDS, st.tuples(IDS, FINITE))
-def test_a_seat_changes_nothing_of_another(choices, seat, objective, bound):
-    k = SEATS.index(seat)
-    changed = choices.with_bound(seat, bound)
+@given(EVERY, st.sampled_from(STAKEHOLDERS), IDS, st.tuples(IDS, FINITE))
+def test_a_stakeholder_changes_nothing_of_another(choices, stakeholder, objective, bound):
+    k = STAKEHOLDERS.index(stakeholder)
+    changed = choices.with_bound(stakeholder, bound)
     assert changed.bounds[k] == bound
-    assert changed.with_bound(seat, choices.bounds[k]) == choices
-    changed = choices.with_seat(seat, objective)
+    assert changed.with_bound(stakeholder, choices.bounds[k]) == choices
+    changed = choices.with_stakeholder(stakeholder, objective)
     assert (changed.objectives[k], changed.bounds[k]) == (objective, None)
     others = [i for i in range(3) if i != k]
     assert [changed.objectives[i] for i in others] == [choices.objectives[i] for i in others]
@@ -105,7 +105,7 @@ def test_what_is_said_of_one_model_leaves_the_others_alone(choices, model, other
 
 
 @given(EVERY)
-def test_other_data_keeps_the_seats_and_forgets_what_names_models(choices):
+def test_other_data_keeps_the_stakeholders_and_forgets_what_names_models(choices):
     moved = choices.about("sha256:2")
     kept = {"objectives": choices.objectives, "axes": choices.axes, "x": choices.x}
     assert moved == Choices(data="sha256:2", **kept)

@@ -14,9 +14,9 @@ import pytest
 from scipy.stats import norm, t
 from sklearn import metrics as sk
 
-from dashboard import evaluation_intervals
-from dashboard.cli import main
-from dashboard.cli_evaluate import _sure
+from dashboard.cli import evaluate_json
+from dashboard.cli.evaluate import _sure
+from dashboard.cli.main import main
 from metrics import Scenario, scenario_from
 from tests import oracles
 from tests.dashboard.tables import NASTY, Rows, made
@@ -359,7 +359,7 @@ def test_counts_at_a_typed_threshold_are_exact_with_few_thresholds(evaluated):
 
 def test_a_long_front_is_taken_in_parts(evaluated, monkeypatch):
     whole = bootstrapped(evaluated, "scenario")
-    monkeypatch.setattr(evaluation_intervals, "IN_MEMORY", 3 * REPLICATES)
+    monkeypatch.setattr(evaluate_json, "IN_MEMORY", 3 * REPLICATES)
     assert max(pd.Series([p["model"] for p in whole["front"]]).value_counts()) > 3
     parts = bootstrapped(evaluated, "scenario")
     for p, q in zip(whole["front"], parts["front"], strict=True):

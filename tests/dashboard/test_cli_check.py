@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from dashboard.cli import main
+from dashboard.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 GOOD = "id,label,a,b\nu1,1,0.9,0.8\nu2,0,0.2,0.3\nu3,1,0.7,0.4\n"
@@ -166,7 +166,7 @@ def test_a_person_reads_sentences(capsys, good, tmp_path):
 
 def test_the_module_is_a_program(good):
     done = subprocess.run(
-        [sys.executable, "-m", "dashboard.cli", "check", good, "--json"],
+        [sys.executable, "-m", "dashboard.cli.main", "check", good, "--json"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, json.loads(done.stdout)["rows"]) == (0, 3)
@@ -175,7 +175,7 @@ def test_the_module_is_a_program(good):
 
 def test_a_reader_that_goes_away_is_no_crash(good):
     with subprocess.Popen(
-        [sys.executable, "-m", "dashboard.cli", "check", good, "--json"],
+        [sys.executable, "-m", "dashboard.cli.main", "check", good, "--json"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         assert process.stdout is not None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dashboard.cli import main
+from dashboard.cli.main import main
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from tests import oracles
 from tests.dashboard.tables import NASTY, Rows, made

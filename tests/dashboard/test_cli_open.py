@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from dashboard import cli_open
-from dashboard.cli import main
-from dashboard.cli_options import UsageError
+from dashboard import arguments
+from dashboard.arguments import UsageError
+from dashboard.cli import open as opening
+from dashboard.cli.main import main
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def opened(monkeypatch):
 def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
     server, app = opened("open", "scores.csv")
     assert server[:4] == ["-P", "-m", "streamlit", "run"]
-    assert server[4] == str(cli_open.SERVER)
-    assert cli_open.SERVER.is_file()
+    assert server[4] == str(opening.SERVER)
+    assert opening.SERVER.is_file()
     assert server[5:] == [
         "--server.port=8501",
         "--server.address=127.0.0.1",
@@ -64,18 +65,18 @@ def test_port_and_address_are_the_servers(opened, own):
 
 
 def test_the_app_understands_what_it_is_handed():
-    options = cli_open.app_options(
+    options = arguments.app_options(
         ["a.csv", "b.csv", "--label", "ok", "--decimal", ",", "--objectives", "own.py"]
     )
     assert options.files == ["a.csv", "b.csv"]
     assert (options.label, options.decimal, options.objectives) == ("ok", ",", "own.py")
-    assert cli_open.app_options([]).files == []
-    shared = cli_open.app_options(["--keep-total", "50", "--at-once", "3", "--keep-days", "0.5"])
+    assert arguments.app_options([]).files == []
+    shared = arguments.app_options(["--keep-total", "50", "--at-once", "3", "--keep-days", "0.5"])
     assert (shared.keep_total, shared.at_once, shared.keep_days) == (50, 3, 0.5)
     out_of_range = (["--keep-days", "0"], ["--keep-days", "nan"], ["--at-once", "0"])
     for wrong in (["--port", "1"], ["--scale", "odds"], ["--lab", "ok"], *out_of_range):
         with pytest.raises(UsageError):
-            cli_open.app_options(wrong)
+            arguments.app_options(wrong)
 
 
 def test_a_wrong_command_line_starts_nothing(monkeypatch, capsys):

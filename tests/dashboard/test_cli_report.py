@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from dashboard.choices import Choices
-from dashboard.cli import main
-from dashboard.exports import decision_json
-from dashboard.link import to_query
-from dashboard.long_links import LongLinks
-from dashboard.register import Register
-from dashboard.shelf import Shelf
+from dashboard.cli.main import main
+from dashboard.data.short_links import LongLinks
+from dashboard.data.store import Shelf
+from dashboard.decisions.register import Register
+from dashboard.export.files import decision_json
+from dashboard.session.choices import Choices
+from dashboard.session.url import to_query
 from metrics import Scenario
 from tests.dashboard import hostile_files
 from tests.dashboard.pages import FOUR, POINT, words

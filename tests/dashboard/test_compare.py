@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard import summary
-from dashboard.choices import Choices, Point
-from dashboard.views import compare, said, sure
-from dashboard.views.record import decision_of
+from dashboard.page import card_text, summary, uncertainty
+from dashboard.page.snapshot import decision_of
+from dashboard.session.choices import Choices, Point
+from dashboard.views import compare
 from metrics import OBJECTIVES, Scenario, Today
-from metrics.margins import wilson
-from metrics.wording import figure, gap_span, span
+from metrics.inference.statistics import wilson
+from metrics.narrative.formatting import figure, gap_span, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import words
 from tests.dashboard.tables import NASTY
@@ -80,11 +80,11 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         OBJECTIVES.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
     ):
         for cell, point in zip(told[o.id], (table.chosen, table.beside), strict=False):
-            low, high = sure.interval(table, table.uncertainty, o, point)
+            low, high = uncertainty.interval(table, table.uncertainty, o, point)
             assert cell[0] == words(figure(o, point[o.id], Scenario()))
             assert cell[1] == words(span(o, point[o.id], low, high, Scenario()))
             assert cell[1].startswith("95 %: ")
-        found = sure.gap(table, table.uncertainty, o, table.beside)
+        found = uncertainty.gap(table, table.uncertainty, o, table.beside)
         assert found is not None
         assert found.gap == table.chosen[o.id] - table.beside[o.id]
         assert told[o.id][2][1] == words(gap_span(o, found.low, found.high, Scenario()))
@@ -104,7 +104,7 @@ def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
 
 
 def test_what_takes_long_is_not_waited_for(build, monkeypatch):
-    monkeypatch.setattr(sure, "QUICK", 3)
+    monkeypatch.setattr(uncertainty, "QUICK", 3)
     table = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
     told = rows(table)
     assert told["average_precision"][3] == ("see the Gaps page",)
@@ -159,18 +159,18 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 @pytest.mark.parametrize("units", [None, 1e6])
 def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     table = build(scenario=replace(TODAY, units_per_year=units), compare="today")
-    found = sure.unsettled(table)
+    found = uncertainty.unsettled(table)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
         assert (name in found) == (low <= 0 <= high), name
-    assert 0 < len(found & {o.id for o in sure.TOLD}) < len(sure.TOLD)
+    assert 0 < len(found & {o.id for o in uncertainty.TOLD}) < len(uncertainty.TOLD)
 
-    told, bare = (said.sentence(table, table.chosen, of).against for of in (found, ()))
+    told, bare = (card_text.sentence(table, table.chosen, of).against for of in (found, ()))
     assert told.replace(" (not settled)", "") == bare
-    for part, o in zip(told.partition(": ")[2].split(", "), sure.TOLD, strict=True):
+    for part, o in zip(told.partition(": ")[2].split(", "), uncertainty.TOLD, strict=True):
         assert part.rstrip(".").endswith(" (not settled)") == (o.id in found)
-    lines = said.card(table, table.seat("product"), table.chosen, found).lines
+    lines = card_text.card(table, table.stakeholder("product"), table.chosen, found).lines
     [line] = [one for one in lines if "missed defects than today" in one.text]
     assert ("(not settled)" in line.text) == ("missed_defects" in found) != bool(line.tone)
     beside = re.findall(r"<tr data-objective.*?</tr>", compare._markup(table), re.S)
@@ -184,14 +184,17 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
 
 def test_where_nothing_changes_nothing_is_told_as_chance(build):
     at_today = build(scenario=TODAY, compare="today", point=THERE)
-    assert sure.unsettled(at_today) == frozenset()
+    assert uncertainty.unsettled(at_today) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
-    assert "log_loss" in {seat.objective.id for seat in same_model.seats}
-    assert "log_loss" not in sure.unsettled(same_model)
+    assert "log_loss" in {stakeholder.objective.id for stakeholder in same_model.stakeholders}
+    assert "log_loss" not in uncertainty.unsettled(same_model)
 
 
 def test_nothing_is_told_as_chance_where_that_is_not_known(build):
-    assert sure.unsettled(build(scenario=TODAY, compare="today", resampled=False)) == frozenset()
+    assert (
+        uncertainty.unsettled(build(scenario=TODAY, compare="today", resampled=False))
+        == frozenset()
+    )
 
 
 @pytest.mark.parametrize("least", [0.2, 0.6])
@@ -200,12 +203,12 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     recall = ROWS.value("recall", HERE.model, HERE.threshold, Scenario())
     close = least > 0.5
     table = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
-    found = sure.limit_ranges(table)
+    found = uncertainty.limit_ranges(table)
     low, high = found["recall"]
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
     assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
-    told = said.sentence(table, table.chosen, (), found).limits
+    told = card_text.sentence(table, table.chosen, (), found).limits
     assert (low < table.limits[0].value < high) == close
     if close:
         ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
@@ -213,4 +216,4 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     else:
         assert told == "Keeps the limit."
     assert summary.of_decision(decision_of(table, {})).endswith(told)
-    assert said.sentence(table, table.chosen).limits == "Keeps the limit."
+    assert card_text.sentence(table, table.chosen).limits == "Keeps the limit."

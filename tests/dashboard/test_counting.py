@@ -10,12 +10,11 @@ import time
 import numpy as np
 import pytest
 
-import metrics.kept
-from dashboard import cache
-from dashboard import counting as counting_module
-from dashboard.cli_data import open_dataset
-from dashboard.cli_open import app_options
-from dashboard.counting import AT_ONCE, TURNS, Counting
+import metrics.tally.counting
+from dashboard.arguments import app_options, open_dataset
+from dashboard.data import tally_job as counting_module
+from dashboard.data.tally_job import AT_ONCE, TURNS, Counting
+from dashboard.page import cache
 from metrics import ScoreError, Scores, tally_scores
 from tests.dashboard.tables import made
 
@@ -51,7 +50,9 @@ def gate(monkeypatch):
     monkeypatch.setattr(Scores, "_usual_size", 250)
     for name in ("keyed_rows", "unkeyed_rows"):
         monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
-    monkeypatch.setattr(metrics.kept, "KEPT_BYTES", 0)  # as where rows are read a second time
+    monkeypatch.setattr(
+        metrics.tally.counting, "KEPT_BYTES", 0
+    )  # as where rows are read a second time
     yield go
     step.release(100)
 

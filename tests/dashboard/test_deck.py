@@ -14,18 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.choices import Choices
-from dashboard.cli import main
-from dashboard.deck import render
-from dashboard.deck_values import Scale, round_ends
-from dashboard.figures.svg_marks import harmless
-from dashboard.register import Register
-from dashboard.report import UNRECORDED
-from dashboard.views.deck_charts import CURVE_POINTS, charts
-from dashboard.views.record import decision_of
-from dashboard.views.said import sentence
+from dashboard.cli.main import main
+from dashboard.decisions.register import Register
+from dashboard.export.html_report import UNRECORDED
+from dashboard.export.page_charts_pptx import CURVE_POINTS, charts
+from dashboard.export.pptx_chart import Scale, round_ends
+from dashboard.export.pptx_deck import render
+from dashboard.export.svg_marks import harmless
+from dashboard.page.card_text import sentence
+from dashboard.page.snapshot import decision_of
+from dashboard.session.choices import Choices
 from metrics import Direction, Scenario, Unit
-from metrics.phrases import capital
+from metrics.narrative.phrases import capital
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
 from tests.dashboard.decided import ANY_TEXT, DECISION
@@ -72,9 +72,13 @@ def beaten(points, objectives):
 
 def test_the_front_holds_every_point_that_none_beats(table, made):
     [chart] = charts_in(read(made).slides[1])
-    across, up = (table.seat(name).objective for name in table.choices.axes)
-    points = table.points.dropna(subset=[seat.objective.id for seat in table.seats])
-    front = points[~np.array(beaten(points, [seat.objective for seat in table.seats]))]
+    across, up = (table.stakeholder(name).objective for name in table.choices.axes)
+    points = table.points.dropna(
+        subset=[stakeholder.objective.id for stakeholder in table.stakeholders]
+    )
+    front = points[
+        ~np.array(beaten(points, [stakeholder.objective for stakeholder in table.stakeholders]))
+    ]
     shown = {series.name: places(series) for series in chart.plots[0].series}
     for model, own in front.groupby("model"):
         expected = zip(own[across.id].tolist(), own[up.id].tolist(), strict=True)
@@ -87,16 +91,16 @@ def test_the_front_holds_every_point_that_none_beats(table, made):
 def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(table, made):
     drawn = charts_in(read(made).slides[2])
     own = table.own.set_index("threshold")
-    for chart, seat in zip(drawn, table.seats, strict=True):
+    for chart, stakeholder in zip(drawn, table.stakeholders, strict=True):
         series = {one.name: places(one) for one in chart.plots[0].series}
-        curve = series[seat.objective.label]
-        known = own[seat.objective.id]
+        curve = series[stakeholder.objective.label]
+        known = own[stakeholder.objective.id]
         # A step has the figure of its own threshold or of the next, for which it holds just above.
         after = dict(zip(known.index, known.shift(-1), strict=True))
         assert all(y in (known[x], after[x]) for x, y in curve)
         assert 2 < len({x for x, _ in curve}) <= CURVE_POINTS + 4
         at = float(table.chosen["threshold"])
-        assert series["chosen"] == [(at, float(table.chosen[seat.objective.id]))]
+        assert series["chosen"] == [(at, float(table.chosen[stakeholder.objective.id]))]
         low, high = (series[f"95 % interval, {end}"] for end in ("low", "high"))
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
 
@@ -145,8 +149,8 @@ def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
     deck = read(render(decision_of(table, {}), None, charts(table)))
     for chart in [chart for slide in deck.slides for chart in charts_in(slide)]:
         assert all(low >= 0 for low, _ in axes(chart))
-    for axis, seat in zip(axes(charts_in(deck.slides[1])[0]), shown, strict=True):
-        assert axis[1] <= 1 or table.seat(seat).objective.unit is not Unit.SHARE
+    for axis, stakeholder in zip(axes(charts_in(deck.slides[1])[0]), shown, strict=True):
+        assert axis[1] <= 1 or table.stakeholder(stakeholder).objective.unit is not Unit.SHARE
 
 
 def test_the_slide_of_curves_says_what_is_drawn_how(made):
@@ -217,9 +221,9 @@ def test_any_text_can_be_written_and_read_again(name):
 def test_a_recorded_decision_says_who_and_why():
     deck = read(render(DECISION, RECORDED, None))
     last = texts(deck.slides[-1])
-    for seat in DECISION.seats:
-        assert seat.name in last
-        assert (seat.words or "–") in last
+    for stakeholder in DECISION.stakeholders:
+        assert stakeholder.name in last
+        assert (stakeholder.words or "–") in last
     assert RECORDED.hash in last
     assert DECISION.why in last
     assert "charts are left out" in last

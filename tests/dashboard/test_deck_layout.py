@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pptx.util import Inches
 
-from dashboard.deck import render
-from dashboard.deck_page import lines
-from dashboard.summary import of_decision
+from dashboard.export.pptx_deck import render
+from dashboard.export.pptx_page import lines
+from dashboard.page.summary import of_decision
 from tests.dashboard.decided import DECISION
 from tests.dashboard.slides import RECORDED, apart, notes, plain, read, texts
 
@@ -33,9 +33,12 @@ def test_the_last_slide_says_what_the_figures_rest_on():
         assert DECISION.today.words in text
 
 
-def test_a_seat_that_was_not_asked_is_named_beside_those_that_were():
-    seats = (DECISION.seats[0], *(replace(s, verdict="", name="") for s in DECISION.seats[1:]))
-    last = read(render(replace(DECISION, seats=seats), RECORDED, None)).slides[-1]
+def test_a_stakeholder_that_was_not_asked_is_named_beside_those_that_were():
+    stakeholders = (
+        DECISION.stakeholders[0],
+        *(replace(s, verdict="", name="") for s in DECISION.stakeholders[1:]),
+    )
+    last = read(render(replace(DECISION, stakeholders=stakeholders), RECORDED, None)).slides[-1]
     assert "Ada" in texts(last)
     assert texts(last).count("has not been asked") == 2
 
@@ -63,9 +66,16 @@ def test_every_slide_says_what_the_figures_are_of(title):
 def test_however_long_the_texts(short, long, count):
     name, said = "model_" * short, "two words " * long
     spot = replace(DECISION.chosen, words=f"{name} at 0.31")
-    seats = tuple(replace(s, pick=spot, words=said, wish=said[:80]) for s in DECISION.seats)
+    stakeholders = tuple(
+        replace(s, pick=spot, words=said, wish=said[:80]) for s in DECISION.stakeholders
+    )
     decision = replace(
-        DECISION, chosen=spot, today=spot, seats=seats, verdict=(said,) * count, why=said
+        DECISION,
+        chosen=spot,
+        today=spot,
+        stakeholders=stakeholders,
+        verdict=(said,) * count,
+        why=said,
     )
     deck = read(render(decision, replace(RECORDED, decision=decision), None))
     for slide in deck.slides:
@@ -84,8 +94,13 @@ def test_of_a_long_verdict_the_last_sentences_are_on_the_slide_and_all_in_the_no
 
 def test_long_reasons_stay_on_the_slide_and_are_whole_in_the_notes():
     long = " ".join(f"reason {k}" for k in range(200))
-    seats = tuple(replace(seat, words=f"{seat.title} {long}") for seat in DECISION.seats)
-    decision = replace(DECISION, why=long, objections=long, seats=seats, verdict=(long,) * 6)
+    stakeholders = tuple(
+        replace(stakeholder, words=f"{stakeholder.title} {long}")
+        for stakeholder in DECISION.stakeholders
+    )
+    decision = replace(
+        DECISION, why=long, objections=long, stakeholders=stakeholders, verdict=(long,) * 6
+    )
     deck = read(render(decision, replace(RECORDED, decision=decision), None))
     for slide in deck.slides:
         for shape in slide.shapes:

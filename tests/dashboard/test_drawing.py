@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.drawing import alone
-from dashboard.figures.svg_marks import harmless
-from dashboard.picture import Picture
+from dashboard.export.report_chart import Picture, alone
+from dashboard.export.svg_marks import harmless
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 

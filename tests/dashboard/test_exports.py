@@ -20,15 +20,9 @@ from hypothesis import strategies as st
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
-from dashboard.decision import ORIGIN, Decision, Recorded, Spot
-from dashboard.exports import (
-    decision_json,
-    decision_toml,
-    points_csv,
-    points_parquet,
-    snippet,
-)
-from dashboard.verifying import expected_of
+from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
+from dashboard.decisions.verify import expected_of
+from dashboard.export.files import decision_json, decision_toml, points_csv, points_parquet, snippet
 from tests.dashboard.decided import ANY_TEXT, DECISION, DECISIONS, recorded
 from tests.dashboard.hostile import HOSTILE
 
@@ -46,7 +40,10 @@ def named(name: str) -> Decision:
         chosen=Spot(name, 0.31, name),
         today=Spot(name, 0.4, name),
         data=replace(DECISION.data, title=name, files=(name,), models=(name,)),
-        seats=tuple(replace(seat, name=name, words=name, wish=name) for seat in DECISION.seats),
+        stakeholders=tuple(
+            replace(stakeholder, name=name, words=name, wish=name)
+            for stakeholder in DECISION.stakeholders
+        ),
     )
 
 
@@ -71,7 +68,9 @@ def test_toml_is_read_back_as_it_was_meant(decision):
     assert given["ship"].get("model") == decision.chosen.model
     assert given["ship"]["threshold"] == decision.chosen.threshold
     assert given["decision"]["why"] == decision.why
-    assert [seat["name"] for seat in given.get("seat", [])] == [s.name for s in decision.seats]
+    assert [stakeholder["name"] for stakeholder in given.get("stakeholder", [])] == [
+        s.name for s in decision.stakeholders
+    ]
     assert given["data"]["files"] == list(decision.data.files)
 
 

@@ -19,7 +19,7 @@ from dashboard.figures.distribution import (
 )
 from dashboard.figures.look import LIGHT, styles
 from metrics import open_scores, tally_scores
-from metrics.ranking import Bounded
+from metrics.evaluation.model_metrics import Bounded
 from tests.dashboard.tables import NASTY, Rows, made
 
 

@@ -16,9 +16,9 @@ from dashboard.figures.front import front_figure, point_data
 from dashboard.figures.front_view import Mark, front_view, line_of, visible_range
 from dashboard.figures.look import DARK, LIGHT, styles
 from metrics import OBJECTIVES, Direction, Scenario
-from metrics.attainment import Attained
-from metrics.margins import Interval
-from metrics.wording import figure
+from metrics.inference.front_stability import Attained
+from metrics.inference.statistics import Interval
+from metrics.narrative.formatting import figure
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
 
@@ -51,9 +51,9 @@ def tables(draw):
 
 @given(tables())
 def test_both_fronts_are_those_of_brute_force(table):
-    points, seats, across, up, marks = table
-    view = front_view(points, seats, across, up, marks)
-    judged = [o for o in dict.fromkeys(o.id for o in seats) if points[o].notna().any()]
+    points, stakeholders, across, up, marks = table
+    view = front_view(points, stakeholders, across, up, marks)
+    judged = [o for o in dict.fromkeys(o.id for o in stakeholders) if points[o].notna().any()]
 
     def brute(names):
         best = [OBJECTIVES[name].direction is Direction.MAXIMISE for name in names]
@@ -67,7 +67,9 @@ def test_both_fronts_are_those_of_brute_force(table):
     assert view.points["threshold"].tolist() == points["threshold"][defined].tolist()
     assert view.points["x"].tolist() == points[across.id][defined].tolist()
     assert view.points["y"].tolist() == points[up.id][defined].tolist()
-    asked = list(dict.fromkeys([*judged, across.id, up.id])) if judged else [o.id for o in seats]
+    asked = (
+        list(dict.fromkeys([*judged, across.id, up.id])) if judged else [o.id for o in stakeholders]
+    )
     complete = points[asked].notna().all(axis=1)
     assert view.undefined == len(points) - complete.sum()
     told = view.points["standing"].to_numpy() != ""
@@ -77,9 +79,9 @@ def test_both_fronts_are_those_of_brute_force(table):
 
 @given(tables())
 def test_a_win_is_told_only_of_the_best(table):
-    points, seats, across, up, marks = table
-    view = front_view(points, seats, across, up, marks)
-    others = [o for o in seats if o.id not in (across.id, up.id)]
+    points, stakeholders, across, up, marks = table
+    view = front_view(points, stakeholders, across, up, marks)
+    others = [o for o in stakeholders if o.id not in (across.id, up.id)]
     best = set()
     for o in others:
         column = points[o.id]
@@ -91,8 +93,8 @@ def test_a_win_is_told_only_of_the_best(table):
 
 @given(tables())
 def test_what_is_named_is_in_sight_and_better_is_up_and_right(table):
-    points, seats, across, up, marks = table
-    view = front_view(points, seats, across, up, marks)
+    points, stakeholders, across, up, marks = table
+    view = front_view(points, stakeholders, across, up, marks)
     for axis, o, ends in zip(("x", "y"), (across, up), visible_range(view), strict=True):
         assert np.isfinite(ends).all()
         assert (ends[0] < ends[1]) == (o.direction is Direction.MAXIMISE)
@@ -115,8 +117,8 @@ def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
         for k, name, kind in ((3, NASTY[0], "pick"), (len(points) - 4, NASTY[3], "chosen"))
     ]  # fmt: skip
     marks.append(Mark("<i>today</i>", None, math.inf, 36.0, 0.0, "today"))
-    seats = [OBJECTIVES[name] for name in names]
-    view = front_view(points, seats, OBJECTIVES[across], OBJECTIVES[up], marks)
+    stakeholders = [OBJECTIVES[name] for name in names]
+    view = front_view(points, stakeholders, OBJECTIVES[across], OBJECTIVES[up], marks)
     return view, front_figure(view, look, styles(ROWS.models), Scenario())
 
 
@@ -196,8 +198,10 @@ def told(stands, ranges):
     """Hover texts of the models' points, by whether the marker is filled."""
     names = ["log_loss", "missed_defects", "revenue_impact"]
     points = pd.DataFrame(ROWS.points(set(names), Scenario()))
-    seats = [OBJECTIVES[name] for name in names]
-    view = front_view(points, seats, seats[1], seats[2], [], np.full(len(points), stands))
+    stakeholders = [OBJECTIVES[name] for name in names]
+    view = front_view(
+        points, stakeholders, stakeholders[1], stakeholders[2], [], np.full(len(points), stands)
+    )
     view = replace(view, ranges={name: ranges(points[name].to_numpy()) for name in names})
     fig = front_figure(view, LIGHT, styles(ROWS.models), Scenario())
     return [
@@ -223,7 +227,7 @@ def test_both_figures_of_a_point_have_their_interval():
 def test_only_points_of_the_front_say_how_often_no_other_model_beats_them():
     for filled, _, _, text in told(0.93, lambda values: Interval(values, values)):
         assert ("no other model beats it in 93 of 100 resamples" in text) == filled
-        assert ("another point is at least as good for every seat" in text) != filled
+        assert ("another point is at least as good for every stakeholder" in text) != filled
     assert not any("resamples" in text for *_, text in told(np.nan, lambda v: Interval(v, v)))
 
 
@@ -241,8 +245,8 @@ def test_every_named_point_is_marked_and_labelled():
 @settings(max_examples=20)
 @given(tables())
 def test_any_front_can_be_drawn(table):
-    points, seats, across, up, marks = table
-    view = front_view(points, seats, across, up, marks)
+    points, stakeholders, across, up, marks = table
+    view = front_view(points, stakeholders, across, up, marks)
     fig = front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6))
     assert (list(fig.layout.xaxis.range), list(fig.layout.yaxis.range)) == visible_range(view)
     shown = {t.name for t in markers(fig)}

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from plotly.subplots import make_subplots
 
-from dashboard.figures.svg import drawing
-from dashboard.figures.svg_axes import axis
-from dashboard.figures.svg_marks import SHAPES, marker, text_element
+from dashboard.export.svg import drawing
+from dashboard.export.svg_axes import axis
+from dashboard.export.svg_marks import SHAPES, marker, text_element
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 

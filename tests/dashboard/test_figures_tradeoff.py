@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from dashboard.figures.look import LIGHT
 from dashboard.figures.tradeoff import tradeoff_figure
-from dashboard.figures.tradeoff_view import SeatCurve, TradeoffView, along
+from dashboard.figures.tradeoff_view import StakeholderCurve, TradeoffView, along
 from metrics import OBJECTIVES, Scenario
-from metrics.margins import Interval
-from metrics.wording import figure
+from metrics.inference.statistics import Interval
+from metrics.narrative.formatting import figure
 from tests.dashboard.tables import made
 
 ROWS = made(rows=900, seed=21)
@@ -30,7 +30,7 @@ OWN = OWN[OWN["model"] == MODEL].reset_index(drop=True)
 
 def seen(axis, chosen, best, today=0.5, implied=0.2):
     curves = [
-        SeatCurve(f"<u>{name}</u>", OBJECTIVES[name], OWN[name].to_numpy(), b, today)
+        StakeholderCurve(f"<u>{name}</u>", OBJECTIVES[name], OWN[name].to_numpy(), b, today)
         for name, b in zip(NAMES, best, strict=True)
     ]
     return TradeoffView(
@@ -140,7 +140,9 @@ def test_every_figure_under_the_pointer_has_its_interval():
 
 def test_a_model_of_one_threshold_can_be_drawn():
     own = OWN.iloc[[len(OWN) - 2, len(OWN) - 1]].reset_index(drop=True)
-    curves = [SeatCurve("s", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES]
+    curves = [
+        StakeholderCurve("s", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES
+    ]
     for axis in AXES:
         view = TradeoffView(
             MODEL, own["threshold"].to_numpy(), along(own, axis), axis, curves, 0, 0.1

@@ -12,10 +12,11 @@ import pytest
 from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
-from dashboard.choices import Choices
-from dashboard.views import gap_tables, gaps
+from dashboard.page.gaps import between
+from dashboard.session.choices import Choices
+from dashboard.views import gaps
 from metrics import OBJECTIVES, Scenario
-from metrics.wording import figure, span
+from metrics.narrative.formatting import figure, span
 from tests import oracles
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import words
@@ -49,12 +50,16 @@ def apart() -> Rows:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """The gaps of a seat of a file."""
+    """The gaps of a stakeholder of a file."""
 
-    def find(rows, seat="product", scenario=None):
+    def find(rows, stakeholder="product", scenario=None):
         folder = tmp_path_factory.mktemp("gaps")
         table = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
-        return table, table.seat(seat), gaps.between(table, table.seat(seat))
+        return (
+            table,
+            table.stakeholder(stakeholder),
+            between(table, table.stakeholder(stakeholder)),
+        )
 
     return find
 
@@ -77,8 +82,8 @@ def ends(values: np.ndarray, blocks: int) -> tuple[float, float]:
 
 
 def test_every_pair_is_that_of_a_bootstrap_of_the_rows(found):
-    _, seat, known = found(ROWS)
-    assert seat.objective.id == "missed_defects"
+    _, stakeholder, known = found(ROWS)
+    assert stakeholder.objective.id == "missed_defects"
     drawn, blocks = resamples(ROWS)
     defects = ROWS.labels == 1
     missed = [
@@ -102,9 +107,9 @@ def cells(markup: str) -> list[list[str]]:
 
 
 def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
-    table, seat, known = found(ROWS)
-    o = seat.objective
-    head, *rows = cells(gap_tables.matrix(table, seat, known))
+    table, stakeholder, known = found(ROWS)
+    o = stakeholder.objective
+    head, *rows = cells(gaps.matrix(table, stakeholder, known))
     assert len(head) == 2 + len(known.picks)
     for i, (row, p) in enumerate(zip(rows, known.picks, strict=True)):
         assert row[0].endswith(p.model)
@@ -121,9 +126,9 @@ def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
 
 def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
     """Not in a tooltip: no finger, no key and no paper reaches that."""
-    table, seat, known = found(ROWS)
-    markup = gap_tables.against_each(table, seat, known)
-    assert "title=" not in markup + gap_tables.matrix(table, seat, known)
+    table, stakeholder, known = found(ROWS)
+    markup = gaps.against_each(table, stakeholder, known)
+    assert "title=" not in markup + gaps.matrix(table, stakeholder, known)
     first, *rest = markup.split("<details>")
     assert len(rest) == len(known.picks) - 2
     tables = [cells(part)[1:] for part in (first, *rest)]
@@ -140,43 +145,43 @@ def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
             assert row[3].startswith("not settled") != pair.separated
 
 
-def headline(found, rows, seat):
-    return words(gap_tables.finding(*found(rows, seat)))
+def headline(found, rows, stakeholder):
+    return words(gaps.finding(*found(rows, stakeholder)))
 
 
 def test_a_clear_winner_is_told_as_such(found):
     said = headline(found, apart(), "data")
     assert "knows has the lowest log loss, and every gap to it is real" in said
-    _, seat, known = found(apart(), "data")
-    assert seat.objective is OBJECTIVES["log_loss"]
+    _, stakeholder, known = found(apart(), "data")
+    assert stakeholder.objective is OBJECTIVES["log_loss"]
     assert known.pairs[0, 1].separated
 
 
 def test_models_that_cannot_be_told_from_the_best_are_named(found):
-    table, seat, known = found(ROWS, "executive")
+    table, stakeholder, known = found(ROWS, "executive")
     best, *rest = known.picks
     together = [p.model for p, same in zip(rest, known.together[1:], strict=True) if same]
     assert together
     assert not any(p.value == best.value for p in rest)
-    said = words(gap_tables.finding(table, seat, known))
+    said = words(gaps.finding(table, stakeholder, known))
     names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
     assert f"{best.model} cannot be told from {names} on revenue against today" in said
 
 
 def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
-    table, seat, known = found(ALIKE, "data")
+    table, stakeholder, known = found(ALIKE, "data")
     pair = {NASTY[0], "twin"}
     places = [k for k, p in enumerate(known.picks) if p.model in pair]
     assert places == [0, 1]
-    said = words(gap_tables.finding(table, seat, known))
+    said = words(gaps.finding(table, stakeholder, known))
     assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
-    _, *rows = cells(gap_tables.matrix(table, seat, known))
+    _, *rows = cells(gaps.matrix(table, stakeholder, known))
     for i, row in enumerate(rows):
         assert ("(tie)" in row[1]) == (i in places)
         assert [("tie" in cell) for cell in row[2:]] == [
             i in places and j in places and i != j for j in range(len(known.picks))
         ]
-    first = cells(gap_tables.against_each(table, seat, known).split("<details>")[0])
+    first = cells(gaps.against_each(table, stakeholder, known).split("<details>")[0])
     assert first[1][1:] == ["tie", "", ""]
     assert not any("tie" in row[1] for row in first[2:])
 
@@ -190,12 +195,12 @@ def test_twins_alone_tie_and_nothing_else_is_said(found):
 
 
 def test_one_model_is_the_only_one(found):
-    table, seat, known = found(ONE)
-    said = words(gap_tables.finding(table, seat, known))
+    table, stakeholder, known = found(ONE)
+    said = words(gaps.finding(table, stakeholder, known))
     assert f"{NASTY[0]} is the only model" in said
     assert "95 %: " in said
-    assert gap_tables.against_each(table, seat, known) == ""
-    assert gap_tables.alone(table) == (
+    assert gaps.against_each(table, stakeholder, known) == ""
+    assert gaps.alone(table) == (
         "Only one model is open, so there is no gap to judge. Add another on the Data page."
     )
 
@@ -215,8 +220,8 @@ def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
 
 
 def test_the_best_figure_says_how_much_being_chosen_flatters_it(found):
-    table, seat, known = found(ROWS)
-    said = words(gap_tables.finding(table, seat, known))
+    table, stakeholder, known = found(ROWS)
+    said = words(gaps.finding(table, stakeholder, known))
     best = known.picks[0]
     assert f"missed defects {best.value:.0f} in this file (95 %: " in said
     assert known.elsewhere.value > best.value
@@ -234,4 +239,4 @@ def test_the_best_figure_says_how_much_being_chosen_flatters_it(found):
 )
 def test_the_note_says_what_was_resampled(found, scenario, told):
     table, _, _ = found(ONE, scenario=scenario)
-    assert told in gap_tables.note(table)
+    assert told in gaps.note(table)

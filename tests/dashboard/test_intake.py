@@ -15,16 +15,16 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 import pytest
 
-from dashboard.intake import Intake, Limits, problems_of
+from dashboard.data.sandbox import Intake, Limits, problems_of
 from metrics import open_scores
-from metrics.scores import inspect
+from metrics.io.inspect import inspect
 from tests.dashboard.bombs import BOMBS
 
 ROOT = Path(__file__).parents[2]
 RUN = """
 import json, resource, sys
 from pathlib import Path
-from dashboard.intake import Intake
+from dashboard.data.sandbox import Intake
 result = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2])).wait()
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(json.dumps({"result": result, "peak": peak * (1 if sys.platform == "darwin" else 1024)}))

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.dataset import Dataset
-from dashboard.intake import Intake, problems_of
-from dashboard.library import Library
-from dashboard.shelf import Shelf
+from dashboard.data.dataset import Dataset
+from dashboard.data.library import Library
+from dashboard.data.sandbox import Intake, problems_of
+from dashboard.data.store import Shelf
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
-from metrics.packed import Packed, write_packed
-from metrics.readers.files import is_tally
-from metrics.tally_file import described
+from metrics.io.formats.source import is_tally
+from metrics.tally.file import described
+from metrics.tally.file_format import Packed, write_packed
 from tests.dashboard.tables import made
 from tests.metrics.tallied import as_bytes, tallied
 from tests.metrics.test_tally_file import PLAIN, assert_equal, forged

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import kept_tallies
-from dashboard.cli_data import open_dataset
-from dashboard.cli_open import app_options
-from dashboard.counting import Counting
-from dashboard.dataset import Dataset
-from dashboard.kept_tallies import KeptTallies, cache_folder, code_digest
+from dashboard.arguments import app_options, open_dataset
+from dashboard.data import tally_cache
+from dashboard.data.dataset import Dataset
+from dashboard.data.tally_cache import KeptTallies, cache_folder, code_digest
+from dashboard.data.tally_job import Counting
 from metrics import Scenario, Tally, Today, load_tally
 from tests.dashboard.tables import NASTY, made
 from tests.metrics.test_tally_file import assert_equal
@@ -135,7 +134,7 @@ def test_a_damaged_tally_is_counted_anew(started, kept: KeptTallies, damage: str
 def test_other_code_counts_anew(started, monkeypatch) -> None:
     started()
     assert started()[2] == 0
-    monkeypatch.setattr(kept_tallies, "code_digest", lambda: "other")
+    monkeypatch.setattr(tally_cache, "code_digest", lambda: "other")
     assert started()[2] == 1
 
 

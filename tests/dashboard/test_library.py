@@ -15,13 +15,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from dashboard.cli_data import open_dataset
-from dashboard.cli_open import app_options
-from dashboard.intake import Intake
-from dashboard.library import Library, _tidy, fingerprint_of
-from dashboard.naming import title_of, with_own_names
-from dashboard.shelf import Shelf
-from dashboard.uploads import GRACE, Presence, Upload
+from dashboard.arguments import app_options, open_dataset
+from dashboard.data.library import Library, _tidy, fingerprint_of
+from dashboard.data.metadata import title_of, with_own_names
+from dashboard.data.sandbox import GRACE, Intake, Presence, Upload
+from dashboard.data.store import Shelf
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.choices import Choices, Point
-from dashboard.link import from_query, to_query
+from dashboard.session.choices import Choices, Point
+from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES
 from tests.dashboard.choosing import CHARACTERS, EVERY, FIELDS, POINTS
 

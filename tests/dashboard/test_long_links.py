@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.long_links import KEPT, LONGEST, MOST_BYTES, LongLinks
-from dashboard.shelf import Shelf
+from dashboard.data.short_links import KEPT, LONGEST, MOST_BYTES, LongLinks
+from dashboard.data.store import Shelf
 
 DAY = 86_400.0
 LONG = {"data": "sha256:" + "1a" * 32, "notes": "n" * LONGEST, "x": "recall"}
@@ -157,7 +157,8 @@ def test_where_the_folder_cannot_be_written_the_address_says_all(tmp_path):
 
 def test_servers_that_begin_at_once_have_one_key(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from dashboard.long_links import *; from dashboard.shelf "
+        "import sys; from pathlib import Path; from dashboard.data.short_links import *; "
+        "from dashboard.data.store "
         "import Shelf; print(LongLinks(Shelf(Path(sys.argv[1]))).shortened({'n': 'n' * 5000})[KEPT])"
     )
     started = [

@@ -11,14 +11,14 @@ import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.choices import Choices
-from dashboard.library import Library
-from dashboard.model_names import told_apart
-from dashboard.shelf import Shelf
-from dashboard.uploads import MAX_FILES
-from dashboard.views import reading
+from dashboard.data.library import Library
+from dashboard.data.sandbox import MAX_FILES
+from dashboard.data.store import Shelf
+from dashboard.session.choices import Choices
+from dashboard.session.session import told_apart
+from dashboard.views import upload_progress
 from dashboard.views.data import _named
-from dashboard.views.reading import _too_much, begin
+from dashboard.views.upload_progress import _too_much, begin
 
 MEBI = 1 << 20
 
@@ -111,7 +111,7 @@ def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
     def fails(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(reading, where, fails)
+    monkeypatch.setattr(upload_progress, where, fails)
     draft: dict[str, Any] = draft_of("s.csv")
     begin(library, draft, ("s.csv",), kept=kept)
     [problem] = draft["problems"]
@@ -125,17 +125,17 @@ def test_an_interrupt_leaves_nothing_either(library, monkeypatch):
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reading, "_laid", interrupted)
+    monkeypatch.setattr(upload_progress, "_laid", interrupted)
     with pytest.raises(KeyboardInterrupt):
         begin(library, draft_of("s.csv"), ("s.csv",), kept=True)
     assert list((library.shelf.folder / "incoming").iterdir()) == []
 
 
 def test_names_with_signs_that_no_file_can_have(library):
-    names = reading.names_of(["a\x00b.csv", "\x1b[31mred\n.csv", "\ud800.csv", "\x00"])
+    names = upload_progress.names_of(["a\x00b.csv", "\x1b[31mred\n.csv", "\ud800.csv", "\x00"])
     assert names == ("ab.csv", "[31mred.csv", "csv", "scores.csv")
     draft: dict[str, Any] = draft_of("a\x00b.csv")
-    begin(library, draft, reading.names_of(["a\x00b.csv"]), kept=False)
+    begin(library, draft, upload_progress.names_of(["a\x00b.csv"]), kept=False)
     upload = draft["upload"]
     assert upload.job.wait()["ok"]
     upload.close()

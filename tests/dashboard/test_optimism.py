@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.choices import Choices, Point
-from dashboard.views import charts, sure
-from dashboard.views.gap_words import gap_size, settled, than_here, tied
+from dashboard.page import charts, uncertainty
+from dashboard.page.summary import gap_size, settled, than_here, tied
+from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Scenario, pick
-from metrics.crossfit import cross_fitted
-from metrics.intervals import Difference
-from metrics.wording import figure, span
+from metrics.inference.intervals import Difference
+from metrics.inference.optimism import cross_fitted
+from metrics.narrative.formatting import figure, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
 from tests.dashboard.tables import NASTY
@@ -36,7 +36,9 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert table.uncertainty is not None
     best = pick(table.own, COST, table.evaluated.evaluation)
     assert best is not None
-    ends = sure.interval(table, table.uncertainty, COST, table.own.iloc[best.row].astype(object))
+    ends = uncertainty.interval(
+        table, table.uncertainty, COST, table.own.iloc[best.row].astype(object)
+    )
     assert f"({span(COST, value, ends[0], ends[1], scenario)})" in cost
     fitted = cross_fitted(table.evaluated.evaluation, COST, model, None)
     assert fitted is not None

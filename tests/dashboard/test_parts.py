@@ -14,17 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import metrics
-from dashboard.views.parts import (
-    FORM,
-    error_markup,
-    escaped,
-    in_form_words,
-    lines_markup,
-    notes_markup,
-    page_of,
-    plain,
-)
-from dashboard.views.questions import QUESTIONS
+from dashboard.markup import escaped, plain
+from dashboard.views.parts import page_of
+from dashboard.views.problems import FORM, error_markup, in_form_words, lines_markup, notes_markup
+from dashboard.views.upload_form import QUESTIONS
 from metrics import Problem, ScoreError, open_scores
 
 OPTION = re.compile(r"--[a-z]")

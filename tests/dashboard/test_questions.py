@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.views.questions import foreseen
+from dashboard.views.upload_form import foreseen
 
 VIEW: dict[str, Any] = {
     "name": "s.csv",
@@ -21,7 +21,7 @@ VIEW: dict[str, Any] = {
 
 
 def page(draft):
-    from dashboard.views.questions import form, questions
+    from dashboard.views.upload_form import form, questions
 
     form(draft, *questions(draft))
 

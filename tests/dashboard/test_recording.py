@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.choices import Choices, Point
-from dashboard.link import from_query, to_query
-from dashboard.register import Register
-from dashboard.verifying import verify
+from dashboard.decisions.register import Register
+from dashboard.decisions.verify import verify
+from dashboard.session.choices import Choices, Point
+from dashboard.session.url import from_query, to_query
 from metrics import Scenario, scenario_from
 from tests.dashboard.hostile import HOSTILE
-from tests.dashboard.pages import FOUR, POINT, SEATS, Page, words
+from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, words
 
 NAMES = {"data": "Ada", "product": HOSTILE[0], "executive": HOSTILE[8]}
 SCENARIO = """
@@ -53,9 +53,9 @@ def at_point():
 
 def say_all(page: Page, why: str = "cheapest") -> Page:
     page.press("record_open")
-    for seat in SEATS:
-        page.set("text_input", f"who_{seat}", NAMES[seat])
-        page.app.button_group(key=f"says_{seat}").set_value("agrees").run()
+    for stakeholder in STAKEHOLDERS:
+        page.set("text_input", f"who_{stakeholder}", NAMES[stakeholder])
+        page.app.button_group(key=f"says_{stakeholder}").set_value("agrees").run()
     page.app.button_group(key="says_product").set_value("objects").run()
     page.set("text_area", "words_product", "night shift")
     return page.set("text_area", "why", why)
@@ -72,21 +72,21 @@ def shown(page: Page) -> str:
 
 def test_what_is_recorded_is_what_the_page_showed(page, path):
     opened = say_all(page(link=at_point()))
-    figures = [opened.figure(seat) for seat in SEATS]
+    figures = [opened.figure(stakeholder) for stakeholder in STAKEHOLDERS]
     opened.press("record_now")
     [one] = Register(path).all()
     assert "Recorded as number 1" in shown(opened)
     assert one.hash in shown(opened)
     d = one.decision
     assert (d.chosen.model, d.chosen.threshold) == (POINT.model, POINT.threshold)
-    assert [" ".join(seat.chosen.text.split()) for seat in d.seats] == figures
+    assert [" ".join(stakeholder.chosen.text.split()) for stakeholder in d.stakeholders] == figures
     scenario = scenario_from(d.scenario)
     for figure in d.figures:
         expected = FOUR.value(figure.id, POINT.model, POINT.threshold, scenario)
         assert figure.value == pytest.approx(expected, rel=1e-9, nan_ok=True), figure.id
     assert d.counts == FOUR.counts(POINT.model, POINT.threshold)
-    assert (d.seed, d.why, d.seats[1].words) == (7, "cheapest", "night shift")
-    assert [(seat.name, seat.verdict) for seat in d.seats] == [
+    assert (d.seed, d.why, d.stakeholders[1].words) == (7, "cheapest", "night shift")
+    assert [(stakeholder.name, stakeholder.verdict) for stakeholder in d.stakeholders] == [
         (NAMES["data"], "agrees"), (NAMES["product"], "objects"), (NAMES["executive"], "agrees"),
     ]  # fmt: skip
     assert all(f.low <= f.high for f in d.figures if f.low == f.low)
@@ -98,13 +98,13 @@ def test_what_is_recorded_is_what_the_page_showed(page, path):
 
 def test_the_link_reopens_the_view_whatever_scenario_the_app_has_then(page, path):
     first = say_all(page(link=at_point()))
-    figures = [first.figure(seat) for seat in SEATS]
+    figures = [first.figure(stakeholder) for stakeholder in STAKEHOLDERS]
     first.press("record_now")
     [one] = Register(path).all()
     query = dict(parse_qsl(one.decision.query, keep_blank_values=True))
     # Started without a scenario file this time.
     again = page("--rows", "unknown", link=query)
-    assert [again.figure(seat) for seat in SEATS] == figures
+    assert [again.figure(stakeholder) for stakeholder in STAKEHOLDERS] == figures
     choices, refused = from_query(query)
     assert refused == ()
     assert choices.point == Point(POINT.model, POINT.threshold)

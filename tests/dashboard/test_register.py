@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.canonical import canonical, hash_of
-from dashboard.decision import ORIGIN, Decision, entry_of
-from dashboard.register import Register, default_register
-from dashboard.verifying import verify
+from dashboard.decisions.canonical_json import canonical, hash_of
+from dashboard.decisions.decision import ORIGIN, Decision, entry_of
+from dashboard.decisions.register import Register, default_register
+from dashboard.decisions.verify import verify
 from metrics import ScoreError
 from tests.dashboard.decided import DECISION, DECISIONS, recorded
 
@@ -190,7 +190,7 @@ APPENDER = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
-from dashboard.register import Register
+from dashboard.decisions.register import Register
 from tests.dashboard.decided import DECISION
 
 folder, who, appends = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -227,7 +227,8 @@ def test_many_processes_append_at_once(tmp_path):
 
 def test_importing_the_register_starts_no_app():
     code = (
-        "import dashboard.register, dashboard.verifying, sys; assert 'streamlit' not in sys.modules"
+        "import dashboard.decisions.register, dashboard.decisions.verify, sys; "
+        "assert 'streamlit' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard import cache
-from dashboard.remembered import Remembered, names
+from dashboard.page import cache
+from dashboard.page.cache import Remembered, names
+from dashboard.session import caches
 from metrics import Today
 from tests.dashboard.pages import APP
 from tests.dashboard.tables import NASTY, made
@@ -60,8 +61,8 @@ def library(tmp_path, monkeypatch):
     files = [made(seed=k, rows=300).write(tmp_path / f"{k}.csv") for k in (3, 4)]
     arguments = ("--private", files[0], "--also", files[1])
     monkeypatch.setattr(sys, "argv", [str(APP), *arguments])
-    yield cache.library(arguments)
-    cache.library.clear(arguments)
+    yield caches.library(arguments, cache.forget)
+    caches.library.clear(arguments, cache.forget)
 
 
 def test_only_what_is_of_the_data_is_counted_anew(library):

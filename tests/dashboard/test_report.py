@@ -14,12 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.decision import ORIGIN, Decision, Recorded, Spot
-from dashboard.figures.svg_marks import harmless
-from dashboard.hand import Dots, Hand, script
-from dashboard.picture import Picture
-from dashboard.report import render
-from dashboard.verifying import expected_of
+from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
+from dashboard.decisions.verify import expected_of
+from dashboard.export.html_report import render
+from dashboard.export.report_chart import Dots, Hand, Picture, script
+from dashboard.export.svg_marks import harmless
 from metrics import OBJECTIVES
 from tests.dashboard.decided import ANY_TEXT, DECISION
 from tests.dashboard.hostile import HOSTILE
@@ -59,7 +58,9 @@ def called(name: str) -> Decision:
     return replace(
         DECISION, data=data, why=name, objections=name, basis=name, verdict=(name,), query=name,
         chosen=Spot(name, 0.3, name), today=Spot(name, 0.4, name), at=name, version=name,
-        seats=tuple(replace(s, name=name, words=name, wish=name, cost=name) for s in DECISION.seats),
+        stakeholders=tuple(
+            replace(s, name=name, words=name, wish=name, cost=name) for s in DECISION.stakeholders
+        ),
         figures=tuple(replace(f, label=name, unit=name, text=name, range=name) for f in DECISION.figures),
         choices=tuple(replace(c, name=name, words=name, figures=(name,) * 3) for c in DECISION.choices),
         scenario={"limits": {name: 1.0}, "payoff": {name: 1.0}, "currency": name},
@@ -68,11 +69,11 @@ def called(name: str) -> Decision:
 
 def test_it_says_all_of_the_decision():
     text = words(render(DECISION, RECORDED, [PICTURE, PICTURE]))
-    for seat in DECISION.seats:
-        assert seat.name in text
-        assert seat.words in text
-        assert seat.chosen.text in text
-        assert seat.cost in text
+    for stakeholder in DECISION.stakeholders:
+        assert stakeholder.name in text
+        assert stakeholder.words in text
+        assert stakeholder.chosen.text in text
+        assert stakeholder.cost in text
     for said in (DECISION.why, *DECISION.verdict, DECISION.chosen.words, DECISION.data.fingerprint):
         assert said in text
     assert RECORDED.hash in text

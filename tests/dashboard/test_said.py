@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.choices import Choices, Point
-from dashboard.views import said, state
+from dashboard.page import card_text, state
+from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
-from metrics.crossfit import cross_fitted
-from metrics.wording import figure, span
+from metrics.inference.optimism import cross_fitted
+from metrics.narrative.formatting import figure, span
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import SEATS, names, wanted
+from tests.dashboard.pages import STAKEHOLDERS, names, wanted
 from tests.dashboard.reckoning import (
     against,
     aside,
@@ -90,7 +90,7 @@ def built(tmp_path_factory):
 
     def build(
         rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
-    ) -> state.Table:
+    ) -> state.PageState:
         folder = tmp_path_factory.mktemp("said")
         return built_table(folder, rows, scenario, choices, resampled=resampled)
 
@@ -116,13 +116,13 @@ def points(table, rows):
 def test_the_sentence_is_true_of_the_rows(built, case):
     rows, scenario, choices = CASES[case]
     table = built(rows, scenario, choices)
-    name = said.today_words(table)
+    name = card_text.today_words(table)
     if scenario.today is None:
         assert name == "ship everything"
     else:
         assert names(name, rows, *system(scenario))
     for model, at, point in points(table, rows):
-        sentence = said.sentence(table, point)
+        sentence = card_text.sentence(table, point)
         assert names(sentence.point, rows, model, at)
         assert sentence.point.startswith(model)
         odds = re.findall(r"\(1 in ([\d,]+)\)", sentence.what)
@@ -146,13 +146,13 @@ def read(line):
 def test_the_cards_are_true_of_the_rows(built, case):
     rows, scenario, choices = CASES[case]
     table = built(rows, scenario, choices)
-    for seat, of in zip(SEATS, wanted(rows, *choices.objectives), strict=True):
-        chosen = choices.bounds[SEATS.index(seat)]
+    for stakeholder, of in zip(STAKEHOLDERS, wanted(rows, *choices.objectives), strict=True):
+        chosen = choices.bounds[STAKEHOLDERS.index(stakeholder)]
         own = own_pick(rows, of, chosen, scenario)
         bound = chosen or default(rows, of, scenario)
         best = math.nan if own is None else rows.value(of, own[0], own[1], scenario)
         for model, at, point in points(table, rows):
-            card = said.card(table, table.seat(seat), point)
+            card = card_text.card(table, table.stakeholder(stakeholder), point)
             assert plain(card.text) == rows.text(of, model, at, scenario)
             lines = [read(line) for line in card.lines]
             expected = in_file(rows, of, model, at, scenario)
@@ -160,16 +160,16 @@ def test_the_cards_are_true_of_the_rows(built, case):
             expected += [] if beside is None else [beside]
             expected += gaps(rows, of, own, model, at, scenario)
             expected += bounded(rows, bound, model, at, scenario)
-            assert lines[: len(expected)] == expected, (seat, model, at)
+            assert lines[: len(expected)] == expected, (stakeholder, model, at)
             now, then = (
                 rows.value(of, p[0], p[1], scenario) for p in ((model, at), system(scenario))
             )
             for line in card.lines:
                 beside = best if line.cost else then
-                assert line.tone in ("", tone(of, now, beside)), (seat, model, at)
+                assert line.tone in ("", tone(of, now, beside)), (stakeholder, model, at)
                 assert bool(line.tone) <= (line.cost or "today" in line.text)
             fixed = [*card.lines[len(expected) :]]
-            assert fixed == said.fixed(table, table.seat(seat))
+            assert fixed == card_text.fixed(table, table.stakeholder(stakeholder))
             if own is None:
                 [line] = fixed
                 assert read(line).startswith("No own pick: no threshold qualifies with recall")
@@ -191,7 +191,7 @@ def test_a_whole_models_pick_says_where_its_errors_cost_least(built):
     cheapest = alone.pick("cost_of_errors", Scenario())
     assert cheapest is not None
     assert cheapest != own
-    rule = said.fixed(table, table.seat("data"))[-1].text
+    rule = card_text.fixed(table, table.stakeholder("data"))[-1].text
     told, at = re.split("; its errors cost least at ", rule)
     assert told == "at the threshold its probabilities imply"
     assert FOUR.counts(own[0], float(at)) == FOUR.counts(*cheapest)
@@ -201,7 +201,8 @@ def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(buil
     rows = replace(ONE, scores={"level": np.full(len(ONE.labels), 0.5)})
     table = built(rows, Scenario(), Choices())
     assert [
-        [read(line) for line in said.fixed(table, table.seat(seat))] for seat in SEATS
+        [read(line) for line in card_text.fixed(table, table.stakeholder(name))]
+        for name in STAKEHOLDERS
     ] == [
         ["No own pick: no threshold flags some units and not all"],
         ["No own pick: no threshold qualifies while revenue is not below today’s"],
@@ -209,8 +210,8 @@ def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(buil
     ]  # fmt: skip
     assert not any(
         line.cost
-        for seat in SEATS
-        for line in said.card(table, table.seat(seat), table.chosen).lines
+        for stakeholder in STAKEHOLDERS
+        for line in card_text.card(table, table.stakeholder(stakeholder), table.chosen).lines
     )
 
 
@@ -225,7 +226,7 @@ def test_the_point_that_is_todays_is_told_as_such(built):
     ):
         point = state.at_or_above(table.points, Point(model, at))
         assert point is not None
-        assert told in said.sentence(table, point).against
+        assert told in card_text.sentence(table, point).against
 
 
 def test_a_model_is_called_by_its_name_on_the_page(built):
@@ -233,8 +234,8 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     table = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
     point = state.at_or_above(table.points, Point(NASTY[0], math.inf))
     assert point is not None
-    assert said.sentence(table, point).point == f"{label}, flag nothing"
-    lines = said.card(table, table.seat("data"), point).lines
+    assert card_text.sentence(table, point).point == f"{label}, flag nothing"
+    lines = card_text.card(table, table.stakeholder("data"), point).lines
     [first] = [line for line in lines if "every" in line.text]
     assert read(first) == f"of {label}, at every threshold"
 
@@ -242,22 +243,27 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
 def test_the_own_pick_says_what_choosing_on_the_same_rows_flatters(built, rows):
     table = built(rows, Scenario(), Choices(), resampled=True)
-    for seat in table.seats[1:]:
+    for stakeholder in table.stakeholders[1:]:
         found = cross_fitted(
-            table.evaluated.evaluation, seat.objective, seat.pick.model, seat.bound
+            table.evaluated.evaluation,
+            stakeholder.objective,
+            stakeholder.pick.model,
+            stakeholder.bound,
         )
         assert found is not None
-        rule = said.fixed(table, seat)[-1].text
-        there = figure(seat.objective, found.value, Scenario())
+        rule = card_text.fixed(table, stakeholder)[-1].text
+        there = figure(stakeholder.objective, found.value, Scenario())
         [told] = re.findall(rf"on other rows: {re.escape(there)} \((.*)\)$", rule)
-        loss = seat.objective.direction.loss(np.array([found.value, seat.pick.value]))
+        loss = stakeholder.objective.direction.loss(np.array([found.value, stakeholder.pick.value]))
         assert ("choosing on the same rows flatters" in told) == (loss[0] > loss[1])
         gap = re.findall(r"^([\d.]+) (?:more than|fewer than|above|below) here", told)
-        size = abs(found.value - seat.pick.value)
+        size = abs(found.value - stakeholder.pick.value)
         assert gap if size else told == "the same as here"
         assert not gap or float(gap[0]) == pytest.approx(size, abs=0.051)
     off = built(rows, Scenario(), Choices())
-    assert "on other rows" not in str([said.fixed(off, seat) for seat in off.seats])
+    assert "on other rows" not in str(
+        [card_text.fixed(off, stakeholder) for stakeholder in off.stakeholders]
+    )
 
 
 @pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
@@ -265,10 +271,12 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     table = built(FOUR, scenario, Choices(objectives=("log_loss", *RATES[1:])), resampled=True)
     told = set()
     for model, at, point in points(table, FOUR):
-        for seat in table.seats:
-            text = said.range_words(table, seat.objective, point)
-            low, high = table.range_of(seat.objective.id, model, at)
-            assert text == span(seat.objective, point[seat.objective.id], low, high, scenario)
+        for stakeholder in table.stakeholders:
+            text = card_text.range_words(table, stakeholder.objective, point)
+            low, high = table.range_of(stakeholder.objective.id, model, at)
+            assert text == span(
+                stakeholder.objective, point[stakeholder.objective.id], low, high, scenario
+            )
             ends = re.fullmatch(r"95 %: (.*) to (.*)", text)
             assert ends is None or ends[1] != ends[2]
             told.add(text.partition(" ")[0])

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.cli import main
-from dashboard.link import from_query
+from dashboard.cli.main import main
+from dashboard.session.url import from_query
 from dashboard.views.serving import time_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.serving import served
-from metrics.wording import SPACE, figure, money
-from metrics.workload import Serving, Worker
+from metrics.narrative.formatting import SPACE, figure, money
+from metrics.scenario.serving_cost import served
+from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY
 
@@ -122,7 +122,7 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
     assert "times" not in page.link
 
 
-def test_a_seat_and_a_limit_can_be_about_serving(files, monkeypatch) -> None:
+def test_a_stakeholder_and_a_limit_can_be_about_serving(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"})
     page.set("selectbox", "objective_executive", "serving_cost")
     cost = served(SCENARIO, NASTY[0]).cost_a_year

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.carried import words
-from dashboard.choices import Choices, Point
-from dashboard.link import from_query, to_query
+from dashboard.session.choices import Choices, Point, carried_words
+from dashboard.session.url import from_query, to_query
 from tests.dashboard.messages import say
 
 
@@ -18,9 +17,9 @@ def page():
 
     import streamlit as st
 
-    from dashboard import session
-    from dashboard.table import mount
-    from dashboard.table.pack import envelope
+    from dashboard.live import mount
+    from dashboard.live.pack import envelope
+    from dashboard.session import session
 
     choices = session.begin()
     st.text(repr(choices))
@@ -160,7 +159,7 @@ def test_what_a_new_link_says_was_not_brought_along():
 
 
 def test_what_was_brought_along_is_said_in_the_pages_words():
-    assert words(("miss_cost", "limits")) == (
+    assert carried_words(("miss_cost", "limits")) == (
         "Brought along from the data that was open before: the price of a miss and the limits. “Back to the "
         "scenario as opened”, below the scenario, takes that back."
     )
@@ -230,9 +229,9 @@ def test_the_appearance_is_the_readers():
 def shared():
     import streamlit as st
 
-    from dashboard import session
-    from dashboard.long_links import LongLinks
-    from dashboard.shelf import Shelf
+    from dashboard.data.short_links import LongLinks
+    from dashboard.data.store import Shelf
+    from dashboard.session import session
 
     choices = session.begin(LongLinks(Shelf(st.session_state["folder"])))
     st.text(repr(choices))
@@ -284,7 +283,7 @@ def turned_back():
     from streamlit.runtime.scriptrunner import get_script_run_ctx
     from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-    from dashboard import session
+    from dashboard.session import session
 
     choices = session.begin()
     st.text(repr(choices))

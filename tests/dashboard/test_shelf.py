@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dashboard.entry import Entry, Named
-from dashboard.shelf import ABOUT, UNLOCKED_SECONDS, Shelf, default_folder
+from dashboard.data.metadata import Entry, Named
+from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, Shelf, default_folder
 from metrics import Problem
 
 DAY = 86_400.0
@@ -275,7 +275,7 @@ def test_tidying_removes_what_unfinished_uploads_left(shelf):
 CRASHED = """
 import os, sys, time
 from pathlib import Path
-from dashboard.shelf import Shelf
+from dashboard.data.store import Shelf
 place = Shelf(Path(sys.argv[1])).workplace()
 (place / "rows.parquet").write_bytes(b"rows")
 print(place, flush=True)

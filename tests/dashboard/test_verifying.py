@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.canonical import canonical, hash_of
-from dashboard.cli import main
-from dashboard.decision import entry_of
-from dashboard.register import SCHEMA, Register
-from dashboard.verifying import Expected, verify
+from dashboard.cli.main import main
+from dashboard.decisions.canonical_json import canonical, hash_of
+from dashboard.decisions.decision import entry_of
+from dashboard.decisions.register import SCHEMA, Register
+from dashboard.decisions.verify import Expected, verify
 from tests.dashboard.decided import DECISION, recorded
 
 

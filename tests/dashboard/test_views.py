@@ -10,13 +10,13 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.choices import Choices, Point
 from dashboard.figures.look import DARK, LIGHT, styles
-from dashboard.views.parts import escaped, swatch
-from dashboard.views.seats import wish
-from dashboard.views.state import at_or_above, own_points
+from dashboard.markup import escaped, swatch
+from dashboard.page.state import at_or_above, own_points
+from dashboard.session.choices import Choices, Point
+from dashboard.views.stakeholders import wish
 from metrics import OBJECTIVES
-from metrics.wording import threshold
+from metrics.narrative.formatting import threshold
 
 
 def test_every_objective_reads_as_a_wish():
@@ -64,7 +64,7 @@ def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
     assert list(own_points(points, "m").index) == list(range(len(thresholds) + 1))
 
 
-def test_a_seats_limit_goes_back_alone():
+def test_a_stakeholders_limit_goes_back_alone():
     bounds = (("recall", 0.5), ("f1", 0.25), ("mcc", 0.125))
     assert Choices(bounds=bounds).with_bound("product", None).bounds == (bounds[0], None, bounds[2])
 

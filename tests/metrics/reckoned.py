@@ -10,32 +10,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.bargain import bargain
-from metrics.compromise import least_regret
-from metrics.count import tally_scores
-from metrics.decision import Bound, default_bound, pick
-from metrics.envelope import by_miss_cost
-from metrics.limits import judge
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate, operating_points, today_point
-from metrics.resample import Resampled, draw
-from metrics.scenario import Scenario
-from metrics.scores import Scores
-from metrics.upheld import upheld
-from metrics.verdict import Facts, Seat
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points, today_point
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.cost_curve_stability import upheld
+from metrics.io.scores import Scores
+from metrics.narrative.verdict import Facts, StakeholderFacts
+from metrics.scenario.scenario import Scenario
+from metrics.selection.compromise import bargain, least_regret
+from metrics.selection.constraints import judge
+from metrics.selection.cost_curve import by_miss_cost
+from metrics.selection.picks import Bound, default_bound, pick
+from metrics.tally.counting import tally_scores
 from tests import oracles
 
 Floats = NDArray[np.float64]
 EVERY = list(OBJECTIVES.values())
 TITLES = ("data scientist", "product manager", "executive")
-SEATS = ("log_loss", "missed_defects", "revenue_impact")
+STAKEHOLDERS = ("log_loss", "missed_defects", "revenue_impact")
 
 
 def gathered(
     scores: Scores,
     scenario: Scenario,
     *,
-    objectives: Sequence[str] = SEATS,
+    objectives: Sequence[str] = STAKEHOLDERS,
     bounds: Sequence[tuple[str, float] | None] = (),
     limits: Sequence[tuple[str, float]] = (),
     replicates: int = 1000,
@@ -45,14 +44,14 @@ def gathered(
     tally = tally_scores(scores)
     evaluation = evaluate(tally, scenario)
     points = operating_points(evaluation, EVERY)
-    seats = []
+    stakeholders = []
     for k, name in enumerate(objectives):
         own = bounds[k] if k < len(bounds) else None
         o = OBJECTIVES[name]
         bound = default_bound(o, evaluation) if own is None else Bound(OBJECTIVES[own[0]], own[1])
         picked = pick(points, o, evaluation, bound=bound)
-        seats.append(Seat(TITLES[k], o, bound, picked))
-    rows = [seat.pick.row for seat in seats if seat.pick is not None]
+        stakeholders.append(StakeholderFacts(TITLES[k], o, bound, picked))
+    rows = [stakeholder.pick.row for stakeholder in stakeholders if stakeholder.pick is not None]
     asked = tuple(Bound(OBJECTIVES[name], value) for name, value in limits)
     cost = by_miss_cost(points, evaluation)
     resampled = Resampled(evaluation, draw(tally, replicates=replicates)) if replicates else None
@@ -60,10 +59,10 @@ def gathered(
     return Facts(
         evaluation=evaluation,
         points=points,
-        seats=tuple(seats),
+        stakeholders=tuple(stakeholders),
         limits=asked,
         judgement=judge(points, asked, rows) if asked else None,
-        compromise=least_regret(bargain(points, [s.objective for s in seats], rows)),
+        compromise=least_regret(bargain(points, [s.objective for s in stakeholders], rows)),
         by_cost=cost,
         upheld=None if resampled is None else upheld(cost, points, resampled, grid=grid),
         resampled=resampled,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.count import tally_scores
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.scenario import Scenario
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 

@@ -11,11 +11,12 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from metrics.grouped import keyed
-from metrics.rows import Rows as Keyed
-from metrics.scenario import Payoff, Scenario, Today
-from metrics.scores import Layout, Scale, Scores
-from metrics.workload import Serving, Worker
+from metrics.io.columns import Layout, Scale
+from metrics.io.hashing import Rows as Keyed
+from metrics.io.scores import Scores
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.scenario.serving_load import Serving, Worker
+from metrics.tally.counting import keyed
 
 Floats = NDArray[np.float64]
 

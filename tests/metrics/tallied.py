@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from metrics.columns import Columns
-from metrics.count import tally_scores
-from metrics.packing import packed
-from metrics.tally import Tally
-from metrics.tally_file import Header, TallyFile, save_tally
-from metrics.unpack import read_packed
+from metrics.io.columns import Columns
+from metrics.tally.counting import tally_scores
+from metrics.tally.file import Header, TallyFile, packed, save_tally
+from metrics.tally.file_format import read_packed
+from metrics.tally.tally import Tally
 from tests.metrics.strategies import Rows, as_scores
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metrics.attainment import REPLICATES, attained
-from metrics.count import tally_scores
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.scenario import Scenario
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.front_stability import REPLICATES, attained
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 

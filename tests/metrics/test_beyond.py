@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.intervals import intervals
-from metrics.objective import OBJECTIVES, Direction, Objective, Unit
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.scenario import Payoff, Scenario, Today
+from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.intervals import intervals
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.tally.counting import tally_scores
 from tests.metrics.samples import resampled
 from tests.metrics.strategies import Rows, as_scores, rows, scenarios
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import buckets
-from metrics.buckets import bucket_of, hash_integers, hash_text
+from metrics.io import hashing
+from metrics.io.hashing import bucket_of, hash_integers, hash_text
 from tests import oracles
 
 TEXTS = st.lists(st.text(max_size=12) | st.integers(0, 9999).map(str), min_size=1, max_size=12)
@@ -51,8 +51,8 @@ def test_the_loops_agree(texts: list[str], skip: int) -> None:
     sizes = np.array([len(text.encode()) for text in texts])
     ends = np.concatenate([[0], np.cumsum(sizes)])[min(skip, len(texts) - 1) :]
     slow, fast = np.empty(ends.size - 1, np.uint64), np.empty(ends.size - 1, np.uint64)
-    buckets._compiled(buckets.hash_slices)(data, ends, slow)
-    buckets._hash_columns(data, ends, fast)
+    hashing._compiled(hashing.hash_slices)(data, ends, slow)
+    hashing._hash_columns(data, ends, fast)
     assert slow.tolist() == fast.tolist()
 
 

@@ -4,15 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.columns import (
-    Choices,
-    ColumnFacts,
-    find_roles,
-    normal,
-    require,
-)
 from metrics.errors import ScoreError
-from metrics.readers.models import candidates, class_groups, long_score, model_key
+from metrics.io.columns import Choices, ColumnFacts, find_roles, normal, require
+from metrics.io.schema.score_columns import candidates, class_groups, long_score, model_key
 
 
 def number(name, **more):

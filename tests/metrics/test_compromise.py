@@ -10,38 +10,37 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics import bargain as words
-from metrics.bargain import bargain
-from metrics.compromise import (
+from metrics.evaluation.objective import OBJECTIVES, Direction
+from metrics.evaluation.operating_points import Place, evaluate, operating_points, today_point
+from metrics.selection import compromise as words
+from metrics.selection.compromise import (
     LEAST_REGRET,
     NASH,
     NONE_BETTER,
     UNDEFINED_TODAY,
     Compromise,
+    bargain,
     compromises,
     least_regret,
     nash,
 )
-from metrics.count import tally_scores
-from metrics.decision import pick
-from metrics.objective import OBJECTIVES, Direction
-from metrics.pareto import is_on_front
-from metrics.place import Place
-from metrics.points import evaluate, operating_points, today_point
+from metrics.selection.pareto import is_on_front
+from metrics.selection.picks import pick
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.made_points import made_points, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 IDS = ["log_loss", "missed_defects", "revenue_impact"]
-SEATS = [OBJECTIVES[name] for name in IDS]
-UP = [o.direction is Direction.MAXIMISE for o in SEATS]
+STAKEHOLDERS = [OBJECTIVES[name] for name in IDS]
+UP = [o.direction is Direction.MAXIMISE for o in STAKEHOLDERS]
 LOSS = np.array([-1.0 if up else 1.0 for up in UP])
 WEIGHTS = st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=3, max_size=3).filter(any)
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[int], list[float]]:
-    """Points, the rows that some seats picked, and the figures of a system of today."""
+    """Points, the rows that some stakeholders picked, and the figures of a system of today."""
     points = draw(made_points(IDS))
     picks = draw(st.lists(st.sampled_from(points.index.tolist()), max_size=3))
     today = [draw(st.sampled_from([*points[name].tolist(), 4.0, 1e6])) for name in IDS]
@@ -49,7 +48,7 @@ def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[int], list[float]]:
 
 
 def regrets(points: pd.DataFrame, picks: list[int]) -> list[list[float]] | None:
-    """Of every point and seat; None where some seat has nothing to be measured by."""
+    """Of every point and stakeholder; None where some stakeholder has nothing to be measured by."""
     columns = []
     for name, sign in zip(IDS, LOSS.tolist(), strict=True):
         own = [sign * x for x in points[name].loc[picks].tolist() if math.isfinite(x)]
@@ -86,7 +85,7 @@ def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], los
 
 
 def weighted(weight: float, regret: float) -> float:
-    """What counts of a seat's regret; of what it gets beyond any pick, the less the more it counts."""
+    """What counts of a stakeholder's regret; of what it gets beyond any pick, the less the more it counts."""
     if not weight:
         return -math.inf
     return weight * regret if regret >= 0 else regret / weight
@@ -106,7 +105,7 @@ def assert_settled(found: Compromise, points: pd.DataFrame, position: int, regre
 def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[float]) -> None:
     points, picks, _ = case
     before = points.copy()
-    found = least_regret(bargain(points, SEATS, picks, weights))
+    found = least_regret(bargain(points, STAKEHOLDERS, picks, weights))
     pd.testing.assert_frame_equal(points, before, check_exact=True)
     assert found.method is LEAST_REGRET
     regret = regrets(points, picks)
@@ -124,7 +123,7 @@ def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[f
 @given(cases(), WEIGHTS)
 def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[float]) -> None:
     points, picks, today = case
-    found = nash(bargain(points, SEATS, picks, weights), today)
+    found = nash(bargain(points, STAKEHOLDERS, picks, weights), today)
     assert found.method is NASH
     regret = regrets(points, picks)
     able = candidates(points, regret)
@@ -145,7 +144,7 @@ def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[floa
     sizes = [max(1.0, float(points[name].abs().max())) for name in IDS]
     tiny = any(0 < g < 1e-6 * size for k in able for g, size in zip(gains[k], sizes, strict=True))
     if tiny:
-        return  # whether that is a gain or rounding depends on the seats' ranges
+        return  # whether that is a gain or rounding depends on the stakeholders' ranges
     if not better:
         assert (found.place, found.missing) == (None, NONE_BETTER)
         return
@@ -163,8 +162,8 @@ def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[floa
 @given(cases())
 def test_every_compromise_is_on_the_front_and_ordinary(case) -> None:
     points, picks, today = case
-    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in SEATS])
-    for found in compromises(points, SEATS, picks, today=today):
+    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in STAKEHOLDERS])
+    for found in compromises(points, STAKEHOLDERS, picks, today=today):
         assert (found.place is None) == bool(found.missing)
         if found.place is not None:
             assert front[points.index.get_loc(found.place.row)]
@@ -182,8 +181,8 @@ def told(found: tuple[Compromise, ...]) -> list[object]:
 def test_adding_or_hiding_a_dominated_model_changes_nothing(case, by: float) -> None:
     points, picks, today = case
     more = worsened(points, UP, IDS, by)
-    before = told(compromises(points, SEATS, picks, today=today))
-    np.testing.assert_equal(told(compromises(more, SEATS, picks, today=today)), before)
+    before = told(compromises(points, STAKEHOLDERS, picks, today=today))
+    np.testing.assert_equal(told(compromises(more, STAKEHOLDERS, picks, today=today)), before)
 
 
 @given(cases(), st.randoms(use_true_random=False))
@@ -191,36 +190,38 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     points, picks, today = case
     labels = points.index.tolist()
     random.shuffle(labels)
-    before = told(compromises(points, SEATS, picks, today=today))
-    after = told(compromises(points.loc[labels], SEATS, picks, today=today))
+    before = told(compromises(points, STAKEHOLDERS, picks, today=today))
+    after = told(compromises(points.loc[labels], STAKEHOLDERS, picks, today=today))
     np.testing.assert_equal(after, before)
 
 
 def test_where_all_get_more_than_any_pick_the_one_that_counts_more_goes_first() -> None:
-    """All pick (5, 1, -1); it is beaten by (0, 0, 0), and by (1, -1, 0), where the second seat has more."""
+    """All pick (5, 1, -1); it is beaten by (0, 0, 0), and by (1, -1, 0), where the second has more."""
     table = [[5.0, 1.0, -1.0], [0.0, 0.0, 0.0], [1.0, -1.0, 0.0]]
     points = pd.DataFrame(table, columns=IDS).assign(
         model="a", threshold=[0.1, 0.2, 0.3], tp=0, fp=1, fn=0, tn=1
     )
     for weights, best in [((1, 1, 1), 0.2), ((4, 1, 1), 0.2), ((1, 4, 1), 0.3)]:
-        place = least_regret(bargain(points, SEATS, [0], weights)).place
+        place = least_regret(bargain(points, STAKEHOLDERS, [0], weights)).place
         assert place is not None
         assert place.threshold == best, weights
 
 
 @given(cases(), WEIGHTS, st.integers(0, 2))
-def test_a_seat_that_counts_more_gives_up_no_more(case, weights: list[float], seat: int) -> None:
+def test_a_stakeholder_that_counts_more_gives_up_no_more(
+    case, weights: list[float], stakeholder: int
+) -> None:
     points, picks, today = case
-    heavier = [w * (4 if k == seat else 1) for k, w in enumerate(weights)]
-    for method in (least_regret, lambda seats: nash(seats, today)):
-        first = method(bargain(points, SEATS, picks, weights))
-        second = method(bargain(points, SEATS, picks, heavier))
-        scaled = method(bargain(points, SEATS, picks, [8 * w for w in weights]))
+    heavier = [w * (4 if k == stakeholder else 1) for k, w in enumerate(weights)]
+    for method in (least_regret, lambda stakeholders: nash(stakeholders, today)):
+        first = method(bargain(points, STAKEHOLDERS, picks, weights))
+        second = method(bargain(points, STAKEHOLDERS, picks, heavier))
+        scaled = method(bargain(points, STAKEHOLDERS, picks, [8 * w for w in weights]))
         assert scaled.place == first.place
         assert (second.place is None) == (first.place is None)
         if first.place is not None and np.isfinite(first.regrets).all():
-            most = first.regrets[seat]
-            assert second.regrets[seat] <= most + 1e-9 * (1 + abs(most))
+            most = first.regrets[stakeholder]
+            assert second.regrets[stakeholder] <= most + 1e-9 * (1 + abs(most))
 
 
 @settings(max_examples=60)
@@ -228,15 +229,15 @@ def test_a_seat_that_counts_more_gives_up_no_more(case, weights: list[float], se
 def test_real_points(data: Rows, draw: st.DataObject) -> None:
     """A model that nobody picks, none of whose points is on the front, may be hidden."""
     evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
-    points = operating_points(evaluation, [*SEATS, OBJECTIVES["cost_of_errors"]])
-    picks = [p.row for o in SEATS if (p := pick(points, o, evaluation)) is not None]
-    today = today_point(evaluation, SEATS)[IDS].astype(float).tolist()
-    before = compromises(points, SEATS, picks, today=today)
-    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in SEATS])
+    points = operating_points(evaluation, [*STAKEHOLDERS, OBJECTIVES["cost_of_errors"]])
+    picks = [p.row for o in STAKEHOLDERS if (p := pick(points, o, evaluation)) is not None]
+    today = today_point(evaluation, STAKEHOLDERS)[IDS].astype(float).tolist()
+    before = compromises(points, STAKEHOLDERS, picks, today=today)
+    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in STAKEHOLDERS])
     needed = {points["model"][k] for k in [*picks, *np.flatnonzero(front)]}
     fewer = points[points["model"].isin(needed)]
     if needed:
-        assert told(compromises(fewer, SEATS, picks, today=today)) == told(before)
+        assert told(compromises(fewer, STAKEHOLDERS, picks, today=today)) == told(before)
     for found in before:
         if found.place is not None:
             assert front[found.place.row]

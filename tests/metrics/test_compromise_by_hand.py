@@ -7,25 +7,25 @@ import math
 import numpy as np
 import pytest
 
-from metrics import bargain as words
-from metrics.bargain import bargain
-from metrics.compromise import (
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import Place
+from metrics.selection import compromise as words
+from metrics.selection.compromise import (
     KNEE,
     LEAST_REGRET,
     NASH,
     NO_BULGE,
     NONE_BETTER,
     UNDEFINED_TODAY,
+    bargain,
     compromises,
     knee,
     least_regret,
     nash,
 )
-from metrics.objective import OBJECTIVES
-from metrics.place import Place
 from tests.metrics.made_points import table
 
-# Ten defects. Missed against money, three models; each seat's pick at an end.
+# Ten defects. Missed against money, three models; each stakeholder's pick at an end.
 TWO = [OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]]
 HAND = table(
     ["missed_defects", "revenue_impact", "log_loss"],
@@ -41,7 +41,7 @@ HAND = table(
 ENDS = [1, 5]
 
 
-def test_two_seats_by_hand() -> None:
+def test_two_stakeholders_by_hand() -> None:
     """Ranges of 8 missed and 100: a at 0.4 gives up (0.25, 0.30), b at 0.5 (0.375, 0.20)."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10])
     assert regret.place == Place(2, "a", 0.4, None)
@@ -66,14 +66,14 @@ def test_weights_move_the_compromise() -> None:
     assert only.place == Place(1, "a", 0.2, None)
 
 
-def test_three_seats_have_a_plane() -> None:
+def test_three_stakeholders_have_a_plane() -> None:
     """Picks (0, 3, 80), (0.3 of loss, none missed), (the most money): b at 0.5, a at 0.2 and 0.8."""
-    seats = bargain(HAND, [OBJECTIVES["log_loss"], *TWO], [3, 1, 5])
-    assert seats.own == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
+    stakeholders = bargain(HAND, [OBJECTIVES["log_loss"], *TWO], [3, 1, 5])
+    assert stakeholders.own == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
     # The plane 17 x + 40 y + 40 z = 57 holds (1, 0, 1) and (1, 1, 0); b at 0.5 has 23 and lies below.
     # Through all three: n . (0, -1, 1) = 0 and n . (1, -3/8, 4/5) = 0, so that n = (-17, 40, 40) / 40,
     # by which a worse log loss would be a gain. It counts nothing then: least of missed and money.
-    found = knee(seats)
+    found = knee(stakeholders)
     assert found.place == Place(2, "a", 0.4, None)
     # Two picks of one model span a line: of the planes through it the one with n = (1, 1, 1). The loss is
     # measured by its size, and b at 0.5 with -0.2 / 0.3 + 0.575 lies below a at 0.4 with 0.55.
@@ -83,7 +83,7 @@ def test_three_seats_have_a_plane() -> None:
 
 
 def test_a_plane_that_slopes_down_everywhere_is_as_in_the_source() -> None:
-    """Each seat's pick is the worst for both others: n = (1, 1, 1), and the least sum lies farthest below."""
+    """Each pick is the worst for both others: n = (1, 1, 1), and the least sum lies farthest below."""
     corners = [(0, 9, 9), (9, 0, 9), (9, 9, 0), (4, 4, 4), (2, 3, 8), (3, 3, 5)]
     three = [OBJECTIVES[name] for name in ("log_loss", "brier", "missed_defects")]
     points = table(
@@ -104,15 +104,15 @@ def test_there_is_no_knee_where_the_front_bulges_up_or_all_pick_the_same() -> No
 
 
 def test_bargaining_says_why_it_fails() -> None:
-    seats = bargain(HAND, TWO, ENDS)
-    assert nash(seats, [2, 90]).missing == NONE_BETTER
-    assert nash(seats, [2, 70]).missing == NONE_BETTER  # equal to a point is not better
-    assert nash(seats, [9, math.nan]).missing == UNDEFINED_TODAY
-    assert nash(seats, [9, 99]).place == Place(5, "a", 0.8, None)
+    stakeholders = bargain(HAND, TWO, ENDS)
+    assert nash(stakeholders, [2, 90]).missing == NONE_BETTER
+    assert nash(stakeholders, [2, 70]).missing == NONE_BETTER  # equal to a point is not better
+    assert nash(stakeholders, [9, math.nan]).missing == UNDEFINED_TODAY
+    assert nash(stakeholders, [9, 99]).place == Place(5, "a", 0.8, None)
     assert len(compromises(HAND, TWO, ENDS)) == 2
 
 
-def test_bargaining_does_not_know_the_seats_units() -> None:
+def test_bargaining_does_not_know_the_stakeholders_units() -> None:
     cents = HAND.assign(revenue_impact=100 * HAND["revenue_impact"])
     for row, today in (([1, 5], [9, -10]), ([4, 5], [6, 20])):
         first = nash(bargain(HAND, TWO, row), today).place
@@ -132,7 +132,7 @@ def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> 
         ("c", 0.2, 1, 1, 2, 1, 4, 4),
     )
     assert least_regret(bargain(points, two, [0, 1])).place == Place(5, "c", 0.2, None)
-    # Of two with a largest regret of 4 to the first seat, the one that gives the second more.
+    # Of two with a largest regret of 4 to the first stakeholder, the one that gives the second more.
     three = [*two, OBJECTIVES["log_loss"]]
     summed = points.assign(log_loss=[0.0, 8, 4, 3, 3.5, 3.5])
     assert least_regret(bargain(summed, three, [0, 1])).place == Place(3, "d", 0.2, None)
@@ -160,7 +160,7 @@ def test_weights_that_make_no_sense_are_refused(weights: list[float]) -> None:
         bargain(HAND, TWO, ENDS, weights)
 
 
-def test_weights_are_shares_of_the_number_of_seats() -> None:
+def test_weights_are_shares_of_the_number_of_stakeholders() -> None:
     for weights in ([1, 3], [0.25, 0.75], [5e307, 1.5e308]):
         assert bargain(HAND, TWO, ENDS, weights).weights.tolist() == pytest.approx([0.5, 1.5])
     assert bargain(HAND, TWO, ENDS).weights.tolist() == [1, 1]

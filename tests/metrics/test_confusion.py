@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from metrics import confusion
-from metrics.confusion import Confusion, Curve, curve
-from metrics.count import tally_scores
-from metrics.thresholds import choose_thresholds
+from metrics.evaluation import confusion
+from metrics.evaluation.confusion import Confusion, Curve, curve
+from metrics.tally.counting import tally_scores
+from metrics.tally.thresholds import choose_thresholds
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows, rows_on
 

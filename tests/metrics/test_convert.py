@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.convert import convert
+from metrics.io.convert import convert
 
 DATA = {
     "serial": ["007", "7", "NA"],

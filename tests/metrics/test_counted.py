@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from metrics.intervals import intervals
-from metrics.objective import OBJECTIVES
-from metrics.scenario import Scenario
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.inference.intervals import intervals
+from metrics.scenario.scenario import Scenario
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import Rows
 

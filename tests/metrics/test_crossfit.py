@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.crossfit import cross_fitted
-from metrics.decision import Bound
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate
-from metrics.scenario import Scenario
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.optimism import cross_fitted
+from metrics.scenario.scenario import Scenario
+from metrics.selection.picks import Bound
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows
 

@@ -1,4 +1,4 @@
-"""Each seat's pick follows its rule, point by point; models that nobody wants change nothing."""
+"""Each stakeholder's pick follows its rule, point by point; models that nobody wants change nothing."""
 
 from __future__ import annotations
 
@@ -11,20 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.decision import (
-    Bound,
-    Pick,
-    cost_to_seat,
-    default_bound,
-    model_mark,
-    payoff_alignment,
-    pick,
-)
-from metrics.objective import OBJECTIVES, Direction, Extreme, Objective
-from metrics.pareto import is_on_front
-from metrics.points import Evaluation, evaluate, operating_points, today_point
-from metrics.scenario import Payoff, Scenario, Today
+from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
+from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points, today_point
+from metrics.narrative.phrases import bound_words, cost_to_stakeholder, payoff_alignment, rule_words
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.selection.pareto import is_on_front
+from metrics.selection.picks import Bound, Pick, Rule, default_bound, model_mark, pick
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (
     DYADIC,
@@ -72,7 +65,7 @@ def test_picks_are_those_of_the_slow_twin(data: Rows, draw: st.DataObject) -> No
 
 @settings(max_examples=50)
 @given(SCALED, st.data())
-def test_picks_keep_a_bound_of_the_seats_own(data: Rows, draw: st.DataObject) -> None:
+def test_picks_keep_a_bound_of_the_stakeholders_own(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     records = points.to_dict("records")
     limit = OBJECTIVES[draw.draw(NAMES)]
@@ -108,7 +101,9 @@ def assert_pick(points, records, wanted: Objective, evaluation: Evaluation, boun
     assert point["tp"] + point["fp"] > 0  # something is flagged
     assert point["fn"] + point["tn"] > 0  # and something ships
     assert within(point)
-    assert bool(found.words) == (wanted.of_model or wanted.extreme is not None or bound is not None)
+    assert (found.rule is not Rule.BEST) == (
+        wanted.of_model or wanted.extreme is not None or bound is not None
+    )
 
 
 WILDLY = rows(most=12, models=2)
@@ -201,12 +196,12 @@ def test_the_order_of_the_models_changes_neither_picks_nor_front(
     scenario = draw.draw(scenarios(data))
     mixed = data.only(draw.draw(st.permutations(data.models)))
     assert picks(mixed, scenario) == picks(data, scenario)
-    seats = [OBJECTIVES[draw.draw(NAMES)] for _ in range(3)]
+    stakeholders = [OBJECTIVES[draw.draw(NAMES)] for _ in range(3)]
 
     def front(of: Rows) -> set[tuple[str, float]]:
         points = opened(of, scenario)[1]
-        values = points[[seat.id for seat in seats]].to_numpy()
-        on = points[is_on_front(values, [seat.direction for seat in seats])]
+        values = points[[stakeholder.id for stakeholder in stakeholders]].to_numpy()
+        on = points[is_on_front(values, [stakeholder.direction for stakeholder in stakeholders])]
         return set(zip(on["model"], on["threshold"], strict=True))
 
     assert front(mixed) == front(data)
@@ -236,33 +231,44 @@ def test_rules_are_said() -> None:
     fewest = pick(points, OBJECTIVES["missed_defects"], evaluation)
     assert fewest is not None
     assert (fewest.threshold, fewest.value) == (0.4, 0)
-    assert fewest.words == "while revenue is not below today’s"
+    assert rule_words(fewest, Scenario()) == "while revenue is not below today’s"
     least = pick(points, OBJECTIVES["false_alarms"], evaluation)
     assert least is not None
-    assert (least.threshold, least.words) == (
+    assert (least.threshold, rule_words(least, Scenario())) == (
         0.4,
         "with recall at least 80.0\N{NO-BREAK SPACE}%",
     )
     model = pick(points, OBJECTIVES["brier"], evaluation)
     assert model is not None
-    assert (model.threshold, model.words) == (0.4, "at the threshold its probabilities imply")
+    assert (model.threshold, model.rule, rule_words(model, Scenario())) == (
+        0.4,
+        Rule.IMPLIED_THRESHOLD,
+        "at the threshold its probabilities imply",
+    )
     ranked, points = opened(replace(FOUR, scale="rank"), Scenario())
     by_rank = pick(points, OBJECTIVES["roc_auc"], ranked)
     assert by_rank is not None
-    assert (by_rank.threshold, by_rank.words) == (0.4, "at its threshold of least cost")
+    assert (by_rank.threshold, by_rank.rule, rule_words(by_rank, Scenario())) == (
+        0.4,
+        Rule.LEAST_COST,
+        "at its threshold of least cost",
+    )
     within = Bound(OBJECTIVES["false_alarms"], 0)
-    assert within.words(evaluation) == "with false alarms at most 0"
+    assert bound_words(within, Scenario()) == "with false alarms at most 0"
     none = pick(points, OBJECTIVES["brier"], ranked)
     assert none is None
 
 
-def test_what_a_choice_costs_a_seat_is_said_in_its_unit() -> None:
+def test_what_a_choice_costs_a_stakeholder_is_said_in_its_unit() -> None:
     evaluation, points = opened(FOUR, Scenario())
-    seat = OBJECTIVES["missed_defects"]
-    own = pick(points, seat, evaluation)
-    assert cost_to_seat(seat, 1.0, own, evaluation) == "1 more missed defects than its own pick"
-    assert cost_to_seat(seat, 0.0, own, evaluation) == "the same as its own pick"
-    assert "no pick" in cost_to_seat(seat, 0.0, None, evaluation)
+    stakeholder = OBJECTIVES["missed_defects"]
+    own = pick(points, stakeholder, evaluation)
+    assert (
+        cost_to_stakeholder(stakeholder, 1.0, own, evaluation)
+        == "1 more missed defects than its own pick"
+    )
+    assert cost_to_stakeholder(stakeholder, 0.0, own, evaluation) == "the same as its own pick"
+    assert "no pick" in cost_to_stakeholder(stakeholder, 0.0, None, evaluation)
 
 
 @pytest.mark.parametrize(
@@ -270,12 +276,14 @@ def test_what_a_choice_costs_a_seat_is_said_in_its_unit() -> None:
     [
         (-5.0, None),
         (-5.2, None),
-        (-3.2, "3.2 false alarms; the product seat says 5."),
-        (-9.0, "9 false alarms; the product seat says 5."),
+        (-3.2, "3.2 false alarms; the product stakeholder says 5."),
+        (-9.0, "9 false alarms; the product stakeholder says 5."),
         (3.0, "no price on a miss"),
     ],
 )
-def test_payoffs_and_the_product_seat_are_compared(ship_defect: float, said: str | None) -> None:
+def test_payoffs_and_the_product_stakeholder_are_compared(
+    ship_defect: float, said: str | None
+) -> None:
     payoff = Payoff(ship_good=1.0, reject_good=0.0, ship_defect=ship_defect, reject_defect=0.0)
     evaluation, _ = opened(FOUR, Scenario(payoff=payoff))
     sentence = payoff_alignment(evaluation)

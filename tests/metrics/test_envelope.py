@@ -13,9 +13,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.decision import pick
-from metrics.envelope import (
+from metrics.evaluation.objective import OBJECTIVES, Extreme
+from metrics.evaluation.operating_points import Evaluation, Place, evaluate, operating_points
+from metrics.scenario.scenario import Scenario
+from metrics.selection.cost_curve import (
     Axis,
     Envelope,
     by_defect_rate,
@@ -23,10 +24,8 @@ from metrics.envelope import (
     cheapest_at,
     reigns,
 )
-from metrics.objective import OBJECTIVES, Extreme
-from metrics.place import Place
-from metrics.points import Evaluation, evaluate, operating_points
-from metrics.scenario import Scenario
+from metrics.selection.picks import pick
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (
     DYADIC,

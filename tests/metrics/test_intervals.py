@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score
 
-from metrics.intervals import difference, intervals, percentile
-from metrics.objective import OBJECTIVES
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.inference.intervals import difference, intervals, percentile
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import scenarios
 from tests.soak.coverage import CELLS, covered, heading, line, outside

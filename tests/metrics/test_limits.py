@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.decision import Bound, pick
-from metrics.limits import Judgement, judge
-from metrics.objective import OBJECTIVES, Direction, Extreme
-from metrics.place import Place
-from metrics.points import evaluate, operating_points
+from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme
+from metrics.evaluation.operating_points import Place, evaluate, operating_points
+from metrics.selection.constraints import Judgement, judge
+from metrics.selection.picks import Bound, pick
+from metrics.tally.counting import tally_scores
 from tests.metrics.made_points import made_points, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
@@ -28,7 +27,7 @@ LARGEST = float(np.finfo(float).max)
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[Bound], list[int]]:
-    """Points, limits on some of their figures or near them, and rows that seats picked."""
+    """Points, limits on some of their figures or near them, and rows that stakeholders picked."""
     points = draw(made_points(IDS))
     limits = []
     for name in draw(st.lists(st.sampled_from(IDS), max_size=4)):
@@ -207,7 +206,7 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
 @settings(max_examples=60)
 @given(rows(weights=DYADIC, models=2), st.data())
 def test_real_points(data: Rows, draw: st.DataObject) -> None:
-    """The seats' own picks keep the limits that they set; what is asked beyond all reach is not kept."""
+    """The stakeholders' own picks keep the limits that they set; what is beyond all reach is not kept."""
     evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
     wanted = [OBJECTIVES[name] for name in IDS]
     points = operating_points(evaluation, [*wanted, OBJECTIVES["cost_of_errors"]])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metrics.decision import Bound
-from metrics.limits import judge, shortfall
-from metrics.objective import OBJECTIVES, Extreme
-from metrics.place import Place
+from metrics.evaluation.objective import OBJECTIVES, Extreme
+from metrics.evaluation.operating_points import Place
+from metrics.selection.constraints import judge, shortfall
+from metrics.selection.picks import Bound
 from tests.metrics.made_points import table
 
 # Of 10 defects and 90 good units: recall, false alarms, money.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm, t
 
-from metrics.margins import (
+from metrics.inference.statistics import (
     Interval,
     design_effect,
     expanded,
@@ -16,8 +16,8 @@ from metrics.margins import (
     percentile,
     ratio_interval,
     unseen,
-    wilson,
-)  # fmt: skip
+    wilson,  # fmt: skip
+)
 
 
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

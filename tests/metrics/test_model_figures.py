@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from metrics.confusion import curve
-from metrics.count import tally_scores
-from metrics.model_figures import ModelFigures, model_figures
-from metrics.scenario import Scenario
+from metrics.evaluation.confusion import curve
+from metrics.evaluation.model_metrics import ModelFigures, model_figures
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import MODERATE, Rows, as_scores, many_rows, rows, rows_on
 

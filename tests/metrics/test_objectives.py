@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
 from metrics.errors import ScoreError
-from metrics.objective import (
+from metrics.evaluation.objective import (
     OBJECTIVES,
     Direction,
     Extreme,
@@ -24,9 +23,10 @@ from metrics.objective import (
     load_objectives,
     objective,
 )
-from metrics.points import evaluate, operating_points, point_at
-from metrics.scenario import Scenario
-from metrics.workload import Serving, Worker
+from metrics.evaluation.operating_points import evaluate, operating_points, point_at
+from metrics.scenario.scenario import Scenario
+from metrics.scenario.serving_load import Serving, Worker
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios
 

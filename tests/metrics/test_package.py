@@ -28,10 +28,10 @@ def test_no_name_is_made_up():
 @pytest.mark.parametrize(
     "first",
     [
-        "metrics.objectives",
-        "metrics.serving_objectives",
-        "metrics.objective",
-        "metrics.decision",
+        "metrics.evaluation.standard_objectives",
+        "metrics.evaluation.operating_points",
+        "metrics.evaluation.objective",
+        "metrics.selection.picks",
         "metrics",
     ],
 )
@@ -45,8 +45,9 @@ def test_whatever_is_imported_first_the_standard_objectives_are_there(first):
 
 def test_reading_scores_loads_neither_pandas_nor_the_compiler():
     said = run(
-        "import sys; from dashboard.intake_child import WithoutPandas;"
-        "sys.meta_path.insert(0, WithoutPandas()); import metrics.convert; from metrics import open_scores;"
+        "import sys; from dashboard.data.sandbox_child import WithoutPandas;"
+        "sys.meta_path.insert(0, WithoutPandas()); import metrics.io.convert;"
+        "from metrics import open_scores;"
         "open_scores({'id': ['u', 'v'], 'label': [0, 1], 'm': [0.5, 0.25]}).check();"
         "print([m for m in ('pandas', 'numba', 'sklearn', 'scipy') if m in sys.modules])"
     )

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.objective import Direction
-from metrics.pareto import is_on_front
+from metrics.evaluation.objective import Direction
+from metrics.selection.pareto import is_on_front
 from tests import oracles
 from tests.metrics.strategies import MOST, TINY
 

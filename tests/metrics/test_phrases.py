@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import phrases
-from metrics.decision import Bound
-from metrics.objective import OBJECTIVES, Objective
-from metrics.scenario import Payoff, Scenario
-from metrics.wording import worse_by
+from metrics.evaluation.objective import OBJECTIVES, Objective
+from metrics.narrative import phrases
+from metrics.narrative.formatting import worse_by
+from metrics.scenario.scenario import Payoff, Scenario
+from metrics.selection.picks import Bound
 
 FILE = Scenario()
 RATED = Scenario(defect_rate=0.02)

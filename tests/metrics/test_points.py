@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
 from metrics.errors import ScoreError
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate, operating_points, point_at, today_point
-from metrics.scenario import Payoff, Scenario, Today
-from metrics.workload import Serving, Worker
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points, point_at, today_point
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.scenario.serving_load import Serving, Worker
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import DYADIC, Rows, as_scores, many_rows, rows, scenarios
 
 EVERY = list(OBJECTIVES.values())

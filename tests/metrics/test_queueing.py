@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.queueing import (
+from metrics.scenario.queueing import (
     chance_of_longer,
     chance_of_waiting,
     mean_wait,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from metrics.confusion import Curve, curve
-from metrics.count import tally_scores
-from metrics.ranking import average_precision, roc_auc
+from metrics.evaluation.confusion import Curve, curve
+from metrics.evaluation.model_metrics import average_precision, roc_auc
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import MODERATE, Floats, Rows, as_scores, many_rows, rows_on
 
 SCALED = rows_on("probability", "logit", "rank", weights=MODERATE)

@@ -13,10 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.readers import csv as csv_reader
-from metrics.readers import csv_scan as scan
-from metrics.readers.csv import CsvSource
-from metrics.readers.values import NUMBER
+from metrics.io.formats import csv as csv_reader
+from metrics.io.formats import csv_scan as scan
+from metrics.io.formats.cells import NUMBER
+from metrics.io.formats.csv import CsvSource
 
 nasty = st.text(
     alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.readers import distinct, repeats
-from metrics.readers.distinct import Distinct
+from metrics.io.validation import duplicates
+from metrics.io.validation.duplicates import Distinct
 
 FEW = st.integers(0, 40).map(lambda k: k * (2**64 // 41))
 HASHES = st.lists(st.lists(FEW | st.integers(0, 2**64 - 1), max_size=20), max_size=8)
@@ -34,12 +34,12 @@ def test_repeats_are_found_in_memory_and_on_disk(batches, limit, asked):
 @given(st.lists(FEW | st.integers(0, 3), max_size=60), st.sampled_from([1, 2, 64]))
 def test_a_table_finds_the_repeats_that_sorting_finds(hashes, parts):
     given_ = np.array(hashes, np.uint64)
-    again = repeats.met_again(*repeats.deal(given_, 58, parts)).tolist()
+    again = duplicates.met_again(*duplicates.deal(given_, 58, parts)).tolist()
     assert Counter(again) == Counter({h: n - 1 for h, n in Counter(hashes).items() if n > 1})
-    assert repeats.repeats(given_).tolist() == sorted(set(again))
+    assert duplicates.repeats(given_).tolist() == sorted(set(again))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repeats, "_has_compiler", lambda: False)
-        assert repeats.repeats(given_).tolist() == sorted(set(again))
+        patch.setattr(duplicates, "_has_compiler", lambda: False)
+        assert duplicates.repeats(given_).tolist() == sorted(set(again))
 
 
 @given(st.lists(FEW | st.integers(0, 2**64 - 1), max_size=60), st.integers(1, 6))
@@ -48,8 +48,8 @@ def test_hashes_are_dealt_out_by_their_highest_bits(hashes, bits):
     wanted = [[h for h in hashes if h >> (64 - bits) == k] for k in range(1 << bits)]
     for compiler in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(repeats, "_has_compiler", lambda there=compiler: there)
-            assert [part.tolist() for part in repeats.dealt_out(given_, bits)] == wanted
+            patch.setattr(duplicates, "_has_compiler", lambda there=compiler: there)
+            assert [part.tolist() for part in duplicates.dealt_out(given_, bits)] == wanted
 
 
 @given(
@@ -63,7 +63,7 @@ def test_files_are_judged_alike_in_memory_and_on_disk(ids, limit):
     told = []
     with pytest.MonkeyPatch.context() as patch:
         for held in (10**6, limit):
-            patch.setattr(distinct, "IN_MEMORY", held)
+            patch.setattr(duplicates, "IN_MEMORY", held)
             scores = open_scores(data)
             try:
                 for _ in scores.batches(3):

@@ -9,9 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import ScoreError, open_scores
-from metrics.readers import opening, stream
-from metrics.readers.csv import CsvSource
-from metrics.readers.files import stem_of, without_path
+from metrics.io import open as opening
+from metrics.io.formats import stream
+from metrics.io.formats.csv import CsvSource
+from metrics.io.formats.source import stem_of, without_path
 
 GOOD = "id,label,a\n1,0,0.1\n2,1,0.9\n"
 
@@ -74,7 +75,7 @@ def test_a_file_that_changes_while_it_is_opened_is_refused(tmp_path, monkeypatch
     label = tmp_path / "label.csv"
     label.write_text("id,label\n1,0\n2,1\n")
     path = written(tmp_path, kind)
-    join = opening.join  # type: ignore[attr-defined]
+    join = open.join  # type: ignore[attr-defined]
 
     def replaced(*arguments):
         joined = join(*arguments)

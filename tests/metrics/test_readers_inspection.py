@@ -8,8 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import ScoreError, open_scores
-from metrics.readers.inspection import EXAMPLE_ROWS, MAX_LEVELS
-from metrics.scores import inspect
+from metrics.io.inspect import EXAMPLE_ROWS, MAX_LEVELS, inspect
 from tests.metrics.awkward import CASES
 
 

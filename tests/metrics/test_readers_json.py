@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.readers import json_shape, jsonl
-from metrics.readers.jsonl import JsonSource
-from metrics.readers.values import Place, numbers_of
+from metrics.io.formats import json as json_format
+from metrics.io.formats import json_bulk
+from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.json import JsonSource
 
 
 def table_of(scores):
@@ -217,8 +218,8 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
     path: Path = tmp_path_factory.mktemp("bulk") / "f.jsonl"
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jsonl, "HEAD_ROWS", 1)
-        patch.setattr(jsonl, "_BLOCK", block)
+        patch.setattr(json_format, "HEAD_ROWS", 1)
+        patch.setattr(json_format, "_BLOCK", block)
         try:
             sources = [JsonSource(path, "f.jsonl") for _ in range(2)]
         except ScoreError:
@@ -236,11 +237,11 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
 def test_a_line_fits_a_shape_only_where_json_reads_the_same(data):
     """Against the standard library: keys, kinds and texts of each line that fits."""
     lines = b"".join(line + b"\n" for line in data.split(b"\n"))
-    shape, fits = json_shape.find_shape(lines, None)
+    shape, fits = json_bulk.find_shape(lines, None)
     if shape is None or not fits.any():
         return
-    found = json_shape.lines_of(lines).filter(pa.array(fits))
-    values = json_shape.values_of(shape, found, shape.keys)
+    found = json_bulk.lines_of(lines).filter(pa.array(fits))
+    values = json_bulk.values_of(shape, found, shape.keys)
     for k, line in enumerate(found.to_pylist()):
         pairs = json.loads(line, object_pairs_hook=list, parse_float=str, parse_int=str)
         assert [name for name, _ in pairs] == list(shape.keys)

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from metrics import ScoreError, open_scores
-from metrics.readers import jsonl
-from metrics.readers.base import HEAD_ROWS
-from metrics.scores import inspect
+from metrics.io.formats import json as json_format
+from metrics.io.formats.source import HEAD_ROWS
+from metrics.io.inspect import inspect
 
 
 def codes(scores) -> list[str]:
@@ -84,7 +84,7 @@ def test_a_key_that_comes_late_is_told(tmp_path, form):
 
 @pytest.mark.parametrize("block", [256, 4096, 1 << 20])
 def test_a_key_that_comes_late_is_told_of_lines_read_in_bulk(tmp_path, monkeypatch, block):
-    monkeypatch.setattr(jsonl, "_BLOCK", block)
+    monkeypatch.setattr(json_format, "_BLOCK", block)
     late = HEAD_ROWS + 30
     rows = [
         {"id": u, "label": a, "a": s} | ({"b": 0.5} if k >= late else {})

@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from metrics import ScoreError, open_scores
-from metrics.convert import convert
+from metrics.io.convert import convert
 
 SIZE = 200
 SHUFFLED = random.Random(3).sample(range(SIZE), SIZE)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.objective import OBJECTIVES, Direction, Unit, objective
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.scenario import Payoff, Scenario, Today
+from metrics.evaluation.objective import OBJECTIVES, Direction, Unit, objective
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import DYADIC, MODERATE, Rows, as_scores, rows, rows_on, scenarios
 from tests.metrics.test_objectives import case

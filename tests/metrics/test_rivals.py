@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics import rivals
-from metrics.count import tally_scores
-from metrics.objective import OBJECTIVES, Objective
-from metrics.pareto import is_on_front
-from metrics.points import Evaluation, evaluate
-from metrics.resample import Resampled, draw
-from metrics.rivals import Standing, competitors, standing, unbeaten
-from metrics.scenario import Scenario
+from metrics.evaluation.objective import OBJECTIVES, Objective
+from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.inference import front_stability
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.front_stability import Standing, competitors, standing, unbeaten
+from metrics.scenario.scenario import Scenario
+from metrics.selection.pareto import is_on_front
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 FIGURES = st.sampled_from([0.0, 1.0, 2.0, 2.0 + 2**-51, -1.0, np.inf, -np.inf, np.nan])
-SEATS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
+STAKEHOLDERS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
 
 
 @given(
@@ -61,20 +61,22 @@ def test_standing_counts_the_resamples(data: Rows, seed: int, draws: st.DataObje
     data = replace(data, values=None) if draws.draw(st.booleans()) else data
     evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
     names = draws.draw(st.lists(st.sampled_from(sorted(OBJECTIVES)), min_size=1, max_size=3))
-    seats = [OBJECTIVES[name] for name in names]
+    stakeholders = [OBJECTIVES[name] for name in names]
     resampled = Resampled(evaluation, draw(evaluation.tally, replicates=130, seed=seed))
-    found = standing(resampled, seats)
+    found = standing(resampled, stakeholders)
     where = [np.flatnonzero(c.distinct) for c in evaluation.curves]
     model = np.repeat(np.arange(len(where)), [w.size for w in where])
     figures = np.array([
         np.concatenate(
             [
-                np.broadcast_to(seat.direction.loss(resampled.values(seat, m, w)), (130, w.size))
+                np.broadcast_to(
+                    stakeholder.direction.loss(resampled.values(stakeholder, m, w)), (130, w.size)
+                )
                 for m, w in enumerate(where)
             ],
             axis=1,
         )
-        for seat in seats
+        for stakeholder in stakeholders
     ])  # fmt: skip
     stood = np.array([oracles.unbeaten(figures[:, r], model) for r in range(130)])
     defined = (~np.isnan(figures).any(axis=0)).sum(axis=0)
@@ -98,22 +100,24 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
     return evaluate(tally_scores(as_scores(data), max_thresholds=200), Scenario())
 
 
-def stood(evaluation: Evaluation, seats: list[Objective] = SEATS) -> tuple[Standing, np.ndarray]:
+def stood(
+    evaluation: Evaluation, stakeholders: list[Objective] = STAKEHOLDERS
+) -> tuple[Standing, np.ndarray]:
     """How often things stood, and the shares of the points that are on the front of all rows."""
     resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
-    found = standing(resampled, seats)
+    found = standing(resampled, stakeholders)
     figures = np.concatenate(
         [
             np.column_stack([
                 np.broadcast_to(
                     o.values(evaluation.curves[m].counts[w], evaluation.context(m)), w.size
                 )
-                for o in seats
+                for o in stakeholders
             ])
             for m, w in enumerate(found.where)
         ]
     )  # fmt: skip
-    front = is_on_front(figures, [o.direction for o in seats])
+    front = is_on_front(figures, [o.direction for o in stakeholders])
     return found, np.concatenate(found.points)[front]
 
 
@@ -159,10 +163,10 @@ def test_flag_everything_and_flag_nothing_always_stand() -> None:
 def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
     evaluation = made(2000, (2.0, 1.9, 0.5), 3)
     resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
-    every = standing(resampled, SEATS)
-    monkeypatch.setattr(rivals, "AT_MOST", 150)
+    every = standing(resampled, STAKEHOLDERS)
+    monkeypatch.setattr(front_stability, "AT_MOST", 150)
     asked = [np.array([17]), np.array([101, 33]), np.array([50])]
-    some = standing(resampled, SEATS, asked)
+    some = standing(resampled, STAKEHOLDERS, asked)
     assert sum(own.size for own in every.where) > 400
     assert sum(own.size for own in some.where) <= 154
     for m, own in enumerate(some.where):
@@ -180,5 +184,7 @@ def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
 def test_few_points_all_compete() -> None:
     evaluation = made(500, (2.0, 1.0), 5)
     resampled = Resampled(evaluation, draw(evaluation.tally, replicates=10))
-    for own, positions in zip(evaluation.curves, competitors(resampled, SEATS, None), strict=True):
+    for own, positions in zip(
+        evaluation.curves, competitors(resampled, STAKEHOLDERS, None), strict=True
+    ):
         assert positions.tolist() == np.flatnonzero(own.distinct).tolist()

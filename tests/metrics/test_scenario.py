@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
 from metrics.errors import ScoreError
-from metrics.objective import OBJECTIVES
-from metrics.objectives import payoff_of
-from metrics.points import Evaluation, evaluate, operating_points
-from metrics.scenario import (
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.standard_objectives import payoff_of
+from metrics.scenario.scenario import (
     Payoff,
     Scenario,
     Today,
@@ -23,6 +22,7 @@ from metrics.scenario import (
     read_scenario,
     scenario_from,
 )
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, payoffs, rows, scenarios
 

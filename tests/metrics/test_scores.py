@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.readers import checks
-from metrics.readers import ids as reader_ids
+from metrics.io.validation import checks
+from metrics.io.validation import ids as reader_ids
 
 COLUMNS = {
     "label": [1, 0, 1, 0],

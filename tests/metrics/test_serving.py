@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate, operating_points, today_point
-from metrics.resample import Resampled, draw
-from metrics.scenario import Payoff, Scenario, Today
-from metrics.serving import HOURS, extra_cost, net_missing, served
-from metrics.workload import Serving, Worker
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points, today_point
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.scenario.serving_cost import HOURS, extra_cost, net_missing, served
+from metrics.scenario.serving_load import Serving, Worker
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows
 
 LINE = Serving(

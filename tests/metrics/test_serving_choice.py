@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.decision import Bound
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate, operating_points
-from metrics.scenario import Payoff, Scenario
-from metrics.serving import served
-from metrics.serving_choice import cheapest, finding, serving_table, weight_of_serving
-from metrics.wording import SPACE
-from metrics.workload import Serving, Worker
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.narrative.formatting import SPACE
+from metrics.narrative.serving import finding, weight_of_serving
+from metrics.scenario.scenario import Payoff, Scenario
+from metrics.scenario.serving_cost import served
+from metrics.scenario.serving_load import Serving, Worker
+from metrics.selection.picks import Bound
+from metrics.selection.serving import cheapest, serving_table
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows, servings
 
 NAMES = (

@@ -8,12 +8,12 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from metrics.count import tally_scores
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate, operating_points
-from metrics.resample import Resampled, draw
-from metrics.scenario import Scenario
-from metrics.settle import Contest, contest, further_defects, standard_error
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.comparison import Contest, contest, further_defects, standard_error
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import tally_scores
 from tests.metrics.reckoned import Reckoned
 from tests.metrics.strategies import Rows, as_scores
 

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import ScoreError, kept
-from metrics.count import tally_batches, tally_scores
-from metrics.grouped import Grouped, in_order
-from metrics.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
-from metrics.opening import open_scores
-from metrics.readers import distinct
-from metrics.readers.layout import MOST_BYTES
-from metrics.tally import MOST_ROWS, Tally, empty_tally
-from metrics.thresholds import choose_thresholds
+from metrics import ScoreError
+from metrics.io.columns import MOST_BYTES
+from metrics.io.open import open_scores
+from metrics.io.validation import duplicates
+from metrics.tally import counting
+from metrics.tally.counting import Grouped, in_order, tally_batches, tally_scores
+from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
+from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
+from metrics.tally.thresholds import choose_thresholds
 from tests import oracles
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
 
@@ -243,9 +243,9 @@ def test_rows_are_counted_alike_however_many_are_kept(
         time.sleep(0.002)
         return in_order(*args)
 
-    monkeypatch.setattr(kept, "in_order", slowly)
-    monkeypatch.setattr(kept, "KEPT_BYTES", room)
-    monkeypatch.setattr(kept, "KEPT_SLOTS", slots)
+    monkeypatch.setattr(counting, "in_order", slowly)
+    monkeypatch.setattr(counting, "KEPT_BYTES", room)
+    monkeypatch.setattr(counting, "KEPT_SLOTS", slots)
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
     tally = tally_scores(as_scores(data))
@@ -301,7 +301,7 @@ def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
         return tally_scores(scores, buckets=buckets)
 
     whole = counted()
-    monkeypatch.setattr(kept, "KEPT_BYTES", 0)
+    monkeypatch.setattr(counting, "KEPT_BYTES", 0)
     read_twice = counted()
     assert_same(whole, read_twice, 30 * count)
     assert whole.weights is not None
@@ -312,7 +312,7 @@ def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
 def test_rows_whose_number_changes_between_two_passes_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(kept, "KEPT_BYTES", 0)
+    monkeypatch.setattr(counting, "KEPT_BYTES", 0)
     for other in (999, 1_001):
         scores = open_scores({"label": [0, 1] * 500, "m": [0.5] * 1000})
         more = open_scores({"label": [0, 1] * 1000, "m": [0.5] * 2000}).check()
@@ -324,7 +324,7 @@ def test_rows_whose_number_changes_between_two_passes_are_refused(
 
 
 def test_a_pass_leaves_no_file_open_and_no_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distinct, "IN_MEMORY", 100)
+    monkeypatch.setattr(duplicates, "IN_MEMORY", 100)
     before = len(list(Path("/proc/self/fd").iterdir()))
     ids = [f"u{k}" for k in range(1000)]
     scores = open_scores({"id": ids, "label": [0, 1] * 500, "m": [0.5] * 1000})

@@ -16,16 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import ScoreError, load_tally, open_scores, save_tally, tally_scores
-from metrics.confusion import curve
-from metrics.count import tally_batches
 from metrics.errors import warning
-from metrics.packing import packed, unpacked
-from metrics.readers.files import TALLY_SIGN, is_tally
-from metrics.scores import TRAINING
-from metrics.tally import Tally
-from metrics.tally_file import TallyFile, described
-from metrics.thresholds import choose_thresholds
-from metrics.unpack import read_packed
+from metrics.evaluation.confusion import curve
+from metrics.io.formats.source import TALLY_SIGN, is_tally
+from metrics.io.scores import TRAINING
+from metrics.tally.counting import tally_batches
+from metrics.tally.file import TallyFile, described, packed, unpacked
+from metrics.tally.file_format import read_packed
+from metrics.tally.tally import Tally
+from metrics.tally.thresholds import choose_thresholds
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
 from tests.metrics.tallied import as_bytes, tallied, written
 from tests.metrics.test_tally import EXACT, SUMS, assert_same, blank

@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, Tally, add_tallies, tally_scores
-from metrics.coarser import coarser, in_order
-from metrics.columns import RowsHeldOut
-from metrics.confusion import curve
 from metrics.errors import warning
-from metrics.tally_sum import thresholds_like
+from metrics.evaluation.confusion import curve
+from metrics.io.columns import RowsHeldOut
+from metrics.tally.add import coarser, in_order, thresholds_like
 from tests.metrics.strategies import Rows, as_scores, many_rows
 from tests.metrics.tallied import tallied
 from tests.metrics.test_tally import assert_same

@@ -6,8 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.distinct_sample import DistinctSample
-from metrics.thresholds import choose_thresholds
+from metrics.tally.thresholds import DistinctSample, choose_thresholds
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows
 
 LIMITS = st.integers(2, 20)

@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metrics.count import tally_scores
-from metrics.decision import Bound
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.scenario import Scenario, Today
-from metrics.transfer import Transferred, carried, transferred
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.transfer import Transferred, carried, transferred
+from metrics.scenario.scenario import Scenario, Today
+from metrics.selection.picks import Bound
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 COST, RECALL, LOSS = (OBJECTIVES[name] for name in ("cost_of_errors", "recall", "log_loss"))
@@ -91,7 +91,7 @@ def test_the_same_process_holds_and_another_does_not() -> None:
 
 def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
     """MOVER by hand: 100 [90, 110] against 120 [112, 129] is 20 less sqrt(8^2 + 10^2) = 7.19 above 0."""
-    from metrics.transfer import _is_worse
+    from metrics.inference.transfer import _is_worse
 
     assert _is_worse(COST, 100, (90, 110), 120, (112, 129))
     assert not _is_worse(COST, 100, (90, 110), 112, (104, 121))

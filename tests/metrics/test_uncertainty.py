@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from metrics.count import tally_scores
-from metrics.intervals import intervals
-from metrics.objective import OBJECTIVES
-from metrics.points import Evaluation, evaluate
-from metrics.resample import Resampled, draw
-from metrics.rivals import standing
-from metrics.scenario import Scenario
-from metrics.uncertainty import (
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.front_stability import standing
+from metrics.inference.intervals import intervals
+from metrics.inference.summary import (
     FEW_DEFECTS,
     FEW_GROUPS,
     _between,
@@ -23,10 +21,12 @@ from metrics.uncertainty import (
     cautions,
     uncertainty,
 )
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
 
-SEATS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "cost_of_errors")]
+STAKEHOLDERS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "cost_of_errors")]
 
 
 def evaluated(data: Rows, scenario: Scenario | None = None) -> Evaluation:
@@ -45,12 +45,12 @@ def in_groups(count: int, size: int = 4) -> Rows:
 def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: float | None) -> None:
     """With room for all of them nothing is interpolated."""
     evaluation = evaluated(units(300, 0.3, 4, models=3), Scenario(defect_rate=rate))
-    found = uncertainty(evaluation, SEATS, seed=5, grouped=grouped)
-    again = uncertainty(evaluation, SEATS, seed=5, grouped=grouped)
+    found = uncertainty(evaluation, STAKEHOLDERS, seed=5, grouped=grouped)
+    again = uncertainty(evaluation, STAKEHOLDERS, seed=5, grouped=grouped)
     of = Resampled(evaluation, draw(evaluation.tally, seed=5))
     where = [np.flatnonzero(own.distinct) for own in evaluation.curves]
-    assert list(found.ranges) == [o.id for o in SEATS]
-    for o in SEATS:
+    assert list(found.ranges) == [o.id for o in STAKEHOLDERS]
+    for o in STAKEHOLDERS:
         parts = [intervals(of, o, m, own, grouped=grouped) for m, own in enumerate(where)]
         for side in ("low", "high"):
             wanted = [
@@ -64,7 +64,7 @@ def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: floa
             known = ~np.isnan(ends)
             if o.of_model or not known.all():
                 assert ends[known] == pytest.approx(figures[known])
-    stood = standing(of, SEATS)
+    stood = standing(of, STAKEHOLDERS)
     assert found.stands == pytest.approx(np.concatenate(stood.points), nan_ok=True)
     assert (found.resampled.draws.weights == of.draws.weights).all()
     assert [own.tolist() for own in found.places] == [own.tolist() for own in where]
@@ -72,8 +72,8 @@ def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: floa
 
 def test_every_interval_holds_its_figure_or_is_none() -> None:
     evaluation = evaluated(units(400, 0.1, 9, models=2))
-    found = uncertainty(evaluation, SEATS)
-    for o in SEATS:
+    found = uncertainty(evaluation, STAKEHOLDERS)
+    for o in STAKEHOLDERS:
         values = np.concatenate(
             [
                 o.values(own.counts[own.distinct], evaluation.context(m))
@@ -93,20 +93,20 @@ def test_a_hidden_model_beats_nobody() -> None:
     data = units(300, 0.3, 4, models=2)
     data.scores["better"] = np.clip(data.scores["m0"] + 0.4 * data.labels, 0, 1)
     evaluation = evaluated(data)
-    every = uncertainty(evaluation, SEATS[1:])
-    some = uncertainty(evaluation, SEATS[1:], hidden=["better"])
+    every = uncertainty(evaluation, STAKEHOLDERS[1:])
+    some = uncertainty(evaluation, STAKEHOLDERS[1:], hidden=["better"])
     sizes = np.cumsum([own.distinct.sum() for own in evaluation.curves])
     assert np.isnan(some.stands[sizes[1] :]).all()
     assert np.nanmean(some.stands[: sizes[1]]) > np.nanmean(every.stands[: sizes[1]]) + 0.1
-    alone = uncertainty(evaluation, SEATS[1:], hidden=["better", "m1"])
+    alone = uncertainty(evaluation, STAKEHOLDERS[1:], hidden=["better", "m1"])
     assert (alone.stands[: sizes[0]] == 1).all()
 
 
 def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metrics.rivals.AT_MOST", 40)
+    monkeypatch.setattr("metrics.inference.front_stability.AT_MOST", 40)
     evaluation = evaluated(units(400, 0.3, 2, models=2))
     thresholds = evaluation.curves[1].thresholds[[11, 137, 260]]
-    found = uncertainty(evaluation, SEATS, asked={"m1": thresholds.tolist()})
+    found = uncertainty(evaluation, STAKEHOLDERS, asked={"m1": thresholds.tolist()})
     assert {11, 137, 260} <= set(found.places[1].tolist())
     assert sum(own.size for own in found.places) < 60
 
@@ -123,7 +123,11 @@ def test_little_data_is_cautioned() -> None:
     assert said.startswith("Only about 2")
     assert cautions(grouped, grouped=False) == ()
     assert cautions(evaluated(in_groups(4 * FEW_GROUPS)).tally, grouped=True) == ()
-    assert uncertainty(evaluated(in_groups(20)), SEATS, grouped=True).cautions[0].startswith("Only")
+    assert (
+        uncertainty(evaluated(in_groups(20)), STAKEHOLDERS, grouped=True)
+        .cautions[0]
+        .startswith("Only")
+    )
 
 
 def test_groups_are_counted_to_about_what_is_said() -> None:

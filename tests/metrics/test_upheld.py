@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.envelope import by_defect_rate, by_miss_cost
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate, operating_points
-from metrics.resample import Resampled, draw
-from metrics.scenario import Scenario
-from metrics.upheld import GRID, upheld
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.cost_curve_stability import GRID, upheld
+from metrics.scenario.scenario import Scenario
+from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 

@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.bargain import bargain
-from metrics.compromise import least_regret
-from metrics.objective import OBJECTIVES
-from metrics.phrases import of_100
-from metrics.resample import draw
-from metrics.scenario import Payoff, Scenario, Today
-from metrics.verdict import Facts, Sentence, verdict
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.inference.bootstrap import draw
+from metrics.narrative.phrases import of_100
+from metrics.narrative.verdict import Facts, Sentence, verdict
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.selection.compromise import bargain, least_regret
 from tests import oracles
 from tests.metrics.reckoned import Reckoned, gathered
 from tests.metrics.strategies import DYADIC, SCALES, Rows, as_scores, rows_on, scenarios
@@ -79,8 +78,10 @@ def test_three_picks_that_differ() -> None:
 def test_a_compromise_by_uneven_weights_is_not_called_fair() -> None:
     """With weights of 1, 8 and 1 a at 0.3 asks least: 1, 0 and 1 against 1/4, 8/3 and 0, or 0, 8 and 1."""
     facts = gathered(as_scores(hand()), Scenario(), objectives=THREE, replicates=0)
-    rows = [seat.pick.row for seat in facts.seats if seat.pick is not None]
-    objectives = [seat.objective for seat in facts.seats]
+    rows = [
+        stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+    objectives = [stakeholder.objective for stakeholder in facts.stakeholders]
     uneven = least_regret(bargain(facts.points, objectives, rows, [1, 8, 1]))
     # Somebody gives up all: no share is named.
     assert by_part(verdict(replace(facts, compromise=uneven)))["compromise"] == (
@@ -196,7 +197,7 @@ def test_one_model_at_several_thresholds() -> None:
     )
 
 
-def test_seats_without_a_pick_say_why() -> None:
+def test_stakeholders_without_a_pick_say_why() -> None:
     bounds = [None, ("revenue_impact", 500.0), None]
     found = said(hand(), bounds=bounds, replicates=0)
     assert found["picks"] == (
@@ -217,7 +218,7 @@ def test_seats_without_a_pick_say_why() -> None:
     )
 
 
-def test_a_pick_that_breaks_another_seats_limit() -> None:
+def test_a_pick_that_breaks_another_stakeholders_limit() -> None:
     """With every good unit flagged by the executive there are no misses: cheap for all but the limit."""
     bounds = [("recall", 0.85), ("false_alarms", 50.0), None]
     objectives = ("cost_of_errors", "missed_defects", "cost_of_errors")
@@ -605,4 +606,4 @@ def assert_plain(text: str) -> None:
     one = r"(?<![\d.,\w])1 (more |fewer )?(missed |false |misclassified )?(defect|alarm|unit|point|limit)s\b"
     assert not re.search(one, text), text
     assert "in this file" not in text.partition("in this file")[2], text
-    assert not re.search(r"\bseats?\b", text), text
+    assert not re.search(r"\bstakeholders?\b", text), text

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics.opening import open_scores
-from metrics.phrases import of_100
-from metrics.scenario import read_scenario
-from metrics.verdict import Facts, verdict
+from metrics.io.open import open_scores
+from metrics.narrative.phrases import of_100
+from metrics.narrative.verdict import Facts, verdict
+from metrics.scenario.scenario import read_scenario
 from tests import oracles
 from tests.metrics.reckoned import Reckoned, gathered
 from tests.repository import ROOT

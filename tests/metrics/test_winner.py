@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_scores
-from metrics.decision import Bound
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.scenario import Scenario
-from metrics.winner import indistinct, unflattered
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.comparison import indistinct
+from metrics.inference.optimism import unflattered
+from metrics.scenario.scenario import Scenario
+from metrics.selection.picks import Bound
+from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, rows
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from metrics import wording
-from metrics.objective import OBJECTIVES, Direction, Objective, Unit
-from metrics.scenario import Payoff, Scenario
-from metrics.wording import MINUS, SPACE
+from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
+from metrics.narrative import formatting
+from metrics.narrative.formatting import MINUS, SPACE
+from metrics.scenario.scenario import Payoff, Scenario
 
 FLOATS = (
     st.floats(-1e12, 1e12) | st.floats(-1, 1) | st.sampled_from([0.0, -0.0, 0.05, -0.04, 999.5])
@@ -36,7 +36,7 @@ def assert_clean(text: str) -> None:
 
 @given(FLOATS, st.integers(0, 4))
 def test_numbers_read_back(value: float, decimals: int) -> None:
-    text = wording.number(value, decimals)
+    text = formatting.number(value, decimals)
     fraction = rf"\.\d{{{decimals}}}" if decimals else ""
     assert re.fullmatch(rf"{MINUS}?\d{{1,3}}(,\d{{3}})*{fraction}", text)
     assert read(text) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**-decimals)
@@ -45,7 +45,7 @@ def test_numbers_read_back(value: float, decimals: int) -> None:
 
 @given(FLOATS | st.floats(-1e7, 1e7))
 def test_money_reads_back_to_three_digits(value: float) -> None:
-    text = wording.money(value, "EUR")
+    text = formatting.money(value, "EUR")
     assert_clean(text)
     found = re.fullmatch(rf"({MINUS}?)EUR{SPACE}([\d,.]+)(?:{SPACE}(k|m|bn))?", text)
     assert found
@@ -78,14 +78,14 @@ def test_money_reads_back_to_three_digits(value: float) -> None:
     ],
 )
 def test_money_at_the_borders(value: float, said: str) -> None:
-    assert wording.money(value, "EUR").replace(SPACE, " ") == said
+    assert formatting.money(value, "EUR").replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS)
 def test_figures_are_clean_and_signed_where_they_are_differences(
     wanted: Objective, value: float
 ) -> None:
-    text = wording.figure(wanted, value, YEAR)
+    text = formatting.figure(wanted, value, YEAR)
     assert_clean(text)
     visible = re.search("[1-9]", text) is not None
     assert text.startswith("+") == (wanted.signed and value > 0 and visible)
@@ -94,11 +94,11 @@ def test_figures_are_clean_and_signed_where_they_are_differences(
 
 @given(OBJECTIVE)
 def test_what_is_no_number_is_a_word(wanted: Objective) -> None:
-    assert wording.figure(wanted, math.nan, YEAR) == wording.UNDEFINED
-    assert wording.figure(wanted, math.inf, YEAR) == "infinite"
-    assert wording.difference(wanted, math.nan, 1.0, YEAR, than="x") == wording.UNDEFINED
-    assert wording.difference(wanted, math.inf, 1.0, YEAR, than="x") == "infinitely more than x"
-    assert wording.difference(wanted, 1.0, math.inf, YEAR, than="x") == "infinitely less than x"
+    assert formatting.figure(wanted, math.nan, YEAR) == formatting.UNDEFINED
+    assert formatting.figure(wanted, math.inf, YEAR) == "infinite"
+    assert formatting.difference(wanted, math.nan, 1.0, YEAR, than="x") == formatting.UNDEFINED
+    assert formatting.difference(wanted, math.inf, 1.0, YEAR, than="x") == "infinitely more than x"
+    assert formatting.difference(wanted, 1.0, math.inf, YEAR, than="x") == "infinitely less than x"
 
 
 def one(unit: Unit) -> Objective:
@@ -124,14 +124,14 @@ def one(unit: Unit) -> Objective:
     ],
 )
 def test_figures_in_their_units(unit: Unit, value: float, said: str) -> None:
-    found = wording.figure(one(unit), value, YEAR).replace(SPACE, " ")
+    found = formatting.figure(one(unit), value, YEAR).replace(SPACE, " ")
     assert found == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b: float) -> None:
-    there = wording.difference(wanted, a, b, YEAR, than="today")
-    back = wording.difference(wanted, b, a, YEAR, than="today")
+    there = formatting.difference(wanted, a, b, YEAR, than="today")
+    back = formatting.difference(wanted, b, a, YEAR, than="today")
     assert_clean(there)
     assert there.endswith("today")
     if there == "the same as today":
@@ -172,50 +172,50 @@ def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b:
     ],
 )
 def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
-    found = wording.difference(OBJECTIVES[name], a, b, YEAR, than="today")
+    found = formatting.difference(OBJECTIVES[name], a, b, YEAR, than="today")
     assert found.replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
-    worse = wording.worse_by(wanted, a, b)
-    assert worse == -wording.worse_by(wanted, b, a)
+    worse = formatting.worse_by(wanted, a, b)
+    assert worse == -formatting.worse_by(wanted, b, a)
     assert (worse > 0) == ((a > b) if wanted.direction is Direction.MINIMISE else (a < b))
 
 
 def test_what_stands_behind_a_figure() -> None:
-    behind = {name: wording.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
+    behind = {name: formatting.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
     assert behind["missed_defects"] == behind["revenue_impact"] == "a year"
-    assert wording.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
+    assert formatting.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
     assert behind["cost_of_errors"] == "false alarms’ worth a year"
     assert behind["shipped_defects_per_million"] == "per million"
     assert behind["log_loss"] == behind["recall"] == behind["workers_at_peak"] == ""
     assert behind["scoring_time"] == "µs a unit"
     # Production's, whatever the other figures are of.
-    assert wording.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
+    assert formatting.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
 
 
 @given(FLOATS)
 def test_thresholds_read_back_to_four_digits(value: float) -> None:
-    text = wording.threshold(value)
+    text = formatting.threshold(value)
     assert_clean(text)
     assert read(text) == pytest.approx(value, rel=0.00050001)
 
 
 def test_thresholds_out_of_reach_are_words() -> None:
-    assert wording.threshold(math.inf) == "flag nothing"
-    assert wording.threshold(-math.inf) == "flag everything"
+    assert formatting.threshold(math.inf) == "flag nothing"
+    assert formatting.threshold(-math.inf) == "flag everything"
 
 
 @given(st.floats(1e-9, 1.0))
 def test_a_share_is_one_in_so_many(share: float) -> None:
-    found = re.fullmatch(r"1 in ([\d,]+)", wording.one_in(share))
+    found = re.fullmatch(r"1 in ([\d,]+)", formatting.one_in(share))
     assert found
     assert read(found[1]) == pytest.approx(1 / share, abs=0.5001)
 
 
 def test_no_share_is_none() -> None:
-    assert wording.one_in(0.0) == "none"
+    assert formatting.one_in(0.0) == "none"
 
 
 @given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
@@ -226,8 +226,8 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = wording.span(o, value, low, high, YEAR)
-    ends = [wording.figure(o, end, YEAR) for end in (low, high)]
+    text = formatting.span(o, value, low, high, YEAR)
+    ends = [formatting.figure(o, end, YEAR) for end in (low, high)]
     if ends[0] == ends[1]:
         assert text == ""
     elif value == 0 == low and not o.signed:
@@ -245,21 +245,21 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
                 assert rounded == pytest.approx(exact, abs=0.5001 * 10.0**-decimals)
                 assert abs(exact) >= 0.1
         if o.unit not in (Unit.MONEY, Unit.MONEY_A_YEAR) and low <= value <= high:
-            figure = wording.figure(o, value, YEAR)
+            figure = formatting.figure(o, value, YEAR)
             reads = [
                 read(text.partition(SPACE)[0].lstrip("+")) for text in (said[0], figure, said[1])
             ]
             assert reads == sorted(reads)
-    assert wording.span(o, value, math.nan, high, YEAR) == ""
-    assert wording.span(o, value, low, math.nan, YEAR) == ""
+    assert formatting.span(o, value, math.nan, high, YEAR) == ""
+    assert formatting.span(o, value, low, math.nan, YEAR) == ""
 
 
 @given(OBJECTIVE.filter(lambda o: o.unit is not Unit.MONEY_A_YEAR), FLOATS, FLOATS)
 def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -> None:
     low, high = sorted((low, high))
-    text = wording.gap_span(o, low, high, Scenario())
+    text = formatting.gap_span(o, low, high, Scenario())
     if not text:
-        written = (wording.figure(o, end, Scenario()).lstrip("+") for end in (low, high))
+        written = (formatting.figure(o, end, Scenario()).lstrip("+") for end in (low, high))
         assert len(set(written)) == 1
         return
     found = re.fullmatch(r"95 %: (\S+) to (\S+)( points)?", text)
@@ -270,7 +270,7 @@ def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -
         assert_clean(said)
         assert read(said) == pytest.approx(scale * end, rel=1e-3, abs=0.5)
         assert said.startswith("+") == (end > 0 and bool(re.search("[1-9]", said)))
-    assert wording.gap_span(o, math.nan, high, Scenario()) == ""
+    assert formatting.gap_span(o, math.nan, high, Scenario()) == ""
 
 
 @pytest.mark.parametrize(
@@ -293,4 +293,4 @@ def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
-    assert wording.gap_span(OBJECTIVES[of], low, high, Scenario()) == said
+    assert formatting.gap_span(OBJECTIVES[of], low, high, Scenario()) == said

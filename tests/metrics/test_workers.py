@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.workers import Workers, ahead
+from metrics.parallel import Workers, ahead
 
 
 @given(st.lists(st.integers(), max_size=30), st.integers(1, 4))

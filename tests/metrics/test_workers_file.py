@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from metrics.errors import ScoreError
-from metrics.workers_file import read_workers, workers_beside
-from metrics.workload import Worker
+from metrics.scenario.serving_load import Worker, read_workers, workers_beside
 
 
 def written(folder: Path, text: str, name: str = "models.csv") -> Path:

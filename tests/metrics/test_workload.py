@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from metrics.errors import ScoreError
-from metrics.scenario import Scenario, read_scenario, scenario_from
-from metrics.workload import Serving, Worker
+from metrics.scenario.scenario import Scenario, read_scenario, scenario_from
+from metrics.scenario.serving_load import Serving, Worker
 
 TEXT = """
 [serving]

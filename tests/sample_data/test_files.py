@@ -81,7 +81,7 @@ def test_no_model_is_another_in_disguise(scores: pd.DataFrame) -> None:
     assert all(not ranks[a].equals(ranks[b]) for a, b in combinations(ranks, 2))
 
 
-def test_three_seats_have_three_champions(results: pd.DataFrame) -> None:
+def test_three_stakeholders_have_three_champions(results: pd.DataFrame) -> None:
     champions = [
         results["log_loss"].idxmin(),
         results["missed"].idxmin(),

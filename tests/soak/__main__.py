@@ -24,10 +24,10 @@ from unittest.mock import patch
 LONGEST = 8192
 READERS = ["csv", "jsonl", "npz", "tally"]
 COMPILED = [
-    "metrics.buckets",
-    "metrics.distinct_sample",
-    "metrics.kernel",
-    "metrics.readers.repeats",
+    "metrics.io.hashing",
+    "metrics.tally.thresholds",
+    "metrics.tally.kernel",
+    "metrics.io.validation.duplicates",
 ]
 INTERVALS = "intervals"
 RUNS = 40
@@ -43,7 +43,7 @@ def guided(kind: str, seconds: int, folder: Path) -> None:
         importlib.import_module(compiled)
 
     with atheris.instrument_imports(include=["metrics"]):
-        from metrics.readers import csv_scan
+        from metrics.io.formats import csv_scan
         from tests.soak.targets import TARGETS, seeds
     # The walk as Python, which can be followed, instead of as machine code, which cannot.
     patch.object(csv_scan, "_compiled", lambda: csv_scan.walk).start()

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-import metrics.objectives  # noqa: F401  (registers them)
-from metrics.intervals import Interval, difference, intervals
-from metrics.objective import OBJECTIVES
-from metrics.points import evaluate
-from metrics.resample import Resampled, draw
-from metrics.tally import Tally
+import metrics.evaluation.standard_objectives  # noqa: F401  (registers them)
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.intervals import Interval, difference, intervals
+from metrics.tally.tally import Tally
 from tests.soak.made import GIVEN, GROUP, KINDS, OBSERVED, Cell, made, tallied, truths
 
 SETS = 400

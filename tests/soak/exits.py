@@ -38,7 +38,7 @@ def failures(folder: Path, runs: int, at_once: int = 4) -> Iterator[str]:
 
     def run(number: int) -> str | None:
         file = files[number % len(files)]
-        command = [sys.executable, "-m", "dashboard.cli", "check", str(file), "--json"]
+        command = [sys.executable, "-m", "dashboard.cli.main", "check", str(file), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return None

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from metrics.count import count
-from metrics.grouped import grouped
-from metrics.kernel import empty
-from metrics.rows import Rows
-from metrics.scenario import Scenario
-from metrics.tally import Tally, empty_tally
+from metrics.io.hashing import Rows
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import count, grouped
+from metrics.tally.kernel import empty
+from metrics.tally.tally import Tally, empty_tally
 
 Floats = NDArray[np.float64]
 BUCKETS, MOST = 100, 200

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dashboard.register import Register
-from dashboard.verifying import Expected, verify
+from dashboard.decisions.register import Register
+from dashboard.decisions.verify import Expected, verify
 from tests.dashboard.decided import DECISION
 
 WRITERS = 3

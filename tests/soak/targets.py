@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from metrics import Scenario, evaluate, load_tally
-from metrics.count import tally_scores
 from metrics.errors import ScoreError
-from metrics.opening import open_scores
-from metrics.readers.files import TALLY_SIGN
-from metrics.scores import inspect
+from metrics.io.formats.source import TALLY_SIGN
+from metrics.io.inspect import inspect
+from metrics.io.open import open_scores
+from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 from tests.metrics.tallied import as_bytes, tallied
 

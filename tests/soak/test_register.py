@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dashboard.register import Register
+from dashboard.decisions.register import Register
 from tests.soak.register import fill_disk, kill_writers, small_disk
 
 APPENDS = 12
@@ -17,7 +17,7 @@ APPEND = f"""
 import sqlite3
 import sys
 from pathlib import Path
-from dashboard.register import Register
+from dashboard.decisions.register import Register
 from tests.dashboard.decided import DECISION
 
 Register(Path(sys.argv[1])).append(DECISION, "the first")

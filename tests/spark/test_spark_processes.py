@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import evaluate, load_tally, scenario_from, tally_scores
-from metrics.packing import unpacked
-from metrics.unpack import read_packed
+from metrics.tally.file import unpacked
+from metrics.tally.file_format import read_packed
 from tests.metrics.strategies import as_scores
 from tests.metrics.test_tally import assert_same
 from tests.spark.frames import table
@@ -60,7 +60,7 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
     own = ("--at", "0.5", "--rows", "held-out", "--max-thresholds", "50")
     done = run(
         environment,
-        "dashboard.cli",
+        "dashboard.cli.main",
         "tally",
         "--spark",
         "local[2]",
@@ -86,10 +86,12 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
     later = replace(later, scores=dict(zip(PLAIN.models, later.scores.values(), strict=True)))
     pq.write_table(table(later), tmp_path / "day.parquet")
     day, week = str(tmp_path / "day.tally"), str(tmp_path / "week.tally")
-    command = ("dashboard.cli", "tally", "--spark", "local[2]", str(tmp_path / "day.parquet"))
+    command = ("dashboard.cli.main", "tally", "--spark", "local[2]", str(tmp_path / "day.parquet"))
     done = run(environment, *command, "-o", day, "--like", str(out))
     assert done.returncode == 0, done.stderr[-2000:]
-    done = run(environment, "dashboard.cli", "tally", "--add", str(out), day, "-o", week, "--json")
+    done = run(
+        environment, "dashboard.cli.main", "tally", "--add", str(out), day, "-o", week, "--json"
+    )
     assert json.loads(done.stdout)["rows"] == 1000
 
 
@@ -97,7 +99,7 @@ def test_the_command_line_refuses_as_ever(environment, folder: Path, tmp_path: P
     out = str(tmp_path / "x.tally")
     nothing = run(
         environment,
-        "dashboard.cli",
+        "dashboard.cli.main",
         "tally",
         "--spark",
         "local[1]",
@@ -109,7 +111,7 @@ def test_the_command_line_refuses_as_ever(environment, folder: Path, tmp_path: P
     assert (nothing.returncode, json.loads(nothing.stdout)["problems"][0]["code"]) == (2, "E_FILE")
     wrong = run(
         environment,
-        "dashboard.cli",
+        "dashboard.cli.main",
         "tally",
         "--spark",
         "moon://",
@@ -121,7 +123,7 @@ def test_the_command_line_refuses_as_ever(environment, folder: Path, tmp_path: P
     assert (wrong.returncode, json.loads(wrong.stdout)["problems"][0]["code"]) == (64, "E_USAGE")
     long = run(
         environment,
-        "dashboard.cli",
+        "dashboard.cli.main",
         "tally",
         "--spark",
         "local[1]",

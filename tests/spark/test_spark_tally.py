@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metrics.count import tally_batches, tally_scores
-from metrics.packing import unpacked
-from metrics.unpack import read_packed
+from metrics.tally.counting import tally_batches, tally_scores
+from metrics.tally.file import unpacked
+from metrics.tally.file_format import read_packed
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, tallied
 from tests.metrics.test_tally import assert_same, blank

@@ -1,0 +1,357 @@
+"""Options that the subcommands share, and how a wrong command line is told.
+
+The workers of a command line's models: from a file that it names, or that lies beside the scores.
+
+The data sets that a command line names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from dashboard.data.library import Dataset, fingerprint_of
+from dashboard.data.metadata import title_of
+from dashboard.data.sandbox import AT_ONCE
+from dashboard.data.store import KEEP_BYTES, KEEP_DAYS
+from metrics import Scenario, Scores, TallyFile, open_scores, read_scenario
+from metrics.errors import ScoreError
+from metrics.scenario.serving_load import Serving, read_workers, workers_beside
+
+
+def with_workers(
+    scenario: Scenario, models: tuple[str, ...], *, named: str | None, files: tuple[str, ...]
+) -> Scenario:
+    """A scenario with what is known of the models' workers.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What it says of a model itself goes before the file.
+    models : tuple of str
+        Of the scores: the file may know others besides.
+    named : str or None
+        Of the file; None: the one that may lie beside the scores.
+    files : tuple of str
+        The scores, as they were named.
+
+    Raises
+    ------
+    ScoreError
+        E_SERVING where the file is refused, or names none of the models though it was asked for.
+    """
+    found = (workers_beside(files) if named is None else read_workers(named)) or {}
+    workers = {model: worker for model, worker in found.items() if model in models}
+    if named is not None and not workers:
+        raise ScoreError(
+            "E_SERVING",
+            f"the models file must name a model of the scores, got {', '.join(found) or 'none'}",
+            file=named,
+            column="model",
+            hint=f"The scores have: {', '.join(models[:12])}.",
+        )
+    if not workers:
+        return scenario
+    serving = scenario.serving or Serving()
+    return replace(scenario, serving=replace(serving, models={**workers, **serving.models}))
+
+
+def open_also(options: argparse.Namespace, file: str) -> Dataset:
+    """Open other data of a command line, read with the same options but for who held its rows out.
+
+    Raises
+    ------
+    ScoreError
+        Where the file is refused.
+    """
+    own = {"files": [file], "scenario": None, "serving": None, "rows": options.also_rows}
+    alone = argparse.Namespace(**{**vars(options), **own})
+    return open_dataset(alone)
+
+
+def open_dataset(options: argparse.Namespace) -> Dataset:
+    """Open the files of a command line, or the sample where it names none.
+
+    Raises
+    ------
+    ScoreError
+        Where the files or the scenario are refused.
+    """
+    scores: Scores | TallyFile
+    if options.files:
+        scores = open_input_or_tally(options)
+        scenario = Scenario()
+    else:
+        from sample_data import SCENARIO, SCORES
+
+        scores = open_scores(str(SCORES), rows="held-out")
+        scenario = read_scenario(SCENARIO)
+    if options.scenario:
+        scenario = read_scenario(options.scenario)
+    return Dataset(
+        fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
+        title=title_of(scores.files),
+        files=scores.files,
+        scores=scores,
+        scenario=with_workers(
+            scenario,
+            scores.models,
+            named=options.serving,
+            files=tuple(options.files) or scores.files,
+        ),
+        max_thresholds=options.max_thresholds,
+        origin="command line" if options.files else "sample",
+    )
+
+
+HELD_OUT = ["held-out", "out-of-fold", "training", "unknown"]
+
+
+class UsageError(Exception):
+    """The command line is wrong."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises `UsageError` instead of leaving the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().strip()}")
+
+
+def parser_of_command_line() -> Parser:
+    """Return the parser to which the subcommands are added."""
+    return Parser(
+        prog="common-ground",
+        allow_abbrev=False,
+        description="Compare defect models by what they cost each stakeholder at the table.",
+    )
+
+
+def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> None:
+    """Add FILE... and the options that say how it is read."""
+    parser.add_argument(
+        "files", nargs=nargs, metavar="FILE", help="a score file, or a label file and score files"
+    )
+    add = parser.add_argument_group("how the files are read").add_argument
+    add(
+        "--id",
+        action="append",
+        metavar="COL",
+        help="id column; repeat it for a composite id, or where files call it otherwise",
+    )
+    add("--label", metavar="COL", help="label column")
+    add("--positive", metavar="VALUE", help="label value that means defect")
+    add("--model", action="append", metavar="COL", help="score column of a model; repeatable")
+    add("--weight", metavar="COL", help="weight of a row")
+    add("--value", metavar="COL", help="value of a unit")
+    add("--group", metavar="COL", help="units that belong together, such as a batch")
+    add("--segment", action="append", metavar="COL", help="part of the units; repeatable")
+    add(
+        "--scale",
+        choices=["probability", "percent", "logit", "rank"],
+        help="what the scores are (probability)",
+    )
+    add("--decimal", choices=[".", ","], help="decimal sign of text files")
+    add(
+        "--model-key",
+        action="append",
+        metavar="COL",
+        help="long file: column with the model's name; repeatable",
+    )
+    add("--score", metavar="COL", help="long file: column with the score")
+    add(
+        "--common-ids",
+        action="store_true",
+        help="of files with different units, keep the units that are in all",
+    )
+    add(
+        "--rows",
+        choices=HELD_OUT,
+        default="unknown",
+        help="whether the models were trained on these rows",
+    )
+    add("--max-thresholds", type=positive_int, default=4096, metavar="N")
+    add("--seed", type=not_negative_int, default=0, metavar="N", help="of random draws (0)")
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object is all of standard output"
+    )
+
+
+def add_scenario_options(parser: argparse.ArgumentParser) -> None:
+    """Add the scenario and a file with further objectives."""
+    parser.add_argument("--scenario", metavar="S.toml", help="payoffs, production, today's system")
+    parser.add_argument(
+        "--objectives", metavar="FILE.py", help="a file with objectives of your own"
+    )
+    parser.add_argument(
+        "--serving",
+        metavar="MODELS.csv",
+        help="what a model's worker takes and costs: columns model, seconds_per_unit or "
+        "milliseconds_per_unit, price_per_worker_hour (models.csv beside the first FILE)",
+    )
+
+
+def threshold_text(text: str) -> str:
+    """Check that a threshold is a number, and keep it as typed."""
+    if math.isnan(float(text)):
+        raise argparse.ArgumentTypeError("must be a number, got nan")
+    return text
+
+
+def at_least(text: str, least: int) -> int:
+    """Parse a whole number that is not too small."""
+    number = int(text)
+    if number < least:
+        raise argparse.ArgumentTypeError(f"must be at least {least}, got {number}")
+    return number
+
+
+def positive_int(text: str) -> int:
+    """Parse a whole number above 0."""
+    return at_least(text, 1)
+
+
+def not_negative_int(text: str) -> int:
+    """Parse a whole number from 0."""
+    return at_least(text, 0)
+
+
+def replicates_text(text: str) -> int:
+    """Parse a number of resamples; from fewer an interval's ends are hardly known."""
+    return at_least(text, 100)
+
+
+def open_input(options: argparse.Namespace) -> Scores:
+    """Open the files that `add_input_options` describes.
+
+    Raises
+    ------
+    ScoreError
+        Where the input is refused.
+    """
+    return open_table_like(options, options.files[0] if len(options.files) == 1 else options.files)
+
+
+def open_table_like(options: argparse.Namespace, source: object) -> Scores:
+    """Open a table by the options of a command line, whatever files that names.
+
+    Raises
+    ------
+    ScoreError
+        Where it is refused.
+    """
+    from metrics.io.open import open_scores
+
+    return open_scores(
+        source,
+        label=options.label,
+        id=options.id,
+        positive=options.positive,
+        models=options.model,
+        weight=options.weight,
+        value=options.value,
+        group=options.group,
+        segments=options.segment,
+        scale=options.scale,
+        decimal=options.decimal,
+        model_key=options.model_key,
+        score=options.score,
+        common_ids=options.common_ids,
+        rows=options.rows,
+    )
+
+
+def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
+    """Open the files that `add_input_options` describes, or the one tally that is named.
+
+    Raises
+    ------
+    ScoreError
+        Where the input is refused.
+    """
+    from metrics.io.formats.source import is_tally
+
+    if len(options.files) != 1 or not is_tally(options.files[0]):
+        return open_input(options)
+    from metrics.tally.file import load_tally, refuse_options
+
+    refuse_options((name for name, value in vars(options).items() if value), options.files[0])
+    return load_tally(options.files[0], rows=options.rows)
+
+
+def add_app_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the app itself understands, also after ``streamlit run dashboard/app.py --``."""
+    add_input_options(parser, nargs="*")
+    add_scenario_options(parser)
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="other data with the same models, such as a later month: every pick is judged on it too; "
+        "read with the same options; repeatable",
+    )
+    parser.add_argument(
+        "--also-rows",
+        choices=HELD_OUT,
+        default="unknown",
+        help="whether the models were trained on the rows of the other data",
+    )
+    group = parser.add_argument_group("what the server keeps")
+    kept = group.add_argument
+    kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
+    kept(
+        "--keep-days",
+        type=_days,
+        default=KEEP_DAYS,
+        metavar="N",
+        help=f"days after which an upload is removed ({KEEP_DAYS:g})",
+    )
+    kept(
+        "--keep-total",
+        type=positive_int,
+        default=KEEP_BYTES // 10**6,
+        metavar="MB",
+        help=f"room for all uploads; then more are refused ({KEEP_BYTES // 10**6})",
+    )
+    kept(
+        "--at-once",
+        type=positive_int,
+        default=AT_ONCE,
+        metavar="N",
+        help=f"uploads that are read at the same time; the others wait ({AT_ONCE})",
+    )
+    alone = group.add_mutually_exclusive_group()
+    alone.add_argument(
+        "--private",
+        action="store_true",
+        help="keep no upload and no tally beyond the life of the server, and no decision at all",
+    )
+    alone.add_argument(
+        "--register",
+        type=Path,
+        metavar="FILE",
+        help="where decisions are recorded (decisions.sqlite in the user's data folder)",
+    )
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not days > 0:
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
+    return days
+
+
+def app_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the app's own command line; UsageError where it is wrong."""
+    parser = Parser(prog="app.py", allow_abbrev=False)
+    add_app_options(parser)
+    return parser.parse_args(list(arguments))

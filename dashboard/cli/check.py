@@ -1,0 +1,112 @@
+"""``common-ground check`` and ``common-ground convert``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from dashboard.arguments import add_input_options, add_json_option, open_input, open_input_or_tally
+from dashboard.cli.terminal import say
+
+if TYPE_CHECKING:
+    from metrics.errors import Problem
+    from metrics.io.scores import Scores
+    from metrics.tally.file import TallyFile
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    add_input_options(parser)
+    add_json_option(parser)
+
+
+def add_convert(parser: argparse.ArgumentParser) -> None:
+    add_check(parser)
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="OUT.parquet", help="file to write"
+    )
+
+
+def report(
+    scores: Scores | TallyFile | None, problems: Sequence[Problem], *, refused: bool
+) -> dict[str, Any]:
+    """Return what ``check --json`` says; what could not be learnt is None."""
+    return {
+        "status": "refused" if refused else "ok",
+        "rows": scores.rows if scores else None,
+        "positives": scores.positives if scores else None,
+        "fingerprint": scores.fingerprint if scores else None,
+        "columns": asdict(scores.columns) if scores else None,
+        "problems": [problem.as_dict() for problem in problems],
+    }
+
+
+def tell_problems(problems: Sequence[Problem]) -> None:
+    """Print problems for a person, on standard error."""
+    for problem in problems:
+        say(f"{problem.severity} {problem.code}: {problem}", file=sys.stderr)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    return _run(options, None)
+
+
+def run_convert(options: argparse.Namespace) -> int:
+    return _run(options, options.output)
+
+
+def _run(options: argparse.Namespace, output: str | None) -> int:
+    from metrics.errors import ScoreError
+    from metrics.io.convert import convert
+
+    scores: Scores | TallyFile | None = None
+    refused = False
+    try:
+        if output is None:
+            scores = open_input_or_tally(options)
+            scores.check()
+        else:
+            scores = rows = open_input(options)
+            _ = rows.fingerprint  # of the input as it is before anything is written
+            convert(rows, output)
+        problems = scores.problems
+    except ScoreError as error:
+        refused = True
+        known = scores.problems if scores else ()
+        problems = (*error.problems, *(p for p in known if p not in error.problems))
+    if options.json:
+        print(json.dumps(report(scores, problems, refused=refused)))
+    else:
+        tell_what_was_read(scores, refused, output)
+        tell_problems(problems)
+    return 2 if refused else 0
+
+
+def tell_what_was_read(
+    scores: Scores | TallyFile | None, refused: bool, output: str | None
+) -> None:
+    """Print for a person what was read, and where it was written."""
+    from metrics.errors import counted
+
+    if refused or scores is None:
+        say("refused", file=sys.stderr)
+        return
+    columns = scores.columns
+    counts = ((scores.rows, "row"), (scores.positives, "defect"), (len(scores.models), "model"))
+    say(", ".join(counted(number or 0, noun) for number, noun in counts))
+    say(f"id {' + '.join(columns.id) or '(row number)'}, label {columns.label} = ", end="")
+    say(f"{columns.positive}, models {', '.join(columns.models)}")
+    for role, name in (
+        ("weight", columns.weight),
+        ("value", columns.value),
+        ("group", columns.group),
+        ("segments", ", ".join(columns.segments) or None),
+    ):
+        if name is not None:
+            say(f"{role} {name}")
+    say(scores.fingerprint)
+    if output is not None:
+        say(f"written to {output}")

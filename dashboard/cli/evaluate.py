@@ -1,0 +1,244 @@
+"""``common-ground evaluate`` and ``common-ground objectives``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dashboard.arguments import (
+    UsageError,
+    add_input_options,
+    add_json_option,
+    add_scenario_options,
+    open_input_or_tally,
+    replicates_text,
+    threshold_text,
+)
+from dashboard.cli.check import tell_problems
+from dashboard.cli.terminal import say
+
+if TYPE_CHECKING:
+    from metrics.errors import Problem
+    from metrics.io.scores import Scores
+    from metrics.scenario.scenario import Scenario
+    from metrics.tally.file import TallyFile
+    from metrics.tally.tally import Tally
+
+OK, REFUSED, LIMIT = 0, 2, 3
+
+
+def add_evaluate(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``evaluate``."""
+    add_input_options(parser)
+    add_scenario_options(parser)
+    parser.add_argument(
+        "--miss-cost",
+        type=_above_zero,
+        metavar="N",
+        help="false alarms that a missed defect is worth (5, or the scenario's)",
+    )
+    parser.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        type=threshold_text,
+        metavar="THRESHOLD",
+        help="give the counts at this threshold; repeatable",
+    )
+    parser.add_argument(
+        "--bootstrap",
+        type=replicates_text,
+        metavar="N",
+        help="add 95 %% intervals, and how often each point of the front stands, from N resamples "
+        "(100 or more; --seed says which)",
+    )
+    parser.add_argument(
+        "--fail-unless",
+        action="append",
+        default=[],
+        metavar="LIMIT",
+        help="exit with 3 unless a model keeps all limits at its own threshold of least cost, "
+        "such as 'missed_defects_per_1000_defects <= 80'; repeatable",
+    )
+    add_json_option(parser)
+
+
+def add_objectives(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``objectives``."""
+    parser.add_argument(
+        "--objectives", metavar="FILE.py", help="a file with objectives of your own"
+    )
+    add_json_option(parser)
+
+
+def _above_zero(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
+    return number
+
+
+def _scenario(options: argparse.Namespace) -> Scenario:
+    from metrics import Scenario, read_scenario
+
+    scenario = read_scenario(options.scenario) if options.scenario else Scenario()
+    if options.miss_cost is not None:
+        scenario = replace(scenario, miss_cost=options.miss_cost)
+    return scenario
+
+
+def run_evaluate(options: argparse.Namespace) -> int:
+    """Print the figures of every model and the front."""
+    from dashboard.arguments import with_workers
+    from dashboard.cli.evaluate_json import evaluation_json, judge_limits, parse_limit
+    from metrics import ScoreError, evaluate, load_objectives
+
+    problems: tuple[Problem, ...] = ()
+    out: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
+    status = OK
+    try:
+        if options.objectives:
+            load_objectives(options.objectives)
+        try:
+            limits = [parse_limit(text) for text in options.fail_unless]
+        except ValueError as error:
+            raise UsageError(f"argument --fail-unless: {error}") from error
+        scenario = _scenario(options)
+        scores = open_input_or_tally(options)
+        tally = _tally(scores, scenario, options)
+        problems = scores.problems
+        scenario = with_workers(
+            scenario, scores.models, named=options.serving, files=tuple(options.files)
+        )
+        evaluation = evaluate(tally, scenario)
+        out = evaluation_json(evaluation, options.at)
+        if scenario.serving is not None:
+            from dashboard.cli.evaluate_json import serving_json
+
+            out["serving"] = serving_json(evaluation)
+        if options.bootstrap is not None:
+            from dashboard.cli.evaluate_json import add_intervals, too_few
+
+            grouped = scores.columns.group is not None
+            out = add_intervals(
+                out, evaluation, replicates=options.bootstrap, seed=options.seed, grouped=grouped
+            )
+            problems += too_few(tally, grouped=grouped)
+        if limits:
+            out["limits"] = judge_limits(evaluation, limits)
+            status = OK if out["limits"]["met"] else LIMIT
+    except ScoreError as error:
+        problems, status = error.problems, REFUSED
+    out["problems"] = [problem.as_dict() for problem in problems]
+    if options.json:
+        print(json.dumps(out, allow_nan=False))
+    else:
+        _tell(out, options.at)
+        tell_problems(problems)
+    return status
+
+
+def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
+    """The tally, exact at every threshold that was asked for."""
+    from metrics import TallyFile, tally_scores
+
+    wanted, today = [float(text) for text in options.at], scenario.today
+    if not isinstance(scores, TallyFile):
+        also = wanted if today is None else [*wanted, today.threshold]
+        return tally_scores(scores, max_thresholds=options.max_thresholds, also=also)
+    points = [(model, threshold) for threshold in wanted for model in scores.models]
+    if today is not None and today.model in scores.models:
+        points.append((today.model, today.threshold))
+    return scores.at(points)
+
+
+def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
+    """Print the figures as a table for a person."""
+    if not out["models"]:
+        say("refused", file=sys.stderr)
+        return
+    say(f"{out['rows']:,} rows, {out['positives']:,} defects")
+    table = [("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")]
+    for name, figures in out["models"].items():
+        best = figures["lowest_cost"]
+        losses = (_sure(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
+        counts = (_sure(best, key) for key in ("fn", "fp"))
+        table.append((name, *losses, _sure(best, "cost"), _short(best["threshold"]), *counts))
+    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+    for name, *cells in table:
+        right = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        say("  ".join([f"{name:{first}}", *right]))
+    for threshold in at:
+        say(f"at {threshold}:")
+        for name, figures in out["models"].items():
+            counts = figures["at"][threshold]
+            shown = (f"{k} {_sure(counts, k)}" for k in counts if not k.endswith("_interval"))
+            say(f"  {name:{first}}  " + "  ".join(shown))
+    say(f"{len(out['front'])} operating points on the front")
+    if "replicates" in out:
+        often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])
+        half = f"in at least half of {out['replicates']:,} resamples"
+        say(f"no other model beats {often} of them {half}")
+    if out.get("serving", {}).get("finding"):
+        say(out["serving"]["finding"])
+    for name, judged in out.get("limits", {}).get("models", {}).items():
+        for limit in judged["limits"]:
+            outcome = "met" if limit["met"] else "not met"
+            say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def _sure(figures: dict[str, Any], key: str) -> str:
+    """Figure with its interval, where that can be seen: ``292 (261 to 326)``."""
+    value = figures[key]
+    ends = figures.get(f"{key}_interval")
+    if ends is None or value is None:
+        return _short(value)
+    # Parts of a unit say nothing.
+    whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
+    form = ".0f" if whole else ".4g"
+    low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)
+    return _short(value) if low == high else f"{_short(value)} ({low} to {high})"
+
+
+def run_objectives(options: argparse.Namespace) -> int:
+    """List the objectives with their direction and unit."""
+    from metrics import OBJECTIVES, ScoreError, load_objectives
+
+    problems: tuple[Problem, ...] = ()
+    if options.objectives:
+        try:
+            load_objectives(options.objectives)
+        except ScoreError as error:
+            problems = error.problems
+    listed = [
+        {
+            "id": o.id,
+            "label": o.label,
+            "term": o.term,
+            "direction": o.direction.value,
+            "unit": o.unit.value,
+            "of_model": o.of_model,
+        }
+        for o in OBJECTIVES.values()
+    ]
+    if options.json:
+        print(
+            json.dumps(
+                {"objectives": listed, "problems": [problem.as_dict() for problem in problems]}
+            )
+        )
+    else:
+        for one in listed:
+            say(f"{one['id']:32} {one['direction']:9} {one['label']} ({one['term']})")
+        tell_problems(problems)
+    return REFUSED if problems else OK

@@ -1,0 +1,384 @@
+"""The figures of a score file as the one JSON object of ``common-ground evaluate``.
+
+What ``evaluate --bootstrap`` adds to the figures: intervals, and how often a point stands.
+
+What it takes and costs to serve each model, as part of the JSON of ``common-ground evaluate``.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dashboard.decisions.canonical_json import plain
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Evaluation,
+    Objective,
+    get_objective,
+    is_on_front,
+    operating_points,
+    point_at,
+)
+from metrics.errors import Problem, ScoreError, warning
+from metrics.evaluation.confusion import Confusion, Curve
+from metrics.evaluation.operating_points import COUNTS
+from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.front_stability import standing
+from metrics.inference.intervals import count_intervals, intervals
+from metrics.inference.statistics import Interval, percentile
+from metrics.inference.summary import cautions
+from metrics.narrative.serving import finding
+from metrics.selection.picks import is_least
+from metrics.selection.serving import cheapest, serving_table
+from metrics.tally.tally import Tally
+
+FRONT = ("log_loss", "missed_defects", "revenue_impact")
+
+
+def evaluation_json(evaluation: Evaluation, at: Sequence[str]) -> dict[str, Any]:
+    """Figures of every model and the front.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    at : sequence of str
+        Thresholds as typed; the tally must have been told of them.
+
+    Returns
+    -------
+    dict
+        ``rows``, ``positives``, ``models`` (by name: losses, ranking, ``at``, ``lowest_cost``), ``front``.
+    """
+    rows = evaluation.tally.rows
+    return {
+        "rows": int(rows.sum()),
+        "positives": int(rows[1]),
+        "models": {c.model: _model(evaluation, m, at) for m, c in enumerate(evaluation.curves)},
+        "front": _front(evaluation),
+    }
+
+
+def _model(evaluation: Evaluation, m: int, at: Sequence[str]) -> dict[str, Any]:
+    own, figures = evaluation.curves[m], evaluation.figures[m]
+    out: dict[str, Any] = {
+        "log_loss": figures.log_loss,
+        "log_loss_clipped": figures.log_loss_clipped,
+        "brier": figures.brier,
+        "calibration_error": figures.calibration_error,
+        "roc_auc": figures.roc_auc.value,
+        "average_precision": figures.average_precision.value,
+    }
+    if figures.infinite_rows:
+        out["log_loss_infinite_rows"] = figures.infinite_rows
+    for name in ("roc_auc", "average_precision"):
+        bound = getattr(figures, name).bound
+        if bound:
+            out[f"{name}_bound"] = bound
+    out = {name: plain(value) for name, value in out.items()}
+    out["at"] = {typed: _counts(own.at(float(typed))) for typed in at}
+    out["lowest_cost"] = lowest_cost(own, evaluation.scenario.miss_cost)
+    return out
+
+
+def _counts(counts: Confusion) -> dict[str, Any]:
+    return {name: plain(getattr(counts, name)[()]) for name in COUNTS}
+
+
+def lowest_cost_position(
+    own: Curve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
+) -> int:
+    """Position of the least ``miss_cost * fn + fp``; of equal ones that with the fewest misses.
+
+    Parameters
+    ----------
+    own : Curve
+    miss_cost : float
+    factors : (float, float)
+        On defects and good units: a scenario's.
+    """
+    counts = own.counts.scaled(*factors)
+    positions = np.flatnonzero(own.distinct)
+    cost = (miss_cost * counts.fn + counts.fp)[positions]
+    candidates = positions[is_least(np.asarray(cost, np.float64))]
+    return int(candidates[np.argmin(own.counts.fn[candidates])])
+
+
+def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
+    """Threshold, cost and counts of a model's cheapest operating point, as observed."""
+    best = lowest_cost_position(own, miss_cost)
+    counts = own.counts[best]
+    return {
+        "threshold": plain(float(own.thresholds[best])),
+        "cost": plain(float(miss_cost * counts.fn + counts.fp)),
+        **_counts(counts),
+    }
+
+
+def _front(evaluation: Evaluation) -> list[dict[str, Any]]:
+    objectives = [OBJECTIVES[name] for name in FRONT]
+    points = operating_points(evaluation, objectives)
+    # An objective that no model has (log loss of rankings) cannot tell points apart: it is left out.
+    judged = [o for o in objectives if points[o.id].notna().any()]
+    mask = is_on_front(
+        points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
+    )
+    return [
+        {"model": point["model"], "threshold": plain(point["threshold"])}
+        | {o.id: _whole(point[o.id]) for o in objectives}
+        for point in points[mask].to_dict("records")
+    ]
+
+
+def _whole(value: float) -> Any:
+    """Counts that stayed whole numbers are written as such."""
+    return int(value) if math.isfinite(value) and value == int(value) else plain(value)
+
+
+_LIMIT = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*$")
+
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A condition on one objective's figure, as typed after ``--fail-unless``."""
+
+    text: str
+    objective: Objective
+    compare: str
+    value: float
+
+    def holds(self, figure: float) -> bool:
+        """Whether ``figure`` keeps the limit; an undefined one does not."""
+        return _COMPARE[self.compare](figure, self.value)
+
+
+def parse_limit(text: str) -> Limit:
+    """Read ``missed_defects_per_1000_defects <= 80``; ValueError where it is not of that form."""
+    match = _LIMIT.match(text)
+    if match is None:
+        raise ValueError(f"a limit must read like 'recall >= 0.8', got {text!r}")
+    name, compare, number = match.groups()
+    try:
+        return Limit(text.strip(), get_objective(name), compare, float(number))
+    except ScoreError as error:
+        raise ValueError(error.message) from error
+
+
+def judge_limits(evaluation: Evaluation, limits: Sequence[Limit]) -> dict[str, Any]:
+    """Hold every model, at its own threshold of least cost, to the limits.
+
+    Returns
+    -------
+    dict
+        ``met``: whether some model keeps them all; ``models``: for each model, its threshold, and the
+        figure and outcome of each limit.
+    """
+    judged = {}
+    for own in evaluation.curves:
+        best = lowest_cost_position(own, evaluation.scenario.miss_cost, evaluation.factors)
+        threshold = float(own.thresholds[best])
+        point = point_at(evaluation, [lim.objective for lim in limits], own.model, threshold)
+        judged[own.model] = {
+            "threshold": plain(threshold),
+            "limits": [
+                {
+                    "limit": lim.text,
+                    "value": plain(point[lim.objective.id]),
+                    "met": lim.holds(point[lim.objective.id]),
+                }
+                for lim in limits
+            ],
+        }
+    met = any(all(one["met"] for one in model["limits"]) for model in judged.values())
+    return {"met": met, "models": judged}
+
+
+OF_MODEL = {
+    "log_loss_clipped": "log_loss",
+    "brier": "brier",
+    "calibration_error": "calibration_error",
+    "roc_auc": "roc_auc",
+    "average_precision": "average_precision",
+}
+
+
+"""Figures of a whole model, and the objectives that they are."""
+
+
+IN_MEMORY = 1_000_000
+
+
+"""Replicates of one count of the front's points that are in memory at a time."""
+
+
+def add_intervals(
+    out: Mapping[str, Any],
+    evaluation: Evaluation,
+    *,
+    replicates: int,
+    seed: int = 0,
+    grouped: bool = False,
+) -> dict[str, Any]:
+    """Put its 95 % interval beside every figure, and how often it stands beside every point of the front.
+
+    Parameters
+    ----------
+    out : mapping
+        From `dashboard.cli.evaluate_json.evaluation_json`, for the same evaluation.
+    evaluation : Evaluation
+    replicates, seed : int
+        Of the resamples; both are said.
+    grouped : bool
+        Whether rows come in groups that share a bucket.
+
+    Returns
+    -------
+    dict
+        With ``<name>_interval`` after each ``<name>``: two ends, null where undefined.
+
+    Notes
+    -----
+    The threshold of least cost is held where the file puts it: the intervals are those of its counts.
+    """
+    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=replicates, seed=seed))
+    models = {
+        name: _of_model(resampled, m, figures, grouped)
+        for m, (name, figures) in enumerate(out["models"].items())
+    }
+    front = _of_front(resampled, out["front"], grouped)
+    return {**out, "models": models, "front": front, "replicates": replicates, "seed": seed}
+
+
+def too_few(tally: Tally, *, grouped: bool) -> tuple[Problem, ...]:
+    """Warnings where intervals promise too much."""
+    return tuple(
+        warning(
+            "W_FEW", said.removesuffix("."), hint="Take every interval for wider than it reads."
+        )
+        for said in cautions(tally, grouped=grouped)
+    )
+
+
+def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0) -> dict[str, Any]:
+    """Figures, each followed by the ``k``-th of its intervals, or the only one."""
+    out = {}
+    for name, value in figures.items():
+        out[name] = value
+        if name in ends:
+            sides = (ends[name].low, ends[name].high)
+            out[f"{name}_interval"] = [plain(side[min(k, side.size - 1)]) for side in sides]
+    return out
+
+
+def _of_model(
+    resampled: Resampled, m: int, figures: Mapping[str, Any], grouped: bool
+) -> dict[str, Any]:
+    evaluation, blocks = resampled.evaluation, resampled.draws.blocks
+    first = np.zeros(1, np.intp)
+    whole = {
+        name: intervals(resampled, OBJECTIVES[objective], m, first)
+        for name, objective in OF_MODEL.items()
+    }
+    whole["log_loss"] = percentile(resampled.figures(m).log_loss, blocks=blocks)
+    out = _beside(figures, whole)
+    thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
+    where = np.searchsorted(evaluation.curves[m].thresholds, thresholds, side="left")
+    drawn = resampled.counts(m, where)
+    ends = count_intervals(resampled, evaluation.curves[m].counts[where], drawn, grouped=grouped)
+    out["at"] = {
+        typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
+    }
+    cheapest = drawn[-1:]
+    cost = percentile(evaluation.scenario.miss_cost * cheapest.fn + cheapest.fp, blocks=blocks)
+    out["lowest_cost"] = _beside(figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1)
+    return out
+
+
+def _of_front(
+    resampled: Resampled, front: list[dict[str, Any]], grouped: bool
+) -> list[dict[str, Any]]:
+    curves = resampled.evaluation.curves
+    by_model = [[point for point in front if point["model"] == own.model] for own in curves]
+    places = [
+        np.searchsorted(own.thresholds, [float(point["threshold"]) for point in points])
+        for own, points in zip(curves, by_model, strict=True)
+    ]
+    # What no model has did not make the front either.
+    judged = [OBJECTIVES[o] for o in FRONT if any(point[o] is not None for point in front)]
+    stood = standing(resampled, judged, places)
+    step = max(1, IN_MEMORY // len(resampled.draws.weights))
+    out = []
+    for m, points in enumerate(by_model):
+        shares = stood.points[m][np.searchsorted(stood.where[m], places[m])]
+        for start in range(0, len(points), step):
+            part = slice(start, start + step)
+            ends = {
+                o: intervals(resampled, OBJECTIVES[o], m, places[m][part], grouped=grouped)
+                for o in FRONT
+            }
+            for k, (point, share) in enumerate(zip(points[part], shares[part], strict=True)):
+                out.append(_beside(point, ends, k) | {"front_probability": plain(share)})
+    return out
+
+
+FIGURES = (
+    "seconds_per_unit",
+    "workers",
+    "busy",
+    "busy_at_peak",
+    "wait_ms",
+    "cost_a_year",
+    "cost_per_1000",
+    "net",
+)
+
+
+def serving_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Serving of every model.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Its scenario says the load and the limits.
+
+    Returns
+    -------
+    dict
+        ``models`` (by name: its figures, undefined is null; ``threshold`` of the highest ``net``; ``keeps``;
+        ``missing``, why something is undefined, or null), ``cheapest`` (a name or null), ``finding``.
+    """
+    scenario = evaluation.scenario
+    limits = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
+    wanted = {o.id: o for o in [OBJECTIVES["revenue_impact_net"], *(b.objective for b in limits)]}
+    table = serving_table(operating_points(evaluation, list(wanted.values())), scenario, limits)
+    models = {}
+    for row in table.to_dict("records"):
+        figures = {name: plain(float(row[name])) for name in FIGURES}
+        if figures["workers"] is not None:
+            figures["workers"] = int(row["workers"])
+        models[str(row["model"])] = {
+            **figures,
+            "threshold": plain(float(row["threshold"])),
+            "keeps": bool(row["keeps"]),
+            "missing": row["missing"] or row["net_missing"] or None,
+        }
+    return {
+        "models": models,
+        "cheapest": cheapest(table),
+        "finding": finding(table, scenario, limits),
+    }

@@ -1,0 +1,96 @@
+"""``common-ground``: the command line for pipelines.
+
+Exit codes: 0 done, 2 the input is refused, 3 a limit is not met, 64 the command line is wrong,
+1 anything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dashboard.arguments import Parser, UsageError, parser_of_command_line
+from dashboard.cli.check import add_check, add_convert, run_check, run_convert
+from dashboard.cli.evaluate import add_evaluate, add_objectives, run_evaluate, run_objectives
+from dashboard.cli.open import add_open, run_open
+from dashboard.cli.report import add_report, run_report
+from dashboard.cli.tally import add_tally, run_tally
+from dashboard.cli.terminal import say
+from dashboard.cli.verify import add_verify, run_verify
+
+OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: its name, one line of help, its options, and what it does."""
+
+    name: str
+    help: str
+    add: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+COMMANDS = (
+    Command("open", "start the app on score files", add_open, run_open),
+    Command("check", "say what a score file holds and what is wrong with it", add_check, run_check),
+    Command("convert", "write scores as one checked Parquet file", add_convert, run_convert),
+    Command("evaluate", "give every model's figures and the front", add_evaluate, run_evaluate),
+    Command("report", "write what the table page shows as a file to print", add_report, run_report),
+    Command("verify", "say whether a register of decisions is what it was", add_verify, run_verify),
+    Command("tally", "count scores once, as a small file to hand on", add_tally, run_tally),
+    Command("objectives", "list what can be optimised", add_objectives, run_objectives),
+)
+
+
+def build_parser() -> Parser:
+    parser = parser_of_command_line()
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        sub = subparsers.add_parser(
+            command.name, help=command.help, description=command.help, allow_abbrev=False
+        )
+        command.add(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def _fail(as_json: bool, code: str, message: str, status: int) -> int:
+    """Say on standard output, or on standard error, that there is no result."""
+    if as_json:
+        problem: dict[str, str | None] = {"code": code, "severity": "error", "message": message}
+        problem |= dict.fromkeys(("file", "row", "column", "value", "hint"))
+        nothing = dict.fromkeys(("rows", "positives", "fingerprint", "columns"))
+        print(json.dumps({"status": "refused", **nothing, "problems": [problem]}))
+    else:
+        for line in f"common-ground: {message}".splitlines():
+            say(line, file=sys.stderr)
+    return status
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    try:
+        options = build_parser().parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except UsageError as error:
+        return _fail(as_json, "E_USAGE", str(error), USAGE)
+    except BrokenPipeError:
+        # The reader of the pipe has gone; leave without Python's own message at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return _fail(as_json, "E_CANCELLED", "cancelled", FAILED)
+    except Exception as error:
+        return _fail(as_json, "E_INTERNAL", f"{type(error).__name__}: {error}", FAILED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""``common-ground open``: start the app on score files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboard.arguments import add_app_options, positive_int
+from dashboard.data.sandbox import MAX_FILES
+
+SERVER = Path(__file__).resolve().parents[1] / "server.py"
+
+
+def add_open(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``open``."""
+    add_app_options(parser)
+    parser.add_argument("--port", type=int, default=8501, help="port of the app (8501)")
+    parser.add_argument(
+        "--max-upload",
+        type=positive_int,
+        default=200,
+        metavar="MB",
+        help=f"largest upload that the Data page takes: a file, and all together, {MAX_FILES} at most (200)",
+    )
+    parser.add_argument(
+        "--address", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
+    )
+    parser.add_argument(
+        "--base-path",
+        type=_base_path,
+        default="",
+        metavar="PATH",
+        help="path under which a web server in front hands the app out, such as /common-ground",
+    )
+
+
+def _base_path(text: str) -> str:
+    """A path as the server wants it, without a slash at either end."""
+    path = text.strip("/")
+    if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*|", path, re.ASCII):
+        raise argparse.ArgumentTypeError(f"must be a path such as /common-ground, got {text}")
+    return path
+
+
+def run_open(options: argparse.Namespace) -> int:
+    """Replace this process by the app's server."""
+    own = sys.argv[1:]
+    passed = _without(
+        own[own.index("open") + 1 :], ("--port", "--address", "--max-upload", "--base-path")
+    )
+    below = f"/{options.base_path}/" if options.base_path else ""
+    print(f"Common Ground: http://{options.address}:{options.port}{below}", flush=True)
+    command = [
+        sys.executable,
+        "-P",  # a folder in which somebody keeps a pandas.py of their own must not matter
+        "-m",
+        "streamlit",
+        "run",
+        str(SERVER),
+        f"--server.port={options.port}",
+        f"--server.address={options.address}",
+        f"--server.maxUploadSize={options.max_upload}",
+        *([f"--server.baseUrlPath={options.base_path}"] if below else []),
+        "--",
+        *passed,
+    ]
+    os.execv(sys.executable, command)
+
+
+def _without(arguments: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Arguments less the options of ``names`` and their values."""
+    kept: list[str] = []
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument in names:
+            skip = True
+        elif not argument.startswith(tuple(f"{name}=" for name in names)):
+            kept.append(argument)
+    return kept

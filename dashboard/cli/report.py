@@ -1,0 +1,175 @@
+"""``common-ground report``: what the table page shows, as one file to print or to show, without a browser."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from dashboard.arguments import UsageError, add_input_options, add_json_option, add_scenario_options
+from dashboard.cli.check import tell_problems
+from dashboard.cli.terminal import say
+
+if TYPE_CHECKING:
+    from dashboard.decisions.decision import Recorded
+    from metrics.errors import Problem
+
+OK, REFUSED = 0, 2
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``report``."""
+    add_input_options(parser)
+    add_scenario_options(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="OUT.html|OUT.pptx",
+        help="a page to print, or slides whose charts can be edited; the suffix says which",
+    )
+    of = parser.add_mutually_exclusive_group()
+    of.add_argument(
+        "--link", metavar="URL", help="a link of the app: the report is of the view that it opens"
+    )
+    of.add_argument(
+        "--decision",
+        type=Path,
+        metavar="FILE.json",
+        help="an exported decision: the report is of it, as it was recorded",
+    )
+    add_json_option(parser)
+
+
+def run_report(options: argparse.Namespace) -> int:
+    """Write the report."""
+    from metrics.errors import ScoreError
+
+    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it is used here without a page
+    problems: tuple[Problem, ...] = ()
+    status = OK
+    try:
+        made, problems = _report(options)
+        _write(options.output, made)
+    except ScoreError as error:
+        problems, status = error.problems, REFUSED
+    if options.json:
+        told = {
+            "status": "ok" if status == OK else "refused",
+            "output": str(options.output) if status == OK else None,
+            "problems": [problem.as_dict() for problem in problems],
+        }
+        print(json.dumps(told))
+    else:
+        if status == OK:
+            say(f"written to {options.output}")
+        tell_problems(problems)
+    return status
+
+
+def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
+    """The report or the deck, and what is worth knowing about its data."""
+    from dashboard.arguments import open_dataset
+    from dashboard.data.short_links import LongLinks
+    from dashboard.data.store import Shelf, default_folder
+    from dashboard.export.html_report import render
+    from dashboard.export.page_charts_svg import pictures
+    from dashboard.page import state, uncertainty
+    from dashboard.page.snapshot import decision_of
+    from dashboard.session.choices import Choices
+    from dashboard.session.url import from_query
+    from metrics import ScoreError, load_objectives
+
+    if options.objectives:
+        load_objectives(options.objectives)
+    dataset = open_dataset(options)
+    recorded = None if options.decision is None else _recorded(options.decision)
+    choices = Choices(seed=options.seed)
+    query = options.link if recorded is None else f"?{recorded.decision.query}"
+    if query is not None:
+        said = LongLinks(Shelf(default_folder())).whole(
+            dict(parse_qsl(urlsplit(query).query, keep_blank_values=True))
+        )
+        if said is None:
+            raise UsageError(
+                f"--link names what is kept on the server that made it, and it is not in {default_folder()}: "
+                "run this there, name that folder in COMMON_GROUND_LIBRARY, or report a recorded decision"
+            )
+        choices, refused = from_query(said)
+        if refused:
+            raise UsageError(f"--link has values that cannot be read: {', '.join(refused)}")
+    if choices.data not in (None, dataset.fingerprint):
+        raise ScoreError(
+            "E_DATA",
+            f"the files must be those that it is about, {choices.data}, got {dataset.fingerprint}",
+            hint="Name the same files with the same options; --rows belongs to them.",
+        )
+    table = state.build(replace(choices, data=None), dataset, "light")
+    if uncertainty.resample(table):
+        table = state.build(replace(choices, data=None), dataset, "light")
+    decision = decision_of(table, {}) if recorded is None else recorded.decision
+    if options.output.suffix.lower() == ".pptx":
+        from dashboard.export import pptx_deck
+        from dashboard.export.page_charts_pptx import charts
+
+        return pptx_deck.render(decision, recorded, charts(table)), dataset.problems
+    return render(decision, recorded, pictures(table)).encode(), dataset.problems
+
+
+def _recorded(path: Path) -> Recorded:
+    """Read an exported decision; one that was changed since is refused."""
+    from dashboard.decisions.canonical_json import parsed
+    from dashboard.decisions.decision import Decision, Recorded
+    from dashboard.decisions.verify import expected_of
+    from metrics.errors import ScoreError
+
+    expected = expected_of(path)
+    text = path.read_text(encoding="utf-8")
+    if text.lstrip()[:1] != "{":
+        raise ScoreError(
+            "E_FILE",
+            "an exported decision must be its JSON, got a report",
+            file=path.name,
+            hint="Take the JSON from the Decisions page.",
+        )
+    given = parsed(text)
+    assert expected.number is not None
+    decision = Decision.read(given["decision"])
+    return Recorded(expected.number, given["key"], given["previous"], expected.hash, decision)
+
+
+def _write(path: Path, made: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    ScoreError
+        Where it cannot be written.
+    """
+    from metrics.errors import ScoreError
+
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as out:
+            place = Path(out.name)
+            try:
+                out.write(made)
+            except BaseException:
+                place.unlink()
+                raise
+        place.chmod(0o644)
+        place.replace(path)
+    except OSError as error:
+        raise ScoreError(
+            "E_FILE",
+            f"the report must be writable, got: {error.strerror}",
+            file=path.name,
+            hint="Name a folder that exists and has room.",
+        ) from error

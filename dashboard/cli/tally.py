@@ -1,0 +1,318 @@
+"""``common-ground tally``: count scores once, as one small file that travels instead of the rows.
+
+``common-ground tally --spark``: Parquet files counted by a Spark cluster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dashboard.arguments import (
+    UsageError,
+    add_input_options,
+    add_json_option,
+    open_input,
+    open_table_like,
+    threshold_text,
+)
+from dashboard.cli.check import report, tell_problems, tell_what_was_read
+from metrics import ScoreError, TallyFile, load_tally
+from metrics.errors import warning
+from metrics.io.columns import Columns
+from metrics.tally.file import Header, save_tally
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from metrics.errors import Problem
+
+
+def add_tally(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``tally``."""
+    add_input_options(parser)
+    add_json_option(parser)
+    parser.add_argument("-o", "--output", required=True, metavar="OUT.tally", help="file to write")
+    add = parser.add_argument_group("what is counted").add_argument
+    add(
+        "--like",
+        metavar="A.tally",
+        help="count at the thresholds of this tally, so that the two can be added",
+    )
+    add(
+        "--at",
+        action="append",
+        default=[],
+        type=threshold_text,
+        metavar="THRESHOLD",
+        help="count at this threshold too; repeatable",
+    )
+    add(
+        "--scenario",
+        metavar="S.toml",
+        help="count at the threshold of its today's system too",
+    )
+    add(
+        "--spark",
+        metavar="MASTER",
+        help="FILE... are Parquet files or folders that this Spark cluster reads and counts, such as "
+        "'local[4]' or 'spark://host:7077'",
+    )
+    add("--add", action="store_true", help="FILE... are tallies of different rows: add them")
+    add(
+        "--common-thresholds",
+        action="store_true",
+        help="with --add: where thresholds differ, keep those that all have",
+    )
+
+
+def run_tally(options: argparse.Namespace) -> int:
+    """Count, or add, and write the tally."""
+    from metrics.errors import ScoreError
+    from metrics.io.formats.source import refuse_to_replace
+
+    _must_fit_together(options)
+    made: TallyFile | None = None
+    problems: tuple[Problem, ...]
+    try:
+        read = [*options.files, *([options.like] if options.like else [])]
+        refuse_to_replace(read, Path(options.output), "Give the tally a name of its own.")
+        made = _written(_made(options), options.output)
+        problems = made.problems
+    except ScoreError as error:
+        problems = error.problems
+    if options.json:
+        said = report(made, problems, refused=made is None)
+        print(json.dumps(said | {"output": options.output if made else None}))
+    else:
+        tell_what_was_read(made, made is None, options.output)
+        tell_problems(problems)
+    return 0 if made else 2
+
+
+def _made(options: argparse.Namespace) -> TallyFile:
+    if options.add:
+        return _added(options)
+    if options.spark:
+        return counted_on_cluster(options)
+    return _counted(options)
+
+
+def _must_fit_together(options: argparse.Namespace) -> None:
+    if options.common_thresholds and not options.add:
+        raise UsageError("argument --common-thresholds: must be used with --add")
+    if options.add and (options.like or options.at or options.scenario):
+        raise UsageError("argument --add: must be used without --like, --at and --scenario")
+    if options.add and options.spark:
+        raise UsageError("argument --add: must be used without --spark")
+    if options.spark and (options.model_key or options.score or options.common_ids):
+        raise UsageError("argument --spark: must be used with one row per unit, in one table")
+    if options.like and (options.at or options.scenario):
+        raise UsageError("argument --like: must be used without --at and --scenario")
+
+
+def _written(made: TallyFile, output: str) -> TallyFile:
+    """Write a tally and open it again: what is told of it is what the next reader gets."""
+    from metrics.errors import ScoreError
+    from metrics.tally.file import load_tally, save_tally
+
+    try:
+        save_tally(made, output)
+    except OSError as error:
+        raise ScoreError(
+            "E_FILE",
+            f"the file must be writable, got: {error.strerror or type(error).__name__}",
+            file=output,
+            hint="Check the folder and its permissions.",
+        ) from error
+    return load_tally(output)
+
+
+def _added(options: argparse.Namespace) -> TallyFile:
+    from metrics.tally.add import add_tallies
+    from metrics.tally.file import load_tally
+
+    tallies = [load_tally(file, rows=options.rows) for file in options.files]
+    return add_tallies(tallies, common_thresholds=options.common_thresholds)
+
+
+def _counted(options: argparse.Namespace) -> TallyFile:
+    """Count the rows of score files."""
+    from dashboard.cli.terminal import Progress
+    from metrics.tally.add import thresholds_like
+    from metrics.tally.counting import tally_scores
+    from metrics.tally.file import described, load_tally
+
+    scores = open_input(options)
+    also = wanted_thresholds(options)
+    _ = scores.fingerprint
+    with Progress(scores) as seen:
+        if options.like:
+            like = load_tally(options.like)
+            tally = tally_scores(
+                seen.scores,
+                thresholds=thresholds_like(like, scores.models, scores.scale, scores.files[0]),
+                buckets=like.tally.counts.shape[0],
+            )
+            made = described(tally, scores, max_thresholds=like.header.max_thresholds)
+        else:
+            tally = tally_scores(seen.scores, max_thresholds=options.max_thresholds, also=also)
+            made = described(tally, scores, max_thresholds=options.max_thresholds)
+    return made
+
+
+def wanted_thresholds(options: argparse.Namespace) -> list[float]:
+    """Thresholds that are asked for besides: by themselves, and today's.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario is refused.
+    """
+    from metrics.scenario.scenario import read_scenario
+
+    wanted = [float(text) for text in options.at]
+    today = read_scenario(options.scenario).today if options.scenario else None
+    return wanted if today is None else [*wanted, today.threshold]
+
+
+HEAD_ROWS = 1_000
+
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
+    """Count the Parquet files of a command line.
+
+    Raises
+    ------
+    ScoreError
+        Where they are refused.
+    UsageError
+        Where there is no Spark.
+    """
+    with _session(options.spark) as spark:
+        df = _read(spark, options.files)
+        columns = _columns(df, options)
+        return _counted_on_spark(df, columns, options)
+
+
+@contextmanager
+def _session(master: str) -> Iterator[Any]:
+    """A session of one's own; what executors on this machine import is this package."""
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise UsageError(
+            "argument --spark: needs PySpark 4; install it with: pip install 'pyspark>=4'"
+        ) from error
+    path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path)
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if master.startswith("local"):  # nobody else has to reach it
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    shown = "true" if sys.stderr.isatty() else "false"
+    builder = SparkSession.builder.appName("common-ground tally").master(master)
+    builder = builder.config("spark.ui.enabled", "false")
+    builder = builder.config("spark.ui.showConsoleProgress", shown)
+    builder = builder.config("spark.log.level", "ERROR")
+    with warnings.catch_warnings():
+        # Spark says which pandas it has not been tried with; its data frames are not used here.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            spark = builder.getOrCreate()
+        except (PySparkException, RuntimeError) as error:
+            raise UsageError(
+                f"argument --spark: a cluster must answer at {master!r} and Java 17 or newer be there, got: "
+                f"{_first_line(error)}"
+            ) from error
+        try:
+            yield spark
+        finally:
+            spark.stop()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _read(spark: Any, files: list[str]) -> DataFrame:
+    from pyspark.errors import PySparkException
+
+    try:
+        df: DataFrame = spark.read.parquet(*files)
+    except PySparkException as error:
+        raise ScoreError(
+            "E_FILE",
+            f"Parquet files must be readable by the cluster, got: {_first_line(error)}",
+            file=files[0],
+            hint="Name files or folders of Parquet that every executor reaches.",
+        ) from error
+    return df
+
+
+def _columns(df: DataFrame, options: argparse.Namespace) -> Columns:
+    """What each column is for, by the first rows and the command line."""
+    scores = open_table_like(options, df.limit(HEAD_ROWS).toArrow())
+    columns = scores.columns
+    # The first rows are not all: what is wrong with the whole is said when it is counted.
+    with suppress(ScoreError):
+        columns = scores.check().columns  # with the label's own spelling of defect
+    if not columns.id:
+        raise ScoreError(
+            "E_NOID",
+            "rows of a cluster must have an id, got none by a known name",
+            file=options.files[0],
+            hint="Name the columns that together are a unit's id with --id.",
+        )
+    return replace(columns, segments=())
+
+
+def _counted_on_spark(df: DataFrame, columns: Columns, options: argparse.Namespace) -> TallyFile:
+    from metrics.spark.tally import tally_dataframe
+
+    like = load_tally(options.like) if options.like else None
+    tally = tally_dataframe(
+        df,
+        label=columns.label,
+        id=columns.id,
+        models=columns.models,
+        weight=columns.weight,
+        value=columns.value,
+        group=columns.group,
+        positive=options.positive,
+        scale=options.scale or "probability",
+        like=None if like is None else like.tally,
+        max_thresholds=options.max_thresholds,
+        also=wanted_thresholds(options),
+    )
+    names = tuple(Path(file.rstrip("/")).name or file for file in options.files)
+    limit = options.max_thresholds if like is None else like.header.max_thresholds
+    checked = warning(
+        "W_CLUSTER",
+        "counted on a cluster: what refuses a file was looked for, what only warns was not",
+        hint="common-ground check says more of a file that fits on one machine.",
+    )
+    header = Header(columns, options.rows, names, ("",), (checked,), limit)
+    return _named(TallyFile(tally, header, options.files[0], ""))
+
+
+def _named(made: TallyFile) -> TallyFile:
+    """The same under the fingerprint of what was counted: nobody has read the files' bytes in order."""
+    import io
+
+    out = io.BytesIO()
+    save_tally(made, out)
+    digest = hashlib.sha256(out.getvalue()).hexdigest()
+    return replace(made, header=replace(made.header, counted=(f"sha256:{digest}",)))

@@ -1,0 +1,92 @@
+"""How far a long command is, for somebody at a terminal."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from types import TracebackType
+from typing import IO
+
+from dashboard.data.tally_job import watched, words
+from metrics import Scores
+
+PAUSE = 0.2
+
+
+"""Seconds between two looks."""
+
+
+# Names come from files: what would begin a line, move the cursor, colour the text, turn the direction of
+# reading, is not seen or cannot be encoded at all is written as its number.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
+    """Write a line for a person; a terminal obeys nothing that stands in it.
+
+    Parameters
+    ----------
+    text : str
+    end : str
+    file : file, optional
+        Instead of standard output.
+    """
+    print(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text), end=end, file=file)
+
+
+class Progress:
+    """One line that says how far the passes over scores are; nothing where nobody looks.
+
+    Parameters
+    ----------
+    scores : Scores
+    to : file, optional
+        Standard error; written to only where it is a terminal.
+
+    Attributes
+    ----------
+    scores : Scores
+        What is to be tallied instead.
+    """
+
+    def __init__(self, scores: Scores, to: IO[str] | None = None) -> None:
+        self._out = sys.stderr if to is None else to
+        self._read_of = scores
+        self._shown = self._out.isatty()
+        self.scores = watched(scores, self._begun, self._read) if self._shown else scores
+        self._pass = self._rows = 0
+        self._since = self._last = 0.0
+
+    def _begun(self) -> None:
+        self._pass += 1
+        self._rows = 0
+        self._since = self._last = time.monotonic()
+
+    def _read(self, rows: int) -> None:
+        self._rows += rows
+        now = time.monotonic()
+        if now - self._last < PAUSE:
+            return
+        self._last = now
+        total = self._read_of.rows_claimed
+        # Rows that fit in memory are read once: whether there is a second pass, nobody knows before.
+        what = "reading" if self._pass == 1 else "counting"
+        line = words(self._rows, total, now - self._since)
+        self._out.write(f"\r\x1b[K{what}: {line}")
+        self._out.flush()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._shown:
+            self._out.write("\r\x1b[K")
+            self._out.flush()

@@ -1,0 +1,355 @@
+"""Uploads: bytes that nobody vouches for are parsed in a process of their own, with limits.
+
+The app writes what was uploaded to a folder and starts `dashboard.data.sandbox_child` on it. What comes
+back is a canonical Parquet file and the columns as they were read, or a list of problems; and on the way
+the number of rows so far. The process is ended when it takes too long or is cancelled.
+
+Uploads on their way, and whether anybody still waits for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metrics.errors import Problem
+
+MEBI = 1 << 20
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+_KEPT = ("TMPDIR", "LD_LIBRARY_PATH")
+
+
+_ELSEWHERE = (
+    "Convert it with: common-ground convert FILE -o scores.parquet, or name it when the app starts."
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one upload may use.
+
+    Attributes
+    ----------
+    memory : int
+        Bytes that the child may allocate; with the code of the libraries it stays below 1 GB.
+    seconds : int
+        CPU time of the child, and half of what it may take on the clock.
+    file_size : int
+        Bytes of the Parquet file it may write.
+    """
+
+    memory: int = 832 * MEBI
+    seconds: int = 600
+    file_size: int = 8192 * MEBI
+
+    def of_process(self) -> dict[str, int]:
+        """Names and values for ``resource.setrlimit``.
+
+        Address space counts what is only reserved, such as the stacks of threads and mapped libraries:
+        its limit is a second fence behind that of the memory.
+        """
+        return {
+            "RLIMIT_DATA": self.memory,
+            "RLIMIT_AS": self.memory + 2048 * MEBI,
+            "RLIMIT_CPU": self.seconds,
+            "RLIMIT_FSIZE": self.file_size,
+            "RLIMIT_NOFILE": 256,
+        }
+
+
+class Intake:
+    """One upload on its way through the child process.
+
+    Parameters
+    ----------
+    files : sequence of path
+        What was uploaded.
+    options : mapping
+        Keyword options of `metrics.open_scores`.
+    out : path or None
+        Parquet file to write, in a folder that nothing else writes to. None: only inspect the first
+        rows (`metrics.io.scores.inspect`).
+    limits : Limits
+    turns : semaphore or None
+        Held while the child is at work: so many are at once, the others wait.
+
+    Attributes
+    ----------
+    rows : int
+        Rows read so far.
+    waiting : bool
+        Whether others are read first.
+    result : dict or None
+        The child's answer once there is one. ``ok`` and ``problems`` are always there. Where a file was
+        written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where files were
+        inspected, also if they are refused: the fields of `metrics.io.inspect.Inspection`.
+    inspection : dict
+        What the first rows of refused files show, in the same fields; empty where nobody could look.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        options: Mapping[str, Any],
+        out: Path | None,
+        limits: Limits | None = None,
+        turns: threading.Semaphore | None = None,
+    ) -> None:
+        self._limits = limits = limits or Limits()
+        self._turns = turns
+        self.rows = 0
+        self.waiting = True
+        self.result: dict[str, Any] | None = None
+        self.inspection: dict[str, Any] = {}
+        self._out = None if out is None else out.resolve()
+        self._stopped: tuple[str, str] | None = None
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  the reader closes it
+        self._request = {
+            "files": [str(file.resolve()) for file in files],
+            "options": dict(options),
+            "out": str(self._out),
+            "inspect": out is None,
+            "limits": limits.of_process(),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._reader = threading.Thread(target=self._run, daemon=True)
+        self._reader.start()
+
+    def _run(self) -> None:
+        """Wait for a turn, and read."""
+        while self._turns is not None and not self._turns.acquire(timeout=0.1):
+            if self._stopped is not None:
+                self._end(_refusal(*self._stopped))
+                return
+        try:
+            self._read()
+        except Exception as error:  # such as no process or pipe to be had
+            self._end(_refusal("E_INTERNAL", f"reading the file must not fail, got: {error}"))
+        finally:
+            if self._turns is not None:
+                self._turns.release()
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        """Start the child, unless it is no longer wanted."""
+        with self._lock:
+            self.waiting = False
+            if self._stopped is not None:
+                return None
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "dashboard.data.sandbox_child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                cwd=ROOT,
+                env=_environment(),
+                start_new_session=True,
+            )
+            return self._process
+
+    def _read(self) -> None:
+        process = self._started()
+        if process is None:
+            assert self._stopped is not None
+            self._end(_refusal(*self._stopped))
+            return
+        clock = threading.Timer(2 * self._limits.seconds, self._stop, _TOO_LONG)
+        clock.daemon = True
+        clock.start()
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin as request:  # it may have ended
+            request.write(json.dumps(self._request).encode())
+        answer: dict[str, Any] | None = None
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                said = _said(line)
+                if said.get("kind") == "progress":
+                    self.rows = said["rows"]
+                elif said.get("kind") == "result":
+                    answer = said
+                elif said.get("kind") == "inspection":
+                    self.inspection = said
+                elif said.get("kind") == "failed":
+                    answer = _refusal(said["code"], said["message"])
+        status = process.wait()
+        clock.cancel()
+        if self._stopped is not None and answer is None:
+            answer = _refusal(*self._stopped)
+        self._end(answer or self._ended(status))
+
+    def _end(self, answer: dict[str, Any]) -> None:
+        self._errors.close()
+        if not answer["ok"]:
+            self._clear()
+        self.result = answer
+
+    def _ended(self, status: int) -> dict[str, Any]:
+        """Answer for a child that ended without one: a limit struck, or it crashed."""
+        self._errors.seek(0)
+        last = self._errors.read()[-4000:].decode(errors="replace").strip().rpartition("\n")[2]
+        if status < 0 or any(word in last.lower() for word in _SHORT_OF_MEMORY):
+            return _refusal("E_SIZE", "reading a file must stay within the limits of an upload")
+        return _refusal("E_INTERNAL", f"reading the file must not fail, got: {last or status}")
+
+    def _clear(self) -> None:
+        """Remove what was written, also by a child that had no time to do so."""
+        if self._out is not None:
+            for left in [self._out, *self._out.parent.glob(f".{self._out.name}.*")]:
+                left.unlink(missing_ok=True)
+
+    def _stop(self, code: str, message: str) -> None:
+        with self._lock:
+            if self.result is None:
+                self._stopped = (code, message)
+                if self._process is not None:
+                    self._process.kill()
+
+    @property
+    def running(self) -> bool:
+        """Whether the child is still at work."""
+        return self.result is None
+
+    def wait(self) -> dict[str, Any]:
+        """Answer of the child, waited for."""
+        self._reader.join()
+        assert self.result is not None
+        return self.result
+
+    def cancel(self) -> None:
+        """End the child; what it wrote is removed, unless it had finished before."""
+        self._stop("E_CANCELLED", "reading the file was cancelled")
+        self.wait()
+
+
+# What Python, C++ and the start of a thread say; most often it is a MemoryError, which the child tells.
+_SHORT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
+
+
+_TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
+
+
+def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Problems in an answer of the child."""
+    return tuple(Problem(**problem) for problem in result["problems"])
+
+
+def _said(line: bytes) -> dict[str, Any]:
+    """Return what a line says; nothing where a library wrote to standard output."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _refusal(code: str, message: str) -> dict[str, Any]:
+    hint = None if code == "E_CANCELLED" else _ELSEWHERE
+    return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).as_dict()]}
+
+
+def _environment() -> dict[str, str]:
+    """Environment of the child: nothing of the server's but where libraries and temporary files are.
+
+    One thread and few arenas keep its memory small.
+    """
+    return {key: os.environ[key] for key in _KEPT if key in os.environ} | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "ARROW_IO_THREADS": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_ARENA_MAX": "2",
+        "NUMBA_NUM_THREADS": "1",
+    }
+
+
+GRACE = 120.0
+
+
+"""Seconds for which an upload goes on without its reader; for as long Streamlit keeps a session."""
+
+
+MAX_FILES = 50
+
+
+"""Files that one upload may hold."""
+
+
+AT_ONCE = 2
+
+
+"""Uploads that are read at the same time; the others wait."""
+
+
+class Presence:
+    """For how long a reader's browser has been away.
+
+    Parameters
+    ----------
+    is_connected : callable
+        Whether it is connected now; asked from any thread.
+
+    Notes
+    -----
+    It is asked now and then, not told: a page that is still drawn when its browser goes would otherwise
+    pass for a browser that has come back.
+    """
+
+    def __init__(self, is_connected: Callable[[], bool]) -> None:
+        self._is_connected = is_connected
+        self._missed: float | None = None
+
+    def away(self) -> float:
+        """Seconds since the browser was first seen to be gone; 0 while it is there."""
+        if self._is_connected():
+            self._missed = None
+            return 0.0
+        now = time.monotonic()
+        if self._missed is None:
+            self._missed = now
+        return now - self._missed
+
+
+@dataclass
+class Upload:
+    """Files that are being read for somebody.
+
+    Attributes
+    ----------
+    job : Intake
+    place : path
+        Folder that holds all there is of the upload on the server.
+    presence : Presence
+        Of whoever waits for it.
+    """
+
+    job: Intake
+    place: Path
+    presence: Presence
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody has waited for it for so long that nobody will come back."""
+        return self.presence.away() > GRACE
+
+    def close(self) -> None:
+        """End it where it still runs, and remove what it left on the server."""
+        self.job.cancel()
+        shutil.rmtree(self.place, ignore_errors=True)

@@ -1,0 +1,237 @@
+"""The process that parses uploaded bytes: limits first, then the gate, then canonical Parquet.
+
+Reads one JSON request on standard input and writes JSON lines on standard output: progress while rows go
+by, one result, and of a file that is refused what its first rows show. It is started by
+`dashboard.data.sandbox`, never imported by the app.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib.abc
+import json
+import os
+import resource
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+PAUSE = 0.1
+"""Seconds between two words of progress."""
+MANY_VALUES, MAX_DENSITY = 8_000_000, 32
+"""An upload of more values than the first must have at most so many for each of its bytes."""
+ROOM, MAX_GROWTH = 256 << 20, 1000
+"""A tally that takes more memory than the first must take at most so many bytes for each of its file's."""
+
+
+class WithoutPandas(importlib.abc.MetaPathFinder):
+    """Arrow imports pandas where it can, 60 MB that the gate has no use for: here it cannot."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
+def limit_self(limits: dict[str, int]) -> None:
+    """Bound this process: memory, CPU time, file size, open files, no core file."""
+    for name, value in (limits | {"RLIMIT_CORE": 0}).items():
+        try:
+            resource.setrlimit(getattr(resource, name), (value, value))
+        except (AttributeError, ValueError, OSError):
+            # Only Linux has all of them; elsewhere those that there are must do.
+            if sys.platform == "linux":
+                raise
+
+
+def say(kind: str, **facts: Any) -> None:
+    """Write one line to the parent."""
+    sys.stdout.write(json.dumps({"kind": kind, **facts}) + "\n")
+    sys.stdout.flush()
+
+
+def parse(request: dict[str, Any]) -> dict[str, Any]:
+    """Open the files, write ``request["out"]``, and report what was found."""
+    from metrics.errors import ScoreError
+    from metrics.io.convert import convert
+    from metrics.io.open import open_scores
+
+    if _is_tally(request):
+        return _tally(request)
+    last, width = time.monotonic(), 0
+
+    def progress(rows: int) -> None:
+        nonlocal last
+        _hold_density(request, rows * width)
+        now = time.monotonic()
+        if now - last > PAUSE:
+            last = now
+            say("progress", rows=rows)
+
+    try:
+        _hold_claims(request)
+        scores = open_scores(_source(request), progress=progress, **request["options"])
+        width = len(scores.schema)
+        # The bytes are hashed while they are read.
+        with ThreadPoolExecutor(1) as pool:
+            fingerprint = pool.submit(lambda: scores.fingerprint)
+            convert(scores, request["out"], progress=progress)
+    except ScoreError as error:
+        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
+    return {
+        "ok": True,
+        "problems": [problem.as_dict() for problem in scores.problems],
+        "rows": scores.rows,
+        "positives": scores.positives,
+        "scale": scores.scale,
+        "held_out": scores.held_out,
+        "fingerprint": fingerprint.result(),
+        "columns": asdict(scores.columns),
+        "left_out": _left_out(request, scores.columns),
+    }
+
+
+def _is_tally(request: dict[str, Any]) -> bool:
+    from metrics.io.formats.source import is_tally
+
+    return len(request["files"]) == 1 and is_tally(request["files"][0])
+
+
+def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
+    """Check a tally, write it anew, and report what it holds."""
+    from dataclasses import replace
+
+    from metrics.errors import ScoreError
+    from metrics.io.formats.source import digest_of
+    from metrics.tally.file import header_from, refuse_options
+    from metrics.tally.file_format import must_have_both_classes, read_packed, write_packed
+
+    file, options = request["files"][0], dict(request["options"])
+    rows = options.pop("rows", "unknown")
+    try:
+        refuse_options((name for name, value in options.items() if value), file)
+        packed = read_packed(file)
+        header = header_from(packed.header, file)
+        must_have_both_classes(packed, file)
+        size = Path(file).stat().st_size
+        if packed.nbytes > max(ROOM, MAX_GROWTH * size):
+            raise ScoreError(
+                "E_SIZE",
+                f"a tally must take at most {MAX_GROWTH:,} times its size in memory, got "
+                f"{packed.nbytes:,} bytes from {size:,}",
+                file=file,
+                hint="Count the score files with a smaller --max-thresholds.",
+            )
+        header = header if rows == "unknown" else replace(header, held_out=rows)
+        if write:
+            write_packed(replace(packed, header=packed.header | header.as_dict()), request["out"])
+    except ScoreError as error:
+        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
+    problems = header.all_problems(file, complete=not packed.between.any())
+    goods, defects = (int(n) for n in packed.rows)
+    return {
+        "ok": True,
+        "problems": [problem.as_dict() for problem in problems],
+        "rows": goods + defects,
+        "positives": defects,
+        "scale": packed.header["scale"],
+        "held_out": header.held_out,
+        "fingerprint": f"sha256:{digest_of(Path(file)).hex()}",
+        "columns": asdict(header.columns),
+        "left_out": [],
+        "is_tally": True,
+    }
+
+
+def _hold_claims(request: dict[str, Any]) -> None:
+    """Judge what footers say before anything is read."""
+    from metrics.io.formats.parquet import values_claimed
+
+    _hold_density(request, sum(values_claimed(Path(file)) for file in request["files"]))
+
+
+def _hold_density(request: dict[str, Any], values: int) -> None:
+    """Hold an upload to what real scores need: all of them are counted later, for everybody who looks.
+
+    Raises
+    ------
+    ScoreError
+        ``E_SIZE``.
+    """
+    if values <= MANY_VALUES:
+        return
+    size = sum(Path(file).stat().st_size for file in request["files"])
+    if values > MAX_DENSITY * size:
+        from metrics.errors import ScoreError
+
+        raise ScoreError(
+            "E_SIZE",
+            f"an upload must hold at most {MAX_DENSITY} values per byte, got {values:,} or more in "
+            f"{size:,} bytes",
+            file=request["files"][0] if len(request["files"]) == 1 else None,
+            hint="Scores of different units do not compress so far; name the file when the app starts.",
+        )
+
+
+def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
+    """Columns of the files that were taken for nothing."""
+    from metrics.io.inspect import inspect as inspect_scores
+
+    used = {columns.label, columns.weight, columns.value, columns.group}
+    used |= {*columns.id, *columns.models, *columns.segments}
+    names: list[str] = []
+    for file in inspect_scores(_source(request), **request["options"]).files:
+        found = file.detected
+        taken = {*used, *found.used(), *found.models, *found.model_key, found.score}
+        names += [column.name for column in file.columns if column.name not in taken]
+    return list(dict.fromkeys(names))
+
+
+def inspect(request: dict[str, Any]) -> dict[str, Any]:
+    """Say what the first rows show, also of files that are refused."""
+    from metrics.errors import ScoreError
+    from metrics.io.inspect import inspect as inspect_scores
+
+    if _is_tally(request):
+        seen = _tally(request, write=False)
+        return {"refused": not seen["ok"], "files": [], "scale": seen.get("scale"), **seen}
+    try:
+        _hold_claims(request)
+    except ScoreError as error:
+        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
+    found = asdict(inspect_scores(_source(request), **request["options"]))
+    return {"ok": not found["refused"], **found}
+
+
+def _source(request: dict[str, Any]) -> str | list[str]:
+    files: list[str] = request["files"]
+    return files[0] if len(files) == 1 else files
+
+
+def main() -> None:
+    """Serve one request."""
+    request = json.loads(sys.stdin.read())
+    limit_self(request["limits"])
+    sys.meta_path.insert(0, WithoutPandas())
+    try:
+        answer = inspect(request) if request.get("inspect") else parse(request)
+        say("result", **answer)
+        if not answer["ok"] and not request.get("inspect"):
+            # Said apart: the refusal stands, whatever becomes of a second look.
+            with contextlib.suppress(MemoryError, OSError):
+                say("inspection", **inspect(request))
+    except MemoryError:
+        say("failed", code="E_SIZE", message="a file must fit in the memory of an upload")
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            say("failed", code="E_SIZE", message="the scores must fit in one file of an upload")
+        else:
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            say("failed", code="E_FILE", message=f"the file must be readable, got: {reason}")
+
+
+if __name__ == "__main__":
+    main()

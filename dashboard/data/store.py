@@ -1,0 +1,244 @@
+"""The folder in which uploaded data stays, one entry under each fingerprint.
+
+An entry is a folder named by the fingerprint's 64 hexadecimal digits, which nobody guesses; it holds the
+canonical Parquet file, or the tally that was uploaded instead, and a small description. Who deletes it leaves
+its title and the names of its files, so that a link to it can say which file is missing. When its time is up
+all of it goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from dashboard.data.metadata import Entry, Named
+
+KEEP_DAYS = 30.0
+KEEP_BYTES = 10_000_000_000
+UNLOCKED_SECONDS = 60.0
+"""Age at which a folder that no server holds is what a server left that is no more."""
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_DAY = 86_400.0
+ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
+
+
+def default_folder() -> Path:
+    """Where uploaded data is kept unless the operator says otherwise."""
+    named = os.environ.get("COMMON_GROUND_LIBRARY")
+    if named:
+        return Path(named)
+    data = os.environ.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "common-ground"
+
+
+class Shelf:
+    """The kept uploads of one server.
+
+    Parameters
+    ----------
+    folder : path or None
+        None keeps nothing beyond the server's life: a folder that goes with the process.
+    keep_days : float
+        What is older than this is removed.
+    keep_bytes : int
+        Room for all uploads together, finished and on their way.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        keep_days: float = KEEP_DAYS,
+        keep_bytes: int = KEEP_BYTES,
+    ) -> None:
+        self._own = tempfile.TemporaryDirectory(prefix="common-ground-") if folder is None else None
+        self.folder = Path(self._own.name) if self._own else Path(folder or ".")
+        self.keep_days, self.keep_bytes = keep_days, keep_bytes
+        self._held: dict[Path, int] = {}
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def private(self) -> bool:
+        """Whether nothing outlives the server."""
+        return self._own is not None
+
+    def workplace(self) -> Path:
+        """Fresh folder for one upload, on the same file system as the entries.
+
+        This process holds it as long as it is there, so that other servers on the shelf leave it alone.
+        """
+        incoming = self.folder / "incoming"
+        incoming.mkdir(exist_ok=True, mode=0o700)
+        place = Path(tempfile.mkdtemp(dir=incoming))
+        try:
+            held = _lock(place)
+        except OSError:
+            place.rmdir()
+            raise
+        if held is not None:
+            self._held[place] = held
+        return place
+
+    def abandon(self, place: Path) -> None:
+        """Remove a folder of `workplace` and let go of it."""
+        shutil.rmtree(place, ignore_errors=True)
+        held = self._held.pop(place, None)
+        if held is not None:
+            os.close(held)
+
+    @property
+    def used(self) -> int:
+        """Bytes that all uploads take, finished and on their way."""
+        total = 0
+        for path in self.folder.rglob("*"):
+            with contextlib.suppress(OSError):  # it may go meanwhile
+                total += path.stat().st_size if path.is_file() else 0
+        return total
+
+    def has_room(self, more: int) -> bool:
+        """Whether so many bytes more may be kept."""
+        return self.used + more <= self.keep_bytes
+
+    def _place(self, fingerprint: str) -> Path | None:
+        match = _DIGEST.fullmatch(fingerprint)
+        return self.folder / match.group(1) if match else None
+
+    def put(self, entry: Entry, rows: Path, unnamed: Named) -> Path:
+        """Keep rows (a canonical Parquet file, or a tally) with their description; return their place.
+
+        The file is moved. Rows that are there already under the fingerprint are left as they are: others
+        read them. They stay for as long as if they had come now, and what is said of them names neither
+        upload to the other.
+
+        Parameters
+        ----------
+        entry : Entry
+        rows : path
+        unnamed : Named
+            What is shown to others where the same was uploaded under other names.
+        """
+        place = self._place(entry.fingerprint)
+        if place is None:
+            raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
+        before = self.about(entry.fingerprint)
+        there = self.rows(entry.fingerprint)
+        if before is not None and there is not None:
+            _describe(place, before.also(entry, unnamed))
+            return there
+        place.mkdir(exist_ok=True, mode=0o700)
+        # Described first: rows that nothing is known of would never be over.
+        _describe(place, entry)
+        kept = place / (TALLY if rows.suffix == ".tally" else ROWS)
+        rows.replace(kept)
+        return kept
+
+    def about(self, fingerprint: str) -> Entry | None:
+        """Description of an upload, also of one whose rows are gone; None if never seen."""
+        place = self._place(fingerprint)
+        if place is None:
+            return None
+        try:
+            kept = json.loads((place / ABOUT).read_text(encoding="utf-8"))
+            owners = {own: Named.read(named) for own, named in kept.pop("owners").items()}
+            return Entry(**kept | {"named": Named.read(kept["named"]), "owners": owners})
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return None  # absent, cut short, or written by another version
+
+    def rows(self, fingerprint: str) -> Path | None:
+        """Parquet file or tally of an upload; None where its rows are gone or its time is up."""
+        place = self._place(fingerprint)
+        entry = self.about(fingerprint)
+        if place is None or entry is None:
+            return None
+        if self._is_over(entry):
+            shutil.rmtree(place, ignore_errors=True)
+            return None
+        return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
+
+    def _is_over(self, entry: Entry) -> bool:
+        return time.time() - entry.opened > self.keep_days * _DAY
+
+    def disown(self, fingerprint: str, owner: str) -> bool:
+        """Delete an upload for one of its owners; whether it is gone, since that was the last."""
+        place, entry = self._place(fingerprint), self.about(fingerprint)
+        if place is None or entry is None:
+            return True
+        left = entry.without(owner)
+        if left.owners:
+            _describe(place, left)
+        else:
+            self.remove(fingerprint)
+        return not left.owners
+
+    def remove(self, fingerprint: str) -> None:
+        """Remove an upload; until its time is up its title and the names of its files stay."""
+        place = self._place(fingerprint)
+        if place is None:
+            return
+        entry = self.about(fingerprint)
+        for name in (ROWS, TALLY):
+            (place / name).unlink(missing_ok=True)
+        if entry is not None:
+            # Columns, ids and values in the notes are the owner's.
+            named = replace(entry.named, problems=())
+            _describe(place, Entry(fingerprint, named, "unknown", {}, "", entry.opened))
+
+    def tidy(self) -> None:
+        """Remove what is over, and what uploads left that did not end."""
+        now = time.time()
+        for place in self.folder.iterdir():
+            if not re.fullmatch("[0-9a-f]{64}", place.name):
+                continue
+            fingerprint = f"sha256:{place.name}"
+            if self.about(fingerprint) is not None:
+                self.rows(fingerprint)
+            else:  # nothing says when it came but the folder itself
+                with contextlib.suppress(FileNotFoundError):
+                    if now - place.stat().st_mtime > self.keep_days * _DAY:
+                        shutil.rmtree(place, ignore_errors=True)
+        for place in [place for place in self._held if not place.exists()]:
+            os.close(self._held.pop(place))
+        for left in (self.folder / "incoming").glob("*"):
+            with contextlib.suppress(FileNotFoundError):  # an upload may end meanwhile
+                age = now - left.stat().st_mtime
+                if age > _DAY or (age > UNLOCKED_SECONDS and _is_nobodys(left)):
+                    shutil.rmtree(left, ignore_errors=True)
+
+
+def _describe(place: Path, entry: Entry) -> None:
+    # Written beside and renamed: whoever reads it meanwhile has the old one or the new one, whole.
+    draft = place / f"{ABOUT}.{os.getpid()}.new"
+    try:
+        draft.write_text(json.dumps(asdict(entry)), encoding="utf-8")
+        draft.replace(place / ABOUT)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _lock(place: Path) -> int | None:
+    """Hold a folder until this process ends, however it ends; None where somebody holds it."""
+    try:
+        import fcntl
+    except ImportError:  # not on this system; what is left goes after a day
+        return None
+    held = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return None
+    return held
+
+
+def _is_nobodys(place: Path) -> bool:
+    """Whether no process holds a folder."""
+    held = _lock(place)
+    if held is not None:
+        os.close(held)
+    return held is not None

@@ -1,0 +1,113 @@
+"""Tallies of the command line's files, kept for the next start, so that the same rows are not counted again.
+
+A tally is found by the fingerprint of the files' bytes and of how they are read, by how it was counted, and
+by the code that checks and counts: whatever changes one of these, the rows are read anew. The bytes
+themselves are hashed at every start; nothing is taken on the word of a file's date.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import metrics
+from metrics import ScoreError, TallyFile, load_tally, save_tally
+from metrics.tally.file_format import FORMAT
+
+KEPT_BYTES = 500_000_000
+"""Room for all kept tallies; past it the one that was used longest ago goes first."""
+
+
+def cache_folder() -> Path:
+    """The user's folder for what can be made again."""
+    named = Path(os.environ.get("XDG_CACHE_HOME") or "")
+    return (named if named.is_absolute() else Path.home() / ".cache") / "common-ground"
+
+
+@cache
+def code_digest() -> str:
+    """Digest of the code that reads, checks and counts."""
+    digest = hashlib.sha256()
+    folder = Path(metrics.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+class KeptTallies:
+    """Tallies in a folder that is only the user's.
+
+    Parameters
+    ----------
+    folder : path
+    most : int
+        Bytes that they may take together.
+    """
+
+    def __init__(self, folder: Path, most: int = KEPT_BYTES) -> None:
+        self.folder, self.most = folder, most
+
+    def _place(self, fingerprint: str, max_thresholds: int, also: Sequence[float]) -> Path:
+        about = [fingerprint, max_thresholds, [repr(t) for t in also], FORMAT, code_digest()]
+        return self.folder / f"{hashlib.sha256(json.dumps(about).encode()).hexdigest()}.tally"
+
+    def find(
+        self, fingerprint: str, max_thresholds: int, also: Sequence[float]
+    ) -> TallyFile | None:
+        """The tally of these rows; None where it is not kept, or no longer whole.
+
+        Parameters
+        ----------
+        fingerprint : str
+            Of the scores.
+        max_thresholds : int
+        also : sequence of float
+            Thresholds asked for besides.
+        """
+        place = self._place(fingerprint, max_thresholds, also)
+        if not place.is_file():
+            return None
+        try:
+            found = load_tally(place)
+            if found.header.counted != (fingerprint,):
+                raise ScoreError("E_TALLY", "another's")
+            os.utime(place)
+        except (ScoreError, OSError):
+            with contextlib.suppress(OSError):
+                place.unlink()
+            return None
+        return found
+
+    def keep(
+        self, tally: TallyFile, fingerprint: str, max_thresholds: int, also: Sequence[float]
+    ) -> None:
+        """Keep a tally; where there is no room for it, it is counted again the next time.
+
+        Parameters
+        ----------
+        tally : TallyFile
+        fingerprint, max_thresholds, also
+            As for `find`.
+        """
+        with contextlib.suppress(ScoreError, OSError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            save_tally(tally, self._place(fingerprint, max_thresholds, also))
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove what was used longest ago, until the rest has room."""
+        kept: list[tuple[int, int, Path]] = []
+        for path in self.folder.glob("*.tally"):
+            with contextlib.suppress(OSError):  # another server may have removed it
+                about = path.stat()
+                kept.append((about.st_mtime_ns, about.st_size, path))
+        total = 0
+        for _, size, path in sorted(kept, reverse=True):
+            total += size
+            if total > self.most:
+                path.unlink(missing_ok=True)

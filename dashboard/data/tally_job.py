@@ -1,0 +1,232 @@
+"""Counting a data set beside the page, so that the page can say how far it is.
+
+Scores with an eye on how many of their rows went by.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from dashboard.data.library import Dataset
+from dashboard.data.metadata import with_own_names
+from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
+from metrics.io.hashing import Rows
+from metrics.narrative.formatting import number
+
+
+class _Watched:
+    """What `metrics.tally_scores` uses of scores."""
+
+    def __init__(
+        self, scores: Scores, begun: Callable[[], None], read: Callable[[int], None]
+    ) -> None:
+        self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
+        self._scores, self._begun, self._read = scores, begun, read
+
+    def keyed_rows(self) -> Iterator[Rows]:
+        return self._watch(self._scores.keyed_rows)
+
+    def unkeyed_rows(self) -> Iterator[Rows]:
+        return self._watch(self._scores.unkeyed_rows)
+
+    def _watch(self, read: Callable[[], Iterator[Rows]]) -> Iterator[Rows]:
+        self._begun()
+        # Nowhere but in the loop, so that who stops it by an error also ends the reading.
+        for rows in read():
+            yield rows
+            self._read(rows.count)
+
+
+def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], None]) -> Scores:
+    """Scores to be tallied by somebody who wants to know how far it is.
+
+    Parameters
+    ----------
+    scores : Scores
+    begun : callable
+        Called when a pass over the rows begins.
+    read : callable
+        Called with the number of rows of each batch once it has been dealt with.
+    """
+    return cast(Scores, _Watched(scores, begun, read))
+
+
+def words(done: int, total: int | None, seconds: float) -> str:
+    """How far a pass over the rows is.
+
+    Parameters
+    ----------
+    done : int
+        Rows that went by.
+    total : int or None
+        Rows that there are.
+    seconds : float
+        Since the pass began.
+    """
+    rate = done / seconds if seconds > 0 else 0.0
+    if total is None:
+        return f"{done:,} rows, {rate:,.0f} a second"
+    if not rate:
+        return f"{done:,} of {total:,} rows"
+    left = max(0.0, total - done) / rate
+    return f"{done:,} of {total:,} rows, {rate:,.0f} a second, {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours in words, rounded up."""
+    whole = int(-(-seconds // 1))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+STEADY = 1.0
+
+
+"""Seconds after which the pace of a pass is said."""
+
+
+AT_ONCE = 2
+
+
+"""Data sets that are counted at the same time; the others wait."""
+
+
+TURNS = threading.BoundedSemaphore(AT_ONCE)
+
+
+class Counting:
+    """A tally on its way, in a thread of its own: its reader is told how far it is, and may leave.
+
+    Attributes
+    ----------
+    passes, rows : int
+        Passes over the rows begun, and rows read in the last.
+    waiting : bool
+        Whether others are counted first.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.passes = self.rows = 0
+        self.waiting = True
+        self._stopped, self._since = False, time.monotonic()
+        self._dataset = dataset
+        self._tally: Tally | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._count, daemon=True)
+        self._thread.start()
+
+    def _count(self) -> None:
+        today, scores = self._dataset.scenario.today, self._dataset.scores
+        if isinstance(scores, TallyFile):
+            self._tally, self.waiting = scores.tally, False
+            return
+        try:
+            with TURNS:
+                self.waiting = False
+                also = [] if today is None else [today.threshold]
+                self._tally = self._kept(scores, also) or self._anew(scores, also)
+        except BaseException as error:  # raised again where the tally is asked for
+            self._error = error
+
+    def _kept(self, scores: Scores, also: list[float]) -> Tally | None:
+        """The tally that an earlier start has left, and what it found in the same rows."""
+        kept = self._dataset.kept
+        limit = self._dataset.max_thresholds
+        found = None if kept is None else kept.find(scores.fingerprint, limit, also)
+        if found is None:
+            return None
+        spelling = found.columns.positive
+        scores.take_as_checked(found.rows, found.positives, spelling, found.header.problems)
+        return found.tally
+
+    def _anew(self, scores: Scores, also: list[float]) -> Tally:
+        """The tally, counted now, and kept for the next start."""
+        limit, kept = self._dataset.max_thresholds, self._dataset.kept
+        tally = tally_scores(
+            watched(scores, self._begun, self._read), max_thresholds=limit, also=also
+        )
+        if kept is not None:
+            whole = described(tally, scores, max_thresholds=limit)
+            kept.keep(whole, scores.fingerprint, limit, also)
+        return tally
+
+    def _begun(self) -> None:
+        self.passes += 1
+        self.rows, self._since = 0, time.monotonic()
+
+    def _read(self, rows: int) -> None:
+        self.rows += rows
+        if self._stopped:
+            raise ScoreError(
+                "E_CANCELLED", "counting was stopped", hint="Nothing is left of it; count again."
+            )
+
+    def stop(self) -> None:
+        """End it at the next batch of rows; who asks for the tally is told so."""
+        self._stopped = True
+
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it is done after so many seconds at most; None waits for the end."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is done and there is a tally."""
+        return self._tally is not None
+
+    @property
+    def result(self) -> Tally:
+        """The tally, once it is done.
+
+        Raises
+        ------
+        ScoreError
+            Where the gate refuses the rows; it names files without their folders.
+        """
+        if isinstance(self._error, ScoreError):
+            problems = with_own_names(self._error.problems, self._dataset.files)
+            raise ScoreError.of(problems) from self._error
+        if self._error is not None:
+            raise self._error
+        assert self._tally is not None
+        return self._tally
+
+    @property
+    def words(self) -> str:
+        """How far it is."""
+        if self.waiting:
+            return "Waiting while other data is counted"
+        total = self._total
+        what = "Reading the score files" if self.passes < 2 else "Counting at every threshold"
+        done = number(self.rows if total is None else min(self.rows, total))
+        read = f"{done} units so far" if total is None else f"{done} of {number(total)} units"
+        return f"{what}: {read}{self._pace(total)}"
+
+    @property
+    def _total(self) -> int | None:
+        """How many rows there are, where that is known."""
+        scores = self._dataset.scores
+        return scores.rows if self.passes > 1 else getattr(scores, "rows_claimed", None)
+
+    def _pace(self, total: int | None) -> str:
+        """How fast it goes and how long it will take, once there is something to go by."""
+        seconds = time.monotonic() - self._since
+        if seconds < STEADY or self.rows == 0:
+            return ""
+        rate = self.rows / seconds
+        left = "" if total is None else f", {duration(max(0, total - self.rows) / rate)} left"
+        return f", {number(float(f'{rate:.2g}'))} a second{left}"
+
+    @property
+    def share(self) -> float:
+        """How much of the last pass is done; 0 while nobody knows how many rows there are."""
+        total = self._total
+        return min(1.0, self.rows / total) if total else 0.0

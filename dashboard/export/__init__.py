@@ -1,0 +1,1 @@
+"""What leaves the app: the HTML report, slides, pictures and files."""

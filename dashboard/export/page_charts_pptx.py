@@ -1,0 +1,269 @@
+"""The page's two charts as native charts for slides."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from dashboard.export.pptx_chart import Chart, Floats, Scale, Series, round_ends
+from dashboard.export.pptx_deck import Charts, Shown
+from dashboard.export.svg import steps
+from dashboard.figures.front import axis_title
+from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
+from dashboard.figures.labels import label_offsets
+from dashboard.figures.look import LIGHT, mixed
+from dashboard.figures.tradeoff_view import (
+    StakeholderCurve,
+    TradeoffView,
+    crowded,
+    in_sight,
+    x_range,
+    y_range,
+)
+from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_view_of
+from dashboard.page.state import PageState
+from metrics import Objective, Unit
+from metrics.narrative.formatting import APART, number, unit_words
+from metrics.narrative.phrases import capital, some
+
+FRONT_POINTS = 2_000
+"""Points of the front that one model's series holds; on the sample a model has some hundred."""
+CURVE_POINTS = 240
+PIXELS = 80
+"""To an inch of a slide: a label of the page is as far from its point as here."""
+CHOSEN, BEST, TODAY = "chosen", "own best threshold", "today"
+LOWER, UPPER = "95 % interval, low", "95 % interval, high"
+"""Names of a curve's further series."""
+X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
+
+
+def charts(table: PageState) -> Charts:
+    """Front and trade-off with the chosen point, in the colours of the light page."""
+    paper = replace(table, look=LIGHT)
+    return Charts(_front(paper), _tradeoff(paper))
+
+
+def _front(table: PageState) -> Shown:
+    view, _ = front_of(table, chosen=True)
+    ranges = visible_range(view)
+    across, up = (
+        _scale(table, view, o, axis, ends, arrow)
+        for o, axis, ends, arrow in zip((view.across, view.up), "xy", ranges, "→↑", strict=True)
+    )
+    models, left_out = _models(table, view, across, up)
+    line = line_of(view)
+    corners = steps(line["x"].to_numpy(np.float64), line["y"].to_numpy(np.float64), "hv")
+    series = [
+        *models,
+        Series("front of the two axes", *corners, LIGHT.ink, width=1.5, listed=True),
+        *(
+            _mark(table, mark, offset)
+            for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True)
+        ),
+    ]
+    said, below = finding_of(table, view), _drawn_how(table, view, models)
+    notes = [
+        f"{view.up.label} against {view.across.label} of every model at every threshold. {said}.",
+        "Better is up and to the right. A filled point is beaten by no other for all three stakeholders; "
+        "the line "
+        "joins what none beats on the two axes. Named: each stakeholder's own pick, the compromises, today's "
+        "system and the chosen point.",
+        below,
+        "The chart can be edited. Points of the front that lie beyond the axes are in its data.",
+    ]
+    if left_out:
+        notes.append(f"{number(left_out)} of the front's points are left out, evenly.")
+    return Shown("The front", said, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
+
+
+def _scale(
+    table: PageState, view: FrontView, o: Objective, axis: str, ends: list[float], arrow: str
+) -> Scale:
+    """An axis; what cannot be below 0, or above 1, is not shown to be."""
+    low, high = min(ends), max(ends)
+    share = o.unit is Unit.SHARE
+    if not o.signed and view.points[axis].min() >= 0:
+        low = max(low, 0.0)
+    if share:
+        high = min(high, 1.0)
+    title = html.unescape(axis_title(o, table.scenario, arrow))
+    return Scale(title, low, high, backwards=ends[0] > ends[1], share=share)
+
+
+def _models(
+    table: PageState, view: FrontView, across: Scale, up: Scale
+) -> tuple[list[Series], int]:
+    """A series for each model: its points on the front, or a pale curve where it is beaten everywhere.
+
+    The chosen model has its curve besides. The legend names whose markers lie within the axes.
+    """
+    chosen = str(table.chosen["model"])
+    curves, drawn, left_out = [], [], 0
+    for model, own in view.points.groupby("model", sort=False):
+        style, front = table.styles[str(model)], own[own["front"]]
+        name, color = table.label(str(model)), style.color(LIGHT)
+        if len(front):
+            kept = _evenly(front, FRONT_POINTS)
+            left_out += len(front) - len(kept)
+            x, y = _places(kept)
+            seen = bool((_within(x, across) & _within(y, up)).any())
+            drawn.append(Series(name, x, y, color, symbol=style.symbol, listed=seen))
+        if model == chosen:
+            line = _places(_curve_in_sight(own, across, up))
+            curves.append(Series(f"{name}, every threshold", *line, color, width=1.25))
+        elif not len(front):
+            pale = mixed(color, LIGHT.paper, 0.35)
+            line = _places(_curve_in_sight(own, across, up))
+            curves.append(Series(f"{name}, beaten everywhere", *line, pale, width=0.75))
+    return [*curves, *drawn], left_out
+
+
+def _curve_in_sight(own: pd.DataFrame, across: Scale, up: Scale) -> pd.DataFrame:
+    """A model's points from its first to its last within the axes, and one beyond at each end."""
+    x, y = _places(own)
+    seen = np.flatnonzero(_within(x, across) & _within(y, up))
+    if seen.size:
+        own = own.iloc[max(0, seen[0] - 1) : seen[-1] + 2]
+    return _evenly(own, CURVE_POINTS)
+
+
+def _evenly(points: pd.DataFrame, most: int) -> pd.DataFrame:
+    """At most so many of the points, with the first and the last."""
+    if len(points) <= most:
+        return points
+    return points.iloc[np.linspace(0, len(points) - 1, most).round().astype(int)]
+
+
+def _places(points: pd.DataFrame) -> tuple[Floats, Floats]:
+    return points["x"].to_numpy(np.float64), points["y"].to_numpy(np.float64)
+
+
+def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    low, high, _ = round_ends(scale)
+    return (low <= values) & (values <= high)
+
+
+def _drawn_how(table: PageState, view: FrontView, series: list[Series]) -> str:
+    """What the lines are that have no name on the chart, and who is out of sight."""
+    front = view.points.groupby("model", sort=False)["front"].any()
+    chosen = str(table.chosen["model"])
+    said = [f"Thin line: {table.label(chosen)} at every threshold."]
+    beaten = [table.label(str(m)) for m in front.index[~front] if m != chosen]
+    if beaten:
+        said.append(f"Pale: beaten everywhere, {some(beaten, 'models', most=7)}.")
+    beyond = [one.name for one in series if one.symbol and not one.listed]
+    if beyond:
+        said.append(f"On the front beyond the axes: {some(beyond, 'models', most=5)}.")
+    return " ".join(said)
+
+
+def _mark(table: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
+    """A point with a name of its own."""
+    color = LIGHT.ink
+    if mark.kind == "pick" and mark.model is not None:
+        color = table.styles[mark.model].color(LIGHT)
+    size, symbol, color = {
+        "chosen": (16, "ring", LIGHT.accent),
+        "today": (12, "hexagon", color),
+        "compromise": (12, "star", color),
+    }.get(mark.kind, (12, "ring", color))
+    place = np.array([mark.x]), np.array([mark.y])
+    name = f"{mark.label}: {table.words(mark.model, mark.threshold)}"
+    return Series(
+        name,
+        *place,
+        color,
+        symbol,
+        size,
+        label=mark.label,
+        offset=(offset[0] / PIXELS, offset[1] / PIXELS),
+    )
+
+
+def _tradeoff(table: PageState) -> Shown:
+    view = tradeoff_view_of(table, chosen=True)
+    finding, cost, note = cheapest(table, view.model)
+    positions = in_sight(view, table.own["share_flagged"].to_numpy(), CURVE_POINTS)
+    low, high = x_range(view, positions)
+    log = crowded(view, positions, high)
+    if log:
+        low = float(view.x[positions].min())
+    elif float(view.x[positions].min()) >= 0:
+        low = max(low, 0.0)
+    if low < 1 and float(view.x[positions].max()) <= 1:
+        high = min(high, 1.0)
+    across = Scale(X_TITLES[view.axis], low, high, share=view.axis != "threshold", log=log)
+    color = table.styles[view.model].color(LIGHT)
+    drawn = tuple(_curve(table, view, curve, across, positions, color) for curve in view.curves)
+    name = table.label(view.model)
+    below = _lines_said(drawn)
+    # On the page a dashed line marks it; here that is today's.
+    implied = capital(note.removeprefix("Dashed: "))
+    notes = [
+        f"The objectives of the three stakeholders along the thresholds of {name}. {finding}. "
+        f"{cost} {implied}",
+        f"A unit is flagged where its score is at or above the threshold. {below}",
+        f"The charts can be edited; each curve holds at most {CURVE_POINTS} thresholds, evenly, with those "
+        "that are marked among them.",
+    ]
+    lines = tuple(filter(None, [cost, below]))
+    return Shown(f"Threshold trade-off: {name}", finding, lines, drawn, tuple(notes))
+
+
+def _lines_said(charts: Sequence[Chart]) -> str:
+    """What is drawn how, of what is drawn at all."""
+    there = {one.name for chart in charts for one in chart.drawn}
+    said = {
+        CHOSEN: "Dot and upright line: the chosen threshold.",
+        BEST: "Ring: the stakeholder’s own best threshold of this model.",
+        TODAY: "Dashed: today’s system.",
+        LOWER: "Thin lines: 95 % intervals.",
+    }
+    return " ".join(text for name, text in said.items() if name in there)
+
+
+def _curve(
+    table: PageState,
+    view: TradeoffView,
+    curve: StakeholderCurve,
+    across: Scale,
+    positions: np.ndarray[tuple[int], np.dtype[np.intp]],
+    color: str,
+) -> Chart:
+    o = curve.objective
+    shape = "vh" if view.axis == "threshold" else "linear"  # steps, never slopes
+    x = view.x[positions]
+    low, high = y_range(curve, view, positions)
+    if not o.signed:
+        low = max(low, 0.0)
+    share = o.unit is Unit.SHARE
+    up = Scale("", low, min(high, 1.0) if share else high, share=share)
+    series = []
+    if curve.ends is not None:
+        pale = mixed(color, LIGHT.paper, 0.45)
+        for name, ends in ((LOWER, curve.ends.low), (UPPER, curve.ends.high)):
+            # Without its first corner, which belongs to what lies left of the axis.
+            along, at = steps(x, ends[positions], shape)
+            series.append(Series(name, along[1:], at[1:], pale, width=0.75))
+    series.append(Series(o.label, *steps(x, curve.values[positions], shape), color, width=2.25))
+    if np.isfinite(curve.today):
+        ends_of = np.array(round_ends(across)[:2])
+        series.append(
+            Series(TODAY, ends_of, np.full(2, curve.today), LIGHT.muted, width=1.25, dashed=True)
+        )
+    if curve.best is not None:
+        best = view.x[[curve.best]], curve.values[[curve.best]]
+        series.append(Series(BEST, *best, color, "ring", 11))
+    if view.chosen is not None:
+        at, value = view.x[[view.chosen]], curve.values[[view.chosen]]
+        upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
+        series.append(Series("chosen threshold", *upright, LIGHT.accent, width=1.25))
+        series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))
+    unit = unit_words(o, table.scenario)
+    joint = ", " if o.unit in APART else " "
+    title = f"{curve.stakeholder}: {o.label}{joint + unit if unit else ''}"
+    return Chart(title, across, up, tuple(series))

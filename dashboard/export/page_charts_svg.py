@@ -1,0 +1,110 @@
+"""The page's two charts as drawings for paper, and along which thresholds a reader may look at them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
+from dashboard.export.svg import Panel, drawing, panels_of
+from dashboard.figures.front_view import FrontView
+from dashboard.figures.look import LIGHT
+from dashboard.figures.tradeoff_view import TradeoffView, in_sight
+from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of, tradeoff_view_of
+from dashboard.page.state import PageState
+from metrics.narrative.phrases import amount
+
+FRONT, CURVES = (700, 330), (480, 360)
+"""Width and height of the two, in pixels."""
+LOOKED_AT = 240
+"""About how many thresholds can be looked at; a hand on a slider of that width meets no more."""
+Floats = NDArray[np.float64]
+
+
+def pictures(table: PageState) -> tuple[Picture, ...]:
+    """Front and trade-off with the chosen point, in ink on white whatever the screen."""
+    paper = replace(table, look=LIGHT)
+    view, front = front_of(paper, chosen=True)
+    said = finding_of(paper, view)
+    model = str(paper.chosen["model"])
+    finding, cost, _ = cheapest(paper, model)
+    names = tuple(
+        (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
+        for name in view.points.loc[view.points["front"], "model"].unique()
+    )
+    along, curves = tradeoff_view_of(paper, chosen=True), tradeoff_of(paper, chosen=True)
+    at = _looked_at(paper, along)
+    return (
+        Picture(
+            "The front",
+            said,
+            "",
+            drawing(front, *FRONT, said),
+            names,
+            dots=_on_front(paper, view, front, at),
+        ),
+        Picture(
+            f"Threshold trade-off: {paper.label(model)}",
+            finding,
+            cost,
+            drawing(curves, *CURVES, finding),
+            (),
+            dots=_on_curves(along, curves, at),
+            hand=Hand(_words(paper, along, at), int(np.searchsorted(at, along.chosen or 0))),
+        ),
+    )
+
+
+def _looked_at(table: PageState, view: TradeoffView) -> NDArray[np.intp]:
+    """Positions of the thresholds that can be looked at, the chosen one among them."""
+    shown = in_sight(view, table.own["share_flagged"].to_numpy(), LOOKED_AT)
+    return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
+
+
+def _words(table: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
+    """What each threshold is to the three stakeholders."""
+    return tuple(
+        f"{table.words(view.model, float(view.thresholds[k]))}: "
+        + "; ".join(
+            f"{curve.objective.label} {amount(curve.objective, float(curve.values[k]), table.scenario)}"
+            for curve in view.curves
+        )
+        + "."
+        for k in at.tolist()
+    )
+
+
+def _on_front(table: PageState, view: FrontView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:
+    [panel] = panels_of(fig, *FRONT).values()
+    own = table.own.iloc[at]
+    x, y = (own[o.id].to_numpy(np.float64) for o in (view.across, view.up))
+    return Dots((_places(panel, x, y),))
+
+
+def _on_curves(view: TradeoffView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:
+    panels = list(panels_of(fig, *CURVES).values())
+    dots = tuple(
+        _places(panel, view.x[at], curve.values[at])
+        for panel, curve in zip(panels, view.curves, strict=True)
+    )
+    ends = [top for _, top, _, _ in (panel.box for panel in panels)]
+    _, top, _, high = panels[-1].box
+    return Dots(dots, (min(ends), top + high))
+
+
+def _places(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
+    """Pixels of each point; None where it lies outside."""
+    placed = zip(panel.x.place(x).tolist(), panel.y.place(y).tolist(), strict=True)
+    return tuple((a, b) if panel.holds(a, b) else None for a, b in placed)
+
+
+def drawings(table: PageState, foot: str) -> dict[str, str]:
+    """The two as files of their own, by name."""
+    front, curves = pictures(table)
+    return {
+        "front": alone(front, *FRONT, foot),
+        "trade-off": alone(curves, *CURVES, foot),
+    }

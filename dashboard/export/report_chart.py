@@ -1,0 +1,229 @@
+"""A chart as a report shows it: its drawing under what it says, and what of it follows the reader's hand.
+
+What of a report follows the reader's hand where scripts may run: the threshold, drawn and in words.
+
+The report is whole without it. The script is the same in every report and named by its hash in the report's
+policy; what it shows comes as text in attributes, which it never makes markup of.
+
+A chart of the report as a drawing of its own (SVG), with its title, its names and what it is of.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from dashboard.export.svg_marks import harmless, marker, number, text_element
+from dashboard.figures.look import FONT, LIGHT
+
+SCRIPT = Path(__file__).with_name("report.js")
+
+
+Place = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Where a point lies on a drawing at each of the thresholds.
+
+    Attributes
+    ----------
+    places : sequence of sequence of (x, y) or None
+        For each dot its place at each threshold, in the drawing's own pixels; None where it has none.
+    upright : (top, bottom) or None
+        Ends of the line through the dots; None draws none.
+    """
+
+    places: tuple[tuple[Place, ...], ...]
+    upright: tuple[float, float] | None = None
+
+    def attribute(self) -> str:
+        """Markup of the attribute that carries it."""
+        rounded = [
+            [None if at is None else [round(at[0], 1), round(at[1], 1)] for at in dot]
+            for dot in self.places
+        ]
+        text = json.dumps({"dots": rounded, "upright": self.upright}, separators=(",", ":"))
+        return f' data-dots="{escape(text)}"'
+
+
+@dataclass(frozen=True)
+class Hand:
+    """The thresholds that can be looked at.
+
+    Attributes
+    ----------
+    words : sequence of str
+        What each of them does, in words.
+    chosen : int
+        Position of the one that was decided on.
+    """
+
+    words: Sequence[str]
+    chosen: int
+
+    def markup(self) -> str:
+        """The control; it is hidden until the script shows it."""
+        said = escape(json.dumps([harmless(words) for words in self.words]))
+        return (
+            f'<div class="hand" data-words="{said}" hidden><label>Look along the thresholds '
+            f'<input type="range" min="0" max="{len(self.words) - 1}" step="1" value="{self.chosen}" '
+            'autocomplete="off"></label>'
+            '<output></output> <button type="button" hidden>Back to the chosen one</button></div>'
+        )
+
+
+def script() -> tuple[str, str]:
+    """The script, and how a policy names it."""
+    text = SCRIPT.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return text, f"'sha256-{digest}'"
+
+
+MOST_NAMES = 24
+
+
+"""Names of models that a page has room for below its chart."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart of the report.
+
+    Attributes
+    ----------
+    title, finding, note : str
+    svg : str
+        Its drawing, in which every text was escaped.
+    names : tuple of (color, symbol, name)
+        What its markers stand for.
+    dots : Dots or None
+        What on it follows the reader's hand.
+    hand : Hand or None
+        The control below it.
+    """
+
+    title: str
+    finding: str
+    note: str
+    svg: str
+    names: tuple[tuple[str, str, str], ...]
+    dots: Dots | None = None
+    hand: Hand | None = None
+
+    def markup(self) -> str:
+        """Its part of the report."""
+        note = f'<p class="quiet">{as_text(self.note)}</p>' if self.note else ""
+        names = "".join(
+            '<li><svg viewBox="-7 -7 14 14" aria-hidden="true">'
+            f"{marker(symbol, 0, 0, 10, color, color, 0, 1)}</svg>{as_text(name)}</li>"
+            for color, symbol, name in self.names[:MOST_NAMES]
+        )
+        more = len(self.names) - MOST_NAMES
+        names += f"<li>and {more} more</li>" if more > 0 else ""
+        listed = f'<ul class="names">{names}</ul>' if names else ""
+        dots = "" if self.dots is None else self.dots.attribute()
+        hand = "" if self.hand is None else self.hand.markup()
+        return (
+            f'<figure{dots}><h2>{as_text(self.title)}</h2><figcaption class="finding">{as_text(self.finding)}'
+            f"</figcaption>{self.svg}{hand}{note}{listed}</figure>"
+        )
+
+
+def as_text(value: object) -> str:
+    """A value as markup that says it and does nothing."""
+    return escape(harmless(str(value)))
+
+
+EDGE, LINE = 16, 17
+
+
+_LETTER = 0.52
+
+
+"""Mean width of a letter as a share of its size."""
+
+
+def alone(picture: Picture, width: int, height: int, foot: str) -> str:
+    """Draw a picture with all that stands around it.
+
+    Parameters
+    ----------
+    picture : Picture
+    width, height : int
+        Of its chart.
+    foot : str
+        What it is of, and whether anybody has decided on it.
+
+    Returns
+    -------
+    str
+        An SVG file that fetches nothing. Every text in it is escaped.
+    """
+    body: list[str] = []
+    top = float(EDGE)
+    for text, size, color, bold in (
+        (picture.title, 15, LIGHT.ink, True),
+        (picture.finding, 13, LIGHT.ink, False),
+    ):
+        for line in _wrapped(text, size, width):
+            top += 1.3 * size
+            body.append(_text(line, EDGE, top, size, color, bold=bold))
+    top += 10
+    body.append(
+        picture.svg.replace(
+            "<svg ", f'<svg x="{EDGE}" y="{number(top)}" width="{width}" height="{height}" ', 1
+        )
+    )
+    top += height + 6
+    names, top = _names(picture, width, top)
+    body += names
+    for text in (picture.note, foot):
+        for line in _wrapped(text, 11, width):
+            top += LINE
+            body.append(_text(line, EDGE, top, 11, LIGHT.muted))
+    wide, high = width + 2 * EDGE, round(top + EDGE)
+    alt = _escaped(f"{picture.title}. {picture.finding}")
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
+        f'viewBox="0 0 {wide} {high}" role="img" aria-label="{alt}" '
+        f'font-family="{_escaped(FONT)}" font-size="12">'
+        f'<rect width="{wide}" height="{high}" fill="{LIGHT.paper}"/>{"".join(body)}</svg>\n'
+    )
+
+
+def _names(picture: Picture, width: int, top: float) -> tuple[list[str], float]:
+    """What the markers stand for, in rows, and where those end."""
+    out: list[str] = []
+    if not picture.names:
+        return out, top
+    left, top = float(EDGE), top + LINE
+    for color, symbol, name in picture.names:
+        shown = textwrap.shorten(harmless(name), 60, placeholder="…")
+        wide = 26 + 12 * _LETTER * len(shown)
+        if left + wide > width + EDGE and left > EDGE:
+            left, top = float(EDGE), top + LINE
+        out.append(marker(symbol, left + 6, top - 4, 9, color, color, 0, 1))
+        out.append(_text(shown, left + 16, top, 12, LIGHT.ink))
+        left += wide
+    return out, top
+
+
+def _wrapped(text: str, size: float, width: int) -> Iterator[str]:
+    yield from textwrap.wrap(harmless(text), int(width / (size * _LETTER)))
+
+
+def _text(text: str, x: float, y: float, size: float, color: str, *, bold: bool = False) -> str:
+    marked = f"<b>{_escaped(text)}</b>" if bold else _escaped(text)
+    return text_element(marked, x, y, color, size=size)
+
+
+def _escaped(text: str) -> str:
+    return escape(harmless(text))

@@ -1,0 +1,276 @@
+"""A plotly figure as a still drawing (SVG): sharp on paper and without a script.
+
+It knows what the house's figures are made of: lines, steps, bands, markers, straight lines across, notes.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.export.svg_axes import Axis, axis
+from dashboard.export.svg_marks import DASHES, harmless, marker, number, text_element
+
+Floats = NDArray[np.float64]
+TOP, RIGHT, BOTTOM = 30, 24, 46
+LETTER = 6.4
+"""Width of a letter beside a tick."""
+_CLIP = count(1)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Two axes and the room between them."""
+
+    x: Axis
+    y: Axis
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height in pixels."""
+        left, top = min(self.x.start, self.x.end), min(self.y.start, self.y.end)
+        return left, top, abs(self.x.end - self.x.start), abs(self.y.end - self.y.start)
+
+    def holds(self, x: float, y: float, room: float = 1.0) -> bool:
+        """Whether a place is inside."""
+        left, top, width, height = self.box
+        return left - room <= x <= left + width + room and top - room <= y <= top + height + room
+
+
+def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
+    """Draw a figure.
+
+    Parameters
+    ----------
+    fig : Figure
+    width, height : int
+        Of the drawing in pixels; it scales to the room that it is given.
+    alt : str
+        What it shows, in words.
+
+    Returns
+    -------
+    str
+        An ``svg`` element. Every text in it is escaped.
+    """
+    panels = panels_of(fig, width, height)
+    clips: list[str] = []
+    body: list[str] = []
+    for name, panel in panels.items():
+        clip = f"clip{next(_CLIP)}"
+        left, top, wide, high = (number(side) for side in panel.box)
+        clips.append(
+            f'<clipPath id="{clip}"><rect x="{left}" y="{top}" width="{wide}" height="{high}"/></clipPath>'
+        )
+        body += _grid(panel, fig)
+        body.append(f'<g clip-path="url(#{clip})">')
+        body += _shapes(fig, panel, name)
+        traces = [trace for trace in fig.data if (trace.xaxis or "x", trace.yaxis or "y") == name]
+        body += _traces(sorted(traces, key=lambda trace: trace.zorder or 0), panel)
+        body.append("</g>")
+    body += _annotations(fig, panels, width)
+    font = html.escape(str(fig.layout.font.family or "sans-serif"))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{html.escape(harmless(alt))}" font-family="{font}" font-size="12">'
+        f"<defs>{''.join(clips)}</defs>{''.join(body)}</svg>"
+    )
+
+
+def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], Panel]:
+    """The axes of each part of the figure, by their names."""
+    names = list(dict.fromkeys((t.xaxis or "x", t.yaxis or "y") for t in fig.data)) or [("x", "y")]
+    found = {}
+    for x, y in names:
+        along, up = (fig.layout[f"{name[0]}axis{name[1:]}"] for name in (x, y))
+        values = {
+            side: np.concatenate(
+                [
+                    np.asarray(getattr(t, side), np.float64)
+                    for t in fig.data
+                    if (t.xaxis or "x", t.yaxis or "y") == (x, y)
+                ]
+                or [np.zeros(0)]
+            )
+            for side in ("x", "y")
+        }
+        inner = height - TOP - BOTTOM
+        low, high = up.domain or (0.0, 1.0)
+        ends = TOP + inner * (1 - low), TOP + inner * (1 - high)
+        ticks = max(2, round(abs(ends[0] - ends[1]) / 45))
+        upright = axis(up, values["y"], *ends, count=ticks)
+        found[(x, y)] = along, values["x"], upright
+    # As much room at the left as the longest figure there needs.
+    words = [len(t) for _, _, upright in found.values() for _, t in upright.ticks]
+    left = 18 + LETTER * max(words, default=3)
+    right = width - RIGHT - (30 if len(found) > 1 else 0)
+    return {
+        name: Panel(axis(along, values, left, right, count=7), upright)
+        for name, (along, values, upright) in found.items()
+    }
+
+
+def _grid(panel: Panel, fig: go.Figure) -> Iterator[str]:
+    left, top, wide, high = panel.box
+    look = fig.layout.xaxis
+    grid, faint = look.gridcolor or "#ddd", look.linecolor or "#999"
+    ink = look.tickfont.color or "#555"
+    for x, words in panel.x.ticks:
+        yield _line(x, top, x, top + high, grid)
+        if panel.x.shown:
+            yield text_element(words, x, top + high + 15, ink, anchor="middle")
+    for y, words in panel.y.ticks:
+        yield _line(left, y, left + wide, y, grid)
+        yield text_element(words, left - 7, y + 4, ink, anchor="end")
+    yield _line(left, top + high, left + wide, top + high, faint)
+    if panel.x.title:
+        middle = left + wide / 2
+        yield text_element(panel.x.title, middle, top + high + 36, ink, anchor="middle")
+
+
+def _line(x: float, y: float, to_x: float, to_y: float, color: str, width: float = 1.0) -> str:
+    return (
+        f'<line x1="{number(x)}" y1="{number(y)}" x2="{number(to_x)}" y2="{number(to_y)}" '
+        f'stroke="{html.escape(color)}" stroke-width="{number(width)}"/>'
+    )
+
+
+def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
+    """Straight lines across."""
+    for shape in fig.layout.shapes:
+        x, _, of_x = (shape.xref or "x").partition(" ")
+        y, _, of_y = (shape.yref or "y").partition(" ")
+        if (x, y) not in (name, ("paper", name[1]), (name[0], "paper")):
+            continue
+        across, up = of_x == "domain" or x == "paper", of_y == "domain" or y == "paper"
+        left, top, wide, high = panel.box
+        xs = (left, left + wide) if across else panel.x.place([shape.x0, shape.x1])
+        ys = (top, top + high) if up else panel.y.place([shape.y0, shape.y1])
+        if np.isfinite([*xs, *ys]).all():
+            line = _line(xs[0], ys[0], xs[1], ys[1], shape.line.color, shape.line.width or 1)
+            dash = DASHES.get(shape.line.dash or "solid", "")
+            yield line.replace("/>", f' stroke-dasharray="{dash}"/>') if dash else line
+
+
+def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
+    before: tuple[Floats, Floats] | None = None
+    for trace in traces:
+        x, y = panel.x.place(trace.x), panel.y.place(trace.y)
+        mode, opacity = trace.mode or "lines", 1.0 if trace.opacity is None else trace.opacity
+        if "lines" in mode:
+            turned = steps(x, y, trace.line.shape or "linear")
+            if trace.fill == "toself":
+                yield _area(*turned, trace.fillcolor)
+            elif trace.fill == "tonexty" and before is not None:
+                there, back = (np.concatenate([turned[k], before[k][::-1]]) for k in (0, 1))
+                yield _area(there, back, trace.fillcolor)
+            before = turned
+            if trace.line.width != 0:
+                yield _path(*turned, trace.line, opacity)
+        if "markers" in mode:
+            yield from _markers(trace, x, y, panel, opacity)
+
+
+def steps(x: Floats, y: Floats, shape: str) -> tuple[Floats, Floats]:
+    """Corners of a line: "hv" goes along first, "vh" up first."""
+    if shape == "hv":
+        return np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
+    if shape == "vh":
+        return np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]
+    return x, y
+
+
+def _pieces(x: Floats, y: Floats) -> str:
+    """Path through places; where one is missing it begins anew."""
+    parts, pen = [], "M"
+    for a, b in zip(x.tolist(), y.tolist(), strict=True):
+        if a != a or b != b:
+            pen = "M"
+            continue
+        parts.append(f"{pen}{number(a)} {number(b)}")
+        pen = "L"
+    return "".join(parts)
+
+
+def _path(x: Floats, y: Floats, line: Any, opacity: float) -> str:
+    dash = DASHES.get(line.dash or "solid", "")
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<path d="{_pieces(x, y)}" fill="none" stroke="{html.escape(line.color or "#000")}" '
+        f'stroke-width="{number(line.width or 2)}" opacity="{number(opacity)}"{dashed}/>'
+    )
+
+
+def _area(x: Floats, y: Floats, color: str) -> str:
+    known = np.isfinite(x) & np.isfinite(y)
+    return f'<path d="{_pieces(x[known], y[known])}Z" fill="{html.escape(color)}" stroke="none"/>'
+
+
+def _markers(trace: Any, x: Floats, y: Floats, panel: Panel, opacity: float) -> Iterator[str]:
+    given = trace.marker
+    n = x.size
+
+    def each(value: Any, otherwise: float) -> Floats:
+        value = otherwise if value is None else value
+        return np.broadcast_to(np.asarray(value, np.float64), (n,))
+
+    sizes, clear = each(given.size, 6), each(given.opacity, 1) * opacity
+    widths = each(given.line.width, 0)
+    for k in range(n):
+        if np.isfinite([x[k], y[k]]).all() and panel.holds(x[k], y[k], room=12):
+            yield marker(
+                given.symbol or "circle",
+                float(x[k]),
+                float(y[k]),
+                float(sizes[k]),
+                given.color or "#000",
+                given.line.color or given.color or "#000",
+                float(widths[k]),
+                float(clear[k]),
+            )
+
+
+def _annotations(fig: go.Figure, panels: dict[tuple[str, str], Panel], width: int) -> Iterator[str]:
+    first = next(iter(panels.values()))
+    for note in fig.layout.annotations:
+        x, _, _ = (note.xref or "x").partition(" ")
+        y, _, _ = (note.yref or "y").partition(" ")
+        panel = next(
+            (p for (a, b), p in panels.items() if y == b or (y == "paper" and x == a)), first
+        )
+        left, top, wide, high = panel.box
+        own_x = "domain" in (note.xref or "") or x == "paper"
+        own_y = "domain" in (note.yref or "") or y == "paper"
+        at_x = left + wide * float(note.x) if own_x else float(panel.x.place(note.x))
+        at_y = top + high * (1 - float(note.y)) if own_y else float(panel.y.place(note.y))
+        if not np.isfinite([at_x, at_y]).all() or not panel.holds(at_x, at_y, room=30):
+            continue
+        yield from _annotation(note, at_x, at_y, width)
+
+
+def _annotation(note: Any, x: float, y: float, width: int) -> Iterator[str]:
+    size = note.font.size or 12
+    color = note.font.color or "#000"
+    plain = re.sub(r"</?b>", "", note.text or "")
+    half = 0.25 * size * len(html.unescape(plain))
+    anchor = {"left": "start", "right": "end"}.get(note.xanchor or "", "middle")
+    if note.showarrow is not False and (note.ax or note.ay):
+        to_x, to_y = x + float(note.ax or 0), y + float(note.ay or 0)
+        to_x = min(max(to_x, half + 2), width - half - 2)
+        yield _line(x, y, to_x, to_y, note.arrowcolor or color, 0.8)
+        yield text_element(
+            note.text, to_x, to_y + size / 3, color, size=size, anchor="middle", halo=True
+        )
+        return
+    lift = {"bottom": -3.0, "top": size}.get(note.yanchor or "", size / 3)
+    yield text_element(
+        note.text, x, y + lift - float(note.yshift or 0), color, size=size, anchor=anchor, halo=True
+    )

@@ -1,0 +1,59 @@
+// One component, several elements of the page: each says in its message which it is.
+// What is imported further down is named here as well: the browser then asks for all of it at once.
+import "./chart.js";
+import "./costs.js";
+import "./present.js";
+import "./threshold.js";
+import "./words.js";
+import { Front } from "./front.js";
+import { Stakeholder, Sentence } from "./cards.js";
+import { store } from "./store.js";
+import { Strip } from "./strip.js";
+import { Tradeoff } from "./tradeoff.js";
+
+const ELEMENTS = { front: Front, stakeholder: Stakeholder, sentence: Sentence, strip: Strip, tradeoff: Tradeoff };
+const drawn = new WeakMap();
+
+/** Read what `dashboard.live.pack.envelope` wrote. */
+function read(data) {
+  // A copy, since the bytes may lie anywhere in the message that brought them.
+  const bytes = data.slice();
+  const size = new DataView(bytes.buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
+  return { head, buffer: bytes.buffer, start: 4 + size };
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = parentElement.querySelector(".cg-live");
+  const { head, buffer, start } = read(data);
+  if (head.kind === "pack") {
+    store.takePack(head, buffer, start);
+    return undefined;
+  }
+  if (head.kind === "ranges") {
+    store.takeRanges(head, buffer, start);
+    return undefined;
+  }
+  if (head.kind === "page") {
+    store.takePage(head, setTriggerValue);
+    return undefined;
+  }
+  let element = drawn.get(root);
+  if (element === undefined) {
+    root.replaceChildren();
+    element = new ELEMENTS[head.kind](root);
+    drawn.set(root, element);
+    store.elements.add(element);
+  }
+  clearTimeout(element.leaving);
+  element.take(head, buffer, start);
+  return () => {
+    // Also called where the same element is about to be given more, which is no reason to begin anew.
+    element.leaving = setTimeout(() => {
+      drawn.delete(root);
+      store.elements.delete(element);
+      element.end?.();
+    }, 200);
+  };
+}

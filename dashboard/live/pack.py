@@ -1,0 +1,111 @@
+"""Every operating point of the visible models as bytes that the browser reads in place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics import Objective
+from metrics.evaluation.operating_points import COUNTS
+
+
+def envelope(kind: str, head: Mapping[str, Any], body: bytes = b"") -> bytes:
+    """A message to the browser: the length of the head, the head as JSON, the body.
+
+    Notes
+    -----
+    The body begins at a multiple of eight bytes, so that arrays of float64 can be read in place.
+    """
+    text = json.dumps({"kind": kind, **head}, allow_nan=False, separators=(",", ":")).encode()
+    text += b" " * (-(4 + len(text)) % 8)
+    return len(text).to_bytes(4, "little") + text + body
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Packed curves.
+
+    Attributes
+    ----------
+    message : bytes
+        For `dashboard.live.mount`.
+    digest : str
+        Of the message: by it the page says which curves it is about.
+    models : tuple of str
+        In the order of the pack.
+    """
+
+    message: bytes
+    digest: str
+    models: tuple[str, ...]
+
+
+def pack(
+    points: pd.DataFrame, below: Sequence[NDArray[np.float64]], objectives: Sequence[Objective]
+) -> Pack:
+    """Pack operating points.
+
+    Parameters
+    ----------
+    points : DataFrame
+        From `metrics.operating_points`: one model after the other, threshold ascending.
+    below : sequence of ndarray
+        For each model, by operating point: the next lower score that stays unflagged, -infinity where all
+        digits of the threshold are needed.
+    objectives : sequence of Objective
+        Whose figures go along.
+
+    Notes
+    -----
+    Counts are uint32 (float64 where rows are weighted), thresholds and figures float64: float32 would
+    move thresholds past scores. A figure of a whole model is sent once for the model.
+    """
+    sizes = points.groupby("model", sort=False).size()
+    firsts = np.concatenate([[0], np.cumsum(sizes.to_numpy())[:-1]])
+    counts = [points[name].to_numpy(np.float64) for name in COUNTS]
+    whole = all((c == np.floor(c)).all() and c.max(initial=0) < 2**32 for c in counts)
+    arrays = [points["threshold"].to_numpy(np.float64), np.concatenate(list(below))]
+    for o in objectives:
+        values = points[o.id].to_numpy(np.float64)
+        arrays.append(values[firsts] if o.of_model else values)
+    arrays += [c.astype(np.uint32) if whole else c for c in counts]
+    body = b"".join(a.astype(a.dtype.newbyteorder("<")).tobytes() for a in arrays)
+    head = {
+        "sizes": sizes.tolist(),
+        "columns": [[o.id, o.of_model] for o in objectives],
+        "whole": whole,
+    }
+    digest = hashlib.sha256(repr(head).encode() + body).hexdigest()[:32]
+    return Pack(
+        envelope("pack", {**head, "digest": digest}, body), digest, tuple(map(str, sizes.index))
+    )
+
+
+def ranges(
+    of: Pack,
+    low: Sequence[NDArray[np.float64]],
+    high: Sequence[NDArray[np.float64]],
+    ids: Sequence[str],
+) -> bytes:
+    """Message with the 95 % intervals of some objectives at the operating points of a pack.
+
+    Parameters
+    ----------
+    of : Pack
+    low, high : sequence of ndarray
+        For each objective its ends, by operating point.
+    ids : sequence of str
+        The objectives.
+    """
+    body = b"".join(
+        end.astype("<f8").tobytes() for pair in zip(low, high, strict=True) for end in pair
+    )
+    size = low[0].size if low else 0
+    return envelope("ranges", {"pack": of.digest, "ids": list(ids), "size": size}, body)

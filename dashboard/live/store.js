@@ -1,0 +1,211 @@
+// What the page's elements share: the curves, the facts, and the point under discussion.
+
+/** The curves of all visible models, as `dashboard.live.pack` wrote them. */
+class Pack {
+  constructor(head, buffer, start) {
+    this.digest = head.digest;
+    this.sizes = head.sizes;
+    this.firsts = [];
+    let total = 0;
+    for (const size of head.sizes) {
+      this.firsts.push(total);
+      total += size;
+    }
+    let at = start;
+    const take = (Type, length) => {
+      const array = new Type(buffer, at, length);
+      at += array.byteLength;
+      return array;
+    };
+    this.thresholds = take(Float64Array, total);
+    this.below = take(Float64Array, total);
+    this.columns = new Map();
+    for (const [id, ofModel] of head.columns) {
+      const values = take(Float64Array, ofModel ? head.sizes.length : total);
+      this.columns.set(id, { values, ofModel });
+    }
+    this.counts = {};
+    for (const name of ["tp", "fp", "fn", "tn"]) {
+      this.counts[name] = take(head.whole ? Uint32Array : Float64Array, total);
+    }
+  }
+
+  /** The operating points of a model along an array of `this`: a view, not a copy. */
+  own(array, model) {
+    return array.subarray(this.firsts[model], this.firsts[model] + this.sizes[model]);
+  }
+
+  /** Figure of an objective at a point; NaN where undefined or not sent. */
+  value(id, model, at) {
+    const column = this.columns.get(id);
+    if (column === undefined) return NaN;
+    return column.values[column.ofModel ? model : this.firsts[model] + at];
+  }
+}
+
+class Store {
+  pack = null;
+  page = null;
+  ranges = null;
+  model = 0;
+  at = 0;
+  moving = false;
+  elements = new Set();
+  #arrived = null;
+  #tell = null;
+  #turn = 0;
+  #session = "";
+  #held = null;
+  #frame = 0;
+
+  takePack(head, buffer, start) {
+    if (this.pack?.digest === head.digest) return;
+    this.pack = new Pack(head, buffer, start);
+    this.#settle();
+  }
+
+  /** The 95 % intervals of the stakeholders' figures come a moment after the figures. */
+  takeRanges(head, buffer, start) {
+    const { size } = head; // the pack they belong to may come later
+    this.ranges = { pack: head.pack, ends: new Map() };
+    head.ids.forEach((id, k) => {
+      const end = (side) => new Float64Array(buffer, start + 8 * size * (2 * k + side), size);
+      this.ranges.ends.set(id, [end(0), end(1)]);
+    });
+    this.draw();
+  }
+
+  /** Ends of the interval of a figure at the point under discussion; nothing where not known. */
+  range(id) {
+    const fits = this.ranges?.pack === this.pack.digest;
+    const ends = fits ? this.ranges.ends.get(id) : undefined;
+    const k = this.pack.firsts[this.model] + this.at;
+    return ends && [ends[0][k], ends[1][k]];
+  }
+
+  takePage(page, tell) {
+    this.#tell = tell;
+    if (page.session !== this.#session) {
+      // Another session of the server's, after a restart or a long sleep, counts from the beginning.
+      this.#session = page.session;
+      this.#turn = 0;
+    }
+    const text = JSON.stringify(page);
+    if (text === this.#arrived) return;
+    this.#arrived = text;
+    this.page = page;
+    this.#settle();
+  }
+
+  /** Whether curves and facts belong together: in a run of the server one comes before the other. */
+  get ready() {
+    return this.pack !== null && this.page !== null && this.pack.digest === this.page.pack;
+  }
+
+  /** Whether the server has said this very point, so that its words stand. */
+  get atRest() {
+    const [model, at] = this.page.chosen;
+    return model === this.model && at === this.at;
+  }
+
+  #settle() {
+    if (!this.ready) return;
+    // An answer to an earlier release must not take back what was chosen since.
+    if (this.page.turn >= this.#turn && !this.moving) {
+      this.#turn = this.page.turn;
+      [this.model, this.at] = this.page.chosen;
+    } else {
+      this.model = Math.min(this.model, this.pack.sizes.length - 1);
+      this.at = Math.min(this.at, this.pack.sizes[this.model] - 1);
+    }
+    this.draw();
+  }
+
+  /** Put a point under discussion in the browser alone; everything follows in the next frame. */
+  move(model, at) {
+    if (model === this.model && at === this.at) return;
+    this.model = model;
+    this.at = at;
+    if (this.#frame === 0) {
+      this.#frame = requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.draw();
+      });
+    }
+  }
+
+  draw() {
+    if (!this.ready) return;
+    for (const element of this.elements) element.draw();
+  }
+
+  /** A hand takes hold of the threshold: until it lets go, the server changes nothing under it. */
+  grasp() {
+    this.moving = true;
+    this.#held ??= [this.model, this.at];
+  }
+
+  /** The hand lets go: what it moved is said; where it moved nothing, what the server said meanwhile holds. */
+  letGo() {
+    if (!this.moving) return;
+    const [model, at] = this.#held;
+    this.moving = false;
+    this.#held = null;
+    if (model === this.model && at === this.at) this.#settle();
+    else this.release();
+  }
+
+  /** Tell the server which point is under discussion. */
+  release() {
+    if (this.atRest && this.page.turn >= this.#turn) return;
+    this.say("chosen");
+  }
+
+  say(what) {
+    this.#turn += 1;
+    const threshold = this.threshold(this.model, this.at);
+    this.#tell(what, {
+      model: this.page.models[this.model].name,
+      threshold: String(threshold), // JSON knows no infinity
+      turn: this.#turn,
+    });
+  }
+
+  threshold(model, at) {
+    return this.pack.thresholds[this.pack.firsts[model] + at];
+  }
+
+  value(id, model = this.model, at = this.at) {
+    return this.pack.value(id, model, at);
+  }
+
+  count(name) {
+    return this.pack.counts[name][this.pack.firsts[this.model] + this.at];
+  }
+
+  /** Position of the lowest threshold of a model at or above a value. */
+  position(model, threshold) {
+    const own = this.pack.own(this.pack.thresholds, model);
+    let low = 0;
+    let high = own.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (own[middle] < threshold) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Position in another model where about as many units are flagged as now. */
+  sameShare(model) {
+    const share = this.value("share_flagged");
+    const shares = this.pack.own(this.pack.columns.get("share_flagged").values, model);
+    let best = 0;
+    for (let k = 1; k < shares.length; k += 1) {
+      if (Math.abs(shares[k] - share) < Math.abs(shares[best] - share)) best = k;
+    }
+    return best;
+  }
+}
+
+export const store = new Store();

@@ -1,0 +1,214 @@
+// The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
+import { pointWords, thresholdWords } from "./cards.js";
+import { Chart, along, pixel, set, shape } from "./chart.js";
+import { Costs } from "./costs.js";
+import { make } from "./make.js";
+import { store } from "./store.js";
+import { MINUS, figure } from "./words.js";
+
+const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
+const STEPS = 10_000;
+
+export class Tradeoff {
+  constructor(root) {
+    const controls = make("div", { class: "cg-controls cg-hide-presenting" });
+    this.models = make("select");
+    this.exact = make("input", { type: "number", step: "any" });
+    this.exact.title = "The units scored at or above it are flagged.";
+    this.beyond = make("p", { class: "cg-note", role: "status" });
+    const pin = make("button", { type: "button", class: "cg-button" }, "Compare");
+    pin.title = "Keep this point under “Side by side” while you choose another";
+    controls.append(
+      make("label", {}, make("span", {}, "Model"), this.models),
+      make("label", {}, make("span", {}, "Exact threshold"), this.exact),
+      pin,
+    );
+    root.append(controls, this.beyond);
+    this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Threshold" });
+    this.range.dataset.testid = "threshold";
+    this.place = make("div", { class: "cg-range" }, this.range);
+    root.append(this.place);
+    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false } });
+    this.costs = new Costs(root);
+    this.#listen(pin);
+  }
+
+  #listen(pin) {
+    this.range.addEventListener("pointerdown", () => store.grasp());
+    // A thumb that was pressed and not moved, or moved and brought back, says no change.
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
+      this.range.addEventListener(name, () => setTimeout(() => this.keyed || store.letGo(), 0));
+    }
+    this.range.addEventListener("input", () => this.#dragged());
+    this.range.addEventListener("change", () => {
+      store.letGo();
+    });
+    this.range.addEventListener("keydown", (event) => this.#pressed(event));
+    this.range.addEventListener("keyup", () => this.#released());
+    this.range.addEventListener("blur", () => this.#released());
+    this.models.addEventListener("change", () => {
+      const model = this.models.selectedIndex;
+      store.move(model, store.sameShare(model));
+      store.release();
+    });
+    this.exact.addEventListener("change", () => {
+      if (this.exact.value === "") return;
+      store.move(store.model, store.position(store.model, this.exact.valueAsNumber));
+      store.release();
+      this.exact.blur(); // what stands there now is the threshold in force
+      this.draw();
+    });
+    pin.addEventListener("click", () => store.say("pinned"));
+  }
+
+  take(head, buffer, start) {
+    this.head = head;
+    this.chart.describe(head.alt);
+    this.chart.overlay.replaceChildren();
+    this.rows = head.objectives.map((id) => {
+      const row = {
+        id,
+        line: shape("line", { class: "cg-line" }),
+        dot: shape("circle", { r: 5, class: "cg-dot" }),
+        label: shape("text", { class: "cg-mark" }),
+      };
+      this.chart.overlay.append(row.line, row.dot, row.label);
+      return row;
+    });
+    this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
+    this.draw();
+  }
+
+  /** Place of each operating point of the model on the axis. */
+  #along(at) {
+    const id = ALONG[this.head.axis];
+    return id === null ? store.threshold(store.model, at) : store.value(id, store.model, at);
+  }
+
+  get #axis() {
+    return this.chart.plot._fullLayout.xaxis;
+  }
+
+  /** Whether the chart shows the model that is under discussion: after a change it comes a moment later. */
+  get #current() {
+    return this.chart.ready && this.head.model === store.page.models[store.model].name;
+  }
+
+  /** Position of the operating point nearest to a pixel of the axis. */
+  #nearest(wanted) {
+    const rising = this.head.axis === "threshold"; // the other two fall as the threshold rises
+    let low = 0;
+    let high = store.pack.sizes[store.model] - 1;
+    const beyond = (at) => {
+      const x = this.#along(at);
+      if (x === Infinity) return true;
+      return rising ? along(this.#axis, x) > wanted : along(this.#axis, x) < wanted;
+    };
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (beyond(middle)) high = middle;
+      else low = middle + 1;
+    }
+    const before = Math.max(0, low - 1);
+    const far = (at) => Math.abs(along(this.#axis, this.#along(at)) - wanted);
+    return this.#along(low) === Infinity || far(before) <= far(low) ? before : low;
+  }
+
+  #dragged() {
+    if (!this.#current) return;
+    store.move(store.model, this.#nearest((this.range.valueAsNumber / STEPS) * this.#axis._length));
+  }
+
+  /** Keys move from point to point, so that none is out of reach; a chart on its way is not waited for. */
+  #pressed(event) {
+    if (!store.ready) return;
+    const rising = this.head.axis === "threshold" ? 1 : -1;
+    const last = store.pack.sizes[store.model] - 1;
+    const ends = rising > 0 ? [0, last] : [last, 0];
+    const edges = this.#current ? [this.#nearest(0), this.#nearest(this.#axis._length)] : ends;
+    const page = Math.max(1, Math.round(Math.abs(edges[1] - edges[0]) / 20));
+    const at = {
+      ArrowRight: store.at + rising,
+      ArrowUp: store.at + rising,
+      ArrowLeft: store.at - rising,
+      ArrowDown: store.at - rising,
+      PageUp: store.at + rising * page,
+      PageDown: store.at - rising * page,
+      Home: edges[0],
+      End: edges[1],
+    }[event.key];
+    if (at === undefined) return;
+    event.preventDefault();
+    store.grasp();
+    this.keyed = true;
+    store.move(store.model, Math.max(0, Math.min(last, at)));
+  }
+
+  #released() {
+    if (!this.keyed) return;
+    this.keyed = false;
+    store.letGo();
+  }
+
+  draw() {
+    if (!store.ready) return;
+    this.#drawModels();
+    this.costs.draw();
+    this.range.setAttribute("aria-valuetext", pointWords(store.model, store.at));
+    this.chart.box.classList.toggle("cg-waiting", !this.#current);
+    const nothing = store.threshold(store.model, store.at) === Infinity;
+    this.beyond.textContent = nothing ? "Above every score: nothing is flagged." : "";
+    if (this.exact !== this.exact.getRootNode().activeElement) {
+      this.exact.value = nothing ? "" : thresholdWords(store.model, store.at).replace(MINUS, "-");
+    }
+    const x = this.#current ? this.#along(store.at) : NaN;
+    this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
+    this.chart.overlay.style.opacity = Number.isFinite(x) ? 1 : 0.45;
+    if (!this.#current) return;
+    const { _length: length, _offset: offset } = this.#axis;
+    this.place.style.paddingLeft = `${offset - 8}px`;
+    this.range.style.width = `${length + 16}px`;
+    const at = Number.isFinite(x) ? pixel(this.#axis, x) - offset : length;
+    if (!store.moving || this.keyed) this.range.value = (at / length) * STEPS;
+    this.#drawOverlay(offset + at, length + offset);
+  }
+
+  #drawOverlay(left, end) {
+    const layout = this.chart.plot._fullLayout;
+    const axes = this.rows.map((_, k) => layout[k === 0 ? "yaxis" : `yaxis${k + 1}`]);
+    const from = (k) => axes[k]._offset;
+    this.rows.forEach((row, k) => {
+      set(row.line, { x1: left, x2: left, y1: from(k), y2: from(k) + axes[k]._length });
+      const value = store.value(row.id);
+      const there = Number.isFinite(value);
+      row.dot.style.display = row.label.style.display = there ? "" : "none";
+      if (!there) return;
+      const top = pixel(axes[k], value);
+      set(row.dot, { cx: left, cy: top });
+      // Above the line where there is room, else below it; never in the panel of another stakeholder.
+      const size = parseFloat(getComputedStyle(row.label).fontSize);
+      const flip = left > end - 8.5 * size;
+      const y = top < from(k) + size + 7 ? top + size + 6 : top - 9;
+      set(row.label, {
+        x: left + (flip ? -11 : 11),
+        y: Math.max(from(k) + 0.8 * size, Math.min(from(k) + axes[k]._length - 3, y)),
+        "text-anchor": flip ? "end" : "start",
+      });
+      row.label.textContent = figure(store.page.objectives[row.id], value, store.page.scenario);
+    });
+  }
+
+  #drawModels() {
+    const labels = store.page.models.map((model) => model.label);
+    const known = labels.join("\n");
+    if (known !== this.known) {
+      this.known = known;
+      this.models.replaceChildren(...labels.map((label) => make("option", {}, label)));
+    }
+    if (this.models.selectedIndex !== store.model) this.models.selectedIndex = store.model;
+  }
+
+  end() {
+    this.chart.end();
+  }
+}

@@ -1,0 +1,76 @@
+"""Text made safe for a page, and its small marks."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from dashboard.figures.look import Look, ModelStyle
+
+_SHAPES = {
+    "circle": "●",
+    "square": "■",
+    "diamond": "◆",
+    "triangle-up": "▲",
+    "triangle-down": "▼",
+    "pentagon": "⬟",
+    "hexagon": "⬢",
+    "star": "★",
+    "cross": "✚",
+    "x": "✖",
+}
+
+
+def swatch(style: ModelStyle, look: Look) -> str:
+    """Colour, on paper too, and shape of a model, as a character: Streamlit takes drawings out of markup."""
+    return (
+        f'<span class="cg-swatch" style="color:{style.color(look)};--cg-ink:{style.light}" '
+        f'aria-hidden="true">{_SHAPES[style.symbol]}</span>'
+    )
+
+
+def plural(count: int, thing: str) -> str:
+    """A count and what is counted: ``1 model``, ``12 models``."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def escaped(text: object) -> str:
+    """Any text, harmless inside markup."""
+    return html.escape(one_way(text))
+
+
+def one_way(text: object) -> str:
+    """Any text without what turns the direction of all that follows."""
+    return _DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def small(words: str) -> str:
+    """What stands below a figure in a table's cell, such as its interval; or nothing."""
+    return f'<br><span class="cg-small">{escaped(words)}</span>' if words else ""
+
+
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+"""What turns the direction of the text that follows, ours included."""
+
+
+_LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=[-+\w])", re.IGNORECASE)
+
+
+_MARKED = re.compile(r"[\\`*\[\]<>~$&]|(?<![^\W_])_|_(?![^\W_])|^[#+=-]|^(?P<count>\d+)(?=[.)])")
+
+
+def plain(text: object) -> str:
+    """Any text, to be read as it stands where Streamlit reads Markdown: labels, titles, messages.
+
+    Notes
+    -----
+    An address becomes a link, and a word between colons a picture, only after the Markdown was read: no
+    backslash keeps it from that. An invisible word joiner does.
+    """
+    line = " ".join(one_way(text).split())
+    joined = _LINKED.sub("\\g<0>\N{WORD JOINER}", line)
+    return _MARKED.sub(
+        lambda mark: f"{mark['count'] or ''}\\{'' if mark['count'] else mark[0]}", joined
+    )

@@ -1,0 +1,366 @@
+"""What the table page says of an operating point: the sentence under the title and each stakeholder's lines.
+
+The browser says the same while the threshold is dragged; at rest what stands on the page is from here.
+
+The file's own figures, where a scenario sets a defect rate or a volume: both are shown and named.
+
+What choosing a threshold on the rows that judge it flatters: the cross-fitted figure beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from dashboard.page import cache, summary
+from dashboard.page.state import PageState, Stakeholder, own_points
+from dashboard.page.summary import than_here
+from metrics import OBJECTIVES, Bound, Objective, Pick, Scenario, pick
+from metrics.inference.optimism import cross_fitted
+from metrics.narrative.formatting import difference, figure, number, span, unit_words, worse_by
+from metrics.narrative.phrases import bound_words, cost_to_stakeholder, rule_words
+
+
+def _differs(table: PageState, o: Objective) -> bool:
+    """Whether an objective's figures of the file are others than the scenario's; a recall's are the same."""
+    own = table.in_file
+    if own is None or o.id not in own:
+        return False
+    there, here = (frame[o.id].to_numpy(np.float64) for frame in (table.points, own))
+    return not np.allclose(there, here, rtol=1e-9, atol=0, equal_nan=True)
+
+
+def column(table: PageState, o: Objective) -> str | None:
+    """Name under which the browser has an objective's figures of the file; None where it needs none."""
+    key = repr((table.key, o.id))
+    differs: bool = cache.drawn("differs in file", key, lambda: _differs(table, o))
+    return f"in file: {o.id}" if differs else None
+
+
+def in_file(table: PageState, o: Objective, point: pd.Series) -> float:
+    """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
+    if table.in_file is None or column(table, o) is None:
+        return math.nan
+    own = table.in_file[table.in_file["model"] == point["model"]]
+    k = int(np.searchsorted(own["threshold"].to_numpy(), float(point["threshold"]), side="left"))
+    return float(own[o.id].iloc[k])
+
+
+def with_file_figures(
+    table: PageState, objectives: Sequence[Objective]
+) -> tuple[pd.DataFrame, list[Objective]]:
+    """Operating points and the objectives that go to the browser, the file's own among them."""
+    points, out = table.points, list(objectives)
+    for stakeholder in table.stakeholders:
+        name = column(table, stakeholder.objective)
+        if name is not None and table.in_file is not None and name not in points:
+            points = points.assign(**{name: table.in_file[stakeholder.objective.id].to_numpy()})
+            out.append(replace(stakeholder.objective, id=name))
+    return points, out
+
+
+def on_other_rows(table: PageState, o: Objective, pick: Pick, bound: Bound | None = None) -> str:
+    """Figure of a pick whose threshold was chosen on other rows, and what it loses by that.
+
+    Returns
+    -------
+    str
+        ``its threshold chosen on other rows: 31 (5 more than here: choosing on the same rows flatters)``;
+        nothing where it is not to be shown, or undefined.
+    """
+    if table.uncertainty is None or o.of_model:
+        return ""
+    found = cross_fitted(table.evaluated.evaluation, o, pick.model, bound)
+    if found is None or math.isnan(found.value):
+        return ""
+    gap = than_here(o, found.value, pick.value, table.scenario)
+    flattered = worse_by(o, found.value, pick.value) > 0 and not gap.startswith("the same")
+    why = ": choosing on the same rows flatters" if flattered else ""
+    return (
+        f"its threshold chosen on other rows: {figure(o, found.value, table.scenario)} ({gap}{why})"
+    )
+
+
+def limits_words(
+    table: PageState, point: pd.Series, ranges: Mapping[str, tuple[float, float]] | None = None
+) -> str:
+    """Which limits a point breaks, as `dashboard.page.summary.limits` has it."""
+    return summary.limits(point, table.limits, table.scenario, ranges)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a stakeholder's card.
+
+    Attributes
+    ----------
+    text : str
+    strong : str
+        What stands before it in bold.
+    model : str or None
+        Whose colour and shape stand before the text.
+    before : str
+        What stands between the bold part and that mark.
+    quiet, cost : bool
+        Whether it is an aside; whether it is what the choice costs the stakeholder.
+    tone : {"", "good", "bad"}
+        Whether a gap is to the stakeholder's liking.
+    """
+
+    text: str
+    strong: str = ""
+    model: str | None = None
+    before: str = ""
+    quiet: bool = False
+    cost: bool = False
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A stakeholder's card: the figure, its unit, its 95 % interval, and the lines below."""
+
+    text: str
+    unit: str
+    range: str
+    lines: tuple[Line, ...]
+
+
+def card(
+    table: PageState, stakeholder: Stakeholder, point: pd.Series, unsettled: Collection[str] = ()
+) -> Figure:
+    """What a stakeholder's card says of a point.
+
+    Parameters
+    ----------
+    table : Table
+    stakeholder : Stakeholder
+    point : Series
+    unsettled : collection of objective ids
+        Of whose change from today it is known that it may be chance; while the threshold is dragged, that
+        is known of none.
+
+    Notes
+    -----
+    First what explains the large figure, so that nobody takes it for the pick's; then what was gained and
+    given up, then what it rests on.
+    """
+    o = stakeholder.objective
+    return Figure(
+        figure(o, float(point[o.id]), table.scenario),
+        unit_words(o, table.scenario),
+        range_words(table, o, point),
+        (
+            *_in_file(table, o, point),
+            *_aside(table, o, point),
+            *_gaps(table, stakeholder, point, unsettled),
+            *_bound(table, stakeholder, point),
+            *fixed(table, stakeholder),
+        ),
+    )
+
+
+def range_words(table: PageState, o: Objective, point: pd.Series) -> str:
+    """The 95 % interval of a figure in words; nothing where there is none."""
+    ends = table.range_of(o.id, str(point["model"]), float(point["threshold"]))
+    return "" if ends is None else span(o, float(point[o.id]), *ends, table.scenario)
+
+
+def _in_file(table: PageState, o: Objective, point: pd.Series) -> list[Line]:
+    """The file's own figure, where the one above is production's."""
+    own = in_file(table, o, point)
+    if math.isnan(own):
+        return []
+    return [Line(f"in the file: {figure(o, own, table.scenario)}", quiet=True)]
+
+
+def _gaps(
+    table: PageState, stakeholder: Stakeholder, point: pd.Series, unsettled: Collection[str]
+) -> list[Line]:
+    """A point against today's system and against the stakeholder's own pick."""
+    o, value, today = (
+        stakeholder.objective,
+        float(point[stakeholder.objective.id]),
+        table.today[stakeholder.objective.id],
+    )
+    out: list[Line] = []
+    if math.isnan(value):
+        return out
+    if not (math.isnan(float(today)) or o.id.startswith("revenue_impact")):
+        text = difference(o, value, float(today), table.scenario, than="today")
+        tone = _tone(table, o, value, float(today), text)
+        if tone and o.id in unsettled:
+            out.append(Line(f"{text}{summary.NOT_SETTLED}"))
+        else:
+            out.append(Line(text, tone=tone))
+    if stakeholder.pick is not None:
+        text = cost_to_stakeholder(o, value, stakeholder.pick, table.evaluated.evaluation)
+        out.append(Line(text, cost=True, tone=_tone(table, o, value, stakeholder.pick.value, text)))
+    return out
+
+
+def _tone(table: PageState, o: Objective, value: float, reference: float, text: str) -> str:
+    """Whether a stakeholder likes a gap; two sums of money that read the same are no gap."""
+    if text.startswith("the same") or math.isnan(value - reference):
+        return ""
+    if len({figure(o, one, table.scenario) for one in (value, reference)}) == 1:
+        return ""
+    return "bad" if worse_by(o, value, reference) > 0 else "good"
+
+
+def _aside(table: PageState, o: Objective, point: pd.Series) -> list[Line]:
+    """The second way to read the figure."""
+    said = _aside_text(table, o, point)
+    return [Line(said, quiet=True)] if said else []
+
+
+def _bound(table: PageState, stakeholder: Stakeholder, point: pd.Series) -> list[Line]:
+    """Whether the point keeps the stakeholder's limit; always a line, so that nothing below it moves."""
+    if stakeholder.bound is None:
+        return []
+    limited = stakeholder.bound.objective
+    there = float(point[limited.id])
+    text = f"{limited.label} {figure(limited, there, table.scenario)}"
+    kept = stakeholder.bound.keeps(there)
+    return [Line(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)]
+
+
+def fixed(table: PageState, stakeholder: Stakeholder) -> list[Line]:
+    """Lines about the stakeholder's own pick, whatever point is under discussion."""
+    key = repr((table.sure, table.choices.names, stakeholder.name))
+    lines: list[Line] = cache.drawn("own pick", key, lambda: _fixed(table, stakeholder))
+    return lines
+
+
+def _fixed(table: PageState, stakeholder: Stakeholder) -> list[Line]:
+    o, evaluation = stakeholder.objective, table.evaluated.evaluation
+    if stakeholder.pick is None:
+        reason = (
+            f"no threshold qualifies {bound_words(stakeholder.bound, evaluation.scenario)}"
+            if stakeholder.bound
+            else "no threshold flags some units and not all"
+        )
+        return [Line(reason, strong="No own pick:")]
+    own = figure(o, stakeholder.pick.value, table.scenario)
+    words = table.words(stakeholder.pick.model, stakeholder.pick.threshold)
+    out = [Line(words, strong="Own pick:", before=f"{own}, ", model=stakeholder.pick.model)]
+    rule = rule_words(stakeholder.pick, evaluation.scenario)
+    if o.of_model:
+        cheapest = pick(
+            own_points(table.points, stakeholder.pick.model),
+            OBJECTIVES["cost_of_errors"],
+            evaluation,
+        )
+        if cheapest is not None and cheapest.threshold != stakeholder.pick.threshold:
+            at = table.threshold_words(stakeholder.pick.model, cheapest.threshold)
+            rule += f"; its errors cost least at {at}"
+    rules = [rule] if rule else []
+    elsewhere = on_other_rows(table, o, stakeholder.pick, stakeholder.bound)
+    if elsewhere:
+        rules.append(elsewhere)
+    if rules:
+        out.append(Line("; ".join(rules), quiet=True))
+    return out
+
+
+def aside(table: PageState, o: Objective) -> str:
+    """How the second way to read a figure is found, where one is needed to make sense of it.
+
+    Returns
+    -------
+    str
+        "per 1000", "infinite rows", "per cent", "valued" (nobody has said what a unit earns), "model" or
+        nothing.
+    """
+    if o.id == "missed_defects":
+        return "per 1000"
+    if o.id == "log_loss":
+        return "infinite rows"
+    if o.id == "revenue_impact":
+        return "valued" if table.scenario.payoff is None else "per cent"
+    return "model" if o.of_model else ""
+
+
+def _aside_text(table: PageState, o: Objective, point: pd.Series) -> str:
+    kind, model = aside(table, o), str(point["model"])
+    if kind == "per 1000":
+        return f"{number(float(point['missed_defects_per_1000_defects']))} of every 1,000 defects"
+    if kind == "valued":
+        return valued(table.scenario)
+    if kind == "per cent":
+        percent = float(point["revenue_impact_percent"])
+        if math.isnan(percent):
+            return ""
+        o = OBJECTIVES["revenue_impact_percent"]
+        return f"{figure(o, percent, table.scenario)} on today’s"
+    if kind == "infinite rows" and infinite(table, model):
+        return infinite(table, model)
+    return f"of {table.label(model)}, at every threshold" if kind else ""
+
+
+def infinite(table: PageState, model: str) -> str:
+    """What makes the unclipped log loss of a model infinite; nothing where it is finite."""
+    evaluation = table.evaluated.evaluation
+    rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
+    if not rows:
+        return ""
+    units = "unit" if rows == 1 else "units"
+    return f"infinite unclipped: {number(rows)} {units} scored exactly 0 or 1 on the wrong side"
+
+
+def valued(scenario: Scenario) -> str:
+    """What stands in for money where no payoffs are given."""
+    miss = scenario.miss_cost
+    return (
+        "no payoffs given: a good unit shipped counts 1, a miss "
+        f"{number(miss, 0 if miss % 1 == 0 else 1)}"
+    )
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A point in one sentence: ``model`` ``what``, against today, and which limits it breaks."""
+
+    point: str
+    what: str
+    against: str
+    limits: str
+
+
+def sentence(
+    table: PageState,
+    point: pd.Series,
+    unsettled: Collection[str] = (),
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> Sentence:
+    """What a point flags and catches, and what it changes.
+
+    Parameters
+    ----------
+    table : Table
+    point : Series
+    unsettled : collection of objective ids
+        As of `card`.
+    ranges : mapping of objective id to (float, float), optional
+        As of `dashboard.page.summary.limits`.
+    """
+    words = table.words(point["model"], float(point["threshold"]))
+    against = against_today(table, point, unsettled)
+    return Sentence(words, summary.what(point), against, limits_words(table, point, ranges))
+
+
+def today_words(table: PageState) -> str:
+    """Today's system as the page calls it."""
+    return table.words(table.today["model"], float(table.today["threshold"]))
+
+
+def against_today(table: PageState, point: pd.Series, unsettled: Collection[str] = ()) -> str:
+    """A point against today's system, in one sentence."""
+    today = table.today
+    same = today["model"] == point["model"]
+    name = today_words(table)
+    return summary.against(point, today, table.scenario, name, same_model=same, unsettled=unsettled)

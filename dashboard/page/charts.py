@@ -1,0 +1,142 @@
+"""The front and the trade-off as the page shows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.figures.acceptable import add_acceptable
+from dashboard.figures.front import front_figure
+from dashboard.figures.front_view import FrontView, Mark, front_view
+from dashboard.figures.tradeoff import tradeoff_figure
+from dashboard.figures.tradeoff_view import StakeholderCurve, TradeoffView, along
+from dashboard.markup import plural
+from dashboard.page import decision_support
+from dashboard.page.card_text import on_other_rows
+from dashboard.page.state import PageState
+from dashboard.page.uncertainty import interval, shown_ranges
+from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
+from metrics import OBJECTIVES, pick
+from metrics.inference.front_stability import attained
+from metrics.inference.statistics import Interval
+from metrics.narrative.formatting import figure, span, unit_words
+from metrics.selection.picks import model_mark
+
+
+def front_of(table: PageState, *, chosen: bool = False) -> tuple[FrontView, go.Figure]:
+    """The front as a value and as a figure; with the point under discussion where it is not drawn live."""
+    across, up = (table.stakeholder(name).objective for name in table.choices.axes)
+    objectives = [stakeholder.objective for stakeholder in table.stakeholders]
+    stands = band = None
+    known = table.uncertainty
+    if known is not None:
+        stands = known.stands[table.shown]
+        band = attained(known.resampled, across, up, known.places)
+    decided = decision_support.deciding(table)
+    named = [*table.marks(across, up), *decision_support.marks(decided, table, across, up)]
+    if chosen:
+        point = table.chosen
+        model, at = str(point["model"]), float(point["threshold"])
+        place = float(point[across.id]), float(point[up.id])
+        named.append(Mark("chosen", model, at, *place, "chosen"))
+    view = front_view(table.points, objectives, across, up, named, stands)
+    view = replace(view, band=band, ranges=shown_ranges(table))
+    fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
+    acceptable = decision_support.acceptable(decided, table, across, up)
+    if acceptable is not None:
+        add_acceptable(fig, view, acceptable, table.look)
+    return view, fig
+
+
+def finding_of(table: PageState, view: FrontView) -> str:
+    """The front in one sentence."""
+    front = view.points[view.points["front"]]
+    models = list(dict.fromkeys(front["model"]))
+    everyone = table.points["model"].nunique()
+    if len(models) == 1:
+        text = f"{table.label(models[0])} alone is on the front of all three stakeholders"
+    elif len(models) == everyone:
+        text = f"Each of the {everyone} models is on the front of all three stakeholders somewhere"
+    else:
+        text = f"{len(models)} of {everyone} models are on the front of all three stakeholders"
+    if view.undefined:
+        text += f"; {plural(view.undefined, 'point')} left out where an objective is undefined"
+    if not any(mark.kind == "today" for mark in view.marks):
+        text += f"; today has no {_missing(table, view)} to be drawn at"
+    return text
+
+
+def _missing(table: PageState, view: FrontView) -> str:
+    return next(o.label for o in (view.across, view.up) if np.isnan(float(table.today[o.id])))
+
+
+def tradeoff_of(table: PageState, *, chosen: bool = False) -> go.Figure:
+    """The trade-off as a figure; with the threshold under discussion where it is not drawn live."""
+    model = str(table.chosen["model"])
+    return tradeoff_figure(
+        tradeoff_view_of(table, chosen=chosen),
+        table.look,
+        table.styles[model].color(table.look),
+        table.scenario,
+        table.own["share_flagged"].to_numpy(),
+        partial(table.threshold_words, model),
+    )
+
+
+def tradeoff_view_of(table: PageState, *, chosen: bool = False) -> TradeoffView:
+    """The trade-off as a value."""
+    own, model = table.own, str(table.chosen["model"])
+    at = float(table.chosen["threshold"])
+    return TradeoffView(
+        model=model,
+        thresholds=own["threshold"].to_numpy(),
+        x=along(own, table.choices.x),
+        axis=table.choices.x,
+        curves=[_stakeholder_curve(table, name) for name in STAKEHOLDERS],
+        chosen=int(np.searchsorted(own["threshold"], at, side="left")) if chosen else None,
+        implied=model_mark(table.evaluated.evaluation),
+    )
+
+
+def _stakeholder_curve(table: PageState, name: str) -> StakeholderCurve:
+    stakeholder, own = table.stakeholder(name), table.own
+    best = pick(own, stakeholder.objective, table.evaluated.evaluation, bound=stakeholder.bound)
+    ends = shown_ranges(table).get(stakeholder.objective.id)
+    mine = (table.points["model"] == table.chosen["model"]).to_numpy()
+    return StakeholderCurve(
+        stakeholder=STAKEHOLDER_TITLES[name],
+        objective=stakeholder.objective,
+        values=own[stakeholder.objective.id].to_numpy(np.float64),
+        best=None if best is None else best.row,
+        today=float(table.today[stakeholder.objective.id]),
+        ends=None if ends is None else Interval(ends.low[mine], ends.high[mine]),
+    )
+
+
+def cheapest(table: PageState, model: str) -> tuple[str, str, str]:
+    """Where the model's errors cost least; how much; and whether its probabilities say so."""
+    o, evaluation = OBJECTIVES["cost_of_errors"], table.evaluated.evaluation
+    best = pick(table.own, o, evaluation)
+    if best is None:
+        return f"No threshold of {table.label(model)} flags some units and not all", "", ""
+    finding = f"Errors cost least at {table.threshold_words(model, best.threshold)}"
+    cost = f"Least cost: {figure(o, best.value, table.scenario)} {unit_words(o, table.scenario)}".rstrip()
+    if table.uncertainty is not None:
+        point = table.own.iloc[best.row].astype(object)
+        known = span(o, best.value, *interval(table, table.uncertainty, o, point), table.scenario)
+        elsewhere = on_other_rows(table, o, best)
+        cost += (f" ({known})" if known else "") + (f"; {elsewhere}" if elsewhere else "")
+    cost += "."
+    mark = model_mark(evaluation)
+    if np.isnan(mark):
+        return finding, cost, ""
+    off = ": look at its calibration" if _off(mark, best.threshold) else ""
+    return finding, cost, f"Short upright dash: its probabilities alone would say {mark:.3g}{off}."
+
+
+def _off(implied: float, best: float) -> bool:
+    """Whether the implied threshold is far from the cheapest: by more than a factor of two."""
+    return not (0.5 <= (best / implied if implied else np.inf) <= 2)

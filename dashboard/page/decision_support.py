@@ -1,0 +1,153 @@
+"""What the room has to settle: limits, compromises, who is cheapest where, and the verdict on all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.figures.acceptable import Acceptable, LimitLine
+from dashboard.figures.front_view import Mark
+from dashboard.page import cache
+from dashboard.page.state import PageState, point_of
+from dashboard.page.summary import limit_words
+from metrics import Objective
+from metrics.inference.cost_curve_stability import GRID, Upheld, upheld
+from metrics.narrative.facts import Facts, StakeholderFacts
+from metrics.narrative.verdict import Sentence, verdict
+from metrics.selection.compromise import Compromise, compromises
+from metrics.selection.constraints import Judgement, judge
+from metrics.selection.cost_curve import Envelope, by_defect_rate, by_miss_cost
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """All of it, as values.
+
+    Attributes
+    ----------
+    judgement : Judgement or None
+        None without limits.
+    compromises : tuple of Compromise
+        Smallest largest regret, knee, Nash.
+    by_cost, by_rate : Envelope
+        The cheapest for every cost of a miss, and for every defect rate.
+    upheld : mapping of str to Upheld
+        Of "cost" and "rate", how often; empty where it is not shown or not yet known.
+    verdict : tuple of Sentence
+    """
+
+    judgement: Judgement | None
+    compromises: tuple[Compromise, ...]
+    by_cost: Envelope
+    by_rate: Envelope
+    upheld: Mapping[str, Upheld]
+    verdict: tuple[Sentence, ...]
+
+    @property
+    def least_regret(self) -> Compromise:
+        """The compromise that the page names first."""
+        return self.compromises[0]
+
+
+def deciding(table: PageState) -> Deciding:
+    """Derive it once for everything that it follows from; the point under discussion is not among that."""
+    limits = [(bound.objective.id, bound.value) for bound in table.limits]
+    key = repr((table.sure, limits, table.choices.weights, table.choices.names))
+    found: Deciding = cache.drawn("deciding", key, lambda: _found(table))
+    return found
+
+
+def _found(table: PageState) -> Deciding:
+    evaluation, points = table.evaluated.evaluation, table.points
+    picks = [
+        stakeholder.pick.row for stakeholder in table.stakeholders if stakeholder.pick is not None
+    ]
+    objectives = [stakeholder.objective for stakeholder in table.stakeholders]
+    now = [float(table.today[o.id]) for o in objectives]
+    judgement = judge(points, table.limits, picks) if table.limits else None
+    settled = compromises(points, objectives, picks, today=now, weights=table.choices.weights)
+    cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
+    often = {}
+    if table.uncertainty is not None:
+        resampled = table.uncertainty.resampled
+        miss, share = evaluation.scenario.miss_cost, float(rate_now(table))
+        often = {
+            "cost": upheld(cost, points, resampled, grid=_grid(cost, miss)),
+            "rate": upheld(rate, points, resampled, grid=_grid(rate, share)),
+        }
+    stakeholders = tuple(
+        StakeholderFacts(s.title.lower(), s.objective, s.bound, s.pick) for s in table.stakeholders
+    )
+    said = verdict(
+        Facts(
+            evaluation=evaluation,
+            points=points,
+            stakeholders=stakeholders,
+            limits=table.limits,
+            judgement=judgement,
+            compromise=settled[0],
+            by_cost=cost,
+            upheld=often.get("cost"),
+            resampled=None if table.uncertainty is None else table.uncertainty.resampled,
+            today=table.today,
+            label=table.label,
+            words=table.words,
+        )
+    )
+    return Deciding(judgement, settled, cost, rate, often, said)
+
+
+def rate_now(table: PageState) -> float:
+    """Defect rate of the figures: the scenario's, or the file's own."""
+    mass = table.evaluated.evaluation.tally.class_mass
+    return table.scenario.defect_rate or float(mass[1] / mass.sum())
+
+
+def _grid(envelope: Envelope, now: float) -> list[float]:
+    """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
+    low, high = envelope.segments[0].low, envelope.segments[-1].high
+    even = np.geomspace(low, high, GRID // 4 + 1)
+    even[0], even[-1] = low, high  # to the last bit
+    return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
+
+
+def marks(found: Deciding, table: PageState, across: Objective, up: Objective) -> list[Mark]:
+    """The compromise as a point with a name on the front."""
+    place = found.least_regret.place
+    if place is None:
+        return []
+    point = point_of(table.points, place.row)
+    return [
+        Mark(
+            "compromise",
+            place.model,
+            place.threshold,
+            float(point[across.id]),
+            float(point[up.id]),
+            "compromise",
+        )
+    ]
+
+
+def acceptable(
+    found: Deciding, table: PageState, across: Objective, up: Objective
+) -> Acceptable | None:
+    """What the limits leave, as the front shows it; None without limits."""
+    if found.judgement is None:
+        return None
+    lines = [
+        LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(table, bound)}")
+        for bound in table.limits
+        for axis, o in (("x", across), ("y", up))
+        if bound.objective.id == o.id and np.isfinite(bound.value)
+    ]
+    return Acceptable(found.judgement.keep, lines)
+
+
+NAMES = {
+    "smallest largest regret": "Compromise: smallest largest regret",
+    "knee of the front": "Knee of the front",
+    "Nash bargaining solution": "Nash bargaining against today",
+}

@@ -1,0 +1,82 @@
+"""A data set under a scenario: every figure of every model at every threshold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, evaluate, operating_points
+from metrics.evaluation.confusion import Curve
+from metrics.narrative.phrases import payoff_alignment
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A data set under a scenario: all that the pages draw.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+    points : DataFrame
+        From `metrics.operating_points`, with every offered objective.
+    objectives : dict of str to Objective
+        Those that the data can answer.
+    alignment : str or None
+        Where the payoffs and the product stakeholder price a miss differently.
+    """
+
+    evaluation: Evaluation
+    points: pd.DataFrame
+    objectives: dict[str, Objective]
+    alignment: str | None
+
+
+def evaluated_under(
+    counted: Tally, scenario: Scenario, shapes: tuple[Curve, ...], now: Tally | None
+) -> Evaluated:
+    """Work out all that the pages draw.
+
+    Parameters
+    ----------
+    counted : Tally
+    scenario : Scenario
+    shapes : tuple of Curve
+        Of each model.
+    now : Tally or None
+        At today's threshold, where the tally does not count it exactly.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario does not fit the data.
+    """
+    evaluation = evaluate(counted, scenario, curves=shapes, today_tally=now)
+    offered = {
+        o.id: o for o in OBJECTIVES.values() if counted.values is not None or not o.needs_value
+    }
+    points = operating_points(evaluation, list(offered.values()))
+    answered = {name: o for name, o in offered.items() if points[name].notna().any()}
+    return Evaluated(evaluation, points, answered, payoff_alignment(evaluation))
+
+
+def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
+    """Operating points of the models that are not hidden, numbered anew."""
+    if not hidden:
+        return points
+    return points[~points["model"].isin(hidden)].reset_index(drop=True)
+
+
+def as_text(scenario: Scenario) -> str:
+    """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
+    return json.dumps(_given(asdict(scenario)), sort_keys=True)
+
+
+def _given(value: Any) -> Any:
+    """A value without the keys that are None: what is left out is a text's missing key."""
+    if isinstance(value, dict):
+        return {key: _given(inner) for key, inner in value.items() if inner is not None}
+    return value

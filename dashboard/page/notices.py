@@ -1,0 +1,76 @@
+"""What a link or a reader asked for and the data or its scenario cannot give, in sentences."""
+
+from __future__ import annotations
+
+from dashboard.data.library import Dataset
+from dashboard.page.cache import Evaluated
+from dashboard.session.choices import Choices
+from metrics import OBJECTIVES
+from metrics.errors import counted
+from metrics.inference.summary import cautions
+from metrics.narrative.formatting import threshold
+
+
+def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[str, ...]:
+    """What was asked for and cannot be had, one sentence each."""
+    models = dataset.scores.models
+    unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
+    unknown += [model for model in choices.hidden if model not in models]
+    hidden = [p.model for p in (choices.point, choices.pin) if p and p.model in choices.hidden]
+    out = [f"There is no model {model!r} in this data." for model in dict.fromkeys(unknown)]
+    out += [f"{model} was chosen and is hidden." for model in dict.fromkeys(hidden)]
+    if set(models) <= set(choices.hidden):
+        out.append("Every model was hidden; all are shown.")
+    out += [
+        f"{_capital(OBJECTIVES[name].label)} is undefined {_why(name)}; cost of errors stands in for it."
+        for name in dict.fromkeys(choices.objectives)
+        if name not in evaluated.objectives
+    ]
+    out += [
+        f"The limit on {OBJECTIVES[bound[0]].label} cannot be judged: it is undefined {_why(bound[0])}. "
+        "The default limit applies."
+        for bound in choices.bounds
+        if bound is not None and bound[0] not in evaluated.objectives
+    ]
+    out += [
+        f"The limit on {OBJECTIVES[name].label} cannot be judged: it is undefined {_why(name)}."
+        for name, _ in choices.limits_in(dataset.scenario)
+        if name not in evaluated.objectives
+    ]
+    return (*out, *_moved(choices, dataset), *few(choices, dataset, evaluated))
+
+
+def _moved(choices: Choices, dataset: Dataset) -> list[str]:
+    """That a tally does not count today's system at the threshold that was asked for."""
+    asked = choices.scenario(dataset.scenario)
+    found, units = dataset.countable(asked)
+    if found == asked or asked.today is None or found.today is None:
+        return []
+    model = dict(choices.names).get(asked.today.model) or asked.today.model
+    return [
+        f"This tally does not count {model} at {threshold(asked.today.threshold)}: today’s system stands at "
+        f"{threshold(found.today.threshold)}, its nearest threshold; at most {counted(units, 'unit')} would "
+        "fall otherwise."
+    ]
+
+
+def few(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> list[str]:
+    """That there are few defects or groups, whether or not the page shows how sure its figures are."""
+    grouped = dataset.scores.columns.group is not None
+    found = cautions(evaluated.evaluation.tally, grouped=grouped)
+    if choices.intervals:
+        return list(found)
+    return [f"{text.partition(':')[0]}: every figure may be far off." for text in found]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _why(objective: str) -> str:
+    """Why an objective is undefined at every point."""
+    if objective in ("scoring_time", "workers_at_peak", "serving_cost", "revenue_impact_net"):
+        return "until all that it takes is given under “Serving”"
+    if objective == "revenue_impact_percent":
+        return "here, since today’s system earns nothing to compare with"
+    return "for this data"

@@ -1,0 +1,295 @@
+"""What the table page is about: data, scenario, stakeholders, and the points with names of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.data.library import Dataset
+from dashboard.figures.front_view import Mark
+from dashboard.figures.look import Look, ModelStyle, look_of, styles
+from dashboard.markup import one_way
+from dashboard.page import cache
+from dashboard.page.evaluated import as_text, visible
+from dashboard.page.notices import notices
+from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
+from metrics import OBJECTIVES, Bound, Objective, Pick, Scenario, pick, point_at, today_point
+from metrics.inference.summary import Uncertainty
+from metrics.narrative import formatting
+from metrics.selection.picks import default_bound
+
+
+@dataclass(frozen=True)
+class Stakeholder:
+    """One stakeholder: what is optimised, within what, and the stakeholder's own pick.
+
+    Attributes
+    ----------
+    name, title : str
+    objective : Objective
+    bound : Bound or None
+    pick : Pick or None
+        None where nothing keeps the bound.
+    """
+
+    name: str
+    title: str
+    objective: Objective
+    bound: Bound | None
+    pick: Pick | None
+
+
+@dataclass(frozen=True)
+class PageState:
+    """Everything that the table page draws.
+
+    Attributes
+    ----------
+    key : str
+        What the points, the picks and their figures follow from; the point under discussion is not in it.
+    choices, dataset, scenario, evaluated, look
+        What was chosen, and what follows from it.
+    points : DataFrame
+        Operating points of the visible models.
+    in_file : DataFrame or None
+        The same with the file's own figures; None where the scenario's are those.
+    stakeholders : tuple of Stakeholder
+    chosen : Series
+        The operating point under discussion.
+    today : Series
+    beside : Series
+        What the chosen point stands beside.
+    beside_label : str
+    styles : dict of str to ModelStyle
+    limits : tuple of Bound
+        What a point must keep to be acceptable to all.
+    notices : tuple of str
+        What was asked for and this data cannot give.
+    uncertainty : Uncertainty or None
+        None where it is not shown, or not yet known.
+    """
+
+    key: str
+    choices: Choices
+    dataset: Dataset
+    scenario: Scenario
+    evaluated: cache.Evaluated
+    look: Look
+    points: pd.DataFrame
+    in_file: pd.DataFrame | None
+    stakeholders: tuple[Stakeholder, ...]
+    chosen: pd.Series
+    today: pd.Series
+    beside: pd.Series
+    beside_label: str
+    styles: dict[str, ModelStyle]
+    limits: tuple[Bound, ...]
+    notices: tuple[str, ...]
+    uncertainty: Uncertainty | None
+
+    @property
+    def sure(self) -> tuple[str, int, bool]:
+        """What is drawn follows from this, and from what it is given besides."""
+        return self.key, self.choices.seed, self.uncertainty is not None
+
+    @property
+    def shown(self) -> NDArray[np.intp]:
+        """Rows of the visible models among the operating points of all."""
+        every = self.evaluated.points["model"]
+        return np.flatnonzero(every.isin(self.points["model"].unique()))
+
+    @property
+    def sure_key(self) -> str:
+        """What the uncertainty follows from."""
+        return repr((self.key, self.choices.seed))
+
+    def range_of(self, objective: str, model: str, threshold: float) -> tuple[float, float] | None:
+        """95 % interval of a stakeholder's objective at an operating point; None where there is none."""
+        if self.uncertainty is None or objective not in self.uncertainty.ranges:
+            return None
+        ends = self.uncertainty.ranges[objective]
+        k = self.place(model, threshold)
+        return float(ends.low[k]), float(ends.high[k])
+
+    def place(self, model: str, threshold: float) -> int:
+        """Row of an operating point among those of all models."""
+        start = 0
+        for own in self.evaluated.evaluation.curves:
+            thresholds = own.thresholds[own.distinct]
+            if own.model == model:
+                return start + int(np.searchsorted(thresholds, threshold, side="left"))
+            start += thresholds.size
+        raise KeyError(model)
+
+    @property
+    def own(self) -> pd.DataFrame:
+        """Operating points of the chosen model, threshold ascending."""
+        return own_points(self.points, str(self.chosen["model"]))
+
+    def label(self, model: str) -> str:
+        """What the pages call a model."""
+        return one_way(dict(self.choices.names).get(model, model))
+
+    def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The next lower score that stays unflagged, by threshold of a model.
+
+        Minus infinity where all digits of the threshold are needed to flag the same units.
+        """
+        curve = self.evaluated.evaluation.curves[self.evaluated.evaluation.tally.index(model)]
+        k = np.searchsorted(curve.thresholds, at, side="left")
+        known = curve.ties[k] | ~(curve.bins[k] != 0).any(axis=-1)
+        apart = (k > 0) & (curve.thresholds[k] == at) & known
+        return np.where(apart, curve.thresholds[np.maximum(k - 1, 0)], -np.inf)
+
+    def threshold_words(self, model: str, at: float) -> str:
+        """A threshold of a model in as few digits as flag the same units."""
+        return formatting.threshold(at, self.below(model, np.array([at])).item())
+
+    def words(self, model: str | None, at: float) -> str:
+        """An operating point as text: ``gradient boosting at 0.168``."""
+        if model is None:
+            return "ship everything"
+        joint = " at " if np.isfinite(at) else ", "
+        return f"{self.label(model)}{joint}{self.threshold_words(model, at)}"
+
+    def stakeholder(self, name: str) -> Stakeholder:
+        """Return the stakeholder of a name."""
+        return self.stakeholders[STAKEHOLDERS.index(name)]
+
+    def marks(self, across: Objective, up: Objective) -> list[Mark]:
+        """Points with a name, where they lie on two objectives; equal picks share one label.
+
+        The point under discussion is not among them: it moves, and the page draws it over the figure.
+        """
+        named: dict[tuple[str, float], list[str]] = {}
+        for stakeholder in self.stakeholders:
+            if stakeholder.pick is not None:
+                named.setdefault((stakeholder.pick.model, stakeholder.pick.threshold), []).append(
+                    stakeholder.title
+                )
+        marks = []
+        for (model, at), titles in named.items():
+            row = self.points[(self.points["model"] == model) & (self.points["threshold"] == at)]
+            point = row.iloc[0]
+            marks.append(
+                Mark(" + ".join(titles), model, at, point[across.id], point[up.id], "pick")
+            )
+        now = self.today
+        at = float(now["threshold"])
+        marks.append(Mark("today", now["model"], at, now[across.id], now[up.id], "today"))
+        if self.choices.compare == "pin":
+            b = self.beside
+            marks.append(
+                Mark("pinned", b["model"], b["threshold"], b[across.id], b[up.id], "beside")
+            )
+        return marks
+
+
+def _stakeholders(
+    choices: Choices, evaluated: cache.Evaluated, points: pd.DataFrame
+) -> tuple[Stakeholder, ...]:
+    out = []
+    for name, wanted, own in zip(STAKEHOLDERS, choices.objectives, choices.bounds, strict=True):
+        # A link may ask for what this data cannot answer, such as the log loss of a ranking.
+        objective = evaluated.objectives.get(wanted) or evaluated.objectives["cost_of_errors"]
+        named = None if own is None else evaluated.objectives.get(own[0])
+        bound = None if own is None or named is None else Bound(named, own[1])
+        bound = bound or default_bound(objective, evaluated.evaluation)
+        picked = pick(points, objective, evaluated.evaluation, bound=bound)
+        out.append(Stakeholder(name, STAKEHOLDER_TITLES[name], objective, bound, picked))
+    return tuple(out)
+
+
+def own_points(points: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Operating points of one model, numbered anew."""
+    own: pd.DataFrame = points[points["model"] == model].reset_index(drop=True)
+    return own
+
+
+def point_of(points: pd.DataFrame, row: int) -> pd.Series:
+    """An operating point by its row."""
+    return points.iloc[int(points.index.get_loc(row))].astype(object)  # type: ignore[arg-type]
+
+
+def at_or_above(points: pd.DataFrame, point: Point) -> pd.Series | None:
+    """Operating point at a named threshold; None where its model is not among the points.
+
+    Notes
+    -----
+    Between two thresholds the higher one flags the same units.
+    """
+    own = points[points["model"] == point.model]
+    if own.empty:
+        return None
+    position = int(np.searchsorted(own["threshold"].to_numpy(), point.threshold, side="left"))
+    return own.iloc[min(position, len(own) - 1)].astype(object)
+
+
+def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
+    """Derive the page from what was chosen.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario does not fit the data.
+    """
+    scenario, _ = dataset.countable(choices.scenario(dataset.scenario))
+    evaluated = cache.evaluated(dataset, scenario)
+    hidden = [model for model in choices.hidden if model in dataset.scores.models]
+    if len(hidden) == len(dataset.scores.models):
+        hidden = []
+    points = visible(evaluated.points, hidden)
+    in_file = None
+    if not scenario.is_observed:
+        own = cache.evaluated(dataset, replace(scenario, defect_rate=None, units_per_year=None))
+        in_file = visible(own.points, hidden)
+    key = repr((dataset.fingerprint, as_text(scenario), choices.objectives, choices.bounds, hidden))
+    stakeholders: tuple[Stakeholder, ...] = cache.drawn(
+        "stakeholders", key, lambda: _stakeholders(choices, evaluated, points)
+    )
+    chosen = None if choices.point is None else at_or_above(points, choices.point)
+    if chosen is None:
+        first = pick(points, OBJECTIVES["cost_of_errors"], evaluated.evaluation)
+        chosen = points.iloc[0 if first is None else first.row].astype(object)
+    objectives = list(evaluated.objectives.values())
+    today = today_point(evaluated.evaluation, objectives)
+    beside, label = today, "today"
+    if choices.compare == "pin" and choices.pin is not None:
+        pinned = at_or_above(points, choices.pin)
+        if pinned is not None:
+            beside, label = pinned, "pinned"
+    elif choices.compare in STAKEHOLDERS:
+        stakeholder = stakeholders[STAKEHOLDERS.index(choices.compare)]
+        if stakeholder.pick is not None:
+            beside = point_at(
+                evaluated.evaluation, objectives, stakeholder.pick.model, stakeholder.pick.threshold
+            )
+            label = f"{stakeholder.title}’s own pick"
+    if label == "today":  # also where the point that was asked for cannot be had
+        choices = replace(choices, compare="today")
+    return PageState(
+        key=key,
+        choices=choices,
+        dataset=dataset,
+        scenario=scenario,
+        evaluated=evaluated,
+        look=look_of(appearance),
+        points=points,
+        in_file=in_file,
+        stakeholders=stakeholders,
+        chosen=chosen,
+        today=today,
+        beside=beside,
+        beside_label=label,
+        styles=styles(dataset.scores.models),
+        limits=tuple(
+            Bound(evaluated.objectives[name], value)
+            for name, value in choices.limits_in(dataset.scenario)
+            if name in evaluated.objectives
+        ),
+        notices=notices(choices, dataset, evaluated),
+        uncertainty=cache.resampled(repr((key, choices.seed))) if choices.intervals else None,
+    )

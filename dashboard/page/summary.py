@@ -1,0 +1,287 @@
+"""A point in a few sentences, of its figures alone: what it flags, what it changes, what limits it breaks.
+
+What the figures of a decision rest on, in words.
+
+Words of a gap between two figures: its size, its tie, and how often it holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+
+import pandas as pd
+
+from dashboard.decisions.decision import Decision
+from dashboard.page.state import PageState
+from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
+from metrics.inference.intervals import Difference
+from metrics.narrative.formatting import MINUS, UNDEFINED, difference, figure, number, one_in, span
+from metrics.narrative.phrases import capital, subject, wanted
+
+PAYOFFS = {
+    "ship_good": "good unit shipped",
+    "reject_good": "good unit held back",
+    "ship_defect": "defect shipped",
+    "reject_defect": "defect held back",
+}
+
+
+def payoffs(d: Decision) -> str:
+    """What a unit earns, or what stands in for it."""
+    miss, given = d.scenario.get("miss_cost", 5), d.scenario.get("payoff")
+    if not given:
+        return f"none given: a good unit shipped counts 1, a miss {miss:,.10g}"
+    # Where nobody has said what a shipped defect costs, the price of a miss stands for it.
+    every = {name: given.get(name) for name in PAYOFFS} | {"ship_defect": -miss} | dict(given)
+    said = []
+    for name, value in every.items():
+        if isinstance(value, int | float):
+            amount = f"{MINUS if value < 0 else ''}{abs(value):,.10g}"
+            unit = d.scenario.get("currency", "")
+            said.append(f"{PAYOFFS.get(name, name)} {amount} {unit}".rstrip())
+    return ", ".join(said)
+
+
+def limits_in_force(d: Decision) -> str:
+    """The limits in force, as the page words them; a bare number where this version cannot word one.
+
+    A record outlives the version that made it: an objective of somebody's own, or a scenario with keys
+    that are not known here, must not keep the rest of its report from being read.
+    """
+    try:
+        scenario = scenario_from(d.scenario)
+    except ScoreError:
+        scenario = None
+    said = []
+    for name, value in d.scenario.get("limits", {}).items():
+        o = OBJECTIVES.get(name)
+        if o is None or scenario is None:
+            said.append(f"{name} {value:,.10g}")
+        else:
+            said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario)}")
+    return ", ".join(said) or "none"
+
+
+TIE = "tie"
+
+
+def tied(a: float, b: float) -> bool:
+    """Whether two figures are equal; sums of weights may differ in their last bits."""
+    return math.isclose(a, b, rel_tol=1e-12, abs_tol=0)
+
+
+def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
+    """A gap without what it is to: ``2 fewer missed defects``, or a tie."""
+    if tied(value, reference):
+        return TIE
+    text = difference(o, value, reference, scenario, than="the other")
+    for end in (" than the other", " the other", " as"):
+        text = text.removesuffix(end)
+    return text
+
+
+def than_here(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
+    """A gap to the figure it stands beside: ``5 more than here``."""
+    text = difference(o, value, reference, scenario, than="here")
+    return text.replace(f" {o.label}", "").replace(" false alarms’ worth", "")
+
+
+def settled(found: Difference) -> str:
+    """How often the first is better, and whether that settles it."""
+    often = f"better in {100 * found.better:.0f} of 100 resamples"
+    return often if found.separated else f"not settled: {often}"
+
+
+Figures = Mapping[str, float] | pd.Series
+
+
+"""Figures of a point by objective id."""
+
+
+NOT_SETTLED = " (not settled)"
+
+
+"""Behind a change that may be chance."""
+
+
+_SAME = "the same as today"
+
+
+CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
+
+
+"""Objectives by which a point is told from today's system."""
+
+
+def what(point: Figures) -> str:
+    """What a point flags and catches, to stand after its name."""
+    share, recall = float(point["share_flagged"]), float(point["recall"])
+    if share == 0:
+        return "flags no unit and catches no defect."
+    odds = f" ({one_in(share)})" if share < 0.4 else ""
+    return (
+        f"flags {in_per_cent(share)} of the units{odds} and catches {in_per_cent(recall)} of the "
+        "defects."
+    )
+
+
+def against(
+    point: Figures,
+    today: Figures,
+    scenario: Scenario,
+    name: str,
+    *,
+    same_model: bool,
+    unsettled: Collection[str] = (),
+) -> str:
+    """A point against today's system, in one sentence.
+
+    Parameters
+    ----------
+    point, today : mapping of objective id to float
+    scenario : Scenario
+    name : str
+        Of today's system.
+    same_model : bool
+        Whether today's system is the point's model.
+    unsettled : collection of objective ids
+        Of whose changes it is known that they may be chance.
+    """
+    if all(point[key] == today[key] for key in ("missed_defects", "false_alarms")):
+        if same_model:
+            return f"This is today’s system ({name})."
+        return f"Against today ({name}): the same missed defects and the same false alarms."
+    parts = []
+    for key in CHANGES:
+        now, then = float(point[key]), float(today[key])
+        text = difference(OBJECTIVES[key], now, then, scenario, than="today")
+        if text != UNDEFINED and not math.isnan(now):
+            hedge = NOT_SETTLED if key in unsettled and text != _SAME else ""
+            parts.append((_shortened(text, key, scenario), hedge))
+    if parts and scenario.units_per_year is not None:
+        parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
+    return f"Against today ({name}): {', '.join(map(''.join, parts))}."
+
+
+def limits(
+    point: Figures,
+    bounds: Sequence[Bound],
+    scenario: Scenario,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> str:
+    """Which limits a point breaks, or whether it keeps them beyond chance; nothing where there are none.
+
+    Parameters
+    ----------
+    point : mapping of objective id to float
+    bounds : sequence of Bound
+    scenario : Scenario
+    ranges : mapping of objective id to (float, float), optional
+        95 % intervals of the point's figures, as far as they are known. A limit inside one may well be
+        broken on other rows.
+    """
+    broken, chance = [], []
+    for bound in bounds:
+        value = float(point.get(bound.objective.id, math.nan))
+        if not bound.keeps(value):
+            there = figure(bound.objective, value, scenario)
+            broken.append(f"{bound.objective.label} is {there}, not {wanted(bound, scenario)}")
+        low, high = (ranges or {}).get(bound.objective.id, (math.nan, math.nan))
+        if low < bound.value < high:
+            ends = span(bound.objective, value, low, high, scenario)
+            chance.append(f"{subject(bound.objective)} {ends}")
+    count = len(bounds)
+    if not count:
+        return ""
+    if not broken:
+        kept = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
+        if chance:
+            return (
+                f"Keeps {kept} here, but that is {NOT_SETTLED.strip(' ()')} ({'; '.join(chance)})."
+            )
+        return f"Keeps {kept}."
+    of = f"{len(broken)} of {count} limits" if count > 1 else "the limit"
+    return f"Breaks {of}: {'; '.join(broken)}."
+
+
+def of_decision(d: Decision) -> str:
+    """What the chosen point of a decision does, as the page said it.
+
+    Returns
+    -------
+    str
+        Without what cannot be said of the figures that were recorded: all of it, where the scenario or a
+        figure is not known to this version.
+    """
+    point, today = ({f.id: f.value for f in both} for both in (d.figures, d.figures_today))
+    try:
+        scenario = scenario_from(d.scenario)
+    except ScoreError:
+        return ""
+    said = []
+    if {"share_flagged", "recall"} <= point.keys():
+        said.append(capital(what(point)))
+    if point.keys() & today.keys() >= set(CHANGES):
+        same = d.chosen.model == d.today.model
+        said.append(
+            against(point, today, scenario, d.today.words, same_model=same, unsettled=d.unsettled)
+        )
+    if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
+        bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
+        ranges = {f.id: (f.low, f.high) for f in d.figures}
+        said.append(limits(point, bounds, scenario, ranges))
+    return " ".join(filter(None, said))
+
+
+def in_per_cent(share: float) -> str:
+    """A share as the page writes it."""
+    return figure(OBJECTIVES["share_flagged"], share, Scenario())
+
+
+def _shortened(text: str, key: str, scenario: Scenario) -> str:
+    if text == _SAME:
+        same = {"revenue_impact": "the same revenue"}
+        return same.get(key, f"as many {OBJECTIVES[key].label}")
+    text = text.removesuffix(" than today").removesuffix(" today")
+    if key == "revenue_impact":
+        # Nobody has said what a unit earns: then the gain is counted in good units shipped.
+        unit = "" if scenario.payoff is not None else " good units’ worth"
+        text = text.replace(" above", f"{unit} more revenue")
+        return text.replace(" below", f"{unit} less revenue")
+    return text
+
+
+HELD_OUT = {
+    "held-out": "held out",
+    "out-of-fold": "out of fold",
+    "training": "TRAINING ROWS: the figures flatter every model",
+    "unknown": "not said whether held out",
+}
+
+
+def limit_words(table: PageState, bound: Bound) -> str:
+    """A limit as the page and the verdict write it: ``at least 80.0 %``."""
+    return wanted(bound, table.scenario)
+
+
+def basis(table: PageState) -> str:
+    """What the figures are of: this file, or a year of production at a defect rate."""
+    scenario = table.scenario
+    rows = table.evaluated.evaluation.tally.class_mass
+    observed = float(rows[1] / rows.sum())
+    price = f"A miss costs {scenario.miss_cost:g} false alarms."
+    if scenario.is_observed:
+        return f"Figures are this file’s own. {price}"
+    rate = observed if scenario.defect_rate is None else scenario.defect_rate
+    volume = (
+        f"{number(scenario.units_per_year)} units a year"
+        if scenario.units_per_year is not None
+        else "as many units as the file has"
+    )
+    source = (
+        "the file’s own rate"
+        if scenario.defect_rate is None
+        else f"the file has {in_per_cent(observed)}"
+    )
+    return f"Figures are for {volume} at {in_per_cent(rate)} defects ({source}). {price}"

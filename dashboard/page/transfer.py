@@ -1,0 +1,151 @@
+"""Whether what was picked holds on other data that is open: the other data, the picks judged there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.data.library import Dataset, Library
+from dashboard.page import cache
+from dashboard.page.decision_support import deciding
+from dashboard.page.state import PageState
+from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
+from metrics.inference.bootstrap import Resampled
+from metrics.inference.bootstrap import draw as drawn_buckets
+from metrics.inference.transfer import Transferred, transferred
+from metrics.narrative.phrases import subject
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An operating point that somebody chose here, and what became of it on other data.
+
+    Attributes
+    ----------
+    whose : str
+    objective : Objective
+    bound : Bound or None
+    model, threshold
+    found : Transferred or None
+        None where it cannot be judged there.
+    why : str
+        Why it cannot.
+    """
+
+    whose: str
+    objective: Objective
+    bound: Bound | None
+    model: str
+    threshold: float
+    found: Transferred | None
+    why: str = "not among the models there"
+
+
+def others(
+    library: Library, dataset: Dataset, named: Sequence[str | None], owner: str
+) -> list[Dataset]:
+    """Open data that shares a model with this: of the command line, and what a reader or a link names."""
+    found = [*library.own, *(library.find(f, owner) for f in named if f not in (None, NONE))]
+    distinct = {other.fingerprint: other for other in found if other is not None}
+    distinct.pop(dataset.fingerprint, None)
+    models = set(dataset.scores.models)
+    # The sample is nobody's later month: what it shares with other data is a model's name.
+    return [
+        other
+        for other in distinct.values()
+        if other.origin != "sample" and models & set(other.scores.models)
+    ]
+
+
+def chosen(also: str | None, among: Sequence[Dataset]) -> Dataset | None:
+    """The other data to judge on: what was chosen, or the last that was opened."""
+    if also == NONE or not among:
+        return None
+    return next((other for other in among if other.fingerprint == also), among[-1])
+
+
+def _picks(table: PageState) -> list[Judged]:
+    # A limit that nobody chose is the default of the other data there, such as today's recall.
+    chosen = [named is not None for named in table.choices.bounds]
+    return [
+        Judged(s.title, s.objective, s.bound if own else None, s.pick.model, s.pick.threshold, None)
+        for s, own in zip(table.stakeholders, chosen, strict=True)
+        if s.pick is not None
+    ]
+
+
+def _under_discussion(table: PageState) -> list[Judged]:
+    model, at = str(table.chosen["model"]), float(table.chosen["threshold"])
+    cost, place = OBJECTIVES["cost_of_errors"], deciding(table).least_regret.place
+    points = [Judged("Chosen point", cost, None, model, at, None)]
+    if place is not None and (place.model, place.threshold) != (model, at):
+        points.append(Judged("Compromise", cost, None, place.model, place.threshold, None))
+    return points
+
+
+def judged(
+    table: PageState, other: Dataset, scenario: Scenario, points: Sequence[Judged]
+) -> list[Judged]:
+    """Carry operating points of this data over to other data."""
+    here = cache.evaluated(table.dataset, scenario).evaluation
+    there = cache.evaluated(other, scenario).evaluation
+    shared = [p for p in points if other.counts_at(p.model, p.threshold)]
+    finite = [(p.model, p.threshold) for p in shared if math.isfinite(p.threshold)]
+    apart = cache.counted_at(other, finite)
+    seed = table.choices.seed
+    first, second = (Resampled(e, drawn_buckets(e.tally, seed=seed)) for e in (here, there))
+    exact = None
+    if apart is not None:
+        of = evaluate(apart, scenario, today_tally=there.today_tally)
+        exact = Resampled(of, second.draws)
+    grouped = tuple(d.scores.columns.group is not None for d in (table.dataset, other))
+    out = []
+    for p in points:
+        found = None
+        if p in shared:
+            found = transferred(
+                p.objective, p.model, p.threshold, first, second,
+                exact=exact, bound=p.bound, limits=table.limits,
+                grouped=(grouped[0], grouped[1]),
+            )  # fmt: skip
+        elif p.model in other.scores.models:
+            p = replace(p, why="the tally there does not count at this threshold")
+        out.append(replace(p, found=found))
+    return out
+
+
+def finding(picks: Sequence[Judged], other: Dataset) -> str:
+    """What became of the stakeholders' picks, in one sentence."""
+    known = [p for p in picks if p.found is not None]
+    if not known:
+        if any(p.model in other.scores.models for p in picks):
+            return f"{other.title} is a tally that counts at no pick’s threshold"
+        return f"No pick’s model is in {other.title}"
+    failed = [p.whose.lower() for p in known if p.found is not None and p.found.fails]
+    every = {1: "The one pick holds", 2: "Both picks hold", 3: "All three picks hold"}
+    if not failed:
+        return f"{every[len(known)]} on {other.title}"
+    if len(failed) == len(known) > 1:
+        return f"No pick holds on {other.title}"
+    names = " and the ".join(failed)
+    return f"The {names}’s pick {'does' if len(failed) == 1 else 'do'} not hold on {other.title}"
+
+
+def verdict(found: Transferred) -> str:
+    """Whether a point holds on the other data, and if not, why."""
+    if math.isnan(found.there):
+        return "undefined there"
+    if found.holds:
+        return "holds"
+    reasons = []
+    if not found.kept:
+        reasons.append("breaks its limit there")
+    reasons += [f"breaks the limit on {subject(limit.objective)} there" for limit in found.broken]
+    if found.worse:
+        reasons.append("worse there")
+    if found.misplaced:
+        reasons.append("another threshold is better there")
+    return "does not hold: " + ", ".join(reasons)

@@ -1,0 +1,212 @@
+"""How sure the figures of the page are: finding out, and asking of one point."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.page import cache
+from dashboard.page.state import PageState
+from dashboard.page.summary import CHANGES, tied
+from metrics import OBJECTIVES, Objective, Scenario
+from metrics.evaluation.confusion import Confusion
+from metrics.inference.intervals import (
+    Difference,
+    Interval,
+    count_intervals,
+    difference,
+    intervals,
+    percentile,
+)
+from metrics.inference.summary import Uncertainty, uncertainty
+
+TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
+"""Objectives by which the sentence tells a point from today's system."""
+
+
+def resample(table: PageState) -> bool:
+    """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
+    if not table.choices.intervals or table.uncertainty is not None:
+        return False
+    picked = [
+        stakeholder.pick for stakeholder in table.stakeholders if stakeholder.pick is not None
+    ]
+    asked: dict[str, list[float]] = {}
+    for pick_ in picked:
+        asked.setdefault(pick_.model, []).append(pick_.threshold)
+    shown = set(table.points["model"].unique())
+    cache.resample(
+        table.sure_key,
+        lambda: uncertainty(
+            table.evaluated.evaluation,
+            [stakeholder.objective for stakeholder in table.stakeholders],
+            seed=table.choices.seed,
+            grouped=table.dataset.scores.columns.group is not None,
+            asked=asked,
+            hidden=[m for m in table.dataset.scores.models if m not in shown],
+        ),
+    )
+    return True
+
+
+def resampled_words(scenario: Scenario) -> str:
+    """What a resample draws."""
+    if scenario.defect_rate is None:
+        return "both classes resampled, as the file has them"
+    return "each class resampled at its own total, since the defect rate is set"
+
+
+def shown_ranges(table: PageState) -> dict[str, Interval]:
+    """95 % intervals of the stakeholders' objectives at the visible points, where known."""
+    if table.uncertainty is None:
+        return {}
+    shown, known = table.shown, table.uncertainty.ranges
+    return {o: Interval(ends.low[shown], ends.high[shown]) for o, ends in known.items()}
+
+
+def _place(table: PageState, point: pd.Series) -> tuple[int, int, bool]:
+    """Model and position of a point on its curve, and whether it is a point of the curve.
+
+    Everything is shipped by every model: the first stands for them. Today's threshold may lie between two
+    of its model's.
+    """
+    evaluation = table.evaluated.evaluation
+    m = 0 if point["model"] is None else evaluation.tally.index(str(point["model"]))
+    thresholds = evaluation.curves[m].thresholds
+    k = int(np.searchsorted(thresholds, float(point["threshold"]), side="left"))
+    return m, k, point is not table.today or thresholds[k] == float(point["threshold"])
+
+
+def interval(
+    table: PageState, known: Uncertainty, objective: Objective, point: pd.Series
+) -> tuple[float, float]:
+    """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
+    resampled = known.resampled
+    m, k, on_curve = _place(table, point)
+    if (on_curve or objective.of_model) and point["model"] is not None:
+        shown = table.range_of(objective.id, str(point["model"]), float(point["threshold"]))
+        if shown is not None:  # as on the stakeholder's card
+            return shown
+    if point["model"] is None and objective.of_model:
+        return math.nan, math.nan
+    if on_curve:
+        grouped = table.dataset.scores.columns.group is not None
+        ends = intervals(resampled, objective, m, np.array([k]), grouped=grouped)
+    else:
+        ends = percentile(resampled.of_today(objective), blocks=resampled.draws.blocks)
+    return ends.low.item(), ends.high.item()
+
+
+def replicates(
+    table: PageState, known: Uncertainty, objective: Objective, point: pd.Series
+) -> NDArray[np.float64]:
+    """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
+    if point is table.today:
+        return known.resampled.of_today(objective)[:, 0]
+    m, k, _ = _place(table, point)
+
+    def drawn() -> NDArray[np.float64]:
+        return known.resampled.values(objective, m, np.array([k]))[:, 0]
+
+    if not objective.of_model:
+        return drawn()
+    kept: NDArray[np.float64] = cache.drawn(
+        "replicates", repr((table.sure, objective.id, m)), drawn
+    )
+    return kept
+
+
+QUICK = 400
+"""Thresholds up to which an average precision is resampled in well under 50 ms; with 3,000 it takes 200."""
+
+
+def is_slow(table: PageState, objective: Objective, *points: pd.Series) -> bool:
+    """Whether resampling an objective's figure of some points would hold up the page."""
+    if (
+        objective.id != "average_precision"
+    ):  # an area under a ROC curve takes 10 ms, a loss less than one
+        return False
+    curves = table.evaluated.evaluation.curves
+    sizes = [curves[_place(table, p)[0]].thresholds.size for p in points if p["model"] is not None]
+    return max(sizes, default=0) > QUICK
+
+
+def gap(
+    table: PageState, known: Uncertainty, objective: Objective, other: pd.Series
+) -> Difference | None:
+    """The chosen point against another, paired; None where that would take long."""
+    a, b = table.chosen, other
+    if is_slow(table, objective, a, b):
+        return None
+    first, second = (replicates(table, known, objective, point) for point in (a, b))
+    blocks = known.resampled.draws.blocks
+    value = float(a[objective.id]) - float(b[objective.id])
+    return difference(objective, first, second, value, blocks=blocks)
+
+
+def unsettled(table: PageState) -> frozenset[str]:
+    """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
+
+    Those that the stakeholders want and those that the sentence tells of; none where it is not known.
+    """
+    known = table.uncertainty
+    if known is None:
+        return frozenset()
+    wanted = {
+        o.id: o for o in (*(stakeholder.objective for stakeholder in table.stakeholders), *TOLD)
+    }
+
+    def found() -> frozenset[str]:
+        open_ones = set()
+        for o in wanted.values():
+            here, then = (float(p.get(o.id, math.nan)) for p in (table.chosen, table.today))
+            if math.isnan(here - then) or tied(here, then):
+                continue
+            one = gap(table, known, o, table.today)
+            if one is not None and one.may_be_chance:
+                open_ones.add(o.id)
+        return frozenset(open_ones)
+
+    place = str(table.chosen["model"]), float(table.chosen["threshold"])
+    kept: frozenset[str] = cache.drawn("unsettled", repr((table.sure, place)), found)
+    return kept
+
+
+def limit_ranges(table: PageState) -> dict[str, tuple[float, float]]:
+    """95 % intervals at the chosen point of what is limited; none where they are not known."""
+    known = table.uncertainty
+    if known is None:
+        return {}
+    limited = {bound.objective.id: bound.objective for bound in table.limits}
+    return {
+        name: interval(table, known, o, table.chosen)
+        for name, o in limited.items()
+        if not is_slow(table, o, table.chosen)
+    }
+
+
+def drawn_counts(table: PageState, known: Uncertainty, point: pd.Series) -> Confusion:
+    """Observed counts of an operating point in every resample, each of shape (R, 1)."""
+    m, k, on_curve = _place(table, point)
+    if on_curve:
+        return known.resampled.counts(m, np.array([k]))
+    defects, goods = known.resampled.factors
+    return known.resampled.today.scaled(1 / defects, 1 / goods)
+
+
+def count_ranges(
+    table: PageState, known: Uncertainty, point: pd.Series
+) -> dict[str, tuple[float, float]]:
+    """95 % intervals of the observed counts of an operating point, or of today's system."""
+    counts = Confusion(*(np.array([float(point[name])]) for name in ("tp", "fp", "fn", "tn")))
+    grouped = table.dataset.scores.columns.group is not None
+    drawn = drawn_counts(table, known, point)
+    found = count_intervals(known.resampled, counts, drawn, grouped=grouped)
+    certain = ("tp", "fp") if math.isinf(float(point["threshold"])) else ()
+    return {
+        name: (math.nan, math.nan) if name in certain else (ends.low.item(), ends.high.item())
+        for name, ends in found.items()
+    }

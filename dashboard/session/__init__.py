@@ -1,0 +1,1 @@
+"""What a reader has chosen: the choices, the address that says them, the browser session."""

@@ -1,0 +1,77 @@
+"""What one server has and all its readers share: the library, the register."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.arguments import open_also, open_dataset
+from dashboard.data.library import Library
+from dashboard.data.store import Shelf, default_folder
+from dashboard.data.tally_cache import KeptTallies, cache_folder
+from dashboard.decisions.register import Register, default_register
+from metrics import load_objectives
+
+MEGABYTE = 1_000_000
+
+
+@st.cache_resource(show_spinner=False)
+def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Library:
+    """Everything that this server has opened, beginning with its command line's files.
+
+    Raises
+    ------
+    ScoreError
+        Where they are refused.
+    UsageError
+        Where the command line is wrong.
+    """
+    from dashboard.arguments import app_options
+
+    options: argparse.Namespace = app_options(arguments)
+    if options.objectives:
+        load_objectives(options.objectives)
+    shelf = Shelf(
+        None if options.private else (options.library or default_folder()),
+        options.keep_days,
+        options.keep_total * MEGABYTE,
+    )
+    opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=_on_gone)
+    kept = None if options.private else KeptTallies(cache_folder())
+    opened.add(replace(open_dataset(options), kept=kept))
+    for file in options.also:
+        opened.add(replace(open_also(options, file), kept=kept))
+    opened.tidy_by_the_clock()
+    return opened
+
+
+@st.cache_resource(show_spinner=False)
+def register(arguments: tuple[str, ...]) -> Register | None:
+    """Where this server records decisions; None where it is private and keeps none.
+
+    Raises
+    ------
+    UsageError
+        Where the command line is wrong.
+    """
+    from dashboard.arguments import app_options
+
+    options: argparse.Namespace = app_options(arguments)
+    return None if options.private else Register(options.register or default_register())
+
+
+@st.cache_resource(show_spinner=False)
+def settle() -> None:
+    """Take what a first page has loaded out of the garbage collector's sight; once in a server's life.
+
+    Notes
+    -----
+    Libraries, tallies and curves stay as long as the server does; without this every full collection
+    goes through all of them again.
+    """
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,311 @@
+"""Everything a stakeholder chose, as one frozen value.
+
+What of the choices stays when a reader turns to other data, and how the page says so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from metrics import Payoff, Scenario, Today
+from metrics.narrative.phrases import joined
+from metrics.scenario.serving_load import IN_TIME, Serving, Worker
+
+STAKEHOLDERS = ("data", "product", "executive")
+
+
+StakeholderName = Literal["data", "product", "executive"]
+
+
+STAKEHOLDER_TITLES = {
+    "data": "Data scientist",
+    "product": "Product manager",
+    "executive": "Executive",
+}
+
+
+X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
+
+
+SERVING = (
+    "requests_per_hour",
+    "peak_requests_per_hour",
+    "longest_wait_ms",
+    "in_time",
+    "price_per_worker_hour",
+)
+
+
+"""Of a scenario's load what can be chosen."""
+
+
+COMPARISONS = ("today", *STAKEHOLDERS, "pin")
+
+
+MOST_WEIGHT = 100.0
+
+
+"""The greatest weight of a stakeholder."""
+
+
+LEAST = 1e-9
+
+
+"""Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """An operating point that was named: a model at a threshold."""
+
+    model: str
+    threshold: float
+
+    def text(self) -> str:
+        """``threshold@model``: the threshold first, since a model's name may hold any character."""
+        return f"{self.threshold!r}@{self.model}"
+
+    @classmethod
+    def of(cls, text: str) -> Point:
+        """Read `text` back; ValueError where it is not of that form."""
+        threshold, at, model = text.partition("@")
+        if not at or not model:
+            raise ValueError("a point reads threshold@model")
+        value = float(threshold)
+        if math.isnan(value):
+            raise ValueError("a threshold is a number")
+        return cls(model, value)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was chosen; None stands for the default of the data and its scenario.
+
+    Attributes
+    ----------
+    data : str or None
+        Fingerprint of the opened data.
+    objectives : tuple of three objective ids
+        Of the data scientist, the product manager and the executive.
+    bounds : tuple of three (objective id, value) or None
+        Within which each stakeholder picks.
+    point : Point or None
+        The operating point under discussion.
+    axes : two different stakeholders
+        Whose objectives span the front: across, up.
+    x : {"threshold", "flagged", "recall"}
+        Axis of the trade-off.
+    compare : {"today", "data", "product", "executive", "pin"}
+        What the chosen point stands beside: today's system, a stakeholder's own pick, or ``pin``.
+    pin : Point or None
+    miss_cost, defect_rate, units_per_year, currency, payoff, today
+        Overrides of the scenario. ``defect_rate`` 0: the file's own; ``units_per_year`` 0: per file;
+        ``today`` a point, or "none": everything is shipped.
+    hidden : tuple of str
+        Models left out of the picture.
+    gaps : {"data", "product", "executive"}
+        Whose objective the page of gaps is about.
+    intervals : bool
+        Whether the page shows how sure its figures are.
+    seed : int
+        Of the resampling.
+    names, notes : tuple of (model, text)
+        What the pages call a model, and what somebody wrote beside it.
+    serving : tuple of five numbers or None
+        Overrides of the scenario's load, in the order of `SERVING`; None each: as it was opened, 0: left
+        out. A price is that of every model's worker.
+    times : tuple of (model, seconds a unit) or None
+        What was typed of models; 0: not known.
+    limits : tuple of (objective id, value) or None
+        What a point must keep to be acceptable; None: the scenario's.
+    weights : tuple of three numbers
+        How much each stakeholder counts in a compromise.
+    also : str or None
+        Fingerprint of other data on which the picks are judged too; "none" for none of what is open.
+    """
+
+    data: str | None = None
+    objectives: tuple[str, str, str] = ("log_loss", "missed_defects", "revenue_impact")
+    bounds: tuple[tuple[str, float] | None, ...] = (None, None, None)
+    point: Point | None = None
+    axes: tuple[str, str] = ("product", "executive")
+    x: str = "threshold"
+    compare: str = "today"
+    pin: Point | None = None
+    miss_cost: float | None = None
+    defect_rate: float | None = None
+    units_per_year: float | None = None
+    currency: str | None = None
+    payoff: tuple[float, float, float, float] | None = None
+    today: Point | Literal["none"] | None = None
+    hidden: tuple[str, ...] = ()
+    gaps: str = "product"
+    intervals: bool = True
+    seed: int = 0
+    names: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    also: str | None = None
+    serving: tuple[float | None, ...] | None = None
+    times: tuple[tuple[str, float], ...] | None = None
+    limits: tuple[tuple[str, float], ...] | None = None
+    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    def scenario(self, base: Scenario) -> Scenario:
+        """``base`` with what was chosen over it."""
+        changes: dict[str, Any] = {}
+        if self.miss_cost is not None:
+            changes["miss_cost"] = self.miss_cost
+        if self.defect_rate is not None:
+            changes["defect_rate"] = self.defect_rate or None
+        if self.units_per_year is not None:
+            changes["units_per_year"] = self.units_per_year or None
+        if self.currency is not None:
+            changes["currency"] = self.currency
+        if self.payoff is not None:
+            changes["payoff"] = Payoff(*self.payoff)
+        if self.today == "none":
+            changes["today"] = None
+        elif isinstance(self.today, Point):
+            changes["today"] = Today(self.today.model, self.today.threshold)
+        if self.serving is not None or self.times is not None:
+            changes["serving"] = self._served(base.serving or Serving())
+        return replace(base, **changes)
+
+    def _served(self, base: Serving) -> Serving:
+        typed = dict(zip(SERVING, self.serving or (), strict=False))
+        changes: dict[str, Any] = {k: v or None for k, v in typed.items() if v is not None}
+        if changes.get("in_time", base.in_time) is None:
+            changes["in_time"] = IN_TIME
+        models = dict(base.models)
+        for model, seconds in self.times or ():
+            models[model] = replace(models.get(model, Worker()), seconds_per_unit=seconds or None)
+        if changes.get("price_per_worker_hour") is not None:
+            models = {m: replace(w, price_per_worker_hour=None) for m, w in models.items()}
+        made = replace(base, **changes, models=models)
+        # A peak below the average is none, whichever of the two was typed last.
+        peak = None if made.peak_requests_per_hour is None else made.peak
+        return replace(made, peak_requests_per_hour=peak)
+
+    def limits_in(self, base: Scenario) -> tuple[tuple[str, float], ...]:
+        """The limits in force, over those of ``base``."""
+        return tuple(base.limits.items()) if self.limits is None else self.limits
+
+    def with_stakeholder(self, stakeholder: str, objective: str) -> Choices:
+        """The same with another objective for one stakeholder, whose own bound then no longer fits."""
+        k = STAKEHOLDERS.index(stakeholder)
+        objectives = tuple(objective if i == k else o for i, o in enumerate(self.objectives))
+        bounds = tuple(None if i == k else b for i, b in enumerate(self.bounds))
+        return replace(self, objectives=objectives, bounds=bounds)  # type: ignore[arg-type]
+
+    def with_bound(self, stakeholder: str, bound: tuple[str, float] | None) -> Choices:
+        """The same with another bound for one stakeholder; None: its default."""
+        k = STAKEHOLDERS.index(stakeholder)
+        return replace(
+            self, bounds=tuple(bound if i == k else b for i, b in enumerate(self.bounds))
+        )
+
+    def with_serving(self, name: str, value: float | None) -> Choices:
+        """The same with another number of the load; None: left out."""
+        now = self.serving or (None,) * len(SERVING)
+        k = SERVING.index(name)
+        return replace(
+            self, serving=tuple(value or 0.0 if i == k else v for i, v in enumerate(now))
+        )
+
+    def with_time(self, model: str, seconds: float | None) -> Choices:
+        """The same with another scoring time of a model; None: not known."""
+        others = tuple(pair for pair in self.times or () if pair[0] != model)
+        return replace(self, times=(*others, (model, seconds or 0.0)))
+
+    def with_limit(
+        self, objective: str, value: float | None, before: tuple[tuple[str, float], ...]
+    ) -> Choices:
+        """The same with another limit on an objective; None: without it. ``before`` is in force now."""
+        given = dict(before)
+        given.pop(objective, None) if value is None else given.update({objective: value})
+        return replace(self, limits=tuple(given.items()))
+
+    def with_weights(self, weights: tuple[float, float, float]) -> Choices:
+        """The same with other weights of the stakeholders."""
+        return replace(self, weights=weights)
+
+    def with_shown(self, model: str, shown: bool) -> Choices:
+        """The same with a model shown or hidden."""
+        others = tuple(name for name in self.hidden if name != model)
+        return replace(self, hidden=others if shown else (*others, model))
+
+    def with_name(self, model: str, name: str) -> Choices:
+        """The same with another name for a model; an empty one is its own."""
+        return replace(self, names=_with(self.names, model, name))
+
+    def with_note(self, model: str, note: str) -> Choices:
+        """The same with another note on a model; an empty one is none."""
+        return replace(self, notes=_with(self.notes, model, note))
+
+    def about(self, data: str) -> Choices:
+        """The choices for other data: the stakeholders stay, what names its models or its world does not."""
+        return Choices(data=data, objectives=self.objectives, axes=self.axes, x=self.x)
+
+
+def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tuple[str, str], ...]:
+    kept = tuple(pair for pair in pairs if pair[0] != model)
+    return (*kept, (model, text)) if text else kept
+
+
+_WORLD = (
+    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
+)  # fmt: skip
+
+
+"""What describes the world, which is the same whatever data is looked at."""
+
+
+_SAID = {
+    "miss_cost": "the price of a miss",
+    "defect_rate": "the defect rate",
+    "units_per_year": "the units a year",
+    "currency": "the currency",
+    "payoff": "the payoffs",
+    "limits": "the limits",
+    "serving": "the load",
+}
+
+
+"""Of that what belongs to the scenario, and how the page calls it."""
+
+
+_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times")
+
+
+def turned_to(fingerprint: str, now: Choices, before: Choices) -> Choices:
+    """The choices on other data: what describes the world stays, what names models is as it was there.
+
+    Parameters
+    ----------
+    fingerprint : str
+        Of the data that is turned to.
+    now : Choices
+        In force.
+    before : Choices
+        Those that were left on that data; the default where it is new.
+    """
+    kept = {name: getattr(now, name) for name in _WORLD}
+    known = {name: getattr(before, name) for name in _OF_MODELS}
+    return replace(now.about(fingerprint), **kept, **known)
+
+
+def carried(now: Choices, before: Choices) -> dict[str, Any]:
+    """What came along and is another than was there before, by name."""
+    found = {name: getattr(now, name) for name in _WORLD if name in _SAID}
+    return {name: value for name, value in found.items() if value != getattr(before, name)}
+
+
+def carried_words(names: tuple[str, ...]) -> str:
+    """How the page says what came along."""
+    said = joined([_SAID[name] for name in names])
+    return (
+        f"Brought along from the data that was open before: {said}. “Back to the scenario as opened”, below "
+        "the scenario, takes that back."
+    )

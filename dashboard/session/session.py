@@ -1,0 +1,305 @@
+"""A reader's choices between runs and in the address bar; the only file that touches streamlit's state.
+
+One frozen `Choices` is the truth. Widgets are given their value from it before they are drawn and change
+it through a callback; after each run the address bar is made to say the same.
+
+What the pages call models: names that somebody gave them, no two alike.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboard.data.short_links import KEPT, LongLinks
+from dashboard.session.choices import Choices, Point, carried, turned_to
+from dashboard.session.url import from_query, to_query
+
+
+def told_apart(
+    models: Sequence[str], names: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Number what would be read as the name of another model.
+
+    A model without a given name keeps the one of its file; of several given ones the first.
+
+    Parameters
+    ----------
+    models : sequence of str
+        All models of the data, by their own names.
+    names : tuple of (model, name)
+        Given names; those of models that are not among ``models`` stay as they are.
+
+    Returns
+    -------
+    tuple of (model, name)
+
+    Examples
+    --------
+    >>> told_apart(["A", "B", "C"], (("B", "A"), ("C", "B")))
+    (('B', 'A (2)'), ('C', 'B'))
+    """
+    given, known = dict(names), set(models)
+    taken = {_read(model) for model in models if model not in given}
+    for model, wanted in given.items():
+        if model not in known:
+            continue
+        count, name = 1, wanted
+        while _read(name) in taken:
+            count += 1
+            name = f"{wanted} ({count})"
+        taken.add(_read(name))
+        given[model] = name
+    return tuple(given.items())
+
+
+def _read(name: str) -> str:
+    """A name as it is read: how much space is in it, nobody sees."""
+    return " ".join(name.split())
+
+
+_CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
+
+
+_LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from other data"
+
+
+_OPENED, _OWNER, _LEFT = "data opened", "owner of uploads", "choices on other data"
+
+
+_TURN, _NONCE = "last release heard", "nonce"
+
+
+Change = Callable[[Choices, Any], Choices]
+
+
+Heard = Callable[[], None]
+
+
+def current() -> Choices:
+    """The choices in force."""
+    choices: Choices | None = st.session_state.get(_CHOICES)
+    return begin() if choices is None else choices
+
+
+def begin(links: LongLinks | None = None) -> Choices:
+    """Take over what the address says where it is not what was written last; once at each run's start.
+
+    Callbacks run before and do not look at the address: the browser may still send the one from before
+    the last change.
+
+    Parameters
+    ----------
+    links : LongLinks or None
+        Where states are kept that are too long for the address; None: the address says all.
+    """
+    query = st.query_params.to_dict()
+    state = st.session_state
+    state[_LINKS] = links
+    if _CHOICES in state and not query:
+        # Turning to another page empties the address; an address emptied by hand is a new session.
+        state[_WRITTEN] = query
+        publish()
+    elif query != state.get(_WRITTEN):
+        said = query if links is None else links.whole(query)
+        state[_CHOICES], state[_REFUSED] = from_query(query if said is None else said)
+        state[_WRITTEN], state[_CARRIED] = query, {}
+        if said is None:
+            state[_REFUSED] = (*state[_REFUSED], KEPT)
+    choices: Choices = state[_CHOICES]
+    return choices
+
+
+def refused() -> tuple[str, ...]:
+    """Keys of the link whose value could not be used."""
+    keys: tuple[str, ...] = st.session_state.get(_REFUSED, ())
+    return keys
+
+
+def choose(**changes: Any) -> None:
+    """Change some of the choices; for callbacks."""
+    st.session_state[_CHOICES] = replace(current(), **changes)
+    st.session_state[_REFUSED] = ()
+    publish()
+
+
+def name_data(fingerprint: str) -> None:
+    """Make the address say which data it is about."""
+    mine = st.session_state.setdefault(_OPENED, [])
+    if fingerprint not in mine:
+        mine.append(fingerprint)
+    if current().data != fingerprint:
+        st.session_state[_CHOICES] = replace(current(), data=fingerprint)
+        publish()
+
+
+def tell_apart(models: Sequence[str]) -> None:
+    """Number the models of this data that a link calls alike."""
+    names = told_apart(models, current().names)
+    if names != current().names:
+        st.session_state[_CHOICES] = replace(current(), names=names)
+        publish()
+
+
+def publish() -> None:
+    """Make the address bar say what is chosen."""
+    state = st.session_state
+    said = to_query(state[_CHOICES])
+    links: LongLinks | None = state.get(_LINKS)
+    if links is None:
+        query = said
+    else:
+        before, query = state.get(_SHORT, (None, {}))
+        if said != before:
+            query = links.shortened(said)
+            state[_SHORT] = said, query
+    if query != state.get(_WRITTEN):
+        st.query_params.from_dict(query)
+        state[_WRITTEN] = query
+
+
+def opened() -> tuple[str, ...]:
+    """Fingerprints of the data that this reader opened or came to by a link."""
+    mine: list[str] = st.session_state.get(_OPENED, [])
+    return tuple(mine)
+
+
+def open_data(fingerprint: str) -> None:
+    """Turn to other data: what describes the world stays, what names models is as it was left there."""
+    mine = st.session_state.setdefault(_OPENED, [])
+    if fingerprint not in mine:
+        mine.append(fingerprint)
+    _turn_to(fingerprint)
+
+
+def close_data(fingerprint: str, instead: str) -> None:
+    """Forget data; where it was in force, other data takes its place."""
+    st.session_state[_OPENED] = [f for f in opened() if f != fingerprint]
+    if current().data == fingerprint:
+        _turn_to(instead)
+    st.session_state.get(_LEFT, {}).pop(fingerprint, None)
+
+
+def _turn_to(fingerprint: str) -> None:
+    now = current()
+    if now.data == fingerprint:  # a link was about it: what it says is what is wanted
+        return
+    left: dict[str, Choices] = st.session_state.setdefault(_LEFT, {})
+    if now.data is not None:
+        left[now.data] = now
+    before = left.get(fingerprint, Choices())
+    st.session_state[_CHOICES] = turned_to(fingerprint, now, before)
+    st.session_state[_CARRIED] = carried(now, before)
+    publish()
+
+
+def came_along() -> tuple[str, ...]:
+    """Names of the choices that came from other data and are still in force as they came."""
+    came: dict[str, Any] = st.session_state.get(_CARRIED, {})
+    return tuple(
+        name for name, value in came.items() if getattr(current(), name) == value is not None
+    )
+
+
+def owner() -> str:
+    """What only this session knows: by it the uploads are its own."""
+    secret: str = st.session_state.setdefault(_OWNER, secrets.token_hex(32))
+    return secret
+
+
+def again() -> None:
+    """Run the page again, or let what the browser has asked for meanwhile run in its place.
+
+    The address that this run began with would otherwise take the place of the newer one: who pressed
+    Back during the run would see the address of before with the page of after.
+    """
+    st.empty()  # where a run gives way to what was asked for
+    st.rerun()
+
+
+def connected() -> Callable[[], bool]:
+    """What tells, from any thread and at any time, whether this reader's browser is connected."""
+    context = get_script_run_ctx()
+    own = "" if context is None else context.session_id
+    return lambda: runtime.exists() and runtime.get_instance().is_active_session(own)
+
+
+def held(name: str) -> dict[str, Any]:
+    """What this session keeps under a name, to be read and changed."""
+    own: dict[str, Any] = st.session_state.setdefault(name, {})
+    return own
+
+
+def fill(key: str, value: Any) -> None:
+    """Give a widget its value before it is drawn."""
+    st.session_state[key] = value
+
+
+def filled(key: str) -> Any:
+    """The value of a widget."""
+    return st.session_state[key]
+
+
+def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
+    """Arguments that tie a widget to the choices: ``st.slider("…", **widget(key, value, change))``.
+
+    Parameters
+    ----------
+    key : str
+        The widget's key.
+    value
+        What the widget is to show now.
+    change : callable
+        Of the choices and the widget's new value; gives the new choices.
+    """
+    # Set it on every run: a widget in a closed popover is mounted later, and would begin at its default.
+    st.session_state[key] = value
+    return {"key": key, "on_change": _changed, "args": (key, change)}
+
+
+def _changed(key: str, change: Change) -> None:
+    st.session_state[_CHOICES] = change(current(), st.session_state[key])
+    st.session_state[_REFUSED] = ()
+    publish()
+
+
+def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Heard:
+    """Callback of the live component: the browser says an operating point, and the choices change."""
+
+    def heard() -> None:
+        said = getattr(st.session_state[key], event, None)
+        if not isinstance(said, dict) or not isinstance(said.get("turn"), int):
+            return  # nothing that our own page sends
+        try:
+            point = Point.of(f"{said.get('threshold')}@{said.get('model')}")
+        except ValueError:  # nor this
+            return
+        st.session_state[_TURN] = said["turn"]
+        st.session_state[_CHOICES] = change(current(), point)
+        st.session_state[_REFUSED] = ()
+        publish()
+
+    return heard
+
+
+def turn() -> int:
+    """Which release of the live component was heard last."""
+    heard: int = st.session_state.get(_TURN, 0)
+    return heard
+
+
+def nonce() -> str:
+    """What tells this session from another that the same page had before."""
+    own: str = st.session_state.setdefault(_NONCE, secrets.token_hex(8))
+    return own
+
+
+def appearance() -> str:
+    """Whether the reader sees the page "light" or "dark"."""
+    return st.context.theme.type or "light"

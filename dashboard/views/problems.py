@@ -1,0 +1,221 @@
+"""What was refused or noticed while reading, as the page says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from dashboard.markup import escaped, plural
+from metrics import Problem
+from metrics.errors import shown
+
+FORM = {
+    "label": "Label column",
+    "positive": "Label value that means defective",
+    "id": "Id columns",
+    "models": "Score columns of the models",
+    "scale": "Scores are",
+    "decimal": "Decimal sign",
+    "model_key": "Long file: column with the model’s name",
+    "score": "Long file: column with the score",
+    "weight": "Weight of a row",
+    "value": "Value of a unit",
+    "group": "Units that belong together",
+    "segments": "Segments",
+    "common_ids": "Compare on the units that all files have?",
+}
+
+
+"""By keyword of `metrics.open_scores`: how the form of an upload asks for it."""
+
+
+SCALES = {
+    "probability": "probabilities, 0 to 1",
+    "percent": "per cent, 0 to 100",
+    "logit": "log-odds",
+    "rank": "only a ranking",
+}
+
+
+DECIMALS = {".": "a point: 0.5", ",": "a comma: 0,5"}
+
+
+_FLAGS = {
+    f"--{key.removesuffix('s') if key in ('models', 'segments') else key.replace('_', '-')}": key
+    for key in FORM
+}
+
+
+_SCALE = f"(?:{'|'.join(SCALES)})"
+
+
+_OPTION = re.compile(
+    r"(?P<joint>with )?(?P<flag>--[a-z]+(?:-[a-z]+)*)"
+    rf'(?: (?P<values>{_SCALE}(?:(?:, | or ){_SCALE})*|"[.,]"))?'
+)
+
+
+_NAMED = re.compile(r"it: (?P<flag>--[a-z]+) (?P<name>.+)\.$")
+
+
+def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem:
+    """A problem that names fields of an upload's form where the gate names command-line options.
+
+    Parameters
+    ----------
+    problem : Problem
+    labels : mapping of str to str
+        The fields' labels as they stand on the page, by keyword of `metrics.open_scores`.
+    """
+
+    def field(found: re.Match[str]) -> str:
+        key = _FLAGS.get(found["flag"])
+        if key is None:
+            return found[0]
+        where = f"“{labels[key]}”"
+        if found["values"]:
+            words = SCALES | {f'"{sign}"': text for sign, text in DECIMALS.items()}
+            said = re.sub(
+                rf'{_SCALE}|"[.,]"', lambda value: f"“{words[value[0]]}”", found["values"]
+            )
+            return f"{'by ' if found['joint'] else ''}{said} under {where}"
+        if key == "common_ids":
+            return f"yes to {where}"
+        return f"under {where}" if found["joint"] else where
+
+    def named(found: re.Match[str]) -> str:
+        key = _FLAGS.get(found["flag"])
+        return f"{found['name']} under “{labels[key]}”." if key else found[0]
+
+    # What a message quotes after its rule is the file's own text.
+    rule, must, rest = problem.message.partition(" must ")
+    hint = problem.hint and _OPTION.sub(field, _NAMED.sub(named, problem.hint))
+    return replace(problem, message=_OPTION.sub(field, rule) + must + rest, hint=hint)
+
+
+def error_markup(problem: Problem) -> str:
+    """What refuses an upload: where and what first, then the rule, the next act, and quietly its code."""
+    if problem.row is None:
+        return f'<p class="cg-problem cg-refused" role="alert">{_refusal(problem)}</p>'
+    place = f"Row {problem.row:,}" + (f", {problem.column}" if problem.column else "")
+    said, rule = problem.message, ""
+    if problem.code in _MET and problem.value:
+        said = _MET[problem.code].format(shown(problem.value))
+        rule = _sentence(problem.message.partition(", got ")[0]) + "."
+    file = f'<small class="cg-small">{escaped(problem.file)}</small> ' if problem.file else ""
+    detail = " ".join(filter(None, [rule, problem.hint]))
+    return (
+        f'<p class="cg-problem cg-refused" role="alert">{_SIGN} <b>{escaped(place)}:</b> '
+        f'{escaped(f"{said}.")} <span class="cg-quiet">{escaped(detail)} '
+        f"{file}{_code(problem.code)}</span></p>"
+    )
+
+
+_MET = {"E_NUMBER": "‘{}’ is not a number", "E_SCORE_INF": "‘{}’ is not finite"}
+
+
+"""By code, what was met in a row, where the gate's sentence begins with the rule."""
+
+
+def notes_markup(problems: Iterable[Problem], *, one_file: bool = False) -> list[str]:
+    """What is worth knowing, a line for each; what is said of several columns is said once.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        Warnings.
+    one_file : bool
+        Whether the file need not be named, since there is no other.
+    """
+    groups: dict[tuple[object, ...], list[Problem]] = {}
+    for p in problems:
+        loss = _LOG_LOSS.fullmatch(p.message) if p.column else None
+        said = loss["values"] if loss else p.message
+        groups.setdefault((p.code, said, p.file, p.row, p.hint), []).append(p)
+    return [
+        f'<p class="cg-problem">{escaped(_noted(alike, one_file))} {_code(alike[0].code)}</p>'
+        for alike in groups.values()
+    ]
+
+
+_LOG_LOSS = re.compile(
+    r"(?P<count>[\d,]+) scores? (?:is|are) (?P<values>exactly .+ or .+) on the wrong side, "
+    r"so the log loss is infinite"
+)
+
+
+_NAMED_AT_MOST = 12
+
+
+def _noted(alike: list[Problem], one_file: bool) -> str:
+    """One sentence about problems that differ in nothing but their column (and its count)."""
+    first = alike[0]
+    file = None if one_file else first.file
+    counts = [_LOG_LOSS.fullmatch(p.message) for p in alike]
+    if first.column and counts[0]:
+        found = sorted(
+            (
+                (int(c["count"].replace(",", "")), p.column)
+                for c, p in zip(counts, alike, strict=True)
+                if c
+            ),
+            key=lambda pair: -pair[0],
+        )
+        listed = [
+            f"{column} ({plural(count, 'unit') if k == 0 else f'{count:,}'})"
+            for k, (count, column) in enumerate(found)
+        ]
+        of = f"{len(found)} models: " if len(found) > 1 else ""
+        message = (
+            f"log loss is infinite for {of}{_listed(listed)}, scored {counts[0]['values']} "
+            "on the wrong side"
+        )
+        return _sentence(str(replace(first, message=message, file=file, column=None)))
+    if len(alike) == 1:
+        return _sentence(str(replace(first, file=file)))
+    place = ", ".join(filter(None, [file, f"columns {_listed([str(p.column) for p in alike])}"]))
+    hint = f" {first.hint}" if first.hint else ""
+    return _sentence(f"{first.message} ({place}).{hint}")
+
+
+def _listed(names: list[str]) -> str:
+    """Names one after the other, and how many more there are where they are many."""
+    more = len(names) - _NAMED_AT_MOST
+    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def refusal_markup(problem: Problem) -> str:
+    """A problem that stands in the way of the page."""
+    return f'<div class="cg-refusal" role="alert">{_refusal(problem)}</div>'
+
+
+def _refusal(problem: Problem) -> str:
+    return f"{_SIGN} <b>Refused:</b> {escaped(problem)} {_code(problem.code)}"
+
+
+_SIGN = '<span class="cg-sign" aria-hidden="true">⚠</span>'
+
+
+def _code(code: str) -> str:
+    return f'<small class="cg-code">{escaped(code)}</small>'
+
+
+_TEXTS = (".csv", ".tsv", ".txt")
+
+
+def lines_markup(problems: Iterable[Problem]) -> str:
+    """How rows are counted, where a row of a text file is named; otherwise nothing."""
+    for problem in problems:
+        name = (problem.file or "").lower().removesuffix(".gz").removesuffix(".zst")
+        if problem.row is not None and name.endswith(_TEXTS):
+            return (
+                '<p class="cg-note">Rows are counted below the header: '
+                f"row {problem.row:,} is line {problem.row + 1:,} of the file where the header is its "
+                "first line and every row is one line.</p>"
+            )
+    return ""

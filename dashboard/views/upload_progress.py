@@ -1,0 +1,238 @@
+"""Uploads on their way: begun, watched, cancelled, and what becomes of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+import streamlit as st
+
+from dashboard.data.library import Library
+from dashboard.data.metadata import with_own_names
+from dashboard.data.sandbox import MAX_FILES, MEBI, Intake, Limits, Presence, Upload, problems_of
+from dashboard.markup import escaped, plain
+from dashboard.session import drafts, session
+from dashboard.views.parts import write
+from metrics import Problem
+from metrics.narrative.formatting import number
+
+
+def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
+    """Forget an upload's files, problems and answers; ``anew``: by a fresh upload box."""
+    turn = draft.get("turn", 0) + anew
+    draft.clear()
+    draft["turn"] = turn
+
+
+def bar(words: str) -> str:
+    """What is going on, and a bar that does not know how far it is."""
+    return (
+        f'<p class="cg-lines" role="status">{escaped(words)}</p>'
+        '<progress class="cg-bar" aria-label="Being read"></progress>'
+    )
+
+
+def names_of(given: Sequence[str]) -> tuple[str, ...]:
+    """Names of uploads as they may lie in a folder: no path, no control sign, none twice, not long."""
+    names: list[str] = []
+    for name in given:
+        base = "".join(sign for sign in name if category(sign) not in ("Cc", "Cs"))
+        base = Path(base.replace("\\", "/")).name.lstrip(".")
+        base = base.encode()[-200:].decode(errors="ignore") or "scores.csv"
+        while base in names:
+            base = f"{len(names) + 1}-{base}"
+        names.append(base)
+    return tuple(names)
+
+
+def _no_room(error: BaseException) -> Problem:
+    # Its own text names the server's folders.
+    code = error.errno if isinstance(error, OSError) else None
+    reason = os.strerror(code) if code else type(error).__name__
+    return Problem(
+        "E_FILE",
+        "error",
+        f"an upload must find its place on the server, got: {reason}",
+        hint="Try again later, or ask whoever runs the server.",
+    )
+
+
+def _laid(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[Path]:
+    """Write what was uploaded to the server's folder, for the process that reads it."""
+    given = place / "given"
+    given.mkdir()
+    paths = [given / name for name in names]
+    for path, file in zip(paths, draft["files"], strict=True):
+        path.write_bytes(file.getvalue())
+    return paths
+
+
+def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
+    """What of an upload exceeds what this server takes."""
+    files, shelf = draft["files"], library.shelf
+    total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
+    if len(files) > MAX_FILES:
+        return _refusal(
+            f"an upload must have at most {MAX_FILES} files, got {len(files)}",
+            "Put several models into one file.",
+        )
+    if total > most:
+        return _refusal(
+            f"the files of an upload must have at most {most / MEBI:,.0f} MB together, got "
+            f"{total / MEBI:,.0f}",
+            "Write them as Parquet or compressed, or name them when the app starts.",
+        )
+    if not shelf.has_room(2 * total):  # as they are, and as they are kept
+        return _refusal(
+            f"all uploads must fit into the {shelf.keep_bytes / 1e6:,.0f} MB of this server, got "
+            f"{(shelf.used + 2 * total) / 1e6:,.0f}",
+            "Delete an upload of yours, or ask whoever runs the server for more room.",
+        )
+    return None
+
+
+def _refusal(message: str, hint: str) -> Problem:
+    return Problem("E_SIZE", "error", message, hint=hint)
+
+
+def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, kept: bool) -> None:
+    """Have files read, to be kept or only looked at; where that cannot be, the draft says why.
+
+    Parameters
+    ----------
+    library : Library
+    draft : dict
+        Of the upload.
+    names : tuple of str
+        From `names_of`.
+    kept : bool
+        Whether the data is to be opened, or only its first rows to be looked at.
+    """
+    for key in ("problems", "inspection", "cancelled"):
+        draft.pop(key, None)
+    begun = _too_much(library, draft) or _begun(library, draft, names, kept=kept)
+    if isinstance(begun, Problem):
+        draft.update(problems=(begun,), unseen=True)
+    else:
+        draft.update(names=names, upload=begun, kept=kept)
+
+
+def _begun(
+    library: Library, draft: Mapping[str, Any], names: tuple[str, ...], *, kept: bool
+) -> Upload | Problem:
+    shelf, place = library.shelf, None
+    try:
+        place = shelf.workplace()
+        paths, out = _laid(place, draft, names), place / "out"
+        out.mkdir()
+        limits = Limits()
+        limits = replace(limits, file_size=min(limits.file_size, shelf.keep_bytes - shelf.used))
+        rows = {"rows": draft["held_out"]} if kept else {}
+        presence = Presence(session.connected())
+        job = Intake(
+            paths,
+            draft["options"] | rows,
+            out / "rows.parquet" if kept else None,
+            limits,
+            library.turns,
+        )
+    except BaseException as error:
+        if place is not None:
+            shelf.abandon(place)
+        if not isinstance(error, OSError | ValueError | RuntimeError):
+            raise
+        return _no_room(error)
+    upload = Upload(job, place, presence)
+    library.begin(upload)
+    return upload
+
+
+def watch() -> None:
+    """Say on another page that an upload has been read, where there is one."""
+    if drafts.draft().get("upload") is not None:
+        _watch()
+
+
+@st.fragment(run_every=1.0)
+def _watch() -> None:
+    draft = drafts.draft()
+    upload: Upload | None = draft.get("upload")
+    if upload is None:
+        return
+    if not upload.job.running and not draft.get("told"):
+        draft["told"] = True
+        names = ", ".join(draft["names"])
+        done = "has been read" if upload.job.wait()["ok"] else "raises questions"
+        done = done if draft["kept"] else "has been looked at"
+        st.toast(f"{plain(names)} {done}: see the Data page.", duration="long")
+
+
+@st.fragment(run_every=0.4)
+def progress(library: Library) -> None:
+    """Rows so far and a way out, until the child process has answered."""
+    draft = drafts.draft()
+    upload: Upload | None = draft.get("upload")
+    if upload is None:
+        return
+    if upload.job.running:
+        names = ", ".join(draft["names"])
+        write(
+            bar(f"{names} waits while other files are read.")
+            if upload.job.waiting
+            else bar(f"Reading {names}: {number(upload.job.rows)} rows so far.")
+            if draft["kept"]
+            else bar(f"Looking at the first rows of {names}.")
+        )
+        if st.button("Cancel", key="upload_cancel"):
+            _leave(library, draft, upload)
+            draft["cancelled"] = True
+            session.again()
+        return
+    result = upload.job.wait()
+    if not draft["kept"]:
+        draft["inspection"] = result
+        _ask(draft, problems_of(result), upload)
+    elif result["ok"]:
+        try:
+            _open(library, draft, result, upload)
+        except OSError as error:
+            draft.update(problems=(_no_room(error),), unseen=True)
+    else:
+        inspection, problems = upload.job.inspection, problems_of(result)
+        if inspection:
+            noted = [p for p in problems_of(inspection) if p.severity == "warning"]
+            problems = (*problems, *(p for p in noted if p not in problems))
+            draft["inspection"] = inspection
+        draft["unseen"] = True
+        _ask(draft, problems, upload)
+    _leave(library, draft, upload)
+    session.again()
+
+
+def _ask(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:
+    """Leave what was found of files that are not opened for their owner to answer."""
+    draft["problems"] = with_own_names(problems, draft["names"], upload.place / "given")
+
+
+def _open(
+    library: Library, draft: dict[str, Any], result: Mapping[str, Any], upload: Upload
+) -> None:
+    """Keep what was read, and turn to it."""
+    rows, given = upload.place / "out" / "rows.parquet", upload.place / "given"
+    dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
+    if dataset.origin != "upload":  # everybody may know what the server was started with
+        drafts.tell(f"This data was here already, as {dataset.title}.")
+    drop(draft, anew=True)
+    draft["opened"] = dataset.fingerprint
+    session.open_data(dataset.fingerprint)
+
+
+def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:
+    """End an upload and remove what it left in the server's folder; its files stay with the reader."""
+    for key in ("upload", "told", "kept"):
+        draft.pop(key, None)
+    library.done_with(upload)

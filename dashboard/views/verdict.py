@@ -1,0 +1,139 @@
+"""The verdict, who is cheapest where, what each choice costs the others, and what the limits leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.figures.strip import strip_figure
+from dashboard.live import mount
+from dashboard.live.pack import envelope as packed
+from dashboard.markup import escaped
+from dashboard.page import cache
+from dashboard.page.decision_support import Deciding, deciding, rate_now
+from dashboard.page.state import PageState
+from dashboard.session.url import to_query
+from dashboard.views import costs, limits
+from dashboard.views.parts import write
+from metrics.narrative.facts import FLAGGING
+from metrics.selection.cost_curve import Envelope, Reign, reigns
+
+CHARTS = {
+    "picks": ("what each choice costs", "#what-it-costs"),
+    "compromise": ("what each choice costs", "#what-it-costs"),
+    "gap": ("gaps on each objective", ""),
+    "range": ("who is cheapest where", "#who-is-cheapest"),
+    "limits": ("the limits", "#the-limits"),
+}
+"""What a sentence of the verdict rests on: its name, and its anchor on the page."""
+
+
+def draw(table: PageState) -> None:
+    """All four parts."""
+    found = deciding(table)
+    with st.container(key="settling"):
+        left, right = st.columns(2, gap="small")
+        with left, st.container(border=True, gap="small", height="stretch", key="part_verdict"):
+            _verdict(table, found)
+        with right, st.container(border=True, gap="xsmall", height="stretch", key="part_strips"):
+            _strips(table, found)
+    with st.container(border=True, gap="small", key="part_costs"):
+        costs.draw(table, found)
+    if found.judgement is not None:
+        with st.container(border=True, gap="small", key="part_limits"):
+            limits.draw_kept(table, found)
+
+
+def _verdict(table: PageState, found: Deciding) -> None:
+    write('<p class="cg-eyebrow">Verdict</p>')
+    lines = []
+    gaps = f"gaps?{urlencode(to_query(table.choices))}"
+    for k, sentence in enumerate(found.verdict):
+        name, anchor = CHARTS[sentence.about]
+        link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
+        # Two sentences in a row that rest on the same need one link.
+        next_about = found.verdict[k + 1].about if k + 1 < len(found.verdict) else ""
+        again = next_about and CHARTS[next_about] == CHARTS[sentence.about]
+        lines.append(f"<li>{escaped(sentence.text)}{'' if again else link}</li>")
+    write(f'<ul class="cg-verdict">{"".join(lines)}</ul>')
+
+
+def _strips(table: PageState, found: Deciding) -> None:
+    write('<p class="cg-eyebrow" id="who-is-cheapest">Who is cheapest where</p>')
+    said = next((s.text for s in found.verdict if s.about == "range"), "")
+    if said:
+        write(f'<h2 class="cg-finding">{escaped(said.partition("; ")[0].rstrip("."))}</h2>')
+    rate = rate_now(table)
+    parts: list[tuple[str, Envelope, float, str, Callable[[float], str]]] = [
+        ("cost", found.by_cost, table.scenario.miss_cost, "false alarms that a miss costs", _times),
+        ("rate", found.by_rate, rate, "defects in production", _percent),
+    ]
+    rows: list[tuple[str, ...]] = []
+    for name, envelope, now, title, value in parts:
+        key = repr((table.sure, table.look, table.choices.names, name, now))
+        make = partial(
+            _strip,
+            envelope,
+            now,
+            table.look,
+            table.styles,
+            table.words,
+            table.label,
+            title=title,
+            value=value,
+            often=found.upheld.get(name),
+        )
+        fig = cache.drawn("strip", key, make)
+        alt = f"The cheapest model by {title}: " + "; ".join(
+            f"{who} from {low} to {high}" for who, low, high in _reigns(table, envelope, value)
+        )
+        mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
+        rows += [(title, *row) for row in _reigns(table, envelope, value)]
+    line = (
+        "The line: in how many of 100 resamples the cheapest stays the cheapest. "
+        if found.upheld
+        else ""
+    )
+    write(
+        f'<p class="cg-note">{line}Each model at its own best threshold, which changes at the stripes; '
+        "hover for it.</p>"
+    )
+    cells = "".join(
+        "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    heads = "".join(f"<th>{name}</th>" for name in ("Along", "Cheapest", "From", "To"))
+    write(
+        '<details class="cg-note"><summary>As a table</summary><table class="cg-compare cg-reigns">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>"
+    )
+
+
+def _strip(*args: Any, **kwargs: Any) -> bytes:
+    return str(strip_figure(*args, **kwargs).to_json()).encode()
+
+
+def _reigns(
+    table: PageState, envelope: Envelope, value: Callable[[float], str]
+) -> list[tuple[str, str, str]]:
+    """Who is cheapest, from where to where, in words."""
+    return [
+        (_named(table, reign), value(reign.low), value(reign.high)) for reign in reigns(envelope)
+    ]
+
+
+def _named(table: PageState, reign: Reign) -> str:
+    if reign.extreme is not None:
+        return FLAGGING[reign.extreme]
+    return " and ".join(table.label(model) for model in reign.models)
+
+
+def _times(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,.10g}"
+
+
+def _percent(value: float) -> str:
+    return f"{float(f'{100 * value:.2g}'):g} %"

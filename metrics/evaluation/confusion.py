@@ -1,0 +1,243 @@
+"""Confusion counts at thresholds, and the rates made of them.
+
+Every rate is a function of counts and works on arrays of any shape; undefined is NaN, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.tally.tally import Tally
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of the four outcomes, arrays of one shape.
+
+    Attributes
+    ----------
+    tp : ndarray
+        Defects flagged.
+    fp : ndarray
+        Good units flagged: false alarms.
+    fn : ndarray
+        Defects shipped: missed defects.
+    tn : ndarray
+        Good units shipped.
+    missed_value, flagged_good_value : ndarray or None
+        Summed unit value of the missed defects and of the false alarms, where units have a value.
+    """
+
+    tp: Array
+    fp: Array
+    fn: Array
+    tn: Array
+    missed_value: Array | None = None
+    flagged_good_value: Array | None = None
+
+    def scaled(self, defects: Array | float, goods: Array | float) -> Confusion:
+        """Counts with the two classes multiplied by a factor each; factors of 1 keep integers."""
+        if np.all(defects == 1.0) and np.all(goods == 1.0):
+            return self
+        return Confusion(
+            tp=self.tp * defects,
+            fp=self.fp * goods,
+            fn=self.fn * defects,
+            tn=self.tn * goods,
+            missed_value=None if self.missed_value is None else self.missed_value * defects,
+            flagged_good_value=(
+                None if self.flagged_good_value is None else self.flagged_good_value * goods
+            ),
+        )
+
+    def plus(self, other: Confusion) -> Confusion:
+        """Counts of two sets of rows together."""
+        mine, more = vars(self), vars(other)
+        return replace(self, **{k: v + more[k] for k, v in mine.items() if v is not None})
+
+    def each(self, change: Callable[[Array], Any]) -> Confusion:
+        """Counts with each array changed in the same way."""
+        return replace(
+            self,
+            **{name: change(value) for name, value in vars(self).items() if value is not None},
+        )
+
+    def __getitem__(self, where: Any) -> Confusion:
+        """Counts at an index, slice or mask of the last axis."""
+        return self.each(lambda counts: counts[..., where])
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The operating points of one model, threshold ascending and flag-nothing last.
+
+    Attributes
+    ----------
+    model : str
+    thresholds : ndarray of float64, shape (k + 1,)
+        Lowest first; the last is infinity.
+    counts : Confusion of shape (k + 1,)
+        Observed counts (weight sums where rows are weighted) at each threshold.
+    bins : ndarray, shape (k + 1, 2)
+        Rows (or weight) of each class between a threshold and the next; bin 0 lies below the first.
+    ties : ndarray of bool, shape (k + 1,)
+        Whether all rows of a bin are known to share one score.
+    distinct : ndarray of bool, shape (k + 1,)
+        False where no row lies between a threshold and the next: the same point as the next one.
+    """
+
+    model: str
+    thresholds: NDArray[np.float64]
+    counts: Confusion
+    bins: Array
+    ties: NDArray[np.bool_]
+    distinct: NDArray[np.bool_]
+
+    def at(self, threshold: float) -> Confusion:
+        """Counts at one threshold, each of shape ().
+
+        Notes
+        -----
+        A unit is flagged when its score is at or above the threshold. Between two thresholds of the
+        tally the counts are those of the higher one: exact as long as every score in between is a
+        threshold too, or ``threshold`` is one itself.
+        """
+        return self.counts[int(np.searchsorted(self.thresholds, threshold, side="left"))]
+
+
+def curve(tally: Tally, model: int) -> Curve:
+    """Operating points of one model of the tally, by its position."""
+    thresholds = tally.finite_thresholds(model)
+    k = thresholds.size
+    rows = tally.counts[:, model, : k + 1].sum(axis=0, dtype=np.int64)
+    bins: Array = rows
+    if tally.weights is not None:
+        bins = tally.weights[:, model, : k + 1].sum(axis=0)
+    value = None if tally.values is None else tally.values[:, model, : k + 1].sum(axis=0)
+    every = not tally.between[model].any()
+    ties = np.zeros(k + 1, bool)
+    with np.errstate(over="ignore"):  # above the largest float is infinity, as wanted
+        ties[1:] = every | (np.nextafter(thresholds, np.inf) >= np.append(thresholds[1:], np.inf))
+    counts = _cumulative(bins, value)
+    if tally.weights is not None:
+        counts = _with_totals(counts, tally.class_mass)
+    return Curve(
+        model=tally.models[model],
+        thresholds=np.append(thresholds, np.inf),
+        counts=counts,
+        bins=bins,
+        ties=ties,
+        distinct=np.append(rows[1:].sum(axis=1) > 0, True),
+    )
+
+
+def by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
+    """Counts of one model at one threshold in each bucket, each of shape (B,); as `Curve.at` between two."""
+    own = np.append(tally.finite_thresholds(model), np.inf)
+    k = int(np.searchsorted(own, threshold, side="left")) + 1
+    bins = tally.masses[:, model, : own.size]
+    flagged = bins[:, k:].sum(axis=1, dtype=np.float64)
+    shipped = bins[:, :k].sum(axis=1, dtype=np.float64)
+    counts = Confusion(flagged[:, 1], flagged[:, 0], shipped[:, 1], shipped[:, 0])
+    if tally.values is None:
+        return counts
+    value = tally.values[:, model, : own.size]
+    return replace(
+        counts,
+        missed_value=value[:, :k, 1].sum(axis=1),
+        flagged_good_value=value[:, k:, 0].sum(axis=1),
+    )
+
+
+def _cumulative(bins: Array, value: Array | None) -> Confusion:
+    """Counts at each threshold from the bins: flagged is all that lies at or above it.
+
+    Both are summed, neither is the rest of the other: a rest of weights that should be 0 often is not.
+    """
+    flagged, shipped = _flagged(bins), bins.cumsum(axis=0)
+    counts = Confusion(
+        tp=flagged[:, 1],
+        fp=flagged[:, 0],
+        fn=shipped[:, 1],
+        tn=shipped[:, 0],
+    )
+    if value is None:
+        return counts
+    return replace(
+        counts,
+        missed_value=value.cumsum(axis=0)[:, 1],
+        flagged_good_value=_flagged(value)[:, 0],
+    )
+
+
+def _with_totals(counts: Confusion, total: NDArray[np.float64]) -> Confusion:
+    """Flag-everything and flag-nothing are the same for every model, in whatever order weights were added."""
+    everything, nothing = counts.fn + counts.tn == 0, counts.tp + counts.fp == 0
+    return replace(
+        counts,
+        tp=np.where(everything, total[1], counts.tp),
+        fp=np.where(everything, total[0], counts.fp),
+        fn=np.where(nothing, total[1], counts.fn),
+        tn=np.where(nothing, total[0], counts.tn),
+    )
+
+
+def _flagged(bins: Array) -> Array:
+    above = bins[:0:-1].cumsum(axis=0)[::-1]
+    return np.concatenate([above, np.zeros((1, 2), above.dtype)])
+
+
+def ratio(part: Array, whole: Array) -> NDArray[np.float64]:
+    """``part / whole``, NaN where ``whole`` is 0."""
+    part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
+    out: NDArray[np.float64] = np.full(np.broadcast(part, whole).shape, np.nan)
+    np.divide(part, whole, out=out, where=whole != 0)
+    return out
+
+
+def recall(c: Confusion) -> NDArray[np.float64]:
+    """Share of the defects that is flagged: TP / (TP + FN)."""
+    return ratio(c.tp, c.tp + c.fn)
+
+
+def precision(c: Confusion) -> NDArray[np.float64]:
+    """Share of the flagged units that is defective: TP / (TP + FP)."""
+    return ratio(c.tp, c.tp + c.fp)
+
+
+def share_flagged(c: Confusion) -> NDArray[np.float64]:
+    """Share of all units that is flagged."""
+    return ratio(c.tp + c.fp, c.tp + c.fp + c.fn + c.tn)
+
+
+def false_alarm_rate(c: Confusion) -> NDArray[np.float64]:
+    """Share of the good units that is flagged: FP / (FP + TN)."""
+    return ratio(c.fp, c.fp + c.tn)
+
+
+def shipped_defect_rate(c: Confusion) -> NDArray[np.float64]:
+    """Share of the shipped units that is defective: FN / (FN + TN)."""
+    return ratio(c.fn, c.fn + c.tn)
+
+
+def f1(c: Confusion) -> NDArray[np.float64]:
+    """Harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN)."""
+    return ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn)
+
+
+def mcc(c: Confusion) -> NDArray[np.float64]:
+    """Matthews correlation; NaN where a row or column of the table is empty.
+
+    Notes
+    -----
+    (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)).
+    """
+    tp, fp, fn, tn = (np.asarray(x, np.float64) for x in (c.tp, c.fp, c.fn, c.tn))
+    return ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))

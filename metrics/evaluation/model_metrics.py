@@ -1,0 +1,163 @@
+"""The figures of a whole model, whatever the threshold: losses, calibration and ranking.
+
+How well a model ranks: ROC AUC and average precision from the bins of its curve.
+
+Where all rows of every bin share one score these are exact. In a bin that holds several scores the order
+inside is unknown. Where it matters (for AUC among both classes, for average precision among defects alone
+too), the figure is the middle of what is possible, and half the width of the possible is its bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.confusion import Curve
+from metrics.scenario.scenario import Scenario
+from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
+from metrics.tally.tally import Tally
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A figure and the largest possible error of it (0 where it is exact)."""
+
+    value: float
+    bound: float
+
+
+def _descending(
+    curve: Curve, defects: float, goods: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Defects and good units of each bin, highest scores first, and whether the bin is one tie."""
+    bins = curve.bins[::-1].astype(np.float64)
+    return bins[:, 1] * defects, bins[:, 0] * goods, curve.ties[::-1]
+
+
+def roc_auc(curve: Curve) -> Bounded:
+    """Chance that a random defect scores above a random good unit, a tie counting half.
+
+    Returns
+    -------
+    Bounded
+        NaN where a class is missing.
+
+    Notes
+    -----
+    The trapezoid rule over the bins. An unordered bin with ``p`` of the ``P`` defects and ``n`` of the
+    ``N`` good units can shift the area by p n / (2 P N).
+    """
+    p, n, ties = _descending(curve, 1.0, 1.0)
+    pairs = p.sum() * n.sum()
+    if not pairs:
+        return Bounded(np.nan, 0.0)
+    below = n.sum() - np.cumsum(n)
+    area = float((p * (below + n / 2)).sum() / pairs)
+    return Bounded(area, float((p * n / 2)[~ties].sum() / pairs))
+
+
+def average_precision(curve: Curve, defects: float = 1.0, goods: float = 1.0) -> Bounded:
+    """Sum over the thresholds of precision times the gain in recall.
+
+    Parameters
+    ----------
+    curve : Curve
+    defects, goods : float
+        Factors on the classes: a scenario's defect rate.
+
+    Returns
+    -------
+    Bounded
+        NaN where there is no defect.
+
+    Notes
+    -----
+    In an unordered bin with ``p`` defects and ``n`` good units after ``T`` and ``F`` of them, the most
+    possible is that the defects come first and tie, p (T + p) / (T + p + F); at least it is the integral
+    of (T + x) / (T + x + F + n) over x from 0 to p, where the good units come first.
+    """
+    p, n, ties = _descending(curve, defects, goods)
+    total = p.sum()
+    if not total:
+        return Bounded(np.nan, 0.0)
+    true = np.cumsum(p)
+    false = np.cumsum(n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tied = np.where(p > 0, p * true / (true + false), 0.0)
+        most = np.where(p > 0, p * true / (true + false - n), 0.0)
+        start = true - p + false
+        # (T + x) / (S + x) with S = T + F + n integrates to p - (F + n) log((S + p) / S)
+        least = np.where(
+            (p > 0) & (start > 0), p - false * np.log1p(p / np.where(start > 0, start, 1.0)), p
+        )
+    open_bins = ~ties & (p > 0) & (false > 0)  # before the first good unit precision is 1
+    middle = np.where(open_bins, (most + least) / 2, tied)
+    bound = np.where(open_bins, (most - least) / 2, 0.0)
+    return Bounded(float(middle.sum() / total), float(bound.sum() / total))
+
+
+@dataclass(frozen=True)
+class ModelFigures:
+    """Figures of one model under a scenario; NaN where undefined.
+
+    Attributes
+    ----------
+    log_loss : float
+        Mean cross-entropy in nats; infinite where a unit was scored exactly 0 or 1 on the wrong side.
+    log_loss_clipped : float
+        The same with probabilities clipped at float64 epsilon: what ranks models.
+    infinite_rows : int
+        How many rows make the unclipped one infinite.
+    brier : float
+        Mean squared error of the probabilities.
+    calibration_error : float
+        Expected calibration error over 15 equally wide bins.
+    roc_auc, average_precision : Bounded
+        With the largest possible error where thresholds are too few for an exact figure.
+    """
+
+    log_loss: float
+    log_loss_clipped: float
+    infinite_rows: int
+    brier: float
+    calibration_error: float
+    roc_auc: Bounded
+    average_precision: Bounded
+
+
+def model_figures(tally: Tally, curve: Curve, scenario: Scenario) -> ModelFigures:
+    """Figures of the model of ``curve``, its classes re-weighted to the scenario's defect rate.
+
+    Notes
+    -----
+    Calibration error: sum over bins of |summed probability - defects| / units.
+
+    References
+    ----------
+    Guo et al.: On calibration of modern neural networks. ICML 2017 (expected calibration error).
+    """
+    model = tally.index(curve.model)
+    mass = tally.class_mass
+    defects, goods = scenario.factors(mass)
+    ranking = roc_auc(curve), average_precision(curve, defects, goods)
+    if tally.scale == "rank":
+        nan = float("nan")
+        return ModelFigures(nan, nan, 0, nan, nan, *ranking)
+    by_class = np.array([goods, defects])
+    units = float((by_class * mass).sum())
+    losses = by_class @ tally.losses[:, model].sum(axis=0) / units
+    infinite = int(tally.infinite[:, model].sum())
+    bins = tally.calibration[:, model].sum(axis=0)
+    summed_probability = bins[:, :, 1] @ by_class
+    summed_defects = bins[:, 1, 0] * defects
+    return ModelFigures(
+        log_loss=np.inf if infinite else float(losses[LOG_LOSS]),
+        log_loss_clipped=float(losses[LOG_LOSS_CLIPPED]),
+        infinite_rows=infinite,
+        brier=float(losses[SQUARED_ERROR]),
+        calibration_error=float(np.abs(summed_probability - summed_defects).sum() / units),
+        roc_auc=ranking[0],
+        average_precision=ranking[1],
+    )

@@ -1,0 +1,283 @@
+"""What a stakeholder can ask for: every objective, its direction and unit, as one decorated function.
+
+An objective is a function of confusion counts and a context. Adding one is writing one::
+
+    from metrics import Direction, Extreme, Unit, objective
+
+    @objective(
+        "inspection hours",
+        unit=Unit.COUNT,
+        direction=Direction.MINIMISE,
+        superlative="fewest",
+        extreme=Extreme.FLAG_NOTHING,
+    )
+    def inspection_hours(counts, context):
+        return (counts.tp + counts.fp) * 0.05
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError
+from metrics.evaluation.confusion import Confusion
+from metrics.evaluation.model_metrics import ModelFigures
+from metrics.scenario.scenario import Scenario
+
+
+class Direction(enum.Enum):
+    """Which way is better."""
+
+    MINIMISE = "minimise"
+    MAXIMISE = "maximise"
+
+    def loss(self, values: NDArray[Any]) -> NDArray[Any]:
+        """``values`` turned so that less is better: the one place where the sign is flipped."""
+        return values if self is Direction.MINIMISE else -values
+
+
+class Unit(enum.Enum):
+    """What a figure is counted in."""
+
+    LOSS = "loss"
+    SCORE = "score"
+    SHARE = "share"
+    COUNT = "units"
+    PER_1000_DEFECTS = "per 1,000 defects"
+    PER_1000_UNITS = "per 1,000 units"
+    PER_MILLION = "per million shipped"
+    PER_DAY = "a day"
+    FALSE_ALARMS = "false alarms' worth"
+    MONEY = "money"
+    PERCENT = "per cent"
+    MICROSECONDS = "microseconds a unit"
+    WORKERS = "workers"
+    MONEY_A_YEAR = "money a year"
+
+
+class Extreme(enum.Enum):
+    """The silly threshold at which a monotone objective is best."""
+
+    FLAG_EVERYTHING = "flag everything"
+    FLAG_NOTHING = "flag nothing"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an objective may know besides the counts of its operating points.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    today : Confusion of shape ()
+        Today's system, in the same units as the counts.
+    model : ModelFigures or None
+        Of the model whose points are evaluated; None for "ship everything".
+    name : str or None
+        Of that model.
+    """
+
+    scenario: Scenario
+    today: Confusion
+    model: ModelFigures | None
+    name: str | None = None
+
+
+Compute = Callable[[Confusion, Context], Any]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One thing to optimise.
+
+    Attributes
+    ----------
+    id : str
+        Name of the function, used in files, links and the command line.
+    label : str
+        A stakeholder's words.
+    term : str
+        The technical term.
+    unit : Unit
+    direction : Direction
+    superlative : str
+        "fewest", "lowest" or "highest".
+    of_model : bool
+        Whether it is one figure for a model, the same at every threshold.
+    extreme : Extreme or None
+        Where a monotone objective has its silly optimum.
+    needs_value : bool
+        Whether the data must have a unit value.
+    signed : bool
+        Whether the figure is a difference, written with its sign.
+    compute : callable
+        Of counts (arrays of one shape, scaled to the scenario) and a `Context`; gives that shape or a
+        scalar, NaN where undefined.
+    """
+
+    id: str
+    label: str
+    term: str
+    unit: Unit
+    direction: Direction
+    superlative: str
+    of_model: bool
+    extreme: Extreme | None
+    needs_value: bool
+    signed: bool
+    compute: Compute
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it comes with the library, where every objective declares its own extreme."""
+        return self.compute.__module__ == "metrics.evaluation.standard_objectives"
+
+    def values(self, counts: Confusion, context: Context) -> NDArray[np.float64]:
+        """Figure at each operating point, float64 of the shape of the counts."""
+        if self.of_model and context.model is None:
+            return np.full(np.shape(counts.tp), np.nan)
+        try:
+            computed = np.asarray(self.compute(counts, context), np.float64)
+            return np.broadcast_to(computed, np.shape(counts.tp)).copy()
+        except Exception as error:
+            raise ScoreError(
+                "E_OBJECTIVES",
+                f"objective {self.id} must give a number for every point, got "
+                f"{type(error).__name__}: {error}",
+                hint="Give an array of the shape of the counts, with NaN where undefined.",
+            ) from error
+
+
+RESERVED = frozenset({"model", "threshold", "tp", "fp", "fn", "tn"})
+"""Columns of the operating points that no objective may take."""
+
+OBJECTIVES: dict[str, Objective] = {}
+"""Every known objective by its id, in the order in which they are offered."""
+
+
+def objective(
+    label: str,
+    *,
+    unit: Unit,
+    direction: Direction,
+    term: str = "",
+    superlative: str | None = None,
+    of_model: bool = False,
+    extreme: Extreme | None = None,
+    needs_value: bool = False,
+    signed: bool = False,
+) -> Callable[[Compute], Compute]:
+    """Make the decorated function an objective, under the function's own name.
+
+    Parameters
+    ----------
+    label : str
+        A stakeholder's words: "missed defects".
+    unit : Unit
+    direction : Direction
+    term : str
+        The technical term shown in the tooltip; the first line of the docstring where left out.
+    superlative : str, optional
+        "fewest", "lowest" or "highest"; by default the latter two by the direction.
+    of_model : bool
+        True where every threshold of a model has the same figure.
+    extreme : Extreme, optional
+        Set it where the objective is best at flag-everything or flag-nothing, so that its stakeholder picks
+        within a bound.
+    needs_value : bool
+        True where the figure needs the units' value.
+    signed : bool
+        True where the figure is a difference, to be written with its sign.
+
+    Returns
+    -------
+    callable
+        The decorator, which gives the function back unchanged.
+    """
+
+    def register(compute: Compute) -> Compute:
+        name = compute.__name__
+        if name in OBJECTIVES or name in RESERVED:
+            raise ValueError(f"an objective must have a name of its own, got {name!r}")
+        OBJECTIVES[name] = Objective(
+            id=name,
+            label=label,
+            term=term or (compute.__doc__ or label).strip().splitlines()[0],
+            unit=unit,
+            direction=direction,
+            superlative=superlative or ("lowest" if direction is Direction.MINIMISE else "highest"),
+            of_model=of_model,
+            extreme=extreme,
+            needs_value=needs_value,
+            signed=signed,
+            compute=compute,
+        )
+        return compute
+
+    return register
+
+
+def load_objectives(path: str | Path) -> None:
+    """Run a Python file of the operator's own that decorates further objectives.
+
+    Parameters
+    ----------
+    path : path
+        Trusted as any program that the operator starts.
+
+    Raises
+    ------
+    ScoreError
+        E_OBJECTIVES where the file cannot be run.
+    """
+    name = "common_ground_objectives"
+    spec = importlib.util.spec_from_file_location(name, path)
+    try:
+        if spec is None or spec.loader is None:
+            raise ImportError("not a Python file")
+        sys.modules[name] = importlib.util.module_from_spec(
+            spec
+        )  # dataclasses look themselves up there
+        spec.loader.exec_module(sys.modules[name])
+    except Exception as error:
+        raise ScoreError(
+            "E_OBJECTIVES",
+            f"the objectives file must run as Python, got {type(error).__name__}: {error}",
+            file=str(path),
+            hint="Run the file with python to see the whole error.",
+        ) from error
+
+
+def get_objective(name: str) -> Objective:
+    """Find an objective by its id.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Objective
+
+    Raises
+    ------
+    ScoreError
+        E_OBJECTIVE where there is none.
+    """
+    if name not in OBJECTIVES:
+        raise ScoreError(
+            "E_OBJECTIVE",
+            f"an objective must be one of {', '.join(OBJECTIVES)}, got {name!r}",
+            value=name,
+            hint="List them with: common-ground objectives.",
+        )
+    return OBJECTIVES[name]

@@ -1,0 +1,331 @@
+"""Operating points: every model at every threshold, with every objective's figure.
+
+Which operating point is meant, and whether it flags everything or nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError
+from metrics.evaluation.confusion import Confusion, Curve, by_bucket, curve
+from metrics.evaluation.model_metrics import ModelFigures, model_figures
+from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
+from metrics.scenario.scenario import Scenario
+from metrics.tally.tally import Tally
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of the operating points.
+
+    Attributes
+    ----------
+    row : int
+        Its label in the index of the operating points, as of `metrics.selection.picks.Pick`.
+    model : str
+    threshold : float
+    extreme : Extreme or None
+        What it flags, where that is everything or nothing.
+    """
+
+    row: int
+    model: str
+    threshold: float
+    extreme: Extreme | None
+
+
+def flags_everything(points: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which operating points ship no unit, shape (n,)."""
+    return np.asarray(points["fn"] + points["tn"] == 0, bool)
+
+
+def flags_nothing(points: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which operating points ship every unit, shape (n,)."""
+    return np.asarray(points["tp"] + points["fp"] == 0, bool)
+
+
+def is_ordinary(points: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which operating points flag some unit and ship some, shape (n,)."""
+    return ~(flags_everything(points) | flags_nothing(points))
+
+
+def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
+    """What the silly points among some operating points flag, each once."""
+    seen = {
+        Extreme.FLAG_EVERYTHING: flags_everything(points),
+        Extreme.FLAG_NOTHING: flags_nothing(points),
+    }
+    return tuple(extreme for extreme, there in seen.items() if there.any())
+
+
+def place_at(points: pd.DataFrame, position: int) -> Place:
+    """The operating point at a position, counted from 0."""
+    # Column by column: a row of a wide table is gathered anew each time.
+    fn, tn, tp, fp = (points[name].to_numpy()[position] for name in ("fn", "tn", "tp", "fp"))
+    extreme = None
+    if fn + tn == 0:
+        extreme = Extreme.FLAG_EVERYTHING
+    elif tp + fp == 0:
+        extreme = Extreme.FLAG_NOTHING
+    return Place(
+        row=int(points.index[position]),
+        model=str(points["model"].iloc[position]),
+        threshold=float(points["threshold"].to_numpy()[position]),
+        extreme=extreme,
+    )
+
+
+def first_of(
+    points: pd.DataFrame, positions: NDArray[np.intp], before: Sequence[NDArray[Any]] = ()
+) -> int:
+    """The one of several operating points that stands for all, whatever their order.
+
+    Parameters
+    ----------
+    points : DataFrame
+    positions : ndarray of int, shape (k,)
+        At least one.
+    before : sequence of ndarray, each of shape (k,)
+        What decides before the fewest misses do, the first first; less is better.
+
+    Returns
+    -------
+    int
+        Its position.
+
+    Notes
+    -----
+    Of points that are equal in all that comes before: the fewest misses, then the fewest false alarms,
+    the name of the model, the threshold.
+    """
+    if positions.size == 1:
+        return int(positions[0])
+    some = points.iloc[positions]
+    keys = {f"before {k}": values for k, values in enumerate(before)}
+    ties = {name: some[name].to_numpy() for name in ("fn", "fp", "model", "threshold")}
+    ranked = pd.DataFrame({**keys, **ties}).sort_values([*keys, *ties], kind="stable")
+    return int(positions[ranked.index[0]])
+
+
+COUNTS = ("tp", "fp", "fn", "tn")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A tally under a scenario: the curves, whole-model figures and today's counts.
+
+    Attributes
+    ----------
+    tally : Tally
+    scenario : Scenario
+    curves : tuple of Curve, one for each model
+    figures : tuple of ModelFigures, one for each model
+    factors : (float, float)
+        On defects and good units: observed counts times these are the scenario's.
+    today_counts : Confusion of shape ()
+        Observed counts of today's system.
+    today_tally : Tally
+        That has today's threshold among its own: ``tally``, or one that was counted apart.
+    """
+
+    tally: Tally
+    scenario: Scenario
+    curves: tuple[Curve, ...]
+    figures: tuple[ModelFigures, ...]
+    factors: tuple[float, float]
+    today_counts: Confusion
+    today_tally: Tally
+
+    def today_by_bucket(self) -> Confusion:
+        """Observed counts of today's system in each bucket, each of shape (B,)."""
+        today = self.scenario.today
+        if today is None:
+            return by_bucket(self.today_tally, 0, math.inf)
+        return by_bucket(self.today_tally, self.tally.index(today.model), today.threshold)
+
+    def context(self, model: int | None) -> Context:
+        """What objectives may know of a model (None: of shipping everything)."""
+        return Context(
+            scenario=self.scenario,
+            today=self.today_counts.scaled(*self.factors),
+            model=None if model is None else self.figures[model],
+            name=None if model is None else self.tally.models[model],
+        )
+
+    def counts_at(self, model: str | None, threshold: float) -> Confusion:
+        """Observed counts, each of shape (); no model means that every unit is shipped."""
+        if model is None:
+            return self.curves[0].counts[-1]
+        return self.curves[self.tally.index(model)].at(threshold)
+
+
+def evaluate(
+    tally: Tally,
+    scenario: Scenario,
+    *,
+    curves: tuple[Curve, ...] | None = None,
+    today_tally: Tally | None = None,
+) -> Evaluation:
+    """Put a tally under a scenario.
+
+    Parameters
+    ----------
+    tally : Tally
+    scenario : Scenario
+    curves : tuple of Curve, optional
+        Of the tally's models, where they are known already.
+    today_tally : Tally, optional
+        Of the same rows and models, with today's threshold among its own, where ``tally`` has it not.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    ScoreError
+        E_TODAY where today's model is none of the tally's.
+    """
+    for name in scenario.limits:
+        if name not in OBJECTIVES:
+            raise ScoreError(
+                "E_SCENARIO",
+                f"a limit must be on one of {', '.join(OBJECTIVES)}, got {name!r}",
+                column=f"limits.{name}",
+                value=name,
+                hint="List the objectives with: common-ground objectives.",
+            )
+    if curves is None:
+        curves = tuple(curve(tally, m) for m in range(len(tally.models)))
+    today = scenario.today
+    if today is not None and today.model not in tally.models:
+        raise ScoreError(
+            "E_TODAY",
+            f"today's model must be one of {', '.join(tally.models[:12])}, got {today.model!r}",
+            value=today.model,
+            hint="Name one of the file's models in [today], or leave [today] out.",
+        )
+    counts = curves[0].counts[-1]
+    if today is not None:
+        m = tally.index(today.model)
+        shape = curves[m] if today_tally is None else curve(today_tally, m)
+        counts = shape.at(today.threshold)
+    return Evaluation(
+        tally=tally,
+        scenario=scenario,
+        curves=curves,
+        figures=tuple(model_figures(tally, c, scenario) for c in curves),
+        factors=scenario.factors(tally.class_mass),
+        today_counts=counts,
+        today_tally=today_tally or tally,
+    )
+
+
+def operating_points(
+    tally: Tally | Evaluation,
+    objectives: Sequence[Objective],
+    scenario: Scenario | None = None,
+) -> pd.DataFrame:
+    """Every distinct operating point of every model.
+
+    Parameters
+    ----------
+    tally : Tally or Evaluation
+        An `Evaluation` has its scenario already.
+    objectives : sequence of Objective
+    scenario : Scenario, optional
+        For a `Tally`; the default scenario where left out.
+
+    Returns
+    -------
+    DataFrame, one row per (model, threshold)
+        ``model`` (str), ``threshold`` (float64, ascending within a model; infinity flags nothing), ``tp``,
+        ``fp``, ``fn``, ``tn`` as observed in the data (weight sums where rows are weighted), then one
+        float64 column under each objective's id, of the scenario; NaN where undefined.
+
+    Notes
+    -----
+    A threshold with no row between it and the next is the same point as the next and left out.
+    """
+    if isinstance(tally, Tally):
+        tally = evaluate(tally, scenario or Scenario())
+    frames = []
+    for m, own in enumerate(tally.curves):
+        counts = own.counts[own.distinct]
+        scaled = counts.scaled(*tally.factors)
+        context = tally.context(m)
+        columns = {name: getattr(counts, name) for name in COUNTS}
+        columns |= {o.id: o.values(scaled, context) for o in objectives}
+        frames.append(
+            pd.DataFrame({"model": own.model, "threshold": own.thresholds[own.distinct], **columns})
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def point_at(
+    evaluation: Evaluation, objectives: Sequence[Objective], model: str | None, threshold: float
+) -> pd.Series:
+    """One operating point as a row like those of `operating_points`.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    objectives : sequence of Objective
+    model : str or None
+        None: every unit is shipped, whatever the threshold.
+    threshold : float
+
+    Returns
+    -------
+    Series
+        ``model``, ``threshold``, the observed counts, and each objective's figure.
+    """
+    counts = evaluation.counts_at(model, threshold)
+    if model is None:
+        return _row(evaluation, objectives, None, np.inf, counts)
+    return _row(evaluation, objectives, evaluation.tally.index(model), threshold, counts)
+
+
+def _row(
+    evaluation: Evaluation,
+    objectives: Sequence[Objective],
+    position: int | None,
+    threshold: float,
+    counts: Confusion,
+) -> pd.Series:
+    context = evaluation.context(position)
+    scaled = counts.scaled(*evaluation.factors)
+    model = None if position is None else evaluation.tally.models[position]
+    row: dict[str, object] = {"model": model, "threshold": threshold}
+    row |= {name: getattr(counts, name).item() for name in COUNTS}
+    row |= {o.id: o.values(scaled, context).item() for o in objectives}
+    return pd.Series(row, dtype=object)
+
+
+def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> pd.Series:
+    """Today's system as a row like those of `operating_points`.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Its scenario says what today's system is.
+    objectives : sequence of Objective
+
+    Returns
+    -------
+    Series
+        As from `point_at`.
+    """
+    today = evaluation.scenario.today
+    if today is None:
+        return point_at(evaluation, objectives, None, np.inf)
+    position = evaluation.tally.index(today.model)
+    return _row(evaluation, objectives, position, today.threshold, evaluation.today_counts)

@@ -1,0 +1,345 @@
+"""The objectives that every installation has, from cross-entropy to revenue.
+
+Objectives about running a model in production: its time, its workers, their cost, what is left.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from metrics.evaluation import confusion
+from metrics.evaluation.confusion import Confusion
+from metrics.evaluation.model_metrics import ModelFigures
+from metrics.evaluation.objective import Context, Direction, Extreme, Unit, objective
+from metrics.scenario.scenario import Scenario
+from metrics.scenario.serving_cost import Served, extra_cost, served
+
+MINIMISE, MAXIMISE = Direction.MINIMISE, Direction.MAXIMISE
+
+
+def _model(context: Context) -> ModelFigures:
+    assert context.model is not None  # Objective.values answers for "ship everything" itself
+    return context.model
+
+
+@objective(
+    "log loss", term="cross-entropy, clipped", unit=Unit.LOSS, direction=MINIMISE, of_model=True
+)
+def log_loss(counts: Confusion, context: Context) -> float:
+    """Mean clipped cross-entropy in nats."""
+    return _model(context).log_loss_clipped
+
+
+@objective(
+    "Brier score",
+    term="mean squared error of the probability",
+    unit=Unit.LOSS,
+    direction=MINIMISE,
+    of_model=True,
+)
+def brier(counts: Confusion, context: Context) -> float:
+    """Mean squared error of the probabilities."""
+    return _model(context).brier
+
+
+@objective(
+    "ROC AUC",
+    term="area under the ROC curve",
+    unit=Unit.SCORE,
+    direction=MAXIMISE,
+    of_model=True,
+)
+def roc_auc(counts: Confusion, context: Context) -> float:
+    """Chance that a defect scores above a good unit."""
+    return _model(context).roc_auc.value
+
+
+@objective(
+    "average precision",
+    term="area under the precision-recall steps",
+    unit=Unit.SCORE,
+    direction=MAXIMISE,
+    of_model=True,
+)
+def average_precision(counts: Confusion, context: Context) -> float:
+    """Precision averaged over the gains in recall."""
+    return _model(context).average_precision.value
+
+
+@objective(
+    "calibration error",
+    term="expected calibration error (ECE), 15 bins",
+    unit=Unit.SCORE,
+    direction=MINIMISE,
+    of_model=True,
+)
+def calibration_error(counts: Confusion, context: Context) -> float:
+    """Mean gap between the probability said and the defects found."""
+    return _model(context).calibration_error
+
+
+@objective(
+    "missed defects",
+    term="false negatives (FN)",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def missed_defects(counts: Confusion, context: Context) -> Any:
+    """Defects shipped."""
+    return counts.fn
+
+
+@objective(
+    "missed per 1,000 defects",
+    term="1,000 x false negative rate",
+    unit=Unit.PER_1000_DEFECTS,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def missed_defects_per_1000_defects(counts: Confusion, context: Context) -> Any:
+    """Defects shipped of every 1,000 defects."""
+    return confusion.ratio(1000 * counts.fn, counts.tp + counts.fn)
+
+
+@objective(
+    "missed per 1,000 units",
+    term="1,000 x FN / units",
+    unit=Unit.PER_1000_UNITS,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def missed_defects_per_1000_units(counts: Confusion, context: Context) -> Any:
+    """Defects shipped of every 1,000 units made."""
+    return confusion.ratio(1000 * counts.fn, counts.tp + counts.fp + counts.fn + counts.tn)
+
+
+@objective(
+    "defects among shipped units",
+    term="1,000,000 x FN / (FN + TN), the false omission rate",
+    unit=Unit.PER_MILLION,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def shipped_defects_per_million(counts: Confusion, context: Context) -> Any:
+    """Defects in every million units that reach customers."""
+    return 1e6 * confusion.shipped_defect_rate(counts)
+
+
+@objective(
+    "value of missed defects",
+    term="summed value of the false negatives",
+    unit=Unit.MONEY,
+    direction=MINIMISE,
+    extreme=Extreme.FLAG_EVERYTHING,
+    needs_value=True,
+)
+def missed_value(counts: Confusion, context: Context) -> Any:
+    """Summed unit value of the defects shipped."""
+    return np.nan if counts.missed_value is None else counts.missed_value
+
+
+@objective(
+    "false alarms",
+    term="false positives (FP)",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_NOTHING,
+)
+def false_alarms(counts: Confusion, context: Context) -> Any:
+    """Good units flagged."""
+    return counts.fp
+
+
+@objective(
+    "misclassified units",
+    term="FN + FP",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+)
+def misclassified_units(counts: Confusion, context: Context) -> Any:
+    """Missed defects and false alarms together, each counting one."""
+    return counts.fn + counts.fp
+
+
+@objective(
+    "cost of errors",
+    term="miss cost x FN + FP",
+    unit=Unit.FALSE_ALARMS,
+    direction=MINIMISE,
+)
+def cost_of_errors(counts: Confusion, context: Context) -> Any:
+    """Missed defects at the miss cost, and false alarms, counted in false alarms."""
+    return context.scenario.miss_cost * counts.fn + counts.fp
+
+
+@objective(
+    "recall",
+    term="TP / (TP + FN), the true positive rate",
+    unit=Unit.SHARE,
+    direction=MAXIMISE,
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def recall(counts: Confusion, context: Context) -> Any:
+    """Share of the defects that is caught."""
+    return confusion.recall(counts)
+
+
+@objective(
+    "precision",
+    term="TP / (TP + FP)",
+    unit=Unit.SHARE,
+    direction=MAXIMISE,
+    extreme=Extreme.FLAG_NOTHING,
+)
+def precision(counts: Confusion, context: Context) -> Any:
+    """Share of the flagged units that is defective."""
+    return confusion.precision(counts)
+
+
+@objective("F1", term="2 TP / (2 TP + FP + FN)", unit=Unit.SCORE, direction=MAXIMISE)
+def f1(counts: Confusion, context: Context) -> Any:
+    """Harmonic mean of precision and recall."""
+    return confusion.f1(counts)
+
+
+@objective("MCC", term="Matthews correlation coefficient", unit=Unit.SCORE, direction=MAXIMISE)
+def mcc(counts: Confusion, context: Context) -> Any:
+    """Correlation of flag and defect."""
+    return confusion.mcc(counts)
+
+
+@objective(
+    "share flagged",
+    term="(TP + FP) / units",
+    unit=Unit.SHARE,
+    direction=MINIMISE,
+    extreme=Extreme.FLAG_NOTHING,
+)
+def share_flagged(counts: Confusion, context: Context) -> Any:
+    """Share of all units that is held back."""
+    return confusion.share_flagged(counts)
+
+
+DAYS = 365
+
+
+"""Of a production year."""
+
+
+@objective(
+    "units flagged a day",
+    term="(TP + FP) / 365, of a production year",
+    unit=Unit.PER_DAY,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_NOTHING,
+)
+def flagged_per_day(counts: Confusion, context: Context) -> Any:
+    """Units held back on an average day; undefined where the scenario has no yearly volume."""
+    if context.scenario.units_per_year is None:
+        return np.nan
+    return (counts.tp + counts.fp) / DAYS
+
+
+def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
+    """Summed payoff of all units, in the scenario's currency."""
+    unit = scenario.payoffs
+    return (
+        unit.ship_good * counts.tn
+        + unit.reject_good * counts.fp
+        + unit.ship_defect * counts.fn
+        + unit.reject_defect * counts.tp
+    )
+
+
+@objective(
+    "revenue against today",
+    term="payoff of all units minus today's",
+    unit=Unit.MONEY,
+    direction=MAXIMISE,
+    signed=True,
+)
+def revenue_impact(counts: Confusion, context: Context) -> Any:
+    """Payoff of all units minus that of today's system."""
+    return payoff_of(counts, context.scenario) - payoff_of(context.today, context.scenario)
+
+
+@objective(
+    "revenue against today, per cent",
+    term="100 x (payoff - today's) / today's",
+    unit=Unit.PERCENT,
+    direction=MAXIMISE,
+    signed=True,
+)
+def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
+    """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
+    today = np.asarray(payoff_of(context.today, context.scenario), np.float64)
+    return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
+
+
+def _served(context: Context) -> Served:
+    return Served("") if context.name is None else served(context.scenario, context.name)
+
+
+@objective(
+    "scoring time",
+    term="microseconds from input to score, a unit on one worker",
+    unit=Unit.MICROSECONDS,
+    direction=MINIMISE,
+    superlative="shortest",
+    of_model=True,
+)
+def scoring_time(counts: Confusion, context: Context) -> float:
+    """Time that a worker takes for a unit; undefined where it is not known."""
+    return 1e6 * _served(context).seconds_per_unit
+
+
+@objective(
+    "workers at peak",
+    term="fewest workers that keep the longest wait in the busiest hour, M/M/c queue",
+    unit=Unit.WORKERS,
+    direction=MINIMISE,
+    superlative="fewest",
+    of_model=True,
+)
+def workers_at_peak(counts: Confusion, context: Context) -> float:
+    """Workers that the busiest hour needs; undefined without requests an hour and a scoring time."""
+    return _served(context).workers
+
+
+@objective(
+    "serving cost",
+    term="workers at peak x 8,760 hours x price of a worker hour",
+    unit=Unit.MONEY_A_YEAR,
+    direction=MINIMISE,
+    of_model=True,
+)
+def serving_cost(counts: Confusion, context: Context) -> float:
+    """Cost of a model's workers a year; undefined where time, load or price is not known."""
+    return _served(context).cost_a_year
+
+
+@objective(
+    "revenue net of serving",
+    term="revenue against today minus what serving costs more than today's system",
+    unit=Unit.MONEY,
+    direction=MAXIMISE,
+    signed=True,
+)
+def revenue_impact_net(counts: Confusion, context: Context) -> Any:
+    """Revenue against today less the further cost of serving; undefined without payoffs and a volume."""
+    scenario = context.scenario
+    if scenario.payoff is None or scenario.units_per_year is None:
+        return np.nan
+    if context.model is not None and context.name is None:
+        return np.nan
+    return revenue_impact(counts, context) - extra_cost(scenario, context.name)

@@ -1,0 +1,1 @@
+"""Sampling uncertainty: the bootstrap, intervals, comparisons, optimism, stability, other data."""

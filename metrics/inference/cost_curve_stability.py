@@ -1,0 +1,113 @@
+"""How often the cheapest along an envelope is the cheapest in other samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.evaluation.confusion import ratio
+from metrics.evaluation.operating_points import Place
+from metrics.inference.bootstrap import Resampled
+from metrics.selection.cost_curve import Axis, Envelope, cheapest_at
+
+Floats = NDArray[np.float64]
+
+GRID = 41
+"""Values along the axis unless others are asked for."""
+
+
+@dataclass(frozen=True)
+class Upheld:
+    """How often the cheapest is the cheapest in other samples of the same size.
+
+    Attributes
+    ----------
+    along : ndarray, shape (G,)
+        Values on the axis.
+    places : tuple of Place
+        The cheapest at each.
+    shares : ndarray, shape (G,)
+        Share of the resamples in which it costs no more than any other model; NaN where it is undefined
+        in all.
+    """
+
+    along: Floats
+    places: tuple[Place, ...]
+    shares: Floats
+
+
+def upheld(
+    envelope: Envelope,
+    points: pd.DataFrame,
+    resampled: Resampled,
+    *,
+    grid: Sequence[float] | None = None,
+) -> Upheld:
+    """How often the cheapest at some places along the axis is the cheapest in resamples.
+
+    Parameters
+    ----------
+    envelope : Envelope
+        From `by_miss_cost` or `by_defect_rate`.
+    points : DataFrame
+        What the envelope was made from.
+    resampled : Resampled
+        Of the same evaluation.
+    grid : sequence of float, optional
+        Values inside the envelope; by default `GRID` of them with equal ratios, from end to end.
+
+    Returns
+    -------
+    Upheld
+
+    Notes
+    -----
+    Each model enters at the threshold that is its best in the file at that value, and keeps it in every
+    resample: what varies is the sample, not the choice. Equal costs uphold the cheapest. With one model
+    there is nobody to lose to. Along the defect rate each class of a resample is brought to its own total.
+    """
+    ends = envelope.segments[0].low, envelope.segments[-1].high
+    at = np.geomspace(*ends, GRID) if grid is None else np.asarray(grid, np.float64)
+    places = tuple(envelope.at(x).place for x in at.tolist())
+    alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
+    models = [str(name) for name, _ in alone]
+    costs = np.array([_costs(envelope, own, resampled, str(name), at) for name, own in alone])
+    mine = np.array([models.index(place.model) for place in places])
+    own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
+    costs[mine, :, np.arange(at.size)] = np.inf
+    # Rounding apart: sums of the same counts in another order are not dearer.
+    holds = own <= costs.min(axis=0) + 1e-12
+    known = ~np.isnan(own)
+    return Upheld(at, places, ratio((holds & known).sum(axis=0), known.sum(axis=0)))
+
+
+def _costs(
+    envelope: Envelope, points: pd.DataFrame, resampled: Resampled, model: str, at: Floats
+) -> Floats:
+    """Cost of a model at its own best threshold, of that of all errors, in every resample: (R, G).
+
+    ``points`` are the model's own.
+    """
+    evaluation = resampled.evaluation
+    best = cheapest_at(points, evaluation, envelope.axis, at)
+    m = evaluation.tally.index(model)
+    thresholds = points["threshold"].to_numpy()[best]
+    where, back = np.unique(
+        np.searchsorted(evaluation.curves[m].thresholds, thresholds), return_inverse=True
+    )
+    counts = resampled.counts(m, where)
+    fn, fp = counts.fn[:, back], counts.fp[:, back]
+    goods, defects = resampled.class_mass[:, [0]], resampled.class_mass[:, [1]]
+    if envelope.axis is Axis.MISS_COST:
+        on_defects, on_goods = resampled.factors
+        on_defects = on_defects * at
+    else:
+        on_defects = evaluation.scenario.miss_cost * at * ratio(np.ones_like(defects), defects)
+        on_goods = (1 - at) * ratio(np.ones_like(goods), goods)
+    # Over the cost of getting every unit wrong, so that what is only rounding can be told by its size.
+    cost = on_defects * fn + on_goods * fp
+    return np.asarray(cost / (on_defects * defects + on_goods * goods), np.float64)

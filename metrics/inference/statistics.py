@@ -1,0 +1,227 @@
+"""Statistics of intervals on plain arrays: percentiles, Wilson's, two intervals in one, the design effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri, stdtrit
+
+from metrics.evaluation.confusion import ratio
+
+LEVEL = 0.95
+"""Share of samples whose interval is to hold the truth."""
+
+Z = 1.959963984540054
+"""Normal quantile of 97.5 %."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Ends of intervals, arrays of one shape; NaN where the figure is undefined."""
+
+    low: Floats
+    high: Floats
+
+
+def expanded(level: float, blocks: int | None) -> float:
+    """Level of the percentiles whose interval has the given level with few buckets.
+
+    Notes
+    -----
+    Resamples of B buckets vary too little, by (B - 1) / B, and know their own spread to B - 1 degrees of
+    freedom: the normal quantile z becomes t sqrt(B / (B - 1)).
+
+    References
+    ----------
+    Hesterberg: What teachers should know about the bootstrap. The American Statistician 2015 (expanded
+    percentile interval).
+    """
+    if blocks is None or blocks < 2:
+        return level
+    wide = stdtrit(blocks - 1, (1 + level) / 2) * np.sqrt(blocks / (blocks - 1))
+    return float(2 * ndtr(wide) - 1)
+
+
+def percentile(values: Floats, level: float = LEVEL, blocks: int | None = None) -> Interval:
+    """Middle part of replicates of shape (R, K).
+
+    Parameters
+    ----------
+    values : ndarray, shape (R, K)
+    level : float
+    blocks : int, optional
+        Number of buckets drawn from, for which the interval is expanded.
+
+    Notes
+    -----
+    Order statistics, the ends outwards. Where more than one replicate in twenty is undefined, so is the
+    interval; else the undefined ones are left out.
+    """
+    share = (1 - expanded(level, blocks)) / 2
+    replicates = values.shape[0]
+    low = int(np.floor(share * (replicates - 1)))
+    sides = [low, replicates - 1 - low]
+    columns = np.ascontiguousarray(values.T)
+    ordered = np.partition(columns, sides, axis=1)
+    ends = ordered[:, sides].T
+    undefined = np.isnan(columns).sum(axis=1)
+    for k in np.flatnonzero(undefined):
+        if undefined[k] > replicates / 20:
+            ends[:, k] = np.nan
+        else:
+            known = np.sort(columns[k])[: replicates - undefined[k]]
+            low = int(np.floor(share * (known.size - 1)))
+            ends[:, k] = known[low], known[known.size - 1 - low]
+    return Interval(ends[0], ends[1])
+
+
+def wilson(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
+    """Interval of a share.
+
+    Parameters
+    ----------
+    successes : ndarray
+    trials : ndarray or float
+        Of the same shape; may be an effective number.
+
+    Notes
+    -----
+    Where nothing (or everything) was a success, the far end is where seeing none has a chance of 5 %:
+    about 3 in the number of trials.
+
+    References
+    ----------
+    Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
+    Hanley, Lippman-Hand: If nothing goes wrong, is everything all right? JAMA 1983.
+    """
+    n = np.asarray(trials, np.float64) * np.ones(np.shape(successes))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = np.asarray(successes, np.float64) / n
+        middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
+        half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+        far = 1 - unseen(n)
+        # The product of both ends is known: of a tiny share, "middle - half" may come out above the share.
+        low = p**2 / (1 + Z**2 / n) / (middle + half)
+    low, high = np.clip(low, 0, 1), np.clip(middle + half, 0, 1)
+    return Interval(
+        np.where(p <= 0, 0.0, np.where(p >= 1, far, low)),
+        np.where(p >= 1, 1.0, np.where(p <= 0, 1 - far, high)),
+    )
+
+
+def unseen(trials: NDArray[Any] | float) -> Floats:
+    """Share of which none is seen among so many trials with a chance of 5 %: about 3 in their number."""
+    far: Floats = 1 - (1 - LEVEL) ** (1 / np.asarray(trials, np.float64))
+    return far
+
+
+def ratio_interval(
+    first: Floats, of_first: Interval, second: Floats, of_second: Interval, correlation: Floats
+) -> Interval:
+    """Interval of the ratio of two figures that are not below 0, from the interval of each.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (K,)
+    of_first, of_second : Interval of shape (K,)
+    correlation : ndarray, shape (K,)
+        Of the two figures over samples; 0 for independent ones.
+
+    Notes
+    -----
+    The ratios R at which the interval of first - R second, put together of both intervals, has its end
+    at 0 (MOVER-R). Infinite where the second may be 0; NaN where both figures are 0.
+
+    References
+    ----------
+    Donner, Zou: Closed-form confidence intervals for functions of the normal mean and standard deviation.
+    Statistical Methods in Medical Research 2012.
+    """
+    low = _least_ratio(first, of_first.low, second, of_second.high, correlation)
+    with np.errstate(divide="ignore", over="ignore"):
+        high = 1 / _least_ratio(second, of_second.low, first, of_first.high, correlation)
+    nothing = (first == 0) & (second == 0)
+    return Interval(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
+
+
+def _least_ratio(
+    first: Floats, low: Floats, second: Floats, high: Floats, correlation: Floats
+) -> Floats:
+    """Lower end of ``first / second``: the root of a quadratic, in the form that does not cancel."""
+    middle = first * second - correlation * (first - low) * (high - second)
+    over, under = low * (2 * first - low), high * (2 * second - high)
+    root = np.sqrt(np.maximum(middle**2 - over * under, 0))
+    # Where the middle is below 0, so is "under": the high end is then more than twice the second figure.
+    least = np.where(middle < 0, ratio(middle - root, under), ratio(over, middle + root))
+    # Figures whose products are too small for a float say nothing of the end.
+    return np.where(low > 0, np.where(np.isnan(least), 0.0, least), low)
+
+
+def lump(masses: NDArray[Any]) -> float:
+    """Mass that may come at once: that of the group which a unit of mass is in, on average.
+
+    Parameters
+    ----------
+    masses : ndarray, shape (B,)
+        By bucket, those that are empty among them.
+
+    Notes
+    -----
+    Groups fall into buckets by chance, so that the spread of the buckets' masses tells the sum of the
+    squared masses of the groups, B / (B - 1) sum_b (M_b - mean)^2; it is known to about 1 in 7 with 100
+    buckets. Over the mass this is Kish's effect of clusters whose units are all alike, the most that
+    groups can cost; of rows that are weighted and in no groups, his effect of unequal weights.
+
+    References
+    ----------
+    Kish: Survey sampling. 1965.
+    """
+    masses = np.asarray(masses, np.float64)
+    if masses.size < 2:
+        return float(masses.sum())
+    mass = float(masses.sum())
+    return float(masses.size * masses.var(ddof=1)) / mass if mass else float("nan")
+
+
+def design_effect(
+    share: Floats,
+    rows: Floats,
+    drawn: Floats,
+    blocks: int | None = None,
+    *,
+    otherwise: Floats | None = None,
+) -> Floats:
+    """Variance of a share over the buckets, over its variance if rows were independent; at least 1.
+
+    Parameters
+    ----------
+    share : ndarray, shape (K,)
+    rows : ndarray, shape (K,)
+        Of which it is a share.
+    drawn : ndarray, shape (R, K)
+        The share in each replicate; NaN where undefined.
+    blocks : int, optional
+        Number of buckets drawn from, as `percentile` has it.
+    otherwise : ndarray, shape (K,), optional
+        Effect where nothing varies, as where a share is 0 or 1; by default the middle one of the others.
+
+    References
+    ----------
+    Korn, Graubard: Confidence intervals for proportions with small expected number of positive counts
+    estimated from survey data. Survey Methodology 1998 (the degrees of freedom in the effective rows).
+    """
+    known = (~np.isnan(drawn)).sum(axis=0)
+    apart = drawn - ratio(np.nansum(drawn, axis=0), known)
+    variance = ratio(np.nansum(apart**2, axis=0), known)
+    effect = ratio(variance * rows, share * (1 - share))
+    effect *= (ndtri((1 + expanded(LEVEL, blocks)) / 2) / Z) ** 2
+    found = effect[np.isfinite(effect)]
+    if otherwise is None:
+        otherwise = np.full(effect.shape, np.median(found) if found.size else 1.0)
+    varies = np.isfinite(effect) & (effect > 1e-9)
+    return np.maximum(np.where(varies, effect, otherwise), 1.0)

@@ -1,0 +1,231 @@
+"""Whether a threshold chosen on one data set holds on another: a later month, another line, a test set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from metrics.evaluation.objective import OBJECTIVES, Objective
+from metrics.evaluation.operating_points import Evaluation, operating_points
+from metrics.inference.bootstrap import Floats, Resampled
+from metrics.inference.intervals import Difference, difference, intervals
+from metrics.scenario.scenario import Scenario
+from metrics.selection.picks import Bound, default_bound, pick
+
+
+@dataclass(frozen=True)
+class Transferred:
+    """One figure of an operating point on the data it was chosen on, and on other data.
+
+    Attributes
+    ----------
+    here, there : float
+        The objective's figure, under one scenario; NaN where undefined.
+    here_range, there_range : (float, float)
+        Their 95 % intervals.
+    best_threshold, best : float
+        What the objective would choose of the same model there; NaN where it would choose nothing, or
+        does not depend on the threshold.
+    regret : Difference or None
+        There: the carried threshold against ``best_threshold``, paired; None without one.
+    worse : bool
+        Whether the figure there is worse by more than chance: the 95 % interval of the difference of two
+        independent figures leaves out 0.
+    kept : bool
+        Whether the point keeps its stakeholder's bound there too; True without one.
+    broken : tuple of Bound
+        Limits that the point keeps on the first data and not there.
+    """
+
+    here: float
+    there: float
+    here_range: tuple[float, float]
+    there_range: tuple[float, float]
+    best_threshold: float
+    best: float
+    regret: Difference | None
+    worse: bool
+    kept: bool
+    broken: tuple[Bound, ...] = ()
+
+    @property
+    def misplaced(self) -> bool:
+        """Whether another threshold would clearly have done better there."""
+        return self.regret is not None and self.regret.separated and self.regret.better < 0.5
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against the point there, and its figure is known."""
+        return not (self.fails or math.isnan(self.there))
+
+    @property
+    def fails(self) -> bool:
+        """Whether something speaks against the point there."""
+        return not self.kept or self.worse or self.misplaced or bool(self.broken)
+
+
+def carried(scenario: Scenario, here: Evaluation, models: tuple[str, ...]) -> Scenario | None:
+    """The scenario under which other data is judged, so that its figures compare.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of the first data.
+    here : Evaluation
+        Of the first data.
+    models : tuple of str
+        Of the other data.
+
+    Returns
+    -------
+    Scenario or None
+        With a volume: without one the other data's counts stand for as many units as the first has. None
+        where today's system is not among the models.
+
+    Notes
+    -----
+    A defect rate that was not set stays unset: each data set has its own.
+    """
+    if scenario.today is not None and scenario.today.model not in models:
+        return None
+    units = scenario.units_per_year or float(here.tally.class_mass.sum())
+    return replace(scenario, units_per_year=units)
+
+
+def transferred(
+    objective: Objective,
+    model: str,
+    threshold: float,
+    here: Resampled,
+    there: Resampled,
+    *,
+    exact: Resampled | None = None,
+    bound: Bound | None = None,
+    limits: Sequence[Bound] = (),
+    grouped: tuple[bool, bool] = (False, False),
+) -> Transferred:
+    """Judge an operating point on other data.
+
+    Parameters
+    ----------
+    objective : Objective
+    model : str
+        In both data sets.
+    threshold : float
+        One of the model's thresholds in the first.
+    here, there : Resampled
+        Both data sets under scenarios whose figures compare (`carried`).
+    exact : Resampled, optional
+        The other data, tallied with ``threshold`` among its thresholds; where ``there`` is not.
+    bound : Bound, optional
+        Within which the best threshold there is sought; a monotone objective has a default bound.
+    limits : sequence of Bound
+        Shared by all stakeholders.
+    grouped : (bool, bool)
+        Whether rows of either come in groups that share a bucket.
+
+    Notes
+    -----
+    The data sets are independent samples, so their figures are compared by the limits of both (MOVER);
+    the two thresholds on the other data are compared on the same resamples.
+
+    References
+    ----------
+    Zou, Donner: Construction of confidence limits about effect measures: a general approach. Statistics
+    in Medicine 2008.
+    """
+
+    def counted(o: Objective) -> Resampled:
+        """The tally that has the figure: of the whole model, or exactly at the threshold."""
+        return there if exact is None or o.of_model else exact
+
+    def keeps(limit: Bound, of: Evaluation) -> bool:
+        return limit.keeps(_value(limit.objective, model, threshold, of))
+
+    first, first_range = _figure(objective, model, threshold, here, grouped[0])
+    second, second_range = _figure(objective, model, threshold, counted(objective), grouped[1])
+    best_threshold = best = math.nan
+    regret = None
+    bound = bound or default_bound(objective, there.evaluation)
+    if not objective.of_model:
+        found = _own_best(objective, model, there.evaluation, bound)
+        if found is not None:
+            best_threshold, best = found
+            chosen = _replicates(objective, model, threshold, counted(objective))
+            own = _replicates(objective, model, best_threshold, there)
+            blocks = there.draws.blocks
+            regret = difference(objective, chosen, own, second - best, blocks=blocks)
+    return Transferred(
+        here=first,
+        there=second,
+        here_range=first_range,
+        there_range=second_range,
+        best_threshold=best_threshold,
+        best=best,
+        regret=regret,
+        worse=_is_worse(objective, first, first_range, second, second_range),
+        kept=bound is None or keeps(bound, counted(bound.objective).evaluation),
+        broken=tuple(
+            limit
+            for limit in limits
+            if keeps(limit, here.evaluation)
+            and not keeps(limit, counted(limit.objective).evaluation)
+        ),
+    )
+
+
+def _place(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:
+    m = evaluation.tally.index(model)
+    k = np.searchsorted(evaluation.curves[m].thresholds, threshold, side="left")
+    return m, int(k)
+
+
+def _figure(
+    objective: Objective, model: str, threshold: float, of: Resampled, grouped: bool
+) -> tuple[float, tuple[float, float]]:
+    m, k = _place(model, threshold, of.evaluation)
+    ends = intervals(of, objective, m, np.array([k]), grouped=grouped)
+    value = _value(objective, model, threshold, of.evaluation)
+    return value, (ends.low.item(), ends.high.item())
+
+
+def _value(objective: Objective, model: str, threshold: float, evaluation: Evaluation) -> float:
+    m, k = _place(model, threshold, evaluation)
+    counts = evaluation.curves[m].counts[[k]].scaled(*evaluation.factors)
+    return float(objective.values(counts, evaluation.context(m)).item())
+
+
+def _replicates(objective: Objective, model: str, threshold: float, of: Resampled) -> Floats:
+    m, k = _place(model, threshold, of.evaluation)
+    drawn: Floats = of.values(objective, m, np.array([k]))[:, 0]
+    return drawn
+
+
+def _own_best(
+    objective: Objective, model: str, evaluation: Evaluation, bound: Bound | None
+) -> tuple[float, float] | None:
+    wanted = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
+    if bound is not None:
+        wanted[bound.objective.id] = bound.objective
+    points = operating_points(evaluation, list(wanted.values()))
+    own = points[points["model"] == model].reset_index(drop=True)
+    found = pick(own, objective, evaluation, bound=bound)
+    return None if found is None else (found.threshold, found.value)
+
+
+def _is_worse(
+    objective: Objective,
+    here: float,
+    here_range: tuple[float, float],
+    there: float,
+    there_range: tuple[float, float],
+) -> bool:
+    """Whether the second of two independent figures is clearly the worse."""
+    loss = objective.direction.loss
+    first, second = float(loss(np.asarray(here))), float(loss(np.asarray(there)))
+    far = max(loss(np.asarray(here_range)))  # the first at its worst, the second at its best
+    near = min(loss(np.asarray(there_range)))
+    return bool(second - first - math.hypot(second - near, far - first) > 0)

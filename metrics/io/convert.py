@@ -1,0 +1,121 @@
+"""Checked scores as one canonical Parquet file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from metrics.errors import ScoreError
+from metrics.io.columns import METADATA
+from metrics.io.formats.source import UMASK, refuse_to_replace
+from metrics.io.scores import BATCH_ROWS, Scores
+
+
+def canonical_schema(scores: Scores) -> pa.Schema:
+    """Return the schema of the canonical file.
+
+    Raises
+    ------
+    ScoreError
+        ``E_DUPCOL`` where a model or segment has the name of another canonical column.
+    """
+    schema = scores.schema
+    for name in schema.names:
+        if schema.names.count(name) > 1:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"columns of the converted file must differ, got {name!r} twice",
+                file=scores.files[0],
+                column=name,
+                hint="Rename the model or segment in the file.",
+            )
+    columns = scores.columns
+    roles = {
+        "id": ["id"],
+        "id_names": list(columns.id),
+        "label": "label",
+        "weight": None if columns.weight is None else "weight",
+        "value": None if columns.value is None else "value",
+        "group": None if columns.group is None else "group",
+        "segments": list(columns.segments),
+        "models": list(columns.models),
+        "scale": scores.scale,
+        "held_out": scores.held_out,
+    }
+    return schema.with_metadata({METADATA: json.dumps(roles).encode()})
+
+
+def convert(
+    scores: Scores,
+    path: str | os.PathLike[str],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write the scores as Parquet; an existing file is replaced only once all rows are checked.
+
+    Parameters
+    ----------
+    scores : Scores
+        From `metrics.open_scores`.
+    path : path
+        The file to write.
+    progress : callable, optional
+        Called with the number of rows so far after each batch. What it raises ends the conversion and
+        is passed on; nothing is written then.
+
+    Returns
+    -------
+    int
+        Number of rows.
+
+    Raises
+    ------
+    ScoreError
+        Where the input is refused; nothing is written then. ``E_FILE`` where the file to write is one of
+        those that are read.
+    OSError
+        Where the file cannot be written.
+    """
+    schema, target = canonical_schema(scores), Path(path)
+    refuse_to_replace(scores.files, target, "Give the converted file a name of its own.")
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    rows = 0
+    try:
+        writer = pq.ParquetWriter(
+            temporary,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            # Scores and ids mostly differ from row to row, so a dictionary of them is in vain.
+            use_dictionary=[f.name for f in schema if f.type == pa.string() and f.name != "id"],
+            write_page_checksum=True,
+        )
+        # One batch is written while the next is read.
+        with writer, ThreadPoolExecutor(1) as pool:
+            waiting: list[pa.RecordBatch] = []
+            written = pool.submit(int)
+            for batch in scores.batches():
+                rows += batch.num_rows
+                waiting.append(batch.replace_schema_metadata(schema.metadata))
+                if sum(part.num_rows for part in waiting) >= BATCH_ROWS:
+                    written.result()
+                    written = pool.submit(writer.write_table, pa.Table.from_batches(waiting))
+                    waiting = []
+                if progress is not None:
+                    progress(rows)
+            written.result()
+            if waiting:
+                writer.write_table(pa.Table.from_batches(waiting))
+        Path(temporary).chmod(0o666 & ~UMASK)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return rows

@@ -1,0 +1,223 @@
+"""Fitted scikit-learn classifiers, asked for their scores of labelled units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.io.columns import Choices, Columns, Scale, require
+from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.source import TableSource, check_names
+from metrics.io.schema.labels import known_positive
+from metrics.io.table import Table
+
+_NAME = "<estimators>"
+_LEAST = float(np.finfo(np.float64).eps)
+
+
+def open_estimators(given: object, X: Any, y: Any, choices: Choices) -> Table:
+    """Ask each classifier for its scores of ``X``.
+
+    Parameters
+    ----------
+    given : mapping of str to classifier
+        Fitted, with ``classes_``; the keys name the models.
+    X, y : array_like
+        See `metrics.io.open.open_scores`.
+    choices : Choices
+
+    Returns
+    -------
+    Table
+        Of each model the probability of the defect's class where it has one; else its decision function;
+        else its decisions as 0 and 1.
+
+    Raises
+    ------
+    TypeError
+        Where ``given`` is no mapping, or ``X`` or ``y`` is missing.
+    ScoreError
+        ``E_TYPE`` where a model is no fitted classifier, ``E_SHAPE`` where lengths differ, ``E_POSLABEL``
+        where the defect's class is not known, ``E_RANGE`` where a decision function would have to be read
+        as a probability, ``E_COLUMN``, ``E_DUPCOL``.
+
+    Notes
+    -----
+    On the logit scale a probability p becomes log(p / (1 - p)), clipped at float64 epsilon, so that it
+    stands beside decision functions that are log-odds. On the rank scale it stays as it is.
+    """
+    if not isinstance(given, Mapping) or X is None or y is None:
+        raise TypeError("classifiers must be a dict of name to fitted classifier, with X and y")
+    scale: Scale = choices.scale or "probability"
+    labels = _labels(y)
+    problems: list[Problem] = []
+    models: dict[str, NDArray[np.float64]] = {}
+    for key, estimator in given.items():
+        name = str(key)
+        values = _scores(name, estimator, X, choices.positive, scale, problems)
+        if values.shape != (len(labels),):
+            raise _error(
+                "E_SHAPE",
+                f"there must be one score per label, got {values.shape[0]:,} for {len(labels):,}",
+                name,
+                "Give X and y of the same units.",
+            )
+        models[name] = values
+    if not models:
+        raise _error("E_NOMODEL", "there must be a classifier, got none", None, "Name one.")
+    side = _side_columns(X, choices)
+    label = choices.label or "label"
+    while label in models or label in side:
+        label += "_"
+    names = [label, *side, *models]
+    check_names(tuple(names), _NAME)
+    table = pa.Table.from_arrays(
+        [labels, *side.values(), *(pa.array(values) for values in models.values())], names=names
+    )
+    if not len(labels):
+        raise _error("E_NOROWS", "there must be labelled units, got 0", None, "Give X and y.")
+    columns = Columns(
+        id=choices.id or (),
+        label=label,
+        positive=choices.positive or "1",
+        models=tuple(models),
+        weight=choices.weight,
+        value=choices.value,
+        group=choices.group,
+        segments=choices.segments or (),
+    )
+    source = TableSource(_NAME, table)
+    return Table(source, columns, (_NAME,), (source,), problems, scale)
+
+
+def _labels(y: Any) -> pa.Array:
+    """Return the true labels; one that is masked is none."""
+    hidden = np.flatnonzero(np.ma.getmaskarray(y) if np.ma.isMaskedArray(y) else ())
+    if hidden.size:
+        raise ScoreError(
+            "E_LABEL_NA",
+            "every unit must have a label, got a masked one",
+            file=_NAME,
+            row=int(hidden[0]) + 1,
+            hint="Label the unit, or remove the row from X and y.",
+        )
+    try:
+        return pa.array(np.asarray(y).tolist(), from_pandas=True)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        text = f"labels must be values of one kind, got: {shown(error, 120)}"
+        raise _error("E_TYPE", text, None, "Give y as numbers or as text.") from error
+
+
+def _error(code: str, message: str, model: str | None, hint: str) -> ScoreError:
+    return ScoreError(code, message, file=_NAME, column=model, hint=hint)
+
+
+def _side_columns(X: Any, choices: Choices) -> dict[str, pa.Array]:
+    """Columns of the feature frame that the caller names for something else."""
+    single = (("weight", choices.weight), ("value", choices.value), ("group", choices.group))
+    asked = [("--id", name) for name in choices.id or ()]
+    asked += [(f"--{role}", name) for role, name in single if name is not None]
+    asked += [("--segment", name) for name in choices.segments or ()]
+    if not asked:
+        return {}
+    there = [str(name) for name in getattr(X, "columns", ())]
+    return {
+        require(there, name, option, _NAME): pa.array(np.asarray(X[name]).tolist())
+        for option, name in asked
+    }
+
+
+def _scores(
+    name: str,
+    estimator: Any,
+    X: Any,
+    positive: str | None,
+    scale: Scale,
+    problems: list[Problem],
+) -> NDArray[np.float64]:
+    place = _defect_class(name, estimator, positive)
+    if hasattr(estimator, "predict_proba"):
+        return _on_scale(_column(estimator.predict_proba(X), place, name, problems), scale)
+    if hasattr(estimator, "decision_function"):
+        if scale not in ("logit", "rank"):
+            raise _error(
+                "E_RANGE",
+                "scores must be probabilities unless it is said otherwise, "
+                f"{shown(name)} has a decision function only",
+                name,
+                "Say scale='rank' (or 'logit' if it gives log-odds), or calibrate the classifier.",
+            )
+        values = np.asarray(estimator.decision_function(X))
+        if values.ndim == 1:
+            # Of two classes the second is the one that the sign speaks for.
+            values = np.column_stack([-values, values])
+        return _column(values, place, name, problems)
+    decided = np.asarray(estimator.predict(X)) == estimator.classes_[place]
+    if scale in ("logit", "rank"):
+        # On the other scales the checks of the pass say so.
+        text = "holds decisions only (0 or 1), so the model has a single operating point"
+        problems.append(warning("W_HARD", text, file=_NAME, column=name))
+    return _on_scale(decided.astype(np.float64), scale)
+
+
+def _defect_class(name: str, estimator: Any, positive: str | None) -> int:
+    """Place of the defect among the classes that the estimator was fitted on."""
+    classes = getattr(estimator, "classes_", None)
+    if classes is None or not hasattr(estimator, "predict"):
+        raise _error(
+            "E_TYPE",
+            f"each model must be a fitted classifier with classes_, got {type(estimator).__name__}",
+            name,
+            "Fit it first; a regressor or an outlier detector has no defect class.",
+        )
+    if np.ndim(classes) != 1 or len(classes) < 2 or isinstance(classes, list):
+        raise _error(
+            "E_TYPE",
+            f"each classifier must tell two classes apart, got {shown(classes)}",
+            name,
+            "Fit it on one label with both classes.",
+        )
+    source = TableSource(_NAME, pa.table({"classes_": pa.array(np.asarray(classes).tolist())}))
+    texts = text_of(source.table.column(0), Place(source, "classes_")).to_pylist()
+    found = known_positive(texts, positive)
+    if found is None:
+        raise _error(
+            "E_POSLABEL",
+            f"which class is the defect must be known, got {_listed(texts)}",
+            name,
+            "Say it with positive=.",
+        )
+    return int(texts.index(found))
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(repr(shown(text, 30)) for text in texts[:6])
+
+
+def _column(values: Any, place: int, name: str, problems: list[Problem]) -> NDArray[np.float64]:
+    array = np.asarray(values)
+    if array.ndim != 2 or array.shape[1] <= place:
+        raise _error(
+            "E_SHAPE",
+            f"a classifier must give a column of scores for each class, got shape {array.shape}",
+            name,
+            "Use a classifier of one label.",
+        )
+    if array.dtype == np.float32:
+        text = "scores are computed with about 7 digits, so that some may be tied"
+        problems.append(warning("W_F32", text, file=_NAME, column=name))
+    return np.array(array[:, place], np.float64)
+
+
+def _on_scale(probability: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
+    if scale == "percent":
+        return 100.0 * probability
+    if scale == "logit":
+        inside = np.clip(probability, _LEAST, 1.0 - _LEAST)
+        return np.log(inside) - np.log1p(-inside)
+    return probability

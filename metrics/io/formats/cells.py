@@ -1,0 +1,242 @@
+"""One array in, text or float64 out, or the row and the value that cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError, shown, warning
+from metrics.io.formats.source import Source, is_text, plain
+
+MISSING = frozenset(
+    {"", "na", "n/a", "nan", "null", "none", "<na>", "nat", "-", "#n/a", "missing", "?"}
+)
+"""Spellings of a missing number or label, in lower case. Ids are never missing by spelling."""
+
+# An optional sign, digits with an optional point, an optional exponent; spaces around it.
+NUMBER = r"^[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
+COMMA_NUMBER = r"^[ \t]*[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
+NOT_ZERO = r"^[^eE]*[1-9]"
+"""What a number that is not 0 begins with, however small it is."""
+_INFINITE = frozenset({"inf", "infinity"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an array stands: its source, its column, and the rows before it."""
+
+    source: Source
+    column: str
+    before: int = 0
+
+    def at(self, row: int) -> dict[str, Any]:
+        """Return file, row and column of the value at ``row`` of the array, for `ScoreError`."""
+        file, number = self.source.locate(self.column, self.before + row)
+        return {"file": file, "row": number, "column": self.column}
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """File and column, for what is wrong with all values."""
+        return {"file": self.source.locate(self.column, 0)[0], "column": self.column}
+
+
+def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringArray:
+    """Return the values as text; nulls and NaN are null.
+
+    Integers are written in full, truth values as true and false, whole floats below 2**53 as integers,
+    other floats in the shortest form that gives them back.
+
+    Parameters
+    ----------
+    array : Array
+    place : Place
+    exact : bool
+        Refuse floats that are no whole numbers below 2**53, since their text has more than one form.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TYPE`` for bytes and lists, and for floats where ``exact`` refuses them; ``E_ENCODING`` for text
+        that is not UTF-8.
+    """
+    array = plain(array)
+    kind = array.type
+    if pa.types.is_string(kind):
+        try:
+            array.validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise ScoreError(
+                "E_ENCODING",
+                "text must be UTF-8, got other bytes",
+                **place.whole,
+                hint="Write the file again from text that was decoded right.",
+            ) from error
+        return array
+    if pa.types.is_null(kind):
+        return pa.nulls(len(array), pa.string())
+    if pa.types.is_floating(kind):
+        return _text_of_floats(array, place, exact=exact)
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_nested(kind):
+        raise ScoreError(
+            "E_TYPE",
+            f"the column must hold text or whole numbers, got {kind}",
+            **place.whole,
+            hint="Write it as text.",
+        )
+    try:
+        return pc.cast(array, pa.string())
+    except pa.ArrowException as error:
+        raise ScoreError(
+            "E_TYPE",
+            f"the column must hold text or whole numbers, got {kind}",
+            **place.whole,
+            hint="Write it as text.",
+        ) from error
+
+
+def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringArray:
+    values = pc.cast(array, pa.float64())
+    numbers = values.to_numpy(zero_copy_only=False)
+    known = ~np.isnan(numbers)
+    whole = known & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**53)
+    if exact and (known & ~whole).any():
+        row = int(np.flatnonzero(known & ~whole)[0])
+        raise ScoreError(
+            "E_TYPE",
+            f"an id must be text or a whole number below 2**53, got {float(numbers[row])!r}",
+            **place.at(row),
+            value=repr(float(numbers[row])),
+            hint="Write ids as text.",
+        )
+    integers = pc.cast(pa.array(np.where(whole, numbers, 0.0).astype(np.int64)), pa.string())
+    if not whole.all():
+        integers = pc.if_else(pa.array(whole), integers, pc.cast(values, pa.string()))
+    return pc.if_else(pa.array(known), integers, None)
+
+
+def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[np.float64]:
+    """Return the values as finite float64, shape ``(len(array),)``.
+
+    Raises
+    ------
+    ScoreError
+        ``E_SCORE_NA``, ``E_SCORE_INF``, ``E_NUMBER`` or ``E_TYPE`` with the first row that breaks the rule.
+    """
+    array = plain(array)
+    kind = array.type
+    if pa.types.is_null(kind) or array.null_count:
+        row = int(np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False))[0])
+        raise _missing(place, row, None)
+    if is_text(kind):
+        return _numbers_of_text(array, place, decimal)
+    if pa.types.is_boolean(kind):
+        truth: NDArray[np.float64] = np.asarray(array.to_numpy(zero_copy_only=False), np.float64)
+        return truth
+    if pa.types.is_integer(kind):
+        whole = array.to_numpy(zero_copy_only=False)
+        numbers: NDArray[np.float64] = whole.astype(np.float64)
+        if whole.size and (whole.max() > 2**53 or whole.min() < -(2**53)):
+            row = int(np.flatnonzero((whole > 2**53) | (whole < -(2**53)))[0])
+            raise _not_a_number(place, row, str(whole[row]))
+        return numbers
+    if pa.types.is_decimal(kind):
+        # Through the text, since Arrow's own cast is not correctly rounded.
+        return _numbers_of_text(pc.cast(array, pa.string()), place, ".")
+    if not pa.types.is_floating(kind):
+        raise ScoreError(
+            "E_TYPE",
+            f"scores must be numbers, got {kind}",
+            **place.whole,
+            hint="Pick the defect's score and write it as a column of its own.",
+        )
+    numbers = np.asarray(pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    bad = ~np.isfinite(numbers)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        if np.isnan(numbers[row]):
+            raise _missing(place, row, "NaN")
+        raise _infinite(place, row, str(numbers[row]))
+    return numbers
+
+
+def _numbers_of_text(array: pa.StringArray, place: Place, decimal: str) -> NDArray[np.float64]:
+    good = pc.match_substring_regex(array, NUMBER if decimal == "." else COMMA_NUMBER)
+    good = good.to_numpy(zero_copy_only=False)
+    if not good.all():
+        row = int(np.flatnonzero(~good)[0])
+        raise _unreadable(place, row, array[row].as_py(), decimal)
+    text = pc.utf8_ltrim(pc.utf8_trim(array, " \t"), "+")
+    if decimal == ",":
+        text = pc.replace_substring(text, ",", ".")
+    numbers = np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    if not np.isfinite(numbers).all():
+        row = int(np.flatnonzero(~np.isfinite(numbers))[0])
+        raise _infinite(place, row, array[row].as_py())
+    if not numbers.all():
+        _note_underflow(array, numbers, place)
+    return numbers
+
+
+def _note_underflow(array: pa.StringArray, numbers: NDArray[np.float64], place: Place) -> None:
+    """Tell of the first number that is not 0 as written but too small for a float64."""
+    zeros = np.flatnonzero(numbers == 0)
+    small = pc.index(pc.match_substring_regex(array.take(pa.array(zeros)), NOT_ZERO), True).as_py()
+    if small >= 0 and not any(
+        p.code == "W_UNDERFLOW" and p.column == place.column for p in place.source.problems
+    ):
+        row = int(zeros[small])
+        text = array[row].as_py()
+        place.source.note(
+            warning(
+                "W_UNDERFLOW",
+                f"a number is too small to be told from 0 and is read as 0, got {shown(text)}",
+                **place.at(row),
+                value=text,
+                hint="Write logarithms or log-odds if such differences count.",
+            )
+        )
+
+
+def _unreadable(place: Place, row: int, text: str, decimal: str) -> ScoreError:
+    word = text.strip().casefold()
+    if word in MISSING:
+        return _missing(place, row, text)
+    if word.lstrip("+-") in _INFINITE:
+        return _infinite(place, row, text)
+    return _not_a_number(place, row, text)
+
+
+def _missing(place: Place, row: int, text: str | None) -> ScoreError:
+    got = "nothing" if not (text or "").strip() else shown(text)
+    return ScoreError(
+        "E_SCORE_NA",
+        f"every unit must have a number, got {got}",
+        **place.at(row),
+        value=text,
+        hint="Score the unit, or remove the row from every model.",
+    )
+
+
+def _infinite(place: Place, row: int, text: str) -> ScoreError:
+    return ScoreError(
+        "E_SCORE_INF",
+        f"numbers must be finite, got {shown(text)}",
+        **place.at(row),
+        value=text,
+        hint="Replace it by a finite score.",
+    )
+
+
+def _not_a_number(place: Place, row: int, text: str) -> ScoreError:
+    return ScoreError(
+        "E_NUMBER",
+        f"numbers must be digits with an optional sign, point and exponent, got {shown(text)!r}",
+        **place.at(row),
+        value=text,
+        hint="Write it as a plain number such as 0.25, or name the model columns with --model.",
+    )

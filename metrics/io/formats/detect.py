@@ -1,0 +1,51 @@
+"""Which reader a file belongs to: judged by its first bytes, then by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from metrics.errors import ScoreError
+from metrics.io.columns import Choices
+from metrics.io.formats.csv import CsvSource
+from metrics.io.formats.json import JsonSource
+from metrics.io.formats.npz import read_numpy
+from metrics.io.formats.parquet import ParquetSource
+from metrics.io.formats.source import Source, is_tally
+from metrics.io.formats.stream import magic
+
+_JSON = {".json", ".jsonl", ".ndjson"}
+
+
+def open_source(given: str, choices: Choices) -> Source:
+    """Open one file.
+
+    Raises
+    ------
+    ScoreError
+        ``E_FILE``, ``E_PICKLE``, or what the reader finds.
+    """
+    path = Path(given)
+    head = magic(path, given)
+    suffixes = {s.lower() for s in path.suffixes}
+    if head.startswith(b"PAR1") or path.suffix.lower() in {".parquet", ".pq"}:
+        return ParquetSource(path, given)
+    if len(head) > 1 and head[0] == 0x80 and head[1] <= 5:
+        raise ScoreError(
+            "E_PICKLE",
+            "the file must hold plain data, got a Python pickle, which could run code",
+            file=given,
+            hint="Save it as Parquet, CSV or a NumPy array.",
+        )
+    if is_tally(path):
+        raise ScoreError(
+            "E_TALLY",
+            "a score file must hold rows, got a tally, which holds their counts",
+            file=given,
+            hint="Open a tally alone; tallies of different rows are added with common-ground tally --add.",
+        )
+    if head.startswith(b"\x93NUMPY") or (head.startswith(b"PK") and ".npz" in suffixes):
+        return read_numpy(path, given, frozenset(choices.models or ()))
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if suffixes & _JSON or start.startswith((b"{", b"[{", b"[[")):
+        return JsonSource(path, given, decimal=choices.decimal or ".")
+    return CsvSource(path, given, decimal=choices.decimal or ".")

@@ -1,0 +1,256 @@
+"""NumPy ``.npy`` and ``.npz``: headers are judged before data is read, and nothing is unpickled."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.errors import ScoreError, shown, warning
+from metrics.io.formats.source import TableSource, check_names, digest_of, stamp_of, without_path
+
+MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20
+_MEMBER = re.compile(r"[^/\\\x00:]+\.npy")
+_HEADER = 1 << 16
+
+
+def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
+    """Read one array, or the arrays of an archive, as the columns of a table.
+
+    Parameters
+    ----------
+    path, name
+        The file and its name for messages.
+    expand : frozenset of str
+        Columns that the caller names; a two-dimensional array ``s`` gives ``s_0``, ``s_1``, ... if one of
+        them is named, or if a member ``classes`` says which class each column belongs to.
+
+    Raises
+    ------
+    ScoreError
+        ``E_PICKLE``, ``E_TYPE``, ``E_SHAPE``, ``E_SIZE``, ``E_NAME``, ``E_DUPCOL``, ``E_FORMAT``,
+        ``E_NOROWS``.
+    """
+    stamp = stamp_of(path)
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            arrays = _archive(path, name)
+        else:
+            file.seek(0)
+            _judge(file, path.stem, name, path.stat().st_size)
+            file.seek(0)
+            arrays = {path.stem: _load(file, name, path.stem)}
+    left_out = _take_out(arrays)
+    source = TableSource(name, _table(arrays, name, expand), digest=digest_of(path), stamp=stamp)
+    for title, why in left_out.items():
+        source.note(warning("W_NOTSCORE", f"left out, since {why}", file=name, column=title))
+    return source
+
+
+def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _judge_names(members, name)
+            arrays = {}
+            total = sum(member.file_size for member in members)
+            packed = max(path.stat().st_size, 1)
+            if total > MAX_BYTES or (total > RATIO_FROM and total > MAX_RATIO * packed):
+                raise _too_big(name, total)
+            for member in members:
+                column = member.filename.removesuffix(".npy")
+                with archive.open(member) as file:
+                    _judge(file, column, name, member.file_size)
+                with archive.open(member) as file:
+                    arrays[column] = _load(file, name, column)
+            return arrays
+    except (ScoreError, MemoryError):
+        raise
+    except Exception as error:
+        # zipfile lets many kinds of exception through where bytes are damaged.
+        raise ScoreError(
+            "E_FORMAT",
+            f"the archive must be whole, got: {shown(without_path(error, path), 120)}",
+            file=name,
+            hint="Write it again with numpy.savez.",
+        ) from error
+
+
+def _judge_names(members: list[zipfile.ZipInfo], name: str) -> None:
+    for member in members:
+        if not _MEMBER.fullmatch(member.filename):
+            unsafe = any(c in member.filename for c in "/\\:\x00")
+            raise ScoreError(
+                "E_NAME" if unsafe else "E_FORMAT",
+                f"members must be plain names ending in .npy, got {shown(member.filename)!r}",
+                file=name,
+                column=shown(member.filename),
+                hint="Write it again with numpy.savez.",
+            )
+    for title, count in Counter(member.filename for member in members).items():
+        if count > 1:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"members must differ, got {shown(title)!r} {count} times",
+                file=name,
+                column=title.removesuffix(".npy"),
+                hint="Write it again with numpy.savez.",
+            )
+
+
+def _too_big(name: str, size: int) -> ScoreError:
+    return ScoreError(
+        "E_SIZE",
+        f"arrays must have at most {MAX_BYTES:,} bytes and {MAX_RATIO} times their packed size, "
+        f"got {size:,} bytes",
+        file=name,
+        hint="Keep the id, the label and the scores.",
+    )
+
+
+def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
+    """Read the header alone and refuse what must not be loaded."""
+    head = io.BytesIO(file.read(_HEADER))
+    try:
+        version = np.lib.format.read_magic(head)
+        if version == (1, 0):
+            shape, _, dtype = np.lib.format.read_array_header_1_0(head)
+        elif version == (2, 0):
+            shape, _, dtype = np.lib.format.read_array_header_2_0(head)
+        else:
+            raise ValueError(f"version {version}")
+    except Exception as error:
+        raise ScoreError(
+            "E_FORMAT",
+            f"the array must have a NumPy header, got: {shown(error, 120)}",
+            file=name,
+            column=column,
+            hint="Write it again with numpy.save or numpy.savez.",
+        ) from error
+    if dtype.hasobject:
+        raise ScoreError(
+            "E_PICKLE",
+            "arrays must hold plain values, got Python objects, which would have to be unpickled",
+            file=name,
+            column=column,
+            hint="Write text as a fixed-width array (dtype U) and numbers as float64.",
+        )
+    if dtype.kind not in "biufU" or (dtype.kind == "f" and dtype.itemsize > 8):
+        raise ScoreError(
+            "E_TYPE",
+            f"arrays must hold numbers or text, got {dtype}",
+            file=name,
+            column=column,
+            hint="Write one array of numbers per column.",
+        )
+    claimed = int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize
+    if claimed > MAX_BYTES:
+        raise _too_big(name, claimed)
+    present = size - head.tell()
+    if claimed != present:
+        raise ScoreError(
+            "E_SIZE",
+            f"the header must fit the data, it claims {claimed:,} bytes of {present:,}",
+            file=name,
+            column=column,
+            hint="The file is damaged; write it again.",
+        )
+
+
+def _load(file: IO[bytes], name: str, column: str) -> np.ndarray:
+    try:
+        loaded: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+    except ValueError as error:
+        raise ScoreError(
+            "E_FORMAT",
+            f"the array must be whole, got: {shown(error, 120)}",
+            file=name,
+            column=column,
+            hint="Write it again with numpy.savez.",
+        ) from error
+    return loaded
+
+
+def _names_classes(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether a member ``classes`` says what the columns of another are."""
+    classes = arrays.get("classes")
+    return classes is not None and any(
+        array.ndim == 2 and classes.shape == array.shape[1:] for array in arrays.values()
+    )
+
+
+def _take_out(arrays: dict[str, np.ndarray]) -> dict[str, str]:
+    """Take out of the arrays what says nothing of units; give why, by name."""
+    why = {title: "it is a single value" for title, array in arrays.items() if array.ndim == 0}
+    classes, rest = arrays.get("classes"), [a for t, a in arrays.items() if t != "classes"]
+    lengths = {len(array) for array in rest if array.ndim}
+    strange = classes is not None and classes.ndim == 1 and {len(classes)}.isdisjoint(lengths)
+    # As long as the others it is one of them, such as the class of every unit.
+    if lengths and strange and not _names_classes(arrays):
+        why["classes"] = "no array has as many columns as it has values"
+    for title in why:
+        del arrays[title]
+    return why
+
+
+def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> pa.Table:
+    classes = arrays.pop("classes") if _names_classes(arrays) else None
+    columns: dict[str, np.ndarray] = {}
+    for title, array in arrays.items():
+        if array.ndim == 1:
+            columns[title] = array
+            continue
+        width = array.shape[1]
+        known = classes is not None and classes.shape == (width,)
+        suffixes: list[object] = list(range(width))
+        if known and classes is not None:
+            suffixes = _column("classes", classes, name).to_pylist()
+        parts = [f"{title}_{suffix}" for suffix in suffixes]
+        if array.ndim > 2 or not (known or expand & set(parts)):
+            raise ScoreError(
+                "E_SHAPE",
+                f"arrays must have one dimension, got shape {array.shape}",
+                file=name,
+                column=title,
+                hint=f"Save the defect's column alone, or name it: --model {parts[-1]}."
+                if array.ndim == 2 and parts
+                else "Save each model's scores as an array of its own.",
+            )
+        columns.update({part: array[:, k] for k, part in enumerate(parts)})
+    if not columns:
+        raise ScoreError("E_NOROWS", "the file must hold arrays of scores, got none", file=name)
+    lengths = {len(array) for array in columns.values()}
+    if len(lengths) > 1:
+        raise ScoreError(
+            "E_SHAPE",
+            f"arrays must have one length, got {', '.join(map(str, sorted(lengths)))}",
+            file=name,
+            hint="Save arrays over the same units.",
+        )
+    if lengths == {0}:
+        raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+    check_names(tuple(columns), name)
+    native = {
+        title: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("="))
+        for title, a in columns.items()
+    }
+    return pa.table({title: _column(title, array, name) for title, array in native.items()})
+
+
+def _column(title: str, array: np.ndarray, name: str) -> pa.Array:
+    try:
+        return pa.array(array)
+    except (UnicodeError, pa.ArrowInvalid) as error:
+        raise ScoreError(
+            "E_ENCODING",
+            f"text must be Unicode characters, got: {shown(error, 120)}",
+            file=name,
+            column=title,
+            hint="Write the file again from text that was decoded right.",
+        ) from error

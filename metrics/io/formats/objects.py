@@ -1,0 +1,86 @@
+"""Tables in memory: pandas, polars, DuckDB, Arrow, and whatever streams Arrow data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.errors import ScoreError, warning
+from metrics.io.formats.source import TableSource, check_names, copied
+
+
+def read_object(given: Any) -> TableSource:
+    """Take a table in memory.
+
+    Parameters
+    ----------
+    given : object
+        A pandas, polars or Arrow table, a DuckDB relation, a mapping of column names to arrays, or any
+        object with ``__arrow_c_stream__`` or ``__arrow_c_array__``. Read once, to its end; what can be
+        changed later is copied. An unnamed index of a data frame is a column unless it numbers the rows.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TYPE`` where a column cannot be held in Arrow, ``E_DUPCOL``, ``E_NOROWS``.
+    TypeError
+        Where the object is no table.
+    """
+    name = f"<{type(given).__module__.split('.')[0]} {type(given).__name__}>"
+    table_of = _maker(given)
+    try:
+        table = table_of(given)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        raise ScoreError(
+            "E_TYPE",
+            f"each column must hold values of one kind, got: {error}",
+            file=name,
+            hint="Write ids as text and scores as float64.",
+        ) from error
+    check_names(tuple(table.column_names), name)
+    if table.num_rows == 0:
+        raise ScoreError("E_NOROWS", "the table must hold rows, got 0", file=name)
+    source = TableSource(name, table)
+    if table_of is _of_pandas and _index_of(given) == "repeated":
+        text = "left out the index, since its numbers repeat"
+        hint = "Name the column of the ids with --id, or reset the index."
+        source.note(warning("W_NOTSCORE", text, file=name, hint=hint))
+    return source
+
+
+def _maker(given: Any) -> Callable[[Any], pa.Table]:
+    if isinstance(given, pa.Table):
+        return lambda table: table
+    if isinstance(given, Mapping):
+        return lambda columns: copied(pa.table(dict(columns)))
+    if type(given).__module__.split(".")[0] == "pandas" and hasattr(given, "columns"):
+        return _of_pandas
+    if hasattr(given, "__arrow_c_stream__"):
+        return lambda stream: pa.RecordBatchReader.from_stream(stream).read_all()
+    if hasattr(given, "__arrow_c_array__"):
+        return lambda array: pa.table(array)
+    raise TypeError(
+        "source must be a path, a list of paths or a table such as a data frame, "
+        f"got {type(given).__name__}"
+    )
+
+
+def _of_pandas(given: Any) -> pa.Table:
+    frame = given.rename(columns=str)
+    kept = _index_of(given) == "kept"
+    return copied(pa.Table.from_pandas(frame, preserve_index=kept).replace_schema_metadata(None))
+
+
+def _index_of(frame: Any) -> Literal["kept", "default", "repeated"]:
+    """Say whether the index is a column: where it has a name, and where it does more than number the rows."""
+    index = frame.index
+    if any(title is not None for title in index.names):
+        return "kept"
+    if index.nlevels > 1 or index.dtype.kind not in "iu":
+        return "kept"
+    if np.array_equal(index, np.arange(len(index))):
+        return "default"
+    return "kept" if index.is_unique else "repeated"

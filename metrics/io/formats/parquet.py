@@ -1,0 +1,106 @@
+"""Parquet, read by its types, with page checksums verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from metrics.errors import ScoreError
+from metrics.io.columns import stored_of
+from metrics.io.formats.source import HEAD_ROWS, FileSource, check_names, without_path
+
+MANY_ROWS, MAX_DENSITY = 10_000_000, 32
+"""A file of more rows than the first must have at most as many rows per byte as the second."""
+COLUMN_BUFFER = 1 << 18
+"""Bytes of each column that are read at once."""
+# What pyarrow raises for damaged bytes; names that are not UTF-8 come as the last.
+_DAMAGE = (pa.ArrowException, OSError, UnicodeError)
+
+
+def values_claimed(path: Path) -> int:
+    """Rows times columns that a Parquet file's footer claims; 0 of what is none, or damaged."""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"PAR1":
+                return 0
+        footer = pq.read_metadata(path)
+    except _DAMAGE:
+        return 0
+    return int(footer.num_rows) * int(footer.num_columns)
+
+
+class ParquetSource(FileSource):
+    """A Parquet file; see `metrics.io.formats.source.Source`."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(path, name)
+        file = self._open()
+        schema = file.schema_arrow
+        self.names = tuple(schema.names)
+        check_names(self.names, name)
+        rows = file.metadata.num_rows
+        if rows == 0:
+            raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+        size = path.stat().st_size
+        if rows > MANY_ROWS and rows > MAX_DENSITY * size:
+            raise ScoreError(
+                "E_SIZE",
+                f"a file must hold at most {MAX_DENSITY} rows per byte, its footer claims {rows:,} "
+                f"rows in {size:,} bytes",
+                file=name,
+                hint="Scores of different units do not compress so far; write the file again.",
+            )
+        self.rows_claimed = rows
+        self.stored = stored_of(schema)
+        self._head = self._table(file, list(self.names), HEAD_ROWS)
+
+    def _open(self) -> pq.ParquetFile:
+        try:
+            # Buffered ahead, a file of many row groups would be in memory whole; without a buffer for each
+            # column, a whole row group.
+            return pq.ParquetFile(
+                self._path,
+                page_checksum_verification=True,
+                pre_buffer=False,
+                buffer_size=COLUMN_BUFFER,
+            )
+        except _DAMAGE as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: Exception) -> ScoreError:
+        if isinstance(error, MemoryError):
+            # Arrow's is one of the others, too; it says nothing of the file.
+            raise error
+        return ScoreError(
+            "E_PARQUET",
+            f"a Parquet file must be whole and undamaged, got: {without_path(error, self._path)}",
+            file=self.name,
+            hint="Copy or write the file again.",
+        )
+
+    def _table(self, file: pq.ParquetFile, columns: list[str], rows: int) -> pa.Table:
+        try:
+            for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+                return pa.Table.from_batches([batch])
+        except _DAMAGE as error:
+            raise self._broken(error) from error
+        raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=self.name)
+
+    def head(self) -> list[pa.Array]:
+        """Return the first rows by their types."""
+        return [self._head[name].combine_chunks() for name in self.names]
+
+    def batches(
+        self, columns: Sequence[str], numbers: frozenset[str], size: int
+    ) -> Iterator[list[pa.Array]]:
+        """Yield the named columns; see `metrics.readers.base.Source.batches`."""
+        file = self._open()
+        wanted = list(dict.fromkeys(columns))
+        try:
+            for batch in file.iter_batches(batch_size=size, columns=wanted):
+                yield [batch.column(name) for name in columns]
+        except _DAMAGE as error:
+            raise self._broken(error) from error

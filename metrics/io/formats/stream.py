@@ -1,0 +1,196 @@
+"""Bytes of a score file, decompressed as they are read and checked to be whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.errors import ScoreError
+from metrics.io.formats.source import without_path
+
+Compression = Literal["none", "gzip", "zstd"]
+
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+# A frame of zstd that holds no content but may stand before those that do.
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+_FOREIGN = {
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"7z\xbc\xaf": "7-zip",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "PDF",
+    b"\x89HDF": "HDF5",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "SQLite",
+}
+MAX_RATIO, RATIO_FROM = 250, 64 << 20
+"""A compressed text may grow to at most 250 times its size, judged from 64 MiB on."""
+
+
+def magic(path: Path, name: str) -> bytes:
+    """Return the first 16 bytes of a file.
+
+    Raises
+    ------
+    ScoreError
+        ``E_FILE`` where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ScoreError(
+            "E_FILE",
+            f"the file must be readable, got: {reason}",
+            file=name,
+            hint="Check the path and its permissions.",
+        ) from error
+
+
+def foreign(head: bytes) -> str | None:
+    """Name the container that the first bytes belong to, where it is one that is not read."""
+    for sign, title in _FOREIGN.items():
+        if head.startswith(sign):
+            return title
+    return None
+
+
+def compression_of(path: Path, name: str) -> Compression:
+    """Judge the compression by the first bytes and hold the file's name to it.
+
+    Raises
+    ------
+    ScoreError
+        ``E_MAGIC`` where name and content disagree, ``E_FORMAT`` for a container that is not read.
+    """
+    head = magic(path, name)
+    if title := foreign(head):
+        raise ScoreError(
+            "E_FORMAT",
+            f"the file must be text, gzip or zstd, got {title}",
+            file=name,
+            hint="Unpack it, or save it as CSV, .csv.gz, .csv.zst or Parquet.",
+        )
+    suffix = path.suffix.lower()
+    found: Compression = (
+        "gzip"
+        if head.startswith(GZIP)
+        else "zstd"
+        if head.startswith(ZSTD) or _SKIPPABLE.match(head)
+        else "none"
+    )
+    named: Compression = (
+        "gzip" if suffix in {".gz", ".gzip"} else "zstd" if suffix in {".zst", ".zstd"} else "none"
+    )
+    if found != named and head:
+        says = suffix or "no ending"
+        raise ScoreError(
+            "E_MAGIC",
+            f"the content must be what the name says, got {found} content under {says}",
+            file=name,
+            hint=f"Rename the file to what it is ({found}), or write it again.",
+        )
+    return found
+
+
+def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[bytes]:
+    """Yield the content in blocks of about ``size`` bytes.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TRUNCATED`` where compressed bytes end early, fail their checksum or are followed by others;
+        ``E_MAGIC`` where the content is compressed twice; ``E_SIZE`` where it grows past `MAX_RATIO`.
+    """
+    with path.open("rb") as file:
+        if kind == "none":
+            while block := file.read(size):
+                yield block
+            return
+        packed = max(os.fstat(file.fileno()).st_size, 1)
+        total, first = 0, True
+        unpacked = _gunzip(file, name, size) if kind == "gzip" else _unzstd(path, name, size)
+        for block in unpacked:
+            if first and block.startswith((GZIP, ZSTD)):
+                raise ScoreError(
+                    "E_MAGIC",
+                    "the content must be text, got content that is compressed twice",
+                    file=name,
+                    hint="Decompress it once.",
+                )
+            first = False
+            total += len(block)
+            if total > RATIO_FROM and total > MAX_RATIO * packed:
+                raise ScoreError(
+                    "E_SIZE",
+                    f"compressed text must grow to at most {MAX_RATIO} times its size, "
+                    f"got {total:,} bytes from {packed:,} and more to come",
+                    file=name,
+                    hint="Decompress the file first if you trust it.",
+                )
+            yield block
+
+
+def owned(content: bytes) -> pa.Buffer:
+    """The same bytes in memory that Arrow owns.
+
+    Notes
+    -----
+    Arrow's threads may let go of a buffer a moment after the reading is done. Where it is Python's, they
+    need the interpreter for that, and one that is about to end aborts the process.
+    """
+    buffer = pa.allocate_buffer(len(content))
+    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
+    return buffer
+
+
+def _broken(name: str, what: str) -> ScoreError:
+    return ScoreError(
+        "E_TRUNCATED",
+        f"compressed content must be whole, got {what}",
+        file=name,
+        hint="Copy or write the file again.",
+    )
+
+
+def _gunzip(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
+    data = file.read(size)
+    while data:
+        if not data.startswith(GZIP[: len(data)]):
+            raise _broken(name, "other bytes behind the end of the gzip data")
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            try:
+                block = member.decompress(data, size)
+            except zlib.error as error:
+                raise _broken(name, f"damaged gzip data ({error})") from error
+            if block:
+                yield block
+            data = member.unconsumed_tail
+            if not data and not member.eof:
+                data = file.read(size)
+                if not data:
+                    raise _broken(name, "gzip data that ends early")
+        data = member.unused_data or file.read(size)
+        if len(data) == 1:
+            data += file.read(size)
+
+
+def _unzstd(path: Path, name: str, size: int) -> Iterator[bytes]:
+    try:
+        with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
+            while block := stream.read(size):
+                yield block
+    except OSError as error:
+        reason = without_path(error, path)
+        raise _broken(name, f"damaged or shortened zstd data ({reason})") from error

@@ -1,0 +1,212 @@
+"""Which bucket a row belongs to: an unseeded hash of the UTF-8 text of its id.
+
+The same text gives the same bucket in a CSV file, a Parquet file and a Spark partition, today and next
+year, on every machine. Python's own ``hash`` is seeded per process and so cannot serve.
+
+Rows as the tally counts them: by a key that tells their bucket.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows in the order of the input.
+
+    Attributes
+    ----------
+    keys : ndarray of uint64, shape (n,) or (0,)
+        Hash of the group's text where rows come in groups, else of the id's; empty where not asked for.
+    labels : ndarray of int8, shape (n,) or (0,)
+        1 = defect; empty where not asked for.
+    weights, values : ndarray of float64, shape (n,) or (0,)
+        Empty where the data has none.
+    scores : tuple of ndarray of float64, shape (n,)
+        One array for each model.
+    """
+
+    keys: NDArray[np.uint64]
+    labels: NDArray[np.int8]
+    weights: Floats
+    values: Floats
+    scores: tuple[Floats, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return self.scores[0].size
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, values and scores."""
+        return self.weights.nbytes + self.values.nbytes + sum(own.nbytes for own in self.scores)
+
+
+BUCKETS = 100
+
+
+"""Number of buckets. About a hundred serve a bootstrap; more gain little."""
+
+
+_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+
+
+_FNV_PRIME = np.uint64(0x100000001B3)
+
+
+_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
+
+
+_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
+
+
+_SHIFT = np.uint64(33)
+
+
+_FEW = 32
+
+
+def mix64(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread the entropy of 64 bits over all of them, in place (the finaliser of MurmurHash3)."""
+    h ^= h >> _SHIFT
+    h *= _MIX_1
+    h ^= h >> _SHIFT
+    h *= _MIX_2
+    h ^= h >> _SHIFT
+    return h
+
+
+def hash_slices(data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
+    """FNV-1a of each slice ``data[ends[k]:ends[k + 1]]``, byte by byte: fast once compiled."""
+    for row in range(out.size):
+        h = _FNV_OFFSET
+        for k in range(ends[row], ends[row + 1]):
+            h = (h ^ np.uint64(data[k])) * _FNV_PRIME
+        out[row] = h
+
+
+def hash_digits(numbers: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
+    """Hash of the decimal digits of each number, as `hash_text` of its text: fast once compiled."""
+    digits = np.empty(20, np.uint8)
+    for row in range(numbers.size):
+        number = numbers[row]
+        # The lowest of them has no counterpart above zero.
+        rest = np.uint64(number) if number >= 0 else np.uint64(-(number + 1)) + np.uint64(1)
+        count = 0
+        while count == 0 or rest > 0:
+            above = rest // np.uint64(10)
+            digits[count] = np.uint8(48) + np.uint8(rest - above * np.uint64(10))
+            rest = above
+            count += 1
+        h = _FNV_OFFSET
+        if number < 0:
+            h = (h ^ np.uint64(45)) * _FNV_PRIME
+        for k in range(count):
+            h = (h ^ np.uint64(digits[count - 1 - k])) * _FNV_PRIME
+        h = (h ^ (h >> _SHIFT)) * _MIX_1  # as `mix64`
+        h = (h ^ (h >> _SHIFT)) * _MIX_2
+        out[row] = h ^ (h >> _SHIFT)
+
+
+@functools.cache
+def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
+    import numba
+
+    compiled: Callable[..., None] = numba.njit(cache=True, nogil=True)(loop)
+    return compiled
+
+
+def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Hash each number as `hash_text` does its decimal text, shape ``numbers.shape``."""
+    if "numba" not in sys.modules:
+        return hash_text(pc.cast(pa.array(numbers), pa.string()))
+    out = np.empty(numbers.size, np.uint64)
+    _compiled(hash_digits)(numbers, out)
+    return out
+
+
+def _hash_columns(
+    data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]
+) -> None:
+    """As `hash_slices`, for the first byte of all slices, then the second, and so on."""
+    out[:] = _FNV_OFFSET
+    starts, lengths = ends[:-1], np.diff(ends)
+    least = int(lengths.min())
+    for k in range(least):
+        out ^= data[starts + k]
+        out *= _FNV_PRIME
+    rows, k = np.flatnonzero(lengths > least), least
+    while rows.size > _FEW:
+        out[rows] = (out[rows] ^ data[starts[rows] + k]) * _FNV_PRIME
+        k += 1
+        rows = rows[lengths[rows] > k]
+    prime, mask = int(_FNV_PRIME), (1 << 64) - 1
+    for row in rows:
+        h = int(out[row])
+        for byte in data[starts[row] + k : ends[row + 1]].tobytes():
+            h = (h ^ byte) * prime & mask
+        out[row] = h
+
+
+def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
+    """Hash each text of a string array to 64 bits.
+
+    Parameters
+    ----------
+    array : pyarrow.StringArray, LargeStringArray or a chunked array of one of them
+        ``n`` texts without nulls.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n,)
+        Equal texts have equal hashes; unequal ones differ but for a chance of 2**-64 a pair.
+
+    Notes
+    -----
+    FNV-1a over the UTF-8 bytes, then the 64-bit finaliser of MurmurHash3, because the low digits of
+    plain FNV-1a are not uniform on short ids that only count up.
+
+    References
+    ----------
+    Fowler, Noll, Vo: the FNV non-cryptographic hash algorithm (IETF draft-eastlake-fnv).
+    Appleby, A.: MurmurHash3, 2011.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> one, two = hash_text(pa.array(["unit-7", "unit-8"])), hash_text(pa.array(["unit-7"]))
+    >>> bool(one[0] == two[0]), bool(one[0] == one[1])
+    (True, False)
+    """
+    if isinstance(array, pa.ChunkedArray):
+        parts = [hash_text(chunk) for chunk in array.chunks]
+        return np.concatenate(parts) if parts else np.empty(0, np.uint64)
+    rows = len(array)
+    out = np.empty(rows, np.uint64)
+    if rows == 0:
+        return out
+    _, offsets, data = array.buffers()
+    width = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1].astype(np.int64)
+    text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+    # A process that has loaded the compiler has use for it; one that only reads scores has none.
+    loop = _compiled(hash_slices) if "numba" in sys.modules else _hash_columns
+    loop(text, ends, out)
+    return mix64(out)
+
+
+def bucket_of(hashes: NDArray[np.uint64], buckets: int = BUCKETS) -> NDArray[np.uint16]:
+    """Bucket of each hash, shape ``hashes.shape``, values 0 to ``buckets - 1`` (at most 65,536)."""
+    return (hashes % np.uint64(buckets)).astype(np.uint16)

@@ -1,0 +1,209 @@
+"""What the first rows show, also where the input is refused: enough to ask what each column is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import Any
+
+import pyarrow as pa
+
+from metrics.errors import Problem, ScoreError, shown
+from metrics.io import columns as names
+from metrics.io.columns import Choices, ColumnFacts, Roles
+from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.source import Source
+from metrics.io.joins.schemas import only, recognise_parts, scale_of
+from metrics.io.open import open_sources, recognise
+from metrics.io.schema.profile import measure
+from metrics.io.schema.score_columns import candidates
+
+MAX_LEVELS, EXAMPLE_ROWS, _CELL = 50, 5, 80
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """One column, as its first rows show it.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"number", "text", "decimal-comma", "spoilt", "empty", "nested"}
+        See `metrics.io.columns.ColumnFacts`.
+    levels : tuple of str
+        Of text and whole numbers, the first different values, at most `MAX_LEVELS`; otherwise empty.
+    distinct, missing : int
+        Different values and empty cells among the first rows.
+    low, high : float or None
+        Least and largest number; None where there is none.
+    """
+
+    name: str
+    kind: str
+    levels: tuple[str, ...]
+    distinct: int
+    missing: int
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class FileView:
+    """One file, as its first rows show it.
+
+    Attributes
+    ----------
+    name : str
+    columns : tuple of ColumnView
+    rows : tuple of tuple of str
+        The first rows as text, long values cut.
+    detected : Roles
+        What each column would be taken for, as far as that is known; no ``models`` where the file is long.
+    """
+
+    name: str
+    columns: tuple[ColumnView, ...]
+    rows: tuple[tuple[str, ...], ...]
+    detected: Roles
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What the first rows of an input show.
+
+    Attributes
+    ----------
+    refused : bool
+        The columns have no single reading; `problems` then begins with an error.
+    problems : tuple of Problem
+        What is known without reading on.
+    files : tuple of FileView
+        Empty where a file cannot be opened at all.
+    scale : str or None
+        How the scores would be read; None where refused.
+    """
+
+    refused: bool
+    problems: tuple[Problem, ...]
+    files: tuple[FileView, ...] = ()
+    scale: str | None = None
+
+
+def inspect(
+    source: str | PathLike[str] | Sequence[str | PathLike[str]] | object, **options: Any
+) -> Inspection:
+    """Look at the first rows of what `metrics.open_scores` would open, also where it would refuse.
+
+    Parameters
+    ----------
+    source, **options
+        As for `metrics.open_scores`.
+
+    Returns
+    -------
+    Inspection
+        Column names and kinds, example rows, what each column would be taken for, and the problems that
+        are known without reading on.
+
+    Raises
+    ------
+    TypeError
+        Where the source is neither a path nor a table.
+    """
+    options.pop("rows", None)
+    choices = Choices.of(**options)
+    try:
+        sources, files = open_sources(source, choices)
+    except ScoreError as error:
+        return Inspection(True, error.problems)
+    measured = [_facts(source, choices) for source in sources]
+    problems: list[Problem] = []
+    met = [problem for source in sources for problem in source.problems]
+    refused, scale = False, None
+    try:
+        if len(sources) == 1:
+            known = recognise(sources[0], choices)
+            found = [_detected(known.roles)]
+            problems, scale = [*met, *known.notes], known.scale
+        else:
+            parts, notes = recognise_parts(sources, choices)
+            problems = [*met, *notes]
+            found = [_detected(part.roles) for part in parts]
+            scale = scale_of(parts, choices)
+    except ScoreError as error:
+        refused = True
+        problems = [*error.problems, *met]
+        found = [
+            _guessed(source, facts, choices)
+            for source, facts in zip(sources, measured, strict=True)
+        ]
+    views = map(_view, sources, files, measured, found)
+    return Inspection(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
+
+
+def _detected(roles: Roles) -> Roles:
+    return replace(roles, models=() if roles.model_key else roles.models, problems=[])
+
+
+def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: Choices) -> Roles:
+    """Roles as far as they can be told of a file that is refused: as asked for, else by name."""
+    own = only(choices, source)
+    # As ranks, so that scores of any size are taken for scores; named models may be in doubt themselves.
+    plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
+    for wanted in (own, Choices(decimal=choices.decimal)):
+        try:
+            roles = names.find_roles(facts, wanted, source.name)
+            if wanted.models:
+                roles.models = wanted.models
+            else:
+                candidates(plain, roles, Choices(scale="rank"), source.name)
+        except ScoreError:
+            continue
+        return _detected(roles)
+    return Roles()
+
+
+def _facts(source: Source, choices: Choices) -> list[ColumnFacts]:
+    facts = []
+    for name, array in zip(source.names, source.head(), strict=True):
+        try:
+            facts.append(measure(name, array, source, choices.decimal or "."))
+        except ScoreError:
+            facts.append(ColumnFacts(name=name, kind="nested", type_name=str(array.type)))
+    return facts
+
+
+def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Roles) -> FileView:
+    texts = [
+        _texts(name, array, source) for name, array in zip(source.names, source.head(), strict=True)
+    ]
+    columns = tuple(
+        ColumnView(
+            name=f.name,
+            kind=f.kind,
+            levels=_levels(own) if f.kind in {"text", "spoilt"} or f.whole else (),
+            distinct=f.distinct,
+            missing=f.missing,
+            low=f.low if f.numbers else None,
+            high=f.high if f.numbers else None,
+        )
+        for f, own in zip(facts, texts, strict=True)
+    )
+    rows = tuple(
+        tuple(shown(cell, _CELL) for cell in row)
+        for row in zip(*(own[:EXAMPLE_ROWS] for own in texts), strict=True)
+    )
+    return FileView(file, columns, rows, detected)
+
+
+def _texts(name: str, array: pa.Array, source: Source) -> list[str]:
+    """Return a column as text, whatever it holds."""
+    try:
+        return [text or "" for text in text_of(array, Place(source, name)).to_pylist()]
+    except ScoreError:
+        return [f"<{array.type}>"] * len(array)
+
+
+def _levels(texts: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))[:MAX_LEVELS]

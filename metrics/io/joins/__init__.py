@@ -1,0 +1,1 @@
+"""Score files that belong together: which rows match, and what a long file means."""

@@ -1,0 +1,150 @@
+"""Long files, one row per unit and model, turned into one row per unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError, shown
+from metrics.io.columns import Choices, Roles
+from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.source import Source, TableSource
+from metrics.io.validation.ids import key_text
+
+_ROWS = 262_144
+
+
+def pivot(
+    source: Source, roles: Roles, choices: Choices, tell: Callable[[int], None]
+) -> tuple[TableSource, tuple[str, ...]]:
+    """Return a table with one row per unit, in the order of first appearance, and its models.
+
+    Parameters
+    ----------
+    source : Source
+    roles : Roles
+        With ``model_key`` and ``score``.
+    choices : Choices
+    tell : callable
+        Called with the number of rows read so far.
+
+    Raises
+    ------
+    ScoreError
+        ``E_DUPID`` where a unit has a model twice, ``E_SCORE_NA`` where it has one
+        not at all, ``E_CONFLICT`` where label or other columns of a unit differ between its rows.
+    """
+    key, score = roles.model_key, str(roles.score)
+    single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
+    shared = [*roles.id, *single, *roles.segments]
+    texts, scores = _read(source, [*shared, *key], roles, choices, tell)
+    unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
+    unit_text = unit_text.dictionary_encode()
+    model_text = key_text(source, key, [texts[n] for n in key], 0, "a model name")
+    model_text = model_text.dictionary_encode()
+    unit = unit_text.indices.to_numpy().astype(np.int64)
+    model = model_text.indices.to_numpy().astype(np.int64)
+    models = tuple(model_text.dictionary.to_pylist())
+    units, width = len(unit_text.dictionary), len(models)
+    cell = unit * width + model
+    order = np.argsort(cell, kind="stable")
+    ordered = cell[order]
+    again = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+    if again.size:
+        row = int(order[again].min())
+        first_row = int(order[np.searchsorted(ordered, cell[row])])
+        raise ScoreError(
+            "E_DUPID",
+            f"a unit must have each model once, got {shown(unit_text.dictionary[unit[row]])!r} and "
+            f"{shown(models[model[row]])!r} in rows {first_row + 1} and {row + 1}",
+            file=source.name,
+            row=row + 1,
+            column=roles.id[0],
+            value=str(unit_text.dictionary[unit[row]]),
+            hint="Name all columns that together are the id with --id, or the model with --model-key.",
+        )
+    if (missing := units * width - cell.size) > 0:
+        # As many cells as rows and one more: the table of all of them may be far larger than the file.
+        gaps = np.flatnonzero(ordered != np.arange(cell.size))
+        gap = int(gaps[0]) if gaps.size else cell.size
+        raise ScoreError(
+            "E_SCORE_NA",
+            f"every unit must have a score of every model, {shown(models[gap % width])!r} has none for "
+            f"{shown(unit_text.dictionary[gap // width])!r} "
+            f"({missing:,} of {units * width:,} are missing)",
+            file=source.name,
+            column=score,
+            hint="Add the missing rows; if the file is not long, name its models with --model.",
+        )
+    grid = order.reshape(units, width)
+    first = grid.min(axis=1)
+    columns: dict[str, pa.Array] = {}
+    origin: dict[str, tuple[str, NDArray[np.int64] | None]] = {}
+    for name in shared:
+        _hold_equal(source, name, texts[name], unit, first)
+        columns[name] = texts[name].take(pa.array(first))
+        origin[name] = (source.name, first + 1)
+    for k, title in enumerate(models):
+        if title in columns:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"a model must not have the name of a column, got {shown(title)!r}",
+                file=source.name,
+                column=title,
+                hint="Rename the column.",
+            )
+        columns[title] = pa.array(scores[grid[:, k]])
+        origin[title] = (source.name, grid[:, k] + 1)
+    table = TableSource(source.name, pa.table(columns), origin=origin)
+    return table, models
+
+
+def _read(
+    source: Source,
+    texts: list[str],
+    roles: Roles,
+    choices: Choices,
+    tell: Callable[[int], None],
+) -> tuple[dict[str, pa.Array], NDArray[np.float64]]:
+    parts: list[list[pa.Array]] = [[] for _ in texts]
+    numbers: list[NDArray[np.float64]] = []
+    before, score, ids = 0, str(roles.score), roles.id
+    for arrays in source.batches([*texts, score], frozenset([score]), _ROWS):
+        for part, name, array in zip(parts, texts, arrays, strict=False):
+            part.append(text_of(array, Place(source, name, before), exact=name in ids))
+        place = Place(source, score, before)
+        numbers.append(numbers_of(arrays[-1], place, decimal=choices.decimal or "."))
+        before += len(arrays[-1])
+        tell(before)
+    columns = {
+        name: pa.chunked_array(part, pa.string()).combine_chunks()
+        for name, part in zip(texts, parts, strict=True)
+    }
+    return columns, np.concatenate(numbers)
+
+
+def _hold_equal(
+    source: Source,
+    name: str,
+    texts: pa.Array,
+    unit: NDArray[np.int64],
+    first: NDArray[np.int64],
+) -> None:
+    """Hold a column to one value per unit."""
+    codes = texts.fill_null("").dictionary_encode().indices.to_numpy()
+    differs = codes != codes[first[unit]]
+    if differs.any():
+        row = int(np.flatnonzero(differs)[0])
+        raise ScoreError(
+            "E_CONFLICT",
+            f"all rows of a unit must have one {name}, got {shown(texts[row])!r} "
+            f"and, in row {int(first[unit[row]]) + 1}, {shown(texts[int(first[unit[row]])])!r}",
+            file=source.name,
+            row=row + 1,
+            column=name,
+            value=texts[row].as_py(),
+            hint="Correct the rows, or name all columns that together are the id with --id.",
+        )

@@ -1,0 +1,182 @@
+"""The roles of the columns of several files that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from metrics.errors import Problem, ScoreError, warning
+from metrics.io import columns as names
+from metrics.io.columns import Choices, ColumnFacts, RowsHeldOut, Scale, overlay
+from metrics.io.formats.parquet import ParquetSource
+from metrics.io.formats.source import Source
+from metrics.io.joins.match_ids import Part, prefer_shared_ids
+from metrics.io.schema.roles import (
+    add_new_columns,
+    facts_of,
+    keep_class_column,
+    need_numbers,
+    no_model,
+    note_case,
+    note_precision,
+)
+from metrics.io.schema.score_columns import candidates
+
+
+def only(choices: Choices, source: Source) -> Choices:
+    """Keep of the options those whose columns are in this file.
+
+    Of several ids those that it has: parts of one id, or what different files call it.
+    """
+
+    def there(name: str | None) -> str | None:
+        return name if name in source.names else None
+
+    def all_there(several: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return several and tuple(n for n in several if n in source.names)
+
+    return replace(
+        choices,
+        id=all_there(choices.id) or None,
+        label=there(choices.label),
+        models=all_there(choices.models),
+        weight=there(choices.weight),
+        value=there(choices.value),
+        group=there(choices.group),
+        segments=all_there(choices.segments),
+    )
+
+
+def _require_all(sources: Sequence[Source], choices: Choices) -> None:
+    """Hold every named column to be in one of the files."""
+    every = [name for source in sources for name in source.names]
+    single = ("label", "weight", "value", "group")
+    asked = [(f"--{role}", getattr(choices, role)) for role in single]
+    for role in ("id", "models", "segments"):
+        asked += [(f"--{role.removesuffix('s')}", name) for name in getattr(choices, role) or ()]
+    for option, name in asked:
+        if name is not None:
+            names.require(every, name, option, sources[0].name)
+    if choices.model_key is not None or choices.score is not None:
+        raise ScoreError(
+            "E_COLUMN",
+            "--model-key and --score must be used with one long file, got several files",
+            file=sources[0].name,
+            hint="Open the long file alone.",
+        )
+
+
+def recognise_parts(
+    sources: Sequence[Source], choices: Choices
+) -> tuple[list[Part], list[Problem]]:
+    """Find the roles of the columns of several files by their first rows.
+
+    Raises
+    ------
+    ScoreError
+        Where they have no single reading.
+    """
+    _require_all(sources, choices)
+    parts: list[Part] = []
+    problems: list[Problem] = []
+    measured = [facts_of(source, choices) for source in sources]
+    for source, facts in zip(sources, measured, strict=True):
+        own = only(choices, source)
+        stored = source.stored if isinstance(source, ParquetSource) else None
+        if stored is not None:
+            roles = overlay(stored.roles, own, source.names, source.name)
+            problems += add_new_columns(roles, stored, source, own)
+        else:
+            roles = names.find_roles(facts, own, source.name)
+        problems += note_case(source)
+        parts.append(Part(source, roles, stored))
+    spare = _leave_one_label(parts, choices)
+    label = _label_of(parts, measured)
+    prefer_shared_ids(parts, measured, choices)
+    for part, facts in zip(parts, measured, strict=True):
+        own, roles, source = only(choices, part.source), part.roles, part.source
+        if part.stored is None:
+            need_numbers(facts, roles, source)
+            candidates(facts, roles, own, source.name)
+            keep_class_column(roles, label, source, own)
+        second = spare.get(source.name)
+        if second in roles.models and own.models is None:
+            roles.models = tuple(name for name in roles.models if name != second)
+            text = f"left out, since {choices.label!r} is the label"
+            problems.append(warning("W_NOTSCORE", text, file=source.name, column=second))
+        problems += [*roles.problems, *note_precision(facts, roles.models, source.name)]
+    if not any(part.roles.models for part in parts):
+        raise no_model(sources[0].name)
+    return parts, problems
+
+
+def _leave_one_label(parts: list[Part], choices: Choices) -> dict[str, str]:
+    """Where the label is named, take the role from others; return them by their files."""
+    spare: dict[str, str] = {}
+    for part in parts:
+        if choices.label is not None and part.roles.label not in (None, choices.label):
+            spare[part.source.name] = str(part.roles.label)
+            part.roles.label = None
+    return spare
+
+
+def scale_of(parts: list[Part], choices: Choices) -> Scale:
+    """Return the scale of all scores: as named, else as converted files keep it.
+
+    Raises
+    ------
+    ScoreError
+        ``E_RANGE`` where files keep different ones.
+    """
+    scales = {
+        part.source.name: part.stored.scale if part.stored else "probability"
+        for part in parts
+        if part.roles.models
+    }
+    found = list(dict.fromkeys(scales.values()))
+    if choices.scale is not None or len(found) == 1:
+        return choices.scale or found[0]
+    raise ScoreError(
+        "E_RANGE",
+        f"the scores of all files must be on one scale, got {' and '.join(found)}",
+        file=next(file for file, scale in scales.items() if scale != "probability"),
+        hint="Say which one it is with --scale.",
+    )
+
+
+def held_out_of(parts: list[Part]) -> RowsHeldOut:
+    """Return what all files with scores keep of their rows; training where one of them says so."""
+    found = {
+        part.stored.held_out if part.stored else "unknown" for part in parts if part.roles.models
+    }
+    if "training" in found:
+        return "training"
+    return found.pop() if len(found) == 1 else "unknown"
+
+
+def _label_of(parts: list[Part], measured: list[list[ColumnFacts]]) -> ColumnFacts:
+    """Return the label's facts: by name, else of the one file that has one column of two values.
+
+    Raises
+    ------
+    ScoreError
+        ``E_NOLABEL`` where neither is there.
+    """
+    for part, facts in zip(parts, measured, strict=True):
+        if part.roles.label is not None:
+            return next(f for f in facts if f.name == part.roles.label)
+    found = []
+    for part, facts in zip(parts, measured, strict=True):
+        rest = [f for f in facts if f.name not in part.roles.used()]
+        if len(rest) == 1 and rest[0].distinct == 2 and (rest[0].whole or rest[0].kind == "text"):
+            found.append((part, rest[0]))
+    if len(found) != 1 or len(parts) < 2:
+        raise ScoreError(
+            "E_NOLABEL",
+            "one of the files must have a label column, got none by a known name",
+            file=parts[0].source.name,
+            hint="Name it with --label.",
+        )
+    part, lone = found[0]
+    part.roles.label = lone.name
+    return lone

@@ -1,0 +1,295 @@
+"""From what the caller gives to one table with its columns known.
+
+The only gate: whatever holds scores is opened here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import Any
+
+from metrics.errors import Problem, ScoreError
+from metrics.io import columns as names
+from metrics.io.columns import (
+    Choices,
+    ColumnFacts,
+    Columns,
+    Roles,
+    RowsHeldOut,
+    Scale,
+    Stored,
+    overlay,
+)
+from metrics.io.estimators import open_estimators
+from metrics.io.formats.detect import open_source
+from metrics.io.formats.objects import read_object
+from metrics.io.formats.parquet import ParquetSource
+from metrics.io.formats.source import Source
+from metrics.io.joins.join import join
+from metrics.io.joins.long_format import pivot
+from metrics.io.joins.schemas import held_out_of, recognise_parts, scale_of
+from metrics.io.schema.roles import (
+    add_new_columns,
+    facts_of,
+    keep_class_column,
+    need_numbers,
+    no_label,
+    no_model,
+    note_case,
+    note_precision,
+)
+from metrics.io.schema.score_columns import candidates, long_score, model_key
+from metrics.io.scores import Scores
+from metrics.io.table import Table
+
+
+def open_table(given: object, choices: Choices, tell: Callable[[int], None]) -> Table:
+    """Open one file, several files, or a table in memory.
+
+    Parameters
+    ----------
+    given : object
+    choices : Choices
+    tell : callable
+        Called with the number of rows read so far, where rows must be put together before there are units.
+
+    Raises
+    ------
+    ScoreError
+        Where the input cannot be read in exactly one way.
+    TypeError
+        Where it is neither a path nor a table.
+    """
+    sources, files = open_sources(given, choices)
+    if len(sources) == 1:
+        return _single(sources[0], choices, files, tell)
+    return _several(sources, choices, files, tell)
+
+
+def open_sources(given: object, choices: Choices) -> tuple[list[Source], tuple[str, ...]]:
+    """Open what is given without looking for columns; return the sources and their names as given.
+
+    Raises
+    ------
+    ScoreError, TypeError
+        See `open_table`.
+    """
+    if isinstance(given, (str, PathLike)):
+        files = [str(fspath(given))]
+    elif (
+        isinstance(given, Sequence)
+        and given
+        and all(isinstance(one, (str, PathLike)) for one in given)
+    ):
+        files = [str(fspath(one)) for one in given]
+    else:
+        source = read_object(given)
+        return [source], (source.name,)
+    if twice := [file for k, file in enumerate(files) if file in files[:k]]:
+        raise ScoreError(
+            "E_DUPFILE",
+            "each file must be given once, got one twice",
+            file=twice[0],
+            hint="Leave one out.",
+        )
+    return [open_source(file, choices) for file in files], tuple(files)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The roles of one table's columns, and what else its first rows and the caller say."""
+
+    roles: Roles
+    notes: list[Problem]
+    scale: Scale
+    held_out: RowsHeldOut = "unknown"
+
+
+def _single(
+    source: Source, choices: Choices, files: tuple[str, ...], tell: Callable[[int], None]
+) -> Table:
+    known = recognise(source, choices)
+    table, roles = source, known.roles
+    if roles.model_key:
+        table, roles.models = pivot(source, roles, choices, tell)
+    columns = _columns(roles, choices)
+    return Table(table, columns, files, (source,), known.notes, known.scale, known.held_out)
+
+
+def recognise(source: Source, choices: Choices) -> Recognised:
+    """Find the roles of one table's columns by its first rows.
+
+    Raises
+    ------
+    ScoreError
+        Where they have no single reading.
+    """
+    scale = choices.scale or "probability"
+    long = choices.model_key is not None or choices.score is not None
+    if isinstance(source, ParquetSource) and source.stored and not long:
+        return _converted(source, source.stored, choices)
+    facts = facts_of(source, choices)
+    notes = note_case(source)
+    roles = names.find_roles(facts, choices, source.name)
+    if roles.label is None:
+        raise no_label(source, facts)
+    need_numbers(facts, roles, source)
+    key = _model_key(facts, roles, choices, source)
+    rest = [f for f in facts if f.name not in (key or ())]
+    candidates(rest, roles, choices, source.name)
+    notes += roles.problems
+    if choices.score is not None:
+        roles.models = (names.require(source.names, choices.score, "--score", source.name),)
+    score = long_score(roles) if key else None
+    if key is not None and score is not None:
+        notes += note_precision(facts, [score], source.name)
+        if not roles.id:
+            raise ScoreError(
+                "E_NOID",
+                "a long file must have an id, got none by a known name",
+                file=source.name,
+                hint="Name the columns that together are a unit's id with --id.",
+            )
+        roles.model_key, roles.score = key, score
+        return Recognised(roles, notes, scale)
+    if choices.model_key is not None:
+        raise ScoreError(
+            "E_NOMODEL",
+            "a long file must have one score column, "
+            f"got {len(roles.models)}: {', '.join(roles.models[:6])}",
+            file=source.name,
+            hint="Name it with --score.",
+        )
+    if not roles.models:
+        raise no_model(source.name)
+    label = next(f for f in facts if f.name == roles.label)
+    keep_class_column(roles, label, source, choices)
+    notes += note_precision(facts, roles.models, source.name)
+    return Recognised(roles, notes, scale)
+
+
+def _converted(source: Source, stored: Stored, choices: Choices) -> Recognised:
+    """What a converted file keeps; what the caller names wins."""
+    roles = overlay(stored.roles, choices, source.names, source.name)
+    if roles.label is None:
+        raise no_label(source, [])
+    if not roles.models:
+        raise no_model(source.name)
+    notes = add_new_columns(roles, stored, source, choices)
+    return Recognised(roles, notes, choices.scale or stored.scale, stored.held_out)
+
+
+def _model_key(
+    facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, source: Source
+) -> tuple[str, ...] | None:
+    if choices.model_key is not None:
+        return tuple(
+            names.require(source.names, k, "--model-key", source.name) for k in choices.model_key
+        )
+    found = model_key(facts, roles, choices)
+    return None if found is None else (found,)
+
+
+def _columns(roles: Roles, choices: Choices) -> Columns:
+    return Columns(
+        id=roles.id,
+        label=roles.label or "",
+        positive=choices.positive or "1",
+        models=roles.models,
+        weight=roles.weight,
+        value=roles.value,
+        group=roles.group,
+        segments=roles.segments,
+    )
+
+
+def _several(
+    sources: list[Source], choices: Choices, files: tuple[str, ...], tell: Callable[[int], None]
+) -> Table:
+    parts, notes = recognise_parts(sources, choices)
+    scale = scale_of(parts, choices)
+    table, roles, found = join(parts, choices, tell)
+    return Table(
+        table,
+        _columns(roles, choices),
+        files,
+        tuple(sources),
+        notes + found,
+        scale,
+        held_out_of(parts),
+    )
+
+
+def open_scores(
+    source: str | PathLike[str] | Sequence[str | PathLike[str]] | object,
+    *,
+    label: str | None = None,
+    id: str | Sequence[str] | None = None,
+    positive: str | float | bool | None = None,
+    models: Sequence[str] | None = None,
+    weight: str | None = None,
+    value: str | None = None,
+    group: str | None = None,
+    segments: Sequence[str] | None = None,
+    scale: Scale | None = None,
+    decimal: str | None = None,
+    model_key: str | Sequence[str] | None = None,
+    score: str | None = None,
+    common_ids: bool = False,
+    rows: RowsHeldOut = "unknown",
+    X: Any = None,
+    y: Any = None,
+    progress: Callable[[int], None] | None = None,
+) -> Scores:
+    """Open scores of candidate models; columns are recognised by name unless they are named here.
+
+    Parameters
+    ----------
+    source : path, list of paths, or object
+        One score file; a label file and score files that join on the id; a table in memory; or a dict of
+        fitted scikit-learn classifiers, which are asked for their scores of ``X``.
+    label, id, weight, value, group : str, optional
+        Column names; ``id`` may be several: together they name a unit, or each file calls it otherwise.
+    positive : str, number or bool, optional
+        The label value that means defect.
+    models, segments : sequence of str, optional
+        Column names.
+    scale : {"probability", "percent", "logit", "rank"}, optional
+        How to read the scores; probabilities by default.
+    decimal : {".", ","}, optional
+        Decimal sign of text formats.
+    model_key, score : str, optional
+        The columns of a long file, which has one row per unit and model; ``model_key`` may be several
+        that together name a model.
+    common_ids : bool
+        Of files that hold different units, keep the units that are in all of them; ``W_COMMONIDS`` says
+        how many were left out.
+    rows : {"held-out", "out-of-fold", "training", "unknown"}
+        Whether the models were trained on these rows; where it is "unknown", what a converted file says.
+    X, y : array_like of shape (n, features) and (n,), optional
+        Features and true labels of n units, for a dict of classifiers. Where ``X`` is a data frame,
+        ``id``, ``weight``, ``value``, ``group`` and ``segments`` name columns of it.
+    progress : callable, optional
+        Called with the number of rows so far where they are read before there are units: joined files, and
+        a long file. What it raises is passed on.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    ScoreError
+        Where the input cannot be read in exactly one way.
+    """
+    choices = Choices.of(
+        id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
+        segments=segments, scale=scale, decimal=decimal, model_key=model_key, score=score,
+        common_ids=common_ids,
+    )  # fmt: skip
+    asked = X is not None or y is not None
+    tell = progress or (lambda rows: None)
+    table = open_estimators(source, X, y, choices) if asked else open_table(source, choices, tell)
+    return Scores(table, choices, held_out=table.held_out if rows == "unknown" else rows)

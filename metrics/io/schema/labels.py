@@ -1,0 +1,293 @@
+"""Label spellings to 0 and 1, by an explicit set or by the value the caller names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.io.formats.cells import MISSING, NUMBER, Place, text_of
+from metrics.io.formats.source import plain
+
+# Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
+_WORDS = {
+    "true": ("true/false", 1),
+    "false": ("true/false", 0),
+    "yes": ("yes/no", 1),
+    "no": ("yes/no", 0),
+}
+_NUMBERS = {1.0: ("1", 1), 0.0: ("0", 0), -1.0: ("-1", 0)}
+_TOTAL = frozenset(
+    {"total", "totals", "sum", "all", "grand total", "gesamt", "summe", "mean", "average"}
+)
+
+
+def _number(text: str) -> float | None:
+    return float(text) if pc.match_substring_regex(pa.scalar(text), NUMBER).as_py() else None
+
+
+def spelling(level: str) -> tuple[str, int]:
+    """Return the family of a spelling and its meaning; ``("", -1)`` where it is not a known one."""
+    word = level.strip()
+    number = _number(word)
+    if number is not None:
+        return _NUMBERS.get(number, ("", -1))
+    return _WORDS.get(word.casefold(), ("", -1))
+
+
+def levels_of(column: pa.Array, place: Place) -> tuple[list[str | None], NDArray[np.int32]]:
+    """Return the different values of a label column as text, and which each row has, shape ``(n,)``.
+
+    Raises
+    ------
+    ScoreError
+        As `metrics.io.formats.cells.text_of`.
+    """
+    column = plain(column)
+    if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
+        column = text_of(column, place)
+    encoded = column.dictionary_encode(null_encoding="encode")
+    levels: list[str | None] = text_of(encoded.dictionary, place).to_pylist()
+    return levels, encoded.indices.to_numpy(zero_copy_only=False)
+
+
+class LabelMap:
+    """Maps label texts to 0 and 1 batch by batch, and remembers what it met.
+
+    Parameters
+    ----------
+    place : Place
+        The label column, for messages.
+    positive : str or None
+        The value that means defect; every other value is then 0.
+    """
+
+    def __init__(self, place: Place, positive: str | None) -> None:
+        self._place, self._positive = place, positive
+        self._codes: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
+        self._seen_at: dict[str, int] = {}
+        self._last: tuple[str, str] | None = None
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """Values that were met, and how often."""
+        return dict(self._counts)
+
+    def take(self, levels: Mapping[str, int]) -> None:
+        """Take in values that were met elsewhere, and how often.
+
+        Raises
+        ------
+        ScoreError
+            ``E_MULTICLASS`` where they are far too many.
+        """
+        for level, rows in levels.items():
+            self._seen_at.setdefault(level, 0)
+            self._counts[level] += rows
+            self._codes.setdefault(level, self._code(level))
+        if len(self._counts) > 10_000:
+            raise self._many()
+
+    def codes(
+        self, spelt: Sequence[str | None], index: NDArray[np.int32], last_id: str, before: int
+    ) -> NDArray[np.int8]:
+        """Return 0 or 1 for each row, shape ``(n,)``, dtype int8.
+
+        Parameters
+        ----------
+        spelt, index
+            From `levels_of`.
+        last_id : str
+            Of the last of the rows.
+        before : int
+            Rows before these.
+
+        Raises
+        ------
+        ScoreError
+            ``E_LABEL_NA`` for a missing label, ``E_LABEL`` for a stray value, ``E_MULTICLASS`` for more than
+            two values, ``E_POSLABEL`` where which of two is the defect must be asked.
+        """
+        place = replace(self._place, before=before)
+        levels = [level for level in spelt if level is not None]
+        if len(levels) < len(spelt):
+            lacks = [k for k, level in enumerate(spelt) if level is None]
+            raise self._missing(place, int(np.flatnonzero(np.isin(index, lacks))[0]), None)
+        rows = np.bincount(index, minlength=len(levels))
+        if len(self._counts) + len(levels) > 10_000:
+            raise self._many()
+        for k, level in enumerate(levels):
+            if level.strip().casefold() in MISSING and level != self._positive:
+                raise self._missing(place, int(np.flatnonzero(index == k)[0]), level)
+            if level not in self._seen_at:
+                self._seen_at[level] = before + int(np.flatnonzero(index == k)[0])
+            self._counts[level] += int(rows[k])
+        if index.size:
+            self._last = (last_id, str(levels[index[-1]]))
+        for level in levels:
+            if level not in self._codes:
+                self._codes[level] = self._code(level)
+        return self.known(levels, index)
+
+    def known(self, levels: Sequence[str | None], index: NDArray[np.int32]) -> NDArray[np.int8]:
+        """Return 0 or 1 for each row of levels that were met before; see `codes`."""
+        new = [level for level in levels if level not in self._codes]
+        if new:
+            raise ScoreError(
+                "E_FILE",
+                f"a file must stay as it is while it is open, and has the new label {shown(new[0])!r}",
+                **self._place.whole,
+                hint="Open it again.",
+            )
+        meanings = np.array([self._codes[str(level)] for level in levels] or [0], np.int8)
+        codes: NDArray[np.int8] = meanings[index]
+        return codes
+
+    def _code(self, level: str) -> int:
+        if self._positive is not None:
+            a, b = _number(level), _number(self._positive)
+            return int(level == self._positive or (a is not None and a == b))
+        return spelling(level)[1]
+
+    def refuse_unknown(self, *, complete: bool) -> None:
+        """Raise where the values met so far have no single reading.
+
+        Parameters
+        ----------
+        complete : bool
+            All rows were seen, so that both classes must have occurred.
+        """
+        counts = self._counts
+        if complete:
+            self.refuse_total()
+        if self._positive is not None:
+            if complete and 1 not in self._codes.values():
+                raise ScoreError(
+                    "E_POSLABEL",
+                    f"--positive must be a value of the label, got {shown(self._positive)!r}",
+                    **self._place.whole,
+                    value=self._positive,
+                    hint=f"The label has: {self._levels()}.",
+                )
+        else:
+            families = {spelling(level)[0] for level in counts}
+            odd = [level for level in counts if spelling(level)[0] == ""]
+            numeric = families <= {"0", "1", "-1"}
+            if odd and len(odd) < len(counts) and len(families - {""}) >= 1:
+                self._refuse_odd(odd, complete)
+            elif odd and len(counts) > 2:
+                raise self._many()
+            elif odd and (complete or len(counts) == 2):
+                raise self._ask()
+            elif {"0", "-1"} <= families or (not numeric and len(families) > 1):
+                raise self._many() if len(counts) > 2 else self._ask()
+        if complete and len(set(self._codes.values())) < 2:
+            level = next(iter(counts), "")
+            raise ScoreError(
+                "E_SINGLECLASS",
+                f"both defects and good units must occur, every label is {shown(level)!r}",
+                **self._place.whole,
+                value=level,
+                hint="Add units of the other class.",
+            )
+
+    def _refuse_odd(self, odd: list[str], complete: bool) -> None:
+        """Some values are known spellings and some are not: a stray row, two classes, or several."""
+        total = sum(self._counts.values())
+        few = sum(self._counts[level] for level in odd)
+        known = len({spelling(level) for level in self._counts} - {("", -1)})
+        if not complete:
+            return
+        if known == 2 and few <= 3 and total >= 100 * few:
+            raise self._stray(odd[0])
+        if len(self._counts) == 2:
+            raise self._ask()
+        raise self._many()
+
+    def refuse_total(self) -> None:
+        """Raise where the last row so far is one of totals: its id says so, and its label is no class."""
+        last_id, last = self._last or ("", "")
+        if self._positive is None:
+            others = {spelling(level) for level in self._counts if level != last}
+            stray = spelling(last)[1] < 0 and len(others - {("", -1)}) == 2
+        else:
+            stray = last != self._positive and len(self._counts) > 2
+        if stray and self._counts[last] == 1 and last_id.strip().casefold() in _TOTAL:
+            raise self._stray(last)
+
+    def _stray(self, level: str) -> ScoreError:
+        total = sum(self._counts.values())
+        return ScoreError(
+            "E_LABEL",
+            f"labels must be one of two values, got {shown(level)!r} once among {total:,}",
+            **self._place.at(self._seen_at[level]),
+            value=level,
+            hint="Remove the row if it is a total, or correct the label.",
+        )
+
+    def _levels(self) -> str:
+        names = [repr(shown(level, 30)) for level, _ in self._counts.most_common(6)]
+        return ", ".join(names) + (", …" if len(self._counts) > 6 else "")
+
+    def _many(self) -> ScoreError:
+        return ScoreError(
+            "E_MULTICLASS",
+            f"the label must have two values, got {len(self._counts)}: {self._levels()}",
+            **self._place.whole,
+            hint="Say which one is the defect with --positive, or name another column with --label.",
+        )
+
+    def _ask(self) -> ScoreError:
+        return ScoreError(
+            "E_POSLABEL",
+            f"which label value is the defect must be known, got {self._levels()}",
+            **self._place.whole,
+            hint="Say it with --positive.",
+        )
+
+    def _missing(self, place: Place, row: int, text: str | None) -> ScoreError:
+        return ScoreError(
+            "E_LABEL_NA",
+            f"every unit must have a label, got {shown(text) if text else 'nothing'}",
+            **place.at(row),
+            value=text,
+            hint="Label the unit, or remove the row.",
+        )
+
+    def positive(self) -> str:
+        """Return the spelling of defect: as named, or as first met."""
+        if self._positive is not None:
+            return self._positive
+        met = [level for level in self._seen_at if self._codes.get(level) == 1]
+        return met[0].strip() if met else "1"
+
+    def warnings(self) -> list[Problem]:
+        """Return what was assumed about the spellings."""
+        families = {spelling(level)[0] for level in self._counts}
+        if self._positive is not None:
+            if len(self._counts) > 2:
+                text = f"every label but {self._positive!r} counts as good: {self._levels()}"
+                return [warning("W_ONEVSREST", text, **self._place.whole)]
+            return []
+        if "yes/no" in families or "-1" in families:
+            pair = "yes = defect, no = good" if "yes/no" in families else "1 = defect, -1 = good"
+            return [warning("W_LABELMAP", f"label read as {pair}", **self._place.whole)]
+        return []
+
+
+def known_positive(levels: Sequence[str], positive: str | None) -> str | None:
+    """Return which of the values means defect: as named, or by a known spelling; else None."""
+    if positive is not None:
+        same = [level for level in levels if level == positive]
+        same += [x for x in levels if _number(x) is not None and _number(x) == _number(positive)]
+        return same[0] if same else None
+    meanings = {level: spelling(level)[1] for level in levels}
+    ones = [level for level, meaning in meanings.items() if meaning == 1]
+    return ones[0] if ones and -1 not in meanings.values() else None

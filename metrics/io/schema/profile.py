@@ -1,0 +1,144 @@
+"""What the first rows of a column look like, without deciding what it is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.errors import ScoreError
+from metrics.io.columns import ColumnFacts, Scale
+from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
+from metrics.io.formats.source import Source, is_text, plain
+
+_NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
+# A number that was spoilt: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
+_SPOILT = re.compile(
+    r"^['\"$€£(]?[+-]?\.?\d[\d\s.,_']*([edpx]?[+-]?\w{0,4})?\s*[%)]?$", re.IGNORECASE
+)
+_INFINITE = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
+_DATE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^\d{1,2}:\d{2}|^[\d-]+T\d{2}:")
+
+
+def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnFacts:
+    """Return the facts of one column of the sample."""
+    array = plain(array)
+    kind = array.type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return ColumnFacts(name=name, kind="nested", type_name=str(kind))
+    if not (is_text(kind) or pa.types.is_null(kind)):
+        return _typed(name, array, kind, source)
+    texts = [value or "" for value in text_of(array, Place(source, name)).to_pylist()]
+    known = [t for t in texts if t.strip().casefold() not in MISSING]
+    fits = _COMMA if decimal == "," else _NUMBER
+    numeric = [t for t in known if fits.match(t)]
+    spoilt = [
+        t for t in known if not fits.match(t) and not _DATE.match(t) and _looks_spoilt(t.strip())
+    ]
+    commas = decimal == "." and any("," in t for t in known) and not any("." in t for t in known)
+    commas = commas and all("," not in t or _COMMA.match(t) for t in known)
+    values = np.array([float(t.replace(",", ".")) for t in numeric], np.float64)
+    if not known:
+        form = "empty"
+    elif commas and all(_COMMA.match(t) or _NUMBER.match(t) for t in known):
+        form = "decimal-comma"
+    elif len(numeric) == len(known):
+        form = "number"
+    else:
+        form = "spoilt" if 2 * (len(numeric) + len(spoilt)) > len(known) else "text"
+    facts = _facts(name, form, texts, known, values, "text")
+    if form != "decimal-comma":
+        return facts
+    first = next(k for k, text in enumerate(texts) if "," in text)
+    return replace(facts, comma=(first + 1, texts[first]))
+
+
+def _looks_spoilt(text: str) -> bool:
+    return bool(_SPOILT.match(text) or _INFINITE.match(text))
+
+
+def _typed(name: str, array: pa.Array, kind: pa.DataType, source: Source) -> ColumnFacts:
+    try:
+        texts = ["" if t is None else t for t in text_of(array, Place(source, name)).to_pylist()]
+    except ScoreError:
+        return ColumnFacts(name=name, kind="nested", type_name=str(kind))
+    known = [t for t in texts if t not in {"", "nan"}]
+    number = (
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_boolean(kind)
+    )
+    if not number:
+        return _facts(name, "text", texts, known, np.empty(0), str(kind))
+    words = {"true": "1", "false": "0"}
+    values = np.array([float(words.get(t, t)) for t in known], np.float64)
+    return _facts(name, "number" if known else "empty", texts, known, values, str(kind))
+
+
+def _facts(
+    name: str, form: str, texts: list[str], known: list[str], values: np.ndarray, type_name: str
+) -> ColumnFacts:
+    finite = values[np.isfinite(values)]
+    return ColumnFacts(
+        name=name,
+        kind=form,
+        type_name=type_name,
+        rows=len(texts),
+        missing=len(texts) - len(known),
+        distinct=len(set(texts)),
+        levels=tuple(sorted(set(texts)))[:8],
+        outside=int(((finite < 0) | (finite > 1)).sum()),
+        numbers=finite.size,
+        binary=bool(finite.size) and bool(np.isin(finite, (0.0, 1.0)).all()),
+        whole=bool(finite.size) and bool((finite == np.floor(finite)).all()),
+        low=float(finite.min()) if finite.size else 0.0,
+        high=float(finite.max()) if finite.size else 0.0,
+    )
+
+
+_WHOLE: dict[Scale, tuple[float, ...]] = {
+    "probability": (1.0,),
+    "percent": (100.0,),
+    "logit": (1.0,),
+    "rank": (1.0, 100.0),
+}
+
+
+def make_a_whole(
+    source: Source, models: Sequence[str], *, scale: Scale, decimal: str, named: bool = False
+) -> bool:
+    """Say whether columns add up to 1, or to 100 of per cent, in the rows of the sample.
+
+    Parameters
+    ----------
+    source : Source
+    models : sequence of str
+    scale : {"probability", "percent", "logit", "rank"}
+    decimal : {".", ","}
+    named : bool
+        The names say already that each column is of one class, so that the sums may be rougher and a few
+        rows may be off; log-odds then are opposites.
+
+    Notes
+    -----
+    Rounding to d decimals moves a sum of k columns by up to k / 2 units of the last decimal.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    columns = []
+    try:
+        for name in models:
+            columns.append(numbers_of(heads[name], Place(source, name), decimal=decimal))
+    except ScoreError:
+        return False
+    total = np.sum(columns, axis=0)
+    if named and scale in ("logit", "rank") and len(models) == 2:
+        size = np.maximum(1.0, np.abs(columns[0]))
+        if (np.abs(total) <= 0.01 * size).all() and np.any(columns):
+            return True
+    loose, most = (0.005, 0.95) if named else (0.0005, 0.99)
+    near = [np.abs(total / whole - 1.0) <= loose * len(models) + 1e-9 for whole in _WHOLE[scale]]
+    return any(float(rows.mean()) >= most for rows in near)

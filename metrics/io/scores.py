@@ -1,0 +1,292 @@
+"""Scores behind the only gate: what comes out of them is checked, and code past it trusts its types."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import Problem, ScoreError, warning
+from metrics.io.columns import Choices, RowsHeldOut, layout_of, schema_of
+from metrics.io.formats.source import Source, stamp_of
+from metrics.io.hashing import Rows
+from metrics.io.table import Table
+from metrics.io.validation.batches import (
+    Batch,
+    Early,
+    IdsOf,
+    LabelsOf,
+    as_rows,
+    read_batches,
+    read_figures,
+)
+from metrics.io.validation.checks import Checks
+from metrics.io.validation.ids import Ids, unit_ids
+from metrics.parallel import ahead
+
+BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000
+USUAL_THRESHOLDS = 4096
+"""Thresholds of a model, at most, where nobody asks for more or fewer."""
+
+
+TRAINING = Problem(
+    "W_TRAINING",
+    "warning",
+    "the models were trained on these rows, so every figure flatters them",
+    hint="Judge them on rows that no model has seen.",
+)
+
+
+class Scores:
+    """Scores of candidate models on labelled units, in checked batches.
+
+    Attributes
+    ----------
+    models : tuple of str
+    columns : Columns
+    scale : {"probability", "percent", "logit", "rank"}
+        How to read a score. Values are given as they were read, never transformed.
+    held_out : {"held-out", "out-of-fold", "training", "unknown"}
+    files : tuple of str
+        Names as given.
+    layout : Layout
+    rows, positives : int or None
+        Known after one complete pass.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        choices: Choices,
+        *,
+        held_out: RowsHeldOut,
+    ) -> None:
+        self._table, self._source, self._choices = table, table.source, choices
+        self.columns, self.scale, self.files = table.columns, table.scale, table.files
+        self.held_out = held_out
+        self.rows: int | None = None
+        self.positives: int | None = None
+        self._found: tuple[Problem, ...] = ()
+        self._checks: Checks | None = None
+        self._fingerprint: str | None = None
+        self.layout = layout_of(table.columns)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models, in the order of the file."""
+        return self.columns.models
+
+    @property
+    def rows_claimed(self) -> int | None:
+        """Number of rows, where it is known before the first pass."""
+        return self._source.rows_claimed if self.rows is None else self.rows
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings met so far; complete after one complete pass."""
+        said: tuple[Problem, ...] = (TRAINING,) if self.held_out == "training" else ()
+        most = self.layout.most_thresholds
+        if most < USUAL_THRESHOLDS:
+            text = (
+                f"the {len(self.models):,} models are counted at {most:,} thresholds each, or at few more, "
+                "so that the counts of all fit into memory"
+            )
+            said += (
+                warning("W_MANYMODELS", text, hint="Leave out models that nobody would ship."),
+            )
+        read = (*self._table.problems, *self._source.problems)
+        return tuple(dict.fromkeys([*read, *said, *self._found]))
+
+    @property
+    def fingerprint(self) -> str:
+        """``sha256:`` and the digest of all bytes and of the options that change what is read."""
+        if self._fingerprint is None:
+            self._must_be_unchanged()
+            whole = hashlib.sha256()
+            for digest, models in sorted((s.digest(), self._from(s)) for s in self._table.sources):
+                whole.update(digest + models)
+            options = {name: value for name, value in asdict(self._choices).items() if value}
+            whole.update(json.dumps(options, sort_keys=True).encode())
+            whole.update(json.dumps([self.models, self.columns.segments]).encode())
+            self._must_be_unchanged()
+            self._fingerprint = f"sha256:{whole.hexdigest()}"
+        return self._fingerprint
+
+    def _from(self, source: Source) -> bytes:
+        """Of several files, the models that come from this one: their names may be the file's."""
+        if len(self._table.sources) == 1:
+            return b""
+        own = [m for m in self.models if self._source.locate(m, 0)[0] == source.name]
+        return json.dumps(own).encode()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of the batches."""
+        return schema_of(self.columns)
+
+    def batches(self, size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Yield all rows in the order of the input, at most ``size`` at a time.
+
+        Yields
+        ------
+        pyarrow.RecordBatch
+            id (string), label (int8, 1 = defect), weight and value (float64), group and segments (string)
+            where present, then a float64 column per model; see `layout`.
+
+        Raises
+        ------
+        ScoreError
+            At the first value that breaks a rule; duplicate ids and a missing class at the end.
+        """
+        schema = self.schema
+        for batch in self._checked(size):
+            numbers = [own for own in (batch.weights, batch.values) if own is not None]
+            texts = [own for own in (batch.group, *batch.segments) if own is not None]
+            columns = [batch.ids.text, batch.labels, *numbers, *texts, *batch.scores]
+            arrays = [own if isinstance(own, pa.Array) else pa.array(own) for own in columns]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def keyed_rows(self, size: int | None = None) -> Iterator[Rows]:
+        """Yield all rows as the tally counts them, at most ``size`` at a time.
+
+        Parameters
+        ----------
+        size : int, optional
+            By default as many as `BATCH_BYTES` of scores hold, and at most `BATCH_ROWS`.
+
+        Raises
+        ------
+        ScoreError
+            As `batches`; where a pass over the same files was complete, it is not checked once more
+            what that pass has found to hold of all rows together.
+        """
+        size = size or self._usual_size
+        again = self._checks is not None
+        for batch in self._again(size) if again else self._checked(size, ahead):
+            yield as_rows(batch)
+
+    def unkeyed_rows(self) -> Iterator[Rows]:
+        """Yield once more, without keys and labels, all rows that a complete pass has checked.
+
+        Raises
+        ------
+        ScoreError
+            Where the files are no longer what they were.
+        """
+        assert self._checks is not None
+        self._must_be_unchanged()
+        decimal = self._choices.decimal or "."
+        for rows in read_figures(self._source, self.columns, decimal, self._usual_size, ahead):
+            self._must_fit(rows.scores)
+            yield rows
+        self._must_be_unchanged()
+
+    @property
+    def _usual_size(self) -> int:
+        """As many rows as `BATCH_BYTES` of scores hold, and at most `BATCH_ROWS`."""
+        return max(1024, min(BATCH_ROWS, BATCH_BYTES // (8 * max(1, len(self.models)))))
+
+    def _checked(self, size: int, early: Early = iter) -> Iterator[Batch]:
+        """Yield all rows, each checked, and at the end all of them together."""
+        c = self.columns
+        checks = Checks(self._source, c, self._choices.positive, self.scale)
+        before = 0
+        for batch in self._pass(size, checks.ids, checks.labels, checks, early):
+            before += batch.labels.size
+            if not checks.doomed:
+                yield batch
+        checks.finish(before)
+        self._must_be_unchanged()
+        self.rows, self.positives = before, checks.positives
+        self._found = tuple(checks.warnings())
+        checks.rest()
+        self._checks = checks
+        self.columns = replace(c, positive=checks.positive)
+
+    def _again(self, size: int) -> Iterator[Batch]:
+        """Yield rows of files that were checked whole before and are the same still."""
+        assert self._checks is not None
+
+        def ids(parts: list[pa.Array], rows: int, before: int) -> Ids:
+            return unit_ids(self._source, self.columns.id, parts, rows, before)
+
+        def labels(column: pa.Array, _: Ids, before: int) -> NDArray[np.int8]:
+            assert self._checks is not None
+            return self._checks.labels_again(column, before)
+
+        for batch in self._pass(size, ids, labels, None, ahead):
+            self._must_fit(batch.scores)
+            yield batch
+        self._must_be_unchanged()
+
+    def _pass(
+        self, size: int, ids_of: IdsOf, labels_of: LabelsOf, checks: Checks | None, early: Early
+    ) -> Iterator[Batch]:
+        self._must_be_unchanged()
+        decimal = self._choices.decimal or "."
+        return read_batches(
+            self._source, self.columns, decimal, size, ids_of, labels_of, checks, early
+        )
+
+    def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
+        """Refuse scores that were on their scale when they were checked, and no longer are."""
+        assert self._checks is not None
+        if all(self._checks.is_on_scale(own) for own in scores):
+            return
+        self._must_be_unchanged()
+        raise ScoreError(
+            "E_RANGE",
+            f"scores must stay on the {self.scale} scale, and were changed since they were opened",
+            file=self.files[0],
+            hint="Open them again.",
+        )
+
+    def _must_be_unchanged(self) -> None:
+        """Refuse files that are no longer those that were opened: their figures would mix."""
+        for source in self._table.sources:
+            if source.stamp is not None and stamp_of(source.name) != source.stamp:
+                raise ScoreError(
+                    "E_FILE",
+                    "a file must stay as it is while it is open, and it was changed",
+                    file=source.name,
+                    hint="Open it again.",
+                )
+
+    def take_as_checked(
+        self, rows: int, positives: int, positive: str, problems: Sequence[Problem]
+    ) -> None:
+        """Take on what a complete pass over the same bytes, read in the same way, has found.
+
+        Parameters
+        ----------
+        rows, positives : int
+        positive : str
+            Spelling of the label value that means defect.
+        problems : sequence of Problem
+            The warnings.
+
+        Notes
+        -----
+        Whoever calls it has compared the fingerprints.
+        """
+        self.rows, self.positives = rows, positives
+        self.columns = replace(self.columns, positive=positive)
+        self._found = tuple(p for p in problems if p.code != TRAINING.code)
+
+    def check(self) -> Scores:
+        """Make one complete validating pass if none was made; return self.
+
+        Raises
+        ------
+        ScoreError
+            Where the input is refused.
+        """
+        if self.rows is None:
+            for _ in self.batches():
+                pass
+        return self

@@ -1,0 +1,1 @@
+"""What rows must keep to: ids, values, duplicates, batch by batch."""

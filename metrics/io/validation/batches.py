@@ -1,0 +1,141 @@
+"""One pass over a source: its columns by what they are, in batches of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.io.columns import Columns
+from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.source import Source
+from metrics.io.hashing import Rows, hash_text
+from metrics.io.validation.checks import Checks
+from metrics.io.validation.ids import Ids
+
+IdsOf = Callable[[list[pa.Array], int, int], Ids]
+Early = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
+LabelsOf = Callable[[pa.Array, Ids, int], NDArray[np.int8]]
+
+
+class Batch(NamedTuple):
+    """Some rows as they were read: arrays of one length, None where the data has no such column."""
+
+    ids: Ids
+    labels: NDArray[np.int8]
+    weights: NDArray[np.float64] | None
+    values: NDArray[np.float64] | None
+    group: pa.StringArray | None
+    segments: tuple[pa.StringArray, ...]
+    scores: tuple[NDArray[np.float64], ...]
+
+
+def as_rows(batch: Batch) -> Rows:
+    """Rows as the tally counts them."""
+    nothing = np.empty(0)
+    return Rows(
+        batch.ids.hashes if batch.group is None else hash_text(batch.group),
+        batch.labels,
+        nothing if batch.weights is None else batch.weights,
+        nothing if batch.values is None else batch.values,
+        batch.scores,
+    )
+
+
+def read_batches(
+    source: Source,
+    columns: Columns,
+    decimal: str,
+    size: int,
+    ids_of: IdsOf,
+    labels_of: LabelsOf,
+    checks: Checks | None,
+    early: Early = iter,
+) -> Iterator[Batch]:
+    """Yield all rows.
+
+    Parameters
+    ----------
+    source : Source
+    columns : Columns
+    decimal : {".", ","}
+    size : int
+        Rows of a batch, at most.
+    ids_of, labels_of : callable
+        Of the id's columns, the number of rows and those before; of the label's column, the ids and the
+        rows before.
+    checks : Checks or None
+        None: the rows were checked before.
+    early : callable
+        `metrics.parallel.ahead` where the next batch may be read while one is looked at.
+
+    Raises
+    ------
+    ScoreError
+        At the first value that breaks a rule.
+    """
+    c = columns
+    numbers = [name for name in (c.weight, c.value) if name is not None]
+    texts = [name for name in (c.group, *c.segments) if name is not None]
+    wanted = [*c.id, c.label, *numbers, *texts, *c.models]
+    before = 0
+    read = source.batches(wanted, frozenset([*numbers, *c.models]), size)
+    for arrays in early(read):
+        rest = iter(arrays)
+        ids = ids_of([next(rest) for _ in c.id], len(arrays[0]), before)
+        labels = labels_of(next(rest), ids, before)
+        figures: dict[str, NDArray[np.float64]] = {}
+        for name in numbers:
+            place = Place(source, name, before)
+            figures[name] = numbers_of(next(rest), place, decimal=decimal)
+            if checks is not None:
+                checks.weights(figures[name], place, positive=name == c.weight)
+        words: dict[str, pa.StringArray] = {}
+        for name in texts:
+            text = text_of(next(rest), Place(source, name, before))
+            words[name] = text.fill_null("") if text.null_count else text
+            if checks is not None and name == c.group:
+                checks.groups(words[name])
+        scores = []
+        for k, name in enumerate(c.models):
+            place = Place(source, name, before)
+            scores.append(numbers_of(next(rest), place, decimal=decimal))
+            if checks is not None:
+                checks.scores(k, scores[k], labels, place)
+        before += len(arrays[0])
+        yield Batch(
+            ids,
+            labels,
+            None if c.weight is None else figures[c.weight],
+            None if c.value is None else figures[c.value],
+            None if c.group is None else words[c.group],
+            tuple(words[name] for name in c.segments),
+            tuple(scores),
+        )
+
+
+def read_figures(
+    source: Source, columns: Columns, decimal: str, size: int, early: Early = iter
+) -> Iterator[Rows]:
+    """Yield weights, values and scores alone, of rows that were checked before; see `read_batches`."""
+    c = columns
+    own = [name for name in (c.weight, c.value) if name is not None]
+    wanted = [*own, *c.models]
+    nothing, before = np.empty(0), 0
+    for arrays in early(source.batches(wanted, frozenset(wanted), size)):
+        read = [
+            numbers_of(array, Place(source, name, before), decimal=decimal)
+            for name, array in zip(wanted, arrays, strict=True)
+        ]
+        before += len(arrays[0])
+        figures = dict(zip(own, read, strict=False))
+        yield Rows(
+            np.empty(0, np.uint64),
+            np.empty(0, np.int8),
+            nothing if c.weight is None else figures[c.weight],
+            nothing if c.value is None else figures[c.value],
+            tuple(read[len(own) :]),
+        )

@@ -1,0 +1,276 @@
+"""What must hold over a complete pass: ids differ, labels mean two classes, scores fit their scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.errors import Problem, ScoreError, counted, shown, warning
+from metrics.io.columns import Columns, Scale
+from metrics.io.formats.cells import Place
+from metrics.io.formats.source import Source
+from metrics.io.hashing import hash_text
+from metrics.io.schema.labels import LabelMap, levels_of
+from metrics.io.validation.duplicates import Distinct, among
+from metrics.io.validation.ids import Ids, key_text, unit_ids
+
+_LIMITS: dict[Scale, tuple[float, float]] = {
+    "probability": (0.0, 1.0),
+    "percent": (0.0, 100.0),
+    "logit": (-np.inf, np.inf),
+    "rank": (-np.inf, np.inf),
+}
+FEW_POSITIVES = 30
+RARE = 0.001
+"""Share of scores outside 0 to 1 below which per cent and log-odds are doubted: defects are rarely rarer."""
+_CALM = "Nothing needs to be done."
+
+
+class Checks:
+    """Running checks of one pass over a source."""
+
+    def __init__(
+        self, source: Source, columns: Columns, positive: str | None, scale: Scale
+    ) -> None:
+        self._source, self._columns, self._scale = source, columns, scale
+        self._labels = LabelMap(Place(source, columns.label), positive)
+        self._ids = Distinct()
+        self._odd_ids: list[tuple[pa.StringArray, int]] = []
+        count = len(columns.models)
+        self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)
+        self._extreme = np.zeros(count, np.int64)
+        self._wrong_side = np.zeros(count, np.int64)
+        self._no_probability = np.zeros(count, np.int64)
+        self._rows = self._groupless = 0
+        self.positives = 0
+        # A label without a meaning was met: the pass goes on only to say what is wrong.
+        self.doomed = False
+
+    @property
+    def positive(self) -> str:
+        """Spelling of the label value that means defect."""
+        return self._labels.positive()
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """Label values that were met, and how often."""
+        return self._labels.levels
+
+    def ids(self, parts: list[pa.Array], rows: int, before: int) -> Ids:
+        """Return the ids of a batch; without an id column the row numbers, from 1."""
+        unit = unit_ids(self._source, self._columns.id, parts, rows, before)
+        if parts:
+            self._ids.add(unit.hashes)
+            if not unit.are_numbers:
+                self._note_odd(unit.text, before)
+        return unit
+
+    def _note_odd(self, unit: pa.StringArray, before: int) -> None:
+        """Keep the few ids that trimming or Unicode normalisation would change."""
+        trimmed = pc.utf8_trim_whitespace(unit)
+        ascii_only = pc.all(pc.string_is_ascii(unit)).as_py()
+        normal = trimmed if ascii_only else pc.utf8_normalize(trimmed, form="NFC")
+        changed = pc.not_equal(normal, unit)
+        if pc.any(changed).as_py():
+            self._odd_ids.append((pc.filter(unit, changed), before))
+
+    def labels(self, column: pa.Array, unit: Ids, before: int) -> NDArray[np.int8]:
+        """Return the labels as 0 and 1."""
+        place = Place(self._source, self._columns.label, before)
+        codes = self._labels.codes(*levels_of(column, place), unit.last, before)
+        if (codes < 0).any():
+            self.doomed = True
+            self._labels.refuse_unknown(complete=False)
+        self.positives += int((codes == 1).sum())
+        return codes
+
+    def labels_again(self, column: pa.Array, before: int) -> NDArray[np.int8]:
+        """Return labels that were checked before as 0 and 1."""
+        place = Place(self._source, self._columns.label, before)
+        return self._labels.known(*levels_of(column, place))
+
+    def is_on_scale(self, values: NDArray[np.float64]) -> bool:
+        """Whether scores that were checked before still lie within the limits of their scale."""
+        least, most = _LIMITS[self._scale]
+        return values.size == 0 or bool(values.min() >= least and values.max() <= most)
+
+    def rest(self) -> None:
+        """Let go of the ids, once all that can be asked of them was asked."""
+        self._ids, self._odd_ids = Distinct(), []
+
+    def weights(self, values: NDArray[np.float64], place: Place, *, positive: bool) -> None:
+        """Hold weights above zero."""
+        if not positive or not (values <= 0).any():
+            return
+        row = int(np.flatnonzero(values <= 0)[0])
+        raise ScoreError(
+            "E_WEIGHT",
+            f"weights must be above 0, got {values[row]:g}",
+            **place.at(row),
+            value=repr(float(values[row])),
+            hint="Remove rows of no weight.",
+        )
+
+    def groups(self, text: pa.StringArray) -> None:
+        """Count the rows without a group."""
+        self._groupless += int(pc.sum(pc.equal(pc.binary_length(text), 0)).as_py() or 0)
+
+    def scores(
+        self, model: int, values: NDArray[np.float64], label: NDArray[np.int8], place: Place
+    ) -> None:
+        """Hold scores to their scale and note what the log loss will meet."""
+        if self.doomed:
+            # A stray label, such as that of a row of totals, explains a stray score.
+            values, label = values[label >= 0], label[label >= 0]
+        if values.size == 0:
+            return
+        low, high = float(values.min()), float(values.max())
+        least, most = _LIMITS[self._scale]
+        if low < least or high > most:
+            row = int(np.flatnonzero((values < least) | (values > most))[0])
+            self._labels.refuse_total()
+            raise ScoreError(
+                "E_RANGE",
+                f"a score on the {self._scale} scale must lie between {least:g} and {most:g}, "
+                f"got {float(values[row])!r}",
+                **place.at(row),
+                value=repr(float(values[row])),
+                hint="Correct it if it is a slip, or say what the scores are with --scale percent, "
+                "logit or rank.",
+            )
+        self._low[model] = min(self._low[model], low)
+        self._high[model] = max(self._high[model], high)
+        self._no_probability[model] += int(((values < 0) | (values > 1)).sum())
+        if self._scale in ("probability", "percent") and (low == least or high == most):
+            zero, one = values == least, values == most
+            self._extreme[model] += int(zero.sum() + one.sum())
+            self._wrong_side[model] += int((zero & (label == 1)).sum() + (one & (label == 0)).sum())
+
+    def finish(self, rows: int) -> None:
+        """Check what only the whole can show: rows, classes, duplicate ids."""
+        self._rows = rows
+        if rows == 0:
+            raise ScoreError(
+                "E_NOROWS", "the file must hold data rows, got 0", file=self._source.name
+            )
+        self._labels.refuse_unknown(complete=True)
+        twice = self._ids.repeated()
+        if twice.size:
+            self._name_duplicates(twice)
+
+    def _name_duplicates(self, suspects: NDArray[np.uint64]) -> None:
+        """Compare the texts behind equal hashes; raise for the first pair that is equal."""
+        first: dict[str, int] = {}
+        before = 0
+        for arrays in self._source.batches(self._columns.id, frozenset(), 131_072):
+            unit = key_text(self._source, self._columns.id, arrays, before)
+            for row in np.flatnonzero(among(hash_text(unit), suspects)):
+                text = unit[int(row)].as_py()
+                if text in first:
+                    name = self._columns.id[0]
+                    rows = [
+                        self._source.locate(name, k)[1] for k in (first[text], before + int(row))
+                    ]
+                    raise ScoreError(
+                        "E_DUPID",
+                        f"ids must differ, got {shown(text)!r} in rows {rows[0]} and {rows[1]}",
+                        **Place(self._source, name, before).at(int(row)),
+                        value=text,
+                        hint="Keep one row per unit, name all columns that together are the id with "
+                        "--id, or the model's column of a long file with --model-key.",
+                    )
+                first[text] = before + int(row)
+            before += len(unit)
+
+    def warnings(self) -> list[Problem]:
+        """Return the warnings of a pass that came to its end."""
+        notes = [*self._labels.warnings(), *self._id_warnings()]
+        file = self._source.name
+        for k, name in enumerate(self._columns.models):
+            if self._low[k] == self._high[k]:
+                text = f"every score is {self._low[k]:g}, so the model cannot rank units"
+                notes.append(warning("W_CONSTANT", text, file=file, column=name))
+            if self._scale in ("percent", "logit") and self._no_probability[k] < RARE * self._rows:
+                notes.append(self._doubt(k, name))
+            if self._extreme[k] == self._rows:
+                text = "holds decisions only (0 or 1), so the model has a single operating point"
+                notes.append(warning("W_HARD", text, file=file, column=name))
+        notes += self._log_loss_notes()
+        if self._groupless:
+            have = "row has" if self._groupless == 1 else "rows have"
+            text = f"{self._groupless:,} {have} no group; together they count as one"
+            notes.append(warning("W_NOGROUP", text, file=file, column=self._columns.group))
+        if self.positives < FEW_POSITIVES:
+            text = f"only {counted(self.positives, 'defect')}: every figure is uncertain"
+            notes.append(warning("W_FEWPOSITIVES", text, file=file))
+        return notes
+
+    def _doubt(self, k: int, name: str) -> Problem:
+        """Say that scores look like probabilities, whatever they were said to be."""
+        what = {"percent": "per cent", "logit": "log-odds"}[self._scale]
+        count = int(self._no_probability[k])
+        some = (
+            "none of the scores lies" if count == 0 else f"only {count:,} of {self._rows:,} scores "
+        )
+        some += "" if count == 0 else "lies" if count == 1 else "lie"
+        return warning(
+            "W_SCALE",
+            f"{some} outside 0 to 1, where all would lie if these were probabilities and not {what}",
+            file=self._source.name,
+            column=name,
+            hint="If they are probabilities, correct those that are not and open the file again.",
+        )
+
+    def _log_loss_notes(self) -> list[Problem]:
+        """Say of which models exact scores make the log loss infinite, and that of others they do not."""
+        notes, calm = [], []
+        least, most = _LIMITS[self._scale]
+        what, file = f"exactly {least:g} or {most:g}", self._source.name
+        for k, name in enumerate(self._columns.models):
+            wrong = int(self._wrong_side[k])
+            if wrong:
+                are = "score is" if wrong == 1 else "scores are"
+                text = f"{wrong:,} {are} {what} on the wrong side, so the log loss is infinite"
+                notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name))
+            elif self._extreme[k]:
+                calm.append((name, int(self._extreme[k])))
+        if len(calm) == 1:
+            name, count = calm[0]
+            side = "score is {}, on" if count == 1 else "scores are {}, all on"
+            text = f"{count:,} {side.format(what)} the right side, so the log loss is finite"
+            notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name, hint=_CALM))
+        elif calm:
+            text = (
+                f"{len(calm)} models have scores of {what}, all on the right side, "
+                "so their log loss is finite"
+            )
+            notes.append(warning("W_LOGLOSS_INF", text, file=file, hint=_CALM))
+        return notes
+
+    def _id_warnings(self) -> list[Problem]:
+        notes: dict[str, Problem] = {}
+        seen: dict[str, str] = {}
+        for unit, _ in self._odd_ids:
+            trimmed = pc.utf8_trim_whitespace(unit)
+            normal = pc.utf8_normalize(trimmed, form="NFC")
+            there = self._ids.holds(hash_text(normal))
+            for k, text in enumerate(normal.to_pylist()):
+                if not there[k] and text not in seen:
+                    seen[text] = unit[k].as_py()
+                    continue
+                code = "W_TRIM" if trimmed[k].as_py() != unit[k].as_py() else "W_UNICODE"
+                what = "spaces around them" if code == "W_TRIM" else "their Unicode form"
+                notes.setdefault(
+                    code,
+                    warning(
+                        code,
+                        f"some ids differ only in {what}, such as {unit[k].as_py()!r}",
+                        file=self._source.name,
+                        column=self._columns.id[0],
+                        value=unit[k].as_py(),
+                        hint="They are kept as different units.",
+                    ),
+                )
+        return list(notes.values())

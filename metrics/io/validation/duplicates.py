@@ -1,0 +1,251 @@
+"""Which hashes occur more than once, in memory or, where they are too many, on disk.
+
+Which of many hashes occur more than once: by a hash table once compiled, else by sorting.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint64]
+
+
+_PARTS, _FEW, _SHIFT = 256, 1 << 15, 40
+
+
+def repeats(hashes: Hashes) -> Hashes:
+    """Return the hashes that occur more than once, ascending, each once."""
+    if _has_compiler():
+        parts = _PARTS if hashes.size > _FEW else 1
+        found = _compiled(met_again)(*_compiled(deal)(hashes, _SHIFT, parts))
+    else:
+        ordered = np.sort(hashes)
+        found = ordered[1:][ordered[1:] == ordered[:-1]]
+    twice: Hashes = np.unique(found)
+    return twice
+
+
+def dealt_out(hashes: Hashes, bits: int) -> list[Hashes]:
+    """Return the hashes in as many parts as their highest bits have values, in the order of these."""
+    shift, parts = 64 - bits, 1 << bits
+    if _has_compiler():
+        dealt, edges = _compiled(deal)(hashes, shift, parts)
+    else:
+        places = (hashes >> np.uint64(shift)).astype(np.uint8)
+        dealt = hashes[np.argsort(places, kind="stable")]
+        edges = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=parts))])
+    return np.split(dealt, edges[1:-1])
+
+
+def _has_compiler() -> bool:
+    """Whether the process has use for it already; one that only reads scores has none."""
+    return "numba" in sys.modules
+
+
+@functools.cache
+def _compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
+    import numba
+
+    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True)(loop)
+    return compiled
+
+
+def deal(hashes: Hashes, shift: int, parts: int) -> tuple[Hashes, NDArray[np.int64]]:
+    """Return the hashes ordered by so many values of the bits above ``shift``, and where each begins."""
+    count = hashes.size
+    right, low = np.uint64(shift), np.uint64(parts - 1)
+    edges = np.zeros(parts + 1, np.int64)
+    for k in range(count):
+        edges[np.int64((hashes[k] >> right) & low) + 1] += 1
+    for part in range(parts):
+        edges[part + 1] += edges[part]
+    free = edges[:-1].copy()
+    dealt = np.empty(count, np.uint64)
+    for k in range(count):
+        own = np.int64((hashes[k] >> right) & low)
+        dealt[free[own]] = hashes[k]
+        free[own] += 1
+    return dealt, edges
+
+
+def met_again(dealt: Hashes, edges: NDArray[np.int64]) -> Hashes:
+    """Return each hash that has come before, as often as it comes again.
+
+    Parameters
+    ----------
+    dealt, edges
+        From `deal`: equal hashes are in one part, and the table of a part stays in a fast cache.
+    """
+    size = np.int64(64)
+    while size < 2 * np.diff(edges).max():
+        size = size * np.int64(2)
+    table = np.zeros(size, np.uint64)
+    last = np.uint64(size - 1)
+    nothing, one = np.uint64(0), np.uint64(1)
+    again = np.empty(dealt.size, np.uint64)
+    found = zeros = 0
+    for part in range(edges.size - 1):
+        table[:] = nothing
+        for k in range(edges[part], edges[part + 1]):
+            h = dealt[k]
+            if h == nothing:  # what says that a place is free
+                zeros += 1
+                continue
+            at = h & last
+            while table[at] != nothing and table[at] != h:
+                at = (at + one) & last
+            if table[at] == h:
+                again[found] = h
+                found += 1
+            table[at] = h
+    for _ in range(1, zeros):
+        again[found] = nothing
+        found += 1
+    return again[:found]
+
+
+IN_MEMORY = 1 << 24
+
+
+"""Hashes that are kept in memory; more are written to temporary files, 8 bytes each."""
+
+
+_BITS = 6
+
+
+_WAITING = 1 << 20
+
+
+"""Hashes that are dealt out at a time."""
+
+
+_AT_ONCE, _MANY = 2, 1 << 30
+
+
+"""Parts that are searched at the same time, each in memory whole; one of so many hashes or more."""
+
+
+class Distinct:
+    """Hashes as they come in, batch by batch.
+
+    Parameters
+    ----------
+    limit : int
+        Number of hashes up to which they stay in memory.
+
+    Notes
+    -----
+    Each hash goes to one of 64 parts by its highest bits, so that equal ones meet in one part, which can
+    be searched by itself. Past the limit a part is a file. The files have no names and vanish with the
+    object.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = IN_MEMORY if limit is None else limit
+        self._waiting: list[Hashes] = []
+        self._parts: list[list[Hashes]] = [[] for _ in range(1 << _BITS)]
+        self._count = self._to_deal = 0
+        self._files: list[IO[bytes]] = []
+        # Dealing goes on beside whoever reads the next rows; one batch at a time.
+        self._dealer = ThreadPoolExecutor(1)
+        self._dealing: Future[None] | None = None
+
+    def add(self, hashes: Hashes) -> None:
+        """Take the hashes of a batch."""
+        self._count += hashes.size
+        self._to_deal += hashes.size
+        self._waiting.append(hashes)
+        if not self._files and self._count > self._limit:
+            self._dealt()
+            stack = ExitStack()
+            weakref.finalize(self, stack.close)
+            self._files = [
+                stack.enter_context(tempfile.TemporaryFile(buffering=1 << 16))  # noqa: SIM115
+                for _ in self._parts
+            ]
+            for own, file in zip(self._parts, self._files, strict=True):
+                file.writelines(own)
+                own.clear()
+        if self._to_deal >= _WAITING:
+            self._dealt()
+            self._dealing = self._dealer.submit(self._deal, self._taken())
+
+    def _dealt(self) -> None:
+        """Wait for what is being dealt, and raise what went wrong with it, such as a full disk."""
+        # Not kept: an error that knows this object would keep its files on that disk.
+        dealing, self._dealing = self._dealing, None
+        if dealing is not None:
+            dealing.result()
+
+    def _taken(self) -> list[Hashes]:
+        """Hashes that wait, which then no longer do."""
+        waiting, self._waiting, self._to_deal = self._waiting, [], 0
+        return waiting
+
+    def _deal(self, waiting: list[Hashes]) -> None:
+        """Put hashes where they belong."""
+        hashes = np.concatenate([np.empty(0, np.uint64), *waiting])
+        for k, part in enumerate(dealt_out(hashes, _BITS)):
+            if self._files:
+                self._files[k].write(part)
+            else:
+                self._parts[k].append(part)
+
+    def _settle(self) -> None:
+        """Put all hashes where they belong."""
+        self._dealt()
+        self._deal(self._taken())
+
+    def _part(self, k: int) -> Hashes:
+        """All hashes of a part."""
+        if not self._files:
+            return np.concatenate([np.empty(0, np.uint64), *self._parts[k]])
+        file = self._files[k]
+        file.seek(0)
+        part = np.fromfile(file, np.uint64)
+        file.seek(0, os.SEEK_END)
+        return part
+
+    def repeated(self) -> Hashes:
+        """Return the hashes that occur more than once, ascending, each once.
+
+        Where they are more than the limit, the search ends before the last of them.
+        """
+        self._settle()
+        found, count = [np.empty(0, np.uint64)], 0
+        with ThreadPoolExecutor(_AT_ONCE if self._count < _MANY else 1) as pool:
+            for twice in pool.map(lambda k: repeats(self._part(k)), range(len(self._parts))):
+                found.append(twice)
+                count += twice.size
+                if count > self._limit:
+                    pool.shutdown(cancel_futures=True)
+                    break
+        return np.concatenate(found)
+
+    def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Say of each hash whether it was taken."""
+        self._settle()
+        there = np.zeros(hashes.size, bool)
+        for k in range(len(self._parts)):
+            there |= among(hashes, np.sort(self._part(k)))
+        return there
+
+
+def among(hashes: Hashes, known: Hashes) -> NDArray[np.bool_]:
+    """Say of each hash whether it is in ``known``, which is sorted."""
+    if known.size == 0:
+        return np.zeros(hashes.size, bool)
+    at = np.minimum(np.searchsorted(known, hashes), known.size - 1)
+    there: NDArray[np.bool_] = known[at] == hashes
+    return there

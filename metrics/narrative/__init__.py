@@ -1,0 +1,1 @@
+"""Figures into words: formatting, sentences, the verdict."""

@@ -1,0 +1,132 @@
+"""All that a verdict rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from metrics.evaluation.objective import Extreme, Objective
+from metrics.evaluation.operating_points import Evaluation, Place
+from metrics.inference.bootstrap import Resampled
+from metrics.inference.cost_curve_stability import Upheld
+from metrics.scenario.scenario import Scenario
+from metrics.selection.compromise import Compromise
+from metrics.selection.constraints import Judgement
+from metrics.selection.cost_curve import Envelope
+from metrics.selection.picks import Bound, Pick
+
+FLAGGING = {
+    Extreme.FLAG_EVERYTHING: "flagging everything",
+    Extreme.FLAG_NOTHING: "flagging nothing",
+}
+
+
+@dataclass(frozen=True)
+class StakeholderFacts:
+    """Somebody at the table.
+
+    Attributes
+    ----------
+    title : str
+        As it stands inside a sentence: "data scientist".
+    objective : Objective
+    bound : Bound or None
+        Within which the stakeholder picks.
+    pick : Pick or None
+    """
+
+    title: str
+    objective: Objective
+    bound: Bound | None
+    pick: Pick | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The figures of a verdict.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+    points : DataFrame
+        Operating points of the visible models, at least one row, with the columns of the stakeholders' and
+        the limits' objectives and ``cost_of_errors``.
+    stakeholders : tuple of StakeholderFacts
+        At least one; their picks, the compromise and the judgement are of ``points``.
+    limits : tuple of Bound
+    judgement : Judgement or None
+        Of the limits.
+    compromise : Compromise or None
+        That of least regret.
+    by_cost : Envelope
+        From `metrics.selection.cost_curve.by_miss_cost`.
+    upheld : Upheld or None
+        Of ``by_cost``, best with the scenario's miss cost in its grid.
+    resampled : Resampled or None
+        None: nothing is said of chance.
+    today : mapping
+        Figures of today's system, as from `metrics.today_point`.
+    label : callable
+        A model's shown name.
+    words : callable
+        An operating point as text: ``gradient boosting at 0.31``.
+    """
+
+    evaluation: Evaluation
+    points: pd.DataFrame
+    stakeholders: tuple[StakeholderFacts, ...]
+    limits: tuple[Bound, ...]
+    judgement: Judgement | None
+    compromise: Compromise | None
+    by_cost: Envelope
+    upheld: Upheld | None
+    resampled: Resampled | None
+    today: Mapping[str, Any] | pd.Series
+    label: Callable[[str], str]
+    words: Callable[[str | None, float], str]
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the figures assume."""
+        return self.evaluation.scenario
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that are visible."""
+        return tuple(str(model) for model in self.points["model"].unique())
+
+    @property
+    def defects(self) -> int:
+        """Rows of the file that are defects, whatever their weight."""
+        return int(self.evaluation.tally.rows[1])
+
+    @property
+    def agreed(self) -> str | None:
+        """The one model that every stakeholder picks, at whatever threshold; None where there is none."""
+        picked = {
+            stakeholder.pick.model if stakeholder.pick else None
+            for stakeholder in self.stakeholders
+        }
+        return picked.pop() if len(picked) == 1 else None
+
+    def figure(self, objective: Objective, row: int) -> float:
+        """An objective at one of the points."""
+        return float(self.points[objective.id].loc[row])
+
+    def spot(self, place: Place) -> str:
+        """A point in words, also one that flags everything or nothing."""
+        if place.extreme is not None:
+            return FLAGGING[place.extreme]
+        return self.words(place.model, place.threshold)
+
+    def at(self, model: str, threshold: float) -> str:
+        """A point of a model that was just named: ``at 0.31``."""
+        return self.words(model, threshold).removeprefix(self.label(model)).lstrip(" ,")
+
+    def infinite_rows(self, model: str) -> int:
+        """Units that a model scored exactly 0 or 1 on the wrong side."""
+        evaluation = self.evaluation
+        return int(evaluation.figures[evaluation.tally.index(model)].infinite_rows)

@@ -1,0 +1,266 @@
+"""Parts of sentences: what a choice changes, limits, counts, in a stakeholder's words."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from metrics.evaluation.objective import Direction, Objective, Unit
+from metrics.evaluation.operating_points import Evaluation
+from metrics.narrative.formatting import UNDEFINED, difference, figure, is_money, number, unit_words
+from metrics.scenario.scenario import Scenario
+from metrics.selection.picks import Bound, Pick, Rule
+
+
+def cost_to_stakeholder(
+    objective: Objective, value: float, own: Pick | None, evaluation: Evaluation
+) -> str:
+    """What a figure costs a stakeholder against its own pick, in its own unit and words."""
+    if own is None:
+        return "no pick of its own to compare with"
+    return difference(objective, value, own.value, evaluation.scenario, than="its own pick")
+
+
+def bound_words(bound: Bound, scenario: Scenario) -> str:
+    """A bound as the end of a sentence: ``while revenue is not below today's``."""
+    if bound.objective.id.startswith("revenue_impact") and bound.value == 0:
+        return "while revenue is not below today’s"
+    least = bound.objective.direction is Direction.MAXIMISE
+    limit = figure(bound.objective, bound.value, scenario)
+    return f"with {bound.objective.label} at {'least' if least else 'most'} {limit}"
+
+
+def rule_words(pick: Pick, scenario: Scenario) -> str:
+    """The rule of a pick as the end of a sentence; nothing where it is simply the best of all points."""
+    if pick.bound is not None:
+        return bound_words(pick.bound, scenario)
+    return _RULES[pick.rule]
+
+
+_RULES = {
+    Rule.BEST: "",
+    Rule.IMPLIED_THRESHOLD: "at the threshold its probabilities imply",
+    Rule.LEAST_COST: "at its threshold of least cost",
+}
+
+
+def payoff_alignment(evaluation: Evaluation) -> str | None:
+    """Sentence that says the payoffs' cost of a miss is not the product stakeholder's; None where they agree.
+
+    Notes
+    -----
+    They agree within 5 %.
+    """
+    scenario = evaluation.scenario
+    implied = scenario.payoffs.miss_cost
+    if math.isnan(implied):
+        return (
+            "The payoffs put no price on a miss: flagging a defect must earn more than shipping it, "
+            "and shipping a good unit more than flagging it."
+        )
+    if math.isclose(implied, scenario.miss_cost, rel_tol=0.05):
+        return None
+    return (
+        f"The payoffs make a miss worth {implied:.3g} false alarms; "
+        f"the product stakeholder says {scenario.miss_cost:.3g}."
+    )
+
+
+WORDS = "no one two three four five six seven eight nine ten".split()
+
+
+def joined(parts: Sequence[str], word: str = "and") -> str:
+    """Several things in one list: ``a, b and c``."""
+    *head, last = parts
+    return f"{', '.join(head)} {word} {last}" if head else last
+
+
+def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -> str:
+    """Names, no more of them than fit: ``a, b and 4 other models``."""
+    if len(names) <= most:
+        return joined(names, word)
+    return joined([*names[: most - 1], f"{len(names) - most + 1} other {what}"], word)
+
+
+def sized(count: float, one: str) -> str:
+    """A count with its noun: ``1 defect``, ``1,220 defects``."""
+    return f"{number(count)} {one if count == 1 else one + 's'}"
+
+
+def every(count: int, one: str) -> str:
+    """All of some things: ``both limits``, ``all three limits``; of one, ``the limit``."""
+    return f"the {one}" if count == 1 else f"{all_of(count)} {one}s"
+
+
+def all_of(count: int) -> str:
+    """Some people together: ``both``, ``all three``."""
+    return "both" if count == 2 else f"all {in_words(count)}"
+
+
+def in_words(count: int) -> str:
+    """A small count in letters."""
+    return WORDS[count] if count < len(WORDS) else number(count)
+
+
+def capital(text: str) -> str:
+    """The text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def of_100(share: float) -> str:
+    """A share of the resamples: ``97 of 100 resamples``; what is not all is not written as all."""
+    count = round(100 * share)
+    if count == 100 and share < 1:
+        return "more than 99 of 100 resamples"
+    if count == 0 and share > 0:
+        return "fewer than 1 of 100 resamples"
+    return f"{count} of 100 resamples"
+
+
+def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
+    """A number above 0 in few significant digits.
+
+    Parameters
+    ----------
+    value : float
+    most : int
+        Digits.
+    up : bool, optional
+        Whether it is rounded upwards or downwards; to the nearest where left out.
+
+    Examples
+    --------
+    >>> digits(39.947), digits(39.947, up=True), digits(2.0), digits(2300.4, 2), digits(0.061068, up=True)
+    ('39.9', '40', '2', '2,300', '0.0611')
+    """
+    places = most - 1 - math.floor(math.log10(value))
+    scaled = value * 10.0**places
+    near = round(scaled)
+    if up is not None and not math.isclose(scaled, near, rel_tol=1e-15):
+        near = math.ceil(scaled) if up else math.floor(scaled)
+    text = number(near / 10.0**places, max(places, 0))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def once(text: str, scenario: Scenario) -> str:
+    """A sentence that says what its counts are of at the first of them only; "a year" stays at each."""
+    period = period_of(scenario)
+    if period == "a year":
+        return text
+    head, found, tail = text.partition(f" {period}")
+    return head + found + tail.replace(found, "") if found else text
+
+
+def period_of(scenario: Scenario) -> str:
+    """What counts are of: "a year", "in this file" or "in a file of this size"."""
+    if scenario.units_per_year is not None:
+        return "a year"
+    return "in this file" if scenario.defect_rate is None else "in a file of this size"
+
+
+def subject(objective: Objective) -> str:
+    """What a figure is of, where its unit stands beside it."""
+    return objective.label.removesuffix(", per cent")
+
+
+def amount(objective: Objective, value: float, scenario: Scenario) -> str:
+    """A figure with its unit: ``+EUR 1.21 m a year``."""
+    text, unit = figure(objective, value, scenario), unit_words(objective, scenario)
+    if text.lstrip("+") == "1":
+        unit = _singular(unit)
+    return f"{text} {unit}".rstrip() if math.isfinite(value) else text
+
+
+def wanted(bound: Bound, scenario: Scenario) -> str:
+    """What a limit asks for: ``at least 80 %``."""
+    least = bound.objective.direction is Direction.MAXIMISE
+    return f"at {'least' if least else 'most'} {amount(bound.objective, bound.value, scenario)}"
+
+
+def about(objective: Objective, value: float, scenario: Scenario) -> str:
+    """A figure with its unit, and "about" before it where digits were left out."""
+    shown = 100 * value if objective.unit is Unit.SHARE else value
+    whole = abs(shown - round(shown)) <= 1e-9 * max(1.0, abs(shown))
+    money = is_money(objective.unit, scenario)
+    exact = whole and (not money or abs(shown) < 1000)
+    return ("" if exact else "about ") + amount(objective, value, scenario)
+
+
+def change(objective: Objective, value: float, reference: float, scenario: Scenario) -> str:
+    """What one figure is above or below another: ``12 fewer missed defects a year``.
+
+    Returns
+    -------
+    str
+        Nothing where the two read the same or one is undefined.
+    """
+    return _gap(objective, value, reference, scenario, lost=False)
+
+
+def lost(objective: Objective, value: float, own: float, scenario: Scenario) -> str:
+    """What a stakeholder gives up, to stand after "costs": ``EUR 40 k of revenue a year``.
+
+    Returns
+    -------
+    str
+        Nothing where ``value`` is no worse than ``own``, reads the same, or is undefined.
+    """
+    worse = objective.direction.loss(value - own) > 0  # type: ignore[arg-type]
+    return _gap(objective, value, own, scenario, lost=True) if worse else ""
+
+
+def _gap(
+    objective: Objective, value: float, reference: float, scenario: Scenario, *, lost: bool
+) -> str:
+    # As the cards round it.
+    text = difference(objective, value, reference, scenario, than="it")
+    if text == UNDEFINED or text.startswith("the same as"):
+        return ""
+    more, unit = ("more" if value > reference else "less"), objective.unit
+    if text.startswith("infinitely"):
+        return f"infinitely {more} {subject(objective)}"
+    bare = text.removesuffix(" it").removesuffix(" than")
+    size = bare.rpartition(" ")[0]
+    period = period_of(scenario)
+    if unit in (Unit.MONEY, Unit.MONEY_A_YEAR):
+        return _money(objective, size, more, scenario, lost=lost)
+    if unit is Unit.FALSE_ALARMS:
+        of = "errors" if objective.id == "cost_of_errors" else subject(objective)
+        worth = _worth(bare.split(" ")[0], "false alarm")
+        return f"{worth} {'of' if lost else more} {of} {period}"
+    if unit in (Unit.LOSS, Unit.SCORE, Unit.MICROSECONDS):
+        return f"{size} {more} {subject(objective)}"
+    if unit in (Unit.SHARE, Unit.PERCENT):
+        way = "higher" if more == "more" else "lower"
+        if objective.id == "revenue_impact_percent":
+            return f"revenue {way} by {size.removesuffix(' points')} per cent of today’s"
+        return f"a {subject(objective)} {size} {way}"
+    if bare.startswith("1 ") and unit in (
+        Unit.COUNT,
+        Unit.PER_DAY,
+        Unit.PER_MILLION,
+        Unit.WORKERS,
+    ):
+        bare = _singular(bare)
+    return f"{bare} {period}" if unit is Unit.COUNT else bare
+
+
+def _money(objective: Objective, size: str, more: str, scenario: Scenario, *, lost: bool) -> str:
+    unit, period = unit_words(objective, scenario), period_of(scenario)
+    if not is_money(objective.unit, scenario) and not objective.needs_value:
+        size, unit = _worth(size, "good unit"), period
+    if objective.id in ("revenue_impact", "revenue_impact_net"):
+        what = "revenue" if objective.id == "revenue_impact" else subject(objective)
+        return f"{size} {'of' if lost else more} {what} {unit}"
+    return f"{size} {more} {subject(objective)} {unit}"
+
+
+def _worth(size: str, one: str) -> str:
+    return f"{size} {one}’s worth" if size == "1" else f"{size} {one}s’ worth"
+
+
+def _singular(text: str) -> str:
+    """The first of the things that are counted, as one of them."""
+    text = re.sub(r"\b(alarm|unit)s’", r"\1’s", text, count=1)
+    return re.sub(r"\b(defect|alarm|unit|worker)s\b", r"\1", text, count=1)

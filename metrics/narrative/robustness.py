@@ -1,0 +1,261 @@
+"""Sentences about what holds: whether the gap is beyond chance, and over which cost of a miss."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import Place, is_ordinary
+from metrics.inference.comparison import AT_MOST, Contest, contest, further_defects
+from metrics.inference.summary import FEW_DEFECTS
+from metrics.narrative.facts import FLAGGING, Facts
+from metrics.narrative.phrases import (
+    all_of,
+    change,
+    digits,
+    in_words,
+    of_100,
+    once,
+    period_of,
+    sized,
+    some,
+)
+from metrics.selection.cost_curve import Envelope, Reign, by_miss_cost, reigns
+from metrics.selection.picks import is_least
+
+COST = OBJECTIVES["cost_of_errors"]
+
+
+def rivals(facts: Facts) -> Contest | None:
+    """The cheapest model against its rival.
+
+    Returns
+    -------
+    Contest or None
+        None where there are not two models, nobody resampled, or no flag at all is cheapest.
+    """
+    now = facts.scenario.miss_cost
+    if facts.resampled is None or _envelope(facts).at(now).place.extreme is not None:
+        return None
+    return contest(facts.points, facts.resampled, agreed=facts.agreed)
+
+
+def gap(facts: Facts, found: Contest) -> str:
+    """Whether the cheapest model is cheaper than its rival beyond chance."""
+    counting = f"Counting a miss as {_alarms(digits(facts.scenario.miss_cost))}, "
+    tied = found.rival.model in found.tied
+    text = counting + (_tie(facts, found) if tied else _gap(facts, found))
+    return once(text, facts.scenario)
+
+
+def basis(facts: Facts) -> str:
+    """On how many defects the figures rest."""
+    few = "only " if facts.defects < FEW_DEFECTS else ""
+    return f"on {few}{sized(facts.defects, 'defect')}"
+
+
+def _tie(facts: Facts, found: Contest) -> str:
+    names = some([facts.label(m) for m in (found.best.model, *found.tied)], "models")
+    few = f", {basis(facts)}" if facts.defects < FEW_DEFECTS else ""
+    return f"{names} make the cheapest errors: they cost the same in this file{few}."
+
+
+def _gap(facts: Facts, found: Contest) -> str:
+    best, rival, chance = found.best, facts.label(found.rival.model), found.gap
+    if facts.agreed == found.rival.model:
+        rival += f", which {_everybody(facts)}"
+    head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors: "
+    size = change(COST, found.rival.value, best.value, facts.scenario)
+    if size:
+        head += f"{size.split()[0]} {period_of(facts.scenario)} below the best of {rival}, "
+        head += "counted in false alarms"
+    else:
+        head += f"a trace below the best of {rival}"
+    often = of_100(chance.better) if not math.isnan(chance.better) else ""
+    if found.apart:
+        if facts.defects < FEW_DEFECTS:
+            return f"{head}. That holds in {often}, but it rests {basis(facts)}."
+        return f"{head}. That holds in {often}: more than chance."
+    more = _more(facts, found)
+    if chance.separated and found.models > 2:
+        return (
+            f"{head}. It is ahead in {often}, but the best of {found.models} models can be that far "
+            f"ahead by chance {basis(facts)}{more}."
+        )
+    if often:
+        wanted = math.ceil(100 * found.wanted)
+        needs = f", where it takes at least {wanted}" if 100 * chance.better < wanted else ""
+        often = f": it is ahead in {often}{needs}"
+    return f"{head}. But {basis(facts)} the two can’t be told apart{often}{more}."
+
+
+def _everybody(facts: Facts) -> str:
+    """Those that agree, with their verb."""
+    count = len(facts.stakeholders)
+    return f"the {facts.stakeholders[0].title} picks" if count == 1 else f"{all_of(count)} pick"
+
+
+def _more(facts: Facts, found: Contest) -> str:
+    """What would settle an open question, as the end of its sentence; nothing where that is not known."""
+    more = further_defects(facts.defects, found.gap.gap, found.error, rivals=found.models - 1)
+    if more + facts.defects > AT_MOST * facts.defects:
+        return f"; a gap this small would take more than {AT_MOST} times as many units to settle"
+    if not more >= 1:
+        return ""
+    units = digits(more * float(facts.evaluation.tally.rows.sum()) / facts.defects, 2)
+    return (
+        f"; about {units} more inspected units ({digits(more, 2)} of them defective) would tell them "
+        "apart four times in five, if the gap stays as it is"
+    )
+
+
+def reach(facts: Facts, found: Contest | None) -> str:
+    """Over which cost of a miss the choice stands, and who takes over beyond.
+
+    Parameters
+    ----------
+    facts : Facts
+    found : Contest or None
+        From `rivals`: where it leaves the two together, the cheapest only seems so.
+
+    Notes
+    -----
+    The ends are rounded inwards, so that what is said holds at them. With one model the choice is its
+    threshold. Beyond the envelope's ends, "or more" and "or fewer" are said only where they hold for any
+    cost of a miss.
+    """
+    now, envelope = facts.scenario.miss_cost, _envelope(facts)
+    place = envelope.at(now).place
+    if len(facts.models) == 1:
+        stretches = [
+            Reign(s.low, s.high, (s.place.model,), s.place.extreme) for s in envelope.segments
+        ]
+    else:
+        stretches = list(reigns(envelope))
+    k = max(k for k, stretch in enumerate(stretches) if k == 0 or stretch.low <= now)
+    here = stretches[k]
+    low, high, current = _written(here, now)
+    said = f"{_span(facts, envelope, here, low, high)} (now {current}), "
+    if len(facts.models) == 1 and here.extreme is None:
+        return f"{said}{facts.label(place.model)} is cheapest {facts.at(place.model, place.threshold)}."
+    said += _cheapest(facts, found, here, place, current)
+    beyond = [f"below that it is {_who(facts, stretches[k - 1])}"] if k else []
+    if k + 1 < len(stretches):
+        beyond.append(f"above {'it' if k else 'that it is'} {_who(facts, stretches[k + 1])}")
+    return f"{said}; {', '.join(beyond)}." if beyond else f"{said}."
+
+
+def _cheapest(facts: Facts, found: Contest | None, here: Reign, place: Place, now: str) -> str:
+    """Who is cheapest, or only seems so, and how often."""
+    if here.extreme is None and len(here.models) > 1:
+        names = some([facts.label(model) for model in here.models], "models")
+        return f"{names} are cheapest, at the same cost"
+    who, also = _who(facts, here), _as_cheap(facts, here)
+    share, at = _share(facts, place)
+    if also:
+        same = f"at {now} {also}"
+        if not math.isnan(share):
+            other = f"at {at} " if at else ""
+            same += f", and {other}no model beats {who} in {of_100(share)}"
+        return f"{who} is at least as cheap as any other in this file ({same})"
+    # The sentence on the gap has said how often it is ahead of its rival: with two models, or where they
+    # are apart, a second share of resamples would say the same again in other words.
+    settled = found.apart if found else math.isnan(share)
+    others, often = len(facts.models) - 1, ""
+    if not math.isnan(share) and not (found and (found.apart or others == 1)):
+        who_else = {1: "the other does not beat", 2: "neither of the two others beats"}.get(
+            others, f"none of the {in_words(others)} others beats"
+        )
+        often = f" (at {at or now} {who_else} it in {of_100(share)})"
+    return f"{who} {'is' if settled else 'seems'} cheapest{often}"
+
+
+def _as_cheap(facts: Facts, stretch: Reign) -> str:
+    """That further models' errors cost as little at the present cost of a miss; nothing if none do."""
+    cost = facts.points["cost_of_errors"].to_numpy(np.float64)
+    least = is_least(cost) & is_ordinary(facts.points)
+    known = () if stretch.extreme is not None else stretch.models
+    names = [str(m) for m in facts.points["model"][least].unique() if m not in known]
+    if not names:
+        return ""
+    listed = some([facts.label(name) for name in names], "models")
+    return f"{listed} {'costs' if len(names) == 1 else 'cost'} the same"
+
+
+def _who(facts: Facts, stretch: Reign) -> str:
+    """Who is cheapest, as one name."""
+    if stretch.extreme is not None:
+        return FLAGGING[stretch.extreme]
+    return some([facts.label(model) for model in stretch.models], "models", word="or")
+
+
+def _envelope(facts: Facts) -> Envelope:
+    """The envelope, stretched where the miss cost of the scenario lies outside it."""
+    now, segments = facts.scenario.miss_cost, facts.by_cost.segments
+    least, most = segments[0].low, segments[-1].high
+    if least <= now <= most:
+        return facts.by_cost
+    return by_miss_cost(facts.points, facts.evaluation, least=min(least, now), most=max(most, now))
+
+
+def _written(stretch: Reign, now: float) -> tuple[str, str, str]:
+    """Its ends and the present cost, in as many digits as keep them in order."""
+    for most in range(3, 16):
+        low = digits(stretch.low, most, up=True)
+        high, current = digits(stretch.high, most, up=False), digits(now, most)
+        ends = [float(text.replace(",", "")) for text in (low, current, high)]
+        if ends[0] <= ends[1] <= ends[2] and ends[0] < ends[2]:
+            break
+    return low, high, current
+
+
+def _span(facts: Facts, envelope: Envelope, stretch: Reign, low: str, high: str) -> str:
+    least, most = envelope.segments[0].low, envelope.segments[-1].high
+    down = stretch.low == least and _goes_on(facts, stretch, 0.0, least)
+    up = stretch.high == most and _goes_on(facts, stretch, most, math.inf)
+    if down and up:
+        return "Whatever a miss costs"
+    if low == high:
+        return f"Where a miss costs {_alarms(low)}"
+    if up:
+        return f"Whenever a miss costs {_alarms(low)} or more"
+    if down:
+        return f"Whenever a miss costs {_alarms(high)} or fewer"
+    return f"Whenever a miss costs {low} to {_alarms(high)}"
+
+
+def _alarms(count: str) -> str:
+    return f"{count} false alarm{'' if count == '1' else 's'}"
+
+
+def _goes_on(facts: Facts, stretch: Reign, least: float, most: float) -> bool:
+    """Whether a stretch that ends with the envelope holds all the way beyond."""
+    beyond = by_miss_cost(facts.points, facts.evaluation, least=least, most=most).segments
+    if len(facts.models) == 1:
+        return len(beyond) == 1
+    common = set(stretch.models)
+    for segment in beyond:
+        common &= {segment.place.model, *segment.also}
+    return bool(common) and all(s.place.extreme == stretch.extreme for s in beyond)
+
+
+def _share(facts: Facts, place: Place) -> tuple[float, str | None]:
+    """How often the cheapest is so in other samples, and at which miss cost if not the present one.
+
+    Returns
+    -------
+    float
+        NaN where it is not known, and for no flag at all, with which no model can beat another.
+    str or None
+    """
+    found = facts.upheld
+    if found is None or facts.resampled is None or len(facts.models) == 1 or place.extreme:
+        return math.nan, None
+    now = facts.scenario.miss_cost
+    k = int(np.abs(np.log(found.along / now)).argmin())
+    there, at = found.places[k], float(found.along[k])
+    if there.extreme or there.model != place.model:
+        return math.nan, None
+    return float(found.shares[k]), None if math.isclose(at, now) else digits(at)

@@ -1,0 +1,109 @@
+"""Every model under production's load, and the cheapest of those that keep the limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.narrative.formatting import money, number
+from metrics.narrative.phrases import every, in_words, joined, sized, some
+from metrics.scenario.scenario import Scenario
+from metrics.selection.picks import Bound
+from metrics.selection.serving import cheapest
+
+
+def finding(
+    table: pd.DataFrame,
+    scenario: Scenario,
+    limits: Sequence[Bound] = (),
+    *,
+    label: Callable[[str], str] = str,
+) -> str:
+    """What serving says about the choice, in a sentence.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `serving_table`.
+    scenario : Scenario
+    limits : sequence of Bound
+        Those of the table.
+    label : callable
+        What a model is called.
+
+    Returns
+    -------
+    str
+        Nothing where the load is not known.
+    """
+    serving = scenario.serving
+    if serving is None or serving.requests_per_hour is None:
+        return ""
+    load = f"at {big(serving.requests_per_hour)} requests an hour"
+    keeping = f" that keeps {every(len(limits), 'limit')}" if limits else ""
+    model = cheapest(table)
+    if model is None:
+        if limits and not table["keeps"].any():
+            return f"No model keeps {every(len(limits), 'limit')} {load}."
+        return f"No model{keeping} has a known serving cost {load}."
+    row = table[table["model"] == model].iloc[0]
+    cost = f"{money(row['cost_a_year'], scenario.currency)} a year"
+    text = f"Cheapest model{keeping} {load}: {label(model)}, {sized(row['workers'], 'worker')} for {cost}"
+    equal = table[table["keeps"] & (table["cost_a_year"] == row["cost_a_year"])]
+    if len(equal) > 1:
+        why = "earns most" if math.isfinite(row["net"]) else "is quickest"
+        text += f"; of the {in_words(len(equal))} models that cost so, it {why}"
+    return text + "."
+
+
+def weight_of_serving(
+    table: pd.DataFrame, points: pd.DataFrame, *, label: Callable[[str], str] = str
+) -> str:
+    """Whether serving changes which model earns most, in a sentence.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `serving_table`.
+    points : DataFrame
+        Those of the table, with ``revenue_impact``.
+    label : callable
+        What a model is called.
+
+    Returns
+    -------
+    str
+        Nothing where the revenue net of serving is not known of two models or more.
+    """
+    known = table[table["net"].notna()]
+    if len(known) < 2:
+        return ""
+    able = points[is_ordinary(points) & points["model"].isin(known["model"])]
+    gross = able.groupby("model", sort=False)["revenue_impact"].max()
+    before = [str(m) for m in gross.index[gross == gross.max()]]
+    after = [str(m) for m in known["model"][known["net"] == known["net"].max()]]
+    if before == after:
+        earns = "earns" if len(after) == 1 else "earn"
+        return f"{some([label(m) for m in after], 'models')} {earns} most with serving paid for or not."
+    return (
+        f"Serving decides: before it {joined([label(m) for m in before])} would earn most, "
+        f"with it {joined([label(m) for m in after])}."
+    )
+
+
+def big(count: float) -> str:
+    """A load as it is said: ``5 million``, ``2.5 million``, ``12,000``.
+
+    Examples
+    --------
+    >>> big(5_000_000), big(1_234_567), big(800), big(2.5), big(3e9)
+    ('5 million', '1,234,567', '800', '2.5', '3 billion')
+    """
+    for size, name in ((1e9, "billion"), (1e6, "million")):
+        scaled = count / size
+        if scaled >= 1 and math.isclose(scaled, round(scaled, 2), rel_tol=1e-12):
+            return f"{scaled:,.10g} {name}"
+    return number(count) if float(count).is_integer() else f"{count:,.6g}"

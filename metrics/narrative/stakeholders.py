@@ -1,0 +1,303 @@
+"""Sentences about the stakeholders: who picks what, what that costs the others, and where they could meet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import Place, is_ordinary
+from metrics.narrative.facts import Facts, StakeholderFacts
+from metrics.narrative.formatting import SPACE, figure, number, worse_by
+from metrics.narrative.phrases import (
+    all_of,
+    bound_words,
+    capital,
+    change,
+    in_words,
+    joined,
+    lost,
+    once,
+    sized,
+    subject,
+)
+from metrics.selection.compromise import bargain, least_regret
+from metrics.selection.picks import ROUNDING, Pick
+
+Groups = dict[Pick, tuple[StakeholderFacts, ...]]
+
+CERTAIN = "certain and wrong"
+"""By which a text that says why a log loss is infinite can be told: once is enough."""
+
+
+def picks(facts: Facts) -> list[str]:
+    """Who picks what; then what it costs the others or, where all agree, what it changes against today."""
+    groups = groups_of(facts)
+    out = [_who(facts, groups)]
+    if len(groups) == 1 and all(stakeholder.pick is not None for stakeholder in facts.stakeholders):
+        said = _against_today(facts, next(iter(groups)))
+    else:
+        said = _costs(facts, groups, caution=CERTAIN not in out[0])
+    return [*out, said] if said else out
+
+
+def compromise(facts: Facts, *, caution: bool) -> str:
+    """Where the stakeholders could meet; nothing where they agree or there is no such point.
+
+    Parameters
+    ----------
+    facts : Facts
+    caution : bool
+        Whether to say of a log loss that it is only finite because it is clipped.
+    """
+    place, groups = meeting(facts), groups_of(facts)
+    if place is None:
+        return ""
+    stakeholders = [
+        stakeholder for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+    costs = []
+    for stakeholder in stakeholders:
+        text = _lost_at(facts, stakeholder, place.row, place.model, caution=caution)
+        caution = caution and CERTAIN not in text
+        costs.append(text)
+    broken = [
+        _limit_of(stakeholder)
+        for stakeholder in stakeholders
+        if _breaks(facts, stakeholder, place.row)
+    ]
+    but = f", but it {'would break' if any(costs) else 'breaks'} {joined(broken)}" if broken else ""
+    name = facts.spot(place)
+    if not any(costs):
+        if but or len(stakeholders) < len(facts.stakeholders):
+            return f"Settling on {name} would cost nobody anything{but}."
+        return (
+            f"{capital(all_of(len(stakeholders)))} can settle on {name}: it costs nobody anything."
+        )
+    for own, mine in groups.items():
+        if own.row == place.row:
+            name = f"{possessive(facts, mine)}, {name}"
+    most = _at_most(facts, len(groups))
+    kind = "A fair compromise" if most else "A compromise"
+    if not _is_fair(facts, place):
+        kind = "By the weights given, a compromise"
+    said = f"{kind} is {name}{most}. It would cost "
+    said += joined(
+        [f"{_titles([s])} {c or 'nothing'}" for s, c in zip(stakeholders, costs, strict=True)]
+    )
+    return once(f"{said}{but}.", facts.scenario)
+
+
+def meeting(facts: Facts) -> Place | None:
+    """The compromise; None where the stakeholders agree or there is none."""
+    found = facts.compromise
+    return None if found is None or len(groups_of(facts)) < 2 else found.place
+
+
+def groups_of(facts: Facts) -> Groups:
+    """Stakeholders by what they pick, in their order."""
+    places: dict[tuple[str, float], Pick] = {}
+    out: Groups = {}
+    for stakeholder in facts.stakeholders:
+        if stakeholder.pick is not None:
+            first = places.setdefault(
+                (stakeholder.pick.model, stakeholder.pick.threshold), stakeholder.pick
+            )
+            out[first] = (*out.get(first, ()), stakeholder)
+    return out
+
+
+def possessive(facts: Facts, stakeholders: Sequence[StakeholderFacts]) -> str:
+    """What some stakeholders pick: ``the executive’s pick``."""
+    if len(stakeholders) == 1:
+        return f"{_of(stakeholders[0])} pick"
+    if len(stakeholders) == len(facts.stakeholders):
+        return f"the pick of {all_of(len(stakeholders))}"
+    return f"the pick that {_titles(stakeholders)} share"
+
+
+def _titles(stakeholders: Sequence[StakeholderFacts]) -> str:
+    return joined([f"the {stakeholder.title}" for stakeholder in stakeholders])
+
+
+def _of(stakeholder: StakeholderFacts) -> str:
+    return f"the {stakeholder.title}’" + ("" if stakeholder.title.endswith("s") else "s")
+
+
+def _limit_of(stakeholder: StakeholderFacts) -> str:
+    assert stakeholder.bound is not None
+    return f"{_of(stakeholder)} limit on {subject(stakeholder.bound.objective)}"
+
+
+def _is_fair(facts: Facts, place: Place) -> bool:
+    """Whether it is the compromise also when every stakeholder counts the same."""
+    rows = [
+        stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+    even = least_regret(
+        bargain(facts.points, [stakeholder.objective for stakeholder in facts.stakeholders], rows)
+    )
+    return even.place == place
+
+
+def _at_most(facts: Facts, count: int) -> str:
+    """The most that any stakeholder gives up; nothing where it is no share of the picks' range."""
+    assert facts.compromise is not None
+    rows = [
+        stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+    most = 0
+    for stakeholder, regret in zip(
+        facts.stakeholders, facts.compromise.regrets.tolist(), strict=True
+    ):
+        own = facts.points.loc[rows, stakeholder.objective.id].to_numpy(np.float64)
+        own = own[np.isfinite(own)]
+        differ = float(np.ptp(own)) > ROUNDING * float(np.abs(own).max())
+        if regret > ROUNDING and not differ:
+            return ""
+        # Upwards, since nobody gives up more; what is only rounding is cut off first.
+        most = max(most, math.ceil(round(100 * regret, 9)))
+    if not 0 < most < 100:
+        return ""
+    return (
+        f": nobody gives up more than {number(most)}{SPACE}% of what lies between the best and the worst "
+        f"of the {in_words(count)} picks"
+    )
+
+
+def _who(facts: Facts, groups: Groups) -> str:
+    missing = [stakeholder for stakeholder in facts.stakeholders if stakeholder.pick is None]
+    reasons = [_reason(facts, stakeholder) for stakeholder in missing]
+    if not groups and len(missing) > 1 and len(set(reasons)) == 1:
+        return f"Nobody has a pick: {reasons[0]}."
+    parts = [_picked(facts, groups)] if groups else []
+    parts += [
+        f"the {stakeholder.title} has no pick, as {reason}"
+        for stakeholder, reason in zip(missing, reasons, strict=True)
+    ]
+    return capital(f"{'; '.join(parts)}.")
+
+
+def _picked(facts: Facts, groups: Groups) -> str:
+    stakeholders = [stakeholder for own in groups.values() for stakeholder in own]
+    whole = len(stakeholders) == len(facts.stakeholders) and len(stakeholders) > 1
+    model = next(iter(groups)).model
+    alone = all(len(mine) == 1 for mine in groups.values())
+    if len(groups) > 1 and {own.model for own in groups} == {model}:
+        who = all_of(len(stakeholders)) if whole else _titles(stakeholders)
+        each = [f"{_titles(mine)} {facts.at(model, own.threshold)}" for own, mine in groups.items()]
+        listed = joined(each) if alone else ", ".join(each)
+        return f"{who} pick {facts.label(model)}{_aside(facts, stakeholders, model)}: {listed}"
+    parts = []
+    for k, (own, mine) in enumerate(groups.items()):
+        verb = " picks" if len(mine) == 1 else " both pick" if len(mine) == 2 else " all pick"
+        point = facts.words(own.model, own.threshold) + _aside(facts, mine, own.model)
+        parts.append(f"{_titles(mine)}{'' if alone and k else verb} {point}")
+    return joined(parts) if alone else "; ".join(parts)
+
+
+def _aside(facts: Facts, stakeholders: Sequence[StakeholderFacts], model: str) -> str:
+    """That the log loss of a model is only finite because it is clipped, for stakeholders that look at it."""
+    rows = facts.infinite_rows(model)
+    if not rows or all(stakeholder.objective.id != "log_loss" for stakeholder in stakeholders):
+        return ""
+    return (
+        f" (it was {CERTAIN} on {sized(rows, 'unit')}, so its log loss is infinite unless clipped)"
+    )
+
+
+def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:
+    """Why a stakeholder has no pick."""
+    if facts.points[stakeholder.objective.id].isna().all():
+        return f"{subject(stakeholder.objective)} is undefined for every model"
+    if stakeholder.bound is None or not is_ordinary(facts.points).any():
+        return "no threshold flags some units and not all"
+    return f"no threshold qualifies {bound_words(stakeholder.bound, facts.evaluation.scenario)}"
+
+
+def _against_today(facts: Facts, own: Pick) -> str:
+    """What the one pick changes."""
+    point, today = facts.points.loc[own.row], facts.today
+    same = all(point[name] == today.get(name) for name in ("fn", "fp"))
+    if same and today.get("model") == own.model:
+        return "That is today’s system."
+    base = "today" if isinstance(today.get("model"), str) else "shipping everything"
+    seen: dict[str, str] = {}
+    for stakeholder in facts.stakeholders:
+        o = stakeholder.objective
+        before = today.get(o.id)
+        if before is not None:
+            text = change(o, facts.figure(o, own.row), float(before), facts.scenario)
+            seen[o.id] = text + _of_all(facts, stakeholder, text)
+    parts = [text for text in seen.values() if text]
+    return once(f"Against {base}, that is {joined(parts)}.", facts.scenario) if parts else ""
+
+
+def _of_all(facts: Facts, stakeholder: StakeholderFacts, text: str) -> str:
+    """Out of how many defects some more or fewer are missed."""
+    if stakeholder.objective.id != "missed_defects" or not text:
+        return ""
+    evaluation = facts.evaluation
+    total = float(evaluation.tally.class_mass[1]) * evaluation.factors[0]
+    shown = figure(OBJECTIVES["missed_defects"], total, facts.scenario)
+    return f" (of {shown} {'defect' if shown == '1' else 'defects'})"
+
+
+def _lost_at(
+    facts: Facts, stakeholder: StakeholderFacts, row: int, model: str, *, caution: bool
+) -> str:
+    """What a point costs a stakeholder against its own pick; nothing where it costs nothing."""
+    assert stakeholder.pick is not None
+    o = stakeholder.objective
+    text = lost(o, facts.figure(o, row), stakeholder.pick.value, facts.scenario)
+    return text + _aside(facts, [stakeholder], model) if text and caution else text
+
+
+def _breaks(facts: Facts, stakeholder: StakeholderFacts, row: int) -> bool:
+    return stakeholder.bound is not None and not stakeholder.bound.keeps(
+        facts.figure(stakeholder.bound.objective, row)
+    )
+
+
+def _costs(facts: Facts, groups: Groups, *, caution: bool) -> str:
+    """The dearest of the others' picks for each stakeholder, by whose pick it is."""
+    costs: dict[Pick, list[tuple[StakeholderFacts, str]]] = {own: [] for own in groups}
+    breaks: dict[Pick, list[str]] = {own: [] for own in groups}
+    for stakeholder in facts.stakeholders:
+        others = [own for own, stakeholders in groups.items() if stakeholder not in stakeholders]
+        if stakeholder.pick is None or not others:
+            continue
+        o = stakeholder.objective
+        value = stakeholder.pick.value
+        worst = max(others, key=lambda own: _known(worse_by(o, facts.figure(o, own.row), value)))
+        text = _lost_at(facts, stakeholder, worst.row, worst.model, caution=caution)
+        if text:
+            caution = caution and CERTAIN not in text
+            costs[worst].append((stakeholder, text + _of_all(facts, stakeholder, text)))
+            continue
+        broken = [own for own in others if _breaks(facts, stakeholder, own.row)]
+        if broken:
+            breaks[broken[0]].append(_limit_of(stakeholder))
+    clauses = []
+    for own, stakeholders in groups.items():
+        verbs = []
+        if costs[own]:
+            verbs.append(f"cost {joined([f'{_titles([s])} {text}' for s, text in costs[own]])}")
+        if breaks[own]:
+            verbs.append(f"break {joined(breaks[own])}")
+        if verbs:
+            clauses.append(f"{possessive(facts, stakeholders)} would {' and '.join(verbs)}")
+    if not clauses:
+        alike = "These picks differ, yet none of them costs anybody else anything."
+        return alike if len(groups) > 1 else ""
+    named = [stakeholder for each in costs.values() for stakeholder, _ in each]
+    whose = f"{_of(named[0])} own pick" if len(named) == 1 else "their own picks"
+    end = f", against {whose}" if named else ""
+    return once(capital(f"{'; '.join(clauses)}{end}."), facts.scenario)
+
+
+def _known(value: float) -> float:
+    """A cost that can be compared; an undefined one is none."""
+    return value if value == value else -1.0

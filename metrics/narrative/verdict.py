@@ -1,0 +1,257 @@
+"""The verdict: what the figures say to the people at the table, in a few plain sentences.
+
+Every word comes from a template and every number from the figures. A sentence whose data is missing is left
+out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.summary import FEW_DEFECTS
+from metrics.narrative import robustness, stakeholders
+from metrics.narrative.facts import FLAGGING, Facts, StakeholderFacts
+from metrics.narrative.phrases import (
+    about,
+    all_of,
+    amount,
+    capital,
+    every,
+    joined,
+    lost,
+    once,
+    sized,
+    some,
+    subject,
+    wanted,
+)
+from metrics.selection.constraints import GiveWay, Judgement, Reach, cheapest_of
+from metrics.selection.picks import Bound, own_range
+
+__all__ = ["Facts", "Sentence", "StakeholderFacts", "verdict"]
+
+MOST_WAYS = 2
+"""Ways of giving way that are named, and limits beyond reach."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of the verdict, or two that belong together.
+
+    Attributes
+    ----------
+    about : {"picks", "compromise", "gap", "range", "limits"}
+        Which chart shows it.
+    text : str
+        Plain text that ends with a full stop.
+    """
+
+    about: str
+    text: str
+
+
+def verdict(facts: Facts) -> tuple[Sentence, ...]:
+    """Say what the figures say.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    tuple of Sentence
+        Who picks what, and what that costs the others (both "picks"); where the stakeholders could meet;
+        which limits are met; whether the gap is beyond chance; over which cost of a miss the choice stands.
+        Two to five, with limits at most six.
+    """
+    found = robustness.rivals(facts)
+    reach = robustness.reach(facts, found)
+    if found is None and facts.defects < FEW_DEFECTS:
+        reach = f"{reach.removesuffix('.')}, as far as can be said {robustness.basis(facts)}."
+    picks = stakeholders.picks(facts)
+    caution = not any(stakeholders.CERTAIN in text for text in picks)
+    said = [("picks", text) for text in picks]
+    said += [
+        ("compromise", stakeholders.compromise(facts, caution=caution)),
+        ("limits", limits(facts)),
+        ("gap", "" if found is None else robustness.gap(facts, found)),
+        ("range", reach),
+    ]
+    return tuple(_explained([Sentence(part, text) for part, text in said if text]))
+
+
+def _explained(said: list[Sentence]) -> list[Sentence]:
+    """The same, and at the first mention of resamples what they are of."""
+    for k, sentence in enumerate(said):
+        head, found, tail = sentence.text.partition("of 100 resamples")
+        if found:
+            text = f"{head}{found} of these units{tail}"
+            return [*said[:k], replace(sentence, text=text), *said[k + 1 :]]
+    return said
+
+
+def limits(facts: Facts) -> str:
+    """Which limits can be met and by whom, or by how little one would have to give way."""
+    judgement = facts.judgement
+    if judgement is None or not facts.limits:
+        return ""
+    if judgement.is_kept:
+        text = _kept(facts, judgement)
+    elif judgement.extremes:
+        what = joined([FLAGGING[extreme] for extreme in judgement.extremes], "or")
+        text = f"Only {what} meets {_these(facts)}."
+    else:
+        text = _broken(facts, judgement)
+    return once(text, facts.scenario)
+
+
+def _these(facts: Facts) -> str:
+    """The limits, a single one with what it asks for."""
+    if len(facts.limits) == 1:
+        return f"the limit on {_asked(facts, facts.limits[0])}"
+    return every(len(facts.limits), "limit")
+
+
+def _asked(facts: Facts, bound: Bound) -> str:
+    return f"{subject(bound.objective)} ({wanted(bound, facts.scenario)})"
+
+
+def _kept(facts: Facts, judgement: Judgement) -> str:
+    kept = judgement.keep & is_ordinary(facts.points)
+    count = int(kept.sum())
+    verb = "is" if len(facts.limits) == 1 else "are"
+    head = f"{capital(_these(facts))} {verb} met"
+    if count == 1:
+        only = facts.points[kept].iloc[0]
+        text = f"{head} by {facts.words(str(only['model']), float(only['threshold']))} alone"
+    else:
+        by_model = facts.points["model"][kept].value_counts(sort=False)
+        # Most thresholds first; a stable order among equals.
+        ranked = by_model.sort_values(ascending=False, kind="stable").index
+        names = some([facts.label(str(model)) for model in ranked], "models")
+        text = f"{head} at {sized(count, 'threshold')} of {names}; of these, "
+        text += f"{_cheapest_of(facts, kept)} has the least cost of errors"
+    return " ".join(filter(None, [f"{text}.", _price(facts, kept), _who_keeps(facts, judgement)]))
+
+
+def _price(facts: Facts, kept: NDArray[np.bool_]) -> str:
+    """What the cheapest point that keeps the limits costs more than the cheapest of all."""
+    ends = [cheapest_of(facts.points, among) for among in (kept, np.ones_like(kept))]
+    cost = OBJECTIVES["cost_of_errors"]
+    with_them, without = (facts.figure(cost, end.row) for end in ends if end is not None)
+    more = lost(cost, with_them, without, facts.scenario)
+    it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))
+    return f"Keeping {it} costs {more}." if more else ""
+
+
+def _cheapest_of(facts: Facts, among: NDArray[np.bool_]) -> str:
+    """The point of least cost among some, by whose pick it is or else in words."""
+    place = cheapest_of(facts.points, among)
+    assert place is not None
+    for own, group in stakeholders.groups_of(facts).items():
+        if own.row == place.row:
+            return stakeholders.possessive(facts, group)
+    return "the compromise" if stakeholders.meeting(facts) == place else facts.spot(place)
+
+
+def _who_keeps(facts: Facts, judgement: Judgement) -> str:
+    """Which of the picks and the compromise keep all limits."""
+    groups, place = stakeholders.groups_of(facts), stakeholders.meeting(facts)
+    keeps = dict(zip(facts.points.index.tolist(), judgement.keep.tolist(), strict=True))
+    yes = [stakeholders.possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
+    others = len(groups) - len(yes)
+    no = ["the other pick" if others == 1 else "the other picks"] if others else []
+    it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))
+    apart = place is not None and all(own.row != place.row for own in groups)
+    met = place is not None and apart and keeps[place.row]
+    if not groups:
+        return ""
+    if not yes:
+        also = ", nor does the compromise" if apart else ""
+        return (
+            f"The compromise keeps {it}, but no pick does." if met else f"No pick keeps {it}{also}."
+        )
+    if not no and len(yes) > 1:
+        yes = ["every pick"]
+    if apart:
+        (yes if met else no).append("the compromise")
+    said = f"{capital(joined(yes))} {'keeps' if len(yes) == 1 else 'keep'} {it}"
+    verb = "does" if len(no) == 1 and others < 2 else "do"
+    return f"{said}, {joined(no)} {verb} not." if no else f"{said}."
+
+
+def _broken(facts: Facts, judgement: Judgement) -> str:
+    beyond = [reach for reach in judgement.reaches if not reach.is_reachable]
+    unknown = [subject(reach.bound.objective) for reach in beyond if np.isnan(reach.best)]
+    head = f"No point meets {_these(facts)}"
+    if unknown:
+        return f"{head}, as {joined(unknown)} {_is(unknown)} undefined at every point."
+    ways = _ways(facts, judgement)
+    if beyond:
+        head += f": {joined([_best(facts, reach) for reach in beyond[:MOST_WAYS]])}"
+        if len(facts.limits) == 1:
+            return f"{head}."
+    if ways:
+        giving = [_way(facts, way) for way in ways[:MOST_WAYS]]
+        return f"{head}; giving way {', or '.join(giving)}."
+    near = judgement.nearest
+    if near is None:
+        return f"{head}, as each leaves one of them undefined."
+    binding = [facts.limits[k] for k in near.binding][:MOST_WAYS]
+    short = [
+        f"{subject(bound.objective)} "
+        f"{amount(bound.objective, facts.figure(bound.objective, near.place.row), facts.scenario)} "
+        f"where {wanted(bound, facts.scenario)} is asked"
+        for bound in binding
+    ]
+    alone = "" if beyond else ", and giving way on one alone does not help"
+    return f"{head}{alone}; {facts.spot(near.place)} comes nearest, with {joined(short)}."
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _best(facts: Facts, reach: Reach) -> str:
+    """How far a limit that no point keeps can be reached."""
+    assert reach.place is not None
+    o = reach.bound.objective
+    where = facts.label(reach.place.model) if o.of_model else facts.spot(reach.place)
+    best = f"the best is {amount(o, reach.best, facts.scenario)}, by {where}"
+    if len(facts.limits) == 1:
+        return best
+    return f"on {subject(o)} {best}, where {wanted(reach.bound, facts.scenario)} is asked"
+
+
+def _ways(facts: Facts, judgement: Judgement) -> list[GiveWay]:
+    """Ways of giving way on one limit, the smallest first, measured by what the stakeholders pick.
+
+    Notes
+    -----
+    What admits only flag-everything or flag-nothing counts where nothing else does.
+    """
+    found = [way for way in judgement.give_way if way is not None and np.isfinite(way.by)]
+    found = [way for way in found if way.place.extreme is None] or found
+    rows = [
+        stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+
+    def share(way: GiveWay, asked: float) -> float:
+        figures = facts.points.loc[rows, way.bound.objective.id].to_numpy(np.float64)
+        return way.by / own_range(figures, [asked])
+
+    asked = {id(w): b.value for w, b in zip(judgement.give_way, facts.limits, strict=True) if w}
+    return sorted(found, key=lambda way: share(way, asked[id(way)]))
+
+
+def _way(facts: Facts, way: GiveWay) -> str:
+    o = way.bound.objective
+    return (
+        f"on {subject(o)} to {about(o, way.bound.value, facts.scenario)} "
+        f"would admit {facts.spot(way.place)}"
+    )

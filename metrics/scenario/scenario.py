@@ -1,0 +1,232 @@
+"""What the figures assume about the world: payoffs, the cost of a miss, production, today's system."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError
+from metrics.scenario.serving_load import Check, Serving, serving_from
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """What one unit earns by its true class and what is done with it, in the scenario's currency."""
+
+    ship_good: float = 1.0
+    reject_good: float = 0.0
+    ship_defect: float | None = None
+    """None: minus the scenario's cost of a miss."""
+    reject_defect: float = 0.0
+
+    @property
+    def miss_cost(self) -> float:
+        """False alarms that one missed defect is worth by these payoffs; NaN where that has no meaning.
+
+        Notes
+        -----
+        (reject_defect - ship_defect) / (ship_good - reject_good): what flagging a defect gains over what
+        flagging a good unit loses.
+        """
+        if self.ship_defect is None:
+            return math.nan
+        gain = self.reject_defect - self.ship_defect
+        loss = self.ship_good - self.reject_good
+        return gain / loss if loss > 0 and gain > 0 else math.nan
+
+
+@dataclass(frozen=True)
+class Today:
+    """The system in use: a model of the file at a threshold of its own."""
+
+    model: str
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The assumptions that every figure rests on.
+
+    Attributes
+    ----------
+    miss_cost : float
+        False alarms that a missed defect is worth to the product stakeholder.
+    defect_rate : float or None
+        Share of defects in production; None: the file's own.
+    units_per_year : float or None
+        Production volume; None: figures are per file.
+    currency : str
+        Of the payoffs.
+    payoff : Payoff or None
+        Per unit; None: a good unit shipped earns 1, a missed defect costs ``miss_cost``.
+    today : Today or None
+        The incumbent; None: every unit is shipped.
+    limits : mapping of str to float
+        Acceptable value by objective id.
+    serving : Serving or None
+        What production asks of a model and what its workers take and cost; None: not known.
+    """
+
+    miss_cost: float = 5.0
+    defect_rate: float | None = None
+    units_per_year: float | None = None
+    currency: str = "EUR"
+    payoff: Payoff | None = None
+    today: Today | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    serving: Serving | None = None
+
+    @property
+    def payoffs(self) -> Payoff:
+        """The payoffs in force, none of them left out."""
+        named = self.payoff or Payoff()
+        if named.ship_defect is not None:
+            return named
+        return replace(named, ship_defect=-self.miss_cost)
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether figures are the file's own, neither re-weighted nor scaled."""
+        return self.defect_rate is None and self.units_per_year is None
+
+    def factors(self, class_mass: NDArray[np.float64]) -> tuple[Any, Any]:
+        """Factors on the defects and on the good units of a file.
+
+        Parameters
+        ----------
+        class_mass : ndarray, shape (..., 2)
+            Good units and defects of the file, both above 0.
+
+        Returns
+        -------
+        (float or ndarray, float or ndarray)
+            For defects and for good units. Counts times these are a production year's (or, without a
+            volume, those of a file of the same size at the scenario's defect rate).
+        """
+        if self.is_observed:
+            return 1.0, 1.0
+        goods, defects = class_mass[..., 0], class_mass[..., 1]
+        units = self.units_per_year or goods + defects
+        if self.defect_rate is None:
+            whole = units / (goods + defects)  # the same for both, to the last bit: ties stay ties
+            return whole, whole
+        return self.defect_rate * units / defects, (1.0 - self.defect_rate) * units / goods
+
+
+def implied_odds(scenario: Scenario, class_mass: NDArray[np.float64]) -> float:
+    """Odds of a defect above which flagging pays, if the scores are calibrated on the file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its ``miss_cost`` is r false alarms a miss.
+    class_mass : ndarray, shape (2,)
+        Good units and defects of the file.
+
+    Returns
+    -------
+    float
+        1 / r at the file's own defect rate, which is a probability of 1 / (1 + r). At another rate a score
+        stands for other odds, so the threshold on the score moves: (1 / r) times the file's odds of a
+        defect over the scenario's.
+
+    References
+    ----------
+    Elkan, C.: The foundations of cost-sensitive learning. IJCAI 2001, theorem 2.
+    """
+    odds = 1.0 / scenario.miss_cost
+    if scenario.defect_rate is not None:
+        file_odds = float(class_mass[1] / class_mass[0])
+        odds *= file_odds / (scenario.defect_rate / (1.0 - scenario.defect_rate))
+    return odds
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """Read the scenario of a TOML file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScoreError
+        E_SCENARIO, with the key and its value.
+    """
+    name = str(path)
+    try:
+        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScoreError(
+            "E_SCENARIO", f"the scenario must be a readable UTF-8 text file: {error}", file=name
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScoreError(
+            "E_SCENARIO", f"the scenario must be valid TOML: {error}", file=name
+        ) from error
+    return scenario_from(data, file=name)
+
+
+def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenario:
+    """Make a scenario of a mapping with the keys of the TOML form.
+
+    Parameters
+    ----------
+    data : mapping
+    file : str, optional
+        Named in errors.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScoreError
+        E_SCENARIO, with the key and its value.
+    """
+    check = Check(file)
+    check.known(data, {f.name for f in fields(Scenario)}, "")
+    payoff = None
+    if "payoff" in data:
+        table = check.table(data, "payoff")
+        check.known(table, {f.name for f in fields(Payoff)}, "payoff.")
+        payoff = Payoff(
+            **{name: check.number(table, name, 0.0, prefix="payoff.") for name in table}
+        )
+    today = None
+    if "today" in data:
+        table = check.table(data, "today")
+        check.known(table, {"model", "threshold"}, "today.")
+        for key in ("model", "threshold"):
+            if key not in table:
+                raise check.error(f"today.{key}", "be given", None)
+        today = Today(str(table["model"]), check.number(table, "threshold", 0.0, prefix="today."))
+    limits = check.table(data, "limits") if "limits" in data else {}
+    rate = data.get("defect_rate")
+    volume = data.get("units_per_year")
+    return Scenario(
+        miss_cost=check.number(data, "miss_cost", 5.0, above=0.0),
+        defect_rate=None
+        if rate is None
+        else check.number(data, "defect_rate", 0.0, above=0.0, below=1.0),
+        units_per_year=None
+        if volume is None
+        else check.number(data, "units_per_year", 0.0, above=0.0),
+        currency=check.currency(data.get("currency", "EUR")),
+        payoff=payoff,
+        today=today,
+        limits={key: check.number(limits, key, 0.0, prefix="limits.") for key in limits},
+        serving=serving_from(check.table(data, "serving"), check) if "serving" in data else None,
+    )

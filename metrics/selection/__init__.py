@@ -1,0 +1,1 @@
+"""Choosing a point: the front, picks, constraints, compromises, the cost curve."""

@@ -1,0 +1,293 @@
+"""Which operating points keep the limits, and by how little a limit would have to give way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.evaluation.objective import Extreme
+from metrics.evaluation.operating_points import (
+    Place,
+    extremes_among,
+    first_of,
+    is_ordinary,
+    place_at,
+)
+from metrics.selection.picks import ROUNDING, Bound, is_least, own_range
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """One limit against all operating points.
+
+    Attributes
+    ----------
+    bound : Bound
+    met : ndarray of bool, shape (n,)
+        Which points keep it; an undefined figure breaks it.
+    models : tuple of str
+        Models that keep it at some threshold that flags neither everything nor nothing, as they come.
+    extremes : tuple of Extreme
+        Whether flagging everything, or nothing, keeps it: with any model, unless the limit is on a
+        figure of the whole model.
+    best : float
+        The best figure that any point reaches, in the objective's unit; NaN where it is undefined at
+        every point.
+    place : Place or None
+        Where that is: of several points one that flags neither everything nor nothing, if any does.
+    """
+
+    bound: Bound
+    met: Mask
+    models: tuple[str, ...]
+    extremes: tuple[Extreme, ...]
+    best: float
+    place: Place | None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether any point keeps it, be it one that flags everything or nothing."""
+        return bool(self.met.any())
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The operating points that come closest to keeping all limits.
+
+    Attributes
+    ----------
+    among : ndarray of bool, shape (n,)
+        All of them.
+    place : Place
+        The one of them that stands for all.
+    shortfalls : ndarray, shape (L,)
+        How far it is from keeping each limit, in the limit's unit; 0 where it keeps it.
+    scaled : ndarray, shape (L,)
+        The same over the range of the objective over the stakeholders' own picks.
+    binding : tuple of int
+        Positions of the limits it is farthest from keeping, measured so.
+    """
+
+    among: Mask
+    place: Place
+    shortfalls: Floats
+    scaled: Floats
+    binding: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GiveWay:
+    """How little one limit has to give way, all others held, until a point keeps all.
+
+    Attributes
+    ----------
+    bound : Bound
+        The limit after giving way: its value is the figure of the points admitted.
+    by : float
+        How far it gave way, above 0, in its unit.
+    admits : ndarray of bool, shape (n,)
+        The points that keep all limits then, all of one figure.
+    place : Place
+        The one of them that stands for all.
+    """
+
+    bound: Bound
+    by: float
+    admits: Mask
+    place: Place
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All limits against all operating points.
+
+    Attributes
+    ----------
+    reaches : tuple of Reach
+        One for each limit.
+    keep : ndarray of bool, shape (n,)
+        Which points keep all limits.
+    is_kept : bool
+        Whether one of them flags neither everything nor nothing.
+    extremes : tuple of Extreme
+        Whether flagging everything, or nothing, keeps all limits.
+    nearest : Nearest or None
+        Where no point keeps all; None too where every point leaves one of them undefined.
+    give_way : tuple of GiveWay or None
+        Where no point keeps all, one for each limit: None where that limit alone cannot give way far
+        enough. Otherwise empty.
+    """
+
+    reaches: tuple[Reach, ...]
+    keep: Mask
+    is_kept: bool
+    extremes: tuple[Extreme, ...]
+    nearest: Nearest | None
+    give_way: tuple[GiveWay | None, ...]
+
+
+def judge(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int] = ()) -> Judgement:
+    """Hold all operating points to all limits.
+
+    Parameters
+    ----------
+    points : DataFrame
+        From `metrics.operating_points`, at least one row, with the columns of the limits' objectives. With
+        ``cost_of_errors`` among them, points that are equal otherwise are told apart by it.
+    limits : sequence of Bound
+    picks : sequence of int
+        The stakeholders' own picks, as their rows (`Pick.row`); their range is what a shortfall is measured
+        in.
+
+    Returns
+    -------
+    Judgement
+
+    Notes
+    -----
+    The shortfall of a point from a limit is ``max(0, loss(figure) - loss(limit))``, in the limit's unit;
+    an undefined figure is infinitely short. The nearest points have the smallest largest
+    ``shortfall / range``, with the range of `metrics.selection.picks.own_range` (where the picks have none:
+    the size of their figures or of the limit). Of equally near points the smallest sum stands first.
+
+    To give way is to move one limit to the best figure of it among the points that keep all others. A
+    hair less and no point keeps all.
+
+    References
+    ----------
+    Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the distance from
+    aspirations by the largest scaled shortfall).
+    """
+    reaches = tuple(_reach(points, bound) for bound in limits)
+    met = np.array([reach.met for reach in reaches], bool).reshape(len(limits), len(points))
+    keep: Mask = met.all(axis=0)
+    ordinary = is_ordinary(points)
+    kept = bool(keep.any())
+    held = [np.delete(met, k, axis=0).all(axis=0) for k in range(len(limits))]
+    return Judgement(
+        reaches=reaches,
+        keep=keep,
+        is_kept=bool((keep & ordinary).any()),
+        extremes=extremes_among(points[keep]),
+        nearest=None if kept else _nearest(points, limits, picks),
+        give_way=()
+        if kept
+        else tuple(
+            _give_way(points, bound, others) for bound, others in zip(limits, held, strict=True)
+        ),
+    )
+
+
+def shortfall(bound: Bound, figures: Floats) -> Floats:
+    """How far figures of any shape are from keeping a limit, in its unit.
+
+    Parameters
+    ----------
+    bound : Bound
+    figures : ndarray
+
+    Returns
+    -------
+    ndarray
+        0 where they keep it, infinity where they are undefined.
+    """
+    loss = bound.objective.direction.loss
+    with np.errstate(over="ignore"):  # infinitely far, then
+        gap = loss(np.asarray(figures, np.float64)) - loss(np.asarray(bound.value))
+    short = np.maximum(gap, 0.0)
+    return np.where(np.isnan(short), np.inf, short)
+
+
+def _figures(points: pd.DataFrame, bound: Bound) -> Floats:
+    return points[bound.objective.id].to_numpy(np.float64)
+
+
+def _first(points: pd.DataFrame, among: Mask, *before: Floats) -> Place:
+    """The point that stands for several: an ordinary one if any is, then the one of least cost."""
+    positions = np.flatnonzero(among)
+    keys = [values[positions] for values in (*before, ~is_ordinary(points))]
+    if "cost_of_errors" in points:
+        keys.append(points["cost_of_errors"].to_numpy()[positions])
+    return place_at(points, first_of(points, positions, keys))
+
+
+def _reach(points: pd.DataFrame, bound: Bound) -> Reach:
+    figures = _figures(points, bound)
+    met = bound.within(figures)
+    loss = bound.objective.direction.loss(figures)
+    known = ~np.isnan(loss)
+    best = known & (loss == loss[known].min(initial=np.inf))
+    place = _first(points, best) if best.any() else None
+    return Reach(
+        bound=bound,
+        met=met,
+        models=tuple(points["model"][met & is_ordinary(points)].unique()),
+        extremes=extremes_among(points[met]),
+        best=float(figures[best][0]) + 0.0 if place is not None else np.nan,  # no zero of minus
+        place=place,
+    )
+
+
+def cheapest_of(points: pd.DataFrame, among: Mask) -> Place | None:
+    """The point of least cost of errors among some, which flags neither everything nor nothing.
+
+    Parameters
+    ----------
+    points : DataFrame
+        With ``cost_of_errors`` among its columns.
+    among : ndarray of bool, shape (n,)
+        Such as those that keep all limits.
+
+    Returns
+    -------
+    Place or None
+        None where there is no such point.
+    """
+    positions = np.flatnonzero(among & is_ordinary(points))
+    if not positions.size:
+        return None
+    cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
+    return place_at(points, first_of(points, positions[is_least(cost)]))
+
+
+def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]) -> Nearest | None:
+    short = np.array([shortfall(bound, _figures(points, bound)) for bound in limits])
+    own = points.loc[list(picks)]
+    sizes = [own_range(_figures(own, bound), [bound.value]) for bound in limits]
+    with np.errstate(over="ignore"):
+        scaled = short / np.array(sizes)[:, None]
+    largest = scaled.max(axis=0)
+    if np.isinf(largest).all():
+        return None
+    among = is_least(largest)
+    place = _first(points, among, scaled.sum(axis=0))
+    at = points.index.get_loc(place.row)
+    binding = scaled[:, at] >= largest[at] * (1 - ROUNDING)
+    return Nearest(
+        among=among,
+        place=place,
+        shortfalls=short[:, at],
+        scaled=scaled[:, at],
+        binding=tuple(np.flatnonzero(binding).tolist()),
+    )
+
+
+def _give_way(points: pd.DataFrame, bound: Bound, held: Mask) -> GiveWay | None:
+    figures = _figures(points, bound)
+    short = shortfall(bound, figures)
+    short[~held] = np.inf
+    by = float(short.min())
+    if np.isinf(by):
+        return None
+    # By the figures, not by their distance: two figures may lie equally far from the limit once rounded.
+    best = bound.objective.direction.loss(figures[held & np.isfinite(short)]).min()
+    value = float(bound.objective.direction.loss(best)) + 0.0
+    admits = held & (figures == value)
+    return GiveWay(Bound(bound.objective, value), by, admits, _first(points, admits))

@@ -1,0 +1,296 @@
+"""Who is cheapest where: the best model and threshold over all costs of a miss, and over all defect rates."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.evaluation.objective import Extreme
+from metrics.evaluation.operating_points import Evaluation, Place, first_of, place_at
+
+LEAST_RATIO, MOST_RATIO = 0.01, 100.0
+"""False alarms that a missed defect costs: from 1:100 to 100:1."""
+SPAN = 10.0
+"""Defect rates reach from this part of the file's to this many times it."""
+
+
+class Axis(enum.Enum):
+    """What is varied."""
+
+    MISS_COST = "false alarms a miss costs"
+    DEFECT_RATE = "defect rate"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Where one operating point is the cheapest of all.
+
+    Attributes
+    ----------
+    low, high : float
+        From ``low`` up to ``high``, where the next begins: of equal costs the fewest misses win. The last
+        one holds at its ``high`` too.
+    place : Place
+    also : tuple of str
+        Further models with a point of the very same counts.
+    """
+
+    low: float
+    high: float
+    place: Place
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The cheapest operating point everywhere along an axis.
+
+    Attributes
+    ----------
+    axis : Axis
+    segments : tuple of Segment
+        Ascending, without a gap; at least one.
+    """
+
+    axis: Axis
+    segments: tuple[Segment, ...]
+
+    def at(self, value: float) -> Segment:
+        """Who is cheapest at one value; beyond the ends, who is at the end."""
+        lows = [segment.low for segment in self.segments]
+        k = int(np.searchsorted(lows, value, side="right")) - 1
+        return self.segments[max(k, 0)]
+
+
+@dataclass(frozen=True)
+class Reign:
+    """A stretch over which a model is the cheapest, at whatever thresholds.
+
+    Attributes
+    ----------
+    low, high : float
+    models : tuple of str
+        Those that are, all along; more than one where they share their points.
+    extreme : Extreme or None
+        Set where everything, or nothing, is flagged, which is the same for all models.
+    """
+
+    low: float
+    high: float
+    models: tuple[str, ...]
+    extreme: Extreme | None
+
+
+def by_miss_cost(
+    points: pd.DataFrame,
+    evaluation: Evaluation,
+    *,
+    least: float = LEAST_RATIO,
+    most: float = MOST_RATIO,
+) -> Envelope:
+    """Model and threshold of least cost for every cost of a miss.
+
+    Parameters
+    ----------
+    points : DataFrame
+        From `metrics.operating_points`, at least one row; models left out of it do not compete.
+    evaluation : Evaluation
+        What the points were made from: its scenario re-weights the two classes.
+    least, most : float
+        False alarms that a miss costs.
+
+    Returns
+    -------
+    Envelope
+
+    Notes
+    -----
+    The cost ``ratio * fn + fp`` of a point is linear in the ratio, so the cheapest of all are the corners
+    of the lower left hull of the points (fn, fp). Two neighbouring corners are equally dear where the
+    ratio is ``(fp_1 - fp_2) / (fn_2 - fn_1)``. The hull is found in exact arithmetic. Points on it that
+    flag everything or nothing stay, marked in their `Place`.
+
+    References
+    ----------
+    Provost, Fawcett: Robust classification for imprecise environments. Machine Learning 2001 (the convex
+    hull of the ROC curves). Drummond, Holte: Cost curves. Machine Learning 2006 (the lower envelope).
+    """
+    return Envelope(Axis.MISS_COST, _segments(points, least, most, _miss_unit(evaluation)))
+
+
+def by_defect_rate(
+    points: pd.DataFrame,
+    evaluation: Evaluation,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+) -> Envelope:
+    """Model and threshold of least cost for every defect rate, at the scenario's miss cost.
+
+    Parameters
+    ----------
+    points : DataFrame
+        As of `by_miss_cost`.
+    evaluation : Evaluation
+        Its tally has the file's own defect rate; the scenario's plays no part.
+    least, most : float, optional
+        Rates between 0 and 1. By default a tenth of the file's and ten times it, or, where that is more,
+        the rate at which good units are a tenth of the file's share.
+
+    Returns
+    -------
+    Envelope
+
+    Notes
+    -----
+    The envelope of `by_miss_cost` under another name: brought to a rate p, the cost is proportional to
+    ``r * odds(p) / odds(file) * fn + fp`` with the counts of the file and r the scenario's miss cost.
+    """
+    goods, defects = evaluation.tally.class_mass.tolist()
+    file = defects / (goods + defects)
+    least = file / SPAN if least is None else least
+    most = min(file * SPAN, 1 - (1 - file) / SPAN) if most is None else most
+    # Segments in odds of a defect, then each end as a rate.
+    found = _segments(points, least / (1 - least), most / (1 - most), _odds_unit(evaluation))
+    ends = [least, *(s.high / (1 + s.high) for s in found[:-1]), most]
+    return Envelope(
+        Axis.DEFECT_RATE,
+        tuple(
+            Segment(low, high, s.place, s.also)
+            for s, low, high in zip(found, ends[:-1], ends[1:], strict=True)
+        ),
+    )
+
+
+def _segments(points: pd.DataFrame, least: float, most: float, unit: float) -> tuple[Segment, ...]:
+    """Corners of the hull where ``x / unit * fn + fp`` is least, for x from ``least`` to ``most``."""
+    fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
+    corners, breaks = _corners(fn, fp, unit)
+    out = []
+    for corner, low, high in zip(corners, [0.0, *breaks], [*breaks, np.inf], strict=True):
+        if high > least and low <= most:
+            same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
+            place = place_at(points, first_of(points, same))
+            named = sorted(set(points["model"].iloc[same]) - {place.model})
+            out.append(Segment(max(low, least), min(high, most), place, tuple(named)))
+    return tuple(out)
+
+
+def _corners(
+    fn: NDArray[np.generic], fp: NDArray[np.generic], unit: float
+) -> tuple[list[int], list[float]]:
+    """Corners of the hull, the cheapest miss first, and the x at which each gives way to the next."""
+    hull = _hull(fn, fp)  # fewest misses first: the dearest miss first
+    exact = _exact(fn[hull], fp[hull])
+    ratios = [Fraction(*_equal(exact, k, k + 1)) for k in range(len(hull) - 1)]
+    return hull[::-1], [float(ratio) * unit for ratio in ratios[::-1]]
+
+
+def cheapest_at(
+    points: pd.DataFrame, evaluation: Evaluation, axis: Axis, at: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Which operating point is the cheapest at each of some values along an axis.
+
+    Parameters
+    ----------
+    points : DataFrame
+        With the columns ``fn`` and ``fp``; at least one row.
+    evaluation : Evaluation
+        What the points were made from.
+    axis : Axis
+    at : ndarray, shape (G,)
+
+    Returns
+    -------
+    ndarray of int, shape (G,)
+        Positions; where several points have the very same counts, one of them.
+    """
+    fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
+    if axis is Axis.MISS_COST:
+        corners, breaks = _corners(fn, fp, _miss_unit(evaluation))
+        ends = np.array(breaks)
+    else:
+        corners, breaks = _corners(fn, fp, _odds_unit(evaluation))
+        odds = np.array(breaks)
+        ends = odds / (1 + odds)
+    return np.array(corners, np.intp)[np.searchsorted(ends, at, side="right")]
+
+
+def _miss_unit(evaluation: Evaluation) -> float:
+    defects, goods = evaluation.factors
+    return float(goods / defects)
+
+
+def _odds_unit(evaluation: Evaluation) -> float:
+    """Odds of a defect in the file, over the cost of a miss."""
+    goods, defects = evaluation.tally.class_mass.tolist()
+    return float(defects / goods / evaluation.scenario.miss_cost)
+
+
+Number = int | Fraction
+Exact = tuple[list[Number], list[Number]]
+
+
+def _exact(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> Exact:
+    """The same as numbers of Python's: products of counts overflow, differences of sums of weights round."""
+    if fn.dtype.kind in "iu" and fp.dtype.kind in "iu":
+        return fn.tolist(), fp.tolist()
+    return [Fraction(n) for n in fn.tolist()], [Fraction(n) for n in fp.tolist()]
+
+
+def _equal(exact: Exact, a: int, b: int) -> tuple[Number, Number]:
+    """The ratio at which two corners cost the same, above and below its line; a has the fewer misses."""
+    fn, fp = exact
+    return fp[a] - fp[b], fn[b] - fn[a]
+
+
+def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
+    """Positions of the corners of the lower left hull, misses ascending; one of several equal points.
+
+    References
+    ----------
+    Andrew: Another efficient algorithm for convex hulls in two dimensions. 1979 (the monotone chain).
+    """
+    order = np.lexsort((fp, fn))
+    least = np.minimum.accumulate(fp[order])
+    falls = order[np.append(True, least[1:] < least[:-1])]
+    exact = _exact(fn[falls], fp[falls])
+    hull: list[int] = []
+    for c in range(falls.size):
+        while len(hull) > 1:
+            up, down = _equal(exact, hull[-2], hull[-1])
+            next_up, next_down = _equal(exact, hull[-1], c)
+            if up * next_down > next_up * down:
+                break
+            hull.pop()
+        hull.append(c)
+    return [int(k) for k in falls[hull]]
+
+
+def reigns(envelope: Envelope) -> tuple[Reign, ...]:
+    """Neighbouring segments of one model as one stretch.
+
+    Parameters
+    ----------
+    envelope : Envelope
+
+    Returns
+    -------
+    tuple of Reign
+        As few as there can be: where models share a point, the one that goes on is the one named.
+    """
+    out: list[Reign] = []
+    for segment in envelope.segments:
+        extreme = segment.place.extreme
+        named = {segment.place.model, *segment.also}
+        going_on = named & set(out[-1].models) if out and out[-1].extreme == extreme else set()
+        if going_on:
+            out[-1] = Reign(out[-1].low, segment.high, tuple(sorted(going_on)), extreme)
+        else:
+            out.append(Reign(segment.low, segment.high, tuple(sorted(named)), extreme))
+    return tuple(out)

@@ -1,0 +1,54 @@
+"""The Pareto front: arrays in, masks out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import moocore
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.objective import Direction
+
+
+def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) -> NDArray[np.bool_]:
+    """Which points no other point beats.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, d)
+        One row a point, one column an objective.
+    directions : sequence of Direction, length d
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where no other point is at least as good in every objective and better in one. Equal points
+        are all kept. A point with an undefined (NaN) objective is not on the front and beats nobody.
+
+    Notes
+    -----
+    Points with NaN are taken out before moocore sees them: given one, it returns that point alone. It sees
+    the ranks of the figures, not the figures: with an infinite one among three or more objectives it is
+    wrong or ends the process, and which point beats which is a matter of order alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> points = np.array([[1.0, 5.0], [2.0, 4.0], [2.0, 4.0], [3.0, 4.0], [np.nan, 0.0]])
+    >>> is_on_front(points, [Direction.MINIMISE, Direction.MINIMISE]).tolist()
+    [True, True, True, False, False]
+    """
+    values = np.asarray(values, np.float64)
+    defined = ~np.isnan(values).any(axis=1)
+    mask = np.zeros(values.shape[0], bool)
+    if not defined.any():
+        return mask
+    ranks = np.column_stack(
+        [
+            np.unique(way.loss(values[defined, k]), return_inverse=True)[1].astype(np.float64)
+            for k, way in enumerate(directions)
+        ]
+    )
+    mask[defined] = moocore.is_nondominated(ranks, keep_weakly=True)
+    return mask

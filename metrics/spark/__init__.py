@@ -1,0 +1,1 @@
+"""The same tally, counted on a Spark cluster."""

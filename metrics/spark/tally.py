@@ -1,0 +1,246 @@
+"""The same tally on a cluster: the gate and the kernel inside Spark's ``mapInArrow``.
+
+Needs PySpark 4 (``pip install "pyspark>=4"``), Java 17 or newer, and this package where the executors run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from metrics.errors import ScoreError
+from metrics.io.columns import Choices, Columns, Scale, layout_of, require
+from metrics.io.formats.cells import Place
+from metrics.io.hashing import BUCKETS
+from metrics.io.schema.labels import LabelMap
+from metrics.spark.partition import FRAME, Partition, Rows
+from metrics.spark.tasks import SCHEMA, Count, See, Total, add_up
+from metrics.tally.tally import Tally
+from metrics.tally.thresholds import MAX_THRESHOLDS, thresholds_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+FEW, MANY = 8, 256
+"""Partial tallies that reach the driver at most, and tasks that add them before at most."""
+
+
+def tally_dataframe(
+    df: DataFrame,
+    *,
+    label: str,
+    id: str | Sequence[str],
+    models: Sequence[str],
+    weight: str | None = None,
+    value: str | None = None,
+    group: str | None = None,
+    positive: str | float | bool | None = None,
+    scale: Scale = "probability",
+    like: Tally | None = None,
+    max_thresholds: int = MAX_THRESHOLDS,
+    also: Sequence[float] = (),
+    unique_ids: bool = True,
+    adders: int | None = None,
+    buckets: int = BUCKETS,
+) -> Tally:
+    """Tally every row of a Spark data frame.
+
+    Parameters
+    ----------
+    df : pyspark.sql.DataFrame
+        One row per unit. It is read twice, once where ``like`` is given, and once more for its ids.
+    label : str
+        Column with the true class.
+    id : str or sequence of str
+        Columns that together name a unit.
+    models : sequence of str
+        One score column per model.
+    weight, value, group : str, optional
+        Columns with the weight of a row, the value of a unit, and what units belong together by.
+    positive : str, number or bool, optional
+        The label value that means defect, where the values do not say it themselves.
+    scale : {"probability", "percent", "logit", "rank"}
+    like : Tally, optional
+        Count at its thresholds, so that the two can be added.
+    max_thresholds : int
+        Limit on the distinct scores that become thresholds of a model; without ``like``.
+    also : sequence of float
+        Thresholds wanted besides, for every model; without ``like``.
+    unique_ids : bool
+        Refuse ids that occur twice. This shuffles the ids once; False leaves it out.
+    adders : int, optional
+        Tasks that add the partitions' tallies; by default the square root of the number of partitions, and
+        8 where ``like`` leaves that unknown.
+    buckets : int
+
+    Returns
+    -------
+    Tally
+        Counts and thresholds are those of `metrics.tally_scores` on the same rows; sums of floats agree to
+        1e-12.
+
+    Raises
+    ------
+    ScoreError
+        As the gate refuses a file: a column that is not there, a label, score, weight or id that cannot be
+        counted (of several partitions one is named, with the unit's id instead of a row, since a data frame
+        has no order), a missing class, ids that occur twice.
+
+    Notes
+    -----
+    Not checked are what only warns in a file: ids that differ in spaces or Unicode form alone, models that
+    cannot rank, numbers too small for a float64.
+
+    A partition's outcome is the output of its task: what a failed task had counted, Spark drops with it,
+    and where an executor is lost, its partitions are counted again and count once. Partial tallies are
+    added by ``adders`` tasks, so that at most 8 reach the driver, which lays out two at a time. A task's
+    memory is that of one tally and one batch: ``buckets * models * thresholds * 8`` bytes.
+
+    Without ``like``, thresholds come from a sample of each model's distinct scores that holds all of them
+    where they fit in the limit. It is the same however the rows lie in partitions.
+
+    References
+    ----------
+    Beyer et al.: On synopses for distinct-value estimation under multiset operations. SIGMOD 2007.
+    """
+    from pyspark.sql import functions as f
+
+    rows = _rows_of(df, label, id, models, weight, value, group, positive, scale)
+    columns = rows.columns
+    # By position: Spark would read dots and backticks in a name as a path.
+    frame = df.select(*(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(rows.names)))
+    if like is None:
+        most = min(max(2, max_thresholds), layout_of(columns).most_thresholds)
+        seen = _outcome(frame, See(rows, most), FEW)
+        _refuse_labels(seen, rows)
+        assert seen.seen is not None
+        thresholds = tuple(thresholds_of(seen.seen.sketches, seen.seen.totals, also))
+        adders = adders or min(MANY, math.isqrt(seen.seen.parts - 1) + 1)
+    else:
+        thresholds = tuple(_thresholds_like(like, columns.models, scale))
+        buckets = like.counts.shape[0]
+    if unique_ids:
+        _refuse_twice(frame, rows)
+    found = _outcome(frame, Count(rows, thresholds, buckets), adders or FEW)
+    _refuse_labels(found, rows)
+    assert found.tally is not None
+    return found.tally
+
+
+def _rows_of(
+    df: DataFrame,
+    label: str,
+    id: str | Sequence[str],
+    models: Sequence[str],
+    weight: str | None,
+    value: str | None,
+    group: str | None,
+    positive: str | float | bool | None,
+    scale: Scale,
+) -> Rows:
+    """How the rows are read; every column is there once."""
+    choices = Choices.of(id=id, label=label, models=models, positive=positive)
+    columns = Columns(
+        id=choices.id or (),
+        label=label,
+        positive=choices.positive or "1",
+        models=choices.models or (),
+        weight=weight,
+        value=value,
+        group=group,
+    )
+    named = [("--label", label), *(("--id", name) for name in columns.id)]
+    named += [("--model", name) for name in columns.models]
+    beside = (("--weight", weight), ("--value", value), ("--group", group))
+    named += [(option, name) for option, name in beside if name is not None]
+    for option, name in named:
+        require(df.columns, name, option, FRAME)
+        if df.columns.count(name) > 1:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"columns must differ, got {name!r} twice",
+                file=FRAME,
+                column=name,
+                hint="Rename one of them.",
+            )
+    if not columns.models or not columns.id:
+        what = "models" if columns.id else "id"
+        raise ScoreError(
+            "E_NOMODEL" if columns.id else "E_NOID",
+            f"a data frame must be read with {what} named, got none",
+            file=FRAME,
+            hint=f"Name the columns in {what}.",
+        )
+    sides = [name for name in (weight, value, group) if name is not None]
+    names = dict.fromkeys([*columns.id, label, *sides, *columns.models])
+    return Rows(columns, choices.positive, scale, tuple(names))
+
+
+def _quoted(name: str) -> str:
+    """A column's name where Spark would read dots and brackets as a path."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _thresholds_like(like: Tally, models: Sequence[str], scale: Scale) -> Iterator[Any]:
+    if set(models) != set(like.models) or scale != like.scale:
+        raise ScoreError(
+            "E_ADD",
+            "rows to be counted like a tally must have its models and its scale, got "
+            f"{', '.join(models[:6])} on the {scale} scale",
+            file=FRAME,
+            hint=f"The tally has {', '.join(like.models[:6])} on the {like.scale} scale.",
+        )
+    return (like.finite_thresholds(like.index(model)) for model in models)
+
+
+def _outcome(
+    frame: DataFrame,
+    work: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+    adders: int,
+) -> Total:
+    """What became of all partitions, added by so many tasks and then by a few."""
+    from pyspark.sql import functions as f
+
+    parts = frame.mapInArrow(work, SCHEMA)
+    for tasks in dict.fromkeys([adders, min(adders, FEW)]):
+        parts = parts.repartition(tasks, f.col("part") % tasks).mapInArrow(add_up, SCHEMA)
+    total = Total()
+    for row in parts.collect():
+        total.take(row["kind"], bytes(row["data"]))
+    if total.refused:
+        raise ScoreError.of(sorted(total.refused, key=str)[:1])
+    return total
+
+
+def _refuse_labels(found: Total, rows: Rows) -> None:
+    """Hold the label values of all partitions together to two classes."""
+    if not found.levels:
+        raise ScoreError("E_NOROWS", f"{FRAME} must hold rows, got 0", file=FRAME)
+    labels = LabelMap(Place(Partition((), rows), rows.columns.label), rows.positive)
+    labels.take(found.levels)
+    labels.refuse_unknown(complete=True)
+
+
+def _refuse_twice(frame: DataFrame, rows: Rows) -> None:
+    """Refuse ids that occur twice, in whichever partitions."""
+    from pyspark.sql import functions as f
+
+    keys = [f"c{rows.names.index(name)}" for name in rows.columns.id]
+    twice = frame.groupBy(*keys).agg(f.count(f.lit(1)).alias("rows")).where("rows > 1").limit(1)
+    for row in twice.collect():
+        *parts, times = row
+        text = "|".join(str(part) for part in parts)
+        raise ScoreError(
+            "E_DUPID",
+            f"ids must differ, got {text!r} in {times:,} rows",
+            file=FRAME,
+            column=rows.columns.id[0],
+            value=text,
+            hint="Keep one row per unit, or name all columns that together are the id.",
+        )
+
+
+__all__ = ["tally_dataframe"]

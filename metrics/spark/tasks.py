@@ -1,0 +1,247 @@
+"""What runs on a cluster's executors: the gate and the kernel on one partition, and adding what came of it.
+
+Everything travels as output of a task, so that what a failed task had done is gone with it. A partition
+gives one row: ``part`` (its number), ``kind``, and ``data``, bytes that no reader has to trust with code.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import Problem, ScoreError
+from metrics.io.hashing import BUCKETS
+from metrics.spark.partition import FRAME, Gate, Rows
+from metrics.tally.counting import count, grouped
+from metrics.tally.file import packed, unpacked
+from metrics.tally.file_format import read_packed, write_packed
+from metrics.tally.tally import Tally, empty_tally
+from metrics.tally.thresholds import FirstPass, ModelSketch
+
+SCHEMA = "part int, kind string, data binary"
+SEEN, COUNTED, REFUSED = "seen", "counted", "refused"
+
+
+@dataclass(frozen=True)
+class See:
+    """The first pass over a partition: labels, and of each model a sample of distinct scores.
+
+    Attributes
+    ----------
+    rows : Rows
+    limit : int
+        Of the sample; see `metrics.tally.thresholds`.
+    """
+
+    rows: Rows
+    limit: int
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield one row, or none for a partition without rows."""
+        return _one_row(self._seen, batches)
+
+    def _seen(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
+        first = FirstPass(len(self.rows.columns.models), self.limit)
+        gate = Gate(batches, self.rows)
+        for rows in gate:
+            first.add(rows)
+        seen = Seen(first.totals, gate.levels, first.sketches)
+        return (SEEN, seen.as_bytes()) if seen.levels else None
+
+
+@dataclass(frozen=True)
+class Count:
+    """The pass that counts a partition.
+
+    Attributes
+    ----------
+    rows : Rows
+    thresholds : tuple of ndarray
+    buckets : int
+    """
+
+    rows: Rows
+    thresholds: tuple[NDArray[np.float64], ...]
+    buckets: int = BUCKETS
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield one row, or none for a partition without rows."""
+        return _one_row(self._counted, batches)
+
+    def empty(self) -> Tally:
+        """Tally of no rows."""
+        columns = self.rows.columns
+        return empty_tally(
+            columns.models,
+            self.thresholds,
+            scale=self.rows.scale,
+            weighted=columns.weight is not None,
+            valued=columns.value is not None,
+            buckets=self.buckets,
+        )
+
+    def _counted(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
+        gate = Gate(batches, self.rows)
+        # One thread: the executor's other cores have partitions of their own.
+        tally = count(self.empty(), (grouped(rows, self.buckets) for rows in gate), threads=1)
+        return (COUNTED, tally_bytes(tally, gate.levels)) if gate.levels else None
+
+
+def _one_row(
+    work: Callable[[Iterable[pa.RecordBatch]], tuple[str, bytes] | None],
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[pa.RecordBatch]:
+    """Yield what became of a partition; a refusal is an outcome too, and not to be tried again."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    part = 0 if context is None else context.partitionId()
+    try:
+        outcome = work(batches)
+    except ScoreError as error:
+        outcome = REFUSED, json.dumps([p.as_dict() for p in error.problems]).encode()
+    if outcome is not None:
+        kind, data = outcome
+        yield pa.RecordBatch.from_arrays(
+            [pa.array([part], pa.int32()), pa.array([kind]), pa.array([data], pa.binary())],
+            names=["part", "kind", "data"],
+        )
+
+
+def add_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Add what several partitions gave, one after another: the second stage.
+
+    Parameters
+    ----------
+    batches : iterable of pyarrow.RecordBatch
+        Rows of `SCHEMA`.
+    """
+
+    def outcomes() -> Iterator[tuple[str, bytes]]:
+        for batch in batches:
+            yield from zip(batch["kind"].to_pylist(), batch["data"].to_pylist(), strict=True)
+
+    def added(_: object) -> tuple[str, bytes] | None:
+        total = Total()
+        for kind, data in outcomes():
+            total.take(kind, data)
+        return total.outcome()
+
+    return _one_row(added, ())
+
+
+class Total:
+    """What was seen, counted or refused so far."""
+
+    def __init__(self) -> None:
+        self.seen: Seen | None = None
+        self.tally: Tally | None = None
+        self.levels: dict[str, int] = {}
+        self.refused: list[Problem] = []
+
+    def take(self, kind: str, data: bytes) -> None:
+        """Take in one outcome.
+
+        Parameters
+        ----------
+        kind : {"seen", "counted", "refused"}
+        data : bytes
+        """
+        if kind == REFUSED:
+            self.refused += [Problem(**problem) for problem in json.loads(data)]
+        elif kind == SEEN:
+            seen = Seen.of(data)
+            if self.seen is None:
+                self.seen = seen
+            else:
+                self.seen.take(seen)
+            self.levels = self.seen.levels
+        else:
+            found = read_packed(data, FRAME)
+            tally = unpacked(found)
+            self.tally = tally if self.tally is None else self.tally + tally
+            for level, rows in found.header["levels"].items():
+                self.levels[level] = self.levels.get(level, 0) + rows
+
+    def outcome(self) -> tuple[str, bytes] | None:
+        """The whole as one outcome; None where there was nothing."""
+        if self.refused:
+            first = sorted(self.refused, key=str)[:1]
+            return REFUSED, json.dumps([p.as_dict() for p in first]).encode()
+        if self.seen is not None:
+            return SEEN, self.seen.as_bytes()
+        return None if self.tally is None else (COUNTED, tally_bytes(self.tally, self.levels))
+
+
+def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
+    """A partial tally on its way between processes, with the label values that were met."""
+    out = io.BytesIO()
+    write_packed(packed(tally, {"levels": levels}), out)
+    return out.getvalue()
+
+
+@dataclass
+class Seen:
+    """What the first pass keeps of any number of rows.
+
+    Attributes
+    ----------
+    totals : ndarray of int, shape (2,)
+        Good units and defects.
+    levels : dict of str to int
+        Label values, and how often each was met.
+    sketches : list of ModelSketch
+    parts : int
+        Partitions that had rows.
+    """
+
+    totals: NDArray[np.int64]
+    levels: dict[str, int]
+    sketches: list[ModelSketch]
+    parts: int = 1
+
+    def take(self, other: Seen) -> None:
+        """Take in what was seen of other rows."""
+        self.totals = self.totals + other.totals
+        self.parts += other.parts
+        for level, rows in other.levels.items():
+            self.levels[level] = self.levels.get(level, 0) + rows
+        for own, more in zip(self.sketches, other.sketches, strict=True):
+            own.take(more)
+
+    def as_bytes(self) -> bytes:
+        """Return all of it as an archive of arrays."""
+        arrays: dict[str, NDArray[Any]] = {"totals": self.totals}
+        about: dict[str, Any] = {"levels": self.levels, "limit": [s.limit for s in self.sketches]}
+        about["parts"] = self.parts
+        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        arrays["lowest"] = np.array([s.lowest for s in self.sketches])
+        for m, sketch in enumerate(self.sketches):
+            for klass, sample in enumerate(sketch.classes):
+                arrays[f"values_{m}_{klass}"] = sample.values
+                bound = [] if sample.bound is None else [sample.bound]
+                arrays[f"bound_{m}_{klass}"] = np.array(bound, np.uint64)
+        out = io.BytesIO()
+        np.savez_compressed(out, allow_pickle=False, **arrays)
+        return out.getvalue()
+
+    @classmethod
+    def of(cls, data: bytes) -> Seen:
+        """Read what `as_bytes` wrote."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            about = json.loads(arrays["about"].tobytes())
+            sketches = []
+            for m, limit in enumerate(about["limit"]):
+                sketch = ModelSketch(limit, float(arrays["lowest"][m]))
+                for klass, sample in enumerate(sketch.classes):
+                    bound = arrays[f"bound_{m}_{klass}"]
+                    sample.take(arrays[f"values_{m}_{klass}"], bound[0] if bound.size else None)
+                sketches.append(sketch)
+            return cls(arrays["totals"], about["levels"], sketches, about["parts"])

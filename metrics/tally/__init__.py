@@ -1,0 +1,1 @@
+"""The additive counts: kernel, thresholds, counting, adding, the file."""

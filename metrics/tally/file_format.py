@@ -1,0 +1,485 @@
+"""The container of a tally file: a zip of arrays and a JSON header, read as if somebody meant harm.
+
+The members, in this order; all but the first two are NumPy arrays of format 1.0, little-endian, so that
+``numpy.load`` reads them too:
+
+- ``common-ground-tally``: the format's version as text, stored as it is, so that a file is known by its
+  first bytes.
+- ``header.json``: what the arrays are of, and their sizes.
+- ``thresholds``, ``losses``, ``infinite``, ``between``, ``calibration``: as in `metrics.tally.tally.Tally`.
+- ``occupied``: for each bucket the bits of its [model, bin, class] cells that hold rows.
+- ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
+
+Every member has a checksum. Sizes are judged before anything is unpacked: each array must be as large as
+the header makes it, and all of them must fit in `MAX_BYTES` once they are laid out.
+
+Reading a tally file as if somebody meant harm: sizes first, then checksums, then what the arrays say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import os
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError
+from metrics.io.formats.source import TALLY_SIGN, UMASK
+from metrics.tally.kernel import LOG_LOSS
+
+FORMAT = 1
+
+
+"""Version of the container; a reader refuses what is newer."""
+
+
+MAX_BYTES = 2 << 30
+
+
+"""Room for the arrays of one tally in memory."""
+
+
+MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
+
+
+COUNT_TYPES = frozenset({"|u1", "<u2", "<u4"})
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A tally as it lies in its file.
+
+    Attributes
+    ----------
+    header : dict
+        Its ``buckets``, ``models``, ``weighted``, ``valued``, ``cells`` and ``count_type`` say how large the
+        arrays are; the rest is the business of `metrics.tally.file`.
+    thresholds : ndarray of float64, shape (M, K)
+    occupied : ndarray of uint8, shape (B, ceil(M * (K + 1) * 2 / 8))
+        Bits of the cells that hold rows.
+    counts : ndarray of uint8, uint16 or uint32, shape (cells,)
+    weights, values : ndarray of float64, shape (cells,), or None
+    losses, infinite, between, calibration : ndarray
+        As in `metrics.tally.tally.Tally`.
+    """
+
+    header: dict[str, Any]
+    thresholds: NDArray[np.float64]
+    occupied: NDArray[np.uint8]
+    counts: NDArray[Any]
+    weights: NDArray[np.float64] | None
+    values: NDArray[np.float64] | None
+    losses: NDArray[np.float64]
+    infinite: NDArray[np.int64]
+    between: NDArray[np.int64]
+    calibration: NDArray[np.float64]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Buckets, models, bins, classes."""
+        models, widest = self.thresholds.shape
+        return self.occupied.shape[0], models, widest + 1, 2
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes once it is laid out."""
+        buckets, models, bins, _ = self.shape
+        return _bytes_of(
+            buckets, models, bins, (self.weights is not None) + (self.values is not None)
+        )
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Number of rows of each class, shape (2,): good units, defects."""
+        rows = np.zeros(2, np.int64)
+        for there, where in self.buckets():
+            first = there[0]  # all models count the same rows
+            counts = np.zeros(first.shape, np.int64)
+            counts[first] = self.counts[where][: int(first.sum())]
+            rows += counts.sum(axis=0)
+        return rows
+
+    def buckets(self) -> Iterator[tuple[NDArray[np.bool_], slice]]:
+        """Yield for each bucket which cells hold rows, shape (M, K + 1, 2), and where their counts are."""
+        _, *cells = self.shape
+        start = 0
+        for bits in self.occupied:
+            there = np.unpackbits(bits, count=math.prod(cells)).view(np.bool_).reshape(cells)
+            stop = start + int(there.sum())
+            yield there, slice(start, stop)
+            start = stop
+
+
+def _bytes_of(buckets: int, models: int, bins: int, sums: int) -> int:
+    """Memory of a tally, laid out: counts, ``sums`` further arrays like them, losses and calibration."""
+    cells = buckets * models * bins * 2
+    return cells * (4 + 8 * sums) + buckets * models * (8 + 4 * CALIBRATION_BINS) * 8
+
+
+def must_fit(file: str, buckets: int, models: int, bins: int, sums: int) -> None:
+    """Refuse a tally that is too large for a file.
+
+    Raises
+    ------
+    ScoreError
+        ``E_SIZE``.
+    """
+    size = _bytes_of(buckets, models, bins, sums)
+    if size > MAX_BYTES:
+        raise ScoreError(
+            "E_SIZE",
+            f"a tally must take at most {MAX_BYTES >> 20:,} MiB, got {size >> 20:,} for {models:,} models "
+            f"of up to {bins - 1:,} thresholds",
+            file=file,
+            hint="Count fewer models, or at fewer thresholds with --max-thresholds.",
+        )
+
+
+def write_packed(packed: Packed, out: str | os.PathLike[str] | io.BytesIO) -> None:
+    """Write a tally; an existing file is replaced only once all is written.
+
+    Equal tallies give equal bytes.
+
+    Parameters
+    ----------
+    packed : Packed
+    out : path or BytesIO
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be written.
+    """
+    if isinstance(out, io.BytesIO):
+        _write(packed, out)
+        return
+    target = Path(out)
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _write(packed, file)
+        Path(temporary).chmod(0o666 & ~UMASK)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _write(packed: Packed, file: Any) -> None:
+    sizes = {
+        "format": FORMAT,
+        "buckets": packed.shape[0],
+        "bins": packed.shape[2],
+        "weighted": packed.weights is not None,
+        "valued": packed.values is not None,
+        "cells": packed.counts.size,
+        "count_type": packed.counts.dtype.str,
+    }
+    header = json.dumps(packed.header | sizes, sort_keys=True, ensure_ascii=True).encode()
+    with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
+        _put(archive, TALLY_SIGN.decode(), str(FORMAT).encode(), zipfile.ZIP_STORED)
+        _put(archive, "header.json", header)
+        for name in expected_arrays(packed.header | sizes):
+            array = getattr(packed, name)
+            start = array_start(array.dtype.str, array.shape)
+            _put(archive, f"{name}.npy", start + np.ascontiguousarray(array).tobytes())
+
+
+def _put(archive: zipfile.ZipFile, name: str, data: bytes, how: int = zipfile.ZIP_DEFLATED) -> None:
+    info = zipfile.ZipInfo(name)  # of 1980: equal tallies give equal bytes
+    info.compress_type, info.external_attr = how, 0o600 << 16
+    archive.writestr(info, data)
+
+
+def array_start(dtype: str, shape: tuple[int, ...]) -> bytes:
+    """The bytes that an array of this type and shape begins with in a file, the same from any numpy."""
+    about = f"{{'descr': {dtype!r}, 'fortran_order': False, 'shape': {shape!r}, }}"
+    padding = -(10 + len(about) + 1) % 64
+    text = f"{about}{' ' * padding}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+def expected_arrays(header: Mapping[str, Any]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of each array that a header announces."""
+    b, m, bins = header["buckets"], len(header["models"]), header["bins"]
+    cells = header["cells"]
+    sums = [
+        name for name, there in (("weights", "weighted"), ("values", "valued")) if header[there]
+    ]
+    return {
+        "thresholds": ("<f8", (m, bins - 1)),
+        "occupied": ("|u1", (b, -(-m * bins * 2 // 8))),
+        "counts": (header["count_type"], (cells,)),
+        **dict.fromkeys(sums, ("<f8", (cells,))),
+        "losses": ("<f8", (b, m, 2, 3)),
+        "infinite": ("<i8", (b, m, 2)),
+        "between": ("<i8", (m, 2)),
+        "calibration": ("<f8", (b, m, CALIBRATION_BINS, 2, 2)),
+    }
+
+
+_END = b"PK\x05\x06"
+
+
+_MEMBERS = 12
+
+
+# What the standard library raises for archives that lie about themselves.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, LookupError, OverflowError,
+)  # fmt: skip
+
+
+def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Packed:
+    """Read and check a tally file.
+
+    Parameters
+    ----------
+    source : path or bytes
+    name : str, optional
+        Its name as given, for messages.
+
+    Returns
+    -------
+    Packed
+        Its arrays fit each other: every model counts the same rows.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TALLY`` for what is no whole tally file, ``E_VERSION`` for one that a newer version wrote,
+        ``E_SIZE`` for one that is too large, ``E_FILE`` where it cannot be read.
+    """
+    called = name or ("a tally" if isinstance(source, bytes) else str(source))
+
+    def refuse(what: str) -> NoReturn:
+        raise ScoreError(
+            "E_TALLY",
+            f"a tally file must be whole and undamaged, got {what}",
+            file=called,
+            hint="Copy the file again, or make it anew with common-ground tally.",
+        )
+
+    with contextlib.ExitStack() as stack:
+        try:
+            file: Any = io.BytesIO(source) if isinstance(source, bytes) else None
+            file = file or stack.enter_context(Path(source).open("rb"))  # type: ignore[arg-type]
+            _judge_end(file, refuse)
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            _judge_members(archive, refuse)
+            header = _header(archive, called, refuse)
+            arrays = _arrays(archive, header, refuse)
+        except ScoreError:
+            raise
+        except _DAMAGE as error:
+            refuse(f"damage: {error}")
+        except OSError as error:
+            raise ScoreError(
+                "E_FILE",
+                f"the file must be readable, got: {error.strerror or type(error).__name__}",
+                file=called,
+                hint="Check the path and its permissions.",
+            ) from error
+    arrays = {"weights": None, "values": None, **arrays}
+    packed = Packed(header=header, **arrays)
+    _check(packed, refuse)
+    return packed
+
+
+def must_have_both_classes(packed: Packed, file: str) -> None:
+    """Refuse a tally of no use: nothing can be chosen without good units, or without defects.
+
+    Parameters
+    ----------
+    packed : Packed
+    file : str
+        Its name, for messages.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TALLY``.
+    """
+    goods, defects = (int(n) for n in packed.rows)
+    if not goods or not defects:
+        raise ScoreError(
+            "E_TALLY",
+            f"a tally must count good units and defects, got {goods:,} and {defects:,}",
+            file=file,
+            hint="Add it to tallies of other rows, or count the score files anew.",
+        )
+
+
+def _judge_end(file: Any, refuse: Callable[[str], NoReturn]) -> None:
+    """Look at the end of the archive first: a list of a million members is not to be read."""
+    start = file.read(30 + len(TALLY_SIGN))
+    if not start.startswith(b"PK\x03\x04") or start[30:] != TALLY_SIGN:
+        refuse("another kind of file")
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 22))
+    end = file.read(22)
+    if len(end) < 22 or not end.startswith(_END) or end[20:] != b"\0\0":
+        refuse("one that is cut short")
+    if (
+        int.from_bytes(end[10:12], "little") > _MEMBERS
+        or int.from_bytes(end[12:16], "little") > 4096
+    ):
+        refuse("more parts than a tally has")
+    file.seek(0)
+
+
+def _judge_members(archive: zipfile.ZipFile, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold the members to lie one behind the other: no bytes count for two of them."""
+    free = 0
+    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
+        if info.header_offset < free:
+            refuse("parts that overlap")
+        free = info.header_offset + 30 + len(info.orig_filename.encode()) + info.compress_size
+    if free > archive.start_dir:
+        refuse("parts that overlap")
+
+
+def _header(
+    archive: zipfile.ZipFile, file: str, refuse: Callable[[str], NoReturn]
+) -> dict[str, Any]:
+    """Read the header; its sizes are whole numbers within bounds."""
+    version = _member(archive, TALLY_SIGN.decode(), 16, refuse, exact=False)
+    if version != str(FORMAT).encode():
+        if version.isdigit():
+            raise ScoreError(
+                "E_VERSION",
+                f"a tally file must be of format {FORMAT}, got format {int(version)}",
+                file=file,
+                hint="Open it with the version of Common Ground that wrote it, or a newer one.",
+            )
+        refuse("no version")
+    try:
+        header = json.loads(_member(archive, "header.json", MAX_HEADER, refuse, exact=False))
+        whole = {key: header[key] for key in ("format", "buckets", "bins", "cells")}
+        models = header["models"]
+        fits = all(type(value) is int for value in whole.values()) and whole["format"] == FORMAT
+        fits &= 1 <= whole["buckets"] <= MAX_BUCKETS and whole["bins"] >= 1 and whole["cells"] >= 0
+        fits &= isinstance(models, list) and len(models) > 0
+        fits &= all(isinstance(model, str) for model in models) and len({*models}) == len(models)
+        fits &= header["count_type"] in COUNT_TYPES
+        fits &= all(isinstance(header[key], bool) for key in ("weighted", "valued"))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        fits = False
+    if not fits:
+        refuse("a header that says other things than a tally's")
+    sums = header["weighted"] + header["valued"]
+    must_fit(file, header["buckets"], len(models), header["bins"], sums)
+    if header["cells"] > header["buckets"] * len(models) * header["bins"] * 2:
+        refuse("more counts than cells")
+    return dict(header)
+
+
+def _member(
+    archive: zipfile.ZipFile,
+    name: str,
+    size: int,
+    refuse: Callable[[str], NoReturn],
+    *,
+    exact: bool = True,
+) -> bytes:
+    """Read a member of so many bytes, or of at most so many, and hold it to its checksum."""
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        refuse(f"no {name}")
+    if info.file_size > size or (exact and info.file_size != size):
+        refuse(f"{info.file_size:,} bytes of {name} where {size:,} belong")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
+        refuse(f"{name} packed in another way")
+    with archive.open(info) as member:
+        data = member.read(size)
+    if len(data) != info.file_size:
+        refuse(f"{name} cut short")
+    return data
+
+
+def _arrays(
+    archive: zipfile.ZipFile, header: Mapping[str, Any], refuse: Callable[[str], NoReturn]
+) -> dict[str, Any]:
+    arrays = {}
+    for name, (dtype, shape) in expected_arrays(header).items():
+        start = array_start(dtype, shape)
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        data = _member(archive, f"{name}.npy", len(start) + size, refuse)
+        if not data.startswith(start):
+            refuse(f"{name} of another type or shape")
+        arrays[name] = np.frombuffer(data, dtype, offset=len(start)).reshape(shape)
+    return arrays
+
+
+def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold the arrays to what the counting gives."""
+    finite = np.isfinite(packed.thresholds)
+    own = finite.sum(axis=1)
+    if own.size and (own.min() == 0 or own.max() != packed.thresholds.shape[1]):
+        refuse("thresholds that nobody counts at")
+    before, after = packed.thresholds[:, :-1], packed.thresholds[:, 1:]
+    if not np.where(finite[:, 1:], after > before, after == np.inf).all():
+        refuse("thresholds that do not ascend")
+    if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
+        refuse("thresholds that are no numbers")
+    losses = packed.losses
+    if packed.header["scale"] == "logit":
+        # There one row's unclipped loss may be 1e300, times its weight.
+        losses = losses[~np.isposinf(losses) | (np.arange(losses.shape[-1]) != LOG_LOSS)]
+    sums = [a for a in (packed.weights, packed.values, losses, packed.calibration) if a is not None]
+    with np.errstate(over="ignore"):
+        if not all(np.isfinite(np.abs(array).sum()) for array in sums):
+            refuse("sums that are no numbers")
+    never = [packed.infinite, packed.between, packed.losses[..., 1:], packed.calibration]
+    if any((array < 0).any() for array in never) or (packed.counts == 0).any():
+        refuse("counts below what is counted")
+    if packed.weights is not None and (packed.weights <= 0).any():
+        refuse("weights that are not above 0")
+    beyond = np.arange(packed.shape[2])[None, :] > own[:, None]
+    rows = np.zeros((packed.shape[1], 2), np.int64)
+    for (there, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
+        if where.stop > packed.counts.size or there[beyond].any():
+            refuse("cells beyond the thresholds")
+        counts = np.zeros(there.shape, np.int64)
+        counts[there] = packed.counts[where]
+        of_bucket = counts.sum(axis=1)
+        if (of_bucket != of_bucket[:1]).any() or (infinite > of_bucket).any():
+            refuse("models that count different rows")
+        rows += of_bucket
+        last = where.stop
+        _check_weights(packed.weights, there, where, refuse)
+    if last != packed.counts.size or (packed.between > rows).any():
+        refuse("counts without a cell")
+
+
+def _check_weights(
+    weights: NDArray[np.float64] | None,
+    there: NDArray[np.bool_],
+    where: slice,
+    refuse: Callable[[str], NoReturn],
+) -> None:
+    """Hold the weights of one bucket to be the same rows' in every model.
+
+    Of values that cannot be told: they may cancel in a cell, and then only their rounding is left.
+    """
+    if weights is None:
+        return
+    cells = np.zeros(there.shape)
+    cells[there] = weights[where]
+    masses = cells.sum(axis=1)
+    # A sum in another order differs by its rounding.
+    if (np.abs(masses - masses[:1]) > 1e-9 * masses).any():
+        refuse("models whose weights are of different rows")

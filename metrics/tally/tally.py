@@ -1,0 +1,169 @@
+"""The tally: everything the product needs to know of any number of rows, in arrays of one size.
+
+Confusion counts add. After one pass over the rows the tally holds, for every bucket, model, threshold bin
+and class, how many rows fell there; point estimates sum over the buckets, resamples weigh the buckets,
+and tallies of two batches, files or machines with equal thresholds simply add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.io.columns import Scale
+from metrics.io.hashing import BUCKETS
+from metrics.tally.kernel import CALIBRATION_BINS
+
+MOST_ROWS = 0xFFFFFFFF
+TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Additive counts of ``M`` models over ``B`` buckets and at most ``K`` thresholds each.
+
+    Attributes
+    ----------
+    models : tuple of str, length M
+    scale : {"probability", "percent", "logit", "rank"}
+        What the scores and thresholds are; log loss, Brier score and calibration use the probability they
+        stand for, and are undefined for a ranking.
+    thresholds : ndarray of float64, shape (M, K)
+        Ascending observed scores of each model, padded with infinity (flag nothing).
+    counts : ndarray of uint32, shape (B, M, K + 1, 2)
+        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score.
+    weights, values : ndarray of float64 like counts, or None
+        Summed weights and summed (weighted) unit values, where the data has them.
+    losses : ndarray of float64, shape (B, M, 2, 3)
+        By class: log loss without its infinite rows, clipped log loss, squared error; summed with weights.
+    infinite : ndarray of int64, shape (B, M, 2)
+        Rows scored exactly 0 or 1 on the wrong side, whose log loss is infinite.
+    between : ndarray of int64, shape (M, 2)
+        Rows of each class whose score is none of the thresholds; 0 where every score is a threshold.
+    calibration : ndarray of float64, shape (B, M, 15, 2, 2)
+        Weight and summed probability of each class in equally wide bins of probability.
+    """
+
+    models: tuple[str, ...]
+    scale: Scale
+    thresholds: NDArray[np.float64]
+    counts: NDArray[np.uint32]
+    weights: NDArray[np.float64] | None
+    values: NDArray[np.float64] | None
+    losses: NDArray[np.float64]
+    infinite: NDArray[np.int64]
+    between: NDArray[np.int64]
+    calibration: NDArray[np.float64]
+
+    @property
+    def masses(self) -> NDArray[np.uint32] | NDArray[np.float64]:
+        """What rates are made of: summed weights where rows are weighted, else counts."""
+        return self.counts if self.weights is None else self.weights
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Number of rows of each class, shape (2,): good units, defects."""
+        return np.asarray(self.counts[:, 0].sum(axis=(0, 1), dtype=np.int64))
+
+    @cached_property
+    def class_mass(self) -> NDArray[np.float64]:
+        """Rows of each class, weighted where rows are weighted, shape (2,)."""
+        mass: NDArray[np.float64] = self.bucket_mass.sum(axis=0)
+        return mass
+
+    @cached_property
+    def bucket_mass(self) -> NDArray[np.float64]:
+        """Rows of each bucket and class, weighted where rows are weighted, shape (B, 2)."""
+        mass: NDArray[np.float64] = self.masses[:, 0].sum(axis=1, dtype=np.float64)
+        return mass
+
+    def index(self, model: str) -> int:
+        """Position of ``model``; KeyError where the tally has no such model."""
+        try:
+            return self.models.index(model)
+        except ValueError:
+            raise KeyError(model) from None
+
+    def finite_thresholds(self, model: int) -> NDArray[np.float64]:
+        """Ascending thresholds of one model without the padding."""
+        row: NDArray[np.float64] = self.thresholds[model]
+        return row[np.isfinite(row)]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every score is a threshold: counts are exact everywhere, and the scores are still in it."""
+        return not self.between.any()
+
+    def is_exact(self, model: int, threshold: float) -> bool:
+        """Whether the counts of one model are exact at a threshold, be it one of the tally's or not."""
+        if not self.between[model].any():
+            return True
+        own = np.append(self.finite_thresholds(model), np.inf)
+        above = int(np.searchsorted(own, threshold, side="left"))
+        # Between two thresholds the higher one flags the same units where none lies between them.
+        return bool(own[above] == threshold) or not self.counts[:, model, above].any()
+
+    def __add__(self, other: Tally) -> Tally:
+        """Tally of the rows of both; ValueError unless models, scale and thresholds are equal."""
+        if (self.models, self.scale) != (other.models, other.scale):
+            raise ValueError("tallies must be of the same models on the same scale to add")
+        if not np.array_equal(self.thresholds, other.thresholds):
+            raise ValueError("tallies must have equal thresholds to add")
+        if (self.weights is None, self.values is None) != (
+            other.weights is None,
+            other.values is None,
+        ):
+            raise ValueError("tallies must both have weights, and both have values, to add")
+        counts = self.counts + other.counts
+        if (counts < self.counts).any():
+            raise OverflowError(TOO_MANY)
+        return replace(
+            self,
+            counts=counts,
+            weights=_sum(self.weights, other.weights),
+            values=_sum(self.values, other.values),
+            losses=self.losses + other.losses,
+            infinite=self.infinite + other.infinite,
+            between=self.between + other.between,
+            calibration=self.calibration + other.calibration,
+        )
+
+
+def _sum(
+    a: NDArray[np.float64] | None, b: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    return None if a is None or b is None else a + b
+
+
+def empty_tally(
+    models: Sequence[str],
+    thresholds: Sequence[NDArray[np.float64]],
+    *,
+    scale: Scale = "probability",
+    weighted: bool = False,
+    valued: bool = False,
+    buckets: int = BUCKETS,
+) -> Tally:
+    """Tally of no rows: the neutral element of addition, and what batches are counted into."""
+    count = len(models)
+    widest = max((t.size for t in thresholds), default=0)
+    padded = np.full((count, widest), np.inf)
+    for m, own in enumerate(thresholds):
+        padded[m, : own.size] = own
+    shape = (buckets, count, widest + 1, 2)
+    return Tally(
+        models=tuple(models),
+        scale=scale,
+        thresholds=padded,
+        counts=np.zeros(shape, np.uint32),
+        weights=np.zeros(shape) if weighted else None,
+        values=np.zeros(shape) if valued else None,
+        losses=np.zeros((buckets, count, 2, 3)),
+        infinite=np.zeros((buckets, count, 2), np.int64),
+        between=np.zeros((count, 2), np.int64),
+        calibration=np.zeros((buckets, count, CALIBRATION_BINS, 2, 2)),
+    )
