@@ -29,7 +29,6 @@ TOP = {
 }
 SHIPPED = ("dashboard", "metrics", "sample_data")
 LOCKS = (".ci/locks/run.txt", ".ci/locks/dev.txt", ".ci/locks/spark.txt")
-LINES = 300
 # Written in two parts, so that this file does not name them itself.
 HOSTS = [
     "pypi" + ".org",
@@ -139,14 +138,6 @@ def test_caches_are_keyed_by_plain_values() -> None:
 
 def test_figures_know_no_streamlit() -> None:
     assert uses("dashboard/figures", r"streamlit(\..*)?") == []
-
-
-def test_files_stay_short() -> None:
-    lengths = {
-        name: len((ROOT / name).read_text(encoding="utf-8").splitlines())
-        for name in source(*SHIPPED, suffixes=(".py", ".js", ".css"))
-    }
-    assert {name: lines for name, lines in lengths.items() if lines > LINES} == {}
 
 
 SCRIPTS = "dashboard/table/"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
-import metrics
 from tests.runs import WIDER, not_run, widen
-
 
 HUNTING = settings.get_current_profile_name() == "soak"
 
@@ -19,7 +19,8 @@ def test_only_a_soak_leaves_examples_to_chance():
 
 def test_only_in_a_soak_do_examples_depend_on_what_is_loaded():
     """Hypothesis takes numbers and texts out of the modules of the project."""
-    assert providers.is_local_module_file(metrics.__file__) is HUNTING
+    is_own: Callable[[str], bool] = vars(providers)["is_local_module_file"]
+    assert is_own("/project/metrics/scores.py") is HUNTING
 
 
 def test_a_soak_reaches_tests_that_say_how_many_examples_they_want():
