@@ -18,7 +18,7 @@ from dashboard.figures.look import look_of  # noqa: E402
 from dashboard.library import Library  # noqa: E402
 from dashboard.naming import with_own_names  # noqa: E402
 from dashboard.register import Register  # noqa: E402
-from dashboard.views import data, decisions, elsewhere, gaps, reading, table  # noqa: E402
+from dashboard.views import data, decisions, elsewhere, gaps, guide, reading, table  # noqa: E402
 from metrics import ScoreError  # noqa: E402
 
 st.set_page_config(
@@ -58,6 +58,7 @@ def main() -> None:
             partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
         ),
         st.Page(on_data, title="Data", url_path="data"),
+        *guide.pages(),
     ]
     chosen = st.navigation(every, position="top")
     if (title := drafts.turned_to()) is not None:
