@@ -24,6 +24,7 @@ from dashboard.views import (  # noqa: E402
     data,
     decisions,
     gaps,
+    guide,
     table,
     upload_progress,
 )
@@ -66,6 +67,7 @@ def main() -> None:
             partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
         ),
         st.Page(on_data, title="Data", url_path="data"),
+        *guide.pages(),
     ]
     chosen = st.navigation(every, position="top")
     if (title := drafts.turned_to()) is not None:

@@ -1,29 +1,39 @@
-"""What every test shares: how hypothesis searches, and one real browser for those that drive it."""
+"""What every test shares: how hypothesis searches, what a run says at its end, and one real browser."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests.running import chromium
+from tests.runs import not_run, widen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# Nothing is timed: a shared machine or a first compilation may make any example slow. On a build
-# server the examples are the same every time, so that a failure there can be repeated here.
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
+"""How property tests search: ``house`` among the same examples every time, ``soak`` ever wider."""
+
+# Nothing is timed: a shared machine or a first compilation may make any example slow.
 settings.register_profile(
     "house",
     deadline=None,
-    derandomize=bool(os.environ.get("CI")),
+    derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("house")
+settings.register_profile("soak", settings.get_profile("house"), derandomize=False)
+settings.load_profile(PROFILE)
+if PROFILE == "house":
+    # Else examples also hold numbers and texts out of whatever modules happen to be loaded by then, so that
+    # they depend on which tests ran before in the same process.
+    mock.patch.object(providers, "is_local_module_file", return_value=False).start()
 
 
 @pytest.hookimpl(tryfirst=True)  # before markers select tests
@@ -37,6 +47,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    if PROFILE == "soak":
+        widen({getattr(item, "obj", None) for item in items})
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End with what was not run, and why: a tool that is missing must not make a run look whole."""
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if line := not_run(report.longrepr[2] for report in skipped):
+        reporter.write_line(line, yellow=True)
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ class Check:
             file=self.file,
             column=key,
             value=None if value is None else str(value),
-            hint="Correct the key in the scenario; the README lists every key.",
+            hint="Correct the key in the scenario; the guide's chapter on the scenario lists every key.",
         )
 
     def known(self, data: Mapping[str, Any], names: set[str], prefix: str) -> None:

@@ -17,6 +17,8 @@ LEAST_RATIO, MOST_RATIO = 0.01, 100.0
 """False alarms that a missed defect costs: from 1:100 to 100:1."""
 SPAN = 10.0
 """Defect rates reach from this part of the file's to this many times it."""
+_ROUNDING = 1e-12
+"""Relative; a value that lies this close below the end of a segment counts as lying at it."""
 
 
 class Axis(enum.Enum):
@@ -62,9 +64,8 @@ class Envelope:
 
     def at(self, value: float) -> Segment:
         """Who is cheapest at one value; beyond the ends, who is at the end."""
-        lows = [segment.low for segment in self.segments]
-        k = int(np.searchsorted(lows, value, side="right")) - 1
-        return self.segments[max(k, 0)]
+        lows = np.array([segment.low for segment in self.segments])
+        return self.segments[max(int(_ends_reached(lows, np.float64(value))) - 1, 0)]
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def by_miss_cost(
     Provost, Fawcett: Robust classification for imprecise environments. Machine Learning 2001 (the convex
     hull of the ROC curves). Drummond, Holte: Cost curves. Machine Learning 2006 (the lower envelope).
     """
-    return Envelope(Axis.MISS_COST, _segments(points, least, most, _miss_unit(evaluation)))
+    return Envelope(Axis.MISS_COST, _segments(points, evaluation, Axis.MISS_COST, least, most))
 
 
 def by_defect_rate(
@@ -155,40 +156,53 @@ def by_defect_rate(
     file = defects / (goods + defects)
     least = file / SPAN if least is None else least
     most = min(file * SPAN, 1 - (1 - file) / SPAN) if most is None else most
-    # Segments in odds of a defect, then each end as a rate.
-    found = _segments(points, least / (1 - least), most / (1 - most), _odds_unit(evaluation))
-    ends = [least, *(s.high / (1 + s.high) for s in found[:-1]), most]
-    return Envelope(
-        Axis.DEFECT_RATE,
-        tuple(
-            Segment(low, high, s.place, s.also)
-            for s, low, high in zip(found, ends[:-1], ends[1:], strict=True)
-        ),
-    )
+    return Envelope(Axis.DEFECT_RATE, _segments(points, evaluation, Axis.DEFECT_RATE, least, most))
 
 
-def _segments(points: pd.DataFrame, least: float, most: float, unit: float) -> tuple[Segment, ...]:
-    """Corners of the hull where ``x / unit * fn + fp`` is least, for x from ``least`` to ``most``."""
+def _segments(
+    points: pd.DataFrame, evaluation: Evaluation, axis: Axis, least: float, most: float
+) -> tuple[Segment, ...]:
+    """Corners of the hull that are cheapest somewhere from ``least`` to ``most``, each with where."""
     fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
-    corners, breaks = _corners(fn, fp, unit)
+    corners, ends = _corners(points, evaluation, axis)
+    first, last = _ends_reached(ends, np.array([least, most])).tolist()
+    inside = np.clip(ends[first:last], least, most).tolist()
     out = []
-    for corner, low, high in zip(corners, [0.0, *breaks], [*breaks, np.inf], strict=True):
-        if high > least and low <= most:
-            same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
-            place = place_at(points, first_of(points, same))
-            named = sorted(set(points["model"].iloc[same]) - {place.model})
-            out.append(Segment(max(low, least), min(high, most), place, tuple(named)))
+    for corner, low, high in zip(
+        corners[first : last + 1].tolist(), [least, *inside], [*inside, most], strict=True
+    ):
+        same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
+        place = place_at(points, first_of(points, same))
+        named = sorted(set(points["model"].iloc[same]) - {place.model})
+        out.append(Segment(low, high, place, tuple(named)))
     return tuple(out)
 
 
 def _corners(
-    fn: NDArray[np.generic], fp: NDArray[np.generic], unit: float
-) -> tuple[list[int], list[float]]:
-    """Corners of the hull, the cheapest miss first, and the x at which each gives way to the next."""
+    points: pd.DataFrame, evaluation: Evaluation, axis: Axis
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Corners of the hull, the cheapest miss first, and where on the axis each gives way to the next."""
+    fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
     hull = _hull(fn, fp)  # fewest misses first: the dearest miss first
     exact = _exact(fn[hull], fp[hull])
-    ratios = [Fraction(*_equal(exact, k, k + 1)) for k in range(len(hull) - 1)]
-    return hull[::-1], [float(ratio) * unit for ratio in ratios[::-1]]
+    ratios = [float(Fraction(*_equal(exact, k, k + 1))) for k in range(len(hull) - 1)]
+    ends = np.array(ratios[::-1], np.float64)
+    if axis is Axis.MISS_COST:
+        ends *= _miss_unit(evaluation)
+    else:
+        odds = ends * _odds_unit(evaluation)
+        ends = odds / (1 + odds)
+    return np.array(hull[::-1], np.intp), ends
+
+
+def _ends_reached(
+    ends: NDArray[np.float64], values: NDArray[np.float64] | np.float64
+) -> NDArray[np.intp]:
+    """Number of ends, which ascend, at or below each value: at an end, the fewer misses win.
+
+    An end is computed, and so may be the value: what is equal on paper may have been rounded apart.
+    """
+    return np.asarray(np.searchsorted(ends, values * (1 + _ROUNDING), side="right"), np.intp)
 
 
 def cheapest_at(
@@ -210,15 +224,8 @@ def cheapest_at(
     ndarray of int, shape (G,)
         Positions; where several points have the very same counts, one of them.
     """
-    fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
-    if axis is Axis.MISS_COST:
-        corners, breaks = _corners(fn, fp, _miss_unit(evaluation))
-        ends = np.array(breaks)
-    else:
-        corners, breaks = _corners(fn, fp, _odds_unit(evaluation))
-        odds = np.array(breaks)
-        ends = odds / (1 + odds)
-    return np.array(corners, np.intp)[np.searchsorted(ends, at, side="right")]
+    corners, ends = _corners(points, evaluation, axis)
+    return corners[_ends_reached(ends, at)]
 
 
 def _miss_unit(evaluation: Evaluation) -> float:

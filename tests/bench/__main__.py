@@ -140,7 +140,7 @@ def scaled() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, float]]]]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         counted, grown = scale.compared(Path(folder), TURNS), scale.growth(Path(folder))
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        chart.save(browser, grown, ROOT / "dashboard" / "growth.png")
+        chart.save(browser, grown, ROOT / "dashboard" / "guide" / "growth.png")
         browser.close()
     return counted, grown
 

@@ -1,4 +1,4 @@
-"""Both pages, light and dark, for readers who do not see them or hold no mouse."""
+"""The pages, light and dark, for readers who do not see them or hold no mouse."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMELESS = """
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", ["Table", "Gaps", "Data"])
+@pytest.mark.parametrize("name", ["Table", "Gaps", "Data", "Guide", "Method", "Scale"])
 def test_axe_finds_nothing_that_the_app_could_change(app_on, window, name, scheme):
     page = open_page(window(app_on(), scheme=scheme), name)
     found = Axe().run(page).response
@@ -57,6 +57,14 @@ def open_page(reader, name):
     elif name == "Gaps":
         reader.page.get_by_role("link", name="Gaps", exact=True).click()
         expect(reader.page.locator(".cg-gaps").first).to_be_visible(timeout=PATIENCE)
+    elif name != "Table":
+        reader.page.get_by_role("link", name="Guide", exact=True).click()
+        if name != "Guide":  # a chapter, which the guide's first page leads to
+            chapters = reader.page.locator(".st-key-guide_chapters")
+            chapters.get_by_role("link", name=name, exact=True).click()
+        expect(reader.page.get_by_role("heading", name=name, level=1)).to_be_visible(
+            timeout=PATIENCE
+        )
     for _ in range(2):  # a run that has just begun leaves its elements as they were for a moment
         reader.page.wait_for_timeout(700)
         reader.settle()

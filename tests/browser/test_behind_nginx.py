@@ -1,4 +1,4 @@
-"""The app behind nginx below a path, with the configuration that the README gives."""
+"""The app behind nginx below a path, with the configuration that the guide gives."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ http {{
 
 
 def location(app: str) -> str:
-    """The block of the README, for the app's own port."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The block of the guide, for the app's own port."""
+    text = (ROOT / "dashboard" / "guide" / "sharing.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
     assert "http://127.0.0.1:8501;" in block
     return str(block).replace("http://127.0.0.1:8501", app)

@@ -194,8 +194,8 @@ def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
 
 HASTY = """
 import runpy
-from dashboard import library, uploads
-uploads.GRACE, library.TIDY_SECONDS = 1.0, 0.2
+from dashboard.data import library, sandbox
+sandbox.GRACE, library.TIDY_SECONDS = 1.0, 0.2
 runpy.run_path({app!r}, run_name="__main__")
 """
 

@@ -137,6 +137,24 @@ def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject)
         assert costs[found.at(p).place.row] == pytest.approx(costs.min(), rel=1e-9)
 
 
+ONE_DEFECT = Rows(np.array([1] + 10 * [0], np.int8), {"model 0": np.full(11, 0.5)})
+"""Flag everything, and 10 good units are; flag nothing, and the defect is missed."""
+
+
+@pytest.mark.parametrize(
+    ("miss_cost", "rate"),
+    [(0.1, 10 / 11), (10.0, 1 / 11)],  # the upper end of the axis, and the file's own rate
+)
+def test_of_equal_costs_the_fewest_misses_win_whatever_was_rounded(miss_cost, rate):
+    """There a miss costs what 10 false alarms do."""
+    evaluation, points = opened(ONE_DEFECT, Scenario(miss_cost=miss_cost))
+    found = by_defect_rate(points, evaluation)
+    for value in (rate, math.nextafter(rate, 0), math.nextafter(rate, 1)):
+        assert points["fn"][found.at(value).place.row] == 0
+        [row] = cheapest_at(points, evaluation, found.axis, np.array([value]))
+        assert points["fn"].iloc[row] == 0
+
+
 @settings(max_examples=60)
 @given(DATA, st.data())
 def test_the_cheapest_at_some_values_is_that_of_the_envelope(

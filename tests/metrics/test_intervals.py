@@ -14,8 +14,8 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import difference, intervals, percentile
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import scenarios
-from tests.soak.coverage import CELLS, covered, heading, line, outside
-from tests.soak.made import KINDS, Cell, made, truths
+from tests.soak.coverage import CELLS, OF_A_MODEL, OF_A_POINT, covered, heading, line, outside
+from tests.soak.made import Cell, made, truths
 
 COUNTED = (
     "missed_defects", "missed_defects_per_1000_defects", "missed_defects_per_1000_units", "recall",
@@ -158,8 +158,11 @@ def test_what_does_not_hold_its_promise_is_named() -> None:
     assert outside(Cell(4000, 0.3, True), held, 400) == []
 
 
-def test_the_readmes_table_is_the_one_that_is_printed() -> None:
-    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert heading() in text
-    for cell in CELLS:
-        assert line(cell, {}).rsplit(" |", len(KINDS) + 1)[0] in text
+@pytest.mark.parametrize("kinds", [OF_A_POINT, OF_A_MODEL])
+def test_the_guides_table_is_the_one_that_is_printed(kinds) -> None:
+    text = (Path(__file__).parents[2] / "dashboard" / "guide" / "method.md").read_text(
+        encoding="utf-8"
+    )
+    table = text[text.index(heading(kinds)) :].split("\n\n")[0].splitlines()[2:]
+    labels = [line(cell, {}, kinds).rsplit(" |", len(kinds) + 1)[0] for cell in CELLS]
+    assert [row.rsplit(" |", len(kinds) + 1)[0] for row in table] == labels

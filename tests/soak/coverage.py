@@ -1,22 +1,32 @@
 """How often 95 % intervals hold the truth: made data whose truth is known, many times over.
 
-``python -m tests.soak.coverage [DATA SETS A CELL]`` prints the table of the README.
+``python -m tests.soak.coverage [DATA SETS A CELL]`` prints the two tables of the guide's method.md.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-import metrics.evaluation.standard_objectives  # noqa: F401  (registers them)
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Resampled, draw
 from metrics.inference.intervals import Interval, difference, intervals
 from metrics.tally.tally import Tally
-from tests.soak.made import GIVEN, GROUP, KINDS, OBSERVED, Cell, made, tallied, truths
+from tests.soak.made import (
+    AT_RATE,
+    GIVEN,
+    GROUP,
+    KINDS,
+    OBSERVED,
+    POINTS,
+    Cell,
+    made,
+    tallied,
+    truths,
+)
 
 SETS = 400
 
@@ -70,15 +80,20 @@ CELLS = [
 ]
 
 
-def heading() -> str:
-    """First two lines of the table, in Markdown."""
-    names = " | ".join(kind.replace("_", " ") for kind in KINDS)
-    return f"| units | defective | rows | {names} |\n" + "|---" * (3 + len(KINDS)) + "|"
+OF_A_POINT = KINDS[: len(POINTS) + len(AT_RATE)]
+OF_A_MODEL = KINDS[len(OF_A_POINT) :]
+"""What the first table holds, and what the second: the model's own figures, and differences of two models."""
 
 
-def line(cell: Cell, held: dict[str, float]) -> str:
-    """One line of the table."""
-    said = " | ".join(f"{held[kind]:.1f}" if kind in held else "–" for kind in KINDS)
+def heading(kinds: Sequence[str]) -> str:
+    """First two lines of a table, in Markdown."""
+    names = " | ".join(kind.replace("_", " ") for kind in kinds)
+    return f"| units | defective | rows | {names} |\n" + "|---" * (3 + len(kinds)) + "|"
+
+
+def line(cell: Cell, held: dict[str, float], kinds: Sequence[str]) -> str:
+    """One line of a table."""
+    said = " | ".join(f"{held[kind]:.1f}" if kind in held else "–" for kind in kinds)
     rows = "weighted" if cell.weighted else f"groups of {GROUP}" if cell.grouped else "–"
     if cell.failing:
         rows += " that fail whole"
@@ -96,14 +111,17 @@ def outside(cell: Cell, held: dict[str, float], sets: int) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the table; 1 where an interval with enough defects and no groups does not hold what it says."""
+    """Print the tables; 1 where an interval with enough defects and no groups does not hold what it says."""
     sets = int(arguments[0]) if arguments else SETS
-    print(heading(), flush=True)
-    off = []
+    print(heading(OF_A_POINT), flush=True)
+    every = {}
     for cell in CELLS:
-        held = covered(cell, sets)
-        print(line(cell, held), flush=True)
-        off += outside(cell, held, sets)
+        every[cell] = covered(cell, sets)
+        print(line(cell, every[cell], OF_A_POINT), flush=True)
+    print("", heading(OF_A_MODEL), sep="\n")
+    for cell, held in every.items():
+        print(line(cell, held, OF_A_MODEL))
+    off = [one for cell, held in every.items() for one in outside(cell, held, sets)]
     error = 100 * np.sqrt(0.95 * 0.05 / sets)
     print(f"\n{sets:,} data sets a cell; Monte Carlo error of a share of 95 %: {error:.1f}")
     for one in off:

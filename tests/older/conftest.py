@@ -1,0 +1,18 @@
+"""Nobody's own folders."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.older.doors import FOLDERS, OLD
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path_factory):
+    """A home of its own, in the folder of the old files."""
+    for name in FOLDERS:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(OLD)
+    return home

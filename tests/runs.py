@@ -1,0 +1,28 @@
+"""What a whole run of the tests does: how wide its property tests search, and what it says at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from hypothesis import settings
+
+WIDER = 20
+"""Times as many examples as a test asks for in ``make soak``."""
+KEPT = "_hypothesis_internal_use_settings"
+"""Where hypothesis keeps what a test was given by @settings; it has no word for changing that afterwards."""
+
+
+def widen(tests: set[Any]) -> None:
+    """Let each property test try more examples, those too that say themselves how many."""
+    for test in tests:
+        if own := getattr(test, KEPT, None):
+            setattr(test, KEPT, settings(own, max_examples=WIDER * own.max_examples))
+
+
+def not_run(reasons: Iterable[str]) -> str:
+    """How many tests were skipped for each reason; empty where none was."""
+    counted = Counter(reason.removeprefix("Skipped: ") for reason in reasons)
+    listed = "; ".join(f"{count} ({reason})" for reason, count in counted.most_common())
+    return f"Not run: {listed}" if listed else ""

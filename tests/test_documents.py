@@ -1,0 +1,127 @@
+"""The README, the guide and the sample's own README: their links lead somewhere, their examples run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.views.guide import INDEX, anchor, chapters
+from metrics import (
+    OBJECTIVES,
+    get_objective,
+    load_objectives,
+    open_scores,
+    operating_points,
+    read_scenario,
+    tally_scores,
+)
+from tests.dashboard.tables import made
+from tests.repository import ROOT, files
+
+README = ROOT / "README.md"
+CHAPTERS = [chapter.path for chapter in chapters()]
+DOCUMENTS = [README, *CHAPTERS]
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def prose(path: Path) -> str:
+    """A document without its code."""
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"^```[\s\S]*?^```$|^ {4,}.*$|`[^`\n]*`", "", text, flags=re.MULTILINE)
+
+
+def headings(path: Path) -> list[str]:
+    return re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+
+
+def code(path: Path, language: str) -> str:
+    [block] = re.findall(
+        rf"^```{language}\n(.*?)^```$", path.read_text(encoding="utf-8"), re.M | re.S
+    )
+    return str(block)
+
+
+def test_the_readme_is_a_front_door():
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 150
+    assert len(PICTURE.findall(prose(README))) == 3
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_link_leads_to_a_file_and_a_heading(document):
+    links = [link for link in LINK.findall(prose(document)) if "://" not in link]
+    broken = []
+    for link in links:
+        file, _, section = link.partition("#")
+        target = (document.parent / file).resolve() if file else document
+        whole = target.is_file() and name(target) in files()
+        if not whole or (section and section not in map(anchor, headings(target))):
+            broken.append(link)
+    assert broken == []
+
+
+def test_the_guide_is_all_listed_and_every_picture_is_shown():
+    lying = {ROOT / path for path in files() if path.startswith("dashboard/guide/")}
+    assert {path for path in lying if path.suffix == ".md"} <= set(CHAPTERS)
+    shown = {
+        (document.parent / path).resolve()
+        for document in DOCUMENTS
+        for _, path in PICTURE.findall(prose(document))
+    }
+    assert shown == {path for path in lying if path.suffix != ".md"}
+    assert all(words for document in DOCUMENTS for words, _ in PICTURE.findall(prose(document)))
+
+
+@pytest.mark.parametrize("document", CHAPTERS, ids=name)
+def test_a_chapter_links_to_chapters_alone_and_its_headings_differ(document):
+    """The app has a page for each of them and for no other file."""
+    targets = {link.partition("#")[0] for link in LINK.findall(prose(document))}
+    within = {(document.parent / file).resolve() for file in targets if file.endswith(".md")}
+    assert within <= set(CHAPTERS)
+    anchors = [anchor(heading) for heading in headings(document)]
+    assert len(set(anchors)) == len(anchors)
+    # Streamlit and repository browsers agree on headings of plain words only.
+    assert [h for h in headings(document) if not re.fullmatch(r"[\w ,:-]+", h)] == []
+
+
+def test_the_readme_and_the_index_lead_to_the_same_chapters():
+    led = {link.partition("#")[0] for link in LINK.findall(prose(README))}
+    listed = {name(path) for path in CHAPTERS if path != INDEX}
+    assert listed <= led
+
+
+def test_the_example_of_the_library_gives_the_cheapest_point(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made().write(tmp_path / "scores.csv")
+    found: dict[str, Any] = {}
+    exec(code(README, "python"), found)
+    points = found["points"]
+    assert found["cheapest"].cost_of_errors == (points.fp + 5 * points.fn).min()
+
+
+def test_the_example_of_an_objective_can_be_asked_for(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(code(INDEX.parent / "scenario.md", "python"))
+    tally = tally_scores(open_scores(made().write(tmp_path / "scores.csv")))
+    load_objectives(path)
+    try:
+        points = operating_points(tally, [get_objective("inspection_hours")])
+    finally:
+        OBJECTIVES.pop("inspection_hours", None)
+    assert points.inspection_hours.tolist() == ((points.tp + points.fp) * 2 / 60).tolist()
+
+
+def test_the_example_of_a_scenario_is_one(tmp_path):
+    path = tmp_path / "line3.toml"
+    path.write_text(code(INDEX.parent / "scenario.md", "toml"))
+    scenario = read_scenario(path)
+    assert (scenario.miss_cost, scenario.units_per_year, scenario.currency) == (5, 2_400_000, "EUR")
+    assert scenario.today is not None
+    assert scenario.serving is not None

@@ -1,0 +1,42 @@
+"""Property tests search among the same examples every time; in ``make soak`` among many more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
+
+from tests.runs import WIDER, not_run, widen
+
+HUNTING = settings.get_current_profile_name() == "soak"
+
+
+def test_only_a_soak_leaves_examples_to_chance():
+    assert settings().derandomize is not HUNTING
+
+
+def test_only_in_a_soak_do_examples_depend_on_what_is_loaded():
+    """Hypothesis takes numbers and texts out of the modules of the project."""
+    is_own: Callable[[str], bool] = vars(providers)["is_local_module_file"]
+    assert is_own("/project/metrics/scores.py") is HUNTING
+
+
+def test_a_soak_reaches_tests_that_say_how_many_examples_they_want():
+    tried = []
+
+    @settings(max_examples=3, database=None)
+    @given(st.integers())
+    def own(number):
+        tried.append(number)
+
+    widen({own, None})
+    own()
+    assert len(tried) == 3 * WIDER
+
+
+def test_what_was_not_run_is_counted_by_its_reason():
+    assert not_run([]) == ""
+    reasons = ["Skipped: needs nginx", "no strace", "Skipped: needs nginx"]
+    assert not_run(reasons) == "Not run: 2 (needs nginx); 1 (no strace)"
