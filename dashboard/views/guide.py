@@ -97,12 +97,13 @@ def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
     position = chapters().index(chapter)
     st.html(Path(__file__).with_suffix(".css"))
     with st.container(key="guide_page"):
-        with st.container(key="guide_chapters", gap=None):
+        beside, text = st.columns([1, 4], gap="medium")
+        with beside, st.container(key="guide_chapters", gap=None):
             for k, page in enumerate(every):
                 st.page_link(page)
                 if k == position and chapter.path != INDEX:
                     write(_contents(chapter))
-        with st.container(key="guide_text", gap="small"):
+        with text, st.container(key="guide_text", gap="small"):
             if chapter.path == INDEX:
                 _index(chapter, every)
             else:
