@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
+import pkgutil
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.views.guide import INDEX, anchor, chapters
+from dashboard.cli.main import COMMANDS, Command
+from dashboard.page.guide import INDEX, anchor, chapters
 from metrics import (
     OBJECTIVES,
     get_objective,
@@ -125,3 +129,50 @@ def test_the_example_of_a_scenario_is_one(tmp_path):
     assert (scenario.miss_cost, scenario.units_per_year, scenario.currency) == (5, 2_400_000, "EUR")
     assert scenario.today is not None
     assert scenario.serving is not None
+
+
+def options_of(command: Command) -> set[str]:
+    parser = argparse.ArgumentParser()
+    command.add(parser)
+    return {flag for action in parser._actions for flag in action.option_strings}
+
+
+def test_every_command_and_option_that_a_document_names_is_there():
+    known = {command.name: options_of(command) for command in COMMANDS}
+    wrong: list[tuple[str, str, set[str]]] = []
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for command, rest in re.findall(r"common-ground ([a-z]+)\b([^`\n]*)", text):
+            named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", rest.split("#")[0]))
+            if command not in known or not named <= known[command]:
+                wrong.append((name(document), command, named))
+        alone = set(re.findall(r"`(--[a-z-]+)", text))
+        wrong.append((name(document), "any", alone - {"--times", "--check"}.union(*known.values())))
+    assert [one for one in wrong if one[1] != "any" or one[2]] == []
+    listed = (INDEX.parent / "formats.md").read_text(encoding="utf-8")
+    assert set(known) <= set(re.findall(r"common-ground ([a-z]+)", listed))
+
+
+def test_every_goal_module_and_folder_that_a_document_names_is_there():
+    goals = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= goals
+        for dotted in re.findall(r"`(metrics(?:\.\w+)+)", text):
+            assert pkgutil.resolve_name(dotted)
+        for module in re.findall(r"python -m ([\w.]+)", text):
+            assert importlib.util.find_spec(module)
+    tree = re.search(
+        r"^    metrics/ [\s\S]*?\n\n", README.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert tree
+    top, named = "", set()
+    for line in tree[0].splitlines():
+        if found := re.match(r"( +)((?:[a-z_]+/(?:, )?)+)  ", line):
+            folders = re.findall(r"[a-z_]+/", found[2])
+            top = folders[0] if len(found[1]) == 4 else top
+            named |= {top + ("" if f == top else f) for f in folders}
+    assert {path for path in named if not (ROOT / path).is_dir()} == set()
+    rooms = {f"{p.split('/')[0]}/{p.split('/')[1]}/" for p in files() if p.count("/") > 1}
+    shown = {room for room in rooms if room.startswith(("metrics/", "dashboard/"))}
+    assert shown - {"dashboard/.streamlit/"} <= named

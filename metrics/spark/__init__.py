@@ -1,1 +1,7 @@
 """The same tally, counted on a Spark cluster."""
+
+from __future__ import annotations
+
+from metrics.spark.tally import tally_dataframe
+
+__all__ = ["tally_dataframe"]

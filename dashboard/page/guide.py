@@ -1,0 +1,107 @@
+"""The guide's chapters: Markdown files that the README links to, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlencode
+
+INDEX = Path(__file__).resolve().parents[1] / "guide" / "index.md"
+"""The guide's first page; its list names the chapters in their order."""
+
+_LISTED = re.compile(r"^- \[([^\]]+)\]\(([^)]+\.md)\): (.+(?:\n  .+)*)", re.MULTILINE)
+_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s:]+)\)")
+_PICTURE = re.compile(r"^!\[([^\]]+)\]\(([^)\s]+)\)$", re.MULTILINE)
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a chapter, and what it shows for who does not see it."""
+
+    path: Path
+    alt: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One file of the guide.
+
+    Attributes
+    ----------
+    path : Path
+    title : str
+        As the index calls it.
+    about : str
+        What one finds in it; nothing for the index.
+    """
+
+    path: Path
+    title: str
+    about: str
+
+    @property
+    def address(self) -> str:
+        """Name of the chapter's page in the address bar."""
+        if self.path == INDEX:
+            return "guide"
+        return f"guide-{self.path.parent.name if self.path.stem == 'README' else self.path.stem}"
+
+    @property
+    def text(self) -> str:
+        """Markdown as it stands in the file."""
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def sections(self) -> list[str]:
+        """Headings below the title."""
+        return re.findall(r"^## (.+)$", _FENCED.sub("", self.text), re.MULTILINE)
+
+    def parts(self, query: Mapping[str, str]) -> list[str | Picture]:
+        """Markdown and pictures in turn; of the index, what stands before its list.
+
+        Parameters
+        ----------
+        query : mapping of str to str
+            What links to other chapters are to carry, so that what is chosen is kept.
+        """
+        text = _LISTED.split(self.text, maxsplit=1)[0] if self.path == INDEX else self.text
+        markdown, *rest = _PICTURE.split(text)
+        parts: list[str | Picture] = [self._linked(markdown, query)]
+        for alt, file, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+            parts += [Picture(self.path.parent / file, alt), self._linked(after, query)]
+        return parts
+
+    def _linked(self, text: str, query: Mapping[str, str]) -> str:
+        """Markdown whose links between files are links between pages."""
+        addresses = {chapter.path: chapter.address for chapter in chapters()}
+
+        def to_page(found: re.Match[str]) -> str:
+            words, (file, _, section) = found[1], found[2].partition("#")
+            if not file:
+                return found[0]
+            address = addresses[(self.path.parent / file).resolve()]
+            return f"[{words}](./{address}?{urlencode(query)}{'#' if section else ''}{section})"
+
+        return _LINK.sub(to_page, text)
+
+
+@cache
+def chapters() -> tuple[Chapter, ...]:
+    """The index and every chapter that it lists."""
+    listed = _LISTED.findall(INDEX.read_text(encoding="utf-8"))
+    return (
+        Chapter(INDEX, "Guide", ""),
+        *(
+            Chapter((INDEX.parent / file).resolve(), title, " ".join(about.split()))
+            for title, file, about in listed
+        ),
+    )
+
+
+def anchor(heading: str) -> str:
+    """What Streamlit and repository browsers call a heading of plain words."""
+    return "-".join(re.findall(r"\w+", heading.lower()))
