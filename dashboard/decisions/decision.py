@@ -185,12 +185,13 @@ class Decision:
     def as_dict(self) -> dict[str, Any]:
         """What is written of it: undefined is null, infinite the text "inf"."""
         written = asdict(self)
-        written["seats"] = [_in_form(one) for one in written.pop("stakeholders")]
+        written["stakeholders"] = [_in_form(one) for one in written["stakeholders"]]
         # Without any, in the first form: what was recorded in it must keep its hash.
         form = FORMS[1] if self.unsettled else FORMS[0]
         if form == FORMS[0]:
             del written["unsettled"]
-        return {"form": form, **json_ready(written)}
+        named = {"seats" if name == "stakeholders" else name: v for name, v in written.items()}
+        return {"form": form, **json_ready(named)}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:

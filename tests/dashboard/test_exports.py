@@ -68,7 +68,7 @@ def test_toml_is_read_back_as_it_was_meant(decision):
     assert given["ship"].get("model") == decision.chosen.model
     assert given["ship"]["threshold"] == decision.chosen.threshold
     assert given["decision"]["why"] == decision.why
-    assert [stakeholder["name"] for stakeholder in given.get("stakeholder", [])] == [
+    assert [stakeholder["name"] for stakeholder in given.get("seat", [])] == [
         s.name for s in decision.stakeholders
     ]
     assert given["data"]["files"] == list(decision.data.files)
