@@ -76,8 +76,9 @@ def run_report(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     """The report or the deck, and what is worth knowing about its data."""
     from dashboard.arguments import open_dataset
+    from dashboard.data.folders import library_folder
     from dashboard.data.short_links import LongLinks
-    from dashboard.data.store import Shelf, default_folder
+    from dashboard.data.store import Shelf
     from dashboard.export.html_report import render
     from dashboard.export.page_charts_svg import pictures
     from dashboard.page import state, uncertainty
@@ -93,12 +94,12 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     choices = Choices(seed=options.seed)
     query = options.link if recorded is None else f"?{recorded.decision.query}"
     if query is not None:
-        said = LongLinks(Shelf(default_folder())).whole(
+        said = LongLinks(Shelf(library_folder())).whole(
             dict(parse_qsl(urlsplit(query).query, keep_blank_values=True))
         )
         if said is None:
             raise UsageError(
-                f"--link names what is kept on the server that made it, and it is not in {default_folder()}: "
+                f"--link names what is kept on the server that made it, and it is not in {library_folder()}: "
                 "run this there, name that folder in COMMON_GROUND_LIBRARY, or report a recorded decision"
             )
         choices, refused = from_query(said)

@@ -48,11 +48,11 @@ def _hash(text: str) -> str:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Check the register and say what was found."""
-    from dashboard.decisions.register import default_register
+    from dashboard.data.folders import register_path
     from dashboard.decisions.verify import Expected, Verified, expected_of, verify
     from metrics.errors import ScoreError
 
-    path: Path = options.register or default_register()
+    path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
     try:
         if options.report:

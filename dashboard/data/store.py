@@ -29,15 +29,6 @@ _DAY = 86_400.0
 ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
 
 
-def default_folder() -> Path:
-    """Where uploaded data is kept unless the operator says otherwise."""
-    named = os.environ.get("COMMON_GROUND_LIBRARY")
-    if named:
-        return Path(named)
-    data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "common-ground"
-
-
 class Shelf:
     """The kept uploads of one server.
 

@@ -23,12 +23,6 @@ KEPT_BYTES = 500_000_000
 """Room for all kept tallies; past it the one that was used longest ago goes first."""
 
 
-def cache_folder() -> Path:
-    """The user's folder for what can be made again."""
-    named = Path(os.environ.get("XDG_CACHE_HOME") or "")
-    return (named if named.is_absolute() else Path.home() / ".cache") / "common-ground"
-
-
 @cache
 def code_digest() -> str:
     """Digest of the code that reads, checks and counts."""

@@ -53,12 +53,6 @@ T = TypeVar("T")
 COLUMNS = "number, key, previous, hash, entry"
 
 
-def default_register() -> Path:
-    """Where decisions are kept unless the operator says otherwise."""
-    data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "common-ground" / NAME
-
-
 class Register:
     """A file of decisions; it is made with the first of them.
 

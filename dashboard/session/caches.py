@@ -10,10 +10,11 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.arguments import open_also, open_dataset
+from dashboard.data.folders import cache_folder, library_folder, register_path
 from dashboard.data.library import Library
-from dashboard.data.store import Shelf, default_folder
-from dashboard.data.tally_cache import KeptTallies, cache_folder
-from dashboard.decisions.register import Register, default_register
+from dashboard.data.store import Shelf
+from dashboard.data.tally_cache import KeptTallies
+from dashboard.decisions.register import Register
 from metrics import load_objectives
 
 MEGABYTE = 1_000_000
@@ -36,7 +37,7 @@ def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Libr
     if options.objectives:
         load_objectives(options.objectives)
     shelf = Shelf(
-        None if options.private else (options.library or default_folder()),
+        None if options.private else (options.library or library_folder()),
         options.keep_days,
         options.keep_total * MEGABYTE,
     )
@@ -61,7 +62,7 @@ def register(arguments: tuple[str, ...]) -> Register | None:
     from dashboard.arguments import app_options
 
     options: argparse.Namespace = app_options(arguments)
-    return None if options.private else Register(options.register or default_register())
+    return None if options.private else Register(options.register or register_path())
 
 
 @st.cache_resource(show_spinner=False)

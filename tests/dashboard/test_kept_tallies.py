@@ -11,7 +11,8 @@ import pytest
 from dashboard.arguments import app_options, open_dataset
 from dashboard.data import tally_cache
 from dashboard.data.dataset import Dataset
-from dashboard.data.tally_cache import KeptTallies, cache_folder, code_digest
+from dashboard.data.folders import cache_folder
+from dashboard.data.tally_cache import KeptTallies, code_digest
 from dashboard.data.tally_job import Counting
 from metrics import Scenario, Tally, Today, load_tally
 from tests.dashboard.tables import NASTY, made

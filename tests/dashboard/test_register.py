@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.decision import ORIGIN, Decision, entry_of
-from dashboard.decisions.register import Register, default_register
+from dashboard.decisions.register import Register
 from dashboard.decisions.verify import verify
 from metrics import ScoreError
 from tests.dashboard.decided import DECISION, DECISIONS, recorded
@@ -182,7 +183,7 @@ def test_a_full_disk_loses_nothing_and_goes_on(tmp_path, monkeypatch):
 
 def test_the_default_place_is_the_users_data_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert default_register() == tmp_path / "common-ground" / "decisions.sqlite"
+    assert register_path() == tmp_path / "common-ground" / "decisions.sqlite"
 
 
 # A process of its own, which knows nothing of what the tests have imported.

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from dashboard.data.folders import library_folder
 from dashboard.data.metadata import Entry, Named
-from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, Shelf, default_folder
+from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, Shelf
 from metrics import Problem
 
 DAY = 86_400.0
@@ -385,8 +386,8 @@ def test_the_operator_says_where(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("COMMON_GROUND_LIBRARY", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
-    assert default_folder() == tmp_path / ".local" / "share" / "common-ground"
+    assert library_folder() == tmp_path / ".local" / "share" / "common-ground"
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    assert default_folder() == tmp_path / "data" / "common-ground"
+    assert library_folder() == tmp_path / "data" / "common-ground"
     monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "mine"))
-    assert default_folder() == tmp_path / "mine"
+    assert library_folder() == tmp_path / "mine"
