@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page, WebSocket
 
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
-PATIENCE = 90_000
+PATIENCE = 240_000
 """Milliseconds until what should come is given up; on an idle machine all is there in a few hundred."""
 COUNTS = {
     "fn": "Missed defects in the file",
@@ -131,6 +131,7 @@ class Window:
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,  # type: ignore[arg-type]
         )
+        self.context.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.hosts: set[str] = set()
         self.sent = 0
