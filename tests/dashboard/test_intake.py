@@ -245,7 +245,7 @@ def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):
     for package in ("metrics", "dashboard"):
         skip = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, site / package, ignore=skip)
-    with (site / "metrics" / "convert.py").open("a") as file:
+    with (site / "metrics" / "io" / "convert.py").open("a") as file:
         file.write('\nMETADATA = b"written by the copy"\n')
     (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
     done = subprocess.run(
