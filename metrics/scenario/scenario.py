@@ -1,30 +1,39 @@
-"""What the figures assume about the world: payoffs, the cost of a miss, production, today's system."""
+"""What the figures assume about the world: payoffs, the cost of a miss, production, today's system.
+
+A scenario comes from a TOML file (`read_scenario`) or a mapping with its keys (`scenario_from`).
+"""
 
 from __future__ import annotations
 
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError
-from metrics.scenario.serving_load import Check, Serving, serving_from
+from metrics import structure
+from metrics.errors import Problem, ScoreError
+from metrics.scenario.serving_load import GivenServing
+from metrics.structure import STRICT, Fault, Must, Number, StructureError, Text, above, below
+
+_CURRENCY_LENGTH = 12
 
 
 @dataclass(frozen=True)
 class Payoff:
     """What one unit earns by its true class and what is done with it, in the scenario's currency."""
 
-    ship_good: float = 1.0
-    reject_good: float = 0.0
-    ship_defect: float | None = None
+    __pydantic_config__ = STRICT
+
+    ship_good: Number = 1.0
+    reject_good: Number = 0.0
+    ship_defect: Number | None = None
     """None: minus the scenario's cost of a miss."""
-    reject_defect: float = 0.0
+    reject_defect: Number = 0.0
 
     @property
     def miss_cost(self) -> float:
@@ -46,8 +55,17 @@ class Payoff:
 class Today:
     """The system in use: a model of the file at a threshold of its own."""
 
-    model: str
-    threshold: float
+    __pydantic_config__ = STRICT
+
+    model: Text
+    threshold: Number
+
+
+def _is_currency(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= _CURRENCY_LENGTH
+
+
+_Currency = Annotated[Text, Must(f"be a text of 1 to {_CURRENCY_LENGTH} characters", _is_currency)]
 
 
 @dataclass(frozen=True)
@@ -74,14 +92,16 @@ class Scenario:
         What production asks of a model and what its workers take and cost; None: not known.
     """
 
-    miss_cost: float = 5.0
-    defect_rate: float | None = None
-    units_per_year: float | None = None
-    currency: str = "EUR"
+    __pydantic_config__ = STRICT
+
+    miss_cost: Annotated[Number, above(0)] = 5.0
+    defect_rate: Annotated[Number, above(0), below(1)] | None = None
+    units_per_year: Annotated[Number, above(0)] | None = None
+    currency: _Currency = "EUR"
     payoff: Payoff | None = None
     today: Today | None = None
-    limits: Mapping[str, float] = field(default_factory=dict)
-    serving: Serving | None = None
+    limits: Mapping[Text, Number] = field(default_factory=dict)
+    serving: GivenServing | None = None
 
     @property
     def payoffs(self) -> Payoff:
@@ -194,39 +214,22 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     Raises
     ------
     ScoreError
-        E_SCENARIO, with the key and its value.
+        E_SCENARIO, one problem for each key that is wrong, with its value.
     """
-    check = Check(file)
-    check.known(data, {f.name for f in fields(Scenario)}, "")
-    payoff = None
-    if "payoff" in data:
-        table = check.table(data, "payoff")
-        check.known(table, {f.name for f in fields(Payoff)}, "payoff.")
-        payoff = Payoff(
-            **{name: check.number(table, name, 0.0, prefix="payoff.") for name in table}
-        )
-    today = None
-    if "today" in data:
-        table = check.table(data, "today")
-        check.known(table, {"model", "threshold"}, "today.")
-        for key in ("model", "threshold"):
-            if key not in table:
-                raise check.error(f"today.{key}", "be given", None)
-        today = Today(str(table["model"]), check.number(table, "threshold", 0.0, prefix="today."))
-    limits = check.table(data, "limits") if "limits" in data else {}
-    rate = data.get("defect_rate")
-    volume = data.get("units_per_year")
-    return Scenario(
-        miss_cost=check.number(data, "miss_cost", 5.0, above=0.0),
-        defect_rate=None
-        if rate is None
-        else check.number(data, "defect_rate", 0.0, above=0.0, below=1.0),
-        units_per_year=None
-        if volume is None
-        else check.number(data, "units_per_year", 0.0, above=0.0),
-        currency=check.currency(data.get("currency", "EUR")),
-        payoff=payoff,
-        today=today,
-        limits={key: check.number(limits, key, 0.0, prefix="limits.") for key in limits},
-        serving=serving_from(check.table(data, "serving"), check) if "serving" in data else None,
+    try:
+        scenario = structure.read(Scenario, dict(data))
+    except StructureError as error:
+        raise ScoreError.of(_problem(fault, file) for fault in error.faults) from error
+    return replace(scenario, currency=scenario.currency.strip())
+
+
+def _problem(fault: Fault, file: str | None) -> Problem:
+    return Problem(
+        "E_SCENARIO",
+        "error",
+        f"scenario key {fault.key} must {fault.rule}, got {fault.got}",
+        file=file,
+        column=fault.key,
+        value=None if fault.value is None else str(fault.value),
+        hint="Correct the key in the scenario; the guide's chapter on the scenario lists every key.",
     )

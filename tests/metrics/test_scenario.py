@@ -161,35 +161,54 @@ def test_a_file_gives_every_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "key"),
+    ("data", "key", "value"),
     [
-        ({"mis_cost": 5}, "mis_cost"),
-        ({"miss_cost": 0}, "miss_cost"),
-        ({"miss_cost": -1}, "miss_cost"),
-        ({"miss_cost": "5"}, "miss_cost"),
-        ({"miss_cost": True}, "miss_cost"),
-        ({"miss_cost": math.inf}, "miss_cost"),
-        ({"miss_cost": math.nan}, "miss_cost"),
-        ({"defect_rate": 0.0}, "defect_rate"),
-        ({"defect_rate": 1.0}, "defect_rate"),
-        ({"units_per_year": 0}, "units_per_year"),
-        ({"currency": ""}, "currency"),
-        ({"currency": 5}, "currency"),
-        ({"payoff": 3}, "payoff"),
-        ({"payoff": {"ship": 1}}, "payoff.ship"),
-        ({"payoff": {"ship_good": "much"}}, "payoff.ship_good"),
-        ({"today": {"model": "a"}}, "today.threshold"),
-        ({"today": {"threshold": 0.5}}, "today.model"),
-        ({"today": {"model": "a", "threshold": None}}, "today.threshold"),
-        ({"limits": {"recall": "high"}}, "limits.recall"),
-        ({"limits": [1]}, "limits"),
+        ({"mis_cost": 5}, "mis_cost", "5"),
+        ({"miss_cost": 0}, "miss_cost", "0"),
+        ({"miss_cost": -1}, "miss_cost", "-1"),
+        ({"miss_cost": "5"}, "miss_cost", "5"),
+        ({"miss_cost": True}, "miss_cost", "True"),
+        ({"miss_cost": None}, "miss_cost", None),
+        ({"miss_cost": math.inf}, "miss_cost", "inf"),
+        ({"miss_cost": math.nan}, "miss_cost", "nan"),
+        ({"miss_cost": 10**400}, "miss_cost", str(10**400)),
+        ({"defect_rate": 0.0}, "defect_rate", "0.0"),
+        ({"defect_rate": 1.0}, "defect_rate", "1.0"),
+        ({"units_per_year": 0}, "units_per_year", "0"),
+        ({"currency": ""}, "currency", ""),
+        ({"currency": " \t"}, "currency", " \t"),
+        ({"currency": "thirteen long"}, "currency", "thirteen long"),
+        ({"currency": 5}, "currency", "5"),
+        ({"payoff": 3}, "payoff", "3"),
+        ({"payoff": {"ship": 1}}, "payoff.ship", "1"),
+        ({"payoff": {"ship_good": "much"}}, "payoff.ship_good", "much"),
+        ({"today": {"model": "a"}}, "today.threshold", None),
+        ({"today": {"threshold": 0.5}}, "today.model", None),
+        ({"today": {"model": "a", "threshold": None}}, "today.threshold", None),
+        ({"today": {"model": 3, "threshold": 0.5}}, "today.model", "3"),
+        ({"limits": {"recall": "high"}}, "limits.recall", "high"),
+        ({"limits": {"recall": False}}, "limits.recall", "False"),
+        ({"limits": [1]}, "limits", "[1]"),
     ],
 )
-def test_a_wrong_key_is_named(data: dict[str, object], key: str) -> None:
+def test_a_wrong_key_is_named(data: dict[str, object], key: str, value: str | None) -> None:
     with pytest.raises(ScoreError, match=r"must be .*, got ") as caught:
         scenario_from(data, file="s.toml")
-    assert (caught.value.code, caught.value.column) == ("E_SCENARIO", key)
-    assert caught.value.file == "s.toml"
+    [problem] = caught.value.problems
+    assert (problem.code, problem.column, problem.value) == ("E_SCENARIO", key, value)
+    assert problem.file == "s.toml"
+    assert problem.hint
+
+
+def test_every_wrong_key_is_named_and_a_wrong_name_told_the_right_ones() -> None:
+    with pytest.raises(ScoreError) as caught:
+        scenario_from({"miss_cost": "5", "today": {"model": "a", "at": 1}, "payoff": {"ship": 1}})
+    first, *_, last = caught.value.problems
+    assert {p.column for p in caught.value.problems} == {
+        "miss_cost", "payoff.ship", "today.at", "today.threshold",
+    }  # fmt: skip
+    assert first.message == "scenario key miss_cost must be a finite number, got '5'"
+    assert last.message == "scenario key today.at must be one of model, threshold, got 1"
 
 
 @pytest.mark.parametrize("content", [b"miss_cost = ", b"\xff\xfe", None])

@@ -57,6 +57,7 @@ HEAD = "model,seconds_per_unit,price_per_worker_hour\n"
         (HEAD + "a,nan,1\n", 1, "seconds_per_unit", "nan"),
         (HEAD + "a,1,1\nb,1,-0.5\n", 2, "price_per_worker_hour", "-0.5"),
         (HEAD + "a,1,inf\n", 1, "price_per_worker_hour", "inf"),
+        ("model,milliseconds_per_unit\na,3600000\n", 1, "milliseconds_per_unit", "3600000"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path, text, row, column, value) -> None:
@@ -88,5 +89,6 @@ def test_it_is_found_beside_the_first_score_file(tmp_path: Path) -> None:
     written(tmp_path, "model,colour\na,red\n")  # about something else
     assert workers_beside([scores]) is None
     written(tmp_path, HEAD + "a,fast,2\n")  # meant, and wrong
-    with pytest.raises(ScoreError, match="must be a number above 0"):
+    with pytest.raises(ScoreError) as caught:
         workers_beside([scores])
+    assert (caught.value.code, caught.value.value) == ("E_SERVING", "fast")

@@ -62,7 +62,7 @@ def test_every_key_may_be_left_out() -> None:
         ({"in_time": 1}, "serving.in_time", "be below 1"),
         ({"in_time": 0}, "serving.in_time", "be above 0"),
         ({"price_per_worker_hour": -1}, "serving.price_per_worker_hour", "not be below 0"),
-        ({"models": {"a": 3}}, "a", "be a table"),
+        ({"models": {"a": 3}}, "serving.models.a", "be a table"),
         ({"models": {"a": {"speed": 3}}}, "serving.models.a.speed", "be one of"),
         (
             {"models": {"a": {"seconds_per_unit": 0}}},
