@@ -63,6 +63,19 @@ class _Strict:
         return schema | {"allow_inf_nan": False} if self.finite else schema
 
 
+class _AsWritten:
+    """Annotates a finite number that stays whole where it was."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        kinds = [
+            core_schema.int_schema(strict=True),
+            core_schema.float_schema(strict=True, allow_inf_nan=False),
+        ]
+        return core_schema.union_schema(kinds, custom_error_type="float_type")  # type: ignore[arg-type]
+
+
 class _AnyText:
     """Annotates a text; half a character is text too, since a file's name may hold one."""
 
@@ -72,8 +85,12 @@ class _AnyText:
         return core_schema.is_instance_schema(str)
 
 
+STRICT_NUMBER = _Strict()
+"""Annotates a float that need not be finite."""
 Number = Annotated[float, _Strict(finite=True)]
-"""A finite number."""
+"""A finite number; a whole one becomes a float."""
+AsWritten = Annotated[float, _AsWritten()]
+"""A finite number, an int where it was written as one."""
 Whole = Annotated[int, _Strict()]
 Switch = Annotated[bool, _Strict()]
 Text = Annotated[str, _AnyText()]
@@ -211,19 +228,38 @@ def _fault(kind: Any, found: Any) -> Fault:
 
 def _keys(kind: Any, path: tuple[str | int, ...]) -> list[str]:
     """Keys that a dataclass inside a kind has, in alphabetical order."""
-    for step in (*path, None):
-        while not is_dataclass(kind) and typing.get_origin(kind) in (types.UnionType, typing.Union):
-            kind = next(one for one in typing.get_args(kind) if one is not type(None))
-        if step is not None and is_dataclass(kind):
-            kind = typing.get_type_hints(kind)[str(step)]
-        elif step is not None:
-            arguments = typing.get_args(kind)
-            kind = arguments[1 if typing.get_origin(kind) is not tuple else 0]
-    return sorted(field.name for field in fields(kind))
+    for step in path:
+        kind = _plain(kind)
+        arguments = typing.get_args(kind)
+        if is_dataclass(kind):
+            kind = _parts(kind)[str(step)]
+        else:
+            kind = arguments[0 if typing.get_origin(kind) is tuple else 1]
+    return sorted(_parts(_plain(kind)))
+
+
+def _plain(kind: Any) -> Any:
+    """A kind without what annotates it and without None."""
+    while typing.get_origin(kind) in (Annotated, types.UnionType, typing.Union):
+        kind = next(one for one in typing.get_args(kind) if one is not type(None))
+    return kind
+
+
+def _parts(kind: Any) -> dict[str, Any]:
+    """Kind of each part of a dataclass, by the key that it is written under."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    parts = {}
+    for field in fields(kind):
+        marks = getattr(hints[field.name], "__metadata__", ())
+        aliases = [mark.alias for mark in marks if getattr(mark, "alias", None)]
+        parts[aliases[0] if aliases else field.name] = hints[field.name]
+    return parts
 
 
 __all__ = [
     "STRICT",
+    "STRICT_NUMBER",
+    "AsWritten",
     "Fault",
     "Must",
     "Number",

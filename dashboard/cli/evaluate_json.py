@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.decisions.canonical_json import plain
+from dashboard.decisions.canonical_json import json_ready
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -82,14 +82,14 @@ def _model(evaluation: Evaluation, m: int, at: Sequence[str]) -> dict[str, Any]:
         bound = getattr(figures, name).bound
         if bound:
             out[f"{name}_bound"] = bound
-    out = {name: plain(value) for name, value in out.items()}
+    out = {name: json_ready(value) for name, value in out.items()}
     out["at"] = {typed: _counts(own.at(float(typed))) for typed in at}
     out["lowest_cost"] = lowest_cost(own, evaluation.scenario.miss_cost)
     return out
 
 
 def _counts(counts: Confusion) -> dict[str, Any]:
-    return {name: plain(getattr(counts, name)[()]) for name in COUNTS}
+    return {name: json_ready(getattr(counts, name)[()]) for name in COUNTS}
 
 
 def lowest_cost_position(
@@ -116,8 +116,8 @@ def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
     best = lowest_cost_position(own, miss_cost)
     counts = own.counts[best]
     return {
-        "threshold": plain(float(own.thresholds[best])),
-        "cost": plain(float(miss_cost * counts.fn + counts.fp)),
+        "threshold": json_ready(float(own.thresholds[best])),
+        "cost": json_ready(float(miss_cost * counts.fn + counts.fp)),
         **_counts(counts),
     }
 
@@ -131,7 +131,7 @@ def _front(evaluation: Evaluation) -> list[dict[str, Any]]:
         points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
     )
     return [
-        {"model": point["model"], "threshold": plain(point["threshold"])}
+        {"model": point["model"], "threshold": json_ready(point["threshold"])}
         | {o.id: _whole(point[o.id]) for o in objectives}
         for point in points[mask].to_dict("records")
     ]
@@ -139,7 +139,7 @@ def _front(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _whole(value: float) -> Any:
     """Counts that stayed whole numbers are written as such."""
-    return int(value) if math.isfinite(value) and value == int(value) else plain(value)
+    return int(value) if math.isfinite(value) and value == int(value) else json_ready(value)
 
 
 _LIMIT = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*$")
@@ -194,11 +194,11 @@ def judge_limits(evaluation: Evaluation, limits: Sequence[Limit]) -> dict[str, A
         threshold = float(own.thresholds[best])
         point = point_at(evaluation, [lim.objective for lim in limits], own.model, threshold)
         judged[own.model] = {
-            "threshold": plain(threshold),
+            "threshold": json_ready(threshold),
             "limits": [
                 {
                     "limit": lim.text,
-                    "value": plain(point[lim.objective.id]),
+                    "value": json_ready(point[lim.objective.id]),
                     "met": lim.holds(point[lim.objective.id]),
                 }
                 for lim in limits
@@ -281,7 +281,7 @@ def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
         out[name] = value
         if name in ends:
             sides = (ends[name].low, ends[name].high)
-            out[f"{name}_interval"] = [plain(side[min(k, side.size - 1)]) for side in sides]
+            out[f"{name}_interval"] = [json_ready(side[min(k, side.size - 1)]) for side in sides]
     return out
 
 
@@ -332,7 +332,7 @@ def _of_front(
                 for o in FRONT
             }
             for k, (point, share) in enumerate(zip(points[part], shares[part], strict=True)):
-                out.append(_beside(point, ends, k) | {"front_probability": plain(share)})
+                out.append(_beside(point, ends, k) | {"front_probability": json_ready(share)})
     return out
 
 
@@ -368,12 +368,12 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
     table = serving_table(operating_points(evaluation, list(wanted.values())), scenario, limits)
     models = {}
     for row in table.to_dict("records"):
-        figures = {name: plain(float(row[name])) for name in FIGURES}
+        figures = {name: json_ready(float(row[name])) for name in FIGURES}
         if figures["workers"] is not None:
             figures["workers"] = int(row["workers"])
         models[str(row["model"])] = {
             **figures,
-            "threshold": plain(float(row["threshold"])),
+            "threshold": json_ready(float(row["threshold"])),
             "keeps": bool(row["keeps"]),
             "missing": row["missing"] or row["net_missing"] or None,
         }

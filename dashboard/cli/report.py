@@ -125,24 +125,18 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
 
 def _recorded(path: Path) -> Recorded:
     """Read an exported decision; one that was changed since is refused."""
-    from dashboard.decisions.canonical_json import parsed
-    from dashboard.decisions.decision import Decision, Recorded
-    from dashboard.decisions.verify import expected_of
+    from dashboard.decisions.verify import read_export
     from metrics.errors import ScoreError
 
-    expected = expected_of(path)
-    text = path.read_text(encoding="utf-8")
-    if text.lstrip()[:1] != "{":
+    export = read_export(path)
+    if export is None:
         raise ScoreError(
             "E_FILE",
             "an exported decision must be its JSON, got a report",
             file=path.name,
             hint="Take the JSON from the Decisions page.",
         )
-    given = parsed(text)
-    assert expected.number is not None
-    decision = Decision.read(given["decision"])
-    return Recorded(expected.number, given["key"], given["previous"], expected.hash, decision)
+    return export.recorded()
 
 
 def _write(path: Path, made: bytes) -> None:

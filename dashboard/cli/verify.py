@@ -39,7 +39,7 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
 
 
 def _hash(text: str) -> str:
-    from dashboard.decisions.verify import is_hash
+    from dashboard.decisions.canonical_json import is_hash
 
     if not is_hash(text):
         raise argparse.ArgumentTypeError(f"must be 64 hexadecimal digits, got {text!r}")

@@ -5,41 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import rfc8785
 
 from metrics.errors import ScoreError
-
-
-def plain(value: Any) -> Any:
-    """JSON form of a figure: undefined is null, infinite the string "inf", whole counts integers."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        if math.isnan(value):
-            return None
-        if math.isinf(value):
-            return "inf" if value > 0 else "-inf"
-    return value
-
+from metrics.structure import Must, Text
 
 _EXACT = 2**53 - 1
-
-
 """Beyond it JSON's numbers are no longer every whole number."""
 
 
 def canonical(value: Any) -> str:
-    """The one text of a JSON value (RFC 8785).
-
-    Raises
-    ------
-    ScoreError
-        Where the value has none: half a character, a number beyond what JSON keeps.
-    """
+    """The one text of a JSON value; ScoreError where it has none: half a character, too large a number."""
     try:
         return rfc8785.dumps(value).decode()
     except (ValueError, UnicodeError, RecursionError) as error:
@@ -51,13 +32,7 @@ def canonical(value: Any) -> str:
 
 
 def parsed(text: str) -> Any:
-    """Read a canonical text; whole numbers that only a float holds are floats again.
-
-    Raises
-    ------
-    ValueError
-        Where it is no JSON.
-    """
+    """Read a canonical text (ValueError where it is none); whole numbers past `_EXACT` are floats again."""
 
     def whole(digits: str) -> int | float:
         return int(digits) if len(digits) < 17 and abs(int(digits)) <= _EXACT else float(digits)
@@ -70,10 +45,24 @@ def hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_hash(text: str) -> bool:
+    """Whether a text can be a decision's hash."""
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
+
+
+Hash = Annotated[Text, Must("be 64 hexadecimal digits", is_hash)]
+
+
 def json_ready(value: Any) -> Any:
-    """A value with all that it holds as JSON has it."""
+    """A value with all that it holds as JSON has it: undefined is null, infinite the string "inf"."""
     if isinstance(value, Mapping):
         return {str(key): json_ready(inside) for key, inside in value.items()}
     if isinstance(value, list | tuple):
         return [json_ready(inside) for inside in value]
-    return plain(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return value

@@ -1,14 +1,22 @@
-"""A decision as a value: what was chosen, by whom, on which data, and every figure at that moment."""
+"""A decision as a value: what was chosen, by whom, on which data, and every figure at that moment.
+
+What is written of it is a form of its own, which older files and the hashes of what was recorded depend on:
+its names are the aliases below, undefined figures are null, infinite ones the text "inf".
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from dashboard.decisions.canonical_json import json_ready
-from metrics.errors import ScoreError, shown
+from pydantic import BeforeValidator, Field
+
+from dashboard.decisions.canonical_json import Hash, json_ready
+from metrics import structure
+from metrics.errors import Problem, ScoreError, shown
+from metrics.structure import STRICT, AsWritten, Fault, StructureError, Text, Whole, not_below
 
 FORMS = (1, 2)
 """Versions of the form in which decisions are written; the second has `Decision.unsettled`."""
@@ -20,6 +28,16 @@ VERDICTS = {
 """What a stakeholder can say of the chosen point, and how it reads."""
 ORIGIN = "0" * 64
 """What stands for the hash before the first decision's."""
+_UNDEFINED: dict[Any, float] = {None: math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def _defined(written: Any) -> Any:
+    """A figure as a number where it was written as none."""
+    return _UNDEFINED.get(written, written) if isinstance(written, str | None) else written
+
+
+_Defined = Annotated[float, structure.STRICT_NUMBER, BeforeValidator(_defined)]
+"""A figure that may be undefined or infinite."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +54,27 @@ class Figure:
         As the page wrote them.
     """
 
-    id: str
-    label: str
-    unit: str
-    value: float
-    low: float
-    high: float
-    text: str
-    range: str
+    __pydantic_config__ = STRICT
+
+    id: Text
+    label: Text
+    unit: Text
+    value: _Defined
+    low: _Defined
+    high: _Defined
+    text: Text
+    range: Text
 
 
 @dataclass(frozen=True)
 class Spot:
     """An operating point in words and numbers; `model` None where every unit is shipped."""
 
-    model: str | None
-    threshold: float
-    words: str
+    __pydantic_config__ = STRICT
+
+    model: Text | None
+    threshold: _Defined
+    words: Text
 
 
 @dataclass(frozen=True)
@@ -74,22 +96,25 @@ class Stakeholder:
         What the chosen point costs it against its own pick, in its unit.
     name : str
         As typed: nobody has verified it.
-    verdict : {"agrees", "accepts", "objects"}
+    verdict : {"agrees", "accepts", "objects", ""}
+        Nothing where it has not been asked.
     words : str
         Its objection.
     """
 
-    stakeholder: str
-    title: str
-    wish: str
-    objective: str
+    __pydantic_config__ = STRICT
+
+    stakeholder: Annotated[Text, Field(alias="seat")]
+    title: Text
+    wish: Text
+    objective: Text
     pick: Spot | None
     own: Figure
     chosen: Figure
-    cost: str
-    name: str
-    verdict: str
-    words: str
+    cost: Text
+    name: Text
+    verdict: Literal["agrees", "accepts", "objects", ""]
+    words: Text
 
 
 @dataclass(frozen=True)
@@ -104,24 +129,28 @@ class Choice:
         One for each stakeholder, in its unit.
     """
 
-    name: str
-    words: str
-    figures: tuple[str, ...]
-    costs: tuple[str, ...]
+    __pydantic_config__ = STRICT
+
+    name: Text
+    words: Text
+    figures: tuple[Text, ...]
+    costs: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
 class Data:
     """The data that was decided on."""
 
-    fingerprint: str
-    title: str
-    files: tuple[str, ...]
-    held_out: str
-    rows: int
-    defects: int
-    models: tuple[str, ...]
-    scale: str
+    __pydantic_config__ = STRICT
+
+    fingerprint: Text
+    title: Text
+    files: tuple[Text, ...]
+    held_out: Text
+    rows: Whole
+    defects: Whole
+    models: tuple[Text, ...]
+    scale: Text
 
 
 @dataclass(frozen=True)
@@ -162,36 +191,36 @@ class Decision:
         By which the chosen point stands apart from today, but not beyond chance; none where nobody asked.
     """
 
-    at: str
+    __pydantic_config__ = STRICT
+
+    at: Text
     data: Data
-    version: str
-    seed: int
-    scenario: dict[str, Any]
-    basis: str
-    stakeholders: tuple[Stakeholder, ...]
+    version: Text
+    seed: Whole
+    scenario: dict[Text, Any]
+    basis: Text
+    stakeholders: Annotated[tuple[Stakeholder, ...], Field(alias="seats")]
     chosen: Spot
     today: Spot
     figures: tuple[Figure, ...]
     figures_today: tuple[Figure, ...]
     choices: tuple[Choice, ...]
-    counts: dict[str, float]
-    verdict: tuple[str, ...]
-    objections: str
-    why: str
-    query: str
-    supersedes: int | None = None
-    unsettled: tuple[str, ...] = ()
+    counts: dict[Text, AsWritten]
+    verdict: tuple[Text, ...]
+    objections: Text
+    why: Text
+    query: Text
+    supersedes: Whole | None = None
+    unsettled: tuple[Text, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """What is written of it: undefined is null, infinite the text "inf"."""
-        written = asdict(self)
-        written["stakeholders"] = [_in_form(one) for one in written["stakeholders"]]
+        """What is written of it."""
+        written = structure.written(self)
         # Without any, in the first form: what was recorded in it must keep its hash.
         form = FORMS[1] if self.unsettled else FORMS[0]
         if form == FORMS[0]:
             del written["unsettled"]
-        named = {"seats" if name == "stakeholders" else name: v for name, v in written.items()}
-        return {"form": form, **json_ready(named)}
+        return {"form": form, **json_ready(written)}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
@@ -200,40 +229,41 @@ class Decision:
         Raises
         ------
         ScoreError
-            Where it was written in a form that this version does not know, or is no decision.
+            E_DECISION where it was written in a form that this version does not know, or is no decision.
         """
-        given = dict(written)
+        given = dict(written) if isinstance(written, Mapping) else {}
         form = given.pop("form", None)
-        if form not in FORMS:
+        if type(form) is not int or form not in FORMS:
             raise ScoreError(
                 "E_DECISION",
                 f"a decision must be written in form {FORMS[0]} or {FORMS[1]}, got {shown(form)}",
-                hint="Read it with the version of the app that wrote it.",
+                value=str(form),
+                hint=_HINT,
             )
+        # Written without any, it would have been the first form, which has no place for them.
+        if ("unsettled" in given) != (form == FORMS[1]) or given.get("unsettled") == []:
+            rule = "name some" if form == FORMS[1] else "be left out"
+            fault = Fault(("unsettled",), f"{rule} in form {form}", given.get("unsettled"))
+            raise ScoreError.of([_problem(fault)])
         try:
-            return cls(
-                **given
-                | {
-                    "data": Data(
-                        **given["data"]
-                        | {name: tuple(given["data"][name]) for name in ("files", "models")}
-                    ),
-                    "stakeholders": tuple(map(_stakeholder, given.pop("seats"))),
-                    "chosen": _spot(given["chosen"]),
-                    "today": _spot(given["today"]),
-                    "figures": tuple(map(_figure, given["figures"])),
-                    "figures_today": tuple(map(_figure, given["figures_today"])),
-                    "choices": tuple(map(_choice, given["choices"])),
-                    "verdict": tuple(given["verdict"]),
-                    "unsettled": _unsettled(given, form),
-                }
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ScoreError(
-                "E_DECISION",
-                f"a decision must have the parts of its form, got {type(error).__name__}: {error}",
-                hint="Read it with the version of the app that wrote it.",
-            ) from error
+            return structure.read(cls, given)
+        except StructureError as error:
+            raise ScoreError.of(map(_problem, error.faults)) from error
+
+
+_HINT = "Read it with the version of the app that wrote it."
+
+
+def _problem(fault: Fault) -> Problem:
+    return Problem(
+        "E_DECISION",
+        "error",
+        f"a decision must have the parts of its form: {fault.key} must {fault.rule}, "
+        f"got {shown(fault.got)}",
+        column=fault.key,
+        value=None if fault.value is None else shown(fault.value),
+        hint=_HINT,
+    )
 
 
 @dataclass(frozen=True)
@@ -263,45 +293,24 @@ class Recorded:
         return {**entry, "hash": self.hash}
 
 
+@dataclass(frozen=True)
+class Export:
+    """What `Recorded.as_dict` wrote, its decision not read yet."""
+
+    __pydantic_config__ = STRICT
+
+    number: Annotated[Whole, not_below(1)]
+    key: Text
+    previous: Hash
+    decision: dict[Text, Any]
+    hash: Hash
+
+    def recorded(self) -> Recorded:
+        """The same with its decision read; ScoreError where that is none."""
+        decision = Decision.read(self.decision)
+        return Recorded(self.number, self.key, self.previous, self.hash, decision)
+
+
 def entry_of(number: int, key: str, previous: str, decision: Mapping[str, Any]) -> dict[str, Any]:
     """What a hash is over."""
     return {"number": number, "key": key, "previous": previous, "decision": dict(decision)}
-
-
-def _unsettled(given: Mapping[str, Any], form: int) -> tuple[str, ...]:
-    names = given["unsettled"] if form == FORMS[1] else []
-    told = "unsettled" in given
-    if told != bool(names) or not (
-        isinstance(names, list) and all(isinstance(x, str) for x in names)
-    ):
-        raise ValueError(f"unsettled is {shown(names)}")
-    return tuple(names)
-
-
-def _float(value: Any) -> float:
-    return math.nan if value is None else float(value)
-
-
-def _spot(given: Mapping[str, Any]) -> Spot:
-    return Spot(given["model"], _float(given["threshold"]), given["words"])
-
-
-def _figure(given: Mapping[str, Any]) -> Figure:
-    return Figure(**{**given, **{name: _float(given[name]) for name in ("value", "low", "high")}})
-
-
-def _choice(given: Mapping[str, Any]) -> Choice:
-    both = {name: tuple(given[name]) for name in ("figures", "costs")}
-    return Choice(**{**given, **both})
-
-
-def _in_form(stakeholder: dict[str, Any]) -> dict[str, Any]:
-    """A stakeholder under the names that the form has had from the start."""
-    return {"seat" if name == "stakeholder" else name: v for name, v in stakeholder.items()}
-
-
-def _stakeholder(given: Mapping[str, Any]) -> Stakeholder:
-    pick = None if given["pick"] is None else _spot(given["pick"])
-    own, chosen = _figure(given["own"]), _figure(given["chosen"])
-    named = {"stakeholder" if name == "seat" else name: v for name, v in given.items()}
-    return Stakeholder(**{**named, "pick": pick, "own": own, "chosen": chosen})

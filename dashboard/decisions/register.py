@@ -22,9 +22,10 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from metrics.errors import ScoreError, shown
 
 NAME = "decisions.sqlite"
-APPLICATION = 0x43476472
+APPLICATION_ID = 0x43476472
 """What marks the file as a register (``PRAGMA application_id``)."""
-VERSION = 1
+FORM_VERSION = 1
+"""Of the tables (``PRAGMA user_version``)."""
 PATIENCE = 60.0
 """Seconds that an append waits for others."""
 _REFUSE = "SELECT RAISE(ABORT, 'the register is append-only')"
@@ -67,22 +68,11 @@ class Register:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known: list[Recorded] = []
+        self._last_read: list[Recorded] = []
         self._lock = threading.Lock()
 
     def append(self, decision: Decision, key: str) -> Recorded:
-        """Record a decision, once.
-
-        Parameters
-        ----------
-        decision : Decision
-        key : str
-            Of this attempt: repeated with the same key, the same decision is recorded once.
-
-        Returns
-        -------
-        Recorded
-            With its number and hash; it is on the disk.
+        """Record a decision, once for each key of an attempt; it is on the disk when this returns.
 
         Raises
         ------
@@ -95,42 +85,36 @@ class Register:
 
         def act() -> Recorded:
             with self._connection(write=True) as connection:
-                return _appended(connection, decision, written, key)
+                return _append(connection, decision, written, key)
 
         return self._patiently(act)
 
     def all(self) -> list[Recorded]:
-        """Every decision, the first first.
-
-        Raises
-        ------
-        ScoreError
-            Where the file cannot be read.
-        """
+        """Every decision, the first first; ScoreError where the file cannot be read."""
         if not self.path.exists():
             return []
 
         def act() -> list[Recorded]:
             with self._connection(write=False) as connection:
-                return self._added(connection)
+                return self._with_new(connection)
 
         with self._lock:
-            self._known = self._patiently(act)
-            return list(self._known)
+            self._last_read = self._patiently(act)
+            return list(self._last_read)
 
-    def _added(self, connection: sqlite3.Connection) -> list[Recorded]:
-        """What is known, and what was appended since; all anew where the last one known is not there."""
-        known = self._known
-        if known:
-            last = connection.execute(
-                "SELECT hash FROM decisions WHERE number = ?", (known[-1].number,)
+    def _with_new(self, connection: sqlite3.Connection) -> list[Recorded]:
+        """What was read last and is new since; all anew where the last of these is there no more."""
+        before = self._last_read
+        if before:
+            row = connection.execute(
+                "SELECT hash FROM decisions WHERE number = ?", (before[-1].number,)
             ).fetchone()
-            known = known if last == (known[-1].hash,) else []
+            before = before if row == (before[-1].hash,) else []
         rows = connection.execute(
             f"SELECT {COLUMNS} FROM decisions WHERE number > ? ORDER BY number",
-            (known[-1].number if known else 0,),
+            (before[-1].number if before else 0,),
         )
-        return [*known, *map(_recorded, rows)]
+        return [*before, *map(_recorded, rows)]
 
     @contextlib.contextmanager
     def _connection(self, *, write: bool) -> Iterator[sqlite3.Connection]:
@@ -196,8 +180,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if _is_empty(connection):  # nobody else was quicker
             for statement in SCHEMA.values():
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {FORM_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
@@ -211,14 +195,14 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 def _check_form(connection: sqlite3.Connection) -> None:
     """Refuse a file that is something else, or a later version's."""
-    mark = connection.execute("PRAGMA application_id").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if (mark, version) == (APPLICATION, VERSION):
+    if (application, version) == (APPLICATION_ID, FORM_VERSION):
         return
     raise ScoreError(
         "E_REGISTER",
-        f"the register must be a file of decisions, version {VERSION}, got application {mark:#x}, "
-        f"version {version}",
+        f"the register must be a file of decisions, version {FORM_VERSION}, got application "
+        f"{application:#x}, version {version}",
         hint="Name another file with --register, or use the version of the app that made this one.",
     )
 
@@ -228,9 +212,10 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def _appended(
+def _append(
     connection: sqlite3.Connection, decision: Decision, written: dict[str, Any], key: str
 ) -> Recorded:
+    """Append a decision in one transaction, or return what was recorded under its key."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         row = connection.execute(
@@ -263,21 +248,21 @@ def _appended(
     return recorded
 
 
-def _repeated(there: Recorded, written: dict[str, Any]) -> Recorded:
+def _repeated(recorded: Recorded, written: dict[str, Any]) -> Recorded:
     """What was recorded already under this key, where it says the same (but for the moment)."""
-    before = there.decision.as_dict()
+    before = recorded.decision.as_dict()
     if canonical(before | {"at": ""}) == canonical(written | {"at": ""}):
-        return there
+        return recorded
     raise ScoreError(
         "E_REGISTER",
-        f"an attempt must be repeated in the same words, got others than those of number {there.number}, "
-        "which it recorded",
-        hint=f"Record it anew, in the place of number {there.number}.",
+        f"an attempt must be repeated in the same words, got others than those of number "
+        f"{recorded.number}, which it recorded",
+        hint=f"Record it anew, in the place of number {recorded.number}.",
     )
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:
-    number, key, previous, own, entry = row
+    number, key, previous, digest, entry = row
     try:
         decision = parsed(entry)["decision"]
     except (ValueError, KeyError, TypeError) as error:
@@ -287,4 +272,4 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
             row=number,
             hint="Say common-ground verify on it, and put its last good copy in its place.",
         ) from error
-    return Recorded(number, key, previous, own, Decision.read(decision))
+    return Recorded(number, key, previous, digest, Decision.read(decision))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,16 +9,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from dashboard.decisions.canonical_json import canonical, hash_of, parsed
-from dashboard.decisions.decision import ORIGIN, Decision, entry_of
-from dashboard.decisions.register import APPLICATION, COLUMNS, SCHEMA, VERSION
+from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parsed
+from dashboard.decisions.decision import ORIGIN, Decision, Export, entry_of
+from dashboard.decisions.register import APPLICATION_ID, COLUMNS, FORM_VERSION, SCHEMA
+from metrics import structure
 from metrics.errors import Problem, ScoreError, shown
+from metrics.structure import StructureError
 
-MOST = 20
+MAX_PROBLEMS = 20
 """Problems that are told of one file."""
-_HASH = re.compile(r"[0-9a-f]{64}")
-LARGEST = 50_000_000
-"""Bytes of an export; those of this app are far smaller."""
+MAX_EXPORT_BYTES = 50_000_000
+"""An export of this app is far smaller."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,10 @@ class Expected:
 
 
 def verify(path: Path, expected: Expected | None = None) -> Verified:
-    """Check a register.
+    """Check a register, and that it holds what is expected of it.
 
-    Parameters
-    ----------
-    path : Path
-    expected : Expected, optional
-        What must be in it. A tail that was cut off leaves a chain that is whole: only a hash from outside
-        shows that something is missing.
+    A tail that was cut off leaves a chain that is whole: only a hash from outside shows that something is
+    missing.
     """
     file = path.name
     if not path.is_file():
@@ -80,7 +75,7 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
     if expected is not None:
         problems += _tail(rows, expected, file)
     head = rows[-1][3] if rows else None
-    return Verified(len(rows), head, tuple(problems[:MOST]))
+    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]))
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -100,48 +95,46 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
     """What of the file is not a register's: its mark, its pages, its tables and triggers."""
-    mark = connection.execute("PRAGMA application_id").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if (mark, version) != (APPLICATION, VERSION):
+    if (application, version) != (APPLICATION_ID, FORM_VERSION):
         yield _problem(
             "E_REGISTER",
-            f"the register must be a file of decisions, version {VERSION}, got application {mark:#x}, "
-            f"version {version}",
+            f"the register must be a file of decisions, version {FORM_VERSION}, got application "
+            f"{application:#x}, version {version}",
             file,
             hint="Name the register's file.",
         )
     for (line,) in connection.execute("PRAGMA integrity_check"):
         if line != "ok":
             yield _problem("E_REGISTER", f"the file must be whole, got: {shown(line)}", file)
-    there = dict(
+    statements = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     )
     for name, sql in SCHEMA.items():
-        if there.get(name) != sql:
-            got = "none" if name not in there else "another"
+        if statements.get(name) != sql:
+            got = "none" if name not in statements else "another"
             yield _problem("E_SCHEMA", f"the register must have its {name}, got {got}", file)
-    for name in there.keys() - SCHEMA.keys():
+    for name in statements.keys() - SCHEMA.keys():
         yield _problem("E_SCHEMA", f"the register must have nothing else, got {shown(name)}", file)
 
 
 def _chain(rows: list[Any], file: str) -> Iterator[Problem]:
     """Rows that are not what their hash says, or do not follow the one before."""
-    before, number = ORIGIN, 0
-    for row in rows:
-        number += 1
-        own, key, previous, digest, text = row
-        if own != number:
-            yield _problem("E_CHAIN", f"numbers must run on, got {own} after {number - 1}", file)
-            number = own
-        if previous != before:
+    hash_before, last = ORIGIN, 0
+    for number, key, previous, digest, text in rows:
+        if number != last + 1:
+            yield _problem("E_CHAIN", f"numbers must run on, got {number} after {last}", file)
+        if previous != hash_before:
             yield _problem("E_CHAIN", "a row must name the hash before it", file, number, previous)
-        yield from _own(number, key, previous, digest, text, file)
-        before = digest
+        yield from _row(number, key, previous, digest, text, file)
+        hash_before, last = digest, number
 
 
-def _own(
+def _row(
     number: int, key: str, previous: str, digest: str, text: str, file: str
 ) -> Iterator[Problem]:
+    """What of a row is not what its hash and its columns say."""
     if hash_of(text) != digest:
         yield _problem("E_CHAIN", "a row's hash must be that of its text", file, number, digest)
     try:
@@ -159,8 +152,8 @@ def _own(
 
 def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
     """What an export names and the register does not have."""
-    found = {digest: number for number, _, _, digest, _ in rows}
-    if expected.hash not in found:
+    numbers = {digest: number for number, _, _, digest, _ in rows}
+    if expected.hash not in numbers:
         which = "a decision" if expected.number is None else f"decision {expected.number}"
         source = f" of {expected.source}" if expected.source else ""
         yield _problem(
@@ -170,11 +163,11 @@ def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
             file,
             hint="Decisions were cut off or changed since: look for the register's last good copy.",
         )
-    elif expected.number is not None and found[expected.hash] != expected.number:
+    elif expected.number is not None and numbers[expected.hash] != expected.number:
         yield _problem(
             "E_HEAD",
             f"the hash {expected.hash} must be that of number {expected.number}, got number "
-            f"{found[expected.hash]}",
+            f"{numbers[expected.hash]}",
             file,
         )
 
@@ -187,36 +180,47 @@ def expected_of(path: Path) -> Expected:
     ScoreError
         Where it is neither, holds no recorded decision, or is not what its own hash says.
     """
+    export = read_export(path)
+    if export is None:
+        return _of_report(path, _text(path))
+    return Expected(export.hash, export.number, path.name)
+
+
+def read_export(path: Path) -> Export | None:
+    """Read an exported decision, which is what its hash says; None where the file isn't JSON."""
+    text = _text(path)
+    if text.lstrip()[:1] != "{":
+        return None
     try:
-        if path.stat().st_size > LARGEST:
+        export = structure.read(Export, parsed(text))
+        entry = entry_of(export.number, export.key, export.previous, export.decision)
+        if hash_of(canonical(entry)) == export.hash:
+            return export
+    except StructureError as error:
+        fault = error.faults[0]
+        raise _not_an_export(path, f"{fault.got} for its {fault.key}") from error
+    except (ValueError, RecursionError) as error:
+        raise _not_an_export(path, type(error).__name__) from error
+    raise ScoreError(
+        "E_CHAIN",
+        "an exported decision must be what its hash says, got other words or figures",
+        file=path.name,
+        value=export.hash,
+        hint="It was changed after it was exported: export it anew.",
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_EXPORT_BYTES:
             raise _not_an_export(path, "more than 50 MB")
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ScoreError(
             "E_FILE", f"an export must be readable, got: {error.strerror}", file=path.name
         ) from error
     except UnicodeDecodeError as error:
         raise _not_an_export(path, "other bytes") from error
-    return _of_json(path, text) if text.lstrip()[:1] == "{" else _of_report(path, text)
-
-
-def _of_json(path: Path, text: str) -> Expected:
-    try:
-        given = parsed(text)
-        own = given.pop("hash")
-        if hash_of(canonical(given)) != own:
-            raise ScoreError(
-                "E_CHAIN",
-                "an exported decision must be what its hash says, got other words or figures",
-                file=path.name,
-                value=str(own),
-                hint="It was changed after it was exported: export it anew.",
-            )
-        return Expected(own, int(given["number"]), path.name)
-    except ScoreError:
-        raise
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _not_an_export(path, type(error).__name__) from error
 
 
 class _Metas(HTMLParser):
@@ -224,26 +228,22 @@ class _Metas(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: dict[str, str] = {}
+        self.contents: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "meta" and (given.get("name") or "").startswith("common-ground:"):
-            self.found[str(given["name"]).partition(":")[2]] = given.get("content") or ""
+        attributes = dict(attrs)
+        name = attributes.get("name") or ""
+        if tag == "meta" and name.startswith("common-ground:"):
+            self.contents[name.partition(":")[2]] = attributes.get("content") or ""
 
 
 def _of_report(path: Path, text: str) -> Expected:
     metas = _Metas()
     metas.feed(text)
-    own, number = metas.found.get("hash", ""), metas.found.get("number", "")
-    if not _HASH.fullmatch(own) or not number.isdecimal():
+    digest, number = metas.contents.get("hash", ""), metas.contents.get("number", "")
+    if not is_hash(digest) or not number.isdecimal():
         raise _not_an_export(path, "no recorded decision")
-    return Expected(own, int(number), path.name)
-
-
-def is_hash(text: str) -> bool:
-    """Whether a text can be a decision's hash."""
-    return _HASH.fullmatch(text) is not None
+    return Expected(digest, int(number), path.name)
 
 
 def _not_an_export(path: Path, got: str) -> ScoreError:

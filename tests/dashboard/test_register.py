@@ -253,3 +253,60 @@ def test_what_may_be_chance_is_a_list_of_names_in_the_second_form_alone(form, na
         Decision.read(good | {"form": form, "unsettled": names})
     with pytest.raises(ScoreError, match="a decision must"):
         Decision.read({key: value for key, value in good.items() if key != "unsettled"})
+
+
+def changed(written, path, value):
+    """The same with another value at one place."""
+    step, *rest = path
+    whole = list(written) if isinstance(written, list) else dict(written)
+    if isinstance(whole, dict) and not rest and value is ...:
+        del whole[step]
+    else:
+        whole[step] = changed(whole[step], rest, value) if rest else value
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "column", "found"),
+    [
+        (["data", "rows"], "many", "data.rows", "many"),
+        (["data", "rows"], True, "data.rows", "True"),
+        (["data", "rows"], 40.5, "data.rows", "40.5"),
+        (["data", "models"], "boosting", "data.models", "boosting"),
+        (["data", "colour"], "red", "data.colour", "red"),
+        (["verdict"], "All three pick boosting.", "verdict", "All three pick boosting."),
+        (["verdict", 0], 7, "verdict.0", "7"),
+        (["seed"], "0", "seed", "0"),
+        (["why"], None, "why", None),
+        (["why"], ..., "why", None),
+        (["scenario"], [], "scenario", "[]"),
+        (["counts", "tp"], "31", "counts.tp", "31"),
+        (["chosen", "threshold"], "0.31", "chosen.threshold", "0.31"),
+        (["chosen", "threshold"], True, "chosen.threshold", "True"),
+        (["seats", 1, "verdict"], "perhaps", "seats.1.verdict", "perhaps"),
+        (["seats", 1, "own", "low"], "less", "seats.1.own.low", "less"),
+        (["seats", 1, "seat"], ..., "seats.1.seat", None),
+        (["seats", 1, "stakeholder"], "data", "seats.1.stakeholder", "data"),
+        (["stakeholders"], [], "stakeholders", "[]"),
+        (["form"], True, None, "True"),
+    ],
+)
+def test_what_is_no_decision_is_refused_where_it_is_none(path, value, column, found):
+    with pytest.raises(ScoreError) as refused:
+        Decision.read(changed(DECISION.as_dict(), path, value))
+    [problem] = refused.value.problems
+    assert (problem.code, problem.column, problem.value) == ("E_DECISION", column, found)
+
+
+@pytest.mark.parametrize("written", [None, [], "a decision", {}])
+def test_what_is_no_mapping_is_no_decision(written):
+    with pytest.raises(ScoreError) as refused:
+        Decision.read(written)
+    assert refused.value.code == "E_DECISION"
+
+
+def test_infinite_and_whole_figures_come_back_as_they_were_written():
+    written = changed(DECISION.as_dict(), ["chosen", "threshold"], "inf")
+    assert Decision.read(written).chosen.threshold == float("inf")
+    assert canonical(Decision.read(written).as_dict()) == canonical(written)
+    assert str(Decision.read(written).counts["tp"]) == "31"

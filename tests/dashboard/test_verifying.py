@@ -14,7 +14,8 @@ from dashboard.cli.main import main
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.decision import entry_of
 from dashboard.decisions.register import SCHEMA, Register
-from dashboard.decisions.verify import Expected, verify
+from dashboard.decisions.verify import Expected, expected_of, verify
+from metrics import ScoreError
 from tests.dashboard.decided import DECISION, recorded
 
 
@@ -150,6 +151,37 @@ def test_an_export_that_was_changed_is_found(register, tmp_path, capsys):
     export.write_text(json.dumps(given))
     code, said = run(capsys, register.path, "--report", export)
     assert (code, said["problems"][0]["code"]) == (2, "E_CHAIN")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("rows", "many"), ("rows", True), ("files", "trial.csv"), ("colour", "red")]
+)
+def test_a_row_that_holds_no_decision_is_found_though_its_hash_is_right(register, part, value):
+    last = register.all()[-1]
+    forged = last.decision.as_dict()
+    forged["data"][part] = value
+    text = canonical(entry_of(3, last.key, last.previous, forged))
+    quoted = text.replace("'", "''")
+    without_triggers(
+        register.path,
+        f"UPDATE decisions SET entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = 3",
+    )
+    [problem] = verify(register.path).problems
+    assert (problem.code, problem.row) == ("E_CHAIN", 3)
+    assert f"data.{part} must" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("number", "1"), ("number", 0), ("number", True), ("key", 3), ("more", 1)]
+)
+def test_an_export_of_another_form_is_refused(register, tmp_path, part, value):
+    export = register.all()[0].as_dict() | {part: value}
+    entry = {name: held for name, held in export.items() if name != "hash"}
+    path = tmp_path / "decision.json"
+    path.write_text(json.dumps(entry | {"hash": hash_of(canonical(entry))}))
+    with pytest.raises(ScoreError) as refused:
+        expected_of(path)
+    assert refused.value.code == "E_FILE"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html></html>", '{"hash": 3}', "\udcff"])
