@@ -18,7 +18,7 @@ from metrics.tally.file import unpacked
 from metrics.tally.file_format import read_packed
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, tallied
-from tests.metrics.test_tally import assert_same, blank
+from tests.metrics.tally.test_tally import assert_same, blank
 from tests.spark.frames import counted, table
 
 FEW = settings(

@@ -16,7 +16,7 @@ from metrics.io.columns import RowsHeldOut
 from metrics.tally.add import coarser, in_order, thresholds_like
 from tests.metrics.strategies import Rows, as_scores, many_rows
 from tests.metrics.tallied import tallied
-from tests.metrics.test_tally import assert_same
+from tests.metrics.tally.test_tally import assert_same
 
 DAY = Rows(
     labels=np.array([0, 1, 0, 1], np.int8),

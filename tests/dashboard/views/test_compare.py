@@ -18,7 +18,7 @@ from metrics.narrative.formatting import figure, gap_span, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import words
 from tests.dashboard.tables import NASTY
-from tests.dashboard.test_gaps import ROWS, ends, resamples
+from tests.dashboard.views.test_gaps import ROWS, ends, resamples
 
 HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
 COUNTED = {"fn": "Missed defects", "fp": "False alarms", "tp": "Defects caught"}

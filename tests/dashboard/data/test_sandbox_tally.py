@@ -19,7 +19,7 @@ from metrics.tally.file import described
 from metrics.tally.file_format import Packed, write_packed
 from tests.dashboard.tables import made
 from tests.metrics.tallied import as_bytes, tallied
-from tests.metrics.test_tally_file import PLAIN, assert_equal, forged
+from tests.metrics.tally.test_file import PLAIN, assert_equal, forged
 
 ROWS = made(rows=300, seed=5)
 

@@ -17,8 +17,8 @@ from metrics.inference.bootstrap import Resampled, draw
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.counting import tally_scores
 from tests import oracles
+from tests.metrics.evaluation.test_standard_objectives import case
 from tests.metrics.strategies import DYADIC, MODERATE, Rows, as_scores, rows, rows_on, scenarios
-from tests.metrics.test_objectives import case
 
 STANDARD = dict(OBJECTIVES)
 FEW: dict[str, Any] = {"most": 12, "models": 2}

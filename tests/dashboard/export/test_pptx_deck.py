@@ -29,6 +29,7 @@ from metrics.narrative.phrases import capital
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
 from tests.dashboard.decided import ANY_TEXT, DECISION
+from tests.dashboard.export.test_html_report import called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.slides import (
@@ -43,7 +44,6 @@ from tests.dashboard.slides import (
     read,
     texts,
 )
-from tests.dashboard.test_report import called
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 

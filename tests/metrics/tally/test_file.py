@@ -27,7 +27,7 @@ from metrics.tally.tally import Tally
 from metrics.tally.thresholds import choose_thresholds
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
 from tests.metrics.tallied import as_bytes, tallied, written
-from tests.metrics.test_tally import EXACT, SUMS, assert_same, blank
+from tests.metrics.tally.test_tally import EXACT, SUMS, assert_same, blank
 
 ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCALES)
 PLAIN = Rows(

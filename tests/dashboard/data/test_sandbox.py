@@ -19,8 +19,8 @@ from dashboard.data.sandbox import Intake, Limits, problems_of
 from metrics import open_scores
 from metrics.io.inspect import inspect
 from tests.dashboard.bombs import BOMBS
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 RUN = """
 import json, resource, sys
 from pathlib import Path

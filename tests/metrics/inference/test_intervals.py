@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +12,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import difference, intervals, percentile
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import scenarios
+from tests.repository import ROOT
 from tests.soak.coverage import CELLS, OF_A_MODEL, OF_A_POINT, covered, heading, line, outside
 from tests.soak.made import Cell, made, truths
 
@@ -160,9 +159,7 @@ def test_what_does_not_hold_its_promise_is_named() -> None:
 
 @pytest.mark.parametrize("kinds", [OF_A_POINT, OF_A_MODEL])
 def test_the_guides_table_is_the_one_that_is_printed(kinds) -> None:
-    text = (Path(__file__).parents[2] / "dashboard" / "guide" / "method.md").read_text(
-        encoding="utf-8"
-    )
+    text = (ROOT / "dashboard" / "guide" / "method.md").read_text(encoding="utf-8")
     table = text[text.index(heading(kinds)) :].split("\n\n")[0].splitlines()[2:]
     labels = [line(cell, {}, kinds).rsplit(" |", len(kinds) + 1)[0] for cell in CELLS]
     assert [row.rsplit(" |", len(kinds) + 1)[0] for row in table] == labels

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dashboard.cli.main import main
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 GOOD = "id,label,a,b\nu1,1,0.9,0.8\nu2,0,0.2,0.3\nu3,1,0.7,0.4\n"
 CHECK_KEYS = ["status", "rows", "positives", "fingerprint", "columns", "problems"]
 PROBLEM_KEYS = ["code", "severity", "message", "file", "row", "column", "value", "hint"]
