@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.figures.look import Look, ModelStyle
 
@@ -19,6 +24,23 @@ _SHAPES = {
     "cross": "✚",
     "x": "✖",
 }
+
+
+@cache
+def templates(folder: Path, harmless: Callable[[str], str]) -> Environment:
+    """The templates of a folder, in which every value is escaped and every text made harmless."""
+
+    def finalize(value: object) -> object:
+        return value if hasattr(value, "__html__") else harmless(str(value))
+
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def swatch(style: ModelStyle, look: Look) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 
-from dashboard.decisions.decision import VERDICTS, Decision, Recorded, Stakeholder
-from dashboard.export.report_chart import Picture, script
-from dashboard.export.report_chart import as_text as _text
+from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
+from dashboard.export.report_chart import MOST_NAMES, Picture, script
+from dashboard.export.svg_marks import harmless, marker
+from dashboard.markup import templates
 from dashboard.page import summary
 from dashboard.page.summary import limits_in_force, payoffs
 from metrics.narrative.formatting import number
 
 STYLE = Path(__file__).with_name("report.css")
+TEMPLATE = Path(__file__).with_name("report.html")
 HELD_OUT = {
     "held-out": "held out: no model saw these rows",
     "out-of-fold": "out of fold",
@@ -56,35 +57,32 @@ def render(
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     shown = None if pictures is None else list(pictures)
-    live = ""
+    code = ""
     if any(picture.hand for picture in shown or ()):
         code, source = script()
         policy += f"; script-src {source}"
-        live = f"<script>{code}</script>"
-    drawn = None if shown is None else [picture.markup() for picture in shown]
-    front, curves = (drawn[:1], drawn[1:]) if drawn is not None else (None, None)
-    title = f"Decision {recorded.number}" if recorded else "View, not recorded"
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
-        f"{_metas(recorded)}"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}: {_text(decision.data.title)}</title><style>{style}</style></head><body>\n"
-        f'<div class="first">{_head(decision, recorded)}\n{_verdict(decision)}\n{_stakeholders(decision)}\n'
-        f"{_charts(front)}</div>\n"
-        f'<div class="second columns wide">{"".join(curves or ())}{_figures(decision)}</div>\n'
-        f"{_costs(decision)}\n"
-        f'<div class="columns last">{_assumptions(decision)}{_record(decision, recorded, address)}</div>\n'
-        f"{live}</body></html>\n"
-    )
-
-
-def _metas(recorded: Recorded | None) -> str:
-    if recorded is None:
-        return ""
-    return (
-        f'<meta name="common-ground:number" content="{recorded.number}">'
-        f'<meta name="common-ground:hash" content="{escape(recorded.hash)}">'
+        templates(TEMPLATE.parent, harmless)
+        .get_template(TEMPLATE.name)
+        .render(
+            d=decision,
+            recorded=recorded,
+            pictures=shown,
+            policy=policy,
+            style=style,
+            script=code,
+            summary=summary.of_decision(decision),
+            figures=_figures(decision),
+            today={figure.id: figure.text for figure in decision.figures_today},
+            counts=_counts(decision),
+            assumptions=_assumptions(decision),
+            record=_record(decision, recorded, address),
+            facts=facts,
+            moment=moment,
+            marker=marker,
+            VERDICTS=VERDICTS,
+            MOST_NAMES=MOST_NAMES,
+        )
     )
 
 
@@ -100,99 +98,15 @@ def facts(d: Decision) -> str:
     )
 
 
-def _head(d: Decision, recorded: Recorded | None) -> str:
-    mark = (
-        f'<p class="facts">Decision {recorded.number}, recorded {_text(moment(d.at))}</p>'
-        if recorded
-        else '<p class="unrecorded">This view was not recorded: nobody has decided on it. Taken '
-        f"{_text(moment(d.at))}.</p>"
-    )
-    return (
-        f'<header><h1>{_text(d.data.title)}</h1><p class="facts">{_text(facts(d))}</p>'
-        f'<p class="facts">{_text(d.basis)}</p>{mark}'
-        f'<p class="chosen">{_text(d.chosen.words)}</p><p>{_text(summary.of_decision(d))}</p></header>'
-    )
-
-
 def moment(at: str) -> str:
     """A moment of the record as it is read: ``2026-05-04 09:30 UTC``."""
     return f"{at[:10]} {at[11:16]} UTC"
 
 
-def _verdict(d: Decision) -> str:
-    said = "".join(f"<li>{_text(sentence)}</li>" for sentence in d.verdict)
-    why = f"<p><b>Why:</b> {_text(d.why)}</p>" if d.why else ""
-    others = f"<p><b>Others object:</b> {_text(d.objections)}</p>" if d.objections else ""
-    return f'<section><h2>Verdict</h2>{why}{others}<ul class="verdict">{said}</ul></section>'
-
-
-def _stakeholders(d: Decision) -> str:
-    rows = "".join(_stakeholder(stakeholder) for stakeholder in d.stakeholders)
-    return (
-        '<section><h2>The stakeholders</h2><table class="stakeholders"><thead><tr>'
-        "<th>Stakeholder</th><th>Wants</th>"
-        "<th>Gets</th>"
-        f"<th>Own pick</th><th>Says</th></tr></thead><tbody>{rows}</tbody></table></section>"
-    )
-
-
-def _stakeholder(stakeholder: Stakeholder) -> str:
-    name = (
-        f"<br>{_text(stakeholder.name)} <small>(name as typed)</small>" if stakeholder.name else ""
-    )
-    own = (
-        "none" if stakeholder.pick is None else f"{stakeholder.own.text}, {stakeholder.pick.words}"
-    )
-    says = VERDICTS.get(stakeholder.verdict, "has not been asked")
-    words = f"<br>“{_text(stakeholder.words)}”" if stakeholder.words else ""
-    ends = (
-        f"<br><small>{_text(stakeholder.chosen.range)}</small>" if stakeholder.chosen.range else ""
-    )
-    return (
-        f"<tr><th>{_text(stakeholder.title)}{name}</th><td>{_text(stakeholder.wish)}</td>"
-        f"<td>{_text(stakeholder.chosen.text)} {_text(stakeholder.chosen.unit)}{ends}<br>"
-        f"<small>{_text(stakeholder.cost)}</small></td>"
-        f"<td>{_text(own)}</td><td>{_text(says)}{words}</td></tr>"
-    )
-
-
-def _charts(front: list[str] | None) -> str:
-    if front is None:
-        return (
-            '<p class="quiet">The charts are left out: the data of this decision is not on the server '
-            "any more.</p>"
-        )
-    return "".join(front)
-
-
-def _costs(d: Decision) -> str:
-    heads = "".join(f"<th>{_text(stakeholder.title)}</th>" for stakeholder in d.stakeholders)
-    rows = "".join(
-        f"<tr><th>{_text(choice.name)} <small>{_text(choice.words)}</small></th>"
-        + "".join(
-            f"<td>{_text(value)}<small>{' · ' if cost else ''}{_text(cost)}</small></td>"
-            for value, cost in zip(choice.figures, choice.costs, strict=True)
-        )
-        + "</tr>"
-        for choice in d.choices
-    )
-    return (
-        f"<section><h2>What each choice costs each stakeholder</h2><table><thead><tr><th>Choice</th>{heads}"
-        f"</tr></thead><tbody>{rows}</tbody></table></section>"
-    )
-
-
-def _plain_table(rows: Iterable[tuple[str, object]]) -> str:
-    body = "".join(
-        f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in rows
-    )
-    return f'<table class="plain"><tbody>{body}</tbody></table>'
-
-
-def _assumptions(d: Decision) -> str:
+def _assumptions(d: Decision) -> list[tuple[str, object]]:
     s = d.scenario
     volume = s.get("units_per_year")
-    rows: list[tuple[str, object]] = [
+    return [
         ("A miss costs", f"{s.get('miss_cost', 5):g} false alarms"),
         (
             "Defect rate",
@@ -205,42 +119,33 @@ def _assumptions(d: Decision) -> str:
         ("Resampling", f"95 % intervals, seed {d.seed}"),
         ("Rule", "a unit is flagged where its score is at or above the threshold"),
     ]
-    return f"<section><h2>Assumptions</h2>{_plain_table(rows)}</section>"
 
 
 SHOWN = ("missed_defects", "false_alarms", "share_flagged", "recall", "precision", "cost_of_errors",
          "revenue_impact", "log_loss_clipped", "log_loss", "roc_auc")  # fmt: skip
 
 
-def _figures(d: Decision) -> str:
+def _figures(d: Decision) -> list[Figure]:
+    """The figures that the report has room for: the usual ones and what the stakeholders want."""
     wanted = {stakeholder.objective for stakeholder in d.stakeholders}
-    today = {figure.id: figure.text for figure in d.figures_today}
-    rows = "".join(
-        f"<tr><th>{_text(f.label)} <small>{_text(f.unit)}</small></th><td>{_text(f.text)}"
-        + (f" <small>{_text(f.range)}</small>" if f.range else "")
-        + f"</td><td>{_text(today.get(f.id, '–'))}</td></tr>"
-        for f in d.figures
-        if f.id in SHOWN or f.id in wanted
-    )
-    counts = ", ".join(
+    return [figure for figure in d.figures if figure.id in SHOWN or figure.id in wanted]
+
+
+def _counts(d: Decision) -> str:
+    return ", ".join(
         f"{value:,.10g} {COUNTED[name]}" for name, value in d.counts.items() if name in COUNTED
     )
-    return (
-        '<section><h2>Figures</h2><table class="numbers"><thead><tr><th></th><th>Chosen</th>'
-        "<th>Today</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table><p><small>In the file: {_text(counts)}</small></p></section>"
-    )
 
 
-def _record(d: Decision, recorded: Recorded | None, address: str) -> str:
+def _record(d: Decision, recorded: Recorded | None, address: str) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("Data", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
         ("Version", f"Common Ground {d.version}"),
         ("Link", f"{address}?{d.query}"),
     ]
     if recorded is None:
-        return f"<section><h2>The view</h2>{_plain_table(rows)}</section>"
-    rows = [
+        return rows
+    return [
         ("Number", recorded.number),
         ("Recorded", moment(d.at)),
         *([("Takes the place of", f"number {d.supersedes}")] if d.supersedes else []),
@@ -248,8 +153,3 @@ def _record(d: Decision, recorded: Recorded | None, address: str) -> str:
         ("Hash before", recorded.previous),
         *rows,
     ]
-    check = "common-ground verify --report THIS_FILE finds this decision in the register again."
-    return (
-        f'<section><h2>The record</h2><div class="hash">{_plain_table(rows)}</div>'
-        f"<p><small>{check}</small></p></section>"
-    )

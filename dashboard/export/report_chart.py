@@ -43,14 +43,13 @@ class Dots:
     places: tuple[tuple[Place, ...], ...]
     upright: tuple[float, float] | None = None
 
-    def attribute(self) -> str:
-        """Markup of the attribute that carries it."""
+    def as_json(self) -> str:
+        """What the script reads."""
         rounded = [
             [None if at is None else [round(at[0], 1), round(at[1], 1)] for at in dot]
             for dot in self.places
         ]
-        text = json.dumps({"dots": rounded, "upright": self.upright}, separators=(",", ":"))
-        return f' data-dots="{escape(text)}"'
+        return json.dumps({"dots": rounded, "upright": self.upright}, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,9 @@ class Hand:
     words: Sequence[str]
     chosen: int
 
-    def markup(self) -> str:
-        """The control; it is hidden until the script shows it."""
-        said = escape(json.dumps([harmless(words) for words in self.words]))
-        return (
-            f'<div class="hand" data-words="{said}" hidden><label>Look along the thresholds '
-            f'<input type="range" min="0" max="{len(self.words) - 1}" step="1" value="{self.chosen}" '
-            'autocomplete="off"></label>'
-            '<output></output> <button type="button" hidden>Back to the chosen one</button></div>'
-        )
+    def as_json(self) -> str:
+        """The words, as the script reads them."""
+        return json.dumps([harmless(words) for words in self.words])
 
 
 def script() -> tuple[str, str]:
@@ -116,29 +109,6 @@ class Picture:
     names: tuple[tuple[str, str, str], ...]
     dots: Dots | None = None
     hand: Hand | None = None
-
-    def markup(self) -> str:
-        """Its part of the report."""
-        note = f'<p class="quiet">{as_text(self.note)}</p>' if self.note else ""
-        names = "".join(
-            '<li><svg viewBox="-7 -7 14 14" aria-hidden="true">'
-            f"{marker(symbol, 0, 0, 10, color, color, 0, 1)}</svg>{as_text(name)}</li>"
-            for color, symbol, name in self.names[:MOST_NAMES]
-        )
-        more = len(self.names) - MOST_NAMES
-        names += f"<li>and {more} more</li>" if more > 0 else ""
-        listed = f'<ul class="names">{names}</ul>' if names else ""
-        dots = "" if self.dots is None else self.dots.attribute()
-        hand = "" if self.hand is None else self.hand.markup()
-        return (
-            f'<figure{dots}><h2>{as_text(self.title)}</h2><figcaption class="finding">{as_text(self.finding)}'
-            f"</figcaption>{self.svg}{hand}{note}{listed}</figure>"
-        )
-
-
-def as_text(value: object) -> str:
-    """A value as markup that says it and does nothing."""
-    return escape(harmless(str(value)))
 
 
 EDGE, LINE = 16, 17
