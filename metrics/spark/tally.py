@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -127,7 +128,7 @@ def tally_dataframe(
     found = _outcome(frame, Count(rows, thresholds, buckets), adders or FEW)
     _refuse_labels(found, rows)
     assert found.tally is not None
-    return found.tally
+    return replace(found.tally, grouped=group is not None)
 
 
 def _rows_of(

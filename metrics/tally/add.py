@@ -66,6 +66,7 @@ def coarser(tally: Tally, thresholds: Sequence[NDArray[np.float64]]) -> Tally:
         scale=tally.scale,
         weighted=tally.weights is not None,
         valued=tally.values is not None,
+        grouped=tally.grouped,
         buckets=tally.counts.shape[0],
     )
     between = np.zeros_like(tally.between)

@@ -398,6 +398,7 @@ def tally_scores(
         scale=scores.scale,
         weighted=scores.layout.weight is not None,
         valued=scores.layout.value is not None,
+        grouped=scores.layout.group is not None,
         buckets=buckets,
     )
     return count(tally, rows)

@@ -525,7 +525,8 @@ def load_tally(path: str | PathLike[str], *, rows: RowsHeldOut = "unknown") -> T
         fingerprint = f"sha256:{digest_of(Path(path)).hex()}"
     except OSError as error:
         raise ScoreError("E_FILE", "the file must stay while it is read", file=name) from error
-    return TallyFile(unpacked(found), header, name, fingerprint)
+    tally = replace(unpacked(found), grouped=header.columns.group is not None)
+    return TallyFile(tally, header, name, fingerprint)
 
 
 __all__ = ["Header", "TallyFile", "described", "load_tally", "save_tally"]

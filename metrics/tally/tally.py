@@ -46,6 +46,8 @@ class Tally:
         Rows of each class whose score is none of the thresholds; 0 where every score is a threshold.
     calibration : ndarray of float64, shape (B, M, 15, 2, 2)
         Weight and summed probability of each class in equally wide bins of probability.
+    grouped : bool
+        Whether rows come in groups (the units of a batch): a group's rows share a bucket.
     """
 
     models: tuple[str, ...]
@@ -58,6 +60,7 @@ class Tally:
     infinite: NDArray[np.int64]
     between: NDArray[np.int64]
     calibration: NDArray[np.float64]
+    grouped: bool = False
 
     @property
     def masses(self) -> NDArray[np.uint32] | NDArray[np.float64]:
@@ -108,7 +111,7 @@ class Tally:
         return bool(own[above] == threshold) or not self.counts[:, model, above].any()
 
     def __add__(self, other: Tally) -> Tally:
-        """Tally of the rows of both; ValueError unless models, scale and thresholds are equal."""
+        """Tally of the rows of both; ValueError unless they are counted alike."""
         if (self.models, self.scale) != (other.models, other.scale):
             raise ValueError("tallies must be of the same models on the same scale to add")
         if not np.array_equal(self.thresholds, other.thresholds):
@@ -118,6 +121,8 @@ class Tally:
             other.values is None,
         ):
             raise ValueError("tallies must both have weights, and both have values, to add")
+        if self.grouped != other.grouped:
+            raise ValueError("tallies must both be of rows that come in groups, or neither, to add")
         counts = self.counts + other.counts
         if (counts < self.counts).any():
             raise OverflowError(TOO_MANY)
@@ -146,6 +151,7 @@ def empty_tally(
     scale: Scale = "probability",
     weighted: bool = False,
     valued: bool = False,
+    grouped: bool = False,
     buckets: int = BUCKETS,
 ) -> Tally:
     """Tally of no rows: the neutral element of addition, and what batches are counted into."""
@@ -166,4 +172,5 @@ def empty_tally(
         infinite=np.zeros((buckets, count, 2), np.int64),
         between=np.zeros((count, 2), np.int64),
         calibration=np.zeros((buckets, count, CALIBRATION_BINS, 2, 2)),
+        grouped=grouped,
     )

@@ -389,3 +389,16 @@ def test_values_that_cancel_are_no_reason_to_refuse() -> None:
     )
     found = unpacked(read_packed(as_bytes(tallied(data))))
     assert found.rows.tolist() == [600, 600]
+
+
+@pytest.mark.parametrize("groups", [None, ("p", "p", "q", "q")])
+def test_that_rows_come_in_groups_is_known_of_their_tally(
+    tmp_path: Path, groups: tuple[str, ...] | None
+) -> None:
+    data = replace(PLAIN, groups=groups)
+    counted = tally_scores(as_scores(data))
+    assert counted.grouped == (groups is not None)
+    back = load_tally(written(tallied(data, counted), tmp_path)).tally
+    assert (back.grouped, (back + back).grouped) == (counted.grouped, counted.grouped)
+    with pytest.raises(ValueError, match="in groups"):
+        back + replace(back, grouped=groups is None)

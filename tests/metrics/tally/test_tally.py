@@ -51,6 +51,7 @@ def blank(data: Rows, thresholds: list[np.ndarray], buckets: int = 100) -> Tally
         scale=data.scale,
         weighted=data.weights is not None,
         valued=data.values is not None,
+        grouped=data.groups is not None,
         buckets=buckets,
     )
 
