@@ -75,7 +75,7 @@ def test_a_file_that_changes_while_it_is_opened_is_refused(tmp_path, monkeypatch
     label = tmp_path / "label.csv"
     label.write_text("id,label\n1,0\n2,1\n")
     path = written(tmp_path, kind)
-    join = open.join  # type: ignore[attr-defined]
+    join = opening.join  # type: ignore[attr-defined]
 
     def replaced(*arguments):
         joined = join(*arguments)
