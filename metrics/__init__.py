@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from metrics.evaluation.operating_points import (
         Evaluation,
+        OperatingPoint,
         evaluate,
         operating_points,
         point_at,
@@ -43,7 +44,9 @@ _NAMES = {
     "evaluation.objective": (
         "OBJECTIVES Direction Extreme Objective Unit get_objective load_objectives objective"
     ),
-    "evaluation.operating_points": "Evaluation evaluate operating_points point_at today_point",
+    "evaluation.operating_points": (
+        "Evaluation OperatingPoint evaluate operating_points point_at today_point"
+    ),
     "io.open": "open_scores",
     "io.scores": "Scores",
     "scenario.scenario": "Payoff Scenario Today read_scenario scenario_from",
@@ -75,6 +78,7 @@ __all__ = [
     "Evaluation",
     "Extreme",
     "Objective",
+    "OperatingPoint",
     "Payoff",
     "Pick",
     "Problem",

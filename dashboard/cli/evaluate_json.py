@@ -198,8 +198,8 @@ def judge_limits(evaluation: Evaluation, limits: Sequence[Limit]) -> dict[str, A
             "limits": [
                 {
                     "limit": lim.text,
-                    "value": json_ready(point[lim.objective.id]),
-                    "met": lim.holds(point[lim.objective.id]),
+                    "value": json_ready(point.figures[lim.objective.id]),
+                    "met": lim.holds(point.figures[lim.objective.id]),
                 }
                 for lim in limits
             ],
@@ -297,7 +297,7 @@ def _of_model(
     whole["log_loss"] = percentile(resampled.figures(m).log_loss, blocks=blocks)
     out = _beside(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
-    where = np.searchsorted(evaluation.curves[m].thresholds, thresholds, side="left")
+    where = evaluation.curves[m].positions(thresholds)
     drawn = resampled.counts(m, where)
     ends = count_intervals(resampled, evaluation.curves[m].counts[where], drawn, grouped=grouped)
     out["at"] = {
@@ -315,7 +315,7 @@ def _of_front(
     curves = resampled.evaluation.curves
     by_model = [[point for point in front if point["model"] == own.model] for own in curves]
     places = [
-        np.searchsorted(own.thresholds, [float(point["threshold"]) for point in points])
+        own.positions([float(point["threshold"]) for point in points])
         for own, points in zip(curves, by_model, strict=True)
     ]
     # What no model has did not make the front either.

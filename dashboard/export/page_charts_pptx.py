@@ -101,7 +101,7 @@ def _models(
 
     The chosen model has its curve besides. The legend names whose markers lie within the axes.
     """
-    chosen = str(table.chosen["model"])
+    chosen = str(table.chosen.model)
     curves, drawn, left_out = [], [], 0
     for model, own in view.points.groupby("model", sort=False):
         style, front = table.styles[str(model)], own[own["front"]]
@@ -150,7 +150,7 @@ def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.
 def _drawn_how(table: PageState, view: FrontView, series: list[Series]) -> str:
     """What the lines are that have no name on the chart, and who is out of sight."""
     front = view.points.groupby("model", sort=False)["front"].any()
-    chosen = str(table.chosen["model"])
+    chosen = str(table.chosen.model)
     said = [f"Thin line: {table.label(chosen)} at every threshold."]
     beaten = [table.label(str(m)) for m in front.index[~front] if m != chosen]
     if beaten:

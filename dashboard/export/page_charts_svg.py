@@ -29,7 +29,7 @@ def pictures(table: PageState) -> tuple[Picture, ...]:
     paper = replace(table, look=LIGHT)
     view, front = front_of(paper, chosen=True)
     said = finding_of(paper, view)
-    model = str(paper.chosen["model"])
+    model = str(paper.chosen.model)
     finding, cost, _ = cheapest(paper, model)
     names = tuple(
         (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))

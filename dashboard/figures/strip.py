@@ -109,11 +109,15 @@ def _add_segment(
     label: Callable[[str], str],
     value: Callable[[float], str],
 ) -> None:
-    place = segment.place
+    point = segment.point
     color = _color(segment, look, styles)
-    name = place.extreme.value if place.extreme is not None else words(place.model, place.threshold)
+    name = (
+        point.extreme.value
+        if point.extreme is not None
+        else words(str(point.model), point.threshold)
+    )
     said = f"<b>{html.escape(name)}</b><br>{value(segment.low)} to {value(segment.high)}"
-    if segment.also and place.extreme is None:
+    if segment.also and point.extreme is None:
         said += f"<br>as cheap: {html.escape(', '.join(map(label, segment.also)))}"
     fig.add_scatter(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
@@ -131,8 +135,8 @@ def _add_segment(
 
 def _color(segment: Segment, look: Look, styles: Mapping[str, ModelStyle]) -> str:
     """Of the cheapest model; pale where flagging nothing or everything is cheapest."""
-    place = segment.place
-    return look.faint if place.extreme is not None else styles[place.model].color(look)
+    point = segment.point
+    return look.faint if point.extreme is not None else styles[str(point.model)].color(look)
 
 
 def _add_names(
@@ -146,8 +150,8 @@ def _add_names(
     first, last = (np.log10(x) for x in (envelope.segments[0].low, envelope.segments[-1].high))
     runs: list[tuple[str, float, float, str]] = []
     for segment in envelope.segments:
-        place = segment.place
-        name = place.extreme.value if place.extreme is not None else label(place.model)
+        point = segment.point
+        name = point.extreme.value if point.extreme is not None else label(str(point.model))
         low, high = np.log10(segment.low), np.log10(segment.high)
         if runs and runs[-1][0] == name:
             runs[-1] = (name, runs[-1][1], high, runs[-1][3])

@@ -19,7 +19,7 @@ import pandas as pd
 from dashboard.page import cache, summary
 from dashboard.page.state import PageState, Stakeholder, own_points
 from dashboard.page.summary import than_here
-from metrics import OBJECTIVES, Bound, Objective, Pick, Scenario, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.inference.optimism import cross_fitted
 from metrics.narrative.formatting import difference, figure, number, span, unit_words, worse_by
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder, rule_words
@@ -41,13 +41,13 @@ def column(table: PageState, o: Objective) -> str | None:
     return f"in file: {o.id}" if differs else None
 
 
-def in_file(table: PageState, o: Objective, point: pd.Series) -> float:
+def in_file(table: PageState, o: Objective, point: OperatingPoint) -> float:
     """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
     if table.in_file is None or column(table, o) is None:
         return math.nan
-    own = table.in_file[table.in_file["model"] == point["model"]]
-    k = int(np.searchsorted(own["threshold"].to_numpy(), float(point["threshold"]), side="left"))
-    return float(own[o.id].iloc[k])
+    model = str(point.model)
+    own = table.in_file.loc[table.in_file["model"] == model, o.id]
+    return float(own.iloc[table.evaluated.evaluation.curve_of(model).row(point.threshold)])
 
 
 def with_file_figures(
@@ -86,10 +86,10 @@ def on_other_rows(table: PageState, o: Objective, pick: Pick, bound: Bound | Non
 
 
 def limits_words(
-    table: PageState, point: pd.Series, ranges: Mapping[str, tuple[float, float]] | None = None
+    table: PageState, point: OperatingPoint, ranges: Mapping[str, tuple[float, float]] | None = None
 ) -> str:
     """Which limits a point breaks, as `dashboard.page.summary.limits` has it."""
-    return summary.limits(point, table.limits, table.scenario, ranges)
+    return summary.limits(point.figures, table.limits, table.scenario, ranges)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,10 @@ class Figure:
 
 
 def card(
-    table: PageState, stakeholder: Stakeholder, point: pd.Series, unsettled: Collection[str] = ()
+    table: PageState,
+    stakeholder: Stakeholder,
+    point: OperatingPoint,
+    unsettled: Collection[str] = (),
 ) -> Figure:
     """What a stakeholder's card says of a point.
 
@@ -139,7 +142,7 @@ def card(
     ----------
     table : Table
     stakeholder : Stakeholder
-    point : Series
+    point : OperatingPoint
     unsettled : collection of objective ids
         Of whose change from today it is known that it may be chance; while the threshold is dragged, that
         is known of none.
@@ -151,7 +154,7 @@ def card(
     """
     o = stakeholder.objective
     return Figure(
-        figure(o, float(point[o.id]), table.scenario),
+        figure(o, point.figures[o.id], table.scenario),
         unit_words(o, table.scenario),
         range_words(table, o, point),
         (
@@ -164,13 +167,13 @@ def card(
     )
 
 
-def range_words(table: PageState, o: Objective, point: pd.Series) -> str:
+def range_words(table: PageState, o: Objective, point: OperatingPoint) -> str:
     """The 95 % interval of a figure in words; nothing where there is none."""
-    ends = table.range_of(o.id, str(point["model"]), float(point["threshold"]))
-    return "" if ends is None else span(o, float(point[o.id]), *ends, table.scenario)
+    ends = table.range_of(o.id, str(point.model), point.threshold)
+    return "" if ends is None else span(o, point.figures[o.id], *ends, table.scenario)
 
 
-def _in_file(table: PageState, o: Objective, point: pd.Series) -> list[Line]:
+def _in_file(table: PageState, o: Objective, point: OperatingPoint) -> list[Line]:
     """The file's own figure, where the one above is production's."""
     own = in_file(table, o, point)
     if math.isnan(own):
@@ -179,19 +182,16 @@ def _in_file(table: PageState, o: Objective, point: pd.Series) -> list[Line]:
 
 
 def _gaps(
-    table: PageState, stakeholder: Stakeholder, point: pd.Series, unsettled: Collection[str]
+    table: PageState, stakeholder: Stakeholder, point: OperatingPoint, unsettled: Collection[str]
 ) -> list[Line]:
     """A point against today's system and against the stakeholder's own pick."""
-    o, value, today = (
-        stakeholder.objective,
-        float(point[stakeholder.objective.id]),
-        table.today[stakeholder.objective.id],
-    )
+    o = stakeholder.objective
+    value, today = point.figures[o.id], table.today.figures[o.id]
     out: list[Line] = []
     if math.isnan(value):
         return out
-    if not (math.isnan(float(today)) or o.id.startswith("revenue_impact")):
-        text = difference(o, value, float(today), table.scenario, than="today")
+    if not (math.isnan(today) or o.id.startswith("revenue_impact")):
+        text = difference(o, value, today, table.scenario, than="today")
         tone = _tone(table, o, value, float(today), text)
         if tone and o.id in unsettled:
             out.append(Line(f"{text}{summary.NOT_SETTLED}"))
@@ -212,18 +212,18 @@ def _tone(table: PageState, o: Objective, value: float, reference: float, text: 
     return "bad" if worse_by(o, value, reference) > 0 else "good"
 
 
-def _aside(table: PageState, o: Objective, point: pd.Series) -> list[Line]:
+def _aside(table: PageState, o: Objective, point: OperatingPoint) -> list[Line]:
     """The second way to read the figure."""
     said = _aside_text(table, o, point)
     return [Line(said, quiet=True)] if said else []
 
 
-def _bound(table: PageState, stakeholder: Stakeholder, point: pd.Series) -> list[Line]:
+def _bound(table: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> list[Line]:
     """Whether the point keeps the stakeholder's limit; always a line, so that nothing below it moves."""
     if stakeholder.bound is None:
         return []
     limited = stakeholder.bound.objective
-    there = float(point[limited.id])
+    there = point.figures[limited.id]
     text = f"{limited.label} {figure(limited, there, table.scenario)}"
     kept = stakeholder.bound.keeps(there)
     return [Line(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)]
@@ -285,14 +285,14 @@ def aside(table: PageState, o: Objective) -> str:
     return "model" if o.of_model else ""
 
 
-def _aside_text(table: PageState, o: Objective, point: pd.Series) -> str:
-    kind, model = aside(table, o), str(point["model"])
+def _aside_text(table: PageState, o: Objective, point: OperatingPoint) -> str:
+    kind, model = aside(table, o), str(point.model)
     if kind == "per 1000":
-        return f"{number(float(point['missed_defects_per_1000_defects']))} of every 1,000 defects"
+        return f"{number(point.figures['missed_defects_per_1000_defects'])} of every 1,000 defects"
     if kind == "valued":
         return valued(table.scenario)
     if kind == "per cent":
-        percent = float(point["revenue_impact_percent"])
+        percent = point.figures["revenue_impact_percent"]
         if math.isnan(percent):
             return ""
         o = OBJECTIVES["revenue_impact_percent"]
@@ -333,7 +333,7 @@ class Sentence:
 
 def sentence(
     table: PageState,
-    point: pd.Series,
+    point: OperatingPoint,
     unsettled: Collection[str] = (),
     ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> Sentence:
@@ -342,25 +342,27 @@ def sentence(
     Parameters
     ----------
     table : Table
-    point : Series
+    point : OperatingPoint
     unsettled : collection of objective ids
         As of `card`.
     ranges : mapping of objective id to (float, float), optional
         As of `dashboard.page.summary.limits`.
     """
-    words = table.words(point["model"], float(point["threshold"]))
+    words = table.words(point.model, point.threshold)
     against = against_today(table, point, unsettled)
-    return Sentence(words, summary.what(point), against, limits_words(table, point, ranges))
+    return Sentence(words, summary.what(point.figures), against, limits_words(table, point, ranges))
 
 
 def today_words(table: PageState) -> str:
     """Today's system as the page calls it."""
-    return table.words(table.today["model"], float(table.today["threshold"]))
+    return table.words(table.today.model, table.today.threshold)
 
 
-def against_today(table: PageState, point: pd.Series, unsettled: Collection[str] = ()) -> str:
+def against_today(table: PageState, point: OperatingPoint, unsettled: Collection[str] = ()) -> str:
     """A point against today's system, in one sentence."""
     today = table.today
-    same = today["model"] == point["model"]
+    same = today.model == point.model
     name = today_words(table)
-    return summary.against(point, today, table.scenario, name, same_model=same, unsettled=unsettled)
+    return summary.against(
+        point.figures, today.figures, table.scenario, name, same_model=same, unsettled=unsettled
+    )

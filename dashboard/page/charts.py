@@ -16,7 +16,7 @@ from dashboard.figures.tradeoff_view import StakeholderCurve, TradeoffView, alon
 from dashboard.markup import plural
 from dashboard.page import decision_support
 from dashboard.page.card_text import on_other_rows
-from dashboard.page.state import PageState
+from dashboard.page.state import PageState, point_of
 from dashboard.page.uncertainty import interval, shown_ranges
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from metrics import OBJECTIVES, pick
@@ -39,8 +39,8 @@ def front_of(table: PageState, *, chosen: bool = False) -> tuple[FrontView, go.F
     named = [*table.marks(across, up), *decision_support.marks(decided, table, across, up)]
     if chosen:
         point = table.chosen
-        model, at = str(point["model"]), float(point["threshold"])
-        place = float(point[across.id]), float(point[up.id])
+        model, at = str(point.model), point.threshold
+        place = point.figures[across.id], point.figures[up.id]
         named.append(Mark("chosen", model, at, *place, "chosen"))
     view = front_view(table.points, objectives, across, up, named, stands)
     view = replace(view, band=band, ranges=shown_ranges(table))
@@ -70,12 +70,12 @@ def finding_of(table: PageState, view: FrontView) -> str:
 
 
 def _missing(table: PageState, view: FrontView) -> str:
-    return next(o.label for o in (view.across, view.up) if np.isnan(float(table.today[o.id])))
+    return next(o.label for o in (view.across, view.up) if np.isnan(table.today.figures[o.id]))
 
 
 def tradeoff_of(table: PageState, *, chosen: bool = False) -> go.Figure:
     """The trade-off as a figure; with the threshold under discussion where it is not drawn live."""
-    model = str(table.chosen["model"])
+    model = str(table.chosen.model)
     return tradeoff_figure(
         tradeoff_view_of(table, chosen=chosen),
         table.look,
@@ -88,15 +88,15 @@ def tradeoff_of(table: PageState, *, chosen: bool = False) -> go.Figure:
 
 def tradeoff_view_of(table: PageState, *, chosen: bool = False) -> TradeoffView:
     """The trade-off as a value."""
-    own, model = table.own, str(table.chosen["model"])
-    at = float(table.chosen["threshold"])
+    own, model = table.own, str(table.chosen.model)
+    at = table.chosen.threshold
     return TradeoffView(
         model=model,
         thresholds=own["threshold"].to_numpy(),
         x=along(own, table.choices.x),
         axis=table.choices.x,
         curves=[_stakeholder_curve(table, name) for name in STAKEHOLDERS],
-        chosen=int(np.searchsorted(own["threshold"], at, side="left")) if chosen else None,
+        chosen=table.evaluated.evaluation.curve_of(model).row(at) if chosen else None,
         implied=model_mark(table.evaluated.evaluation),
     )
 
@@ -105,13 +105,13 @@ def _stakeholder_curve(table: PageState, name: str) -> StakeholderCurve:
     stakeholder, own = table.stakeholder(name), table.own
     best = pick(own, stakeholder.objective, table.evaluated.evaluation, bound=stakeholder.bound)
     ends = shown_ranges(table).get(stakeholder.objective.id)
-    mine = (table.points["model"] == table.chosen["model"]).to_numpy()
+    mine = (table.points["model"] == table.chosen.model).to_numpy()
     return StakeholderCurve(
         stakeholder=STAKEHOLDER_TITLES[name],
         objective=stakeholder.objective,
         values=own[stakeholder.objective.id].to_numpy(np.float64),
         best=None if best is None else best.row,
-        today=float(table.today[stakeholder.objective.id]),
+        today=table.today.figures[stakeholder.objective.id],
         ends=None if ends is None else Interval(ends.low[mine], ends.high[mine]),
     )
 
@@ -125,7 +125,7 @@ def cheapest(table: PageState, model: str) -> tuple[str, str, str]:
     finding = f"Errors cost least at {table.threshold_words(model, best.threshold)}"
     cost = f"Least cost: {figure(o, best.value, table.scenario)} {unit_words(o, table.scenario)}".rstrip()
     if table.uncertainty is not None:
-        point = table.own.iloc[best.row].astype(object)
+        point = point_of(table.own, best.row)
         known = span(o, best.value, *interval(table, table.uncertainty, o, point), table.scenario)
         elsewhere = on_other_rows(table, o, best)
         cost += (f" ({known})" if known else "") + (f"; {elsewhere}" if elsewhere else "")

@@ -10,7 +10,7 @@ import numpy as np
 from dashboard.figures.acceptable import Acceptable, LimitLine
 from dashboard.figures.front_view import Mark
 from dashboard.page import cache
-from dashboard.page.state import PageState, point_of
+from dashboard.page.state import PageState
 from dashboard.page.summary import limit_words
 from metrics import Objective
 from metrics.inference.cost_curve_stability import GRID, Upheld, upheld
@@ -65,7 +65,7 @@ def _found(table: PageState) -> Deciding:
         stakeholder.pick.row for stakeholder in table.stakeholders if stakeholder.pick is not None
     ]
     objectives = [stakeholder.objective for stakeholder in table.stakeholders]
-    now = [float(table.today[o.id]) for o in objectives]
+    now = [table.today.figures[o.id] for o in objectives]
     judgement = judge(points, table.limits, picks) if table.limits else None
     settled = compromises(points, objectives, picks, today=now, weights=table.choices.weights)
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
@@ -115,20 +115,11 @@ def _grid(envelope: Envelope, now: float) -> list[float]:
 
 def marks(found: Deciding, table: PageState, across: Objective, up: Objective) -> list[Mark]:
     """The compromise as a point with a name on the front."""
-    place = found.least_regret.place
-    if place is None:
+    point = found.least_regret.point
+    if point is None:
         return []
-    point = point_of(table.points, place.row)
-    return [
-        Mark(
-            "compromise",
-            place.model,
-            place.threshold,
-            float(point[across.id]),
-            float(point[up.id]),
-            "compromise",
-        )
-    ]
+    x, y = point.figures[across.id], point.figures[up.id]
+    return [Mark("compromise", point.model, point.threshold, x, y, "compromise")]
 
 
 def acceptable(

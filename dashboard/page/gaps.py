@@ -55,8 +55,8 @@ def between(table: PageState, stakeholder: Stakeholder) -> Gaps:
     columns, ranges = [], []
     for p in picks:
         m = evaluation.tally.index(p.model)
-        k = np.searchsorted(evaluation.curves[m].thresholds, p.threshold, side="left")
-        columns.append(resampled.values(o, m, np.array([k]))[:, 0])
+        where = evaluation.curves[m].positions([p.threshold])
+        columns.append(resampled.values(o, m, where)[:, 0])
         ranges.append(table.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan))
     blocks = resampled.draws.blocks
     pairs = {
@@ -74,6 +74,6 @@ def between(table: PageState, stakeholder: Stakeholder) -> Gaps:
     )
     shown = set(table.points["model"])
     among = [m for m, model in enumerate(evaluation.tally.models) if model in shown]
-    where = competitors(resampled, [s.objective for s in table.stakeholders], among=among)
-    elsewhere = unflattered(resampled, o, stakeholder.bound, where)
+    competing = competitors(resampled, [s.objective for s in table.stakeholders], among=among)
+    elsewhere = unflattered(resampled, o, stakeholder.bound, competing)
     return Gaps(tuple(picks), tuple(ranges), pairs, together, elsewhere)

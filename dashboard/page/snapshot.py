@@ -11,8 +11,6 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pandas as pd
-
 from dashboard.decisions.decision import Choice, Data, Decision, Figure, Spot, Stakeholder
 from dashboard.page import cache, state
 from dashboard.page.decision_support import NAMES, deciding
@@ -22,11 +20,9 @@ from dashboard.page.summary import basis
 from dashboard.page.uncertainty import interval, unsettled
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from metrics import Objective
+from metrics import Objective, OperatingPoint
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder
-
-COUNTS = ("tp", "fp", "fn", "tn")
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ def decision_of(
         figures=figures(table, table.chosen),
         figures_today=figures(table, table.today),
         choices=choices(table),
-        counts={name: float(table.chosen[name]) for name in COUNTS},
+        counts=table.chosen.counts,
         verdict=tuple(sentence.text for sentence in deciding(table).verdict),
         objections=objections,
         why=why,
@@ -116,7 +112,7 @@ def explicit(table: PageState) -> Choices:
     return replace(
         table.choices,
         data=table.dataset.fingerprint,
-        point=Point(str(chosen["model"]), float(chosen["threshold"])),
+        point=Point(str(chosen.model), chosen.threshold),
         miss_cost=scenario.miss_cost,
         defect_rate=scenario.defect_rate or 0.0,
         units_per_year=scenario.units_per_year or 0.0,
@@ -127,20 +123,20 @@ def explicit(table: PageState) -> Choices:
     )
 
 
-def spot(table: PageState, point: pd.Series) -> Spot:
+def spot(table: PageState, point: OperatingPoint) -> Spot:
     """An operating point of the page."""
-    model, at = point["model"], float(point["threshold"])
+    model, at = point.model, point.threshold
     return Spot(None if model is None else str(model), at, table.words(model, at))
 
 
-def figures(table: PageState, point: pd.Series) -> tuple[Figure, ...]:
+def figures(table: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
-    key = repr((table.sure, point is table.today, point["model"], float(point["threshold"])))
+    key = repr((table.sure, point == table.today, point.model, point.threshold))
     found: tuple[Figure, ...] = cache.drawn("figures", key, lambda: _figures(table, point))
     return found
 
 
-def _figures(table: PageState, point: pd.Series) -> tuple[Figure, ...]:
+def _figures(table: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     stakeholders = {
         stakeholder.objective.id: stakeholder.objective for stakeholder in table.stakeholders
     }
@@ -158,17 +154,17 @@ def choices(table: PageState) -> tuple[Choice, ...]:
         if stakeholder.pick is not None
     ]
     rows += [
-        (NAMES[found.method.name], state.point_of(table.points, found.place.row))
+        (NAMES[found.method.name], found.point)
         for found in deciding(table).compromises
-        if found.place is not None
+        if found.point is not None
     ]
     return tuple(_choice(table, name, point) for name, point in [*rows, ("Today", table.today)])
 
 
-def _choice(table: PageState, name: str, point: pd.Series) -> Choice:
+def _choice(table: PageState, name: str, point: OperatingPoint) -> Choice:
     texts, costs = [], []
     for stakeholder in table.stakeholders:
-        o, value = stakeholder.objective, float(point[stakeholder.objective.id])
+        o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
         texts.append(f"{figure(o, value, table.scenario)} {unit_words(o, table.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
         costs.append(
@@ -179,9 +175,9 @@ def _choice(table: PageState, name: str, point: pd.Series) -> Choice:
     return Choice(name, spot(table, point).words, tuple(texts), tuple(costs))
 
 
-def one_figure(table: PageState, o: Objective, point: pd.Series) -> Figure:
+def one_figure(table: PageState, o: Objective, point: OperatingPoint) -> Figure:
     """One figure of a point, with its 95 % interval where that is known."""
-    value = float(point[o.id])
+    value = point.figures[o.id]
     low = high = math.nan
     if table.uncertainty is not None and not math.isnan(value):
         low, high = interval(table, table.uncertainty, o, point)

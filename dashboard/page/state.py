@@ -16,7 +16,18 @@ from dashboard.page import cache
 from dashboard.page.evaluated import as_text, visible
 from dashboard.page.notices import notices
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
-from metrics import OBJECTIVES, Bound, Objective, Pick, Scenario, pick, point_at, today_point
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Evaluation,
+    Objective,
+    OperatingPoint,
+    Pick,
+    Scenario,
+    pick,
+    point_at,
+    today_point,
+)
 from metrics.inference.summary import Uncertainty
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
@@ -57,10 +68,9 @@ class PageState:
     in_file : DataFrame or None
         The same with the file's own figures; None where the scenario's are those.
     stakeholders : tuple of Stakeholder
-    chosen : Series
+    chosen : OperatingPoint
         The operating point under discussion.
-    today : Series
-    beside : Series
+    today, beside : OperatingPoint
         What the chosen point stands beside.
     beside_label : str
     styles : dict of str to ModelStyle
@@ -81,9 +91,9 @@ class PageState:
     points: pd.DataFrame
     in_file: pd.DataFrame | None
     stakeholders: tuple[Stakeholder, ...]
-    chosen: pd.Series
-    today: pd.Series
-    beside: pd.Series
+    chosen: OperatingPoint
+    today: OperatingPoint
+    beside: OperatingPoint
     beside_label: str
     styles: dict[str, ModelStyle]
     limits: tuple[Bound, ...]
@@ -111,23 +121,22 @@ class PageState:
         if self.uncertainty is None or objective not in self.uncertainty.ranges:
             return None
         ends = self.uncertainty.ranges[objective]
-        k = self.place(model, threshold)
+        k = self.row(model, threshold)
         return float(ends.low[k]), float(ends.high[k])
 
-    def place(self, model: str, threshold: float) -> int:
+    def row(self, model: str, threshold: float) -> int:
         """Row of an operating point among those of all models."""
         start = 0
-        for own in self.evaluated.evaluation.curves:
-            thresholds = own.thresholds[own.distinct]
-            if own.model == model:
-                return start + int(np.searchsorted(thresholds, threshold, side="left"))
-            start += thresholds.size
+        for curve in self.evaluated.evaluation.curves:
+            if curve.model == model:
+                return start + curve.row(threshold)
+            start += int(curve.distinct.sum())
         raise KeyError(model)
 
     @property
     def own(self) -> pd.DataFrame:
         """Operating points of the chosen model, threshold ascending."""
-        return own_points(self.points, str(self.chosen["model"]))
+        return own_points(self.points, str(self.chosen.model))
 
     def label(self, model: str) -> str:
         """What the pages call a model."""
@@ -138,8 +147,8 @@ class PageState:
 
         Minus infinity where all digits of the threshold are needed to flag the same units.
         """
-        curve = self.evaluated.evaluation.curves[self.evaluated.evaluation.tally.index(model)]
-        k = np.searchsorted(curve.thresholds, at, side="left")
+        curve = self.evaluated.evaluation.curve_of(model)
+        k = curve.positions(at)
         known = curve.ties[k] | ~(curve.bins[k] != 0).any(axis=-1)
         apart = (k > 0) & (curve.thresholds[k] == at) & known
         return np.where(apart, curve.thresholds[np.maximum(k - 1, 0)], -np.inf)
@@ -177,14 +186,12 @@ class PageState:
             marks.append(
                 Mark(" + ".join(titles), model, at, point[across.id], point[up.id], "pick")
             )
-        now = self.today
-        at = float(now["threshold"])
-        marks.append(Mark("today", now["model"], at, now[across.id], now[up.id], "today"))
+        named_points = [("today", self.today, "today")]
         if self.choices.compare == "pin":
-            b = self.beside
-            marks.append(
-                Mark("pinned", b["model"], b["threshold"], b[across.id], b[up.id], "beside")
-            )
+            named_points.append(("pinned", self.beside, "beside"))
+        for name, there, kind in named_points:
+            x, y = there.figures[across.id], there.figures[up.id]
+            marks.append(Mark(name, there.model, there.threshold, x, y, kind))
         return marks
 
 
@@ -209,23 +216,25 @@ def own_points(points: pd.DataFrame, model: str) -> pd.DataFrame:
     return own
 
 
-def point_of(points: pd.DataFrame, row: int) -> pd.Series:
+def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
     """An operating point by its row."""
-    return points.iloc[int(points.index.get_loc(row))].astype(object)  # type: ignore[arg-type]
+    return OperatingPoint.from_points(points, int(points.index.get_loc(row)))  # type: ignore[arg-type]
 
 
-def at_or_above(points: pd.DataFrame, point: Point) -> pd.Series | None:
+def at_or_above(
+    points: pd.DataFrame, evaluation: Evaluation, point: Point
+) -> OperatingPoint | None:
     """Operating point at a named threshold; None where its model is not among the points.
 
     Notes
     -----
     Between two thresholds the higher one flags the same units.
     """
-    own = points[points["model"] == point.model]
-    if own.empty:
+    rows = np.flatnonzero(points["model"] == point.model)
+    if not rows.size:
         return None
-    position = int(np.searchsorted(own["threshold"].to_numpy(), point.threshold, side="left"))
-    return own.iloc[min(position, len(own) - 1)].astype(object)
+    position = rows[evaluation.curve_of(point.model).row(point.threshold)]
+    return OperatingPoint.from_points(points, int(position))
 
 
 def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
@@ -250,22 +259,23 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     stakeholders: tuple[Stakeholder, ...] = cache.drawn(
         "stakeholders", key, lambda: _stakeholders(choices, evaluated, points)
     )
-    chosen = None if choices.point is None else at_or_above(points, choices.point)
+    evaluation = evaluated.evaluation
+    chosen = None if choices.point is None else at_or_above(points, evaluation, choices.point)
     if chosen is None:
-        first = pick(points, OBJECTIVES["cost_of_errors"], evaluated.evaluation)
-        chosen = points.iloc[0 if first is None else first.row].astype(object)
+        cheapest = pick(points, OBJECTIVES["cost_of_errors"], evaluation)
+        chosen = point_of(points, 0 if cheapest is None else cheapest.row)
     objectives = list(evaluated.objectives.values())
-    today = today_point(evaluated.evaluation, objectives)
+    today = today_point(evaluation, objectives)
     beside, label = today, "today"
     if choices.compare == "pin" and choices.pin is not None:
-        pinned = at_or_above(points, choices.pin)
+        pinned = at_or_above(points, evaluation, choices.pin)
         if pinned is not None:
             beside, label = pinned, "pinned"
     elif choices.compare in STAKEHOLDERS:
         stakeholder = stakeholders[STAKEHOLDERS.index(choices.compare)]
         if stakeholder.pick is not None:
             beside = point_at(
-                evaluated.evaluation, objectives, stakeholder.pick.model, stakeholder.pick.threshold
+                evaluation, objectives, stakeholder.pick.model, stakeholder.pick.threshold
             )
             label = f"{stakeholder.title}’s own pick"
     if label == "today":  # also where the point that was asked for cannot be had

@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 
-import pandas as pd
-
 from dashboard.decisions.decision import Decision
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
@@ -93,7 +91,7 @@ def settled(found: Difference) -> str:
     return often if found.separated else f"not settled: {often}"
 
 
-Figures = Mapping[str, float] | pd.Series
+Figures = Mapping[str, float]
 
 
 """Figures of a point by objective id."""
@@ -116,7 +114,7 @@ CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
 
 def what(point: Figures) -> str:
     """What a point flags and catches, to stand after its name."""
-    share, recall = float(point["share_flagged"]), float(point["recall"])
+    share, recall = point["share_flagged"], point["recall"]
     if share == 0:
         return "flags no unit and catches no defect."
     odds = f" ({one_in(share)})" if share < 0.4 else ""
@@ -154,7 +152,7 @@ def against(
         return f"Against today ({name}): the same missed defects and the same false alarms."
     parts = []
     for key in CHANGES:
-        now, then = float(point[key]), float(today[key])
+        now, then = point[key], today[key]
         text = difference(OBJECTIVES[key], now, then, scenario, than="today")
         if text != UNDEFINED and not math.isnan(now):
             hedge = NOT_SETTLED if key in unsettled and text != _SAME else ""

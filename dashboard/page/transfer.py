@@ -78,11 +78,12 @@ def _picks(table: PageState) -> list[Judged]:
 
 
 def _under_discussion(table: PageState) -> list[Judged]:
-    model, at = str(table.chosen["model"]), float(table.chosen["threshold"])
-    cost, place = OBJECTIVES["cost_of_errors"], deciding(table).least_regret.place
+    model, at = str(table.chosen.model), table.chosen.threshold
+    cost, compromise = OBJECTIVES["cost_of_errors"], deciding(table).least_regret.point
     points = [Judged("Chosen point", cost, None, model, at, None)]
-    if place is not None and (place.model, place.threshold) != (model, at):
-        points.append(Judged("Compromise", cost, None, place.model, place.threshold, None))
+    if compromise is not None and (compromise.model, compromise.threshold) != (model, at):
+        there = str(compromise.model), compromise.threshold
+        points.append(Judged("Compromise", cost, None, *there, None))
     return points
 
 

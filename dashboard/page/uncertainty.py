@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.page import cache
 from dashboard.page.state import PageState
 from dashboard.page.summary import CHANGES, tied
-from metrics import OBJECTIVES, Objective, Scenario
+from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.confusion import Confusion
 from metrics.inference.intervals import (
     Difference,
@@ -67,30 +66,29 @@ def shown_ranges(table: PageState) -> dict[str, Interval]:
     return {o: Interval(ends.low[shown], ends.high[shown]) for o, ends in known.items()}
 
 
-def _place(table: PageState, point: pd.Series) -> tuple[int, int, bool]:
+def _place(table: PageState, point: OperatingPoint) -> tuple[int, int, bool]:
     """Model and position of a point on its curve, and whether it is a point of the curve.
 
     Everything is shipped by every model: the first stands for them. Today's threshold may lie between two
     of its model's.
     """
     evaluation = table.evaluated.evaluation
-    m = 0 if point["model"] is None else evaluation.tally.index(str(point["model"]))
-    thresholds = evaluation.curves[m].thresholds
-    k = int(np.searchsorted(thresholds, float(point["threshold"]), side="left"))
-    return m, k, point is not table.today or thresholds[k] == float(point["threshold"])
+    m = 0 if point.model is None else evaluation.tally.index(point.model)
+    k = evaluation.curves[m].position(point.threshold)
+    return m, k, evaluation.curves[m].thresholds[k] == point.threshold
 
 
 def interval(
-    table: PageState, known: Uncertainty, objective: Objective, point: pd.Series
+    table: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
     resampled = known.resampled
     m, k, on_curve = _place(table, point)
-    if (on_curve or objective.of_model) and point["model"] is not None:
-        shown = table.range_of(objective.id, str(point["model"]), float(point["threshold"]))
+    if (on_curve or objective.of_model) and point.model is not None:
+        shown = table.range_of(objective.id, str(point.model), point.threshold)
         if shown is not None:  # as on the stakeholder's card
             return shown
-    if point["model"] is None and objective.of_model:
+    if point.model is None and objective.of_model:
         return math.nan, math.nan
     if on_curve:
         grouped = table.dataset.scores.columns.group is not None
@@ -101,10 +99,10 @@ def interval(
 
 
 def replicates(
-    table: PageState, known: Uncertainty, objective: Objective, point: pd.Series
+    table: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> NDArray[np.float64]:
     """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
-    if point is table.today:
+    if point == table.today:
         return known.resampled.of_today(objective)[:, 0]
     m, k, _ = _place(table, point)
 
@@ -123,19 +121,19 @@ QUICK = 400
 """Thresholds up to which an average precision is resampled in well under 50 ms; with 3,000 it takes 200."""
 
 
-def is_slow(table: PageState, objective: Objective, *points: pd.Series) -> bool:
+def is_slow(table: PageState, objective: Objective, *points: OperatingPoint) -> bool:
     """Whether resampling an objective's figure of some points would hold up the page."""
     if (
         objective.id != "average_precision"
     ):  # an area under a ROC curve takes 10 ms, a loss less than one
         return False
     curves = table.evaluated.evaluation.curves
-    sizes = [curves[_place(table, p)[0]].thresholds.size for p in points if p["model"] is not None]
+    sizes = [curves[_place(table, p)[0]].thresholds.size for p in points if p.model is not None]
     return max(sizes, default=0) > QUICK
 
 
 def gap(
-    table: PageState, known: Uncertainty, objective: Objective, other: pd.Series
+    table: PageState, known: Uncertainty, objective: Objective, other: OperatingPoint
 ) -> Difference | None:
     """The chosen point against another, paired; None where that would take long."""
     a, b = table.chosen, other
@@ -143,7 +141,7 @@ def gap(
         return None
     first, second = (replicates(table, known, objective, point) for point in (a, b))
     blocks = known.resampled.draws.blocks
-    value = float(a[objective.id]) - float(b[objective.id])
+    value = a.figures[objective.id] - b.figures[objective.id]
     return difference(objective, first, second, value, blocks=blocks)
 
 
@@ -162,7 +160,7 @@ def unsettled(table: PageState) -> frozenset[str]:
     def found() -> frozenset[str]:
         open_ones = set()
         for o in wanted.values():
-            here, then = (float(p.get(o.id, math.nan)) for p in (table.chosen, table.today))
+            here, then = (p.figures.get(o.id, math.nan) for p in (table.chosen, table.today))
             if math.isnan(here - then) or tied(here, then):
                 continue
             one = gap(table, known, o, table.today)
@@ -170,7 +168,7 @@ def unsettled(table: PageState) -> frozenset[str]:
                 open_ones.add(o.id)
         return frozenset(open_ones)
 
-    place = str(table.chosen["model"]), float(table.chosen["threshold"])
+    place = str(table.chosen.model), table.chosen.threshold
     kept: frozenset[str] = cache.drawn("unsettled", repr((table.sure, place)), found)
     return kept
 
@@ -188,7 +186,7 @@ def limit_ranges(table: PageState) -> dict[str, tuple[float, float]]:
     }
 
 
-def drawn_counts(table: PageState, known: Uncertainty, point: pd.Series) -> Confusion:
+def drawn_counts(table: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
     m, k, on_curve = _place(table, point)
     if on_curve:
@@ -198,14 +196,14 @@ def drawn_counts(table: PageState, known: Uncertainty, point: pd.Series) -> Conf
 
 
 def count_ranges(
-    table: PageState, known: Uncertainty, point: pd.Series
+    table: PageState, known: Uncertainty, point: OperatingPoint
 ) -> dict[str, tuple[float, float]]:
     """95 % intervals of the observed counts of an operating point, or of today's system."""
-    counts = Confusion(*(np.array([float(point[name])]) for name in ("tp", "fp", "fn", "tn")))
+    counts = Confusion(**{name: np.array([count]) for name, count in point.counts.items()})
     grouped = table.dataset.scores.columns.group is not None
     drawn = drawn_counts(table, known, point)
     found = count_intervals(known.resampled, counts, drawn, grouped=grouped)
-    certain = ("tp", "fp") if math.isinf(float(point["threshold"])) else ()
+    certain = ("tp", "fp") if math.isinf(point.threshold) else ()
     return {
         name: (math.nan, math.nan) if name in certain else (ends.low.item(), ends.high.item())
         for name, ends in found.items()

@@ -117,7 +117,7 @@ def _tradeoff(table: PageState) -> None:
             ),
         )
     c = table.choices
-    key = repr((table.sure, table.look, table.chosen["model"], c.x, c.names))
+    key = repr((table.sure, table.look, table.chosen.model, c.x, c.names))
     finding, cost, note, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("tradeoff", message)
@@ -130,7 +130,7 @@ def _tradeoff(table: PageState) -> None:
 
 def _tradeoff_made(table: PageState) -> tuple[str, str, str, bytes]:
     """The trade-off's finding, its least cost, what else is to be said, and its chart."""
-    model = str(table.chosen["model"])
+    model = str(table.chosen.model)
     fig = tradeoff_of(table)
     fig.update_layout(uirevision=f"{table.choices.x} {model}")
     finding, cost, note = cheapest(table, model)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
@@ -17,7 +16,7 @@ from dashboard.page.uncertainty import count_ranges, drawn_counts, gap, interval
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES
 from dashboard.views.parts import write
-from metrics import OBJECTIVES, Objective, Scenario
+from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.inference.intervals import Difference
 from metrics.inference.intervals import difference as paired
 from metrics.narrative.formatting import figure, gap_span, number, span, unit_words, worse_by
@@ -46,7 +45,7 @@ def draw(table: PageState) -> None:
                 ),
             )
         a, b = table.chosen, table.beside
-        if (a["model"], a["threshold"]) == (b["model"], b["threshold"]):
+        if (a.model, a.threshold) == (b.model, b.threshold):
             same = table.beside_label.capitalize()
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
@@ -71,8 +70,8 @@ def _markup(table: PageState) -> str:
     )
 
 
-def _title(table: PageState, point: object, label: str) -> str:
-    model, at = point["model"], float(point["threshold"])  # type: ignore[index]
+def _title(table: PageState, point: OperatingPoint, label: str) -> str:
+    model, at = point.model, point.threshold
     mark = "" if model is None else swatch(table.styles[model], table.look)
     return f"{escaped(label)}<br>{mark}{escaped(table.words(model, at))}"
 
@@ -98,7 +97,7 @@ def _listed(table: PageState) -> list[Objective]:
 
 
 def _row(table: PageState, o: Objective) -> str:
-    a, b = float(table.chosen[o.id]), float(table.beside[o.id])
+    a, b = table.chosen.figures[o.id], table.beside.figures[o.id]
     scenario = table.scenario
     unit = unit_words(o, scenario)
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
@@ -119,9 +118,9 @@ def _row(table: PageState, o: Objective) -> str:
     )
 
 
-def _figure(table: PageState, o: Objective, point: pd.Series) -> str:
+def _figure(table: PageState, o: Objective, point: OperatingPoint) -> str:
     """A figure, with its 95 % interval below it where that is shown."""
-    value = float(point[o.id])
+    value = point.figures[o.id]
     text = escaped(figure(o, value, table.scenario))
     if table.uncertainty is None:
         return text
@@ -133,7 +132,7 @@ def _sure(table: PageState, o: Objective) -> tuple[Difference | None, str]:
     """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
     if table.uncertainty is None:
         return None, ""
-    if any(math.isnan(float(point[o.id])) for point in (table.chosen, table.beside)):
+    if any(math.isnan(point.figures[o.id]) for point in (table.chosen, table.beside)):
         return None, "<td></td>"
     found = gap(table, table.uncertainty, o, table.beside)
     if found is None:
@@ -163,10 +162,10 @@ def _counts(table: PageState) -> Iterator[str]:
     for key, (label, liked) in COUNTED.items():
         cells = ""
         for point, ends in zip(points, ranges, strict=True):
-            value = float(point[key])
+            value = point.counts[key]
             words = span(counted, value, *_whole(value, ends[key]), Scenario()) if ends else ""
             cells += f"<td>{_count(value)}{small(words)}</td>"
-        apart = float(points[0][key]) - float(points[1][key])
+        apart = points[0].counts[key] - points[1].counts[key]
         within, sure = "", ""
         if known is not None:
             first, second = (getattr(counts, key)[:, 0] for counts in drawn)

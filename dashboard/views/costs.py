@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.markup import escaped, swatch
@@ -16,8 +15,7 @@ from dashboard.page.uncertainty import replicates
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
 from dashboard.views.parts import write
-from metrics import Objective
-from metrics.evaluation.operating_points import Place
+from metrics import Objective, OperatingPoint
 from metrics.inference.intervals import difference as paired
 from metrics.narrative.formatting import difference, figure, gap_span, number, unit_words
 from metrics.selection.compromise import Compromise
@@ -31,8 +29,8 @@ def draw(table: PageState, found: Deciding) -> None:
     write(cache.drawn("costs", key, lambda: _matrix(table, found)))
     with st.container(horizontal=True, gap="small"):
         for compromise in found.compromises:
-            if compromise.place is not None:
-                show(NAMES[compromise.method.name].split(":")[0], compromise.place)
+            if compromise.point is not None:
+                show(NAMES[compromise.method.name].split(":")[0], compromise.point)
     write(
         '<p class="cg-note">Below each figure: against that stakeholder’s own pick, with the 95 % interval '
         "of the "
@@ -41,13 +39,13 @@ def draw(table: PageState, found: Deciding) -> None:
     )
 
 
-def show(label: str, place: Place) -> None:
+def show(label: str, point: OperatingPoint) -> None:
     st.button(
         f"Show {label[:1].lower() + label[1:]}" if label[:4] != "Nash" else f"Show {label}",
         key=f"show_{label}",
         type="tertiary",
         on_click=session.choose,
-        kwargs={"point": Point(place.model, place.threshold)},
+        kwargs={"point": Point(str(point.model), point.threshold)},
     )
 
 
@@ -75,15 +73,14 @@ def _weights(table: PageState) -> None:
 
 def _matrix(table: PageState, found: Deciding) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
-    rows: list[tuple[str, pd.Series | None, str]] = []
+    rows: list[tuple[str, OperatingPoint | None, str]] = []
     for stakeholder in table.stakeholders:
         if stakeholder.pick is not None:
             rows.append(
                 (f"{stakeholder.title}’s pick", point_of(table.points, stakeholder.pick.row), "")
             )
     for compromise in found.compromises:
-        point = None if compromise.place is None else point_of(table.points, compromise.place.row)
-        rows.append((NAMES[compromise.method.name], point, compromise.missing))
+        rows.append((NAMES[compromise.method.name], compromise.point, compromise.missing))
     rows.append(("Today", table.today, ""))
     units = [
         unit_words(stakeholder.objective, table.scenario) for stakeholder in table.stakeholders
@@ -101,16 +98,16 @@ def _matrix(table: PageState, found: Deciding) -> str:
 
 
 def _matrix_row(
-    table: PageState, found: Deciding, name: str, point: pd.Series | None, missing: str
+    table: PageState, found: Deciding, name: str, point: OperatingPoint | None, missing: str
 ) -> str:
     if point is None:
         return (
             f'<tr><th scope="row">{escaped(name)}</th>'
             f'<td colspan="3"><span class="cg-small">{escaped(missing)}</span></td></tr>'
         )
-    model = point["model"]
+    model = point.model
     mark = "" if model is None else swatch(table.styles[model], table.look)
-    words = escaped(table.words(model, float(point["threshold"])))
+    words = escaped(table.words(model, point.threshold))
     regrets = _regrets(found.compromises, name)
     cells = "".join(
         _matrix_cell(table, stakeholder, point, None if regrets is None else regrets[k])
@@ -122,16 +119,16 @@ def _matrix_row(
 
 def _regrets(compromises: Sequence[Compromise], name: str) -> Sequence[float] | None:
     for compromise in compromises:
-        if NAMES[compromise.method.name] == name and compromise.place is not None:
+        if NAMES[compromise.method.name] == name and compromise.point is not None:
             shares: list[float] = compromise.regrets.tolist()
             return shares
     return None
 
 
 def _matrix_cell(
-    table: PageState, stakeholder: Stakeholder, point: pd.Series, share: float | None
+    table: PageState, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
 ) -> str:
-    o, value = stakeholder.objective, float(point[stakeholder.objective.id])
+    o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
     text = escaped(figure(o, value, table.scenario))
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
@@ -149,10 +146,12 @@ def _matrix_cell(
     return f"<td{best}>{text}{small}</td>"
 
 
-def _ends(table: PageState, o: Objective, point: pd.Series, own: pd.Series, gap: float) -> str:
+def _ends(
+    table: PageState, o: Objective, point: OperatingPoint, own: OperatingPoint, gap: float
+) -> str:
     """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
     known = table.uncertainty
-    if known is None or gap == 0 or (point["model"] is None and o.of_model):
+    if known is None or gap == 0 or (point.model is None and o.of_model):
         return ""
     first, second = (replicates(table, known, o, p) for p in (point, own))
     found = paired(o, first, second, gap, blocks=known.resampled.draws.blocks)

@@ -88,7 +88,7 @@ def _judged(table: PageState, other: Dataset) -> str:
     counting.await_tally(other)
     scenario = carried(table.scenario, table.evaluated.evaluation, other.scores.models)
     if scenario is None:
-        system = escaped(table.label(str(table.today["model"])))
+        system = escaped(table.label(str(table.today.model)))
         write(
             f'<p class="cg-notice">{escaped(other.title)} has no model {system}, which is today’s system: '
             "nothing there can be set against today.</p>"
@@ -99,7 +99,7 @@ def _judged(table: PageState, other: Dataset) -> str:
     picks: list[Judged] = cache.drawn(
         "elsewhere", key, lambda: judged(table, other, scenario, _picks(table))
     )
-    chosen_at = table.chosen["model"], float(table.chosen["threshold"])
+    chosen_at = table.chosen.model, table.chosen.threshold
     moving = repr((key, chosen_at, table.choices.weights))
     here: list[Judged] = cache.drawn(
         "elsewhere chosen", moving, lambda: judged(table, other, scenario, _under_discussion(table))

@@ -44,7 +44,7 @@ def draw(table: PageState) -> None:
         def add(choices: Choices, value: str | None) -> Choices:
             if value is None:
                 return choices
-            now = float(table.chosen.get(value, math.nan))
+            now = table.chosen.figures.get(value, math.nan)
             return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
 
         st.selectbox(
@@ -100,8 +100,8 @@ def draw_kept(table: PageState, found: Deciding) -> None:
     for k, (bound, reach) in enumerate(zip(table.limits, judgement.reaches, strict=True)):
         o = bound.objective
         best = "undefined at every point"
-        if reach.place is not None:
-            where = table.words(reach.place.model, reach.place.threshold)
+        if reach.point is not None:
+            where = table.words(reach.point.model, reach.point.threshold)
             best = f"{figure(o, reach.best, table.scenario)} ({where})"
         models = [table.label(model) for model in reach.models]
         by = (
@@ -117,7 +117,7 @@ def draw_kept(table: PageState, found: Deciding) -> None:
             cells.append(
                 "does not help"
                 if way is None
-                else f"{limit_words(table, way.bound)}: {table.words(way.place.model, way.place.threshold)}"
+                else f"{limit_words(table, way.bound)}: {table.words(way.point.model, way.point.threshold)}"
             )
         name = f"{o.label} {limit_words(table, bound)}"
         rows.append(
@@ -143,13 +143,13 @@ def draw_kept(table: PageState, found: Deciding) -> None:
     if judgement.nearest is not None:
         near = judgement.nearest
         binding = " and ".join(table.limits[k].objective.label for k in near.binding)
-        words = table.words(near.place.model, near.place.threshold)
+        words = table.words(near.point.model, near.point.threshold)
         with st.container(horizontal=True, vertical_alignment="center"):
             write(
                 f'<p class="cg-note">Nearest to keeping all: {escaped(words)}; '
                 f"what binds there is {escaped(binding)}.</p>"
             )
-            show("the nearest point", near.place)
+            show("the nearest point", near.point)
 
 
 def finding(table: PageState, found: Deciding) -> str:

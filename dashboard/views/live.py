@@ -94,9 +94,9 @@ def _ranges(table: PageState, packed: Pack) -> bytes:
 def facts(table: PageState, packed: Pack) -> dict[str, Any]:
     """All that the browser needs besides the curves."""
     scenario, look = table.scenario, table.look
-    own = table.own
-    at = int(np.searchsorted(own["threshold"], float(table.chosen["threshold"]), side="left"))
-    model = packed.models.index(str(table.chosen["model"]))
+    name = str(table.chosen.model)
+    model = packed.models.index(name)
+    at = table.evaluated.evaluation.curve_of(name).row(table.chosen.threshold)
     known = unsettled(table)
     cards = [
         card_text.card(table, stakeholder, table.chosen, known)
@@ -164,14 +164,14 @@ def _objective(table: PageState, o: Objective) -> dict[str, Any]:
 
 def _today(table: PageState, packed: Pack) -> dict[str, Any]:
     today = table.today
-    model = today["model"]
+    model = today.model
     return {
         "words": card_text.today_words(table),
         "model": packed.models.index(model) if model in packed.models else None,
-        "fn": float(today["fn"]),
-        "fp": float(today["fp"]),
+        "fn": float(today.fn),
+        "fp": float(today.fp),
         # Without those that are undefined at every point of this data.
-        "figures": {o.id: _plain(today.get(o.id, math.nan)) for o in columns(table)},
+        "figures": {o.id: _plain(today.figures.get(o.id, math.nan)) for o in columns(table)},
     }
 
 

@@ -14,10 +14,10 @@ import streamlit as st
 
 from dashboard.markup import escaped, plain, plural, small, swatch
 from dashboard.page import cache
-from dashboard.page.state import PageState
+from dashboard.page.state import PageState, at_or_above
 from dashboard.page.uncertainty import interval
 from dashboard.session import session
-from dashboard.session.choices import LEAST
+from dashboard.session.choices import LEAST, Point
 from dashboard.views.parts import page_of, write
 from metrics import OBJECTIVES
 from metrics.narrative.formatting import SPACE, figure, money, number, span
@@ -154,7 +154,7 @@ def draw(table: PageState) -> None:
         if said[1]:
             write(f'<p class="cg-lines">{escaped(said[1])}</p>')
         shown = page_of("serving", len(found), ROWS)
-        at = (str(table.chosen["model"]), float(table.chosen["threshold"]))
+        at = (str(table.chosen.model), table.chosen.threshold)
         write(
             cache.drawn(
                 "serving table",
@@ -250,15 +250,17 @@ def _net(table: PageState, row: dict[Any, Any]) -> str:
         return escaped(row["net_missing"] or "undefined")
     scenario, model = table.scenario, str(row["model"])
     text, chosen = escaped(figure(NET, row["net"], scenario)), ""
-    own = table.points[table.points["model"] == model]
-    point = own[own["threshold"] == row["threshold"]].iloc[0].astype(object)
     if table.uncertainty is not None:
+        point = at_or_above(
+            table.points, table.evaluated.evaluation, Point(model, row["threshold"])
+        )
+        assert point is not None
         ends = interval(table, table.uncertainty, NET, point)
         words = escaped(span(NET, row["net"], *ends, scenario))
         text = f'<span class="cg-small cg-aside">{words}</span> &nbsp;{text}'
-    if table.chosen["model"] == model and table.chosen["threshold"] != row["threshold"]:
-        at = table.threshold_words(model, float(table.chosen["threshold"]))
-        there = figure(NET, float(table.chosen[NET.id]), scenario)
+    if table.chosen.model == model and table.chosen.threshold != row["threshold"]:
+        at = table.threshold_words(model, table.chosen.threshold)
+        there = figure(NET, table.chosen.figures[NET.id], scenario)
         chosen = small(f"{there} at the chosen {at}")
     return text + chosen
 

@@ -75,7 +75,7 @@ def _bound_button(table: PageState, stakeholder: Stakeholder) -> None:
         def change_objective(choices: Choices, value: str) -> Choices:
             if value not in offered:  # the scenario has since made it undefined
                 return choices
-            now = float(table.chosen[value])
+            now = table.chosen.figures[value]
             return choices.with_bound(stakeholder.name, (value, now if math.isfinite(now) else 0.0))
 
         def change_value(choices: Choices, value: float) -> Choices:

@@ -5,7 +5,7 @@ Every rate is a function of counts and works on arrays of any shape; undefined i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from metrics.tally.tally import Tally
 
 Array = NDArray[Any]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ class Curve:
     ties: NDArray[np.bool_]
     distinct: NDArray[np.bool_]
 
-    def at(self, threshold: float) -> Confusion:
-        """Counts at one threshold, each of shape ().
+    def position(self, threshold: float) -> int:
+        """Where the counts at a threshold stand: at the lowest of the curve's own at or above it.
 
         Notes
         -----
@@ -109,7 +110,19 @@ class Curve:
         tally the counts are those of the higher one: exact as long as every score in between is a
         threshold too, or ``threshold`` is one itself.
         """
-        return self.counts[int(np.searchsorted(self.thresholds, threshold, side="left"))]
+        return int(np.searchsorted(self.thresholds, threshold, side="left"))
+
+    def positions(self, thresholds: Floats | Sequence[float]) -> NDArray[np.intp]:
+        """The same of several thresholds."""
+        return np.asarray(np.searchsorted(self.thresholds, thresholds, side="left"), np.intp)
+
+    def row(self, threshold: float) -> int:
+        """The same among the distinct points alone, as the rows of `operating_points` are numbered."""
+        return int(np.searchsorted(self.thresholds[self.distinct], threshold, side="left"))
+
+    def at(self, threshold: float) -> Confusion:
+        """Counts at one threshold, each of shape ()."""
+        return self.counts[self.position(threshold)]
 
 
 def curve(tally: Tally, model: int) -> Curve:
@@ -140,15 +153,15 @@ def curve(tally: Tally, model: int) -> Curve:
 
 def by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
     """Counts of one model at one threshold in each bucket, each of shape (B,); as `Curve.at` between two."""
-    own = np.append(tally.finite_thresholds(model), np.inf)
-    k = int(np.searchsorted(own, threshold, side="left")) + 1
-    bins = tally.masses[:, model, : own.size]
+    size = tally.finite_thresholds(model).size + 1
+    k = tally.position(model, threshold) + 1
+    bins = tally.masses[:, model, :size]
     flagged = bins[:, k:].sum(axis=1, dtype=np.float64)
     shipped = bins[:, :k].sum(axis=1, dtype=np.float64)
     counts = Confusion(flagged[:, 1], flagged[:, 0], shipped[:, 1], shipped[:, 0])
     if tally.values is None:
         return counts
-    value = tally.values[:, model, : own.size]
+    value = tally.values[:, model, :size]
     return replace(
         counts,
         missed_value=value[:, :k, 1].sum(axis=1),

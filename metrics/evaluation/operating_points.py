@@ -6,7 +6,7 @@ Which operating point is meant, and whether it flags everything or nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,25 +21,89 @@ from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
 from metrics.scenario.scenario import Scenario
 from metrics.tally.tally import Tally
 
+COUNTS = ("tp", "fp", "fn", "tn")
 
-@dataclass(frozen=True)
-class Place:
-    """One of the operating points.
+
+@dataclass(frozen=True, eq=False)
+class OperatingPoint:
+    """A model at a threshold, with its counts and its figures.
 
     Attributes
     ----------
-    row : int
-        Its label in the index of the operating points, as of `metrics.selection.picks.Pick`.
-    model : str
+    model : str or None
+        None where there is no model: every unit is shipped.
     threshold : float
-    extreme : Extreme or None
-        What it flags, where that is everything or nothing.
+        A unit is flagged when its score is at or above it; infinity flags nothing.
+    tp, fp, fn, tn : float
+        As observed in the data (weight sums where rows are weighted).
+    figures : mapping of objective id to float
+        Of the scenario; NaN where undefined.
+    row : int or None
+        Its label in the index of the operating points, as of `Pick.row`; None where it is none of them.
+
+    Notes
+    -----
+    Points are equal where model, threshold, counts and figures are, with NaN equal to NaN; in which row a
+    point stands is no part of what it is.
+
+    Examples
+    --------
+    >>> OperatingPoint("a", 0.5, 3, 1, 1, 5, {"precision": 0.75}).extreme is None
+    True
     """
 
-    row: int
-    model: str
+    model: str | None
     threshold: float
-    extreme: Extreme | None
+    tp: float
+    fp: float
+    fn: float
+    tn: float
+    figures: Mapping[str, float]
+    row: int | None = None
+
+    @classmethod
+    def from_points(cls, points: pd.DataFrame, position: int) -> OperatingPoint:
+        """The operating point at a position, counted from 0, of `operating_points` or some of them."""
+        # Column by column: a row of a wide table is gathered anew each time.
+        values = {str(name): points[name].to_numpy()[position] for name in points.columns}
+        tp, fp, fn, tn = (values.pop(name).item() for name in COUNTS)
+        return cls(
+            model=str(values.pop("model")),
+            threshold=float(values.pop("threshold")),
+            tp=tp,
+            fp=fp,
+            fn=fn,
+            tn=tn,
+            figures={name: float(value) for name, value in values.items()},
+            row=int(points.index[position]),
+        )
+
+    @property
+    def extreme(self) -> Extreme | None:
+        """What it flags, where that is everything or nothing."""
+        if self.fn + self.tn == 0:
+            return Extreme.FLAG_EVERYTHING
+        return Extreme.FLAG_NOTHING if self.tp + self.fp == 0 else None
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """The observed counts by name."""
+        return {name: float(getattr(self, name)) for name in COUNTS}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, OperatingPoint):
+            return NotImplemented
+        if self._counted != other._counted or self.figures.keys() != other.figures.keys():
+            return False
+        pairs = ((value, other.figures[name]) for name, value in self.figures.items())
+        return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
+
+    def __hash__(self) -> int:
+        return hash(self._counted)
+
+    @property
+    def _counted(self) -> tuple[object, ...]:
+        return self.model, self.threshold, self.tp, self.fp, self.fn, self.tn
 
 
 def flags_everything(points: pd.DataFrame) -> NDArray[np.bool_]:
@@ -64,23 +128,6 @@ def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
         Extreme.FLAG_NOTHING: flags_nothing(points),
     }
     return tuple(extreme for extreme, there in seen.items() if there.any())
-
-
-def place_at(points: pd.DataFrame, position: int) -> Place:
-    """The operating point at a position, counted from 0."""
-    # Column by column: a row of a wide table is gathered anew each time.
-    fn, tn, tp, fp = (points[name].to_numpy()[position] for name in ("fn", "tn", "tp", "fp"))
-    extreme = None
-    if fn + tn == 0:
-        extreme = Extreme.FLAG_EVERYTHING
-    elif tp + fp == 0:
-        extreme = Extreme.FLAG_NOTHING
-    return Place(
-        row=int(points.index[position]),
-        model=str(points["model"].iloc[position]),
-        threshold=float(points["threshold"].to_numpy()[position]),
-        extreme=extreme,
-    )
 
 
 def first_of(
@@ -113,9 +160,6 @@ def first_of(
     ties = {name: some[name].to_numpy() for name in ("fn", "fp", "model", "threshold")}
     ranked = pd.DataFrame({**keys, **ties}).sort_values([*keys, *ties], kind="stable")
     return int(positions[ranked.index[0]])
-
-
-COUNTS = ("tp", "fp", "fn", "tn")
 
 
 @dataclass(frozen=True)
@@ -164,7 +208,11 @@ class Evaluation:
         """Observed counts, each of shape (); no model means that every unit is shipped."""
         if model is None:
             return self.curves[0].counts[-1]
-        return self.curves[self.tally.index(model)].at(threshold)
+        return self.curve_of(model).at(threshold)
+
+    def curve_of(self, model: str) -> Curve:
+        """The curve of a model; KeyError where the tally has no such model."""
+        return self.curves[self.tally.index(model)]
 
 
 def evaluate(
@@ -272,8 +320,8 @@ def operating_points(
 
 def point_at(
     evaluation: Evaluation, objectives: Sequence[Objective], model: str | None, threshold: float
-) -> pd.Series:
-    """One operating point as a row like those of `operating_points`.
+) -> OperatingPoint:
+    """One operating point, be its threshold one of `operating_points` or not.
 
     Parameters
     ----------
@@ -285,33 +333,20 @@ def point_at(
 
     Returns
     -------
-    Series
-        ``model``, ``threshold``, the observed counts, and each objective's figure.
+    OperatingPoint
+        With a figure for each objective.
+
+    Raises
+    ------
+    KeyError
+        Where the tally has no such model.
     """
     counts = evaluation.counts_at(model, threshold)
-    if model is None:
-        return _row(evaluation, objectives, None, np.inf, counts)
-    return _row(evaluation, objectives, evaluation.tally.index(model), threshold, counts)
+    return _point(evaluation, objectives, model, np.inf if model is None else threshold, counts)
 
 
-def _row(
-    evaluation: Evaluation,
-    objectives: Sequence[Objective],
-    position: int | None,
-    threshold: float,
-    counts: Confusion,
-) -> pd.Series:
-    context = evaluation.context(position)
-    scaled = counts.scaled(*evaluation.factors)
-    model = None if position is None else evaluation.tally.models[position]
-    row: dict[str, object] = {"model": model, "threshold": threshold}
-    row |= {name: getattr(counts, name).item() for name in COUNTS}
-    row |= {o.id: o.values(scaled, context).item() for o in objectives}
-    return pd.Series(row, dtype=object)
-
-
-def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> pd.Series:
-    """Today's system as a row like those of `operating_points`.
+def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> OperatingPoint:
+    """Today's system as an operating point.
 
     Parameters
     ----------
@@ -321,11 +356,30 @@ def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> pd.S
 
     Returns
     -------
-    Series
-        As from `point_at`.
+    OperatingPoint
+        As from `point_at`; where the scenario names no system, every unit is shipped.
     """
     today = evaluation.scenario.today
     if today is None:
         return point_at(evaluation, objectives, None, np.inf)
-    position = evaluation.tally.index(today.model)
-    return _row(evaluation, objectives, position, today.threshold, evaluation.today_counts)
+    return _point(evaluation, objectives, today.model, today.threshold, evaluation.today_counts)
+
+
+def _point(
+    evaluation: Evaluation,
+    objectives: Sequence[Objective],
+    model: str | None,
+    threshold: float,
+    counts: Confusion,
+) -> OperatingPoint:
+    context = evaluation.context(None if model is None else evaluation.tally.index(model))
+    scaled = counts.scaled(*evaluation.factors)
+    return OperatingPoint(
+        model=model,
+        threshold=float(threshold),
+        tp=counts.tp.item(),
+        fp=counts.fp.item(),
+        fn=counts.fn.item(),
+        tn=counts.tn.item(),
+        figures={o.id: o.values(scaled, context).item() for o in objectives},
+    )

@@ -257,6 +257,6 @@ def _replicates(resampled: Resampled, at: Pick) -> Floats:
     """Cost of errors at a pick in every resample, shape (R,)."""
     evaluation = resampled.evaluation
     m = evaluation.tally.index(at.model)
-    k = np.searchsorted(evaluation.curves[m].thresholds, at.threshold, side="left")
-    values: Floats = resampled.values(OBJECTIVES["cost_of_errors"], m, np.array([k]))[:, 0]
+    where = evaluation.curves[m].positions([at.threshold])
+    values: Floats = resampled.values(OBJECTIVES["cost_of_errors"], m, where)[:, 0]
     return values

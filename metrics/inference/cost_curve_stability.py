@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
-from metrics.evaluation.operating_points import Place
+from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.bootstrap import Resampled
 from metrics.selection.cost_curve import Axis, Envelope, cheapest_at
 
@@ -28,7 +28,7 @@ class Upheld:
     ----------
     along : ndarray, shape (G,)
         Values on the axis.
-    places : tuple of Place
+    points : tuple of OperatingPoint
         The cheapest at each.
     shares : ndarray, shape (G,)
         Share of the resamples in which it costs no more than any other model; NaN where it is undefined
@@ -36,7 +36,7 @@ class Upheld:
     """
 
     along: Floats
-    places: tuple[Place, ...]
+    points: tuple[OperatingPoint, ...]
     shares: Floats
 
 
@@ -72,17 +72,17 @@ def upheld(
     """
     ends = envelope.segments[0].low, envelope.segments[-1].high
     at = np.geomspace(*ends, GRID) if grid is None else np.asarray(grid, np.float64)
-    places = tuple(envelope.at(x).place for x in at.tolist())
+    cheapest = tuple(envelope.at(x).point for x in at.tolist())
     alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
     models = [str(name) for name, _ in alone]
     costs = np.array([_costs(envelope, own, resampled, str(name), at) for name, own in alone])
-    mine = np.array([models.index(place.model) for place in places])
+    mine = np.array([models.index(str(point.model)) for point in cheapest])
     own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
     costs[mine, :, np.arange(at.size)] = np.inf
     # Rounding apart: sums of the same counts in another order are not dearer.
     holds = own <= costs.min(axis=0) + 1e-12
     known = ~np.isnan(own)
-    return Upheld(at, places, ratio((holds & known).sum(axis=0), known.sum(axis=0)))
+    return Upheld(at, cheapest, ratio((holds & known).sum(axis=0), known.sum(axis=0)))
 
 
 def _costs(
@@ -96,9 +96,7 @@ def _costs(
     best = cheapest_at(points, evaluation, envelope.axis, at)
     m = evaluation.tally.index(model)
     thresholds = points["threshold"].to_numpy()[best]
-    where, back = np.unique(
-        np.searchsorted(evaluation.curves[m].thresholds, thresholds), return_inverse=True
-    )
+    where, back = np.unique(evaluation.curves[m].positions(thresholds), return_inverse=True)
     counts = resampled.counts(m, where)
     fn, fp = counts.fn[:, back], counts.fp[:, back]
     goods, defects = resampled.class_mass[:, [0]], resampled.class_mass[:, [1]]

@@ -387,8 +387,7 @@ def _is_today(resampled: Resampled, model: int, where: NDArray[np.intp]) -> NDAr
     own, today = evaluation.curves[model], evaluation.scenario.today
     if today is None:
         return np.isinf(own.thresholds[where])
-    place = np.searchsorted(own.thresholds, today.threshold, side="left")
-    same: NDArray[np.bool_] = (where == place) & (own.model == today.model)
+    same: NDArray[np.bool_] = (where == own.position(today.threshold)) & (own.model == today.model)
     return same & (evaluation.today_tally is evaluation.tally)
 
 

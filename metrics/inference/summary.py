@@ -80,7 +80,7 @@ def uncertainty(
     places = []
     for m, own in enumerate(evaluation.curves):
         wanted = (asked or {}).get(evaluation.tally.models[m], ())
-        places.append(np.searchsorted(own.thresholds, np.asarray(wanted, np.float64), side="left"))
+        places.append(own.positions(wanted))
     among = [m for m, own in enumerate(evaluation.curves) if own.model not in hidden]
     stood = standing(resampled, objectives, places, among)
     unique = {o.id: o for o in objectives}

@@ -179,8 +179,7 @@ def transferred(
 
 def _place(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:
     m = evaluation.tally.index(model)
-    k = np.searchsorted(evaluation.curves[m].thresholds, threshold, side="left")
-    return m, int(k)
+    return m, evaluation.curves[m].position(threshold)
 
 
 def _figure(

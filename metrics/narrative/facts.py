@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from metrics.evaluation.objective import Extreme, Objective
-from metrics.evaluation.operating_points import Evaluation, Place
+from metrics.evaluation.operating_points import Evaluation, OperatingPoint
 from metrics.inference.bootstrap import Resampled
 from metrics.inference.cost_curve_stability import Upheld
 from metrics.scenario.scenario import Scenario
@@ -67,8 +66,8 @@ class Facts:
         Of ``by_cost``, best with the scenario's miss cost in its grid.
     resampled : Resampled or None
         None: nothing is said of chance.
-    today : mapping
-        Figures of today's system, as from `metrics.today_point`.
+    today : OperatingPoint
+        Today's system, with the figures that are known.
     label : callable
         A model's shown name.
     words : callable
@@ -84,7 +83,7 @@ class Facts:
     by_cost: Envelope
     upheld: Upheld | None
     resampled: Resampled | None
-    today: Mapping[str, Any] | pd.Series
+    today: OperatingPoint
     label: Callable[[str], str]
     words: Callable[[str | None, float], str]
 
@@ -116,11 +115,16 @@ class Facts:
         """An objective at one of the points."""
         return float(self.points[objective.id].loc[row])
 
-    def spot(self, place: Place) -> str:
+    def point(self, pick: Pick) -> OperatingPoint:
+        """The point of a pick."""
+        position = self.points.index.get_loc(pick.row)
+        return OperatingPoint.from_points(self.points, int(position))  # type: ignore[arg-type]
+
+    def spot(self, point: OperatingPoint) -> str:
         """A point in words, also one that flags everything or nothing."""
-        if place.extreme is not None:
-            return FLAGGING[place.extreme]
-        return self.words(place.model, place.threshold)
+        if point.extreme is not None:
+            return FLAGGING[point.extreme]
+        return self.words(point.model, point.threshold)
 
     def at(self, model: str, threshold: float) -> str:
         """A point of a model that was just named: ``at 0.31``."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Place, is_ordinary
+from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.comparison import AT_MOST, Contest, contest, further_defects
 from metrics.inference.summary import FEW_DEFECTS
 from metrics.narrative.facts import FLAGGING, Facts
@@ -37,7 +37,7 @@ def rivals(facts: Facts) -> Contest | None:
         None where there are not two models, nobody resampled, or no flag at all is cheapest.
     """
     now = facts.scenario.miss_cost
-    if facts.resampled is None or _envelope(facts).at(now).place.extreme is not None:
+    if facts.resampled is None or _envelope(facts).at(now).point.extreme is not None:
         return None
     return contest(facts.points, facts.resampled, agreed=facts.agreed)
 
@@ -127,10 +127,10 @@ def reach(facts: Facts, found: Contest | None) -> str:
     cost of a miss.
     """
     now, envelope = facts.scenario.miss_cost, _envelope(facts)
-    place = envelope.at(now).place
+    point = envelope.at(now).point
     if len(facts.models) == 1:
         stretches = [
-            Reign(s.low, s.high, (s.place.model,), s.place.extreme) for s in envelope.segments
+            Reign(s.low, s.high, (str(s.point.model),), s.point.extreme) for s in envelope.segments
         ]
     else:
         stretches = list(reigns(envelope))
@@ -139,21 +139,24 @@ def reach(facts: Facts, found: Contest | None) -> str:
     low, high, current = _written(here, now)
     said = f"{_span(facts, envelope, here, low, high)} (now {current}), "
     if len(facts.models) == 1 and here.extreme is None:
-        return f"{said}{facts.label(place.model)} is cheapest {facts.at(place.model, place.threshold)}."
-    said += _cheapest(facts, found, here, place, current)
+        model = str(point.model)
+        return f"{said}{facts.label(model)} is cheapest {facts.at(model, point.threshold)}."
+    said += _cheapest(facts, found, here, point, current)
     beyond = [f"below that it is {_who(facts, stretches[k - 1])}"] if k else []
     if k + 1 < len(stretches):
         beyond.append(f"above {'it' if k else 'that it is'} {_who(facts, stretches[k + 1])}")
     return f"{said}; {', '.join(beyond)}." if beyond else f"{said}."
 
 
-def _cheapest(facts: Facts, found: Contest | None, here: Reign, place: Place, now: str) -> str:
+def _cheapest(
+    facts: Facts, found: Contest | None, here: Reign, point: OperatingPoint, now: str
+) -> str:
     """Who is cheapest, or only seems so, and how often."""
     if here.extreme is None and len(here.models) > 1:
         names = some([facts.label(model) for model in here.models], "models")
         return f"{names} are cheapest, at the same cost"
     who, also = _who(facts, here), _as_cheap(facts, here)
-    share, at = _share(facts, place)
+    share, at = _share(facts, point)
     if also:
         same = f"at {now} {also}"
         if not math.isnan(share):
@@ -237,11 +240,11 @@ def _goes_on(facts: Facts, stretch: Reign, least: float, most: float) -> bool:
         return len(beyond) == 1
     common = set(stretch.models)
     for segment in beyond:
-        common &= {segment.place.model, *segment.also}
-    return bool(common) and all(s.place.extreme == stretch.extreme for s in beyond)
+        common &= {str(segment.point.model), *segment.also}
+    return bool(common) and all(s.point.extreme == stretch.extreme for s in beyond)
 
 
-def _share(facts: Facts, place: Place) -> tuple[float, str | None]:
+def _share(facts: Facts, point: OperatingPoint) -> tuple[float, str | None]:
     """How often the cheapest is so in other samples, and at which miss cost if not the present one.
 
     Returns
@@ -251,11 +254,11 @@ def _share(facts: Facts, place: Place) -> tuple[float, str | None]:
     str or None
     """
     found = facts.upheld
-    if found is None or facts.resampled is None or len(facts.models) == 1 or place.extreme:
+    if found is None or facts.resampled is None or len(facts.models) == 1 or point.extreme:
         return math.nan, None
     now = facts.scenario.miss_cost
     k = int(np.abs(np.log(found.along / now)).argmin())
-    there, at = found.places[k], float(found.along[k])
-    if there.extreme or there.model != place.model:
+    there, at = found.points[k], float(found.along[k])
+    if there.extreme or there.model != point.model:
         return math.nan, None
     return float(found.shares[k]), None if math.isclose(at, now) else digits(at)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Place, is_ordinary
+from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.narrative.facts import Facts, StakeholderFacts
 from metrics.narrative.formatting import SPACE, figure, number, worse_by
 from metrics.narrative.phrases import (
@@ -52,24 +52,20 @@ def compromise(facts: Facts, *, caution: bool) -> str:
     caution : bool
         Whether to say of a log loss that it is only finite because it is clipped.
     """
-    place, groups = meeting(facts), groups_of(facts)
-    if place is None:
+    point, groups = meeting(facts), groups_of(facts)
+    if point is None:
         return ""
     stakeholders = [
         stakeholder for stakeholder in facts.stakeholders if stakeholder.pick is not None
     ]
     costs = []
     for stakeholder in stakeholders:
-        text = _lost_at(facts, stakeholder, place.row, place.model, caution=caution)
+        text = _lost_at(facts, stakeholder, point, caution=caution)
         caution = caution and CERTAIN not in text
         costs.append(text)
-    broken = [
-        _limit_of(stakeholder)
-        for stakeholder in stakeholders
-        if _breaks(facts, stakeholder, place.row)
-    ]
+    broken = [_limit_of(stakeholder) for stakeholder in stakeholders if _breaks(stakeholder, point)]
     but = f", but it {'would break' if any(costs) else 'breaks'} {joined(broken)}" if broken else ""
-    name = facts.spot(place)
+    name = facts.spot(point)
     if not any(costs):
         if but or len(stakeholders) < len(facts.stakeholders):
             return f"Settling on {name} would cost nobody anything{but}."
@@ -77,11 +73,11 @@ def compromise(facts: Facts, *, caution: bool) -> str:
             f"{capital(all_of(len(stakeholders)))} can settle on {name}: it costs nobody anything."
         )
     for own, mine in groups.items():
-        if own.row == place.row:
+        if own.row == point.row:
             name = f"{possessive(facts, mine)}, {name}"
     most = _at_most(facts, len(groups))
     kind = "A fair compromise" if most else "A compromise"
-    if not _is_fair(facts, place):
+    if not _is_fair(facts, point):
         kind = "By the weights given, a compromise"
     said = f"{kind} is {name}{most}. It would cost "
     said += joined(
@@ -90,10 +86,10 @@ def compromise(facts: Facts, *, caution: bool) -> str:
     return once(f"{said}{but}.", facts.scenario)
 
 
-def meeting(facts: Facts) -> Place | None:
+def meeting(facts: Facts) -> OperatingPoint | None:
     """The compromise; None where the stakeholders agree or there is none."""
     found = facts.compromise
-    return None if found is None or len(groups_of(facts)) < 2 else found.place
+    return None if found is None or len(groups_of(facts)) < 2 else found.point
 
 
 def groups_of(facts: Facts) -> Groups:
@@ -131,7 +127,7 @@ def _limit_of(stakeholder: StakeholderFacts) -> str:
     return f"{_of(stakeholder)} limit on {subject(stakeholder.bound.objective)}"
 
 
-def _is_fair(facts: Facts, place: Place) -> bool:
+def _is_fair(facts: Facts, point: OperatingPoint) -> bool:
     """Whether it is the compromise also when every stakeholder counts the same."""
     rows = [
         stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
@@ -139,7 +135,7 @@ def _is_fair(facts: Facts, place: Place) -> bool:
     even = least_regret(
         bargain(facts.points, [stakeholder.objective for stakeholder in facts.stakeholders], rows)
     )
-    return even.place == place
+    return even.point == point
 
 
 def _at_most(facts: Facts, count: int) -> str:
@@ -219,17 +215,17 @@ def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:
 
 def _against_today(facts: Facts, own: Pick) -> str:
     """What the one pick changes."""
-    point, today = facts.points.loc[own.row], facts.today
-    same = all(point[name] == today.get(name) for name in ("fn", "fp"))
-    if same and today.get("model") == own.model:
+    fn, fp = (facts.points[name].loc[own.row] for name in ("fn", "fp"))
+    today = facts.today
+    if (own.model, fn, fp) == (today.model, today.fn, today.fp):
         return "That is today’s system."
-    base = "today" if isinstance(today.get("model"), str) else "shipping everything"
+    base = "shipping everything" if today.model is None else "today"
     seen: dict[str, str] = {}
     for stakeholder in facts.stakeholders:
         o = stakeholder.objective
-        before = today.get(o.id)
+        before = today.figures.get(o.id)
         if before is not None:
-            text = change(o, facts.figure(o, own.row), float(before), facts.scenario)
+            text = change(o, facts.figure(o, own.row), before, facts.scenario)
             seen[o.id] = text + _of_all(facts, stakeholder, text)
     parts = [text for text in seen.values() if text]
     return once(f"Against {base}, that is {joined(parts)}.", facts.scenario) if parts else ""
@@ -246,19 +242,18 @@ def _of_all(facts: Facts, stakeholder: StakeholderFacts, text: str) -> str:
 
 
 def _lost_at(
-    facts: Facts, stakeholder: StakeholderFacts, row: int, model: str, *, caution: bool
+    facts: Facts, stakeholder: StakeholderFacts, point: OperatingPoint, *, caution: bool
 ) -> str:
     """What a point costs a stakeholder against its own pick; nothing where it costs nothing."""
     assert stakeholder.pick is not None
     o = stakeholder.objective
-    text = lost(o, facts.figure(o, row), stakeholder.pick.value, facts.scenario)
-    return text + _aside(facts, [stakeholder], model) if text and caution else text
+    text = lost(o, point.figures[o.id], stakeholder.pick.value, facts.scenario)
+    return text + _aside(facts, [stakeholder], str(point.model)) if text and caution else text
 
 
-def _breaks(facts: Facts, stakeholder: StakeholderFacts, row: int) -> bool:
-    return stakeholder.bound is not None and not stakeholder.bound.keeps(
-        facts.figure(stakeholder.bound.objective, row)
-    )
+def _breaks(stakeholder: StakeholderFacts, point: OperatingPoint) -> bool:
+    bound = stakeholder.bound
+    return bound is not None and not bound.keeps(point.figures[bound.objective.id])
 
 
 def _costs(facts: Facts, groups: Groups, *, caution: bool) -> str:
@@ -272,12 +267,12 @@ def _costs(facts: Facts, groups: Groups, *, caution: bool) -> str:
         o = stakeholder.objective
         value = stakeholder.pick.value
         worst = max(others, key=lambda own: _known(worse_by(o, facts.figure(o, own.row), value)))
-        text = _lost_at(facts, stakeholder, worst.row, worst.model, caution=caution)
+        text = _lost_at(facts, stakeholder, facts.point(worst), caution=caution)
         if text:
             caution = caution and CERTAIN not in text
             costs[worst].append((stakeholder, text + _of_all(facts, stakeholder, text)))
             continue
-        broken = [own for own in others if _breaks(facts, stakeholder, own.row)]
+        broken = [own for own in others if _breaks(stakeholder, facts.point(own))]
         if broken:
             breaks[broken[0]].append(_limit_of(stakeholder))
     clauses = []

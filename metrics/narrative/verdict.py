@@ -143,7 +143,7 @@ def _price(facts: Facts, kept: NDArray[np.bool_]) -> str:
     """What the cheapest point that keeps the limits costs more than the cheapest of all."""
     ends = [cheapest_of(facts.points, among) for among in (kept, np.ones_like(kept))]
     cost = OBJECTIVES["cost_of_errors"]
-    with_them, without = (facts.figure(cost, end.row) for end in ends if end is not None)
+    with_them, without = (end.figures[cost.id] for end in ends if end is not None)
     more = lost(cost, with_them, without, facts.scenario)
     it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))
     return f"Keeping {it} costs {more}." if more else ""
@@ -151,24 +151,24 @@ def _price(facts: Facts, kept: NDArray[np.bool_]) -> str:
 
 def _cheapest_of(facts: Facts, among: NDArray[np.bool_]) -> str:
     """The point of least cost among some, by whose pick it is or else in words."""
-    place = cheapest_of(facts.points, among)
-    assert place is not None
+    point = cheapest_of(facts.points, among)
+    assert point is not None
     for own, group in stakeholders.groups_of(facts).items():
-        if own.row == place.row:
+        if own.row == point.row:
             return stakeholders.possessive(facts, group)
-    return "the compromise" if stakeholders.meeting(facts) == place else facts.spot(place)
+    return "the compromise" if stakeholders.meeting(facts) == point else facts.spot(point)
 
 
 def _who_keeps(facts: Facts, judgement: Judgement) -> str:
     """Which of the picks and the compromise keep all limits."""
-    groups, place = stakeholders.groups_of(facts), stakeholders.meeting(facts)
+    groups, point = stakeholders.groups_of(facts), stakeholders.meeting(facts)
     keeps = dict(zip(facts.points.index.tolist(), judgement.keep.tolist(), strict=True))
     yes = [stakeholders.possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
     others = len(groups) - len(yes)
     no = ["the other pick" if others == 1 else "the other picks"] if others else []
     it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))
-    apart = place is not None and all(own.row != place.row for own in groups)
-    met = place is not None and apart and keeps[place.row]
+    apart = point is not None and all(own.row != point.row for own in groups)
+    met = point is not None and apart and keeps[point.row]
     if not groups:
         return ""
     if not yes:
@@ -205,12 +205,12 @@ def _broken(facts: Facts, judgement: Judgement) -> str:
     binding = [facts.limits[k] for k in near.binding][:MOST_WAYS]
     short = [
         f"{subject(bound.objective)} "
-        f"{amount(bound.objective, facts.figure(bound.objective, near.place.row), facts.scenario)} "
+        f"{amount(bound.objective, near.point.figures[bound.objective.id], facts.scenario)} "
         f"where {wanted(bound, facts.scenario)} is asked"
         for bound in binding
     ]
     alone = "" if beyond else ", and giving way on one alone does not help"
-    return f"{head}{alone}; {facts.spot(near.place)} comes nearest, with {joined(short)}."
+    return f"{head}{alone}; {facts.spot(near.point)} comes nearest, with {joined(short)}."
 
 
 def _is(names: list[str]) -> str:
@@ -219,9 +219,9 @@ def _is(names: list[str]) -> str:
 
 def _best(facts: Facts, reach: Reach) -> str:
     """How far a limit that no point keeps can be reached."""
-    assert reach.place is not None
+    assert reach.point is not None
     o = reach.bound.objective
-    where = facts.label(reach.place.model) if o.of_model else facts.spot(reach.place)
+    where = facts.label(str(reach.point.model)) if o.of_model else facts.spot(reach.point)
     best = f"the best is {amount(o, reach.best, facts.scenario)}, by {where}"
     if len(facts.limits) == 1:
         return best
@@ -236,7 +236,7 @@ def _ways(facts: Facts, judgement: Judgement) -> list[GiveWay]:
     What admits only flag-everything or flag-nothing counts where nothing else does.
     """
     found = [way for way in judgement.give_way if way is not None and np.isfinite(way.by)]
-    found = [way for way in found if way.place.extreme is None] or found
+    found = [way for way in found if way.point.extreme is None] or found
     rows = [
         stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
     ]
@@ -253,5 +253,5 @@ def _way(facts: Facts, way: GiveWay) -> str:
     o = way.bound.objective
     return (
         f"on {subject(o)} to {about(o, way.bound.value, facts.scenario)} "
-        f"would admit {facts.spot(way.place)}"
+        f"would admit {facts.spot(way.point)}"
     )

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import Place, first_of, is_ordinary, place_at
+from metrics.evaluation.operating_points import OperatingPoint, first_of, is_ordinary
 from metrics.selection.pareto import is_on_front
 from metrics.selection.picks import ROUNDING, is_least, own_range
 
@@ -180,7 +180,7 @@ class Compromise:
     Attributes
     ----------
     method : Method
-    place : Place or None
+    point : OperatingPoint or None
         The point; it is on the front, and flags neither everything nor nothing.
     regrets : ndarray, shape (K,)
         What each stakeholder gives up there, as a share of the range from best to worst over the
@@ -190,7 +190,7 @@ class Compromise:
     """
 
     method: Method
-    place: Place | None
+    point: OperatingPoint | None
     regrets: Floats
     missing: str
 
@@ -357,4 +357,9 @@ def _settled(stakeholders: Bargain, method: Method, losses: Floats) -> Compromis
     tied, total = tied[is_least(total)], total[is_least(total)]
     position = first_of(stakeholders.points, stakeholders.positions[tied])
     at = int(np.flatnonzero(stakeholders.positions == position)[0])
-    return Compromise(method, place_at(stakeholders.points, position), stakeholders.regrets[at], "")
+    return Compromise(
+        method,
+        OperatingPoint.from_points(stakeholders.points, position),
+        stakeholders.regrets[at],
+        "",
+    )

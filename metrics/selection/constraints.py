@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import (
-    Place,
+    OperatingPoint,
     extremes_among,
     first_of,
     is_ordinary,
-    place_at,
 )
 from metrics.selection.picks import ROUNDING, Bound, is_least, own_range
 
@@ -40,7 +39,7 @@ class Reach:
     best : float
         The best figure that any point reaches, in the objective's unit; NaN where it is undefined at
         every point.
-    place : Place or None
+    point : OperatingPoint or None
         Where that is: of several points one that flags neither everything nor nothing, if any does.
     """
 
@@ -49,7 +48,7 @@ class Reach:
     models: tuple[str, ...]
     extremes: tuple[Extreme, ...]
     best: float
-    place: Place | None
+    point: OperatingPoint | None
 
     @property
     def is_reachable(self) -> bool:
@@ -65,7 +64,7 @@ class Nearest:
     ----------
     among : ndarray of bool, shape (n,)
         All of them.
-    place : Place
+    point : OperatingPoint
         The one of them that stands for all.
     shortfalls : ndarray, shape (L,)
         How far it is from keeping each limit, in the limit's unit; 0 where it keeps it.
@@ -76,7 +75,7 @@ class Nearest:
     """
 
     among: Mask
-    place: Place
+    point: OperatingPoint
     shortfalls: Floats
     scaled: Floats
     binding: tuple[int, ...]
@@ -94,14 +93,14 @@ class GiveWay:
         How far it gave way, above 0, in its unit.
     admits : ndarray of bool, shape (n,)
         The points that keep all limits then, all of one figure.
-    place : Place
+    point : OperatingPoint
         The one of them that stands for all.
     """
 
     bound: Bound
     by: float
     admits: Mask
-    place: Place
+    point: OperatingPoint
 
 
 @dataclass(frozen=True)
@@ -209,13 +208,13 @@ def _figures(points: pd.DataFrame, bound: Bound) -> Floats:
     return points[bound.objective.id].to_numpy(np.float64)
 
 
-def _first(points: pd.DataFrame, among: Mask, *before: Floats) -> Place:
+def _first(points: pd.DataFrame, among: Mask, *before: Floats) -> OperatingPoint:
     """The point that stands for several: an ordinary one if any is, then the one of least cost."""
     positions = np.flatnonzero(among)
     keys = [values[positions] for values in (*before, ~is_ordinary(points))]
     if "cost_of_errors" in points:
         keys.append(points["cost_of_errors"].to_numpy()[positions])
-    return place_at(points, first_of(points, positions, keys))
+    return OperatingPoint.from_points(points, first_of(points, positions, keys))
 
 
 def _reach(points: pd.DataFrame, bound: Bound) -> Reach:
@@ -224,18 +223,18 @@ def _reach(points: pd.DataFrame, bound: Bound) -> Reach:
     loss = bound.objective.direction.loss(figures)
     known = ~np.isnan(loss)
     best = known & (loss == loss[known].min(initial=np.inf))
-    place = _first(points, best) if best.any() else None
+    point = _first(points, best) if best.any() else None
     return Reach(
         bound=bound,
         met=met,
         models=tuple(points["model"][met & is_ordinary(points)].unique()),
         extremes=extremes_among(points[met]),
-        best=float(figures[best][0]) + 0.0 if place is not None else np.nan,  # no zero of minus
-        place=place,
+        best=float(figures[best][0]) + 0.0 if point is not None else np.nan,  # no zero of minus
+        point=point,
     )
 
 
-def cheapest_of(points: pd.DataFrame, among: Mask) -> Place | None:
+def cheapest_of(points: pd.DataFrame, among: Mask) -> OperatingPoint | None:
     """The point of least cost of errors among some, which flags neither everything nor nothing.
 
     Parameters
@@ -247,14 +246,14 @@ def cheapest_of(points: pd.DataFrame, among: Mask) -> Place | None:
 
     Returns
     -------
-    Place or None
+    OperatingPoint or None
         None where there is no such point.
     """
     positions = np.flatnonzero(among & is_ordinary(points))
     if not positions.size:
         return None
     cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
-    return place_at(points, first_of(points, positions[is_least(cost)]))
+    return OperatingPoint.from_points(points, first_of(points, positions[is_least(cost)]))
 
 
 def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]) -> Nearest | None:
@@ -267,12 +266,12 @@ def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]
     if np.isinf(largest).all():
         return None
     among = is_least(largest)
-    place = _first(points, among, scaled.sum(axis=0))
-    at = points.index.get_loc(place.row)
+    point = _first(points, among, scaled.sum(axis=0))
+    at = points.index.get_loc(point.row)
     binding = scaled[:, at] >= largest[at] * (1 - ROUNDING)
     return Nearest(
         among=among,
-        place=place,
+        point=point,
         shortfalls=short[:, at],
         scaled=scaled[:, at],
         binding=tuple(np.flatnonzero(binding).tolist()),

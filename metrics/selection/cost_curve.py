@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Extreme
-from metrics.evaluation.operating_points import Evaluation, Place, first_of, place_at
+from metrics.evaluation.operating_points import Evaluation, OperatingPoint, first_of
 
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0
 """False alarms that a missed defect costs: from 1:100 to 100:1."""
@@ -37,14 +37,14 @@ class Segment:
     low, high : float
         From ``low`` up to ``high``, where the next begins: of equal costs the fewest misses win. The last
         one holds at its ``high`` too.
-    place : Place
+    point : OperatingPoint
     also : tuple of str
         Further models with a point of the very same counts.
     """
 
     low: float
     high: float
-    place: Place
+    point: OperatingPoint
     also: tuple[str, ...]
 
 
@@ -114,7 +114,7 @@ def by_miss_cost(
     The cost ``ratio * fn + fp`` of a point is linear in the ratio, so the cheapest of all are the corners
     of the lower left hull of the points (fn, fp). Two neighbouring corners are equally dear where the
     ratio is ``(fp_1 - fp_2) / (fn_2 - fn_1)``. The hull is found in exact arithmetic. Points on it that
-    flag everything or nothing stay, marked in their `Place`.
+    flag everything or nothing stay, marked in their `OperatingPoint`.
 
     References
     ----------
@@ -172,9 +172,9 @@ def _segments(
         corners[first : last + 1].tolist(), [least, *inside], [*inside, most], strict=True
     ):
         same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
-        place = place_at(points, first_of(points, same))
-        named = sorted(set(points["model"].iloc[same]) - {place.model})
-        out.append(Segment(low, high, place, tuple(named)))
+        point = OperatingPoint.from_points(points, first_of(points, same))
+        named = sorted(set(points["model"].iloc[same]) - {point.model})
+        out.append(Segment(low, high, point, tuple(named)))
     return tuple(out)
 
 
@@ -293,8 +293,8 @@ def reigns(envelope: Envelope) -> tuple[Reign, ...]:
     """
     out: list[Reign] = []
     for segment in envelope.segments:
-        extreme = segment.place.extreme
-        named = {segment.place.model, *segment.also}
+        extreme = segment.point.extreme
+        named = {str(segment.point.model), *segment.also}
         going_on = named & set(out[-1].models) if out and out[-1].extreme == extreme else set()
         if going_on:
             out[-1] = Reign(out[-1].low, segment.high, tuple(sorted(going_on)), extreme)

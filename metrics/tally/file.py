@@ -399,7 +399,7 @@ class TallyFile:
         """
         m = self.tally.index(model)
         own = self.tally.finite_thresholds(m)
-        above = int(np.searchsorted(own, threshold, side="left"))
+        above = self.tally.position(m, threshold)
         # Whichever of the two is taken: who may fall otherwise lies between them.
         units = int(self.tally.counts[:, m, above].sum(dtype=np.int64))
         near = own[max(0, above - 1) : above + 1]
@@ -409,8 +409,8 @@ class TallyFile:
         return float(min(near, key=lambda t: abs(t - threshold))), units
 
     def _between(self, model: str, threshold: float) -> ScoreError:
-        own = self.tally.finite_thresholds(self.tally.index(model))
-        k = int(np.searchsorted(own, threshold))
+        m = self.tally.index(model)
+        own, k = self.tally.finite_thresholds(m), self.tally.position(m, threshold)
         near = " and ".join(f"{t!r}" for t in own[max(0, k - 1) : k + 1].tolist())
         return ScoreError(
             "E_THRESHOLD",

@@ -96,6 +96,10 @@ class Tally:
         row: NDArray[np.float64] = self.thresholds[model]
         return row[np.isfinite(row)]
 
+    def position(self, model: int, threshold: float) -> int:
+        """Which of a model's thresholds is the lowest at or above another; beyond the last is infinity."""
+        return int(np.searchsorted(self.finite_thresholds(model), threshold, side="left"))
+
     @property
     def is_complete(self) -> bool:
         """Whether every score is a threshold: counts are exact everywhere, and the scores are still in it."""
@@ -106,7 +110,7 @@ class Tally:
         if not self.between[model].any():
             return True
         own = np.append(self.finite_thresholds(model), np.inf)
-        above = int(np.searchsorted(own, threshold, side="left"))
+        above = self.position(model, threshold)
         # Between two thresholds the higher one flags the same units where none lies between them.
         return bool(own[above] == threshold) or not self.counts[:, model, above].any()
 

@@ -15,7 +15,7 @@ from dashboard.page import card_text, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.views import live
-from metrics.evaluation.operating_points import COUNTS
+from metrics.evaluation.operating_points import COUNTS, OperatingPoint
 from metrics.narrative.formatting import figure, number, unit_words
 from tests.browser.conftest import SHOWN
 from tests.dashboard.tables import NASTY, made
@@ -91,7 +91,9 @@ def words_of(table: state.PageState, line: card_text.Line) -> str:
     return f"{strong}{line.before}{mark}{line.text}"
 
 
-def by_the_server(table: state.PageState, point: Any, *, at_rest: bool) -> dict[str, Any]:
+def by_the_server(
+    table: state.PageState, point: OperatingPoint, *, at_rest: bool
+) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
     chance = uncertainty.unsettled(table) if at_rest else frozenset()
     limited = uncertainty.limit_ranges(table) if at_rest else {}
@@ -99,17 +101,19 @@ def by_the_server(table: state.PageState, point: Any, *, at_rest: bool) -> dict[
         card_text.card(table, stakeholder, point, chance) for stakeholder in table.stakeholders
     ]
     sentence = card_text.sentence(table, point, chance, limited)
-    mark = SHAPES[table.styles[point["model"]].symbol]
+    mark = SHAPES[table.styles[str(point.model)].symbol]
     cost = table.evaluated.objectives["cost_of_errors"]
-    worth = [figure(cost, float(p["cost_of_errors"]), table.scenario) for p in (point, table.today)]
+    worth = [
+        figure(cost, p.figures["cost_of_errors"], table.scenario) for p in (point, table.today)
+    ]
     miss = number(table.scenario.miss_cost, 0 if table.scenario.miss_cost % 1 == 0 else 1)
-    counts = {name: float(point[name]) for name in ("tp", "fn", "fp", "tn")}
+    counts = [point.counts[name] for name in ("tp", "fn", "fp", "tn")]
     return {
         "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}{sentence.limits}",
         "figures": [f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range for card in cards],
         "lines": [[words_of(table, line) for line in card.lines] for card in cards],
-        "counts": [number(n, 0 if n.is_integer() else 1) for n in counts.values()],
+        "counts": [number(n, 0 if n.is_integer() else 1) for n in counts],
         "cost": f"Cost of errors: {worth[0]} {unit_words(cost, table.scenario)} "
         f"(each miss counts {miss}); today’s: {worth[1]}.",
     }
@@ -164,20 +168,19 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
         for stakeholder in table.stakeholders
         if stakeholder.pick
     ]
-    if table.today["model"] is not None:
-        named.append((table.today["model"], float(table.today["threshold"])))
+    if table.today.model is not None:
+        named.append((table.today.model, table.today.threshold))
     for model, threshold in named:
-        m = models.index(model)
-        at = int(np.searchsorted(own[m]["threshold"].to_numpy(np.float64), threshold))
-        places.append((m, min(at, len(own[m]) - 1)))
+        at = table.evaluated.evaluation.curve_of(model).row(threshold)
+        places.append((models.index(model), at))
     shown = reader.page.evaluate(MOVED.replace("%s", SHOWN), [list(place) for place in places])
     assert sum(not at["atRest"] for at in shown) >= EACH
     for (m, at), said_there in zip(places, shown, strict=True):
-        point = own[m].iloc[at].astype(object)
+        point = OperatingPoint.from_points(own[m], at)
         written = by_the_server(table, point, at_rest=said_there["atRest"])
         assert {key: said_there[key] for key in written} == written
-        if models[m] != str(table.chosen["model"]):
+        if models[m] != table.chosen.model:
             continue
-        drawn = [(s.objective, float(point[s.objective.id])) for s in table.stakeholders]
+        drawn = [(s.objective, point.figures[s.objective.id]) for s in table.stakeholders]
         labels = [figure(o, value, table.scenario) for o, value in drawn if np.isfinite(value)]
         assert said_there["labels"] == labels

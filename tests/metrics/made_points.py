@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
+from metrics.evaluation.operating_points import OperatingPoint
+
 COARSE = st.sampled_from([0.0, -0.0, 1.0, 2.0, 3.0, -4.0])
 HARD = st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, -1.0, 1.0, 1 + 2**-52, 1e300])
 FREE = st.floats(-1e6, 1e6)
@@ -39,6 +41,11 @@ def table(ids: Sequence[str], *rows: tuple[Any, ...]) -> pd.DataFrame:
     """Points of hand-worked cases: model, threshold, tp, fp, fn, tn, then a figure for each objective."""
     columns = ["model", "threshold", "tp", "fp", "fn", "tn", *ids]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(ids, np.float64))
+
+
+def spot(point: OperatingPoint | None) -> tuple[object, ...] | None:
+    """Which point it is, without its figures: row, model, threshold, and what it flags if that is silly."""
+    return None if point is None else (point.row, point.model, point.threshold, point.extreme)
 
 
 def worsened(

@@ -36,9 +36,7 @@ def found(cell: Cell, tally: Tally, seed: int, replicates: int) -> Iterator[tupl
     evaluation = evaluate(tally, OBSERVED)
     observed = Resampled(evaluation, draw(tally, replicates=replicates, seed=seed))
     given = Resampled(evaluate(tally, GIVEN, curves=evaluation.curves), observed.draws)
-    at = [
-        np.array([np.searchsorted(evaluation.curves[m].thresholds, cell.cut(m))]) for m in range(2)
-    ]
+    at = [evaluation.curves[m].positions([cell.cut(m)]) for m in range(2)]
     for kind in cell.kinds:
         name, _, of = kind.partition(" ")
         if of == "difference":

@@ -99,8 +99,8 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(table
         after = dict(zip(known.index, known.shift(-1), strict=True))
         assert all(y in (known[x], after[x]) for x, y in curve)
         assert 2 < len({x for x, _ in curve}) <= CURVE_POINTS + 4
-        at = float(table.chosen["threshold"])
-        assert series["chosen"] == [(at, float(table.chosen[stakeholder.objective.id]))]
+        at = table.chosen.threshold
+        assert series["chosen"] == [(at, table.chosen.figures[stakeholder.objective.id])]
         low, high = (series[f"95 % interval, {end}"] for end in ("low", "high"))
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
 
@@ -135,7 +135,7 @@ def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_res
         else:
             assert f"{harmless(name)}, beaten everywhere" in drawn
             assert harmless(name) in below
-    chosen = f"{table.label(str(table.chosen['model']))}, every threshold"
+    chosen = f"{table.label(str(table.chosen.model))}, every threshold"
     assert chosen in drawn
     assert "Thin line" in below
 

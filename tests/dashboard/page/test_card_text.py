@@ -106,9 +106,9 @@ def some(rows, model):
 def points(table, rows):
     for model in rows.models:
         for at in some(rows, model):
-            found = state.at_or_above(table.points, Point(model, at))
+            found = state.at_or_above(table.points, table.evaluated.evaluation, Point(model, at))
             assert found is not None
-            assert (found["model"], found["threshold"]) == (model, at)
+            assert (found.model, found.threshold) == (model, at)
             yield model, at, found
 
 
@@ -224,7 +224,7 @@ def test_the_point_that_is_todays_is_told_as_such(built):
         (NASTY[1], "This is today’s system ("),
         ("twin", "the same missed defects"),
     ):
-        point = state.at_or_above(table.points, Point(model, at))
+        point = state.at_or_above(table.points, table.evaluated.evaluation, Point(model, at))
         assert point is not None
         assert told in card_text.sentence(table, point).against
 
@@ -232,7 +232,7 @@ def test_the_point_that_is_todays_is_told_as_such(built):
 def test_a_model_is_called_by_its_name_on_the_page(built):
     label = "the <i>new</i> one"
     table = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
-    point = state.at_or_above(table.points, Point(NASTY[0], math.inf))
+    point = state.at_or_above(table.points, table.evaluated.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
     assert card_text.sentence(table, point).point == f"{label}, flag nothing"
     lines = card_text.card(table, table.stakeholder("data"), point).lines
@@ -275,7 +275,7 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
             text = card_text.range_words(table, stakeholder.objective, point)
             low, high = table.range_of(stakeholder.objective.id, model, at)
             assert text == span(
-                stakeholder.objective, point[stakeholder.objective.id], low, high, scenario
+                stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario
             )
             ends = re.fullmatch(r"95 %: (.*) to (.*)", text)
             assert ends is None or ends[1] != ends[2]

@@ -9,7 +9,7 @@ import pytest
 from dashboard.page import charts, uncertainty
 from dashboard.page.summary import gap_size, settled, than_here, tied
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Scenario, pick
+from metrics import OBJECTIVES, OperatingPoint, Scenario, pick
 from metrics.inference.intervals import Difference
 from metrics.inference.optimism import cross_fitted
 from metrics.narrative.formatting import figure, span
@@ -36,9 +36,8 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert table.uncertainty is not None
     best = pick(table.own, COST, table.evaluated.evaluation)
     assert best is not None
-    ends = uncertainty.interval(
-        table, table.uncertainty, COST, table.own.iloc[best.row].astype(object)
-    )
+    point = OperatingPoint.from_points(table.own, best.row)
+    ends = uncertainty.interval(table, table.uncertainty, COST, point)
     assert f"({span(COST, value, ends[0], ends[1], scenario)})" in cost
     fitted = cross_fitted(table.evaluated.evaluation, COST, model, None)
     assert fitted is not None

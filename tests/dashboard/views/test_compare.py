@@ -81,12 +81,12 @@ def test_every_figure_has_its_interval_and_every_gap(build):
     ):
         for cell, point in zip(told[o.id], (table.chosen, table.beside), strict=False):
             low, high = uncertainty.interval(table, table.uncertainty, o, point)
-            assert cell[0] == words(figure(o, point[o.id], Scenario()))
-            assert cell[1] == words(span(o, point[o.id], low, high, Scenario()))
+            assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
+            assert cell[1] == words(span(o, point.figures[o.id], low, high, Scenario()))
             assert cell[1].startswith("95 %: ")
         found = uncertainty.gap(table, table.uncertainty, o, table.beside)
         assert found is not None
-        assert found.gap == table.chosen[o.id] - table.beside[o.id]
+        assert found.gap == table.chosen.figures[o.id] - table.beside.figures[o.id]
         assert told[o.id][2][1] == words(gap_span(o, found.low, found.high, Scenario()))
         share = f"better in {100 * found.better:.0f} of 100 resamples"
         assert told[o.id][3][0] == (share if found.separated else f"not settled: {share}")

@@ -6,7 +6,7 @@ import html
 import math
 import re
 
-import pandas as pd
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,8 +15,9 @@ from dashboard.markup import escaped, swatch
 from dashboard.page.state import at_or_above, own_points
 from dashboard.session.choices import Choices, Point
 from dashboard.views.stakeholders import wish
-from metrics import OBJECTIVES
+from metrics import OBJECTIVES, Scenario, evaluate, operating_points, tally_scores
 from metrics.narrative.formatting import threshold
+from tests.metrics.strategies import Rows, as_scores
 
 
 def test_every_objective_reads_as_a_wish():
@@ -50,17 +51,16 @@ def test_no_name_is_markup(name):
 )
 def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
     """It flags the same units: those whose score is at or above the one asked for."""
-    points = pd.DataFrame(
-        {
-            "model": ["other"] + ["m"] * (len(thresholds) + 1),
-            "threshold": [wanted, *thresholds, math.inf],
-        }
-    )
-    found = at_or_above(points, Point("m", wanted))
+    scores = np.repeat(thresholds, 2)
+    labels = np.tile(np.array([0, 1], np.int8), len(thresholds))
+    rows = Rows(labels, {"other": -scores, "m": scores}, scale="logit")
+    evaluation = evaluate(tally_scores(as_scores(rows)), Scenario())
+    points = operating_points(evaluation, [])
+    found = at_or_above(points, evaluation, Point("m", wanted))
     assert found is not None
-    assert found["model"] == "m"
-    assert found["threshold"] == min(t for t in [*thresholds, math.inf] if t >= wanted)
-    assert at_or_above(points, Point("nobody", wanted)) is None
+    assert found.model == "m"
+    assert found.threshold == min(t for t in [*thresholds, math.inf] if t >= wanted)
+    assert at_or_above(points, evaluation, Point("nobody", wanted)) is None
     assert list(own_points(points, "m").index) == list(range(len(thresholds) + 1))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,13 @@ from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points, point_at, today_point
+from metrics.evaluation.operating_points import (
+    OperatingPoint,
+    evaluate,
+    operating_points,
+    point_at,
+    today_point,
+)
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.counting import tally_scores
@@ -86,22 +93,21 @@ def test_ten_units_by_hand() -> None:
     evaluation = evaluate(tally_scores(as_scores(TEN)), Scenario(payoff=PAYOFF, serving=LOAD))
     points = operating_points(evaluation, EVERY)
     assert points["threshold"].tolist() == [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, np.inf]
-    row = points[points["threshold"] == 0.6].iloc[0]
-    assert row[COUNTS].tolist() == [3, 1, 1, 5]
+    [row] = np.flatnonzero(points["threshold"] == 0.6).tolist()
     for point in (
-        row,
+        OperatingPoint.from_points(points, row),
         point_at(evaluation, EVERY, "a", 0.6),
         point_at(evaluation, EVERY, "a", 0.5),
     ):
-        assert point[COUNTS].tolist() == [3, 1, 1, 5]
-        assert point[list(BY_HAND)].to_dict() == pytest.approx(BY_HAND, nan_ok=True)
+        assert list(point.counts.values()) == [3, 1, 1, 5]
+        assert point.figures == pytest.approx(BY_HAND, nan_ok=True)
 
 
 def test_ten_units_in_production() -> None:
     scenario = Scenario(payoff=PAYOFF, defect_rate=0.1, units_per_year=1000, serving=LOAD)
     point = point_at(evaluate(tally_scores(as_scores(TEN)), scenario), EVERY, "a", 0.6)
-    assert point[COUNTS].tolist() == [3, 1, 1, 5]
-    assert point[list(IN_PRODUCTION)].to_dict() == pytest.approx(IN_PRODUCTION)
+    assert list(point.counts.values()) == [3, 1, 1, 5]
+    assert {name: point.figures[name] for name in IN_PRODUCTION} == pytest.approx(IN_PRODUCTION)
 
 
 def test_today_is_what_revenue_is_held_against() -> None:
@@ -109,18 +115,18 @@ def test_today_is_what_revenue_is_held_against() -> None:
     scenario = Scenario(payoff=PAYOFF, today=Today("a", 0.75))
     evaluation = evaluate(tally_scores(as_scores(TEN)), scenario)
     today = today_point(evaluation, EVERY)
-    assert today[COUNTS].tolist() == [2, 0, 2, 6]
-    assert (today["model"], today["threshold"], today["revenue_impact"]) == ("a", 0.75, 0)
-    assert point_at(evaluation, EVERY, "a", 0.6)["revenue_impact"] == pytest.approx(14 - 18)
-    percent = point_at(evaluation, EVERY, None, 0.0)["revenue_impact_percent"]
+    assert list(today.counts.values()) == [2, 0, 2, 6]
+    assert (today.model, today.threshold, today.figures["revenue_impact"]) == ("a", 0.75, 0)
+    assert point_at(evaluation, EVERY, "a", 0.6).figures["revenue_impact"] == pytest.approx(14 - 18)
+    percent = point_at(evaluation, EVERY, None, 0.0).figures["revenue_impact_percent"]
     assert percent == pytest.approx(100 * (16 - 18) / 18)
 
 
 def test_no_system_today_ships_everything() -> None:
     today = today_point(evaluate(tally_scores(as_scores(TEN)), Scenario()), EVERY)
-    assert today[COUNTS].tolist() == [0, 0, 4, 6]
-    assert (today["model"], today["threshold"], today["revenue_impact"]) == (None, np.inf, 0)
-    assert math.isnan(today["revenue_impact_percent"])  # 6 - 4 x 5 is not above 0
+    assert list(today.counts.values()) == [0, 0, 4, 6]
+    assert (today.model, today.threshold, today.figures["revenue_impact"]) == (None, np.inf, 0)
+    assert math.isnan(today.figures["revenue_impact_percent"])  # 6 - 4 x 5 is not above 0
 
 
 def test_a_model_of_today_that_the_file_lacks_is_refused() -> None:
@@ -173,13 +179,57 @@ def test_a_point_between_is_that_of_the_next_threshold(draw: st.DataObject) -> N
     data = draw.draw(rows(weights=None))
     evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
     points = operating_points(evaluation, EVERY)
-    row = points.iloc[draw.draw(st.integers(0, len(points) - 1))].to_dict()
-    scores = data.scores[row["model"]]
-    below = scores[scores < row["threshold"]].max(initial=-1.0)
-    threshold = draw.draw(st.sampled_from([row["threshold"], np.nextafter(below, np.inf)]))
-    point = point_at(evaluation, EVERY, row["model"], float(threshold))
-    names = [*COUNTS, *OBJECTIVES]
-    assert point[names].tolist() == pytest.approx([row[name] for name in names], nan_ok=True)
+    row = draw.draw(st.integers(0, len(points) - 1))
+    point = OperatingPoint.from_points(points, row)
+    scores = data.scores[str(point.model)]
+    below = scores[scores < point.threshold].max(initial=-1.0)
+    between = float(np.nextafter(below, np.inf))
+    assert point_at(evaluation, EVERY, point.model, point.threshold) == point
+    found = point_at(evaluation, EVERY, point.model, between)
+    assert replace(found, threshold=point.threshold) == point
+    assert point.row == row
+
+
+def test_points_are_compared_by_value() -> None:
+    """Equal where all that they are is equal, undefined figures included, wherever they stand."""
+    point = OperatingPoint("a", 0.5, 3, 1, 1, 5, {"recall": 0.75, "mcc": math.nan}, row=4)
+    again = OperatingPoint("a", 0.5, 3.0, 1.0, 1.0, 5.0, {"mcc": float("nan"), "recall": 0.75})
+    assert point == again
+    assert hash(point) == hash(again)
+    assert len({point, again}) == 1
+    for other in (
+        replace(point, model="b"),
+        replace(point, model=None),
+        replace(point, threshold=0.6),
+        replace(point, tp=9),
+        replace(point, fp=9),
+        replace(point, fn=9),
+        replace(point, tn=9),
+        replace(point, figures={"recall": 0.75, "mcc": 0.0}),
+        replace(point, figures={"recall": math.nan, "mcc": math.nan}),
+        replace(point, figures={"recall": 0.75}),
+        ("a", 0.5),
+    ):
+        assert point != other
+        assert other != point
+
+
+@given(st.data())
+def test_a_position_is_the_first_threshold_that_is_not_below(draw: st.DataObject) -> None:
+    """Against a walk along the curve, at its thresholds, just beside them, between them and beyond."""
+    data = draw.draw(rows())
+    evaluation = evaluate(tally_scores(as_scores(data), max_thresholds=5), Scenario())
+    for curve in evaluation.curves:
+        known = [-math.inf, *curve.thresholds.tolist()]
+        asked = [math.nextafter(t, to) for t in known for to in (-math.inf, t, math.inf)]
+        asked += [(low + high) / 2 for low, high in pairwise(known[1:-1])]
+        walked = [next(k for k, t in enumerate(curve.thresholds) if t >= at) for at in asked]
+        assert [curve.position(at) for at in asked] == walked
+        assert curve.positions(asked).tolist() == walked
+        points = operating_points(evaluation, [])
+        own = points[points["model"] == curve.model]["threshold"].tolist()
+        among = [next(k for k, t in enumerate(own) if t >= at) for at in asked]
+        assert [curve.row(at) for at in asked] == among
 
 
 @given(rows(weights=None, valued=True))

@@ -145,13 +145,15 @@ def test_an_objective_of_a_model_is_flat_and_needs_one(data: Rows) -> None:
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario(serving=serving))
     points = operating_points(evaluation, list(STANDARD.values()))
     shipped = point_at(evaluation, list(STANDARD.values()), None, 0.3)
-    assert (shipped["tp"], shipped["fp"], shipped["threshold"]) == (0, 0, np.inf)
+    assert (shipped.tp, shipped.fp, shipped.threshold) == (0, 0, np.inf)
     for wanted in STANDARD.values():
         if wanted.of_model:
             assert (points.groupby("model")[wanted.id].nunique() == 1).all()
-            assert np.isnan(shipped[wanted.id])
+            assert np.isnan(shipped.figures[wanted.id])
         else:
-            assert shipped[wanted.id] == pytest.approx(points[wanted.id].iloc[-1], nan_ok=True)
+            assert shipped.figures[wanted.id] == pytest.approx(
+                points[wanted.id].iloc[-1], nan_ok=True
+            )
 
 
 def test_less_is_better_once_a_direction_has_turned_the_figures() -> None:

@@ -91,7 +91,7 @@ def test_shares_are_those_of_repeated_rows(data: Rows, seed: int, draws: st.Data
         at = draws.draw(st.floats(*ends)) * 0.9137 + ends[0] * 0.0863
         found = upheld(envelope, points, drawn, grid=[at])
         wanted, winners = shares_by_hand(data, drawn, at, along_rate=along_rate)
-        assert found.places[0].model in winners
+        assert found.points[0].model in winners
         if len(winners) == 1:
             assert found.shares.tolist() == pytest.approx([wanted], nan_ok=True)
 
@@ -111,7 +111,7 @@ def test_the_grid_reaches_from_end_to_end() -> None:
             envelope.segments[-1].high,
         ]
         assert np.ptp(np.diff(np.log(found.along))) < 1e-9
-        assert found.places == tuple(envelope.at(x).place for x in found.along.tolist())
+        assert found.points == tuple(envelope.at(x).point for x in found.along.tolist())
         assert ((found.shares >= 0) & (found.shares <= 1)).all()
         assert np.unique(found.shares).size > 3
 
@@ -126,7 +126,7 @@ def test_a_model_that_is_always_better_always_wins_and_one_model_has_no_rival() 
     alone = points[points["model"] == "noise"]
     found = upheld(by_miss_cost(alone, drawn.evaluation), alone, drawn)
     assert (found.shares == 1).all()
-    assert {place.model for place in found.places} == {"noise"}
+    assert {point.model for point in found.points} == {"noise"}
 
 
 def test_the_same_point_under_two_names_upholds_both() -> None:

@@ -161,7 +161,7 @@ def test_precision_at_a_set_rate_where_one_class_shows_none(flags: list[int], wa
     scores = np.full(1000, 0.1)
     scores[: flags[0]] = scores[100 : 100 + flags[1]] = 0.9
     of = resampled(Rows(labels, {"a": scores}), Scenario(defect_rate=0.01))
-    at = np.array([np.searchsorted(of.evaluation.curves[0].thresholds, 0.9)])
+    at = of.evaluation.curves[0].positions([0.9])
     ends = intervals(of, OBJECTIVES["precision"], 0, at)
     low, high = ends.low[0], ends.high[0]
     assert 0 <= low < high <= 1
@@ -195,9 +195,7 @@ def test_groups_without_a_miss_are_as_sure_as_there_are_groups(
 ) -> None:
     """Twenty groups of 50 defects, none missed: about 3 in 20, whichever other points are asked for."""
     of = resampled(in_groups(60, 50, 20, weights=weights))
-    thresholds = of.evaluation.curves[0].thresholds
-    k = int(np.searchsorted(thresholds, 0.9))
-    where = np.array([k, *others])
+    where = np.array([of.evaluation.curves[0].position(0.9), *others])
     scale = 3 if weights else 1
     missed = intervals(of, OBJECTIVES["missed_defects"], 0, where, grouped=True)
     recall = intervals(of, OBJECTIVES["recall"], 0, where, grouped=True)

@@ -32,8 +32,7 @@ def sorted_out(missed: int, alarms: int, *, values: bool = False) -> Rows:
 
 def ends(data: Rows, name: str, scenario: Scenario | None = None, at: float = 0.9) -> list[float]:
     of = resampled(data, scenario)
-    k = np.searchsorted(of.evaluation.curves[0].thresholds, at)
-    found = intervals(of, OBJECTIVES[name], 0, np.array([k]))
+    found = intervals(of, OBJECTIVES[name], 0, of.evaluation.curves[0].positions([at]))
     return [found.low.item(), found.high.item()]
 
 

@@ -130,7 +130,7 @@ def test_today_is_zero_net_of_serving_and_others_pay_the_difference(
     scenario = replace(PAID, today=now, serving=replace(LINE, models=models))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
     gross, net = OBJECTIVES["revenue_impact"], OBJECTIVES["revenue_impact_net"]
-    assert today_point(evaluation, [net])[net.id] == 0
+    assert today_point(evaluation, [net]).figures[net.id] == 0
     points = operating_points(evaluation, [gross, net])
     for model, own in points.groupby("model"):
         extra = extra_cost(scenario, str(model))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction
-from metrics.evaluation.operating_points import Place, evaluate, operating_points, today_point
+from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.selection import compromise as words
 from metrics.selection.compromise import (
     LEAST_REGRET,
@@ -28,7 +28,7 @@ from metrics.selection.pareto import is_on_front
 from metrics.selection.picks import pick
 from metrics.tally.counting import tally_scores
 from tests import oracles
-from tests.metrics.made_points import made_points, worsened
+from tests.metrics.made_points import made_points, spot, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 IDS = ["log_loss", "missed_defects", "revenue_impact"]
@@ -92,10 +92,13 @@ def weighted(weight: float, regret: float) -> float:
 
 
 def assert_settled(found: Compromise, points: pd.DataFrame, position: int, regret) -> None:
-    assert found.place is not None
+    assert found.point is not None
     point = points.iloc[position]
-    assert found.place == Place(
-        int(points.index[position]), point["model"], point["threshold"], None
+    assert spot(found.point) == (
+        int(points.index[position]),
+        point["model"],
+        point["threshold"],
+        None,
     )
     assert found.missing == ""
     assert found.regrets.tolist() == pytest.approx(regret[position])
@@ -111,7 +114,7 @@ def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[f
     regret = regrets(points, picks)
     able = candidates(points, regret)
     if not able or regret is None:
-        assert (found.place, found.regrets.size) == (None, 0)
+        assert (found.point, found.regrets.size) == (None, 0)
         wanted = words.NO_FRONT if regret else words.UNDEFINED_AT_PICKS if picks else words.NO_PICKS
         assert found.missing == wanted
         return
@@ -128,10 +131,10 @@ def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[floa
     regret = regrets(points, picks)
     able = candidates(points, regret)
     if not able or regret is None:
-        assert found.place is None
+        assert found.point is None
         return
     if not all(map(math.isfinite, today)):
-        assert (found.place, found.missing) == (None, UNDEFINED_TODAY)
+        assert (found.point, found.missing) == (None, UNDEFINED_TODAY)
         return
     gains = {
         k: [
@@ -146,15 +149,15 @@ def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[floa
     if tiny:
         return  # whether that is a gain or rounding depends on the stakeholders' ranges
     if not better:
-        assert (found.place, found.missing) == (None, NONE_BETTER)
+        assert (found.point, found.missing) == (None, NONE_BETTER)
         return
     product = {
         k: -sum(w * math.log(g) for w, g in zip(weights, gains[k], strict=True)) for k in better
     }
     if any(math.isinf(x) for x in product.values()) or max(map(abs, product.values())) > 100:
         return
-    assert found.place is not None
-    at = points.index.get_loc(found.place.row)
+    assert found.point is not None
+    at = points.index.get_loc(found.point.row)
     assert at in better
     assert product[at] == pytest.approx(min(product.values()), rel=1e-9, abs=1e-9)
 
@@ -164,17 +167,17 @@ def test_every_compromise_is_on_the_front_and_ordinary(case) -> None:
     points, picks, today = case
     front = is_on_front(points[IDS].to_numpy(), [o.direction for o in STAKEHOLDERS])
     for found in compromises(points, STAKEHOLDERS, picks, today=today):
-        assert (found.place is None) == bool(found.missing)
-        if found.place is not None:
-            assert front[points.index.get_loc(found.place.row)]
-            point = points.loc[found.place.row]
+        assert (found.point is None) == bool(found.missing)
+        if found.point is not None:
+            assert front[points.index.get_loc(found.point.row)]
+            point = points.loc[found.point.row]
             assert np.isfinite(point[IDS].to_numpy(np.float64)).all()
             assert point["tp"] + point["fp"] > 0
             assert point["fn"] + point["tn"] > 0
 
 
 def told(found: tuple[Compromise, ...]) -> list[object]:
-    return [(one.method, one.place, one.missing, one.regrets.tolist()) for one in found]
+    return [(one.method, one.point, one.missing, one.regrets.tolist()) for one in found]
 
 
 @given(cases(), st.sampled_from([0.0, 1e-9, 3.0]))
@@ -202,9 +205,9 @@ def test_where_all_get_more_than_any_pick_the_one_that_counts_more_goes_first() 
         model="a", threshold=[0.1, 0.2, 0.3], tp=0, fp=1, fn=0, tn=1
     )
     for weights, best in [((1, 1, 1), 0.2), ((4, 1, 1), 0.2), ((1, 4, 1), 0.3)]:
-        place = least_regret(bargain(points, STAKEHOLDERS, [0], weights)).place
-        assert place is not None
-        assert place.threshold == best, weights
+        found = least_regret(bargain(points, STAKEHOLDERS, [0], weights)).point
+        assert found is not None
+        assert found.threshold == best, weights
 
 
 @given(cases(), WEIGHTS, st.integers(0, 2))
@@ -217,9 +220,9 @@ def test_a_stakeholder_that_counts_more_gives_up_no_more(
         first = method(bargain(points, STAKEHOLDERS, picks, weights))
         second = method(bargain(points, STAKEHOLDERS, picks, heavier))
         scaled = method(bargain(points, STAKEHOLDERS, picks, [8 * w for w in weights]))
-        assert scaled.place == first.place
-        assert (second.place is None) == (first.place is None)
-        if first.place is not None and np.isfinite(first.regrets).all():
+        assert scaled.point == first.point
+        assert (second.point is None) == (first.point is None)
+        if first.point is not None and np.isfinite(first.regrets).all():
             most = first.regrets[stakeholder]
             assert second.regrets[stakeholder] <= most + 1e-9 * (1 + abs(most))
 
@@ -231,7 +234,7 @@ def test_real_points(data: Rows, draw: st.DataObject) -> None:
     evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
     points = operating_points(evaluation, [*STAKEHOLDERS, OBJECTIVES["cost_of_errors"]])
     picks = [p.row for o in STAKEHOLDERS if (p := pick(points, o, evaluation)) is not None]
-    today = today_point(evaluation, STAKEHOLDERS)[IDS].astype(float).tolist()
+    today = list(today_point(evaluation, STAKEHOLDERS).figures.values())
     before = compromises(points, STAKEHOLDERS, picks, today=today)
     front = is_on_front(points[IDS].to_numpy(), [o.direction for o in STAKEHOLDERS])
     needed = {points["model"][k] for k in [*picks, *np.flatnonzero(front)]}
@@ -239,5 +242,5 @@ def test_real_points(data: Rows, draw: st.DataObject) -> None:
     if needed:
         assert told(compromises(fewer, STAKEHOLDERS, picks, today=today)) == told(before)
     for found in before:
-        if found.place is not None:
-            assert front[found.place.row]
+        if found.point is not None:
+            assert front[found.point.row]

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Place
 from metrics.selection import compromise as words
 from metrics.selection.compromise import (
     KNEE,
@@ -23,7 +22,7 @@ from metrics.selection.compromise import (
     least_regret,
     nash,
 )
-from tests.metrics.made_points import table
+from tests.metrics.made_points import spot, table
 
 # Ten defects. Missed against money, three models; each stakeholder's pick at an end.
 TWO = [OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]]
@@ -44,11 +43,11 @@ ENDS = [1, 5]
 def test_two_stakeholders_by_hand() -> None:
     """Ranges of 8 missed and 100: a at 0.4 gives up (0.25, 0.30), b at 0.5 (0.375, 0.20)."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10])
-    assert regret.place == Place(2, "a", 0.4, None)
+    assert spot(regret.point) == (2, "a", 0.4, None)
     assert regret.regrets.tolist() == pytest.approx([0.25, 0.30])
-    assert bulge.place == Place(2, "a", 0.4, None)  # 0.55 of 1, and b at 0.5 has 0.575
+    assert spot(bulge.point) == (2, "a", 0.4, None)  # 0.55 of 1, and b at 0.5 has 0.575
     # Gains over today: 9 x 10, 7 x 80 = 560, 6 x 90 = 540, 4 x 105, 1 x 110.
-    assert bargained.place == Place(2, "a", 0.4, None)
+    assert spot(bargained.point) == (2, "a", 0.4, None)
     assert [one.method for one in (regret, bulge, bargained)] == [LEAST_REGRET, KNEE, NASH]
     assert "1973" in LEAST_REGRET.source
     assert "1999" in KNEE.source
@@ -58,12 +57,12 @@ def test_two_stakeholders_by_hand() -> None:
 def test_weights_move_the_compromise() -> None:
     """With money counting double, 0.60 of a at 0.4 is more than 0.40 of b at 0.5."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10], weights=[1, 2])
-    assert regret.place == Place(3, "b", 0.5, None)
-    assert bulge.place == Place(2, "a", 0.4, None)  # the front has its shape whoever counts
+    assert spot(regret.point) == (3, "b", 0.5, None)
+    assert spot(bulge.point) == (2, "a", 0.4, None)  # the front has its shape whoever counts
     # 7 x 80^2 = 44,800; 6 x 90^2 = 48,600; 4 x 105^2 = 44,100.
-    assert bargained.place == Place(3, "b", 0.5, None)
+    assert spot(bargained.point) == (3, "b", 0.5, None)
     only = least_regret(bargain(HAND, TWO, ENDS, [1, 0]))
-    assert only.place == Place(1, "a", 0.2, None)
+    assert spot(only.point) == (1, "a", 0.2, None)
 
 
 def test_three_stakeholders_have_a_plane() -> None:
@@ -74,12 +73,12 @@ def test_three_stakeholders_have_a_plane() -> None:
     # Through all three: n . (0, -1, 1) = 0 and n . (1, -3/8, 4/5) = 0, so that n = (-17, 40, 40) / 40,
     # by which a worse log loss would be a gain. It counts nothing then: least of missed and money.
     found = knee(stakeholders)
-    assert found.place == Place(2, "a", 0.4, None)
+    assert spot(found.point) == (2, "a", 0.4, None)
     # Two picks of one model span a line: of the planes through it the one with n = (1, 1, 1). The loss is
     # measured by its size, and b at 0.5 with -0.2 / 0.3 + 0.575 lies below a at 0.4 with 0.55.
     line = bargain(HAND, [OBJECTIVES["log_loss"], *TWO], [1, 5])
     assert line.own == pytest.approx(np.array([[0, 0, 1], [0, 1, 0]]))
-    assert knee(line).place == Place(3, "b", 0.5, None)
+    assert spot(knee(line).point) == (3, "b", 0.5, None)
 
 
 def test_a_plane_that_slopes_down_everywhere_is_as_in_the_source() -> None:
@@ -89,9 +88,9 @@ def test_a_plane_that_slopes_down_everywhere_is_as_in_the_source() -> None:
     points = table(
         [o.id for o in three], *(("abcdef"[k], 0.5, 1, 1, 1, 1, *c) for k, c in enumerate(corners))
     )
-    assert knee(bargain(points, three, [0, 1, 2])).place == Place(5, "f", 0.5, None)
-    least = least_regret(bargain(points, three, [0, 1, 2])).place
-    assert least == Place(3, "d", 0.5, None)
+    assert spot(knee(bargain(points, three, [0, 1, 2])).point) == (5, "f", 0.5, None)
+    least = least_regret(bargain(points, three, [0, 1, 2])).point
+    assert spot(least) == (3, "d", 0.5, None)
 
 
 def test_there_is_no_knee_where_the_front_bulges_up_or_all_pick_the_same() -> None:
@@ -99,7 +98,7 @@ def test_there_is_no_knee_where_the_front_bulges_up_or_all_pick_the_same() -> No
     assert knee(bargain(concave, TWO, ENDS)).missing == NO_BULGE
     same = bargain(HAND, TWO, [2, 2])
     assert knee(same).missing == NO_BULGE
-    assert least_regret(same).place == Place(2, "a", 0.4, None)
+    assert spot(least_regret(same).point) == (2, "a", 0.4, None)
     assert least_regret(same).regrets.tolist() == [0, 0]
 
 
@@ -108,15 +107,16 @@ def test_bargaining_says_why_it_fails() -> None:
     assert nash(stakeholders, [2, 90]).missing == NONE_BETTER
     assert nash(stakeholders, [2, 70]).missing == NONE_BETTER  # equal to a point is not better
     assert nash(stakeholders, [9, math.nan]).missing == UNDEFINED_TODAY
-    assert nash(stakeholders, [9, 99]).place == Place(5, "a", 0.8, None)
+    assert spot(nash(stakeholders, [9, 99]).point) == (5, "a", 0.8, None)
     assert len(compromises(HAND, TWO, ENDS)) == 2
 
 
 def test_bargaining_does_not_know_the_stakeholders_units() -> None:
     cents = HAND.assign(revenue_impact=100 * HAND["revenue_impact"])
     for row, today in (([1, 5], [9, -10]), ([4, 5], [6, 20])):
-        first = nash(bargain(HAND, TWO, row), today).place
-        assert nash(bargain(cents, TWO, row), [today[0], 100 * today[1]]).place == first
+        first = nash(bargain(HAND, TWO, row), today).point
+        again = nash(bargain(cents, TWO, row), [today[0], 100 * today[1]]).point
+        assert spot(again) == spot(first)
 
 
 def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> None:
@@ -131,27 +131,27 @@ def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> 
         ("c", 0.3, 1, 1, 2, 1, 4, 4),
         ("c", 0.2, 1, 1, 2, 1, 4, 4),
     )
-    assert least_regret(bargain(points, two, [0, 1])).place == Place(5, "c", 0.2, None)
+    assert spot(least_regret(bargain(points, two, [0, 1])).point) == (5, "c", 0.2, None)
     # Of two with a largest regret of 4 to the first stakeholder, the one that gives the second more.
     three = [*two, OBJECTIVES["log_loss"]]
     summed = points.assign(log_loss=[0.0, 8, 4, 3, 3.5, 3.5])
-    assert least_regret(bargain(summed, three, [0, 1])).place == Place(3, "d", 0.2, None)
+    assert spot(least_regret(bargain(summed, three, [0, 1])).point) == (3, "d", 0.2, None)
 
 
 def test_without_a_measure_or_a_front_there_is_none() -> None:
     assert least_regret(bargain(HAND, TWO, [])).missing == words.NO_PICKS
     undefined = HAND.assign(revenue_impact=np.nan)
     for found in compromises(undefined, TWO, ENDS, today=[9, -10]):
-        assert (found.place, found.missing) == (None, words.UNDEFINED_AT_PICKS)
+        assert (found.point, found.missing) == (None, words.UNDEFINED_AT_PICKS)
     silly = HAND.assign(revenue_impact=[999.0, 0, 0, 0, 0, 0, 0, 0])
     for found in compromises(silly, TWO, ENDS, today=[9, -10]):
-        assert (found.place, found.missing) == (None, words.NO_FRONT)
+        assert (found.point, found.missing) == (None, words.NO_FRONT)
 
 
 def test_one_model() -> None:
     own = HAND[HAND["model"] == "a"]
     regret, _, _ = compromises(own, TWO, ENDS, today=[9, -10])
-    assert regret.place == Place(2, "a", 0.4, None)
+    assert spot(regret.point) == (2, "a", 0.4, None)
 
 
 @pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]])

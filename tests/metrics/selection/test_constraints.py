@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme
-from metrics.evaluation.operating_points import Place, evaluate, operating_points
+from metrics.evaluation.operating_points import OperatingPoint, evaluate, operating_points
 from metrics.selection.constraints import Judgement, judge
 from metrics.selection.picks import Bound, pick
 from metrics.tally.counting import tally_scores
@@ -69,14 +69,14 @@ def silly(point: Mapping[Any, Any]) -> Extreme | None:
     return Extreme.FLAG_NOTHING if point["tp"] + point["fp"] == 0 else None
 
 
-def assert_place(place: Place, points: pd.DataFrame, among: np.ndarray) -> None:
-    """The place is one of several points, an ordinary one if there is any, and says what it is."""
-    point = points.loc[place.row]
-    assert (place.model, place.threshold) == (point["model"], point["threshold"])
-    assert place.extreme == silly(point.to_dict())
+def assert_among(found: OperatingPoint, points: pd.DataFrame, among: np.ndarray) -> None:
+    """It is one of several points, an ordinary one if there is any, and says what it is."""
+    point = points.loc[found.row]
+    assert (found.model, found.threshold) == (point["model"], point["threshold"])
+    assert found.extreme == silly(point.to_dict())
     some = [silly(p) for p in points[among].to_dict("records")]
-    assert among[points.index.get_loc(place.row)]
-    assert (place.extreme is None) == (None in some)
+    assert among[points.index.get_loc(found.row)]
+    assert (found.extreme is None) == (None in some)
 
 
 @given(cases())
@@ -100,13 +100,13 @@ def test_each_limit_is_held_to_each_point(case) -> None:
         assert set(reach.extremes) == {silly(p) for p in met} - {None}
         known = [x for p in records if not math.isnan(x := p[bound.objective.id])]
         if not known:
-            assert reach.place is None
+            assert reach.point is None
             assert math.isnan(reach.best)
             continue
         best = max if bound.objective.direction is Direction.MAXIMISE else min
         assert reach.best == best(known)
-        assert reach.place is not None
-        assert_place(reach.place, points, (points[bound.objective.id] == reach.best).to_numpy())
+        assert reach.point is not None
+        assert_among(reach.point, points, (points[bound.objective.id] == reach.best).to_numpy())
 
 
 @given(cases())
@@ -130,8 +130,8 @@ def test_the_nearest_points_are_the_least_short(case) -> None:
     assert near is not None
     least = min(largest)
     assert near.among.tolist() == [x <= least + 1e-12 * least for x in largest]
-    assert_place(near.place, points, _nearest_of_all(near.among, scaled))
-    at = points.index.get_loc(near.place.row)
+    assert_among(near.point, points, _nearest_of_all(near.among, scaled))
+    at = points.index.get_loc(near.point.row)
     assert near.scaled.tolist() == pytest.approx(scaled[at])
     assert near.shortfalls.tolist() == pytest.approx([short(records[at], b) for b in limits])
     assert near.binding
@@ -172,17 +172,17 @@ def test_giving_way_admits_exactly_what_was_named(case) -> None:
         assert admitted(value) == way.admits.tolist()
         assert way.admits.any()
         assert not any(admitted(float(np.nextafter(value, np.inf if up else -np.inf))))
-        assert_place(way.place, points, way.admits)
-        assert points.loc[way.place.row, objective.id] == value
+        assert_among(way.point, points, way.admits)
+        assert points.loc[way.point.row, objective.id] == value
 
 
 def said(found: Judgement, n: int) -> list[object]:
     """All that a reader is told, of the first n points."""
     return [
         found.keep[:n].tolist(),
-        [(r.best, r.place, r.is_reachable) for r in found.reaches],
-        found.nearest and (found.nearest.place, found.nearest.binding, *found.nearest.scaled),
-        [way and (way.bound, way.by, way.place) for way in found.give_way],
+        [(r.best, r.point, r.is_reachable) for r in found.reaches],
+        found.nearest and (found.nearest.point, found.nearest.binding, *found.nearest.scaled),
+        [way and (way.bound, way.by, way.point) for way in found.give_way],
     ]
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.objective import OBJECTIVES, Extreme
-from metrics.evaluation.operating_points import Place
 from metrics.selection.constraints import judge, shortfall
 from metrics.selection.picks import Bound
-from tests.metrics.made_points import table
+from tests.metrics.made_points import spot, table
 
 # Of 10 defects and 90 good units: recall, false alarms, money.
 HAND = table(
@@ -32,10 +31,10 @@ def test_limits_that_can_be_kept() -> None:
     recall, alarms = found.reaches
     assert recall.models == ("a", "b")
     assert recall.extremes == (Extreme.FLAG_EVERYTHING,)
-    assert (recall.best, recall.place) == (1.0, Place(0, "a", 0.0, Extreme.FLAG_EVERYTHING))
-    assert (alarms.best, alarms.place) == (0.0, Place(3, "a", np.inf, Extreme.FLAG_NOTHING))
+    assert (recall.best, spot(recall.point)) == (1.0, (0, "a", 0.0, Extreme.FLAG_EVERYTHING))
+    assert (alarms.best, spot(alarms.point)) == (0.0, (3, "a", np.inf, Extreme.FLAG_NOTHING))
     only = judge(HAND, [Bound(MONEY, 58)])
-    assert (only.reaches[0].models, only.reaches[0].place) == (("a",), Place(2, "a", 0.6, None))
+    assert (only.reaches[0].models, spot(only.reaches[0].point)) == (("a",), (2, "a", 0.6, None))
 
 
 def test_limits_that_cannot_be_kept_together() -> None:
@@ -48,13 +47,13 @@ def test_limits_that_cannot_be_kept_together() -> None:
     found = judge(HAND, limits, [1, 2])
     near = found.nearest
     assert near is not None
-    assert (near.place, near.binding) == (Place(5, "b", 0.5, None), (0,))
+    assert (spot(near.point), near.binding) == ((5, "b", 0.5, None), (0,))
     assert near.shortfalls.tolist() == pytest.approx([0.05, 2, 3])
     assert near.scaled.tolist() == pytest.approx([1 / 6, 2 / 15, 3 / 20])
     # Only a at 0.6 keeps the alarms and the money; nothing keeps recall and money, or recall and alarms.
     recall, alarms, money = found.give_way
     assert recall is not None
-    assert (recall.bound.value, recall.place) == (0.6, Place(2, "a", 0.6, None))
+    assert (recall.bound.value, spot(recall.point)) == (0.6, (2, "a", 0.6, None))
     assert recall.by == pytest.approx(0.25)
     assert (alarms, money) == (None, None)
 
@@ -67,8 +66,8 @@ def test_only_a_silly_point_keeps_the_limits() -> None:
     alarms, money = strict.give_way
     assert alarms is not None
     assert money is not None
-    assert (alarms.bound.value, alarms.place.model, alarms.place.extreme) == (5, "a", None)
-    assert (money.bound.value, money.place) == (0, Place(3, "a", np.inf, Extreme.FLAG_NOTHING))
+    assert (alarms.bound.value, alarms.point.model, alarms.point.extreme) == (5, "a", None)
+    assert (money.bound.value, spot(money.point)) == (0, (3, "a", np.inf, Extreme.FLAG_NOTHING))
     assert money.admits.sum() == 2
 
 
@@ -77,7 +76,7 @@ def test_picks_that_do_not_differ_give_way_to_the_size_of_the_figures() -> None:
     for picks in ([], [5], [5, 5]):
         found = judge(HAND, limits, picks)
         assert found.nearest is not None
-        assert found.nearest.place == Place(5, "b", 0.5, None)
+        assert spot(found.nearest.point) == (5, "b", 0.5, None)
         assert found.nearest.scaled.tolist() == pytest.approx([0.15 / 0.95, 0])
     zero = judge(HAND[HAND["threshold"] == 0], [Bound(ALARMS, 0)])
     assert zero.nearest is not None
@@ -89,7 +88,7 @@ def test_an_undefined_figure_breaks_a_limit_and_is_nowhere_near() -> None:
     found = judge(points, [Bound(RECALL, 0.1)])
     assert not found.keep.any()
     assert (found.nearest, found.give_way) == (None, (None,))
-    assert (found.reaches[0].is_reachable, found.reaches[0].place) == (False, None)
+    assert (found.reaches[0].is_reachable, found.reaches[0].point) == (False, None)
     assert shortfall(Bound(RECALL, 0.5), np.array([np.nan, 0.25, 0.75])).tolist() == [
         np.inf,
         0.25,
@@ -109,6 +108,6 @@ def test_points_that_are_equal_otherwise_are_told_apart_by_cost() -> None:
     [way] = judge(points, [Bound(OBJECTIVES["log_loss"], 0.05)]).give_way
     assert way is not None
     assert way.admits.all()
-    assert way.place == Place(5, "b", 0.5, None)
+    assert spot(way.point) == (5, "b", 0.5, None)
     [plain] = judge(points.drop(columns="cost_of_errors"), [way.bound]).reaches
-    assert plain.place == Place(1, "a", 0.3, None)  # the fewest misses
+    assert spot(plain.point) == (1, "a", 0.3, None)  # the fewest misses

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Extreme
-from metrics.evaluation.operating_points import Evaluation, Place, evaluate, operating_points
+from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import (
     Axis,
@@ -27,6 +27,7 @@ from metrics.selection.cost_curve import (
 from metrics.selection.picks import pick
 from metrics.tally.counting import tally_scores
 from tests import oracles
+from tests.metrics.made_points import spot
 from tests.metrics.strategies import (
     DYADIC,
     MODERATE,
@@ -68,7 +69,7 @@ def assert_whole(found: Envelope, low: float, high: float) -> None:
     for one, other in pairwise(found.segments):
         assert one.high == other.low
         assert one.low < one.high
-        assert one.place != other.place
+        assert one.point != other.point
 
 
 @settings(max_examples=150)
@@ -88,8 +89,8 @@ def test_the_cheapest_at_a_ratio_is_found_by_search(data: Rows, ratio: float) ->
     segment = found.at(ratio)
     assert segment.low <= ratio <= segment.high
     models = points["model"][tied].tolist()
-    assert segment.place.row in tied
-    assert segment.place.model == min(models)
+    assert segment.point.row in tied
+    assert segment.point.model == min(models)
     assert segment.also == tuple(sorted(set(models) - {min(models)}))
 
 
@@ -105,11 +106,11 @@ def test_no_point_is_cheaper_in_the_scenarios_units(data: Rows, draw: st.DataObj
     ends = [s.low for s in found.segments]
     for ratio in [draw.draw(RATIOS), *ends[:8], *np.multiply(ends, 1 + 1e-9).tolist()[:8]]:
         costs = ratio * points["fn"] * defects + points["fp"] * goods
-        assert costs[found.at(ratio).place.row] == pytest.approx(costs.min(), rel=1e-9)
+        assert costs[found.at(ratio).point.row] == pytest.approx(costs.min(), rel=1e-9)
     for one, other in pairwise(found.segments):  # where they meet they cost the same
-        costs = one.high * points["fn"] * defects + points["fp"] * goods
-        assert costs[one.place.row] == pytest.approx(costs[other.place.row], rel=1e-9)
-        assert points["fn"][other.place.row] < points["fn"][one.place.row]
+        first, second = (one.high * p.fn * defects + p.fp * goods for p in (one.point, other.point))
+        assert first == pytest.approx(second, rel=1e-9)
+        assert other.point.fn < one.point.fn
 
 
 @settings(max_examples=100)
@@ -134,7 +135,7 @@ def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject)
         on_defects = weights[data.labels == 1].sum() / defects
         on_goods = weights[data.labels == 0].sum() / goods
         costs = scenario.miss_cost * on_defects * points["fn"] + on_goods * points["fp"]
-        assert costs[found.at(p).place.row] == pytest.approx(costs.min(), rel=1e-9)
+        assert costs[found.at(p).point.row] == pytest.approx(costs.min(), rel=1e-9)
 
 
 ONE_DEFECT = Rows(np.array([1] + 10 * [0], np.int8), {"model 0": np.full(11, 0.5)})
@@ -150,7 +151,7 @@ def test_of_equal_costs_the_fewest_misses_win_whatever_was_rounded(miss_cost, ra
     evaluation, points = opened(ONE_DEFECT, Scenario(miss_cost=miss_cost))
     found = by_defect_rate(points, evaluation)
     for value in (rate, math.nextafter(rate, 0), math.nextafter(rate, 1)):
-        assert points["fn"][found.at(value).place.row] == 0
+        assert found.at(value).point.fn == 0
         [row] = cheapest_at(points, evaluation, found.axis, np.array([value]))
         assert points["fn"].iloc[row] == 0
 
@@ -166,7 +167,7 @@ def test_the_cheapest_at_some_values_is_that_of_the_envelope(
         between = draw.draw(st.lists(st.floats(ends[0], ends[-1]), max_size=5))
         at = np.array([*ends, *between])
         own = points.iloc[cheapest_at(points, evaluation, found.axis, at)]
-        there = points.loc[[found.at(x).place.row for x in at.tolist()]]
+        there = points.loc[[found.at(x).point.row for x in at.tolist()]]
         for name in ("fn", "fp"):
             assert own[name].tolist() == there[name].tolist()
 
@@ -177,16 +178,16 @@ def test_at_the_scenarios_own_cost_it_is_the_pick(data: Rows, draw: st.DataObjec
     """Unless that flags everything or nothing, which is never a pick."""
     scenario = draw.draw(scenarios(data))
     evaluation, points = opened(data, scenario)
-    wins = by_miss_cost(points, evaluation).at(scenario.miss_cost).place
+    wins = by_miss_cost(points, evaluation).at(scenario.miss_cost).point
     own = pick(points, COST, evaluation)
     if wins.extreme is None:
         assert own is not None
         cost = points[COST.id]
-        assert cost[own.row] == pytest.approx(cost[wins.row])
+        assert cost[own.row] == pytest.approx(wins.figures[COST.id])
     if scenario.defect_rate is None:  # the file's rate is the one in the middle of the other axis
         file = float(np.mean(data.labels))
-        at = by_defect_rate(points, evaluation).at(file).place
-        assert points[COST.id][at.row] == pytest.approx(points[COST.id][wins.row])
+        at = by_defect_rate(points, evaluation).at(file).point
+        assert at.figures[COST.id] == pytest.approx(wins.figures[COST.id])
 
 
 @given(many_rows(models=3), st.data())
@@ -199,13 +200,13 @@ def test_reigns_join_what_one_model_wins(data: Rows, draw: st.DataObject) -> Non
         assert joined[-1].high == found.segments[-1].high
         for reign in joined:
             inside = [s for s in found.segments if reign.low <= s.low < reign.high]
-            assert all(s.place.extreme == reign.extreme for s in inside)
-            wins = [{s.place.model, *s.also} for s in inside]
+            assert all(s.point.extreme == reign.extreme for s in inside)
+            wins = [{s.point.model, *s.also} for s in inside]
             assert set(reign.models) == set.intersection(*wins)
         for one, other in pairwise(joined):
             assert one.high == other.low
             first = found.at(other.low)
-            follow = {first.place.model, *first.also}
+            follow = {first.point.model, *first.also}
             assert one.extreme != other.extreme or not follow & set(one.models)
 
 
@@ -214,7 +215,7 @@ def test_hiding_a_model_that_never_wins_changes_nothing(data: Rows, draw: st.Dat
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     for make in (by_miss_cost, by_defect_rate):
         found = make(points, evaluation)
-        winners = {m for s in found.segments for m in (s.place.model, *s.also)}
+        winners = {m for s in found.segments for m in (s.point.model, *s.also)}
         order = draw.draw(st.permutations(points.index.tolist()))
         mixed = points.loc[order]
         assert make(mixed[mixed["model"].isin(winners)], evaluation) == found
@@ -235,8 +236,8 @@ def test_eight_units_by_hand() -> None:
     """(misses, alarms): a has (1, 0) at 0.7, b has (0, 2) at 0.9; they cost the same at 2 alarms a miss."""
     evaluation, points = opened(EIGHT, Scenario())
     low, high = by_miss_cost(points, evaluation).segments
-    assert (low.low, low.high, low.place.model, low.place.threshold) == (0.01, 2.0, "a", 0.7)
-    assert (high.low, high.high, high.place.model, high.place.threshold) == (2.0, 100.0, "b", 0.9)
+    assert (low.low, low.high, low.point.model, low.point.threshold) == (0.01, 2.0, "a", 0.7)
+    assert (high.low, high.high, high.point.model, high.point.threshold) == (2.0, 100.0, "b", 0.9)
     assert by_miss_cost(points, evaluation).at(2.0) == high
     assert by_miss_cost(points, evaluation).at(1e9) == high
     assert by_miss_cost(points, evaluation).at(1e-9) == low
@@ -245,12 +246,15 @@ def test_eight_units_by_hand() -> None:
     assert by_miss_cost(rarer_points, rarer).segments[0].high == pytest.approx(8)
     # At 5 alarms a miss they cost the same where odds are 2 / 5 of the file's 1:1: p = 2 / 7.
     segments = by_defect_rate(points, evaluation).segments
-    assert [s.place.model for s in segments] == ["a", "b"]
+    assert [s.point.model for s in segments] == ["a", "b"]
     assert segments[0].high == pytest.approx(2 / 7)
     assert (segments[0].low, segments[1].high) == (0.05, 0.95)
-    assert by_defect_rate(rarer_points, rarer).segments == segments
+    again = by_defect_rate(rarer_points, rarer).segments
+    assert [(s.low, s.high, spot(s.point), s.also) for s in again] == [
+        (s.low, s.high, spot(s.point), s.also) for s in segments
+    ]
     narrow = by_defect_rate(points, evaluation, least=0.3, most=0.4).segments
-    assert [(s.low, s.high, s.place.model) for s in narrow] == [(0.3, 0.4, "b")]
+    assert [(s.low, s.high, s.point.model) for s in narrow] == [(0.3, 0.4, "b")]
 
 
 def test_flagging_everything_or_nothing_may_win_and_is_marked() -> None:
@@ -258,9 +262,9 @@ def test_flagging_everything_or_nothing_may_win_and_is_marked() -> None:
     data = Rows(np.array([1, 1, 0, 0], np.int8), {"x": np.array([0.5, 0.1, 0.5, 0.1])})
     evaluation, points = opened(data, Scenario())
     nothing, everything = by_miss_cost(points, evaluation).segments
-    assert (nothing.high, nothing.place.extreme) == (1.0, Extreme.FLAG_NOTHING)
-    assert nothing.place.threshold == math.inf
-    assert everything.place == Place(0, "x", 0.1, Extreme.FLAG_EVERYTHING)
+    assert (nothing.high, nothing.point.extreme) == (1.0, Extreme.FLAG_NOTHING)
+    assert nothing.point.threshold == math.inf
+    assert spot(everything.point) == (0, "x", 0.1, Extreme.FLAG_EVERYTHING)
     both = reigns(by_miss_cost(points, evaluation))
     assert [r.extreme for r in both] == [Extreme.FLAG_NOTHING, Extreme.FLAG_EVERYTHING]
 
@@ -269,7 +273,7 @@ def test_models_that_share_every_point_reign_together() -> None:
     data = Rows(EIGHT.labels, dict.fromkeys(("n", "m"), EIGHT.scores["a"]))
     evaluation, points = opened(data, Scenario())
     found = by_miss_cost(points, evaluation)
-    assert {(s.place.model, s.also) for s in found.segments} == {("m", ("n",))}
+    assert {(s.point.model, s.also) for s in found.segments} == {("m", ("n",))}
     # From 4 alarms a miss on everything is flagged, which is another thing to win by.
     joined = [(r.high, r.models, r.extreme) for r in reigns(found)]
     assert joined == [(4.0, ("m", "n"), None), (100.0, ("m", "n"), Extreme.FLAG_EVERYTHING)]
@@ -290,7 +294,7 @@ def test_one_model_wins_throughout() -> None:
     evaluation, points = opened(EIGHT, Scenario())
     alone = points[points["model"] == "c"]
     found = by_miss_cost(alone, evaluation)
-    assert {s.place.model for s in found.segments} == {"c"}
+    assert {s.point.model for s in found.segments} == {"c"}
     assert {r.models for r in reigns(found)} == {("c",)}
     only = points[(points["model"] == "a") & (points["threshold"] == 0.7)]
     assert len(by_miss_cost(only, evaluation).segments) == 1

@@ -53,7 +53,7 @@ def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
 def test_picks_are_those_of_the_slow_twin(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     records = points.to_dict("records")
-    recall = today_point(evaluation, [OBJECTIVES["recall"]])["recall"]
+    recall = today_point(evaluation, [OBJECTIVES["recall"]]).figures["recall"]
     for wanted in EVERY:
         within = {
             None: lambda p: True,
