@@ -10,20 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard.figures.look import Look, ModelStyle
-
-_SHAPES = {
-    "circle": "●",
-    "square": "■",
-    "diamond": "◆",
-    "triangle-up": "▲",
-    "triangle-down": "▼",
-    "pentagon": "⬟",
-    "hexagon": "⬢",
-    "star": "★",
-    "cross": "✚",
-    "x": "✖",
-}
+from dashboard.figures.look import SHAPES, Look, ModelStyle
 
 
 @cache
@@ -47,7 +34,7 @@ def swatch(style: ModelStyle, look: Look) -> str:
     """Colour, on paper too, and shape of a model, as a character: Streamlit takes drawings out of markup."""
     return (
         f'<span class="cg-swatch" style="color:{style.color(look)};--cg-ink:{style.light}" '
-        f'aria-hidden="true">{_SHAPES[style.symbol]}</span>'
+        f'aria-hidden="true">{SHAPES[style.symbol]}</span>'
     )
 
 

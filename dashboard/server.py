@@ -39,7 +39,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     with suppress(ScoreError, UsageError):  # the page says what is wrong
         [first, *_] = caches.library(tuple(arguments), cache.forget).own
         if cache.is_counted(first):
-            cache.evaluated(first, first.countable(first.scenario)[0])
+            cache.scenario_figures(first, first.countable(first.scenario)[0])
     from dashboard.views import table  # noqa: F401
 
     plotly_script()

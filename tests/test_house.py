@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
 import metrics
+from dashboard.page import cache, state
+from dashboard.session.choices import Choices
+from metrics import Scenario
 from tests.repository import ROOT, files
 
 TOP = {
@@ -48,7 +52,7 @@ def source(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> list[str]:
     return [n for n in files() if n.split("/")[0] in folders and n.endswith(suffixes)]
 
 
-@cache
+@functools.cache
 def tree(name: str) -> ast.Module:
     return ast.parse((ROOT / name).read_text(encoding="utf-8"), name)
 
@@ -107,38 +111,58 @@ def test_only_the_session_touches_the_session() -> None:
 
 def test_only_the_cache_caches() -> None:
     assert {where.split(":")[0] for where in uses("dashboard", "cache_data|cache_resource")} == {
-        "dashboard/page/cache.py",
-        "dashboard/session/caches.py",
+        "dashboard/session/caches.py"
     }
 
 
-PLAIN = {"str", "float", "int", "bool", "None", "tuple[str, ...]"}
+# What makes a text, or something that changes, of a value.
+MADE_INTO = ("repr", "str", "dumps", "format", "list", "dict", "set", "asdict")
 
 
-def test_caches_are_keyed_by_plain_values() -> None:
-    """Streamlit hashes only a sample of a large frame; what begins with an underscore it leaves out."""
-    cached = [
-        node
-        for node in ast.walk(tree("dashboard/page/cache.py"))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and any(".cache_" in ast.unparse(by) for by in node.decorator_list)
+def test_cache_keys_are_frozen_values() -> None:
+    """Data by its fingerprint and everything else as it is: never a text that was made of it."""
+    keys = [
+        (name, node)
+        for name in source("dashboard")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func))
+        in ("Key", "keyed", "PicksKey", "IntervalsKey")
     ]
-    assert cached
-    given = [
-        (node.name, key)
-        for node in cached
-        for key in ast.walk(node.args)
-        if isinstance(key, ast.arg)
+    assert keys
+    wrong = [
+        f"{name}:{part.lineno}"
+        for name, key in keys
+        for argument in [*key.args, *(keyword.value for keyword in key.keywords)]
+        for part in ast.walk(argument)
+        if isinstance(part, ast.JoinedStr | ast.List | ast.Dict | ast.Set | ast.ListComp)
+        or (isinstance(part, ast.Call) and ast.unparse(part.func).split(".")[-1] in MADE_INTO)
     ]
-    assert [(name, key.arg) for name, key in given if key.annotation is None] == []
-    keys = {
-        (name, key.arg): set(ast.unparse(key.annotation).split(" | "))
-        for name, key in given
-        if key.annotation and not key.arg.startswith("_")
-    }
-    # What is given anything has a key; what is given nothing is remembered once.
-    assert {name for name, _ in given} == {name for name, _ in keys}
-    assert {key: kinds for key, kinds in keys.items() if not kinds <= PLAIN} == {}
+    assert wrong == []
+    assert [
+        name for name in source("dashboard") if "lru_cache" in dict(names_used(name)).values()
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "value", [cache.Key, state.PicksKey, state.IntervalsKey, Scenario, Choices]
+)
+def test_what_keys_are_made_of_cannot_change(value: type) -> None:
+    assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert value.__hash__ is not None
+
+
+def test_pages_are_worked_out_without_streamlit_and_plotly() -> None:
+    """Also not through what they import, which the contract of imports cannot see of packages."""
+    pages = [n.removesuffix(".py").replace("/", ".") for n in source("dashboard") if "/page/" in n]
+    program = f"""
+import importlib, sys
+for name in {pages}: importlib.import_module(name)
+print(sorted({{name.split(".")[0] for name in sys.modules}} & {{"plotly", "streamlit"}}))
+"""
+    asked = [sys.executable, "-c", program]
+    found = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
 
 
 def test_figures_know_no_streamlit() -> None:

@@ -24,7 +24,7 @@ from dashboard.figures.tradeoff_view import (
     x_range,
     y_range,
 )
-from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_view_of
+from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
 from dashboard.page.state import PageState
 from metrics import Objective, Unit
 from metrics.narrative.formatting import APART, number, unit_words
@@ -48,7 +48,7 @@ def charts(table: PageState) -> Charts:
 
 
 def _front(table: PageState) -> Shown:
-    view, _ = front_of(table, chosen=True)
+    view = front_of(table, chosen=True)
     ranges = visible_range(view)
     across, up = (
         _scale(table, view, o, axis, ends, arrow)
@@ -185,9 +185,9 @@ def _mark(table: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
 
 
 def _tradeoff(table: PageState) -> Shown:
-    view = tradeoff_view_of(table, chosen=True)
+    view = tradeoff_of(table, chosen=True)
     finding, cost, note = cheapest(table, view.model)
-    positions = in_sight(view, table.own["share_flagged"].to_numpy(), CURVE_POINTS)
+    positions = in_sight(view, CURVE_POINTS)
     low, high = x_range(view, positions)
     log = crowded(view, positions, high)
     if log:

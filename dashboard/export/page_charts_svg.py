@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
 from dashboard.export.svg import Panel, drawing, panels_of
+from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView
 from dashboard.figures.look import LIGHT
+from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.figures.tradeoff_view import TradeoffView, in_sight
-from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of, tradeoff_view_of
+from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
 from dashboard.page.state import PageState
 from metrics.narrative.phrases import amount
 
@@ -27,7 +30,8 @@ Floats = NDArray[np.float64]
 def pictures(table: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
     paper = replace(table, look=LIGHT)
-    view, front = front_of(paper, chosen=True)
+    view = front_of(paper, chosen=True)
+    front = front_figure(view, LIGHT, paper.styles, paper.scenario, paper.words)
     said = finding_of(paper, view)
     model = str(paper.chosen.model)
     finding, cost, _ = cheapest(paper, model)
@@ -35,8 +39,15 @@ def pictures(table: PageState) -> tuple[Picture, ...]:
         (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
         for name in view.points.loc[view.points["front"], "model"].unique()
     )
-    along, curves = tradeoff_view_of(paper, chosen=True), tradeoff_of(paper, chosen=True)
-    at = _looked_at(paper, along)
+    along = tradeoff_of(paper, chosen=True)
+    curves = tradeoff_figure(
+        along,
+        LIGHT,
+        paper.styles[model].color(LIGHT),
+        paper.scenario,
+        partial(paper.threshold_words, model),
+    )
+    at = _looked_at(along)
     return (
         Picture(
             "The front",
@@ -58,9 +69,9 @@ def pictures(table: PageState) -> tuple[Picture, ...]:
     )
 
 
-def _looked_at(table: PageState, view: TradeoffView) -> NDArray[np.intp]:
+def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
     """Positions of the thresholds that can be looked at, the chosen one among them."""
-    shown = in_sight(view, table.own["share_flagged"].to_numpy(), LOOKED_AT)
+    shown = in_sight(view, LOOKED_AT)
     return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
 
 

@@ -1,1 +1,1 @@
-"""Figures: a frame or value in, a plotly figure out. Nothing here knows of streamlit."""
+"""Charts: what each shows as a plain value (``*_view``, ``look``), and the Plotly figure made of it."""

@@ -10,10 +10,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
+from dashboard.figures.dress import dress
+from dashboard.figures.front_view import Acceptable, FrontView, Mark, line_of, visible_range
 from dashboard.figures.hover import Words, of_front
 from dashboard.figures.labels import label_offsets
-from dashboard.figures.look import Look, ModelStyle, dress, pale
+from dashboard.figures.look import Look, ModelStyle, mixed, pale
 from metrics import Objective, Scenario, Unit
 from metrics.narrative.formatting import APART, is_money, threshold, unit_words
 
@@ -23,6 +24,8 @@ MANY_MODELS = 12
 SURE = 0.95
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
+SHADE_SPACING = 0.012
+"""Least distance between two points that are shaded, as a share of the visible axes."""
 
 
 def plain_words(model: str, at: float) -> str:
@@ -68,6 +71,8 @@ def front_figure(
         showarrow=False,
         font={"size": 13, "color": look.muted},
     )
+    if view.acceptable is not None:
+        _add_acceptable(fig, view, view.acceptable, look)
     return fig
 
 
@@ -277,3 +282,36 @@ def _thinned(frame: pd.DataFrame, count: int) -> pd.DataFrame:
     if len(frame) <= count:
         return frame
     return frame.iloc[np.unique(np.linspace(0, len(frame) - 1, count).round().astype(int))]
+
+
+def _add_acceptable(fig: go.Figure, view: FrontView, acceptable: Acceptable, look: Look) -> None:
+    """Shade what keeps all limits; below everything else, so that markers keep their colours."""
+    kept = view.points[acceptable.keeps[view.points["row"].to_numpy(np.intp)]]
+    kept = spaced(kept, visible_range(view), SHADE_SPACING)
+    fig.add_scatter(
+        x=kept["x"],
+        y=kept["y"],
+        mode="markers",
+        marker={"size": 17, "color": mixed(look.accent, look.paper), "line": {"width": 0}},
+        hoverinfo="skip",
+        name="keeps all limits",
+        zorder=-1,
+    )
+    for line in acceptable.lines:
+        shape = {"line": {"color": look.accent, "width": 1.4, "dash": "dash"}}
+        words = {
+            "text": html.escape(line.words),
+            "showarrow": False,
+            "font": {"size": 11, "color": look.accent},
+            "bgcolor": look.veil,
+        }
+        if line.axis == "x":
+            fig.add_vline(x=line.value, **shape)
+            fig.add_annotation(
+                x=line.value, y=0.02, yref="paper", yanchor="bottom", xanchor="left", **words
+            )
+        else:
+            fig.add_hline(y=line.value, **shape)
+            fig.add_annotation(
+                y=line.value, x=0.01, xref="paper", xanchor="left", yanchor="bottom", **words
+            )

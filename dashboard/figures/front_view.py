@@ -28,6 +28,38 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class LimitLine:
+    """A limit on one of the axes that are shown.
+
+    Attributes
+    ----------
+    axis : {"x", "y"}
+    value : float
+        In the unit of the axis.
+    words : str
+    """
+
+    axis: str
+    value: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Acceptable:
+    """What the limits leave of the operating points that the front is drawn from.
+
+    Attributes
+    ----------
+    keeps : ndarray of bool, shape (n,)
+        By operating point, in the order of the points that the view was made from.
+    lines : sequence of LimitLine
+    """
+
+    keeps: NDArray[np.bool_]
+    lines: Sequence[LimitLine]
+
+
+@dataclass(frozen=True)
 class FrontView:
     """What the front shows, before it is drawn.
 
@@ -48,6 +80,8 @@ class FrontView:
         Where the line would lie in other samples; None where not known.
     ranges : mapping of objective id to Interval
         95 % intervals by the points' ``row``, where they are known.
+    acceptable : Acceptable or None
+        What the limits leave; None without limits.
     """
 
     points: pd.DataFrame
@@ -57,6 +91,7 @@ class FrontView:
     undefined: int
     band: Attained | None = None
     ranges: Mapping[str, Interval] = field(default_factory=dict)
+    acceptable: Acceptable | None = None
 
 
 def front_view(

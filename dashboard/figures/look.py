@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import plotly.graph_objects as go
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 
@@ -137,50 +134,3 @@ def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
         light, dark = _ELEVENTH if k == len(_STYLES) else (base.light, base.dark)
         out[model] = ModelStyle(light, dark, symbol)
     return out
-
-
-def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figure:
-    """Give a figure the house's fonts, margins and colours, in place, and return it."""
-    fig.update_layout(
-        height=height,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": 13, "color": look.ink},
-        margin={"l": 64, "r": 18, "t": 12, "b": 46},
-        showlegend=False,
-        hovermode="closest",
-        modebar={
-            "orientation": "v",
-            "bgcolor": "rgba(0,0,0,0)",
-            "color": look.muted,
-            "activecolor": look.accent,
-        },
-        dragmode="pan",
-        hoverlabel={
-            "bgcolor": look.paper,
-            "bordercolor": look.faint,
-            "font": {"family": FONT, "size": 13, "color": look.ink},
-            "align": "left",
-        },
-    )
-    fig.update_layout(**layout)
-    axis = {
-        "gridcolor": look.grid,
-        "zeroline": False,
-        "linecolor": look.faint,
-        "tickfont": {"color": look.muted, "size": 12},
-        "title": {"font": {"color": look.muted, "size": 13}, "standoff": 8},
-        "automargin": True,
-        "separatethousands": True,
-    }
-    fig.update_xaxes(**axis)
-    fig.update_yaxes(**axis)
-    return fig
-
-
-CONFIG = {
-    "displaylogo": False,
-    "displayModeBar": "hover",
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
-    "scrollZoom": False,
-}

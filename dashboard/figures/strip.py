@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.look import Look, ModelStyle, dress
+from dashboard.figures.dress import dress
+from dashboard.figures.look import Look, ModelStyle
 from metrics.inference.cost_curve_stability import Upheld
 from metrics.selection.cost_curve import Envelope, Segment
 

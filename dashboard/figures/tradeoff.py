@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from dashboard.figures import hover
-from dashboard.figures.look import Look, dress, pale
+from dashboard.figures.dress import dress
+from dashboard.figures.look import Look, pale
 from dashboard.figures.tradeoff_view import (
     StakeholderCurve,
     TradeoffView,
@@ -40,7 +41,6 @@ def tradeoff_figure(
     look: Look,
     color: str,
     scenario: Scenario,
-    flagged: NDArray[np.float64],
     words: Callable[[float], str] = threshold,
 ) -> go.Figure:
     """Draw the curves one below the other.
@@ -52,8 +52,6 @@ def tradeoff_figure(
     color : str
         Of the model.
     scenario : Scenario
-    flagged : ndarray, shape (n,)
-        Share flagged at each threshold: what decides where the axis starts.
     words : callable
         Writes a threshold.
     """
@@ -65,7 +63,7 @@ def tradeoff_figure(
         # A figure of the whole model is a level line: it needs no room.
         row_heights=[0.35 if curve.objective.of_model else 1.0 for curve in view.curves],
     )
-    positions = in_sight(view, flagged, CURVE_POINTS)
+    positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions, words)
     dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 46, "t": 24, "b": 46}, dragmode="zoom")

@@ -54,6 +54,8 @@ class TradeoffView:
         Thresholds, ascending, and their place on the axis.
     axis : str
         "threshold", "flagged" or "recall".
+    flagged : ndarray, shape (n,)
+        Share flagged at each threshold: what decides where the axis starts.
     curves : sequence of StakeholderCurve
     chosen : int or None
         Position of the threshold under discussion; None where the page draws it over the figure.
@@ -65,6 +67,7 @@ class TradeoffView:
     thresholds: NDArray[np.float64]
     x: NDArray[np.float64]
     axis: str
+    flagged: NDArray[np.float64]
     curves: Sequence[StakeholderCurve]
     chosen: int | None
     implied: float
@@ -82,19 +85,11 @@ def named(view: TradeoffView) -> list[int]:
     return [k for k in marked if k is not None]
 
 
-def in_sight(view: TradeoffView, flagged: NDArray[np.float64], count: int) -> NDArray[np.intp]:
-    """Positions that are drawn: evenly about ``count`` of them, and every one that is marked.
-
-    Parameters
-    ----------
-    view : TradeoffView
-    flagged : ndarray, shape (n,)
-        Share flagged at each threshold: what decides where the axis starts.
-    count : int
-    """
+def in_sight(view: TradeoffView, count: int) -> NDArray[np.intp]:
+    """Positions that are drawn: evenly about ``count`` of them, and every one that is marked."""
     marked = named(view)
-    most = max(MOST_FLAGGED, float(np.nanmax(flagged[marked], initial=0.0)))
-    shown = np.isfinite(view.x) & (flagged <= most)
+    most = max(MOST_FLAGGED, float(np.nanmax(view.flagged[marked], initial=0.0)))
+    shown = np.isfinite(view.x) & (view.flagged <= most)
     if shown.sum() < 2:
         shown = np.isfinite(view.x)
     positions = np.flatnonzero(shown)

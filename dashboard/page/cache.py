@@ -1,166 +1,206 @@
-"""What the server remembers between runs; the only file with streamlit's caches.
+"""What the server keeps of data between runs: tallies, figures of scenarios, resamples, parts of pages.
 
-Keys are digests, numbers and short texts, never frames or arrays: Streamlit hashes only a sample of a
-large frame.
-
-Under which keys cached functions remember something of data, so that all of it can be dropped alone.
+Every entry is kept under a frozen key that names its data, so that what is kept of data goes with it.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, Counting
-from dashboard.page.evaluated import Evaluated as Evaluated
-from dashboard.page.evaluated import as_text, evaluated_under
-from metrics import Scenario, Tally, TallyFile, scenario_from, tally_scores
+from dashboard.page.scenario_figures import ScenarioFigures, figures_under
+from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
 from metrics.inference.summary import Uncertainty
 
 T = TypeVar("T")
 
 
-_FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
+@dataclass(frozen=True)
+class Key:
+    """All that an entry follows from.
+
+    Attributes
+    ----------
+    data : tuple of str
+        Fingerprints of the data that it is made of.
+    of : hashable
+        Everything else, as frozen values; its first part says what the entry is.
+    """
+
+    data: tuple[str, ...]
+    of: Hashable = None
 
 
-class Remembered:
-    """The keys that each cached function was asked for last.
+class Cache:
+    """Entries under keys, those that were asked for longest ago dropped; each is made once for all who ask.
 
     Parameters
     ----------
     most : int
-        Keys of one function that are known; at least as many as its cache has entries.
+        Entries that are kept.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._keys: dict[Callable[..., Any], OrderedDict[tuple[str, ...], None]] = {}
+        self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ask(self, cached: Callable[..., T], key: tuple[str, ...], *rest: Any) -> T:
-        """Call a cached function, and note under which key it remembers its answer.
-
-        Parameters
-        ----------
-        cached : callable
-            Has a method ``clear`` that takes a key.
-        key : tuple of str
-            Its first arguments, and all that it is remembered by; data is named by its fingerprint.
-        *rest
-            Its other arguments.
-        """
+    def get(self, key: Key, make: Callable[[], T]) -> T:
+        """What is kept under a key; it is made where there is none, and waited for where it is on its way."""
         with self._lock:
-            known = self._keys.setdefault(cached, OrderedDict())
-            known[key] = None
-            known.move_to_end(key)
-            while len(known) > self._most:
-                known.popitem(last=False)
-        return cached(*key, *rest)
+            entry = self._entries.get(key)
+            is_new = entry is None
+            if entry is None:
+                entry = self._entries[key] = Future()
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)
+        if is_new:
+            try:
+                entry.set_result(make())
+            except BaseException as error:
+                self._drop(key, entry)  # whoever asks next tries anew
+                entry.set_exception(error)
+                raise
+        made: T = entry.result()
+        return made
+
+    def peek(self, key: Key) -> Any | None:
+        """What is kept under a key; None where nothing is yet, which is not waited for."""
+        with self._lock:
+            entry = self._entries.get(key)
+        return entry.result() if entry is not None and entry.done() else None
+
+    def drop(self, key: Key) -> None:
+        """Forget one entry."""
+        with self._lock:
+            self._entries.pop(key, None)
 
     def forget(self, fingerprint: str) -> None:
-        """Drop every entry whose key names the data."""
+        """Drop every entry that is made of some data."""
         with self._lock:
-            found = [
-                (cached, key)
-                for cached, known in self._keys.items()
-                for key in known
-                if names(fingerprint, *key)
-            ]
-            for cached, key in found:
-                del self._keys[cached][key]
-        for cached, key in found:
-            cached.clear(*key)  # type: ignore[attr-defined]
+            for key in [key for key in self._entries if fingerprint in key.data]:
+                del self._entries[key]
+
+    def clear(self) -> None:
+        """Drop every entry."""
+        with self._lock:
+            self._entries.clear()
+
+    def _drop(self, key: Key, entry: Future[Any]) -> None:
+        with self._lock:
+            if self._entries.get(key) is entry:
+                del self._entries[key]
 
 
-def names(fingerprint: str, *key: str) -> bool:
-    """Whether a key names the data."""
-    return any(fingerprint in _FINGERPRINT.findall(part) for part in key)
+_JOBS, _CURVES, _COUNTED_APART, _FIGURES = Cache(4), Cache(4), Cache(64), Cache(6)
+_PARTS, _RESAMPLED = Cache(64), Cache(6)
+_CACHES = (_JOBS, _CURVES, _COUNTED_APART, _FIGURES, _PARTS, _RESAMPLED)
 
 
-MOST = 64
-
-
-"""Entries that any of the caches of one data set's figures may have."""
-
-
-_REMEMBERED = Remembered(MOST)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _counted(fingerprint: str, _dataset: Dataset) -> Counting:
-    return Counting(_dataset)
-
-
-def _counting(dataset: Dataset) -> Counting:
-    return _REMEMBERED.ask(_counted, (dataset.fingerprint,), dataset)
+def tally_job(dataset: Dataset) -> Counting:
+    """The counting of a data set, begun where nobody has asked for it yet."""
+    return _JOBS.get(Key((dataset.fingerprint,)), lambda: Counting(dataset))
 
 
 def is_counted(dataset: Dataset) -> bool:
     """Wait until a data set is counted; False where it cannot be, which is left for a reader to be told."""
-    counting = _counting(dataset)
-    counting.wait(None)
-    return counting.succeeded
+    job = tally_job(dataset)
+    job.wait(None)
+    return job.succeeded
 
 
-def tally(fingerprint: str, dataset: Dataset) -> Tally:
+def tally(dataset: Dataset) -> Tally:
     """Tally of a data set; the threshold of the scenario that it came with is among its thresholds.
 
     Raises
     ------
     ScoreError
-        Where the gate refuses the rows.
+        Where the gate refuses the rows; whoever asks next has them counted anew.
     """
-    counting = _counting(dataset)
-    counting.wait(None)
-    return _result(counting, fingerprint)
-
-
-def _result(counting: Counting, fingerprint: str) -> Tally:
-    """What came of it; where nothing did, whoever asks next has it counted anew."""
+    job = tally_job(dataset)
+    job.wait(None)
     try:
-        return counting.result
+        return job.result
     except Exception:
-        _counted.clear(fingerprint)
+        _JOBS.drop(Key((dataset.fingerprint,)))
         raise
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _curves(fingerprint: str, _counted: Tally) -> tuple[Curve, ...]:
-    return tuple(curve(_counted, m) for m in range(len(_counted.models)))
+def _curves(dataset: Dataset, counted: Tally) -> tuple[Curve, ...]:
+    return _CURVES.get(
+        Key((dataset.fingerprint,)),
+        lambda: tuple(curve(counted, m) for m in range(len(counted.models))),
+    )
 
 
-@st.cache_resource(show_spinner="Counting at these thresholds …", max_entries=MOST)
-def _apart(fingerprint: str, thresholds: str, _dataset: Dataset) -> Tally:
-    """Tally at thresholds (JSON) that are none of the tally's: one more pass over the rows."""
-    assert not isinstance(_dataset.scores, TallyFile)
-    alone = [np.array(json.loads(thresholds), np.float64)] * len(_dataset.scores.models)
-    with TURNS:
-        return tally_scores(_dataset.scores, thresholds=alone)
+def _apart_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:
+    return Key((dataset.fingerprint,), tuple(thresholds))
 
 
-def _counted_apart(dataset: Dataset, thresholds: list[float]) -> Tally:
-    return _REMEMBERED.ask(_apart, (dataset.fingerprint, json.dumps(thresholds)), dataset)
+def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
+    """Tally at thresholds that are none of the data's own tally: one more pass over the rows."""
+
+    def count() -> Tally:
+        assert not isinstance(dataset.scores, TallyFile)
+        alone = [np.array(thresholds, np.float64)] * len(dataset.scores.models)
+        with TURNS:
+            return tally_scores(dataset.scores, thresholds=alone)
+
+    return _COUNTED_APART.get(_apart_key(dataset, thresholds), count)
 
 
-def _today(dataset: Dataset, scenario: Scenario, counted: Tally) -> Tally | None:
-    """Tally of today's system where the tally cannot count it exactly; None where it can."""
-    today = scenario.today
+def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] | None:
+    """Today's system where the tally does not count it exactly; None where it does."""
+    today, counted = scenario.today, tally(dataset)
     if today is None or today.model not in counted.models:
         return None
-    if counted.is_exact(counted.index(today.model), today.threshold):
+    exact = counted.is_exact(counted.index(today.model), today.threshold)
+    return None if exact else (today.model, today.threshold)
+
+
+def _today(dataset: Dataset, scenario: Scenario) -> Tally | None:
+    """Tally of today's system where that of the data cannot count it exactly; None where it can."""
+    today = _uncounted_today(dataset, scenario)
+    if today is None:
         return None
     if isinstance(dataset.scores, TallyFile):
-        return dataset.scores.at([(today.model, today.threshold)])  # which says that it cannot
-    return _counted_apart(dataset, [today.threshold])
+        return dataset.scores.at([today])  # which says that it cannot
+    return _counted_apart(dataset, [today[1]])
+
+
+def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
+    """Whether no row has to be read for the figures of a scenario, once the data is counted."""
+    today = _uncounted_today(dataset, scenario)
+    return _is_at_hand(dataset, [] if today is None else [today[1]])
+
+
+def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool:
+    """Whether no row has to be read for operating points of other data, once this is counted."""
+    return _is_at_hand(dataset, _uncounted(dataset, points))
+
+
+def _is_at_hand(dataset: Dataset, thresholds: Sequence[float]) -> bool:
+    if not thresholds or isinstance(dataset.scores, TallyFile):
+        return True
+    return _COUNTED_APART.peek(_apart_key(dataset, thresholds)) is not None
+
+
+def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[float, ...]:
+    """Thresholds of operating points where the data's own tally is not exact for all of them."""
+    counted = tally(dataset)
+    if all(counted.is_exact(counted.index(model), threshold) for model, threshold in points):
+        return ()
+    return tuple(sorted({threshold for _, threshold in points}))
 
 
 def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally | None:
@@ -168,6 +208,7 @@ def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally |
 
     Parameters
     ----------
+    dataset : Dataset
     points : sequence of (model, threshold)
         Finite thresholds.
 
@@ -176,26 +217,15 @@ def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally |
     ScoreError
         Where there are no rows to count and the tally at hand is not exact there.
     """
-    counted = tally(dataset.fingerprint, dataset)
-    if all(counted.is_exact(counted.index(model), threshold) for model, threshold in points):
+    thresholds = _uncounted(dataset, points)
+    if not thresholds:
         return None
     if isinstance(dataset.scores, TallyFile):
         return dataset.scores.at(points)
-    return _counted_apart(dataset, sorted({threshold for _, threshold in points}))
+    return _counted_apart(dataset, thresholds)
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
-def _evaluated(
-    fingerprint: str,
-    scenario: str,
-    _counted: Tally,
-    _shapes: tuple[Curve, ...],
-    _now: Tally | None,
-) -> Evaluated:
-    return evaluated_under(_counted, scenario_from(json.loads(scenario)), _shapes, _now)
-
-
-def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
+def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     """Operating points of a data set under a scenario.
 
     Raises
@@ -203,60 +233,37 @@ def evaluated(dataset: Dataset, scenario: Scenario) -> Evaluated:
     ScoreError
         Where the scenario does not fit the data.
     """
-    counted = tally(dataset.fingerprint, dataset)
-    return _REMEMBERED.ask(
-        _evaluated,
-        (dataset.fingerprint, as_text(scenario)),
-        counted,
-        _REMEMBERED.ask(_curves, (dataset.fingerprint,), counted),
-        _today(dataset, scenario, counted),
+    counted = tally(dataset)
+    curves, today = _curves(dataset, counted), _today(dataset, scenario)
+    return _FIGURES.get(
+        Key((dataset.fingerprint,), scenario),
+        lambda: figures_under(counted, scenario, curves, today),
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=MOST)
-def _drawn(what: str, key: str, _make: Callable[[], Any]) -> Any:
-    return _make()
+def part(key: Key, make: Callable[[], T]) -> T:
+    """A part of a page, made once for all that it follows from."""
+    return _PARTS.get(key, make)
 
 
-def drawn(what: str, key: str, make: Callable[[], Any]) -> Any:
-    """What is drawn of a page, made once for everything that it follows from.
-
-    Parameters
-    ----------
-    what : str
-        Its name.
-    key : str
-        All that it follows from, as text; data by its fingerprint.
-    make : callable
-    """
-    return _REMEMBERED.ask(_drawn, (what, key), make)
+def resampled(key: Key) -> Uncertainty | None:
+    """What resampling found, where it has been done; a page does not wait for it."""
+    found: Uncertainty | None = _RESAMPLED.peek(key)
+    return found
 
 
-@st.cache_resource(show_spinner=False)
-def _resampled() -> OrderedDict[str, Uncertainty]:
-    """What was resampled last, by all that it follows from."""
-    return OrderedDict()
-
-
-KEPT_RESAMPLED = 6
-
-
-def resampled(key: str) -> Uncertainty | None:
-    """What resampling said, where it has been done; a page does not wait for it."""
-    return _resampled().get(key)
-
-
-def resample(key: str, make: Callable[[], Uncertainty]) -> None:
-    """Resample, and keep the answer under the text of all that it follows from."""
-    kept = _resampled()
-    kept[key] = make()
-    while len(kept) > KEPT_RESAMPLED:
-        kept.popitem(last=False)
+def resample(key: Key, make: Callable[[], Uncertainty]) -> None:
+    """Resample, and keep what was found."""
+    _RESAMPLED.get(key, make)
 
 
 def forget(fingerprint: str) -> None:
-    """Drop what is remembered of data that is gone, and nothing of other data."""
-    _REMEMBERED.forget(fingerprint)
-    kept = _resampled()
-    for key in [key for key in kept if names(fingerprint, key)]:
-        kept.pop(key, None)
+    """Drop what is kept of data that is gone, and nothing of other data."""
+    for cache in _CACHES:
+        cache.forget(fingerprint)
+
+
+def clear() -> None:
+    """Drop all that is kept."""
+    for cache in _CACHES:
+        cache.clear()

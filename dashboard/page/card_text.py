@@ -36,8 +36,8 @@ def _differs(table: PageState, o: Objective) -> bool:
 
 def column(table: PageState, o: Objective) -> str | None:
     """Name under which the browser has an objective's figures of the file; None where it needs none."""
-    key = repr((table.key, o.id))
-    differs: bool = cache.drawn("differs in file", key, lambda: _differs(table, o))
+    key = table.keyed("differs in file", table.picks_key, o.id)
+    differs = cache.part(key, lambda: _differs(table, o))
     return f"in file: {o.id}" if differs else None
 
 
@@ -231,9 +231,8 @@ def _bound(table: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
 
 def fixed(table: PageState, stakeholder: Stakeholder) -> list[Line]:
     """Lines about the stakeholder's own pick, whatever point is under discussion."""
-    key = repr((table.sure, table.choices.names, stakeholder.name))
-    lines: list[Line] = cache.drawn("own pick", key, lambda: _fixed(table, stakeholder))
-    return lines
+    key = table.keyed("own pick", table.intervals_key, table.choices.names, stakeholder.name)
+    return cache.part(key, lambda: _fixed(table, stakeholder))
 
 
 def _fixed(table: PageState, stakeholder: Stakeholder) -> list[Line]:

@@ -1,17 +1,12 @@
-"""The front and the trade-off as the page shows them."""
+"""The front and the trade-off as the page shows them: as values, and in a sentence each."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
-import plotly.graph_objects as go
 
-from dashboard.figures.acceptable import add_acceptable
-from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView, Mark, front_view
-from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.figures.tradeoff_view import StakeholderCurve, TradeoffView, along
 from dashboard.markup import plural
 from dashboard.page import decision_support
@@ -26,8 +21,8 @@ from metrics.narrative.formatting import figure, span, unit_words
 from metrics.selection.picks import model_mark
 
 
-def front_of(table: PageState, *, chosen: bool = False) -> tuple[FrontView, go.Figure]:
-    """The front as a value and as a figure; with the point under discussion where it is not drawn live."""
+def front_of(table: PageState, *, chosen: bool = False) -> FrontView:
+    """The front; with the point under discussion where it is not drawn live."""
     across, up = (table.stakeholder(name).objective for name in table.choices.axes)
     objectives = [stakeholder.objective for stakeholder in table.stakeholders]
     stands = band = None
@@ -43,12 +38,8 @@ def front_of(table: PageState, *, chosen: bool = False) -> tuple[FrontView, go.F
         place = point.figures[across.id], point.figures[up.id]
         named.append(Mark("chosen", model, at, *place, "chosen"))
     view = front_view(table.points, objectives, across, up, named, stands)
-    view = replace(view, band=band, ranges=shown_ranges(table))
-    fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
     acceptable = decision_support.acceptable(decided, table, across, up)
-    if acceptable is not None:
-        add_acceptable(fig, view, acceptable, table.look)
-    return view, fig
+    return replace(view, band=band, ranges=shown_ranges(table), acceptable=acceptable)
 
 
 def finding_of(table: PageState, view: FrontView) -> str:
@@ -73,21 +64,8 @@ def _missing(table: PageState, view: FrontView) -> str:
     return next(o.label for o in (view.across, view.up) if np.isnan(table.today.figures[o.id]))
 
 
-def tradeoff_of(table: PageState, *, chosen: bool = False) -> go.Figure:
-    """The trade-off as a figure; with the threshold under discussion where it is not drawn live."""
-    model = str(table.chosen.model)
-    return tradeoff_figure(
-        tradeoff_view_of(table, chosen=chosen),
-        table.look,
-        table.styles[model].color(table.look),
-        table.scenario,
-        table.own["share_flagged"].to_numpy(),
-        partial(table.threshold_words, model),
-    )
-
-
-def tradeoff_view_of(table: PageState, *, chosen: bool = False) -> TradeoffView:
-    """The trade-off as a value."""
+def tradeoff_of(table: PageState, *, chosen: bool = False) -> TradeoffView:
+    """The trade-off; with the threshold under discussion where it is not drawn live."""
     own, model = table.own, str(table.chosen.model)
     at = table.chosen.threshold
     return TradeoffView(
@@ -95,6 +73,7 @@ def tradeoff_view_of(table: PageState, *, chosen: bool = False) -> TradeoffView:
         thresholds=own["threshold"].to_numpy(),
         x=along(own, table.choices.x),
         axis=table.choices.x,
+        flagged=own["share_flagged"].to_numpy(np.float64),
         curves=[_stakeholder_curve(table, name) for name in STAKEHOLDERS],
         chosen=table.evaluated.evaluation.curve_of(model).row(at) if chosen else None,
         implied=model_mark(table.evaluated.evaluation),

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.figures.acceptable import Acceptable, LimitLine
-from dashboard.figures.front_view import Mark
+from dashboard.figures.front_view import Acceptable, LimitLine, Mark
 from dashboard.page import cache
 from dashboard.page.state import PageState
 from dashboard.page.summary import limit_words
@@ -53,10 +52,11 @@ class Deciding:
 
 def deciding(table: PageState) -> Deciding:
     """Derive it once for everything that it follows from; the point under discussion is not among that."""
-    limits = [(bound.objective.id, bound.value) for bound in table.limits]
-    key = repr((table.sure, limits, table.choices.weights, table.choices.names))
-    found: Deciding = cache.drawn("deciding", key, lambda: _found(table))
-    return found
+    weights, names = table.choices.weights, table.choices.names
+    key = table.keyed(
+        "decision support", table.intervals_key, table.limits_in_force, weights, names
+    )
+    return cache.part(key, lambda: _found(table))
 
 
 def _found(table: PageState) -> Deciding:

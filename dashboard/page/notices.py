@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.data.library import Dataset
-from dashboard.page.cache import Evaluated
+from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES
 from metrics.errors import counted
@@ -11,7 +11,7 @@ from metrics.inference.summary import cautions
 from metrics.narrative.formatting import threshold
 
 
-def notices(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> tuple[str, ...]:
+def notices(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> tuple[str, ...]:
     """What was asked for and cannot be had, one sentence each."""
     models = dataset.scores.models
     unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
@@ -54,7 +54,7 @@ def _moved(choices: Choices, dataset: Dataset) -> list[str]:
     ]
 
 
-def few(choices: Choices, dataset: Dataset, evaluated: Evaluated) -> list[str]:
+def few(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> list[str]:
     """That there are few defects or groups, whether or not the page shows how sure its figures are."""
     grouped = dataset.scores.columns.group is not None
     found = cautions(evaluated.evaluation.tally, grouped=grouped)

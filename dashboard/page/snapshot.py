@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.decisions.decision import Choice, Data, Decision, Figure, Spot, Stakeholder
 from dashboard.page import cache, state
 from dashboard.page.decision_support import NAMES, deciding
-from dashboard.page.evaluated import as_text
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
 from dashboard.page.uncertainty import interval, unsettled
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from metrics import Objective, OperatingPoint
+from metrics import Objective, OperatingPoint, Scenario
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder
 
@@ -68,7 +67,7 @@ def decision_of(
         ),
         version=version(),
         seed=table.choices.seed,
-        scenario=json.loads(as_text(table.scenario))
+        scenario=recorded_scenario(table.scenario)
         | {"limits": {bound.objective.id: bound.value for bound in table.limits}},
         basis=basis(table),
         stakeholders=tuple(
@@ -88,6 +87,19 @@ def decision_of(
         supersedes=supersedes,
         unsettled=tuple(sorted(unsettled(table))),
     )
+
+
+def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as a record has it: keys in order, without those that were left out."""
+    return _given(asdict(scenario))
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _given(value) if isinstance(value, Mapping) else value
+        for key, value in sorted(values.items())
+        if value is not None
+    }
 
 
 def version() -> str:
@@ -131,9 +143,9 @@ def spot(table: PageState, point: OperatingPoint) -> Spot:
 
 def figures(table: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
-    key = repr((table.sure, point == table.today, point.model, point.threshold))
-    found: tuple[Figure, ...] = cache.drawn("figures", key, lambda: _figures(table, point))
-    return found
+    place = point == table.today, point.model, point.threshold
+    key = table.keyed("figures", table.intervals_key, place)
+    return cache.part(key, lambda: _figures(table, point))
 
 
 def _figures(table: PageState, point: OperatingPoint) -> tuple[Figure, ...]:

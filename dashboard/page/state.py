@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +14,9 @@ from dashboard.figures.front_view import Mark
 from dashboard.figures.look import Look, ModelStyle, look_of, styles
 from dashboard.markup import one_way
 from dashboard.page import cache
-from dashboard.page.evaluated import as_text, visible
+from dashboard.page.cache import Key
 from dashboard.page.notices import notices
+from dashboard.page.scenario_figures import ScenarioFigures, visible
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
 from metrics import (
     OBJECTIVES,
@@ -54,13 +56,33 @@ class Stakeholder:
 
 
 @dataclass(frozen=True)
+class PicksKey:
+    """What the operating points, the stakeholders' picks and their figures follow from."""
+
+    fingerprint: str
+    scenario: Scenario
+    objectives: tuple[str, ...]
+    bounds: tuple[tuple[str, float] | None, ...]
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IntervalsKey:
+    """What is drawn with intervals follows from: the picks, the seed, and whether intervals are there."""
+
+    picks: PicksKey
+    seed: int
+    known: bool
+
+
+@dataclass(frozen=True)
 class PageState:
     """Everything that the table page draws.
 
     Attributes
     ----------
-    key : str
-        What the points, the picks and their figures follow from; the point under discussion is not in it.
+    picks_key : PicksKey
+        The point under discussion is not in it.
     choices, dataset, scenario, evaluated, look
         What was chosen, and what follows from it.
     points : DataFrame
@@ -82,11 +104,11 @@ class PageState:
         None where it is not shown, or not yet known.
     """
 
-    key: str
+    picks_key: PicksKey
     choices: Choices
     dataset: Dataset
     scenario: Scenario
-    evaluated: cache.Evaluated
+    evaluated: ScenarioFigures
     look: Look
     points: pd.DataFrame
     in_file: pd.DataFrame | None
@@ -101,20 +123,29 @@ class PageState:
     uncertainty: Uncertainty | None
 
     @property
-    def sure(self) -> tuple[str, int, bool]:
+    def intervals_key(self) -> IntervalsKey:
         """What is drawn follows from this, and from what it is given besides."""
-        return self.key, self.choices.seed, self.uncertainty is not None
+        return IntervalsKey(self.picks_key, self.choices.seed, self.uncertainty is not None)
+
+    @property
+    def resampled_key(self) -> Key:
+        """Of the uncertainty in the cache."""
+        return _resampled_key(self.picks_key, self.choices.seed)
+
+    def keyed(self, *of: Hashable) -> Key:
+        """Key in the cache of a part of the page: its name, and what it follows from besides the data."""
+        return Key((self.dataset.fingerprint,), of)
+
+    @property
+    def limits_in_force(self) -> tuple[tuple[str, float], ...]:
+        """The limits by objective id: part of a key."""
+        return tuple((bound.objective.id, bound.value) for bound in self.limits)
 
     @property
     def shown(self) -> NDArray[np.intp]:
         """Rows of the visible models among the operating points of all."""
         every = self.evaluated.points["model"]
         return np.flatnonzero(every.isin(self.points["model"].unique()))
-
-    @property
-    def sure_key(self) -> str:
-        """What the uncertainty follows from."""
-        return repr((self.key, self.choices.seed))
 
     def range_of(self, objective: str, model: str, threshold: float) -> tuple[float, float] | None:
         """95 % interval of a stakeholder's objective at an operating point; None where there is none."""
@@ -196,7 +227,7 @@ class PageState:
 
 
 def _stakeholders(
-    choices: Choices, evaluated: cache.Evaluated, points: pd.DataFrame
+    choices: Choices, evaluated: ScenarioFigures, points: pd.DataFrame
 ) -> tuple[Stakeholder, ...]:
     out = []
     for name, wanted, own in zip(STAKEHOLDERS, choices.objectives, choices.bounds, strict=True):
@@ -237,6 +268,15 @@ def at_or_above(
     return OperatingPoint.from_points(points, int(position))
 
 
+def scenario_of(choices: Choices, dataset: Dataset) -> Scenario:
+    """The scenario that was chosen, with today's system where this data can count it."""
+    return dataset.countable(choices.scenario(dataset.scenario))[0]
+
+
+def _resampled_key(picks_key: PicksKey, seed: int) -> Key:
+    return Key((picks_key.fingerprint,), (picks_key, seed))
+
+
 def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     """Derive the page from what was chosen.
 
@@ -245,19 +285,24 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     ScoreError
         Where the scenario does not fit the data.
     """
-    scenario, _ = dataset.countable(choices.scenario(dataset.scenario))
-    evaluated = cache.evaluated(dataset, scenario)
+    scenario = scenario_of(choices, dataset)
+    evaluated = cache.scenario_figures(dataset, scenario)
     hidden = [model for model in choices.hidden if model in dataset.scores.models]
     if len(hidden) == len(dataset.scores.models):
         hidden = []
     points = visible(evaluated.points, hidden)
     in_file = None
     if not scenario.is_observed:
-        own = cache.evaluated(dataset, replace(scenario, defect_rate=None, units_per_year=None))
+        own = cache.scenario_figures(
+            dataset, replace(scenario, defect_rate=None, units_per_year=None)
+        )
         in_file = visible(own.points, hidden)
-    key = repr((dataset.fingerprint, as_text(scenario), choices.objectives, choices.bounds, hidden))
-    stakeholders: tuple[Stakeholder, ...] = cache.drawn(
-        "stakeholders", key, lambda: _stakeholders(choices, evaluated, points)
+    picks_key = PicksKey(
+        dataset.fingerprint, scenario, choices.objectives, choices.bounds, tuple(hidden)
+    )
+    stakeholders = cache.part(
+        Key((dataset.fingerprint,), ("stakeholders", picks_key)),
+        lambda: _stakeholders(choices, evaluated, points),
     )
     evaluation = evaluated.evaluation
     chosen = None if choices.point is None else at_or_above(points, evaluation, choices.point)
@@ -281,7 +326,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     if label == "today":  # also where the point that was asked for cannot be had
         choices = replace(choices, compare="today")
     return PageState(
-        key=key,
+        picks_key=picks_key,
         choices=choices,
         dataset=dataset,
         scenario=scenario,
@@ -301,5 +346,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
             if name in evaluated.objectives
         ),
         notices=notices(choices, dataset, evaluated),
-        uncertainty=cache.resampled(repr((key, choices.seed))) if choices.intervals else None,
+        uncertainty=cache.resampled(_resampled_key(picks_key, choices.seed))
+        if choices.intervals
+        else None,
     )

@@ -87,15 +87,36 @@ def _under_discussion(table: PageState) -> list[Judged]:
     return points
 
 
+def is_counted(table: PageState, other: Dataset, scenario: Scenario) -> bool:
+    """Whether no row has to be read to judge the picks and the chosen point on other data."""
+    return all(
+        [
+            cache.is_counted_for(table.dataset, scenario),
+            cache.is_counted_for(other, scenario),
+            *(
+                cache.is_counted_at(other, _finite(_shared(points, other)))
+                for points in (_picks(table), _under_discussion(table))
+            ),
+        ]
+    )
+
+
+def _shared(points: Sequence[Judged], other: Dataset) -> list[Judged]:
+    return [p for p in points if other.counts_at(p.model, p.threshold)]
+
+
+def _finite(points: Sequence[Judged]) -> list[tuple[str, float]]:
+    return [(p.model, p.threshold) for p in points if math.isfinite(p.threshold)]
+
+
 def judged(
     table: PageState, other: Dataset, scenario: Scenario, points: Sequence[Judged]
 ) -> list[Judged]:
     """Carry operating points of this data over to other data."""
-    here = cache.evaluated(table.dataset, scenario).evaluation
-    there = cache.evaluated(other, scenario).evaluation
-    shared = [p for p in points if other.counts_at(p.model, p.threshold)]
-    finite = [(p.model, p.threshold) for p in shared if math.isfinite(p.threshold)]
-    apart = cache.counted_at(other, finite)
+    here = cache.scenario_figures(table.dataset, scenario).evaluation
+    there = cache.scenario_figures(other, scenario).evaluation
+    shared = _shared(points, other)
+    apart = cache.counted_at(other, _finite(shared))
     seed = table.choices.seed
     first, second = (Resampled(e, drawn_buckets(e.tally, seed=seed)) for e in (here, there))
     exact = None

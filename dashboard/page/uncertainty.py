@@ -38,7 +38,7 @@ def resample(table: PageState) -> bool:
         asked.setdefault(pick_.model, []).append(pick_.threshold)
     shown = set(table.points["model"].unique())
     cache.resample(
-        table.sure_key,
+        table.resampled_key,
         lambda: uncertainty(
             table.evaluated.evaluation,
             [stakeholder.objective for stakeholder in table.stakeholders],
@@ -111,10 +111,7 @@ def replicates(
 
     if not objective.of_model:
         return drawn()
-    kept: NDArray[np.float64] = cache.drawn(
-        "replicates", repr((table.sure, objective.id, m)), drawn
-    )
-    return kept
+    return cache.part(table.keyed("replicates", table.intervals_key, objective.id, m), drawn)
 
 
 QUICK = 400
@@ -169,8 +166,7 @@ def unsettled(table: PageState) -> frozenset[str]:
         return frozenset(open_ones)
 
     place = str(table.chosen.model), table.chosen.threshold
-    kept: frozenset[str] = cache.drawn("unsettled", repr((table.sure, place)), found)
-    return kept
+    return cache.part(table.keyed("unsettled", table.intervals_key, place), found)
 
 
 def limit_ranges(table: PageState) -> dict[str, tuple[float, float]]:

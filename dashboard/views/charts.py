@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
+from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView
+from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.live import mount
 from dashboard.live.pack import envelope
 from dashboard.markup import escaped, swatch
@@ -49,9 +52,9 @@ def _front(table: PageState) -> None:
             **session.widget("axes", shown, lambda choices, value: replace(choices, axes=value)),
         )
     c = table.choices
-    limits = [(bound.objective.id, bound.value) for bound in table.limits]
-    key = repr((table.sure, table.look, c.axes, c.names, c.pin, c.compare, limits, c.weights))
-    finding, message, names = cache.drawn("front", key, lambda: _front_made(table))
+    follows = c.axes, c.names, c.pin, c.compare, table.limits_in_force, c.weights
+    key = table.keyed("front", table.intervals_key, table.look, follows)
+    finding, message, names = cache.part(key, lambda: _front_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("front", message)
     write(names)
@@ -59,7 +62,8 @@ def _front(table: PageState) -> None:
 
 def _front_made(table: PageState) -> tuple[str, bytes, str]:
     """The front's finding, its chart, and the names of the models."""
-    view, fig = front_of(table)
+    view = front_of(table)
+    fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
     across, up = view.across, view.up
     fig.update_layout(uirevision=f"{across.id} {up.id}")
     finding = finding_of(table, view)
@@ -117,8 +121,9 @@ def _tradeoff(table: PageState) -> None:
             ),
         )
     c = table.choices
-    key = repr((table.sure, table.look, table.chosen.model, c.x, c.names))
-    finding, cost, note, message = cache.drawn("tradeoff", key, lambda: _tradeoff_made(table))
+    follows = table.chosen.model, c.x, c.names
+    key = table.keyed("tradeoff", table.intervals_key, table.look, follows)
+    finding, cost, note, message = cache.part(key, lambda: _tradeoff_made(table))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("tradeoff", message)
     if cost:
@@ -131,7 +136,13 @@ def _tradeoff(table: PageState) -> None:
 def _tradeoff_made(table: PageState) -> tuple[str, str, str, bytes]:
     """The trade-off's finding, its least cost, what else is to be said, and its chart."""
     model = str(table.chosen.model)
-    fig = tradeoff_of(table)
+    fig = tradeoff_figure(
+        tradeoff_of(table),
+        table.look,
+        table.styles[model].color(table.look),
+        table.scenario,
+        partial(table.threshold_words, model),
+    )
     fig.update_layout(uirevision=f"{table.choices.x} {model}")
     finding, cost, note = cheapest(table, model)
     head = {

@@ -25,8 +25,9 @@ def draw(table: PageState, found: Deciding) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-title" id="what-it-costs">What each choice costs the others</h2>')
         _weights(table)
-    key = repr((table.sure, table.look, table.choices.weights, table.choices.names, "costs"))
-    write(cache.drawn("costs", key, lambda: _matrix(table, found)))
+    weights, names = table.choices.weights, table.choices.names
+    key = table.keyed("costs", table.intervals_key, table.look, weights, names)
+    write(cache.part(key, lambda: _matrix(table, found)))
     with st.container(horizontal=True, gap="small"):
         for compromise in found.compromises:
             if compromise.point is not None:

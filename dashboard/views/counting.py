@@ -1,14 +1,18 @@
-"""How far the counting of a data set is, until it is done."""
+"""That units are being counted, for as long as it takes."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.page.cache import _counting, _result
-from dashboard.page.evaluated import Evaluated as Evaluated
+from dashboard.page import cache, state
+from dashboard.page.state import PageState
+from dashboard.session import session
+from dashboard.session.choices import Choices
 
 
 def await_tally(dataset: Dataset) -> None:
@@ -20,15 +24,38 @@ def await_tally(dataset: Dataset) -> None:
         Where the gate refuses the rows.
     """
     place = st.empty()  # also where there is no need: what is drawn later stays where it is
-    counting = _counting(dataset)
-    if not counting.wait(0.3):
+    job = cache.tally_job(dataset)
+    if not job.wait(0.3):
         with place.container(key="counting"):
             bar, stop = st.empty(), st.empty()
         for turn in itertools.count():
-            bar.progress(counting.share, text=counting.words)
+            bar.progress(job.share, text=job.words)
             if turn == 6:  # what is done in two seconds nobody wants to stop
-                stop.button("Stop counting", key="stop_counting", on_click=counting.stop)
-            if counting.wait(0.3):
+                stop.button("Stop counting", key="stop_counting", on_click=job.stop)
+            if job.wait(0.3):
                 break
         place.empty()
-    _result(counting, dataset.fingerprint)
+    cache.tally(dataset)
+
+
+@contextmanager
+def at_thresholds(*, counted: bool) -> Iterator[None]:
+    """Say that rows are read once more, at thresholds that the tally has not, where they must be."""
+    if counted:
+        yield
+    else:
+        with st.spinner("Counting at these thresholds …"):
+            yield
+
+
+def page_state(choices: Choices, dataset: Dataset) -> PageState:
+    """All that a page draws of choices, as its reader sees it.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario does not fit the data.
+    """
+    scenario = state.scenario_of(choices, dataset)
+    with at_thresholds(counted=cache.is_counted_for(dataset, scenario)):
+        return state.build(choices, dataset, session.appearance())

@@ -59,7 +59,7 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 def _title(dataset: Dataset) -> None:
     """The name of the data and its size, as at the top of the table page."""
-    goods, defects = (int(n) for n in cache.tally(dataset.fingerprint, dataset).rows)
+    goods, defects = (int(n) for n in cache.tally(dataset).rows)
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
@@ -132,7 +132,7 @@ ORIGINS = {
 
 
 def _facts(dataset: Dataset) -> None:
-    counted = cache.tally(dataset.fingerprint, dataset)
+    counted = cache.tally(dataset)
     goods, defects = (int(n) for n in counted.rows)
     columns, entry = dataset.scores.columns, dataset.entry
     mapped = {

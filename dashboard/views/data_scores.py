@@ -9,18 +9,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.distribution import (
+from dashboard.figures.distribution import distribution_figure
+from dashboard.figures.distribution_view import (
     CLASSES,
     Distribution,
     auc_text,
     decimals,
-    distribution_figure,
     distribution_view,
     finding,
 )
 from dashboard.figures.look import DARK, LIGHT, styles
 from dashboard.markup import escaped, plain, plural, swatch
 from dashboard.page import cache
+from dashboard.page.cache import Key
 from dashboard.session import session
 from dashboard.views.parts import page_of, write
 
@@ -50,13 +51,11 @@ def draw(dataset: Dataset) -> None:
 
 def _view(dataset: Dataset) -> list[Distribution]:
     """Histograms of all models, made once."""
-    counted = cache.tally(dataset.fingerprint, dataset)
-    view: list[Distribution] = cache.drawn(
-        "distributions",
-        dataset.fingerprint,
+    counted = cache.tally(dataset)
+    return cache.part(
+        Key((dataset.fingerprint,), "distributions"),
         lambda: [distribution_view(counted, m) for m in range(len(counted.models))],
     )
-    return view
 
 
 def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, str]) -> None:

@@ -15,13 +15,12 @@ from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.export.html_report import moment
 from dashboard.markup import escaped, plain, plural, small
-from dashboard.page import state
 from dashboard.page.snapshot import version
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
-from dashboard.views import downloads
+from dashboard.views import counting, downloads
 from dashboard.views.parts import write
 from dashboard.views.problems import error_markup
 from metrics import ScoreError
@@ -323,7 +322,7 @@ def _table(recorded: Recorded, library: Library) -> PageState | None:
         return None
     choices, _ = from_query(dict(parse_qsl(d.query, keep_blank_values=True)))
     try:
-        return state.build(choices, dataset, session.appearance())
+        return counting.page_state(choices, dataset)
     except ScoreError:
         return None
 

@@ -12,6 +12,7 @@ from dashboard.data.library import Dataset
 from dashboard.data.metadata import with_own_names
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
+from dashboard.page.cache import Key
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, in_per_cent
 from dashboard.page.transfer import (
@@ -21,6 +22,7 @@ from dashboard.page.transfer import (
     _under_discussion,
     chosen,
     finding,
+    is_counted,
     judged,
     verdict,
 )
@@ -94,16 +96,17 @@ def _judged(table: PageState, other: Dataset) -> str:
             "nothing there can be set against today.</p>"
         )
         return ""
-    limits = [(limit.objective.id, limit.value) for limit in table.limits]
-    key = repr((table.key, table.choices.seed, other.fingerprint, limits))
-    picks: list[Judged] = cache.drawn(
-        "elsewhere", key, lambda: judged(table, other, scenario, _picks(table))
-    )
+    both = table.dataset.fingerprint, other.fingerprint
+    on = table.picks_key, table.choices.seed, table.limits_in_force
     chosen_at = table.chosen.model, table.chosen.threshold
-    moving = repr((key, chosen_at, table.choices.weights))
-    here: list[Judged] = cache.drawn(
-        "elsewhere chosen", moving, lambda: judged(table, other, scenario, _under_discussion(table))
-    )
+    with counting.at_thresholds(counted=is_counted(table, other, scenario)):
+        picks = cache.part(
+            Key(both, ("picks there", on)), lambda: judged(table, other, scenario, _picks(table))
+        )
+        here = cache.part(
+            Key(both, ("chosen there", on, chosen_at, table.choices.weights)),
+            lambda: judged(table, other, scenario, _under_discussion(table)),
+        )
     write(f'<h2 class="cg-finding">{escaped(finding(picks, other))}</h2>')
     write(_facts(other, scenario))
     write(_markup(table, other, scenario, [*picks, *here]))
@@ -117,7 +120,7 @@ def _judged(table: PageState, other: Dataset) -> str:
 
 
 def _facts(other: Dataset, scenario: Scenario) -> str:
-    goods, defects = (int(n) for n in cache.tally(other.fingerprint, other).rows)
+    goods, defects = (int(n) for n in cache.tally(other).rows)
     facts = [
         f"{number(goods + defects)} units",
         HELD_OUT[other.scores.held_out],

@@ -12,14 +12,14 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped, small, swatch
-from dashboard.page import cache, notices, state, uncertainty
+from dashboard.page import cache, notices, uncertainty
 from dashboard.page.gaps import Gaps, between
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import TIE, gap_size, settled, than_here, tied
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.views import head
+from dashboard.views import counting, head
 from dashboard.views.parts import write
 from metrics import Pick, ScoreError
 from metrics.narrative.formatting import figure, gap_span, span, unit_words, worse_by
@@ -183,7 +183,7 @@ def draw(dataset: Dataset) -> None:
     """Draw the page for what is chosen."""
     choices = session.current()
     try:
-        table = state.build(replace(choices, intervals=True), dataset, session.appearance())
+        table = counting.page_state(replace(choices, intervals=True), dataset)
     except ScoreError as error:
         write(f'<p class="cg-refusal" role="alert">{escaped(error)}</p>')
         return
@@ -210,8 +210,8 @@ def draw(dataset: Dataset) -> None:
         **session.widget("gaps_of", choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
     stakeholder = table.stakeholder(choices.gaps)
-    key = repr((table.sure, stakeholder.name))
-    gaps: Gaps = cache.drawn("gaps", key, lambda: between(table, stakeholder))
+    key = table.keyed("gaps", table.intervals_key, stakeholder.name)
+    gaps = cache.part(key, lambda: between(table, stakeholder))
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
         return

@@ -34,11 +34,11 @@ ALWAYS = (
 
 def draw(table: PageState) -> Pack:
     """Put the curves and the facts on the page, where the other elements find them."""
-    limited = [bound.objective.id for bound in table.limits]
-    packed: Pack = cache.drawn("pack", repr((table.key, limited)), lambda: _pack(table))
+    limited = tuple(bound.objective.id for bound in table.limits)
+    packed = cache.part(table.keyed("pack", table.picks_key, limited), lambda: _pack(table))
     mount("pack", packed.message)
-    key = repr((table.sure, packed.digest))
-    mount("ranges", cache.drawn("ranges", key, lambda: _ranges(table, packed)))
+    key = table.keyed("ranges", table.intervals_key, packed.digest)
+    mount("ranges", cache.part(key, lambda: _ranges(table, packed)))
     mount(
         "page",
         envelope("page", facts(table, packed)),

@@ -14,13 +14,13 @@ import streamlit as st
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped, plain
-from dashboard.page import state, uncertainty
+from dashboard.page import uncertainty
 from dashboard.page.snapshot import Said, decision_of, query_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, of_decision
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.views import downloads
+from dashboard.views import counting, downloads
 from dashboard.views.parts import write
 from dashboard.views.problems import error_markup
 from metrics import ScoreError
@@ -305,9 +305,9 @@ def _record(table: PageState, register: Register) -> None:
 def _with_intervals(table: PageState) -> PageState:
     """The same view with its intervals, also where the page does not show them: a record has them."""
     choices = replace(table.choices, intervals=True)
-    full = state.build(choices, table.dataset, session.appearance())
+    full = counting.page_state(choices, table.dataset)
     if uncertainty.resample(full):
-        full = state.build(choices, table.dataset, session.appearance())
+        full = counting.page_state(choices, table.dataset)
     return full
 
 

@@ -141,24 +141,18 @@ def draw(table: PageState) -> None:
         if serving.requests_per_hour is None:
             _load_missing(serving)
             return
-        limits = [(bound.objective.id, bound.value) for bound in table.limits]
-        names = table.choices.names
-        key = repr((table.sure, limits, table.look, names, "serving"))
-        found: pd.DataFrame = cache.drawn(
-            "serving", repr((table.key, limits)), lambda: _found(table)
-        )
-        said: list[str] = cache.drawn(
-            "serving said", repr((table.key, limits, names)), lambda: _said(table, found)
-        )
+        names, of = table.choices.names, (table.picks_key, table.limits_in_force)
+        found = cache.part(table.keyed("serving", of), lambda: _found(table))
+        said = cache.part(table.keyed("serving said", of, names), lambda: _said(table, found))
         write(f'<h2 class="cg-finding">{escaped(said[0])}</h2>')
         if said[1]:
             write(f'<p class="cg-lines">{escaped(said[1])}</p>')
         shown = page_of("serving", len(found), ROWS)
         at = (str(table.chosen.model), table.chosen.threshold)
+        drawn_of = table.intervals_key, table.limits_in_force, table.look, names, shown, at
         write(
-            cache.drawn(
-                "serving table",
-                repr((key, shown, at)),
+            cache.part(
+                table.keyed("serving table", drawn_of),
                 lambda: _markup(table, found.iloc[list(shown)]),
             )
         )

@@ -17,6 +17,7 @@ from dashboard.session.choices import carried_words
 from dashboard.views import (
     charts,
     compare,
+    counting,
     elsewhere,
     head,
     live,
@@ -46,7 +47,7 @@ def draw(
     """
     choices = session.current()
     try:
-        table = state.build(choices, dataset, session.appearance())
+        table = counting.page_state(choices, dataset)
     except ScoreError as error:
         _scenario_refused(dataset, error)
         return

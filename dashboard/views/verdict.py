@@ -74,7 +74,7 @@ def _strips(table: PageState, found: Deciding) -> None:
     ]
     rows: list[tuple[str, ...]] = []
     for name, envelope, now, title, value in parts:
-        key = repr((table.sure, table.look, table.choices.names, name, now))
+        key = table.keyed("strip", table.intervals_key, table.look, table.choices.names, name, now)
         make = partial(
             _strip,
             envelope,
@@ -87,7 +87,7 @@ def _strips(table: PageState, found: Deciding) -> None:
             value=value,
             often=found.upheld.get(name),
         )
-        fig = cache.drawn("strip", key, make)
+        fig = cache.part(key, make)
         alt = f"The cheapest model by {title}: " + "; ".join(
             f"{who} from {low} to {high}" for who, low, high in _reigns(table, envelope, value)
         )

@@ -103,6 +103,10 @@ class Scenario:
     limits: Mapping[Text, Number] = field(default_factory=dict)
     serving: GivenServing | None = None
 
+    def __hash__(self) -> int:
+        world = self.miss_cost, self.defect_rate, self.units_per_year, self.currency, self.payoff
+        return hash((world, self.today, frozenset(self.limits.items()), self.serving))
+
     @property
     def payoffs(self) -> Payoff:
         """The payoffs in force, none of them left out."""

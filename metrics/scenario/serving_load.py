@@ -77,6 +77,11 @@ class Serving:
     price_per_worker_hour: _Price | None = None
     models: Mapping[Text, Worker] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        load = self.requests_per_hour, self.peak_requests_per_hour, self.longest_wait_ms
+        price = self.price_per_worker_hour
+        return hash((load, self.in_time, price, frozenset(self.models.items())))
+
     @property
     def peak(self) -> float | None:
         """Requests in the busiest hour; None where nothing is known of them."""

@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from playwright.sync_api import Browser
 from plotly.subplots import make_subplots
 
-from dashboard.figures.look import LIGHT, dress
+from dashboard.figures.dress import dress
+from dashboard.figures.look import LIGHT
 
 WIDTH, HEIGHT = 960, 380
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.arguments import app_options, open_dataset
-from dashboard.page.cache import evaluated
+from dashboard.page.cache import scenario_figures
 from dashboard.session.choices import Choices
 
 PATIENCE = 90_000
@@ -33,7 +33,7 @@ AFTER_A_FRAME = (
 def points():
     """Operating points of the sample, reckoned here."""
     dataset = open_dataset(app_options([]))
-    return evaluated(dataset, Choices().scenario(dataset.scenario)).points
+    return scenario_figures(dataset, Choices().scenario(dataset.scenario)).points
 
 
 @pytest.fixture

@@ -112,5 +112,5 @@ def test_a_private_server_keeps_no_tally(tmp_path, monkeypatch, private: bool) -
     rows = made(rows=200 + private)  # what one server has counted the process remembers
     arguments = (rows.write(tmp_path / "rows.csv"), "--library", str(tmp_path / "library"))
     opened = inspect.unwrap(caches.library)(arguments + ("--private",) * private, lambda gone: None)
-    cache.tally(opened.first.fingerprint, opened.first)
+    cache.tally(opened.first)
     assert len(list(tmp_path.rglob("*.tally"))) == (0 if private else 1)

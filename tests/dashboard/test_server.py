@@ -40,9 +40,9 @@ def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
         raise AssertionError("it was to be there already")
 
     monkeypatch.setattr(cache, "Counting", never)
-    monkeypatch.setattr(cache, "evaluated_under", never)
-    evaluated = cache.evaluated(first, first.countable(first.scenario)[0])
-    assert len(evaluated.points) > 100
+    monkeypatch.setattr(cache, "figures_under", never)
+    figures = cache.scenario_figures(first, first.countable(first.scenario)[0])
+    assert len(figures.points) > 100
 
 
 def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
@@ -51,7 +51,7 @@ def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
     arguments = opened(str(file))
     [first] = caches.library(arguments, cache.forget).own
     with pytest.raises(ScoreError, match="ids must differ"):
-        cache.tally(first.fingerprint, first)
+        cache.tally(first)
 
 
 def test_a_wrong_command_line_is_left_for_the_page_to_say(opened):

@@ -170,6 +170,6 @@ def test_one_stop_is_told_to_all_who_wait_and_nothing_is_counted_anew(dataset, m
     other.join(60)
     assert told == [False]
     with pytest.raises(ScoreError, match="stopped"):
-        cache.tally(dataset.fingerprint, dataset)
+        cache.tally(dataset)
     assert len(made_) == 1
     cache.forget(dataset.fingerprint)

@@ -10,13 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from dashboard.figures.distribution import (
-    BINS,
-    Distribution,
-    distribution_figure,
-    distribution_view,
-    finding,
-)
+from dashboard.figures.distribution import distribution_figure
+from dashboard.figures.distribution_view import BINS, Distribution, distribution_view, finding
 from dashboard.figures.look import LIGHT, styles
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded

@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.look import DARK, LIGHT, dress, styles
+from dashboard.figures.dress import dress
+from dashboard.figures.look import DARK, LIGHT, styles
 
 
 def drawn(count, look):

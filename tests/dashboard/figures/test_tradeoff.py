@@ -34,12 +34,19 @@ def seen(axis, chosen, best, today=0.5, implied=0.2):
         for name, b in zip(NAMES, best, strict=True)
     ]
     return TradeoffView(
-        MODEL, OWN["threshold"].to_numpy(), along(OWN, axis), axis, curves, chosen, implied
+        MODEL,
+        OWN["threshold"].to_numpy(),
+        along(OWN, axis),
+        axis,
+        OWN["share_flagged"].to_numpy(),
+        curves,
+        chosen,
+        implied,
     )
 
 
 def drawn(view):
-    return tradeoff_figure(view, LIGHT, "#123456", Scenario(), OWN["share_flagged"].to_numpy())
+    return tradeoff_figure(view, LIGHT, "#123456", Scenario())
 
 
 POSITIONS = st.integers(0, len(OWN) - 1)
@@ -144,8 +151,7 @@ def test_a_model_of_one_threshold_can_be_drawn():
         StakeholderCurve("s", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES
     ]
     for axis in AXES:
-        view = TradeoffView(
-            MODEL, own["threshold"].to_numpy(), along(own, axis), axis, curves, 0, 0.1
-        )
-        fig = tradeoff_figure(view, LIGHT, "#123456", Scenario(), own["share_flagged"].to_numpy())
+        at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()
+        view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, curves, 0, 0.1)
+        fig = tradeoff_figure(view, LIGHT, "#123456", Scenario())
         assert np.isfinite(fig.layout.xaxis.range).all()

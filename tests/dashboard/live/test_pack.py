@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dashboard.live.pack import envelope, pack
-from dashboard.page.evaluated import visible
+from dashboard.page.scenario_figures import visible
 from metrics import OBJECTIVES, evaluate, operating_points, tally_scores
 from tests.dashboard.messages import COUNTS, read, unpack
 from tests.metrics.strategies import SCALES, as_scores, rows_on, scenarios

@@ -1,58 +1,113 @@
-"""What the server remembers of data goes with the data, and nothing else does."""
+"""What the server keeps of data goes with the data, nothing else does, and each is made once."""
 
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from dashboard.data.library import Dataset
 from dashboard.page import cache
-from dashboard.page.cache import Remembered, names
+from dashboard.page.cache import Cache, Key
 from dashboard.session import caches
-from metrics import Today
+from metrics import Scenario, Today, open_scores
+from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import APP
-from tests.dashboard.tables import NASTY, made
+from tests.dashboard.tables import NASTY, Rows, made
 
 ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32
 
 
-class Cached:
-    """A function that remembers its answers, as streamlit's do."""
-
-    def __init__(self):
-        self.answers = {}
-
-    def __call__(self, *arguments):
-        key = tuple(a for a in arguments if isinstance(a, str))
-        return self.answers.setdefault(key, arguments[-1])
-
-    def clear(self, *key):
-        del self.answers[key]
+def failing():
+    raise ValueError("no answer")
 
 
-def test_every_key_that_names_the_data_is_dropped():
-    first, second = Cached(), Cached()
-    remembered = Remembered(most=3)
-    for key in [
-        (ONE,),
-        (TWO,),
-        ("front", f"({ONE!r}, 'x', {TWO!r})"),
-        ("front", repr((TWO, ONE[:-1]))),
-    ]:
-        assert remembered.ask(second, key, 7) == 7
-    remembered.ask(first, (ONE, "{}"), 7)
-    remembered.forget(ONE)
-    # The oldest key is no longer known: a cache as large as this has dropped it.
-    assert set(second.answers) == {(ONE,), (TWO,), ("front", repr((TWO, ONE[:-1])))}
-    assert first.answers == {}
-    remembered.forget(ONE)
-    assert remembered.ask(first, (ONE, "{}"), 8) == 8
+def test_data_takes_along_every_entry_that_is_made_of_it_and_no_other():
+    entries = Cache(most=9)
+    keys = [Key((ONE,)), Key((ONE,), "x"), Key((TWO, ONE), "x"), Key((TWO,), ("x", ONE))]
+    for key in keys:
+        entries.get(key, object)
+    entries.forget(ONE)
+    assert [entries.peek(key) is not None for key in keys] == [False, False, False, True]
 
 
-def test_a_key_names_data_by_its_whole_fingerprint():
-    assert names(ONE, "x", f"({ONE!r},)")
-    assert not names(ONE, "x", ONE[:-1], TWO)
+def test_what_was_asked_for_longest_ago_is_dropped():
+    entries = Cache(most=2)
+    first, second, third = (Key((ONE,), k) for k in range(3))
+    kept = entries.get(first, object)
+    entries.get(second, object)
+    assert entries.get(first, failing) is kept
+    entries.get(third, object)
+    assert [entries.peek(key) is None for key in (first, second, third)] == [False, True, False]
+
+
+def test_equal_scenarios_are_one_key_and_others_are_not():
+    served = Serving(
+        requests_per_hour=90.0, models={"a": Worker(0.5), "b": Worker(price_per_worker_hour=2)}
+    )
+    scenario = Scenario(
+        limits={"recall": 0.8, "false_alarms": 90}, today=Today("a", 0.5), serving=served
+    )
+    again = replace(
+        scenario, limits=dict(scenario.limits), serving=replace(served, models=dict(served.models))
+    )
+    entries = Cache(most=9)
+    kept = entries.get(Key((ONE,), scenario), object)
+    assert entries.get(Key((ONE,), again), failing) is kept
+    others = [
+        replace(scenario, miss_cost=6.0),
+        replace(scenario, limits={"recall": 0.8}),
+        replace(scenario, today=Today("a", 0.25)),
+        replace(scenario, serving=replace(served, models={"a": Worker(0.5)})),
+    ]
+    assert all(entries.peek(Key((ONE,), other)) is None for other in others)
+
+
+def test_an_entry_is_made_once_for_all_who_ask():
+    entries, begun, go_on, made_, got = Cache(most=2), threading.Event(), threading.Event(), [], []
+
+    def make():
+        begun.set()
+        assert go_on.wait(60)
+        made_.append(object())
+        return made_[-1]
+
+    def ask():
+        got.append(entries.get(Key((ONE,)), make))
+
+    readers = [threading.Thread(target=ask) for _ in range(5)]
+    for reader in readers:
+        reader.start()
+    assert begun.wait(60)
+    # Nobody who asks for something else waits, nor who only looks.
+    assert entries.get(Key((TWO,)), lambda: 7) == 7
+    assert entries.peek(Key((ONE,))) is None
+    go_on.set()
+    for reader in readers:
+        reader.join(60)
+    assert got == made_ * 5
+    assert len(made_) == 1
+
+
+def test_what_could_not_be_made_is_tried_anew():
+    entries = Cache(most=2)
+    with pytest.raises(ValueError, match="no answer"):
+        entries.get(Key((ONE,)), failing)
+    assert entries.get(Key((ONE,)), lambda: 7) == 7
+
+
+def test_what_is_forgotten_on_its_way_is_not_kept():
+    entries = Cache(most=2)
+
+    def make():
+        entries.forget(ONE)
+        return 7
+
+    assert entries.get(Key((ONE,)), make) == 7
+    assert entries.peek(Key((ONE,))) is None
 
 
 @pytest.fixture
@@ -71,14 +126,14 @@ def test_only_what_is_of_the_data_is_counted_anew(library):
     asked = [replace(one.scenario, today=Today(NASTY[0], 0.123456)) for _ in range(2)]
 
     def seen(dataset):
-        key = repr((dataset.fingerprint, "x"))
+        key = Key((dataset.fingerprint,), "x")
         if cache.resampled(key) is None:
             cache.resample(key, lambda: object())  # type: ignore[arg-type, return-value]
         return [
-            cache.tally(dataset.fingerprint, dataset),
-            *(cache.evaluated(dataset, scenario).points for scenario in asked),
+            cache.tally(dataset),
+            *(cache.scenario_figures(dataset, scenario).points for scenario in asked),
             cache.counted_at(dataset, [(NASTY[0], 0.654321)]),
-            cache.drawn("a thing", key, object),
+            cache.part(key, object),
             cache.resampled(key),
         ]
 
@@ -89,3 +144,20 @@ def test_only_what_is_of_the_data_is_counted_anew(library):
     assert all(a is b for a, b in zip(before[1], after[1], strict=True))
     anew = [a is not b for a, b in zip(before[0], after[0], strict=True) if a is not None]
     assert all(anew)
+
+
+def test_it_is_known_beforehand_whether_rows_must_be_read(tmp_path):
+    rng = np.random.default_rng(8)
+    many = Rows((rng.random(9_000) < 0.2).astype(np.int64), {"m": rng.random(9_000)})
+    scores = open_scores(many.write(tmp_path / "many.csv"))
+    dataset = Dataset(scores.fingerprint, "many", (), scores, Scenario(), 500, "command line")
+    today = Scenario(today=Today("m", 0.2345678))
+    assert cache.is_counted_for(dataset, Scenario())
+    assert not cache.is_counted_for(dataset, today)
+    cache.scenario_figures(dataset, today)
+    assert cache.is_counted_for(dataset, today)
+    points = [("m", 0.3456789), ("m", 0.4567891)]
+    assert not cache.is_counted_at(dataset, points)
+    cache.counted_at(dataset, points)
+    assert cache.is_counted_at(dataset, points)
+    cache.forget(dataset.fingerprint)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dashboard.page.evaluated import as_text
+from dashboard.page.snapshot import recorded_scenario
 from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point
 from metrics import Payoff, Scenario, Today, scenario_from
 from metrics.scenario.serving_load import Serving, Worker
@@ -72,7 +71,7 @@ def test_a_typed_time_is_that_of_its_model():
 @given(EVERY)
 def test_any_load_makes_a_scenario_that_its_own_text_gives_back(choices):
     scenario = choices.scenario(replace(BASE, serving=LOAD))
-    again = scenario_from(json.loads(as_text(scenario)))
+    again = scenario_from(recorded_scenario(scenario))
     assert again.serving == scenario.serving
 
 

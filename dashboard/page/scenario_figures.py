@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -15,7 +13,7 @@ from metrics.narrative.phrases import payoff_alignment
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class ScenarioFigures:
     """A data set under a scenario: all that the pages draw.
 
     Attributes
@@ -35,9 +33,9 @@ class Evaluated:
     alignment: str | None
 
 
-def evaluated_under(
+def figures_under(
     counted: Tally, scenario: Scenario, shapes: tuple[Curve, ...], now: Tally | None
-) -> Evaluated:
+) -> ScenarioFigures:
     """Work out all that the pages draw.
 
     Parameters
@@ -60,7 +58,7 @@ def evaluated_under(
     }
     points = operating_points(evaluation, list(offered.values()))
     answered = {name: o for name, o in offered.items() if points[name].notna().any()}
-    return Evaluated(evaluation, points, answered, payoff_alignment(evaluation))
+    return ScenarioFigures(evaluation, points, answered, payoff_alignment(evaluation))
 
 
 def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
@@ -68,15 +66,3 @@ def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
     if not hidden:
         return points
     return points[~points["model"].isin(hidden)].reset_index(drop=True)
-
-
-def as_text(scenario: Scenario) -> str:
-    """A scenario as JSON that says all of it: what distinguishes one cache entry from another."""
-    return json.dumps(_given(asdict(scenario)), sort_keys=True)
-
-
-def _given(value: Any) -> Any:
-    """A value without the keys that are None: what is left out is a text's missing key."""
-    if isinstance(value, dict):
-        return {key: _given(inner) for key, inner in value.items() if inner is not None}
-    return value

@@ -1,0 +1,48 @@
+"""The house's fonts, margins and colours on a Plotly figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard.figures.look import FONT, Look
+
+
+def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figure:
+    """Give a figure the house's fonts, margins and colours, in place, and return it."""
+    fig.update_layout(
+        height=height,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 13, "color": look.ink},
+        margin={"l": 64, "r": 18, "t": 12, "b": 46},
+        showlegend=False,
+        hovermode="closest",
+        modebar={
+            "orientation": "v",
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": look.muted,
+            "activecolor": look.accent,
+        },
+        dragmode="pan",
+        hoverlabel={
+            "bgcolor": look.paper,
+            "bordercolor": look.faint,
+            "font": {"family": FONT, "size": 13, "color": look.ink},
+            "align": "left",
+        },
+    )
+    fig.update_layout(**layout)
+    axis = {
+        "gridcolor": look.grid,
+        "zeroline": False,
+        "linecolor": look.faint,
+        "tickfont": {"color": look.muted, "size": 12},
+        "title": {"font": {"color": look.muted, "size": 13}, "standoff": 8},
+        "automargin": True,
+        "separatethousands": True,
+    }
+    fig.update_xaxes(**axis)
+    fig.update_yaxes(**axis)
+    return fig
