@@ -20,7 +20,8 @@ from metrics.structure import STRICT, AsWritten, Fault, StructureError, Text, Wh
 
 FORMS = (1, 2)
 """Versions of the form in which decisions are written; the second has `Decision.unsettled`."""
-VERDICTS = {
+Verdict = Literal["agrees", "accepts", "objects", ""]
+VERDICTS: dict[Verdict, str] = {
     "agrees": "agrees",
     "accepts": "accepts with an objection",
     "objects": "objects",
@@ -113,7 +114,7 @@ class Stakeholder:
     chosen: Figure
     cost: Text
     name: Text
-    verdict: Literal["agrees", "accepts", "objects", ""]
+    verdict: Verdict
     words: Text
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.decisions.decision import Choice, Data, Decision, Figure, Spot, Stakeholder
+from dashboard.decisions.decision import Choice, Data, Decision, Figure, Spot, Stakeholder, Verdict
 from dashboard.page import cache, state
 from dashboard.page.decision_support import NAMES, deciding
 from dashboard.page.state import PageState
@@ -25,17 +25,17 @@ from metrics.narrative.phrases import bound_words, cost_to_stakeholder
 
 
 @dataclass(frozen=True)
-class Said:
-    """What one stakeholder said of the chosen point: who, which of `VERDICTS`, and in what words."""
+class Statement:
+    """What one stakeholder says of the chosen point: who, which of `VERDICTS`, and in what words."""
 
     name: str = ""
-    verdict: str = ""
+    verdict: Verdict = ""
     words: str = ""
 
 
 def decision_of(
     table: PageState,
-    said: Mapping[str, Said],
+    statements: Mapping[str, Statement],
     *,
     why: str = "",
     objections: str = "",
@@ -46,7 +46,7 @@ def decision_of(
     Parameters
     ----------
     table : Table
-    said : mapping of stakeholder to Said
+    statements : mapping of stakeholder to Statement
         A stakeholder that is not in it has not been asked.
     why, objections : str
     supersedes : int, optional
@@ -71,7 +71,7 @@ def decision_of(
         | {"limits": {bound.objective.id: bound.value for bound in table.limits}},
         basis=basis(table),
         stakeholders=tuple(
-            _stakeholder(table, stakeholder, said.get(stakeholder.name, Said()))
+            _stakeholder(table, stakeholder, statements.get(stakeholder.name, Statement()))
             for stakeholder in table.stakeholders
         ),
         chosen=spot(table, table.chosen),
@@ -205,7 +205,9 @@ def one_figure(table: PageState, o: Objective, point: OperatingPoint) -> Figure:
     )
 
 
-def _stakeholder(table: PageState, stakeholder: state.Stakeholder, said: Said) -> Stakeholder:
+def _stakeholder(
+    table: PageState, stakeholder: state.Stakeholder, statement: Statement
+) -> Stakeholder:
     o, evaluation = stakeholder.objective, table.evaluated.evaluation
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
@@ -227,7 +229,7 @@ def _stakeholder(table: PageState, stakeholder: state.Stakeholder, said: Said) -
         own=own,
         chosen=chosen,
         cost=cost,
-        name=said.name,
-        verdict=said.verdict,
-        words=said.words,
+        name=statement.name,
+        verdict=statement.verdict,
+        words=statement.words,
     )

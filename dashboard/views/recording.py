@@ -15,7 +15,7 @@ from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped, plain
 from dashboard.page import uncertainty
-from dashboard.page.snapshot import Said, decision_of, query_of
+from dashboard.page.snapshot import Statement, decision_of, query_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, of_decision
 from dashboard.session import drafts, session
@@ -231,10 +231,10 @@ def _supersedes(register: Register, view: Decision) -> None:
     )
 
 
-def _said() -> dict[str, Said]:
+def _statements() -> dict[str, Statement]:
     draft = drafts.deciding()
     return {
-        stakeholder: Said(
+        stakeholder: Statement(
             (draft.get(f"who_{stakeholder}") or "").strip(),
             draft.get(f"says_{stakeholder}") or "",
             (draft.get(f"words_{stakeholder}") or "").strip(),
@@ -243,18 +243,22 @@ def _said() -> dict[str, Said]:
     }
 
 
-def _missing(said: dict[str, Said], why: str) -> list[str]:
+def _missing(statements: dict[str, Statement], why: str) -> list[str]:
     """What a decision that can be defended still needs."""
-    out = [f"who the {TITLES[stakeholder]} is" for stakeholder, one in said.items() if not one.name]
+    out = [
+        f"who the {TITLES[stakeholder]} is"
+        for stakeholder, statement in statements.items()
+        if not statement.name
+    ]
     out += [
         f"what the {TITLES[stakeholder]} says"
-        for stakeholder, one in said.items()
-        if not one.verdict
+        for stakeholder, statement in statements.items()
+        if not statement.verdict
     ]
     out += [
         f"the objection of the {TITLES[stakeholder]}"
-        for stakeholder, one in said.items()
-        if one.verdict in ("accepts", "objects") and not one.words
+        for stakeholder, statement in statements.items()
+        if statement.verdict in ("accepts", "objects") and not statement.words
     ]
     return out if why else [*out, "why"]
 
@@ -262,7 +266,7 @@ def _missing(said: dict[str, Said], why: str) -> list[str]:
 def _objection(draft: dict[str, Any]) -> str:
     """Why the last try recorded nothing; what was missing then goes once it is there."""
     if draft.get("tried"):
-        missing = _missing(_said(), _why(draft))
+        missing = _missing(_statements(), _why(draft))
         if missing:
             words = f"Still missing: {', '.join(missing)}."
             return f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
@@ -281,14 +285,14 @@ def _record(table: PageState, register: Register) -> None:
     draft = drafts.deciding()
     draft.pop("problem", None)
     draft["tried"] = True
-    said, why = _said(), _why(draft)
-    if _missing(said, why):
+    statements, why = _statements(), _why(draft)
+    if _missing(statements, why):
         return
     others = (draft.get("others") or "").strip()
     try:
         decision = decision_of(
             _with_intervals(table),
-            said,
+            statements,
             why=why,
             objections=others,
             supersedes=draft.get("supersedes"),

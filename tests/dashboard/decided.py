@@ -8,7 +8,16 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from dashboard.decisions.decision import VERDICTS, Choice, Data, Decision, Figure, Spot, Stakeholder
+from dashboard.decisions.decision import (
+    VERDICTS,
+    Choice,
+    Data,
+    Decision,
+    Figure,
+    Spot,
+    Stakeholder,
+    Verdict,
+)
 from dashboard.decisions.register import Register
 
 ANY_TEXT = st.text(
@@ -93,7 +102,7 @@ def figure(name: str = "missed_defects", value: float = 84.0, text: str = "84") 
 
 
 def stakeholder(
-    name: str, title: str, who: str, verdict: str = "agrees", words: str = ""
+    name: str, title: str, who: str, verdict: Verdict = "agrees", words: str = ""
 ) -> Stakeholder:
     pick = Spot("boosting", 0.31, "boosting at 0.31")
     wish = "fewest missed defects"

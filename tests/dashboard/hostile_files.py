@@ -12,7 +12,7 @@ from dashboard.data.metadata import title_of
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
 from dashboard.page import state
-from dashboard.page.snapshot import Said, decision_of
+from dashboard.page.snapshot import Statement, decision_of
 from dashboard.page.state import PageState
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, open_scores
@@ -56,7 +56,9 @@ def decide(dataset: Dataset, register: Register) -> list[tuple[Recorded, PageSta
     for k, name in enumerate(HOSTILE):
         choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))
         table = state.build(choices, dataset, "light")
-        said = {stakeholder.name: Said(name, "objects", name) for stakeholder in table.stakeholders}
+        said = {
+            stakeholder.name: Statement(name, "objects", name) for stakeholder in table.stakeholders
+        }
         decision = decision_of(table, said, why=name, objections=name)
         out.append((register.append(decision, f"key {k}"), table))
     return out
