@@ -7,6 +7,7 @@ import shutil
 from typing import Any
 
 import pytest
+from pptx import Presentation
 
 from tests.older.doors import OLD, decisions, open_app, record, shown, told, words
 from tests.older.test_older_links import LINKS
@@ -50,15 +51,26 @@ def test_an_export_that_was_changed_is_still_found_out(register, capsys, tmp_pat
     assert (status, answer["problems"][0]["code"]) == (2, "E_CHAIN")
 
 
-@pytest.mark.parametrize("number", EXPORTS)
-def test_a_report_is_made_of_an_export(number, capsys, tmp_path):
-    out, export = tmp_path / "report.html", OLD / f"decisions/decision-{number}.json"
-    status, answer = told(capsys, "report", *READ, "--decision", export, "-o", out)
+ODD: dict[str, Any] = json.loads((OLD / "decisions/decision-odd.json").read_text())
+"""Of a ranking: nothing is flagged, one pick is none, today ships everything, figures are undefined."""
+
+
+@pytest.mark.parametrize(
+    ("name", "export", "arguments"),
+    [
+        ("decision-1", EXPORTS[1], READ),
+        ("decision-2", EXPORTS[2], READ),
+        ("decision-odd", ODD, ["scores/plain.csv", "--scale", "rank"]),
+    ],
+)
+def test_a_report_is_made_of_an_export(name, export, arguments, capsys, tmp_path):
+    out, given = tmp_path / "report.html", OLD / f"decisions/{name}.json"
+    status, answer = told(capsys, "report", *arguments, "--decision", given, "-o", out)
     assert (status, answer["status"]) == (0, "ok")
     text = words(out.read_text(encoding="utf-8"))
-    decision = EXPORTS[number]["decision"]
+    decision = export["decision"]
     for said in (
-        EXPORTS[number]["hash"],
+        export["hash"],
         decision["why"],
         decision["objections"],
         *decision["verdict"],
@@ -68,8 +80,26 @@ def test_a_report_is_made_of_an_export(number, capsys, tmp_path):
         *(figure["text"] for figure in decision["figures"] if figure["id"] in PRINTED),
         *(figure["range"] for figure in decision["figures"] if figure["id"] in PRINTED),
     ):
-        assert words(said) in text
-    assert told(capsys, "verify", OLD / "decisions/decisions.sqlite", "--report", out)[0] == 0
+        assert " ".join(said.split()) in text
+    slides = tmp_path / "slides.pptx"
+    assert told(capsys, "report", *arguments, "--decision", given, "-o", slides)[0] == 0
+    assert len(Presentation(slides).slides) > 1
+
+
+def test_a_report_made_now_is_found_in_the_old_register(register, capsys, tmp_path):
+    out, given = tmp_path / "report.html", OLD / "decisions/decision-2.json"
+    assert told(capsys, "report", *READ, "--decision", given, "-o", out)[0] == 0
+    status, answer = told(capsys, "verify", register, "--report", out)
+    assert (status, answer["decisions"]) == (0, 2)
+
+
+def test_the_odd_one_is_odd():
+    decision = ODD["decision"]
+    assert decision["chosen"]["threshold"] == "inf"
+    assert decision["today"]["model"] is None
+    assert None in [seat["pick"] for seat in decision["seats"]]
+    assert None in [figure["value"] for figure in decision["figures"]]
+    assert decision["data"]["scale"] == "rank"
 
 
 def test_the_page_lists_them(register, monkeypatch, tmp_path):
