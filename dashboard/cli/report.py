@@ -111,16 +111,16 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
             f"the files must be those that it is about, {choices.data}, got {dataset.fingerprint}",
             hint="Name the same files with the same options; --rows belongs to them.",
         )
-    table = state.build(replace(choices, data=None), dataset, "light")
-    if uncertainty.resample(table):
-        table = state.build(replace(choices, data=None), dataset, "light")
-    decision = decision_of(table, {}) if recorded is None else recorded.decision
+    page = state.build(replace(choices, data=None), dataset, "light")
+    if uncertainty.resample(page):
+        page = state.build(replace(choices, data=None), dataset, "light")
+    decision = decision_of(page, {}) if recorded is None else recorded.decision
     if options.output.suffix.lower() == ".pptx":
         from dashboard.export import pptx_deck
         from dashboard.export.page_charts_pptx import charts
 
-        return pptx_deck.render(decision, recorded, charts(table)), dataset.problems
-    return render(decision, recorded, pictures(table)).encode(), dataset.problems
+        return pptx_deck.render(decision, recorded, charts(page)), dataset.problems
+    return render(decision, recorded, pictures(page)).encode(), dataset.problems
 
 
 def _recorded(path: Path) -> Recorded:

@@ -79,7 +79,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Stakeholder:
+class StakeholderRecord:
     """What one stakeholder wanted, what it got, and what it said.
 
     Attributes
@@ -171,7 +171,7 @@ class Decision:
         All of it, with the limits in force, as a scenario file has it.
     basis : str
         What the figures are of, in words.
-    stakeholders : tuple of Stakeholder
+    stakeholders : tuple of StakeholderRecord
     chosen, today : Spot
     figures, figures_today : tuple of Figure
         Every figure of the two.
@@ -200,7 +200,7 @@ class Decision:
     seed: Whole
     scenario: dict[Text, Any]
     basis: Text
-    stakeholders: Annotated[tuple[Stakeholder, ...], Field(alias="seats")]
+    stakeholders: Annotated[tuple[StakeholderRecord, ...], Field(alias="seats")]
     chosen: Spot
     today: Spot
     figures: tuple[Figure, ...]

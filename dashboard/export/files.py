@@ -13,7 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded, Spot, Stakeholder
+from dashboard.decisions.decision import (
+    VERDICTS,
+    Decision,
+    Figure,
+    Recorded,
+    Spot,
+    StakeholderRecord,
+)
 
 FORMULA = re.compile(r"^[\s\"']*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """Text that a spreadsheet would reckon instead of show, full-width signs included."""
@@ -90,7 +97,7 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _stakeholder(stakeholder: Stakeholder) -> dict[str, Any]:
+def _stakeholder(stakeholder: StakeholderRecord) -> dict[str, Any]:
     return {
         "seat": stakeholder.title,
         "name": stakeholder.name,

@@ -41,31 +41,31 @@ LOWER, UPPER = "95 % interval, low", "95 % interval, high"
 X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
 
 
-def charts(table: PageState) -> Charts:
+def charts(page: PageState) -> Charts:
     """Front and trade-off with the chosen point, in the colours of the light page."""
-    paper = replace(table, look=LIGHT)
+    paper = replace(page, look=LIGHT)
     return Charts(_front(paper), _tradeoff(paper))
 
 
-def _front(table: PageState) -> Shown:
-    view = front_of(table, chosen=True)
+def _front(page: PageState) -> Shown:
+    view = front_of(page, chosen=True)
     ranges = visible_range(view)
     across, up = (
-        _scale(table, view, o, axis, ends, arrow)
+        _scale(page, view, o, axis, ends, arrow)
         for o, axis, ends, arrow in zip((view.across, view.up), "xy", ranges, "→↑", strict=True)
     )
-    models, left_out = _models(table, view, across, up)
+    models, left_out = _models(page, view, across, up)
     line = line_of(view)
     corners = steps(line["x"].to_numpy(np.float64), line["y"].to_numpy(np.float64), "hv")
     series = [
         *models,
         Series("front of the two axes", *corners, LIGHT.ink, width=1.5, listed=True),
         *(
-            _mark(table, mark, offset)
+            _mark(page, mark, offset)
             for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True)
         ),
     ]
-    said, below = finding_of(table, view), _drawn_how(table, view, models)
+    said, below = finding_of(page, view), _drawn_how(page, view, models)
     notes = [
         f"{view.up.label} against {view.across.label} of every model at every threshold. {said}.",
         "Better is up and to the right. A filled point is beaten by no other for all three stakeholders; "
@@ -81,7 +81,7 @@ def _front(table: PageState) -> Shown:
 
 
 def _scale(
-    table: PageState, view: FrontView, o: Objective, axis: str, ends: list[float], arrow: str
+    page: PageState, view: FrontView, o: Objective, axis: str, ends: list[float], arrow: str
 ) -> Scale:
     """An axis; what cannot be below 0, or above 1, is not shown to be."""
     low, high = min(ends), max(ends)
@@ -90,22 +90,20 @@ def _scale(
         low = max(low, 0.0)
     if share:
         high = min(high, 1.0)
-    title = html.unescape(axis_title(o, table.scenario, arrow))
+    title = html.unescape(axis_title(o, page.scenario, arrow))
     return Scale(title, low, high, backwards=ends[0] > ends[1], share=share)
 
 
-def _models(
-    table: PageState, view: FrontView, across: Scale, up: Scale
-) -> tuple[list[Series], int]:
+def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple[list[Series], int]:
     """A series for each model: its points on the front, or a pale curve where it is beaten everywhere.
 
     The chosen model has its curve besides. The legend names whose markers lie within the axes.
     """
-    chosen = str(table.chosen.model)
+    chosen = str(page.chosen.model)
     curves, drawn, left_out = [], [], 0
     for model, own in view.points.groupby("model", sort=False):
-        style, front = table.styles[str(model)], own[own["front"]]
-        name, color = table.label(str(model)), style.color(LIGHT)
+        style, front = page.styles[str(model)], own[own["front"]]
+        name, color = page.label(str(model)), style.color(LIGHT)
         if len(front):
             kept = _evenly(front, FRONT_POINTS)
             left_out += len(front) - len(kept)
@@ -147,12 +145,12 @@ def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.
     return (low <= values) & (values <= high)
 
 
-def _drawn_how(table: PageState, view: FrontView, series: list[Series]) -> str:
+def _drawn_how(page: PageState, view: FrontView, series: list[Series]) -> str:
     """What the lines are that have no name on the chart, and who is out of sight."""
     front = view.points.groupby("model", sort=False)["front"].any()
-    chosen = str(table.chosen.model)
-    said = [f"Thin line: {table.label(chosen)} at every threshold."]
-    beaten = [table.label(str(m)) for m in front.index[~front] if m != chosen]
+    chosen = str(page.chosen.model)
+    said = [f"Thin line: {page.label(chosen)} at every threshold."]
+    beaten = [page.label(str(m)) for m in front.index[~front] if m != chosen]
     if beaten:
         said.append(f"Pale: beaten everywhere, {some(beaten, 'models', most=7)}.")
     beyond = [one.name for one in series if one.symbol and not one.listed]
@@ -161,18 +159,18 @@ def _drawn_how(table: PageState, view: FrontView, series: list[Series]) -> str:
     return " ".join(said)
 
 
-def _mark(table: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
+def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
     """A point with a name of its own."""
     color = LIGHT.ink
     if mark.kind == "pick" and mark.model is not None:
-        color = table.styles[mark.model].color(LIGHT)
+        color = page.styles[mark.model].color(LIGHT)
     size, symbol, color = {
         "chosen": (16, "ring", LIGHT.accent),
         "today": (12, "hexagon", color),
         "compromise": (12, "star", color),
     }.get(mark.kind, (12, "ring", color))
     place = np.array([mark.x]), np.array([mark.y])
-    name = f"{mark.label}: {table.words(mark.model, mark.threshold)}"
+    name = f"{mark.label}: {page.words(mark.model, mark.threshold)}"
     return Series(
         name,
         *place,
@@ -184,9 +182,9 @@ def _mark(table: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
     )
 
 
-def _tradeoff(table: PageState) -> Shown:
-    view = tradeoff_of(table, chosen=True)
-    finding, cost, note = cheapest(table, view.model)
+def _tradeoff(page: PageState) -> Shown:
+    view = tradeoff_of(page, chosen=True)
+    finding, cost, note = cheapest(page, view.model)
     positions = in_sight(view, CURVE_POINTS)
     low, high = x_range(view, positions)
     log = crowded(view, positions, high)
@@ -197,9 +195,9 @@ def _tradeoff(table: PageState) -> Shown:
     if low < 1 and float(view.x[positions].max()) <= 1:
         high = min(high, 1.0)
     across = Scale(X_TITLES[view.axis], low, high, share=view.axis != "threshold", log=log)
-    color = table.styles[view.model].color(LIGHT)
-    drawn = tuple(_curve(table, view, curve, across, positions, color) for curve in view.curves)
-    name = table.label(view.model)
+    color = page.styles[view.model].color(LIGHT)
+    drawn = tuple(_curve(page, view, curve, across, positions, color) for curve in view.curves)
+    name = page.label(view.model)
     below = _lines_said(drawn)
     # On the page a dashed line marks it; here that is today's.
     implied = capital(note.removeprefix("Dashed: "))
@@ -227,7 +225,7 @@ def _lines_said(charts: Sequence[Chart]) -> str:
 
 
 def _curve(
-    table: PageState,
+    page: PageState,
     view: TradeoffView,
     curve: StakeholderCurve,
     across: Scale,
@@ -263,7 +261,7 @@ def _curve(
         upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
         series.append(Series("chosen threshold", *upright, LIGHT.accent, width=1.25))
         series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))
-    unit = unit_words(o, table.scenario)
+    unit = unit_words(o, page.scenario)
     joint = ", " if o.unit in APART else " "
     title = f"{curve.stakeholder}: {o.label}{joint + unit if unit else ''}"
     return Chart(title, across, up, tuple(series))

@@ -27,9 +27,9 @@ LOOKED_AT = 240
 Floats = NDArray[np.float64]
 
 
-def pictures(table: PageState) -> tuple[Picture, ...]:
+def pictures(page: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
-    paper = replace(table, look=LIGHT)
+    paper = replace(page, look=LIGHT)
     view = front_of(paper, chosen=True)
     front = front_figure(view, LIGHT, paper.styles, paper.scenario, paper.words)
     said = finding_of(paper, view)
@@ -75,12 +75,12 @@ def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
     return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
 
 
-def _words(table: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
+def _words(page: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
     """What each threshold is to the three stakeholders."""
     return tuple(
-        f"{table.words(view.model, float(view.thresholds[k]))}: "
+        f"{page.words(view.model, float(view.thresholds[k]))}: "
         + "; ".join(
-            f"{curve.objective.label} {amount(curve.objective, float(curve.values[k]), table.scenario)}"
+            f"{curve.objective.label} {amount(curve.objective, float(curve.values[k]), page.scenario)}"
             for curve in view.curves
         )
         + "."
@@ -88,9 +88,9 @@ def _words(table: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[
     )
 
 
-def _on_front(table: PageState, view: FrontView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:
+def _on_front(page: PageState, view: FrontView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:
     [panel] = panels_of(fig, *FRONT).values()
-    own = table.own.iloc[at]
+    own = page.model_points.iloc[at]
     x, y = (own[o.id].to_numpy(np.float64) for o in (view.across, view.up))
     return Dots((_places(panel, x, y),))
 
@@ -112,9 +112,9 @@ def _places(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
     return tuple((a, b) if panel.holds(a, b) else None for a, b in placed)
 
 
-def drawings(table: PageState, foot: str) -> dict[str, str]:
+def drawings(page: PageState, foot: str) -> dict[str, str]:
     """The two as files of their own, by name."""
-    front, curves = pictures(table)
+    front, curves = pictures(page)
     return {
         "front": alone(front, *FRONT, foot),
         "trade-off": alone(curves, *CURVES, foot),

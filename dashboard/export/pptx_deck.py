@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard.decisions.decision import VERDICTS, Decision, Recorded, Stakeholder
+from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
 from dashboard.export.html_report import UNRECORDED, facts, moment
 from dashboard.export.pptx_chart import Chart, add_chart
 from dashboard.export.pptx_page import (
@@ -235,7 +235,7 @@ def _decision(deck: Any, d: Decision, recorded: Recorded | None, *, drawn: bool)
     note(slide, _said_whole(d, recorded))
 
 
-def _says(stakeholder: Stakeholder) -> str:
+def _says(stakeholder: StakeholderRecord) -> str:
     return VERDICTS.get(stakeholder.verdict, "has not been asked")
 
 

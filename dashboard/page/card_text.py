@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.page import cache, summary
-from dashboard.page.state import PageState, Stakeholder, own_points
+from dashboard.page.state import PageState, Stakeholder, points_of_model
 from dashboard.page.summary import than_here
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.inference.optimism import cross_fitted
@@ -25,45 +25,45 @@ from metrics.narrative.formatting import difference, figure, number, span, unit_
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder, rule_words
 
 
-def _differs(table: PageState, o: Objective) -> bool:
+def _differs(page: PageState, o: Objective) -> bool:
     """Whether an objective's figures of the file are others than the scenario's; a recall's are the same."""
-    own = table.in_file
+    own = page.in_file
     if own is None or o.id not in own:
         return False
-    there, here = (frame[o.id].to_numpy(np.float64) for frame in (table.points, own))
+    there, here = (frame[o.id].to_numpy(np.float64) for frame in (page.points, own))
     return not np.allclose(there, here, rtol=1e-9, atol=0, equal_nan=True)
 
 
-def column(table: PageState, o: Objective) -> str | None:
+def column(page: PageState, o: Objective) -> str | None:
     """Name under which the browser has an objective's figures of the file; None where it needs none."""
-    key = table.keyed("differs in file", table.picks_key, o.id)
-    differs = cache.part(key, lambda: _differs(table, o))
+    key = page.keyed("differs in file", page.picks_key, o.id)
+    differs = cache.part(key, lambda: _differs(page, o))
     return f"in file: {o.id}" if differs else None
 
 
-def in_file(table: PageState, o: Objective, point: OperatingPoint) -> float:
+def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
     """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
-    if table.in_file is None or column(table, o) is None:
+    if page.in_file is None or column(page, o) is None:
         return math.nan
     model = str(point.model)
-    own = table.in_file.loc[table.in_file["model"] == model, o.id]
-    return float(own.iloc[table.evaluated.evaluation.curve_of(model).row(point.threshold)])
+    own = page.in_file.loc[page.in_file["model"] == model, o.id]
+    return float(own.iloc[page.evaluation.curve_of(model).row(point.threshold)])
 
 
 def with_file_figures(
-    table: PageState, objectives: Sequence[Objective]
+    page: PageState, objectives: Sequence[Objective]
 ) -> tuple[pd.DataFrame, list[Objective]]:
     """Operating points and the objectives that go to the browser, the file's own among them."""
-    points, out = table.points, list(objectives)
-    for stakeholder in table.stakeholders:
-        name = column(table, stakeholder.objective)
-        if name is not None and table.in_file is not None and name not in points:
-            points = points.assign(**{name: table.in_file[stakeholder.objective.id].to_numpy()})
+    points, out = page.points, list(objectives)
+    for stakeholder in page.stakeholders:
+        name = column(page, stakeholder.objective)
+        if name is not None and page.in_file is not None and name not in points:
+            points = points.assign(**{name: page.in_file[stakeholder.objective.id].to_numpy()})
             out.append(replace(stakeholder.objective, id=name))
     return points, out
 
 
-def on_other_rows(table: PageState, o: Objective, pick: Pick, bound: Bound | None = None) -> str:
+def on_other_rows(page: PageState, o: Objective, pick: Pick, bound: Bound | None = None) -> str:
     """Figure of a pick whose threshold was chosen on other rows, and what it loses by that.
 
     Returns
@@ -72,28 +72,28 @@ def on_other_rows(table: PageState, o: Objective, pick: Pick, bound: Bound | Non
         ``its threshold chosen on other rows: 31 (5 more than here: choosing on the same rows flatters)``;
         nothing where it is not to be shown, or undefined.
     """
-    if table.uncertainty is None or o.of_model:
+    if page.uncertainty is None or o.of_model:
         return ""
-    found = cross_fitted(table.evaluated.evaluation, o, pick.model, bound)
+    found = cross_fitted(page.evaluation, o, pick.model, bound)
     if found is None or math.isnan(found.value):
         return ""
-    gap = than_here(o, found.value, pick.value, table.scenario)
+    gap = than_here(o, found.value, pick.value, page.scenario)
     flattered = worse_by(o, found.value, pick.value) > 0 and not gap.startswith("the same")
     why = ": choosing on the same rows flatters" if flattered else ""
     return (
-        f"its threshold chosen on other rows: {figure(o, found.value, table.scenario)} ({gap}{why})"
+        f"its threshold chosen on other rows: {figure(o, found.value, page.scenario)} ({gap}{why})"
     )
 
 
 def limits_words(
-    table: PageState, point: OperatingPoint, ranges: Mapping[str, tuple[float, float]] | None = None
+    page: PageState, point: OperatingPoint, ranges: Mapping[str, tuple[float, float]] | None = None
 ) -> str:
     """Which limits a point breaks, as `dashboard.page.summary.limits` has it."""
-    return summary.limits(point.figures, table.limits, table.scenario, ranges)
+    return summary.limits(point.figures, page.limits, page.scenario, ranges)
 
 
 @dataclass(frozen=True)
-class Line:
+class CardLine:
     """One line of a stakeholder's card.
 
     Attributes
@@ -121,26 +121,26 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Figure:
+class CardText:
     """A stakeholder's card: the figure, its unit, its 95 % interval, and the lines below."""
 
     text: str
     unit: str
     range: str
-    lines: tuple[Line, ...]
+    lines: tuple[CardLine, ...]
 
 
 def card(
-    table: PageState,
+    page: PageState,
     stakeholder: Stakeholder,
     point: OperatingPoint,
     unsettled: Collection[str] = (),
-) -> Figure:
+) -> CardText:
     """What a stakeholder's card says of a point.
 
     Parameters
     ----------
-    table : Table
+    page : PageState
     stakeholder : Stakeholder
     point : OperatingPoint
     unsettled : collection of objective ids
@@ -153,120 +153,122 @@ def card(
     given up, then what it rests on.
     """
     o = stakeholder.objective
-    return Figure(
-        figure(o, point.figures[o.id], table.scenario),
-        unit_words(o, table.scenario),
-        range_words(table, o, point),
+    return CardText(
+        figure(o, point.figures[o.id], page.scenario),
+        unit_words(o, page.scenario),
+        range_words(page, o, point),
         (
-            *_in_file(table, o, point),
-            *_aside(table, o, point),
-            *_gaps(table, stakeholder, point, unsettled),
-            *_bound(table, stakeholder, point),
-            *fixed(table, stakeholder),
+            *_in_file(page, o, point),
+            *_aside(page, o, point),
+            *_gaps(page, stakeholder, point, unsettled),
+            *_bound(page, stakeholder, point),
+            *fixed(page, stakeholder),
         ),
     )
 
 
-def range_words(table: PageState, o: Objective, point: OperatingPoint) -> str:
+def range_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """The 95 % interval of a figure in words; nothing where there is none."""
-    ends = table.range_of(o.id, str(point.model), point.threshold)
-    return "" if ends is None else span(o, point.figures[o.id], *ends, table.scenario)
+    ends = page.range_of(o.id, str(point.model), point.threshold)
+    return "" if ends is None else span(o, point.figures[o.id], *ends, page.scenario)
 
 
-def _in_file(table: PageState, o: Objective, point: OperatingPoint) -> list[Line]:
+def _in_file(page: PageState, o: Objective, point: OperatingPoint) -> list[CardLine]:
     """The file's own figure, where the one above is production's."""
-    own = in_file(table, o, point)
+    own = in_file(page, o, point)
     if math.isnan(own):
         return []
-    return [Line(f"in the file: {figure(o, own, table.scenario)}", quiet=True)]
+    return [CardLine(f"in the file: {figure(o, own, page.scenario)}", quiet=True)]
 
 
 def _gaps(
-    table: PageState, stakeholder: Stakeholder, point: OperatingPoint, unsettled: Collection[str]
-) -> list[Line]:
+    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, unsettled: Collection[str]
+) -> list[CardLine]:
     """A point against today's system and against the stakeholder's own pick."""
     o = stakeholder.objective
-    value, today = point.figures[o.id], table.today.figures[o.id]
-    out: list[Line] = []
+    value, today = point.figures[o.id], page.today.figures[o.id]
+    out: list[CardLine] = []
     if math.isnan(value):
         return out
     if not (math.isnan(today) or o.id.startswith("revenue_impact")):
-        text = difference(o, value, today, table.scenario, than="today")
-        tone = _tone(table, o, value, float(today), text)
+        text = difference(o, value, today, page.scenario, than="today")
+        tone = _tone(page, o, value, float(today), text)
         if tone and o.id in unsettled:
-            out.append(Line(f"{text}{summary.NOT_SETTLED}"))
+            out.append(CardLine(f"{text}{summary.NOT_SETTLED}"))
         else:
-            out.append(Line(text, tone=tone))
+            out.append(CardLine(text, tone=tone))
     if stakeholder.pick is not None:
-        text = cost_to_stakeholder(o, value, stakeholder.pick, table.evaluated.evaluation)
-        out.append(Line(text, cost=True, tone=_tone(table, o, value, stakeholder.pick.value, text)))
+        text = cost_to_stakeholder(o, value, stakeholder.pick, page.evaluation)
+        out.append(
+            CardLine(text, cost=True, tone=_tone(page, o, value, stakeholder.pick.value, text))
+        )
     return out
 
 
-def _tone(table: PageState, o: Objective, value: float, reference: float, text: str) -> str:
+def _tone(page: PageState, o: Objective, value: float, reference: float, text: str) -> str:
     """Whether a stakeholder likes a gap; two sums of money that read the same are no gap."""
     if text.startswith("the same") or math.isnan(value - reference):
         return ""
-    if len({figure(o, one, table.scenario) for one in (value, reference)}) == 1:
+    if len({figure(o, one, page.scenario) for one in (value, reference)}) == 1:
         return ""
     return "bad" if worse_by(o, value, reference) > 0 else "good"
 
 
-def _aside(table: PageState, o: Objective, point: OperatingPoint) -> list[Line]:
+def _aside(page: PageState, o: Objective, point: OperatingPoint) -> list[CardLine]:
     """The second way to read the figure."""
-    said = _aside_text(table, o, point)
-    return [Line(said, quiet=True)] if said else []
+    said = _aside_text(page, o, point)
+    return [CardLine(said, quiet=True)] if said else []
 
 
-def _bound(table: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> list[Line]:
+def _bound(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> list[CardLine]:
     """Whether the point keeps the stakeholder's limit; always a line, so that nothing below it moves."""
     if stakeholder.bound is None:
         return []
     limited = stakeholder.bound.objective
     there = point.figures[limited.id]
-    text = f"{limited.label} {figure(limited, there, table.scenario)}"
+    text = f"{limited.label} {figure(limited, there, page.scenario)}"
     kept = stakeholder.bound.keeps(there)
-    return [Line(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)]
+    return [CardLine(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)]
 
 
-def fixed(table: PageState, stakeholder: Stakeholder) -> list[Line]:
+def fixed(page: PageState, stakeholder: Stakeholder) -> list[CardLine]:
     """Lines about the stakeholder's own pick, whatever point is under discussion."""
-    key = table.keyed("own pick", table.intervals_key, table.choices.names, stakeholder.name)
-    return cache.part(key, lambda: _fixed(table, stakeholder))
+    key = page.keyed("own pick", page.intervals_key, page.choices.names, stakeholder.name)
+    return cache.part(key, lambda: _fixed(page, stakeholder))
 
 
-def _fixed(table: PageState, stakeholder: Stakeholder) -> list[Line]:
-    o, evaluation = stakeholder.objective, table.evaluated.evaluation
+def _fixed(page: PageState, stakeholder: Stakeholder) -> list[CardLine]:
+    o, evaluation = stakeholder.objective, page.evaluation
     if stakeholder.pick is None:
         reason = (
             f"no threshold qualifies {bound_words(stakeholder.bound, evaluation.scenario)}"
             if stakeholder.bound
             else "no threshold flags some units and not all"
         )
-        return [Line(reason, strong="No own pick:")]
-    own = figure(o, stakeholder.pick.value, table.scenario)
-    words = table.words(stakeholder.pick.model, stakeholder.pick.threshold)
-    out = [Line(words, strong="Own pick:", before=f"{own}, ", model=stakeholder.pick.model)]
+        return [CardLine(reason, strong="No own pick:")]
+    own = figure(o, stakeholder.pick.value, page.scenario)
+    words = page.words(stakeholder.pick.model, stakeholder.pick.threshold)
+    out = [CardLine(words, strong="Own pick:", before=f"{own}, ", model=stakeholder.pick.model)]
     rule = rule_words(stakeholder.pick, evaluation.scenario)
     if o.of_model:
         cheapest = pick(
-            own_points(table.points, stakeholder.pick.model),
+            points_of_model(page.points, stakeholder.pick.model),
             OBJECTIVES["cost_of_errors"],
             evaluation,
         )
         if cheapest is not None and cheapest.threshold != stakeholder.pick.threshold:
-            at = table.threshold_words(stakeholder.pick.model, cheapest.threshold)
+            at = page.threshold_words(stakeholder.pick.model, cheapest.threshold)
             rule += f"; its errors cost least at {at}"
     rules = [rule] if rule else []
-    elsewhere = on_other_rows(table, o, stakeholder.pick, stakeholder.bound)
+    elsewhere = on_other_rows(page, o, stakeholder.pick, stakeholder.bound)
     if elsewhere:
         rules.append(elsewhere)
     if rules:
-        out.append(Line("; ".join(rules), quiet=True))
+        out.append(CardLine("; ".join(rules), quiet=True))
     return out
 
 
-def aside(table: PageState, o: Objective) -> str:
+def aside(page: PageState, o: Objective) -> str:
     """How the second way to read a figure is found, where one is needed to make sense of it.
 
     Returns
@@ -280,30 +282,30 @@ def aside(table: PageState, o: Objective) -> str:
     if o.id == "log_loss":
         return "infinite rows"
     if o.id == "revenue_impact":
-        return "valued" if table.scenario.payoff is None else "per cent"
+        return "valued" if page.scenario.payoff is None else "per cent"
     return "model" if o.of_model else ""
 
 
-def _aside_text(table: PageState, o: Objective, point: OperatingPoint) -> str:
-    kind, model = aside(table, o), str(point.model)
+def _aside_text(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    kind, model = aside(page, o), str(point.model)
     if kind == "per 1000":
         return f"{number(point.figures['missed_defects_per_1000_defects'])} of every 1,000 defects"
     if kind == "valued":
-        return valued(table.scenario)
+        return valued(page.scenario)
     if kind == "per cent":
         percent = point.figures["revenue_impact_percent"]
         if math.isnan(percent):
             return ""
         o = OBJECTIVES["revenue_impact_percent"]
-        return f"{figure(o, percent, table.scenario)} on today’s"
-    if kind == "infinite rows" and infinite(table, model):
-        return infinite(table, model)
-    return f"of {table.label(model)}, at every threshold" if kind else ""
+        return f"{figure(o, percent, page.scenario)} on today’s"
+    if kind == "infinite rows" and infinite(page, model):
+        return infinite(page, model)
+    return f"of {page.label(model)}, at every threshold" if kind else ""
 
 
-def infinite(table: PageState, model: str) -> str:
+def infinite(page: PageState, model: str) -> str:
     """What makes the unclipped log loss of a model infinite; nothing where it is finite."""
-    evaluation = table.evaluated.evaluation
+    evaluation = page.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
     if not rows:
         return ""
@@ -321,7 +323,7 @@ def valued(scenario: Scenario) -> str:
 
 
 @dataclass(frozen=True)
-class Sentence:
+class PointSentence:
     """A point in one sentence: ``model`` ``what``, against today, and which limits it breaks."""
 
     point: str
@@ -331,37 +333,39 @@ class Sentence:
 
 
 def sentence(
-    table: PageState,
+    page: PageState,
     point: OperatingPoint,
     unsettled: Collection[str] = (),
     ranges: Mapping[str, tuple[float, float]] | None = None,
-) -> Sentence:
+) -> PointSentence:
     """What a point flags and catches, and what it changes.
 
     Parameters
     ----------
-    table : Table
+    page : PageState
     point : OperatingPoint
     unsettled : collection of objective ids
         As of `card`.
     ranges : mapping of objective id to (float, float), optional
         As of `dashboard.page.summary.limits`.
     """
-    words = table.words(point.model, point.threshold)
-    against = against_today(table, point, unsettled)
-    return Sentence(words, summary.what(point.figures), against, limits_words(table, point, ranges))
+    words = page.words(point.model, point.threshold)
+    against = against_today(page, point, unsettled)
+    return PointSentence(
+        words, summary.what(point.figures), against, limits_words(page, point, ranges)
+    )
 
 
-def today_words(table: PageState) -> str:
+def today_words(page: PageState) -> str:
     """Today's system as the page calls it."""
-    return table.words(table.today.model, table.today.threshold)
+    return page.words(page.today.model, page.today.threshold)
 
 
-def against_today(table: PageState, point: OperatingPoint, unsettled: Collection[str] = ()) -> str:
+def against_today(page: PageState, point: OperatingPoint, unsettled: Collection[str] = ()) -> str:
     """A point against today's system, in one sentence."""
-    today = table.today
+    today = page.today
     same = today.model == point.model
-    name = today_words(table)
+    name = today_words(page)
     return summary.against(
-        point.figures, today.figures, table.scenario, name, same_model=same, unsettled=unsettled
+        point.figures, today.figures, page.scenario, name, same_model=same, unsettled=unsettled
     )

@@ -21,34 +21,34 @@ from metrics.narrative.formatting import figure, span, unit_words
 from metrics.selection.picks import model_mark
 
 
-def front_of(table: PageState, *, chosen: bool = False) -> FrontView:
+def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     """The front; with the point under discussion where it is not drawn live."""
-    across, up = (table.stakeholder(name).objective for name in table.choices.axes)
-    objectives = [stakeholder.objective for stakeholder in table.stakeholders]
+    across, up = (page.stakeholder(name).objective for name in page.choices.axes)
+    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
     stands = band = None
-    known = table.uncertainty
+    known = page.uncertainty
     if known is not None:
-        stands = known.stands[table.shown]
+        stands = known.stands[page.visible_rows]
         band = attained(known.resampled, across, up, known.places)
-    decided = decision_support.deciding(table)
-    named = [*table.marks(across, up), *decision_support.marks(decided, table, across, up)]
+    support = decision_support.support_of(page)
+    named = [*page.marks(across, up), *decision_support.marks(support, page, across, up)]
     if chosen:
-        point = table.chosen
+        point = page.chosen
         model, at = str(point.model), point.threshold
         place = point.figures[across.id], point.figures[up.id]
         named.append(Mark("chosen", model, at, *place, "chosen"))
-    view = front_view(table.points, objectives, across, up, named, stands)
-    acceptable = decision_support.acceptable(decided, table, across, up)
-    return replace(view, band=band, ranges=shown_ranges(table), acceptable=acceptable)
+    view = front_view(page.points, objectives, across, up, named, stands)
+    acceptable = decision_support.acceptable(support, page, across, up)
+    return replace(view, band=band, ranges=shown_ranges(page), acceptable=acceptable)
 
 
-def finding_of(table: PageState, view: FrontView) -> str:
+def finding_of(page: PageState, view: FrontView) -> str:
     """The front in one sentence."""
     front = view.points[view.points["front"]]
     models = list(dict.fromkeys(front["model"]))
-    everyone = table.points["model"].nunique()
+    everyone = page.points["model"].nunique()
     if len(models) == 1:
-        text = f"{table.label(models[0])} alone is on the front of all three stakeholders"
+        text = f"{page.label(models[0])} alone is on the front of all three stakeholders"
     elif len(models) == everyone:
         text = f"Each of the {everyone} models is on the front of all three stakeholders somewhere"
     else:
@@ -56,57 +56,57 @@ def finding_of(table: PageState, view: FrontView) -> str:
     if view.undefined:
         text += f"; {plural(view.undefined, 'point')} left out where an objective is undefined"
     if not any(mark.kind == "today" for mark in view.marks):
-        text += f"; today has no {_missing(table, view)} to be drawn at"
+        text += f"; today has no {_missing(page, view)} to be drawn at"
     return text
 
 
-def _missing(table: PageState, view: FrontView) -> str:
-    return next(o.label for o in (view.across, view.up) if np.isnan(table.today.figures[o.id]))
+def _missing(page: PageState, view: FrontView) -> str:
+    return next(o.label for o in (view.across, view.up) if np.isnan(page.today.figures[o.id]))
 
 
-def tradeoff_of(table: PageState, *, chosen: bool = False) -> TradeoffView:
+def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     """The trade-off; with the threshold under discussion where it is not drawn live."""
-    own, model = table.own, str(table.chosen.model)
-    at = table.chosen.threshold
+    own, model = page.model_points, str(page.chosen.model)
+    at = page.chosen.threshold
     return TradeoffView(
         model=model,
         thresholds=own["threshold"].to_numpy(),
-        x=along(own, table.choices.x),
-        axis=table.choices.x,
+        x=along(own, page.choices.x),
+        axis=page.choices.x,
         flagged=own["share_flagged"].to_numpy(np.float64),
-        curves=[_stakeholder_curve(table, name) for name in STAKEHOLDERS],
-        chosen=table.evaluated.evaluation.curve_of(model).row(at) if chosen else None,
-        implied=model_mark(table.evaluated.evaluation),
+        curves=[_stakeholder_curve(page, name) for name in STAKEHOLDERS],
+        chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
+        implied=model_mark(page.evaluation),
     )
 
 
-def _stakeholder_curve(table: PageState, name: str) -> StakeholderCurve:
-    stakeholder, own = table.stakeholder(name), table.own
-    best = pick(own, stakeholder.objective, table.evaluated.evaluation, bound=stakeholder.bound)
-    ends = shown_ranges(table).get(stakeholder.objective.id)
-    mine = (table.points["model"] == table.chosen.model).to_numpy()
+def _stakeholder_curve(page: PageState, name: str) -> StakeholderCurve:
+    stakeholder, own = page.stakeholder(name), page.model_points
+    best = pick(own, stakeholder.objective, page.evaluation, bound=stakeholder.bound)
+    ends = shown_ranges(page).get(stakeholder.objective.id)
+    mine = (page.points["model"] == page.chosen.model).to_numpy()
     return StakeholderCurve(
         stakeholder=STAKEHOLDER_TITLES[name],
         objective=stakeholder.objective,
         values=own[stakeholder.objective.id].to_numpy(np.float64),
         best=None if best is None else best.row,
-        today=table.today.figures[stakeholder.objective.id],
+        today=page.today.figures[stakeholder.objective.id],
         ends=None if ends is None else Interval(ends.low[mine], ends.high[mine]),
     )
 
 
-def cheapest(table: PageState, model: str) -> tuple[str, str, str]:
+def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     """Where the model's errors cost least; how much; and whether its probabilities say so."""
-    o, evaluation = OBJECTIVES["cost_of_errors"], table.evaluated.evaluation
-    best = pick(table.own, o, evaluation)
+    o, evaluation = OBJECTIVES["cost_of_errors"], page.evaluation
+    best = pick(page.model_points, o, evaluation)
     if best is None:
-        return f"No threshold of {table.label(model)} flags some units and not all", "", ""
-    finding = f"Errors cost least at {table.threshold_words(model, best.threshold)}"
-    cost = f"Least cost: {figure(o, best.value, table.scenario)} {unit_words(o, table.scenario)}".rstrip()
-    if table.uncertainty is not None:
-        point = point_of(table.own, best.row)
-        known = span(o, best.value, *interval(table, table.uncertainty, o, point), table.scenario)
-        elsewhere = on_other_rows(table, o, best)
+        return f"No threshold of {page.label(model)} flags some units and not all", "", ""
+    finding = f"Errors cost least at {page.threshold_words(model, best.threshold)}"
+    cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
+    if page.uncertainty is not None:
+        point = point_of(page.model_points, best.row)
+        known = span(o, best.value, *interval(page, page.uncertainty, o, point), page.scenario)
+        elsewhere = on_other_rows(page, o, best)
         cost += (f" ({known})" if known else "") + (f"; {elsewhere}" if elsewhere else "")
     cost += "."
     mark = model_mark(evaluation)

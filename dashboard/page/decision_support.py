@@ -21,8 +21,8 @@ from metrics.selection.cost_curve import Envelope, by_defect_rate, by_miss_cost
 
 
 @dataclass(frozen=True)
-class Deciding:
-    """All of it, as values.
+class DecisionSupport:
+    """What follows from the stakeholders' picks taken together.
 
     Attributes
     ----------
@@ -50,59 +50,57 @@ class Deciding:
         return self.compromises[0]
 
 
-def deciding(table: PageState) -> Deciding:
+def support_of(page: PageState) -> DecisionSupport:
     """Derive it once for everything that it follows from; the point under discussion is not among that."""
-    weights, names = table.choices.weights, table.choices.names
-    key = table.keyed(
-        "decision support", table.intervals_key, table.limits_in_force, weights, names
-    )
-    return cache.part(key, lambda: _found(table))
+    weights, names = page.choices.weights, page.choices.names
+    key = page.keyed("decision support", page.intervals_key, page.limits_in_force, weights, names)
+    return cache.part(key, lambda: _support(page))
 
 
-def _found(table: PageState) -> Deciding:
-    evaluation, points = table.evaluated.evaluation, table.points
+def _support(page: PageState) -> DecisionSupport:
+    evaluation, points = page.evaluation, page.points
     picks = [
-        stakeholder.pick.row for stakeholder in table.stakeholders if stakeholder.pick is not None
+        stakeholder.pick.row for stakeholder in page.stakeholders if stakeholder.pick is not None
     ]
-    objectives = [stakeholder.objective for stakeholder in table.stakeholders]
-    now = [table.today.figures[o.id] for o in objectives]
-    judgement = judge(points, table.limits, picks) if table.limits else None
-    settled = compromises(points, objectives, picks, today=now, weights=table.choices.weights)
+    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
+    now = [page.today.figures[o.id] for o in objectives]
+    judgement = judge(points, page.limits, picks) if page.limits else None
+    settled = compromises(points, objectives, picks, today=now, weights=page.choices.weights)
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
     often = {}
-    if table.uncertainty is not None:
-        resampled = table.uncertainty.resampled
-        miss, share = evaluation.scenario.miss_cost, float(rate_now(table))
+    if page.uncertainty is not None:
+        resampled = page.uncertainty.resampled
+        miss, share = evaluation.scenario.miss_cost, float(rate_now(page))
         often = {
             "cost": upheld(cost, points, resampled, grid=_grid(cost, miss)),
             "rate": upheld(rate, points, resampled, grid=_grid(rate, share)),
         }
     stakeholders = tuple(
-        StakeholderFacts(s.title.lower(), s.objective, s.bound, s.pick) for s in table.stakeholders
+        StakeholderFacts(s.title.lower(), s.objective, s.bound, s.pick) for s in page.stakeholders
     )
     said = verdict(
         Facts(
             evaluation=evaluation,
             points=points,
             stakeholders=stakeholders,
-            limits=table.limits,
+            limits=page.limits,
             judgement=judgement,
             compromise=settled[0],
             by_cost=cost,
             upheld=often.get("cost"),
-            resampled=None if table.uncertainty is None else table.uncertainty.resampled,
-            today=table.today,
-            label=table.label,
-            words=table.words,
+            resampled=None if page.uncertainty is None else page.uncertainty.resampled,
+            today=page.today,
+            label=page.label,
+            words=page.words,
         )
     )
-    return Deciding(judgement, settled, cost, rate, often, said)
+    return DecisionSupport(judgement, settled, cost, rate, often, said)
 
 
-def rate_now(table: PageState) -> float:
+def rate_now(page: PageState) -> float:
     """Defect rate of the figures: the scenario's, or the file's own."""
-    mass = table.evaluated.evaluation.tally.class_mass
-    return table.scenario.defect_rate or float(mass[1] / mass.sum())
+    mass = page.evaluation.tally.class_mass
+    return page.scenario.defect_rate or float(mass[1] / mass.sum())
 
 
 def _grid(envelope: Envelope, now: float) -> list[float]:
@@ -113,9 +111,11 @@ def _grid(envelope: Envelope, now: float) -> list[float]:
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
 
 
-def marks(found: Deciding, table: PageState, across: Objective, up: Objective) -> list[Mark]:
+def marks(
+    support: DecisionSupport, page: PageState, across: Objective, up: Objective
+) -> list[Mark]:
     """The compromise as a point with a name on the front."""
-    point = found.least_regret.point
+    point = support.least_regret.point
     if point is None:
         return []
     x, y = point.figures[across.id], point.figures[up.id]
@@ -123,18 +123,18 @@ def marks(found: Deciding, table: PageState, across: Objective, up: Objective) -
 
 
 def acceptable(
-    found: Deciding, table: PageState, across: Objective, up: Objective
+    support: DecisionSupport, page: PageState, across: Objective, up: Objective
 ) -> Acceptable | None:
     """What the limits leave, as the front shows it; None without limits."""
-    if found.judgement is None:
+    if support.judgement is None:
         return None
     lines = [
-        LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(table, bound)}")
-        for bound in table.limits
+        LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(page, bound)}")
+        for bound in page.limits
         for axis, o in (("x", across), ("y", up))
         if bound.objective.id == o.id and np.isfinite(bound.value)
     ]
-    return Acceptable(found.judgement.keep, lines)
+    return Acceptable(support.judgement.keep, lines)
 
 
 NAMES = {

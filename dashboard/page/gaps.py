@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.page.state import PageState, Stakeholder, own_points
+from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import Pick, pick
 from metrics.inference.comparison import indistinct
 from metrics.inference.front_stability import competitors
@@ -41,23 +41,23 @@ class Gaps:
     elsewhere: Unflattered | None
 
 
-def between(table: PageState, stakeholder: Stakeholder) -> Gaps:
+def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     """Find the gaps between every two models."""
-    assert table.uncertainty is not None
-    o, evaluation = stakeholder.objective, table.evaluated.evaluation
+    assert page.uncertainty is not None
+    o, evaluation = stakeholder.objective, page.evaluation
     own = [
-        pick(own_points(table.points, str(model)), o, evaluation, bound=stakeholder.bound)
-        for model in table.points["model"].unique()
+        pick(points_of_model(page.points, str(model)), o, evaluation, bound=stakeholder.bound)
+        for model in page.points["model"].unique()
     ]
     picks = [p for p in own if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
-    resampled = table.uncertainty.resampled
+    resampled = page.uncertainty.resampled
     columns, ranges = [], []
     for p in picks:
         m = evaluation.tally.index(p.model)
         where = evaluation.curves[m].positions([p.threshold])
         columns.append(resampled.values(o, m, where)[:, 0])
-        ranges.append(table.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan))
+        ranges.append(page.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan))
     blocks = resampled.draws.blocks
     pairs = {
         (i, j): difference(
@@ -72,8 +72,8 @@ def between(table: PageState, stakeholder: Stakeholder) -> Gaps:
     together = indistinct(
         o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
     )
-    shown = set(table.points["model"])
+    shown = set(page.points["model"])
     among = [m for m, model in enumerate(evaluation.tally.models) if model in shown]
-    competing = competitors(resampled, [s.objective for s in table.stakeholders], among=among)
+    competing = competitors(resampled, [s.objective for s in page.stakeholders], among=among)
     elsewhere = unflattered(resampled, o, stakeholder.bound, competing)
     return Gaps(tuple(picks), tuple(ranges), pairs, together, elsewhere)

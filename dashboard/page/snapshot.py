@@ -11,9 +11,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.decisions.decision import Choice, Data, Decision, Figure, Spot, Stakeholder, Verdict
+from dashboard.decisions.decision import (
+    Choice,
+    Data,
+    Decision,
+    Figure,
+    Spot,
+    StakeholderRecord,
+    Verdict,
+)
 from dashboard.page import cache, state
-from dashboard.page.decision_support import NAMES, deciding
+from dashboard.page.decision_support import NAMES, support_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
 from dashboard.page.uncertainty import interval, unsettled
@@ -34,7 +42,7 @@ class Statement:
 
 
 def decision_of(
-    table: PageState,
+    page: PageState,
     statements: Mapping[str, Statement],
     *,
     why: str = "",
@@ -45,20 +53,20 @@ def decision_of(
 
     Parameters
     ----------
-    table : Table
+    page : PageState
     statements : mapping of stakeholder to Statement
         A stakeholder that is not in it has not been asked.
     why, objections : str
     supersedes : int, optional
     """
-    evaluated, scores = table.evaluated, table.dataset.scores
+    evaluated, scores = page.figures, page.dataset.scores
     rows = evaluated.evaluation.tally.rows
     return Decision(
         at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         data=Data(
-            fingerprint=table.dataset.fingerprint,
-            title=table.dataset.title,
-            files=tuple(Path(file).name for file in table.dataset.files),
+            fingerprint=page.dataset.fingerprint,
+            title=page.dataset.title,
+            files=tuple(Path(file).name for file in page.dataset.files),
             held_out=scores.held_out,
             rows=int(rows.sum()),
             defects=int(rows[1]),
@@ -66,26 +74,26 @@ def decision_of(
             scale=scores.scale,
         ),
         version=version(),
-        seed=table.choices.seed,
-        scenario=recorded_scenario(table.scenario)
-        | {"limits": {bound.objective.id: bound.value for bound in table.limits}},
-        basis=basis(table),
+        seed=page.choices.seed,
+        scenario=recorded_scenario(page.scenario)
+        | {"limits": {bound.objective.id: bound.value for bound in page.limits}},
+        basis=basis(page),
         stakeholders=tuple(
-            _stakeholder(table, stakeholder, statements.get(stakeholder.name, Statement()))
-            for stakeholder in table.stakeholders
+            _stakeholder(page, stakeholder, statements.get(stakeholder.name, Statement()))
+            for stakeholder in page.stakeholders
         ),
-        chosen=spot(table, table.chosen),
-        today=spot(table, table.today),
-        figures=figures(table, table.chosen),
-        figures_today=figures(table, table.today),
-        choices=choices(table),
-        counts=table.chosen.counts,
-        verdict=tuple(sentence.text for sentence in deciding(table).verdict),
+        chosen=spot(page, page.chosen),
+        today=spot(page, page.today),
+        figures=figures(page, page.chosen),
+        figures_today=figures(page, page.today),
+        choices=choices(page),
+        counts=page.chosen.counts,
+        verdict=tuple(sentence.text for sentence in support_of(page).verdict),
         objections=objections,
         why=why,
-        query=query_of(table),
+        query=query_of(page),
         supersedes=supersedes,
-        unsettled=tuple(sorted(unsettled(table))),
+        unsettled=tuple(sorted(unsettled(page))),
     )
 
 
@@ -110,20 +118,20 @@ def version() -> str:
         return "unknown"
 
 
-def query_of(table: PageState) -> str:
+def query_of(page: PageState) -> str:
     """Query string that reopens this view, whatever scenario the app is started with then."""
-    return urlencode(to_query(explicit(table)))
+    return urlencode(to_query(explicit(page)))
 
 
-def explicit(table: PageState) -> Choices:
+def explicit(page: PageState) -> Choices:
     """The choices with all that they leave to the data and to the scenario it was opened with."""
-    scenario, chosen = table.scenario, table.chosen
+    scenario, chosen = page.scenario, page.chosen
     payoffs = scenario.payoffs
     named = (payoffs.ship_good, payoffs.reject_good, payoffs.ship_defect, payoffs.reject_defect)
     today = scenario.today
     return replace(
-        table.choices,
-        data=table.dataset.fingerprint,
+        page.choices,
+        data=page.dataset.fingerprint,
         point=Point(str(chosen.model), chosen.threshold),
         miss_cost=scenario.miss_cost,
         defect_rate=scenario.defect_rate or 0.0,
@@ -131,96 +139,94 @@ def explicit(table: PageState) -> Choices:
         currency=scenario.currency,
         payoff=None if scenario.payoff is None else named,  # type: ignore[arg-type]
         today="none" if today is None else Point(today.model, today.threshold),
-        limits=tuple((bound.objective.id, bound.value) for bound in table.limits),
+        limits=tuple((bound.objective.id, bound.value) for bound in page.limits),
     )
 
 
-def spot(table: PageState, point: OperatingPoint) -> Spot:
+def spot(page: PageState, point: OperatingPoint) -> Spot:
     """An operating point of the page."""
     model, at = point.model, point.threshold
-    return Spot(None if model is None else str(model), at, table.words(model, at))
+    return Spot(None if model is None else str(model), at, page.words(model, at))
 
 
-def figures(table: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
+def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
-    place = point == table.today, point.model, point.threshold
-    key = table.keyed("figures", table.intervals_key, place)
-    return cache.part(key, lambda: _figures(table, point))
+    place = point == page.today, point.model, point.threshold
+    key = page.keyed("figures", page.intervals_key, place)
+    return cache.part(key, lambda: _figures(page, point))
 
 
-def _figures(table: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
+def _figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     stakeholders = {
-        stakeholder.objective.id: stakeholder.objective for stakeholder in table.stakeholders
+        stakeholder.objective.id: stakeholder.objective for stakeholder in page.stakeholders
     }
-    everything = [*stakeholders.values(), *table.evaluated.objectives.values()]
+    everything = [*stakeholders.values(), *page.objectives.values()]
     unique = {o.id: o for o in everything}
-    return tuple(one_figure(table, o, point) for o in unique.values())
+    return tuple(one_figure(page, o, point) for o in unique.values())
 
 
-def choices(table: PageState) -> tuple[Choice, ...]:
+def choices(page: PageState) -> tuple[Choice, ...]:
     """What the chosen point, each pick, each compromise and today give every stakeholder."""
-    rows = [("Chosen", table.chosen)]
+    rows = [("Chosen", page.chosen)]
     rows += [
-        (f"{stakeholder.title}’s pick", state.point_of(table.points, stakeholder.pick.row))
-        for stakeholder in table.stakeholders
+        (f"{stakeholder.title}’s pick", state.point_of(page.points, stakeholder.pick.row))
+        for stakeholder in page.stakeholders
         if stakeholder.pick is not None
     ]
     rows += [
         (NAMES[found.method.name], found.point)
-        for found in deciding(table).compromises
+        for found in support_of(page).compromises
         if found.point is not None
     ]
-    return tuple(_choice(table, name, point) for name, point in [*rows, ("Today", table.today)])
+    return tuple(_choice(page, name, point) for name, point in [*rows, ("Today", page.today)])
 
 
-def _choice(table: PageState, name: str, point: OperatingPoint) -> Choice:
+def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:
     texts, costs = [], []
-    for stakeholder in table.stakeholders:
+    for stakeholder in page.stakeholders:
         o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
-        texts.append(f"{figure(o, value, table.scenario)} {unit_words(o, table.scenario)}".rstrip())
+        texts.append(f"{figure(o, value, page.scenario)} {unit_words(o, page.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
         costs.append(
-            cost_to_stakeholder(o, value, stakeholder.pick, table.evaluated.evaluation)
-            if known
-            else ""
+            cost_to_stakeholder(o, value, stakeholder.pick, page.evaluation) if known else ""
         )
-    return Choice(name, spot(table, point).words, tuple(texts), tuple(costs))
+    return Choice(name, spot(page, point).words, tuple(texts), tuple(costs))
 
 
-def one_figure(table: PageState, o: Objective, point: OperatingPoint) -> Figure:
+def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
     """One figure of a point, with its 95 % interval where that is known."""
     value = point.figures[o.id]
     low = high = math.nan
-    if table.uncertainty is not None and not math.isnan(value):
-        low, high = interval(table, table.uncertainty, o, point)
+    if page.uncertainty is not None and not math.isnan(value):
+        low, high = interval(page, page.uncertainty, o, point)
     return Figure(
         id=o.id,
         label=o.label,
-        unit=unit_words(o, table.scenario),
+        unit=unit_words(o, page.scenario),
         value=value,
         low=low,
         high=high,
-        text=figure(o, value, table.scenario),
-        range=span(o, value, low, high, table.scenario),
+        text=figure(o, value, page.scenario),
+        range=span(o, value, low, high, page.scenario),
     )
 
 
 def _stakeholder(
-    table: PageState, stakeholder: state.Stakeholder, statement: Statement
-) -> Stakeholder:
-    o, evaluation = stakeholder.objective, table.evaluated.evaluation
+    page: PageState, stakeholder: state.Stakeholder, statement: Statement
+) -> StakeholderRecord:
+    o, evaluation = stakeholder.objective, page.evaluation
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
         wish += f" {bound_words(stakeholder.bound, evaluation.scenario)}"
-    chosen = one_figure(table, o, table.chosen)
+    chosen = one_figure(page, o, page.chosen)
     picked, own, cost = None, replace(chosen, value=math.nan, low=math.nan, high=math.nan), ""
-    own = replace(own, text=figure(o, math.nan, table.scenario), range="")
+    own = replace(own, text=figure(o, math.nan, page.scenario), range="")
     if stakeholder.pick is not None:
-        point = state.point_of(table.points, stakeholder.pick.row)
-        picked, own = spot(table, point), one_figure(table, o, point)
+        point = state.point_of(page.points, stakeholder.pick.row)
+        picked, own = spot(page, point), one_figure(page, o, point)
         if not math.isnan(chosen.value):
             cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation)
-    return Stakeholder(
+    return StakeholderRecord(
         stakeholder=stakeholder.name,
         title=stakeholder.title,
         wish=wish,

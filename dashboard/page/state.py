@@ -1,4 +1,4 @@
-"""What the table page is about: data, scenario, stakeholders, and the points with names of their own."""
+"""Everything that the table page draws: data, scenario, stakeholders, and the points with names."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class IntervalsKey:
 
     picks: PicksKey
     seed: int
-    known: bool
+    are_known: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class PageState:
     ----------
     picks_key : PicksKey
         The point under discussion is not in it.
-    choices, dataset, scenario, evaluated, look
+    choices, dataset, scenario, figures, look
         What was chosen, and what follows from it.
     points : DataFrame
         Operating points of the visible models.
@@ -108,7 +108,7 @@ class PageState:
     choices: Choices
     dataset: Dataset
     scenario: Scenario
-    evaluated: ScenarioFigures
+    figures: ScenarioFigures
     look: Look
     points: pd.DataFrame
     in_file: pd.DataFrame | None
@@ -142,9 +142,19 @@ class PageState:
         return tuple((bound.objective.id, bound.value) for bound in self.limits)
 
     @property
-    def shown(self) -> NDArray[np.intp]:
+    def evaluation(self) -> Evaluation:
+        """Every model's curve under the scenario."""
+        return self.figures.evaluation
+
+    @property
+    def objectives(self) -> dict[str, Objective]:
+        """Those that this data can answer, by id."""
+        return self.figures.objectives
+
+    @property
+    def visible_rows(self) -> NDArray[np.intp]:
         """Rows of the visible models among the operating points of all."""
-        every = self.evaluated.points["model"]
+        every = self.figures.points["model"]
         return np.flatnonzero(every.isin(self.points["model"].unique()))
 
     def range_of(self, objective: str, model: str, threshold: float) -> tuple[float, float] | None:
@@ -158,16 +168,16 @@ class PageState:
     def row(self, model: str, threshold: float) -> int:
         """Row of an operating point among those of all models."""
         start = 0
-        for curve in self.evaluated.evaluation.curves:
+        for curve in self.evaluation.curves:
             if curve.model == model:
                 return start + curve.row(threshold)
             start += int(curve.distinct.sum())
         raise KeyError(model)
 
     @property
-    def own(self) -> pd.DataFrame:
+    def model_points(self) -> pd.DataFrame:
         """Operating points of the chosen model, threshold ascending."""
-        return own_points(self.points, str(self.chosen.model))
+        return points_of_model(self.points, str(self.chosen.model))
 
     def label(self, model: str) -> str:
         """What the pages call a model."""
@@ -178,7 +188,7 @@ class PageState:
 
         Minus infinity where all digits of the threshold are needed to flag the same units.
         """
-        curve = self.evaluated.evaluation.curve_of(model)
+        curve = self.evaluation.curve_of(model)
         k = curve.positions(at)
         known = curve.ties[k] | ~(curve.bins[k] != 0).any(axis=-1)
         apart = (k > 0) & (curve.thresholds[k] == at) & known
@@ -227,24 +237,24 @@ class PageState:
 
 
 def _stakeholders(
-    choices: Choices, evaluated: ScenarioFigures, points: pd.DataFrame
+    choices: Choices, figures: ScenarioFigures, points: pd.DataFrame
 ) -> tuple[Stakeholder, ...]:
     out = []
-    for name, wanted, own in zip(STAKEHOLDERS, choices.objectives, choices.bounds, strict=True):
+    for name, wanted, typed in zip(STAKEHOLDERS, choices.objectives, choices.bounds, strict=True):
         # A link may ask for what this data cannot answer, such as the log loss of a ranking.
-        objective = evaluated.objectives.get(wanted) or evaluated.objectives["cost_of_errors"]
-        named = None if own is None else evaluated.objectives.get(own[0])
-        bound = None if own is None or named is None else Bound(named, own[1])
-        bound = bound or default_bound(objective, evaluated.evaluation)
-        picked = pick(points, objective, evaluated.evaluation, bound=bound)
+        objective = figures.objectives.get(wanted) or figures.objectives["cost_of_errors"]
+        limited = None if typed is None else figures.objectives.get(typed[0])
+        bound = None if typed is None or limited is None else Bound(limited, typed[1])
+        bound = bound or default_bound(objective, figures.evaluation)
+        picked = pick(points, objective, figures.evaluation, bound=bound)
         out.append(Stakeholder(name, STAKEHOLDER_TITLES[name], objective, bound, picked))
     return tuple(out)
 
 
-def own_points(points: pd.DataFrame, model: str) -> pd.DataFrame:
+def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
     """Operating points of one model, numbered anew."""
-    own: pd.DataFrame = points[points["model"] == model].reset_index(drop=True)
-    return own
+    of_model: pd.DataFrame = points[points["model"] == model].reset_index(drop=True)
+    return of_model
 
 
 def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
@@ -286,30 +296,30 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         Where the scenario does not fit the data.
     """
     scenario = scenario_of(choices, dataset)
-    evaluated = cache.scenario_figures(dataset, scenario)
+    figures = cache.scenario_figures(dataset, scenario)
     hidden = [model for model in choices.hidden if model in dataset.scores.models]
     if len(hidden) == len(dataset.scores.models):
         hidden = []
-    points = visible(evaluated.points, hidden)
+    points = visible(figures.points, hidden)
     in_file = None
     if not scenario.is_observed:
-        own = cache.scenario_figures(
+        observed = cache.scenario_figures(
             dataset, replace(scenario, defect_rate=None, units_per_year=None)
         )
-        in_file = visible(own.points, hidden)
+        in_file = visible(observed.points, hidden)
     picks_key = PicksKey(
         dataset.fingerprint, scenario, choices.objectives, choices.bounds, tuple(hidden)
     )
     stakeholders = cache.part(
         Key((dataset.fingerprint,), ("stakeholders", picks_key)),
-        lambda: _stakeholders(choices, evaluated, points),
+        lambda: _stakeholders(choices, figures, points),
     )
-    evaluation = evaluated.evaluation
+    evaluation = figures.evaluation
     chosen = None if choices.point is None else at_or_above(points, evaluation, choices.point)
     if chosen is None:
         cheapest = pick(points, OBJECTIVES["cost_of_errors"], evaluation)
         chosen = point_of(points, 0 if cheapest is None else cheapest.row)
-    objectives = list(evaluated.objectives.values())
+    objectives = list(figures.objectives.values())
     today = today_point(evaluation, objectives)
     beside, label = today, "today"
     if choices.compare == "pin" and choices.pin is not None:
@@ -330,7 +340,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         choices=choices,
         dataset=dataset,
         scenario=scenario,
-        evaluated=evaluated,
+        figures=figures,
         look=look_of(appearance),
         points=points,
         in_file=in_file,
@@ -341,11 +351,11 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         beside_label=label,
         styles=styles(dataset.scores.models),
         limits=tuple(
-            Bound(evaluated.objectives[name], value)
+            Bound(figures.objectives[name], value)
             for name, value in choices.limits_in(dataset.scenario)
-            if name in evaluated.objectives
+            if name in figures.objectives
         ),
-        notices=notices(choices, dataset, evaluated),
+        notices=notices(choices, dataset, figures),
         uncertainty=cache.resampled(_resampled_key(picks_key, choices.seed))
         if choices.intervals
         else None,

@@ -258,15 +258,15 @@ HELD_OUT = {
 }
 
 
-def limit_words(table: PageState, bound: Bound) -> str:
+def limit_words(page: PageState, bound: Bound) -> str:
     """A limit as the page and the verdict write it: ``at least 80.0 %``."""
-    return wanted(bound, table.scenario)
+    return wanted(bound, page.scenario)
 
 
-def basis(table: PageState) -> str:
+def basis(page: PageState) -> str:
     """What the figures are of: this file, or a year of production at a defect rate."""
-    scenario = table.scenario
-    rows = table.evaluated.evaluation.tally.class_mass
+    scenario = page.scenario
+    rows = page.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
     price = f"A miss costs {scenario.miss_cost:g} false alarms."
     if scenario.is_observed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.data.library import Dataset, Library
 from dashboard.page import cache
-from dashboard.page.decision_support import deciding
+from dashboard.page.decision_support import support_of
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Resampled
@@ -20,7 +20,7 @@ NONE = "none"
 
 
 @dataclass(frozen=True)
-class Judged:
+class TransferResult:
     """An operating point that somebody chose here, and what became of it on other data.
 
     Attributes
@@ -29,7 +29,7 @@ class Judged:
     objective : Objective
     bound : Bound or None
     model, threshold
-    found : Transferred or None
+    transfer : Transferred or None
         None where it cannot be judged there.
     why : str
         Why it cannot.
@@ -40,7 +40,7 @@ class Judged:
     bound: Bound | None
     model: str
     threshold: float
-    found: Transferred | None
+    transfer: Transferred | None
     why: str = "not among the models there"
 
 
@@ -67,86 +67,88 @@ def chosen(also: str | None, among: Sequence[Dataset]) -> Dataset | None:
     return next((other for other in among if other.fingerprint == also), among[-1])
 
 
-def _picks(table: PageState) -> list[Judged]:
+def picks_to_carry(page: PageState) -> list[TransferResult]:
     # A limit that nobody chose is the default of the other data there, such as today's recall.
-    chosen = [named is not None for named in table.choices.bounds]
+    chosen = [named is not None for named in page.choices.bounds]
     return [
-        Judged(s.title, s.objective, s.bound if own else None, s.pick.model, s.pick.threshold, None)
-        for s, own in zip(table.stakeholders, chosen, strict=True)
+        TransferResult(
+            s.title, s.objective, s.bound if own else None, s.pick.model, s.pick.threshold, None
+        )
+        for s, own in zip(page.stakeholders, chosen, strict=True)
         if s.pick is not None
     ]
 
 
-def _under_discussion(table: PageState) -> list[Judged]:
-    model, at = str(table.chosen.model), table.chosen.threshold
-    cost, compromise = OBJECTIVES["cost_of_errors"], deciding(table).least_regret.point
-    points = [Judged("Chosen point", cost, None, model, at, None)]
+def points_to_carry(page: PageState) -> list[TransferResult]:
+    model, at = str(page.chosen.model), page.chosen.threshold
+    cost, compromise = OBJECTIVES["cost_of_errors"], support_of(page).least_regret.point
+    points = [TransferResult("Chosen point", cost, None, model, at, None)]
     if compromise is not None and (compromise.model, compromise.threshold) != (model, at):
         there = str(compromise.model), compromise.threshold
-        points.append(Judged("Compromise", cost, None, *there, None))
+        points.append(TransferResult("Compromise", cost, None, *there, None))
     return points
 
 
-def is_counted(table: PageState, other: Dataset, scenario: Scenario) -> bool:
+def is_counted(page: PageState, other: Dataset, scenario: Scenario) -> bool:
     """Whether no row has to be read to judge the picks and the chosen point on other data."""
     return all(
         [
-            cache.is_counted_for(table.dataset, scenario),
+            cache.is_counted_for(page.dataset, scenario),
             cache.is_counted_for(other, scenario),
             *(
                 cache.is_counted_at(other, _finite(_shared(points, other)))
-                for points in (_picks(table), _under_discussion(table))
+                for points in (picks_to_carry(page), points_to_carry(page))
             ),
         ]
     )
 
 
-def _shared(points: Sequence[Judged], other: Dataset) -> list[Judged]:
+def _shared(points: Sequence[TransferResult], other: Dataset) -> list[TransferResult]:
     return [p for p in points if other.counts_at(p.model, p.threshold)]
 
 
-def _finite(points: Sequence[Judged]) -> list[tuple[str, float]]:
+def _finite(points: Sequence[TransferResult]) -> list[tuple[str, float]]:
     return [(p.model, p.threshold) for p in points if math.isfinite(p.threshold)]
 
 
-def judged(
-    table: PageState, other: Dataset, scenario: Scenario, points: Sequence[Judged]
-) -> list[Judged]:
+def carry_over(
+    page: PageState, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
+) -> list[TransferResult]:
     """Carry operating points of this data over to other data."""
-    here = cache.scenario_figures(table.dataset, scenario).evaluation
+    here = cache.scenario_figures(page.dataset, scenario).evaluation
     there = cache.scenario_figures(other, scenario).evaluation
     shared = _shared(points, other)
     apart = cache.counted_at(other, _finite(shared))
-    seed = table.choices.seed
+    seed = page.choices.seed
     first, second = (Resampled(e, drawn_buckets(e.tally, seed=seed)) for e in (here, there))
     exact = None
     if apart is not None:
         of = evaluate(apart, scenario, today_tally=there.today_tally)
         exact = Resampled(of, second.draws)
-    grouped = tuple(d.scores.columns.group is not None for d in (table.dataset, other))
+    grouped = tuple(d.scores.columns.group is not None for d in (page.dataset, other))
     out = []
     for p in points:
         found = None
         if p in shared:
             found = transferred(
                 p.objective, p.model, p.threshold, first, second,
-                exact=exact, bound=p.bound, limits=table.limits,
+                exact=exact, bound=p.bound, limits=page.limits,
                 grouped=(grouped[0], grouped[1]),
             )  # fmt: skip
         elif p.model in other.scores.models:
             p = replace(p, why="the tally there does not count at this threshold")
-        out.append(replace(p, found=found))
+        out.append(replace(p, transfer=found))
     return out
 
 
-def finding(picks: Sequence[Judged], other: Dataset) -> str:
+def finding(picks: Sequence[TransferResult], other: Dataset) -> str:
     """What became of the stakeholders' picks, in one sentence."""
-    known = [p for p in picks if p.found is not None]
+    known = [p for p in picks if p.transfer is not None]
     if not known:
         if any(p.model in other.scores.models for p in picks):
             return f"{other.title} is a tally that counts at no pick’s threshold"
         return f"No pick’s model is in {other.title}"
-    failed = [p.whose.lower() for p in known if p.found is not None and p.found.fails]
+    failed = [p.whose.lower() for p in known if p.transfer is not None and p.transfer.fails]
     every = {1: "The one pick holds", 2: "Both picks hold", 3: "All three picks hold"}
     if not failed:
         return f"{every[len(known)]} on {other.title}"

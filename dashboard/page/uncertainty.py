@@ -26,26 +26,24 @@ TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives by which the sentence tells a point from today's system."""
 
 
-def resample(table: PageState) -> bool:
+def resample(page: PageState) -> bool:
     """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
-    if not table.choices.intervals or table.uncertainty is not None:
+    if not page.choices.intervals or page.uncertainty is not None:
         return False
-    picked = [
-        stakeholder.pick for stakeholder in table.stakeholders if stakeholder.pick is not None
-    ]
+    picked = [stakeholder.pick for stakeholder in page.stakeholders if stakeholder.pick is not None]
     asked: dict[str, list[float]] = {}
     for pick_ in picked:
         asked.setdefault(pick_.model, []).append(pick_.threshold)
-    shown = set(table.points["model"].unique())
+    shown = set(page.points["model"].unique())
     cache.resample(
-        table.resampled_key,
+        page.resampled_key,
         lambda: uncertainty(
-            table.evaluated.evaluation,
-            [stakeholder.objective for stakeholder in table.stakeholders],
-            seed=table.choices.seed,
-            grouped=table.dataset.scores.columns.group is not None,
+            page.evaluation,
+            [stakeholder.objective for stakeholder in page.stakeholders],
+            seed=page.choices.seed,
+            grouped=page.dataset.scores.columns.group is not None,
             asked=asked,
-            hidden=[m for m in table.dataset.scores.models if m not in shown],
+            hidden=[m for m in page.dataset.scores.models if m not in shown],
         ),
     )
     return True
@@ -58,40 +56,40 @@ def resampled_words(scenario: Scenario) -> str:
     return "each class resampled at its own total, since the defect rate is set"
 
 
-def shown_ranges(table: PageState) -> dict[str, Interval]:
+def shown_ranges(page: PageState) -> dict[str, Interval]:
     """95 % intervals of the stakeholders' objectives at the visible points, where known."""
-    if table.uncertainty is None:
+    if page.uncertainty is None:
         return {}
-    shown, known = table.shown, table.uncertainty.ranges
+    shown, known = page.visible_rows, page.uncertainty.ranges
     return {o: Interval(ends.low[shown], ends.high[shown]) for o, ends in known.items()}
 
 
-def _place(table: PageState, point: OperatingPoint) -> tuple[int, int, bool]:
+def _place(page: PageState, point: OperatingPoint) -> tuple[int, int, bool]:
     """Model and position of a point on its curve, and whether it is a point of the curve.
 
     Everything is shipped by every model: the first stands for them. Today's threshold may lie between two
     of its model's.
     """
-    evaluation = table.evaluated.evaluation
+    evaluation = page.evaluation
     m = 0 if point.model is None else evaluation.tally.index(point.model)
     k = evaluation.curves[m].position(point.threshold)
     return m, k, evaluation.curves[m].thresholds[k] == point.threshold
 
 
 def interval(
-    table: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
+    page: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
     resampled = known.resampled
-    m, k, on_curve = _place(table, point)
+    m, k, on_curve = _place(page, point)
     if (on_curve or objective.of_model) and point.model is not None:
-        shown = table.range_of(objective.id, str(point.model), point.threshold)
+        shown = page.range_of(objective.id, str(point.model), point.threshold)
         if shown is not None:  # as on the stakeholder's card
             return shown
     if point.model is None and objective.of_model:
         return math.nan, math.nan
     if on_curve:
-        grouped = table.dataset.scores.columns.group is not None
+        grouped = page.dataset.scores.columns.group is not None
         ends = intervals(resampled, objective, m, np.array([k]), grouped=grouped)
     else:
         ends = percentile(resampled.of_today(objective), blocks=resampled.draws.blocks)
@@ -99,92 +97,92 @@ def interval(
 
 
 def replicates(
-    table: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
+    page: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> NDArray[np.float64]:
     """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
-    if point == table.today:
+    if point == page.today:
         return known.resampled.of_today(objective)[:, 0]
-    m, k, _ = _place(table, point)
+    m, k, _ = _place(page, point)
 
     def drawn() -> NDArray[np.float64]:
         return known.resampled.values(objective, m, np.array([k]))[:, 0]
 
     if not objective.of_model:
         return drawn()
-    return cache.part(table.keyed("replicates", table.intervals_key, objective.id, m), drawn)
+    return cache.part(page.keyed("replicates", page.intervals_key, objective.id, m), drawn)
 
 
 QUICK = 400
 """Thresholds up to which an average precision is resampled in well under 50 ms; with 3,000 it takes 200."""
 
 
-def is_slow(table: PageState, objective: Objective, *points: OperatingPoint) -> bool:
+def is_slow(page: PageState, objective: Objective, *points: OperatingPoint) -> bool:
     """Whether resampling an objective's figure of some points would hold up the page."""
     if (
         objective.id != "average_precision"
     ):  # an area under a ROC curve takes 10 ms, a loss less than one
         return False
-    curves = table.evaluated.evaluation.curves
-    sizes = [curves[_place(table, p)[0]].thresholds.size for p in points if p.model is not None]
+    curves = page.evaluation.curves
+    sizes = [curves[_place(page, p)[0]].thresholds.size for p in points if p.model is not None]
     return max(sizes, default=0) > QUICK
 
 
 def gap(
-    table: PageState, known: Uncertainty, objective: Objective, other: OperatingPoint
+    page: PageState, known: Uncertainty, objective: Objective, other: OperatingPoint
 ) -> Difference | None:
     """The chosen point against another, paired; None where that would take long."""
-    a, b = table.chosen, other
-    if is_slow(table, objective, a, b):
+    a, b = page.chosen, other
+    if is_slow(page, objective, a, b):
         return None
-    first, second = (replicates(table, known, objective, point) for point in (a, b))
+    first, second = (replicates(page, known, objective, point) for point in (a, b))
     blocks = known.resampled.draws.blocks
     value = a.figures[objective.id] - b.figures[objective.id]
     return difference(objective, first, second, value, blocks=blocks)
 
 
-def unsettled(table: PageState) -> frozenset[str]:
+def unsettled(page: PageState) -> frozenset[str]:
     """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
 
     Those that the stakeholders want and those that the sentence tells of; none where it is not known.
     """
-    known = table.uncertainty
+    known = page.uncertainty
     if known is None:
         return frozenset()
     wanted = {
-        o.id: o for o in (*(stakeholder.objective for stakeholder in table.stakeholders), *TOLD)
+        o.id: o for o in (*(stakeholder.objective for stakeholder in page.stakeholders), *TOLD)
     }
 
     def found() -> frozenset[str]:
         open_ones = set()
         for o in wanted.values():
-            here, then = (p.figures.get(o.id, math.nan) for p in (table.chosen, table.today))
+            here, then = (p.figures.get(o.id, math.nan) for p in (page.chosen, page.today))
             if math.isnan(here - then) or tied(here, then):
                 continue
-            one = gap(table, known, o, table.today)
+            one = gap(page, known, o, page.today)
             if one is not None and one.may_be_chance:
                 open_ones.add(o.id)
         return frozenset(open_ones)
 
-    place = str(table.chosen.model), table.chosen.threshold
-    return cache.part(table.keyed("unsettled", table.intervals_key, place), found)
+    place = str(page.chosen.model), page.chosen.threshold
+    return cache.part(page.keyed("unsettled", page.intervals_key, place), found)
 
 
-def limit_ranges(table: PageState) -> dict[str, tuple[float, float]]:
+def limit_ranges(page: PageState) -> dict[str, tuple[float, float]]:
     """95 % intervals at the chosen point of what is limited; none where they are not known."""
-    known = table.uncertainty
+    known = page.uncertainty
     if known is None:
         return {}
-    limited = {bound.objective.id: bound.objective for bound in table.limits}
+    limited = {bound.objective.id: bound.objective for bound in page.limits}
     return {
-        name: interval(table, known, o, table.chosen)
+        name: interval(page, known, o, page.chosen)
         for name, o in limited.items()
-        if not is_slow(table, o, table.chosen)
+        if not is_slow(page, o, page.chosen)
     }
 
 
-def drawn_counts(table: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:
+def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
-    m, k, on_curve = _place(table, point)
+    m, k, on_curve = _place(page, point)
     if on_curve:
         return known.resampled.counts(m, np.array([k]))
     defects, goods = known.resampled.factors
@@ -192,12 +190,12 @@ def drawn_counts(table: PageState, known: Uncertainty, point: OperatingPoint) ->
 
 
 def count_ranges(
-    table: PageState, known: Uncertainty, point: OperatingPoint
+    page: PageState, known: Uncertainty, point: OperatingPoint
 ) -> dict[str, tuple[float, float]]:
     """95 % intervals of the observed counts of an operating point, or of today's system."""
     counts = Confusion(**{name: np.array([count]) for name, count in point.counts.items()})
-    grouped = table.dataset.scores.columns.group is not None
-    drawn = drawn_counts(table, known, point)
+    grouped = page.dataset.scores.columns.group is not None
+    drawn = resampled_counts(page, known, point)
     found = count_intervals(known.resampled, counts, drawn, grouped=grouped)
     certain = ("tp", "fp") if math.isinf(point.threshold) else ()
     return {

@@ -37,7 +37,7 @@ def draft() -> dict[str, Any]:
     return session.held(_DRAFT)
 
 
-def deciding() -> dict[str, Any]:
+def decision() -> dict[str, Any]:
     """What belongs to a decision on its way: what was typed, the key of the attempt, what came of it."""
     return session.held(_DECIDING)
 
@@ -52,12 +52,12 @@ def typed(field: str, otherwise: Any = None) -> dict[str, Any]:
     otherwise
         What the widget is to show at first.
     """
-    session.fill(field, deciding().get(field, otherwise))
+    session.fill(field, decision().get(field, otherwise))
     return {"key": field, "on_change": _typed, "args": (field,)}
 
 
 def _typed(field: str) -> None:
-    deciding()[field] = session.filled(field)
+    decision()[field] = session.filled(field)
 
 
 def beside() -> tuple[int, ...]:

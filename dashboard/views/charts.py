@@ -21,17 +21,17 @@ from dashboard.session.choices import STAKEHOLDERS, X_AXES
 from dashboard.views.parts import write
 
 
-def draw(table: PageState) -> None:
+def draw(page: PageState) -> None:
     """Front at the left, trade-off at the right."""
     with st.container(key="charts"):
         left, right = st.columns([1, 1], gap="small")
         with left, st.container(border=True, gap="xsmall", height="stretch", key="part_front"):
-            _front(table)
+            _front(page)
         with right, st.container(border=True, gap="xsmall", height="stretch", key="part_tradeoff"):
-            _tradeoff(table)
+            _tradeoff(page)
 
 
-def _front(table: PageState) -> None:
+def _front(page: PageState) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
@@ -41,7 +41,7 @@ def _front(table: PageState) -> None:
             (STAKEHOLDERS[0], STAKEHOLDERS[1]),
             (STAKEHOLDERS[0], STAKEHOLDERS[2]),
         ]
-        shown = table.choices.axes if table.choices.axes in pairs else table.choices.axes[::-1]
+        shown = page.choices.axes if page.choices.axes in pairs else page.choices.axes[::-1]
         short = {"data": "Data", "product": "Product", "executive": "Executive"}
         st.segmented_control(
             "Axes of the front",
@@ -51,42 +51,41 @@ def _front(table: PageState) -> None:
             label_visibility="collapsed",
             **session.widget("axes", shown, lambda choices, value: replace(choices, axes=value)),
         )
-    c = table.choices
-    follows = c.axes, c.names, c.pin, c.compare, table.limits_in_force, c.weights
-    key = table.keyed("front", table.intervals_key, table.look, follows)
-    finding, message, names = cache.part(key, lambda: _front_made(table))
+    c = page.choices
+    follows = c.axes, c.names, c.pin, c.compare, page.limits_in_force, c.weights
+    key = page.keyed("front", page.intervals_key, page.look, follows)
+    finding, message, names = cache.part(key, lambda: _front_made(page))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("front", message)
     write(names)
 
 
-def _front_made(table: PageState) -> tuple[str, bytes, str]:
+def _front_made(page: PageState) -> tuple[str, bytes, str]:
     """The front's finding, its chart, and the names of the models."""
-    view = front_of(table)
-    fig = front_figure(view, table.look, table.styles, table.scenario, table.words)
+    view = front_of(page)
+    fig = front_figure(view, page.look, page.styles, page.scenario, page.words)
     across, up = view.across, view.up
     fig.update_layout(uirevision=f"{across.id} {up.id}")
-    finding = finding_of(table, view)
+    finding = finding_of(page, view)
     head = {
         "axes": [across.id, up.id],
         "alt": f"{up.label} against {across.label} of every model at every threshold. {finding}",
     }
-    return finding, envelope("front", head, fig.to_json().encode()), _key(table, view)
+    return finding, envelope("front", head, fig.to_json().encode()), _key(page, view)
 
 
-def _key(table: PageState, view: FrontView) -> str:
+def _key(page: PageState, view: FrontView) -> str:
     """Names of the models on the front; those beaten everywhere fold away where they are many."""
     on_front = set(view.points.loc[view.points["front"], "model"])
     shown = list(view.points["model"].unique())
     beaten = [model for model in shown if model not in on_front]
     items = "".join(
-        f"<li>{swatch(table.styles[model], table.look)}{escaped(table.label(model))}</li>"
+        f"<li>{swatch(page.styles[model], page.look)}{escaped(page.label(model))}</li>"
         for model in shown
         if model in on_front
     )
     rest = [
-        f"{swatch(table.styles[model], table.look)}{escaped(table.label(model))}"
-        for model in beaten
+        f"{swatch(page.styles[model], page.look)}{escaped(page.label(model))}" for model in beaten
     ]
     if len(rest) > FEW_BEATEN:
         items += (
@@ -96,7 +95,7 @@ def _key(table: PageState, view: FrontView) -> str:
     elif rest:
         items += f'<li class="cg-note">Beaten everywhere: {", ".join(rest)}</li>'
     shade = "" if view.band is None else "Grey: where the line lies in 95 of 100 other samples. "
-    if table.limits:
+    if page.limits:
         shade += "Blue: keeps every limit. "
     note = f'<p class="cg-note">{shade}Click a marker to discuss it; a double click shows everything.</p>'
     return f'<ul class="cg-key">{items}</ul>{note}'
@@ -105,7 +104,7 @@ def _key(table: PageState, view: FrontView) -> str:
 FEW_BEATEN = 6
 
 
-def _tradeoff(table: PageState) -> None:
+def _tradeoff(page: PageState) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
@@ -116,14 +115,12 @@ def _tradeoff(table: PageState) -> None:
             required=True,
             format_func=X_AXES.__getitem__,
             label_visibility="collapsed",
-            **session.widget(
-                "x", table.choices.x, lambda choices, value: replace(choices, x=value)
-            ),
+            **session.widget("x", page.choices.x, lambda choices, value: replace(choices, x=value)),
         )
-    c = table.choices
-    follows = table.chosen.model, c.x, c.names
-    key = table.keyed("tradeoff", table.intervals_key, table.look, follows)
-    finding, cost, note, message = cache.part(key, lambda: _tradeoff_made(table))
+    c = page.choices
+    follows = page.chosen.model, c.x, c.names
+    key = page.keyed("tradeoff", page.intervals_key, page.look, follows)
+    finding, cost, note, message = cache.part(key, lambda: _tradeoff_made(page))
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     mount("tradeoff", message)
     if cost:
@@ -133,23 +130,23 @@ def _tradeoff(table: PageState) -> None:
     )
 
 
-def _tradeoff_made(table: PageState) -> tuple[str, str, str, bytes]:
+def _tradeoff_made(page: PageState) -> tuple[str, str, str, bytes]:
     """The trade-off's finding, its least cost, what else is to be said, and its chart."""
-    model = str(table.chosen.model)
+    model = str(page.chosen.model)
     fig = tradeoff_figure(
-        tradeoff_of(table),
-        table.look,
-        table.styles[model].color(table.look),
-        table.scenario,
-        partial(table.threshold_words, model),
+        tradeoff_of(page),
+        page.look,
+        page.styles[model].color(page.look),
+        page.scenario,
+        partial(page.threshold_words, model),
     )
-    fig.update_layout(uirevision=f"{table.choices.x} {model}")
-    finding, cost, note = cheapest(table, model)
+    fig.update_layout(uirevision=f"{page.choices.x} {model}")
+    finding, cost, note = cheapest(page, model)
     head = {
         "model": model,
-        "axis": table.choices.x,
-        "objectives": [stakeholder.objective.id for stakeholder in table.stakeholders],
-        "alt": f"The objectives of the three stakeholders along the thresholds of {table.label(model)}. "
+        "axis": page.choices.x,
+        "objectives": [stakeholder.objective.id for stakeholder in page.stakeholders],
+        "alt": f"The objectives of the three stakeholders along the thresholds of {page.label(model)}. "
         f"{finding}",
     }
     return finding, cost, note, envelope("tradeoff", head, fig.to_json().encode())

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.state import PageState
 from dashboard.page.summary import TIE, gap_size, settled
-from dashboard.page.uncertainty import count_ranges, drawn_counts, gap, interval
+from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES
 from dashboard.views.parts import write
@@ -27,42 +27,42 @@ SAME = "the same"
 LABELS = {"today": "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
 
 
-def draw(table: PageState) -> None:
+def draw(page: PageState) -> None:
     """The comparison and its controls."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write('<h2 class="cg-title">Side by side</h2>')
             st.segmented_control(
                 "Beside it",
-                [c for c in COMPARISONS if c != "pin" or table.choices.pin is not None],
+                [c for c in COMPARISONS if c != "pin" or page.choices.pin is not None],
                 required=True,
                 format_func=LABELS.__getitem__,
                 label_visibility="collapsed",
                 **session.widget(
                     "beside",
-                    table.choices.compare,
+                    page.choices.compare,
                     lambda choices, value: replace(choices, compare=value),
                 ),
             )
-        a, b = table.chosen, table.beside
+        a, b = page.chosen, page.beside
         if (a.model, a.threshold) == (b.model, b.threshold):
-            same = table.beside_label.capitalize()
+            same = page.beside_label.capitalize()
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
                 "Choose another point, and it stands here beside it.</p>"
             )
-        write(_markup(table))
+        write(_markup(page))
 
 
-def _markup(table: PageState) -> str:
-    a, b = table.chosen, table.beside
+def _markup(page: PageState) -> str:
+    a, b = page.chosen, page.beside
     head = "".join(
-        f'<th scope="col">{_title(table, point, label)}</th>'
-        for point, label in ((a, "Chosen"), (b, table.beside_label.capitalize()))
+        f'<th scope="col">{_title(page, point, label)}</th>'
+        for point, label in ((a, "Chosen"), (b, page.beside_label.capitalize()))
     )
-    rows = "".join(_row(table, o) for o in _listed(table))
-    sure = '<th scope="col">How sure</th>' if table.uncertainty is not None else ""
-    counts = "".join(_counts(table))
+    rows = "".join(_row(page, o) for o in _listed(page))
+    sure = '<th scope="col">How sure</th>' if page.uncertainty is not None else ""
+    counts = "".join(_counts(page))
     return (
         '<table class="cg-compare cg-beside"><thead><tr><th scope="col">Figure</th>'
         f'{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
@@ -70,13 +70,13 @@ def _markup(table: PageState) -> str:
     )
 
 
-def _title(table: PageState, point: OperatingPoint, label: str) -> str:
+def _title(page: PageState, point: OperatingPoint, label: str) -> str:
     model, at = point.model, point.threshold
-    mark = "" if model is None else swatch(table.styles[model], table.look)
-    return f"{escaped(label)}<br>{mark}{escaped(table.words(model, at))}"
+    mark = "" if model is None else swatch(page.styles[model], page.look)
+    return f"{escaped(label)}<br>{mark}{escaped(page.words(model, at))}"
 
 
-def _listed(table: PageState) -> list[Objective]:
+def _listed(page: PageState) -> list[Objective]:
     """The stakeholders' objectives first, then the others that a room asks for."""
     usual = (
         "missed_defects_per_1000_defects",
@@ -88,24 +88,20 @@ def _listed(table: PageState) -> list[Objective]:
         "recall",
         "precision",
     )
-    wanted = [stakeholder.objective.id for stakeholder in table.stakeholders] + list(usual)
-    return [
-        table.evaluated.objectives[name]
-        for name in dict.fromkeys(wanted)
-        if name in table.evaluated.objectives
-    ]
+    wanted = [stakeholder.objective.id for stakeholder in page.stakeholders] + list(usual)
+    return [page.objectives[name] for name in dict.fromkeys(wanted) if name in page.objectives]
 
 
-def _row(table: PageState, o: Objective) -> str:
-    a, b = table.chosen.figures[o.id], table.beside.figures[o.id]
-    scenario = table.scenario
+def _row(page: PageState, o: Objective) -> str:
+    a, b = page.chosen.figures[o.id], page.beside.figures[o.id]
+    scenario = page.scenario
     unit = unit_words(o, scenario)
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
     words = gap_size(o, a, b, scenario)
     apart = worse_by(o, a, b)
     told = "better" if apart < 0 else "worse" if apart > 0 else ""
     told = "" if words in (TIE, SAME) else told
-    found, sure = _sure(table, o)
+    found, sure = _sure(page, o)
     ends = "" if found is None else gap_span(o, found.low, found.high, scenario)
     if found is not None and found.may_be_chance:
         told = ""
@@ -113,28 +109,28 @@ def _row(table: PageState, o: Objective) -> str:
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
-        f"<td>{_figure(table, o, table.chosen)}</td><td>{_figure(table, o, table.beside)}</td>"
+        f"<td>{_figure(page, o, page.chosen)}</td><td>{_figure(page, o, page.beside)}</td>"
         f"<td{mark}>{escaped(words)}{MARKS.get(told, '')}{small(ends)}</td>{sure}</tr>"
     )
 
 
-def _figure(table: PageState, o: Objective, point: OperatingPoint) -> str:
+def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """A figure, with its 95 % interval below it where that is shown."""
     value = point.figures[o.id]
-    text = escaped(figure(o, value, table.scenario))
-    if table.uncertainty is None:
+    text = escaped(figure(o, value, page.scenario))
+    if page.uncertainty is None:
         return text
-    ends = interval(table, table.uncertainty, o, point)
-    return text + small(span(o, value, *ends, table.scenario))
+    ends = interval(page, page.uncertainty, o, point)
+    return text + small(span(o, value, *ends, page.scenario))
 
 
-def _sure(table: PageState, o: Objective) -> tuple[Difference | None, str]:
+def _sure(page: PageState, o: Objective) -> tuple[Difference | None, str]:
     """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
-    if table.uncertainty is None:
+    if page.uncertainty is None:
         return None, ""
-    if any(math.isnan(point.figures[o.id]) for point in (table.chosen, table.beside)):
+    if any(math.isnan(point.figures[o.id]) for point in (page.chosen, page.beside)):
         return None, "<td></td>"
-    found = gap(table, table.uncertainty, o, table.beside)
+    found = gap(page, page.uncertainty, o, page.beside)
     if found is None:
         return None, '<td class="cg-small">see the Gaps page</td>'
     return found, _sure_cell(found)
@@ -153,12 +149,12 @@ COUNTED = {
 """Counts that are shown as the file has them, and an objective that likes them as few or as many."""
 
 
-def _counts(table: PageState) -> Iterator[str]:
+def _counts(page: PageState) -> Iterator[str]:
     """Rows of the observed counts, whatever the scenario."""
-    known, points = table.uncertainty, (table.chosen, table.beside)
+    known, points = page.uncertainty, (page.chosen, page.beside)
     counted = OBJECTIVES["missed_defects"]
-    ranges = [{} if known is None else count_ranges(table, known, point) for point in points]
-    drawn = [] if known is None else [drawn_counts(table, known, point) for point in points]
+    ranges = [{} if known is None else count_ranges(page, known, point) for point in points]
+    drawn = [] if known is None else [resampled_counts(page, known, point) for point in points]
     for key, (label, liked) in COUNTED.items():
         cells = ""
         for point, ends in zip(points, ranges, strict=True):

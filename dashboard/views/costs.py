@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.decision_support import NAMES, Deciding
+from dashboard.page.decision_support import NAMES, DecisionSupport
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.uncertainty import replicates
 from dashboard.session import session
@@ -21,15 +21,15 @@ from metrics.narrative.formatting import difference, figure, gap_span, number, u
 from metrics.selection.compromise import Compromise
 
 
-def draw(table: PageState, found: Deciding) -> None:
+def draw(page: PageState, support: DecisionSupport) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-title" id="what-it-costs">What each choice costs the others</h2>')
-        _weights(table)
-    weights, names = table.choices.weights, table.choices.names
-    key = table.keyed("costs", table.intervals_key, table.look, weights, names)
-    write(cache.part(key, lambda: _matrix(table, found)))
+        _weights(page)
+    weights, names = page.choices.weights, page.choices.names
+    key = page.keyed("costs", page.intervals_key, page.look, weights, names)
+    write(cache.part(key, lambda: _matrix(page, support)))
     with st.container(horizontal=True, gap="small"):
-        for compromise in found.compromises:
+        for compromise in support.compromises:
             if compromise.point is not None:
                 show(NAMES[compromise.method.name].split(":")[0], compromise.point)
     write(
@@ -50,9 +50,9 @@ def show(label: str, point: OperatingPoint) -> None:
     )
 
 
-def _weights(table: PageState) -> None:
+def _weights(page: PageState) -> None:
     with st.popover("Weights of the stakeholders", type="tertiary"):
-        for k, stakeholder in enumerate(table.stakeholders):
+        for k, stakeholder in enumerate(page.stakeholders):
 
             def change(choices: Choices, value: float, k: int = k) -> Choices:
                 weights = list(choices.weights)
@@ -68,30 +68,28 @@ def _weights(table: PageState) -> None:
                 step=0.5,
                 format="%g",
                 help="How much the stakeholder counts in a compromise.",
-                **session.widget(f"weight_{STAKEHOLDERS[k]}", table.choices.weights[k], change),
+                **session.widget(f"weight_{STAKEHOLDERS[k]}", page.choices.weights[k], change),
             )
 
 
-def _matrix(table: PageState, found: Deciding) -> str:
+def _matrix(page: PageState, support: DecisionSupport) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str]] = []
-    for stakeholder in table.stakeholders:
+    for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             rows.append(
-                (f"{stakeholder.title}’s pick", point_of(table.points, stakeholder.pick.row), "")
+                (f"{stakeholder.title}’s pick", point_of(page.points, stakeholder.pick.row), "")
             )
-    for compromise in found.compromises:
+    for compromise in support.compromises:
         rows.append((NAMES[compromise.method.name], compromise.point, compromise.missing))
-    rows.append(("Today", table.today, ""))
-    units = [
-        unit_words(stakeholder.objective, table.scenario) for stakeholder in table.stakeholders
-    ]
+    rows.append(("Today", page.today, ""))
+    units = [unit_words(stakeholder.objective, page.scenario) for stakeholder in page.stakeholders]
     heads = "".join(
         f'<th scope="col">{escaped(stakeholder.title)}<br><span class="cg-small">'
         f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
-        for stakeholder, unit in zip(table.stakeholders, units, strict=True)
+        for stakeholder, unit in zip(page.stakeholders, units, strict=True)
     )
-    body = "".join(_matrix_row(table, found, *row) for row in rows)
+    body = "".join(_matrix_row(page, support, *row) for row in rows)
     return (
         f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
         f"</tr></thead><tbody>{body}</tbody></table>"
@@ -99,7 +97,7 @@ def _matrix(table: PageState, found: Deciding) -> str:
 
 
 def _matrix_row(
-    table: PageState, found: Deciding, name: str, point: OperatingPoint | None, missing: str
+    page: PageState, support: DecisionSupport, name: str, point: OperatingPoint | None, missing: str
 ) -> str:
     if point is None:
         return (
@@ -107,12 +105,12 @@ def _matrix_row(
             f'<td colspan="3"><span class="cg-small">{escaped(missing)}</span></td></tr>'
         )
     model = point.model
-    mark = "" if model is None else swatch(table.styles[model], table.look)
-    words = escaped(table.words(model, point.threshold))
-    regrets = _regrets(found.compromises, name)
+    mark = "" if model is None else swatch(page.styles[model], page.look)
+    words = escaped(page.words(model, point.threshold))
+    regrets = _regrets(support.compromises, name)
     cells = "".join(
-        _matrix_cell(table, stakeholder, point, None if regrets is None else regrets[k])
-        for k, stakeholder in enumerate(table.stakeholders)
+        _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])
+        for k, stakeholder in enumerate(page.stakeholders)
     )
     title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
     return f"<tr>{title}{cells}</tr>"
@@ -127,17 +125,17 @@ def _regrets(compromises: Sequence[Compromise], name: str) -> Sequence[float] | 
 
 
 def _matrix_cell(
-    table: PageState, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
+    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
 ) -> str:
     o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
-    text = escaped(figure(o, value, table.scenario))
+    text = escaped(figure(o, value, page.scenario))
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
-    own = point_of(table.points, stakeholder.pick.row)
-    gap = difference(o, value, stakeholder.pick.value, table.scenario, than="its own pick")
+    own = point_of(page.points, stakeholder.pick.row)
+    gap = difference(o, value, stakeholder.pick.value, page.scenario, than="its own pick")
     gap = gap.removesuffix(" than its own pick").removesuffix(" its own pick").removesuffix(" as")
     lines = [("", escaped(gap))]
-    ends = _ends(table, o, point, own, value - stakeholder.pick.value)
+    ends = _ends(page, o, point, own, value - stakeholder.pick.value)
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
@@ -148,13 +146,13 @@ def _matrix_cell(
 
 
 def _ends(
-    table: PageState, o: Objective, point: OperatingPoint, own: OperatingPoint, gap: float
+    page: PageState, o: Objective, point: OperatingPoint, own: OperatingPoint, gap: float
 ) -> str:
     """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
-    known = table.uncertainty
+    known = page.uncertainty
     if known is None or gap == 0 or (point.model is None and o.of_model):
         return ""
-    first, second = (replicates(table, known, o, p) for p in (point, own))
-    found = paired(o, first, second, gap, blocks=known.resampled.draws.blocks)
-    span = gap_span(o, found.low, found.high, table.scenario)
-    return span if found.separated or not span else f"{span}, not told apart"
+    first, second = (replicates(page, known, o, p) for p in (point, own))
+    against_own = paired(o, first, second, gap, blocks=known.resampled.draws.blocks)
+    span = gap_span(o, against_own.low, against_own.high, page.scenario)
+    return span if against_own.separated or not span else f"{span}, not told apart"

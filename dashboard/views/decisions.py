@@ -283,8 +283,8 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     ) as box:
         if box.open:
             write(f'<p class="cg-hash">{escaped(recorded.hash)}</p>')
-            table = _table(recorded, library) if there else None
-            downloads.draw(recorded, table, f"decision_{recorded.number}")
+            page = _page(recorded, library) if there else None
+            downloads.draw(recorded, page, f"decision_{recorded.number}")
             write(figures([recorded]))
 
 
@@ -314,7 +314,7 @@ def _titles(library: Library) -> set[str]:
     return {one.title for one in [*library.own, *mine] if one is not None}
 
 
-def _table(recorded: Recorded, library: Library) -> PageState | None:
+def _page(recorded: Recorded, library: Library) -> PageState | None:
     """The view that was decided on, with its data; None where it cannot be had any more."""
     d = recorded.decision
     dataset = library.find(d.data.fingerprint, session.owner())

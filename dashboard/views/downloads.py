@@ -17,7 +17,7 @@ from dashboard.page.state import PageState
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
-def draw(recorded: Recorded, table: PageState | None, key: str) -> None:
+def draw(recorded: Recorded, page: PageState | None, key: str) -> None:
     """Buttons for a recorded decision; those that need its data only where that is here."""
     name, address = f"decision-{recorded.number}", _address()
 
@@ -25,7 +25,7 @@ def draw(recorded: Recorded, table: PageState | None, key: str) -> None:
         return html_report.render(
             recorded.decision,
             recorded,
-            None if table is None else pictures(table),
+            None if page is None else pictures(page),
             address=address,
         )
 
@@ -33,7 +33,7 @@ def draw(recorded: Recorded, table: PageState | None, key: str) -> None:
         _button("Report to print", written, f"{name}.html", "text/html", f"{key}_html")
         _button(
             "Slides",
-            partial(_slides, table, recorded.decision, recorded),
+            partial(_slides, page, recorded.decision, recorded),
             f"{name}.pptx",
             SLIDES,
             f"{key}_pptx",
@@ -55,9 +55,9 @@ def draw(recorded: Recorded, table: PageState | None, key: str) -> None:
         _button(
             "scikit-learn", lambda: snippet(recorded), f"{name}.py", "text/x-python", f"{key}_py"
         )
-        if table is not None:
-            drawn(table, recorded.decision, recorded, key)
-            points(table, recorded.decision, name, key)
+        if page is not None:
+            drawn(page, recorded.decision, recorded, key)
+            points(page, recorded.decision, name, key)
 
 
 def _address() -> str:
@@ -67,7 +67,7 @@ def _address() -> str:
     return f"{own.scheme}://{own.netloc}/{below}{'/' if below else ''}" if own.netloc else ""
 
 
-def drawn(table: PageState, decision: Decision, recorded: Recorded | None, key: str) -> None:
+def drawn(page: PageState, decision: Decision, recorded: Recorded | None, key: str) -> None:
     """Buttons for the two charts as drawings, which stay sharp at any size."""
     name = f"decision-{recorded.number}" if recorded else "view"
     mark = f"Decision {recorded.number}" if recorded else html_report.UNRECORDED
@@ -75,60 +75,60 @@ def drawn(table: PageState, decision: Decision, recorded: Recorded | None, key: 
     for part in ("front", "trade-off"):
         _button(
             f"{part.capitalize()} as SVG",
-            partial(_drawing, table, foot, part),
+            partial(_drawing, page, foot, part),
             f"{name}-{part}.svg",
             "image/svg+xml",
             f"{key}_svg_{part}",
         )
 
 
-def _slides(table: PageState | None, decision: Decision, recorded: Recorded | None) -> bytes:
+def _slides(page: PageState | None, decision: Decision, recorded: Recorded | None) -> bytes:
     # Only whoever asks for slides waits until what writes them is loaded.
     from dashboard.export import pptx_deck
     from dashboard.export.page_charts_pptx import charts
 
-    return pptx_deck.render(decision, recorded, None if table is None else charts(table))
+    return pptx_deck.render(decision, recorded, None if page is None else charts(page))
 
 
-def _drawing(table: PageState, foot: str, part: str) -> str:
-    return drawings(table, foot)[part]
+def _drawing(page: PageState, foot: str, part: str) -> str:
+    return drawings(page, foot)[part]
 
 
-def points(table: PageState, decision: Decision | None, name: str, key: str) -> None:
+def points(page: PageState, decision: Decision | None, name: str, key: str) -> None:
     """Buttons for the operating points behind it."""
     _button(
         "Points as CSV",
-        lambda: points_csv(table.points),
+        lambda: points_csv(page.points),
         f"{name}-points.csv",
         "text/csv",
         f"{key}_csv",
     )
     _button(
         "Points as Parquet",
-        lambda: points_parquet(table.points, decision),
+        lambda: points_parquet(page.points, decision),
         f"{name}-points.parquet",
         "application/vnd.apache.parquet",
         f"{key}_parquet",
     )
 
 
-def unrecorded(table: PageState, decision: Decision, key: str) -> None:
+def unrecorded(page: PageState, decision: Decision, key: str) -> None:
     """Buttons for report and slides of the present view, which say that it is not recorded."""
     _button(
         "Report of this view, unrecorded",
-        lambda: html_report.render(decision, None, pictures(table), address=_address()),
+        lambda: html_report.render(decision, None, pictures(page), address=_address()),
         "view.html",
         "text/html",
         key,
     )
     _button(
         "Slides of this view, unrecorded",
-        partial(_slides, table, decision, None),
+        partial(_slides, page, decision, None),
         "view.pptx",
         SLIDES,
         f"{key}_pptx",
     )
-    drawn(table, decision, None, key)
+    drawn(page, decision, None, key)
 
 
 def _button(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:

@@ -17,13 +17,13 @@ from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, in_per_cent
 from dashboard.page.transfer import (
     NONE,
-    Judged,
-    _picks,
-    _under_discussion,
+    TransferResult,
+    carry_over,
     chosen,
     finding,
     is_counted,
-    judged,
+    picks_to_carry,
+    points_to_carry,
     verdict,
 )
 from dashboard.session import session
@@ -36,7 +36,7 @@ from metrics.narrative import formatting
 from metrics.narrative.formatting import figure, number, span, unit_words
 
 
-def draw(table: PageState, among: Sequence[Dataset]) -> str:
+def draw(page: PageState, among: Sequence[Dataset]) -> str:
     """The part of the page about other data; nothing where none is open.
 
     Returns
@@ -44,8 +44,8 @@ def draw(table: PageState, among: Sequence[Dataset]) -> str:
     str
         Warning for the top of the page; empty where there is nothing to warn of.
     """
-    wanted = table.choices.also
-    here = table.dataset.fingerprint
+    wanted = page.choices.also
+    here = page.dataset.fingerprint
     gone = wanted not in (None, NONE, here, *(other.fingerprint for other in among))
     warning = "The other data that this link names is not here any more." if gone else ""
     if not among:
@@ -56,7 +56,7 @@ def draw(table: PageState, among: Sequence[Dataset]) -> str:
             write('<p class="cg-eyebrow" id="other-data">On other data</p>')
             _which(other, among)
         if other is not None:
-            warning = " ".join(filter(None, [warning, _judge(table, other)]))
+            warning = " ".join(filter(None, [warning, _judge(page, other)]))
     return warning
 
 
@@ -76,46 +76,47 @@ def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
     )
 
 
-def _judge(table: PageState, other: Dataset) -> str:
+def _judge(page: PageState, other: Dataset) -> str:
     """Draw what became of the picks there; the warning for the top of the page."""
     try:
-        return _judged(table, other)
+        return _carried_over(page, other)
     except ScoreError as error:  # nobody has opened this data as such yet
         for problem in with_own_names(error.problems, other.files):
             write(refusal_markup(problem))
         return ""
 
 
-def _judged(table: PageState, other: Dataset) -> str:
+def _carried_over(page: PageState, other: Dataset) -> str:
     counting.await_tally(other)
-    scenario = carried(table.scenario, table.evaluated.evaluation, other.scores.models)
+    scenario = carried(page.scenario, page.evaluation, other.scores.models)
     if scenario is None:
-        system = escaped(table.label(str(table.today.model)))
+        system = escaped(page.label(str(page.today.model)))
         write(
             f'<p class="cg-notice">{escaped(other.title)} has no model {system}, which is today’s system: '
             "nothing there can be set against today.</p>"
         )
         return ""
-    both = table.dataset.fingerprint, other.fingerprint
-    on = table.picks_key, table.choices.seed, table.limits_in_force
-    chosen_at = table.chosen.model, table.chosen.threshold
-    with counting.at_thresholds(counted=is_counted(table, other, scenario)):
+    both = page.dataset.fingerprint, other.fingerprint
+    on = page.picks_key, page.choices.seed, page.limits_in_force
+    chosen_at = page.chosen.model, page.chosen.threshold
+    with counting.at_thresholds(counted=is_counted(page, other, scenario)):
         picks = cache.part(
-            Key(both, ("picks there", on)), lambda: judged(table, other, scenario, _picks(table))
+            Key(both, ("picks there", on)),
+            lambda: carry_over(page, other, scenario, picks_to_carry(page)),
         )
         here = cache.part(
-            Key(both, ("chosen there", on, chosen_at, table.choices.weights)),
-            lambda: judged(table, other, scenario, _under_discussion(table)),
+            Key(both, ("chosen there", on, chosen_at, page.choices.weights)),
+            lambda: carry_over(page, other, scenario, points_to_carry(page)),
         )
     write(f'<h2 class="cg-finding">{escaped(finding(picks, other))}</h2>')
     write(_facts(other, scenario))
-    write(_markup(table, other, scenario, [*picks, *here]))
+    write(_markup(page, other, scenario, [*picks, *here]))
     write(
         '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
         "there is worse by more than both samples’ chance, where a limit that it keeps here breaks, or "
         "where another threshold of the same model would clearly do better there.</p>"
     )
-    failed = any(p.found is not None and p.found.fails for p in picks)
+    failed = any(p.transfer is not None and p.transfer.fails for p in picks)
     return f"{finding(picks, other)}." if failed else ""
 
 
@@ -132,45 +133,47 @@ def _facts(other: Dataset, scenario: Scenario) -> str:
     return f'<p class="cg-note">{escaped(" · ".join(facts))}</p>'
 
 
-def _markup(table: PageState, other: Dataset, scenario: Scenario, points: Sequence[Judged]) -> str:
+def _markup(
+    page: PageState, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
+) -> str:
     heads = ("Whose", "Figure", "Here", escaped(other.title), "Best threshold there", "Holds")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    rows = "".join(_row(table, scenario, p) for p in points)
+    rows = "".join(_row(page, scenario, p) for p in points)
     return (
         f'<table class="cg-compare cg-elsewhere"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _row(table: PageState, scenario: Scenario, p: Judged) -> str:
-    words = escaped(table.words(p.model, p.threshold))
-    mark = swatch(table.styles[p.model], table.look)
+def _row(page: PageState, scenario: Scenario, p: TransferResult) -> str:
+    words = escaped(page.words(p.model, p.threshold))
+    mark = swatch(page.styles[p.model], page.look)
     name = (
         f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'
     )
     # Counts are for as many units as the first data has: a year's, only where a volume was given.
-    yearly = table.scenario.units_per_year is not None
+    yearly = page.scenario.units_per_year is not None
     unit = unit_words(p.objective, scenario)
     unit = unit if yearly else unit.removesuffix("a year").strip()
     what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
-    found = p.found
-    if found is None:
+    transfer = p.transfer
+    if transfer is None:
         return f'<tr>{name}{what}<td colspan="4">{escaped(p.why)}</td></tr>'
 
     def cell(value: float, ends: tuple[float, float]) -> str:
-        known = span(p.objective, value, *ends, scenario) if table.choices.intervals else ""
+        known = span(p.objective, value, *ends, scenario) if page.choices.intervals else ""
         return f"<td>{escaped(figure(p.objective, value, scenario))}{small(known)}</td>"
 
     best = "<td>–</td>"
-    if not math.isnan(found.best):
-        at = formatting.threshold(found.best_threshold)
+    if not math.isnan(transfer.best):
+        at = formatting.threshold(transfer.best_threshold)
         best = (
-            f"<td>{escaped(figure(p.objective, found.best, scenario))}"
+            f"<td>{escaped(figure(p.objective, transfer.best, scenario))}"
             f'<br><span class="cg-small">at {escaped(at)}</span></td>'
         )
-    tone = "cg-holds" if found.holds else "cg-fails"
+    tone = "cg-holds" if transfer.holds else "cg-fails"
     return (
-        f"<tr>{name}{what}{cell(found.here, found.here_range)}"
-        f"{cell(found.there, found.there_range)}{best}"
-        f'<td class="{tone}">{escaped(verdict(found))}</td></tr>'
+        f"<tr>{name}{what}{cell(transfer.here, transfer.here_range)}"
+        f"{cell(transfer.there, transfer.there_range)}{best}"
+        f'<td class="{tone}">{escaped(verdict(transfer))}</td></tr>'
     )

@@ -25,43 +25,43 @@ from metrics import Pick, ScoreError
 from metrics.narrative.formatting import figure, gap_span, span, unit_words, worse_by
 
 
-def finding(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Who is best, who cannot be told from it, and what being chosen flatters."""
     return (
         '<p class="cg-eyebrow">Is the gap real?</p>'
-        f'<h2 class="cg-finding">{_headline(table, stakeholder, gaps)}</h2>'
-        f'<p class="cg-lines">{escaped(_best(table, stakeholder, gaps))}.</p>'
+        f'<h2 class="cg-finding">{_headline(page, stakeholder, gaps)}</h2>'
+        f'<p class="cg-lines">{escaped(_best(page, stakeholder, gaps))}.</p>'
     )
 
 
-def _headline(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     o, best = stakeholder.objective, gaps.picks[0]
     rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
     level = [p for p, _ in rest if tied(p.value, best.value)]
     others = [p for p, same in rest if same and p not in level]
-    names = f"<b>{_listed(table, [best, *level])}</b>"
+    names = f"<b>{_listed(page, [best, *level])}</b>"
     at_once = ", all models judged at once" if len(rest) > 1 else ""
     if not rest:
         return f"{names} is the only model"
     if level:
         text = f"{names} tie on {escaped(o.label)}"
         if others:
-            return f"{text}, and cannot be told from {_listed(table, others)}{at_once}"
+            return f"{text}, and cannot be told from {_listed(page, others)}{at_once}"
         return text if len(level) == len(rest) else f"{text}, and every gap to them is real"
     if others:
-        listed = _listed(table, others)
+        listed = _listed(page, others)
         return f"{names} cannot be told from {listed} on {escaped(o.label)}{at_once}"
     return f"{names} has the {o.superlative} {escaped(o.label)}, and every gap to it is real"
 
 
-def _listed(table: PageState, picks: Sequence[Pick]) -> str:
-    names = [escaped(table.label(p.model)) for p in picks]
+def _listed(page: PageState, picks: Sequence[Pick]) -> str:
+    names = [escaped(page.label(p.model)) for p in picks]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _best(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """The best figure, with its interval and with what it is worth where it was not chosen."""
-    o, best, scenario = stakeholder.objective, gaps.picks[0], table.scenario
+    o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
     line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
     known = span(o, best.value, *gaps.ranges[0], scenario)
     line += f" ({known})" if known else ""
@@ -75,26 +75,26 @@ def _best(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return f"{line} ({gap})"
 
 
-def _named(table: PageState, p: Pick, *, breaks: bool = False) -> str:
+def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
     """A model with its mark; a long name may go on after an underscore."""
-    name = escaped(table.label(p.model))
+    name = escaped(page.label(p.model))
     if breaks:
         name = name.replace("_", "_<wbr>")
-    return f"{swatch(table.styles[p.model], table.look)}{name}"
+    return f"{swatch(page.styles[p.model], page.look)}{name}"
 
 
-def _figure(table: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+def _figure(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
     """The figure of a pick, its interval below it, and whether another's is the same."""
     o, value = stakeholder.objective, gaps.picks[i].value
     others = gaps.picks[:i] + gaps.picks[i + 1 :]
     tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
-    text = figure(o, value, table.scenario)
-    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], table.scenario))
+    text = figure(o, value, page.scenario)
+    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], page.scenario))
 
 
-def matrix(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """The pairs as a table: the model of the row against that of the column."""
-    head = "".join(f'<th scope="col">{_named(table, p, breaks=True)}</th>' for p in gaps.picks)
+    head = "".join(f'<th scope="col">{_named(page, p, breaks=True)}</th>' for p in gaps.picks)
     rows = []
     for i, p in enumerate(gaps.picks):
         cells = []
@@ -107,8 +107,8 @@ def matrix(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
             tie = small(TIE) if tied(p.value, q.value) else ""
             cells.append(f"<td{real}>{100 * found.better:.0f}{tie}</td>")
         rows.append(
-            f'<tr><th scope="row">{_named(table, p)}</th>'
-            f'<td class="cg-value">{_figure(table, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
+            f'<tr><th scope="row">{_named(page, p)}</th>'
+            f'<td class="cg-value">{_figure(page, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
         )
     return (
         '<div class="cg-wide" role="region" tabindex="0" aria-label="Every two models">'
@@ -118,57 +118,57 @@ def matrix(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     )
 
 
-def alone(table: PageState) -> str:
+def alone(page: PageState) -> str:
     """Why there is nothing to judge beside one model, and what to do about it."""
-    if len(table.dataset.scores.models) == 1:
+    if len(page.dataset.scores.models) == 1:
         why, act = "model is open", " Add another on the Data page."
-    elif table.points["model"].nunique() == 1:
+    elif page.points["model"].nunique() == 1:
         why, act = "model is shown", " Show another on the Data page."
     else:
         why, act = "model has a threshold that this stakeholder would pick", ""
     return f"Only one {why}, so there is no gap to judge.{act}"
 
 
-def note(table: PageState) -> str:
+def note(page: PageState) -> str:
     """How the matrix is to be read, and what was resampled."""
     return (
         "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
-        f"resamples of the units: {resampled_words(table.scenario)}. Of 100 resamples, in how many the "
+        f"resamples of the units: {resampled_words(page.scenario)}. Of 100 resamples, in how many the "
         "model of the row is better than the model of the column, equal ones counted half; tinted where "
         "that pair’s 95 % interval holds 0. The headline judges all models at once and so asks for more "
         "than any one pair does: it can leave open what a pair alone would settle."
     )
 
 
-def against_each(table: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def against_each(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Every gap with its interval: of the best in sight, of each other to those below it folded away."""
     if len(gaps.picks) < 2:
         return ""
     out = [
-        f'<h3 class="cg-title">{_named(table, gaps.picks[0])} against each other model</h3>',
-        _against(table, stakeholder, gaps, 0),
+        f'<h3 class="cg-title">{_named(page, gaps.picks[0])} against each other model</h3>',
+        _against(page, stakeholder, gaps, 0),
     ]
     for i in range(1, len(gaps.picks) - 1):
-        name = _named(table, gaps.picks[i])
+        name = _named(page, gaps.picks[i])
         out.append(
             f"<details><summary>{name} against each model below it</summary>"
-            f"{_against(table, stakeholder, gaps, i)}</details>"
+            f"{_against(page, stakeholder, gaps, i)}</details>"
         )
     return "".join(out)
 
 
-def _against(table: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
     """One model against all that are ranked below it."""
     o, first = stakeholder.objective, gaps.picks[i]
     rows = []
     for j in range(i + 1, len(gaps.picks)):
         found, q = gaps.pairs[i, j], gaps.picks[j]
-        gap = gap_size(o, first.value, q.value, table.scenario)
-        ends = gap_span(o, found.low, found.high, table.scenario).removeprefix("95 %: ")
+        gap = gap_size(o, first.value, q.value, page.scenario)
+        ends = gap_span(o, found.low, found.high, page.scenario).removeprefix("95 %: ")
         sure = settled(found) if ends else ""
         real = "" if found.separated else ' class="cg-open"'
         rows.append(
-            f'<tr><th scope="row">{_named(table, q)}</th><td>{escaped(gap)}</td>'
+            f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
             f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"
         )
     heads = ("Against", "Gap", "95 % of the gap", "How sure")
@@ -183,21 +183,21 @@ def draw(dataset: Dataset) -> None:
     """Draw the page for what is chosen."""
     choices = session.current()
     try:
-        table = counting.page_state(replace(choices, intervals=True), dataset)
+        page = counting.page_state(replace(choices, intervals=True), dataset)
     except ScoreError as error:
         write(f'<p class="cg-refusal" role="alert">{escaped(error)}</p>')
         return
-    head.draw_title(table)
-    if table.uncertainty is None:
+    head.draw_title(page)
+    if page.uncertainty is None:
         with st.spinner("Resampling …"):
-            uncertainty.resample(table)
+            uncertainty.resample(page)
         session.again()
-    for caution in notices.few(table.choices, dataset, table.evaluated):
+    for caution in notices.few(page.choices, dataset, page.figures):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
     names = dict(
         zip(
             STAKEHOLDERS,
-            (f"{s.title}: {s.objective.label}" for s in table.stakeholders),
+            (f"{s.title}: {s.objective.label}" for s in page.stakeholders),
             strict=True,
         )
     )
@@ -209,17 +209,17 @@ def draw(dataset: Dataset) -> None:
         label_visibility="collapsed",
         **session.widget("gaps_of", choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
-    stakeholder = table.stakeholder(choices.gaps)
-    key = table.keyed("gaps", table.intervals_key, stakeholder.name)
-    gaps = cache.part(key, lambda: between(table, stakeholder))
+    stakeholder = page.stakeholder(choices.gaps)
+    key = page.keyed("gaps", page.intervals_key, stakeholder.name)
+    gaps = cache.part(key, lambda: between(page, stakeholder))
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
         return
     with st.container(border=True, gap="small", key="part_gaps"):
-        write(finding(table, stakeholder, gaps))
+        write(finding(page, stakeholder, gaps))
         if len(gaps.picks) < 2:
-            write(f'<p class="cg-lines">{alone(table)}</p>')
+            write(f'<p class="cg-lines">{alone(page)}</p>')
             return
-        write(matrix(table, stakeholder, gaps))
-        write(f'<p class="cg-note">{escaped(note(table))}</p>')
-        write(against_each(table, stakeholder, gaps))
+        write(matrix(page, stakeholder, gaps))
+        write(f'<p class="cg-note">{escaped(note(page))}</p>')
+        write(against_each(page, stakeholder, gaps))

@@ -16,24 +16,24 @@ WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
 """What of the data every page with figures says: that not all units are in them, or how they were matched."""
 
 
-def draw_title(table: PageState) -> None:
+def draw_title(page: PageState) -> None:
     """Write title, facts and what the figures are of."""
-    rows = table.evaluated.evaluation.tally.rows
+    rows = page.evaluation.tally.rows
     goods, defects = (int(n) for n in rows)
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
-            HELD_OUT[table.dataset.scores.held_out],
+            HELD_OUT[page.dataset.scores.held_out],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
-            _models(table),
+            _models(page),
         ]
     )
     write(
-        f'<div class="cg-head"><h1>{escaped(table.dataset.title)}</h1>'
+        f'<div class="cg-head"><h1>{escaped(page.dataset.title)}</h1>'
         f'<span class="cg-facts">{escaped(facts)}</span>'
-        f'<span class="cg-basis">{escaped(basis(table))}</span></div>'
+        f'<span class="cg-basis">{escaped(basis(page))}</span></div>'
     )
-    for problem in table.dataset.problems:
+    for problem in page.dataset.problems:
         if problem.code in WHEREVER:
             where = f" ({problem.file})" if problem.file else ""
             said = f"{problem.message[:1].upper()}{problem.message[1:]}{where}."
@@ -47,9 +47,9 @@ def notes(dataset: Dataset) -> list[str]:
     return notes_markup(map(asked, dataset.problems), one_file=len(dataset.files) == 1)
 
 
-def _models(table: PageState) -> str:
+def _models(page: PageState) -> str:
     """How many models there are, and how many of them are shown."""
-    shown, all_of_them = table.points["model"].nunique(), len(table.dataset.scores.models)
+    shown, all_of_them = page.points["model"].nunique(), len(page.dataset.scores.models)
     if shown == all_of_them:
         return plural(shown, "model")
     return f"{shown} of {plural(all_of_them, 'model')} shown"

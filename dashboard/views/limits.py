@@ -10,7 +10,7 @@ import math
 import streamlit as st
 
 from dashboard.markup import escaped, plain
-from dashboard.page.decision_support import Deciding
+from dashboard.page.decision_support import DecisionSupport
 from dashboard.page.state import PageState
 from dashboard.page.summary import limit_words
 from dashboard.session import session
@@ -33,18 +33,18 @@ FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
 ADD = "Add a limit on …"
 
 
-def draw(table: PageState) -> None:
+def draw(page: PageState) -> None:
     """The limits in force, each to be changed or cleared, and a way to add one."""
-    before = table.choices.limits_in(table.dataset.scenario)
+    before = page.choices.limits_in(page.dataset.scenario)
     with st.expander("Limits", key="limits_box", expanded=bool(before)):
-        for bound in table.limits:
-            _one(table, bound, before)
-        offered = _offered(table)
+        for bound in page.limits:
+            _one(page, bound, before)
+        offered = _offered(page)
 
         def add(choices: Choices, value: str | None) -> Choices:
             if value is None:
                 return choices
-            now = table.chosen.figures.get(value, math.nan)
+            now = page.chosen.figures.get(value, math.nan)
             return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
 
         st.selectbox(
@@ -59,14 +59,14 @@ def draw(table: PageState) -> None:
         )
 
 
-def _one(table: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -> None:
+def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -> None:
     o = bound.objective
     # Shares are said in per cent everywhere, so they are typed so.
     points = 100 if o.unit is Unit.SHARE else 1
     least = "at least" if o.direction is Direction.MAXIMISE else "at most"
-    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, table.scenario)
-    if is_money(o.unit, table.scenario):
-        unit = f"{table.scenario.currency} {unit}"
+    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, page.scenario)
+    if is_money(o.unit, page.scenario):
+        unit = f"{page.scenario.currency} {unit}"
     st.number_input(
         plain(", ".join(filter(None, [capital(subject(o)), least, unit]))),
         value=None,
@@ -82,32 +82,32 @@ def _one(table: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) 
     )
 
 
-def _offered(table: PageState) -> dict[str, Objective]:
+def _offered(page: PageState) -> dict[str, Objective]:
     """Objectives that have no limit yet."""
-    known = table.evaluated.objectives
-    limited = {bound.objective.id for bound in table.limits}
+    known = page.objectives
+    limited = {bound.objective.id for bound in page.limits}
     names = dict.fromkeys(
-        [*FIRST, *(stakeholder.objective.id for stakeholder in table.stakeholders), *known]
+        [*FIRST, *(stakeholder.objective.id for stakeholder in page.stakeholders), *known]
     )
     return {name: known[name] for name in names if name in known and name not in limited}
 
 
-def draw_kept(table: PageState, found: Deciding) -> None:
-    judgement = found.judgement
+def draw_kept(page: PageState, support: DecisionSupport) -> None:
+    judgement = support.judgement
     assert judgement is not None
-    write(f'<h2 class="cg-title" id="the-limits">{escaped(finding(table, found))}</h2>')
+    write(f'<h2 class="cg-title" id="the-limits">{escaped(finding(page, support))}</h2>')
     rows = []
-    for k, (bound, reach) in enumerate(zip(table.limits, judgement.reaches, strict=True)):
+    for k, (bound, reach) in enumerate(zip(page.limits, judgement.reaches, strict=True)):
         o = bound.objective
         best = "undefined at every point"
         if reach.point is not None:
-            where = table.words(reach.point.model, reach.point.threshold)
-            best = f"{figure(o, reach.best, table.scenario)} ({where})"
-        models = [table.label(model) for model in reach.models]
+            where = page.words(reach.point.model, reach.point.threshold)
+            best = f"{figure(o, reach.best, page.scenario)} ({where})"
+        models = [page.label(model) for model in reach.models]
         by = (
             "no model"
             if not models
-            else f"{len(models)} of {table.points['model'].nunique()} models"
+            else f"{len(models)} of {page.points['model'].nunique()} models"
         )
         if len(models) == 1:
             by = f"{models[0]} alone"
@@ -117,9 +117,9 @@ def draw_kept(table: PageState, found: Deciding) -> None:
             cells.append(
                 "does not help"
                 if way is None
-                else f"{limit_words(table, way.bound)}: {table.words(way.point.model, way.point.threshold)}"
+                else f"{limit_words(page, way.bound)}: {page.words(way.point.model, way.point.threshold)}"
             )
-        name = f"{o.label} {limit_words(table, bound)}"
+        name = f"{o.label} {limit_words(page, bound)}"
         rows.append(
             f'<tr><th scope="row">{escaped(name)}</th>'
             + "".join(f"<td>{escaped(cell)}</td>" for cell in cells)
@@ -133,17 +133,17 @@ def draw_kept(table: PageState, found: Deciding) -> None:
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    cheapest = cheapest_of(table.points, judgement.keep)
+    cheapest = cheapest_of(page.points, judgement.keep)
     if cheapest is not None:
-        whose = "it" if len(table.limits) == 1 else "all of them"
+        whose = "it" if len(page.limits) == 1 else "all of them"
         with st.container(horizontal=True, vertical_alignment="center"):
-            words = table.words(cheapest.model, cheapest.threshold)
+            words = page.words(cheapest.model, cheapest.threshold)
             write(f'<p class="cg-note">Cheapest point that keeps {whose}: {escaped(words)}.</p>')
             show("the cheapest that does", cheapest)
     if judgement.nearest is not None:
         near = judgement.nearest
-        binding = " and ".join(table.limits[k].objective.label for k in near.binding)
-        words = table.words(near.point.model, near.point.threshold)
+        binding = " and ".join(page.limits[k].objective.label for k in near.binding)
+        words = page.words(near.point.model, near.point.threshold)
         with st.container(horizontal=True, vertical_alignment="center"):
             write(
                 f'<p class="cg-note">Nearest to keeping all: {escaped(words)}; '
@@ -152,16 +152,16 @@ def draw_kept(table: PageState, found: Deciding) -> None:
             show("the nearest point", near.point)
 
 
-def finding(table: PageState, found: Deciding) -> str:
+def finding(page: PageState, support: DecisionSupport) -> str:
     """What the limits leave, in one sentence."""
-    judgement = found.judgement
+    judgement = support.judgement
     assert judgement is not None
-    count = len(table.limits)
+    count = len(page.limits)
     every = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
     if judgement.is_kept:
-        kept = table.points[judgement.keep & is_ordinary(table.points)]
+        kept = page.points[judgement.keep & is_ordinary(page.points)]
         models = kept["model"].unique()
-        names = table.label(str(models[0])) if len(models) == 1 else f"{len(models)} models"
+        names = page.label(str(models[0])) if len(models) == 1 else f"{len(models)} models"
         one = len(kept) == 1
         thresholds = "threshold" if one else "thresholds"
         return f"{number(len(kept))} {thresholds} of {names} {'keeps' if one else 'keep'} {every}"

@@ -32,16 +32,16 @@ ALWAYS = (
 """Objectives that the sentence, the cards and the cost bar need whatever the stakeholders want."""
 
 
-def draw(table: PageState) -> Pack:
+def draw(page: PageState) -> Pack:
     """Put the curves and the facts on the page, where the other elements find them."""
-    limited = tuple(bound.objective.id for bound in table.limits)
-    packed = cache.part(table.keyed("pack", table.picks_key, limited), lambda: _pack(table))
+    limited = tuple(bound.objective.id for bound in page.limits)
+    packed = cache.part(page.keyed("pack", page.picks_key, limited), lambda: _pack(page))
     mount("pack", packed.message)
-    key = table.keyed("ranges", table.intervals_key, packed.digest)
-    mount("ranges", cache.part(key, lambda: _ranges(table, packed)))
+    key = page.keyed("ranges", page.intervals_key, packed.digest)
+    mount("ranges", cache.part(key, lambda: _ranges(page, packed)))
     mount(
         "page",
-        envelope("page", facts(table, packed)),
+        envelope("page", facts(page, packed)),
         chosen=session.on_point(
             "page", "chosen", lambda choices, point: replace(choices, point=point)
         ),
@@ -59,30 +59,30 @@ def element(kind: str, **head: Any) -> None:
     mount("_".join([kind, *map(str, head.values())]), envelope(kind, head))
 
 
-def columns(table: PageState) -> list[Objective]:
+def columns(page: PageState) -> list[Objective]:
     """Objectives whose figures go to the browser."""
-    wanted = [stakeholder.objective for stakeholder in table.stakeholders]
+    wanted = [stakeholder.objective for stakeholder in page.stakeholders]
     wanted += [
         stakeholder.bound.objective
-        for stakeholder in table.stakeholders
+        for stakeholder in page.stakeholders
         if stakeholder.bound is not None
     ]
-    wanted += [bound.objective for bound in table.limits]
+    wanted += [bound.objective for bound in page.limits]
     wanted += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in wanted}.values())
 
 
-def _pack(table: PageState) -> Pack:
+def _pack(page: PageState) -> Pack:
     below = [
-        table.below(str(model), own["threshold"].to_numpy(np.float64))
-        for model, own in table.points.groupby("model", sort=False)
+        page.below(str(model), own["threshold"].to_numpy(np.float64))
+        for model, own in page.points.groupby("model", sort=False)
     ]
-    points, objectives = with_file_figures(table, columns(table))
+    points, objectives = with_file_figures(page, columns(page))
     return pack(points, below, objectives)
 
 
-def _ranges(table: PageState, packed: Pack) -> bytes:
-    found = shown_ranges(table)
+def _ranges(page: PageState, packed: Pack) -> bytes:
+    found = shown_ranges(page)
     return ranges(
         packed,
         [ends.low for ends in found.values()],
@@ -91,16 +91,15 @@ def _ranges(table: PageState, packed: Pack) -> bytes:
     )
 
 
-def facts(table: PageState, packed: Pack) -> dict[str, Any]:
+def facts(page: PageState, packed: Pack) -> dict[str, Any]:
     """All that the browser needs besides the curves."""
-    scenario, look = table.scenario, table.look
-    name = str(table.chosen.model)
+    scenario, look = page.scenario, page.look
+    name = str(page.chosen.model)
     model = packed.models.index(name)
-    at = table.evaluated.evaluation.curve_of(name).row(table.chosen.threshold)
-    known = unsettled(table)
+    at = page.evaluation.curve_of(name).row(page.chosen.threshold)
+    known = unsettled(page)
     cards = [
-        card_text.card(table, stakeholder, table.chosen, known)
-        for stakeholder in table.stakeholders
+        card_text.card(page, stakeholder, page.chosen, known) for stakeholder in page.stakeholders
     ]
     return {
         "pack": packed.digest,
@@ -108,7 +107,7 @@ def facts(table: PageState, packed: Pack) -> dict[str, Any]:
         "turn": session.turn(),
         "chosen": [model, at],
         "said": {
-            "sentence": asdict(card_text.sentence(table, table.chosen, known, limit_ranges(table))),
+            "sentence": asdict(card_text.sentence(page, page.chosen, known, limit_ranges(page))),
             "cards": [asdict(card) for card in cards],
         },
         "scenario": {
@@ -117,75 +116,75 @@ def facts(table: PageState, packed: Pack) -> dict[str, Any]:
             "yearly": scenario.units_per_year is not None,
             "missCost": scenario.miss_cost,
         },
-        "objectives": {o.id: _objective(table, o) for o in columns(table)},
+        "objectives": {o.id: _objective(page, o) for o in columns(page)},
         "models": [
             {
                 "name": name,
-                "label": table.label(name),
-                "color": table.styles[name].color(look),
-                "ink": table.styles[name].light,
-                "shape": SHAPES[table.styles[name].symbol],
-                "infinite": card_text.infinite(table, name),
+                "label": page.label(name),
+                "color": page.styles[name].color(look),
+                "ink": page.styles[name].light,
+                "shape": SHAPES[page.styles[name].symbol],
+                "infinite": card_text.infinite(page, name),
             }
             for name in packed.models
         ],
-        "today": _today(table, packed),
-        "stakeholders": [_stakeholder(table, stakeholder) for stakeholder in table.stakeholders],
+        "today": _today(page, packed),
+        "stakeholders": [_stakeholder(page, stakeholder) for stakeholder in page.stakeholders],
         "limits": [
-            {**_bound(bound), "words": summary.limit_words(table, bound)} for bound in table.limits
+            {**_bound(bound), "words": summary.limit_words(page, bound)} for bound in page.limits
         ],
-        "paper": _for_paper(table),
+        "paper": _for_paper(page),
     }
 
 
-def _for_paper(table: PageState) -> list[tuple[str, str]]:
+def _for_paper(page: PageState) -> list[tuple[str, str]]:
     """Colours of a dark page and those that stand for them on paper."""
-    if not table.look.dark:
+    if not page.look.dark:
         return []
     looks = zip(asdict(DARK).values(), asdict(LIGHT).values(), strict=True)
     pairs = [(dark, light) for dark, light in looks if isinstance(dark, str)]
-    pairs += [(style.dark, style.light) for style in table.styles.values()]
+    pairs += [(style.dark, style.light) for style in page.styles.values()]
     # What was made of them: the bands, and the shade of what keeps every limit.
     pairs += [(pale(dark), pale(light)) for dark, light in pairs if dark.startswith("#")]
     pairs.append((mixed(DARK.accent, DARK.paper), mixed(LIGHT.accent, LIGHT.paper)))
     return list(dict.fromkeys(pairs))
 
 
-def _objective(table: PageState, o: Objective) -> dict[str, Any]:
+def _objective(page: PageState, o: Objective) -> dict[str, Any]:
     return {
         "id": o.id,
         "label": o.label,
         "unit": o.unit.name,
         "direction": o.direction.value,
         "signed": o.signed,
-        "words": unit_words(o, table.scenario),
+        "words": unit_words(o, page.scenario),
     }
 
 
-def _today(table: PageState, packed: Pack) -> dict[str, Any]:
-    today = table.today
+def _today(page: PageState, packed: Pack) -> dict[str, Any]:
+    today = page.today
     model = today.model
     return {
-        "words": card_text.today_words(table),
+        "words": card_text.today_words(page),
         "model": packed.models.index(model) if model in packed.models else None,
         "fn": float(today.fn),
         "fp": float(today.fp),
         # Without those that are undefined at every point of this data.
-        "figures": {o.id: _plain(today.figures.get(o.id, math.nan)) for o in columns(table)},
+        "figures": {o.id: _plain(today.figures.get(o.id, math.nan)) for o in columns(page)},
     }
 
 
-def _stakeholder(table: PageState, stakeholder: Stakeholder) -> dict[str, Any]:
+def _stakeholder(page: PageState, stakeholder: Stakeholder) -> dict[str, Any]:
     bound = stakeholder.bound
     return {
         "name": stakeholder.name,
         "wish": f"{stakeholder.objective.superlative} {stakeholder.objective.label}",
         "objective": stakeholder.objective.id,
-        "inFile": column(table, stakeholder.objective),
-        "aside": card_text.aside(table, stakeholder.objective),
-        "valued": card_text.valued(table.scenario),
+        "inFile": column(page, stakeholder.objective),
+        "aside": card_text.aside(page, stakeholder.objective),
+        "valued": card_text.valued(page.scenario),
         "bound": bound and _bound(bound),
-        "fixed": [asdict(line) for line in card_text.fixed(table, stakeholder)],
+        "fixed": [asdict(line) for line in card_text.fixed(page, stakeholder)],
         "own": None if stakeholder.pick is None else _plain(stakeholder.pick.value),
     }
 

@@ -86,45 +86,45 @@ def button() -> None:
 
 
 def _open() -> None:
-    draft = drafts.deciding()
+    draft = drafts.decision()
     if "recorded" in draft:  # the one before is done with
         draft.clear()
     draft.setdefault("key", secrets.token_hex(16))
     draft["open"] = True
 
 
-def draw(table: PageState, register: Register | None) -> None:
+def draw(page: PageState, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
-    if drafts.deciding().get("open"):
-        _dialog(table, register)
+    if drafts.decision().get("open"):
+        _dialog(page, register)
 
 
 # Escape would throw away what is being typed at that moment; a button takes it over first.
 @st.dialog("Record the decision", width="large", dismissible=False)
-def _dialog(table: PageState, register: Register | None) -> None:
-    draft = drafts.deciding()
+def _dialog(page: PageState, register: Register | None) -> None:
+    draft = drafts.decision()
     if not draft.get("open"):
         session.again()  # the page without it
     recorded: Recorded | None = draft.get("recorded")
     with st.container(key="recording", gap="xsmall"):
         if recorded is not None:
-            _done(recorded, table)
+            _done(recorded, page)
         elif register is None:
-            _private(table)
+            _private(page)
         else:
-            _form(table, register)
+            _form(page, register)
 
 
-def _private(table: PageState) -> None:
+def _private(page: PageState) -> None:
     write(
         '<p class="cg-notice">This server was started with --private and records no decision. The report '
         "says what the page shows now; it is marked as not recorded.</p>"
     )
-    view = decision_of(table, {})
+    view = decision_of(page, {})
     summary_of(view, "All that the report says besides")
     with st.container(horizontal=True):
         _closing("Close")
-        downloads.unrecorded(table, view, "recording_view")
+        downloads.unrecorded(page, view, "recording_view")
 
 
 def _closing(label: str) -> None:
@@ -133,15 +133,15 @@ def _closing(label: str) -> None:
 
 
 def _close() -> None:
-    draft = drafts.deciding()
+    draft = drafts.decision()
     draft["open"] = False
     # Whoever opens it again has not tried yet.
     draft.pop("tried", None)
     draft.pop("problem", None)
 
 
-def _form(table: PageState, register: Register) -> None:
-    view = decision_of(table, {})
+def _form(page: PageState, register: Register) -> None:
+    view = decision_of(page, {})
     summary_of(view, "All that will be recorded besides")
     for stakeholder in view.stakeholders:
         with st.container(border=True, gap="xsmall", key=f"say_{stakeholder.stakeholder}"):
@@ -186,14 +186,14 @@ def _form(table: PageState, register: Register) -> None:
         )
     _supersedes(register, view)
     with st.container(horizontal=True):
-        downloads.unrecorded(table, view, "recording_view")
+        downloads.unrecorded(page, view, "recording_view")
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.
-        write(f'<div class="cg-kept">{_objection(drafts.deciding()) or READ}</div>')
+        write(f'<div class="cg-kept">{_objection(drafts.decision()) or READ}</div>')
         with st.container(horizontal=True, vertical_alignment="center"):
             # By a callback: whatever else has the page drawn anew, it is done once and then told.
             st.button(
-                "Record", key="record_now", type="primary", on_click=_record, args=(table, register)
+                "Record", key="record_now", type="primary", on_click=_record, args=(page, register)
             )
             _closing("Close, and keep what was typed")
 
@@ -232,7 +232,7 @@ def _supersedes(register: Register, view: Decision) -> None:
 
 
 def _statements() -> dict[str, Statement]:
-    draft = drafts.deciding()
+    draft = drafts.decision()
     return {
         stakeholder: Statement(
             (draft.get(f"who_{stakeholder}") or "").strip(),
@@ -281,8 +281,8 @@ def _why(draft: dict[str, Any]) -> str:
 TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
 
 
-def _record(table: PageState, register: Register) -> None:
-    draft = drafts.deciding()
+def _record(page: PageState, register: Register) -> None:
+    draft = drafts.decision()
     draft.pop("problem", None)
     draft["tried"] = True
     statements, why = _statements(), _why(draft)
@@ -291,13 +291,13 @@ def _record(table: PageState, register: Register) -> None:
     others = (draft.get("others") or "").strip()
     try:
         decision = decision_of(
-            _with_intervals(table),
+            _with_intervals(page),
             statements,
             why=why,
             objections=others,
             supersedes=draft.get("supersedes"),
         )
-        recorded = register.append(replace(decision, query=query_of(table)), draft["key"])
+        recorded = register.append(replace(decision, query=query_of(page)), draft["key"])
     except ScoreError as error:
         kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'
         draft["problem"] = "".join(map(error_markup, error.problems)) + kept
@@ -306,16 +306,16 @@ def _record(table: PageState, register: Register) -> None:
     draft.update(open=True, recorded=recorded)
 
 
-def _with_intervals(table: PageState) -> PageState:
+def _with_intervals(page: PageState) -> PageState:
     """The same view with its intervals, also where the page does not show them: a record has them."""
-    choices = replace(table.choices, intervals=True)
-    full = counting.page_state(choices, table.dataset)
+    choices = replace(page.choices, intervals=True)
+    full = counting.page_state(choices, page.dataset)
     if uncertainty.resample(full):
-        full = counting.page_state(choices, table.dataset)
+        full = counting.page_state(choices, page.dataset)
     return full
 
 
-def _done(recorded: Recorded, table: PageState) -> None:
+def _done(recorded: Recorded, page: PageState) -> None:
     write(
         f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}</p>'
         f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p>'
@@ -323,7 +323,7 @@ def _done(recorded: Recorded, table: PageState) -> None:
         '<p class="cg-note">Keep a copy: common-ground verify --report finds out from it whether anything '
         "was changed or cut off the register since.</p>"
     )
-    downloads.draw(recorded, table, "recorded")
+    downloads.draw(recorded, page, "recorded")
     with st.container(horizontal=True):
         _closing("Close")
         st.button("See all decisions", key="record_see", type="tertiary", on_click=_see)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.markup import escaped
-from dashboard.page.state import PageState, own_points
+from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import PAYOFFS
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
@@ -23,9 +23,9 @@ FIELDS = (
 EVERYTHING = "Ship everything"
 
 
-def draw(table: PageState) -> None:
+def draw(page: PageState) -> None:
     """All inputs of the scenario, each in force as soon as it is changed."""
-    scenario = table.scenario
+    scenario = page.scenario
     st.subheader("Scenario", anchor=False)
     st.number_input(
         "One miss costs (false alarms)",
@@ -38,8 +38,8 @@ def draw(table: PageState) -> None:
         ),
     )
     with st.container(key="alignment"):  # always there, so that what follows keeps its place
-        if table.evaluated.alignment is not None:
-            write(f'<p class="cg-notice cg-alignment">{escaped(table.evaluated.alignment)}</p>')
+        if page.figures.alignment is not None:
+            write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
             implied = scenario.payoffs.miss_cost
             if implied >= LEAST:  # false for NaN as well
                 st.button(
@@ -49,26 +49,26 @@ def draw(table: PageState) -> None:
                     on_click=session.choose,
                     kwargs={"miss_cost": implied},
                 )
-    _production(table)
-    _payoffs(table)
-    _today(table)
-    serving.draw_inputs(table)
-    limits.draw(table)
-    _models(table)
-    _sureness(table)
+    _production(page)
+    _payoffs(page)
+    _today(page)
+    serving.draw_inputs(page)
+    limits.draw(page)
+    _models(page)
+    _sureness(page)
     st.button(
         "Back to the scenario as opened",
         key="reset_scenario",
         on_click=session.choose,
         kwargs=dict.fromkeys(FIELDS),
-        disabled=all(getattr(table.choices, name) is None for name in FIELDS),
+        disabled=all(getattr(page.choices, name) is None for name in FIELDS),
         width="stretch",
     )
 
 
-def _production(table: PageState) -> None:
-    scenario = table.scenario
-    mass = table.evaluated.evaluation.tally.class_mass
+def _production(page: PageState) -> None:
+    scenario = page.scenario
+    mass = page.evaluation.tally.class_mass
     observed = 100 * float(mass[1] / mass.sum())
     st.number_input(
         "Units a year",
@@ -101,8 +101,8 @@ def _production(table: PageState) -> None:
     )
 
 
-def _payoffs(table: PageState) -> None:
-    scenario, payoffs = table.scenario, table.scenario.payoffs
+def _payoffs(page: PageState) -> None:
+    scenario, payoffs = page.scenario, page.scenario.payoffs
     with st.expander("Payoff of one unit", key="payoffs"):
         for k, (name, label) in enumerate(PAYOFFS.items()):
 
@@ -128,14 +128,14 @@ def _payoffs(table: PageState) -> None:
         )
 
 
-def _today(table: PageState) -> None:
-    today = table.scenario.today
-    models = table.dataset.scores.models
+def _today(page: PageState) -> None:
+    today = page.scenario.today
+    models = page.dataset.scores.models
 
     def change_model(choices: Choices, value: str) -> Choices:
         if value == EVERYTHING:
             return replace(choices, today="none")
-        own = own_points(table.evaluated.points, value)
+        own = points_of_model(page.figures.points, value)
         own = own[own["threshold"] < math.inf]  # what flags nothing is no system
         # A new incumbent begins at its cheapest threshold; the number below says otherwise.
         cheapest = int(own["cost_of_errors"].to_numpy().argmin())
@@ -160,11 +160,11 @@ def _today(table: PageState) -> None:
         )
 
 
-def _models(table: PageState) -> None:
-    models = table.dataset.scores.models
+def _models(page: PageState) -> None:
+    models = page.dataset.scores.models
     if len(models) < 2:
         return
-    shown = [m for m in models if m not in table.choices.hidden]
+    shown = [m for m in models if m not in page.choices.hidden]
     with st.expander("Models shown", key="models_shown"):
         st.multiselect(
             "Models shown",
@@ -178,17 +178,17 @@ def _models(table: PageState) -> None:
         )
 
 
-def _sureness(table: PageState) -> None:
+def _sureness(page: PageState) -> None:
     """Whether the page shows how sure its figures are, and the seed of the resampling."""
     st.toggle(
         "Show how sure the figures are",
         help="95 % intervals from 1,000 resamples, and how often a gap holds: "
-        f"{resampled_words(table.scenario)}.",
+        f"{resampled_words(page.scenario)}.",
         **session.widget(
-            "intervals", table.choices.intervals, lambda c, v: replace(c, intervals=bool(v))
+            "intervals", page.choices.intervals, lambda c, v: replace(c, intervals=bool(v))
         ),
     )
-    if table.choices.intervals:
+    if page.choices.intervals:
         with st.expander("Seed of the resampling", key="seed_box"):
             st.number_input(
                 "Seed",
@@ -196,5 +196,5 @@ def _sureness(table: PageState) -> None:
                 max_value=2**32 - 1,
                 step=1,
                 label_visibility="collapsed",
-                **session.widget("seed", table.choices.seed, lambda c, v: replace(c, seed=int(v))),
+                **session.widget("seed", page.choices.seed, lambda c, v: replace(c, seed=int(v))),
             )

@@ -26,9 +26,9 @@ from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 from metrics.selection.serving import cheapest, serving_table
 
 
-def draw_inputs(table: PageState) -> None:
+def draw_inputs(page: PageState) -> None:
     """All inputs of serving, each in force as soon as it is changed."""
-    serving = table.scenario.serving or Serving()
+    serving = page.scenario.serving or Serving()
     with st.expander("Serving", key="serving_box"):
         st.number_input(
             "Requests an hour",
@@ -78,7 +78,7 @@ def draw_inputs(table: PageState) -> None:
         )
         own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
         st.number_input(
-            plain(f"Price of a worker hour, {table.scenario.currency}"),
+            plain(f"Price of a worker hour, {page.scenario.currency}"),
             min_value=LEAST,
             value=None,
             step=0.01,
@@ -87,7 +87,7 @@ def draw_inputs(table: PageState) -> None:
             help="Given here, it is the price of every model’s worker.",
             **_number("price_per_worker_hour", serving.price_per_worker_hour),
         )
-        _times(table, serving)
+        _times(page, serving)
 
 
 def _number(name: str, value: float | None) -> dict[str, Any]:
@@ -96,12 +96,12 @@ def _number(name: str, value: float | None) -> dict[str, Any]:
     )
 
 
-def _times(table: PageState, serving: Serving) -> None:
-    models = list(table.dataset.scores.models)
+def _times(page: PageState, serving: Serving) -> None:
+    models = list(page.dataset.scores.models)
     model = st.selectbox(
         "Scoring time of",
         models,
-        format_func=lambda name: plain(table.label(name)),
+        format_func=lambda name: plain(page.label(name)),
         key="serving_model",
     )
     seconds = serving.seconds_of(model)
@@ -131,9 +131,9 @@ ROWS = 15
 NET = OBJECTIVES["revenue_impact_net"]
 
 
-def draw(table: PageState) -> None:
+def draw(page: PageState) -> None:
     """The panel, where anything is known of serving."""
-    serving = table.scenario.serving
+    serving = page.scenario.serving
     if serving is None:
         return
     with st.container(border=True, gap="small", key="part_serving"):
@@ -141,19 +141,19 @@ def draw(table: PageState) -> None:
         if serving.requests_per_hour is None:
             _load_missing(serving)
             return
-        names, of = table.choices.names, (table.picks_key, table.limits_in_force)
-        found = cache.part(table.keyed("serving", of), lambda: _found(table))
-        said = cache.part(table.keyed("serving said", of, names), lambda: _said(table, found))
+        names, of = page.choices.names, (page.picks_key, page.limits_in_force)
+        found = cache.part(page.keyed("serving", of), lambda: _found(page))
+        said = cache.part(page.keyed("serving said", of, names), lambda: _said(page, found))
         write(f'<h2 class="cg-finding">{escaped(said[0])}</h2>')
         if said[1]:
             write(f'<p class="cg-lines">{escaped(said[1])}</p>')
         shown = page_of("serving", len(found), ROWS)
-        at = (str(table.chosen.model), table.chosen.threshold)
-        drawn_of = table.intervals_key, table.limits_in_force, table.look, names, shown, at
+        at = (str(page.chosen.model), page.chosen.threshold)
+        drawn_of = page.intervals_key, page.limits_in_force, page.look, names, shown, at
         write(
             cache.part(
-                table.keyed("serving table", drawn_of),
-                lambda: _markup(table, found.iloc[list(shown)]),
+                page.keyed("serving table", drawn_of),
+                lambda: _markup(page, found.iloc[list(shown)]),
             )
         )
         write(f'<p class="cg-note">{escaped(_basis(serving))}</p>')
@@ -168,9 +168,9 @@ def _load_missing(serving: Serving) -> None:
     )
 
 
-def _found(table: PageState) -> pd.DataFrame:
+def _found(page: PageState) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
-    found = serving_table(table.points, table.scenario, table.limits)
+    found = serving_table(page.points, page.scenario, page.limits)
     first = cheapest(found)
     found = found.assign(first=found["model"] == first)
     order = found.assign(loss=-found["net"]).sort_values(
@@ -179,15 +179,15 @@ def _found(table: PageState) -> pd.DataFrame:
     return found.loc[order.index].reset_index(drop=True)
 
 
-def _said(table: PageState, found: pd.DataFrame) -> list[str]:
+def _said(page: PageState, found: pd.DataFrame) -> list[str]:
     return [
-        finding(found, table.scenario, table.limits, label=table.label),
-        weight_of_serving(found, table.points, label=table.label),
+        finding(found, page.scenario, page.limits, label=page.label),
+        weight_of_serving(found, page.points, label=page.label),
     ]
 
 
-def _markup(table: PageState, found: pd.DataFrame) -> str:
-    serving = table.scenario.serving or Serving()
+def _markup(page: PageState, found: pd.DataFrame) -> str:
+    serving = page.scenario.serving or Serving()
     heads = [
         ("Model", "", ""),
         ("Scoring time", "a unit", ""),
@@ -199,12 +199,12 @@ def _markup(table: PageState, found: pd.DataFrame) -> str:
         ("Cost", "1,000 units", ASIDE),
         ("Revenue net of serving", "a year, at its best threshold", ""),
     ]
-    if table.limits:
+    if page.limits:
         heads.append(("Limits", "", ""))
     head = "".join(
         f'<th scope="col"{aside}>{escaped(name)}{small(under)}</th>' for name, under, aside in heads
     )
-    rows = "".join(_row(table, row) for row in found.to_dict("records"))
+    rows = "".join(_row(page, row) for row in found.to_dict("records"))
     return f'<table class="cg-compare cg-serving"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -214,9 +214,9 @@ ASIDE = ' class="cg-aside"'
 """Of a column that a narrow page leaves out."""
 
 
-def _row(table: PageState, row: dict[Any, Any]) -> str:
-    model, currency = str(row["model"]), table.scenario.currency
-    name = f"{swatch(table.styles[model], table.look)}{escaped(table.label(model))}"
+def _row(page: PageState, row: dict[Any, Any]) -> str:
+    model, currency = str(row["model"]), page.scenario.currency
+    name = f"{swatch(page.styles[model], page.look)}{escaped(page.label(model))}"
     asides = {3, 6}
     texts = [escaped(time_words(row["seconds_per_unit"])), *["–"] * 6]
     if not math.isnan(row["workers"]):
@@ -231,30 +231,28 @@ def _row(table: PageState, row: dict[Any, Any]) -> str:
         texts[5] = escaped(money(row["cost_a_year"], currency))
         texts[6] = escaped(_price(row["cost_per_1000"], currency))
     cells = [f"<td{ASIDE if k in asides else ''}>{text}</td>" for k, text in enumerate(texts)]
-    cells.append(f"<td>{_net(table, row)}</td>")
-    if table.limits:
+    cells.append(f"<td>{_net(page, row)}</td>")
+    if page.limits:
         cells.append(f"<td>{'kept' if row['keeps'] else 'not kept'}</td>")
     best = ' class="cg-better"' if row["first"] else ""
     return f'<tr{best}><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
 
-def _net(table: PageState, row: dict[Any, Any]) -> str:
+def _net(page: PageState, row: dict[Any, Any]) -> str:
     """Revenue net of serving at the model's best threshold, and of the chosen model at the chosen one."""
     if math.isnan(row["net"]):
         return escaped(row["net_missing"] or "undefined")
-    scenario, model = table.scenario, str(row["model"])
+    scenario, model = page.scenario, str(row["model"])
     text, chosen = escaped(figure(NET, row["net"], scenario)), ""
-    if table.uncertainty is not None:
-        point = at_or_above(
-            table.points, table.evaluated.evaluation, Point(model, row["threshold"])
-        )
+    if page.uncertainty is not None:
+        point = at_or_above(page.points, page.evaluation, Point(model, row["threshold"]))
         assert point is not None
-        ends = interval(table, table.uncertainty, NET, point)
+        ends = interval(page, page.uncertainty, NET, point)
         words = escaped(span(NET, row["net"], *ends, scenario))
         text = f'<span class="cg-small cg-aside">{words}</span> &nbsp;{text}'
-    if table.chosen.model == model and table.chosen.threshold != row["threshold"]:
-        at = table.threshold_words(model, table.chosen.threshold)
-        there = figure(NET, table.chosen.figures[NET.id], scenario)
+    if page.chosen.model == model and page.chosen.threshold != row["threshold"]:
+        at = page.threshold_words(model, page.chosen.threshold)
+        there = figure(NET, page.chosen.figures[NET.id], scenario)
         chosen = small(f"{there} at the chosen {at}")
     return text + chosen
 

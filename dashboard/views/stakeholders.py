@@ -14,17 +14,17 @@ from dashboard.views import live
 from metrics import Objective, Unit
 
 
-def draw(table: PageState) -> None:
+def draw(page: PageState) -> None:
     """Three cards side by side."""
     columns = st.columns(3, gap="small", wrap=False)
-    for column, stakeholder in zip(columns, table.stakeholders, strict=True):
+    for column, stakeholder in zip(columns, page.stakeholders, strict=True):
         with (
             column,
             st.container(
                 border=True, height="stretch", gap="xsmall", key=f"card_{stakeholder.name}"
             ),
         ):
-            _card(table, stakeholder)
+            _card(page, stakeholder)
 
 
 def wish(objective: Objective) -> str:
@@ -32,8 +32,8 @@ def wish(objective: Objective) -> str:
     return f"{objective.superlative} {objective.label}"
 
 
-def _card(table: PageState, stakeholder: Stakeholder) -> None:
-    _objective(stakeholder, table.evaluated.objectives)
+def _card(page: PageState, stakeholder: Stakeholder) -> None:
+    _objective(stakeholder, page.objectives)
     live.element("stakeholder", stakeholder=stakeholder.name)
     with st.container(horizontal=True, gap="small", key=f"foot_{stakeholder.name}"):
         if stakeholder.pick is not None:
@@ -45,7 +45,7 @@ def _card(table: PageState, stakeholder: Stakeholder) -> None:
                 on_click=session.choose,
                 kwargs={"point": Point(stakeholder.pick.model, stakeholder.pick.threshold)},
             )
-        _bound_button(table, stakeholder)
+        _bound_button(page, stakeholder)
 
 
 def _objective(stakeholder: Stakeholder, offered: Mapping[str, Objective]) -> None:
@@ -62,7 +62,7 @@ def _objective(stakeholder: Stakeholder, offered: Mapping[str, Objective]) -> No
     )
 
 
-def _bound_button(table: PageState, stakeholder: Stakeholder) -> None:
+def _bound_button(page: PageState, stakeholder: Stakeholder) -> None:
     """A small form for the limit within which the stakeholder picks."""
     if stakeholder.bound is None and stakeholder.objective.extreme is None:
         return
@@ -70,12 +70,12 @@ def _bound_button(table: PageState, stakeholder: Stakeholder) -> None:
     with st.popover("Change its limit", type="tertiary"):
         if bound is None:
             return
-        offered: Mapping[str, Objective] = table.evaluated.objectives
+        offered: Mapping[str, Objective] = page.objectives
 
         def change_objective(choices: Choices, value: str) -> Choices:
             if value not in offered:  # the scenario has since made it undefined
                 return choices
-            now = table.chosen.figures[value]
+            now = page.chosen.figures[value]
             return choices.with_bound(stakeholder.name, (value, now if math.isfinite(now) else 0.0))
 
         def change_value(choices: Choices, value: float) -> Choices:
@@ -101,5 +101,5 @@ def _bound_button(table: PageState, stakeholder: Stakeholder) -> None:
             "Back to the default",
             key=f"bound_reset_{stakeholder.name}",
             on_click=session.choose,
-            kwargs={"bounds": table.choices.with_bound(stakeholder.name, None).bounds},
+            kwargs={"bounds": page.choices.with_bound(stakeholder.name, None).bounds},
         )

@@ -47,34 +47,34 @@ def draw(
     """
     choices = session.current()
     try:
-        table = counting.page_state(choices, dataset)
+        page = counting.page_state(choices, dataset)
     except ScoreError as error:
         _scenario_refused(dataset, error)
         return
     with st.sidebar:
-        scenario.draw(table)
+        scenario.draw(page)
     with st.container(key="live"):  # shows nothing of its own
-        live.draw(table)
-    place = _top(table)
+        live.draw(page)
+    place = _top(page)
     with st.container(key="part_stakeholders"):
-        stakeholders.draw(table)
-    charts.draw(table)
-    verdict.draw(table)
-    serving.draw(table)
+        stakeholders.draw(page)
+    charts.draw(page)
+    verdict.draw(page)
+    serving.draw(page)
     with st.container(key="part_compare"):
-        compare.draw(table)
-    warning = elsewhere.draw(table, others)
+        compare.draw(page)
+    warning = elsewhere.draw(page, others)
     if warning:
         with place:
             there = '<a class="cg-see" href="#other-data" target="_self">see how</a>'
             link = there if others else ""
             write(f'<p class="cg-notice" role="status">{escaped(warning)} {link}</p>')
-    _behind(table)
+    _behind(page)
     caches.settle()
     # The page stands; how sure its figures are comes a moment later.
-    if uncertainty.resample(table):
+    if uncertainty.resample(page):
         session.again()
-    recording.draw(table, register)
+    recording.draw(page, register)
 
 
 def _scenario_refused(dataset: Dataset, error: ScoreError) -> None:
@@ -119,18 +119,18 @@ def refused(error: ScoreError) -> None:
         write(refusal_markup(problem))
 
 
-def _top(table: state.PageState) -> DeltaGenerator:
+def _top(page: state.PageState) -> DeltaGenerator:
     """Title and facts, with the gate's notes one click away; the place for what is found out later."""
     left, right = st.columns([5, 2], vertical_alignment="top", wrap=False)
     with left:
-        head.draw_title(table)
+        head.draw_title(page)
     with right, st.container(horizontal=True, horizontal_alignment="right", key="head_actions"):
-        if table.dataset.problems:
-            _notes(table)
+        if page.dataset.problems:
+            _notes(page)
         recording.button()
-    if table.dataset.scores.held_out == "training":
+    if page.dataset.scores.held_out == "training":
         st.warning("The models were trained on these rows: every figure flatters them.")
-    notices = list(table.notices)
+    notices = list(page.notices)
     unread = [key for key in session.refused() if key != KEPT]
     if unread:
         notices.append(
@@ -150,25 +150,25 @@ def _top(table: state.PageState) -> DeltaGenerator:
     return place
 
 
-def _notes(table: state.PageState) -> None:
+def _notes(page: state.PageState) -> None:
     """What the gate noted of the data, one click away, as the Data page says it."""
-    lines = head.notes(table.dataset)
+    lines = head.notes(page.dataset)
     with st.popover(f"{plural(len(lines), 'note')} on the data", type="tertiary"):
         for line in lines:
             write(line)
 
 
-def _behind(table: state.PageState) -> None:
+def _behind(page: state.PageState) -> None:
     """The numbers behind the charts, as a table."""
     with st.expander("The operating points behind the charts", on_change="rerun") as box:
         if not box.open:
             return
-        shown = list(dict.fromkeys(stakeholder.objective.id for stakeholder in table.stakeholders))
+        shown = list(dict.fromkeys(stakeholder.objective.id for stakeholder in page.stakeholders))
         columns = ["model", "threshold", *shown, "share_flagged", "recall", "tp", "fp", "fn", "tn"]
         st.dataframe(
-            table.points[list(dict.fromkeys(columns))],
+            page.points[list(dict.fromkeys(columns))],
             hide_index=True,
             height=360,
             alt="Operating points of every model",
         )
-        st.caption(f"{len(table.points):,} operating points")
+        st.caption(f"{len(page.points):,} operating points")

@@ -14,7 +14,7 @@ from dashboard.live import mount
 from dashboard.live.pack import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.decision_support import Deciding, deciding, rate_now
+from dashboard.page.decision_support import DecisionSupport, rate_now, support_of
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views import costs, limits
@@ -32,70 +32,76 @@ CHARTS = {
 """What a sentence of the verdict rests on: its name, and its anchor on the page."""
 
 
-def draw(table: PageState) -> None:
+def draw(page: PageState) -> None:
     """All four parts."""
-    found = deciding(table)
+    support = support_of(page)
     with st.container(key="settling"):
         left, right = st.columns(2, gap="small")
         with left, st.container(border=True, gap="small", height="stretch", key="part_verdict"):
-            _verdict(table, found)
+            _verdict(page, support)
         with right, st.container(border=True, gap="xsmall", height="stretch", key="part_strips"):
-            _strips(table, found)
+            _strips(page, support)
     with st.container(border=True, gap="small", key="part_costs"):
-        costs.draw(table, found)
-    if found.judgement is not None:
+        costs.draw(page, support)
+    if support.judgement is not None:
         with st.container(border=True, gap="small", key="part_limits"):
-            limits.draw_kept(table, found)
+            limits.draw_kept(page, support)
 
 
-def _verdict(table: PageState, found: Deciding) -> None:
+def _verdict(page: PageState, support: DecisionSupport) -> None:
     write('<p class="cg-eyebrow">Verdict</p>')
     lines = []
-    gaps = f"gaps?{urlencode(to_query(table.choices))}"
-    for k, sentence in enumerate(found.verdict):
+    gaps = f"gaps?{urlencode(to_query(page.choices))}"
+    for k, sentence in enumerate(support.verdict):
         name, anchor = CHARTS[sentence.about]
         link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
         # Two sentences in a row that rest on the same need one link.
-        next_about = found.verdict[k + 1].about if k + 1 < len(found.verdict) else ""
+        next_about = support.verdict[k + 1].about if k + 1 < len(support.verdict) else ""
         again = next_about and CHARTS[next_about] == CHARTS[sentence.about]
         lines.append(f"<li>{escaped(sentence.text)}{'' if again else link}</li>")
     write(f'<ul class="cg-verdict">{"".join(lines)}</ul>')
 
 
-def _strips(table: PageState, found: Deciding) -> None:
+def _strips(page: PageState, support: DecisionSupport) -> None:
     write('<p class="cg-eyebrow" id="who-is-cheapest">Who is cheapest where</p>')
-    said = next((s.text for s in found.verdict if s.about == "range"), "")
+    said = next((s.text for s in support.verdict if s.about == "range"), "")
     if said:
         write(f'<h2 class="cg-finding">{escaped(said.partition("; ")[0].rstrip("."))}</h2>')
-    rate = rate_now(table)
+    rate = rate_now(page)
     parts: list[tuple[str, Envelope, float, str, Callable[[float], str]]] = [
-        ("cost", found.by_cost, table.scenario.miss_cost, "false alarms that a miss costs", _times),
-        ("rate", found.by_rate, rate, "defects in production", _percent),
+        (
+            "cost",
+            support.by_cost,
+            page.scenario.miss_cost,
+            "false alarms that a miss costs",
+            _times,
+        ),
+        ("rate", support.by_rate, rate, "defects in production", _percent),
     ]
     rows: list[tuple[str, ...]] = []
     for name, envelope, now, title, value in parts:
-        key = table.keyed("strip", table.intervals_key, table.look, table.choices.names, name, now)
+        key = page.keyed("strip", page.intervals_key, page.look, page.choices.names, name, now)
         make = partial(
             _strip,
             envelope,
             now,
-            table.look,
-            table.styles,
-            table.words,
-            table.label,
+            page.look,
+            page.styles,
+            page.words,
+            page.label,
             title=title,
             value=value,
-            often=found.upheld.get(name),
+            often=support.upheld.get(name),
         )
         fig = cache.part(key, make)
         alt = f"The cheapest model by {title}: " + "; ".join(
-            f"{who} from {low} to {high}" for who, low, high in _reigns(table, envelope, value)
+            f"{who} from {low} to {high}" for who, low, high in _reigns(page, envelope, value)
         )
         mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
-        rows += [(title, *row) for row in _reigns(table, envelope, value)]
+        rows += [(title, *row) for row in _reigns(page, envelope, value)]
     line = (
         "The line: in how many of 100 resamples the cheapest stays the cheapest. "
-        if found.upheld
+        if support.upheld
         else ""
     )
     write(
@@ -117,18 +123,18 @@ def _strip(*args: Any, **kwargs: Any) -> bytes:
 
 
 def _reigns(
-    table: PageState, envelope: Envelope, value: Callable[[float], str]
+    page: PageState, envelope: Envelope, value: Callable[[float], str]
 ) -> list[tuple[str, str, str]]:
     """Who is cheapest, from where to where, in words."""
     return [
-        (_named(table, reign), value(reign.low), value(reign.high)) for reign in reigns(envelope)
+        (_named(page, reign), value(reign.low), value(reign.high)) for reign in reigns(envelope)
     ]
 
 
-def _named(table: PageState, reign: Reign) -> str:
+def _named(page: PageState, reign: Reign) -> str:
     if reign.extreme is not None:
         return FLAGGING[reign.extreme]
-    return " and ".join(table.label(model) for model in reign.models)
+    return " and ".join(page.label(model) for model in reign.models)
 
 
 def _times(value: float) -> str:

@@ -18,14 +18,14 @@ from tests.dashboard.pages import FOUR, POINT
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    table = built_table(folder, FOUR, Scenario(miss_cost=3), Choices(point=POINT))
+    page = built_table(folder, FOUR, Scenario(miss_cost=3), Choices(point=POINT))
     path = folder / "report.html"
-    path.write_text(render(decision_of(table, {}), None, pictures(table)), encoding="utf-8")
-    return path.as_uri(), table
+    path.write_text(render(decision_of(page, {}), None, pictures(page)), encoding="utf-8")
+    return path.as_uri(), page
 
 
 def test_the_threshold_follows_the_hand(browser, report):
-    url, table = report
+    url, page = report
     page = browser.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -44,8 +44,8 @@ def test_the_threshold_follows_the_hand(browser, report):
     }
     for one in words:
         assert tuple(one.split(": ", 1)[1].split("; ")[:2]) in found
-    own = table.own.set_index("threshold")
-    assert table.words(POINT.model, POINT.threshold) in said.inner_text()
+    own = page.model_points.set_index("threshold")
+    assert page.words(POINT.model, POINT.threshold) in said.inner_text()
     assert "This is the chosen one." in said.inner_text()
     assert page.locator(".hand-mark:visible").count() == 0
     hand.press("Home")

@@ -84,37 +84,31 @@ LINKS: dict[str, dict[str, str]] = {
 }
 
 
-def words_of(table: state.PageState, line: card_text.Line) -> str:
+def words_of(page: state.PageState, line: card_text.CardLine) -> str:
     """A line of a stakeholder's card as text."""
     strong = f"{line.strong} " if line.strong else ""
-    mark = "" if line.model is None else SHAPES[table.styles[line.model].symbol]
+    mark = "" if line.model is None else SHAPES[page.styles[line.model].symbol]
     return f"{strong}{line.before}{mark}{line.text}"
 
 
-def by_the_server(
-    table: state.PageState, point: OperatingPoint, *, at_rest: bool
-) -> dict[str, Any]:
+def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
-    chance = uncertainty.unsettled(table) if at_rest else frozenset()
-    limited = uncertainty.limit_ranges(table) if at_rest else {}
-    cards = [
-        card_text.card(table, stakeholder, point, chance) for stakeholder in table.stakeholders
-    ]
-    sentence = card_text.sentence(table, point, chance, limited)
-    mark = SHAPES[table.styles[str(point.model)].symbol]
-    cost = table.evaluated.objectives["cost_of_errors"]
-    worth = [
-        figure(cost, p.figures["cost_of_errors"], table.scenario) for p in (point, table.today)
-    ]
-    miss = number(table.scenario.miss_cost, 0 if table.scenario.miss_cost % 1 == 0 else 1)
+    chance = uncertainty.unsettled(page) if at_rest else frozenset()
+    limited = uncertainty.limit_ranges(page) if at_rest else {}
+    cards = [card_text.card(page, stakeholder, point, chance) for stakeholder in page.stakeholders]
+    sentence = card_text.sentence(page, point, chance, limited)
+    mark = SHAPES[page.styles[str(point.model)].symbol]
+    cost = page.objectives["cost_of_errors"]
+    worth = [figure(cost, p.figures["cost_of_errors"], page.scenario) for p in (point, page.today)]
+    miss = number(page.scenario.miss_cost, 0 if page.scenario.miss_cost % 1 == 0 else 1)
     counts = [point.counts[name] for name in ("tp", "fn", "fp", "tn")]
     return {
         "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}{sentence.limits}",
         "figures": [f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range for card in cards],
-        "lines": [[words_of(table, line) for line in card.lines] for card in cards],
+        "lines": [[words_of(page, line) for line in card.lines] for card in cards],
         "counts": [number(n, 0 if n.is_integer() else 1) for n in counts],
-        "cost": f"Cost of errors: {worth[0]} {unit_words(cost, table.scenario)} "
+        "cost": f"Cost of errors: {worth[0]} {unit_words(cost, page.scenario)} "
         f"(each miss counts {miss}); today’s: {worth[1]}.",
     }
 
@@ -144,15 +138,15 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     assert refused == ()
     opened = open_dataset(app_options(arguments))
     uncertainty.resample(state.build(choices, opened, "light"))
-    table = state.build(choices, opened, "light")
-    assert table.uncertainty is not None
+    page = state.build(choices, opened, "light")
+    assert page.uncertainty is not None
 
     # Every figure of every operating point.
-    columns = [o.id for o in live.columns(table)]
+    columns = [o.id for o in live.columns(page)]
     floats = reader.page.evaluate(FLOATS, columns)
-    models = list(dict.fromkeys(table.points["model"]))
+    models = list(dict.fromkeys(page.points["model"]))
     for name in ("threshold", *COUNTS, *columns):
-        here = table.points[name].to_numpy(np.float64)
+        here = page.points[name].to_numpy(np.float64)
         there = np.frombuffer(base64.b64decode(floats[name]), "<f8")
         undefined = np.isnan(here)
         assert (np.isnan(there) == undefined).all(), name
@@ -160,27 +154,27 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
 
     # The words at some of them: at random, both ends of each model, today's, and the stakeholders' own picks.
     rng = np.random.default_rng(list(LINKS).index(kind))
-    own = [state.own_points(table.points, model) for model in models]
+    own = [state.points_of_model(page.points, model) for model in models]
     places = [(int(m), int(rng.integers(len(own[m])))) for m in rng.integers(0, len(own), EACH)]
     places += [(m, at) for m in range(len(own)) for at in (0, len(own[m]) - 1)]
     named = [
         (stakeholder.pick.model, stakeholder.pick.threshold)
-        for stakeholder in table.stakeholders
+        for stakeholder in page.stakeholders
         if stakeholder.pick
     ]
-    if table.today.model is not None:
-        named.append((table.today.model, table.today.threshold))
+    if page.today.model is not None:
+        named.append((page.today.model, page.today.threshold))
     for model, threshold in named:
-        at = table.evaluated.evaluation.curve_of(model).row(threshold)
+        at = page.evaluation.curve_of(model).row(threshold)
         places.append((models.index(model), at))
     shown = reader.page.evaluate(MOVED.replace("%s", SHOWN), [list(place) for place in places])
     assert sum(not at["atRest"] for at in shown) >= EACH
     for (m, at), said_there in zip(places, shown, strict=True):
         point = OperatingPoint.from_points(own[m], at)
-        written = by_the_server(table, point, at_rest=said_there["atRest"])
+        written = by_the_server(page, point, at_rest=said_there["atRest"])
         assert {key: said_there[key] for key in written} == written
-        if models[m] != table.chosen.model:
+        if models[m] != page.chosen.model:
             continue
-        drawn = [(s.objective, point.figures[s.objective.id]) for s in table.stakeholders]
-        labels = [figure(o, value, table.scenario) for o, value in drawn if np.isfinite(value)]
+        drawn = [(s.objective, point.figures[s.objective.id]) for s in page.stakeholders]
+        labels = [figure(o, value, page.scenario) for o, value in drawn if np.isfinite(value)]
         assert said_there["labels"] == labels

@@ -22,9 +22,9 @@ def built_table(
         scores.fingerprint, "scores", ("scores.csv",), scores, scenario, 2000, "command line"
     )
     choices = replace(choices, intervals=resampled)
-    table = state.build(choices, dataset, "light")
+    page = state.build(choices, dataset, "light")
     if resampled:
-        uncertainty.resample(table)
-        table = state.build(choices, dataset, "light")
-        assert table.uncertainty is not None
-    return table
+        uncertainty.resample(page)
+        page = state.build(choices, dataset, "light")
+        assert page.uncertainty is not None
+    return page

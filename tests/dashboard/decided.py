@@ -15,7 +15,7 @@ from dashboard.decisions.decision import (
     Decision,
     Figure,
     Spot,
-    Stakeholder,
+    StakeholderRecord,
     Verdict,
 )
 from dashboard.decisions.register import Register
@@ -40,7 +40,7 @@ FIGURES = st.builds(
 )
 SPOTS = st.builds(Spot, model=st.none() | ANY_TEXT, threshold=NUMBERS, words=ANY_TEXT)
 STAKEHOLDERS = st.builds(
-    Stakeholder,
+    StakeholderRecord,
     stakeholder=st.sampled_from(["data", "product", "executive"]),
     title=ANY_TEXT,
     wish=ANY_TEXT,
@@ -103,10 +103,10 @@ def figure(name: str = "missed_defects", value: float = 84.0, text: str = "84") 
 
 def stakeholder(
     name: str, title: str, who: str, verdict: Verdict = "agrees", words: str = ""
-) -> Stakeholder:
+) -> StakeholderRecord:
     pick = Spot("boosting", 0.31, "boosting at 0.31")
     wish = "fewest missed defects"
-    return Stakeholder(
+    return StakeholderRecord(
         name,
         title,
         wish,

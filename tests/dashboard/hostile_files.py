@@ -55,10 +55,10 @@ def decide(dataset: Dataset, register: Register) -> list[tuple[Recorded, PageSta
     out = []
     for k, name in enumerate(HOSTILE):
         choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))
-        table = state.build(choices, dataset, "light")
+        page = state.build(choices, dataset, "light")
         said = {
-            stakeholder.name: Statement(name, "objects", name) for stakeholder in table.stakeholders
+            stakeholder.name: Statement(name, "objects", name) for stakeholder in page.stakeholders
         }
-        decision = decision_of(table, said, why=name, objections=name)
-        out.append((register.append(decision, f"key {k}"), table))
+        decision = decision_of(page, said, why=name, objections=name)
+        out.append((register.append(decision, f"key {k}"), page))
     return out

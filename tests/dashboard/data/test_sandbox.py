@@ -142,7 +142,7 @@ def test_bombs_are_refused_in_little_memory(tmp_path, out, bomb):
     said = json.loads(done.stdout)
     (problem,) = problems_of(said["result"])
     assert problem.code == BOMBS[bomb]
-    # Judged before it is read, not by running into the limits.
+    # TransferResult before it is read, not by running into the limits.
     assert "limits of an upload" not in problem.message
     assert said["peak"] < 10**9
     assert list(out.parent.iterdir()) == []

@@ -49,7 +49,7 @@ SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory):
+def page(tmp_path_factory):
     choices = Choices(point=POINT)
     folder = tmp_path_factory.mktemp("deck")
     scenario = Scenario(miss_cost=3, limits={"recall": 0.8})
@@ -57,8 +57,8 @@ def table(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(table):
-    return render(decision_of(table, {}), None, charts(table))
+def made(page):
+    return render(decision_of(page, {}), None, charts(page))
 
 
 def beaten(points, objectives):
@@ -70,28 +70,28 @@ def beaten(points, objectives):
     ]
 
 
-def test_the_front_holds_every_point_that_none_beats(table, made):
+def test_the_front_holds_every_point_that_none_beats(page, made):
     [chart] = charts_in(read(made).slides[1])
-    across, up = (table.stakeholder(name).objective for name in table.choices.axes)
-    points = table.points.dropna(
-        subset=[stakeholder.objective.id for stakeholder in table.stakeholders]
+    across, up = (page.stakeholder(name).objective for name in page.choices.axes)
+    points = page.points.dropna(
+        subset=[stakeholder.objective.id for stakeholder in page.stakeholders]
     )
     front = points[
-        ~np.array(beaten(points, [stakeholder.objective for stakeholder in table.stakeholders]))
+        ~np.array(beaten(points, [stakeholder.objective for stakeholder in page.stakeholders]))
     ]
     shown = {series.name: places(series) for series in chart.plots[0].series}
     for model, own in front.groupby("model"):
         expected = zip(own[across.id].tolist(), own[up.id].tolist(), strict=True)
-        assert sorted(shown[table.label(model)]) == sorted(expected)
+        assert sorted(shown[page.label(model)]) == sorted(expected)
     assert len(front) > 3
     backwards = [axis.reverse_order for axis in (chart.category_axis, chart.value_axis)]
     assert backwards == [o.direction is Direction.MINIMISE for o in (across, up)]
 
 
-def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(table, made):
+def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page, made):
     drawn = charts_in(read(made).slides[2])
-    own = table.own.set_index("threshold")
-    for chart, stakeholder in zip(drawn, table.stakeholders, strict=True):
+    own = page.model_points.set_index("threshold")
+    for chart, stakeholder in zip(drawn, page.stakeholders, strict=True):
         series = {one.name: places(one) for one in chart.plots[0].series}
         curve = series[stakeholder.objective.label]
         known = own[stakeholder.objective.id]
@@ -99,14 +99,14 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(table
         after = dict(zip(known.index, known.shift(-1), strict=True))
         assert all(y in (known[x], after[x]) for x, y in curve)
         assert 2 < len({x for x, _ in curve}) <= CURVE_POINTS + 4
-        at = table.chosen.threshold
-        assert series["chosen"] == [(at, table.chosen.figures[stakeholder.objective.id])]
+        at = page.chosen.threshold
+        assert series["chosen"] == [(at, page.chosen.figures[stakeholder.objective.id])]
         low, high = (series[f"95 % interval, {end}"] for end in ("low", "high"))
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
 
 
-def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(table, made):
-    said = sentence(table, table.chosen)
+def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(page, made):
+    said = sentence(page, page.chosen)
     text = plain(" ".join([capital(said.what), said.against, said.limits]))
     assert "catches" in text
     assert "Keeps" in text or "Breaks" in text
@@ -115,7 +115,7 @@ def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(table, made
     assert text in notes(slide)
 
 
-def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_rest(table, made):
+def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_rest(page, made):
     slide = read(made).slides[1]
     [chart] = charts_in(slide)
     inside = [
@@ -127,15 +127,15 @@ def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_res
     ]
     drawn = dict(zip((one.name for one in chart.plots[0].series), inside, strict=True))
     below = texts(slide)
-    for model in table.dataset.scores.models:
-        name = table.label(model)
+    for model in page.dataset.scores.models:
+        name = page.label(model)
         if name in drawn:
             assert (name in named(chart)) == drawn[name]
             assert drawn[name] or name in below
         else:
             assert f"{harmless(name)}, beaten everywhere" in drawn
             assert harmless(name) in below
-    chosen = f"{table.label(str(table.chosen.model))}, every threshold"
+    chosen = f"{page.label(str(page.chosen.model))}, every threshold"
     assert chosen in drawn
     assert "Thin line" in below
 
@@ -145,12 +145,12 @@ def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_res
 def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
     objectives = ("log_loss", product, "share_flagged")
     choices = Choices(point=POINT, objectives=objectives, axes=shown)
-    table = built_table(tmp_path, FOUR, Scenario(), choices)
-    deck = read(render(decision_of(table, {}), None, charts(table)))
+    page = built_table(tmp_path, FOUR, Scenario(), choices)
+    deck = read(render(decision_of(page, {}), None, charts(page)))
     for chart in [chart for slide in deck.slides for chart in charts_in(slide)]:
         assert all(low >= 0 for low, _ in axes(chart))
     for axis, stakeholder in zip(axes(charts_in(deck.slides[1])[0]), shown, strict=True):
-        assert axis[1] <= 1 or table.stakeholder(stakeholder).objective.unit is not Unit.SHARE
+        assert axis[1] <= 1 or page.stakeholder(stakeholder).objective.unit is not Unit.SHARE
 
 
 def test_the_slide_of_curves_says_what_is_drawn_how(made):
@@ -166,8 +166,8 @@ def test_that_nobody_was_asked_is_said_once(made):
 def test_what_is_edited_is_what_is_drawn_and_no_name_is_a_formula(tmp_path):
     arguments = hostile_files.write(tmp_path)
     dataset = hostile_files.opened(arguments[0])
-    for one, table in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite")):
-        deck = read(render(one.decision, one, charts(table)))
+    for one, page in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite")):
+        deck = read(render(one.decision, one, charts(page)))
         for slide in deck.slides:
             for chart in charts_in(slide):
                 _same(chart)

@@ -86,7 +86,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The table of a file under a scenario."""
+    """The page of a file under a scenario."""
 
     def build(
         rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
@@ -103,10 +103,10 @@ def some(rows, model):
     return sorted({*steps[::8], *steps[-3:]})
 
 
-def points(table, rows):
+def points(page, rows):
     for model in rows.models:
         for at in some(rows, model):
-            found = state.at_or_above(table.points, table.evaluated.evaluation, Point(model, at))
+            found = state.at_or_above(page.points, page.evaluation, Point(model, at))
             assert found is not None
             assert (found.model, found.threshold) == (model, at)
             yield model, at, found
@@ -115,14 +115,14 @@ def points(table, rows):
 @pytest.mark.parametrize("case", CASES)
 def test_the_sentence_is_true_of_the_rows(built, case):
     rows, scenario, choices = CASES[case]
-    table = built(rows, scenario, choices)
-    name = card_text.today_words(table)
+    page = built(rows, scenario, choices)
+    name = card_text.today_words(page)
     if scenario.today is None:
         assert name == "ship everything"
     else:
         assert names(name, rows, *system(scenario))
-    for model, at, point in points(table, rows):
-        sentence = card_text.sentence(table, point)
+    for model, at, point in points(page, rows):
+        sentence = card_text.sentence(page, point)
         assert names(sentence.point, rows, model, at)
         assert sentence.point.startswith(model)
         odds = re.findall(r"\(1 in ([\d,]+)\)", sentence.what)
@@ -145,14 +145,14 @@ def read(line):
 @pytest.mark.parametrize("case", CASES)
 def test_the_cards_are_true_of_the_rows(built, case):
     rows, scenario, choices = CASES[case]
-    table = built(rows, scenario, choices)
+    page = built(rows, scenario, choices)
     for stakeholder, of in zip(STAKEHOLDERS, wanted(rows, *choices.objectives), strict=True):
         chosen = choices.bounds[STAKEHOLDERS.index(stakeholder)]
         own = own_pick(rows, of, chosen, scenario)
         bound = chosen or default(rows, of, scenario)
         best = math.nan if own is None else rows.value(of, own[0], own[1], scenario)
-        for model, at, point in points(table, rows):
-            card = card_text.card(table, table.stakeholder(stakeholder), point)
+        for model, at, point in points(page, rows):
+            card = card_text.card(page, page.stakeholder(stakeholder), point)
             assert plain(card.text) == rows.text(of, model, at, scenario)
             lines = [read(line) for line in card.lines]
             expected = in_file(rows, of, model, at, scenario)
@@ -169,7 +169,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
                 assert line.tone in ("", tone(of, now, beside)), (stakeholder, model, at)
                 assert bool(line.tone) <= (line.cost or "today" in line.text)
             fixed = [*card.lines[len(expected) :]]
-            assert fixed == card_text.fixed(table, table.stakeholder(stakeholder))
+            assert fixed == card_text.fixed(page, page.stakeholder(stakeholder))
             if own is None:
                 [line] = fixed
                 assert read(line).startswith("No own pick: no threshold qualifies with recall")
@@ -184,14 +184,14 @@ def test_the_cards_are_true_of_the_rows(built, case):
 
 def test_a_whole_models_pick_says_where_its_errors_cost_least(built):
     """The threshold that the probabilities imply is not the cheapest one."""
-    table = built(FOUR, Scenario(), Choices())
+    page = built(FOUR, Scenario(), Choices())
     own = FOUR.pick("log_loss", Scenario())
     assert own is not None
     alone = replace(FOUR, scores={own[0]: FOUR.scores[own[0]]})
     cheapest = alone.pick("cost_of_errors", Scenario())
     assert cheapest is not None
     assert cheapest != own
-    rule = card_text.fixed(table, table.stakeholder("data"))[-1].text
+    rule = card_text.fixed(page, page.stakeholder("data"))[-1].text
     told, at = re.split("; its errors cost least at ", rule)
     assert told == "at the threshold its probabilities imply"
     assert FOUR.counts(own[0], float(at)) == FOUR.counts(*cheapest)
@@ -199,9 +199,9 @@ def test_a_whole_models_pick_says_where_its_errors_cost_least(built):
 
 def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(built):
     rows = replace(ONE, scores={"level": np.full(len(ONE.labels), 0.5)})
-    table = built(rows, Scenario(), Choices())
+    page = built(rows, Scenario(), Choices())
     assert [
-        [read(line) for line in card_text.fixed(table, table.stakeholder(name))]
+        [read(line) for line in card_text.fixed(page, page.stakeholder(name))]
         for name in STAKEHOLDERS
     ] == [
         ["No own pick: no threshold flags some units and not all"],
@@ -211,7 +211,7 @@ def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(buil
     assert not any(
         line.cost
         for stakeholder in STAKEHOLDERS
-        for line in card_text.card(table, table.stakeholder(stakeholder), table.chosen).lines
+        for line in card_text.card(page, page.stakeholder(stakeholder), page.chosen).lines
     )
 
 
@@ -219,39 +219,39 @@ def test_the_point_that_is_todays_is_told_as_such(built):
     """Also between two scores; the same counts of another model are not its system."""
     twins = replace(FOUR, scores={**FOUR.scores, "twin": FOUR.scores[NASTY[1]]})
     at = FOUR.thresholds(NASTY[1])[20]
-    table = built(twins, Scenario(today=Today(NASTY[1], at - 0.004)), Choices())
+    page = built(twins, Scenario(today=Today(NASTY[1], at - 0.004)), Choices())
     for model, told in (
         (NASTY[1], "This is today’s system ("),
         ("twin", "the same missed defects"),
     ):
-        point = state.at_or_above(table.points, table.evaluated.evaluation, Point(model, at))
+        point = state.at_or_above(page.points, page.evaluation, Point(model, at))
         assert point is not None
-        assert told in card_text.sentence(table, point).against
+        assert told in card_text.sentence(page, point).against
 
 
 def test_a_model_is_called_by_its_name_on_the_page(built):
     label = "the <i>new</i> one"
-    table = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
-    point = state.at_or_above(table.points, table.evaluated.evaluation, Point(NASTY[0], math.inf))
+    page = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
+    point = state.at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
-    assert card_text.sentence(table, point).point == f"{label}, flag nothing"
-    lines = card_text.card(table, table.stakeholder("data"), point).lines
+    assert card_text.sentence(page, point).point == f"{label}, flag nothing"
+    lines = card_text.card(page, page.stakeholder("data"), point).lines
     [first] = [line for line in lines if "every" in line.text]
     assert read(first) == f"of {label}, at every threshold"
 
 
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
 def test_the_own_pick_says_what_choosing_on_the_same_rows_flatters(built, rows):
-    table = built(rows, Scenario(), Choices(), resampled=True)
-    for stakeholder in table.stakeholders[1:]:
+    page = built(rows, Scenario(), Choices(), resampled=True)
+    for stakeholder in page.stakeholders[1:]:
         found = cross_fitted(
-            table.evaluated.evaluation,
+            page.evaluation,
             stakeholder.objective,
             stakeholder.pick.model,
             stakeholder.bound,
         )
         assert found is not None
-        rule = card_text.fixed(table, stakeholder)[-1].text
+        rule = card_text.fixed(page, stakeholder)[-1].text
         there = figure(stakeholder.objective, found.value, Scenario())
         [told] = re.findall(rf"on other rows: {re.escape(there)} \((.*)\)$", rule)
         loss = stakeholder.objective.direction.loss(np.array([found.value, stakeholder.pick.value]))
@@ -268,12 +268,12 @@ def test_the_own_pick_says_what_choosing_on_the_same_rows_flatters(built, rows):
 
 @pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
 def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
-    table = built(FOUR, scenario, Choices(objectives=("log_loss", *RATES[1:])), resampled=True)
+    page = built(FOUR, scenario, Choices(objectives=("log_loss", *RATES[1:])), resampled=True)
     told = set()
-    for model, at, point in points(table, FOUR):
-        for stakeholder in table.stakeholders:
-            text = card_text.range_words(table, stakeholder.objective, point)
-            low, high = table.range_of(stakeholder.objective.id, model, at)
+    for model, at, point in points(page, FOUR):
+        for stakeholder in page.stakeholders:
+            text = card_text.range_words(page, stakeholder.objective, point)
+            low, high = page.range_of(stakeholder.objective.id, model, at)
             assert text == span(
                 stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario
             )

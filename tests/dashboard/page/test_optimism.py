@@ -25,21 +25,21 @@ COST = OBJECTIVES["cost_of_errors"]
 @pytest.mark.parametrize("scenario", [Scenario(), Scenario(defect_rate=0.01, units_per_year=1e6)])
 def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenario):
     choices = Choices(point=Point(model, 0.2))
-    table = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
-    finding, cost, _ = charts.cheapest(table, model)
+    page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
+    finding, cost, _ = charts.cheapest(page, model)
     alone = replace(ROWS, scores={model: ROWS.scores[model]})
     cheapest = alone.pick("cost_of_errors", scenario)
     assert cheapest is not None
     value = ROWS.value("cost_of_errors", *cheapest, scenario)
     assert finding.startswith("Errors cost least at ")
     assert cost.startswith(f"Least cost: {figure(COST, value, scenario)} false alarms’ worth")
-    assert table.uncertainty is not None
-    best = pick(table.own, COST, table.evaluated.evaluation)
+    assert page.uncertainty is not None
+    best = pick(page.model_points, COST, page.evaluation)
     assert best is not None
-    point = OperatingPoint.from_points(table.own, best.row)
-    ends = uncertainty.interval(table, table.uncertainty, COST, point)
+    point = OperatingPoint.from_points(page.model_points, best.row)
+    ends = uncertainty.interval(page, page.uncertainty, COST, point)
     assert f"({span(COST, value, ends[0], ends[1], scenario)})" in cost
-    fitted = cross_fitted(table.evaluated.evaluation, COST, model, None)
+    fitted = cross_fitted(page.evaluation, COST, model, None)
     assert fitted is not None
     there = f"its threshold chosen on other rows: {figure(COST, fitted.value, scenario)} ("
     assert there in cost

@@ -34,10 +34,10 @@ def build(tmp_path_factory):
     return made
 
 
-def rows(table):
+def rows(page):
     """Cells of each row, by what begins it; below a figure stands what is small."""
     out = {}
-    for row in re.findall(r"<tr.*?</tr>", compare._markup(table), re.S):
+    for row in re.findall(r"<tr.*?</tr>", compare._markup(page), re.S):
         cells = re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
         name = re.search(r'data-objective="(.*?)"', row)
         parts = [tuple(words(part) for part in cell.split("<br>")) for cell in cells]
@@ -74,27 +74,27 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
 
 
 def test_every_figure_has_its_interval_and_every_gap(build):
-    table = build()
-    told = rows(table)
+    page = build()
+    told = rows(page)
     for o in map(
         OBJECTIVES.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
     ):
-        for cell, point in zip(told[o.id], (table.chosen, table.beside), strict=False):
-            low, high = uncertainty.interval(table, table.uncertainty, o, point)
+        for cell, point in zip(told[o.id], (page.chosen, page.beside), strict=False):
+            low, high = uncertainty.interval(page, page.uncertainty, o, point)
             assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
             assert cell[1] == words(span(o, point.figures[o.id], low, high, Scenario()))
             assert cell[1].startswith("95 %: ")
-        found = uncertainty.gap(table, table.uncertainty, o, table.beside)
+        found = uncertainty.gap(page, page.uncertainty, o, page.beside)
         assert found is not None
-        assert found.gap == table.chosen.figures[o.id] - table.beside.figures[o.id]
+        assert found.gap == page.chosen.figures[o.id] - page.beside.figures[o.id]
         assert told[o.id][2][1] == words(gap_span(o, found.low, found.high, Scenario()))
         share = f"better in {100 * found.better:.0f} of 100 resamples"
         assert told[o.id][3][0] == (share if found.separated else f"not settled: {share}")
 
 
 def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
-    table = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
-    told = rows(table)
+    page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
+    told = rows(page)
     for of in ("roc_auc", "average_precision"):
         first, second, gap, how = told[of]
         assert first[1].startswith("95 %: ")
@@ -105,16 +105,16 @@ def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
 
 def test_what_takes_long_is_not_waited_for(build, monkeypatch):
     monkeypatch.setattr(uncertainty, "QUICK", 3)
-    table = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
-    told = rows(table)
+    page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
+    told = rows(page)
     assert told["average_precision"][3] == ("see the Gaps page",)
     assert told["average_precision"][0][1].startswith("95 %: ")
     assert "of 100 resamples" in told["roc_auc"][3][0]
 
 
 def test_a_gap_of_nothing_is_a_tie(build):
-    table = build(pin=HERE)
-    told = rows(table)
+    page = build(pin=HERE)
+    told = rows(page)
     assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("tie",)}
     assert {how for *_, how in list(told.values())[1:]} == {("",)}
     # Of equal counts at other points the gap may still be one in other samples.
@@ -158,26 +158,26 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 
 @pytest.mark.parametrize("units", [None, 1e6])
 def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
-    table = build(scenario=replace(TODAY, units_per_year=units), compare="today")
-    found = uncertainty.unsettled(table)
+    page = build(scenario=replace(TODAY, units_per_year=units), compare="today")
+    found = uncertainty.unsettled(page)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
         assert (name in found) == (low <= 0 <= high), name
     assert 0 < len(found & {o.id for o in uncertainty.TOLD}) < len(uncertainty.TOLD)
 
-    told, bare = (card_text.sentence(table, table.chosen, of).against for of in (found, ()))
+    told, bare = (card_text.sentence(page, page.chosen, of).against for of in (found, ()))
     assert told.replace(" (not settled)", "") == bare
     for part, o in zip(told.partition(": ")[2].split(", "), uncertainty.TOLD, strict=True):
         assert part.rstrip(".").endswith(" (not settled)") == (o.id in found)
-    lines = card_text.card(table, table.stakeholder("product"), table.chosen, found).lines
+    lines = card_text.card(page, page.stakeholder("product"), page.chosen, found).lines
     [line] = [one for one in lines if "missed defects than today" in one.text]
     assert ("(not settled)" in line.text) == ("missed_defects" in found) != bool(line.tone)
-    beside = re.findall(r"<tr data-objective.*?</tr>", compare._markup(table), re.S)
+    beside = re.findall(r"<tr data-objective.*?</tr>", compare._markup(page), re.S)
     assert {"not settled" in row for row in beside} == {True, False}
     for row in beside:
         assert not ("not settled" in row and ("cg-better" in row or "cg-worse" in row))
-    assert summary.of_decision(decision_of(table, {})).count("(not settled)") == told.count(
+    assert summary.of_decision(decision_of(page, {})).count("(not settled)") == told.count(
         "(not settled)"
     )
 
@@ -202,18 +202,18 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     """Recall 0.94 with an interval from 0.85 or so: 0.2 is far below, what lies just below it is not."""
     recall = ROWS.value("recall", HERE.model, HERE.threshold, Scenario())
     close = least > 0.5
-    table = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
-    found = uncertainty.limit_ranges(table)
+    page = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
+    found = uncertainty.limit_ranges(page)
     low, high = found["recall"]
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
     assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
-    told = card_text.sentence(table, table.chosen, (), found).limits
-    assert (low < table.limits[0].value < high) == close
+    told = card_text.sentence(page, page.chosen, (), found).limits
+    assert (low < page.limits[0].value < high) == close
     if close:
         ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
         assert told == f"Keeps the limit here, but that is not settled (recall {ends})."
     else:
         assert told == "Keeps the limit."
-    assert summary.of_decision(decision_of(table, {})).endswith(told)
-    assert card_text.sentence(table, table.chosen).limits == "Keeps the limit."
+    assert summary.of_decision(decision_of(page, {})).endswith(told)
+    assert card_text.sentence(page, page.chosen).limits == "Keeps the limit."

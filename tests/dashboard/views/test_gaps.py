@@ -54,11 +54,11 @@ def found(tmp_path_factory):
 
     def find(rows, stakeholder="product", scenario=None):
         folder = tmp_path_factory.mktemp("gaps")
-        table = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
+        page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
         return (
-            table,
-            table.stakeholder(stakeholder),
-            between(table, table.stakeholder(stakeholder)),
+            page,
+            page.stakeholder(stakeholder),
+            between(page, page.stakeholder(stakeholder)),
         )
 
     return find
@@ -107,17 +107,17 @@ def cells(markup: str) -> list[list[str]]:
 
 
 def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
-    table, stakeholder, known = found(ROWS)
+    page, stakeholder, known = found(ROWS)
     o = stakeholder.objective
-    head, *rows = cells(gaps.matrix(table, stakeholder, known))
+    head, *rows = cells(gaps.matrix(page, stakeholder, known))
     assert len(head) == 2 + len(known.picks)
     for i, (row, p) in enumerate(zip(rows, known.picks, strict=True)):
         assert row[0].endswith(p.model)
-        ends_ = table.range_of(o.id, p.model, p.threshold)
+        ends_ = page.range_of(o.id, p.model, p.threshold)
         assert ends_ is not None
-        interval = span(o, p.value, ends_[0], ends_[1], table.scenario)
+        interval = span(o, p.value, ends_[0], ends_[1], page.scenario)
         assert interval.startswith("95 %: ")
-        assert row[1].removesuffix(interval).split()[0] == figure(o, p.value, table.scenario)
+        assert row[1].removesuffix(interval).split()[0] == figure(o, p.value, page.scenario)
         assert row[1].endswith(interval)
         for j, cell in enumerate(row[2:]):
             share = "·" if i == j else f"{100 * known.pairs[i, j].better:.0f}"
@@ -126,9 +126,9 @@ def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
 
 def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
     """Not in a tooltip: no finger, no key and no paper reaches that."""
-    table, stakeholder, known = found(ROWS)
-    markup = gaps.against_each(table, stakeholder, known)
-    assert "title=" not in markup + gaps.matrix(table, stakeholder, known)
+    page, stakeholder, known = found(ROWS)
+    markup = gaps.against_each(page, stakeholder, known)
+    assert "title=" not in markup + gaps.matrix(page, stakeholder, known)
     first, *rest = markup.split("<details>")
     assert len(rest) == len(known.picks) - 2
     tables = [cells(part)[1:] for part in (first, *rest)]
@@ -158,30 +158,30 @@ def test_a_clear_winner_is_told_as_such(found):
 
 
 def test_models_that_cannot_be_told_from_the_best_are_named(found):
-    table, stakeholder, known = found(ROWS, "executive")
+    page, stakeholder, known = found(ROWS, "executive")
     best, *rest = known.picks
     together = [p.model for p, same in zip(rest, known.together[1:], strict=True) if same]
     assert together
     assert not any(p.value == best.value for p in rest)
-    said = words(gaps.finding(table, stakeholder, known))
+    said = words(gaps.finding(page, stakeholder, known))
     names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
     assert f"{best.model} cannot be told from {names} on revenue against today" in said
 
 
 def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
-    table, stakeholder, known = found(ALIKE, "data")
+    page, stakeholder, known = found(ALIKE, "data")
     pair = {NASTY[0], "twin"}
     places = [k for k, p in enumerate(known.picks) if p.model in pair]
     assert places == [0, 1]
-    said = words(gaps.finding(table, stakeholder, known))
+    said = words(gaps.finding(page, stakeholder, known))
     assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
-    _, *rows = cells(gaps.matrix(table, stakeholder, known))
+    _, *rows = cells(gaps.matrix(page, stakeholder, known))
     for i, row in enumerate(rows):
         assert ("(tie)" in row[1]) == (i in places)
         assert [("tie" in cell) for cell in row[2:]] == [
             i in places and j in places and i != j for j in range(len(known.picks))
         ]
-    first = cells(gaps.against_each(table, stakeholder, known).split("<details>")[0])
+    first = cells(gaps.against_each(page, stakeholder, known).split("<details>")[0])
     assert first[1][1:] == ["tie", "", ""]
     assert not any("tie" in row[1] for row in first[2:])
 
@@ -195,12 +195,12 @@ def test_twins_alone_tie_and_nothing_else_is_said(found):
 
 
 def test_one_model_is_the_only_one(found):
-    table, stakeholder, known = found(ONE)
-    said = words(gaps.finding(table, stakeholder, known))
+    page, stakeholder, known = found(ONE)
+    said = words(gaps.finding(page, stakeholder, known))
     assert f"{NASTY[0]} is the only model" in said
     assert "95 %: " in said
-    assert gaps.against_each(table, stakeholder, known) == ""
-    assert gaps.alone(table) == (
+    assert gaps.against_each(page, stakeholder, known) == ""
+    assert gaps.alone(page) == (
         "Only one model is open, so there is no gap to judge. Add another on the Data page."
     )
 
@@ -220,8 +220,8 @@ def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
 
 
 def test_the_best_figure_says_how_much_being_chosen_flatters_it(found):
-    table, stakeholder, known = found(ROWS)
-    said = words(gaps.finding(table, stakeholder, known))
+    page, stakeholder, known = found(ROWS)
+    said = words(gaps.finding(page, stakeholder, known))
     best = known.picks[0]
     assert f"missed defects {best.value:.0f} in this file (95 %: " in said
     assert known.elsewhere.value > best.value
@@ -238,5 +238,5 @@ def test_the_best_figure_says_how_much_being_chosen_flatters_it(found):
     ],
 )
 def test_the_note_says_what_was_resampled(found, scenario, told):
-    table, _, _ = found(ONE, scenario=scenario)
-    assert told in gaps.note(table)
+    page, _, _ = found(ONE, scenario=scenario)
+    assert told in gaps.note(page)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.figures.look import DARK, LIGHT, styles
 from dashboard.markup import escaped, swatch
-from dashboard.page.state import at_or_above, own_points
+from dashboard.page.state import at_or_above, points_of_model
 from dashboard.session.choices import Choices, Point
 from dashboard.views.stakeholders import wish
 from metrics import OBJECTIVES, Scenario, evaluate, operating_points, tally_scores
@@ -61,7 +61,7 @@ def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
     assert found.model == "m"
     assert found.threshold == min(t for t in [*thresholds, math.inf] if t >= wanted)
     assert at_or_above(points, evaluation, Point("nobody", wanted)) is None
-    assert list(own_points(points, "m").index) == list(range(len(thresholds) + 1))
+    assert list(points_of_model(points, "m").index) == list(range(len(thresholds) + 1))
 
 
 def test_a_stakeholders_limit_goes_back_alone():
