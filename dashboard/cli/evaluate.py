@@ -121,13 +121,12 @@ def run_evaluate(options: argparse.Namespace) -> int:
 
             out["serving"] = serving_json(evaluation)
         if options.bootstrap is not None:
-            from dashboard.cli.evaluate_json import add_intervals, too_few
+            from dashboard.cli.evaluate_json import add_intervals, scarcity_warnings
+            from metrics.inference.bootstrap import Bootstrap
 
-            grouped = scores.columns.group is not None
-            out = add_intervals(
-                out, evaluation, replicates=options.bootstrap, seed=options.seed, grouped=grouped
-            )
-            problems += too_few(tally, grouped=grouped)
+            bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
+            out = add_intervals(out, bootstrap)
+            problems += scarcity_warnings(bootstrap)
         if limits:
             out["limits"] = judge_limits(evaluation, limits)
             status = OK if out["limits"]["met"] else LIMIT

@@ -30,15 +30,16 @@ from metrics import (
 from metrics.errors import Problem, ScoreError, warning
 from metrics.evaluation.confusion import Confusion, Curve
 from metrics.evaluation.operating_points import COUNTS
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.front_stability import standing
-from metrics.inference.intervals import count_intervals, intervals
-from metrics.inference.statistics import Interval, percentile
-from metrics.inference.summary import cautions
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.front_stability import front_stability
+from metrics.inference.intervals import intervals
+from metrics.inference.share_intervals import count_intervals
+from metrics.inference.statistics import Interval, percentile_interval
+from metrics.inference.summary import scarcities
+from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving import finding
 from metrics.selection.picks import is_least
 from metrics.selection.serving import cheapest, serving_table
-from metrics.tally.tally import Tally
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
 
@@ -226,25 +227,15 @@ IN_MEMORY = 1_000_000
 """Replicates of one count of the front's points that are in memory at a time."""
 
 
-def add_intervals(
-    out: Mapping[str, Any],
-    evaluation: Evaluation,
-    *,
-    replicates: int,
-    seed: int = 0,
-    grouped: bool = False,
-) -> dict[str, Any]:
+def add_intervals(out: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any]:
     """Put its 95 % interval beside every figure, and how often it stands beside every point of the front.
 
     Parameters
     ----------
     out : mapping
         From `dashboard.cli.evaluate_json.evaluation_json`, for the same evaluation.
-    evaluation : Evaluation
-    replicates, seed : int
-        Of the resamples; both are said.
-    grouped : bool
-        Whether rows come in groups that share a bucket.
+    bootstrap : Bootstrap
+        Its seed and the number of its replicates are said.
 
     Returns
     -------
@@ -255,22 +246,29 @@ def add_intervals(
     -----
     The threshold of least cost is held where the file puts it: the intervals are those of its counts.
     """
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=replicates, seed=seed))
     models = {
-        name: _of_model(resampled, m, figures, grouped)
+        name: _of_model(bootstrap, m, figures)
         for m, (name, figures) in enumerate(out["models"].items())
     }
-    front = _of_front(resampled, out["front"], grouped)
-    return {**out, "models": models, "front": front, "replicates": replicates, "seed": seed}
+    front = _of_front(bootstrap, out["front"])
+    return {
+        **out,
+        "models": models,
+        "front": front,
+        "replicates": bootstrap.replicates,
+        "seed": bootstrap.seed,
+    }
 
 
-def too_few(tally: Tally, *, grouped: bool) -> tuple[Problem, ...]:
+def scarcity_warnings(bootstrap: Bootstrap) -> tuple[Problem, ...]:
     """Warnings where intervals promise too much."""
     return tuple(
         warning(
-            "W_FEW", said.removesuffix("."), hint="Take every interval for wider than it reads."
+            "W_FEW",
+            f"{scarcity_words(scarcity)}: the intervals hold the truth less often than they say",
+            hint="Take every interval for wider than it reads.",
         )
-        for said in cautions(tally, grouped=grouped)
+        for scarcity in scarcities(bootstrap.evaluation.tally)
     )
 
 
@@ -285,34 +283,32 @@ def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
     return out
 
 
-def _of_model(
-    resampled: Resampled, m: int, figures: Mapping[str, Any], grouped: bool
-) -> dict[str, Any]:
-    evaluation, blocks = resampled.evaluation, resampled.draws.blocks
+def _of_model(bootstrap: Bootstrap, m: int, figures: Mapping[str, Any]) -> dict[str, Any]:
+    evaluation, blocks = bootstrap.evaluation, bootstrap.blocks
     first = np.zeros(1, np.intp)
     whole = {
-        name: intervals(resampled, OBJECTIVES[objective], m, first)
+        name: intervals(bootstrap, OBJECTIVES[objective], m, first)
         for name, objective in OF_MODEL.items()
     }
-    whole["log_loss"] = percentile(resampled.figures(m).log_loss, blocks=blocks)
+    whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
     out = _beside(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = evaluation.curves[m].positions(thresholds)
-    drawn = resampled.counts(m, where)
-    ends = count_intervals(resampled, evaluation.curves[m].counts[where], drawn, grouped=grouped)
+    drawn = bootstrap.counts(m, where)
+    ends = count_intervals(bootstrap, evaluation.curves[m].counts[where], drawn)
     out["at"] = {
         typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
     }
     cheapest = drawn[-1:]
-    cost = percentile(evaluation.scenario.miss_cost * cheapest.fn + cheapest.fp, blocks=blocks)
+    cost = percentile_interval(
+        evaluation.scenario.miss_cost * cheapest.fn + cheapest.fp, blocks=blocks
+    )
     out["lowest_cost"] = _beside(figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1)
     return out
 
 
-def _of_front(
-    resampled: Resampled, front: list[dict[str, Any]], grouped: bool
-) -> list[dict[str, Any]]:
-    curves = resampled.evaluation.curves
+def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    curves = bootstrap.evaluation.curves
     by_model = [[point for point in front if point["model"] == own.model] for own in curves]
     places = [
         own.positions([float(point["threshold"]) for point in points])
@@ -320,17 +316,15 @@ def _of_front(
     ]
     # What no model has did not make the front either.
     judged = [OBJECTIVES[o] for o in FRONT if any(point[o] is not None for point in front)]
-    stood = standing(resampled, judged, places)
-    step = max(1, IN_MEMORY // len(resampled.draws.weights))
+    stability = front_stability(bootstrap, judged, places)
+    step = max(1, IN_MEMORY // bootstrap.replicates)
     out = []
     for m, points in enumerate(by_model):
-        shares = stood.points[m][np.searchsorted(stood.where[m], places[m])]
+        competed = np.searchsorted(stability.positions[m], places[m])
+        shares = stability.probabilities[m][competed]
         for start in range(0, len(points), step):
             part = slice(start, start + step)
-            ends = {
-                o: intervals(resampled, OBJECTIVES[o], m, places[m][part], grouped=grouped)
-                for o in FRONT
-            }
+            ends = {o: intervals(bootstrap, OBJECTIVES[o], m, places[m][part]) for o in FRONT}
             for k, (point, share) in enumerate(zip(points[part], shares[part], strict=True)):
                 out.append(_beside(point, ends, k) | {"front_probability": json_ready(share)})
     return out

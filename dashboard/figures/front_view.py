@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import Direction, Objective, is_on_front
-from metrics.inference.front_stability import Attained
+from metrics.inference.attainment import AttainmentBand
 from metrics.inference.statistics import Interval
 
 
@@ -76,7 +76,7 @@ class FrontView:
         Those that are defined on both axes.
     undefined : int
         Points that are on no front because a stakeholder's objective is undefined there.
-    band : Attained or None
+    band : AttainmentBand or None
         Where the line would lie in other samples; None where not known.
     ranges : mapping of objective id to Interval
         95 % intervals by the points' ``row``, where they are known.
@@ -89,7 +89,7 @@ class FrontView:
     up: Objective
     marks: tuple[Mark, ...]
     undefined: int
-    band: Attained | None = None
+    band: AttainmentBand | None = None
     ranges: Mapping[str, Interval] = field(default_factory=dict)
     acceptable: Acceptable | None = None
 

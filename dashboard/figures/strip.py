@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.dress import dress
 from dashboard.figures.look import Look, ModelStyle
-from metrics.inference.cost_curve_stability import Upheld
+from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import Envelope, Segment
 
 HEIGHT = 128
@@ -29,7 +29,7 @@ def strip_figure(
     *,
     title: str,
     value: Callable[[float], str],
-    often: Upheld | None = None,
+    often: CostCurveStability | None = None,
 ) -> go.Figure:
     """Draw the strip; above it how often resamples agree, where that is known.
 
@@ -45,7 +45,7 @@ def strip_figure(
         Of the axis.
     value : callable
         A value of the axis as text.
-    often : Upheld, optional
+    often : CostCurveStability, optional
     """
     fig = go.Figure()
     for segment in envelope.segments:

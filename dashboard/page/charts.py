@@ -15,7 +15,7 @@ from dashboard.page.state import PageState, point_of
 from dashboard.page.uncertainty import interval, shown_ranges
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from metrics import OBJECTIVES, pick
-from metrics.inference.front_stability import attained
+from metrics.inference.attainment import attainment_band
 from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.selection.picks import model_mark
@@ -28,8 +28,8 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     stands = band = None
     known = page.uncertainty
     if known is not None:
-        stands = known.stands[page.visible_rows]
-        band = attained(known.resampled, across, up, known.places)
+        stands = known.front_probability[page.visible_rows]
+        band = attainment_band(known.bootstrap, across, up, known.positions)
     support = decision_support.support_of(page)
     named = [*page.marks(across, up), *decision_support.marks(support, page, across, up)]
     if chosen:

@@ -12,7 +12,7 @@ from dashboard.page import cache
 from dashboard.page.state import PageState
 from dashboard.page.summary import limit_words
 from metrics import Objective
-from metrics.inference.cost_curve_stability import GRID, Upheld, upheld
+from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.narrative.facts import Facts, StakeholderFacts
 from metrics.narrative.verdict import Sentence, verdict
 from metrics.selection.compromise import Compromise, compromises
@@ -32,7 +32,7 @@ class DecisionSupport:
         Smallest largest regret, knee, Nash.
     by_cost, by_rate : Envelope
         The cheapest for every cost of a miss, and for every defect rate.
-    upheld : mapping of str to Upheld
+    stability : mapping of str to CostCurveStability
         Of "cost" and "rate", how often; empty where it is not shown or not yet known.
     verdict : tuple of Sentence
     """
@@ -41,7 +41,7 @@ class DecisionSupport:
     compromises: tuple[Compromise, ...]
     by_cost: Envelope
     by_rate: Envelope
-    upheld: Mapping[str, Upheld]
+    stability: Mapping[str, CostCurveStability]
     verdict: tuple[Sentence, ...]
 
     @property
@@ -69,11 +69,11 @@ def _support(page: PageState) -> DecisionSupport:
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
     often = {}
     if page.uncertainty is not None:
-        resampled = page.uncertainty.resampled
+        bootstrap = page.uncertainty.bootstrap
         miss, share = evaluation.scenario.miss_cost, float(rate_now(page))
         often = {
-            "cost": upheld(cost, points, resampled, grid=_grid(cost, miss)),
-            "rate": upheld(rate, points, resampled, grid=_grid(rate, share)),
+            "cost": cost_curve_stability(cost, points, bootstrap, grid=_grid(cost, miss)),
+            "rate": cost_curve_stability(rate, points, bootstrap, grid=_grid(rate, share)),
         }
     stakeholders = tuple(
         StakeholderFacts(s.title.lower(), s.objective, s.bound, s.pick) for s in page.stakeholders
@@ -87,8 +87,8 @@ def _support(page: PageState) -> DecisionSupport:
             judgement=judgement,
             compromise=settled[0],
             by_cost=cost,
-            upheld=often.get("cost"),
-            resampled=None if page.uncertainty is None else page.uncertainty.resampled,
+            stability=often.get("cost"),
+            bootstrap=None if page.uncertainty is None else page.uncertainty.bootstrap,
             today=page.today,
             label=page.label,
             words=page.words,

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import Pick, pick
-from metrics.inference.comparison import indistinct
-from metrics.inference.front_stability import competitors
-from metrics.inference.intervals import Difference, difference
-from metrics.inference.optimism import Unflattered, unflattered
+from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
+from metrics.inference.front_stability import competing_positions
+from metrics.inference.optimism import OptimismCorrected, optimism_corrected
 
 
 @dataclass(frozen=True)
@@ -26,19 +25,19 @@ class Gaps:
         Best first.
     ranges : tuple of (float, float)
         95 % interval of each pick's figure, its threshold held.
-    pairs : mapping of (int, int) to Difference
+    pairs : mapping of (int, int) to Gap
         Of positions in ``picks``: the first against the second.
     together : ndarray of bool
         Which cannot be told from the best.
-    elsewhere : Unflattered or None
+    elsewhere : OptimismCorrected or None
         What the best is worth on rows that did not choose it.
     """
 
     picks: tuple[Pick, ...]
     ranges: tuple[tuple[float, float], ...]
-    pairs: dict[tuple[int, int], Difference]
+    pairs: dict[tuple[int, int], Gap]
     together: NDArray[np.bool_]
-    elsewhere: Unflattered | None
+    elsewhere: OptimismCorrected | None
 
 
 def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
@@ -51,16 +50,14 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     ]
     picks = [p for p in own if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
-    resampled = page.uncertainty.resampled
+    bootstrap = page.uncertainty.bootstrap
     columns, ranges = [], []
     for p in picks:
-        m = evaluation.tally.index(p.model)
-        where = evaluation.curves[m].positions([p.threshold])
-        columns.append(resampled.values(o, m, where)[:, 0])
+        columns.append(bootstrap.values_at(o, p.model, p.threshold))
         ranges.append(page.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan))
-    blocks = resampled.draws.blocks
+    blocks = bootstrap.blocks
     pairs = {
-        (i, j): difference(
+        (i, j): paired_difference(
             o, columns[i], columns[j], picks[i].value - picks[j].value, blocks=blocks
         )
         for i in range(len(picks))
@@ -69,11 +66,13 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     }
     if not picks:
         return Gaps((), (), {}, np.zeros(0, bool), None)
-    together = indistinct(
+    together = model_confidence_set(
         o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
     )
     shown = set(page.points["model"])
     among = [m for m, model in enumerate(evaluation.tally.models) if model in shown]
-    competing = competitors(resampled, [s.objective for s in page.stakeholders], among=among)
-    elsewhere = unflattered(resampled, o, stakeholder.bound, competing)
+    competing = competing_positions(
+        bootstrap, [s.objective for s in page.stakeholders], among=among
+    )
+    elsewhere = optimism_corrected(bootstrap, o, stakeholder.bound, competing)
     return Gaps(tuple(picks), tuple(ranges), pairs, together, elsewhere)

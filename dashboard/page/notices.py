@@ -7,8 +7,9 @@ from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES
 from metrics.errors import counted
-from metrics.inference.summary import cautions
+from metrics.inference.summary import scarcities
 from metrics.narrative.formatting import threshold
+from metrics.narrative.phrases import scarcity_words
 
 
 def notices(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> tuple[str, ...]:
@@ -56,11 +57,15 @@ def _moved(choices: Choices, dataset: Dataset) -> list[str]:
 
 def few(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> list[str]:
     """That there are few defects or groups, whether or not the page shows how sure its figures are."""
-    grouped = dataset.scores.columns.group is not None
-    found = cautions(evaluated.evaluation.tally, grouped=grouped)
-    if choices.intervals:
-        return list(found)
-    return [f"{text.partition(':')[0]}: every figure may be far off." for text in found]
+    consequence = (
+        "the intervals hold the truth less often than they say"
+        if choices.intervals
+        else "every figure may be far off"
+    )
+    return [
+        f"{scarcity_words(scarcity)}: {consequence}."
+        for scarcity in scarcities(evaluated.evaluation.tally)
+    ]
 
 
 def _capital(text: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dashboard.decisions.decision import Decision
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
-from metrics.inference.intervals import Difference
+from metrics.inference.comparison import Chance, Gap
 from metrics.narrative.formatting import MINUS, UNDEFINED, difference, figure, number, one_in, span
 from metrics.narrative.phrases import capital, subject, wanted
 
@@ -85,10 +85,10 @@ def than_here(o: Objective, value: float, reference: float, scenario: Scenario) 
     return text.replace(f" {o.label}", "").replace(" false alarms’ worth", "")
 
 
-def settled(found: Difference) -> str:
+def settled(gap: Gap) -> str:
     """How often the first is better, and whether that settles it."""
-    often = f"better in {100 * found.better:.0f} of 100 resamples"
-    return often if found.separated else f"not settled: {often}"
+    often = f"better in {100 * gap.better:.0f} of 100 resamples"
+    return often if gap.chance is Chance.CLEAR else f"not settled: {often}"
 
 
 Figures = Mapping[str, float]

@@ -11,9 +11,8 @@ from dashboard.page import cache
 from dashboard.page.decision_support import support_of
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
-from metrics.inference.bootstrap import Resampled
-from metrics.inference.bootstrap import draw as drawn_buckets
-from metrics.inference.transfer import Transferred, transferred
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.transfer import Transfer, assess_transfer
 from metrics.narrative.phrases import subject
 
 NONE = "none"
@@ -29,7 +28,7 @@ class TransferResult:
     objective : Objective
     bound : Bound or None
     model, threshold
-    transfer : Transferred or None
+    transfer : Transfer or None
         None where it cannot be judged there.
     why : str
         Why it cannot.
@@ -40,7 +39,7 @@ class TransferResult:
     bound: Bound | None
     model: str
     threshold: float
-    transfer: Transferred | None
+    transfer: Transfer | None
     why: str = "not among the models there"
 
 
@@ -119,21 +118,18 @@ def carry_over(
     there = cache.scenario_figures(other, scenario).evaluation
     shared = _shared(points, other)
     apart = cache.counted_at(other, _finite(shared))
-    seed = page.choices.seed
-    first, second = (Resampled(e, drawn_buckets(e.tally, seed=seed)) for e in (here, there))
+    first, second = (Bootstrap.draw(side, seed=page.choices.seed) for side in (here, there))
     exact = None
     if apart is not None:
         of = evaluate(apart, scenario, today_tally=there.today_tally)
-        exact = Resampled(of, second.draws)
-    grouped = tuple(d.scores.columns.group is not None for d in (page.dataset, other))
+        exact = replace(second, evaluation=of)
     out = []
     for p in points:
         found = None
         if p in shared:
-            found = transferred(
+            found = assess_transfer(
                 p.objective, p.model, p.threshold, first, second,
                 exact=exact, bound=p.bound, limits=page.limits,
-                grouped=(grouped[0], grouped[1]),
             )  # fmt: skip
         elif p.model in other.scores.models:
             p = replace(p, why="the tally there does not count at this threshold")
@@ -158,7 +154,7 @@ def finding(picks: Sequence[TransferResult], other: Dataset) -> str:
     return f"The {names}’s pick {'does' if len(failed) == 1 else 'do'} not hold on {other.title}"
 
 
-def verdict(found: Transferred) -> str:
+def verdict(found: Transfer) -> str:
     """Whether a point holds on the other data, and if not, why."""
     if math.isnan(found.there):
         return "undefined there"

@@ -12,14 +12,11 @@ from dashboard.page.state import PageState
 from dashboard.page.summary import CHANGES, tied
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.confusion import Confusion
-from metrics.inference.intervals import (
-    Difference,
-    Interval,
-    count_intervals,
-    difference,
-    intervals,
-    percentile,
-)
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics.inference.intervals import intervals
+from metrics.inference.share_intervals import count_intervals
+from metrics.inference.statistics import Interval, percentile_interval
 from metrics.inference.summary import Uncertainty, uncertainty
 
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
@@ -38,11 +35,9 @@ def resample(page: PageState) -> bool:
     cache.resample(
         page.resampled_key,
         lambda: uncertainty(
-            page.evaluation,
+            Bootstrap.draw(page.evaluation, seed=page.choices.seed),
             [stakeholder.objective for stakeholder in page.stakeholders],
-            seed=page.choices.seed,
-            grouped=page.dataset.scores.columns.group is not None,
-            asked=asked,
+            required=asked,
             hidden=[m for m in page.dataset.scores.models if m not in shown],
         ),
     )
@@ -80,7 +75,7 @@ def interval(
     page: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
-    resampled = known.resampled
+    bootstrap = known.bootstrap
     m, k, on_curve = _place(page, point)
     if (on_curve or objective.of_model) and point.model is not None:
         shown = page.range_of(objective.id, str(point.model), point.threshold)
@@ -89,10 +84,9 @@ def interval(
     if point.model is None and objective.of_model:
         return math.nan, math.nan
     if on_curve:
-        grouped = page.dataset.scores.columns.group is not None
-        ends = intervals(resampled, objective, m, np.array([k]), grouped=grouped)
+        ends = intervals(bootstrap, objective, m, np.array([k]))
     else:
-        ends = percentile(resampled.of_today(objective), blocks=resampled.draws.blocks)
+        ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
     return ends.low.item(), ends.high.item()
 
 
@@ -101,11 +95,11 @@ def replicates(
 ) -> NDArray[np.float64]:
     """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
     if point == page.today:
-        return known.resampled.of_today(objective)[:, 0]
+        return known.bootstrap.of_today(objective)[:, 0]
     m, k, _ = _place(page, point)
 
     def drawn() -> NDArray[np.float64]:
-        return known.resampled.values(objective, m, np.array([k]))[:, 0]
+        return known.bootstrap.values(objective, m, np.array([k]))[:, 0]
 
     if not objective.of_model:
         return drawn()
@@ -129,15 +123,15 @@ def is_slow(page: PageState, objective: Objective, *points: OperatingPoint) -> b
 
 def gap(
     page: PageState, known: Uncertainty, objective: Objective, other: OperatingPoint
-) -> Difference | None:
+) -> Gap | None:
     """The chosen point against another, paired; None where that would take long."""
     a, b = page.chosen, other
     if is_slow(page, objective, a, b):
         return None
     first, second = (replicates(page, known, objective, point) for point in (a, b))
-    blocks = known.resampled.draws.blocks
+    blocks = known.bootstrap.blocks
     value = a.figures[objective.id] - b.figures[objective.id]
-    return difference(objective, first, second, value, blocks=blocks)
+    return paired_difference(objective, first, second, value, blocks=blocks)
 
 
 def unsettled(page: PageState) -> frozenset[str]:
@@ -159,7 +153,7 @@ def unsettled(page: PageState) -> frozenset[str]:
             if math.isnan(here - then) or tied(here, then):
                 continue
             one = gap(page, known, o, page.today)
-            if one is not None and one.may_be_chance:
+            if one is not None and one.chance is Chance.POSSIBLE:
                 open_ones.add(o.id)
         return frozenset(open_ones)
 
@@ -184,9 +178,9 @@ def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint)
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
     m, k, on_curve = _place(page, point)
     if on_curve:
-        return known.resampled.counts(m, np.array([k]))
-    defects, goods = known.resampled.factors
-    return known.resampled.today.scaled(1 / defects, 1 / goods)
+        return known.bootstrap.counts(m, np.array([k]))
+    defects, goods = known.bootstrap.factors
+    return known.bootstrap.today.scaled(1 / defects, 1 / goods)
 
 
 def count_ranges(
@@ -194,9 +188,8 @@ def count_ranges(
 ) -> dict[str, tuple[float, float]]:
     """95 % intervals of the observed counts of an operating point, or of today's system."""
     counts = Confusion(**{name: np.array([count]) for name, count in point.counts.items()})
-    grouped = page.dataset.scores.columns.group is not None
     drawn = resampled_counts(page, known, point)
-    found = count_intervals(known.resampled, counts, drawn, grouped=grouped)
+    found = count_intervals(known.bootstrap, counts, drawn)
     certain = ("tp", "fp") if math.isinf(point.threshold) else ()
     return {
         name: (math.nan, math.nan) if name in certain else (ends.low.item(), ends.high.item())

@@ -17,8 +17,7 @@ from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES
 from dashboard.views.parts import write
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
-from metrics.inference.intervals import Difference
-from metrics.inference.intervals import difference as paired
+from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.narrative.formatting import figure, gap_span, number, span, unit_words, worse_by
 
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
@@ -103,7 +102,7 @@ def _row(page: PageState, o: Objective) -> str:
     told = "" if words in (TIE, SAME) else told
     found, sure = _sure(page, o)
     ends = "" if found is None else gap_span(o, found.low, found.high, scenario)
-    if found is not None and found.may_be_chance:
+    if found is not None and found.chance is Chance.POSSIBLE:
         told = ""
     mark = f' class="cg-{told}"' if told else ""
     return (
@@ -124,7 +123,7 @@ def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
     return text + small(span(o, value, *ends, page.scenario))
 
 
-def _sure(page: PageState, o: Objective) -> tuple[Difference | None, str]:
+def _sure(page: PageState, o: Objective) -> tuple[Gap | None, str]:
     """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
     if page.uncertainty is None:
         return None, ""
@@ -136,7 +135,7 @@ def _sure(page: PageState, o: Objective) -> tuple[Difference | None, str]:
     return found, _sure_cell(found)
 
 
-def _sure_cell(found: Difference) -> str:
+def _sure_cell(found: Gap) -> str:
     words = "" if math.isnan(found.low) or found.low == found.high else settled(found)
     return f'<td class="cg-small">{escaped(words)}</td>'
 
@@ -165,8 +164,8 @@ def _counts(page: PageState) -> Iterator[str]:
         within, sure = "", ""
         if known is not None:
             first, second = (getattr(counts, key)[:, 0] for counts in drawn)
-            blocks = known.resampled.draws.blocks
-            found = paired(OBJECTIVES[liked], first, second, apart, blocks=blocks)
+            blocks = known.bootstrap.blocks
+            found = paired_difference(OBJECTIVES[liked], first, second, apart, blocks=blocks)
             within, sure = gap_span(counted, found.low, found.high, Scenario()), _sure_cell(found)
         yield (
             f'<tr><th scope="row">{escaped(label)}</th>{cells}'

@@ -16,7 +16,7 @@ from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
 from dashboard.views.parts import write
 from metrics import Objective, OperatingPoint
-from metrics.inference.intervals import difference as paired
+from metrics.inference.comparison import Chance, paired_difference
 from metrics.narrative.formatting import difference, figure, gap_span, number, unit_words
 from metrics.selection.compromise import Compromise
 
@@ -153,6 +153,6 @@ def _ends(
     if known is None or gap == 0 or (point.model is None and o.of_model):
         return ""
     first, second = (replicates(page, known, o, p) for p in (point, own))
-    against_own = paired(o, first, second, gap, blocks=known.resampled.draws.blocks)
+    against_own = paired_difference(o, first, second, gap, blocks=known.bootstrap.blocks)
     span = gap_span(o, against_own.low, against_own.high, page.scenario)
-    return span if against_own.separated or not span else f"{span}, not told apart"
+    return span if against_own.chance is Chance.CLEAR or not span else f"{span}, not told apart"

@@ -31,7 +31,7 @@ from dashboard.views import counting
 from dashboard.views.parts import write
 from dashboard.views.problems import refusal_markup
 from metrics import Scenario, ScoreError
-from metrics.inference.transfer import carried
+from metrics.inference.transfer import comparable_scenario
 from metrics.narrative import formatting
 from metrics.narrative.formatting import figure, number, span, unit_words
 
@@ -88,7 +88,7 @@ def _judge(page: PageState, other: Dataset) -> str:
 
 def _carried_over(page: PageState, other: Dataset) -> str:
     counting.await_tally(other)
-    scenario = carried(page.scenario, page.evaluation, other.scores.models)
+    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
     if scenario is None:
         system = escaped(page.label(str(page.today.model)))
         write(

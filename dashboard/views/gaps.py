@@ -22,6 +22,7 @@ from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views import counting, head
 from dashboard.views.parts import write
 from metrics import Pick, ScoreError
+from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import figure, gap_span, span, unit_words, worse_by
 
 
@@ -103,7 +104,7 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
                 cells.append('<td class="cg-self">·</td>')
                 continue
             found = gaps.pairs[i, j]
-            real = "" if found.separated else ' class="cg-open"'
+            real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
             tie = small(TIE) if tied(p.value, q.value) else ""
             cells.append(f"<td{real}>{100 * found.better:.0f}{tie}</td>")
         rows.append(
@@ -166,7 +167,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
         gap = gap_size(o, first.value, q.value, page.scenario)
         ends = gap_span(o, found.low, found.high, page.scenario).removeprefix("95 %: ")
         sure = settled(found) if ends else ""
-        real = "" if found.separated else ' class="cg-open"'
+        real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
         rows.append(
             f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
             f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"

@@ -91,7 +91,7 @@ def _strips(page: PageState, support: DecisionSupport) -> None:
             page.label,
             title=title,
             value=value,
-            often=support.upheld.get(name),
+            often=support.stability.get(name),
         )
         fig = cache.part(key, make)
         alt = f"The cheapest model by {title}: " + "; ".join(
@@ -101,7 +101,7 @@ def _strips(page: PageState, support: DecisionSupport) -> None:
         rows += [(title, *row) for row in _reigns(page, envelope, value)]
     line = (
         "The line: in how many of 100 resamples the cheapest stays the cheapest. "
-        if support.upheld
+        if support.stability
         else ""
     )
     write(

@@ -1,9 +1,10 @@
-"""Whether the cheapest model is cheaper beyond chance, and how many more defects would settle it."""
+"""Whether one figure is better than another beyond chance: a pair's gap, and the best of many candidates."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 import pandas as pd
@@ -11,14 +12,96 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from metrics.evaluation.confusion import ratio
-from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.inference.bootstrap import Floats, Resampled
-from metrics.inference.intervals import Difference, difference
-from metrics.inference.statistics import LEVEL, expanded
+from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.statistics import (
+    LEVEL,
+    Floats,
+    expanded_level,
+    percentile_interval,
+    standard_error,
+)
 from metrics.selection.picks import ROUNDING, Pick, pick
 
 
-def indistinct(
+class Chance(Enum):
+    """Whether a gap may be chance: the one rule, by its 95 % interval."""
+
+    CLEAR = "clear"
+    """The interval leaves out 0."""
+    POSSIBLE = "could be chance"
+    """The interval holds 0."""
+    UNKNOWN = "unknown"
+    """There is no interval."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The gap between two figures, paired.
+
+    Attributes
+    ----------
+    size : float
+        First minus second; NaN where undefined.
+    unit : Unit
+        Of the figures.
+    direction : Direction
+        Which figure is better.
+    low, high : float
+        Ends of the 95 % interval of the size; NaN where undefined or not known.
+    better : float
+        Share of the replicates in which the first is better, a tie counting half; of those in which both
+        are defined.
+    """
+
+    size: float
+    unit: Unit
+    direction: Direction
+    low: float = math.nan
+    high: float = math.nan
+    better: float = math.nan
+
+    @property
+    def chance(self) -> Chance:
+        """Whether it may be chance."""
+        if math.isnan(self.low) or math.isnan(self.high):
+            return Chance.UNKNOWN
+        return Chance.POSSIBLE if self.low <= 0 <= self.high else Chance.CLEAR
+
+
+def paired_difference(
+    objective: Objective, first: Floats, second: Floats, size: float, *, blocks: int | None = None
+) -> Gap:
+    """Difference of two figures on the same resamples.
+
+    Parameters
+    ----------
+    objective : Objective
+    first, second : ndarray, shape (R,)
+        Replicates of the same draws, in the objective's unit; NaN where undefined.
+    size : float
+        First minus second of the figures themselves.
+    blocks : int, optional
+        Number of buckets drawn from, for which the interval is expanded.
+
+    Returns
+    -------
+    Gap
+        With the percentile interval of the differences (`percentile_interval`).
+
+    References
+    ----------
+    Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 13.
+    """
+    ends = percentile_interval((first - second)[:, None], blocks=blocks)
+    loss = objective.direction.loss(first - second)
+    defined = loss[~np.isnan(loss)]
+    better = float(np.mean((defined < 0) + 0.5 * (defined == 0))) if defined.size else np.nan
+    low, high = ends.low.item(), ends.high.item()
+    return Gap(size, objective.unit, objective.direction, low, high, better)
+
+
+def model_confidence_set(
     objective: Objective,
     figures: Floats,
     replicates: Floats,
@@ -26,13 +109,14 @@ def indistinct(
     *,
     blocks: int | None = None,
 ) -> NDArray[np.bool_]:
-    """Which candidates cannot be told from the best.
+    """Which candidates cannot be told from the best, all of them judged at once.
 
     Parameters
     ----------
     objective : Objective
+        Says which direction is better.
     figures : ndarray, shape (M,)
-        One figure for each candidate; NaN where undefined.
+        One figure for each candidate, in the objective's unit; NaN where undefined.
     replicates : ndarray, shape (R, M)
         Of the same draws.
     level : float
@@ -47,9 +131,10 @@ def indistinct(
 
     Notes
     -----
-    A candidate leaves where its gap to any other exceeds, in standard errors, what the largest of its
-    gaps would exceed by chance in one of twenty samples if it were the best. Every candidate has a limit
-    of its own, since gaps to an unsteady one vary together.
+    What Hansen, Lunde and Nason call a model confidence set (Econometrica 2011), found in one step instead
+    of by their sequence of eliminations. A candidate leaves where its gap to any other exceeds, in standard
+    errors, what the largest of its gaps would exceed by chance in one of twenty samples if it were the best.
+    Every candidate has a limit of its own, since gaps to an unsteady one vary together.
 
     References
     ----------
@@ -62,7 +147,7 @@ def indistinct(
     size = every_figure[np.isfinite(every_figure)].max(initial=0.0) or 1.0
     loss, drawn = loss / size, drawn / size
     noise = np.ascontiguousarray((drawn - loss).T)
-    wider = float(ndtri((1 + expanded(level, blocks)) / 2) / ndtri((1 + level) / 2))
+    wider = float(ndtri((1 + expanded_level(level, blocks)) / 2) / ndtri((1 + level) / 2))
     every = range(loss.size)
     return np.array([_may_be_best(loss, noise, i, level, wider) for i in every], bool)
 
@@ -72,29 +157,17 @@ def _may_be_best(loss: Floats, noise: Floats, i: int, level: float, wider: float
     if np.isnan(loss[i]):
         return False
     others = np.flatnonzero(~np.isnan(loss))
-    apart = noise[i] - noise[others]
-    known = (~np.isnan(apart)).sum(axis=1)
-    apart -= ratio(np.nansum(apart, axis=1), known)[:, None]
-    error = np.sqrt(ratio(np.nansum(apart**2, axis=1), known))
-    largest = np.fmax.reduce(ratio(apart, error[:, None]), axis=0, initial=0.0)
+    gaps = noise[i] - noise[others]
+    defined = (~np.isnan(gaps)).sum(axis=1)
+    gaps -= ratio(np.nansum(gaps, axis=1), defined)[:, None]
+    error = np.sqrt(ratio(np.nansum(gaps**2, axis=1), defined))
+    largest = np.fmax.reduce(ratio(gaps, error[:, None]), axis=0, initial=0.0)
     limit = wider * np.quantile(largest, level)
     return not (loss[i] - loss[others] > limit * error).any()
 
 
-POWER = 0.8
-
-
-"""Share of samples of the size that is named in which a gap as it is now would separate."""
-
-
-AT_MOST = 100
-
-
-"""Times the defects of the file beyond which no number is named."""
-
-
 @dataclass(frozen=True)
-class Contest:
+class CheapestComparison:
     """The cheapest model and its rival, each at its own threshold of least cost.
 
     Attributes
@@ -102,15 +175,15 @@ class Contest:
     best, rival : Pick
     tied : tuple of str
         Models whose errors cost the same as those of the best, up to rounding; the rival first.
-    gap : Difference
+    gap : Gap
         In the cost of errors, best minus rival, and so not above 0.
     error : float
         Standard error of the gap; NaN where it cannot be known.
-    apart : bool
+    is_clear : bool
         Whether the gap separates the two also if all models are judged at once.
     models : int
         How many compete.
-    wanted : float
+    required_share : float
         Share of the resamples in which the best has to be ahead before the two can be told apart; with
         more than two models that alone is not enough.
     """
@@ -118,145 +191,63 @@ class Contest:
     best: Pick
     rival: Pick
     tied: tuple[str, ...]
-    gap: Difference
+    gap: Gap
     error: float
-    apart: bool
+    is_clear: bool
     models: int
-    wanted: float
+    required_share: float
 
 
-def contest(
-    points: pd.DataFrame, resampled: Resampled, *, agreed: str | None = None
-) -> Contest | None:
-    """Find the cheapest model and its rival.
+def compare_cheapest(
+    points: pd.DataFrame, bootstrap: Bootstrap, *, agreed: str | None = None
+) -> CheapestComparison | None:
+    """Hold the cheapest model against its rival.
 
     Parameters
     ----------
     points : DataFrame
         From `metrics.operating_points`, with ``cost_of_errors``; models left out do not compete.
-    resampled : Resampled
+    bootstrap : Bootstrap
         Of the same evaluation.
     agreed : str, optional
         A model that everybody picks: where it is not the cheapest, it is the rival.
 
     Returns
     -------
-    Contest or None
+    CheapestComparison or None
         None where fewer than two models have a threshold that flags some units and not all.
 
     Notes
     -----
-    The rival is the runner-up; but where that can be told from the best and another model cannot, it is
-    the cheapest of those that cannot.
+    The rival is the runner-up; but where that can be told from the best and another model cannot
+    (`model_confidence_set`), it is the cheapest of those that cannot.
     """
-    cost, evaluation = OBJECTIVES["cost_of_errors"], resampled.evaluation
-    own = [pick(points[points["model"] == name], cost, evaluation) for name in _models(points)]
-    picks = sorted((p for p in own if p is not None), key=lambda p: (p.value, p.model))
+    cost, evaluation = OBJECTIVES["cost_of_errors"], bootstrap.evaluation
+    models = points["model"].unique()
+    own_best = [pick(points[points["model"] == model], cost, evaluation) for model in models]
+    picks = sorted((p for p in own_best if p is not None), key=lambda p: (p.value, p.model))
     if len(picks) < 2:
         return None
-    drawn = np.column_stack([_replicates(resampled, p) for p in picks])
-    together = indistinct(cost, np.array([p.value for p in picks]), drawn)
+    drawn = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
+    in_set = model_confidence_set(cost, np.array([p.value for p in picks]), drawn)
     best = picks[0]
     close = ROUNDING * max(abs(best.value), 1.0)
     tied = [p.model for p in picks[1:] if p.value - best.value <= close]
-    k = next((k for k in range(1, len(picks)) if together[k]), 1)
+    k = next((k for k in range(1, len(picks)) if in_set[k]), 1)
     if agreed is not None and agreed != best.model:
         k = next((k for k in range(1, len(picks)) if picks[k].model == agreed), k)
-    rival = picks[k]
-    blocks = resampled.draws.blocks
-    gap = difference(cost, drawn[:, 0], drawn[:, k], best.value - rival.value, blocks=blocks)
+    rival, blocks = picks[k], bootstrap.blocks
+    size = best.value - rival.value
+    gap = paired_difference(cost, drawn[:, 0], drawn[:, k], size, blocks=blocks)
     if blocks < 2:  # every resample is the file itself
         gap = replace(gap, low=math.nan, high=math.nan, better=math.nan)
-    return Contest(
+    return CheapestComparison(
         best=best,
         rival=rival,
         tied=tuple(sorted(tied, key=lambda name: (name != rival.model, name))),
         gap=gap,
         error=standard_error(drawn[:, 0] - drawn[:, k], blocks),
-        apart=gap.separated and (len(picks) == 2 or not together[k]),
+        is_clear=gap.chance is Chance.CLEAR and (len(picks) == 2 or not in_set[k]),
         models=len(picks),
-        wanted=(1 + expanded(LEVEL, blocks)) / 2,
+        required_share=(1 + expanded_level(LEVEL, blocks)) / 2,
     )
-
-
-def standard_error(differences: Floats, blocks: int) -> float:
-    """Standard error of a paired difference.
-
-    Parameters
-    ----------
-    differences : ndarray, shape (R,)
-        Its replicates; NaN where undefined.
-    blocks : int
-        Number of buckets drawn from. Resamples of B of them vary too little, by (B - 1) / B.
-
-    Returns
-    -------
-    float
-        NaN with fewer than two buckets, or where more than one replicate in twenty is undefined.
-    """
-    known = differences[~np.isnan(differences)]
-    if blocks < 2 or known.size < 2 or known.size < 0.95 * differences.size:
-        return math.nan
-    return float(known.std() * np.sqrt(blocks / (blocks - 1)))
-
-
-def further_defects(defects: float, gap: float, error: float, *, rivals: int = 1) -> float:
-    """How many more inspected defects would separate two models at the gap they have now.
-
-    Parameters
-    ----------
-    defects : float
-        In the file.
-    gap : float
-        Paired difference of the two.
-    error : float
-        Its standard error, in the same unit.
-    rivals : int
-        How many models the better one is held against at once, the other one among them.
-
-    Returns
-    -------
-    float
-        Not below 0; NaN where the gap or its error is 0 or unknown.
-
-    Notes
-    -----
-    A standard error falls with the root of the sample. A gap stands out at the level of 5 %, two-sided,
-    in a share P of the samples where it is z(0.975) + z(P) standard errors, so that::
-
-        needed = defects * ((z(0.975) + z(P)) * error / gap) ** 2
-
-    with P = 0.8, at an unchanged share of defects among the units. With K rivals the 5 % are shared out
-    among them (Bonferroni), and z(1 - 0.025 / K) stands in the place of z(0.975). It asks how large a
-    sample would be wanted if the true gap were the one that was seen; it does not say that it is.
-
-    References
-    ----------
-    Dunn: Multiple comparisons among means. Journal of the American Statistical Association 1961.
-    Lachin: Introduction to sample size determination and power analysis for clinical trials. Controlled
-    Clinical Trials 1981.
-
-    Examples
-    --------
-    >>> round(further_defects(1000, gap=1.0, error=1.0))
-    6849
-    >>> round(further_defects(1000, gap=1.0, error=1.0, rivals=9))
-    12065
-    """
-    if not (abs(gap) > 0 and error > 0):
-        return math.nan
-    z = float(ndtri(1 - (1 - LEVEL) / (2 * rivals)) + ndtri(POWER))
-    return max(0.0, defects * (z * error / abs(gap)) ** 2 - defects)
-
-
-def _models(points: pd.DataFrame) -> list[str]:
-    return [str(name) for name in points["model"].unique()]
-
-
-def _replicates(resampled: Resampled, at: Pick) -> Floats:
-    """Cost of errors at a pick in every resample, shape (R,)."""
-    evaluation = resampled.evaluation
-    m = evaluation.tally.index(at.model)
-    where = evaluation.curves[m].positions([at.threshold])
-    values: Floats = resampled.values(OBJECTIVES["cost_of_errors"], m, where)[:, 0]
-    return values

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import OperatingPoint
-from metrics.inference.bootstrap import Resampled
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.statistics import Floats
 from metrics.selection.cost_curve import Axis, Envelope, cheapest_at
-
-Floats = NDArray[np.float64]
 
 GRID = 41
 """Values along the axis unless others are asked for."""
 
 
 @dataclass(frozen=True)
-class Upheld:
+class CostCurveStability:
     """How often the cheapest is the cheapest in other samples of the same size.
 
     Attributes
@@ -40,13 +38,13 @@ class Upheld:
     shares: Floats
 
 
-def upheld(
+def cost_curve_stability(
     envelope: Envelope,
     points: pd.DataFrame,
-    resampled: Resampled,
+    bootstrap: Bootstrap,
     *,
     grid: Sequence[float] | None = None,
-) -> Upheld:
+) -> CostCurveStability:
     """How often the cheapest at some places along the axis is the cheapest in resamples.
 
     Parameters
@@ -55,14 +53,14 @@ def upheld(
         From `by_miss_cost` or `by_defect_rate`.
     points : DataFrame
         What the envelope was made from.
-    resampled : Resampled
+    bootstrap : Bootstrap
         Of the same evaluation.
     grid : sequence of float, optional
         Values inside the envelope; by default `GRID` of them with equal ratios, from end to end.
 
     Returns
     -------
-    Upheld
+    CostCurveStability
 
     Notes
     -----
@@ -75,33 +73,34 @@ def upheld(
     cheapest = tuple(envelope.at(x).point for x in at.tolist())
     alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
     models = [str(name) for name, _ in alone]
-    costs = np.array([_costs(envelope, own, resampled, str(name), at) for name, own in alone])
+    costs = np.array([_costs(envelope, own, bootstrap, str(name), at) for name, own in alone])
     mine = np.array([models.index(str(point.model)) for point in cheapest])
     own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
     costs[mine, :, np.arange(at.size)] = np.inf
     # Rounding apart: sums of the same counts in another order are not dearer.
     holds = own <= costs.min(axis=0) + 1e-12
     known = ~np.isnan(own)
-    return Upheld(at, cheapest, ratio((holds & known).sum(axis=0), known.sum(axis=0)))
+    shares = ratio((holds & known).sum(axis=0), known.sum(axis=0))
+    return CostCurveStability(at, cheapest, shares)
 
 
 def _costs(
-    envelope: Envelope, points: pd.DataFrame, resampled: Resampled, model: str, at: Floats
+    envelope: Envelope, points: pd.DataFrame, bootstrap: Bootstrap, model: str, at: Floats
 ) -> Floats:
     """Cost of a model at its own best threshold, of that of all errors, in every resample: (R, G).
 
     ``points`` are the model's own.
     """
-    evaluation = resampled.evaluation
+    evaluation = bootstrap.evaluation
     best = cheapest_at(points, evaluation, envelope.axis, at)
     m = evaluation.tally.index(model)
     thresholds = points["threshold"].to_numpy()[best]
-    where, back = np.unique(evaluation.curves[m].positions(thresholds), return_inverse=True)
-    counts = resampled.counts(m, where)
+    positions, back = np.unique(evaluation.curves[m].positions(thresholds), return_inverse=True)
+    counts = bootstrap.counts(m, positions)
     fn, fp = counts.fn[:, back], counts.fp[:, back]
-    goods, defects = resampled.class_mass[:, [0]], resampled.class_mass[:, [1]]
+    goods, defects = bootstrap.class_mass[:, [0]], bootstrap.class_mass[:, [1]]
     if envelope.axis is Axis.MISS_COST:
-        on_defects, on_goods = resampled.factors
+        on_defects, on_goods = bootstrap.factors
         on_defects = on_defects * at
     else:
         on_defects = evaluation.scenario.miss_cost * at * ratio(np.ones_like(defects), defects)

@@ -1,7 +1,4 @@
-"""How often a point holds its place: the share of resamples in which no other model's point beats it.
-
-Where the front of two objectives would lie in other samples: the band between two attained lines.
-"""
+"""How stable the front is: the share of resamples in which no other model's point beats a point."""
 
 from __future__ import annotations
 
@@ -9,144 +6,39 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import moocore
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
-from metrics.inference.bootstrap import Floats, Resampled
-from metrics.inference.statistics import LEVEL
-
-REPLICATES = 200
-
-
-"""Resamples that a band is drawn from: its ends move by less than a line's width with more."""
-
-
-@dataclass(frozen=True)
-class Attained:
-    """Two lines of corners, each shape (n, 2): figures of the two objectives, best of the first first.
-
-    Attributes
-    ----------
-    easily : ndarray
-        What nearly every resample's front attains.
-    hardly : ndarray
-        What hardly any front attains.
-    """
-
-    easily: Floats
-    hardly: Floats
-
-
-def attained(
-    resampled: Resampled,
-    across: Objective,
-    up: Objective,
-    where: Sequence[NDArray[np.intp]],
-) -> Attained | None:
-    """Band of the front of two objectives.
-
-    Parameters
-    ----------
-    resampled : Resampled
-    across, up : Objective
-    where : sequence of ndarray of int
-        For each model, the positions on its curve that compete; none for one that does not.
-
-    Returns
-    -------
-    Attained or None
-        None where no resample has a point that is defined on both.
-
-    Notes
-    -----
-    Of each resample's front, the empirical attainment function says which figures it reaches; the band
-    lies between what 97.5 % and what 2.5 % of the fronts reach, in each place by itself.
-
-    References
-    ----------
-    Fonseca, Guerreiro, López-Ibáñez, Paquete: On the computation of the empirical attainment function.
-    EMO 2011.
-    """
-    some = resampled.part(0, REPLICATES)
-    replicates = len(some.draws.weights)
-    columns: list[list[Floats]] = [[], []]
-    for m, at in enumerate(where):
-        if at.size == 0:
-            continue
-        for side, objective in zip(columns, (across, up), strict=True):
-            values = objective.direction.loss(some.values(objective, m, at))
-            side.append(np.broadcast_to(values, (replicates, at.size)))
-    if not columns[0]:
-        return None
-    x, y = (np.concatenate(side, axis=1) for side in columns)
-    fronts = [_front(x[r], y[r]) for r in range(replicates)]
-    sets = np.repeat(np.arange(1, replicates + 1), [len(front) for front in fronts])
-    points = np.concatenate(fronts)
-    if len(points) == 0:
-        return None
-    share = 100 * (1 - LEVEL) / 2
-    found = moocore.eaf(points, sets, percentiles=[share, 100 - share])
-    lines = []
-    for percentile in (100 - share, share):
-        line = found[np.isclose(found[:, 2], percentile)][:, :2]
-        line = line[np.argsort(line[:, 0], kind="stable")]
-        signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
-        lines.append(line * signs)
-    return Attained(lines[0], lines[1])
-
-
-def _front(x: Floats, y: Floats) -> Floats:
-    """Points that no other beats, by both losses, shape (n, 2)."""
-    known = np.isfinite(x) & np.isfinite(y)
-    x, y = x[known], y[known]
-    order = np.lexsort((y, x))
-    x, y = x[order], y[order]
-    least = np.minimum.accumulate(y)
-    kept = np.ones(y.size, bool)
-    kept[1:] = y[1:] < least[:-1]
-    return np.column_stack([x[kept], y[kept]])
-
+from metrics.inference.bootstrap import CHUNK, Bootstrap
+from metrics.inference.statistics import Floats
 
 AT_MOST = 6144
-
-
 """Operating points that compete in every resample; with more, those that a few resamples single out."""
 
-
 PILOT, IN_PILOT = 16, 65_536
-
-
 """Resamples that single them out, and the most points that compete in these."""
-
-
-CHUNK = 125
-
-
-"""Replicates in memory at a time, for each of two threads."""
-
 
 LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
-class Standing:
+class FrontStability:
     """Shares of the resamples.
 
     Attributes
     ----------
-    where : tuple of ndarray of int
+    positions : tuple of ndarray of int
         For each model the positions on its curve that competed.
-    points : tuple of ndarray of float64
+    probabilities : tuple of ndarray of float64
         For each of them, how often no point of another model beat it; NaN where an objective is
         undefined.
     """
 
-    where: tuple[NDArray[np.intp], ...]
-    points: tuple[Floats, ...]
+    positions: tuple[NDArray[np.intp], ...]
+    probabilities: tuple[Floats, ...]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -176,7 +68,7 @@ def _least(best: Floats, who: NDArray[np.int64], second: Floats, at: int, model:
     return least
 
 
-def unbeaten(losses: Floats, model: NDArray[np.int64]) -> NDArray[np.bool_]:
+def undominated_by_others(losses: Floats, model: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which points no point of another model beats.
 
     Parameters
@@ -199,8 +91,8 @@ def unbeaten(losses: Floats, model: NDArray[np.int64]) -> NDArray[np.bool_]:
     Kung, Luccio, Preparata: On finding the maxima of a set of vectors. JACM 1975.
     """
     order, along = np.argsort(losses[:2], axis=1)
-    there = np.asarray(~np.isnan(losses).any(axis=0))
-    return _sweep(losses[0], losses[1], losses[2], order, along, model, there)
+    defined = np.asarray(~np.isnan(losses).any(axis=0))
+    return _sweep(losses[0], losses[1], losses[2], order, along, model, defined)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -211,15 +103,15 @@ def _sweep(
     order: NDArray[np.int64],
     along: NDArray[np.int64],
     model: NDArray[np.int64],
-    there: NDArray[np.bool_],
+    defined: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """`unbeaten`, given the orders of the first two objectives and which points are defined."""
+    """`undominated_by_others`, given the orders of the first two objectives and which points are defined."""
     n = first.size
     third = np.minimum(third, LARGEST)  # infinity is what the tree says where it holds nothing
     rank = np.zeros(n, np.int64)
     ranks, last = 0, np.nan
     for i in along:
-        if there[i]:
+        if defined[i]:
             if second[i] != last:
                 ranks += 1
                 last = second[i]
@@ -227,17 +119,17 @@ def _sweep(
     best = np.full(ranks + 1, np.inf)
     other = np.full(ranks + 1, np.inf)
     who = np.full(ranks + 1, -1)
-    stands = there.copy()
+    stands = defined.copy()
     start = 0
     while start < n:
         end = start + 1
         while end < n and first[order[end]] == first[order[start]]:
             end += 1
         for i in order[start:end]:  # better in the first
-            if there[i]:
+            if defined[i]:
                 stands[i] = not _least(best, who, other, rank[i], model[i]) <= third[i]
         for i in order[start:end]:
-            if there[i]:
+            if defined[i]:
                 _enter(best, who, other, rank[i], third[i], model[i])
         for i in order[start:end]:  # as good in the first: better in the second, or in the third
             if stands[i]:
@@ -265,37 +157,37 @@ def _count(
         Of the first two objectives.
     """
     n = model.size
-    there = np.empty(n, np.bool_)
+    defined = np.empty(n, np.bool_)
     for r in range(order.shape[0]):
         first, second, third = losses[0, r], losses[1, r], losses[2, r]
         for i in range(n):
-            there[i] = not (np.isnan(first[i]) or np.isnan(second[i]) or np.isnan(third[i]))
-        stands = _sweep(first, second, third, order[r], along[r], model, there)
+            defined[i] = not (np.isnan(first[i]) or np.isnan(second[i]) or np.isnan(third[i]))
+        stands = _sweep(first, second, third, order[r], along[r], model, defined)
         for i in range(n):
             out[0, i] += stands[i]
-            out[1, i] += there[i]
+            out[1, i] += defined[i]
 
 
-def _spread(where: NDArray[np.intp], room: int) -> NDArray[np.intp]:
+def _spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
     """At most ``room`` of the positions, evenly, the first and the last among them."""
-    if where.size <= room:
-        return where
-    return where[np.linspace(0, where.size - 1, max(room, 2)).round().astype(np.intp)]
+    if positions.size <= room:
+        return positions
+    return positions[np.linspace(0, positions.size - 1, max(room, 2)).round().astype(np.intp)]
 
 
-def competitors(
-    resampled: Resampled,
+def competing_positions(
+    bootstrap: Bootstrap,
     objectives: Sequence[Objective],
-    asked: Sequence[NDArray[np.intp]] | None = None,
+    required: Sequence[NDArray[np.intp]] | None = None,
     among: Sequence[int] | None = None,
 ) -> list[NDArray[np.intp]]:
-    """Positions on each model's curve that compete; those ``asked`` for are always among them.
+    """Positions on each model's curve that compete; those ``required`` for are always among them.
 
     Parameters
     ----------
-    resampled : Resampled
+    bootstrap : Bootstrap
     objectives : sequence of Objective
-    asked : sequence of ndarray of int, optional
+    required : sequence of ndarray of int, optional
     among : sequence of int, optional
         Models that take part; by default all. Others have no position.
 
@@ -305,7 +197,7 @@ def competitors(
     of (nearly) all, as many as fit in half of the room, and points spread evenly over the curves. What
     beats a point that might stand is nearly always a point that might stand itself.
     """
-    curves = resampled.evaluation.curves
+    curves = bootstrap.evaluation.curves
     part = range(len(curves)) if among is None else among
     every = [
         np.flatnonzero(own.distinct) if m in part else np.empty(0, np.intp)
@@ -315,33 +207,33 @@ def competitors(
     out = every
     if sum(own.size for own in every) > AT_MOST:
         entered = [_spread(own, IN_PILOT // count) for own in every]
-        stood = _stand(resampled.part(0, PILOT), objectives, entered)
+        stood = _stand(bootstrap.part(0, PILOT), objectives, entered)
         parts = np.split(stood[0] > 0, np.cumsum([own.size for own in entered])[:-1])
         near = [own[kept] for own, kept in zip(entered, parts, strict=True)]
         step = -(-2 * sum(own.size for own in near) // AT_MOST)
         near = [own[:: max(step, 1)] for own in near]
         room = (AT_MOST - sum(own.size for own in near)) // count
         out = [np.union1d(a, _spread(b, room)) for a, b in zip(near, every, strict=True)]
-    if asked is not None:
-        both = enumerate(zip(out, asked, strict=True))
+    if required is not None:
+        both = enumerate(zip(out, required, strict=True))
         out = [np.union1d(own, more) if m in part else own for m, (own, more) in both]
     return [own.astype(np.intp) for own in out]
 
 
-def standing(
-    resampled: Resampled,
+def front_stability(
+    bootstrap: Bootstrap,
     objectives: Sequence[Objective],
-    asked: Sequence[NDArray[np.intp]] | None = None,
+    required: Sequence[NDArray[np.intp]] | None = None,
     among: Sequence[int] | None = None,
-) -> Standing:
-    """How often operating points stay unbeaten.
+) -> FrontStability:
+    """How often operating points stay undominated by the points of other models.
 
     Parameters
     ----------
-    resampled : Resampled
+    bootstrap : Bootstrap
     objectives : sequence of Objective
         At most three different ones.
-    asked : sequence of ndarray of int, optional
+    required : sequence of ndarray of int, optional
         For each model, positions on its curve that must be among the answers.
     among : sequence of int, optional
         Models that take part; by default all.
@@ -356,30 +248,30 @@ def standing(
     would both have about 1.
     """
     unique = list({o.id: o for o in objectives}.values())
-    where = competitors(resampled, unique, asked, among)
-    stood, defined = _stand(resampled, unique, where)
-    shares = np.split(ratio(stood, defined), np.cumsum([own.size for own in where])[:-1])
-    return Standing(tuple(where), tuple(shares))
+    positions = competing_positions(bootstrap, unique, required, among)
+    stood, defined = _stand(bootstrap, unique, positions)
+    shares = np.split(ratio(stood, defined), np.cumsum([own.size for own in positions])[:-1])
+    return FrontStability(tuple(positions), tuple(shares))
 
 
 def _stand(
-    resampled: Resampled, objectives: Sequence[Objective], where: Sequence[NDArray[np.intp]]
+    bootstrap: Bootstrap, objectives: Sequence[Objective], positions: Sequence[NDArray[np.intp]]
 ) -> NDArray[np.int64]:
     """Numbers of `_count` over all replicates, shape (2, n)."""
-    sizes = [own.size for own in where]
-    model = np.repeat(np.arange(len(where)), sizes)
+    sizes = [own.size for own in positions]
+    model = np.repeat(np.arange(len(positions)), sizes)
     edges = np.concatenate([[0], np.cumsum(sizes)])
-    entered = [m for m, own in enumerate(where) if own.size]
+    entered = [m for m, own in enumerate(positions) if own.size]
     # What is constant or rises along a curve comes first: in such runs a stable sort is quickest.
     in_runs = sorted(objectives, key=lambda o: (not o.of_model, o.extreme is None))
 
     def chunk(start: int) -> NDArray[np.int64]:
-        part = resampled.part(start, start + CHUNK)
-        shape = len(part.draws.weights), model.size
+        part = bootstrap.part(start, start + CHUNK)
+        shape = part.replicates, model.size
         losses = np.zeros((3, *shape))
         for m in entered:
             own = slice(edges[m], edges[m + 1])
-            scaled = part.counts_at(places[m]).scaled(*part.factors)
+            scaled = part.counts_of(by_bucket[m]).scaled(*part.factors)
             for k, o in enumerate(in_runs):
                 losses[k, :, own] = o.direction.loss(part.of_scaled(o, m, scaled))
         order, along = (np.argsort(losses[k], axis=1, kind="stable") for k in (0, 1))
@@ -388,10 +280,10 @@ def _stand(
         return points
 
     with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda m: resampled.places(m, where[m]), entered)
-        places = dict(zip(entered, found, strict=True))
-        counted = list(pool.map(chunk, range(0, len(resampled.draws.weights), CHUNK)))
+        summed = pool.map(lambda m: bootstrap.bucket_counts(m, positions[m]), entered)
+        by_bucket = dict(zip(entered, summed, strict=True))
+        counted = list(pool.map(chunk, range(0, bootstrap.replicates, CHUNK)))
     points = np.zeros((2, model.size), np.int64)
-    for some in counted:
-        points += some
+    for chunk_counts in counted:
+        points += chunk_counts
     return points

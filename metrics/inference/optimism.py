@@ -1,7 +1,4 @@
-"""What a threshold is worth on rows that it was not chosen on.
-
-The winner's curse: what the best of many candidates is worth, and who cannot be told from it.
-"""
+"""What a choice flatters, and the figure freed of it: the winner's curse of thresholds and of models."""
 
 from __future__ import annotations
 
@@ -17,7 +14,8 @@ from metrics.evaluation.confusion import curve
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
-from metrics.inference.bootstrap import CHUNK, Draws, Floats, Places, Resampled
+from metrics.inference.bootstrap import CHUNK, Bootstrap, BucketCounts
+from metrics.inference.statistics import Floats
 from metrics.selection.picks import Bound, default_bound, pick
 from metrics.tally.tally import Tally
 
@@ -29,7 +27,8 @@ class CrossFitted:
     Attributes
     ----------
     value : float
-        The figure: chosen on either half of the buckets, counted on the other, both put together.
+        In the objective's unit: chosen on either half of the buckets, counted on the other, both put
+        together.
     thresholds : (float, float)
         What each half chose.
     """
@@ -38,7 +37,7 @@ class CrossFitted:
     thresholds: tuple[float, float]
 
 
-def part_of(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
+def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
     """Tally of the rows of some buckets."""
 
     def of(array: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
@@ -76,7 +75,8 @@ def cross_fitted(
 
     Notes
     -----
-    Halves are every other bucket of those that hold rows, so groups stay whole.
+    Halves are every other bucket of those that hold rows, so groups stay whole. The counts of both halves
+    are added, and the figure is that of their sum.
 
     References
     ----------
@@ -86,7 +86,7 @@ def cross_fitted(
     tally = evaluation.tally
     filled = np.flatnonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
     halves = filled[::2], filled[1::2]
-    if any((part_of(tally, half).class_mass == 0).any() for half in halves):
+    if any((tally_of_buckets(tally, half).class_mass == 0).any() for half in halves):
         return None
     chosen, counted = [], []
     for here, there in (halves, halves[::-1]):
@@ -94,7 +94,7 @@ def cross_fitted(
         if threshold is None:
             return None
         chosen.append(threshold)
-        counted.append(curve(part_of(tally, there), tally.index(model)).at(threshold))
+        counted.append(curve(tally_of_buckets(tally, there), tally.index(model)).at(threshold))
     first, second = counted
     total = first.plus(second)
     context = evaluation.context(tally.index(model))
@@ -110,7 +110,7 @@ def _choose(
     buckets: NDArray[np.intp],
 ) -> float | None:
     """Threshold that a stakeholder would choose of a model, if these rows were all."""
-    part, m = part_of(evaluation.tally, buckets), evaluation.tally.index(model)
+    part, m = tally_of_buckets(evaluation.tally, buckets), evaluation.tally.index(model)
     own = curve(part, m)
     # Figures without a volume are those of the whole file: a bound in counts means the same on a half.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
@@ -127,18 +127,19 @@ def _choose(
         | {name: getattr(counts, name) for name in COUNTS}
         | {o.id: o.values(counts.scaled(*factors), context) for o in wanted.values()}
     )
-    found = pick(points, objective, evaluation, bound=bound)
-    return None if found is None else found.threshold
+    best = pick(points, objective, evaluation, bound=bound)
+    return None if best is None else best.threshold
 
 
 @dataclass(frozen=True)
-class Unflattered:
+class OptimismCorrected:
     """What the winner of a choice is worth on rows that did not choose it.
 
     Attributes
     ----------
     value : float
-        Mean figure, on the rows left out of a resample, of what that resample would have chosen.
+        In the objective's unit: mean figure, on the rows left out of a resample, of what that resample would
+        have chosen.
     error : float
         Standard error of that mean over the resamples; not of the figure.
     """
@@ -147,32 +148,34 @@ class Unflattered:
     error: float
 
 
-def unflattered(
-    resampled: Resampled,
+def optimism_corrected(
+    bootstrap: Bootstrap,
     objective: Objective,
     bound: Bound | None,
-    where: Sequence[NDArray[np.intp]],
-) -> Unflattered | None:
-    """Figure of the best candidate, freed of having been chosen for it.
+    positions: Sequence[NDArray[np.intp]],
+) -> OptimismCorrected | None:
+    """Figure of the best candidate, freed of the optimism of having been chosen for it.
 
     Parameters
     ----------
-    resampled : Resampled
+    bootstrap : Bootstrap
     objective : Objective
+        By which the best is chosen and judged.
     bound : Bound or None
         Within which the best is sought.
-    where : sequence of ndarray of int
+    positions : sequence of ndarray of int
         For each model, the positions on its curve that may be chosen.
 
     Returns
     -------
-    Unflattered or None
+    OptimismCorrected or None
         None where fewer than half of the resamples have a choice, or leave rows of both classes out.
 
     Notes
     -----
     Each replicate chooses model and threshold on the buckets that were drawn, and is judged on those that
-    were not (about 37 % of the rows), brought to the size of the file.
+    were not (about 37 % of the rows), brought to the size of the file; the figure is the mean over the
+    replicates. Its distance from the figure in the file is the optimism of the choice.
 
     References
     ----------
@@ -180,27 +183,34 @@ def unflattered(
     accurate cross-validation. Machine Learning 2018 (BBC-CV).
     """
     # A model that takes no part has no position to be judged at.
-    places = {m: resampled.places(m, own) for m, own in enumerate(where) if own.size}
-    starts = range(0, len(resampled.draws.weights), CHUNK)
+    counts = {m: bootstrap.bucket_counts(m, own) for m, own in enumerate(positions) if own.size}
+    starts = range(0, bootstrap.replicates, CHUNK)
     figures = np.concatenate(
-        [_judged(resampled.part(k, k + CHUNK), objective, bound, places) for k in starts]
+        [
+            _out_of_bag_figures(bootstrap.part(k, k + CHUNK), objective, bound, counts)
+            for k in starts
+        ]
     )
-    kept = figures[~np.isnan(figures)]
-    if kept.size < max(1, figures.size / 2):
+    defined = figures[~np.isnan(figures)]
+    if defined.size < max(1, figures.size / 2):
         return None
-    return Unflattered(float(kept.mean()), float(kept.std() / np.sqrt(kept.size)))
+    error = float(defined.std() / np.sqrt(defined.size))
+    return OptimismCorrected(float(defined.mean()), error)
 
 
-def _judged(
-    part: Resampled, objective: Objective, bound: Bound | None, places: Mapping[int, Places]
+def _out_of_bag_figures(
+    part: Bootstrap,
+    objective: Objective,
+    bound: Bound | None,
+    by_model: Mapping[int, BucketCounts],
 ) -> Floats:
     """Figure, on the rows left out, of what each replicate chooses, shape (R,); NaN without a choice."""
-    left = Resampled(part.evaluation, Draws((part.draws.weights == 0) * 1.0, part.draws.seed))
-    rows = np.arange(len(part.draws.weights))
+    left_out = part.out_of_bag()
+    rows = np.arange(part.replicates)
     least = np.full(rows.size, np.inf)
     figures = np.full(rows.size, np.nan)
-    for m, own in places.items():
-        counts = part.counts_at(own)
+    for m, own in by_model.items():
+        counts = part.counts_of(own)
         loss = objective.direction.loss(part.of_counts(objective, m, counts))
         if bound is not None:
             loss[~bound.within(part.of_counts(bound.objective, m, counts))] = np.inf
@@ -208,7 +218,7 @@ def _judged(
         k = loss.argmin(axis=1)
         better = loss[rows, k] < least
         least[better] = loss[rows, k][better]
-        chosen = left.counts_at(own).each(itemgetter((rows[:, None], k[:, None])))
-        figures[better] = left.of_counts(objective, m, chosen)[better, 0]
-    figures[~((left.class_mass > 0).all(axis=1) & np.isfinite(figures))] = np.nan
+        chosen = left_out.counts_of(own).each(itemgetter((rows[:, None], k[:, None])))
+        figures[better] = left_out.of_counts(objective, m, chosen)[better, 0]
+    figures[~((left_out.class_mass > 0).all(axis=1) & np.isfinite(figures))] = np.nan
     return figures

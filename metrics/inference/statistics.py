@@ -1,7 +1,8 @@
-"""Statistics of intervals on plain arrays: percentiles, Wilson's, two intervals in one, the design effect."""
+"""Statistics of intervals on plain arrays: percentiles, Wilson's, ratios, design effects, standard errors."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,19 +23,39 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interval:
-    """Ends of intervals, arrays of one shape; NaN where the figure is undefined."""
+    """Ends of intervals.
+
+    Attributes
+    ----------
+    low, high : ndarray of float64
+        Of one shape, in the unit of the figure; NaN where the figure is undefined.
+    """
 
     low: Floats
     high: Floats
 
 
-def expanded(level: float, blocks: int | None) -> float:
-    """Level of the percentiles whose interval has the given level with few buckets.
+def expanded_level(level: float, blocks: int | None) -> float:
+    """Level of the percentiles whose interval has the given level with few blocks.
+
+    Parameters
+    ----------
+    level : float
+        Share of samples whose interval is to hold the truth, between 0 and 1.
+    blocks : int or None
+        B, number of blocks that are resampled; with none given, or fewer than two, nothing is expanded.
+
+    Returns
+    -------
+    float
+        Not below ``level``.
 
     Notes
     -----
-    Resamples of B buckets vary too little, by (B - 1) / B, and know their own spread to B - 1 degrees of
-    freedom: the normal quantile z becomes t sqrt(B / (B - 1)).
+    Resamples of B blocks vary too little, by (B - 1) / B, and know their own spread to B - 1 degrees of
+    freedom. The normal quantile z becomes t times the root of B / (B - 1)::
+
+        level' = 2 Phi(t(B - 1, (1 + level) / 2) * sqrt(B / (B - 1))) - 1
 
     References
     ----------
@@ -47,22 +68,35 @@ def expanded(level: float, blocks: int | None) -> float:
     return float(2 * ndtr(wide) - 1)
 
 
-def percentile(values: Floats, level: float = LEVEL, blocks: int | None = None) -> Interval:
-    """Middle part of replicates of shape (R, K).
+def percentile_interval(
+    values: Floats, level: float = LEVEL, blocks: int | None = None
+) -> Interval:
+    """Middle part of the replicates of some figures.
 
     Parameters
     ----------
     values : ndarray, shape (R, K)
+        R replicates of K figures; NaN where undefined.
     level : float
     blocks : int, optional
-        Number of buckets drawn from, for which the interval is expanded.
+        Number of blocks that were resampled, for which the interval is expanded (`expanded_level`).
+
+    Returns
+    -------
+    Interval
+        Of shape (K,), in the unit of the figures.
 
     Notes
     -----
-    Order statistics, the ends outwards. Where more than one replicate in twenty is undefined, so is the
-    interval; else the undefined ones are left out.
+    Order statistics, the ends outwards: of R replicates those at floor(share (R - 1)) from either end, where
+    share is half of what the level leaves out. Where more than one replicate in twenty is undefined, so is
+    the interval; else the undefined ones are left out.
+
+    References
+    ----------
+    Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 13.
     """
-    share = (1 - expanded(level, blocks)) / 2
+    share = (1 - expanded_level(level, blocks)) / 2
     replicates = values.shape[0]
     low = int(np.floor(share * (replicates - 1)))
     sides = [low, replicates - 1 - low]
@@ -74,25 +108,34 @@ def percentile(values: Floats, level: float = LEVEL, blocks: int | None = None) 
         if undefined[k] > replicates / 20:
             ends[:, k] = np.nan
         else:
-            known = np.sort(columns[k])[: replicates - undefined[k]]
-            low = int(np.floor(share * (known.size - 1)))
-            ends[:, k] = known[low], known[known.size - 1 - low]
+            defined = np.sort(columns[k])[: replicates - undefined[k]]
+            low = int(np.floor(share * (defined.size - 1)))
+            ends[:, k] = defined[low], defined[defined.size - 1 - low]
     return Interval(ends[0], ends[1])
 
 
-def wilson(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
-    """Interval of a share.
+def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
+    """95 % interval of a share.
 
     Parameters
     ----------
-    successes : ndarray
-    trials : ndarray or float
-        Of the same shape; may be an effective number.
+    successes : ndarray, shape (K,)
+    trials : ndarray, shape (K,), or float
+        May be an effective number, with successes in proportion.
+
+    Returns
+    -------
+    Interval
+        Of shape (K,), shares between 0 and 1.
 
     Notes
     -----
+    With p successes of one in n trials, and z the normal quantile of 97.5 %::
+
+        (p + z**2 / (2 n) ± z sqrt(p (1 - p) / n + z**2 / (4 n**2))) / (1 + z**2 / n)
+
     Where nothing (or everything) was a success, the far end is where seeing none has a chance of 5 %:
-    about 3 in the number of trials.
+    about 3 in the number of trials (`rule_of_three`).
 
     References
     ----------
@@ -104,7 +147,7 @@ def wilson(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
         p = np.asarray(successes, np.float64) / n
         middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
         half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-        far = 1 - unseen(n)
+        far = 1 - rule_of_three(n)
         # The product of both ends is known: of a tiny share, "middle - half" may come out above the share.
         low = p**2 / (1 + Z**2 / n) / (middle + half)
     low, high = np.clip(low, 0, 1), np.clip(middle + half, 0, 1)
@@ -114,10 +157,25 @@ def wilson(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
     )
 
 
-def unseen(trials: NDArray[Any] | float) -> Floats:
-    """Share of which none is seen among so many trials with a chance of 5 %: about 3 in their number."""
-    far: Floats = 1 - (1 - LEVEL) ** (1 / np.asarray(trials, np.float64))
-    return far
+def rule_of_three(trials: NDArray[Any] | float) -> Floats:
+    """Share of which none is seen among so many trials with a chance of 5 %: about 3 in their number.
+
+    Parameters
+    ----------
+    trials : ndarray or float
+        Above 0; may be an effective number.
+
+    Returns
+    -------
+    ndarray of float64, shape of ``trials``
+        1 - 0.05 ** (1 / trials).
+
+    References
+    ----------
+    Hanley, Lippman-Hand: If nothing goes wrong, is everything all right? JAMA 1983.
+    """
+    share: Floats = 1 - (1 - LEVEL) ** (1 / np.asarray(trials, np.float64))
+    return share
 
 
 def ratio_interval(
@@ -132,10 +190,15 @@ def ratio_interval(
     correlation : ndarray, shape (K,)
         Of the two figures over samples; 0 for independent ones.
 
+    Returns
+    -------
+    Interval
+        Of shape (K,). Infinite where the second figure may be 0; NaN where both figures are 0.
+
     Notes
     -----
     The ratios R at which the interval of first - R second, put together of both intervals, has its end
-    at 0 (MOVER-R). Infinite where the second may be 0; NaN where both figures are 0.
+    at 0 (MOVER-R).
 
     References
     ----------
@@ -145,8 +208,8 @@ def ratio_interval(
     low = _least_ratio(first, of_first.low, second, of_second.high, correlation)
     with np.errstate(divide="ignore", over="ignore"):
         high = 1 / _least_ratio(second, of_second.low, first, of_first.high, correlation)
-    nothing = (first == 0) & (second == 0)
-    return Interval(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
+    both_zero = (first == 0) & (second == 0)
+    return Interval(np.where(both_zero, np.nan, low), np.where(both_zero, np.nan, high))
 
 
 def _least_ratio(
@@ -162,13 +225,18 @@ def _least_ratio(
     return np.where(low > 0, np.where(np.isnan(least), 0.0, least), low)
 
 
-def lump(masses: NDArray[Any]) -> float:
-    """Mass that may come at once: that of the group which a unit of mass is in, on average.
+def mean_cluster_mass(masses: NDArray[Any]) -> float:
+    """Mass of the group which a unit of mass is in, on average: what may come at once.
 
     Parameters
     ----------
     masses : ndarray, shape (B,)
-        By bucket, those that are empty among them.
+        Rows (or weight) by bucket, those that are empty among them.
+
+    Returns
+    -------
+    float
+        In rows (or weight); NaN where there is no mass.
 
     Notes
     -----
@@ -196,7 +264,7 @@ def design_effect(
     *,
     otherwise: Floats | None = None,
 ) -> Floats:
-    """Variance of a share over the buckets, over its variance if rows were independent; at least 1.
+    """Variance of a share over the buckets, over its variance if rows were independent.
 
     Parameters
     ----------
@@ -206,22 +274,63 @@ def design_effect(
     drawn : ndarray, shape (R, K)
         The share in each replicate; NaN where undefined.
     blocks : int, optional
-        Number of buckets drawn from, as `percentile` has it.
+        Number of buckets drawn from, as `percentile_interval` has it.
     otherwise : ndarray, shape (K,), optional
         Effect where nothing varies, as where a share is 0 or 1; by default the middle one of the others.
 
+    Returns
+    -------
+    ndarray of float64, shape (K,)
+        At least 1. So many rows that are not independent tell as much as one that is.
+
+    Notes
+    -----
+    With p the share and n the rows, var(drawn) n / (p (1 - p)), times the square of what `expanded_level`
+    makes of the normal quantile.
+
     References
     ----------
+    Kish: Survey sampling. 1965.
     Korn, Graubard: Confidence intervals for proportions with small expected number of positive counts
     estimated from survey data. Survey Methodology 1998 (the degrees of freedom in the effective rows).
     """
-    known = (~np.isnan(drawn)).sum(axis=0)
-    apart = drawn - ratio(np.nansum(drawn, axis=0), known)
-    variance = ratio(np.nansum(apart**2, axis=0), known)
+    defined = (~np.isnan(drawn)).sum(axis=0)
+    deviations = drawn - ratio(np.nansum(drawn, axis=0), defined)
+    variance = ratio(np.nansum(deviations**2, axis=0), defined)
     effect = ratio(variance * rows, share * (1 - share))
-    effect *= (ndtri((1 + expanded(LEVEL, blocks)) / 2) / Z) ** 2
-    found = effect[np.isfinite(effect)]
+    effect *= (ndtri((1 + expanded_level(LEVEL, blocks)) / 2) / Z) ** 2
+    finite = effect[np.isfinite(effect)]
     if otherwise is None:
-        otherwise = np.full(effect.shape, np.median(found) if found.size else 1.0)
+        otherwise = np.full(effect.shape, np.median(finite) if finite.size else 1.0)
     varies = np.isfinite(effect) & (effect > 1e-9)
     return np.maximum(np.where(varies, effect, otherwise), 1.0)
+
+
+def standard_error(replicates: Floats, blocks: int) -> float:
+    """Standard error of a figure, or of a paired difference, from its replicates.
+
+    Parameters
+    ----------
+    replicates : ndarray, shape (R,)
+        NaN where undefined.
+    blocks : int
+        B, number of buckets drawn from. Resamples of B of them vary too little, by (B - 1) / B.
+
+    Returns
+    -------
+    float
+        In the unit of the figure; NaN with fewer than two buckets, or where more than one replicate in
+        twenty is undefined.
+
+    Notes
+    -----
+    Standard deviation of the replicates times the root of B / (B - 1).
+
+    References
+    ----------
+    Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 6.
+    """
+    defined = replicates[~np.isnan(replicates)]
+    if blocks < 2 or defined.size < 2 or defined.size < 0.95 * replicates.size:
+        return math.nan
+    return float(defined.std() * np.sqrt(blocks / (blocks - 1)))

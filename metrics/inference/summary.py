@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.front_stability import standing
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.front_stability import front_stability
 from metrics.inference.intervals import intervals, needs_replicates
 from metrics.inference.statistics import Floats, Interval
 from metrics.tally.tally import Tally
@@ -28,114 +29,135 @@ class Uncertainty:
 
     Attributes
     ----------
-    resampled : Resampled
+    bootstrap : Bootstrap
         For differences of any two points.
     ranges : mapping of objective id to Interval
         95 % intervals, shape (n,).
-    places : tuple of ndarray of int
+    positions : tuple of ndarray of int
         For each model, the positions on its curve that competed for the front.
-    stands : ndarray, shape (n,)
+    front_probability : ndarray, shape (n,)
         How often no point of another model beats the point; NaN where an objective is undefined.
-    cautions : tuple of str
-        Why the intervals may promise too much.
     """
 
-    resampled: Resampled
+    bootstrap: Bootstrap
     ranges: Mapping[str, Interval]
-    places: tuple[NDArray[np.intp], ...]
-    stands: Floats
-    cautions: tuple[str, ...]
+    positions: tuple[NDArray[np.intp], ...]
+    front_probability: Floats
 
 
 def uncertainty(
-    evaluation: Evaluation,
+    bootstrap: Bootstrap,
     objectives: Sequence[Objective],
     *,
-    seed: int = 0,
-    grouped: bool = False,
-    asked: Mapping[str, Sequence[float]] | None = None,
+    required: Mapping[str, Sequence[float]] | None = None,
     hidden: Sequence[str] = (),
 ) -> Uncertainty:
-    """Resample three objectives and their front.
+    """Intervals of up to three objectives and the stability of their front, at every operating point.
 
     Parameters
     ----------
-    evaluation : Evaluation
+    bootstrap : Bootstrap
     objectives : sequence of Objective
         At most three different ones.
-    seed : int
-    grouped : bool
-        Whether rows come in groups that share a bucket.
-    asked : mapping of model to thresholds, optional
+    required : mapping of model to thresholds, optional
         Operating points whose figures are wanted without interpolation.
     hidden : sequence of str
         Models that do not compete.
+
+    Returns
+    -------
+    Uncertainty
 
     Notes
     -----
     Every model enters with at most a share of `front_stability.AT_MOST` operating points, spread evenly over
     its own; what lies between two of them is interpolated.
     """
-    resampled = Resampled(evaluation, draw(evaluation.tally, seed=seed))
-    places = []
-    for m, own in enumerate(evaluation.curves):
-        wanted = (asked or {}).get(evaluation.tally.models[m], ())
-        places.append(own.positions(wanted))
+    evaluation = bootstrap.evaluation
+    wanted = [own.positions((required or {}).get(own.model, ())) for own in evaluation.curves]
     among = [m for m, own in enumerate(evaluation.curves) if own.model not in hidden]
-    stood = standing(resampled, objectives, places, among)
+    stability = front_stability(bootstrap, objectives, wanted, among)
     unique = {o.id: o for o in objectives}
 
     def of_model(m: int) -> tuple[dict[str, Interval], Floats]:
-        at = stood.where[m]
-        found = {key: _range(resampled, o, m, at, grouped=grouped) for key, o in unique.items()}
-        stands = _between(evaluation.curves[m].distinct, at, stood.points[m])
+        at = stability.positions[m]
+        ranges = {key: _range(bootstrap, o, m, at) for key, o in unique.items()}
+        shares = _between(evaluation.curves[m].distinct, at, stability.probabilities[m])
         for o in unique.values():
-            stands[np.isnan(_figures(evaluation, o, m))] = np.nan
-        return found, stands
+            shares[np.isnan(_figures(evaluation, o, m))] = np.nan
+        return ranges, shares
 
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(of_model, range(len(evaluation.curves))))
+        by_model = list(pool.map(of_model, range(len(evaluation.curves))))
     return Uncertainty(
-        resampled=resampled,
+        bootstrap=bootstrap,
         ranges={
             key: Interval(
-                np.concatenate([ranges[key].low for ranges, _ in found]),
-                np.concatenate([ranges[key].high for ranges, _ in found]),
+                np.concatenate([ranges[key].low for ranges, _ in by_model]),
+                np.concatenate([ranges[key].high for ranges, _ in by_model]),
             )
             for key in unique
         },
-        places=tuple(stood.where),
-        stands=np.concatenate([stands for _, stands in found]),
-        cautions=cautions(evaluation.tally, grouped=grouped),
+        positions=stability.positions,
+        front_probability=np.concatenate([shares for _, shares in by_model]),
     )
 
 
-def cautions(tally: Tally, *, grouped: bool) -> tuple[str, ...]:
-    """Sentences that warn of intervals on little data."""
-    out = []
+class Scarce(Enum):
+    """What there may be too few of."""
+
+    DEFECTS = "defects"
+    GROUPS = "groups"
+
+
+@dataclass(frozen=True)
+class Scarcity:
+    """So few of something that intervals hold the truth clearly less often than they say.
+
+    Attributes
+    ----------
+    of : Scarce
+    count : float
+        Defects in the file, or about how many groups.
+    """
+
+    of: Scarce
+    count: float
+
+
+def scarcities(tally: Tally) -> tuple[Scarcity, ...]:
+    """Why the intervals of a tally may promise too much: fewer than `FEW_DEFECTS` or `FEW_GROUPS`.
+
+    Parameters
+    ----------
+    tally : Tally
+    """
+    few = []
     defects = int(tally.rows[1])
     if defects < FEW_DEFECTS:
-        units = "defect" if defects == 1 else "defects"
-        out.append(
-            f"Only {defects} {units}: the intervals hold the truth less often than they say."
-        )
-    if grouped and (groups := about_groups(tally)) < FEW_GROUPS:
-        units = "group" if round(groups) == 1 else "groups"
-        out.append(
-            f"Only about {groups:.0f} {units} of units: the intervals hold the truth less often "
-            "than they say."
-        )
-    return tuple(out)
+        few.append(Scarcity(Scarce.DEFECTS, defects))
+    if tally.grouped and (groups := about_groups(tally)) < FEW_GROUPS:
+        few.append(Scarcity(Scarce.GROUPS, groups))
+    return tuple(few)
 
 
 def about_groups(tally: Tally) -> float:
     """How many groups the rows come in, from how many buckets they fill.
 
+    Parameters
+    ----------
+    tally : Tally
+
+    Returns
+    -------
+    float
+        Infinite where no bucket is empty.
+
     Notes
     -----
     Of B buckets, g groups leave about B exp(-g / B) empty: of 100 buckets this tells 50 groups to 4, one
-    in twenty times to 8. Infinite where none is empty, as from about 460 groups. A tally does not know
-    which rows of a bucket are of one group.
+    in twenty times to 8; from about 460 groups none is empty. A tally does not know which rows of a bucket
+    are of one group.
     """
     buckets = tally.counts.shape[0]
     empty = buckets - np.count_nonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
@@ -143,7 +165,7 @@ def about_groups(tally: Tally) -> float:
 
 
 def _range(
-    resampled: Resampled, objective: Objective, m: int, where: NDArray[np.intp], *, grouped: bool
+    bootstrap: Bootstrap, objective: Objective, m: int, positions: NDArray[np.intp]
 ) -> Interval:
     """Intervals at every distinct operating point of a model.
 
@@ -152,15 +174,17 @@ def _range(
     Where they rest on replicates they are found at the points that competed and interpolated between; an
     interval that would miss its own figure then is widened to hold it.
     """
-    own = resampled.evaluation.curves[m]
-    if not needs_replicates(resampled, objective, grouped=grouped):
-        return intervals(resampled, objective, m, np.flatnonzero(own.distinct), grouped=grouped)
-    value = _figures(resampled.evaluation, objective, m)
-    if where.size == 0:
+    own = bootstrap.evaluation.curves[m]
+    if not needs_replicates(bootstrap, objective):
+        return intervals(bootstrap, objective, m, np.flatnonzero(own.distinct))
+    value = _figures(bootstrap.evaluation, objective, m)
+    if positions.size == 0:
         return Interval(np.full(value.size, np.nan), np.full(value.size, np.nan))
-    ends = intervals(resampled, objective, m, where, grouped=grouped)
+    ends = intervals(bootstrap, objective, m, positions)
     low, high = (
-        np.full(value.size, side.item()) if side.size == 1 else _between(own.distinct, where, side)
+        np.full(value.size, side.item())
+        if side.size == 1
+        else _between(own.distinct, positions, side)
         for side in (ends.low, ends.high)
     )
     # Both are NaN where the figure is.
@@ -174,17 +198,17 @@ def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
     return objective.values(counts, evaluation.context(m))
 
 
-def _between(distinct: NDArray[np.bool_], where: NDArray[np.intp], values: Floats) -> Floats:
+def _between(distinct: NDArray[np.bool_], positions: NDArray[np.intp], values: Floats) -> Floats:
     """Values at the distinct operating points of a curve from those at some of them.
 
     NaN at one of these is no reason for NaN at its neighbours; what lies outside all others has none.
     """
-    places = np.flatnonzero(distinct)
-    known = ~np.isnan(values)
-    if not known.any():
-        return np.full(places.size, np.nan)
+    all_positions = np.flatnonzero(distinct)
+    defined = ~np.isnan(values)
+    if not defined.any():
+        return np.full(all_positions.size, np.nan)
     # By the order of the points: that is how those that competed were spread.
-    at = np.searchsorted(places, where)
-    out = np.interp(np.arange(places.size), at[known], values[known], np.nan, np.nan)
-    out[at[~known]] = np.nan
+    at = np.searchsorted(all_positions, positions)
+    out = np.interp(np.arange(all_positions.size), at[defined], values[defined], np.nan, np.nan)
+    out[at[~defined]] = np.nan
     return out

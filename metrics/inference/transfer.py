@@ -10,14 +10,15 @@ import numpy as np
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, operating_points
-from metrics.inference.bootstrap import Floats, Resampled
-from metrics.inference.intervals import Difference, difference, intervals
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario
 from metrics.selection.picks import Bound, default_bound, pick
 
 
 @dataclass(frozen=True)
-class Transferred:
+class Transfer:
     """One figure of an operating point on the data it was chosen on, and on other data.
 
     Attributes
@@ -29,7 +30,7 @@ class Transferred:
     best_threshold, best : float
         What the objective would choose of the same model there; NaN where it would choose nothing, or
         does not depend on the threshold.
-    regret : Difference or None
+    regret : Gap or None
         There: the carried threshold against ``best_threshold``, paired; None without one.
     worse : bool
         Whether the figure there is worse by more than chance: the 95 % interval of the difference of two
@@ -46,7 +47,7 @@ class Transferred:
     there_range: tuple[float, float]
     best_threshold: float
     best: float
-    regret: Difference | None
+    regret: Gap | None
     worse: bool
     kept: bool
     broken: tuple[Bound, ...] = ()
@@ -54,7 +55,11 @@ class Transferred:
     @property
     def misplaced(self) -> bool:
         """Whether another threshold would clearly have done better there."""
-        return self.regret is not None and self.regret.separated and self.regret.better < 0.5
+        return (
+            self.regret is not None
+            and self.regret.chance is Chance.CLEAR
+            and self.regret.better < 0.5
+        )
 
     @property
     def holds(self) -> bool:
@@ -67,7 +72,9 @@ class Transferred:
         return not self.kept or self.worse or self.misplaced or bool(self.broken)
 
 
-def carried(scenario: Scenario, here: Evaluation, models: tuple[str, ...]) -> Scenario | None:
+def comparable_scenario(
+    scenario: Scenario, here: Evaluation, models: tuple[str, ...]
+) -> Scenario | None:
     """The scenario under which other data is judged, so that its figures compare.
 
     Parameters
@@ -95,18 +102,17 @@ def carried(scenario: Scenario, here: Evaluation, models: tuple[str, ...]) -> Sc
     return replace(scenario, units_per_year=units)
 
 
-def transferred(
+def assess_transfer(
     objective: Objective,
     model: str,
     threshold: float,
-    here: Resampled,
-    there: Resampled,
+    here: Bootstrap,
+    there: Bootstrap,
     *,
-    exact: Resampled | None = None,
+    exact: Bootstrap | None = None,
     bound: Bound | None = None,
     limits: Sequence[Bound] = (),
-    grouped: tuple[bool, bool] = (False, False),
-) -> Transferred:
+) -> Transfer:
     """Judge an operating point on other data.
 
     Parameters
@@ -116,16 +122,14 @@ def transferred(
         In both data sets.
     threshold : float
         One of the model's thresholds in the first.
-    here, there : Resampled
-        Both data sets under scenarios whose figures compare (`carried`).
-    exact : Resampled, optional
+    here, there : Bootstrap
+        Both data sets under scenarios whose figures compare (`comparable_scenario`).
+    exact : Bootstrap, optional
         The other data, tallied with ``threshold`` among its thresholds; where ``there`` is not.
     bound : Bound, optional
         Within which the best threshold there is sought; a monotone objective has a default bound.
     limits : sequence of Bound
         Shared by all stakeholders.
-    grouped : (bool, bool)
-        Whether rows of either come in groups that share a bucket.
 
     Notes
     -----
@@ -138,15 +142,15 @@ def transferred(
     in Medicine 2008.
     """
 
-    def counted(o: Objective) -> Resampled:
+    def counted(o: Objective) -> Bootstrap:
         """The tally that has the figure: of the whole model, or exactly at the threshold."""
         return there if exact is None or o.of_model else exact
 
     def keeps(limit: Bound, of: Evaluation) -> bool:
         return limit.keeps(_value(limit.objective, model, threshold, of))
 
-    first, first_range = _figure(objective, model, threshold, here, grouped[0])
-    second, second_range = _figure(objective, model, threshold, counted(objective), grouped[1])
+    first, first_range = _figure(objective, model, threshold, here)
+    second, second_range = _figure(objective, model, threshold, counted(objective))
     best_threshold = best = math.nan
     regret = None
     bound = bound or default_bound(objective, there.evaluation)
@@ -154,11 +158,14 @@ def transferred(
         found = _own_best(objective, model, there.evaluation, bound)
         if found is not None:
             best_threshold, best = found
-            chosen = _replicates(objective, model, threshold, counted(objective))
-            own = _replicates(objective, model, best_threshold, there)
-            blocks = there.draws.blocks
-            regret = difference(objective, chosen, own, second - best, blocks=blocks)
-    return Transferred(
+            regret = paired_difference(
+                objective,
+                counted(objective).values_at(objective, model, threshold),
+                there.values_at(objective, model, best_threshold),
+                second - best,
+                blocks=there.blocks,
+            )
+    return Transfer(
         here=first,
         there=second,
         here_range=first_range,
@@ -183,10 +190,10 @@ def _place(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, i
 
 
 def _figure(
-    objective: Objective, model: str, threshold: float, of: Resampled, grouped: bool
+    objective: Objective, model: str, threshold: float, of: Bootstrap
 ) -> tuple[float, tuple[float, float]]:
     m, k = _place(model, threshold, of.evaluation)
-    ends = intervals(of, objective, m, np.array([k]), grouped=grouped)
+    ends = intervals(of, objective, m, np.array([k]))
     value = _value(objective, model, threshold, of.evaluation)
     return value, (ends.low.item(), ends.high.item())
 
@@ -195,12 +202,6 @@ def _value(objective: Objective, model: str, threshold: float, evaluation: Evalu
     m, k = _place(model, threshold, evaluation)
     counts = evaluation.curves[m].counts[[k]].scaled(*evaluation.factors)
     return float(objective.values(counts, evaluation.context(m)).item())
-
-
-def _replicates(objective: Objective, model: str, threshold: float, of: Resampled) -> Floats:
-    m, k = _place(model, threshold, of.evaluation)
-    drawn: Floats = of.values(objective, m, np.array([k]))[:, 0]
-    return drawn
 
 
 def _own_best(

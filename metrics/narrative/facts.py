@@ -9,8 +9,8 @@ import pandas as pd
 
 from metrics.evaluation.objective import Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint
-from metrics.inference.bootstrap import Resampled
-from metrics.inference.cost_curve_stability import Upheld
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import Compromise
 from metrics.selection.constraints import Judgement
@@ -62,9 +62,9 @@ class Facts:
         That of least regret.
     by_cost : Envelope
         From `metrics.selection.cost_curve.by_miss_cost`.
-    upheld : Upheld or None
+    stability : CostCurveStability or None
         Of ``by_cost``, best with the scenario's miss cost in its grid.
-    resampled : Resampled or None
+    bootstrap : Bootstrap or None
         None: nothing is said of chance.
     today : OperatingPoint
         Today's system, with the figures that are known.
@@ -81,8 +81,8 @@ class Facts:
     judgement: Judgement | None
     compromise: Compromise | None
     by_cost: Envelope
-    upheld: Upheld | None
-    resampled: Resampled | None
+    stability: CostCurveStability | None
+    bootstrap: Bootstrap | None
     today: OperatingPoint
     label: Callable[[str], str]
     words: Callable[[str | None, float], str]

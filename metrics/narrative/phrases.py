@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from metrics.evaluation.objective import Direction, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
+from metrics.inference.summary import Scarce, Scarcity
 from metrics.narrative.formatting import UNDEFINED, difference, figure, is_money, number, unit_words
 from metrics.scenario.scenario import Scenario
 from metrics.selection.picks import Bound, Pick, Rule
@@ -116,6 +117,14 @@ def of_100(share: float) -> str:
     if count == 0 and share > 0:
         return "fewer than 1 of 100 resamples"
     return f"{count} of 100 resamples"
+
+
+def scarcity_words(scarcity: Scarcity) -> str:
+    """Of what there are only so few: ``Only 7 defects``, ``Only about 12 groups of units``."""
+    count = round(scarcity.count)
+    if scarcity.of is Scarce.DEFECTS:
+        return f"Only {count} {'defect' if count == 1 else 'defects'}"
+    return f"Only about {count} {'group' if count == 1 else 'groups'} of units"
 
 
 def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
-from metrics.inference.comparison import AT_MOST, Contest, contest, further_defects
+from metrics.inference.comparison import Chance, CheapestComparison, compare_cheapest
+from metrics.inference.sample_size import MOST_TIMES, additional_defects
 from metrics.inference.summary import FEW_DEFECTS
 from metrics.narrative.facts import FLAGGING, Facts
 from metrics.narrative.phrases import (
@@ -28,21 +29,21 @@ from metrics.selection.picks import is_least
 COST = OBJECTIVES["cost_of_errors"]
 
 
-def rivals(facts: Facts) -> Contest | None:
+def rivals(facts: Facts) -> CheapestComparison | None:
     """The cheapest model against its rival.
 
     Returns
     -------
-    Contest or None
+    CheapestComparison or None
         None where there are not two models, nobody resampled, or no flag at all is cheapest.
     """
     now = facts.scenario.miss_cost
-    if facts.resampled is None or _envelope(facts).at(now).point.extreme is not None:
+    if facts.bootstrap is None or _envelope(facts).at(now).point.extreme is not None:
         return None
-    return contest(facts.points, facts.resampled, agreed=facts.agreed)
+    return compare_cheapest(facts.points, facts.bootstrap, agreed=facts.agreed)
 
 
-def gap(facts: Facts, found: Contest) -> str:
+def gap(facts: Facts, found: CheapestComparison) -> str:
     """Whether the cheapest model is cheaper than its rival beyond chance."""
     counting = f"Counting a miss as {_alarms(digits(facts.scenario.miss_cost))}, "
     tied = found.rival.model in found.tied
@@ -56,14 +57,14 @@ def basis(facts: Facts) -> str:
     return f"on {few}{sized(facts.defects, 'defect')}"
 
 
-def _tie(facts: Facts, found: Contest) -> str:
+def _tie(facts: Facts, found: CheapestComparison) -> str:
     names = some([facts.label(m) for m in (found.best.model, *found.tied)], "models")
     few = f", {basis(facts)}" if facts.defects < FEW_DEFECTS else ""
     return f"{names} make the cheapest errors: they cost the same in this file{few}."
 
 
-def _gap(facts: Facts, found: Contest) -> str:
-    best, rival, chance = found.best, facts.label(found.rival.model), found.gap
+def _gap(facts: Facts, found: CheapestComparison) -> str:
+    best, rival, gap = found.best, facts.label(found.rival.model), found.gap
     if facts.agreed == found.rival.model:
         rival += f", which {_everybody(facts)}"
     head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors: "
@@ -73,20 +74,20 @@ def _gap(facts: Facts, found: Contest) -> str:
         head += "counted in false alarms"
     else:
         head += f"a trace below the best of {rival}"
-    often = of_100(chance.better) if not math.isnan(chance.better) else ""
-    if found.apart:
+    often = of_100(gap.better) if not math.isnan(gap.better) else ""
+    if found.is_clear:
         if facts.defects < FEW_DEFECTS:
             return f"{head}. That holds in {often}, but it rests {basis(facts)}."
         return f"{head}. That holds in {often}: more than chance."
     more = _more(facts, found)
-    if chance.separated and found.models > 2:
+    if gap.chance is Chance.CLEAR and found.models > 2:
         return (
             f"{head}. It is ahead in {often}, but the best of {found.models} models can be that far "
             f"ahead by chance {basis(facts)}{more}."
         )
     if often:
-        wanted = math.ceil(100 * found.wanted)
-        needs = f", where it takes at least {wanted}" if 100 * chance.better < wanted else ""
+        wanted = math.ceil(100 * found.required_share)
+        needs = f", where it takes at least {wanted}" if 100 * gap.better < wanted else ""
         often = f": it is ahead in {often}{needs}"
     return f"{head}. But {basis(facts)} the two can’t be told apart{often}{more}."
 
@@ -97,11 +98,11 @@ def _everybody(facts: Facts) -> str:
     return f"the {facts.stakeholders[0].title} picks" if count == 1 else f"{all_of(count)} pick"
 
 
-def _more(facts: Facts, found: Contest) -> str:
+def _more(facts: Facts, found: CheapestComparison) -> str:
     """What would settle an open question, as the end of its sentence; nothing where that is not known."""
-    more = further_defects(facts.defects, found.gap.gap, found.error, rivals=found.models - 1)
-    if more + facts.defects > AT_MOST * facts.defects:
-        return f"; a gap this small would take more than {AT_MOST} times as many units to settle"
+    more = additional_defects(facts.defects, found.gap.size, found.error, rivals=found.models - 1)
+    if more + facts.defects > MOST_TIMES * facts.defects:
+        return f"; a gap this small would take more than {MOST_TIMES} times as many units to settle"
     if not more >= 1:
         return ""
     units = digits(more * float(facts.evaluation.tally.rows.sum()) / facts.defects, 2)
@@ -111,13 +112,13 @@ def _more(facts: Facts, found: Contest) -> str:
     )
 
 
-def reach(facts: Facts, found: Contest | None) -> str:
+def reach(facts: Facts, found: CheapestComparison | None) -> str:
     """Over which cost of a miss the choice stands, and who takes over beyond.
 
     Parameters
     ----------
     facts : Facts
-    found : Contest or None
+    found : CheapestComparison or None
         From `rivals`: where it leaves the two together, the cheapest only seems so.
 
     Notes
@@ -149,7 +150,7 @@ def reach(facts: Facts, found: Contest | None) -> str:
 
 
 def _cheapest(
-    facts: Facts, found: Contest | None, here: Reign, point: OperatingPoint, now: str
+    facts: Facts, found: CheapestComparison | None, here: Reign, point: OperatingPoint, now: str
 ) -> str:
     """Who is cheapest, or only seems so, and how often."""
     if here.extreme is None and len(here.models) > 1:
@@ -165,9 +166,9 @@ def _cheapest(
         return f"{who} is at least as cheap as any other in this file ({same})"
     # The sentence on the gap has said how often it is ahead of its rival: with two models, or where they
     # are apart, a second share of resamples would say the same again in other words.
-    settled = found.apart if found else math.isnan(share)
+    settled = found.is_clear if found else math.isnan(share)
     others, often = len(facts.models) - 1, ""
-    if not math.isnan(share) and not (found and (found.apart or others == 1)):
+    if not math.isnan(share) and not (found and (found.is_clear or others == 1)):
         who_else = {1: "the other does not beat", 2: "neither of the two others beats"}.get(
             others, f"none of the {in_words(others)} others beats"
         )
@@ -253,8 +254,8 @@ def _share(facts: Facts, point: OperatingPoint) -> tuple[float, str | None]:
         NaN where it is not known, and for no flag at all, with which no model can beat another.
     str or None
     """
-    found = facts.upheld
-    if found is None or facts.resampled is None or len(facts.models) == 1 or point.extreme:
+    found = facts.stability
+    if found is None or facts.bootstrap is None or len(facts.models) == 1 or point.extreme:
         return math.nan, None
     now = facts.scenario.miss_cost
     k = int(np.abs(np.log(found.along / now)).argmin())

@@ -24,19 +24,19 @@ import time
 from metrics import OBJECTIVES, Scenario, open_scores, tally_scores
 from metrics.inference.intervals import intervals
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.front_stability import standing
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.front_stability import front_stability
 
 stakeholders = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
 evaluation = evaluate(tally_scores(open_scores({path!r}), max_thresholds={most}), Scenario())
 
 
 def all_figures(replicates):
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=replicates))
-    found = standing(resampled, stakeholders)
-    for m, where in enumerate(found.where):
+    bootstrap = Bootstrap.draw(evaluation, replicates=replicates)
+    stability = front_stability(bootstrap, stakeholders)
+    for m, where in enumerate(stability.positions):
         for stakeholder in stakeholders:
-            intervals(resampled, stakeholder, m, where)
+            intervals(bootstrap, stakeholder, m, where)
 
 
 all_figures(10)  # compiled, or read from the cache, before the clock starts

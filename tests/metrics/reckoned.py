@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.cost_curve_stability import upheld
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.cost_curve_stability import cost_curve_stability
 from metrics.io.scores import Scores
 from metrics.narrative.verdict import Facts, StakeholderFacts
 from metrics.scenario.scenario import Scenario
@@ -54,7 +54,7 @@ def gathered(
     rows = [stakeholder.pick.row for stakeholder in stakeholders if stakeholder.pick is not None]
     asked = tuple(Bound(OBJECTIVES[name], value) for name, value in limits)
     cost = by_miss_cost(points, evaluation)
-    resampled = Resampled(evaluation, draw(tally, replicates=replicates)) if replicates else None
+    bootstrap = Bootstrap.draw(evaluation, replicates=replicates) if replicates else None
     grid = [min(max(scenario.miss_cost, 0.01), 100.0)] if grid is None else grid
     return Facts(
         evaluation=evaluation,
@@ -64,8 +64,10 @@ def gathered(
         judgement=judge(points, asked, rows) if asked else None,
         compromise=least_regret(bargain(points, [s.objective for s in stakeholders], rows)),
         by_cost=cost,
-        upheld=None if resampled is None else upheld(cost, points, resampled, grid=grid),
-        resampled=resampled,
+        stability=(
+            None if bootstrap is None else cost_curve_stability(cost, points, bootstrap, grid=grid)
+        ),
+        bootstrap=bootstrap,
         today=today_point(evaluation, EVERY),
         label=str,
         words=words,

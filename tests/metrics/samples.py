@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
@@ -22,6 +22,6 @@ def units(n: int, rate: float, seed: int, *, shift: float = 1.5, models: int = 1
     )
 
 
-def resampled(data: Rows, scenario: Scenario | None = None, **options: int) -> Resampled:
+def resampled(data: Rows, scenario: Scenario | None = None, **options: int) -> Bootstrap:
     evaluation = evaluate(tally_scores(as_scores(data)), scenario or Scenario())
-    return Resampled(evaluation, draw(evaluation.tally, **options))
+    return Bootstrap.draw(evaluation, **options)

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.intervals import Interval, difference, intervals
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.comparison import paired_difference
+from metrics.inference.intervals import intervals
+from metrics.inference.statistics import Interval
 from metrics.tally.tally import Tally
 from tests.soak.made import (
     AT_RATE,
@@ -34,18 +37,18 @@ SETS = 400
 def found(cell: Cell, tally: Tally, seed: int, replicates: int) -> Iterator[tuple[str, Interval]]:
     """Interval of each kind on one data set."""
     evaluation = evaluate(tally, OBSERVED)
-    observed = Resampled(evaluation, draw(tally, replicates=replicates, seed=seed))
-    given = Resampled(evaluate(tally, GIVEN, curves=evaluation.curves), observed.draws)
+    observed = Bootstrap.draw(evaluation, replicates=replicates, seed=seed)
+    given = replace(observed, evaluation=evaluate(tally, GIVEN, curves=evaluation.curves))
     at = [evaluation.curves[m].positions([cell.cut(m)]) for m in range(2)]
     for kind in cell.kinds:
         name, _, of = kind.partition(" ")
         if of == "difference":
             first, second = (observed.values(OBJECTIVES[name], m, at[m])[:, 0] for m in range(2))
-            gap = difference(OBJECTIVES[name], first, second, 0.0, blocks=observed.draws.blocks)
+            gap = paired_difference(OBJECTIVES[name], first, second, 0.0, blocks=observed.blocks)
             yield kind, Interval(np.array([gap.low]), np.array([gap.high]))
         else:
             resampled = given if of else observed
-            yield kind, intervals(resampled, OBJECTIVES[name], 0, at[0], grouped=cell.grouped)
+            yield kind, intervals(resampled, OBJECTIVES[name], 0, at[0])
 
 
 def covered(cell: Cell, sets: int, *, seed: int = 0, replicates: int = 1000) -> dict[str, float]:

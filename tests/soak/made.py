@@ -131,7 +131,12 @@ def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights
         for m, s in enumerate(scores)
     ]
     tally = empty_tally(
-        ["a", "b"], thresholds, scale="logit", weighted=cell.weighted, buckets=BUCKETS
+        ["a", "b"],
+        thresholds,
+        scale="logit",
+        weighted=cell.weighted,
+        grouped=cell.grouped,
+        buckets=BUCKETS,
     )
     rows = Rows(buckets.astype(np.uint64), labels, weights, empty(), tuple(scores))
     return count(tally, [grouped(rows, BUCKETS)])

@@ -16,7 +16,7 @@ from dashboard.figures.front import front_figure, point_data
 from dashboard.figures.front_view import Mark, front_view, line_of, visible_range
 from dashboard.figures.look import DARK, LIGHT, styles
 from metrics import OBJECTIVES, Direction, Scenario
-from metrics.inference.front_stability import Attained
+from metrics.inference.attainment import AttainmentBand
 from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import figure
 from tests import oracles
@@ -260,7 +260,7 @@ def test_the_band_ends_where_the_line_of_the_front_ends():
     assert len(line) == 2
     corners = line[["x", "y"]].to_numpy(float)
     wider = corners + np.array([3.0, 40.0])
-    band = Attained(easily=corners - np.array([3.0, 40.0]), hardly=wider)
+    band = AttainmentBand(easily=corners - np.array([3.0, 40.0]), hardly=wider)
     fig = front_figure(replace(view, band=band), LIGHT, styles(ROWS.models), Scenario())
     [shade] = [trace for trace in fig.data if trace.name == "band"]
     worst = [
@@ -276,7 +276,7 @@ def test_a_front_of_one_point_has_its_band_to_the_ends_of_the_chart():
     points = view.points.assign(line=False)
     points.loc[points.index[view.points["line"]][0], "line"] = True
     alone = points[points["line"]][["x", "y"]].to_numpy(float)
-    band = Attained(easily=alone - 1.0, hardly=alone + 1.0)
+    band = AttainmentBand(easily=alone - 1.0, hardly=alone + 1.0)
     one = replace(view, points=points, band=band)
     fig = front_figure(one, LIGHT, styles(ROWS.models), Scenario())
     [shade] = [trace for trace in fig.data if trace.name == "band"]

@@ -9,8 +9,8 @@ import pytest
 from dashboard.page import charts, uncertainty
 from dashboard.page.summary import gap_size, settled, than_here, tied
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, OperatingPoint, Scenario, pick
-from metrics.inference.intervals import Difference
+from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Unit, pick
+from metrics.inference.comparison import Gap
 from metrics.inference.optimism import cross_fitted
 from metrics.narrative.formatting import figure, span
 from tests.dashboard.built import built_table
@@ -73,8 +73,11 @@ def test_a_tie_is_one_of_figures_not_of_how_they_read():
 
 
 def test_how_often_a_gap_holds_and_whether_that_settles_it():
-    assert settled(Difference(-2.0, -5.0, -1.0, 0.987)) == "better in 99 of 100 resamples"
-    assert settled(Difference(-2.0, -5.0, 1.0, 0.9)) == "not settled: better in 90 of 100 resamples"
+    def gap(size, low, high, better):
+        return Gap(size, Unit.COUNT, Direction.MINIMISE, low, high, better)
+
+    assert settled(gap(-2.0, -5.0, -1.0, 0.987)) == "better in 99 of 100 resamples"
+    assert settled(gap(-2.0, -5.0, 1.0, 0.9)) == "not settled: better in 90 of 100 resamples"
 
 
 @pytest.mark.parametrize(

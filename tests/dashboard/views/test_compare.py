@@ -13,7 +13,8 @@ from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.views import compare
 from metrics import OBJECTIVES, Scenario, Today
-from metrics.inference.statistics import wilson
+from metrics.inference.comparison import Chance
+from metrics.inference.statistics import wilson_interval
 from metrics.narrative.formatting import figure, gap_span, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import words
@@ -61,7 +62,7 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
         first, second, gap, how = told[f"{name} in the file"]
         for cell, point in ((first, HERE), (second, THERE)):
             n, count = len(ROWS.labels), ROWS.counts(point.model, point.threshold)[key]
-            share = wilson(np.array([count]), n)
+            share = wilson_interval(np.array([count]), n)
             low, high = np.floor(n * share.low.item()), np.ceil(n * share.high.item())
             assert cell == (f"{count:.0f}", span(o, count, low, high, Scenario()))
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
@@ -86,10 +87,12 @@ def test_every_figure_has_its_interval_and_every_gap(build):
             assert cell[1].startswith("95 %: ")
         found = uncertainty.gap(page, page.uncertainty, o, page.beside)
         assert found is not None
-        assert found.gap == page.chosen.figures[o.id] - page.beside.figures[o.id]
+        assert found.size == page.chosen.figures[o.id] - page.beside.figures[o.id]
         assert told[o.id][2][1] == words(gap_span(o, found.low, found.high, Scenario()))
         share = f"better in {100 * found.better:.0f} of 100 resamples"
-        assert told[o.id][3][0] == (share if found.separated else f"not settled: {share}")
+        assert told[o.id][3][0] == (
+            share if (found.chance is Chance.CLEAR) else f"not settled: {share}"
+        )
 
 
 def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
@@ -206,7 +209,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     found = uncertainty.limit_ranges(page)
     low, high = found["recall"]
     counts = ROWS.counts(HERE.model, HERE.threshold)
-    share = wilson(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
+    share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
     assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
     told = card_text.sentence(page, page.chosen, (), found).limits
     assert (low < page.limits[0].value < high) == close

@@ -13,7 +13,7 @@ from dashboard.page import transfer
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Bound, Scenario, Today
-from metrics.inference.transfer import Transferred
+from metrics.inference.transfer import Transfer
 from metrics.narrative.formatting import figure
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
@@ -99,8 +99,8 @@ def test_todays_system_must_be_in_the_other_data(page):
     assert "not among the models there" in row[-1]
 
 
-def found(**changes) -> Transferred:
-    base = Transferred(1.0, 1.0, (0.9, 1.1), (0.9, 1.1), np.nan, np.nan, None, False, True)
+def found(**changes) -> Transfer:
+    base = Transfer(1.0, 1.0, (0.9, 1.1), (0.9, 1.1), np.nan, np.nan, None, False, True)
     return replace(base, **changes)
 
 

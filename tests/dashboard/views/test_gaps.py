@@ -16,6 +16,7 @@ from dashboard.page.gaps import between
 from dashboard.session.choices import Choices
 from dashboard.views import gaps
 from metrics import OBJECTIVES, Scenario
+from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import figure, span
 from tests import oracles
 from tests.dashboard.built import built_table
@@ -98,7 +99,7 @@ def test_every_pair_is_that_of_a_bootstrap_of_the_rows(found):
         same = np.isclose(gap, 0, atol=1e-9)
         assert pair.better == pytest.approx(np.mean((gap < 0) & ~same) + 0.5 * same.mean())
         assert (pair.low, pair.high) == pytest.approx(ends(gap, blocks), abs=1e-9)
-        assert pair.gap == known.picks[i].value - known.picks[j].value
+        assert pair.size == known.picks[i].value - known.picks[j].value
 
 
 def cells(markup: str) -> list[list[str]]:
@@ -137,12 +138,12 @@ def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
         for row, j in zip(rows, range(i + 1, len(known.picks)), strict=True):
             pair, p = known.pairs[i, j], known.picks[j]
             assert row[0].endswith(p.model)
-            size = abs(pair.gap)
+            size = abs(pair.size)
             assert row[1] == (f"{size:.0f} fewer missed defects" if size else "tie")
             low, high = (float(x.replace("−", "-")) for x in row[2].split(" to "))
             assert (low, high) == pytest.approx((pair.low, pair.high), abs=0.051)
             assert f"better in {100 * pair.better:.0f} of 100 resamples" in row[3]
-            assert row[3].startswith("not settled") != pair.separated
+            assert row[3].startswith("not settled") != (pair.chance is Chance.CLEAR)
 
 
 def headline(found, rows, stakeholder):
@@ -154,7 +155,7 @@ def test_a_clear_winner_is_told_as_such(found):
     assert "knows has the lowest log loss, and every gap to it is real" in said
     _, stakeholder, known = found(apart(), "data")
     assert stakeholder.objective is OBJECTIVES["log_loss"]
-    assert known.pairs[0, 1].separated
+    assert known.pairs[0, 1].chance is Chance.CLEAR
 
 
 def test_models_that_cannot_be_told_from_the_best_are_named(found):

@@ -7,14 +7,14 @@ import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.front_stability import REPLICATES, attained
+from metrics.inference.attainment import REPLICATES, attainment_band
+from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 
-def resampled(seed: int, n: int = 300, models: int = 2) -> Resampled:
+def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.3).astype(np.int8)
     scores = {
@@ -22,7 +22,7 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Resampled:
         for k in range(models)
     }
     evaluation = evaluate(tally_scores(as_scores(Rows(labels, scores))), Scenario())
-    return Resampled(evaluation, draw(evaluation.tally, replicates=REPLICATES))
+    return Bootstrap.draw(evaluation, replicates=REPLICATES)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_each_line_is_reached_by_the_share_it_says(across: str, up: str) -> None
     of = resampled(4)
     objectives = OBJECTIVES[across], OBJECTIVES[up]
     where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
-    band = attained(of, *objectives, where)
+    band = attainment_band(of, *objectives, where)
     assert band is not None
     losses = [
         np.concatenate(
@@ -62,7 +62,7 @@ def test_what_is_easily_reached_is_hardly_missed() -> None:
     of = resampled(7, n=2000)
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
-    band = attained(of, missed, revenue, where)
+    band = attainment_band(of, missed, revenue, where)
     assert band is not None
     better = (band.hardly[None, :, 0] <= band.easily[:, None, 0]) & (
         band.hardly[None, :, 1] >= band.easily[:, None, 1]
@@ -75,9 +75,9 @@ def test_models_without_positions_take_no_part() -> None:
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     nothing = np.empty(0, np.intp)
     every = np.flatnonzero(of.evaluation.curves[0].distinct)
-    alone = attained(of, missed, revenue, [every, nothing])
-    both = attained(of, missed, revenue, [every, every[:0]])
+    alone = attainment_band(of, missed, revenue, [every, nothing])
+    both = attainment_band(of, missed, revenue, [every, every[:0]])
     assert alone is not None
     assert both is not None
     assert (alone.easily == both.easily).all()
-    assert attained(of, missed, revenue, [nothing, nothing]) is None
+    assert attainment_band(of, missed, revenue, [nothing, nothing]) is None

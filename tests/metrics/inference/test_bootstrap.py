@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction, Unit, objective
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.bootstrap import Bootstrap, bucket_weights
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.counting import tally_scores
 from tests import oracles
@@ -61,8 +61,8 @@ def test_a_replicate_is_the_rows_repeated(data: Rows, seed: int, draws: st.DataO
     data = grouped(data, draws)
     scenario = draws.draw(scenarios(data))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=6, seed=seed))
-    files = [repeated(data, w) for w in resampled.draws.weights]
+    resampled = Bootstrap.draw(evaluation, replicates=6, seed=seed)
+    files = [repeated(data, w) for w in resampled.weights]
     both = [r for r, file in enumerate(files) if np.unique(file.labels).size == 2]
     assume(both)
     r = draws.draw(st.sampled_from(both))
@@ -95,7 +95,7 @@ def test_todays_system_is_resampled_like_a_point(
     at = float(np.sort(data.scores[model])[data.labels.size // 2])
     scenario = replace(scenario, today=Today(model, at))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=20, seed=seed))
+    resampled = Bootstrap.draw(evaluation, replicates=20, seed=seed)
     where = np.flatnonzero(evaluation.curves[-1].thresholds == at)
     payoff = evaluation.scenario.payoff or Payoff()
     most = 1 + max(abs(own or 0.0) for own in asdict(payoff).values())
@@ -116,7 +116,7 @@ def test_a_replicate_without_a_class_is_undefined_only_where_it_must_be(
 ) -> None:
     scenario = draws.draw(scenarios(data))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=30, seed=seed))
+    resampled = Bootstrap.draw(evaluation, replicates=30, seed=seed)
     lacking = (resampled.class_mass == 0).any(axis=1)
     where = np.arange(evaluation.curves[0].thresholds.size)
     missed = resampled.values(OBJECTIVES["missed_defects"], 0, where)
@@ -138,21 +138,21 @@ def test_a_replicate_without_a_class_is_undefined_only_where_it_must_be(
 @given(rows(weights=None), st.integers(0, 10_000))
 def test_every_bucket_that_holds_rows_is_as_likely(data: Rows, seed: int) -> None:
     tally = tally_scores(as_scores(data))
-    draws = draw(tally, replicates=50, seed=seed)
+    weights = bucket_weights(tally, replicates=50, seed=seed)
     filled = tally.counts[:, 0].sum(axis=(1, 2)) > 0
-    assert (draws.weights[:, ~filled] == 0).all()
-    assert (draws.weights.sum(axis=1) == filled.sum()).all()
-    assert draws.blocks == filled.sum()
-    assert np.array_equal(draws.weights, draw(tally, replicates=50, seed=seed).weights)
+    assert (weights[:, ~filled] == 0).all()
+    assert (weights.sum(axis=1) == filled.sum()).all()
+    assert Bootstrap(evaluate(tally, Scenario()), weights).blocks == filled.sum()
+    assert np.array_equal(weights, bucket_weights(tally, replicates=50, seed=seed))
     if filled.sum() > 3:
-        assert not np.array_equal(draws.weights, draw(tally, replicates=50, seed=seed + 1).weights)
+        assert not np.array_equal(weights, bucket_weights(tally, replicates=50, seed=seed + 1))
 
 
 def test_draws_are_multinomial() -> None:
     rng = np.random.default_rng(1)
     data = Rows(np.arange(4000) % 2 == 0, {"a": rng.random(4000)})
     tally = tally_scores(as_scores(replace(data, labels=data.labels.astype(np.int8))))
-    weights = draw(tally, replicates=20_000, seed=3).weights
+    weights = bucket_weights(tally, replicates=20_000, seed=3)
     assert weights.mean(axis=0) == pytest.approx(1.0, abs=0.05)
     assert weights.var() == pytest.approx(0.99, abs=0.02)
 
@@ -192,7 +192,7 @@ def test_an_objective_of_ones_own_sees_one_file_at_a_time(
         return context.model.log_loss_clipped
 
     evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=8, seed=seed))
+    resampled = Bootstrap.draw(evaluation, replicates=8, seed=seed)
     where = np.arange(evaluation.curves[0].thresholds.size)
     for own, standard in (
         ("own_cost", "cost_of_errors"),
@@ -210,7 +210,7 @@ def test_positions_may_come_in_any_order_and_in_parts(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=9, seed=seed))
+    resampled = Bootstrap.draw(evaluation, replicates=9, seed=seed)
     size = evaluation.curves[0].thresholds.size
     where = np.array(draws.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=6)))
     every = resampled.counts(0, np.arange(size))
@@ -228,9 +228,9 @@ def test_a_loss_that_is_infinite_is_so_wherever_its_bucket_was_drawn_and_only_th
     scores[7], weights[7] = -1e300, 1e9
     data = Rows(labels, {"m": scores}, weights=weights, scale="logit")
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=60, seed=1))
+    resampled = Bootstrap.draw(evaluation, replicates=60, seed=1)
     found = resampled.figures(0).log_loss.ravel()
-    drawn = resampled.draws.weights[:, oracles.bucket("unit-7")] > 0
+    drawn = resampled.weights[:, oracles.bucket("unit-7")] > 0
     assert 0 < drawn.sum() < drawn.size
     np.testing.assert_array_equal(np.isposinf(found), drawn)
     assert np.isfinite(found[~drawn]).all()

@@ -10,8 +10,10 @@ import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.comparison import Contest, contest, further_defects, standard_error
+from metrics.inference.bootstrap import Bootstrap, bucket_weights
+from metrics.inference.comparison import CheapestComparison, compare_cheapest
+from metrics.inference.sample_size import additional_defects
+from metrics.inference.statistics import standard_error
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from tests.metrics.reckoned import Reckoned
@@ -29,23 +31,23 @@ def sampled(n: int, seed: int) -> Rows:
     return Rows(labels=labels, scores=scores, ids=tuple(f"{seed}-{k}" for k in range(n)))
 
 
-def held(data: Rows, *, replicates: int = 400) -> Contest:
+def held(data: Rows, *, replicates: int = 400) -> CheapestComparison:
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=replicates))
-    found = contest(operating_points(evaluation, [COST]), resampled)
+    resampled = Bootstrap.draw(evaluation, replicates=replicates)
+    found = compare_cheapest(operating_points(evaluation, [COST]), resampled)
     assert found is not None
     return found
 
 
 def test_the_formula_by_hand() -> None:
     """2.8 standard errors of the larger sample are the gap: z of 97.5 % is 1.96, of 80 % 0.84."""
-    more = further_defects(200, gap=-3.0, error=2.0)
+    more = additional_defects(200, gap=-3.0, error=2.0)
     z = 1.959963984540054 + 0.8416212335729143
     assert more == pytest.approx(200 * (z * 2 / 3) ** 2 - 200)
     assert z * 2 * math.sqrt(200 / (200 + more)) == pytest.approx(3)
-    assert further_defects(200, gap=30.0, error=2.0) == 0
+    assert additional_defects(200, gap=30.0, error=2.0) == 0
     # Among five rivals each has 1 %: z of 99.5 % is 2.58.
-    among = further_defects(200, gap=-3.0, error=2.0, rivals=5)
+    among = additional_defects(200, gap=-3.0, error=2.0, rivals=5)
     z = 2.5758293035489004 + 0.8416212335729143
     assert among == pytest.approx(200 * (z * 2 / 3) ** 2 - 200)
 
@@ -54,7 +56,7 @@ def test_the_formula_by_hand() -> None:
     ("gap", "error"), [(0.0, 1.0), (1.0, 0.0), (math.nan, 1.0), (1.0, math.nan)]
 )
 def test_no_number_without_a_gap_or_its_error(gap: float, error: float) -> None:
-    assert math.isnan(further_defects(100, gap, error))
+    assert math.isnan(additional_defects(100, gap, error))
 
 
 def test_the_error_is_widened_for_few_buckets() -> None:
@@ -70,11 +72,11 @@ def test_a_sample_of_the_size_named_separates_four_times_in_five() -> None:
     error = math.sqrt(spread / 1500)
     seen = np.mean([held(sampled(1500, seed=k)).error for k in range(10)]) / 1500
     assert seen == pytest.approx(error, rel=0.05)
-    n = round((150 + further_defects(150, gap=0.027, error=error)) / 0.1)
+    n = round((150 + additional_defects(150, gap=0.027, error=error)) / 0.1)
     apart = []
     for seed in range(250):
         found = held(sampled(n, seed=2000 + seed))
-        apart.append(found.apart and found.best.model == "a")
+        apart.append(found.is_clear and found.best.model == "a")
     assert np.mean(apart) == pytest.approx(0.8, abs=0.065)  # two and a half standard errors
 
 
@@ -82,26 +84,28 @@ def test_a_contest_is_that_of_the_rows() -> None:
     data = sampled(800, seed=5)
     found = held(data)
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
-    weights = draw(evaluation.tally, replicates=400).weights
+    weights = bucket_weights(evaluation.tally, replicates=400)
     rows = Reckoned(data.labels, data.scores, data.ids, Scenario(miss_cost=2))
     costs = {m: 2 * rows.counts(m, 0.9)[0] + rows.counts(m, 0.9)[1] for m in "ab"}
     best, rival = sorted(costs, key=costs.__getitem__)
     assert (found.best.model, found.rival.model) == (best, rival)
-    assert found.gap.gap == costs[best] - costs[rival]
+    assert found.gap.size == costs[best] - costs[rival]
     apart = rows.cost_drawn(best, 0.9, weights) - rows.cost_drawn(rival, 0.9, weights)
     assert found.error == pytest.approx(apart.std() * math.sqrt(100 / 99))
     assert found.gap.better == pytest.approx((apart < 0).mean() + (apart == 0).mean() / 2)
     assert (found.tied, found.models) == ((), 2)
     # Of Student's t with 99 degrees of freedom 97.5 % lie below 1.984217, and sqrt(100 / 99) as much further.
-    assert found.wanted == pytest.approx(NormalDist().cdf(1.984217 * math.sqrt(100 / 99)), abs=1e-6)
+    assert found.required_share == pytest.approx(
+        NormalDist().cdf(1.984217 * math.sqrt(100 / 99)), abs=1e-6
+    )
 
 
 def test_models_that_cost_the_same_are_named() -> None:
     data = sampled(300, seed=2)
     data = Rows(data.labels, {"b": data.scores["a"], "a": data.scores["a"]}, ids=data.ids)
     found = held(data)
-    assert (found.best.model, found.tied, found.gap.gap) == ("a", ("b",), 0)
-    assert not found.apart
+    assert (found.best.model, found.tied, found.gap.size) == ("a", ("b",), 0)
+    assert not found.is_clear
 
 
 def test_a_model_that_all_pick_is_the_rival_where_it_is_not_the_cheapest() -> None:
@@ -110,14 +114,17 @@ def test_a_model_that_all_pick_is_the_rival_where_it_is_not_the_cheapest() -> No
     data = Rows(data.labels, {**data.scores, "c": worse}, ids=data.ids)
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
     points = operating_points(evaluation, [COST])
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
-    plain, agreed = contest(points, resampled), contest(points, resampled, agreed="c")
+    resampled = Bootstrap.draw(evaluation, replicates=200)
+    plain, agreed = (
+        compare_cheapest(points, resampled),
+        compare_cheapest(points, resampled, agreed="c"),
+    )
     assert plain is not None
     assert agreed is not None
     assert plain.rival.model != "c"
     assert (agreed.best, agreed.rival.model) == (plain.best, "c")
-    assert agreed.apart
-    assert contest(points[points["model"] == "a"], resampled) is None
+    assert agreed.is_clear
+    assert compare_cheapest(points[points["model"] == "a"], resampled) is None
 
 
 def test_one_bucket_says_nothing_of_chance() -> None:
@@ -126,4 +133,4 @@ def test_one_bucket_says_nothing_of_chance() -> None:
     found = held(data)
     assert math.isnan(found.gap.better)
     assert math.isnan(found.error)
-    assert not found.apart
+    assert not found.is_clear

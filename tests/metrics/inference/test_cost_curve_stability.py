@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.cost_curve_stability import GRID, upheld
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.cost_curve_stability import GRID, cost_curve_stability
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
 from metrics.tally.counting import tally_scores
@@ -21,12 +21,12 @@ from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 
-def resampled(data: Rows, scenario: Scenario, replicates: int, seed: int) -> Resampled:
+def resampled(data: Rows, scenario: Scenario, replicates: int, seed: int) -> Bootstrap:
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    return Resampled(evaluation, draw(evaluation.tally, replicates=replicates, seed=seed))
+    return Bootstrap.draw(evaluation, replicates=replicates, seed=seed)
 
 
-def points_of(drawn: Resampled) -> pd.DataFrame:
+def points_of(drawn: Bootstrap) -> pd.DataFrame:
     return operating_points(drawn.evaluation, [OBJECTIVES["cost_of_errors"]])
 
 
@@ -37,7 +37,7 @@ def masses(data: Rows, drawn: np.ndarray) -> np.ndarray:
 
 
 def shares_by_hand(
-    data: Rows, drawn: Resampled, at: float, *, along_rate: bool
+    data: Rows, drawn: Bootstrap, at: float, *, along_rate: bool
 ) -> tuple[float, set[str]]:
     """Share of the resamples that uphold the cheapest, and which models are."""
     scenario = drawn.evaluation.scenario
@@ -70,7 +70,7 @@ def shares_by_hand(
     least = min(c for c, _ in best.values())
     winners = {m for m, (c, _) in best.items() if c <= least + 1e-12}
     held, known = 0, 0
-    for weights in drawn.draws.weights:
+    for weights in drawn.weights:
         mass = each(masses(data, weights))
         if mass is not None:
             known += 1
@@ -89,7 +89,7 @@ def test_shares_are_those_of_repeated_rows(data: Rows, seed: int, draws: st.Data
         ends = envelope.segments[0].low, envelope.segments[-1].high
         # No sums of misses and alarms are equal at such a value unless the counts are.
         at = draws.draw(st.floats(*ends)) * 0.9137 + ends[0] * 0.0863
-        found = upheld(envelope, points, drawn, grid=[at])
+        found = cost_curve_stability(envelope, points, drawn, grid=[at])
         wanted, winners = shares_by_hand(data, drawn, at, along_rate=along_rate)
         assert found.points[0].model in winners
         if len(winners) == 1:
@@ -104,7 +104,7 @@ def test_the_grid_reaches_from_end_to_end() -> None:
     points = points_of(drawn)
     for make in (by_miss_cost, by_defect_rate):
         envelope = make(points, drawn.evaluation)
-        found = upheld(envelope, points, drawn)
+        found = cost_curve_stability(envelope, points, drawn)
         assert found.along.shape == found.shares.shape == (GRID,)
         assert found.along[[0, -1]].tolist() == [
             envelope.segments[0].low,
@@ -122,9 +122,11 @@ def test_a_model_that_is_always_better_always_wins_and_one_model_has_no_rival() 
     data = Rows(labels, {"noise": rng.random(300), "sure": np.where(labels == 1, 0.9, 0.1)})
     drawn = resampled(data, Scenario(), 100, 1)
     points = points_of(drawn)
-    assert (upheld(by_miss_cost(points, drawn.evaluation), points, drawn).shares == 1).all()
+    assert (
+        cost_curve_stability(by_miss_cost(points, drawn.evaluation), points, drawn).shares == 1
+    ).all()
     alone = points[points["model"] == "noise"]
-    found = upheld(by_miss_cost(alone, drawn.evaluation), alone, drawn)
+    found = cost_curve_stability(by_miss_cost(alone, drawn.evaluation), alone, drawn)
     assert (found.shares == 1).all()
     assert {point.model for point in found.points} == {"noise"}
 
@@ -137,5 +139,5 @@ def test_the_same_point_under_two_names_upholds_both() -> None:
     data = Rows(labels, {"a": own, "b": own * 2}, weights=rng.random(200), scale="rank")
     drawn = resampled(data, Scenario(defect_rate=0.01), 100, 1)
     points = points_of(drawn)
-    found = upheld(by_miss_cost(points, drawn.evaluation), points, drawn)
+    found = cost_curve_stability(by_miss_cost(points, drawn.evaluation), points, drawn)
     assert (found.shares == 1).all()

@@ -89,7 +89,7 @@ def test_copies_of_a_row_add_no_certainty(name: str) -> None:
         many, one = clustered(seed, 10), units(500, 0.3, seed)
         factor = 10 if name == "missed_defects" else 1
         own = intervals(resampled(one), OBJECTIVES[name], 0, where)
-        wide = intervals(resampled(many), OBJECTIVES[name], 0, where, grouped=True)
+        wide = intervals(resampled(many), OBJECTIVES[name], 0, where)
         ratios.append(((wide.high - wide.low) / (own.high - own.low) / factor).item())
     assert 0.9 < np.mean(ratios) < 1.2
 
@@ -197,15 +197,15 @@ def test_groups_without_a_miss_are_as_sure_as_there_are_groups(
     of = resampled(in_groups(60, 50, 20, weights=weights))
     where = np.array([of.evaluation.curves[0].position(0.9), *others])
     scale = 3 if weights else 1
-    missed = intervals(of, OBJECTIVES["missed_defects"], 0, where, grouped=True)
-    recall = intervals(of, OBJECTIVES["recall"], 0, where, grouped=True)
-    alone = intervals(of, OBJECTIVES["missed_defects"], 0, where[:1], grouped=True)
+    missed = intervals(of, OBJECTIVES["missed_defects"], 0, where)
+    recall = intervals(of, OBJECTIVES["recall"], 0, where)
+    alone = intervals(of, OBJECTIVES["missed_defects"], 0, where[:1])
     assert missed.high[0] == alone.high[0]
     # The buckets tell the 20 groups to 1 in 7.
     assert missed.low[0] == 0
     assert missed.high[0] == pytest.approx(scale * 1000 * (1 - 0.05 ** (1 / 20)), rel=0.3)
     assert 1 - recall.low[0] == pytest.approx(1 - 0.05 ** (1 / 20), rel=0.3)
-    cost = intervals(of, OBJECTIVES["cost_of_errors"], 0, where, grouped=True)
+    cost = intervals(of, OBJECTIVES["cost_of_errors"], 0, where)
     assert cost.high[0] > 5 * missed.high[0] * 0.85
 
 
@@ -225,7 +225,7 @@ def test_groups_that_fail_whole_hold_the_truth() -> None:
         at = np.array([of.evaluation.curves[0].thresholds.size - 2])
         empty += not lost.any()
         for name, truth in (("recall", 0.95), ("missed_defects", 20)):
-            ends = intervals(of, OBJECTIVES[name], 0, at, grouped=True)
+            ends = intervals(of, OBJECTIVES[name], 0, at)
             held[name] += bool(ends.low[0] <= truth <= ends.high[0])
     assert empty > 15
     assert all(count > 180 for count in held.values()), held

@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate
-from metrics.inference import front_stability
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.front_stability import Standing, competitors, standing, unbeaten
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.front_stability import (
+    FrontStability,
+    competing_positions,
+    front_stability,
+    undominated_by_others,
+)
 from metrics.scenario.scenario import Scenario
 from metrics.selection.pareto import is_on_front
 from metrics.tally.counting import tally_scores
@@ -42,7 +46,7 @@ def test_unbeaten_is_each_compared_with_each(
 ) -> None:
     losses, model = np.array(found[0]), np.array(found[1])
     losses[objectives:] = 0.0
-    assert unbeaten(losses, model).tolist() == oracles.unbeaten(losses, model)
+    assert undominated_by_others(losses, model).tolist() == oracles.unbeaten(losses, model)
 
 
 @pytest.mark.parametrize("steps", [3, 30, 10**9])
@@ -50,7 +54,7 @@ def test_unbeaten_among_many(steps: int) -> None:
     rng = np.random.default_rng(steps)
     losses = rng.integers(0, steps, (3, 400)).astype(float)
     model = rng.integers(0, 5, 400)
-    found = unbeaten(losses, model)
+    found = undominated_by_others(losses, model)
     assert found.tolist() == oracles.unbeaten(losses, model)
     assert 0 < found.sum() < 400 or steps == 3
 
@@ -62,8 +66,8 @@ def test_standing_counts_the_resamples(data: Rows, seed: int, draws: st.DataObje
     evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
     names = draws.draw(st.lists(st.sampled_from(sorted(OBJECTIVES)), min_size=1, max_size=3))
     stakeholders = [OBJECTIVES[name] for name in names]
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=130, seed=seed))
-    found = standing(resampled, stakeholders)
+    resampled = Bootstrap.draw(evaluation, replicates=130, seed=seed)
+    found = front_stability(resampled, stakeholders)
     where = [np.flatnonzero(c.distinct) for c in evaluation.curves]
     model = np.repeat(np.arange(len(where)), [w.size for w in where])
     figures = np.array([
@@ -80,10 +84,10 @@ def test_standing_counts_the_resamples(data: Rows, seed: int, draws: st.DataObje
     ])  # fmt: skip
     stood = np.array([oracles.unbeaten(figures[:, r], model) for r in range(130)])
     defined = (~np.isnan(figures).any(axis=0)).sum(axis=0)
-    for k, share in enumerate(np.concatenate(found.points)):
+    for k, share in enumerate(np.concatenate(found.probabilities)):
         wanted = stood[:, k].sum() / defined[k] if defined[k] else np.nan
         assert share == pytest.approx(wanted, nan_ok=True)
-    for own, wanted in zip(found.where, where, strict=True):
+    for own, wanted in zip(found.positions, where, strict=True):
         assert own.tolist() == wanted.tolist()
 
 
@@ -102,10 +106,10 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
 
 def stood(
     evaluation: Evaluation, stakeholders: list[Objective] = STAKEHOLDERS
-) -> tuple[Standing, np.ndarray]:
+) -> tuple[FrontStability, np.ndarray]:
     """How often things stood, and the shares of the points that are on the front of all rows."""
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
-    found = standing(resampled, stakeholders)
+    resampled = Bootstrap.draw(evaluation, replicates=200)
+    found = front_stability(resampled, stakeholders)
     figures = np.concatenate(
         [
             np.column_stack([
@@ -114,11 +118,11 @@ def stood(
                 )
                 for o in stakeholders
             ])
-            for m, w in enumerate(found.where)
+            for m, w in enumerate(found.positions)
         ]
     )  # fmt: skip
     front = is_on_front(figures, [o.direction for o in stakeholders])
-    return found, np.concatenate(found.points)[front]
+    return found, np.concatenate(found.probabilities)[front]
 
 
 @pytest.mark.parametrize("n", [4000, 40_000])
@@ -128,9 +132,9 @@ def test_a_model_without_rival_always_stands(n: int) -> None:
         found, front = stood(evaluation)
         assert np.median(front) >= 0.99
         own = evaluation.curves[0]
-        cheapest = int((5 * own.counts.fn + own.counts.fp)[found.where[0]].argmin())
-        assert found.points[0][cheapest] >= 0.99
-        middle = found.points[2][found.where[2].size // 2]
+        cheapest = int((5 * own.counts.fn + own.counts.fp)[found.positions[0]].argmin())
+        assert found.probabilities[0][cheapest] >= 0.99
+        middle = found.probabilities[2][found.positions[2].size // 2]
         assert middle <= 0.01  # of a model that is beaten everywhere
 
 
@@ -144,8 +148,8 @@ def test_of_two_equal_models_neither_is_sure_to_stand(n: int) -> None:
         assert front.min() > 0.1
         at_front += front.tolist()
         for m, own in enumerate(evaluation.curves):
-            cost = (5 * own.counts.fn + own.counts.fp)[found.where[m]]
-            shares.append(found.points[m][cost.argmin()])
+            cost = (5 * own.counts.fn + own.counts.fp)[found.positions[m]]
+            shares.append(found.probabilities[m][cost.argmin()])
     assert 0.4 < np.median(shares) < 0.9
     assert 0.4 < np.median(at_front) < 0.9
 
@@ -157,34 +161,34 @@ def test_flag_everything_and_flag_nothing_always_stand() -> None:
     data = Rows(labels, {"sorts": sorts, "knows nothing": np.full(1120, 0.5)})
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
     found, _ = stood(evaluation, [OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]])
-    assert found.points[1].tolist() == [1, 1]
+    assert found.probabilities[1].tolist() == [1, 1]
 
 
 def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
     evaluation = made(2000, (2.0, 1.9, 0.5), 3)
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200))
-    every = standing(resampled, STAKEHOLDERS)
-    monkeypatch.setattr(front_stability, "AT_MOST", 150)
+    resampled = Bootstrap.draw(evaluation, replicates=200)
+    every = front_stability(resampled, STAKEHOLDERS)
+    monkeypatch.setattr("metrics.inference.front_stability.AT_MOST", 150)
     asked = [np.array([17]), np.array([101, 33]), np.array([50])]
-    some = standing(resampled, STAKEHOLDERS, asked)
-    assert sum(own.size for own in every.where) > 400
-    assert sum(own.size for own in some.where) <= 154
-    for m, own in enumerate(some.where):
+    some = front_stability(resampled, STAKEHOLDERS, asked)
+    assert sum(own.size for own in every.positions) > 400
+    assert sum(own.size for own in some.positions) <= 154
+    for m, own in enumerate(some.positions):
         assert set(asked[m].tolist()) <= set(own.tolist())
-        assert {every.where[m][0], every.where[m][-1]} <= set(own.tolist())
+        assert {every.positions[m][0], every.positions[m][-1]} <= set(own.tolist())
         assert (np.diff(own) > 0).all()
-    shared = [np.isin(a, b) for a, b in zip(every.where, some.where, strict=True)]
-    alike = [np.isin(b, a) for a, b in zip(every.where, some.where, strict=True)]
-    true = np.concatenate([p[k] for p, k in zip(every.points, shared, strict=True)])
-    found = np.concatenate([p[k] for p, k in zip(some.points, alike, strict=True)])
+    shared = [np.isin(a, b) for a, b in zip(every.positions, some.positions, strict=True)]
+    alike = [np.isin(b, a) for a, b in zip(every.positions, some.positions, strict=True)]
+    true = np.concatenate([p[k] for p, k in zip(every.probabilities, shared, strict=True)])
+    found = np.concatenate([p[k] for p, k in zip(some.probabilities, alike, strict=True)])
     assert (found >= true - 1e-9).all()  # fewer rivals beat less often
     assert np.mean((found - true)[true > 0.05]) < 0.05
 
 
 def test_few_points_all_compete() -> None:
     evaluation = made(500, (2.0, 1.0), 5)
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=10))
+    resampled = Bootstrap.draw(evaluation, replicates=10)
     for own, positions in zip(
-        evaluation.curves, competitors(resampled, STAKEHOLDERS, None), strict=True
+        evaluation.curves, competing_positions(resampled, STAKEHOLDERS, None), strict=True
     ):
         assert positions.tolist() == np.flatnonzero(own.distinct).tolist()

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.inference.intervals import difference, intervals, percentile
+from metrics.inference.comparison import Chance, paired_difference
+from metrics.inference.intervals import intervals
+from metrics.inference.statistics import percentile_interval
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import scenarios
 from tests.repository import ROOT
@@ -78,22 +80,22 @@ def test_a_paired_difference(seed: int) -> None:
     rng = np.random.default_rng(seed)
     first, second = rng.integers(0, 6, (2, 400)).astype(float)
     for name, sign in (("cost_of_errors", 1), ("recall", -1)):
-        gap = difference(OBJECTIVES[name], first, second, 0.5)
+        gap = paired_difference(OBJECTIVES[name], first, second, 0.5)
         wins = [(sign * a < sign * b) + 0.5 * (a == b) for a, b in zip(first, second, strict=True)]
         assert gap.better == pytest.approx(np.mean(wins))
-        ends = percentile((first - second)[:, None])
-        assert (gap.low, gap.high, gap.gap) == (ends.low[0], ends.high[0], 0.5)
-        assert gap.separated == (gap.low > 0 or gap.high < 0)
+        ends = percentile_interval((first - second)[:, None])
+        assert (gap.low, gap.high, gap.size) == (ends.low[0], ends.high[0], 0.5)
+        assert (gap.chance is Chance.CLEAR) == (gap.low > 0 or gap.high < 0)
         holes = np.where(np.arange(400) % 40 == 0, np.nan, first)
-        some = difference(OBJECTIVES[name], holes, second, 0.5)
+        some = paired_difference(OBJECTIVES[name], holes, second, 0.5)
         assert some.better == pytest.approx(np.mean([w for k, w in enumerate(wins) if k % 40]))
 
 
 def test_a_difference_that_is_never_defined_is_not_better() -> None:
     nothing = np.full(100, np.nan)
-    gap = difference(OBJECTIVES["precision"], nothing, nothing, np.nan)
+    gap = paired_difference(OBJECTIVES["precision"], nothing, nothing, np.nan)
     assert np.isnan([gap.low, gap.high, gap.better]).all()
-    assert not gap.separated
+    assert gap.chance is Chance.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.comparison import indistinct
-from metrics.inference.optimism import unflattered
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.comparison import model_confidence_set
+from metrics.inference.optimism import optimism_corrected
 from metrics.scenario.scenario import Scenario
 from metrics.selection.picks import Bound
 from metrics.tally.counting import tally_scores
@@ -79,11 +79,11 @@ def test_a_choice_is_judged_on_the_rows_left_out(
     )
     least = draws.draw(st.sampled_from([0.0, 0.5]))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=140, seed=seed))
+    resampled = Bootstrap.draw(evaluation, replicates=140, seed=seed)
     where = [np.arange(c.thresholds.size) for c in evaluation.curves]
     bound = Bound(RECALL, least) if least else None
-    found = unflattered(resampled, COST, bound, where)
-    wanted = by_hand(data, resampled.draws.weights, scenario, least)
+    found = optimism_corrected(resampled, COST, bound, where)
+    wanted = by_hand(data, resampled.weights, scenario, least)
     if len(wanted) < 70:
         assert found is None
         return
@@ -100,11 +100,11 @@ def test_the_best_of_models_that_are_noise_is_freed_of_its_luck() -> None:
         labels = (rng.random(400) < 0.3).astype(np.int8)
         data = Rows(labels, {f"m{k}": rng.integers(0, 6, 400) / 5 for k in range(20)})
         evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2.5))
-        resampled = Resampled(evaluation, draw(evaluation.tally, replicates=200, seed=seed))
+        resampled = Bootstrap.draw(evaluation, replicates=200, seed=seed)
         where = [np.arange(1, 6) for _ in evaluation.curves]
         counts = [c.counts[np.arange(1, 6)] for c in evaluation.curves]
         seen.append(min((2.5 * c.fn + c.fp).min() for c in counts) / 400)
-        found = unflattered(resampled, COST, None, where)
+        found = optimism_corrected(resampled, COST, None, where)
         assert found is not None
         freed.append(found.value / 400)
     # Of noise that flags a share f, the cost of a unit is 2.5 x 0.3 (1 - f) + 0.7 f, with f in fifths.
@@ -129,7 +129,9 @@ def test_the_best_stays_and_a_higher_level_keeps_more(
     replicates = figures + rng.normal(size=(200, figures.size)) * rng.random(figures.size)
     replicates[rng.random(replicates.shape) < 0.01] = np.nan
     levels = (0.5, 0.8, 0.95, 0.99)
-    kept = [indistinct(OBJECTIVES[name], figures, replicates, q, blocks=40) for q in levels]
+    kept = [
+        model_confidence_set(OBJECTIVES[name], figures, replicates, q, blocks=40) for q in levels
+    ]
     for fewer, more in pairwise(kept):
         assert (more | ~fewer).all()
     for some in kept:
@@ -143,7 +145,7 @@ def test_a_candidate_that_is_always_the_same_stays_and_one_that_is_always_worse_
     best = rng.normal(size=500)
     replicates = np.column_stack([best, best, best + 1, best + rng.normal(size=500)])
     figures = np.array([0.0, 0.0, 1.0, 0.1])
-    assert indistinct(COST, figures, replicates).tolist() == [True, True, False, True]
+    assert model_confidence_set(COST, figures, replicates).tolist() == [True, True, False, True]
 
 
 def test_the_true_best_is_among_those_kept() -> None:
@@ -154,7 +156,7 @@ def test_the_true_best_is_among_those_kept() -> None:
     for _ in range(400):
         data = rng.normal(size=(100, 1)) + true + 2 * rng.normal(size=(100, true.size))
         weights = rng.multinomial(100, np.full(100, 0.01), size=300) / 100
-        kept.append(indistinct(COST, data.mean(axis=0), weights @ data))
+        kept.append(model_confidence_set(COST, data.mean(axis=0), weights @ data))
     share = np.mean(kept, axis=0)
     assert share[0] > 0.93
     assert share[-1] < 0.01
@@ -174,7 +176,7 @@ def test_a_steady_candidate_among_unsteady_ones_stays(buckets: int, least: float
         data = rng.normal(size=(buckets, 1)) + rng.normal(size=(buckets, 8)) * noise
         shares = np.full(buckets, 1 / buckets)
         weights = rng.multinomial(buckets, shares, size=300) / buckets
-        kept.append(indistinct(COST, data.mean(axis=0), weights @ data, blocks=buckets))
+        kept.append(model_confidence_set(COST, data.mean(axis=0), weights @ data, blocks=buckets))
     assert np.mean(kept, axis=0).min() > least
 
 
@@ -182,7 +184,9 @@ def test_fewer_buckets_keep_more_candidates() -> None:
     rng = np.random.default_rng(3)
     figures = np.linspace(0, 12, 40)
     replicates = figures + rng.normal(size=(1000, 40))
-    counts = [indistinct(COST, figures, replicates, blocks=b).sum() for b in (None, 1000, 20, 5)]
+    counts = [
+        model_confidence_set(COST, figures, replicates, blocks=b).sum() for b in (None, 1000, 20, 5)
+    ]
     assert counts == sorted(counts)
     assert counts[0] < counts[-1]
 
@@ -199,12 +203,12 @@ def test_each_candidate_is_held_against_every_other_by_itself() -> None:
         error = drawn.std(axis=0)
         limit = np.quantile(((drawn - drawn.mean(axis=0)) / error).max(axis=1).clip(0), 0.95)
         wanted.append(bool((gaps <= limit * error).all()))
-    assert indistinct(COST, figures, replicates).tolist() == wanted
+    assert model_confidence_set(COST, figures, replicates).tolist() == wanted
     assert 1 < sum(wanted) < 12
 
 
 def test_without_rows_left_out_there_is_no_judgement() -> None:
     data = Rows(np.array([0, 1, 0, 1], np.int8), {"a": np.array([0.1, 0.9, 0.4, 0.6])})
     evaluation = evaluate(tally_scores(as_scores(replace(data, groups=("g",) * 4))), Scenario())
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=20))
-    assert unflattered(resampled, COST, None, [np.arange(5)]) is None
+    resampled = Bootstrap.draw(evaluation, replicates=20)
+    assert optimism_corrected(resampled, COST, None, [np.arange(5)]) is None

@@ -11,19 +11,19 @@ from scipy.stats import binomtest, norm, t
 from metrics.inference.statistics import (
     Interval,
     design_effect,
-    expanded,
-    lump,
-    percentile,
+    expanded_level,
+    mean_cluster_mass,
+    percentile_interval,
     ratio_interval,
-    unseen,
-    wilson,  # fmt: skip
+    rule_of_three,
+    wilson_interval,  # fmt: skip
 )
 
 
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_is_scipys_but_for_none_and_all(found: tuple[int, int]) -> None:
     k, n = found
-    ends = wilson(np.array([k]), np.array([n]))
+    ends = wilson_interval(np.array([k]), np.array([n]))
     if 0 < k < n:
         wanted = binomtest(k, n).proportion_ci(method="wilson")
         assert (ends.low[0], ends.high[0]) == pytest.approx((wanted.low, wanted.high), rel=1e-9)
@@ -37,14 +37,14 @@ def test_wilson_is_scipys_but_for_none_and_all(found: tuple[int, int]) -> None:
 
 
 def test_a_share_of_nothing_is_undefined() -> None:
-    ends = wilson(np.array([0.0]), np.array([0.0]))
+    ends = wilson_interval(np.array([0.0]), np.array([0.0]))
     assert np.isnan([ends.low[0], ends.high[0]]).all()
 
 
 @given(st.integers(20, 400), st.integers(0, 2**32 - 1), st.sampled_from([0.5, 0.9, 0.95]))
 def test_percentiles_are_order_statistics(n: int, seed: int, level: float) -> None:
     values = np.random.default_rng(seed).normal(size=(n, 3))
-    ends = percentile(values, level)
+    ends = percentile_interval(values, level)
     for k in range(3):
         inside = ((values[:, k] >= ends.low[k]) & (values[:, k] <= ends.high[k])).sum()
         assert {ends.low[k], ends.high[k]} <= set(values[:, k].tolist())
@@ -57,7 +57,7 @@ def test_few_undefined_replicates_are_left_out_and_many_leave_none() -> None:
     values = np.arange(1000.0)[:, None].repeat(3, axis=1)
     values[::25, 1] = np.nan
     values[::10, 2] = np.nan
-    ends = percentile(values)
+    ends = percentile_interval(values)
     known = np.sort(values[~np.isnan(values[:, 1]), 1])
     assert (ends.low[0], ends.high[0]) == (24, 975)
     assert (ends.low[1], ends.high[1]) == (known[23], known[-24])
@@ -70,13 +70,13 @@ def test_few_buckets_widen_a_percentile_as_students_t_does(blocks: int) -> None:
     rng = np.random.default_rng(blocks)
     x = rng.normal(size=blocks)
     drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=200_000) @ x / blocks
-    ends = percentile(drawn[:, None], blocks=blocks)
+    ends = percentile_interval(drawn[:, None], blocks=blocks)
     wanted = t(blocks - 1).ppf(0.975) * x.std(ddof=1) / np.sqrt(blocks)
     assert (ends.high[0] - ends.low[0]) / 2 == pytest.approx(
         wanted, rel=0.1 if blocks < 20 else 0.04
     )
     share = norm.cdf(t(blocks - 1).ppf(0.975) * np.sqrt(blocks / (blocks - 1)))
-    assert (1 + expanded(0.95, blocks)) / 2 == pytest.approx(share)
+    assert (1 + expanded_level(0.95, blocks)) / 2 == pytest.approx(share)
 
 
 def test_the_design_effect_of_a_share_that_does_not_vary_is_the_others() -> None:
@@ -116,18 +116,20 @@ def test_a_lump_is_the_mean_group_of_a_unit() -> None:
     found = []
     for _ in range(400):
         buckets = rng.integers(0, 100, sizes.size)
-        found.append(lump(np.bincount(buckets, sizes, minlength=100)))
+        found.append(mean_cluster_mass(np.bincount(buckets, sizes, minlength=100)))
     assert np.mean(found) == pytest.approx(wanted, rel=0.02)
     assert np.std(found) == pytest.approx(wanted / 7, rel=0.2)
-    assert lump(np.array([0.0, 12.0, 0.0])) == pytest.approx(12)
-    assert lump(np.array([5.0])) == 5
-    assert np.isnan(lump(np.zeros(3)))
+    assert mean_cluster_mass(np.array([0.0, 12.0, 0.0])) == pytest.approx(12)
+    assert mean_cluster_mass(np.array([5.0])) == 5
+    assert np.isnan(mean_cluster_mass(np.zeros(3)))
 
 
 @given(st.floats(1.0, 1e9))
 def test_none_of_so_many_is_seen_once_in_twenty(n: float) -> None:
-    assert float(unseen(n)) == pytest.approx(wilson(np.array([0.0]), np.array([n])).high[0])
-    assert (1 - float(unseen(n))) ** n == pytest.approx(0.05, rel=1e-4)
+    assert float(rule_of_three(n)) == pytest.approx(
+        wilson_interval(np.array([0.0]), np.array([n])).high[0]
+    )
+    assert (1 - float(rule_of_three(n))) ** n == pytest.approx(0.05, rel=1e-4)
 
 
 COUNT = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -139,7 +141,7 @@ def test_the_ends_of_a_ratio_are_where_a_difference_may_be_nothing(
 ) -> None:
     """At an end R the interval of ``a - R b``, put together of both intervals, just reaches 0."""
     a, b = (np.array([k / n]) for k, n in (first, second))
-    of_a, of_b = (wilson(np.array([k]), np.array([n])) for k, n in (first, second))
+    of_a, of_b = (wilson_interval(np.array([k]), np.array([n])) for k, n in (first, second))
     ends = ratio_interval(a, of_a, b, of_b, np.array([correlation]))
     if a[0] == b[0] == 0:
         assert np.isnan([ends.low[0], ends.high[0]]).all()
@@ -171,7 +173,7 @@ def test_a_share_next_to_nothing_leaves_no_ratio_half_known(
 ) -> None:
     """A row that weighs next to nothing beside the others: its share lies in its own interval."""
     a, b = np.array([share]), np.array([other])
-    of_a, of_b = wilson(a * n, np.array([n])), wilson(b * n, np.array([n]))
+    of_a, of_b = wilson_interval(a * n, np.array([n])), wilson_interval(b * n, np.array([n]))
     assert 0 <= of_a.low[0] <= share < of_a.high[0]
     for pair in ((a, of_a, b, of_b), (b, of_b, a, of_a)):
         ends = ratio_interval(*pair, np.array([correlation]))

@@ -10,17 +10,20 @@ from numpy.testing import assert_array_equal
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.front_stability import standing
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.front_stability import front_stability
 from metrics.inference.intervals import intervals
 from metrics.inference.summary import (
     FEW_DEFECTS,
     FEW_GROUPS,
+    Scarce,
+    Scarcity,
     _between,
     about_groups,
-    cautions,
+    scarcities,
     uncertainty,
 )
+from metrics.narrative.phrases import scarcity_words
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
@@ -44,14 +47,15 @@ def in_groups(count: int, size: int = 4) -> Rows:
 @pytest.mark.parametrize("rate", [None, 0.1])
 def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: float | None) -> None:
     """With room for all of them nothing is interpolated."""
-    evaluation = evaluated(units(300, 0.3, 4, models=3), Scenario(defect_rate=rate))
-    found = uncertainty(evaluation, STAKEHOLDERS, seed=5, grouped=grouped)
-    again = uncertainty(evaluation, STAKEHOLDERS, seed=5, grouped=grouped)
-    of = Resampled(evaluation, draw(evaluation.tally, seed=5))
+    tally = tally_scores(as_scores(units(300, 0.3, 4, models=3)))
+    evaluation = evaluate(replace(tally, grouped=grouped), Scenario(defect_rate=rate))
+    of = Bootstrap.draw(evaluation, seed=5)
+    found = uncertainty(of, STAKEHOLDERS)
+    again = uncertainty(Bootstrap.draw(evaluation, seed=5), STAKEHOLDERS)
     where = [np.flatnonzero(own.distinct) for own in evaluation.curves]
     assert list(found.ranges) == [o.id for o in STAKEHOLDERS]
     for o in STAKEHOLDERS:
-        parts = [intervals(of, o, m, own, grouped=grouped) for m, own in enumerate(where)]
+        parts = [intervals(of, o, m, own) for m, own in enumerate(where)]
         for side in ("low", "high"):
             wanted = [
                 np.broadcast_to(getattr(ends, side), own.size)
@@ -64,15 +68,15 @@ def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: floa
             known = ~np.isnan(ends)
             if o.of_model or not known.all():
                 assert ends[known] == pytest.approx(figures[known])
-    stood = standing(of, STAKEHOLDERS)
-    assert found.stands == pytest.approx(np.concatenate(stood.points), nan_ok=True)
-    assert (found.resampled.draws.weights == of.draws.weights).all()
-    assert [own.tolist() for own in found.places] == [own.tolist() for own in where]
+    shares = np.concatenate(front_stability(of, STAKEHOLDERS).probabilities)
+    assert found.front_probability == pytest.approx(shares, nan_ok=True)
+    assert (again.bootstrap.weights == of.weights).all()
+    assert [own.tolist() for own in found.positions] == [own.tolist() for own in where]
 
 
 def test_every_interval_holds_its_figure_or_is_none() -> None:
     evaluation = evaluated(units(400, 0.1, 9, models=2))
-    found = uncertainty(evaluation, STAKEHOLDERS)
+    found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS)
     for o in STAKEHOLDERS:
         values = np.concatenate(
             [
@@ -93,41 +97,54 @@ def test_a_hidden_model_beats_nobody() -> None:
     data = units(300, 0.3, 4, models=2)
     data.scores["better"] = np.clip(data.scores["m0"] + 0.4 * data.labels, 0, 1)
     evaluation = evaluated(data)
-    every = uncertainty(evaluation, STAKEHOLDERS[1:])
-    some = uncertainty(evaluation, STAKEHOLDERS[1:], hidden=["better"])
+    of = Bootstrap.draw(evaluation)
+    every = uncertainty(of, STAKEHOLDERS[1:])
+    some = uncertainty(of, STAKEHOLDERS[1:], hidden=["better"])
     sizes = np.cumsum([own.distinct.sum() for own in evaluation.curves])
-    assert np.isnan(some.stands[sizes[1] :]).all()
-    assert np.nanmean(some.stands[: sizes[1]]) > np.nanmean(every.stands[: sizes[1]]) + 0.1
-    alone = uncertainty(evaluation, STAKEHOLDERS[1:], hidden=["better", "m1"])
-    assert (alone.stands[: sizes[0]] == 1).all()
+    assert np.isnan(some.front_probability[sizes[1] :]).all()
+    assert (
+        np.nanmean(some.front_probability[: sizes[1]])
+        > np.nanmean(every.front_probability[: sizes[1]]) + 0.1
+    )
+    alone = uncertainty(of, STAKEHOLDERS[1:], hidden=["better", "m1"])
+    assert (alone.front_probability[: sizes[0]] == 1).all()
 
 
 def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metrics.inference.front_stability.AT_MOST", 40)
     evaluation = evaluated(units(400, 0.3, 2, models=2))
     thresholds = evaluation.curves[1].thresholds[[11, 137, 260]]
-    found = uncertainty(evaluation, STAKEHOLDERS, asked={"m1": thresholds.tolist()})
-    assert {11, 137, 260} <= set(found.places[1].tolist())
-    assert sum(own.size for own in found.places) < 60
+    required = {"m1": thresholds.tolist()}
+    found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS, required=required)
+    assert {11, 137, 260} <= set(found.positions[1].tolist())
+    assert sum(own.size for own in found.positions) < 60
 
 
-def test_little_data_is_cautioned() -> None:
+def test_little_data_is_told() -> None:
     few = evaluated(units(FEW_DEFECTS * 3, 0.2, 1)).tally
     assert few.rows[1] < FEW_DEFECTS
-    (said,) = cautions(few, grouped=False)
-    assert said.startswith(f"Only {few.rows[1]} defects:")
+    assert scarcities(few) == (Scarcity(Scarce.DEFECTS, few.rows[1]),)
     many = evaluated(units(1000, 0.3, 1)).tally
-    assert cautions(many, grouped=False) == ()
+    assert scarcities(many) == ()
     grouped = evaluated(in_groups(FEW_GROUPS // 2)).tally
-    (said,) = cautions(grouped, grouped=True)
-    assert said.startswith("Only about 2")
-    assert cautions(grouped, grouped=False) == ()
-    assert cautions(evaluated(in_groups(4 * FEW_GROUPS)).tally, grouped=True) == ()
-    assert (
-        uncertainty(evaluated(in_groups(20)), STAKEHOLDERS, grouped=True)
-        .cautions[0]
-        .startswith("Only")
-    )
+    (scarcity,) = scarcities(grouped)
+    assert scarcity.of is Scarce.GROUPS
+    assert 20 <= scarcity.count < 30
+    assert scarcities(replace(grouped, grouped=False)) == ()
+    assert scarcities(evaluated(in_groups(4 * FEW_GROUPS)).tally) == ()
+
+
+@pytest.mark.parametrize(
+    ("scarcity", "words"),
+    [
+        (Scarcity(Scarce.DEFECTS, 1), "Only 1 defect"),
+        (Scarcity(Scarce.DEFECTS, 7), "Only 7 defects"),
+        (Scarcity(Scarce.GROUPS, 1.2), "Only about 1 group of units"),
+        (Scarcity(Scarce.GROUPS, 11.6), "Only about 12 groups of units"),
+    ],
+)
+def test_scarcity_in_words(scarcity: Scarcity, words: str) -> None:
+    assert scarcity_words(scarcity) == words
 
 
 def test_groups_are_counted_to_about_what_is_said() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
-from metrics.inference.transfer import Transferred, carried, transferred
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.transfer import Transfer, assess_transfer, comparable_scenario
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.picks import Bound
 from metrics.tally.counting import tally_scores
@@ -30,9 +30,9 @@ def made(n: int, seed: int, shift: float = 0.0, apart: float = 2.5) -> Rows:
     return Rows(labels, {"a": 1 / (1 + np.exp(-logits)), "b": 1 / (1 + np.exp(-other))})
 
 
-def resampled(rows: Rows, scenario: Scenario, **options: object) -> Resampled:
+def resampled(rows: Rows, scenario: Scenario, **options: object) -> Bootstrap:
     evaluation = evaluate(tally_scores(as_scores(rows), **options), scenario)  # type: ignore[arg-type]
-    return Resampled(evaluation, draw(evaluation.tally, replicates=400))
+    return Bootstrap.draw(evaluation, replicates=400)
 
 
 def cost(rows: Rows, model: str, threshold: float, units: float) -> float:
@@ -47,13 +47,13 @@ def judge(
     threshold: float,
     bound: Bound | None = None,
     limits: Sequence[Bound] = (),
-) -> Transferred:
+) -> Transfer:
     scenario = Scenario()
     first = resampled(here, scenario)
-    both = carried(scenario, first.evaluation, ("a", "b"))
+    both = comparable_scenario(scenario, first.evaluation, ("a", "b"))
     assert both is not None
     first, second = resampled(here, both), resampled(there, both)
-    return transferred(COST, "a", threshold, first, second, bound=bound, limits=limits)
+    return assess_transfer(COST, "a", threshold, first, second, bound=bound, limits=limits)
 
 
 def best(rows: Rows, model: str, units: float) -> tuple[float, float]:
@@ -73,7 +73,7 @@ def test_both_sides_are_counted_as_the_rows_say(seed: int) -> None:
     assert found.best_threshold == pytest.approx(at)
     assert found.best == pytest.approx(least)
     assert found.regret is not None
-    assert found.regret.gap == pytest.approx(found.there - least)
+    assert found.regret.size == pytest.approx(found.there - least)
     assert found.here_range[0] <= found.here <= found.here_range[1]
 
 
@@ -103,7 +103,7 @@ def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
 def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:
     here, there = made(800, 1), made(800, 2)
     first, second = (resampled(rows, Scenario()) for rows in (here, there))
-    found = transferred(LOSS, "a", 0.3, first, second)
+    found = assess_transfer(LOSS, "a", 0.3, first, second)
     p = np.where(there.labels == 1, there.scores["a"], 1 - there.scores["a"])
     assert found.there == pytest.approx(-np.log(p).mean())
     assert found.regret is None
@@ -139,18 +139,18 @@ def test_where_thresholds_are_fewer_than_scores_the_exact_count_is_used() -> Non
     threshold = 0.123456
     first, coarse = resampled(here, scenario), resampled(there, scenario, max_thresholds=8)
     alone = resampled(there, scenario, thresholds=[np.array([threshold])] * 2)
-    found = transferred(COST, "a", threshold, first, coarse, exact=alone)
+    found = assess_transfer(COST, "a", threshold, first, coarse, exact=alone)
     assert found.there == pytest.approx(cost(there, "a", threshold, 800))
 
 
 def test_the_scenario_that_is_carried_over() -> None:
     rows = made(500, 1)
     of = evaluate(tally_scores(as_scores(rows)), Scenario())
-    same = carried(Scenario(miss_cost=3), of, ("a",))
+    same = comparable_scenario(Scenario(miss_cost=3), of, ("a",))
     assert same == Scenario(miss_cost=3, units_per_year=500.0)
     given = Scenario(units_per_year=1e6, defect_rate=0.03)
-    assert carried(given, of, ("a",)) == given
-    assert carried(Scenario(today=Today("b", 0.5)), of, ("a",)) is None
+    assert comparable_scenario(given, of, ("a",)) == given
+    assert comparable_scenario(Scenario(today=Today("b", 0.5)), of, ("a",)) is None
 
 
 def test_a_limit_on_the_threshold_is_exact_where_the_objective_is_the_models() -> None:
@@ -161,7 +161,7 @@ def test_a_limit_on_the_threshold_is_exact_where_the_objective_is_the_models() -
     first, coarse = resampled(here, scenario), resampled(there, scenario, max_thresholds=8)
     alone = resampled(there, scenario, thresholds=[np.array([threshold])] * 2)
     bound = Bound(RECALL, caught - 1e-9)
-    found = transferred(LOSS, "a", threshold, first, coarse, exact=alone, bound=bound)
+    found = assess_transfer(LOSS, "a", threshold, first, coarse, exact=alone, bound=bound)
     assert found.kept
     p = np.where(there.labels == 1, there.scores["a"], 1 - there.scores["a"])
     assert found.there == pytest.approx(-np.log(p).mean())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.counting import tally_scores
@@ -114,7 +116,7 @@ def test_a_threshold_that_happens_to_flag_nothing_is_not_certain() -> None:
     data = sorted_out(40, 40)
     thresholds = [np.array([0.05, 0.1, 0.9, 0.95])]
     tally = tally_scores(as_scores(data), thresholds=thresholds)
-    of = Resampled(evaluate(tally, RATE), draw(tally))
+    of = Bootstrap.draw(evaluate(tally, RATE))
     recall = intervals(of, OBJECTIVES["recall"], 0, np.array([3, 4]))
     assert [recall.low[0], recall.high[0]] == pytest.approx([0, 3 / 200], rel=0.02)
     assert np.isnan(recall.high[1])
@@ -190,11 +192,12 @@ def test_an_objective_of_the_operators_own_is_moved_too() -> None:
 def test_no_interval_is_of_zero_width_or_beside_its_figure(
     data: Rows, grouped: bool, draws: st.DataObject
 ) -> None:
-    of = resampled(data, draws.draw(scenarios(data)), replicates=60)
+    tally = replace(tally_scores(as_scores(data)), grouped=grouped)
+    of = Bootstrap.draw(evaluate(tally, draws.draw(scenarios(data))), replicates=60)
     for m, own in enumerate(of.evaluation.curves):
         where = np.arange(own.thresholds.size)
         for one in POINTS:
-            found = intervals(of, one, m, where, grouped=grouped)
+            found = intervals(of, one, m, where)
             known = ~np.isnan(found.low)
             assert (known == ~np.isnan(found.high)).all()
             assert (found.low[known] < found.high[known]).all(), one.id

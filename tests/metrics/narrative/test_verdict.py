@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.inference.bootstrap import draw
+from metrics.inference.bootstrap import bucket_weights
 from metrics.narrative.phrases import of_100
 from metrics.narrative.verdict import Facts, Sentence, verdict
 from metrics.scenario.scenario import Payoff, Scenario, Today
@@ -318,7 +318,7 @@ def test_how_often_the_cheapest_is_cheapest() -> None:
     two, scenario = hand(), Scenario()
     data = replace(two, scores=two.scores | {"c": np.full(two.labels.size, 0.5)})
     facts = gathered(as_scores(data), scenario)
-    weights = draw(facts.evaluation.tally).weights
+    weights = bucket_weights(facts.evaluation.tally)
 
     def share(miss_cost: float) -> str:
         rows = reckoned(data, Scenario(miss_cost=miss_cost))
@@ -346,7 +346,7 @@ def test_how_often_where_another_costs_the_same() -> None:
     """At 2.5, b at 0.5 and a at 0.6 both cost 60."""
     scenario = Scenario(miss_cost=2.5)
     facts = gathered(as_scores(hand()), scenario)
-    weights = draw(facts.evaluation.tally).weights
+    weights = bucket_weights(facts.evaluation.tally)
     rows = reckoned(hand(), scenario)
     share = np.mean(rows.cost_drawn("b", 0.5, weights) <= rows.cost_drawn("a", 0.6, weights) + 1e-9)
     assert by_part(verdict(facts))["range"] == (
@@ -367,7 +367,7 @@ def test_no_resample_is_counted_for_flagging_nothing() -> None:
 def test_a_gap_that_is_open() -> None:
     data, scenario = hand(), Scenario()
     text = said(data, scenario)["gap"]
-    weights = draw(gathered(as_scores(data), scenario).evaluation.tally).weights
+    weights = bucket_weights(gathered(as_scores(data), scenario).evaluation.tally)
     rows = reckoned(data, scenario)
     apart = rows.cost_drawn("b", 0.5, weights) - rows.cost_drawn("a", 0.3, weights)
     better = np.mean(apart < 0) + np.mean(apart == 0) / 2
@@ -387,7 +387,7 @@ def test_a_gap_that_is_open() -> None:
 def test_a_gap_beyond_chance() -> None:
     """Forty times the rows: the same shares, a sixth of the error."""
     data = hand(times=160)
-    weights = draw(gathered(as_scores(data), Scenario()).evaluation.tally).weights
+    weights = bucket_weights(gathered(as_scores(data), Scenario()).evaluation.tally)
     rows = reckoned(data, Scenario())
     apart = rows.cost_drawn("b", 0.5, weights) - rows.cost_drawn("a", 0.3, weights)
     assert said(data)["gap"] == (
@@ -410,7 +410,7 @@ def test_the_best_of_many_has_to_be_better_by_more() -> None:
     rows = reckoned(data, scenario)
     costs = {m: 2 * rows.counts(m, 0.9)[0] + rows.counts(m, 0.9)[1] for m in scores}
     best, rival = sorted(costs, key=costs.__getitem__)[:2]
-    weights = draw(gathered(as_scores(data), scenario).evaluation.tally).weights
+    weights = bucket_weights(gathered(as_scores(data), scenario).evaluation.tally)
     apart = rows.cost_drawn(best, 0.9, weights) - rows.cost_drawn(rival, 0.9, weights)
     assert np.quantile(apart, 0.97) < 0
     text = said(data, scenario)["gap"]
@@ -558,7 +558,7 @@ def test_parts_that_are_missing_are_left_out() -> None:
     facts = gathered(as_scores(hand()), Scenario(), limits=[("recall", 0.5)])
     every = [s.about for s in verdict(facts)]
     assert every == ["picks", "picks", "compromise", "limits", "gap", "range"]
-    bare = replace(facts, judgement=None, compromise=None, resampled=None)
+    bare = replace(facts, judgement=None, compromise=None, bootstrap=None)
     assert [s.about for s in verdict(bare)] == ["picks", "picks", "range"]
     assert "resample" not in " ".join(s.text for s in verdict(bare))
 
@@ -588,7 +588,7 @@ def test_any_rows(case: tuple[Facts, bool]) -> None:
     assert facts.points.equals(before)
     assert 2 <= len(found) <= (6 if limited else 5)
     assert [s.about for s in found if s.about == "limits"] == ["limits"] * limited
-    if facts.resampled is None:
+    if facts.bootstrap is None:
         assert not any("resample" in s.text for s in found)
     for sentence in found:
         assert_plain(sentence.text)

@@ -157,8 +157,8 @@ def test_the_gap(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: 
     first, second = (p for _, p in cheapest(figures, 5).iloc[:2].iterrows())
     assert (best, float(threshold), rival) == (first["model"], first["threshold"], second["model"])
     assert number(size) == pytest.approx(second["cost"] - first["cost"])
-    assert facts.resampled is not None
-    weights = facts.resampled.draws.weights
+    assert facts.bootstrap is not None
+    weights = facts.bootstrap.weights
     one, two = (rows.cost_drawn(p["model"], p["threshold"], weights) for p in (first, second))
     assert share == of_100(float(np.mean(one < two) + np.mean(one == two) / 2))
     assert np.quantile(one - two, 0.975) < 0
@@ -179,8 +179,8 @@ def test_the_range(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts
     # In three digits.
     assert winner(number(low) * 0.99) == below
     assert winner(number(high) * 1.01) == above
-    assert facts.resampled is not None
-    weights = facts.resampled.draws.weights
+    assert facts.bootstrap is not None
+    weights = facts.bootstrap.weights
     drawn = {
         p["model"]: rows.cost_drawn(p["model"], p["threshold"], weights)
         for _, p in cheapest(figures, 5).iterrows()

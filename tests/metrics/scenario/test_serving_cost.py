@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
-from metrics.inference.bootstrap import Resampled, draw
+from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_cost import HOURS, extra_cost, net_missing, served
 from metrics.scenario.serving_load import Serving, Worker
@@ -146,7 +146,7 @@ def test_resamples_of_a_constant_stay_and_those_of_the_net_revenue_are_the_reven
     serving = replace(LINE, models={"a": Worker(0.4), "b": Worker(0.02)})
     scenario = replace(PAID, today=Today("b", 0.6), serving=serving)
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    resampled = Resampled(evaluation, draw(evaluation.tally, replicates=50))
+    resampled = Bootstrap.draw(evaluation, replicates=50)
     where = np.array([3, 20])
     for m, model in enumerate(("a", "b")):
         there = served(scenario, model)

@@ -1,0 +1,104 @@
+"""Where the front of two objectives would lie in other samples: the band between two attainment surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import moocore
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.objective import Objective
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.statistics import LEVEL, Floats
+
+REPLICATES = 200
+"""Resamples that a band is drawn from: its ends move by less than a line's width with more."""
+
+
+@dataclass(frozen=True)
+class AttainmentBand:
+    """Two lines of corners, each shape (n, 2): figures of the two objectives, best of the first first.
+
+    Attributes
+    ----------
+    easily : ndarray
+        What nearly every resample's front attains.
+    hardly : ndarray
+        What hardly any front attains.
+    """
+
+    easily: Floats
+    hardly: Floats
+
+
+def attainment_band(
+    bootstrap: Bootstrap,
+    across: Objective,
+    up: Objective,
+    positions: Sequence[NDArray[np.intp]],
+) -> AttainmentBand | None:
+    """Band in which the front of two objectives would lie in other samples.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    across, up : Objective
+        Of the two axes.
+    positions : sequence of ndarray of int
+        For each model, the positions on its curve that compete; none for one that does not.
+
+    Returns
+    -------
+    AttainmentBand or None
+        None where no resample has a point that is defined on both.
+
+    Notes
+    -----
+    Of each resample's front, the empirical attainment function says which figures it reaches; the band
+    lies between what 97.5 % and what 2.5 % of the fronts reach, in each place by itself.
+
+    References
+    ----------
+    Fonseca, Guerreiro, López-Ibáñez, Paquete: On the computation of the empirical attainment function.
+    EMO 2011.
+    """
+    first = bootstrap.part(0, REPLICATES)
+    replicates = first.replicates
+    columns: list[list[Floats]] = [[], []]
+    for m, at in enumerate(positions):
+        if at.size == 0:
+            continue
+        for side, objective in zip(columns, (across, up), strict=True):
+            values = objective.direction.loss(first.values(objective, m, at))
+            side.append(np.broadcast_to(values, (replicates, at.size)))
+    if not columns[0]:
+        return None
+    x, y = (np.concatenate(side, axis=1) for side in columns)
+    fronts = [_front(x[r], y[r]) for r in range(replicates)]
+    sets = np.repeat(np.arange(1, replicates + 1), [len(front) for front in fronts])
+    points = np.concatenate(fronts)
+    if len(points) == 0:
+        return None
+    share = 100 * (1 - LEVEL) / 2
+    surfaces = moocore.eaf(points, sets, percentiles=[share, 100 - share])
+    lines = []
+    for percentile in (100 - share, share):
+        line = surfaces[np.isclose(surfaces[:, 2], percentile)][:, :2]
+        line = line[np.argsort(line[:, 0], kind="stable")]
+        signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
+        lines.append(line * signs)
+    return AttainmentBand(lines[0], lines[1])
+
+
+def _front(x: Floats, y: Floats) -> Floats:
+    """Points that no other beats, by both losses, shape (n, 2)."""
+    defined = np.isfinite(x) & np.isfinite(y)
+    x, y = x[defined], y[defined]
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    least = np.minimum.accumulate(y)
+    on_front = np.ones(y.size, bool)
+    on_front[1:] = y[1:] < least[:-1]
+    return np.column_stack([x[on_front], y[on_front]])
