@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from metrics.structure import STRICT, Text, Whole
+
 Severity = Literal["error", "warning"]
 
 
@@ -34,14 +36,16 @@ class Problem:
         What to do next.
     """
 
-    code: str
+    __pydantic_config__ = STRICT
+
+    code: Text
     severity: Severity
-    message: str
-    file: str | None = None
-    row: int | None = None
-    column: str | None = None
-    value: str | None = None
-    hint: str | None = None
+    message: Text
+    file: Text | None = None
+    row: Whole | None = None
+    column: Text | None = None
+    value: Text | None = None
+    hint: Text | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""

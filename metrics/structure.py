@@ -111,9 +111,9 @@ def not_below(bound: float) -> Must:
     return Must(f"not be below {bound:g}", lambda value: bool(value >= bound))
 
 
-def one_of(*names: str) -> Must:
-    """Rule of a text that must be one of some."""
-    return Must("be one of " + ", ".join(names), lambda value: value in names)
+def not_above(bound: float) -> Must:
+    """Rule of a number that may reach the bound above it."""
+    return Must(f"not be above {bound:g}", lambda value: bool(value <= bound))
 
 
 @dataclass(frozen=True)
@@ -269,8 +269,8 @@ __all__ = [
     "Whole",
     "above",
     "below",
+    "not_above",
     "not_below",
-    "one_of",
     "read",
     "written",
 ]

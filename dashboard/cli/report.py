@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,19 +147,11 @@ def _write(path: Path, made: bytes) -> None:
         Where it cannot be written.
     """
     from metrics.errors import ScoreError
+    from metrics.files import replacing
 
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as out:
-            place = Path(out.name)
-            try:
-                out.write(made)
-            except BaseException:
-                place.unlink()
-                raise
-        place.chmod(0o644)
-        place.replace(path)
+        with replacing(path) as file:
+            file.write(made)
     except OSError as error:
         raise ScoreError(
             "E_FILE",

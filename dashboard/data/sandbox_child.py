@@ -106,7 +106,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
 
     from metrics.errors import ScoreError
     from metrics.io.formats.source import digest_of
-    from metrics.tally.file import header_from, refuse_options
+    from metrics.tally.file import read_header, refuse_options
     from metrics.tally.file_format import must_have_both_classes, read_packed, write_packed
 
     file, options = request["files"][0], dict(request["options"])
@@ -114,7 +114,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     try:
         refuse_options((name for name, value in options.items() if value), file)
         packed = read_packed(file)
-        header = header_from(packed.header, file)
+        header = read_header(packed, file)
         must_have_both_classes(packed, file)
         size = Path(file).stat().st_size
         if packed.nbytes > max(ROOM, MAX_GROWTH * size):
@@ -127,7 +127,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
             )
         header = header if rows == "unknown" else replace(header, held_out=rows)
         if write:
-            write_packed(replace(packed, header=packed.header | header.as_dict()), request["out"])
+            write_packed(replace(packed, about=packed.about | header.as_dict()), request["out"])
     except ScoreError as error:
         return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
     problems = header.all_problems(file, complete=not packed.between.any())
@@ -137,7 +137,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
         "problems": [problem.as_dict() for problem in problems],
         "rows": goods + defects,
         "positives": defects,
-        "scale": packed.header["scale"],
+        "scale": packed.scale,
         "held_out": header.held_out,
         "fingerprint": f"sha256:{digest_of(Path(file)).hex()}",
         "columns": asdict(header.columns),

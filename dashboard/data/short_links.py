@@ -13,11 +13,12 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 from dashboard.data.store import Shelf
+from metrics.files import replacing
 
 LONGEST = 2_000
 """Characters of a query string that any mail program, browser and web server takes whole."""
@@ -61,7 +62,8 @@ class LongLinks:
             elif len(text) > MOST_BYTES or self.used + len(text) > self._room:
                 return whole
             else:
-                _write(place, text)
+                with replacing(place, private=True, durable=True) as file:
+                    file.write(text)
                 self._used = self.used + len(text)
             # The data stands beside it: where that is gone, the page still says which file is missing.
             return {name: whole[name] for name in ("data",) if name in whole} | {KEPT: own}
@@ -114,32 +116,9 @@ class LongLinks:
         if not place.exists():
             self._folder.mkdir(exist_ok=True, mode=0o700)
             # Another server may have been first: then its key is the key.
-            with (
-                _draft(place, secrets.token_bytes(_KEY_BYTES)) as draft,
-                contextlib.suppress(FileExistsError),
-            ):
-                os.link(draft, place)
+            with replacing(place, private=True, durable=True, keep=True) as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
         key = place.read_bytes()
         if len(key) != _KEY_BYTES:
             raise OSError(f"a key must have {_KEY_BYTES} bytes, got {len(key)}")
         return key
-
-
-def _write(place: Path, text: bytes) -> None:
-    with _draft(place, text) as draft:
-        draft.replace(place)  # whoever reads it meanwhile has it whole or not at all
-
-
-@contextlib.contextmanager
-def _draft(place: Path, text: bytes) -> Iterator[Path]:
-    """A file of its own beside a place, on the disk; nothing of it is left afterwards."""
-    draft = place.with_name(f"{place.name}.{secrets.token_hex(8)}.new")
-    held = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(held, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        yield draft
-    finally:
-        draft.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from dashboard.data.metadata import Entry, Named
+from metrics.files import replacing
 
 KEEP_DAYS = 30.0
 KEEP_BYTES = 10_000_000_000
@@ -203,13 +204,8 @@ class Shelf:
 
 
 def _describe(place: Path, entry: Entry) -> None:
-    # Written beside and renamed: whoever reads it meanwhile has the old one or the new one, whole.
-    draft = place / f"{ABOUT}.{os.getpid()}.new"
-    try:
-        draft.write_text(json.dumps(asdict(entry)), encoding="utf-8")
-        draft.replace(place / ABOUT)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replacing(place / ABOUT, private=True) as file:
+        file.write(json.dumps(asdict(entry)).encode())
 
 
 def _lock(place: Path) -> int | None:

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError, shown
 from metrics.io.hashing import BUCKETS
+from metrics.structure import STRICT, Text
 
 Scale = Literal["probability", "percent", "logit", "rank"]
 
@@ -104,14 +105,16 @@ class Columns:
     segments : tuple of str
     """
 
-    id: tuple[str, ...]
-    label: str
-    positive: str
-    models: tuple[str, ...]
-    weight: str | None = None
-    value: str | None = None
-    group: str | None = None
-    segments: tuple[str, ...] = ()
+    __pydantic_config__ = STRICT
+
+    id: tuple[Text, ...]
+    label: Text
+    positive: Text
+    models: tuple[Text, ...]
+    weight: Text | None = None
+    value: Text | None = None
+    group: Text | None = None
+    segments: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)

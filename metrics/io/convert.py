@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
+from metrics.files import replacing
 from metrics.io.columns import METADATA
-from metrics.io.formats.source import UMASK, refuse_to_replace
+from metrics.io.formats.source import refuse_to_replace
 from metrics.io.scores import BATCH_ROWS, Scores
 
 
@@ -85,12 +85,10 @@ def convert(
     """
     schema, target = canonical_schema(scores), Path(path)
     refuse_to_replace(scores.files, target, "Give the converted file a name of its own.")
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
     rows = 0
-    try:
+    with replacing(target) as file:
         writer = pq.ParquetWriter(
-            temporary,
+            file,
             schema,
             compression="zstd",
             compression_level=1,
@@ -114,8 +112,4 @@ def convert(
             written.result()
             if waiting:
                 writer.write_table(pa.Table.from_batches(waiting))
-        Path(temporary).chmod(0o666 & ~UMASK)
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
     return rows

@@ -167,7 +167,7 @@ class Total:
             found = read_packed(data, FRAME)
             tally = unpacked(found)
             self.tally = tally if self.tally is None else self.tally + tally
-            for level, rows in found.header["levels"].items():
+            for level, rows in found.about["levels"].items():
                 self.levels[level] = self.levels.get(level, 0) + rows
 
     def outcome(self) -> tuple[str, bytes] | None:

@@ -1,28 +1,29 @@
 """A tally with all that pages need beside its counts, as one small file to hand on instead of the rows.
 
-What a tally file says of the rows that were counted.
-
-Between a tally and what lies in its file.
+The file's header says what was counted and how (`Header`); its arrays are a tally, `packed`. How both lie in
+the file, and what is checked before anything of it is believed, is in `metrics.tally.file_format`.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Annotated, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, ScoreError, warning
+from metrics import structure
+from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.columns import Columns, RowsHeldOut, Scale
 from metrics.io.formats.source import digest_of
 from metrics.io.scores import TRAINING, Scores
+from metrics.structure import STRICT, Must, StructureError, Text, Whole, not_below
 from metrics.tally.file_format import (
     Packed,
     must_fit,
@@ -32,13 +33,18 @@ from metrics.tally.file_format import (
 )
 from metrics.tally.tally import Tally, empty_tally
 
-MOST_TEXT = 10_000
-
-
 COUNTING = 1
-
-
 """Version of the counting: raised when the same rows would give other arrays."""
+MAX_TEXT = 10_000
+"""Characters of a text in the header."""
+READING_OPTIONS = (
+    "id label positive model models weight value group segment segments scale decimal model_key score "
+    "common_ids"
+).split()
+"""Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
+
+_Some = Must("name at least one", bool)
+_Warning = Annotated[Problem, Must("be a warning", lambda problem: problem.severity == "warning")]
 
 
 @dataclass(frozen=True)
@@ -59,26 +65,20 @@ class Header:
     max_thresholds : int
     """
 
+    __pydantic_config__ = STRICT
+
     columns: Columns
     held_out: RowsHeldOut
-    files: tuple[str, ...]
-    counted: tuple[str, ...]
-    problems: tuple[Problem, ...]
-    max_thresholds: int
+    files: Annotated[tuple[Text, ...], _Some]
+    counted: Annotated[tuple[Text, ...], _Some]
+    problems: tuple[_Warning, ...]
+    max_thresholds: Annotated[Whole, not_below(0)]
 
     def all_problems(self, file: str, *, complete: bool) -> tuple[Problem, ...]:
-        """What the gate warned of, and what the tally cannot do.
-
-        Parameters
-        ----------
-        file : str
-            Name of the tally.
-        complete : bool
-            Whether every score is one of its thresholds.
-        """
-        said = [TRAINING] if self.held_out == "training" else []
-        kept = [p for p in self.problems if p.code != TRAINING.code]
-        return tuple(dict.fromkeys([*kept, *said, *_limits(file, complete)]))
+        """What the gate warned of, and what the tally cannot do: a complete one holds every score."""
+        training = [TRAINING] if self.held_out == "training" else []
+        others = [p for p in self.problems if p.code != TRAINING.code]
+        return tuple(dict.fromkeys([*others, *training, *_limits(file, complete)]))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""
@@ -90,9 +90,9 @@ def _limits(file: str, complete: bool) -> list[Problem]:
     text = "a tally holds counts, not rows: no unit can be looked at, and no further part of them counted"
     inexact = "; at thresholds between its own it is not exact"
     open_rows = "For these open the score files."
-    said = [warning("W_TALLY", text + ("" if complete else inexact), file=file, hint=open_rows)]
+    limits = [warning("W_TALLY", text + ("" if complete else inexact), file=file, hint=open_rows)]
     if complete:
-        said.append(
+        limits.append(
             warning(
                 "W_SCORESINSIDE",
                 "every distinct score is a threshold, so whoever has the file has the scores, without ids",
@@ -100,35 +100,13 @@ def _limits(file: str, complete: bool) -> list[Problem]:
                 hint="To hand on less, count with a smaller --max-thresholds.",
             )
         )
-    return said
-
-
-OF_COLUMNS = (
-    "id label positive model models weight value group segment segments scale decimal model_key score "
-    "common_ids"
-).split()
-
-
-"""Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
+    return limits
 
 
 def refuse_options(named: Iterable[str], file: str) -> None:
-    """Refuse options that say how columns are read.
-
-    Parameters
-    ----------
-    named : iterable of str
-        Those that were given, by keyword.
-    file : str
-        Name of the tally.
-
-    Raises
-    ------
-    ScoreError
-        ``E_TALLY``.
-    """
+    """Refuse options, by keyword, that say how columns are read (``E_TALLY``)."""
     for name in named:
-        if name in OF_COLUMNS:
+        if name in READING_OPTIONS:
             option = name if name not in ("models", "segments") else name.removesuffix("s")
             raise ScoreError(
                 "E_TALLY",
@@ -139,19 +117,8 @@ def refuse_options(named: Iterable[str], file: str) -> None:
             )
 
 
-def header_from(said: Mapping[str, Any], file: str) -> Header:
+def read_header(packed: Packed, file: str) -> Header:
     """Read what a tally file says of itself.
-
-    Parameters
-    ----------
-    said : mapping
-        From its JSON.
-    file : str
-        Its name, for messages.
-
-    Returns
-    -------
-    Header
 
     Raises
     ------
@@ -159,151 +126,105 @@ def header_from(said: Mapping[str, Any], file: str) -> Header:
         ``E_TALLY`` where it says other things than a tally's, ``E_VERSION`` where it was counted in
         another way.
     """
-    if (counting := said.get("counting")) != COUNTING:
+    given = dict(packed.about)
+    given.pop("made_by", None)
+    if (counting := given.pop("counting", None)) != COUNTING:
         raise ScoreError(
             "E_VERSION",
             f"a tally must be counted as this version counts (version {COUNTING}), got {counting!r}",
             file=file,
             hint="Count the score files anew with common-ground tally.",
         )
-    try:
-        columns = dict(said["columns"])
-        header = Header(
-            columns=Columns(
-                id=_texts(columns["id"]),
-                label=_text(columns["label"]),
-                positive=_text(columns["positive"]),
-                models=_texts(columns["models"]),
-                weight=_perhaps(columns["weight"]),
-                value=_perhaps(columns["value"]),
-                group=_perhaps(columns["group"]),
-                segments=_texts(columns["segments"]),
-            ),
-            held_out=cast(RowsHeldOut, _one_of(said["held_out"], get_args(RowsHeldOut))),
-            files=_texts(said["files"]),
-            counted=_texts(said["counted"]),
-            problems=tuple(_problem(problem) for problem in said["problems"]),
-            max_thresholds=_whole(said["max_thresholds"]),
-        )
-        _one_of(said["scale"], get_args(Scale))
-        if header.columns.models != tuple(said["models"]):
-            raise ValueError("models")
-        for name, there in (("weight", "weighted"), ("value", "valued")):
-            if (getattr(header.columns, name) is not None) != said[there]:
-                raise ValueError(name)
-        if not header.files or not header.counted:
-            raise ValueError("files")
-    except (KeyError, TypeError, ValueError) as error:
+
+    def refuse(key: str, rule: str, value: object) -> NoReturn:
         raise ScoreError(
             "E_TALLY",
-            f"a tally file must say what was counted, got a header that does not ({error})",
+            f"a tally file must say what was counted: {key} must {rule}, got {shown(value)}",
             file=file,
+            column=key,
+            value=None if value is None else shown(value),
             hint="Make it anew with common-ground tally.",
-        ) from error
+        )
+
+    for text in _texts(given):
+        if len(text) > MAX_TEXT:
+            refuse("a text", f"have at most {MAX_TEXT:,} characters", text)
+    try:
+        header = structure.read(Header, given)
+    except StructureError as error:
+        fault = error.faults[0]
+        refuse(fault.key, fault.rule, fault.value)
+    columns = header.columns
+    if columns.models != packed.models:
+        refuse("columns.models", "be those that are counted", ", ".join(columns.models))
+    for name, column, sums in (
+        ("weight", columns.weight, packed.weights),
+        ("value", columns.value, packed.values),
+    ):
+        if (column is None) != (sums is None):
+            refuse(f"columns.{name}", "be named where it is counted, and only there", column)
     return header
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > MOST_TEXT:
-        raise ValueError("text")
-    return value
+def _texts(given: Any) -> Iterator[str]:
+    """Every text that a structure holds."""
+    if isinstance(given, str):
+        yield given
+    inside = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
+    for part in inside:
+        yield from _texts(part)
 
 
-def _perhaps(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _texts(values: object) -> tuple[str, ...]:
-    if not isinstance(values, list):
-        raise TypeError("list")
-    return tuple(_text(value) for value in values)
-
-
-def _one_of(value: object, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise ValueError(f"one of {', '.join(known)}")
-    return str(value)
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("number")
-    return value
-
-
-def _problem(said: Mapping[str, Any]) -> Problem:
-    row = said["row"]
-    return Problem(
-        code=_text(said["code"]),
-        severity="warning" if said["severity"] != "error" else _never(),
-        message=_text(said["message"]),
-        file=_perhaps(said["file"]),
-        row=None if row is None else _whole(row),
-        column=_perhaps(said["column"]),
-        value=_perhaps(said["value"]),
-        hint=_perhaps(said["hint"]),
-    )
-
-
-def _never() -> Any:
-    raise ValueError("a problem that refuses")
-
-
-def packed(tally: Tally, header: dict[str, Any] | None = None) -> Packed:
-    """A tally as it lies in a file or travels between processes.
-
-    Parameters
-    ----------
-    tally : Tally
-    header : dict, optional
-        What else is to be kept.
-    """
-    there = tally.counts != 0
-    counts = tally.counts[there]
+def packed(tally: Tally, about: dict[str, Any] | None = None) -> Packed:
+    """A tally as it lies in a file or travels between processes, and what else is to be kept with it."""
+    occupied = tally.counts != 0
+    counts = tally.counts[occupied]
     most = int(counts.max(initial=0))
     width = np.uint8 if most < 1 << 8 else np.uint16 if most < 1 << 16 else np.uint32
-    about = {"models": list(tally.models), "scale": tally.scale, "counting": COUNTING}
     return Packed(
-        header=(header or {}) | about,
-        thresholds=_little(tally.thresholds),
-        occupied=np.packbits(there.reshape(there.shape[0], -1), axis=1),
-        counts=_little(counts.astype(width)),
-        weights=None if tally.weights is None else _little(tally.weights[there]),
-        values=None if tally.values is None else _little(tally.values[there]),
-        losses=_little(tally.losses),
-        infinite=_little(tally.infinite),
-        between=_little(tally.between),
-        calibration=_little(tally.calibration),
+        about=(about or {}) | {"counting": COUNTING},
+        models=tally.models,
+        scale=tally.scale,
+        thresholds=_little_endian(tally.thresholds),
+        occupied=np.packbits(occupied.reshape(occupied.shape[0], -1), axis=1),
+        counts=_little_endian(counts.astype(width)),
+        weights=None if tally.weights is None else _little_endian(tally.weights[occupied]),
+        values=None if tally.values is None else _little_endian(tally.values[occupied]),
+        losses=_little_endian(tally.losses),
+        infinite=_little_endian(tally.infinite),
+        between=_little_endian(tally.between),
+        calibration=_little_endian(tally.calibration),
     )
 
 
-def _little(array: NDArray[Any]) -> NDArray[Any]:
+def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 
-def unpacked(found: Packed) -> Tally:
+def unpacked(packed: Packed, *, grouped: bool = False) -> Tally:
     """Lay out a tally that was packed; its arrays may be written to."""
-    finite = [row[np.isfinite(row)] for row in found.thresholds]
+    finite = [row[np.isfinite(row)] for row in packed.thresholds]
     tally = empty_tally(
-        tuple(found.header["models"]),
+        packed.models,
         finite,
-        scale=cast(Scale, found.header["scale"]),
-        weighted=found.weights is not None,
-        valued=found.values is not None,
-        buckets=found.shape[0],
+        scale=packed.scale,
+        weighted=packed.weights is not None,
+        valued=packed.values is not None,
+        grouped=grouped,
+        buckets=packed.shape[0],
     )
-    for bucket, (there, where) in enumerate(found.buckets()):
-        tally.counts[bucket][there] = found.counts[where]
-        if tally.weights is not None and found.weights is not None:
-            tally.weights[bucket][there] = found.weights[where]
-        if tally.values is not None and found.values is not None:
-            tally.values[bucket][there] = found.values[where]
+    for bucket, (occupied, where) in enumerate(packed.buckets()):
+        tally.counts[bucket][occupied] = packed.counts[where]
+        if tally.weights is not None and packed.weights is not None:
+            tally.weights[bucket][occupied] = packed.weights[where]
+        if tally.values is not None and packed.values is not None:
+            tally.values[bucket][occupied] = packed.values[where]
     return replace(
         tally,
-        losses=np.array(found.losses, np.float64),
-        infinite=np.array(found.infinite, np.int64),
-        between=np.array(found.between, np.int64),
-        calibration=np.array(found.calibration, np.float64),
+        losses=np.array(packed.losses, np.float64),
+        infinite=np.array(packed.infinite, np.int64),
+        between=np.array(packed.between, np.int64),
+        calibration=np.array(packed.calibration, np.float64),
     )
 
 
@@ -344,7 +265,7 @@ class TallyFile:
 
     @property
     def held_out(self) -> RowsHeldOut:
-        """Whether the rows were held out."""
+        """Whether the rows were held out from training."""
         return self.header.held_out
 
     @property
@@ -372,46 +293,29 @@ class TallyFile:
         return self
 
     def at(self, points: Iterable[tuple[str, float]]) -> Tally:
-        """Return the tally, which counts exactly at these operating points.
-
-        Parameters
-        ----------
-        points : iterable of (model, threshold)
-
-        Raises
-        ------
-        ScoreError
-            ``E_THRESHOLD`` for the first point at which it does not.
-        """
+        """Return the tally, which counts exactly at these points (model, threshold); else ``E_THRESHOLD``."""
         for model, threshold in points:
             if not self.tally.is_exact(self.tally.index(model), threshold):
                 raise self._between(model, threshold)
         return self.tally
 
     def nearest(self, model: str, threshold: float) -> tuple[float, int]:
-        """Threshold at which a model is counted, nearest to another, and how many units may fall otherwise.
-
-        Parameters
-        ----------
-        model : str
-        threshold : float
-            At which it is not counted exactly.
-        """
+        """The counted threshold nearest to one that isn't, and how many units may fall otherwise there."""
         m = self.tally.index(model)
-        own = self.tally.finite_thresholds(m)
+        thresholds = self.tally.finite_thresholds(m)
         above = self.tally.position(m, threshold)
         # Whichever of the two is taken: who may fall otherwise lies between them.
         units = int(self.tally.counts[:, m, above].sum(dtype=np.int64))
-        near = own[max(0, above - 1) : above + 1]
+        near = thresholds[max(0, above - 1) : above + 1]
         # Rather a score than the next float above one, which nobody can read.
-        scores = near[~np.isin(np.nextafter(near, -np.inf), own)]
+        scores = near[~np.isin(np.nextafter(near, -np.inf), thresholds)]
         near = scores if scores.size else near
         return float(min(near, key=lambda t: abs(t - threshold))), units
 
     def _between(self, model: str, threshold: float) -> ScoreError:
         m = self.tally.index(model)
-        own, k = self.tally.finite_thresholds(m), self.tally.position(m, threshold)
-        near = " and ".join(f"{t!r}" for t in own[max(0, k - 1) : k + 1].tolist())
+        thresholds, above = self.tally.finite_thresholds(m), self.tally.position(m, threshold)
+        near = " and ".join(f"{t!r}" for t in thresholds[max(0, above - 1) : above + 1].tolist())
         return ScoreError(
             "E_THRESHOLD",
             f"a tally must be asked at its own thresholds, got {threshold!r}, and its nearest are {near}",
@@ -458,12 +362,12 @@ def described(
 def _by_name(problem: Problem, files: Sequence[str]) -> Problem:
     """A problem that names files without their folders: who gets the tally knows other ones."""
     for file in sorted(files, key=len, reverse=True):
-        own = Path(file).name
+        name = Path(file).name
         problem = replace(
             problem,
-            message=problem.message.replace(file, own),
-            file=problem.file and problem.file.replace(file, own),
-            hint=problem.hint and problem.hint.replace(file, own),
+            message=problem.message.replace(file, name),
+            file=problem.file and problem.file.replace(file, name),
+            hint=problem.hint and problem.hint.replace(file, name),
         )
     return problem
 
@@ -516,16 +420,16 @@ def load_tally(path: str | PathLike[str], *, rows: RowsHeldOut = "unknown") -> T
         Where it cannot be read, is damaged, or counts in another way.
     """
     name = str(path)
-    found = read_packed(path, name)
-    header = header_from(found.header, name)
-    must_have_both_classes(found, name)
+    file = read_packed(path, name)
+    header = read_header(file, name)
+    must_have_both_classes(file, name)
     if rows != "unknown":
         header = replace(header, held_out=rows)
     try:
         fingerprint = f"sha256:{digest_of(Path(path)).hex()}"
     except OSError as error:
         raise ScoreError("E_FILE", "the file must stay while it is read", file=name) from error
-    tally = replace(unpacked(found), grouped=header.columns.group is not None)
+    tally = unpacked(file, grouped=header.columns.group is not None)
     return TallyFile(tally, header, name, fingerprint)
 
 

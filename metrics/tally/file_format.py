@@ -11,9 +11,8 @@ The members, in this order; all but the first two are NumPy arrays of format 1.0
 - ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
 
 Every member has a checksum. Sizes are judged before anything is unpacked: each array must be as large as
-the header makes it, and all of them must fit in `MAX_BYTES` once they are laid out.
-
-Reading a tally file as if somebody meant harm: sizes first, then checksums, then what the arrays say.
+the header makes it, and all of them must fit in `MAX_BYTES` once they are laid out. Then come the checksums,
+and then what the arrays say of each other.
 """
 
 from __future__ import annotations
@@ -24,37 +23,62 @@ import json
 import math
 import os
 import struct
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError
-from metrics.io.formats.source import TALLY_SIGN, UMASK
+from metrics import structure
+from metrics.errors import ScoreError, shown
+from metrics.files import replacing
+from metrics.io.columns import Scale
+from metrics.io.formats.source import TALLY_SIGN
+from metrics.structure import (
+    STRICT,
+    Must,
+    StructureError,
+    Switch,
+    Text,
+    Whole,
+    above,
+    not_above,
+    not_below,
+)
 from metrics.tally.kernel import LOG_LOSS
 
 FORMAT = 1
-
-
 """Version of the container; a reader refuses what is newer."""
-
-
 MAX_BYTES = 2 << 30
-
-
 """Room for the arrays of one tally in memory."""
-
-
 MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
 
 
-COUNT_TYPES = frozenset({"|u1", "<u2", "<u4"})
+def _is_some_once(names: tuple[str, ...]) -> bool:
+    return 0 < len(names) == len({*names})
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What the header of a tally file says of the arrays."""
+
+    __pydantic_config__ = STRICT
+
+    format: Annotated[Whole, Must(f"be {FORMAT}", lambda version: version == FORMAT)]
+    models: Annotated[tuple[Text, ...], Must("name some models, each once", _is_some_once)]
+    scale: Scale
+    buckets: Annotated[Whole, above(0), not_above(MAX_BUCKETS)]
+    bins: Annotated[Whole, above(0)]
+    """The widest model's thresholds and one more."""
+    cells: Annotated[Whole, not_below(0)]
+    """That hold rows."""
+    count_type: Literal["|u1", "<u2", "<u4"]
+    weighted: Switch
+    valued: Switch
 
 
 @dataclass(frozen=True)
@@ -63,9 +87,10 @@ class Packed:
 
     Attributes
     ----------
-    header : dict
-        Its ``buckets``, ``models``, ``weighted``, ``valued``, ``cells`` and ``count_type`` say how large the
-        arrays are; the rest is the business of `metrics.tally.file`.
+    about : dict
+        What the header says besides `ArrayHeader`, which is the business of `metrics.tally.file`.
+    models : tuple of str, length M
+    scale : {"probability", "percent", "logit", "rank"}
     thresholds : ndarray of float64, shape (M, K)
     occupied : ndarray of uint8, shape (B, ceil(M * (K + 1) * 2 / 8))
         Bits of the cells that hold rows.
@@ -75,7 +100,9 @@ class Packed:
         As in `metrics.tally.tally.Tally`.
     """
 
-    header: dict[str, Any]
+    about: dict[str, Any]
+    models: tuple[str, ...]
+    scale: Scale
     thresholds: NDArray[np.float64]
     occupied: NDArray[np.uint8]
     counts: NDArray[Any]
@@ -93,6 +120,21 @@ class Packed:
         return self.occupied.shape[0], models, widest + 1, 2
 
     @property
+    def header(self) -> ArrayHeader:
+        """What the file's header says of the arrays."""
+        return ArrayHeader(
+            format=FORMAT,
+            models=self.models,
+            scale=self.scale,
+            buckets=self.shape[0],
+            bins=self.shape[2],
+            cells=self.counts.size,
+            count_type=self.counts.dtype.str,  # type: ignore[arg-type]
+            weighted=self.weights is not None,
+            valued=self.values is not None,
+        )
+
+    @property
     def nbytes(self) -> int:
         """Memory that it takes once it is laid out."""
         buckets, models, bins, _ = self.shape
@@ -104,8 +146,8 @@ class Packed:
     def rows(self) -> NDArray[np.int64]:
         """Number of rows of each class, shape (2,): good units, defects."""
         rows = np.zeros(2, np.int64)
-        for there, where in self.buckets():
-            first = there[0]  # all models count the same rows
+        for occupied, where in self.buckets():
+            first = occupied[0]  # all models count the same rows
             counts = np.zeros(first.shape, np.int64)
             counts[first] = self.counts[where][: int(first.sum())]
             rows += counts.sum(axis=0)
@@ -116,9 +158,9 @@ class Packed:
         _, *cells = self.shape
         start = 0
         for bits in self.occupied:
-            there = np.unpackbits(bits, count=math.prod(cells)).view(np.bool_).reshape(cells)
-            stop = start + int(there.sum())
-            yield there, slice(start, stop)
+            occupied = np.unpackbits(bits, count=math.prod(cells)).view(np.bool_).reshape(cells)
+            stop = start + int(occupied.sum())
+            yield occupied, slice(start, stop)
             start = stop
 
 
@@ -129,13 +171,7 @@ def _bytes_of(buckets: int, models: int, bins: int, sums: int) -> int:
 
 
 def must_fit(file: str, buckets: int, models: int, bins: int, sums: int) -> None:
-    """Refuse a tally that is too large for a file.
-
-    Raises
-    ------
-    ScoreError
-        ``E_SIZE``.
-    """
+    """Refuse a tally that is too large for a file (``E_SIZE``)."""
     size = _bytes_of(buckets, models, bins, sums)
     if size > MAX_BYTES:
         raise ScoreError(
@@ -148,49 +184,21 @@ def must_fit(file: str, buckets: int, models: int, bins: int, sums: int) -> None
 
 
 def write_packed(packed: Packed, out: str | os.PathLike[str] | io.BytesIO) -> None:
-    """Write a tally; an existing file is replaced only once all is written.
-
-    Equal tallies give equal bytes.
-
-    Parameters
-    ----------
-    packed : Packed
-    out : path or BytesIO
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be written.
-    """
+    """Write a tally; an existing file is replaced only once all is written. Equal ones give equal bytes."""
     if isinstance(out, io.BytesIO):
         _write(packed, out)
         return
-    target = Path(out)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _write(packed, file)
-        Path(temporary).chmod(0o666 & ~UMASK)
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with replacing(Path(out)) as file:
+        _write(packed, file)
 
 
 def _write(packed: Packed, file: Any) -> None:
-    sizes = {
-        "format": FORMAT,
-        "buckets": packed.shape[0],
-        "bins": packed.shape[2],
-        "weighted": packed.weights is not None,
-        "valued": packed.values is not None,
-        "cells": packed.counts.size,
-        "count_type": packed.counts.dtype.str,
-    }
-    header = json.dumps(packed.header | sizes, sort_keys=True, ensure_ascii=True).encode()
+    header = packed.header
+    text = json.dumps(packed.about | asdict(header), sort_keys=True, ensure_ascii=True)
     with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
         _put(archive, TALLY_SIGN.decode(), str(FORMAT).encode(), zipfile.ZIP_STORED)
-        _put(archive, "header.json", header)
-        for name in expected_arrays(packed.header | sizes):
+        _put(archive, "header.json", text.encode())
+        for name in expected_arrays(header):
             array = getattr(packed, name)
             start = array_start(array.dtype.str, array.shape)
             _put(archive, f"{name}.npy", start + np.ascontiguousarray(array).tobytes())
@@ -210,31 +218,24 @@ def array_start(dtype: str, shape: tuple[int, ...]) -> bytes:
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
 
 
-def expected_arrays(header: Mapping[str, Any]) -> dict[str, tuple[str, tuple[int, ...]]]:
+def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Type and shape of each array that a header announces."""
-    b, m, bins = header["buckets"], len(header["models"]), header["bins"]
-    cells = header["cells"]
-    sums = [
-        name for name, there in (("weights", "weighted"), ("values", "valued")) if header[there]
-    ]
+    buckets, models, bins, cells = header.buckets, len(header.models), header.bins, header.cells
+    sums = {"weights": header.weighted, "values": header.valued}
     return {
-        "thresholds": ("<f8", (m, bins - 1)),
-        "occupied": ("|u1", (b, -(-m * bins * 2 // 8))),
-        "counts": (header["count_type"], (cells,)),
-        **dict.fromkeys(sums, ("<f8", (cells,))),
-        "losses": ("<f8", (b, m, 2, 3)),
-        "infinite": ("<i8", (b, m, 2)),
-        "between": ("<i8", (m, 2)),
-        "calibration": ("<f8", (b, m, CALIBRATION_BINS, 2, 2)),
+        "thresholds": ("<f8", (models, bins - 1)),
+        "occupied": ("|u1", (buckets, -(-models * bins * 2 // 8))),
+        "counts": (header.count_type, (cells,)),
+        **{name: ("<f8", (cells,)) for name, there in sums.items() if there},
+        "losses": ("<f8", (buckets, models, 2, 3)),
+        "infinite": ("<i8", (buckets, models, 2)),
+        "between": ("<i8", (models, 2)),
+        "calibration": ("<f8", (buckets, models, CALIBRATION_BINS, 2, 2)),
     }
 
 
-_END = b"PK\x05\x06"
-
-
-_MEMBERS = 12
-
-
+_END_OF_ARCHIVE = b"PK\x05\x06"
+_MAX_MEMBERS = 12
 # What the standard library raises for archives that lie about themselves.
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
@@ -243,18 +244,7 @@ _DAMAGE = (
 
 
 def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Packed:
-    """Read and check a tally file.
-
-    Parameters
-    ----------
-    source : path or bytes
-    name : str, optional
-        Its name as given, for messages.
-
-    Returns
-    -------
-    Packed
-        Its arrays fit each other: every model counts the same rows.
+    """Read and check a tally file, whose name as given is for messages.
 
     Raises
     ------
@@ -279,7 +269,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
             _judge_end(file, refuse)
             archive = stack.enter_context(zipfile.ZipFile(file))
             _judge_members(archive, refuse)
-            header = _header(archive, called, refuse)
+            header, about = _header(archive, called, refuse)
             arrays = _arrays(archive, header, refuse)
         except ScoreError:
             raise
@@ -293,25 +283,13 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
                 hint="Check the path and its permissions.",
             ) from error
     arrays = {"weights": None, "values": None, **arrays}
-    packed = Packed(header=header, **arrays)
+    packed = Packed(about=about, models=header.models, scale=header.scale, **arrays)
     _check(packed, refuse)
     return packed
 
 
 def must_have_both_classes(packed: Packed, file: str) -> None:
-    """Refuse a tally of no use: nothing can be chosen without good units, or without defects.
-
-    Parameters
-    ----------
-    packed : Packed
-    file : str
-        Its name, for messages.
-
-    Raises
-    ------
-    ScoreError
-        ``E_TALLY``.
-    """
+    """Refuse a tally of no use (``E_TALLY``): nothing can be chosen without good units, or defects."""
     goods, defects = (int(n) for n in packed.rows)
     if not goods or not defects:
         raise ScoreError(
@@ -330,10 +308,10 @@ def _judge_end(file: Any, refuse: Callable[[str], NoReturn]) -> None:
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 22))
     end = file.read(22)
-    if len(end) < 22 or not end.startswith(_END) or end[20:] != b"\0\0":
+    if len(end) < 22 or not end.startswith(_END_OF_ARCHIVE) or end[20:] != b"\0\0":
         refuse("one that is cut short")
     if (
-        int.from_bytes(end[10:12], "little") > _MEMBERS
+        int.from_bytes(end[10:12], "little") > _MAX_MEMBERS
         or int.from_bytes(end[12:16], "little") > 4096
     ):
         refuse("more parts than a tally has")
@@ -353,8 +331,8 @@ def _judge_members(archive: zipfile.ZipFile, refuse: Callable[[str], NoReturn]) 
 
 def _header(
     archive: zipfile.ZipFile, file: str, refuse: Callable[[str], NoReturn]
-) -> dict[str, Any]:
-    """Read the header; its sizes are whole numbers within bounds."""
+) -> tuple[ArrayHeader, dict[str, Any]]:
+    """Read the header: what it says of the arrays, and the rest of it."""
     version = _member(archive, TALLY_SIGN.decode(), 16, refuse, exact=False)
     if version != str(FORMAT).encode():
         if version.isdigit():
@@ -366,24 +344,19 @@ def _header(
             )
         refuse("no version")
     try:
-        header = json.loads(_member(archive, "header.json", MAX_HEADER, refuse, exact=False))
-        whole = {key: header[key] for key in ("format", "buckets", "bins", "cells")}
-        models = header["models"]
-        fits = all(type(value) is int for value in whole.values()) and whole["format"] == FORMAT
-        fits &= 1 <= whole["buckets"] <= MAX_BUCKETS and whole["bins"] >= 1 and whole["cells"] >= 0
-        fits &= isinstance(models, list) and len(models) > 0
-        fits &= all(isinstance(model, str) for model in models) and len({*models}) == len(models)
-        fits &= header["count_type"] in COUNT_TYPES
-        fits &= all(isinstance(header[key], bool) for key in ("weighted", "valued"))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        fits = False
-    if not fits:
+        given = json.loads(_member(archive, "header.json", MAX_HEADER, refuse, exact=False))
+        names = {field.name for field in fields(ArrayHeader)}
+        of_arrays = {name: value for name, value in given.items() if name in names}
+        header = structure.read(ArrayHeader, of_arrays)
+    except StructureError as error:
+        fault = error.faults[0]
+        refuse(f"a header whose {fault.key} is {shown(fault.got)} and must {shown(fault.rule)}")
+    except (ValueError, AttributeError, RecursionError):
         refuse("a header that says other things than a tally's")
-    sums = header["weighted"] + header["valued"]
-    must_fit(file, header["buckets"], len(models), header["bins"], sums)
-    if header["cells"] > header["buckets"] * len(models) * header["bins"] * 2:
+    must_fit(file, header.buckets, len(header.models), header.bins, header.weighted + header.valued)
+    if header.cells > header.buckets * len(header.models) * header.bins * 2:
         refuse("more counts than cells")
-    return dict(header)
+    return header, {name: value for name, value in given.items() if name not in names}
 
 
 def _member(
@@ -411,7 +384,7 @@ def _member(
 
 
 def _arrays(
-    archive: zipfile.ZipFile, header: Mapping[str, Any], refuse: Callable[[str], NoReturn]
+    archive: zipfile.ZipFile, header: ArrayHeader, refuse: Callable[[str], NoReturn]
 ) -> dict[str, Any]:
     arrays = {}
     for name, (dtype, shape) in expected_arrays(header).items():
@@ -427,8 +400,8 @@ def _arrays(
 def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
     """Hold the arrays to what the counting gives."""
     finite = np.isfinite(packed.thresholds)
-    own = finite.sum(axis=1)
-    if own.size and (own.min() == 0 or own.max() != packed.thresholds.shape[1]):
+    widths = finite.sum(axis=1)
+    if widths.size and (widths.min() == 0 or widths.max() != packed.thresholds.shape[1]):
         refuse("thresholds that nobody counts at")
     before, after = packed.thresholds[:, :-1], packed.thresholds[:, 1:]
     if not np.where(finite[:, 1:], after > before, after == np.inf).all():
@@ -436,7 +409,7 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
     if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
         refuse("thresholds that are no numbers")
     losses = packed.losses
-    if packed.header["scale"] == "logit":
+    if packed.scale == "logit":
         # There one row's unclipped loss may be 1e300, times its weight.
         losses = losses[~np.isposinf(losses) | (np.arange(losses.shape[-1]) != LOG_LOSS)]
     sums = [a for a in (packed.weights, packed.values, losses, packed.calibration) if a is not None]
@@ -448,26 +421,26 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
         refuse("counts below what is counted")
     if packed.weights is not None and (packed.weights <= 0).any():
         refuse("weights that are not above 0")
-    beyond = np.arange(packed.shape[2])[None, :] > own[:, None]
+    beyond = np.arange(packed.shape[2])[None, :] > widths[:, None]
     rows = np.zeros((packed.shape[1], 2), np.int64)
-    for (there, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
-        if where.stop > packed.counts.size or there[beyond].any():
+    for (occupied, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
+        if where.stop > packed.counts.size or occupied[beyond].any():
             refuse("cells beyond the thresholds")
-        counts = np.zeros(there.shape, np.int64)
-        counts[there] = packed.counts[where]
+        counts = np.zeros(occupied.shape, np.int64)
+        counts[occupied] = packed.counts[where]
         of_bucket = counts.sum(axis=1)
         if (of_bucket != of_bucket[:1]).any() or (infinite > of_bucket).any():
             refuse("models that count different rows")
         rows += of_bucket
-        last = where.stop
-        _check_weights(packed.weights, there, where, refuse)
-    if last != packed.counts.size or (packed.between > rows).any():
+        end = where.stop
+        _check_weights(packed.weights, occupied, where, refuse)
+    if end != packed.counts.size or (packed.between > rows).any():
         refuse("counts without a cell")
 
 
 def _check_weights(
     weights: NDArray[np.float64] | None,
-    there: NDArray[np.bool_],
+    occupied: NDArray[np.bool_],
     where: slice,
     refuse: Callable[[str], NoReturn],
 ) -> None:
@@ -477,8 +450,8 @@ def _check_weights(
     """
     if weights is None:
         return
-    cells = np.zeros(there.shape)
-    cells[there] = weights[where]
+    cells = np.zeros(occupied.shape)
+    cells[occupied] = weights[where]
     masses = cells.sum(axis=1)
     # A sum in another order differs by its rounding.
     if (np.abs(masses - masses[:1]) > 1e-9 * masses).any():

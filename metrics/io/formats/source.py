@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -103,18 +102,6 @@ TALLY_SIGN = b"common-ground-tally"
 
 
 """Name of the first member of a tally file, which is a zip archive."""
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-UMASK = _umask()
-
-
-"""What new files of this process are denied; read once, since asking changes it for all threads."""
 
 
 _ENDINGS = frozenset(

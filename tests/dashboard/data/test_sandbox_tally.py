@@ -92,7 +92,9 @@ def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) ->
     occupied = np.zeros((buckets, (thresholds + 1) * 2 // 8 + 1), np.uint8)
     occupied[0, 0] = 0b1100_0000
     hostile = Packed(
-        header=tallied(PLAIN).header.as_dict() | {"models": ["a"], "scale": "rank", "counting": 1},
+        about=tallied(PLAIN).header.as_dict() | {"counting": 1},
+        models=("a",),
+        scale="rank",
         thresholds=np.arange(float(thresholds))[None],
         occupied=occupied,
         counts=np.ones(2, np.uint8),
@@ -103,8 +105,8 @@ def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) ->
         between=np.zeros((1, 2), np.int64),
         calibration=np.zeros((buckets, 1, 15, 2, 2)),
     )
-    columns = {**hostile.header["columns"], "models": ["a"], "weight": None, "value": None}
-    write_packed(replace(hostile, header={**hostile.header, "columns": columns}), given_)
+    columns = {**hostile.about["columns"], "models": ["a"], "weight": None, "value": None}
+    write_packed(replace(hostile, about={**hostile.about, "columns": columns}), given_)
     result = read(given_, out)
     assert (result["ok"], result["problems"][0]["code"]) == (False, "E_SIZE"), result
     assert "1,000 times its size" in result["problems"][0]["message"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import json
 import os
@@ -21,6 +20,7 @@ from dashboard.data.folders import library_folder
 from dashboard.data.metadata import Entry, Named
 from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, Shelf
 from metrics import Problem
+from tests.metrics.test_files import fill_the_disk
 
 DAY = 86_400.0
 ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32
@@ -203,13 +203,7 @@ def test_all_of_it_goes_when_its_time_is_up(shelf, age, there, tidied, removed):
 def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monkeypatch):
     kept = entry()
     shelf.put(kept, rows_in(shelf), UNNAMED)
-    write = Path.write_text
-
-    def full(path, text, **how):
-        write(path, text[: len(text) // 2], **how)
-        raise OSError(errno.ENOSPC, "no space left")
-
-    monkeypatch.setattr(Path, "write_text", full)
+    fill_the_disk(monkeypatch)
     with pytest.raises(OSError, match="no space"):
         shelf.remove(ONE)
     assert shelf.about(ONE) == kept
@@ -243,11 +237,7 @@ def test_rows_that_nothing_is_known_of_go_as_well(shelf, about, age, there):
 
 def test_rows_are_described_before_they_are_there(shelf, monkeypatch):
     rows = rows_in(shelf)
-
-    def full(*_, **__):
-        raise OSError(errno.ENOSPC, "no space left")
-
-    monkeypatch.setattr(Path, "write_text", full)
+    fill_the_disk(monkeypatch)
     with pytest.raises(OSError, match="no space"):
         shelf.put(entry(), rows, UNNAMED)
     assert rows.exists()

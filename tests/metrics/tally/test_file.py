@@ -157,7 +157,7 @@ def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> Non
     changed[at] ^= by
     with contextlib.suppress(ScoreError):
         found = read_packed(bytes(changed))  # what is changed may be a member's date
-        assert found.header == WHOLE.header
+        assert (found.header, found.about) == (WHOLE.header, WHOLE.about)
         assert_equal(unpacked(found), unpacked(WHOLE))
 
 
@@ -204,8 +204,12 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
     "a size that is no number": ({"cells": "8"}, {}),
     "a size that is a truth value": ({"bins": True}, {}),
     "a size below 0": ({"cells": -1}, {}),
+    "a format that is a truth value": ({"format": True}, {}),
+    "no scale": ({"scale": None}, {}),
+    "a flag that is a number": ({"weighted": 1}, {}),
     "a type that runs code": ({"count_type": "|O"}, {}),
     "no models": ({"models": []}, {}),
+    "another scale": ({"scale": "parsec"}, {}),
     "a model twice": ({"models": ["a", "a"]}, {}),
     "a model that is no text": ({"models": ["a", ["b"]]}, {}),
     "more cells than there are": ({"cells": 10**9}, {}),
@@ -274,28 +278,55 @@ def test_the_forger_can_do_no_harm_by_doing_nothing() -> None:
     assert_equal(unpacked(read_packed(forged())), unpacked(WHOLE))
 
 
+OF_GATE = warning("W", "w").as_dict()
+
+
 @pytest.mark.parametrize(
-    "header",
+    ("header", "column", "value"),
     [
-        {"scale": "parsec"},
-        {"held_out": "perhaps"},
-        {"files": []},
-        {"files": "rows.csv"},
-        {"columns": None},
-        {"columns": {}},
-        {"problems": [{"code": "E_X"}]},
-        {"problems": [warning("W", "w").as_dict() | {"severity": "error"}]},
-        {"problems": [warning("W", "w").as_dict() | {"row": "1"}]},
-        {"max_thresholds": -1},
-        {"max_thresholds": None},
+        ({"held_out": "perhaps"}, "held_out", "perhaps"),
+        ({"files": []}, "files", "[]"),
+        ({"files": "rows.csv"}, "files", "rows.csv"),
+        ({"files": ["rows.csv", 3]}, "files.1", "3"),
+        ({"counted": []}, "counted", "[]"),
+        ({"columns": None}, "columns", None),
+        ({"columns": {}}, "columns.id", None),
+        ({"problems": [{"code": "E_X"}]}, "problems.0.severity", None),
+        ({"problems": [OF_GATE | {"severity": "error"}]}, "problems.0", None),
+        ({"problems": [OF_GATE | {"row": "1"}]}, "problems.0.row", "1"),
+        ({"problems": [OF_GATE | {"weight": 1}]}, "problems.0.weight", "1"),
+        ({"max_thresholds": -1}, "max_thresholds", "-1"),
+        ({"max_thresholds": None}, "max_thresholds", None),
+        ({"max_thresholds": True}, "max_thresholds", "True"),
+        ({"colour": "red"}, "colour", "red"),
+        ({"files": ["x" * 10_001]}, "a text", "x" * 59 + "…"),
     ],
 )
-def test_a_header_that_says_other_things_is_refused(tmp_path: Path, header: dict[str, Any]) -> None:
+def test_a_header_that_says_other_things_is_refused(
+    tmp_path: Path, header: dict[str, Any], column: str, value: str | None
+) -> None:
     path = tmp_path / "forged.tally"
     path.write_bytes(forged(header))
     with pytest.raises(ScoreError) as refused:
         load_tally(path)
-    assert refused.value.code == "E_TALLY"
+    assert (refused.value.code, refused.value.column) == ("E_TALLY", column)
+    if value is not None:
+        assert refused.value.value == value
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"models": ["a", "c"]}, {"weight": None}, {"value": None}, {"label": 3}, {"colour": "red"}],
+)
+def test_columns_that_are_not_those_that_were_counted_are_refused(
+    tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    path = tmp_path / "forged.tally"
+    path.write_bytes(forged({"columns": WHOLE.about["columns"] | columns}))
+    with pytest.raises(ScoreError) as refused:
+        load_tally(path)
+    [key] = columns
+    assert (refused.value.code, refused.value.column) == ("E_TALLY", f"columns.{key}")
 
 
 @pytest.mark.parametrize("label", [0, 1])

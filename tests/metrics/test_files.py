@@ -1,0 +1,81 @@
+"""A file is replaced whole or not at all, and nothing is left beside it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from typing import BinaryIO
+
+import pytest
+
+from metrics.files import replacing
+
+
+def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have only half of what is written find room from now on."""
+    opened = os.fdopen
+
+    class Full:
+        def __init__(self, file: BinaryIO) -> None:
+            self.file = file
+
+        def __enter__(self) -> Full:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+
+        def write(self, data: bytes) -> int:
+            self.file.write(data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: Full(opened(handle, mode)))
+
+
+@pytest.mark.parametrize("before", [None, b"old"])
+@pytest.mark.parametrize("keep", [False, True])
+def test_after_an_error_it_is_as_it_was(tmp_path, monkeypatch, before, keep):
+    target = tmp_path / "a file"
+    if before is not None:
+        target.write_bytes(before)
+    fill_the_disk(monkeypatch)
+    with pytest.raises(OSError, match="no space"), replacing(target, keep=keep) as file:
+        file.write(b"something new")
+    assert (target.read_bytes() if target.exists() else None) == before
+    assert list(tmp_path.iterdir()) == ([target] if before else [])
+
+
+def test_the_old_one_is_read_until_the_new_one_is_whole(tmp_path):
+    target = tmp_path / "a file"
+    target.write_bytes(b"old")
+    with replacing(target, durable=True) as file:
+        file.write(b"ne")
+        assert target.read_bytes() == b"old"
+        file.write(b"w")
+    assert target.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_who_writes_first_is_right_where_it_is_to_be_kept(tmp_path):
+    target = tmp_path / "key"
+    with replacing(target, keep=True) as second:
+        second.write(b"second")
+        with replacing(target, keep=True) as first:
+            first.write(b"first")
+    assert target.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(("private", "mode"), [(False, 0o640), (True, 0o600)])
+def test_who_may_read_it(tmp_path, private, mode):
+    code = (
+        "import os, sys, pathlib; os.umask(0o027)\n"
+        "from metrics.files import replacing\n"
+        f"with replacing(pathlib.Path(sys.argv[1]), private={private}) as file: file.write(b'x')"
+    )
+    target = tmp_path / "a file"
+    subprocess.run([sys.executable, "-c", code, str(target)], check=True)
+    assert stat.S_IMODE(target.stat().st_mode) == mode
