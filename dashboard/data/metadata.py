@@ -1,22 +1,24 @@
 """What is kept of an upload besides its rows, and in whose words.
 
 The same data may be uploaded by several people, who know it by names of their own: nobody is told another's.
-
-What the pages call files and data, instead of where they lie on the server.
+Pages and problems call files and data by these names, never by where they lie on the server.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from dashboard.data.sandbox import problems_of
-from metrics import Problem
+from metrics import Problem, structure
+from metrics.structure import STRICT, Number, Text
 
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
+UNNAMED = "Uploaded scores"
+"""Title of an upload for those who are not told what it was called."""
 
 
 def title_of(files: tuple[str, ...]) -> str:
@@ -25,12 +27,6 @@ def title_of(files: tuple[str, ...]) -> str:
     stem = name.split(".")[0] or name
     title = TITLES.get(stem, stem.replace("_", " ").strip() or name)
     return title if len(files) < 2 else f"{title} and {len(files) - 1} more"
-
-
-UNNAMED = "Uploaded scores"
-
-
-"""Title of an upload for those who are not told what it was called."""
 
 
 def without_names(files: tuple[str, ...]) -> tuple[str, ...]:
@@ -56,35 +52,32 @@ def with_own_names(
     called : tuple of str, optional
         What to call them instead of by their own names, where they are named by their place in the folder.
     """
-    own = called or tuple(Path(file).name for file in files)
+    names = called or tuple(Path(file).name for file in files)
     # By itself an upload's name may be any word; its place in the folder is told apart.
-    known = {} if called else dict(zip(files, own, strict=True))
-    return tuple(_with_own_names(problem, files, folder, known, own) for problem in problems)
+    by_file = {} if called else dict(zip(files, names, strict=True))
+    return tuple(_renamed(problem, files, folder, by_file, names) for problem in problems)
 
 
-def _with_own_names(
+def _renamed(
     problem: Problem,
     files: tuple[str, ...],
     folder: Path | None,
-    known: Mapping[str, str],
-    own: tuple[str, ...],
+    by_file: dict[str, str],
+    names: tuple[str, ...],
 ) -> Problem:
     folders = [Path(problem.file).parent] if problem.file else []
     folders += [folder, folder.resolve()] if folder is not None else []
-    known = {
-        **{
-            str(place / Path(f).name): o
-            for f, o in zip(files, own, strict=True)
-            for place in folders
-        },
-        **known,
-    }
+    by_path = {
+        str(place / Path(file).name): name
+        for file, name in zip(files, names, strict=True)
+        for place in folders
+    } | by_file
     # The longest first: one path may be the beginning of another.
-    paths = sorted(known, key=len, reverse=True)
+    paths = sorted(by_path, key=len, reverse=True)
 
     def named(text: str | None) -> str | None:
         for path in paths if text else ():
-            text = (text or "").replace(path, known[path])
+            text = (text or "").replace(path, by_path[path])
         return text
 
     return replace(
@@ -108,15 +101,11 @@ class Named:
         The gate's warnings, which name the files.
     """
 
-    title: str
-    files: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    __pydantic_config__ = STRICT
 
-    @classmethod
-    def read(cls, kept: dict[str, Any]) -> Named:
-        """Read what `asdict` wrote."""
-        problems = tuple(Problem(**problem) for problem in kept.pop("problems"))
-        return cls(**kept | {"files": tuple(kept["files"]), "problems": problems})
+    title: Text
+    files: tuple[Text, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -139,30 +128,35 @@ class Entry:
         By digest of what only an owner's session knows: how that session named it.
     """
 
-    fingerprint: str
+    __pydantic_config__ = STRICT
+
+    fingerprint: Text
     named: Named
-    held_out: str
-    columns: dict[str, Any]
-    scale: str
-    opened: float
-    owners: dict[str, Named] = field(default_factory=dict)
+    held_out: Text
+    columns: dict[Text, Any]
+    scale: Text
+    opened: Number
+    owners: dict[Text, Named] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, written: Any) -> Entry:
+        """Read what `as_dict` wrote; `metrics.structure.StructureError` where it is of another form."""
+        return structure.read(cls, written)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dict."""
+        return asdict(self)
 
     def also(self, other: Entry, unnamed: Named) -> Entry:
-        """The same data after another upload of it, whose names are only for whoever uploaded it.
-
-        Parameters
-        ----------
-        other : Entry
-            Of the later upload.
-        unnamed : Named
-            What is shown to others where the names differ.
-        """
+        """The same data after another upload of it; ``unnamed`` is shown to others where the names differ."""
         owners = self.owners | other.owners
         return replace(self, opened=other.opened, owners=owners, named=_common(owners, unnamed))
 
     def without(self, owner: str) -> Entry:
         """The same after an owner has deleted it."""
-        return replace(self, owners={own: n for own, n in self.owners.items() if own != owner})
+        return replace(
+            self, owners={key: named for key, named in self.owners.items() if key != owner}
+        )
 
 
 def _common(owners: Mapping[str, Named], unnamed: Named) -> Named:

@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dashboard.data.metadata import Entry, Named
@@ -136,10 +136,8 @@ class Shelf:
         if place is None:
             return None
         try:
-            kept = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-            owners = {own: Named.read(named) for own, named in kept.pop("owners").items()}
-            return Entry(**kept | {"named": Named.read(kept["named"]), "owners": owners})
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return Entry.read(json.loads((place / ABOUT).read_text(encoding="utf-8")))
+        except (OSError, ValueError, RecursionError):
             return None  # absent, cut short, or written by another version
 
     def rows(self, fingerprint: str) -> Path | None:
@@ -205,7 +203,7 @@ class Shelf:
 
 def _describe(place: Path, entry: Entry) -> None:
     with replacing(place / ABOUT, private=True) as file:
-        file.write(json.dumps(asdict(entry)).encode())
+        file.write(json.dumps(entry.as_dict()).encode())
 
 
 def _lock(place: Path) -> int | None:

@@ -20,6 +20,7 @@ from dashboard.data.folders import library_folder
 from dashboard.data.metadata import Entry, Named
 from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, Shelf
 from metrics import Problem
+from metrics.structure import StructureError
 from tests.metrics.test_files import fill_the_disk
 
 DAY = 86_400.0
@@ -208,6 +209,38 @@ def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monk
         shelf.remove(ONE)
     assert shelf.about(ONE) == kept
     assert [path.name for path in (shelf.folder / DIGITS).iterdir()] == [ABOUT]
+
+
+PROBLEM = Problem("W_TRIM", "warning", "some ids").as_dict()
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"opened": "yesterday"}, "opened"),
+        ({"opened": True}, "opened"),
+        ({"opened": float("nan")}, "opened"),
+        ({"scale": None}, "scale"),
+        ({"columns": ["id"]}, "columns"),
+        ({"colour": "red"}, "colour"),
+        ({"owners": {"mine": {"title": "scores"}}}, "owners.mine.files"),
+        ({"named": {"title": "t", "files": "a.csv", "problems": []}}, "named.files"),
+        (
+            {"named": {"title": "t", "files": [], "problems": [PROBLEM | {"row": "3"}]}},
+            "named.problems.0.row",
+        ),
+    ],
+)
+def test_what_is_no_description_is_none(shelf, change, key):
+    shelf.put(entry(), rows_in(shelf), UNNAMED)
+    place = shelf.folder / DIGITS / ABOUT
+    written = json.loads(place.read_text())
+    assert shelf.about(ONE) == Entry.read(written)
+    with pytest.raises(StructureError) as refused:
+        Entry.read(written | change)
+    assert refused.value.faults[0].key == key
+    place.write_text(json.dumps(written | change))
+    assert shelf.about(ONE) is None
 
 
 def test_room_is_counted_over_all_uploads(tmp_path):
