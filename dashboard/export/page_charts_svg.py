@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
@@ -31,7 +30,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
     paper = replace(page, look=LIGHT)
     view = front_of(paper, chosen=True)
-    front = front_figure(view, LIGHT, paper.styles, paper.scenario, paper.words)
+    front = front_figure(view, LIGHT, paper.styles, paper.scenario, paper.exact_words)
     said = finding_of(paper, view)
     model = str(paper.chosen.model)
     finding, cost, _ = cheapest(paper, model)
@@ -45,7 +44,6 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         LIGHT,
         paper.styles[model].color(LIGHT),
         paper.scenario,
-        partial(paper.threshold_words, model),
     )
     at = _looked_at(along)
     return (

@@ -16,7 +16,7 @@ from dashboard.figures.hover import Words, of_front
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, mixed, pale
 from metrics import Objective, Scenario, Unit
-from metrics.narrative.formatting import APART, is_money, threshold, unit_words
+from metrics.narrative.formatting import APART, exact_threshold, is_money, unit_words
 
 CURVE_POINTS = 240
 HEIGHT = 400
@@ -30,7 +30,7 @@ SHADE_SPACING = 0.012
 
 def plain_words(model: str, at: float) -> str:
     """A model at a threshold with all its digits."""
-    return f"{model} at {threshold(at)}"
+    return f"{model} at {exact_threshold(at)}"
 
 
 def front_figure(
@@ -40,7 +40,7 @@ def front_figure(
     scenario: Scenario,
     words: Words = plain_words,
 ) -> go.Figure:
-    """Draw the front; better is up and to the right."""
+    """Draw the front; better is up and to the right. Words are those under the pointer."""
     fig = go.Figure()
     ranges = visible_range(view)
     _add_band(fig, view, look)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable
 
 import numpy as np
 import plotly.graph_objects as go
@@ -23,7 +22,7 @@ from dashboard.figures.tradeoff_view import (
     y_range,
 )
 from metrics import Scenario
-from metrics.narrative.formatting import APART, threshold, unit_words
+from metrics.narrative.formatting import APART, exact_threshold, unit_words
 
 CURVE_POINTS = 700
 HEIGHT = 340
@@ -41,7 +40,6 @@ def tradeoff_figure(
     look: Look,
     color: str,
     scenario: Scenario,
-    words: Callable[[float], str] = threshold,
 ) -> go.Figure:
     """Draw the curves one below the other.
 
@@ -52,8 +50,6 @@ def tradeoff_figure(
     color : str
         Of the model.
     scenario : Scenario
-    words : callable
-        Writes a threshold.
     """
     fig = make_subplots(
         rows=len(view.curves),
@@ -65,7 +61,7 @@ def tradeoff_figure(
     )
     positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
-        _add_curve(fig, row, view, curve, look, color, scenario, positions, words)
+        _add_curve(fig, row, view, curve, look, color, scenario, positions)
     dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 46, "t": 24, "b": 46}, dragmode="zoom")
     low, high = x_range(view, positions)
     if crowded(view, positions, high):
@@ -95,7 +91,6 @@ def _add_curve(
     color: str,
     scenario: Scenario,
     positions: NDArray[np.intp],
-    words: Callable[[float], str],
 ) -> None:
     o = curve.objective
     where = {"row": row, "col": 1}
@@ -120,7 +115,7 @@ def _add_curve(
         # A figure holds from just above the threshold before up to its own: steps, never slopes.
         line={"color": color, "width": 2, "shape": steps},
         text=[
-            f"threshold {words(view.thresholds[k])}<br>"
+            f"threshold {exact_threshold(view.thresholds[k])}<br>"
             f"{hover.line(o, curve.values[k], scenario, curve.ends, k)}"
             for k in positions
         ],

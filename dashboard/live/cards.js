@@ -3,7 +3,7 @@ import { copyLink } from "./copy.js";
 import { make } from "./make.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
-import { threshold } from "./threshold.js";
+import { exactThreshold, threshold } from "./threshold.js";
 import { UNDEFINED, difference, figure, number, oneIn, span } from "./words.js";
 
 /** Colour and shape of a model. */
@@ -20,9 +20,9 @@ export function thresholdWords(model, at) {
 }
 
 /** An operating point as text: "gradient boosting at 0.168". */
-export function pointWords(model, at) {
+export function pointWords(model, at, words = thresholdWords(model, at)) {
   const joint = Number.isFinite(store.threshold(model, at)) ? " at " : ", ";
-  return `${store.page.models[model].label}${joint}${thresholdWords(model, at)}`;
+  return `${store.page.models[model].label}${joint}${words}`;
 }
 
 function toNumber(value) {
@@ -86,16 +86,17 @@ function limitsWords() {
   const { limits, objectives, scenario } = store.page;
   const broken = limits.filter((limit) => !keeps(limit, store.value(limit.objective)));
   const count = limits.length;
-  if (count === 0) return "";
+  if (count === 0) return { text: "", tone: "" };
   if (broken.length === 0) {
-    return count === 1 ? "Keeps the limit." : count === 2 ? "Keeps both limits." : `Keeps all ${count} limits.`;
+    const kept = count === 1 ? "the limit" : count === 2 ? "both limits" : `all ${count} limits`;
+    return { text: `Keeps ${kept}.`, tone: "good" };
   }
   const of = count > 1 ? `${broken.length} of ${count} limits` : "the limit";
   const said = broken.map(({ objective, words }) => {
     const there = figure(objectives[objective], store.value(objective), scenario);
     return `${objectives[objective].label} is ${there}, not ${words}`;
   });
-  return `Breaks ${of}: ${said.join("; ")}.`;
+  return { text: `Breaks ${of}: ${said.join("; ")}.`, tone: "bad" };
 }
 
 /** What a stakeholder's card says of the point under discussion. */
@@ -126,7 +127,7 @@ function card(stakeholder) {
 
 function lineNode(line, name) {
   const node = make("span", { class: line.quiet ? "cg-quiet" : line.tone ? `cg-${line.tone}` : "" });
-  node.title = line.quiet ? line.text : "";
+  node.title = line.exact || (line.quiet ? line.text : "");
   if (line.strong) node.append(make("b", {}, line.strong), " ");
   if (line.before) node.append(line.before);
   if (line.model) node.append(swatch(store.page.models.findIndex((m) => m.name === line.model)));
@@ -201,6 +202,7 @@ function sentence() {
   }
   return {
     point: pointWords(store.model, store.at),
+    exact: pointWords(store.model, store.at, exactThreshold(store.threshold(store.model, store.at))),
     what: `${what}.`,
     against: againstToday(),
     limits: limitsWords(),
@@ -232,12 +234,11 @@ export class Sentence {
     const said = store.atRest ? store.page.said.sentence : sentence();
     this.mark.replaceChildren(swatch(store.model));
     this.point.textContent = said.point;
+    this.point.title = said.exact;
     this.what.data = said.what;
     this.against.textContent = said.against;
-    this.limits.textContent = said.limits;
-    this.limits.classList.toggle("cg-bad", said.limits.startsWith("Breaks"));
-    // "Keeps …, but" is of what may be chance.
-    this.limits.classList.toggle("cg-good", /^Keeps [^,]*$/.test(said.limits));
+    this.limits.textContent = said.limits.text;
+    for (const tone of ["good", "bad"]) this.limits.classList.toggle(`cg-${tone}`, said.limits.tone === tone);
   }
 }
 

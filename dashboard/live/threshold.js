@@ -1,31 +1,51 @@
 // Thresholds as people write them: `metrics.narrative.formatting.threshold` in the browser, character for character.
 import { MINUS, withExponent } from "./words.js";
 
+const [FEWEST_DIGITS, MOST_DIGITS] = [3, 6];
+
 /**
- * A threshold in as few digits as flag the same units.
+ * A threshold in three significant digits, more only where three would flag other units; six at most.
  * @param {number} value
- * @param {number} [below] The next lower score that is to stay unflagged. Where it is `value` itself, or
- *   not known, all digits of `value` are given.
+ * @param {number} [below] The next lower score that is to stay unflagged; minus infinity where there is
+ *   none. Where it is not known, or six digits do not tell it from `value`, six are shown.
  */
-export function threshold(value, below = -Infinity) {
-  if (value === Infinity) return "flag nothing";
-  if (value === -Infinity) return "flag everything";
-  if (!value) return "0"; // and so says Python of NaN
-  const sign = value < 0 ? "-" : "";
-  const [mantissa, exponent] = Math.abs(value).toExponential().split("e");
-  const [all, power] = [mantissa.replace(".", ""), Number(exponent)];
-  let digits = all; // what is shown, in units of ten to the power of `unit`
-  let unit = power - all.length + 1;
-  for (let kept = 1; kept < all.length && Number.isFinite(below) && below < value; kept++) {
+export function threshold(value, below = NaN) {
+  if (!Number.isFinite(value) || !value) return special(value);
+  const [sign, all, power] = parts(value);
+  for (let kept = FEWEST_DIGITS; kept < all.length; kept++) {
     // Cut towards minus infinity: what is shorter and above the value would not flag its own unit.
     const cut = all.slice(0, kept);
-    const tried = sign ? String(BigInt(cut) + 1n) : cut;
-    const read = Number(`${sign}${tried}e${power - kept + 1}`);
-    if (below < read) {
-      [digits, unit] = [tried, power - kept + 1];
-      break;
-    }
+    const digits = sign ? String(BigInt(cut) + 1n) : cut;
+    const unit = power - kept + 1;
+    if (kept === MOST_DIGITS || below < Number(`${sign}${digits}e${unit}`)) return written(sign, digits, unit);
   }
+  return written(sign, all, power - all.length + 1);
+}
+
+/**
+ * A threshold with all its digits.
+ * @param {number} value
+ */
+export function exactThreshold(value) {
+  if (!Number.isFinite(value) || !value) return special(value);
+  const [sign, all, power] = parts(value);
+  return written(sign, all, power - all.length + 1);
+}
+
+/** @param {number} value infinite, zero or undefined */
+function special(value) {
+  if (value === Infinity) return "flag nothing";
+  return value === -Infinity ? "flag everything" : "0"; // and so says Python of NaN
+}
+
+/** Sign, digits, and the power of ten of the first digit. */
+function parts(value) {
+  const [mantissa, exponent] = Math.abs(value).toExponential().split("e");
+  return [value < 0 ? "-" : "", mantissa.replace(".", ""), Number(exponent)];
+}
+
+/** Digits in units of ten to a power, as Python writes them. */
+function written(sign, digits, unit) {
   const leading = unit + digits.length - 1;
   if (leading < -7 || leading > 15) {
     const [shown, tens] = Number(`${digits}e${unit}`).toExponential().split("e");

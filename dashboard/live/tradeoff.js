@@ -4,6 +4,7 @@ import { Chart, along, pixel, set, shape } from "./chart.js";
 import { Costs } from "./costs.js";
 import { make } from "./make.js";
 import { store } from "./store.js";
+import { exactThreshold } from "./threshold.js";
 import { MINUS, figure } from "./words.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
@@ -14,7 +15,6 @@ export class Tradeoff {
     const controls = make("div", { class: "cg-controls cg-hide-presenting" });
     this.models = make("select");
     this.exact = make("input", { type: "number", step: "any" });
-    this.exact.title = "The units scored at or above it are flagged.";
     this.beyond = make("p", { class: "cg-note", role: "status" });
     const pin = make("button", { type: "button", class: "cg-button" }, "Compare");
     pin.title = "Keep this point under “Side by side” while you choose another";
@@ -159,8 +159,11 @@ export class Tradeoff {
     const nothing = store.threshold(store.model, store.at) === Infinity;
     this.beyond.textContent = nothing ? "Above every score: nothing is flagged." : "";
     if (this.exact !== this.exact.getRootNode().activeElement) {
-      this.exact.value = nothing ? "" : thresholdWords(store.model, store.at).replace(MINUS, "-");
+      // Also behind the exponent of a small one.
+      this.exact.value = nothing ? "" : thresholdWords(store.model, store.at).replaceAll(MINUS, "-");
     }
+    const all = nothing ? "" : ` Now ${exactThreshold(store.threshold(store.model, store.at))}.`;
+    this.exact.title = `The units scored at or above it are flagged.${all}`;
     const x = this.#current ? this.#along(store.at) : NaN;
     this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
     this.chart.overlay.style.opacity = Number.isFinite(x) ? 1 : 0.45;

@@ -18,7 +18,7 @@ import pandas as pd
 
 from dashboard.page import cache, summary
 from dashboard.page.state import PageState, Stakeholder, points_of_model
-from dashboard.page.summary import than_here
+from dashboard.page.summary import LimitsWords, than_here
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.inference.optimism import cross_fitted
 from metrics.narrative.formatting import difference, figure, number, span, unit_words, worse_by
@@ -87,7 +87,7 @@ def on_other_rows(page: PageState, o: Objective, pick: Pick, bound: Bound | None
 
 def limits_words(
     page: PageState, point: OperatingPoint, ranges: Mapping[str, tuple[float, float]] | None = None
-) -> str:
+) -> LimitsWords:
     """Which limits a point breaks, as `dashboard.page.summary.limits` has it."""
     return summary.limits(point.figures, page.limits, page.scenario, ranges)
 
@@ -109,6 +109,8 @@ class CardLine:
         Whether it is an aside; whether it is what the choice costs the stakeholder.
     tone : {"", "good", "bad"}
         Whether a gap is to the stakeholder's liking.
+    exact : str
+        What stands under the pointer, with all digits of a threshold.
     """
 
     text: str
@@ -118,6 +120,7 @@ class CardLine:
     quiet: bool = False
     cost: bool = False
     tone: str = ""
+    exact: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ def _gaps(
         text = difference(o, value, today, page.scenario, than="today")
         tone = _tone(page, o, value, float(today), text)
         if tone and o.id in unsettled:
-            out.append(CardLine(f"{text}{summary.NOT_SETTLED}"))
+            out.append(CardLine(f"{text} ({summary.NOT_SETTLED})"))
         else:
             out.append(CardLine(text, tone=tone))
     if stakeholder.pick is not None:
@@ -248,7 +251,16 @@ def _fixed(page: PageState, stakeholder: Stakeholder) -> list[CardLine]:
         return [CardLine(reason, strong="No own pick:")]
     own = figure(o, stakeholder.pick.value, page.scenario)
     words = page.words(stakeholder.pick.model, stakeholder.pick.threshold)
-    out = [CardLine(words, strong="Own pick:", before=f"{own}, ", model=stakeholder.pick.model)]
+    exact = page.exact_words(stakeholder.pick.model, stakeholder.pick.threshold)
+    out = [
+        CardLine(
+            words,
+            strong="Own pick:",
+            before=f"{own}, ",
+            model=stakeholder.pick.model,
+            exact=exact,
+        )
+    ]
     rule = rule_words(stakeholder.pick, evaluation.scenario)
     if o.of_model:
         cheapest = pick(
@@ -257,7 +269,7 @@ def _fixed(page: PageState, stakeholder: Stakeholder) -> list[CardLine]:
             evaluation,
         )
         if cheapest is not None and cheapest.threshold != stakeholder.pick.threshold:
-            at = page.threshold_words(stakeholder.pick.model, cheapest.threshold)
+            at = page.figures.threshold_words(stakeholder.pick.model, cheapest.threshold)
             rule += f"; its errors cost least at {at}"
     rules = [rule] if rule else []
     elsewhere = on_other_rows(page, o, stakeholder.pick, stakeholder.bound)
@@ -324,12 +336,16 @@ def valued(scenario: Scenario) -> str:
 
 @dataclass(frozen=True)
 class PointSentence:
-    """A point in one sentence: ``model`` ``what``, against today, and which limits it breaks."""
+    """A point in one sentence: ``point`` ``what``, against today, and which limits it breaks.
+
+    Under the pointer ``point`` is ``exact``, with all digits of its threshold.
+    """
 
     point: str
+    exact: str
     what: str
     against: str
-    limits: str
+    limits: LimitsWords
 
 
 def sentence(
@@ -349,10 +365,12 @@ def sentence(
     ranges : mapping of objective id to (float, float), optional
         As of `dashboard.page.summary.limits`.
     """
-    words = page.words(point.model, point.threshold)
-    against = against_today(page, point, unsettled)
     return PointSentence(
-        words, summary.what(point.figures), against, limits_words(page, point, ranges)
+        page.words(point.model, point.threshold),
+        page.exact_words(point.model, point.threshold),
+        summary.what(point.figures),
+        against_today(page, point, unsettled),
+        limits_words(page, point, ranges),
     )
 
 

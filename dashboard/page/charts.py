@@ -101,7 +101,7 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     best = pick(page.model_points, o, evaluation)
     if best is None:
         return f"No threshold of {page.label(model)} flags some units and not all", "", ""
-    finding = f"Errors cost least at {page.threshold_words(model, best.threshold)}"
+    finding = f"Errors cost least at {page.figures.threshold_words(model, best.threshold)}"
     cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
     if page.uncertainty is not None:
         point = point_of(page.model_points, best.row)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, evaluate, operating_points
 from metrics.evaluation.confusion import Curve
+from metrics.narrative import formatting
 from metrics.narrative.phrases import payoff_alignment
 
 
@@ -31,6 +34,21 @@ class ScenarioFigures:
     points: pd.DataFrame
     objectives: dict[str, Objective]
     alignment: str | None
+
+    def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The next lower score that stays unflagged, by threshold of a model.
+
+        Minus infinity where there is none, NaN where it is not known.
+        """
+        curve = self.evaluation.curve_of(model)
+        k = curve.positions(at)
+        is_known = curve.ties[k] | ~(curve.bins[k] != 0).any(axis=-1)
+        lower = np.where(k > 0, curve.thresholds[np.maximum(k - 1, 0)], -np.inf)
+        return np.where(is_known & (curve.thresholds[k] == at), lower, np.nan)
+
+    def threshold_words(self, model: str, at: float) -> str:
+        """A threshold of a model as it is read: three digits where they flag the same units."""
+        return formatting.threshold(at, self.below(model, np.array([at])).item())
 
 
 def figures_under(

@@ -34,6 +34,8 @@ from metrics.inference.summary import Uncertainty
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
 
+SHIP_EVERYTHING = "ship everything"
+
 
 @dataclass(frozen=True)
 class Stakeholder:
@@ -183,27 +185,20 @@ class PageState:
         """What the pages call a model."""
         return one_way(dict(self.choices.names).get(model, model))
 
-    def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The next lower score that stays unflagged, by threshold of a model.
-
-        Minus infinity where all digits of the threshold are needed to flag the same units.
-        """
-        curve = self.evaluation.curve_of(model)
-        k = curve.positions(at)
-        known = curve.ties[k] | ~(curve.bins[k] != 0).any(axis=-1)
-        apart = (k > 0) & (curve.thresholds[k] == at) & known
-        return np.where(apart, curve.thresholds[np.maximum(k - 1, 0)], -np.inf)
-
-    def threshold_words(self, model: str, at: float) -> str:
-        """A threshold of a model in as few digits as flag the same units."""
-        return formatting.threshold(at, self.below(model, np.array([at])).item())
-
     def words(self, model: str | None, at: float) -> str:
         """An operating point as text: ``gradient boosting at 0.168``."""
         if model is None:
-            return "ship everything"
-        joint = " at " if np.isfinite(at) else ", "
-        return f"{self.label(model)}{joint}{self.threshold_words(model, at)}"
+            return SHIP_EVERYTHING
+        return self._point_words(model, at, self.figures.threshold_words(model, at))
+
+    def exact_words(self, model: str | None, at: float) -> str:
+        """An operating point with all digits of its threshold, for where the pointer rests."""
+        if model is None:
+            return SHIP_EVERYTHING
+        return self._point_words(model, at, formatting.exact_threshold(at))
+
+    def _point_words(self, model: str, at: float, threshold: str) -> str:
+        return f"{self.label(model)}{' at ' if np.isfinite(at) else ', '}{threshold}"
 
     def stakeholder(self, name: str) -> Stakeholder:
         """Return the stakeholder of a name."""

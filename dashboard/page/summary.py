@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from dashboard.decisions.decision import Decision
 from dashboard.page.state import PageState
@@ -97,7 +98,7 @@ Figures = Mapping[str, float]
 """Figures of a point by objective id."""
 
 
-NOT_SETTLED = " (not settled)"
+NOT_SETTLED = "not settled"
 
 
 """Behind a change that may be chance."""
@@ -155,11 +156,19 @@ def against(
         now, then = point[key], today[key]
         text = difference(OBJECTIVES[key], now, then, scenario, than="today")
         if text != UNDEFINED and not math.isnan(now):
-            hedge = NOT_SETTLED if key in unsettled and text != _SAME else ""
+            hedge = f" ({NOT_SETTLED})" if key in unsettled and text != _SAME else ""
             parts.append((_shortened(text, key, scenario), hedge))
     if parts and scenario.units_per_year is not None:
         parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
     return f"Against today ({name}): {', '.join(map(''.join, parts))}."
+
+
+@dataclass(frozen=True)
+class LimitsWords:
+    """Which limits a point breaks, in words, and whether that is "good" or "bad"; neither by chance."""
+
+    text: str
+    tone: str
 
 
 def limits(
@@ -167,8 +176,8 @@ def limits(
     bounds: Sequence[Bound],
     scenario: Scenario,
     ranges: Mapping[str, tuple[float, float]] | None = None,
-) -> str:
-    """Which limits a point breaks, or whether it keeps them beyond chance; nothing where there are none.
+) -> LimitsWords:
+    """Which limits a point breaks, or whether it keeps them beyond chance; no words where there are none.
 
     Parameters
     ----------
@@ -191,16 +200,16 @@ def limits(
             chance.append(f"{subject(bound.objective)} {ends}")
     count = len(bounds)
     if not count:
-        return ""
+        return LimitsWords("", "")
     if not broken:
         kept = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
         if chance:
-            return (
-                f"Keeps {kept} here, but that is {NOT_SETTLED.strip(' ()')} ({'; '.join(chance)})."
+            return LimitsWords(
+                f"Keeps {kept} here, but that is {NOT_SETTLED} ({'; '.join(chance)}).", ""
             )
-        return f"Keeps {kept}."
+        return LimitsWords(f"Keeps {kept}.", "good")
     of = f"{len(broken)} of {count} limits" if count > 1 else "the limit"
-    return f"Breaks {of}: {'; '.join(broken)}."
+    return LimitsWords(f"Breaks {of}: {'; '.join(broken)}.", "bad")
 
 
 def of_decision(d: Decision) -> str:
@@ -228,7 +237,7 @@ def of_decision(d: Decision) -> str:
     if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
         ranges = {f.id: (f.low, f.high) for f in d.figures}
-        said.append(limits(point, bounds, scenario, ranges))
+        said.append(limits(point, bounds, scenario, ranges).text)
     return " ".join(filter(None, said))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import streamlit as st
 
@@ -63,7 +62,7 @@ def _front(page: PageState) -> None:
 def _front_made(page: PageState) -> tuple[str, bytes, str]:
     """The front's finding, its chart, and the names of the models."""
     view = front_of(page)
-    fig = front_figure(view, page.look, page.styles, page.scenario, page.words)
+    fig = front_figure(view, page.look, page.styles, page.scenario, page.exact_words)
     across, up = view.across, view.up
     fig.update_layout(uirevision=f"{across.id} {up.id}")
     finding = finding_of(page, view)
@@ -138,7 +137,6 @@ def _tradeoff_made(page: PageState) -> tuple[str, str, str, bytes]:
         page.look,
         page.styles[model].color(page.look),
         page.scenario,
-        partial(page.threshold_words, model),
     )
     fig.update_layout(uirevision=f"{page.choices.x} {model}")
     finding, cost, note = cheapest(page, model)

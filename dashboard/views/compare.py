@@ -15,7 +15,7 @@ from dashboard.page.summary import TIE, gap_size, settled
 from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES
-from dashboard.views.parts import write
+from dashboard.views.parts import point_markup, write
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.narrative.formatting import figure, gap_span, number, span, unit_words, worse_by
@@ -72,7 +72,7 @@ def _markup(page: PageState) -> str:
 def _title(page: PageState, point: OperatingPoint, label: str) -> str:
     model, at = point.model, point.threshold
     mark = "" if model is None else swatch(page.styles[model], page.look)
-    return f"{escaped(label)}<br>{mark}{escaped(page.words(model, at))}"
+    return f"{escaped(label)}<br>{mark}{point_markup(page, model, at)}"
 
 
 def _listed(page: PageState) -> list[Objective]:

@@ -14,7 +14,7 @@ from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.uncertainty import replicates
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
-from dashboard.views.parts import write
+from dashboard.views.parts import point_markup, write
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, paired_difference
 from metrics.narrative.formatting import difference, figure, gap_span, number, unit_words
@@ -106,7 +106,7 @@ def _matrix_row(
         )
     model = point.model
     mark = "" if model is None else swatch(page.styles[model], page.look)
-    words = escaped(page.words(model, point.threshold))
+    words = point_markup(page, model, point.threshold)
     regrets = _regrets(support.compromises, name)
     cells = "".join(
         _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])

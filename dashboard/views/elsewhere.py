@@ -28,11 +28,10 @@ from dashboard.page.transfer import (
 )
 from dashboard.session import session
 from dashboard.views import counting
-from dashboard.views.parts import write
+from dashboard.views.parts import point_markup, threshold_markup, write
 from dashboard.views.problems import refusal_markup
 from metrics import Scenario, ScoreError
 from metrics.inference.transfer import comparable_scenario
-from metrics.narrative import formatting
 from metrics.narrative.formatting import figure, number, span, unit_words
 
 
@@ -138,23 +137,22 @@ def _markup(
 ) -> str:
     heads = ("Whose", "Figure", "Here", escaped(other.title), "Best threshold there", "Holds")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    rows = "".join(_row(page, scenario, p) for p in points)
+    rows = "".join(_row(page, other, scenario, p) for p in points)
     return (
         f'<table class="cg-compare cg-elsewhere"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _row(page: PageState, scenario: Scenario, p: TransferResult) -> str:
-    words = escaped(page.words(p.model, p.threshold))
+def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult) -> str:
+    words = point_markup(page, p.model, p.threshold)
     mark = swatch(page.styles[p.model], page.look)
     name = (
         f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'
     )
     # Counts are for as many units as the first data has: a year's, only where a volume was given.
     yearly = page.scenario.units_per_year is not None
-    unit = unit_words(p.objective, scenario)
-    unit = unit if yearly else unit.removesuffix("a year").strip()
+    unit = unit_words(p.objective, scenario, named=None if yearly else "")
     what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
     transfer = p.transfer
     if transfer is None:
@@ -166,10 +164,11 @@ def _row(page: PageState, scenario: Scenario, p: TransferResult) -> str:
 
     best = "<td>–</td>"
     if not math.isnan(transfer.best):
-        at = formatting.threshold(transfer.best_threshold)
+        there = cache.scenario_figures(other, scenario)
+        at = threshold_markup(there, p.model, transfer.best_threshold)
         best = (
             f"<td>{escaped(figure(p.objective, transfer.best, scenario))}"
-            f'<br><span class="cg-small">at {escaped(at)}</span></td>'
+            f'<br><span class="cg-small">at {at}</span></td>'
         )
     tone = "cg-holds" if transfer.holds else "cg-fails"
     return (

@@ -16,7 +16,7 @@ from dashboard.page.summary import limit_words
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.costs import show
-from dashboard.views.parts import write
+from dashboard.views.parts import point_markup, write
 from metrics import Bound, Direction, Objective, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.facts import FLAGGING
@@ -101,8 +101,8 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
         o = bound.objective
         best = "undefined at every point"
         if reach.point is not None:
-            where = page.words(reach.point.model, reach.point.threshold)
-            best = f"{figure(o, reach.best, page.scenario)} ({where})"
+            where = point_markup(page, reach.point.model, reach.point.threshold)
+            best = f"{escaped(figure(o, reach.best, page.scenario))} ({where})"
         models = [page.label(model) for model in reach.models]
         by = (
             "no model"
@@ -111,18 +111,19 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
         )
         if len(models) == 1:
             by = f"{models[0]} alone"
-        cells = [by, best]
+        cells = [escaped(by), best]
         if judgement.give_way:
             way = judgement.give_way[k]
             cells.append(
                 "does not help"
                 if way is None
-                else f"{limit_words(page, way.bound)}: {page.words(way.point.model, way.point.threshold)}"
+                else f"{escaped(limit_words(page, way.bound))}: "
+                f"{point_markup(page, way.point.model, way.point.threshold)}"
             )
         name = f"{o.label} {limit_words(page, bound)}"
         rows.append(
             f'<tr><th scope="row">{escaped(name)}</th>'
-            + "".join(f"<td>{escaped(cell)}</td>" for cell in cells)
+            + "".join(f"<td>{cell}</td>" for cell in cells)
             + "</tr>"
         )
     heads = ["Limit", "Kept somewhere by", "Best to be had"]
@@ -137,16 +138,16 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
     if cheapest is not None:
         whose = "it" if len(page.limits) == 1 else "all of them"
         with st.container(horizontal=True, vertical_alignment="center"):
-            words = page.words(cheapest.model, cheapest.threshold)
-            write(f'<p class="cg-note">Cheapest point that keeps {whose}: {escaped(words)}.</p>')
+            words = point_markup(page, cheapest.model, cheapest.threshold)
+            write(f'<p class="cg-note">Cheapest point that keeps {whose}: {words}.</p>')
             show("the cheapest that does", cheapest)
     if judgement.nearest is not None:
         near = judgement.nearest
         binding = " and ".join(page.limits[k].objective.label for k in near.binding)
-        words = page.words(near.point.model, near.point.threshold)
+        words = point_markup(page, near.point.model, near.point.threshold)
         with st.container(horizontal=True, vertical_alignment="center"):
             write(
-                f'<p class="cg-note">Nearest to keeping all: {escaped(words)}; '
+                f'<p class="cg-note">Nearest to keeping all: {words}; '
                 f"what binds there is {escaped(binding)}.</p>"
             )
             show("the nearest point", near.point)

@@ -74,7 +74,7 @@ def columns(page: PageState) -> list[Objective]:
 
 def _pack(page: PageState) -> Pack:
     below = [
-        page.below(str(model), own["threshold"].to_numpy(np.float64))
+        page.figures.below(str(model), own["threshold"].to_numpy(np.float64))
         for model, own in page.points.groupby("model", sort=False)
     ]
     points, objectives = with_file_figures(page, columns(page))

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.decisions.decision import Spot
+from dashboard.markup import escaped
+from dashboard.page.scenario_figures import ScenarioFigures
+from dashboard.page.state import PageState
+from metrics.narrative.formatting import exact_threshold
+
 
 def page_of(key: str, count: int, size: int = 12) -> range:
     """Positions of what is shown of a long list; where it is longer than a page, the reader turns it."""
@@ -18,6 +24,30 @@ def page_of(key: str, count: int, size: int = 12) -> range:
         key=f"page_{key}",
     )
     return range(first, min(first + size, count))
+
+
+def under_pointer(text: str, exact: str) -> str:
+    """Markup of a text that is said in full where the pointer rests on it."""
+    return (
+        escaped(text) if exact == text else f'<span title="{escaped(exact)}">{escaped(text)}</span>'
+    )
+
+
+def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> str:
+    """Markup of a model's threshold, with all its digits under the pointer."""
+    return under_pointer(figures.threshold_words(model, at), exact_threshold(at))
+
+
+def point_markup(page: PageState, model: str | None, at: float) -> str:
+    """Markup of an operating point, with all digits of its threshold under the pointer."""
+    return under_pointer(page.words(model, at), page.exact_words(model, at))
+
+
+def spot_markup(spot: Spot) -> str:
+    """Markup of a recorded operating point, with all digits of its threshold under the pointer."""
+    if spot.model is None:
+        return escaped(spot.words)
+    return under_pointer(spot.words, f"{spot.model} at {exact_threshold(spot.threshold)}")
 
 
 def write(markup: str) -> None:

@@ -21,7 +21,7 @@ from dashboard.page.summary import HELD_OUT, of_decision
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views import counting, downloads
-from dashboard.views.parts import write
+from dashboard.views.parts import spot_markup, write
 from dashboard.views.problems import error_markup
 from metrics import ScoreError
 
@@ -36,15 +36,13 @@ def summary_of(view: Decision, besides: str) -> None:
         What the part is called that is folded in.
     """
     rows = [
-        ("Chosen", view.chosen.words),
-        ("What it does", of_decision(view)),
-        ("Today", view.today.words),
-        ("Data", f"{view.data.title}, {HELD_OUT[view.data.held_out]}"),
-        ("Rests on", view.basis),
+        ("Chosen", spot_markup(view.chosen)),
+        ("What it does", escaped(of_decision(view))),
+        ("Today", spot_markup(view.today)),
+        ("Data", escaped(f"{view.data.title}, {HELD_OUT[view.data.held_out]}")),
+        ("Rests on", escaped(view.basis)),
     ]
-    body = "".join(
-        f'<tr><th scope="row">{name}</th><td>{escaped(value)}</td></tr>' for name, value in rows
-    )
+    body = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows)
     figures = "".join(
         f'<tr><th scope="row">{escaped(f.label)} {escaped(f.unit)}</th><td>{escaped(f.text)}</td>'
         f"<td>{escaped(f.range)}</td></tr>"

@@ -251,7 +251,7 @@ def _net(page: PageState, row: dict[Any, Any]) -> str:
         words = escaped(span(NET, row["net"], *ends, scenario))
         text = f'<span class="cg-small cg-aside">{words}</span> &nbsp;{text}'
     if page.chosen.model == model and page.chosen.threshold != row["threshold"]:
-        at = page.threshold_words(model, page.chosen.threshold)
+        at = page.figures.threshold_words(model, page.chosen.threshold)
         there = figure(NET, page.chosen.figures[NET.id], scenario)
         chosen = small(f"{there} at the chosen {at}")
     return text + chosen

@@ -87,7 +87,7 @@ def _strips(page: PageState, support: DecisionSupport) -> None:
             now,
             page.look,
             page.styles,
-            page.words,
+            page.exact_words,
             page.label,
             title=title,
             value=value,

@@ -93,25 +93,35 @@ def figure(
     return "+" + text if objective.signed and value > 0 and _is_visible(text) else text
 
 
-def unit_words(objective: Objective, scenario: Scenario) -> str:
-    """What stands behind the figure: "a year", "per million", "in this file" or nothing."""
+def unit_words(objective: Objective, scenario: Scenario, *, named: str | None = None) -> str:
+    """What stands behind the figure: "a year", "per million", "in this file" or nothing.
+
+    Parameters
+    ----------
+    objective : Objective
+    scenario : Scenario
+    named : str, optional
+        The period, instead of the scenario's own; without one where it is empty.
+    """
     counted = objective.unit in (Unit.COUNT, Unit.FALSE_ALARMS, Unit.MONEY)
-    period = "a year" if scenario.units_per_year is not None else "in this file"
-    if scenario.units_per_year is None and scenario.defect_rate is not None:
-        period = "in a file of this size"
+    period = named
+    if period is None:
+        period = "a year" if scenario.units_per_year is not None else "in this file"
+        if scenario.units_per_year is None and scenario.defect_rate is not None:
+            period = "in a file of this size"
     if objective.unit is Unit.MONEY and scenario.payoff is None:
         # Nobody has said what a unit earns: a good unit shipped counts one.
         return (
             "in the file’s own unit of value"
             if objective.needs_value
-            else f"good units’ worth {period}"
+            else f"good units’ worth {period}".rstrip()
         )
     if objective.unit is Unit.FALSE_ALARMS:
-        return f"false alarms’ worth {period}"
+        return f"false alarms’ worth {period}".rstrip()
     fixed = {
         Unit.PER_MILLION: "per million",
         Unit.MICROSECONDS: "µs a unit",
-        Unit.MONEY_A_YEAR: "a year",
+        Unit.MONEY_A_YEAR: "a year" if named is None else named,
     }
     if objective.unit in fixed:
         return fixed[objective.unit]
@@ -241,40 +251,56 @@ def gap_span(objective: Objective, low: float, high: float, scenario: Scenario) 
     return "" if ends[0] == ends[1] else f"95 %: {ends[0]} to {ends[1]}{unit}"
 
 
-def threshold(value: float, below: float = -math.inf) -> str:
-    """A threshold in as few digits as flag the same units.
+FEWEST_DIGITS, MOST_DIGITS = 3, 6
+"""Significant digits of a threshold that is read."""
+
+
+def threshold(value: float, below: float = math.nan) -> str:
+    """A threshold in three significant digits, more only where three would flag other units; six at most.
 
     Parameters
     ----------
     value : float
         The threshold.
     below : float
-        The next lower score that is to stay unflagged. Where it is ``value`` itself, or not known, all
-        digits of ``value`` are given.
+        The next lower score that is to stay unflagged; minus infinity where there is none. Where it is not
+        known (NaN), or six digits do not tell it from ``value``, six are shown.
+
+    Returns
+    -------
+    str
+        What is cut off is cut off downwards, so that the unit at the threshold stays flagged.
 
     Examples
     --------
-    >>> threshold(0.1384217, below=0.1379), threshold(0.5, below=0.4999)
-    ('0.138', '0.5')
+    >>> threshold(0.1384217, below=0.1379), threshold(0.1384217, below=0.13841), threshold(0.5)
+    ('0.138', '0.13842', '0.5')
     """
     if math.isinf(value):
         return "flag nothing" if value > 0 else "flag everything"
-    exact = Decimal(repr(float(value)))
-    shown = exact
-    if math.isfinite(below):
-        for digits in range(1, 18):
-            step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
-            # Downwards: what is shorter and above the threshold would not flag its own unit.
-            tried = exact.quantize(step, ROUND_FLOOR)
-            if below < float(tried) <= value:
-                shown = tried
-                break
-    if not -7 <= shown.adjusted() <= 15 and shown:
-        return repr(float(shown)).replace("-", MINUS)
-    text = f"{shown:f}"
+    exact = shown = Decimal(repr(float(value)))
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
+        step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+        shown = exact.quantize(step, ROUND_FLOOR)
+        if below < float(shown):
+            break
+    return _written(shown)
+
+
+def exact_threshold(value: float) -> str:
+    """A threshold with all its digits, as it stands where the pointer rests."""
+    if math.isinf(value):
+        return threshold(value)
+    return _written(Decimal(repr(float(value))))
+
+
+def _written(number: Decimal) -> str:
+    if not -7 <= number.adjusted() <= 15 and number:
+        return repr(float(number)).replace("-", MINUS)
+    text = f"{number:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace("-", MINUS) if any(digit in "123456789" for digit in text) else "0"
+    return text.replace("-", MINUS) if _is_visible(text) else "0"
 
 
 def one_in(share: float) -> str:

@@ -103,7 +103,7 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     miss = number(page.scenario.miss_cost, 0 if page.scenario.miss_cost % 1 == 0 else 1)
     counts = [point.counts[name] for name in ("tp", "fn", "fp", "tn")]
     return {
-        "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}{sentence.limits}",
+        "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}{sentence.limits.text}",
         "figures": [f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range for card in cards],
         "lines": [[words_of(page, line) for line in card.lines] for card in cards],

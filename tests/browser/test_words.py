@@ -166,7 +166,7 @@ class Cases:
 
     def add(self, name: str, form: list[Any], floats: Floats) -> None:
         """Have a function write each row of floats, put where its form of arguments has them."""
-        python = {"oneIn": "one_in"}.get(name, name)
+        python = {"oneIn": "one_in", "exactThreshold": "exact_threshold"}.get(name, name)
         rows = floats.reshape(len(floats), -1)
         said = []
         for row in rows.tolist():
@@ -227,6 +227,7 @@ def test_the_browser_writes_what_python_writes(page: Page) -> None:
     cases.add("figure", [OBJECTIVES["recall"], FLOAT, SCENARIOS[0]], every)
     cases.add("threshold", [FLOAT, FLOAT], thresholds(rng))
     cases.add("threshold", [FLOAT], every)
+    cases.add("exactThreshold", [FLOAT], every)
     cases.add("oneIn", [FLOAT], every)
 
     found = cases.compare(page)

@@ -107,7 +107,7 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
 
 def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(page, made):
     said = sentence(page, page.chosen)
-    text = plain(" ".join([capital(said.what), said.against, said.limits]))
+    text = plain(" ".join([capital(said.what), said.against, said.limits.text]))
     assert "catches" in text
     assert "Keeps" in text or "Breaks" in text
     slide = read(made).slides[0]

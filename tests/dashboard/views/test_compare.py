@@ -215,8 +215,10 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert (low < page.limits[0].value < high) == close
     if close:
         ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
-        assert told == f"Keeps the limit here, but that is not settled (recall {ends})."
+        assert told.text == f"Keeps the limit here, but that is not settled (recall {ends})."
     else:
-        assert told == "Keeps the limit."
-    assert summary.of_decision(decision_of(page, {})).endswith(told)
-    assert card_text.sentence(page, page.chosen).limits == "Keeps the limit."
+        assert told.text == "Keeps the limit."
+    assert told.tone == ("" if close else "good")
+    assert summary.of_decision(decision_of(page, {})).endswith(told.text)
+    moving = card_text.sentence(page, page.chosen).limits
+    assert (moving.text, moving.tone) == ("Keeps the limit.", "good")

@@ -16,7 +16,6 @@ from dashboard.page.state import at_or_above, points_of_model
 from dashboard.session.choices import Choices, Point
 from dashboard.views.stakeholders import wish
 from metrics import OBJECTIVES, Scenario, evaluate, operating_points, tally_scores
-from metrics.narrative.formatting import threshold
 from tests.metrics.strategies import Rows, as_scores
 
 
@@ -67,18 +66,3 @@ def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
 def test_a_stakeholders_limit_goes_back_alone():
     bounds = (("recall", 0.5), ("f1", 0.25), ("mcc", 0.125))
     assert Choices(bounds=bounds).with_bound("product", None).bounds == (bounds[0], None, bounds[2])
-
-
-@given(
-    st.lists(st.floats(-1, 1), min_size=2, max_size=2, unique=True).map(sorted),
-    st.floats(0, 1),
-)
-def test_a_threshold_is_written_in_few_digits_that_flag_the_same_units(neighbours, share):
-    below, value = neighbours
-    written = threshold(value, below).replace("−", "-")
-    assert below < float(written) <= value
-    assert len(written) <= len(repr(value)) or "e" in repr(value)
-    # No other unit: a score strictly between is neither flagged before nor after.
-    score = below + share * (value - below)
-    if score in (below, value):
-        assert (score >= float(written)) == (score >= value)

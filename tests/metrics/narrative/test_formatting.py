@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import example, given
@@ -195,16 +196,63 @@ def test_what_stands_behind_a_figure() -> None:
     assert formatting.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
 
 
-@given(FLOATS)
-def test_thresholds_read_back_to_four_digits(value: float) -> None:
-    text = formatting.threshold(value)
+def digits_of(text: str) -> int:
+    """Significant digits that a number is written with."""
+    return len(text.split("e")[0].strip(MINUS).replace(".", "").strip("0")) or 1
+
+
+APART = st.sampled_from([1e-18, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 0.3]) | st.floats(0, 1)
+
+
+def cut(value: float, digits: int) -> float:
+    """The largest number of so many significant digits that is not above a value."""
+    unit = Fraction(10) ** (int(f"{value:e}".split("e")[1]) - digits + 1)
+    if abs(Fraction(repr(value))) < unit * 10 ** (digits - 1):  # ":e" has rounded up
+        unit /= 10
+    return float(math.floor(Fraction(repr(value)) / unit) * unit)
+
+
+@given(FLOATS | st.floats(-1e-3, 1e-3), APART)
+def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apart: float) -> None:
+    """Three at least where it has so many, six at most, and never one that leaves out its own unit."""
+    below = value - abs(value) * apart
+    text = formatting.threshold(value, below)
     assert_clean(text)
-    assert read(text) == pytest.approx(value, rel=0.00050001)
+    assert digits_of(text) <= 6
+    tried = [cut(value, digits) for digits in (3, 4, 5, 6)]
+    assert read(text) == next((shorter for shorter in tried if below < shorter), tried[-1]) <= value
+
+
+@pytest.mark.parametrize(
+    ("value", "below", "text"),
+    [
+        (0.1138763446585784, 0.11, "0.113"),
+        (0.1138763446585784, 0.1138, "0.11387"),
+        (0.1138763446585784, 0.113876344658, "0.113876"),
+        (0.1138763446585784, math.nan, "0.113876"),
+        (0.1138763446585784, -math.inf, "0.113"),
+        (-0.1138763446585784, -0.2, f"{MINUS}0.114"),
+        (0.5, 0.49999999, "0.5"),
+        (1234567.0, 1234566.0, "1234560"),
+        (1.23456789e-9, 0.0, f"1.23e{MINUS}09"),
+        (0.0, math.nan, "0"),
+    ],
+)
+def test_digits_of_a_threshold(value: float, below: float, text: str) -> None:
+    assert formatting.threshold(value, below) == text
+
+
+@given(FLOATS | st.floats(allow_nan=False, allow_infinity=False))
+def test_an_exact_threshold_reads_back(value: float) -> None:
+    text = formatting.exact_threshold(value)
+    assert_clean(text)
+    assert read(text) == value
 
 
 def test_thresholds_out_of_reach_are_words() -> None:
     assert formatting.threshold(math.inf) == "flag nothing"
     assert formatting.threshold(-math.inf) == "flag everything"
+    assert formatting.exact_threshold(math.inf) == "flag nothing"
 
 
 @given(st.floats(1e-9, 1.0))
