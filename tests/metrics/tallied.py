@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from metrics.evaluation.objective import Objective
+from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.io.columns import Columns
+from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from metrics.tally.file import Header, TallyFile, packed, save_tally
 from metrics.tally.file_format import read_packed
@@ -33,6 +39,14 @@ def tallied(
     return TallyFile(tally, replace(header, **changes), f"{name}.tally", "")
 
 
+def evaluated(
+    data: Rows, scenario: Scenario, objectives: Sequence[Objective]
+) -> tuple[Evaluation, pd.DataFrame]:
+    """The rows under a scenario, and all their operating points."""
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    return evaluation, operating_points(evaluation, objectives)
+
+
 def as_bytes(tally: TallyFile) -> bytes:
     out = io.BytesIO()
     save_tally(tally, out)
@@ -45,4 +59,4 @@ def written(tally: TallyFile, folder: Path) -> Path:
     return path
 
 
-__all__ = ["as_bytes", "packed", "read_packed", "tallied", "written"]
+__all__ = ["as_bytes", "evaluated", "packed", "read_packed", "tallied", "written"]

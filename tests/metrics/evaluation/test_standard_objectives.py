@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,15 +30,6 @@ from tests import oracles
 from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios
 
 STANDARD = dict(OBJECTIVES)
-
-
-@pytest.fixture
-def registry() -> Iterator[None]:
-    """Objectives that a test adds are gone after it."""
-    before = dict(OBJECTIVES)
-    yield
-    OBJECTIVES.clear()
-    OBJECTIVES.update(before)
 
 
 def test_every_objective_has_a_slow_twin() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -24,15 +23,6 @@ STANDARD = dict(OBJECTIVES)
 FEW: dict[str, Any] = {"most": 12, "models": 2}
 SCALED = rows_on("probability", "logit", "rank", weights=MODERATE, valued=True, **FEW)
 HARD = SCALED | rows(**FEW, weights=None)
-
-
-@pytest.fixture
-def registry() -> Iterator[None]:
-    """Objectives that a test adds are gone after it."""
-    before = dict(OBJECTIVES)
-    yield
-    OBJECTIVES.clear()
-    OBJECTIVES.update(before)
 
 
 def grouped(data: Rows, draw: st.DataObject) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Extreme
-from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import (
     Axis,
@@ -25,28 +25,23 @@ from metrics.selection.cost_curve import (
     reigns,
 )
 from metrics.selection.picks import pick
-from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.made_points import spot
 from tests.metrics.strategies import (
     DYADIC,
     MODERATE,
     Rows,
-    as_scores,
     many_rows,
     rows,
     rows_on,
     scenarios,
 )
+from tests.metrics.tallied import evaluated
 
 COST = OBJECTIVES["cost_of_errors"]
 RATIOS = st.floats(0.01, 100.0) | st.sampled_from([0.01, 0.25, 0.5, 1.0, 2.0, 3.0, 100.0])
 DATA = rows_on("probability", "rank", weights=MODERATE) | many_rows(models=3)
-
-
-def opened(data: Rows, scenario: Scenario) -> tuple[Evaluation, pd.DataFrame]:
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    return evaluation, operating_points(evaluation, [COST])
+opened = partial(evaluated, objectives=[COST])
 
 
 def cheapest(points: pd.DataFrame, on_defects: Any, on_goods: Any) -> tuple[Any, list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -30,15 +31,12 @@ from tests.metrics.strategies import (
     rows_on,
     scenarios,
 )
+from tests.metrics.tallied import evaluated
 
 EVERY = list(OBJECTIVES.values())
 NAMES = st.sampled_from(sorted(OBJECTIVES))
 SCALED = rows_on(*SCALES, weights=DYADIC, most=14)
-
-
-def opened(data: Rows, scenario: Scenario) -> tuple[Evaluation, pd.DataFrame]:
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    return evaluation, operating_points(evaluation, EVERY)
+opened = partial(evaluated, objectives=EVERY)
 
 
 def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:

@@ -17,6 +17,7 @@ from metrics.io.formats import csv as csv_reader
 from metrics.io.formats import csv_scan as scan
 from metrics.io.formats.cells import NUMBER
 from metrics.io.formats.csv import CsvSource
+from tests.metrics.opening import table_of
 
 nasty = st.text(
     alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12
@@ -32,10 +33,6 @@ def write(path, names, rows, **dialect):
     writer.writerows(rows)
     path.write_bytes(buffer.getvalue().encode())
     return str(path)
-
-
-def table_of(scores):
-    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
 
 
 @given(

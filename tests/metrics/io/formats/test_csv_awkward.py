@@ -2,17 +2,16 @@ from __future__ import annotations
 
 import gzip
 
-import pyarrow as pa
 import pytest
 
 from metrics import ScoreError, open_scores
 from tests.metrics.awkward import CASES, Case
+from tests.metrics.opening import table_of
 
 
 def read(path):
     scores = open_scores(path)
-    table = pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
-    return scores, table
+    return scores, table_of(scores)
 
 
 def hold(case: Case, path) -> None:

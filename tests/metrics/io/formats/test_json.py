@@ -14,16 +14,7 @@ from metrics.io.formats import json as json_format
 from metrics.io.formats import json_bulk
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.json import JsonSource
-
-
-def table_of(scores):
-    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
-
-
-def refusal(path, **options):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, **options).check()
-    return caught.value
+from tests.metrics.opening import refusal, table_of
 
 
 @given(

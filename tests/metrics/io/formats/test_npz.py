@@ -11,17 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-
-
-def table_of(scores):
-    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
-
-
-def refusal(path, **options):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, **options).check()
-    return caught.value
-
+from tests.metrics.opening import refusal, table_of
 
 GOOD: dict[str, Any] = {
     "id": np.array(["u", "v"]),

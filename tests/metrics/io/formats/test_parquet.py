@@ -12,21 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
+from tests.metrics.opening import refusal, table_of
 
 
 def write(path, table, **options):
     pq.write_table(pa.table(table), path, **options)
     return str(path)
-
-
-def table_of(scores):
-    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
-
-
-def refusal(path, **options):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, **options).check()
-    return caught.value
 
 
 @given(

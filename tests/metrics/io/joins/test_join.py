@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import random
 from typing import Any
 
@@ -11,26 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import ScoreError, open_scores
-
-
-def write(path, names, rows):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows(rows)
-    return str(path)
-
-
-def table_of(scores):
-    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
-
-
-def refusal(*args, **options):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(*args, **options).check()
-    return caught.value
-
+from metrics import open_scores
+from tests.metrics.opening import refusal, table_of, write_csv
 
 IDS = [f"u{k:03}" for k in range(40)]
 LABELS = {i: k % 3 == 0 for k, i in enumerate(IDS)}
@@ -42,21 +23,21 @@ def test_long_and_wide_and_joined_files_say_the_same(tmp_path_factory, rng, coun
     folder = tmp_path_factory.mktemp("joins")
     models = list(SCORES)[:count]
     wide = [[i, int(LABELS[i]), *(SCORES[m][i] for m in models)] for i in IDS]
-    want = table_of(open_scores(write(folder / "wide.csv", ["id", "label", *models], wide)))
+    want = table_of(open_scores(write_csv(folder / "wide.csv", ["id", "label", *models], wide)))
 
     long = [[i, m, SCORES[m][i], int(LABELS[i])] for m in models for i in IDS]
     rng.shuffle(long)
-    got = open_scores(write(folder / "long.csv", ["id", "model", "score", "label"], long))
+    got = open_scores(write_csv(folder / "long.csv", ["id", "model", "score", "label"], long))
     assert sorted(got.models) == models
     got_table = table_of(got).select(want.column_names)
     assert got_table.take(pa.array(np.argsort(got_table["id"].to_numpy()))).equals(want)
     assert got_table["id"].to_pylist() == list(dict.fromkeys(row[0] for row in long))
 
-    files = [write(folder / "labels.csv", ["unit_id", "label"], [row[:2] for row in wide])]
+    files = [write_csv(folder / "labels.csv", ["unit_id", "label"], [row[:2] for row in wide])]
     for m in models:
         rows = [[SCORES[m][i], i] for i in IDS]
         rng.shuffle(rows)
-        files.append(write(folder / f"{m}.csv", ["score", "id"], rows))
+        files.append(write_csv(folder / f"{m}.csv", ["score", "id"], rows))
     rng.shuffle(files)
     got = open_scores(files)
     assert sorted(got.models) == models
@@ -65,12 +46,12 @@ def test_long_and_wide_and_joined_files_say_the_same(tmp_path_factory, rng, coun
 
 
 def test_the_order_of_files_does_not_change_the_fingerprint(tmp_path):
-    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
-    score = write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.7]])
+    label = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    score = write_csv(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.7]])
     one, two = open_scores([label, score]), open_scores([score, label])
     assert one.fingerprint == two.fingerprint
     assert one.files == (label, score)
-    write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.8]])
+    write_csv(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.8]])
     assert open_scores([label, score]).fingerprint != one.fingerprint
 
 
@@ -93,7 +74,7 @@ LONG = ["id", "model", "score", "label"]
     ],
 )  # fmt: skip
 def test_what_a_long_file_must_hold(tmp_path, rows, code, row, column):
-    error = refusal(write(tmp_path / "f.csv", LONG, rows))
+    error = refusal(write_csv(tmp_path / "f.csv", LONG, rows))
     assert (error.code, error.row, error.column) == (code, row, column)
 
 
@@ -104,7 +85,7 @@ def test_a_models_name_may_be_spread_over_columns(tmp_path):
         ["v", "raw", "2", 0.3, 0],
         ["v", "raw", "1", 0.4, 0],
     ]
-    path = write(tmp_path / "f.csv", ["id", "features", "depth", "p", "label"], rows)
+    path = write_csv(tmp_path / "f.csv", ["id", "features", "depth", "p", "label"], rows)
     scores = open_scores(path, model_key=["features", "depth"], score="p")
     assert table_of(scores).to_pydict() == {
         "id": ["u", "v"], "label": [1, 0], "raw|1": [0.1, 0.4], "raw|2": [0.2, 0.3],
@@ -113,17 +94,17 @@ def test_a_models_name_may_be_spread_over_columns(tmp_path):
 
 def test_a_composite_id(tmp_path):
     rows = [["1", "a", 1, 0.5], ["1", "b", 0, 0.25], ["2", "a", 1, 0.75]]
-    path = write(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows)
+    path = write_csv(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows)
     scores = open_scores(path, id=["lot", "pos"])
     assert table_of(scores)["id"].to_pylist() == ["1|a", "1|b", "2|a"]
     rows[1][1] = "a|"
     error = refusal(
-        write(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows), id=["lot", "pos"]
+        write_csv(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows), id=["lot", "pos"]
     )
     assert (error.code, error.row, error.column) == ("E_ID", 2, "pos")
     rows[1][1] = "a"
     error = refusal(
-        write(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows), id=["lot", "pos"]
+        write_csv(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows), id=["lot", "pos"]
     )
     assert (error.code, error.row) == ("E_DUPID", 2)
 
@@ -141,15 +122,17 @@ def test_a_composite_id(tmp_path):
     ],
 )
 def test_what_a_score_file_must_hold(tmp_path, scores, code, row):
-    label = write(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])
-    score = write(tmp_path / "forest.csv", ["id", "score"], scores)
+    label = write_csv(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    score = write_csv(tmp_path / "forest.csv", ["id", "score"], scores)
     error = refusal([label, score])
     assert (error.code, error.row, error.file) == (code, row, score)
 
 
 def test_labels_of_two_files_must_agree(tmp_path):
-    one = write(tmp_path / "a.csv", ["id", "label", "a"], [["u", 1, 0.5], ["v", 0, 0.25]])
-    two = write(tmp_path / "b.csv", ["id", "label", "b"], [["v", "false", 0.1], ["u", "true", 0.2]])
+    one = write_csv(tmp_path / "a.csv", ["id", "label", "a"], [["u", 1, 0.5], ["v", 0, 0.25]])
+    two = write_csv(
+        tmp_path / "b.csv", ["id", "label", "b"], [["v", "false", 0.1], ["u", "true", 0.2]]
+    )
     read = table_of(open_scores([one, two]))
     assert read.to_pydict() == {
         "id": ["u", "v"],
@@ -157,7 +140,9 @@ def test_labels_of_two_files_must_agree(tmp_path):
         "a": [0.5, 0.25],
         "b": [0.2, 0.1],
     }
-    two = write(tmp_path / "b.csv", ["id", "label", "b"], [["v", "true", 0.1], ["u", "true", 0.2]])
+    two = write_csv(
+        tmp_path / "b.csv", ["id", "label", "b"], [["v", "true", 0.1], ["u", "true", 0.2]]
+    )
     error = refusal([one, two])
     assert (error.code, error.row, error.file) == ("E_CONFLICT", 1, two)
 
@@ -181,16 +166,16 @@ def test_a_column_that_says_the_same_in_two_files_must_agree(tmp_path, role, ren
     rows = [
         [u, y, *([] if role == "label" else [v])] for u, y, v in zip("uv", [1, 0], own, strict=True)
     ]
-    one = write(tmp_path / "a.csv", head, rows)
+    one = write_csv(tmp_path / "a.csv", head, rows)
     m = [["v", own[1], 0.25], ["u", own[0], 0.5]]
-    two = write(tmp_path / "b.csv", ["id", second, "m"], m)
+    two = write_csv(tmp_path / "b.csv", ["id", second, "m"], m)
     scores = open_scores([one, two]).check()
     assert [p.code for p in scores.problems] == ["W_FEWPOSITIVES"]
     assert table_of(scores)["m"].to_pylist() == [0.5, 0.25]
     columns = scores.columns
     assert name in (columns.label, columns.weight, columns.value, columns.group, *columns.segments)
     m = [["v", differs[1], 0.25], ["u", differs[0], 0.5]]
-    two = write(tmp_path / "b.csv", ["id", second, "m"], m)
+    two = write_csv(tmp_path / "b.csv", ["id", second, "m"], m)
     error = refusal([one, two])
     first = min(k for k in (0, 1) if own[k] != differs[k])
     assert (error.code, error.file, error.column) == ("E_CONFLICT", two, second)
@@ -207,21 +192,21 @@ def test_a_column_that_says_the_same_in_two_files_must_agree(tmp_path, role, ren
 
 
 def test_segments_of_different_names_are_all_kept(tmp_path):
-    one = write(tmp_path / "a.csv", ["id", "label", "site"], [["u", 1, "x"], ["v", 0, "y"]])
-    two = write(tmp_path / "b.csv", ["id", "line", "m"], [["v", "2", 0.25], ["u", "1", 0.5]])
+    one = write_csv(tmp_path / "a.csv", ["id", "label", "site"], [["u", 1, "x"], ["v", 0, "y"]])
+    two = write_csv(tmp_path / "b.csv", ["id", "line", "m"], [["v", "2", 0.25], ["u", "1", 0.5]])
     scores = open_scores([one, two]).check()
     assert scores.columns.segments == ("site", "line")
     assert table_of(scores)["line"].to_pylist() == ["1", "2"]
 
 
 def test_progress_counts_the_rows_of_all_files_once_and_may_end_it(tmp_path):
-    label = write(tmp_path / "l.csv", ["id", "label"], [[f"u{k}", k % 2] for k in range(700)])
-    score = write(tmp_path / "m.csv", ["id", "m"], [[f"u{k}", 0.5] for k in range(700)])
+    label = write_csv(tmp_path / "l.csv", ["id", "label"], [[f"u{k}", k % 2] for k in range(700)])
+    score = write_csv(tmp_path / "m.csv", ["id", "m"], [[f"u{k}", 0.5] for k in range(700)])
     seen: list[int] = []
     open_scores([score, label], progress=seen.append)
     assert seen == [700, 1400]
     rows = [[f"u{k}", m, 0.5, k % 2] for k in range(700) for m in ("a", "b", "c")]
-    long = write(tmp_path / "long.csv", ["id", "model", "score", "label"], rows)
+    long = write_csv(tmp_path / "long.csv", ["id", "model", "score", "label"], rows)
     seen.clear()
     open_scores(long, progress=seen.append)
     assert seen == [2100]
@@ -237,9 +222,9 @@ def test_progress_counts_the_rows_of_all_files_once_and_may_end_it(tmp_path):
 
 
 def test_a_scores_column_named_like_a_label(tmp_path):
-    solution = write(tmp_path / "solution.csv", ["id", "target"], [["u", 1], ["v", 0]])
+    solution = write_csv(tmp_path / "solution.csv", ["id", "target"], [["u", 1], ["v", 0]])
     files = [
-        write(tmp_path / f"{n}.csv", ["id", "target"], [["v", 0.3], ["u", s]])
+        write_csv(tmp_path / f"{n}.csv", ["id", "target"], [["v", 0.3], ["u", s]])
         for n, s in (("a", 0.5), ("b", 0.6))
     ]
     read = table_of(open_scores([*files, solution]))
@@ -247,32 +232,34 @@ def test_a_scores_column_named_like_a_label(tmp_path):
 
 
 def test_files_of_one_name_are_told_apart_by_their_folder(tmp_path):
-    files = [write(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])]
+    files = [write_csv(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])]
     for name in ("svm", "forest"):
         (tmp_path / name).mkdir()
         files.append(
-            write(tmp_path / name / "predictions.csv", ["id", "score"], [["u", 0.5], ["v", 0.3]])
+            write_csv(
+                tmp_path / name / "predictions.csv", ["id", "score"], [["u", 0.5], ["v", 0.3]]
+            )
         )
     assert open_scores(files).models == ("svm/predictions", "forest/predictions")
 
 
 def test_the_label_file_may_be_known_by_its_shape(tmp_path):
-    label = write(tmp_path / "targets.csv", ["id", "employed"], [["u", 1], ["v", 0]])
-    score = write(tmp_path / "s.csv", ["id", "p_hat"], [["v", 0.3], ["u", 0.5]])
+    label = write_csv(tmp_path / "targets.csv", ["id", "employed"], [["u", 1], ["v", 0]])
+    score = write_csv(tmp_path / "s.csv", ["id", "p_hat"], [["v", 0.3], ["u", 0.5]])
     scores = open_scores([score, label])
     assert (scores.columns.label, scores.models) == ("employed", ("p_hat",))
 
 
 def test_text_and_number_ids_meet_across_formats(tmp_path):
     pq.write_table(pa.table({"id": [10, 7], "label": [True, False]}), tmp_path / "l.parquet")
-    score = write(tmp_path / "s.csv", ["id", "m"], [["7", 0.3], ["10", 0.5]])
+    score = write_csv(tmp_path / "s.csv", ["id", "m"], [["7", 0.3], ["10", 0.5]])
     assert table_of(open_scores([tmp_path / "l.parquet", score]))["m"].to_pylist() == [0.5, 0.3]
-    score = write(tmp_path / "s.csv", ["id", "m"], [["07", 0.3], ["10", 0.5]])
+    score = write_csv(tmp_path / "s.csv", ["id", "m"], [["07", 0.3], ["10", 0.5]])
     assert refusal([tmp_path / "l.parquet", score]).code == "E_JOIN"
 
 
 def test_a_file_given_twice(tmp_path):
-    one = write(tmp_path / "a.csv", ["id", "label", "a"], [["u", 1, 0.5], ["v", 0, 0.25]])
+    one = write_csv(tmp_path / "a.csv", ["id", "label", "a"], [["u", 1, 0.5], ["v", 0, 0.25]])
     assert refusal([one, one]).code == "E_DUPFILE"
     assert refusal([one, str(tmp_path / "none.csv")]).code == "E_FILE"
 
@@ -281,8 +268,8 @@ def test_a_file_given_twice(tmp_path):
     "options", [{"label": "q"}, {"id": "q"}, {"models": ["q"]}, {"score": "a"}]
 )
 def test_options_must_name_a_column_of_a_file(tmp_path, options):
-    one = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
-    two = write(tmp_path / "a.csv", ["id", "a"], [["u", 0.5], ["v", 0.25]])
+    one = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    two = write_csv(tmp_path / "a.csv", ["id", "a"], [["u", 0.5], ["v", 0.25]])
     assert refusal([one, two], **options).code == "E_COLUMN"
 
 
@@ -295,9 +282,9 @@ def test_common_ids_keep_what_all_files_hold(tmp_path_factory, held, order, labe
     """Against sets: which units stay, in which order, and what each file is said to have lost."""
     folder = tmp_path_factory.mktemp("common")
     ids = [k for k in order if k <= max(labelled, 1)]
-    label = write(folder / "labels.csv", ["id", "label"], [[f"u{k}", k % 2] for k in ids])
+    label = write_csv(folder / "labels.csv", ["id", "label"], [[f"u{k}", k % 2] for k in ids])
     files = [
-        write(folder / f"m{n}.csv", ["score", "id"], [[k / 16 + n / 64, f"u{k}"] for k in own])
+        write_csv(folder / f"m{n}.csv", ["score", "id"], [[k / 16 + n / 64, f"u{k}"] for k in own])
         for n, own in enumerate(held)
     ]
     common = set(ids).intersection(*held)
@@ -323,29 +310,31 @@ def test_common_ids_keep_what_all_files_hold(tmp_path_factory, held, order, labe
 
 
 def test_common_ids_are_offered_where_there_are_some(tmp_path):
-    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0]])
-    score = write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["x", 0.25], ["u", 0.125]])
+    label = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0]])
+    score = write_csv(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["x", 0.25], ["u", 0.125]])
     error = refusal([label, score])
     assert f"2 are in both, of 3 in {label} and 3 here" in error.message
     assert "'w'" in error.message
     assert "--common-ids to keep the 2" in (error.hint or "")
     agreed, plain = open_scores([label, score], common_ids=True), [label, score]
     assert [p.code for p in agreed.problems].count("W_COMMONIDS") == 2
-    write(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.25], ["w", 0.5]])
+    write_csv(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["u", 0.25], ["w", 0.5]])
     assert open_scores(plain).fingerprint != open_scores(plain, common_ids=True).fingerprint
-    write(tmp_path / "m.csv", ["id", "score"], [["x", 0.5]])
+    write_csv(tmp_path / "m.csv", ["id", "score"], [["x", 0.5]])
     assert "--common-ids" not in (refusal(plain).hint or "")
     assert refusal(plain, common_ids=True).code == "E_JOIN"
 
 
 def test_common_ids_go_with_rows_in_order_and_name_rows_as_they_are(tmp_path):
-    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0], ["x", 1]])
-    order = write(tmp_path / "o.csv", ["order"], [[0.1], [0.2], [0.3], [0.4]])
-    score = write(tmp_path / "m.csv", ["id", "m"], [["x", 0.5], ["y", 7], ["w", 0.25], ["u", 0.75]])
+    label = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0], ["x", 1]])
+    order = write_csv(tmp_path / "o.csv", ["order"], [[0.1], [0.2], [0.3], [0.4]])
+    score = write_csv(
+        tmp_path / "m.csv", ["id", "m"], [["x", 0.5], ["y", 7], ["w", 0.25], ["u", 0.75]]
+    )
     scores = open_scores([label, order, score], common_ids=True)
     assert table_of(scores).to_pydict() == {
         "id": ["u", "w", "x"], "label": [1, 0, 1], "order": [0.1, 0.3, 0.4], "m": [0.75, 0.25, 0.5],
     }  # fmt: skip
-    write(tmp_path / "m.csv", ["id", "m"], [["x", 0.5], ["y", 0.5], ["w", 1.5], ["u", 0.75]])
+    write_csv(tmp_path / "m.csv", ["id", "m"], [["x", 0.5], ["y", 0.5], ["w", 1.5], ["u", 0.75]])
     error = refusal([label, order, score], common_ids=True)
     assert (error.code, error.file, error.row) == ("E_RANGE", score, 3)

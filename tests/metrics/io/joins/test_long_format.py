@@ -11,13 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import ScoreError, open_scores
-
-
-def refusal(*args, **options):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(*args, **options).check()
-    return caught.value
+from metrics import open_scores
+from tests.metrics.opening import refusal
 
 
 def long_rows(models: list[int], units: int = 20) -> list[tuple[str, int, int, float]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 
 import numpy as np
@@ -10,8 +9,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from metrics import ScoreError, open_scores
+from metrics import open_scores
 from metrics.io.convert import convert
+from tests.metrics.opening import refusal, write_csv
 
 SIZE = 200
 SHUFFLED = random.Random(3).sample(range(SIZE), SIZE)
@@ -20,20 +20,14 @@ NAMELESS = ["", "Unnamed: 0", "index_level_0", "__index_level_0__", "index"]
 COUNTED = [*NAMELESS, "row", "idx", "Row"]
 
 
-def write(path, names, rows):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([names, *rows])
-    return str(path)
-
-
 def labels(folder, name, ids):
-    return write(folder / "labels.csv", [name, "label"], [[k, int(UNITS[k])] for k in ids])
+    return write_csv(folder / "labels.csv", [name, "label"], [[k, int(UNITS[k])] for k in ids])
 
 
 def scores(folder, name, ids, of=None):
     """A model that knows the label, of the units in their order, under ids that may be something else."""
     rows = [[k, 0.5 + 0.4 * UNITS[u]] for k, u in zip(ids, of or ids, strict=True)]
-    return write(folder / "scores.csv", [name, "rf"], rows)
+    return write_csv(folder / "scores.csv", [name, "rf"], rows)
 
 
 def read(files, **options):
@@ -42,12 +36,6 @@ def read(files, **options):
     [table] = [pd.concat(batch.to_pandas() for batch in found.batches())]
     notes = [(p.column, p.message) for p in found.problems if p.code == "W_ROWORDER"]
     return roc_auc_score(table["label"], table["rf"]), notes
-
-
-def refusal(files, **options):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(files, **options)
-    return caught.value
 
 
 @pytest.mark.parametrize("name", COUNTED)
@@ -113,15 +101,15 @@ def test_ids_of_other_names_are_joined_aloud(tmp_path):
 
 @pytest.mark.parametrize(("one", "two"), [("id", "ID"), ("unit_id", "unitId"), ("", " ")])
 def test_other_spellings_of_one_name_say_nothing(tmp_path, one, two):
-    label = write(tmp_path / "l.csv", [one, "label"], [["u", 1], ["v", 0]])
-    score = write(tmp_path / "s.csv", [two, "rf"], [["v", 0.25], ["u", 0.5]])
+    label = write_csv(tmp_path / "l.csv", [one, "label"], [["u", 1], ["v", 0]])
+    score = write_csv(tmp_path / "s.csv", [two, "rf"], [["v", 0.25], ["u", 0.5]])
     assert read([label, score]) == (1.0, [])
 
 
 def test_ids_in_a_nameless_column_are_ids(tmp_path):
     """Words count nothing."""
-    label = write(tmp_path / "l.csv", ["unit_id", "label"], [["u", 1], ["v", 0]])
-    score = write(tmp_path / "s.csv", ["", "rf"], [["v", 0.25], ["u", 0.5]])
+    label = write_csv(tmp_path / "l.csv", ["unit_id", "label"], [["u", 1], ["v", 0]])
+    score = write_csv(tmp_path / "s.csv", ["", "rf"], [["v", 0.25], ["u", 0.5]])
     area, [(_, message)] = read([label, score])
     assert area == 1.0
     assert "a column without a name here and 'unit_id' in" in message
@@ -140,12 +128,12 @@ def test_the_id_that_both_files_have_is_the_id(tmp_path, both):
 
 
 def test_a_converted_file_knows_what_its_id_was(tmp_path):
-    label = write(
+    label = write_csv(
         tmp_path / "l.csv", ["", "label", "svm"], [[k, int(UNITS[k]), 0.5] for k in range(SIZE)]
     )
     convert(open_scores(label), tmp_path / "kept.parquet")
     score = scores(tmp_path, "unit_id", SHUFFLED)
     assert refusal([str(tmp_path / "kept.parquet"), score]).code == "E_JOIN"
-    write(tmp_path / "l.csv", ["label", "svm"], [[int(y), 0.5] for y in UNITS])
+    write_csv(tmp_path / "l.csv", ["label", "svm"], [[int(y), 0.5] for y in UNITS])
     convert(open_scores(label), tmp_path / "kept.parquet")
     assert refusal([str(tmp_path / "kept.parquet"), score]).code == "E_JOIN"

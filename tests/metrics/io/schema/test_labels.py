@@ -9,15 +9,10 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from metrics import ScoreError, open_scores
+from metrics import open_scores
+from tests.metrics.opening import refusal
 
 TOTAL = {"id": ["u", "v", "w", "Total"], "label": [1, 0, 1, 2], "a": [0.9, 0.2, 0.7, 1.8]}
-
-
-def refusal(*args, **options):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(*args, **options).check()
-    return caught.value
 
 
 @pytest.mark.parametrize("positive", [None, "1", 1])

@@ -1,0 +1,33 @@
+"""Files made and opened for the tests of the gate: what was refused, and what was read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from metrics import ScoreError, open_scores
+from metrics.io.scores import Scores
+
+
+def refusal(*arguments: Any, **options: Any) -> ScoreError:
+    """Why what is opened is refused, at once or when it is read to its end."""
+    with pytest.raises(ScoreError) as caught:
+        open_scores(*arguments, **options).check()
+    return caught.value
+
+
+def table_of(scores: Scores) -> pa.Table:
+    """All rows as one table."""
+    return pa.Table.from_batches(list(scores.batches()), schema=scores.schema)
+
+
+def write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A file of these columns; its path as text."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, *rows])
+    return str(path)
