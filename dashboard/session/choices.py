@@ -1,34 +1,36 @@
-"""Everything a stakeholder chose, as one frozen value.
-
-What of the choices stays when a reader turns to other data, and how the page says so.
-"""
+"""Everything a stakeholder chose, as one frozen value, and what of it stays on other data."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from metrics import Payoff, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
-from metrics.scenario.serving_load import IN_TIME, Serving, Worker
-
-STAKEHOLDERS = ("data", "product", "executive")
-
+from metrics.scenario.scenario import Currency
+from metrics.scenario.serving_load import IN_TIME, MOST_REQUESTS, MOST_SECONDS, Serving, Worker
+from metrics.structure import (
+    STRICT,
+    STRICT_NUMBER,
+    Must,
+    Number,
+    Switch,
+    Text,
+    Whole,
+    below,
+    not_above,
+    not_below,
+)
 
 StakeholderName = Literal["data", "product", "executive"]
-
-
+STAKEHOLDERS = ("data", "product", "executive")
 STAKEHOLDER_TITLES = {
     "data": "Data scientist",
     "product": "Product manager",
     "executive": "Executive",
 }
-
-
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
-
-
 SERVING = (
     "requests_per_hour",
     "peak_requests_per_hour",
@@ -36,23 +38,11 @@ SERVING = (
     "in_time",
     "price_per_worker_hour",
 )
-
-
 """Of a scenario's load what can be chosen."""
-
-
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
-
-
 MOST_WEIGHT = 100.0
-
-
 """The greatest weight of a stakeholder."""
-
-
 LEAST = 1e-9
-
-
 """Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
 
 
@@ -60,8 +50,10 @@ LEAST = 1e-9
 class Point:
     """An operating point that was named: a model at a threshold."""
 
-    model: str
-    threshold: float
+    __pydantic_config__ = STRICT
+
+    model: Text
+    threshold: Annotated[float, STRICT_NUMBER]
 
     def text(self) -> str:
         """``threshold@model``: the threshold first, since a model's name may hold any character."""
@@ -77,6 +69,36 @@ class Point:
         if math.isnan(value):
             raise ValueError("a threshold is a number")
         return cls(model, value)
+
+
+def _is_zero_or_counts(value: float) -> bool:
+    return value == 0 or value >= LEAST
+
+
+def _is_load(values: tuple[float | None, ...]) -> bool:
+    """Whether the numbers of a load are those of `SERVING`, its requests and its share in time in bounds."""
+    if len(values) != len(SERVING):
+        return False
+    average, peak, _, in_time, _ = values
+    return max(average or 0, peak or 0) < MOST_REQUESTS and (in_time or 0) <= 1 - LEAST
+
+
+_ObjectiveId = Annotated[Text, Must("be an objective", lambda name: name in OBJECTIVES)]
+_Bound = tuple[_ObjectiveId, Number]
+_Bounds = Annotated[tuple[_Bound | None, ...], Must("be three", lambda bounds: len(bounds) == 3)]
+_Axes = Annotated[
+    tuple[StakeholderName, StakeholderName], Must("differ", lambda axes: axes[0] != axes[1])
+]
+_XAxis = Annotated[Text, Must("be an axis", X_AXES.__contains__)]
+_Comparison = Annotated[Text, Must("be what a point can stand beside", COMPARISONS.__contains__)]
+_Stakeholder = Annotated[Text, Must("be a stakeholder", STAKEHOLDERS.__contains__)]
+_Amount = Annotated[Number, Must(f"be 0 or from {LEAST:g}", _is_zero_or_counts)]
+_Share = Annotated[_Amount, not_above(1 - LEAST)]
+_Incumbent = Annotated[Point, Must("be finite", lambda point: math.isfinite(point.threshold))]
+_Load = Annotated[tuple[_Amount | None, ...], Must("be a load", _is_load)]
+_Seconds = Annotated[Number, not_below(0), below(MOST_SECONDS)]
+_Weight = Annotated[Number, not_below(0), not_above(MOST_WEIGHT)]
+_Weights = Annotated[tuple[_Weight, _Weight, _Weight], Must("not all be 0", any)]
 
 
 @dataclass(frozen=True)
@@ -126,31 +148,37 @@ class Choices:
         Fingerprint of other data on which the picks are judged too; "none" for none of what is open.
     """
 
-    data: str | None = None
-    objectives: tuple[str, str, str] = ("log_loss", "missed_defects", "revenue_impact")
-    bounds: tuple[tuple[str, float] | None, ...] = (None, None, None)
+    __pydantic_config__ = STRICT
+
+    data: Text | None = None
+    objectives: tuple[_ObjectiveId, _ObjectiveId, _ObjectiveId] = (
+        "log_loss",
+        "missed_defects",
+        "revenue_impact",
+    )
+    bounds: _Bounds = (None, None, None)
     point: Point | None = None
-    axes: tuple[str, str] = ("product", "executive")
-    x: str = "threshold"
-    compare: str = "today"
+    axes: _Axes = ("product", "executive")
+    x: _XAxis = "threshold"
+    compare: _Comparison = "today"
     pin: Point | None = None
-    miss_cost: float | None = None
-    defect_rate: float | None = None
-    units_per_year: float | None = None
-    currency: str | None = None
-    payoff: tuple[float, float, float, float] | None = None
-    today: Point | Literal["none"] | None = None
-    hidden: tuple[str, ...] = ()
-    gaps: str = "product"
-    intervals: bool = True
-    seed: int = 0
-    names: tuple[tuple[str, str], ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
-    also: str | None = None
-    serving: tuple[float | None, ...] | None = None
-    times: tuple[tuple[str, float], ...] | None = None
-    limits: tuple[tuple[str, float], ...] | None = None
-    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    miss_cost: Annotated[Number, not_below(LEAST)] | None = None
+    defect_rate: _Share | None = None
+    units_per_year: _Amount | None = None
+    currency: Currency | None = None
+    payoff: tuple[Number, Number, Number, Number] | None = None
+    today: _Incumbent | Literal["none"] | None = None
+    hidden: tuple[Text, ...] = ()
+    gaps: _Stakeholder = "product"
+    intervals: Switch = True
+    seed: Annotated[Whole, not_below(0), below(2**32)] = 0
+    names: tuple[tuple[Text, Text], ...] = ()
+    notes: tuple[tuple[Text, Text], ...] = ()
+    also: Text | None = None
+    serving: _Load | None = None
+    times: tuple[tuple[Text, _Seconds], ...] | None = None
+    limits: tuple[_Bound, ...] | None = None
+    weights: _Weights = (1.0, 1.0, 1.0)
 
     def scenario(self, base: Scenario) -> Scenario:
         """``base`` with what was chosen over it."""
@@ -257,12 +285,8 @@ def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tu
 _WORLD = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
 )  # fmt: skip
-
-
 """What describes the world, which is the same whatever data is looked at."""
-
-
-_SAID = {
+_WORDS = {
     "miss_cost": "the price of a miss",
     "defect_rate": "the defect rate",
     "units_per_year": "the units a year",
@@ -271,11 +295,7 @@ _SAID = {
     "limits": "the limits",
     "serving": "the load",
 }
-
-
 """Of that what belongs to the scenario, and how the page calls it."""
-
-
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times")
 
 
@@ -291,20 +311,20 @@ def turned_to(fingerprint: str, now: Choices, before: Choices) -> Choices:
     before : Choices
         Those that were left on that data; the default where it is new.
     """
-    kept = {name: getattr(now, name) for name in _WORLD}
-    known = {name: getattr(before, name) for name in _OF_MODELS}
-    return replace(now.about(fingerprint), **kept, **known)
+    of_the_world = {name: getattr(now, name) for name in _WORLD}
+    of_models = {name: getattr(before, name) for name in _OF_MODELS}
+    return replace(now.about(fingerprint), **of_the_world, **of_models)
 
 
 def carried(now: Choices, before: Choices) -> dict[str, Any]:
     """What came along and is another than was there before, by name."""
-    found = {name: getattr(now, name) for name in _WORLD if name in _SAID}
+    found = {name: getattr(now, name) for name in _WORLD if name in _WORDS}
     return {name: value for name, value in found.items() if value != getattr(before, name)}
 
 
 def carried_words(names: tuple[str, ...]) -> str:
     """How the page says what came along."""
-    said = joined([_SAID[name] for name in names])
+    said = joined([_WORDS[name] for name in names])
     return (
         f"Brought along from the data that was open before: {said}. “Back to the scenario as opened”, below "
         "the scenario, takes that back."

@@ -65,7 +65,7 @@ def _is_currency(text: str) -> bool:
     return bool(text.strip()) and len(text) <= _CURRENCY_LENGTH
 
 
-_Currency = Annotated[Text, Must(f"be a text of 1 to {_CURRENCY_LENGTH} characters", _is_currency)]
+Currency = Annotated[Text, Must(f"be a text of 1 to {_CURRENCY_LENGTH} characters", _is_currency)]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Scenario:
     miss_cost: Annotated[Number, above(0)] = 5.0
     defect_rate: Annotated[Number, above(0), below(1)] | None = None
     units_per_year: Annotated[Number, above(0)] | None = None
-    currency: _Currency = "EUR"
+    currency: Currency = "EUR"
     payoff: Payoff | None = None
     today: Today | None = None
     limits: Mapping[Text, Number] = field(default_factory=dict)
