@@ -25,13 +25,14 @@ def await_tally(dataset: Dataset) -> None:
     """
     place = st.empty()  # also where there is no need: what is drawn later stays where it is
     job = cache.tally_job(dataset)
+    own = dataset.fingerprint[-12:]  # a page may wait for other data besides
     if not job.wait(0.3):
-        with place.container(key="counting"):
+        with place.container(key=f"counting_{own}"):
             bar, stop = st.empty(), st.empty()
         for turn in itertools.count():
             bar.progress(job.share, text=job.words)
             if turn == 6:  # what is done in two seconds nobody wants to stop
-                stop.button("Stop counting", key="stop_counting", on_click=job.stop)
+                stop.button("Stop counting", key=f"stop_counting_{own}", on_click=job.stop)
             if job.wait(0.3):
                 break
         place.empty()

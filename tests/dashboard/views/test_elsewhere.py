@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.data.library import Library
 from dashboard.data.store import Shelf
+from dashboard.data.tally_job import Counting
 from dashboard.page import transfer
 from dashboard.session import session
 from dashboard.session.choices import Choices
@@ -46,6 +47,21 @@ def test_without_other_data_there_is_no_such_part(page):
     shown = page()
     assert not any("cg-elsewhere" in m for m in shown.markup)
     assert "also" not in shown.link
+
+
+def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
+    """For long enough, each, that the page says how far it is and offers to stop."""
+    waits: dict[int, int] = {}
+    wait = Counting.wait
+
+    def late(job, seconds):
+        waits[id(job)] = waits.get(id(job), 0) + 1
+        return wait(job, seconds) and waits[id(job)] > 8
+
+    monkeypatch.setattr(Counting, "wait", late)
+    shown = page(LATER)  # which raises nothing
+    assert len(waits) == 2
+    assert any("Chosen point" in row[0] for row in table(shown))
 
 
 def test_the_chosen_point_is_counted_on_the_other_rows(page):
