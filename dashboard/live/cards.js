@@ -36,14 +36,13 @@ const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
 function asideText(stakeholder) {
   const { page, model } = store;
   const kind = stakeholder.aside;
-  if (kind === "per 1000") {
-    return `${number(store.value("missed_defects_per_1000_defects"), 0)} of every 1,000 defects`;
-  }
+  const { inProportion } = page.objectives[stakeholder.objective];
+  if (kind === "per 1000") return `${number(store.value(inProportion), 0)} of every 1,000 defects`;
   if (kind === "valued") return stakeholder.valued;
   if (kind === "per cent") {
-    const percent = store.value("revenue_impact_percent");
+    const percent = store.value(inProportion);
     if (Number.isNaN(percent)) return "";
-    return `${figure(page.objectives.revenue_impact_percent, percent, page.scenario)} on today’s`;
+    return `${figure(page.objectives[inProportion], percent, page.scenario)} on today’s`;
   }
   if (kind === "infinite rows" && page.models[model].infinite) return page.models[model].infinite;
   return kind ? `of ${page.models[model].label}, at every threshold` : "";
@@ -64,7 +63,7 @@ function gaps(stakeholder, objective, value) {
   const lines = [];
   if (Number.isNaN(value)) return lines;
   const then = toNumber(today.figures[stakeholder.objective]);
-  if (!(Number.isNaN(then) || stakeholder.objective.startsWith("revenue_impact"))) {
+  if (!(Number.isNaN(then) || objective.changeOf)) {
     const text = difference(objective, value, then, scenario, "today");
     lines.push({ text, tone: tone(objective, value, then, text) });
   }
@@ -183,14 +182,14 @@ function againstToday() {
 }
 
 function shortened(text, objective) {
-  const money = objective.id === "revenue_impact";
+  const { changeOf } = objective;
   if (text === "the same as today") {
-    return money ? "the same revenue" : `as many ${objective.label}`;
+    return changeOf ? `the same ${changeOf}` : `as many ${objective.label}`;
   }
   const bare = text.replace(/ than today$/, "").replace(/ today$/, "");
-  if (!money) return bare;
+  if (!changeOf) return bare;
   const unit = store.page.scenario.priced ? "" : " good units’ worth";
-  return bare.replace(" above", `${unit} more revenue`).replace(" below", `${unit} less revenue`);
+  return bare.replace(" above", `${unit} more ${changeOf}`).replace(" below", `${unit} less ${changeOf}`);
 }
 
 function sentence() {

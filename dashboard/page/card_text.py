@@ -193,7 +193,7 @@ def _gaps(
     out: list[CardLine] = []
     if math.isnan(value):
         return out
-    if not (math.isnan(today) or o.id.startswith("revenue_impact")):
+    if not (math.isnan(today) or o.is_against_today):
         text = difference(o, value, today, page.scenario, than="today")
         tone = _tone(page, o, value, float(today), text)
         if tone and o.id in unsettled:
@@ -289,27 +289,26 @@ def aside(page: PageState, o: Objective) -> str:
         "per 1000", "infinite rows", "per cent", "valued" (nobody has said what a unit earns), "model" or
         nothing.
     """
-    if o.id == "missed_defects":
-        return "per 1000"
-    if o.id == "log_loss":
+    if o.is_clipped:
         return "infinite rows"
-    if o.id == "revenue_impact":
+    if o.in_proportion and o.is_against_today:
         return "valued" if page.scenario.payoff is None else "per cent"
+    if o.in_proportion:
+        return "per 1000"
     return "model" if o.of_model else ""
 
 
 def _aside_text(page: PageState, o: Objective, point: OperatingPoint) -> str:
     kind, model = aside(page, o), str(point.model)
     if kind == "per 1000":
-        return f"{number(point.figures['missed_defects_per_1000_defects'])} of every 1,000 defects"
+        return f"{number(point.figures[o.in_proportion])} of every 1,000 defects"
     if kind == "valued":
         return valued(page.scenario)
     if kind == "per cent":
-        percent = point.figures["revenue_impact_percent"]
+        percent = point.figures[o.in_proportion]
         if math.isnan(percent):
             return ""
-        o = OBJECTIVES["revenue_impact_percent"]
-        return f"{figure(o, percent, page.scenario)} on today’s"
+        return f"{figure(OBJECTIVES[o.in_proportion], percent, page.scenario)} on today’s"
     if kind == "infinite rows" and infinite(page, model):
         return infinite(page, model)
     return f"of {page.label(model)}, at every threshold" if kind else ""

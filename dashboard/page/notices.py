@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.data.library import Dataset
 from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
-from metrics import OBJECTIVES
+from metrics import OBJECTIVES, Objective
 from metrics.errors import counted
 from metrics.inference.summary import scarcities
 from metrics.narrative.formatting import threshold
@@ -23,18 +23,17 @@ def notices(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> t
     if set(models) <= set(choices.hidden):
         out.append("Every model was hidden; all are shown.")
     out += [
-        f"{_capital(OBJECTIVES[name].label)} is undefined {_why(name)}; cost of errors stands in for it."
-        for name in dict.fromkeys(choices.objectives)
-        if name not in evaluated.objectives
+        f"{_capital(o.label)} is undefined {_why(o)}; cost of errors stands in for it."
+        for o in map(OBJECTIVES.__getitem__, dict.fromkeys(choices.objectives))
+        if o.id not in evaluated.objectives
     ]
     out += [
-        f"The limit on {OBJECTIVES[bound[0]].label} cannot be judged: it is undefined {_why(bound[0])}. "
-        "The default limit applies."
+        f"{_unjudged(OBJECTIVES[bound[0]])} The default limit applies."
         for bound in choices.bounds
         if bound is not None and bound[0] not in evaluated.objectives
     ]
     out += [
-        f"The limit on {OBJECTIVES[name].label} cannot be judged: it is undefined {_why(name)}."
+        _unjudged(OBJECTIVES[name])
         for name, _ in choices.limits_in(dataset.scenario)
         if name not in evaluated.objectives
     ]
@@ -72,10 +71,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _why(objective: str) -> str:
+def _unjudged(objective: Objective) -> str:
+    return f"The limit on {objective.label} cannot be judged: it is undefined {_why(objective)}."
+
+
+def _why(objective: Objective) -> str:
     """Why an objective is undefined at every point."""
-    if objective in ("scoring_time", "workers_at_peak", "serving_cost", "revenue_impact_net"):
+    if objective.needs_serving:
         return "until all that it takes is given under “Serving”"
-    if objective == "revenue_impact_percent":
+    if objective.is_against_today:
         return "here, since today’s system earns nothing to compare with"
     return "for this data"

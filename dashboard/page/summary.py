@@ -16,7 +16,7 @@ from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
 from metrics.inference.comparison import Chance, Gap
 from metrics.narrative.formatting import MINUS, UNDEFINED, difference, figure, number, one_in, span
-from metrics.narrative.phrases import capital, subject, wanted
+from metrics.narrative.phrases import capital, wanted
 
 PAYOFFS = {
     "ship_good": "good unit shipped",
@@ -58,7 +58,7 @@ def limits_in_force(d: Decision) -> str:
         if o is None or scenario is None:
             said.append(f"{name} {value:,.10g}")
         else:
-            said.append(f"{subject(o)} {wanted(Bound(o, float(value)), scenario)}")
+            said.append(f"{o.subject} {wanted(Bound(o, float(value)), scenario)}")
     return ", ".join(said) or "none"
 
 
@@ -157,7 +157,7 @@ def against(
         text = difference(OBJECTIVES[key], now, then, scenario, than="today")
         if text != UNDEFINED and not math.isnan(now):
             hedge = f" ({NOT_SETTLED})" if key in unsettled and text != _SAME else ""
-            parts.append((_shortened(text, key, scenario), hedge))
+            parts.append((_shortened(text, OBJECTIVES[key], scenario), hedge))
     if parts and scenario.units_per_year is not None:
         parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
     return f"Against today ({name}): {', '.join(map(''.join, parts))}."
@@ -197,7 +197,7 @@ def limits(
         low, high = (ranges or {}).get(bound.objective.id, (math.nan, math.nan))
         if low < bound.value < high:
             ends = span(bound.objective, value, low, high, scenario)
-            chance.append(f"{subject(bound.objective)} {ends}")
+            chance.append(f"{bound.objective.subject} {ends}")
     count = len(bounds)
     if not count:
         return LimitsWords("", "")
@@ -246,16 +246,15 @@ def in_per_cent(share: float) -> str:
     return figure(OBJECTIVES["share_flagged"], share, Scenario())
 
 
-def _shortened(text: str, key: str, scenario: Scenario) -> str:
+def _shortened(text: str, o: Objective, scenario: Scenario) -> str:
     if text == _SAME:
-        same = {"revenue_impact": "the same revenue"}
-        return same.get(key, f"as many {OBJECTIVES[key].label}")
+        return f"the same {o.change_of}" if o.is_against_today else f"as many {o.label}"
     text = text.removesuffix(" than today").removesuffix(" today")
-    if key == "revenue_impact":
+    if o.is_against_today:
         # Nobody has said what a unit earns: then the gain is counted in good units shipped.
         unit = "" if scenario.payoff is not None else " good units’ worth"
-        text = text.replace(" above", f"{unit} more revenue")
-        return text.replace(" below", f"{unit} less revenue")
+        text = text.replace(" above", f"{unit} more {o.change_of}")
+        return text.replace(" below", f"{unit} less {o.change_of}")
     return text
 
 

@@ -13,7 +13,6 @@ from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.transfer import Transfer, assess_transfer
-from metrics.narrative.phrases import subject
 
 NONE = "none"
 
@@ -163,7 +162,7 @@ def verdict(found: Transfer) -> str:
     reasons = []
     if not found.kept:
         reasons.append("breaks its limit there")
-    reasons += [f"breaks the limit on {subject(limit.objective)} there" for limit in found.broken]
+    reasons += [f"breaks the limit on {limit.objective.subject} there" for limit in found.broken]
     if found.worse:
         reasons.append("worse there")
     if found.misplaced:

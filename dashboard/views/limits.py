@@ -21,7 +21,7 @@ from metrics import Bound, Direction, Objective, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.facts import FLAGGING
 from metrics.narrative.formatting import figure, is_money, number, unit_words
-from metrics.narrative.phrases import capital, joined, subject
+from metrics.narrative.phrases import capital, joined
 from metrics.selection.constraints import cheapest_of
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
@@ -68,7 +68,7 @@ def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -
     if is_money(o.unit, page.scenario):
         unit = f"{page.scenario.currency} {unit}"
     st.number_input(
-        plain(", ".join(filter(None, [capital(subject(o)), least, unit]))),
+        plain(", ".join(filter(None, [capital(o.subject), least, unit]))),
         value=None,
         format="%.6g",
         help="Clear it to take the limit away.",

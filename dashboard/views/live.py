@@ -68,6 +68,7 @@ def columns(page: PageState) -> list[Objective]:
         if stakeholder.bound is not None
     ]
     wanted += [bound.objective for bound in page.limits]
+    wanted += [OBJECTIVES[o.in_proportion] for o in wanted if o.in_proportion]
     wanted += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in wanted}.values())
 
@@ -157,6 +158,8 @@ def _objective(page: PageState, o: Objective) -> dict[str, Any]:
         "unit": o.unit.name,
         "direction": o.direction.value,
         "signed": o.signed,
+        "changeOf": o.change_of,
+        "inProportion": o.in_proportion,
         "words": unit_words(o, page.scenario),
     }
 

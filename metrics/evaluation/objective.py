@@ -122,6 +122,24 @@ class Objective:
     compute : callable
         Of counts (arrays of one shape, scaled to the scenario) and a `Context`; gives that shape or a
         scalar, NaN where undefined.
+    subject : str
+        What the figure is of, where its unit stands beside it: the label, without the unit.
+    noun : str
+        What the figure is an amount of, where a sentence says how much of it: "errors", "revenue".
+    change_of : str
+        What the figure is a change of against today's system, whose own figure is then 0: "revenue". Empty
+        for other objectives.
+    in_proportion : str
+        Id of the objective that says the same of every 1,000 defects, or in per cent of today's; empty where
+        there is none.
+    needs_serving : bool
+        Whether the scenario must say what serving a model takes.
+    is_clipped : bool
+        Whether it is only finite because probabilities are clipped.
+    has_interval : bool
+        Whether replicates can say how sure the figure is.
+    is_slow : bool
+        Whether replicates take long where a model has many thresholds.
     """
 
     id: str
@@ -135,6 +153,19 @@ class Objective:
     needs_value: bool
     signed: bool
     compute: Compute
+    subject: str
+    noun: str
+    change_of: str = ""
+    in_proportion: str = ""
+    needs_serving: bool = False
+    is_clipped: bool = False
+    has_interval: bool = True
+    is_slow: bool = False
+
+    @property
+    def is_against_today(self) -> bool:
+        """Whether the figure is a difference from today's system's."""
+        return bool(self.change_of)
 
     @property
     def is_standard(self) -> bool:
@@ -175,6 +206,14 @@ def objective(
     extreme: Extreme | None = None,
     needs_value: bool = False,
     signed: bool = False,
+    subject: str = "",
+    noun: str = "",
+    change_of: str = "",
+    in_proportion: str = "",
+    needs_serving: bool = False,
+    is_clipped: bool = False,
+    has_interval: bool = True,
+    is_slow: bool = False,
 ) -> Callable[[Compute], Compute]:
     """Make the decorated function an objective, under the function's own name.
 
@@ -197,6 +236,10 @@ def objective(
         True where the figure needs the units' value.
     signed : bool
         True where the figure is a difference, to be written with its sign.
+    subject, noun, change_of, in_proportion : str
+        As of `Objective`. The subject is the label where left out, the noun the subject.
+    needs_serving, is_clipped, has_interval, is_slow : bool
+        As of `Objective`.
 
     Returns
     -------
@@ -220,6 +263,14 @@ def objective(
             needs_value=needs_value,
             signed=signed,
             compute=compute,
+            subject=subject or label,
+            noun=noun or subject or label,
+            change_of=change_of,
+            in_proportion=in_proportion,
+            needs_serving=needs_serving,
+            is_clipped=is_clipped,
+            has_interval=has_interval,
+            is_slow=is_slow,
         )
         return compute
 

@@ -25,7 +25,12 @@ def _model(context: Context) -> ModelFigures:
 
 
 @objective(
-    "log loss", term="cross-entropy, clipped", unit=Unit.LOSS, direction=MINIMISE, of_model=True
+    "log loss",
+    term="cross-entropy, clipped",
+    unit=Unit.LOSS,
+    direction=MINIMISE,
+    of_model=True,
+    is_clipped=True,
 )
 def log_loss(counts: Confusion, context: Context) -> float:
     """Mean clipped cross-entropy in nats."""
@@ -62,6 +67,7 @@ def roc_auc(counts: Confusion, context: Context) -> float:
     unit=Unit.SCORE,
     direction=MAXIMISE,
     of_model=True,
+    is_slow=True,
 )
 def average_precision(counts: Confusion, context: Context) -> float:
     """Precision averaged over the gains in recall."""
@@ -74,9 +80,17 @@ def average_precision(counts: Confusion, context: Context) -> float:
     unit=Unit.SCORE,
     direction=MINIMISE,
     of_model=True,
+    has_interval=False,
 )
 def calibration_error(counts: Confusion, context: Context) -> float:
-    """Mean gap between the probability said and the defects found."""
+    """Mean gap between the probability said and the defects found.
+
+    Notes
+    -----
+    It has no interval: a sum of absolute gaps grows with every sample's noise. Replicates lie above their
+    own figure, and percentiles never hold the 0 of a calibrated model; reflected at the figure they hold it
+    in 51 to 86 % of made data sets.
+    """
     return _model(context).calibration_error
 
 
@@ -87,6 +101,7 @@ def calibration_error(counts: Confusion, context: Context) -> float:
     direction=MINIMISE,
     superlative="fewest",
     extreme=Extreme.FLAG_EVERYTHING,
+    in_proportion="missed_defects_per_1000_defects",
 )
 def missed_defects(counts: Confusion, context: Context) -> Any:
     """Defects shipped."""
@@ -175,6 +190,7 @@ def misclassified_units(counts: Confusion, context: Context) -> Any:
     term="miss cost x FN + FP",
     unit=Unit.FALSE_ALARMS,
     direction=MINIMISE,
+    noun="errors",
 )
 def cost_of_errors(counts: Confusion, context: Context) -> Any:
     """Missed defects at the miss cost, and false alarms, counted in false alarms."""
@@ -267,6 +283,9 @@ def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
     unit=Unit.MONEY,
     direction=MAXIMISE,
     signed=True,
+    noun="revenue",
+    change_of="revenue",
+    in_proportion="revenue_impact_percent",
 )
 def revenue_impact(counts: Confusion, context: Context) -> Any:
     """Payoff of all units minus that of today's system."""
@@ -279,6 +298,8 @@ def revenue_impact(counts: Confusion, context: Context) -> Any:
     unit=Unit.PERCENT,
     direction=MAXIMISE,
     signed=True,
+    subject="revenue against today",
+    change_of="revenue",
 )
 def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
@@ -297,6 +318,7 @@ def _served(context: Context) -> Served:
     direction=MINIMISE,
     superlative="shortest",
     of_model=True,
+    needs_serving=True,
 )
 def scoring_time(counts: Confusion, context: Context) -> float:
     """Time that a worker takes for a unit; undefined where it is not known."""
@@ -310,6 +332,7 @@ def scoring_time(counts: Confusion, context: Context) -> float:
     direction=MINIMISE,
     superlative="fewest",
     of_model=True,
+    needs_serving=True,
 )
 def workers_at_peak(counts: Confusion, context: Context) -> float:
     """Workers that the busiest hour needs; undefined without requests an hour and a scoring time."""
@@ -322,6 +345,7 @@ def workers_at_peak(counts: Confusion, context: Context) -> float:
     unit=Unit.MONEY_A_YEAR,
     direction=MINIMISE,
     of_model=True,
+    needs_serving=True,
 )
 def serving_cost(counts: Confusion, context: Context) -> float:
     """Cost of a model's workers a year; undefined where time, load or price is not known."""
@@ -334,6 +358,8 @@ def serving_cost(counts: Confusion, context: Context) -> float:
     unit=Unit.MONEY,
     direction=MAXIMISE,
     signed=True,
+    change_of="revenue",
+    needs_serving=True,
 )
 def revenue_impact_net(counts: Confusion, context: Context) -> Any:
     """Revenue against today less the further cost of serving; undefined without payoffs and a volume."""

@@ -11,13 +11,6 @@ from metrics.inference.share_intervals import share_interval, share_of
 from metrics.inference.statistics import Interval, percentile_interval
 from metrics.inference.zero_counts import extend_for_zero_counts
 
-NO_INTERVAL = frozenset({"calibration_error"})
-"""Objectives without an interval.
-
-A sum of absolute gaps grows with every sample's noise: replicates lie above their own figure, and percentiles
-never hold the 0 of a calibrated model; reflected at the figure they hold it in 51 to 86 % of made data sets.
-"""
-
 
 def intervals(
     bootstrap: Bootstrap, objective: Objective, model: int, positions: NDArray[np.intp]
@@ -54,7 +47,7 @@ def intervals(
     Hesterberg: What teachers should know about the bootstrap. The American Statistician 2015 (expanded
     percentile interval).
     """
-    if objective.id in NO_INTERVAL and objective.is_standard:
+    if not objective.has_interval:
         return Interval(np.full(1, np.nan), np.full(1, np.nan))
     of_shares = share_interval(bootstrap, objective, model, positions)
     if of_shares is not None:

@@ -70,8 +70,7 @@ def extend_for_zero_counts(
         (may_change & empty, figures(at, today))
         for empty, at in _with_unseen_outcomes(bootstrap, model, counts)
     ]
-    against_today = objective.signed and objective.is_standard
-    if against_today and evaluation.scenario.today is not None:
+    if objective.is_against_today and evaluation.scenario.today is not None:
         shifted += [
             (np.broadcast_to(empty, may_change.shape), figures(counts, at))
             for empty, at in _with_unseen_outcomes(bootstrap, model, today)
@@ -84,7 +83,9 @@ def extend_for_zero_counts(
     low = np.where(fall > 0, figure - np.hypot(np.maximum(figure - ends.low, 0), fall), ends.low)
     high = np.where(rise > 0, figure + np.hypot(np.maximum(ends.high - figure, 0), rise), ends.high)
     certain = (
-        _is_today(bootstrap, model, positions) if against_today else np.zeros(positions.size, bool)
+        _is_today(bootstrap, model, positions)
+        if objective.is_against_today
+        else np.zeros(positions.size, bool)
     )
     return Interval(np.where(certain, np.nan, low), np.where(certain, np.nan, high))
 

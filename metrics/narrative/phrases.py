@@ -25,8 +25,8 @@ def cost_to_stakeholder(
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:
     """A bound as the end of a sentence: ``while revenue is not below today's``."""
-    if bound.objective.id.startswith("revenue_impact") and bound.value == 0:
-        return "while revenue is not below today’s"
+    if bound.objective.is_against_today and bound.value == 0:
+        return f"while {bound.objective.change_of} is not below today’s"
     least = bound.objective.direction is Direction.MAXIMISE
     limit = figure(bound.objective, bound.value, scenario)
     return f"with {bound.objective.label} at {'least' if least else 'most'} {limit}"
@@ -168,11 +168,6 @@ def period_of(scenario: Scenario) -> str:
     return "in this file" if scenario.defect_rate is None else "in a file of this size"
 
 
-def subject(objective: Objective) -> str:
-    """What a figure is of, where its unit stands beside it."""
-    return objective.label.removesuffix(", per cent")
-
-
 def amount(objective: Objective, value: float, scenario: Scenario) -> str:
     """A figure with its unit: ``+EUR 1.21 m a year``."""
     text, unit = figure(objective, value, scenario), unit_words(objective, scenario)
@@ -228,23 +223,23 @@ def _gap(
         return ""
     more, unit = ("more" if value > reference else "less"), objective.unit
     if text.startswith("infinitely"):
-        return f"infinitely {more} {subject(objective)}"
+        return f"infinitely {more} {objective.subject}"
     bare = text.removesuffix(" it").removesuffix(" than")
     size = bare.rpartition(" ")[0]
     period = period_of(scenario)
     if unit in (Unit.MONEY, Unit.MONEY_A_YEAR):
         return _money(objective, size, more, scenario, lost=lost)
     if unit is Unit.FALSE_ALARMS:
-        of = "errors" if objective.id == "cost_of_errors" else subject(objective)
         worth = _worth(bare.split(" ")[0], "false alarm")
-        return f"{worth} {'of' if lost else more} {of} {period}"
+        return f"{worth} {'of' if lost else more} {objective.noun} {period}"
     if unit in (Unit.LOSS, Unit.SCORE, Unit.MICROSECONDS):
-        return f"{size} {more} {subject(objective)}"
+        return f"{size} {more} {objective.subject}"
     if unit in (Unit.SHARE, Unit.PERCENT):
         way = "higher" if more == "more" else "lower"
-        if objective.id == "revenue_impact_percent":
-            return f"revenue {way} by {size.removesuffix(' points')} per cent of today’s"
-        return f"a {subject(objective)} {size} {way}"
+        if objective.is_against_today:
+            points = size.removesuffix(" points")
+            return f"{objective.change_of} {way} by {points} per cent of today’s"
+        return f"a {objective.subject} {size} {way}"
     if bare.startswith("1 ") and unit in (
         Unit.COUNT,
         Unit.PER_DAY,
@@ -259,10 +254,9 @@ def _money(objective: Objective, size: str, more: str, scenario: Scenario, *, lo
     unit, period = unit_words(objective, scenario), period_of(scenario)
     if not is_money(objective.unit, scenario) and not objective.needs_value:
         size, unit = _worth(size, "good unit"), period
-    if objective.id in ("revenue_impact", "revenue_impact_net"):
-        what = "revenue" if objective.id == "revenue_impact" else subject(objective)
-        return f"{size} {'of' if lost else more} {what} {unit}"
-    return f"{size} {more} {subject(objective)} {unit}"
+    if objective.is_against_today:
+        return f"{size} {'of' if lost else more} {objective.noun} {unit}"
+    return f"{size} {more} {objective.subject} {unit}"
 
 
 def _worth(size: str, one: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.objective import OBJECTIVES, Unit
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.narrative.facts import Facts, StakeholderFacts
 from metrics.narrative.formatting import SPACE, figure, number, worse_by
@@ -21,7 +21,6 @@ from metrics.narrative.phrases import (
     lost,
     once,
     sized,
-    subject,
 )
 from metrics.selection.compromise import bargain, least_regret
 from metrics.selection.picks import ROUNDING, Pick
@@ -124,7 +123,7 @@ def _of(stakeholder: StakeholderFacts) -> str:
 
 def _limit_of(stakeholder: StakeholderFacts) -> str:
     assert stakeholder.bound is not None
-    return f"{_of(stakeholder)} limit on {subject(stakeholder.bound.objective)}"
+    return f"{_of(stakeholder)} limit on {stakeholder.bound.objective.subject}"
 
 
 def _is_fair(facts: Facts, point: OperatingPoint) -> bool:
@@ -197,7 +196,7 @@ def _picked(facts: Facts, groups: Groups) -> str:
 def _aside(facts: Facts, stakeholders: Sequence[StakeholderFacts], model: str) -> str:
     """That the log loss of a model is only finite because it is clipped, for stakeholders that look at it."""
     rows = facts.infinite_rows(model)
-    if not rows or all(stakeholder.objective.id != "log_loss" for stakeholder in stakeholders):
+    if not rows or not any(stakeholder.objective.is_clipped for stakeholder in stakeholders):
         return ""
     return (
         f" (it was {CERTAIN} on {sized(rows, 'unit')}, so its log loss is infinite unless clipped)"
@@ -207,7 +206,7 @@ def _aside(facts: Facts, stakeholders: Sequence[StakeholderFacts], model: str) -
 def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:
     """Why a stakeholder has no pick."""
     if facts.points[stakeholder.objective.id].isna().all():
-        return f"{subject(stakeholder.objective)} is undefined for every model"
+        return f"{stakeholder.objective.subject} is undefined for every model"
     if stakeholder.bound is None or not is_ordinary(facts.points).any():
         return "no threshold flags some units and not all"
     return f"no threshold qualifies {bound_words(stakeholder.bound, facts.evaluation.scenario)}"
@@ -233,11 +232,12 @@ def _against_today(facts: Facts, own: Pick) -> str:
 
 def _of_all(facts: Facts, stakeholder: StakeholderFacts, text: str) -> str:
     """Out of how many defects some more or fewer are missed."""
-    if stakeholder.objective.id != "missed_defects" or not text:
+    proportion = OBJECTIVES.get(stakeholder.objective.in_proportion)
+    if proportion is None or proportion.unit is not Unit.PER_1000_DEFECTS or not text:
         return ""
     evaluation = facts.evaluation
     total = float(evaluation.tally.class_mass[1]) * evaluation.factors[0]
-    shown = figure(OBJECTIVES["missed_defects"], total, facts.scenario)
+    shown = figure(stakeholder.objective, total, facts.scenario)
     return f" (of {shown} {'defect' if shown == '1' else 'defects'})"
 
 

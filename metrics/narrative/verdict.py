@@ -27,7 +27,6 @@ from metrics.narrative.phrases import (
     once,
     sized,
     some,
-    subject,
     wanted,
 )
 from metrics.selection.constraints import GiveWay, Judgement, Reach, cheapest_of
@@ -118,7 +117,7 @@ def _these(facts: Facts) -> str:
 
 
 def _asked(facts: Facts, bound: Bound) -> str:
-    return f"{subject(bound.objective)} ({wanted(bound, facts.scenario)})"
+    return f"{bound.objective.subject} ({wanted(bound, facts.scenario)})"
 
 
 def _kept(facts: Facts, judgement: Judgement) -> str:
@@ -187,7 +186,7 @@ def _who_keeps(facts: Facts, judgement: Judgement) -> str:
 
 def _broken(facts: Facts, judgement: Judgement) -> str:
     beyond = [reach for reach in judgement.reaches if not reach.is_reachable]
-    unknown = [subject(reach.bound.objective) for reach in beyond if np.isnan(reach.best)]
+    unknown = [reach.bound.objective.subject for reach in beyond if np.isnan(reach.best)]
     head = f"No point meets {_these(facts)}"
     if unknown:
         return f"{head}, as {joined(unknown)} {_is(unknown)} undefined at every point."
@@ -204,7 +203,7 @@ def _broken(facts: Facts, judgement: Judgement) -> str:
         return f"{head}, as each leaves one of them undefined."
     binding = [facts.limits[k] for k in near.binding][:MOST_WAYS]
     short = [
-        f"{subject(bound.objective)} "
+        f"{bound.objective.subject} "
         f"{amount(bound.objective, near.point.figures[bound.objective.id], facts.scenario)} "
         f"where {wanted(bound, facts.scenario)} is asked"
         for bound in binding
@@ -225,7 +224,7 @@ def _best(facts: Facts, reach: Reach) -> str:
     best = f"the best is {amount(o, reach.best, facts.scenario)}, by {where}"
     if len(facts.limits) == 1:
         return best
-    return f"on {subject(o)} {best}, where {wanted(reach.bound, facts.scenario)} is asked"
+    return f"on {o.subject} {best}, where {wanted(reach.bound, facts.scenario)} is asked"
 
 
 def _ways(facts: Facts, judgement: Judgement) -> list[GiveWay]:
@@ -252,6 +251,6 @@ def _ways(facts: Facts, judgement: Judgement) -> list[GiveWay]:
 def _way(facts: Facts, way: GiveWay) -> str:
     o = way.bound.objective
     return (
-        f"on {subject(o)} to {about(o, way.bound.value, facts.scenario)} "
+        f"on {o.subject} to {about(o, way.bound.value, facts.scenario)} "
         f"would admit {facts.spot(way.point)}"
     )

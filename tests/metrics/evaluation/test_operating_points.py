@@ -190,6 +190,16 @@ def test_a_point_between_is_that_of_the_next_threshold(draw: st.DataObject) -> N
     assert point.row == row
 
 
+@given(st.data())
+def test_a_change_from_today_is_none_at_todays_system(draw: st.DataObject) -> None:
+    data = draw.draw(rows(weights=DYADIC))
+    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
+    changes = [o for o in EVERY if o.is_against_today]
+    assert {o.id for o in EVERY if o.signed} == {o.id for o in changes}
+    for o, figure in today_point(evaluation, changes).figures.items():
+        assert math.isnan(figure) or abs(figure) <= 1e-9, o
+
+
 def test_points_are_compared_by_value() -> None:
     """Equal where all that they are is equal, undefined figures included, wherever they stand."""
     point = OperatingPoint("a", 0.5, 3, 1, 1, 5, {"recall": 0.75, "mcc": math.nan}, row=4)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.evaluation.objective import OBJECTIVES, Objective
+from metrics.evaluation.objective import OBJECTIVES, Objective, Unit
 from metrics.narrative import phrases
 from metrics.narrative.formatting import worse_by
 from metrics.scenario.scenario import Payoff, Scenario
@@ -157,6 +158,20 @@ def test_limits_and_figures_with_their_units() -> None:
     assert plain(phrases.about(recall, 0.9, FILE)) == "90.0 %"
     assert plain(phrases.about(recall, 0.7712, FILE)) == "about 77.1 %"
     assert plain(phrases.about(alarms, 1304, FILE)) == "1,304 in this file"
+
+
+def test_what_an_objective_is_called_comes_from_its_fields() -> None:
+    """Under another id, and of another sum of money, the sentences are the same but for the words."""
+    profit = replace(
+        OBJECTIVES["revenue_impact"], id="own", label="profit", noun="profit", change_of="profit"
+    )
+    assert phrases.bound_words(Bound(profit, 0.0), FILE) == "while profit is not below today’s"
+    assert plain(phrases.lost(profit, 0, 2000, YEAR)) == "EUR 2 k of profit a year"
+    share = replace(profit, unit=Unit.PERCENT)
+    assert phrases.change(share, 12.5, 0, YEAR) == "profit higher by 12.5 per cent of today’s"
+    hours = replace(OBJECTIVES["cost_of_errors"], id="own", noun="mistakes")
+    assert phrases.lost(hours, 7, 2, YEAR) == "5 false alarms’ worth of mistakes a year"
+    assert OBJECTIVES["recall"].noun == OBJECTIVES["recall"].subject == "recall"
 
 
 def test_what_counts_are_of_is_said_once() -> None:
