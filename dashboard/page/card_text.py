@@ -21,7 +21,7 @@ from dashboard.page.state import PageState, Stakeholder, points_of_model
 from dashboard.page.summary import LimitsWords, than_here
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.inference.optimism import cross_fitted
-from metrics.narrative.formatting import difference, figure, number, span, unit_words, worse_by
+from metrics.narrative.formatting import figure, number, span, unit_words, worse_by, written_gap
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder, rule_words
 
 
@@ -77,12 +77,9 @@ def on_other_rows(page: PageState, o: Objective, pick: Pick, bound: Bound | None
     found = cross_fitted(page.evaluation, o, pick.model, bound)
     if found is None or math.isnan(found.value):
         return ""
-    gap = than_here(o, found.value, pick.value, page.scenario)
-    flattered = worse_by(o, found.value, pick.value) > 0 and not gap.startswith("the same")
-    why = ": choosing on the same rows flatters" if flattered else ""
-    return (
-        f"its threshold chosen on other rows: {figure(o, found.value, page.scenario)} ({gap}{why})"
-    )
+    flattered = "choosing on the same rows flatters"
+    gap = than_here(o, found.value, pick.value, page.scenario, flattered=flattered)
+    return f"its threshold chosen on other rows: {figure(o, found.value, page.scenario)} ({gap})"
 
 
 def limits_words(
@@ -194,23 +191,23 @@ def _gaps(
     if math.isnan(value):
         return out
     if not (math.isnan(today) or o.is_against_today):
-        text = difference(o, value, today, page.scenario, than="today")
-        tone = _tone(page, o, value, float(today), text)
+        text = written_gap(o, value, today, page.scenario).than("today")
+        tone = _tone(page, o, value, today)
         if tone and o.id in unsettled:
             out.append(CardLine(f"{text} ({summary.NOT_SETTLED})"))
         else:
             out.append(CardLine(text, tone=tone))
     if stakeholder.pick is not None:
         text = cost_to_stakeholder(o, value, stakeholder.pick, page.evaluation)
-        out.append(
-            CardLine(text, cost=True, tone=_tone(page, o, value, stakeholder.pick.value, text))
-        )
+        tone = _tone(page, o, value, stakeholder.pick.value)
+        out.append(CardLine(text, cost=True, tone=tone))
     return out
 
 
-def _tone(page: PageState, o: Objective, value: float, reference: float, text: str) -> str:
+def _tone(page: PageState, o: Objective, value: float, reference: float) -> str:
     """Whether a stakeholder likes a gap; two sums of money that read the same are no gap."""
-    if text.startswith("the same") or math.isnan(value - reference):
+    gap = written_gap(o, value, reference, page.scenario)
+    if gap.is_same or not gap.is_defined:
         return ""
     if len({figure(o, one, page.scenario) for one in (value, reference)}) == 1:
         return ""

@@ -15,7 +15,17 @@ from dashboard.decisions.decision import Decision
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
 from metrics.inference.comparison import Chance, Gap
-from metrics.narrative.formatting import MINUS, UNDEFINED, difference, figure, number, one_in, span
+from metrics.narrative.formatting import (
+    MINUS,
+    WrittenGap,
+    figure,
+    number,
+    one_in,
+    span,
+    worse_by,
+    worth,
+    written_gap,
+)
 from metrics.narrative.phrases import capital, wanted
 
 PAYOFFS = {
@@ -74,16 +84,16 @@ def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -
     """A gap without what it is to: ``2 fewer missed defects``, or a tie."""
     if tied(value, reference):
         return TIE
-    text = difference(o, value, reference, scenario, than="the other")
-    for end in (" than the other", " the other", " as"):
-        text = text.removesuffix(end)
-    return text
+    return written_gap(o, value, reference, scenario).words()
 
 
-def than_here(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    """A gap to the figure it stands beside: ``5 more than here``."""
-    text = difference(o, value, reference, scenario, than="here")
-    return text.replace(f" {o.label}", "").replace(" false alarms’ worth", "")
+def than_here(
+    o: Objective, value: float, reference: float, scenario: Scenario, *, flattered: str
+) -> str:
+    """A gap to the figure it stands beside, and why it is worse where it is: ``5 more than here``."""
+    gap = written_gap(o, value, reference, scenario)
+    why = f": {flattered}" if worse_by(o, value, reference) > 0 and not gap.is_same else ""
+    return f"{gap.than('here', noun=False)}{why}"
 
 
 def settled(gap: Gap) -> str:
@@ -102,9 +112,6 @@ NOT_SETTLED = "not settled"
 
 
 """Behind a change that may be chance."""
-
-
-_SAME = "the same as today"
 
 
 CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
@@ -154,10 +161,10 @@ def against(
     parts = []
     for key in CHANGES:
         now, then = point[key], today[key]
-        text = difference(OBJECTIVES[key], now, then, scenario, than="today")
-        if text != UNDEFINED and not math.isnan(now):
-            hedge = f" ({NOT_SETTLED})" if key in unsettled and text != _SAME else ""
-            parts.append((_shortened(text, OBJECTIVES[key], scenario), hedge))
+        gap = written_gap(OBJECTIVES[key], now, then, scenario)
+        if gap.is_defined:
+            hedge = f" ({NOT_SETTLED})" if key in unsettled and not gap.is_same else ""
+            parts.append((_against_today(gap, scenario), hedge))
     if parts and scenario.units_per_year is not None:
         parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
     return f"Against today ({name}): {', '.join(map(''.join, parts))}."
@@ -246,16 +253,16 @@ def in_per_cent(share: float) -> str:
     return figure(OBJECTIVES["share_flagged"], share, Scenario())
 
 
-def _shortened(text: str, o: Objective, scenario: Scenario) -> str:
-    if text == _SAME:
+def _against_today(gap: WrittenGap, scenario: Scenario) -> str:
+    """A change as a part of the sentence that names today's system once."""
+    o = gap.objective
+    if gap.is_same:
         return f"the same {o.change_of}" if o.is_against_today else f"as many {o.label}"
-    text = text.removesuffix(" than today").removesuffix(" today")
-    if o.is_against_today:
+    if o.is_against_today and math.isfinite(gap.size):
         # Nobody has said what a unit earns: then the gain is counted in good units shipped.
-        unit = "" if scenario.payoff is not None else " good units’ worth"
-        text = text.replace(" above", f"{unit} more {o.change_of}")
-        return text.replace(" below", f"{unit} less {o.change_of}")
-    return text
+        unit = "" if scenario.payoff is not None else f" {worth('good unit', one=False)}"
+        return f"{gap.amount}{unit} {'more' if gap.is_more else 'less'} {o.change_of}"
+    return gap.words()
 
 
 HELD_OUT = {

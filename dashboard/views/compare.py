@@ -11,18 +11,25 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.state import PageState
-from dashboard.page.summary import TIE, gap_size, settled
+from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES
 from dashboard.views.parts import point_markup, write
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.inference.comparison import Chance, Gap, paired_difference
-from metrics.narrative.formatting import figure, gap_span, number, span, unit_words, worse_by
+from metrics.narrative.formatting import (
+    figure,
+    gap_span,
+    number,
+    span,
+    unit_words,
+    worse_by,
+    written_gap,
+)
 
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
 """By what the chosen point is: the marks of the stakeholders' cards."""
-SAME = "the same"
 LABELS = {"today": "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
 
 
@@ -97,11 +104,11 @@ def _row(page: PageState, o: Objective) -> str:
     unit = unit_words(o, scenario)
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
     words = gap_size(o, a, b, scenario)
-    apart = worse_by(o, a, b)
-    told = "better" if apart < 0 else "worse" if apart > 0 else ""
-    told = "" if words in (TIE, SAME) else told
+    worse = worse_by(o, a, b)
+    told = "better" if worse < 0 else "worse" if worse > 0 else ""
+    told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
     found, sure = _sure(page, o)
-    ends = "" if found is None else gap_span(o, found.low, found.high, scenario)
+    ends = "" if found is None else gap_span(found, scenario)
     if found is not None and found.chance is Chance.POSSIBLE:
         told = ""
     mark = f' class="cg-{told}"' if told else ""
@@ -166,7 +173,10 @@ def _counts(page: PageState) -> Iterator[str]:
             first, second = (getattr(counts, key)[:, 0] for counts in drawn)
             blocks = known.bootstrap.blocks
             found = paired_difference(OBJECTIVES[liked], first, second, apart, blocks=blocks)
-            within, sure = gap_span(counted, found.low, found.high, Scenario()), _sure_cell(found)
+            within, sure = (
+                gap_span(replace(found, unit=counted.unit), Scenario()),
+                _sure_cell(found),
+            )
         yield (
             f'<tr><th scope="row">{escaped(label)}</th>{cells}'
             f"<td>{escaped(_count_gap(apart))}{small(within)}</td>{sure}</tr>"

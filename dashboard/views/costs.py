@@ -17,7 +17,7 @@ from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
 from dashboard.views.parts import point_markup, write
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, paired_difference
-from metrics.narrative.formatting import difference, figure, gap_span, number, unit_words
+from metrics.narrative.formatting import figure, gap_span, number, unit_words, written_gap
 from metrics.selection.compromise import Compromise
 
 
@@ -132,16 +132,15 @@ def _matrix_cell(
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
     own = point_of(page.points, stakeholder.pick.row)
-    gap = difference(o, value, stakeholder.pick.value, page.scenario, than="its own pick")
-    gap = gap.removesuffix(" than its own pick").removesuffix(" its own pick").removesuffix(" as")
-    lines = [("", escaped(gap))]
+    gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
+    lines = [("", escaped(gap.words()))]
     ends = _ends(page, o, point, own, value - stakeholder.pick.value)
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
         lines.append((" cg-share", f"{number(100 * share)}&nbsp;% of the range given up"))
     small = "".join(f'<span class="cg-small{kind}"><br>{line}</span>' for kind, line in lines)
-    best = ' class="cg-better"' if gap == "the same" else ""
+    best = ' class="cg-better"' if gap.is_same else ""
     return f"<td{best}>{text}{small}</td>"
 
 
@@ -154,5 +153,5 @@ def _ends(
         return ""
     first, second = (replicates(page, known, o, p) for p in (point, own))
     against_own = paired_difference(o, first, second, gap, blocks=known.bootstrap.blocks)
-    span = gap_span(o, against_own.low, against_own.high, page.scenario)
+    span = gap_span(against_own, page.scenario)
     return span if against_own.chance is Chance.CLEAR or not span else f"{span}, not told apart"

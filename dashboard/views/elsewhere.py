@@ -32,7 +32,7 @@ from dashboard.views.parts import point_markup, threshold_markup, write
 from dashboard.views.problems import refusal_markup
 from metrics import Scenario, ScoreError
 from metrics.inference.transfer import comparable_scenario
-from metrics.narrative.formatting import figure, number, span, unit_words
+from metrics.narrative.formatting import figure, number, span, unit_noun, unit_words
 
 
 def draw(page: PageState, among: Sequence[Dataset]) -> str:
@@ -152,7 +152,7 @@ def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult)
     )
     # Counts are for as many units as the first data has: a year's, only where a volume was given.
     yearly = page.scenario.units_per_year is not None
-    unit = unit_words(p.objective, scenario, named=None if yearly else "")
+    unit = (unit_words if yearly else unit_noun)(p.objective, scenario)
     what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
     transfer = p.transfer
     if transfer is None:

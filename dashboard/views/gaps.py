@@ -23,7 +23,7 @@ from dashboard.views import counting, head
 from dashboard.views.parts import write
 from metrics import Pick, ScoreError
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import figure, gap_span, span, unit_words, worse_by
+from metrics.narrative.formatting import figure, gap_ends, span, unit_words
 
 
 def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
@@ -70,9 +70,8 @@ def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
         return line
     value = gaps.elsewhere.value
     line += f"; model and threshold chosen on other rows: {figure(o, value, scenario)}"
-    gap = than_here(o, value, best.value, scenario)
-    if worse_by(o, value, best.value) > 0 and not gap.startswith("the same"):
-        gap += ": what is chosen as the best flatters itself"
+    flattered = "what is chosen as the best flatters itself"
+    gap = than_here(o, value, best.value, scenario, flattered=flattered)
     return f"{line} ({gap})"
 
 
@@ -165,7 +164,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
     for j in range(i + 1, len(gaps.picks)):
         found, q = gaps.pairs[i, j], gaps.picks[j]
         gap = gap_size(o, first.value, q.value, page.scenario)
-        ends = gap_span(o, found.low, found.high, page.scenario).removeprefix("95 %: ")
+        ends = gap_ends(found, page.scenario)
         sure = settled(found) if ends else ""
         real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
         rows.append(

@@ -64,9 +64,9 @@ def _verdict(page: PageState, support: DecisionSupport) -> None:
 
 def _strips(page: PageState, support: DecisionSupport) -> None:
     write('<p class="cg-eyebrow" id="who-is-cheapest">Who is cheapest where</p>')
-    said = next((s.text for s in support.verdict if s.about == "range"), "")
-    if said:
-        write(f'<h2 class="cg-finding">{escaped(said.partition("; ")[0].rstrip("."))}</h2>')
+    finding = next((s.finding for s in support.verdict if s.about == "range"), "")
+    if finding:
+        write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     rate = rate_now(page)
     parts: list[tuple[str, Envelope, float, str, Callable[[float], str]]] = [
         (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
 from metrics.evaluation.objective import Objective, Unit
+from metrics.inference.comparison import Chance, Gap
 from metrics.scenario.scenario import Scenario
 
 UNDEFINED = "undefined"
@@ -66,14 +69,18 @@ def is_money(unit: Unit, scenario: Scenario) -> bool:
     return unit is Unit.MONEY_A_YEAR or (unit is Unit.MONEY and scenario.payoff is not None)
 
 
-def _plain(value: float, unit: Unit, scenario: Scenario, decimals: int | None = None) -> str:
-    """Size of a figure or of a difference, without the words around it."""
+def _amount(value: float, unit: Unit, scenario: Scenario, decimals: int | None = None) -> str:
+    """Digits of a figure or of a difference, with the currency of money; a share in per cent."""
     if is_money(unit, scenario):
         return money(value, scenario.currency)
     places = _decimals(value, unit) if decimals is None else decimals
-    if unit is Unit.SHARE:
-        return number(100 * value, places) + SPACE + "%"
-    return number(value, places) + (SPACE + "%" if unit is Unit.PERCENT else "")
+    return number(100 * value if unit is Unit.SHARE else value, places)
+
+
+def _plain(value: float, unit: Unit, scenario: Scenario, decimals: int | None = None) -> str:
+    """The same with the sign of per cent."""
+    sign = SPACE + "%" if unit in (Unit.SHARE, Unit.PERCENT) else ""
+    return _amount(value, unit, scenario, decimals) + sign
 
 
 def _is_visible(text: str) -> bool:
@@ -93,39 +100,59 @@ def figure(
     return "+" + text if objective.signed and value > 0 and _is_visible(text) else text
 
 
-def unit_words(objective: Objective, scenario: Scenario, *, named: str | None = None) -> str:
-    """What stands behind the figure: "a year", "per million", "in this file" or nothing.
+def period_of(scenario: Scenario) -> str:
+    """What counts are of: "a year", "in this file" or "in a file of this size"."""
+    if scenario.units_per_year is not None:
+        return "a year"
+    return "in this file" if scenario.defect_rate is None else "in a file of this size"
+
+
+def unit_words(objective: Objective, scenario: Scenario) -> str:
+    """What stands behind the figure: "a year", "per million", "in this file" or nothing."""
+    return " ".join(
+        filter(None, [unit_noun(objective, scenario), unit_period(objective, scenario)])
+    )
+
+
+def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) -> str:
+    """The same without what counts are of: "false alarms’ worth", "per million" or nothing.
 
     Parameters
     ----------
     objective : Objective
     scenario : Scenario
-    named : str, optional
-        The period, instead of the scenario's own; without one where it is empty.
+    one : bool
+        Whether the figure is 1: "false alarm’s worth".
     """
-    counted = objective.unit in (Unit.COUNT, Unit.FALSE_ALARMS, Unit.MONEY)
-    period = named
-    if period is None:
-        period = "a year" if scenario.units_per_year is not None else "in this file"
-        if scenario.units_per_year is None and scenario.defect_rate is not None:
-            period = "in a file of this size"
     if objective.unit is Unit.MONEY and scenario.payoff is None:
         # Nobody has said what a unit earns: a good unit shipped counts one.
         return (
-            "in the file’s own unit of value"
-            if objective.needs_value
-            else f"good units’ worth {period}".rstrip()
+            "in the file’s own unit of value" if objective.needs_value else worth("good unit", one)
         )
     if objective.unit is Unit.FALSE_ALARMS:
-        return f"false alarms’ worth {period}".rstrip()
-    fixed = {
-        Unit.PER_MILLION: "per million",
-        Unit.MICROSECONDS: "µs a unit",
-        Unit.MONEY_A_YEAR: "a year" if named is None else named,
-    }
-    if objective.unit in fixed:
-        return fixed[objective.unit]
-    return period if counted else ""
+        return worth("false alarm", one)
+    return {Unit.PER_MILLION: "per million", Unit.MICROSECONDS: "µs a unit"}.get(objective.unit, "")
+
+
+def worth(of: str, one: bool) -> str:
+    """What a figure is worth in things of a kind: ``false alarms’ worth``, ``false alarm’s worth``."""
+    return f"{of}’s worth" if one else f"{of}s’ worth"
+
+
+def unit_period(objective: Objective, scenario: Scenario) -> str:
+    """What an objective's figures are of, where they are counts or money; else nothing."""
+    if objective.unit is Unit.MONEY_A_YEAR:
+        return "a year"
+    in_own_unit = scenario.payoff is None and objective.needs_value
+    counted = objective.unit in (Unit.COUNT, Unit.FALSE_ALARMS) or (
+        objective.unit is Unit.MONEY and not in_own_unit
+    )
+    return period_of(scenario) if counted else ""
+
+
+def singular(label: str) -> str:
+    """An objective's label of one thing: ``missed defect``."""
+    return re.sub(r"\b(defect|alarm|unit|worker)s\b", r"\1", label, count=1)
 
 
 def worse_by(objective: Objective, value: float, reference: float) -> float:
@@ -133,50 +160,119 @@ def worse_by(objective: Objective, value: float, reference: float) -> float:
     return float(objective.direction.loss(np.asarray(value - reference)))
 
 
-def difference(
-    objective: Objective, value: float, reference: float, scenario: Scenario, *, than: str
-) -> str:
-    """The gap between two figures in words: ``12 more missed per 1,000 defects than its own pick``.
+@dataclass(frozen=True)
+class WrittenGap:
+    """The gap between two figures as it is written, from which its words are made.
+
+    Attributes
+    ----------
+    objective : Objective
+    size : float
+        First minus second, of the figures as they are written, so that a reader who subtracts them finds the
+        same; NaN where undefined.
+    amount : str
+        Its size in digits, with the currency of money; points of a share or of per cent.
+    """
+
+    objective: Objective
+    size: float
+    amount: str
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether both figures are."""
+        return not math.isnan(self.size)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing can be seen of the gap."""
+        return math.isfinite(self.size) and not _is_visible(self.amount)
+
+    @property
+    def is_more(self) -> bool:
+        """Whether the first figure is the larger one."""
+        return self.size > 0
+
+    @property
+    def measure(self) -> str:
+        """Its size with what it is counted in, where that is no noun: ``2.1 points``, ``40 µs``."""
+        if self.objective.unit is Unit.MICROSECONDS:
+            return f"{self.amount}{SPACE}µs"
+        in_points = self.objective.unit in (Unit.SHARE, Unit.PERCENT)
+        return f"{self.amount} points" if in_points else self.amount
+
+    def words(self, *, noun: bool = True, one: bool = False) -> str:
+        """The gap without what it is to: ``12 more missed defects``.
+
+        Parameters
+        ----------
+        noun : bool
+            Whether it is said what there is more of; without, ``12 more``.
+        one : bool
+            Whether a gap of 1 is of one thing: ``1 more missed defect``.
+        """
+        if not self.is_defined:
+            return UNDEFINED
+        if self.is_same:
+            return "the same"
+        return self._above() if self._has_ends else self._more(noun, one)
+
+    def than(self, reference: str, *, noun: bool = True) -> str:
+        """The gap with what it is to: ``12 more missed defects than today``, ``the same as today``."""
+        words = self.words(noun=noun)
+        if not self.is_defined:
+            return words
+        joint = " as " if self.is_same else " " if self._has_ends else " than "
+        return f"{words}{joint}{reference}"
+
+    @property
+    def _has_ends(self) -> bool:
+        """Whether it lies above or below, on a scale that is not counted."""
+        unit = self.objective.unit
+        scales = (*_MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
+        return unit in scales and math.isfinite(self.size)
+
+    def _above(self) -> str:
+        return f"{self.measure} {'above' if self.is_more else 'below'}"
+
+    def _more(self, noun: bool, one: bool) -> str:
+        unit = self.objective.unit
+        if math.isinf(self.size):
+            return f"infinitely {'more' if self.is_more else 'less'}"
+        if unit is Unit.FALSE_ALARMS:
+            of = f" {worth('false alarm', one=False)}" if noun else ""
+            return f"{self.amount}{of} {'more' if self.is_more else 'less'}"
+        name = self.objective.label
+        label = f" {singular(name) if one and self.amount == '1' else name}" if noun else ""
+        per = " per million" if unit is Unit.PER_MILLION else ""
+        return f"{self.amount} {'more' if self.is_more else 'fewer'}{label}{per}"
+
+
+def written_gap(
+    objective: Objective, value: float, reference: float, scenario: Scenario
+) -> WrittenGap:
+    """The gap between two figures, rounded as they are written.
 
     Parameters
     ----------
     objective : Objective
     value, reference : float
+        In the objective's unit; NaN where undefined.
     scenario : Scenario
-    than : str
-        Name of the reference.
-
-    Returns
-    -------
-    str
-        "the same as ..." where nothing can be seen of the gap, "undefined" for NaN.
+        Whose currency money is in.
     """
-    gap = value - reference
-    if math.isnan(gap):
-        return UNDEFINED
-    if math.isinf(gap):
-        return f"infinitely {'more' if gap > 0 else 'less'} than {than}"
-    unit, decimals = objective.unit, 0
+    size, unit, decimals = value - reference, objective.unit, None
+    if not math.isfinite(size):
+        return WrittenGap(objective, size, "")
+    points = 100 if unit is Unit.SHARE else 1
     if unit not in _MONEYS:
-        # From the figures as they are written, so that a reader who subtracts finds the same.
-        points = 100 if unit is Unit.SHARE else 1
         decimals = max(_decimals(value, unit), _decimals(reference, unit))
-        gap = round(round(value * points, decimals) - round(reference * points, decimals), decimals)
-        gap /= points
-    size = _plain(abs(gap), unit, scenario, None if unit in _MONEYS else decimals)
-    if not _is_visible(size):
-        return f"the same as {than}"
-    if objective.unit is Unit.FALSE_ALARMS:
-        return f"{size} false alarms’ worth {'more' if gap > 0 else 'less'} than {than}"
-    if objective.unit is Unit.MICROSECONDS:
-        return f"{size}{SPACE}µs {'above' if gap > 0 else 'below'} {than}"
-    if objective.unit in (*_MONEYS, Unit.LOSS, Unit.SCORE):
-        return f"{size} {'above' if gap > 0 else 'below'} {than}"
-    if objective.unit in (Unit.SHARE, Unit.PERCENT):
-        bare = size.removesuffix("%").rstrip(SPACE)
-        return f"{bare} points {'above' if gap > 0 else 'below'} {than}"
-    per = " per million" if objective.unit is Unit.PER_MILLION else ""
-    return f"{size} {'more' if gap > 0 else 'fewer'} {objective.label}{per} than {than}"
+        size = round(
+            round(value * points, decimals) - round(reference * points, decimals), decimals
+        )
+        size /= points
+    amount = _amount(abs(size), unit, scenario, decimals)
+    return WrittenGap(objective, size, amount)
 
 
 def _both_ends(
@@ -231,24 +327,30 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
     return f"95 %: {ends[0]} to {ends[1]}"
 
 
-def gap_span(objective: Objective, low: float, high: float, scenario: Scenario) -> str:
-    """The 95 % interval of a gap in words, its ends with their signs: ``95 %: −349 to −271``.
+def gap_ends(gap: Gap, scenario: Scenario) -> str:
+    """The ends of a gap's 95 % interval with their signs: ``−349 to −271``.
 
     Returns
     -------
     str
         Nothing where it is undefined or its ends read the same.
     """
-    if math.isnan(low) or math.isnan(high):
+    if gap.chance is Chance.UNKNOWN:
         return ""
-    unit = " points" if objective.unit in (Unit.SHARE, Unit.PERCENT) else ""
+    unit = " points" if gap.unit in (Unit.SHARE, Unit.PERCENT) else ""
 
     def signed(end: float, decimals: int) -> str:
-        text = _plain(end, objective.unit, scenario, decimals).removesuffix(SPACE + "%")
+        text = _amount(end, gap.unit, scenario, decimals)
         return "+" + text if end > 0 and _is_visible(text) else text
 
-    ends = _both_ends(low, high, objective.unit, signed)
-    return "" if ends[0] == ends[1] else f"95 %: {ends[0]} to {ends[1]}{unit}"
+    ends = _both_ends(gap.low, gap.high, gap.unit, signed)
+    return "" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}{unit}"
+
+
+def gap_span(gap: Gap, scenario: Scenario) -> str:
+    """The 95 % interval of a gap in words: ``95 %: −349 to −271``; nothing where `gap_ends` has none."""
+    ends = gap_ends(gap, scenario)
+    return f"95 %: {ends}" if ends else ""
 
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 6

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from metrics.evaluation.objective import Direction, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.summary import Scarce, Scarcity
-from metrics.narrative.formatting import UNDEFINED, difference, figure, is_money, number, unit_words
+from metrics.narrative.formatting import (
+    WrittenGap,
+    figure,
+    is_money,
+    number,
+    period_of,
+    unit_noun,
+    unit_period,
+    unit_words,
+    worth,
+    written_gap,
+)
 from metrics.scenario.scenario import Scenario
 from metrics.selection.picks import Bound, Pick, Rule
 
@@ -20,7 +30,7 @@ def cost_to_stakeholder(
     """What a figure costs a stakeholder against its own pick, in its own unit and words."""
     if own is None:
         return "no pick of its own to compare with"
-    return difference(objective, value, own.value, evaluation.scenario, than="its own pick")
+    return written_gap(objective, value, own.value, evaluation.scenario).than("its own pick")
 
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:
@@ -109,14 +119,22 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def of_100(share: float) -> str:
-    """A share of the resamples: ``97 of 100 resamples``; what is not all is not written as all."""
+def of_100(share: float, *, explained: bool = False) -> str:
+    """A share of the resamples: ``97 of 100 resamples``; what is not all is not written as all.
+
+    Parameters
+    ----------
+    share : float
+    explained : bool
+        Whether it is said what they are of, as at their first mention.
+    """
+    resamples = "of 100 resamples of these units" if explained else "of 100 resamples"
     count = round(100 * share)
     if count == 100 and share < 1:
-        return "more than 99 of 100 resamples"
+        return f"more than 99 {resamples}"
     if count == 0 and share > 0:
-        return "fewer than 1 of 100 resamples"
-    return f"{count} of 100 resamples"
+        return f"fewer than 1 {resamples}"
+    return f"{count} {resamples}"
 
 
 def scarcity_words(scarcity: Scarcity) -> str:
@@ -143,13 +161,24 @@ def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
     >>> digits(39.947), digits(39.947, up=True), digits(2.0), digits(2300.4, 2), digits(0.061068, up=True)
     ('39.9', '40', '2', '2,300', '0.0611')
     """
-    places = most - 1 - math.floor(math.log10(value))
+    places = _places(value, most)
+    text = number(to_digits(value, most, up=up), max(places, 0))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
+    """The number that `digits` writes."""
+    places = _places(value, most)
     scaled = value * 10.0**places
     near = round(scaled)
     if up is not None and not math.isclose(scaled, near, rel_tol=1e-15):
         near = math.ceil(scaled) if up else math.floor(scaled)
-    text = number(near / 10.0**places, max(places, 0))
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return round(near / 10.0**places, max(places, 0))
+
+
+def _places(value: float, most: int) -> int:
+    """Decimals, or below 0 digits before the point, that make up so many significant ones."""
+    return most - 1 - math.floor(math.log10(value))
 
 
 def once(text: str, scenario: Scenario) -> str:
@@ -161,19 +190,13 @@ def once(text: str, scenario: Scenario) -> str:
     return head + found + tail.replace(found, "") if found else text
 
 
-def period_of(scenario: Scenario) -> str:
-    """What counts are of: "a year", "in this file" or "in a file of this size"."""
-    if scenario.units_per_year is not None:
-        return "a year"
-    return "in this file" if scenario.defect_rate is None else "in a file of this size"
-
-
 def amount(objective: Objective, value: float, scenario: Scenario) -> str:
     """A figure with its unit: ``+EUR 1.21 m a year``."""
-    text, unit = figure(objective, value, scenario), unit_words(objective, scenario)
-    if text.lstrip("+") == "1":
-        unit = _singular(unit)
-    return f"{text} {unit}".rstrip() if math.isfinite(value) else text
+    text = figure(objective, value, scenario)
+    if not math.isfinite(value):
+        return text
+    noun = unit_noun(objective, scenario, one=text in ("1", "+1"))
+    return " ".join(filter(None, [text, noun, unit_period(objective, scenario)]))
 
 
 def wanted(bound: Bound, scenario: Scenario) -> str:
@@ -218,52 +241,35 @@ def _gap(
     objective: Objective, value: float, reference: float, scenario: Scenario, *, lost: bool
 ) -> str:
     # As the cards round it.
-    text = difference(objective, value, reference, scenario, than="it")
-    if text == UNDEFINED or text.startswith("the same as"):
+    gap = written_gap(objective, value, reference, scenario)
+    if not gap.is_defined or gap.is_same:
         return ""
-    more, unit = ("more" if value > reference else "less"), objective.unit
-    if text.startswith("infinitely"):
+    more, unit = ("more" if gap.is_more else "less"), objective.unit
+    if math.isinf(gap.size):
         return f"infinitely {more} {objective.subject}"
-    bare = text.removesuffix(" it").removesuffix(" than")
-    size = bare.rpartition(" ")[0]
     period = period_of(scenario)
     if unit in (Unit.MONEY, Unit.MONEY_A_YEAR):
-        return _money(objective, size, more, scenario, lost=lost)
+        return _money(gap, scenario, lost=lost)
     if unit is Unit.FALSE_ALARMS:
-        worth = _worth(bare.split(" ")[0], "false alarm")
-        return f"{worth} {'of' if lost else more} {objective.noun} {period}"
+        alarms = worth("false alarm", gap.amount == "1")
+        return f"{gap.amount} {alarms} {'of' if lost else more} {objective.noun} {period}"
     if unit in (Unit.LOSS, Unit.SCORE, Unit.MICROSECONDS):
-        return f"{size} {more} {objective.subject}"
+        return f"{gap.measure} {more} {objective.subject}"
     if unit in (Unit.SHARE, Unit.PERCENT):
-        way = "higher" if more == "more" else "lower"
+        way = "higher" if gap.is_more else "lower"
         if objective.is_against_today:
-            points = size.removesuffix(" points")
-            return f"{objective.change_of} {way} by {points} per cent of today’s"
-        return f"a {objective.subject} {size} {way}"
-    if bare.startswith("1 ") and unit in (
-        Unit.COUNT,
-        Unit.PER_DAY,
-        Unit.PER_MILLION,
-        Unit.WORKERS,
-    ):
-        bare = _singular(bare)
-    return f"{bare} {period}" if unit is Unit.COUNT else bare
+            return f"{objective.change_of} {way} by {gap.amount} per cent of today’s"
+        return f"a {objective.subject} {gap.measure} {way}"
+    counted = unit in (Unit.COUNT, Unit.PER_DAY, Unit.PER_MILLION, Unit.WORKERS)
+    words = gap.words(one=counted)
+    return f"{words} {period}" if unit is Unit.COUNT else words
 
 
-def _money(objective: Objective, size: str, more: str, scenario: Scenario, *, lost: bool) -> str:
-    unit, period = unit_words(objective, scenario), period_of(scenario)
+def _money(gap: WrittenGap, scenario: Scenario, *, lost: bool) -> str:
+    objective, more = gap.objective, "more" if gap.is_more else "less"
+    size, unit = gap.amount, unit_words(objective, scenario)
     if not is_money(objective.unit, scenario) and not objective.needs_value:
-        size, unit = _worth(size, "good unit"), period
+        size, unit = f"{size} {worth('good unit', size == '1')}", period_of(scenario)
     if objective.is_against_today:
         return f"{size} {'of' if lost else more} {objective.noun} {unit}"
     return f"{size} {more} {objective.subject} {unit}"
-
-
-def _worth(size: str, one: str) -> str:
-    return f"{size} {one}’s worth" if size == "1" else f"{size} {one}s’ worth"
-
-
-def _singular(text: str) -> str:
-    """The first of the things that are counted, as one of them."""
-    text = re.sub(r"\b(alarm|unit)s’", r"\1’s", text, count=1)
-    return re.sub(r"\b(defect|alarm|unit|worker)s\b", r"\1", text, count=1)

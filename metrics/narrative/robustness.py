@@ -12,16 +12,16 @@ from metrics.inference.comparison import Chance, CheapestComparison, compare_che
 from metrics.inference.sample_size import MOST_TIMES, additional_defects
 from metrics.inference.summary import FEW_DEFECTS
 from metrics.narrative.facts import FLAGGING, Facts
+from metrics.narrative.formatting import period_of, written_gap
 from metrics.narrative.phrases import (
     all_of,
-    change,
     digits,
     in_words,
     of_100,
     once,
-    period_of,
     sized,
     some,
+    to_digits,
 )
 from metrics.selection.cost_curve import Envelope, Reign, by_miss_cost, reigns
 from metrics.selection.picks import is_least
@@ -51,6 +51,11 @@ def gap(facts: Facts, found: CheapestComparison) -> str:
     return once(text, facts.scenario)
 
 
+def _names_resamples(found: CheapestComparison) -> bool:
+    """Whether the sentence on the gap says in how many resamples the cheapest is ahead."""
+    return found.rival.model not in found.tied and not math.isnan(found.gap.better)
+
+
 def basis(facts: Facts) -> str:
     """On how many defects the figures rest."""
     few = "only " if facts.defects < FEW_DEFECTS else ""
@@ -68,13 +73,13 @@ def _gap(facts: Facts, found: CheapestComparison) -> str:
     if facts.agreed == found.rival.model:
         rival += f", which {_everybody(facts)}"
     head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors: "
-    size = change(COST, found.rival.value, best.value, facts.scenario)
-    if size:
-        head += f"{size.split()[0]} {period_of(facts.scenario)} below the best of {rival}, "
+    size = written_gap(COST, found.rival.value, best.value, facts.scenario)
+    if not size.is_same:
+        head += f"{size.amount} {period_of(facts.scenario)} below the best of {rival}, "
         head += "counted in false alarms"
     else:
         head += f"a trace below the best of {rival}"
-    often = of_100(gap.better) if not math.isnan(gap.better) else ""
+    often = of_100(gap.better, explained=True) if _names_resamples(found) else ""
     if found.is_clear:
         if facts.defects < FEW_DEFECTS:
             return f"{head}. That holds in {often}, but it rests {basis(facts)}."
@@ -112,7 +117,7 @@ def _more(facts: Facts, found: CheapestComparison) -> str:
     )
 
 
-def reach(facts: Facts, found: CheapestComparison | None) -> str:
+def reach(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
     """Over which cost of a miss the choice stands, and who takes over beyond.
 
     Parameters
@@ -120,6 +125,11 @@ def reach(facts: Facts, found: CheapestComparison | None) -> str:
     facts : Facts
     found : CheapestComparison or None
         From `rivals`: where it leaves the two together, the cheapest only seems so.
+
+    Returns
+    -------
+    finding, text : str
+        What can stand alone, without a full stop; and the whole sentence.
 
     Notes
     -----
@@ -138,15 +148,20 @@ def reach(facts: Facts, found: CheapestComparison | None) -> str:
     k = max(k for k, stretch in enumerate(stretches) if k == 0 or stretch.low <= now)
     here = stretches[k]
     low, high, current = _written(here, now)
-    said = f"{_span(facts, envelope, here, low, high)} (now {current}), "
+    finding = f"{_span(facts, envelope, here, low, high)} (now {current}), "
+    few = found is None and facts.defects < FEW_DEFECTS
+    hedge = f", as far as can be said {basis(facts)}" if few else ""
     if len(facts.models) == 1 and here.extreme is None:
         model = str(point.model)
-        return f"{said}{facts.label(model)} is cheapest {facts.at(model, point.threshold)}."
-    said += _cheapest(facts, found, here, point, current)
+        finding += f"{facts.label(model)} is cheapest {facts.at(model, point.threshold)}{hedge}"
+        return finding, f"{finding}."
+    finding += _cheapest(facts, found, here, point, current)
     beyond = [f"below that it is {_who(facts, stretches[k - 1])}"] if k else []
     if k + 1 < len(stretches):
         beyond.append(f"above {'it' if k else 'that it is'} {_who(facts, stretches[k + 1])}")
-    return f"{said}; {', '.join(beyond)}." if beyond else f"{said}."
+    if beyond:
+        return finding, f"{finding}; {', '.join(beyond)}{hedge}."
+    return f"{finding}{hedge}", f"{finding}{hedge}."
 
 
 def _cheapest(
@@ -158,11 +173,13 @@ def _cheapest(
         return f"{names} are cheapest, at the same cost"
     who, also = _who(facts, here), _as_cheap(facts, here)
     share, at = _share(facts, point)
+    first = not (found and _names_resamples(found))
+    resamples = "" if math.isnan(share) else of_100(share, explained=first)
     if also:
         same = f"at {now} {also}"
         if not math.isnan(share):
             other = f"at {at} " if at else ""
-            same += f", and {other}no model beats {who} in {of_100(share)}"
+            same += f", and {other}no model beats {who} in {resamples}"
         return f"{who} is at least as cheap as any other in this file ({same})"
     # The sentence on the gap has said how often it is ahead of its rival: with two models, or where they
     # are apart, a second share of resamples would say the same again in other words.
@@ -172,7 +189,7 @@ def _cheapest(
         who_else = {1: "the other does not beat", 2: "neither of the two others beats"}.get(
             others, f"none of the {in_words(others)} others beats"
         )
-        often = f" (at {at or now} {who_else} it in {of_100(share)})"
+        often = f" (at {at or now} {who_else} it in {resamples})"
     return f"{who} {'is' if settled else 'seems'} cheapest{often}"
 
 
@@ -207,12 +224,11 @@ def _envelope(facts: Facts) -> Envelope:
 def _written(stretch: Reign, now: float) -> tuple[str, str, str]:
     """Its ends and the present cost, in as many digits as keep them in order."""
     for most in range(3, 16):
-        low = digits(stretch.low, most, up=True)
-        high, current = digits(stretch.high, most, up=False), digits(now, most)
-        ends = [float(text.replace(",", "")) for text in (low, current, high)]
-        if ends[0] <= ends[1] <= ends[2] and ends[0] < ends[2]:
+        low, high = to_digits(stretch.low, most, up=True), to_digits(stretch.high, most, up=False)
+        if low <= to_digits(now, most) <= high and low < high:
             break
-    return low, high, current
+    low_words, high_words = digits(stretch.low, most, up=True), digits(stretch.high, most, up=False)
+    return low_words, high_words, digits(now, most)
 
 
 def _span(facts: Facts, envelope: Envelope, stretch: Reign, low: str, high: str) -> str:

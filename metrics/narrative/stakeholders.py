@@ -27,19 +27,24 @@ from metrics.selection.picks import ROUNDING, Pick
 
 Groups = dict[Pick, tuple[StakeholderFacts, ...]]
 
-CERTAIN = "certain and wrong"
-"""By which a text that says why a log loss is infinite can be told: once is enough."""
 
+def picks(facts: Facts) -> tuple[list[str], bool]:
+    """Who picks what; then what it costs the others or, where all agree, what it changes against today.
 
-def picks(facts: Facts) -> list[str]:
-    """Who picks what; then what it costs the others or, where all agree, what it changes against today."""
+    Returns
+    -------
+    texts : list of str
+    cautioned : bool
+        Whether one of them says that a log loss is only finite because it is clipped.
+    """
     groups = groups_of(facts)
-    out = [_who(facts, groups)]
+    who = _who(facts, groups)
+    cautioned = any(_aside(facts, mine, own.model) for own, mine in groups.items())
     if len(groups) == 1 and all(stakeholder.pick is not None for stakeholder in facts.stakeholders):
-        said = _against_today(facts, next(iter(groups)))
+        then = _against_today(facts, next(iter(groups)))
     else:
-        said = _costs(facts, groups, caution=CERTAIN not in out[0])
-    return [*out, said] if said else out
+        then, cautioned = _costs(facts, groups, cautioned=cautioned)
+    return ([who, then] if then else [who]), cautioned
 
 
 def compromise(facts: Facts, *, caution: bool) -> str:
@@ -59,9 +64,10 @@ def compromise(facts: Facts, *, caution: bool) -> str:
     ]
     costs = []
     for stakeholder in stakeholders:
-        text = _lost_at(facts, stakeholder, point, caution=caution)
-        caution = caution and CERTAIN not in text
-        costs.append(text)
+        text = _lost_at(facts, stakeholder, point)
+        aside = _aside(facts, [stakeholder], str(point.model)) if text and caution else ""
+        caution = caution and not aside
+        costs.append(text + aside)
     broken = [_limit_of(stakeholder) for stakeholder in stakeholders if _breaks(stakeholder, point)]
     but = f", but it {'would break' if any(costs) else 'breaks'} {joined(broken)}" if broken else ""
     name = facts.spot(point)
@@ -198,9 +204,7 @@ def _aside(facts: Facts, stakeholders: Sequence[StakeholderFacts], model: str) -
     rows = facts.infinite_rows(model)
     if not rows or not any(stakeholder.objective.is_clipped for stakeholder in stakeholders):
         return ""
-    return (
-        f" (it was {CERTAIN} on {sized(rows, 'unit')}, so its log loss is infinite unless clipped)"
-    )
+    return f" (it was certain and wrong on {sized(rows, 'unit')}, so its log loss is infinite unless clipped)"
 
 
 def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:
@@ -241,14 +245,11 @@ def _of_all(facts: Facts, stakeholder: StakeholderFacts, text: str) -> str:
     return f" (of {shown} {'defect' if shown == '1' else 'defects'})"
 
 
-def _lost_at(
-    facts: Facts, stakeholder: StakeholderFacts, point: OperatingPoint, *, caution: bool
-) -> str:
+def _lost_at(facts: Facts, stakeholder: StakeholderFacts, point: OperatingPoint) -> str:
     """What a point costs a stakeholder against its own pick; nothing where it costs nothing."""
     assert stakeholder.pick is not None
     o = stakeholder.objective
-    text = lost(o, point.figures[o.id], stakeholder.pick.value, facts.scenario)
-    return text + _aside(facts, [stakeholder], str(point.model)) if text and caution else text
+    return lost(o, point.figures[o.id], stakeholder.pick.value, facts.scenario)
 
 
 def _breaks(stakeholder: StakeholderFacts, point: OperatingPoint) -> bool:
@@ -256,8 +257,8 @@ def _breaks(stakeholder: StakeholderFacts, point: OperatingPoint) -> bool:
     return bound is not None and not bound.keeps(point.figures[bound.objective.id])
 
 
-def _costs(facts: Facts, groups: Groups, *, caution: bool) -> str:
-    """The dearest of the others' picks for each stakeholder, by whose pick it is."""
+def _costs(facts: Facts, groups: Groups, *, cautioned: bool) -> tuple[str, bool]:
+    """The dearest of the others' picks for each stakeholder, by whose pick it is; returns as `picks` does."""
     costs: dict[Pick, list[tuple[StakeholderFacts, str]]] = {own: [] for own in groups}
     breaks: dict[Pick, list[str]] = {own: [] for own in groups}
     for stakeholder in facts.stakeholders:
@@ -267,10 +268,11 @@ def _costs(facts: Facts, groups: Groups, *, caution: bool) -> str:
         o = stakeholder.objective
         value = stakeholder.pick.value
         worst = max(others, key=lambda own: _known(worse_by(o, facts.figure(o, own.row), value)))
-        text = _lost_at(facts, stakeholder, facts.point(worst), caution=caution)
+        text = _lost_at(facts, stakeholder, facts.point(worst))
         if text:
-            caution = caution and CERTAIN not in text
-            costs[worst].append((stakeholder, text + _of_all(facts, stakeholder, text)))
+            aside = "" if cautioned else _aside(facts, [stakeholder], worst.model)
+            cautioned = cautioned or bool(aside)
+            costs[worst].append((stakeholder, text + aside + _of_all(facts, stakeholder, text)))
             continue
         broken = [own for own in others if _breaks(stakeholder, facts.point(own))]
         if broken:
@@ -286,11 +288,11 @@ def _costs(facts: Facts, groups: Groups, *, caution: bool) -> str:
             clauses.append(f"{possessive(facts, stakeholders)} would {' and '.join(verbs)}")
     if not clauses:
         alike = "These picks differ, yet none of them costs anybody else anything."
-        return alike if len(groups) > 1 else ""
+        return alike if len(groups) > 1 else "", cautioned
     named = [stakeholder for each in costs.values() for stakeholder, _ in each]
     whose = f"{_of(named[0])} own pick" if len(named) == 1 else "their own picks"
     end = f", against {whose}" if named else ""
-    return once(capital(f"{'; '.join(clauses)}{end}."), facts.scenario)
+    return once(capital(f"{'; '.join(clauses)}{end}."), facts.scenario), cautioned
 
 
 def _known(value: float) -> float:

@@ -6,14 +6,13 @@ out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.summary import FEW_DEFECTS
 from metrics.narrative import robustness, stakeholders
 from metrics.narrative.facts import FLAGGING, Facts, StakeholderFacts
 from metrics.narrative.phrases import (
@@ -48,10 +47,13 @@ class Sentence:
         Which chart shows it.
     text : str
         Plain text that ends with a full stop.
+    finding : str
+        Of "range", what of it can stand alone as a heading, without a full stop.
     """
 
     about: str
     text: str
+    finding: str = ""
 
 
 def verdict(facts: Facts) -> tuple[Sentence, ...]:
@@ -69,29 +71,16 @@ def verdict(facts: Facts) -> tuple[Sentence, ...]:
         Two to five, with limits at most six.
     """
     found = robustness.rivals(facts)
-    reach = robustness.reach(facts, found)
-    if found is None and facts.defects < FEW_DEFECTS:
-        reach = f"{reach.removesuffix('.')}, as far as can be said {robustness.basis(facts)}."
-    picks = stakeholders.picks(facts)
-    caution = not any(stakeholders.CERTAIN in text for text in picks)
-    said = [("picks", text) for text in picks]
-    said += [
-        ("compromise", stakeholders.compromise(facts, caution=caution)),
-        ("limits", limits(facts)),
-        ("gap", "" if found is None else robustness.gap(facts, found)),
-        ("range", reach),
+    finding, reach = robustness.reach(facts, found)
+    picks, cautioned = stakeholders.picks(facts)
+    sentences = [Sentence("picks", text) for text in picks]
+    sentences += [
+        Sentence("compromise", stakeholders.compromise(facts, caution=not cautioned)),
+        Sentence("limits", limits(facts)),
+        Sentence("gap", "" if found is None else robustness.gap(facts, found)),
+        Sentence("range", reach, finding),
     ]
-    return tuple(_explained([Sentence(part, text) for part, text in said if text]))
-
-
-def _explained(said: list[Sentence]) -> list[Sentence]:
-    """The same, and at the first mention of resamples what they are of."""
-    for k, sentence in enumerate(said):
-        head, found, tail = sentence.text.partition("of 100 resamples")
-        if found:
-            text = f"{head}{found} of these units{tail}"
-            return [*said[:k], replace(sentence, text=text), *said[k + 1 :]]
-    return said
+    return tuple(sentence for sentence in sentences if sentence.text)
 
 
 def limits(facts: Facts) -> str:

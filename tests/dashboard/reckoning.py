@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from metrics import OBJECTIVES, Direction, Scenario
-from metrics.narrative.formatting import difference, figure, number
+from metrics.narrative.formatting import figure, number, written_gap
 from tests import oracles
 from tests.dashboard.tables import Rows
 
@@ -128,10 +128,10 @@ def gaps(rows, of, pick, model, at, scenario):
         return []
     lines = []
     if not math.isnan(then) and of not in ("revenue_impact", "revenue_impact_percent"):
-        lines.append(plain(difference(OBJECTIVES[of], now, then, scenario, than="today")))
+        lines.append(plain(written_gap(OBJECTIVES[of], now, then, scenario).than("today")))
     best = None if pick is None else rows.value(of, *pick, scenario)
     if best is not None:
-        lines.append(plain(difference(OBJECTIVES[of], now, best, scenario, than="its own pick")))
+        lines.append(plain(written_gap(OBJECTIVES[of], now, best, scenario).than("its own pick")))
     return lines
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.comparison import Gap
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
@@ -20,6 +22,11 @@ def units(n: int, rate: float, seed: int, *, shift: float = 1.5, models: int = 1
         labels,
         {f"m{k}": 1 / (1 + np.exp(-rng.normal(labels * shift - 1, 1))) for k in range(models)},
     )
+
+
+def gap_between(o: Objective, low: float, high: float) -> Gap:
+    """A gap of which only the ends of its interval matter."""
+    return Gap((low + high) / 2, o.unit, o.direction, low, high)
 
 
 def resampled(data: Rows, scenario: Scenario | None = None, **options: int) -> Bootstrap:

@@ -51,17 +51,18 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
 @pytest.mark.parametrize(
     ("of", "value", "beside", "said", "size"),
     [
-        ("missed_defects", 31, 26, "5 more than here", "5 more missed defects"),
+        ("missed_defects", 31, 26, "5 more than here: too good", "5 more missed defects"),
         ("missed_defects", 26, 26, "the same as here", "tie"),
-        ("log_loss", 0.25, 0.2, "0.0500 above here", "0.0500 above"),
+        ("log_loss", 0.25, 0.2, "0.0500 above here: too good", "0.0500 above"),
         ("log_loss", 0.20001, 0.2, "the same as here", "the same"),
-        ("cost_of_errors", 971, 936, "35 more than here", "35 false alarms’ worth more"),
-        ("recall", 0.75, 0.8, "5.0 points below here", "5.0 points below"),
+        ("cost_of_errors", 971, 936, "35 more than here: too good", "35 false alarms’ worth more"),
+        ("recall", 0.8, 0.75, "5.0 points above here", "5.0 points above"),
+        ("recall", 0.75, 0.8, "5.0 points below here: too good", "5.0 points below"),
     ],
 )
 def test_gaps_are_told_shortly(of, value, beside, said, size):
     o = OBJECTIVES[of]
-    assert than_here(o, value, beside, Scenario()) == said
+    assert than_here(o, value, beside, Scenario(), flattered="too good") == said
     assert gap_size(o, value, beside, Scenario()) == size
 
 

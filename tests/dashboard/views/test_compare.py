@@ -20,6 +20,7 @@ from tests.dashboard.built import built_table
 from tests.dashboard.pages import words
 from tests.dashboard.tables import NASTY
 from tests.dashboard.views.test_gaps import ROWS, ends, resamples
+from tests.metrics.samples import gap_between
 
 HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
 COUNTED = {"fn": "Missed defects", "fp": "False alarms", "tp": "Defects caught"}
@@ -67,7 +68,7 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
             assert cell == (f"{count:.0f}", span(o, count, low, high, Scenario()))
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         apart = ends(a - b, blocks)
-        assert gap[1] == gap_span(o, *apart, Scenario())
+        assert gap[1] == gap_span(gap_between(o, *apart), Scenario())
         better = np.mean(a > b) if key == "tp" else np.mean(a < b)
         better += np.mean(np.isclose(a, b, atol=1e-9)) / 2
         assert f"better in {100 * better:.0f} of 100 resamples" in how[0]
@@ -88,7 +89,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         found = uncertainty.gap(page, page.uncertainty, o, page.beside)
         assert found is not None
         assert found.size == page.chosen.figures[o.id] - page.beside.figures[o.id]
-        assert told[o.id][2][1] == words(gap_span(o, found.low, found.high, Scenario()))
+        assert told[o.id][2][1] == words(gap_span(found, Scenario()))
         share = f"better in {100 * found.better:.0f} of 100 resamples"
         assert told[o.id][3][0] == (
             share if (found.chance is Chance.CLEAR) else f"not settled: {share}"
@@ -146,7 +147,7 @@ def test_todays_counts_have_intervals_between_two_scores_too(build):
     told = rows(build(scenario=today, compare="today"))
     point = Point(NASTY[1], float(at))
     (a, blocks), (b, _) = drawn_of(HERE, "fp"), drawn_of(point, "fp")
-    gap = gap_span(OBJECTIVES["missed_defects"], *ends(a - b, blocks), Scenario())
+    gap = gap_span(gap_between(OBJECTIVES["missed_defects"], *ends(a - b, blocks)), Scenario())
     assert told["False alarms in the file"][2][1] == gap
 
 

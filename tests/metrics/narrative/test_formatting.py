@@ -14,6 +14,7 @@ from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.narrative import formatting
 from metrics.narrative.formatting import MINUS, SPACE
 from metrics.scenario.scenario import Payoff, Scenario
+from tests.metrics.samples import gap_between
 
 FLOATS = (
     st.floats(-1e12, 1e12) | st.floats(-1, 1) | st.sampled_from([0.0, -0.0, 0.05, -0.04, 999.5])
@@ -97,9 +98,9 @@ def test_figures_are_clean_and_signed_where_they_are_differences(
 def test_what_is_no_number_is_a_word(wanted: Objective) -> None:
     assert formatting.figure(wanted, math.nan, YEAR) == formatting.UNDEFINED
     assert formatting.figure(wanted, math.inf, YEAR) == "infinite"
-    assert formatting.difference(wanted, math.nan, 1.0, YEAR, than="x") == formatting.UNDEFINED
-    assert formatting.difference(wanted, math.inf, 1.0, YEAR, than="x") == "infinitely more than x"
-    assert formatting.difference(wanted, 1.0, math.inf, YEAR, than="x") == "infinitely less than x"
+    assert formatting.written_gap(wanted, math.nan, 1.0, YEAR).than("x") == formatting.UNDEFINED
+    assert formatting.written_gap(wanted, math.inf, 1.0, YEAR).than("x") == "infinitely more than x"
+    assert formatting.written_gap(wanted, 1.0, math.inf, YEAR).than("x") == "infinitely less than x"
 
 
 def one(unit: Unit) -> Objective:
@@ -131,8 +132,8 @@ def test_figures_in_their_units(unit: Unit, value: float, said: str) -> None:
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b: float) -> None:
-    there = formatting.difference(wanted, a, b, YEAR, than="today")
-    back = formatting.difference(wanted, b, a, YEAR, than="today")
+    there = formatting.written_gap(wanted, a, b, YEAR).than("today")
+    back = formatting.written_gap(wanted, b, a, YEAR).than("today")
     assert_clean(there)
     assert there.endswith("today")
     if there == "the same as today":
@@ -173,7 +174,7 @@ def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b:
     ],
 )
 def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
-    found = formatting.difference(OBJECTIVES[name], a, b, YEAR, than="today")
+    found = formatting.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
     assert found.replace(SPACE, " ") == said
 
 
@@ -305,7 +306,7 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
 @given(OBJECTIVE.filter(lambda o: o.unit is not Unit.MONEY_A_YEAR), FLOATS, FLOATS)
 def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -> None:
     low, high = sorted((low, high))
-    text = formatting.gap_span(o, low, high, Scenario())
+    text = formatting.gap_span(gap_between(o, low, high), Scenario())
     if not text:
         written = (formatting.figure(o, end, Scenario()).lstrip("+") for end in (low, high))
         assert len(set(written)) == 1
@@ -318,7 +319,7 @@ def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -
         assert_clean(said)
         assert read(said) == pytest.approx(scale * end, rel=1e-3, abs=0.5)
         assert said.startswith("+") == (end > 0 and bool(re.search("[1-9]", said)))
-    assert formatting.gap_span(o, math.nan, high, Scenario()) == ""
+    assert formatting.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
 
 
 @pytest.mark.parametrize(
@@ -341,4 +342,4 @@ def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
-    assert formatting.gap_span(OBJECTIVES[of], low, high, Scenario()) == said
+    assert formatting.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
