@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast, get_args
 
 import pyarrow as pa
@@ -64,11 +64,15 @@ GROUP = "group group_id cluster cluster_id batch batch_id lot lot_id".split()
 SEGMENT = "segment segments line site camera plant region product slice".split()
 
 
-OTHER = (
-    "fold cv_fold folds split set partition usage cohort tier year month day date time timestamp datetime "
-    "week hour sex gender age age_cat race ethnicity state country city defect_type seed repeat repetition "
-    "row row_number rownum index idx unnamed_0 index_level_0 schema_version version latency seconds threshold"
-).split()
+DATES = "year month day date time timestamp datetime week hour".split()
+OTHER = [
+    *DATES,
+    *(
+        "fold cv_fold folds split set partition usage cohort tier sex gender age age_cat race ethnicity "
+        "state country city defect_type seed repeat repetition row row_number rownum index idx unnamed_0 "
+        "index_level_0 schema_version version latency seconds threshold"
+    ).split(),
+]
 
 
 MODEL_KEY = (
@@ -182,6 +186,16 @@ class Choices:
         if options.get("positive") is not None:
             options["positive"] = _label_text(options["positive"])
         return cls(**options)
+
+    def trimmed(self) -> Choices:
+        """Return the same with column names as files are read: without spaces around them."""
+        several = ("id", "models", "segments", "model_key")
+        single = ("label", "weight", "value", "group", "score")
+        named: dict[str, Any] = {
+            name: names_of(given) for name in several if (given := getattr(self, name))
+        }
+        named |= {name: given.strip() for name in single if (given := getattr(self, name))}
+        return replace(self, **named)
 
 
 def _label_text(value: Any) -> str:
@@ -402,13 +416,13 @@ def stored_of(schema: pa.Schema) -> Stored | None:
     try:
         kept = json.loads((schema.metadata or {}).get(METADATA, b"null"))
         roles = Roles(
-            id=tuple(map(str, kept["id"])),
-            label=str(kept["label"]),
-            models=tuple(map(str, kept["models"])),
-            weight=kept["weight"],
-            value=kept["value"],
-            group=kept["group"],
-            segments=tuple(map(str, kept["segments"])),
+            id=names_of(kept["id"]),
+            label=str(kept["label"]).strip(),
+            models=names_of(kept["models"]),
+            weight=kept["weight"] and kept["weight"].strip(),
+            value=kept["value"] and kept["value"].strip(),
+            group=kept["group"] and kept["group"].strip(),
+            segments=names_of(kept["segments"]),
         )
         scale, held_out = kept["scale"], kept.get("held_out", "unknown")
         id_names = tuple(map(str, kept.get("id_names", kept["id"])))
@@ -417,12 +431,18 @@ def stored_of(schema: pa.Schema) -> Stored | None:
     single = (roles.weight, roles.value, roles.group)
     named = [*roles.id, roles.label, *roles.segments, *roles.models]
     named += [name for name in single if name is not None]
-    fits = all(isinstance(name, str) and name in schema.names for name in named)
+    there = {name.strip() for name in schema.names}
+    fits = all(isinstance(name, str) and name in there for name in named)
     if not fits or len(set(named)) < len(named) or not roles.models:
         return None
     if scale not in get_args(Scale) or held_out not in get_args(RowsHeldOut):
         return None
     return Stored(roles, cast(Scale, scale), cast(RowsHeldOut, held_out), id_names)
+
+
+def names_of(written: Sequence[object]) -> tuple[str, ...]:
+    """Column names as they are read: without spaces around them."""
+    return tuple(str(name).strip() for name in written)
 
 
 def overlay(stored: Roles, choices: Choices, names: Sequence[str], file: str) -> Roles:

@@ -112,7 +112,7 @@ def inspect(
         Where the source is neither a path nor a table.
     """
     options.pop("rows", None)
-    choices = Choices.of(**options)
+    choices = Choices.of(**options).trimmed()
     try:
         sources, files = open_sources(source, choices)
     except ScoreError as error:

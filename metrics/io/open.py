@@ -34,13 +34,14 @@ from metrics.io.schema.roles import (
     add_new_columns,
     facts_of,
     keep_class_column,
+    need_names,
     need_numbers,
     no_label,
     no_model,
     note_case,
     note_precision,
 )
-from metrics.io.schema.score_columns import candidates, long_score, model_key
+from metrics.io.schema.score_columns import candidates, lone_date, long_score, model_key
 from metrics.io.scores import Scores
 from metrics.io.table import Table
 
@@ -133,12 +134,15 @@ def recognise(source: Source, choices: Choices) -> Recognised:
     facts = facts_of(source, choices)
     notes = note_case(source)
     roles = names.find_roles(facts, choices, source.name)
+    need_names(facts, source)
     if roles.label is None:
         raise no_label(source, facts)
     need_numbers(facts, roles, source)
     key = _model_key(facts, roles, choices, source)
     rest = [f for f in facts if f.name not in (key or ())]
     candidates(rest, roles, choices, source.name)
+    if not roles.models and (lone := lone_date(rest, roles, choices)):
+        roles.models = (lone,)
     notes += roles.problems
     if choices.score is not None:
         roles.models = (names.require(source.names, choices.score, "--score", source.name),)
@@ -288,7 +292,7 @@ def open_scores(
         id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
         segments=segments, scale=scale, decimal=decimal, model_key=model_key, score=score,
         common_ids=common_ids,
-    )  # fmt: skip
+    ).trimmed()  # fmt: skip
     asked = X is not None or y is not None
     tell = progress or (lambda rows: None)
     table = open_estimators(source, X, y, choices) if asked else open_table(source, choices, tell)

@@ -113,6 +113,50 @@ CASES = [
         code="W_EMPTYCOL",
         **_READ,
     ),
+    Case(
+        "nameless first column of 0, 1, 2 is pandas' index",
+        ",label,a\n0,1,0.9\n1,0,0.2\n",
+        labels=(1, 0),
+    ),
+    Case("nameless column with values", "id,label,,a\nu1,1,0.5,0.9\nu2,0,,0.2\n", code="E_COLNAME"),
+    Case(
+        "nameless last column with values", "id,label,a,\nu1,1,0.9,x\nu2,0,0.2,\n", code="E_COLNAME"
+    ),
+    Case(
+        "two nameless columns with values", ",,label,a\n0,u1,1,0.9\n1,u2,0,0.2\n", code="E_COLNAME"
+    ),
+    Case(
+        "nameless first column of fractions", ",label,a\n0.5,1,0.9\n0.25,0,0.2\n", code="E_COLNAME"
+    ),
+    Case("nameless first column that repeats", ",label,a\nx,1,0.9\nx,0,0.2\n", code="E_COLNAME"),
+    Case(
+        "spaces around names",
+        " id,\tlabel , a\nu1,1,0.9\nu2,0,0.2\nu3,1,0.7\n",
+        code="W_TRIM",
+        **_READ,
+    ),
+    Case(
+        "names that are one without spaces",
+        "id,label,a, a\nu1,1,0.9,0.8\nu2,0,0.2,0.3\n",
+        code="E_DUPCOL",
+    ),
+    Case("a name of spaces is none", "id,label,a,  \nu1,1,0.9,x\nu2,0,0.2,y\n", code="E_COLNAME"),
+    Case(
+        "scores named like a date",
+        "id,label,date\nu1,1,0.9\nu2,0,0.2\n",
+        scores={"date": [0.9, 0.2]},
+    ),
+    Case(
+        "scores beside what is named like a date",
+        "id,label,time,a\nu1,1,0.9,0.8\nu2,0,0.2,0.3\n",
+        scores={"a": [0.8, 0.3]},
+    ),
+    Case(
+        "two that are named like a date",
+        "id,label,day,hour\nu1,1,0.9,0.8\nu2,0,0.2,0.3\n",
+        code="E_NOMODEL",
+    ),
+    Case("whole years are no scores", "id,label,year\nu1,1,1\nu2,0,0\n", code="E_NOMODEL"),
     Case("nameless first column is the id", ",label,a\nu1,1,0.9\nu2,0,0.2\nu3,1,0.7\n", **_READ),
     Case(
         "text column is left out", "id,label,note,a\nu1,1,x,0.9\nu2,0,y,0.2\nu3,1,z,0.7\n", **_READ
@@ -203,6 +247,8 @@ CASES = [
     Case("labels 1.0 and 0.0", label("1.0", "0.0", "1"), labels=(1, 0, 1)),
     Case("labels true and false", label("true", "FALSE", "True"), labels=(1, 0, 1)),
     Case("labels yes and no", label("yes", "NO", "Yes"), code="W_LABELMAP", labels=(1, 0, 1)),
+    Case("labels y and n", label("y", "N", "Y"), code="W_LABELMAP", labels=(1, 0, 1)),
+    Case("labels t and f", label("T", "f", "t"), code="W_LABELMAP", labels=(1, 0, 1)),
     Case("labels 1 and -1", label("1", "-1", "+1"), code="W_LABELMAP", labels=(1, 0, 1)),
     Case("labels with spaces", label(" 1", "0 ", "1"), labels=(1, 0, 1)),
     Case("nothing", "", code="E_EMPTY"),
@@ -216,7 +262,10 @@ CASES = [
     Case("scores named like a label", "id,target\nu1,0.5\nu2,0.25\n", code="E_NOLABEL"),
     Case("spaces between fields", "0.5 item0\n0.25 item1\n", code="E_FORMAT"),
     Case("no model", "id,label\nu1,1\nu2,0\n", code="E_NOMODEL"),
-    Case("UTF-16 with a mark", GOOD.encode("utf-16"), code="E_ENCODING"),
+    Case("UTF-16 with a mark", GOOD.encode("utf-16"), code="W_ENC", **_READ),
+    Case("UTF-16 of big ends", ("\ufeff" + GOOD).encode("utf-16-be"), code="W_ENC", **_READ),
+    Case("UTF-16 of three bytes", b"\xff\xfe" + GOOD.encode("utf-16-le")[:-1], code="E_ENCODING"),
+    Case("UTF-32 with a mark", GOOD.encode("utf-32"), code="E_ENCODING"),
     Case("UTF-16 without a mark", GOOD.encode("utf-16-be"), code="E_ENCODING"),
     Case("Latin-1", rows("u1,1,0.9", "Müller,0,0.2").encode("latin-1"), code="E_ENCODING", row=2),
     Case(
@@ -295,6 +344,7 @@ CASES = [
     Case("labels of two words", label("defect", "ok", "defect"), code="E_POSLABEL"),
     Case("labels 1 and 2", label("1", "2", "1"), code="E_POSLABEL"),
     Case("labels on and off", label("on", "off"), code="E_POSLABEL"),
+    Case("y and no", label("y", "no", "y"), code="E_POSLABEL"),
     Case("yes and 0", label("yes", "0", "yes"), code="E_POSLABEL"),
     Case("class columns of words", "label,ok,nok\nok,0.9,0.1\nnok,0.2,0.8\n", code="E_POSLABEL"),
     Case(

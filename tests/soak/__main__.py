@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from unittest.mock import patch
 
 LONGEST = 8192
 READERS = ["csv", "jsonl", "npz", "tally"]
@@ -43,10 +42,7 @@ def guided(kind: str, seconds: int, folder: Path) -> None:
         importlib.import_module(compiled)
 
     with atheris.instrument_imports(include=["metrics"]):
-        from metrics.io.formats import csv_scan
         from tests.soak.targets import TARGETS, seeds
-    # The walk as Python, which can be followed, instead of as machine code, which cannot.
-    patch.object(csv_scan, "_compiled", lambda: csv_scan.walk).start()
     corpus = folder / "corpus"
     corpus.mkdir()
     for k, seed in enumerate(seeds(kind)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ COMMA_NUMBER = r"^[ \t]*[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 NOT_ZERO = r"^[^eE]*[1-9]"
 """What a number that is not 0 begins with, however small it is."""
 _INFINITE = frozenset({"inf", "infinity"})
+_TINY, _ZEROS = re.compile(rb"[eE]-[0-9]{3}"), b"0" * 300
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,12 @@ def _note_underflow(array: pa.StringArray, numbers: NDArray[np.float64], place: 
                 hint="Write logarithms or log-odds if such differences count.",
             )
         )
+
+
+def may_underflow(text: bytes) -> bool:
+    """Say whether a number may be too small to be told from 0, by marks that are quickly found."""
+    exponent = b"e-" in text or b"E-" in text
+    return (exponent and _TINY.search(text) is not None) or _ZEROS in text
 
 
 def _unreadable(place: Place, row: int, text: str, decimal: str) -> ScoreError:

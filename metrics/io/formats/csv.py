@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv as standard_csv
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,24 +12,15 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from metrics.errors import ScoreError, counted, shown, warning
-from metrics.io.formats import csv_scan as scan
-from metrics.io.formats.cells import NUMBER
-from metrics.io.formats.csv_dialect import (
-    beyond_header,
-    csv_rows,
-    decode,
-    find_dialect,
-    not_utf8,
-    stopped,
-    unclosed,
-)
-from metrics.io.formats.source import HEAD_ROWS, FileSource, check_names, stem_of
-from metrics.io.formats.stream import blocks, compression_of, owned
+from metrics.io.formats.cells import NUMBER, may_underflow
+from metrics.io.formats.csv_dialect import csv_rows, find_dialect
+from metrics.io.formats.csv_referee import MAX_RECORD, Referee
+from metrics.io.formats.source import HEAD_ROWS, FileSource, nameless_column, stem_of, trim_names
+from metrics.io.formats.stream import owned
+from metrics.io.formats.text import UTF8_MARK, TextFile, decode, not_utf8
 
-BLOCK, MAX_RECORD = 2 << 20, 32 << 20
+BLOCK, _CHUNK = 2 << 20, 1 << 20
 _HEAD_BYTES = 1 << 20
-_TINY, _ZEROS = re.compile(rb"[eE]-[0-9]{3}"), b"0" * 300
-_MARK = b"\xef\xbb\xbf"
 
 
 class CsvSource(FileSource):
@@ -49,14 +39,15 @@ class CsvSource(FileSource):
     def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
         super().__init__(path, name)
         self._decimal = decimal
-        self._kind = compression_of(path, name)
+        self._text = TextFile(path, name)
+        self.problems += self._text.notes
         head = b""
-        for block in blocks(path, name, self._kind, _HEAD_BYTES):
+        for block in self._text.blocks(_HEAD_BYTES):
             head += block
             if len(head) >= _HEAD_BYTES:
                 break
         whole = len(head) < _HEAD_BYTES
-        self._skip = 3 if head.startswith(_MARK) else 0
+        self._skip = len(UTF8_MARK) if head.startswith(UTF8_MARK) else 0
         text = decode(head[self._skip :], name, whole=whole)
         dialect = find_dialect(text, name)
         self._delimiter = dialect.delimiter
@@ -71,10 +62,10 @@ class CsvSource(FileSource):
                 hint="Write the file as CSV with a header.",
             )
         self._skip += dialect.header if bare else dialect.start
-        self._scan_head(head, whole)
-        rows = csv_rows(
-            decode(head[self._skip :], name, whole=whole), self._delimiter, HEAD_ROWS + 3
-        )
+        body = head[self._skip :]
+        end = b"\n" if whole and body and not body.endswith((b"\n", b"\r")) else b""
+        self._referee().judge(body + end, offset=self._offset(0), final=whole)
+        rows = csv_rows(decode(body, name, whole=whole), self._delimiter, HEAD_ROWS + 3)
         rows = [row for row in rows if len(row) == self._width]
         if not whole and len(rows) < HEAD_ROWS:
             rows = rows[:-1]
@@ -82,14 +73,16 @@ class CsvSource(FileSource):
         self._all = (stem_of(path.name),) if bare else dialect.names
         if not rows:
             raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
-        self._keep = [k for k, title in enumerate(self._all) if title or not self._is_empty(k)]
+        self._keep = [
+            k for k, title in enumerate(self._all) if title.strip() or not self._is_empty(k)
+        ]
         self._empty = [k for k in range(self._width) if k not in self._keep]
         if self._empty:
             columns = counted(len(self._empty), "column")
             text = f"left out {columns} without name or values"
             self.note(warning("W_EMPTYCOL", text, file=name))
-        self.names = tuple(self._all[k] for k in self._keep)
-        check_names(self.names, name)
+        self.names, notes = trim_names([self._all[k] for k in self._keep], name)
+        self.problems += notes
         self._tell_dialect()
         if bare:
             self._tell_bare()
@@ -120,128 +113,137 @@ class CsvSource(FileSource):
                 warning("W_DIALECT", f"read with {title} between fields", file=self.name)
             )
 
-    def _scan_head(self, head: bytes, whole: bool) -> None:
-        state = scan.new_state()
-        body = head[self._skip :]
-        if whole and body and not body.endswith((b"\n", b"\r")):
-            body += b"\n"
-        self._scan(body, 0, state, 0)
-        if whole and state[scan.MODE] == scan.QUOTED:
-            raise unclosed(state, self.name)
-
-    def _scan(self, data: bytes, start: int, state: np.ndarray, offset: int) -> None:
-        """Scan a block; raise for what stops it."""
-        array = np.frombuffer(data, np.uint8)
-        found = scan.scan_block(array, start, ord(self._delimiter), self._width, state)
-        if found != scan.FINE:
-            raise stopped(
-                found, state, name=self.name, width=self._width, offset=self._skip + offset
-            )
-
     def head(self) -> list[pa.Array]:
         """Return the first rows as strings."""
         return [pa.array([row[k] for row in self._head], pa.string()) for k in self._keep]
 
-    def _records(self) -> Iterator[tuple[bytes, int, bool]]:
-        """Yield (complete records, their number, line breaks inside quotes?)."""
-        state, carry, skip, offset, before = scan.new_state(), b"", self._skip, 0, 0
-        source = blocks(self._path, self.name, self._kind, BLOCK)
-        for raw in source:
+    def _referee(self, width: int | None = None) -> Referee:
+        return Referee(self.name, self._delimiter, self._width if width is None else width)
+
+    def _offset(self, offset: int) -> int | None:
+        """Place in the file of bytes behind the header, where they are the file's own."""
+        return None if self._text.is_utf16 else self._skip + offset
+
+    def _records(self, referee: Referee) -> Iterator[bytes]:
+        """Yield complete records, which the referee has counted."""
+        carry, skip, offset = b"", self._skip, 0
+        for raw in self._text.blocks(BLOCK):
             block = raw
             if skip:
                 skip, block = max(0, skip - len(block)), block[skip:]
-            data = carry + block
-            state[scan.RECORD_END] = state[scan.HIGH] = state[scan.QUOTED_BREAK] = 0
-            self._scan(data, len(carry), state, offset)
-            end = int(state[scan.RECORD_END])
+            data, before = carry + block, referee.records
+            # Without quotes each line is a record, and Arrow says whether it has its width.
+            plain = self._width > 1 and b'"' not in data and b"\0" not in data
+            place = self._offset(offset)
+            end = referee.count_lines(data) if plain else referee.judge(data, offset=place)
             if len(data) - end > MAX_RECORD:
-                raise unclosed(state, self.name)
+                raise referee.unclosed()
             records, carry = data[:end], data[end:]
-            if state[scan.HIGH]:
-                self._check_utf8(records, offset, before)
-            count = int(state[scan.RECORDS])
-            if count > before:
-                # A quoted break may have been met in the part that is carried over: be careful twice.
-                yield records, count - before, bool(state[scan.QUOTED_BREAK]) or b'"' in records
-            before, offset = count, offset + end
+            self._check_utf8(records, offset, before)
+            if referee.records > before:
+                yield records
+            offset += end
         if carry:
-            self._end(carry, state)
+            before = referee.records
+            referee.judge(carry + b"\n", offset=self._offset(offset), final=True)
             self._check_utf8(carry, offset, before)
-            yield carry + b"\n", 1, True
+            self._tell_cut(referee.records)
+            yield carry + b"\n"
 
-    def _end(self, carry: bytes, state: np.ndarray) -> None:
-        if state[scan.MODE] == scan.QUOTED:
-            raise unclosed(state, self.name)
-        state[scan.RECORD_END] = 0
-        self._scan(carry + b"\n", len(carry), state, 0)
+    def _tell_cut(self, row: int) -> None:
         self.note(
             warning(
                 "W_NOEOL",
                 "the last line has no line break, so the file may have been cut",
                 file=self.name,
-                row=int(state[scan.RECORDS]),
+                row=row,
                 hint="Compare the number of rows and the last value with the original.",
             )
         )
 
     def _check_utf8(self, records: bytes, offset: int, before: int) -> None:
+        if records.isascii():
+            return
         try:
             records.decode("utf-8")
         except UnicodeDecodeError as error:
-            state = scan.new_state()
-            part = np.frombuffer(records[: error.start], np.uint8)
-            scan.scan_block(part, 0, ord(self._delimiter), 0, state)
-            row = before + int(state[scan.RECORDS]) + 1
+            complete = self._referee(width=0)
+            complete.judge(records[: error.start])
+            row = before + complete.records + 1
             place = {"offset": self._skip + offset, "row": row}
             raise not_utf8(records, error.start, **place, name=self.name) from error
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
-        """Yield the named columns; see `metrics.readers.base.Source.batches`."""
+        """Yield the named columns; see `metrics.io.formats.source.Source.batches`."""
         wanted = [f"f{self._keep[self.names.index(column)]}" for column in columns]
         floats = {w for w, column in zip(wanted, columns, strict=True) if column in numbers}
         empty, before = [f"f{k}" for k in self._empty], 0
-        for records, count, breaks in self._records():
-            try:
-                table = self._parse(records, [*wanted, *empty], floats, breaks)
-            except pa.ArrowInvalid:
-                table = self._parse(records, [*wanted, *empty], set(), breaks)
-            else:
-                small = _may_underflow(records)
-                if not all(_as_read(table[w], small) for w in floats):
-                    table = self._parse(records, [*wanted, *empty], set(), breaks)
-            if table.num_rows != count:
-                raise ScoreError(
-                    "E_FORMAT",
-                    f"two readings of the text must agree, got {count} and {table.num_rows} rows",
-                    file=self.name,
-                    hint="Save the file as Parquet.",
-                )
+        referee = self._referee()
+        for records in self._records(referee):
+            table = self._read(records, [*wanted, *empty], floats, before)
+            if referee.records - before != table.num_rows:
+                raise self._disagreement(referee.records - before, table.num_rows)
             self._hold_empty(table.select(empty), before)
-            before += count
+            before = referee.records
             for batch in table.combine_chunks().to_batches(max_chunksize=size):
                 yield [batch.column(w) for w in wanted]
 
+    def _read(self, records: bytes, wanted: list[str], floats: set[str], before: int) -> pa.Table:
+        """Read records, numbers as such where all of them are.
+
+        Raises
+        ------
+        ScoreError
+            What the referee finds where Arrow cannot read them; ``E_FORMAT`` where it finds nothing.
+        """
+        quotes = b'"' in records  # which may have line breaks between them
+        try:
+            table = self._parse(records, wanted, floats, None if quotes else _CHUNK)
+        except pa.ArrowInvalid:
+            pass
+        else:
+            small = may_underflow(records)
+            if all(_as_read(table[w], small) for w in floats):
+                return table
+        try:
+            return self._parse(records, wanted, set(), None)
+        except pa.ArrowInvalid as error:
+            referee = self._referee()
+            referee.records = before
+            referee.judge(records)
+            raise self._disagreement(referee.records - before, 0) from error
+
+    def _disagreement(self, counted: int, read: int) -> ScoreError:
+        return ScoreError(
+            "E_FORMAT",
+            f"two readings of the text must agree, got {counted} and {read} rows",
+            file=self.name,
+            hint="Save the file as Parquet.",
+        )
+
     def _hold_empty(self, table: pa.Table, before: int) -> None:
         """What was left out as empty must be so to the end."""
-        for column in table.columns:
+        for k, column in zip(self._empty, table.columns, strict=True):
             filled = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(column)), 0)
             if (row := pc.index(filled, True).as_py()) >= 0:
-                raise beyond_header(shown(column[row].as_py()), before + row + 1, self.name)
+                raise nameless_column(k, self.name, row=before + row + 1, value=column[row].as_py())
 
-    def _parse(self, records: bytes, wanted: list[str], floats: set[str], breaks: bool) -> pa.Table:
-        if records.startswith(_MARK):
+    def _parse(
+        self, records: bytes, wanted: list[str], floats: set[str], chunk: int | None
+    ) -> pa.Table:
+        if records.startswith(UTF8_MARK):
             # Arrow drops a byte order mark from every buffer; here it is part of an id.
-            records = _MARK + records
+            records = UTF8_MARK + records
         return arrow_csv.read_csv(
             pa.BufferReader(owned(records)),
             read_options=arrow_csv.ReadOptions(
                 column_names=[f"f{k}" for k in range(self._width)],
-                block_size=1 << 20 if not breaks else max(len(records), 1),
+                block_size=chunk or len(records),
             ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=self._delimiter, newlines_in_values=breaks
+                delimiter=self._delimiter, newlines_in_values=b'"' in records
             ),
             convert_options=arrow_csv.ConvertOptions(
                 check_utf8=False,
@@ -254,16 +256,7 @@ class CsvSource(FileSource):
         )
 
 
-def _may_underflow(records: bytes) -> bool:
-    """Say whether a number may be too small to be told from 0, by marks that are quickly found."""
-    exponent = b"e-" in records or b"E-" in records
-    return (exponent and _TINY.search(records) is not None) or _ZEROS in records
-
-
 def _as_read(column: pa.ChunkedArray, small: bool) -> bool:
     """Say whether all values are finite and, where some are small, whether none may have become 0."""
     arrays = [chunk.to_numpy() for chunk in column.chunks]
     return all(np.isfinite(a).all() and not (small and (a == 0).any()) for a in arrays)
-
-
-standard_csv.field_size_limit(MAX_RECORD)

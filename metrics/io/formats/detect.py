@@ -14,6 +14,8 @@ from metrics.io.formats.source import Source, is_tally
 from metrics.io.formats.stream import magic
 
 _JSON = {".json", ".jsonl", ".ndjson"}
+# Byte-order marks, of UTF-16 too, and white space.
+_BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 
 def open_source(given: str, choices: Choices) -> Source:
@@ -45,7 +47,7 @@ def open_source(given: str, choices: Choices) -> Source:
         )
     if head.startswith(b"\x93NUMPY") or (head.startswith(b"PK") and ".npz" in suffixes):
         return read_numpy(path, given, frozenset(choices.models or ()))
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = head.replace(b"\0", b"").lstrip(_BEFORE_TEXT)
     if suffixes & _JSON or start.startswith((b"{", b"[{", b"[[")):
         return JsonSource(path, given, decimal=choices.decimal or ".")
     return CsvSource(path, given, decimal=choices.decimal or ".")

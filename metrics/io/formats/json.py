@@ -1,147 +1,37 @@
-"""JSON lines, an array of flat objects, and tables as ``{"columns": [...], "data": [[...], ...]}``.
-
-One JSON text to plain values: numbers as they were written, every key once, no half characters.
-"""
+"""JSON lines, an array of flat objects, and tables as ``{"columns": [...], "data": [[...], ...]}``."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import jiter
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, shown, warning
-from metrics.io.formats.cells import NOT_ZERO
-from metrics.io.formats.csv_dialect import decode
-from metrics.io.formats.json_bulk import Shape, find_shape, lines_of, values_of
-from metrics.io.formats.source import HEAD_ROWS, FileSource, check_names
-from metrics.io.formats.stream import blocks, compression_of
-
-Row = dict[str, Any]
-
-
-class Number(str):
-    """A JSON number as it was written."""
-
-
-class Nested(Exception):
-    """A list or an object stands where a plain value must."""
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not JSON")
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> Row:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise KeyError(next(name for name in names if names.count(name) > 1))
-    return row
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs,
-    parse_float=Number,
-    parse_int=Number,
-    parse_constant=_no_constant,
+from metrics.io.formats.json_lines import as_floats, as_text, read_alike
+from metrics.io.formats.json_values import (
+    Nested,
+    Row,
+    excerpt,
+    is_number,
+    is_text,
+    not_json,
+    parse,
+    plain_text,
 )
-
-
-def bad(file: str, message: str, row: int | None) -> ScoreError:
-    """Return the ``E_JSON`` to raise."""
-    return ScoreError(
-        "E_JSON",
-        message,
-        file=file,
-        row=row,
-        hint='Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.',
-    )
-
-
-def parse(text: str, file: str, row: int | None, where: str) -> Any:
-    """Return the value of a JSON text, of which ``where`` says what it is.
-
-    Raises
-    ------
-    ScoreError
-        ``E_JSON``, ``E_DUPCOL``, ``E_ENCODING``.
-    """
-    try:
-        value = _DECODER.decode(text.strip())
-    except KeyError as error:
-        raise ScoreError(
-            "E_DUPCOL",
-            f"a key must occur once in an object, got {shown(error.args[0])!r} twice in {where}",
-            file=file,
-            row=row,
-            column=str(error.args[0]),
-            hint="Remove one of them.",
-        ) from error
-    except json.JSONDecodeError as error:
-        text = f"{where} must be JSON, got an error at column {error.colno}: {error.msg}"
-        raise bad(file, text, row) from error
-    except RecursionError as error:
-        raise bad(file, f"{where} must be JSON that is not deeply nested", row) from error
-    except ValueError as error:
-        raise bad(file, f"{where} must be JSON: {error}", row) from error
-    if "\\u" in text:
-        _check_surrogates(value, file, row)
-    return value
-
-
-def _check_surrogates(value: Any, file: str, row: int | None) -> None:
-    """Refuse half of a character written as an escape, which is no text."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise ScoreError(
-            "E_ENCODING",
-            "text must be Unicode characters, got half of a surrogate pair",
-            file=file,
-            row=row,
-            hint="Write the file again from text that was decoded right.",
-        ) from error
-
-
-def plain_text(value: Any) -> str | None:
-    """Return a value as text; null stays None.
-
-    Raises
-    ------
-    Nested
-        For lists and objects.
-    """
-    if value is None or type(value) is str:
-        return value
-    if isinstance(value, Number):
-        return str(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    raise Nested
-
+from metrics.io.formats.source import HEAD_ROWS, FileSource, check_names, trim_names
+from metrics.io.formats.text import UTF8_MARK, TextFile
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
-
-
 _BLOCK, _ROWS = 1 << 20, 32_768
-
-
-_MARK = b"\xef\xbb\xbf"
-
-
+FEW = 64
+"""Lines that are read in one go where not all of a part are alike."""
 _TABLE = re.compile(rb'\{\s*"(columns|data|index)"\s*:\s*\[')
-
-
 INDEX = "__index_level_0__"
-
-
 """The column of a table's index, by the name that it has in Parquet files of pandas."""
 
 
@@ -161,7 +51,8 @@ class JsonSource(FileSource):
     def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
         super().__init__(path, name)
         self._decimal = decimal
-        self._kind = compression_of(path, name)
+        self._text = TextFile(path, name)
+        self.problems += self._text.notes
         self._document = self._is_document()
         head: list[Row] = []
         for row in self._rows():
@@ -170,15 +61,20 @@ class JsonSource(FileSource):
                 break
         if not head:
             raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
-        self.names = tuple(dict.fromkeys(key for row in head for key in row))
-        check_names(self.names, name)
-        self._known = set(self.names)
+        keys = tuple(dict.fromkeys(key for row in head for key in row))
+        self.names, notes = trim_names(keys, name)
+        self.problems += notes
+        self._key = dict(zip(self.names, keys, strict=True))
+        self._known = set(keys)
         self._refuse_pipeline(head)
-        self._head = [self._column(head, column) for column in self.names]
+        self._head = [self._column(head, key) for key in keys]
+        self._fractions = {
+            key for key in keys if any(type(row.get(key)) is jiter.LosslessFloat for row in head)
+        }
 
     def _refuse_pipeline(self, head: list[Row]) -> None:
         """A classifier's ``{"label", "score"}`` gives the score of the label that it predicted."""
-        words = {str(row.get("label")) for row in head if not isinstance(row.get("label"), Number)}
+        words = {str(row.get("label")) for row in head if not is_number(row.get("label"))}
         if set(self.names) == {"label", "score"} and words:
             raise ScoreError(
                 "E_FORMAT",
@@ -190,7 +86,7 @@ class JsonSource(FileSource):
 
     def _is_document(self) -> bool:
         head = b""
-        for block in blocks(self._path, self.name, self._kind, _BLOCK):
+        for block in self._text.blocks(_BLOCK):
             head += block.lstrip(b"\xef\xbb\xbf \t\r\n") if not head else block
             if head:
                 break
@@ -202,8 +98,8 @@ class JsonSource(FileSource):
 
     def _parts(self) -> Iterator[bytes]:
         """Yield the content in parts that each end with a line."""
-        carry, mark = b"", _MARK
-        for block in blocks(self._path, self.name, self._kind, _BLOCK):
+        carry, mark = b"", UTF8_MARK
+        for block in self._text.blocks(_BLOCK):
             data = carry + block
             end = data.rfind(b"\n") + 1
             carry = data[end:]
@@ -234,14 +130,14 @@ class JsonSource(FileSource):
 
     def _row(self, line: bytes, row: int, number: int) -> Row:
         where = f"line {number}"
-        value = parse(decode(line, self.name, whole=True), self.name, row, where)
+        value = parse(line, self.name, row, where)
         if not isinstance(value, dict):
-            raise bad(self.name, f"{where} must be an object, got {shown(value)}", row)
+            raise not_json(self.name, f"{where} must be an object, got {excerpt(value)}", row)
         return value
 
     def _document_rows(self) -> Iterator[Row]:
         data = bytearray()
-        for block in blocks(self._path, self.name, self._kind, _BLOCK):
+        for block in self._text.blocks(_BLOCK):
             data += block
             if len(data) > MAX_DOCUMENT:
                 raise ScoreError(
@@ -250,8 +146,7 @@ class JsonSource(FileSource):
                     file=self.name,
                     hint="Write JSON lines, CSV or Parquet.",
                 )
-        text = decode(bytes(data).removeprefix(_MARK), self.name, whole=True)
-        value = parse(text, self.name, None, "the document")
+        value = parse(bytes(data).removeprefix(UTF8_MARK), self.name, None, "the document")
         if isinstance(value, dict):
             yield from self._split_rows(value)
             return
@@ -259,7 +154,7 @@ class JsonSource(FileSource):
             if not isinstance(row, dict):
                 raise ScoreError(
                     "E_FORMAT",
-                    f"each element must be a flat object, got {shown(row, 30)}",
+                    f"each element must be a flat object, got {excerpt(row)}",
                     file=self.name,
                     row=number,
                     hint="Write each unit's id, true label and the score of the defect class.",
@@ -269,14 +164,14 @@ class JsonSource(FileSource):
     def _split_rows(self, value: Row) -> Iterator[Row]:
         columns, data = value.get("columns"), value.get("data")
         if not isinstance(columns, list) or not isinstance(data, list):
-            raise bad(self.name, 'the document must hold "columns" and "data"', None)
+            raise not_json(self.name, 'the document must hold "columns" and "data"', None)
         names = tuple(str(name) for name in columns)
         check_names(names, self.name)
         index = value.get("index")
         if isinstance(index, list) and list(map(str, index)) != list(map(str, range(len(data)))):
             if len(index) != len(data):
                 text = f"the index must have a value for each row, got {len(index)} of {len(data)}"
-                raise bad(self.name, text, None)
+                raise not_json(self.name, text, None)
             yield from (
                 {INDEX: key, **row} for key, row in zip(index, self._cut(names, data), strict=True)
             )
@@ -288,7 +183,7 @@ class JsonSource(FileSource):
             if not isinstance(row, list) or len(row) != len(names):
                 raise ScoreError(
                     "E_WIDTH",
-                    f"a row must have {len(names)} values, got {shown(row, 30)}",
+                    f"a row must have {len(names)} values, got {excerpt(row)}",
                     file=self.name,
                     row=number,
                     hint="Write the file again.",
@@ -299,16 +194,16 @@ class JsonSource(FileSource):
         """Return the first rows as strings; a column that holds lists or objects as lists."""
         return self._head
 
-    def _column(self, rows: list[Row], name: str) -> pa.Array:
+    def _column(self, rows: list[Row], key: str) -> pa.Array:
         try:
-            return pa.array([plain_text(row.get(name)) for row in rows], pa.string())
+            return pa.array([plain_text(row.get(key)) for row in rows], pa.string())
         except Nested:
             return pa.nulls(len(rows), pa.list_(pa.null()))
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
-        """Yield the named columns; see `metrics.readers.base.Source.batches`."""
+        """Yield the named columns; see `metrics.io.formats.source.Source.batches`."""
         read = self._whole if self._document else self._by_part
         for arrays in read(columns, numbers):
             for start in range(0, len(arrays[0]), size):
@@ -325,57 +220,64 @@ class JsonSource(FileSource):
         yield self._batch(rows, columns, numbers)
 
     def _by_part(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
-        """Read lines of one shape in bulk, and each of the others by itself."""
-        shape: Shape | None = None
-        row = number = 0
+        """Read lines that are alike in one go, of others a few at a time, and the rest one by one."""
+        row = line = 0
         for part in self._parts():
-            shape, fits = find_shape(part, shape)
-            if shape is not None and fits.all():
-                self._note_late(shape.keys, row + 1)
-                row, number = row + len(fits), number + len(fits)
-                arrays = self._in_bulk(shape, lines_of(part), columns, numbers)
-                bare = numbers - shape.texts if self._decimal == "." else frozenset()
-                yield [
-                    _floats(array) if name in bare else array
-                    for name, array in zip(columns, arrays, strict=True)
-                ]
+            whole = self._alike(part, columns, numbers)
+            if whole is not None:
+                row, line = row + len(whole[0]), line + len(whole[0])
+                yield whole
                 continue
-            rows: list[Row] = []
-            places: list[int] = []
-            blank = 0
-            for k, line in enumerate(part.split(b"\n")[:-1]):
-                if not line.strip():
-                    blank += 1
-                elif not fits[k]:
-                    rows.append(self._row(line, row + k + 1 - blank, number + k + 1))
-                    self._note_late(rows[-1], row + k + 1 - blank)
-                    places.append(k)
-                elif shape is not None:
-                    self._note_late(shape.keys, row + k + 1 - blank)
-            arrays = self._batch(rows, columns, numbers)
-            if shape is not None and fits.any():
-                bulk = self._in_bulk(shape, lines_of(part).filter(fits), columns, numbers)
-                order = np.argsort(np.concatenate([np.flatnonzero(fits), places]))
-                arrays = [_merged(*pair, order) for pair in zip(bulk, arrays, strict=True)]
-            yield arrays
-            row, number = row + len(fits) - blank, number + len(fits)
+            batches = []
+            for piece in _pieces(part):
+                arrays = self._alike(piece, columns, numbers)
+                if arrays is None:
+                    arrays = self._one_by_one(piece, columns, numbers, row, line)
+                row, line = row + len(arrays[0]), line + piece.count(b"\n")
+                batches.append(arrays)
+            yield from _joined(batches)
 
-    def _in_bulk(
-        self, shape: Shape, lines: pa.StringArray, columns: Sequence[str], numbers: frozenset[str]
+    def _one_by_one(
+        self, lines: bytes, columns: Sequence[str], numbers: frozenset[str], row: int, line: int
     ) -> list[pa.Array]:
-        written = numbers & shape.texts
-        for name in columns:
-            if name in written:
+        """Return the columns of lines behind so many rows and lines."""
+        rows: list[Row] = []
+        for number, text in enumerate(lines.split(b"\n")[:-1], line + 1):
+            if text.strip():
+                rows.append(self._row(text, row + len(rows) + 1, number))
+                self._note_late(rows[-1], row + len(rows))
+        return self._batch(rows, columns, numbers)
+
+    def _alike(
+        self, part: bytes, columns: Sequence[str], numbers: frozenset[str]
+    ) -> list[pa.Array] | None:
+        """Return the columns of lines that are alike; None where they must be read one by one."""
+        bare = numbers if self._decimal == "." else frozenset()
+        keys = [self._key[name] for name in columns]
+        texts = {self._key[name] for name in columns if name not in bare}
+        values = read_alike(part, [*self._key.values()], as_written=bool(texts & self._fractions))
+        if values is None:
+            return None
+        arrays = [
+            as_text(values[key])
+            if key in texts or type(values[key][0]) is str
+            else as_floats(values[key], part)
+            for key in keys
+        ]
+        if any(array is None for array in arrays):
+            return None
+        for name, key in zip(columns, keys, strict=True):
+            if name in numbers and type(values[key][0]) is str:
                 self._note_text(name)
-        return values_of(shape, lines, columns)
+        return arrays
 
     def _batch(
         self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str]
     ) -> list[pa.Array]:
         for name in columns:
-            if name in numbers and any(type(row.get(name)) is str for row in rows):
+            if name in numbers and any(is_text(row.get(self._key[name])) for row in rows):
                 self._note_text(name)
-        return [self._column(rows, name) for name in columns]
+        return [self._column(rows, self._key[name]) for name in columns]
 
     def _note_text(self, name: str) -> None:
         self.note(warning("W_STRNUM", "numbers are written as text", file=self.name, column=name))
@@ -394,20 +296,14 @@ class JsonSource(FileSource):
                 )
 
 
-def _floats(texts: pa.StringArray) -> pa.Array:
-    """Return numbers as float64; the texts where one is no finite number or may be too small for one."""
-    try:
-        values = pc.cast(texts, pa.float64())
-    except pa.ArrowInvalid:
-        return texts
-    if values.null_count or not np.isfinite(values.to_numpy()).all():
-        return texts
-    zeros = texts.filter(pc.equal(values, 0.0))
-    return texts if pc.any(pc.match_substring_regex(zeros, NOT_ZERO)).as_py() else values
+def _pieces(part: bytes) -> Iterator[bytes]:
+    """Yield the lines of a part, a few at a time."""
+    lines = [line + b"\n" for line in part.split(b"\n")[:-1]]
+    for start in range(0, len(lines), FEW):
+        yield b"".join(lines[start : start + FEW])
 
 
-def _merged(bulk: pa.StringArray, rest: pa.Array, order: NDArray[np.intp]) -> pa.Array:
-    """Put the values of two kinds of lines in their order; a column with one list is none of text."""
-    if not pa.types.is_string(rest.type):
-        return pa.nulls(len(order), rest.type)
-    return pa.concat_arrays([bulk, rest]).take(pa.array(order))
+def _joined(batches: Sequence[list[pa.Array]]) -> Iterator[list[pa.Array]]:
+    """Put batches that follow each other together where their columns are of the same types."""
+    for _, alike in groupby(batches, key=lambda arrays: [array.type for array in arrays]):
+        yield [pa.concat_arrays(column) for column in zip(*alike, strict=True)]

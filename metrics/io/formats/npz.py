@@ -11,9 +11,10 @@ from typing import IO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.errors import ScoreError, shown, warning
-from metrics.io.formats.source import TableSource, check_names, digest_of, stamp_of, without_path
+from metrics.io.formats.source import TableSource, digest_of, stamp_of, trim_names, without_path
 
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20
 _MEMBER = re.compile(r"[^/\\\x00:]+\.npy")
@@ -47,7 +48,10 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
             file.seek(0)
             arrays = {path.stem: _load(file, name, path.stem)}
     left_out = _take_out(arrays)
-    source = TableSource(name, _table(arrays, name, expand), digest=digest_of(path), stamp=stamp)
+    table = _table(arrays, name, expand)
+    names, notes = trim_names(table.column_names, name)
+    source = TableSource(name, table.rename_columns(names), digest=digest_of(path), stamp=stamp)
+    source.problems += notes
     for title, why in left_out.items():
         source.note(warning("W_NOTSCORE", f"left out, since {why}", file=name, column=title))
     return source
@@ -141,7 +145,7 @@ def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
             column=column,
             hint="Write text as a fixed-width array (dtype U) and numbers as float64.",
         )
-    if dtype.kind not in "biufU" or (dtype.kind == "f" and dtype.itemsize > 8):
+    if dtype.kind not in "biufUS" or (dtype.kind == "f" and dtype.itemsize > 8):
         raise ScoreError(
             "E_TYPE",
             f"arrays must hold numbers or text, got {dtype}",
@@ -235,7 +239,6 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
         )
     if lengths == {0}:
         raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
-    check_names(tuple(columns), name)
     native = {
         title: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("="))
         for title, a in columns.items()
@@ -245,7 +248,8 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
 
 def _column(title: str, array: np.ndarray, name: str) -> pa.Array:
     try:
-        return pa.array(array)
+        values = pa.array(array)
+        return pc.cast(values, pa.string()) if pa.types.is_binary(values.type) else values
     except (UnicodeError, pa.ArrowInvalid) as error:
         raise ScoreError(
             "E_ENCODING",

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError, warning
-from metrics.io.formats.source import TableSource, check_names, copied
+from metrics.io.formats.source import TableSource, copied, trim_names
 
 
 def read_object(given: Any) -> TableSource:
@@ -40,10 +40,11 @@ def read_object(given: Any) -> TableSource:
             file=name,
             hint="Write ids as text and scores as float64.",
         ) from error
-    check_names(tuple(table.column_names), name)
+    names, notes = trim_names(table.column_names, name)
     if table.num_rows == 0:
         raise ScoreError("E_NOROWS", "the table must hold rows, got 0", file=name)
-    source = TableSource(name, table)
+    source = TableSource(name, table.rename_columns(names))
+    source.problems += notes
     if table_of is _of_pandas and _index_of(given) == "repeated":
         text = "left out the index, since its numbers repeat"
         hint = "Name the column of the ids with --id, or reset the index."

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
 from metrics.io.columns import stored_of
-from metrics.io.formats.source import HEAD_ROWS, FileSource, check_names, without_path
+from metrics.io.formats.source import HEAD_ROWS, FileSource, trim_names, without_path
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""
@@ -39,8 +39,9 @@ class ParquetSource(FileSource):
         super().__init__(path, name)
         file = self._open()
         schema = file.schema_arrow
-        self.names = tuple(schema.names)
-        check_names(self.names, name)
+        self.names, notes = trim_names(schema.names, name)
+        self.problems += notes
+        self._written = dict(zip(self.names, schema.names, strict=True))
         rows = file.metadata.num_rows
         if rows == 0:
             raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
@@ -55,7 +56,7 @@ class ParquetSource(FileSource):
             )
         self.rows_claimed = rows
         self.stored = stored_of(schema)
-        self._head = self._table(file, list(self.names), HEAD_ROWS)
+        self._head = self._table(file, schema.names, HEAD_ROWS)
 
     def _open(self) -> pq.ParquetFile:
         try:
@@ -91,16 +92,17 @@ class ParquetSource(FileSource):
 
     def head(self) -> list[pa.Array]:
         """Return the first rows by their types."""
-        return [self._head[name].combine_chunks() for name in self.names]
+        return [column.combine_chunks() for column in self._head.columns]
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns; see `metrics.readers.base.Source.batches`."""
         file = self._open()
-        wanted = list(dict.fromkeys(columns))
+        written = [self._written[name] for name in columns]
+        wanted = list(dict.fromkeys(written))
         try:
             for batch in file.iter_batches(batch_size=size, columns=wanted):
-                yield [batch.column(name) for name in columns]
+                yield [batch.column(name) for name in written]
         except _DAMAGE as error:
             raise self._broken(error) from error

@@ -164,6 +164,7 @@ def _broken(name: str, what: str) -> ScoreError:
 
 
 def _gunzip(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
+    # The gzip module would take zeros behind the last member for padding; they may be members that were lost.
     data = file.read(size)
     while data:
         if not data.startswith(GZIP[: len(data)]):

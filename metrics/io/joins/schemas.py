@@ -15,12 +15,13 @@ from metrics.io.schema.roles import (
     add_new_columns,
     facts_of,
     keep_class_column,
+    need_names,
     need_numbers,
     no_model,
     note_case,
     note_precision,
 )
-from metrics.io.schema.score_columns import candidates
+from metrics.io.schema.score_columns import candidates, lone_date
 
 
 def only(choices: Choices, source: Source) -> Choices:
@@ -88,6 +89,7 @@ def recognise_parts(
             problems += add_new_columns(roles, stored, source, own)
         else:
             roles = names.find_roles(facts, own, source.name)
+            need_names(facts, source)
         problems += note_case(source)
         parts.append(Part(source, roles, stored))
     spare = _leave_one_label(parts, choices)
@@ -106,8 +108,22 @@ def recognise_parts(
             problems.append(warning("W_NOTSCORE", text, file=source.name, column=second))
         problems += [*roles.problems, *note_precision(facts, roles.models, source.name)]
     if not any(part.roles.models for part in parts):
+        _take_lone_date(parts, measured, choices)
+    if not any(part.roles.models for part in parts):
         raise no_model(sources[0].name)
     return parts, problems
+
+
+def _take_lone_date(parts: list[Part], measured: list[list[ColumnFacts]], choices: Choices) -> None:
+    """Where no column can be a score, take the only one that could be but for its name, a date's."""
+    scores = [
+        (part, name)
+        for part, facts in zip(parts, measured, strict=True)
+        if (name := lone_date(facts, part.roles, only(choices, part.source))) is not None
+    ]
+    if len(scores) == 1:
+        part, name = scores[0]
+        part.roles.models = (name,)
 
 
 def _leave_one_label(parts: list[Part], choices: Choices) -> dict[str, str]:

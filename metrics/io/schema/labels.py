@@ -21,6 +21,17 @@ _WORDS = {
     "false": ("true/false", 0),
     "yes": ("yes/no", 1),
     "no": ("yes/no", 0),
+    "y": ("y/n", 1),
+    "n": ("y/n", 0),
+    "t": ("t/f", 1),
+    "f": ("t/f", 0),
+}
+# What is told of a family, since another reading can be thought of.
+_TOLD = {
+    "yes/no": "yes = defect, no = good",
+    "y/n": "y = defect, n = good",
+    "t/f": "t = defect, f = good",
+    "-1": "1 = defect, -1 = good",
 }
 _NUMBERS = {1.0: ("1", 1), 0.0: ("0", 0), -1.0: ("-1", 0)}
 _TOTAL = frozenset(
@@ -276,10 +287,11 @@ class LabelMap:
                 text = f"every label but {self._positive!r} counts as good: {self._levels()}"
                 return [warning("W_ONEVSREST", text, **self._place.whole)]
             return []
-        if "yes/no" in families or "-1" in families:
-            pair = "yes = defect, no = good" if "yes/no" in families else "1 = defect, -1 = good"
-            return [warning("W_LABELMAP", f"label read as {pair}", **self._place.whole)]
-        return []
+        return [
+            warning("W_LABELMAP", f"label read as {pair}", **self._place.whole)
+            for family, pair in _TOLD.items()
+            if family in families
+        ]
 
 
 def known_positive(levels: Sequence[str], positive: str | None) -> str | None:

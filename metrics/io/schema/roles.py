@@ -9,7 +9,7 @@ from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io import columns as names
 from metrics.io.columns import Choices, ColumnFacts, Roles, Stored
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.source import Source
+from metrics.io.formats.source import Source, nameless_column
 from metrics.io.schema.labels import known_positive, spelling
 from metrics.io.schema.profile import make_a_whole, measure
 from metrics.io.schema.score_columns import candidates, class_groups, refuse_comma
@@ -83,6 +83,22 @@ def no_model(file: str) -> ScoreError:
         file=file,
         hint="Name the columns with --model, or add score files.",
     )
+
+
+def need_names(facts: Sequence[ColumnFacts], source: Source) -> None:
+    """Hold columns with values to have a name, but for the index of pandas.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLNAME``.
+    """
+    for position, f in enumerate(facts):
+        values = [level for level in f.levels if level]
+        # An index stands first, and its values count the rows or tell them apart.
+        index = position == 0 and (f.whole or (f.distinct == f.rows and f.kind != "number"))
+        if not f.name and f.kind != "empty" and not index:
+            raise nameless_column(position, source.name, value=values[0] if values else None)
 
 
 def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:

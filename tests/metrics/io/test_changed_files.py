@@ -169,9 +169,12 @@ def test_arrow_owns_what_it_is_handed():
     assert stream.owned(b"").size == 0
 
 
-def test_two_readings_of_the_text_must_agree(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "text", [GOOD, GOOD.replace("1,0", '"1",0'), GOOD.replace("\n", "\r\n\r\n")]
+)
+def test_two_readings_of_the_text_must_agree(tmp_path, monkeypatch, text):
     path = tmp_path / "scores.csv"
-    path.write_text(GOOD)
+    path.write_text(text, newline="")
     parse = CsvSource._parse
     monkeypatch.setattr(CsvSource, "_parse", lambda *arguments: parse(*arguments).slice(1))
     with pytest.raises(ScoreError, match="got 2 and 1 rows") as refused:

@@ -98,3 +98,12 @@ def test_what_was_added_gets_its_role_or_is_told(tmp_path):
     with pytest.raises(ScoreError) as caught:
         open_scores(grown(tmp_path / "f.parquet", weight=["1", "x", "2"]))
     assert (caught.value.code, caught.value.row) == ("E_NUMBER", 2)
+
+
+def test_a_converted_file_whose_names_had_spaces_still_opens(tmp_path):
+    """As it was written before names were trimmed."""
+    table = pa.table(COLUMNS).rename_columns([" m" if name == "m" else name for name in COLUMNS])
+    roles = ROLES | {"models": [" m", "n"]}
+    path = tmp_path / "old.parquet"
+    pq.write_table(table.replace_schema_metadata({METADATA: json.dumps(roles).encode()}), path)
+    assert open_scores(path).check().models == ("m", "n")

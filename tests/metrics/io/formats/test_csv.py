@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
 from metrics.io.formats import csv as csv_reader
-from metrics.io.formats import csv_scan as scan
 from metrics.io.formats.cells import NUMBER
 from metrics.io.formats.csv import CsvSource
+from metrics.io.formats.csv_referee import Referee
 from tests.metrics.opening import table_of
 
 nasty = st.text(
@@ -82,16 +82,16 @@ def test_the_fast_parser_accepts_no_more_than_the_grammar(text):
     rows=st.lists(st.lists(nasty, min_size=3, max_size=3), min_size=1, max_size=12),
     cut=st.integers(1, 400),
 )
-def test_the_scan_counts_records_as_the_csv_module_does_however_it_is_cut(rows, cut):
+def test_records_are_counted_however_the_text_is_cut(rows, cut):
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
     data = buffer.getvalue().encode()
-    state = scan.new_state()
+    referee, carry = Referee("f.csv", ",", 3), b""
     for start in range(0, len(data), cut):
-        block = np.frombuffer(data[start : start + cut], np.uint8)
-        assert scan.scan_block(block, 0, ord(","), 3, state) == scan.FINE
-    assert state[scan.RECORDS] == len(rows)
-    assert state[scan.MODE] == scan.FIELD_START
+        block = carry + data[start : start + cut]
+        carry = block[referee.judge(block) :]
+    referee.judge(carry, final=True)
+    assert referee.records == len(rows)
 
 
 TOKENS = [
@@ -251,6 +251,34 @@ def test_names_of_any_printable_kind(tmp_path):
 WHOLE = ['a,"b""c",1\n', '"x,\ny",,""\r\n', "é,2,3\r\r\n", 'u,"",""""\n\n']
 
 
+def records_of(text: str, width: int) -> tuple[int, str]:
+    """Records of text by the rules alone, and what refuses it: a slow twin, character by character."""
+    records, fields, state, blank = 0, 0, "start", False
+    for k, c in enumerate(text):
+        if c == "\0":
+            return records, "E_NUL"
+        if state == "quoted":
+            state = "closed" if c == '"' else state
+        elif c == ",":
+            fields, state = fields + 1, "start"
+        elif c in "\n\r":
+            if state == "start" and not fields:
+                blank = blank or not (c == "\n" and text[k - 1 : k] == "\r")
+                continue
+            if width not in (0, fields + 1):
+                return records, "E_WIDTH"
+            if width == 1 and blank and records:
+                return records, "E_SCORE_NA"
+            records, fields, state = records + 1, 0, "start"
+        elif c == '"' and state in ("start", "closed"):
+            state = "quoted"
+        elif state == "closed":
+            return records, "E_QUOTE"
+        else:
+            state = "plain" if state == "start" else state
+    return records, "E_QUOTE" if state == "quoted" else ""
+
+
 @given(
     st.lists(st.text(',"\n\ra;\0é', max_size=14) | st.sampled_from(WHOLE), min_size=1, max_size=6),
     st.integers(0, 3),
@@ -258,25 +286,21 @@ WHOLE = ['a,"b""c",1\n', '"x,\ny",,""\r\n', "é,2,3\r\r\n", 'u,"",""""\n\n']
 @example(['""', "a,aaa"], 2)
 @example(['"a', '"', '"b"', "\n"], 1)
 @example(["a,\r", "\n,b\r\n\n", "\r"], 2)
-def test_counting_by_arrays_is_the_walk(blocks, width):
-    """Block by block, each from the state that the walk left: the same state, or nothing done."""
-    walked = scan.new_state()
-    counted = 0
-    for text in blocks:
-        data = np.frombuffer(b"--" + text.encode(), np.uint8)
-        state = walked.copy()
-        done = scan._count_block(data[2:], 2, ord(","), width, state)
-        before = walked.copy()
-        stopped = scan.walk(data, 2, ord(","), width, walked)
-        if not done:
-            assert state.tolist() == before.tolist()
-        else:
-            assert (stopped, state.tolist()) == (scan.FINE, walked.tolist())
-            counted += 1
-        if stopped != scan.FINE:
-            break
-    if all(text in WHOLE for text in blocks) and width in (0, 3):
-        assert counted == len(blocks)
+@example(['"', "\0"], 0)
+def test_the_referee_counts_and_refuses_by_the_rules(blocks, width):
+    referee, carry = Referee("f.csv", ",", width), b""
+    text = "".join(blocks) + "\n"
+    refused = ""
+    try:
+        for block in blocks:
+            data = carry + block.encode()
+            carry = data[referee.judge(data) :]
+        referee.judge(carry + b"\n", final=True)
+    except ScoreError as error:
+        refused = f"{error.code} in {error.row}"
+    records, code = records_of(text, width)
+    assert referee.records == records
+    assert refused == (f"{code} in {records + 1}" if code else "")
 
 
 @pytest.mark.parametrize(

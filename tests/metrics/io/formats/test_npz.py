@@ -36,7 +36,7 @@ def test_round_trip_is_bit_exact(tmp_path_factory, values, kind):
         ({"a": np.array([0.1, None], object)}, "E_PICKLE"),
         ({"a": np.array([0.1, 0.2j])}, "E_TYPE"),
         ({"a": np.array([(1, 0.5), (2, 0.5)], [("k", "i4"), ("p", "f8")])}, "E_TYPE"),
-        ({"a": np.array([b"x", b"y"])}, "E_TYPE"),
+        ({"a": np.array([b"x", b"y"])}, "E_NOMODEL"),
         ({"a": np.array(["2020", "2021"], "datetime64[Y]")}, "E_TYPE"),
         ({"a": np.array([0.1, 0.2], np.longdouble)}, "E_TYPE"),
         ({"a": np.array([0.1, 0.2, 0.3])}, "E_SHAPE"),
@@ -176,3 +176,15 @@ def test_text_must_be_characters(tmp_path, code):
     with pytest.raises(ScoreError) as caught:
         open_scores(tmp_path / "f.npz")
     assert (caught.value.code, caught.value.column) == ("E_ENCODING", "classes")
+
+
+def test_bytes_are_ids_where_they_are_text(tmp_path):
+    ids = ["u1", "ü2", "u3"]
+    path = tmp_path / "f.npz"
+    np.savez(path, id=np.array([one.encode() for one in ids]), label=[1, 0, 1], a=[0.9, 0.2, 0.7])
+    (batch,) = open_scores(path).batches()
+    assert batch["id"].to_pylist() == ids
+    np.savez(path, id=np.array([b"u1", b"\xff", b"u3"]), label=[1, 0, 1], a=[0.9, 0.2, 0.7])
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path)
+    assert (caught.value.code, caught.value.column) == ("E_ENCODING", "id")

@@ -85,3 +85,11 @@ def test_what_is_refused(given, code):
 def test_what_is_no_table(given):
     with pytest.raises(TypeError):
         open_scores(given)
+
+
+def test_names_lose_the_spaces_around_them():
+    scores = open_scores(
+        pd.DataFrame({"id": ["u", "v"], "label ": [1, 0], " a": [0.5, 0.25]})
+    ).check()
+    assert scores.models == ("a",)
+    assert "W_TRIM" in {p.code for p in scores.problems}

@@ -182,3 +182,22 @@ def test_a_name_with_a_dot_is_not_a_path(tmp_path):
     )
     scores = open_scores(path)
     assert table_of(scores).select([2, 3]).to_pydict() == {"a.b": [0.1, 0.2], "a": [0.3, 0.4]}
+
+
+def test_names_lose_the_spaces_around_them(tmp_path):
+    path = write(tmp_path / "f.parquet", {" id": ["u", "v"], "label": [1, 0], "a ": [0.5, 0.25]})
+    scores = open_scores(path)
+    assert table_of(scores)["a"].to_pylist() == [0.5, 0.25]
+    assert scores.columns.id == ("id",)
+    assert "W_TRIM" in {p.code for p in scores.problems}
+    write(path, {"id": ["u", "v"], "label": [1, 0], "a": [0.5, 0.25], " a": [0.5, 0.25]})
+    assert refusal(path).code == "E_DUPCOL"
+
+
+def test_a_column_without_a_name_must_hold_nothing(tmp_path):
+    path = write(
+        tmp_path / "f.parquet", {"id": ["u", "v"], "label": [1, 0], "a": [0.5, 0.25], "": [1, 2]}
+    )
+    assert refusal(path).code == "E_COLNAME"
+    write(path, {"": [0, 1], "label": [1, 0], "a": [0.5, 0.25]})
+    assert table_of(open_scores(path))["id"].to_pylist() == ["0", "1"]

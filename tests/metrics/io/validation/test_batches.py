@@ -111,7 +111,7 @@ def test_an_empty_column_must_be_so_to_the_end(tmp_path, ends):
     with pytest.raises(ScoreError) as caught:
         open_scores(path).check()
     error = caught.value
-    assert (error.code, error.row, error.value) == ("E_WIDTH", HEAD_ROWS + 7, "73")
+    assert (error.code, error.row, error.value) == ("E_COLNAME", HEAD_ROWS + 7, "73")
     lines[HEAD_ROWS + 7] = "u,1,0, ,"
     path.write_text(ends.join([*lines, ""]), newline="")
     assert open_scores(path).check().rows == len(ROWS)

@@ -1,0 +1,107 @@
+"""Text of a score file as UTF-8: unpacked, and from UTF-16 where its byte-order mark says so."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from metrics.errors import Problem, ScoreError, warning
+from metrics.io.formats.stream import blocks, compression_of
+
+UTF8_MARK = codecs.BOM_UTF8
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32_MARK = codecs.BOM_UTF32_LE  # begins like that of UTF-16
+_SAVE_AS_UTF8 = 'Save it again as UTF-8 (in a spreadsheet: as "CSV UTF-8").'
+
+
+class TextFile:
+    """The text of one file, plain or compressed.
+
+    Attributes
+    ----------
+    is_utf16 : bool
+        Read as UTF-16 and given as UTF-8, without the mark.
+    notes : list of Problem
+        What was assumed of the encoding.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path, self._name = path, name
+        self._compression = compression_of(path, name)
+        start = b""
+        for block in self._unpacked(64):
+            start += block
+            if len(start) >= len(_UTF32_MARK):
+                break
+        self.is_utf16 = start.startswith(_UTF16_MARKS) and not start.startswith(_UTF32_MARK)
+        text = "read as UTF-16, which its byte-order mark says that it is"
+        self.notes: list[Problem] = [warning("W_ENC", text, file=name)] if self.is_utf16 else []
+
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """Yield the text in blocks of about ``size`` bytes.
+
+        Raises
+        ------
+        ScoreError
+            As `metrics.io.formats.stream.blocks`; ``E_ENCODING`` for what is no UTF-16 behind its mark.
+        """
+        if not self.is_utf16:
+            yield from self._unpacked(size)
+            return
+        decoder = codecs.getincrementaldecoder("utf-16")()
+        try:
+            for block in self._unpacked(size):
+                if text := decoder.decode(block):
+                    yield text.encode("utf-8")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            raise ScoreError(
+                "E_ENCODING",
+                f"the text must be UTF-16, as its byte-order mark says, got {error.reason}",
+                file=self._name,
+                hint=_SAVE_AS_UTF8,
+            ) from error
+
+    def _unpacked(self, size: int) -> Iterator[bytes]:
+        return blocks(self._path, self._name, self._compression, size)
+
+
+def decode(data: bytes, name: str, *, whole: bool) -> str:
+    """Decode UTF-8; a character cut by the end of the block is left off unless ``whole``.
+
+    Raises
+    ------
+    ScoreError
+        ``E_ENCODING`` with the offset of the first bad byte.
+    """
+    if data.startswith(_UTF16_MARKS) or (
+        len(data) > 3 and 4 * data[:4096].count(0) > len(data[:4096])
+    ):
+        raise ScoreError(
+            "E_ENCODING",
+            "the text must be UTF-8, got what looks like UTF-16",
+            file=name,
+            hint=_SAVE_AS_UTF8,
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if not whole and error.end == len(data) and len(data) - error.start < 4:
+            return data[: error.start].decode("utf-8")
+        before = io.StringIO(data[: error.start].decode("utf-8") + "?", newline="")
+        row = sum(1 for record in csv.reader(before) if record) - 1  # but for the header
+        raise not_utf8(data, error.start, offset=0, row=row, name=name) from error
+
+
+def not_utf8(data: bytes, at: int, *, offset: int, row: int, name: str) -> ScoreError:
+    """Return the error for a byte that is no UTF-8, at ``at`` of these bytes; row 0 is unknown."""
+    return ScoreError(
+        "E_ENCODING",
+        f"the text must be UTF-8, got byte 0x{data[at]:02x} at offset {offset + at}",
+        file=name,
+        row=row or None,
+        hint=_SAVE_AS_UTF8,
+    )
