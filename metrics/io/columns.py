@@ -64,15 +64,11 @@ GROUP = "group group_id cluster cluster_id batch batch_id lot lot_id".split()
 SEGMENT = "segment segments line site camera plant region product slice".split()
 
 
-DATES = "year month day date time timestamp datetime week hour".split()
-OTHER = [
-    *DATES,
-    *(
-        "fold cv_fold folds split set partition usage cohort tier sex gender age age_cat race ethnicity "
-        "state country city defect_type seed repeat repetition row row_number rownum index idx unnamed_0 "
-        "index_level_0 schema_version version latency seconds threshold"
-    ).split(),
-]
+OTHER = (
+    "fold cv_fold folds split set partition usage cohort tier year month day date time timestamp datetime "
+    "week hour sex gender age age_cat race ethnicity state country city defect_type seed repeat repetition "
+    "row row_number rownum index idx unnamed_0 index_level_0 schema_version version latency seconds threshold"
+).split()
 
 
 MODEL_KEY = (

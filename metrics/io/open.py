@@ -41,7 +41,7 @@ from metrics.io.schema.roles import (
     note_case,
     note_precision,
 )
-from metrics.io.schema.score_columns import candidates, lone_date, long_score, model_key
+from metrics.io.schema.score_columns import candidates, lone_score, long_score, model_key
 from metrics.io.scores import Scores
 from metrics.io.table import Table
 
@@ -141,7 +141,7 @@ def recognise(source: Source, choices: Choices) -> Recognised:
     key = _model_key(facts, roles, choices, source)
     rest = [f for f in facts if f.name not in (key or ())]
     candidates(rest, roles, choices, source.name)
-    if not roles.models and (lone := lone_date(rest, roles, choices)):
+    if not roles.models and (lone := lone_score(rest, roles, choices)):
         roles.models = (lone,)
     notes += roles.problems
     if choices.score is not None:

@@ -21,7 +21,7 @@ from metrics.io.schema.roles import (
     note_case,
     note_precision,
 )
-from metrics.io.schema.score_columns import candidates, lone_date
+from metrics.io.schema.score_columns import candidates, lone_score
 
 
 def only(choices: Choices, source: Source) -> Choices:
@@ -108,18 +108,20 @@ def recognise_parts(
             problems.append(warning("W_NOTSCORE", text, file=source.name, column=second))
         problems += [*roles.problems, *note_precision(facts, roles.models, source.name)]
     if not any(part.roles.models for part in parts):
-        _take_lone_date(parts, measured, choices)
+        _take_lone_score(parts, measured, choices)
     if not any(part.roles.models for part in parts):
         raise no_model(sources[0].name)
     return parts, problems
 
 
-def _take_lone_date(parts: list[Part], measured: list[list[ColumnFacts]], choices: Choices) -> None:
-    """Where no column can be a score, take the only one that could be but for its name, a date's."""
+def _take_lone_score(
+    parts: list[Part], measured: list[list[ColumnFacts]], choices: Choices
+) -> None:
+    """Where no column is a score, take the only one that could be but for its name, such as a date."""
     scores = [
         (part, name)
         for part, facts in zip(parts, measured, strict=True)
-        if (name := lone_date(facts, part.roles, only(choices, part.source))) is not None
+        if (name := lone_score(facts, part.roles, only(choices, part.source))) is not None
     ]
     if len(scores) == 1:
         part, name = scores[0]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from metrics.errors import ScoreError, warning
 from metrics.io.columns import (
-    DATES,
     GROUP,
     HARD,
     ID,
@@ -78,14 +77,14 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, fil
     roles.models = tuple(f.name for f in scores)
 
 
-def lone_date(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices) -> str | None:
-    """Return the only column of fractions that is named like a date, where nothing else can be a score."""
+def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices) -> str | None:
+    """Return the only column of fractions that is named like a date or the like; nothing else is a score."""
     if choices.models is not None:
         return None
     scores = [
         f.name
         for f in facts
-        if normal(f.name) in DATES and f.name not in roles.used()
+        if normal(f.name) in OTHER and f.name not in roles.used()
         if f.kind == "number" and not f.whole and (choices.scale or 2 * f.outside <= f.numbers)
     ]
     return scores[0] if len(scores) == 1 else None

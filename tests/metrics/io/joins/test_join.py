@@ -338,3 +338,11 @@ def test_common_ids_go_with_rows_in_order_and_name_rows_as_they_are(tmp_path):
     write_csv(tmp_path / "m.csv", ["id", "m"], [["x", 0.5], ["y", 0.5], ["w", 1.5], ["u", 0.75]])
     error = refusal([label, order, score], common_ids=True)
     assert (error.code, error.file, error.row) == ("E_RANGE", score, 3)
+
+
+def test_scores_named_like_a_date_are_scores_where_no_file_has_others(tmp_path):
+    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    dated = write(tmp_path / "s.csv", ["id", "day"], [["u", 0.5], ["v", 0.25]])
+    assert open_scores([label, dated]).models == ("day",)
+    other = write(tmp_path / "t.csv", ["id", "rf"], [["u", 0.5], ["v", 0.25]])
+    assert open_scores([label, dated, other]).models == ("rf",)
