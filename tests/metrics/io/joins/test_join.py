@@ -341,8 +341,8 @@ def test_common_ids_go_with_rows_in_order_and_name_rows_as_they_are(tmp_path):
 
 
 def test_scores_named_like_a_date_are_scores_where_no_file_has_others(tmp_path):
-    label = write(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
-    dated = write(tmp_path / "s.csv", ["id", "day"], [["u", 0.5], ["v", 0.25]])
+    label = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
+    dated = write_csv(tmp_path / "s.csv", ["id", "day"], [["u", 0.5], ["v", 0.25]])
     assert open_scores([label, dated]).models == ("day",)
-    other = write(tmp_path / "t.csv", ["id", "rf"], [["u", 0.5], ["v", 0.25]])
+    other = write_csv(tmp_path / "t.csv", ["id", "rf"], [["u", 0.5], ["v", 0.25]])
     assert open_scores([label, dated, other]).models == ("rf",)
