@@ -147,7 +147,7 @@ def _write(path: Path, made: bytes) -> None:
         Where it cannot be written.
     """
     from metrics.errors import ScoreError
-    from metrics.files import replacing
+    from metrics.io.atomic_write import replacing
 
     try:
         with replacing(path) as file:

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from dashboard.data.store import Shelf
-from metrics.files import replacing
+from metrics.io.atomic_write import replacing
 
 LONGEST = 2_000
 """Characters of a query string that any mail program, browser and web server takes whole."""

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.data.metadata import Entry, Named
-from metrics.files import replacing
+from metrics.io.atomic_write import replacing
 
 KEEP_DAYS = 30.0
 KEEP_BYTES = 10_000_000_000

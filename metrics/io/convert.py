@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
-from metrics.files import replacing
+from metrics.io.atomic_write import replacing
 from metrics.io.columns import METADATA
 from metrics.io.formats.source import refuse_to_replace
 from metrics.io.scores import BATCH_ROWS, Scores

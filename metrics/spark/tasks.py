@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError
 from metrics.io.hashing import BUCKETS
 from metrics.spark.partition import FRAME, Gate, Rows
-from metrics.tally.counting import count, grouped
+from metrics.tally.counting import count
 from metrics.tally.file import packed, unpacked
 from metrics.tally.file_format import read_packed, write_packed
+from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.thresholds import FirstPass, ModelSketch
 
@@ -90,7 +91,7 @@ class Count:
     def _counted(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
         gate = Gate(batches, self.rows)
         # One thread: the executor's other cores have partitions of their own.
-        tally = count(self.empty(), (grouped(rows, self.buckets) for rows in gate), threads=1)
+        tally = count(self.empty(), (ordered(rows, self.buckets) for rows in gate), threads=1)
         return (COUNTED, tally_bytes(tally, gate.levels)) if gate.levels else None
 
 

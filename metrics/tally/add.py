@@ -1,6 +1,7 @@
 """Tallies of different rows as one: of days, files, machines.
 
-The same rows as another tally: its models in another order, or at fewer thresholds.
+What it takes to make them alike is here too: the same rows with their models in another order, or at fewer
+thresholds.
 """
 
 from __future__ import annotations
@@ -13,92 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError, counted, shown, warning
+from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.columns import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.file import Header, TallyFile
-from metrics.tally.tally import Tally, empty_tally
+from metrics.tally.tally import Floats, Tally, empty_tally
 
-
-def in_order(tally: Tally, models: Sequence[str]) -> Tally:
-    """The same tally with these of its models, in this order.
-
-    Parameters
-    ----------
-    tally : Tally
-    models : sequence of str
-    """
-    if tuple(models) == tally.models:
-        return tally
-    at = [tally.index(model) for model in models]
-    return replace(
-        tally,
-        models=tuple(models),
-        thresholds=tally.thresholds[at],
-        counts=tally.counts[:, at],
-        weights=None if tally.weights is None else tally.weights[:, at],
-        values=None if tally.values is None else tally.values[:, at],
-        losses=tally.losses[:, at],
-        infinite=tally.infinite[:, at],
-        between=tally.between[at],
-        calibration=tally.calibration[:, at],
-    )
-
-
-def coarser(tally: Tally, thresholds: Sequence[NDArray[np.float64]]) -> Tally:
-    """The same rows at fewer thresholds.
-
-    Parameters
-    ----------
-    tally : Tally
-    thresholds : sequence of ndarray, one for each model
-        Ascending; each is one of the tally's.
-
-    Returns
-    -------
-    Tally
-        Its counts are exact. ``between`` is at most too large where it was above 0 before: which of those
-        rows lay where is not known.
-    """
-    out = empty_tally(
-        tally.models,
-        thresholds,
-        scale=tally.scale,
-        weighted=tally.weights is not None,
-        valued=tally.values is not None,
-        grouped=tally.grouped,
-        buckets=tally.counts.shape[0],
-    )
-    between = np.zeros_like(tally.between)
-    for m, kept in enumerate(thresholds):
-        old = tally.finite_thresholds(m)
-        # Bin b of the old lies behind so many of the kept thresholds.
-        new = np.concatenate([[0], np.searchsorted(kept, old, side="right")])
-        for name in ("counts", "weights", "values"):
-            source, target = getattr(tally, name), getattr(out, name)
-            if source is not None:
-                _merge(source[:, m, : old.size + 1], new, target[:, m])
-        gone = np.append(False, ~np.isin(old, kept))
-        between[m] = tally.between[m] + tally.counts[:, m, : old.size + 1][:, gone].sum(axis=(0, 1))
-    total = tally.rows
-    return replace(
-        out,
-        losses=tally.losses,
-        infinite=tally.infinite,
-        between=np.minimum(between, total),
-        calibration=tally.calibration,
-    )
-
-
-def _merge(bins: NDArray[Any], into: NDArray[np.intp], out: NDArray[Any]) -> None:
-    """Sum bins, axis 1, into those they lie in; a bin that none lies in stays 0."""
-    starts = np.flatnonzero(np.append(True, np.diff(into) > 0))
-    summed = np.add.reduceat(
-        bins.astype(np.int64 if bins.dtype == np.uint32 else bins.dtype), starts, axis=1
-    )
-    if bins.dtype == np.uint32 and (summed > np.iinfo(np.uint32).max).any():
-        raise OverflowError("a bin of a bucket must hold at most 4,294,967,295 rows")
-    out[:, into[starts]] = summed
+_OF_A_PART = frozenset({"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING"})
+"""What was true of a part and need not be of the whole."""
 
 
 def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False) -> TallyFile:
@@ -132,7 +55,7 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
     _refuse_twice(tallies)
     for other in tallies[1:]:
         _refuse_unlike(first, other)
-    parts = [in_order(one.tally, first.models) for one in tallies]
+    parts = [with_models(file.tally, first.models) for file in tallies]
     notes = [
         warning(
             "W_ADDED",
@@ -141,79 +64,129 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
             hint="Nothing needs to be done where each tally is of other units.",
         )
     ]
-    if any(not np.array_equal(part.thresholds, parts[0].thresholds) for part in parts):
-        if not common_thresholds:
-            raise _unequal(first, tallies, parts)
-        try:
-            parts, dropped = _on_common(parts, first)
-        except OverflowError as error:
-            raise _too_many(error, first) from error
-        notes.append(
-            warning(
-                "W_COMMONTHRESHOLDS",
-                f"the tallies had different thresholds: those that all have were kept, {dropped}",
-                hint="Count with --like, so that all have the same.",
-            )
-        )
     try:
+        if any(not np.array_equal(part.thresholds, parts[0].thresholds) for part in parts):
+            if not common_thresholds:
+                raise _unequal(first, tallies, parts)
+            parts, note = _on_common(parts, first)
+            notes.append(note)
         total = reduce(Tally.__add__, parts)
     except OverflowError as error:
-        raise _too_many(error, first) from error
+        raise ScoreError(
+            "E_SIZE", str(error), file=first.name, hint="Add fewer tallies."
+        ) from error
     defects = int(total.rows[1])
     if defects < FEW_POSITIVES:
         text = f"only {counted(defects, 'defect')}: every figure is uncertain"
         notes.append(warning("W_FEWPOSITIVES", text))
-    header = first.header
-    said = [p for one in tallies for p in one.header.problems]
-    files = tuple(dict.fromkeys(file for one in tallies for file in one.header.files))
-    added = Header(
-        columns=header.columns,
+    of_parts = [problem for file in tallies for problem in file.header.problems]
+    lasting = [problem for problem in of_parts if problem.code not in _OF_A_PART]
+    header = Header(
+        columns=first.header.columns,
         held_out=_held_out(tallies),
-        files=files,
-        counted=tuple(fingerprint for one in tallies for fingerprint in one.header.counted),
-        problems=tuple(dict.fromkeys([*(p for p in said if p.code not in _ONCE), *notes])),
-        max_thresholds=max(one.header.max_thresholds for one in tallies),
+        files=tuple(dict.fromkeys(name for file in tallies for name in file.header.files)),
+        counted=tuple(fingerprint for file in tallies for fingerprint in file.header.counted),
+        problems=tuple(dict.fromkeys([*lasting, *notes])),
+        max_thresholds=max(file.header.max_thresholds for file in tallies),
     )
-    return TallyFile(total, added, first.name, "")
+    return TallyFile(total, header, first.name, "")
 
 
-def _too_many(error: OverflowError, first: TallyFile) -> ScoreError:
-    return ScoreError("E_SIZE", str(error), file=first.name, hint="Add fewer tallies.")
+def with_models(tally: Tally, models: Sequence[str]) -> Tally:
+    """The same tally with these of its models, in this order."""
+    if tuple(models) == tally.models:
+        return tally
+    at = [tally.index(model) for model in models]
+    return replace(
+        tally,
+        models=tuple(models),
+        thresholds=tally.thresholds[at],
+        counts=tally.counts[:, at],
+        weights=None if tally.weights is None else tally.weights[:, at],
+        values=None if tally.values is None else tally.values[:, at],
+        losses=tally.losses[:, at],
+        infinite=tally.infinite[:, at],
+        between=tally.between[at],
+        calibration=tally.calibration[:, at],
+    )
 
 
-_ONCE = frozenset({"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING"})
+def at_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
+    """The same rows at fewer thresholds; of each model ascending ones, all of which are the tally's.
+
+    Counts are exact. ``between`` is at most too large where it was above 0 before: which of those rows lay
+    where is not known.
+    """
+    out = empty_tally(
+        tally.models,
+        thresholds,
+        scale=tally.scale,
+        weighted=tally.weights is not None,
+        valued=tally.values is not None,
+        grouped=tally.grouped,
+        buckets=tally.counts.shape[0],
+    )
+    between = np.zeros_like(tally.between)
+    for m, fewer in enumerate(thresholds):
+        old = tally.finite_thresholds(m)
+        # Bin b of the old lies behind so many of the fewer ones.
+        new = np.concatenate([[0], np.searchsorted(fewer, old, side="right")])
+        for name in ("counts", "weights", "values"):
+            source, target = getattr(tally, name), getattr(out, name)
+            if source is not None:
+                _merge(source[:, m, : old.size + 1], new, target[:, m])
+        dropped = np.append(False, ~np.isin(old, fewer))
+        between[m] = tally.between[m] + tally.counts[:, m, : old.size + 1][:, dropped].sum(
+            axis=(0, 1)
+        )
+    total = tally.rows
+    return replace(
+        out,
+        losses=tally.losses,
+        infinite=tally.infinite,
+        between=np.minimum(between, total),
+        calibration=tally.calibration,
+    )
 
 
-"""What was true of a part and need not be of the whole."""
+def _merge(bins: NDArray[Any], into: NDArray[np.intp], out: NDArray[Any]) -> None:
+    """Sum bins, axis 1, into those they lie in; a bin that none lies in stays 0."""
+    starts = np.flatnonzero(np.append(True, np.diff(into) > 0))
+    summed = np.add.reduceat(
+        bins.astype(np.int64 if bins.dtype == np.uint32 else bins.dtype), starts, axis=1
+    )
+    if bins.dtype == np.uint32 and (summed > np.iinfo(np.uint32).max).any():
+        raise OverflowError("a bin of a bucket must hold at most 4,294,967,295 rows")
+    out[:, into[starts]] = summed
 
 
 def _refuse_twice(tallies: Sequence[TallyFile]) -> None:
-    seen: dict[str, str] = {}
-    for one in tallies:
-        for fingerprint in one.header.counted:
-            if fingerprint in seen:
+    """Refuse data sets that are in two of the tallies."""
+    name_by_data: dict[str, str] = {}
+    for file in tallies:
+        for fingerprint in file.header.counted:
+            if fingerprint in name_by_data:
                 raise ScoreError(
                     "E_DUPFILE",
-                    f"the same rows must be added once, got {', '.join(one.header.files)} in "
-                    f"{seen[fingerprint]} too",
-                    file=one.name,
+                    f"the same rows must be added once, got {', '.join(file.header.files)} in "
+                    f"{name_by_data[fingerprint]} too",
+                    file=file.name,
                     value=fingerprint,
                     hint="Leave one out.",
                 )
-        seen |= dict.fromkeys(one.header.counted, one.name)
+        name_by_data |= dict.fromkeys(file.header.counted, file.name)
 
 
 def _refuse_unlike(first: TallyFile, other: TallyFile) -> None:
     """Hold two tallies to be of the same models, counted in the same way."""
-    lacks = [m for m in first.models if m not in other.models]
-    lacks += [m for m in other.models if m not in first.models]
+    lacking = _in_one_alone(first.models, other.models)
 
-    def sides(one: TallyFile) -> tuple[bool, ...]:
-        columns = one.columns
+    def sides(file: TallyFile) -> tuple[bool, ...]:
+        columns = file.columns
         return columns.weight is not None, columns.value is not None, columns.group is not None
 
-    what = {
-        "models": (bool(lacks), ", ".join(shown(m) for m in lacks[:6])),
+    rules = {
+        "models": (bool(lacking), ", ".join(map(shown, lacking[:6]))),
         "scale": (first.scale != other.scale, f"{first.scale} and {other.scale}"),
         "number of buckets": (
             first.tally.counts.shape[0] != other.tally.counts.shape[0],
@@ -221,7 +194,7 @@ def _refuse_unlike(first: TallyFile, other: TallyFile) -> None:
         ),
         "weight, value and group": (sides(first) != sides(other), "one that the other has not"),
     }
-    for name, (differs, got) in what.items():
+    for name, (differs, got) in rules.items():
         if differs:
             raise ScoreError(
                 "E_ADD",
@@ -232,7 +205,12 @@ def _refuse_unlike(first: TallyFile, other: TallyFile) -> None:
             )
 
 
+def _in_one_alone(models: Sequence[str], others: Sequence[str]) -> list[str]:
+    return [m for m in models if m not in others] + [m for m in others if m not in models]
+
+
 def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tally]) -> ScoreError:
+    """Which is the first of other thresholds than the first, and in which model."""
     k = next(
         k for k, p in enumerate(parts) if not np.array_equal(p.thresholds, parts[0].thresholds)
     )
@@ -241,11 +219,11 @@ def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tal
         for m in range(len(first.models))
         if not np.array_equal(parts[0].finite_thresholds(m), parts[k].finite_thresholds(m))
     )
-    own, others = (set(parts[i].finite_thresholds(m).tolist()) for i in (0, k))
+    thresholds, others = (set(parts[i].finite_thresholds(m).tolist()) for i in (0, k))
     return ScoreError(
         "E_ADD",
-        f"tallies must have equal thresholds to add exactly, got {len(own):,} and {len(others):,} "
-        f"with {len(own & others):,} in common",
+        f"tallies must have equal thresholds to add exactly, got {len(thresholds):,} and "
+        f"{len(others):,} with {len(thresholds & others):,} in common",
         file=tallies[k].name,
         column=first.models[m],
         hint=f"Count its score files with --like {first.name}, or add on the common ones with "
@@ -255,20 +233,20 @@ def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tal
 
 def _held_out(tallies: Sequence[TallyFile]) -> RowsHeldOut:
     """What is true of all rows: one that was trained on taints the sum."""
-    said = {one.held_out for one in tallies}
-    if "training" in said:
+    answers = {file.held_out for file in tallies}
+    if "training" in answers:
         return "training"
-    return said.pop() if len(said) == 1 else "unknown"
+    return answers.pop() if len(answers) == 1 else "unknown"
 
 
-def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], str]:
-    """Each on the thresholds that all have, and in words how many were dropped."""
-    common = []
+def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], Problem]:
+    """Each on the thresholds that all have, and a warning that says how many were dropped."""
+    common: list[Floats] = []
     dropped = 0
     for m, model in enumerate(first.models):
-        own = [part.finite_thresholds(m) for part in parts]
-        kept = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), own)
-        if kept.size == 0:
+        of_parts = [part.finite_thresholds(m) for part in parts]
+        shared = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), of_parts)
+        if shared.size == 0:
             raise ScoreError(
                 "E_ADD",
                 "tallies must have thresholds in common to add on these, got none",
@@ -276,40 +254,28 @@ def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], s
                 column=model,
                 hint=f"Count the other score files with --like {first.name}.",
             )
-        dropped += len(set(np.concatenate(own).tolist())) - kept.size
-        common.append(kept)
-    kept_all = sum(kept.size for kept in common)
-    words = f"{counted(kept_all, 'threshold')}, and {dropped:,} dropped"
-    return [coarser(part, common) for part in parts], words
+        dropped += np.unique(np.concatenate(of_parts)).size - shared.size
+        common.append(shared)
+    left = counted(sum(shared.size for shared in common), "threshold")
+    note = warning(
+        "W_COMMONTHRESHOLDS",
+        f"the tallies had different thresholds: those that all have were kept, {left}, and "
+        f"{dropped:,} dropped",
+        hint="Count with --like, so that all have the same.",
+    )
+    return [at_thresholds(part, common) for part in parts], note
 
 
 def thresholds_like(
     like: TallyFile, models: Sequence[str], scale: Scale, file: str
-) -> list[NDArray[np.float64]]:
+) -> list[Floats]:
     """The thresholds of a tally for the models of other rows, so that the two can be added.
 
-    Parameters
-    ----------
-    like : TallyFile
-    models : sequence of str
-        Of the other rows.
-    scale : {"probability", "percent", "logit", "rank"}
-        Of the other rows.
-    file : str
-        The other file's name, for messages.
-
-    Raises
-    ------
-    ScoreError
-        ``E_ADD`` where the models or the scales differ.
+    Models, scale and file are the other rows'; ``E_ADD`` where models or scale are not the tally's.
     """
-    lacks = [m for m in models if m not in like.models] + [
-        m for m in like.models if m not in models
-    ]
-    if lacks or scale != like.scale:
-        what, got = (
-            ("models", ", ".join(shown(m) for m in lacks[:6])) if lacks else ("scale", scale)
-        )
+    lacking = _in_one_alone(models, like.models)
+    if lacking or scale != like.scale:
+        what, got = ("models", ", ".join(map(shown, lacking[:6]))) if lacking else ("scale", scale)
         raise ScoreError(
             "E_ADD",
             f"rows to be counted like a tally must have its {what}, got {got} in one of the two",

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from metrics import structure
 from metrics.errors import ScoreError, shown
-from metrics.files import replacing
+from metrics.io.atomic_write import replacing
 from metrics.io.columns import Scale
 from metrics.io.formats.source import TALLY_SIGN
 from metrics.structure import (

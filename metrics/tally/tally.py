@@ -18,6 +18,8 @@ from metrics.io.columns import Scale
 from metrics.io.hashing import BUCKETS
 from metrics.tally.kernel import CALIBRATION_BINS
 
+Floats = NDArray[np.float64]
+"""An array of float64, wherever the library names its type."""
 MOST_ROWS = 0xFFFFFFFF
 TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
 
@@ -52,18 +54,18 @@ class Tally:
 
     models: tuple[str, ...]
     scale: Scale
-    thresholds: NDArray[np.float64]
+    thresholds: Floats
     counts: NDArray[np.uint32]
-    weights: NDArray[np.float64] | None
-    values: NDArray[np.float64] | None
-    losses: NDArray[np.float64]
+    weights: Floats | None
+    values: Floats | None
+    losses: Floats
     infinite: NDArray[np.int64]
     between: NDArray[np.int64]
-    calibration: NDArray[np.float64]
+    calibration: Floats
     grouped: bool = False
 
     @property
-    def masses(self) -> NDArray[np.uint32] | NDArray[np.float64]:
+    def masses(self) -> NDArray[np.uint32] | Floats:
         """What rates are made of: summed weights where rows are weighted, else counts."""
         return self.counts if self.weights is None else self.weights
 
@@ -73,15 +75,15 @@ class Tally:
         return np.asarray(self.counts[:, 0].sum(axis=(0, 1), dtype=np.int64))
 
     @cached_property
-    def class_mass(self) -> NDArray[np.float64]:
+    def class_mass(self) -> Floats:
         """Rows of each class, weighted where rows are weighted, shape (2,)."""
-        mass: NDArray[np.float64] = self.bucket_mass.sum(axis=0)
+        mass: Floats = self.bucket_mass.sum(axis=0)
         return mass
 
     @cached_property
-    def bucket_mass(self) -> NDArray[np.float64]:
+    def bucket_mass(self) -> Floats:
         """Rows of each bucket and class, weighted where rows are weighted, shape (B, 2)."""
-        mass: NDArray[np.float64] = self.masses[:, 0].sum(axis=1, dtype=np.float64)
+        mass: Floats = self.masses[:, 0].sum(axis=1, dtype=np.float64)
         return mass
 
     def index(self, model: str) -> int:
@@ -91,9 +93,9 @@ class Tally:
         except ValueError:
             raise KeyError(model) from None
 
-    def finite_thresholds(self, model: int) -> NDArray[np.float64]:
+    def finite_thresholds(self, model: int) -> Floats:
         """Ascending thresholds of one model without the padding."""
-        row: NDArray[np.float64] = self.thresholds[model]
+        row: Floats = self.thresholds[model]
         return row[np.isfinite(row)]
 
     def position(self, model: int, threshold: float) -> int:
@@ -109,10 +111,10 @@ class Tally:
         """Whether the counts of one model are exact at a threshold, be it one of the tally's or not."""
         if not self.between[model].any():
             return True
-        own = np.append(self.finite_thresholds(model), np.inf)
+        thresholds = np.append(self.finite_thresholds(model), np.inf)
         above = self.position(model, threshold)
         # Between two thresholds the higher one flags the same units where none lies between them.
-        return bool(own[above] == threshold) or not self.counts[:, model, above].any()
+        return bool(thresholds[above] == threshold) or not self.counts[:, model, above].any()
 
     def __add__(self, other: Tally) -> Tally:
         """Tally of the rows of both; ValueError unless they are counted alike."""
@@ -142,15 +144,13 @@ class Tally:
         )
 
 
-def _sum(
-    a: NDArray[np.float64] | None, b: NDArray[np.float64] | None
-) -> NDArray[np.float64] | None:
+def _sum(a: Floats | None, b: Floats | None) -> Floats | None:
     return None if a is None or b is None else a + b
 
 
 def empty_tally(
     models: Sequence[str],
-    thresholds: Sequence[NDArray[np.float64]],
+    thresholds: Sequence[Floats],
     *,
     scale: Scale = "probability",
     weighted: bool = False,
@@ -162,8 +162,8 @@ def empty_tally(
     count = len(models)
     widest = max((t.size for t in thresholds), default=0)
     padded = np.full((count, widest), np.inf)
-    for m, own in enumerate(thresholds):
-        padded[m, : own.size] = own
+    for m, finite in enumerate(thresholds):
+        padded[m, : finite.size] = finite
     shape = (buckets, count, widest + 1, 2)
     return Tally(
         models=tuple(models),

@@ -16,7 +16,7 @@ from metrics.io.hashing import Rows as Keyed
 from metrics.io.scores import Scores
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
-from metrics.tally.counting import keyed
+from metrics.tally.row_order import rows_of
 
 Floats = NDArray[np.float64]
 
@@ -59,13 +59,13 @@ class Rows:
 
     def keyed_rows(self) -> Iterator[Keyed]:
         """As of `metrics.Scores`."""
-        return (keyed(batch, self.layout) for batch in self.batches())
+        return (rows_of(batch, self.layout) for batch in self.batches())
 
     def unkeyed_rows(self) -> Iterator[Keyed]:
         """As of `metrics.Scores`, in batches of another size."""
         nothing, key = np.empty(0, np.int8), np.empty(0, np.uint64)
         for batch in self.batches(max(1, self.size // 3)):
-            yield replace(keyed(batch, self.layout), keys=key, labels=nothing)
+            yield replace(rows_of(batch, self.layout), keys=key, labels=nothing)
 
     def take(self, order: Any) -> Rows:
         """Some of the rows, each with its own id."""

@@ -11,8 +11,9 @@ from scipy.special import ndtr, ndtri
 
 from metrics.io.hashing import Rows
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import count, grouped
+from metrics.tally.counting import count
 from metrics.tally.kernel import empty
+from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
 
 Floats = NDArray[np.float64]
@@ -139,7 +140,7 @@ def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights
         buckets=BUCKETS,
     )
     rows = Rows(buckets.astype(np.uint64), labels, weights, empty(), tuple(scores))
-    return count(tally, [grouped(rows, BUCKETS)])
+    return count(tally, [ordered(rows, BUCKETS)])
 
 
 NODES, MASSES = np.polynomial.hermite_e.hermegauss(120)

@@ -21,7 +21,7 @@ from dashboard.data.metadata import Entry, Named
 from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, Shelf
 from metrics import Problem
 from metrics.structure import StructureError
-from tests.metrics.test_files import fill_the_disk
+from tests.metrics.io.test_atomic_write import fill_the_disk
 
 DAY = 86_400.0
 ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32

@@ -51,7 +51,7 @@ def gate(monkeypatch):
     for name in ("keyed_rows", "unkeyed_rows"):
         monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
     monkeypatch.setattr(
-        metrics.tally.counting, "KEPT_BYTES", 0
+        metrics.tally.counting, "MAX_KEPT_BYTES", 0
     )  # as where rows are read a second time
     yield go
     step.release(100)

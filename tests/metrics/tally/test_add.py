@@ -13,7 +13,7 @@ from metrics import ScoreError, Tally, add_tallies, tally_scores
 from metrics.errors import warning
 from metrics.evaluation.confusion import curve
 from metrics.io.columns import RowsHeldOut
-from metrics.tally.add import coarser, in_order, thresholds_like
+from metrics.tally.add import at_thresholds, thresholds_like, with_models
 from tests.metrics.strategies import Rows, as_scores, many_rows
 from tests.metrics.tallied import tallied
 from tests.metrics.tally.test_tally import assert_same
@@ -50,7 +50,7 @@ def test_on_fewer_thresholds_the_counts_are_those_of_the_rows(
         own = tally.finite_thresholds(m).tolist()
         chosen = draw.draw(st.sets(st.sampled_from(own), min_size=1, max_size=6))
         kept.append(np.array(sorted(chosen)))
-    found = coarser(tally, kept)
+    found = at_thresholds(tally, kept)
     direct = tally_scores(as_scores(data), thresholds=kept)
     assert_same(replace(found, between=direct.between), direct, data.mass().sum())
     assert (found.between >= direct.between).all()
@@ -98,7 +98,7 @@ def test_the_models_of_another_day_may_stand_in_another_order() -> None:
     week = add_tallies([monday, tuesday])
     assert week.models == ("a", "b")
     assert_same(week.tally, monday.tally + monday.tally, 8.0)
-    assert in_order(monday.tally, monday.models) is monday.tally
+    assert with_models(monday.tally, monday.models) is monday.tally
 
 
 RENAMED = replace(DAY, scores={"a": DAY.scores["a"], "c": DAY.scores["b"]})
@@ -192,7 +192,7 @@ def test_too_many_rows_for_a_bin_are_refused() -> None:
     tally = crowded("one")
     tally.counts[0] = 2**31  # bins of one bucket that become one
     with pytest.raises(OverflowError):
-        coarser(tally, [np.array([0.1]), np.array([0.2])])
+        at_thresholds(tally, [np.array([0.1]), np.array([0.2])])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.tally.bottom_k import hash_floats
 from metrics.tally.kernel import count_rows, empty, lookup
-from metrics.tally.thresholds import hash_floats
 from tests.metrics.strategies import ANY, ANY_CORNERS, PROBABILITIES, Floats, neighbours
 
 SCORES = (

@@ -19,8 +19,9 @@ from metrics.io.columns import MOST_BYTES
 from metrics.io.open import open_scores
 from metrics.io.validation import duplicates
 from metrics.tally import counting
-from metrics.tally.counting import Grouped, in_order, tally_batches, tally_scores
+from metrics.tally.counting import tally_batches, tally_scores
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
+from metrics.tally.row_order import OrderedRows, ordered_by
 from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from metrics.tally.thresholds import choose_thresholds
 from tests import oracles
@@ -240,13 +241,13 @@ def test_rows_are_counted_alike_however_many_are_kept(
     labels = (rng.random(4000) < 0.3).astype(np.int8)
     scores = {f"m{k}": np.round(rng.random(4000), 3) for k in range(3)}
 
-    def slowly(*args: Any) -> Grouped:
+    def slowly(*args: Any) -> OrderedRows:
         time.sleep(0.002)
-        return in_order(*args)
+        return ordered_by(*args)
 
-    monkeypatch.setattr(counting, "in_order", slowly)
-    monkeypatch.setattr(counting, "KEPT_BYTES", room)
-    monkeypatch.setattr(counting, "KEPT_SLOTS", slots)
+    monkeypatch.setattr(counting, "ordered_by", slowly)
+    monkeypatch.setattr(counting, "MAX_KEPT_BYTES", room)
+    monkeypatch.setattr(counting, "MAX_KEPT_SLOTS", slots)
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
     tally = tally_scores(as_scores(data))
@@ -302,7 +303,7 @@ def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
         return tally_scores(scores, buckets=buckets)
 
     whole = counted()
-    monkeypatch.setattr(counting, "KEPT_BYTES", 0)
+    monkeypatch.setattr(counting, "MAX_KEPT_BYTES", 0)
     read_twice = counted()
     assert_same(whole, read_twice, 30 * count)
     assert whole.weights is not None
@@ -313,7 +314,7 @@ def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
 def test_rows_whose_number_changes_between_two_passes_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(counting, "KEPT_BYTES", 0)
+    monkeypatch.setattr(counting, "MAX_KEPT_BYTES", 0)
     for other in (999, 1_001):
         scores = open_scores({"label": [0, 1] * 500, "m": [0.5] * 1000})
         more = open_scores({"label": [0, 1] * 1000, "m": [0.5] * 2000}).check()

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.tally.thresholds import DistinctSample, choose_thresholds
+from metrics.tally.bottom_k import BottomKSample
+from metrics.tally.thresholds import choose_thresholds
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows
 
 LIMITS = st.integers(2, 20)
@@ -75,8 +76,8 @@ def test_thresholds_asked_for_are_there(data: Rows, also: list[float], limit: in
 def test_a_sample_of_the_distinct_is_the_same_however_it_came(
     values: list[float], limit: int, data: st.DataObject
 ) -> None:
-    def sample(parts: list[list[float]]) -> DistinctSample:
-        kept = DistinctSample(limit)
+    def sample(parts: list[list[float]]) -> BottomKSample:
+        kept = BottomKSample(limit)
         for part in parts:
             kept.add(np.array(part, np.float64))
         return kept

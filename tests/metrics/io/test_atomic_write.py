@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pytest
 
-from metrics.files import replacing
+from metrics.io.atomic_write import replacing
 
 
 def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_who_writes_first_is_right_where_it_is_to_be_kept(tmp_path):
 def test_who_may_read_it(tmp_path, private, mode):
     code = (
         "import os, sys, pathlib; os.umask(0o027)\n"
-        "from metrics.files import replacing\n"
+        "from metrics.io.atomic_write import replacing\n"
         f"with replacing(pathlib.Path(sys.argv[1]), private={private}) as file: file.write(b'x')"
     )
     target = tmp_path / "a file"

@@ -1,0 +1,85 @@
+"""Rows of one class and one bucket side by side, as the inner loop counts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.io.columns import Layout
+from metrics.io.hashing import Rows, hash_text
+from metrics.tally.kernel import empty, fill_slots, order_slots
+from metrics.tally.tally import Floats
+
+Slots = NDArray[np.unsignedinteger[Any]]
+"""Class and bucket of each row as one small number, shape (rows,)."""
+
+
+@dataclass(frozen=True)
+class OrderedRows:
+    """Rows with those of one class and one bucket side by side, good units first.
+
+    Attributes
+    ----------
+    edges : ndarray of int64, shape (2 * buckets + 1,)
+        Rows of class ``c`` in bucket ``b`` begin at ``edges[c * buckets + b]``.
+    weights, values, scores
+        As of `Rows`, in this order.
+    """
+
+    edges: NDArray[np.int64]
+    weights: Floats
+    values: Floats
+    scores: tuple[Floats, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.edges[-1])
+
+
+def rows_of(batch: pa.RecordBatch, layout: Layout) -> Rows:
+    """Rows of a batch in the canonical schema of the gate, keyed by their group where there is one."""
+    return Rows(
+        hash_text(batch.column(layout.id if layout.group is None else layout.group)),
+        batch.column(layout.label).to_numpy(),
+        _numbers(batch, layout.weight),
+        _numbers(batch, layout.value),
+        tuple(batch.column(position).to_numpy() for position in layout.models),
+    )
+
+
+def _numbers(batch: pa.RecordBatch, position: int | None) -> Floats:
+    values: Floats = empty() if position is None else batch.column(position).to_numpy()
+    return values
+
+
+def slot_bytes(buckets: int) -> int:
+    """Bytes that the slot of a row takes."""
+    return int(np.min_scalar_type(2 * buckets - 1).itemsize)
+
+
+def slots_of(rows: Rows, buckets: int) -> Slots:
+    """Slot of each row."""
+    slots = np.empty(rows.keys.size, np.min_scalar_type(2 * buckets - 1))
+    fill_slots(rows.keys, rows.labels, buckets, slots)
+    return slots
+
+
+def ordered_by(rows: Rows, slots: Slots, buckets: int) -> OrderedRows:
+    """Order rows whose slots are known; neither their keys nor their labels are looked at."""
+    order, edges = order_slots(slots, buckets)
+    return OrderedRows(
+        edges,
+        rows.weights[order] if rows.weights.size else rows.weights,
+        rows.values[order] if rows.values.size else rows.values,
+        tuple(scores[order] for scores in rows.scores),
+    )
+
+
+def ordered(rows: Rows, buckets: int) -> OrderedRows:
+    """Order rows by class and bucket, and within these as they came."""
+    return ordered_by(rows, slots_of(rows, buckets), buckets)
