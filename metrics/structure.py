@@ -7,6 +7,7 @@ nothing for anything else: "1" is no number, and neither is true.
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from collections.abc import Callable
@@ -40,16 +41,25 @@ class Must:
     kept: Callable[[Any], bool]
     key: str = ""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+    def hold(self, value: Any) -> Any:
+        """Return a value that keeps the rule."""
+        if not self.kept(value):
+            raise _BrokenRuleError(self)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         """Hold the value to the rule once it is of its type."""
-        from pydantic_core import PydanticCustomError, core_schema
+        from pydantic import AfterValidator
 
-        def held(value: Any) -> Any:
-            if not self.kept(value):
-                raise PydanticCustomError("must", "{rule}", {"rule": self.rule, "key": self.key})
-            return value
+        return AfterValidator(self.hold).__get_pydantic_core_schema__(source, handler)
 
-        return core_schema.no_info_after_validator_function(held, handler(source))
+
+class _BrokenRuleError(ValueError):
+    """How a broken rule goes through pydantic, which keeps it beside what it found."""
+
+    def __init__(self, must: Must) -> None:
+        super().__init__(must.rule)
+        self.must = must
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class _Strict:
 
     finite: bool = False
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         schema = {**handler(source), "strict": True}
         return schema | {"allow_inf_nan": False} if self.finite else schema
 
@@ -66,23 +76,24 @@ class _Strict:
 class _AsWritten:
     """Annotates a finite number that stays whole where it was."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import core_schema
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic import PlainValidator
 
-        kinds = [
-            core_schema.int_schema(strict=True),
-            core_schema.float_schema(strict=True, allow_inf_nan=False),
-        ]
-        return core_schema.union_schema(kinds, custom_error_type="float_type")  # type: ignore[arg-type]
+        number = Must("be a finite number", _is_finite_number)
+        return PlainValidator(number.hold).__get_pydantic_core_schema__(source, handler)
+
+
+def _is_finite_number(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))
 
 
 class _AnyText:
     """Annotates a text; half a character is text too, since a file's name may hold one."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import core_schema
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic import InstanceOf
 
-        return core_schema.is_instance_schema(str)
+        return InstanceOf[Any].__get_pydantic_core_schema__(str, handler)
 
 
 STRICT_NUMBER = _Strict()
@@ -213,14 +224,12 @@ _UNKNOWN = frozenset({"unexpected_keyword_argument", "invalid_key"})
 
 def _fault(kind: Any, found: Any) -> Fault:
     path, context = found["loc"], found.get("ctx", {})
-    value = None if found["type"] == "missing" else found["input"]
+    value: Any = None if found["type"] == "missing" else found["input"]
     if found["type"] in _UNKNOWN:
         return Fault(path, "be one of " + ", ".join(_keys(kind, path[:-1])), value)
-    if found["type"] == "must":
-        if not context["key"]:
-            return Fault(path, context["rule"], value)
-        key = context["key"]
-        return Fault((*path, key), context["rule"], found["input"][key])
+    if isinstance(broken := context.get("error"), _BrokenRuleError):
+        key = broken.must.key
+        return Fault((*path, key) if key else path, broken.must.rule, value[key] if key else value)
     if found["type"] == "literal_error":
         return Fault(path, f"be {context['expected']}", value)
     return Fault(path, _RULES.get(found["type"], found["msg"]), value)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from dashboard.export.pptx_chart import Chart, Floats, Scale, Series, round_ends
+from dashboard.export.pptx_chart import Chart, Scale, Series, round_ends
 from dashboard.export.pptx_deck import Charts, Shown
 from dashboard.export.svg import steps
 from dashboard.figures.front import axis_title
@@ -29,6 +29,7 @@ from dashboard.page.state import PageState
 from metrics import Objective, Unit
 from metrics.narrative.formatting import APART, number, unit_words
 from metrics.narrative.phrases import capital, some
+from metrics.tally.tally import Floats
 
 FRONT_POINTS = 2_000
 """Points of the front that one model's series holds; on the sample a model has some hundred."""

@@ -18,12 +18,12 @@ from dashboard.figures.tradeoff_view import TradeoffView, in_sight
 from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
 from dashboard.page.state import PageState
 from metrics.narrative.phrases import amount
+from metrics.tally.tally import Floats
 
 FRONT, CURVES = (700, 330), (480, 360)
 """Width and height of the two, in pixels."""
 LOOKED_AT = 240
 """About how many thresholds can be looked at; a hand on a slider of that width meets no more."""
-Floats = NDArray[np.float64]
 
 
 def pictures(page: PageState) -> tuple[Picture, ...]:

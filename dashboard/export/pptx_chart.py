@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import xlsxwriter
-from numpy.typing import NDArray
 from pptx.chart.data import XyChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import (
@@ -33,8 +32,7 @@ from pptx.util import Inches, Pt
 
 from dashboard.export.svg_marks import harmless
 from dashboard.figures.look import LIGHT
-
-Floats = NDArray[np.float64]
+from metrics.tally.tally import Floats
 
 
 @dataclass(frozen=True)

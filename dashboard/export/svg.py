@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from dashboard.export.svg_axes import Axis, axis
 from dashboard.export.svg_marks import DASHES, harmless, marker, number, text_element
+from metrics.tally.tally import Floats
 
-Floats = NDArray[np.float64]
 TOP, RIGHT, BOTTOM = 30, 24, 46
 LETTER = 6.4
 """Width of a letter beside a tick."""

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.statistics import LEVEL, Floats
+from metrics.inference.statistics import LEVEL
+from metrics.tally.tally import Floats
 
 REPLICATES = 200
 """Resamples that a band is drawn from: its ends move by less than a line's width with more."""

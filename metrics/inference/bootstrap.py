@@ -21,9 +21,9 @@ from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.evaluation.model_metrics import Bounded, ModelFigures, average_precision
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.statistics import Floats, mean_cluster_mass
+from metrics.inference.statistics import mean_cluster_mass
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
-from metrics.tally.tally import Tally
+from metrics.tally.tally import Floats, Tally
 
 REPLICATES = 1000
 """Resamples where nobody says how many."""

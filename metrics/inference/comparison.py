@@ -16,12 +16,12 @@ from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import (
     LEVEL,
-    Floats,
     expanded_level,
     percentile_interval,
     standard_error,
 )
 from metrics.selection.picks import ROUNDING, Pick, pick
+from metrics.tally.tally import Floats
 
 
 class Chance(Enum):

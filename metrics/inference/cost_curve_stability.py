@@ -11,8 +11,8 @@ import pandas as pd
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.statistics import Floats
 from metrics.selection.cost_curve import Axis, Envelope, cheapest_at
+from metrics.tally.tally import Floats
 
 GRID = 41
 """Values along the axis unless others are asked for."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import CHUNK, Bootstrap
-from metrics.inference.statistics import Floats
+from metrics.tally.tally import Floats
 
 AT_MOST = 6144
 """Operating points that compete in every resample; with more, those that a few resamples single out."""

@@ -15,9 +15,8 @@ from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import CHUNK, Bootstrap, BucketCounts
-from metrics.inference.statistics import Floats
 from metrics.selection.picks import Bound, default_bound, pick
-from metrics.tally.tally import Tally
+from metrics.tally.tally import Floats, Tally
 
 
 @dataclass(frozen=True)

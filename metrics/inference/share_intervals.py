@@ -17,13 +17,13 @@ from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import (
-    Floats,
     Interval,
     design_effect,
     ratio_interval,
     wilson_interval,
 )
 from metrics.scenario.scenario import Scenario
+from metrics.tally.tally import Floats
 
 DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS

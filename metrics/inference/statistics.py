@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
+from metrics.tally.tally import Floats
 
 LEVEL = 0.95
 """Share of samples whose interval is to hold the truth."""
 
 Z = 1.959963984540054
 """Normal quantile of 97.5 %."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import front_stability
 from metrics.inference.intervals import intervals, needs_replicates
-from metrics.inference.statistics import Floats, Interval
-from metrics.tally.tally import Tally
+from metrics.inference.statistics import Interval
+from metrics.tally.tally import Floats, Tally
 
 FEW_DEFECTS = 30
 FEW_GROUPS = 50

@@ -18,8 +18,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -39,9 +37,9 @@ class Rows:
 
     keys: NDArray[np.uint64]
     labels: NDArray[np.int8]
-    weights: Floats
-    values: Floats
-    scores: tuple[Floats, ...]
+    weights: NDArray[np.float64]
+    values: NDArray[np.float64]
+    scores: tuple[NDArray[np.float64], ...]
 
     @property
     def count(self) -> int:

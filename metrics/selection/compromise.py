@@ -16,9 +16,7 @@ from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import OperatingPoint, first_of, is_ordinary
 from metrics.selection.pareto import is_on_front
 from metrics.selection.picks import ROUNDING, is_least, own_range
-
-Floats = NDArray[np.float64]
-
+from metrics.tally.tally import Floats
 
 NO_PICKS = "no stakeholder has a pick"
 

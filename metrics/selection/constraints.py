@@ -17,8 +17,8 @@ from metrics.evaluation.operating_points import (
     is_ordinary,
 )
 from metrics.selection.picks import ROUNDING, Bound, is_least, own_range
+from metrics.tally.tally import Floats
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 

@@ -170,16 +170,16 @@ def first_pass(
 
 
 def _reread(scores: Scores, slots: Sequence[Slots], buckets: int) -> Iterator[OrderedRows]:
-    """Read the scores of all rows anew, whose slots are pending."""
+    """Read the scores of all rows anew, whose slots are known."""
     waiting = deque(slots)
     pending = waiting.popleft()
     for rows in scores.unkeyed_rows():
         while pending.size < rows.count and waiting:
-            pending = np.concatenate([known, waiting.popleft()])
+            pending = np.concatenate([pending, waiting.popleft()])
         if pending.size < rows.count:
             raise _changed(scores)
         yield ordered_by(rows, pending[: rows.count], buckets)
-        pending = known[rows.count :]
+        pending = pending[rows.count :]
     if pending.size or waiting:
         raise _changed(scores)
 

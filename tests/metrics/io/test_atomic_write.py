@@ -32,7 +32,7 @@ def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             self.file.write(data[: len(data) // 2])
             raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr(os, "fdopen", lambda handle, mode: Full(opened(handle, mode)))
+    monkeypatch.setattr(os, "fdopen", lambda handle, _: Full(opened(handle, "wb")))
 
 
 @pytest.mark.parametrize("before", [None, b"old"])
