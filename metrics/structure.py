@@ -93,7 +93,7 @@ class _AnyText:
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import InstanceOf
 
-        return InstanceOf[Any].__get_pydantic_core_schema__(str, handler)
+        return InstanceOf.__get_pydantic_core_schema__(str, handler)  # type: ignore[type-arg]
 
 
 STRICT_NUMBER = _Strict()
