@@ -23,6 +23,7 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
 # Nothing is timed: a shared machine or a first compilation may make any example slow.
 settings.register_profile(
     "house",
+    max_examples=50,
     deadline=None,
     derandomize=True,
     print_blob=True,

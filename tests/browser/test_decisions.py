@@ -18,6 +18,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError
 
+from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import expected_of, verify
 from dashboard.export.html_report import render
@@ -90,20 +91,25 @@ def download(page, key) -> bytes:
     return Path(coming.value.path()).read_bytes()
 
 
-@pytest.fixture
-def recorded(app_on, window, tmp_path) -> tuple[Any, Path]:
-    path = tmp_path / "decisions.sqlite"
-    return window(app_on("--register", str(path))), path
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register that the tests of this file share, as they do its server."""
+    return tmp_path_factory.mktemp("register") / "decisions.sqlite"
 
 
-def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
-    window, path = recorded
-    page = window.page
+def decisions_in(register: Path) -> list[Recorded]:
+    return list(Register(register).all()) if register.exists() else []
+
+
+def test_a_decision_is_recorded_by_keyboard_and_taken_away(app_on, window, register, tmp_path):
+    window = window(app_on("--register", str(register)))
+    page, number = window.page, len(decisions_in(register)) + 1
     fill(page, ("Ada", "Ben", "Cy"), "It is the cheapest")
     page.locator(".st-key-record_now button").dblclick()
-    recorded_as(page, 1)
+    recorded_as(page, number)
     quiet(page)
-    [one] = Register(path).all()
+    one = decisions_in(register)[-1]
+    assert one.number == number
     assert one.decision.why == "It is the cheapest"  # typed last, and not yet left
     assert one.hash in page.locator(".st-key-recording").inner_text()
     given = json.loads(download(page, "recorded_json"))
@@ -113,13 +119,13 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(recorded):
     rows = list(csv.reader(io.StringIO(download(page, "recorded_csv").decode(), newline="")))
     table = pq.read_table(io.BytesIO(download(page, "recorded_parquet")))
     assert len(rows) == table.num_rows + 1 > 1000
-    report = path.with_name("report.html")
+    report = tmp_path / "report.html"
     report.write_bytes(download(page, "recorded_html"))
-    assert verify(path, expected_of(report)).problems == ()
+    assert verify(register, expected_of(report)).problems == ()
     page.get_by_role("button", name="See all decisions").click()
     page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
     with window.context.expect_page() as coming:
-        page.get_by_role("link", name="Reopen the exact view").click()
+        page.get_by_role("link", name="Reopen the exact view").first.click()
     window.page = coming.value
     window.page.wait_for_function(DRAWN, timeout=PATIENCE)
     window.settle()
@@ -143,9 +149,8 @@ BELOW_THE_FOOT = f"""
 """
 
 
-def test_closing_keeps_what_was_typed_to_the_last_sign(recorded):
-    window, _ = recorded
-    page = window.page
+def test_closing_keeps_what_was_typed_to_the_last_sign(app_on, window, register):
+    page = window(app_on("--register", str(register))).page
     fill(page, ("Ada", "Ben", "Cy"), "half a sent")
     page.keyboard.press("Escape")
     page.locator(".st-key-record_close button").click()
@@ -166,8 +171,9 @@ def test_closing_keeps_what_was_typed_to_the_last_sign(recorded):
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, tmp_path, scheme):
-    opened = window(app_on("--register", str(tmp_path / "d.sqlite")), scheme=scheme)
+def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, register, scheme):
+    opened = window(app_on("--register", str(register)), scheme=scheme)
+    number = len(decisions_in(register)) + 1
     fill(opened.page, ("Ada", "Ben", "Cy"), "")
     page, record = opened.page, opened.page.locator(".st-key-record_now button")
     record.click()
@@ -179,11 +185,11 @@ def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, 
     page.mouse.down()
     page.wait_for_timeout(1_000)
     page.mouse.up()
-    opened.page.get_by_text("Recorded as number 1").wait_for(timeout=PATIENCE)
+    opened.page.get_by_text(f"Recorded as number {number}").wait_for(timeout=PATIENCE)
     opened.page.locator(".st-key-record_close button").click()
     opened.page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
     page = turn(opened, "Decisions")
-    page.get_by_text("Figures and downloads").click()
+    page.get_by_text("Figures and downloads").first.click()
     quiet(page)
     assert violations(page) == []
 

@@ -116,6 +116,8 @@ def _varint(number: int) -> bytes:
     return bytes([*parts, number])
 
 
+ALIKE = {archive_of_small_integers, parquet_of_100_million_rows}
+"""Refused by the rule that refuses another here too."""
 BOMBS = {
     zstd_of_134_million_rows: "E_SIZE",
     archive_of_a_gigabyte: "E_SIZE",

@@ -18,7 +18,7 @@ import pytest
 from dashboard.data.sandbox import Intake, Limits, problems_of
 from metrics import open_scores
 from metrics.io.inspect import inspect
-from tests.dashboard.bombs import BOMBS
+from tests.dashboard.bombs import ALIKE, BOMBS
 from tests.repository import ROOT
 
 RUN = """
@@ -133,7 +133,11 @@ def test_a_limit_of_time_is_told_as_such(tmp_path, out):
     assert list(out.parent.iterdir()) == []
 
 
-@pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
+@pytest.mark.parametrize(
+    "bomb",
+    [pytest.param(bomb, marks=pytest.mark.slow) if bomb in ALIKE else bomb for bomb in BOMBS],
+    ids=lambda bomb: bomb.__name__,
+)
 def test_bombs_are_refused_in_little_memory(tmp_path, out, bomb):
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(bomb(tmp_path)), str(out)],

@@ -57,7 +57,7 @@ def folder(tmp_path_factory):
 
 
 @given(rows=tables())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_view_is_the_histogram_of_the_rows(folder, rows):
     view = view_of(folder, rows)
     assert [one.model for one in view] == list(rows.models)
@@ -104,7 +104,7 @@ def model_panels(view):
 
 
 @given(rows=tables())
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_a_figure_draws_the_square_roots_of_the_shares_out_to_the_edges(folder, rows):
     view = view_of(folder, rows)
     for one, figure in zip(view, model_panels(view), strict=True):
@@ -136,7 +136,7 @@ def test_the_first_chart_names_the_classes_in_place_of_a_legend(folder):
 
 
 @given(rows=tables())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_the_finding_names_the_model_of_the_largest_roc_auc(folder, rows):
     view = view_of(folder, rows)
     known = {m: roc_auc_score(rows.labels, rows.scores[m]) for m in rows.models}

@@ -52,7 +52,7 @@ def drawn(view):
 POSITIONS = st.integers(0, len(OWN) - 1)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3))
 def test_curves_and_marks_are_operating_points(axis, chosen, best):
     view = seen(axis, chosen, best)
@@ -76,7 +76,7 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best):
     ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3))
 def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best):
     view = seen(axis, chosen, best)

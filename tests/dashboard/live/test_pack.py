@@ -63,7 +63,7 @@ def evaluated(draw):
     return visible(points, sorted(hidden)), objectives
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(evaluated())
 def test_operating_points_arrive_bit_for_bit(case):
     points, objectives = case

@@ -86,7 +86,7 @@ SCALED = rows_on("probability", "logit", "rank", weights=MODERATE, valued=True, 
 HARD = SCALED | rows(**FEW, weights=None)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(HARD, st.data())
 def test_every_objective_is_its_slow_twin(data: Rows, draw: st.DataObject) -> None:
     scenario = draw.draw(scenarios(data))

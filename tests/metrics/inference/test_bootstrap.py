@@ -45,7 +45,7 @@ def of_the_size(scenario: Scenario, data: Rows) -> Scenario:
     return replace(scenario, units_per_year=scenario.units_per_year or float(np.sum(data.mass())))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(HARD, st.integers(0, 10_000), st.data())
 def test_a_replicate_is_the_rows_repeated(data: Rows, seed: int, draws: st.DataObject) -> None:
     data = grouped(data, draws)
@@ -75,7 +75,7 @@ def test_a_replicate_is_the_rows_repeated(data: Rows, seed: int, draws: st.DataO
         assert found == wanted, name
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(HARD, st.integers(0, 10_000), st.data())
 def test_todays_system_is_resampled_like_a_point(
     data: Rows, seed: int, draws: st.DataObject
@@ -147,7 +147,7 @@ def test_draws_are_multinomial() -> None:
     assert weights.var() == pytest.approx(0.99, abs=0.02)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(SCALED, st.integers(0, 10_000), st.data())
 @pytest.mark.usefixtures("registry")
 def test_an_objective_of_ones_own_sees_one_file_at_a_time(

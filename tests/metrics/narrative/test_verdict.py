@@ -579,7 +579,7 @@ def cases(draw: st.DrawFn) -> tuple[Facts, bool]:
     return gathered(as_scores(data), scenario, **options), bool(limits)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(cases())
 def test_any_rows(case: tuple[Facts, bool]) -> None:
     facts, limited = case

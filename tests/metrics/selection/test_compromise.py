@@ -227,7 +227,7 @@ def test_a_stakeholder_that_counts_more_gives_up_no_more(
             assert second.regrets[stakeholder] <= most + 1e-9 * (1 + abs(most))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(rows(weights=DYADIC, models=3), st.data())
 def test_real_points(data: Rows, draw: st.DataObject) -> None:
     """A model that nobody picks, none of whose points is on the front, may be hidden."""

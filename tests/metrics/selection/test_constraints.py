@@ -145,7 +145,7 @@ def _nearest_of_all(among: np.ndarray, scaled: list[list[float]]) -> np.ndarray:
     return np.asarray(sums <= sums.min() * (1 + 1e-15))
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(cases())
 def test_giving_way_admits_exactly_what_was_named(case) -> None:
     points, limits, picks = case
@@ -203,7 +203,7 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     np.testing.assert_equal(said(judge(points.loc[labels], limits, picks), 0), before)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(rows(weights=DYADIC, models=2), st.data())
 def test_real_points(data: Rows, draw: st.DataObject) -> None:
     """The stakeholders' own picks keep the limits that they set; what is beyond all reach is not kept."""

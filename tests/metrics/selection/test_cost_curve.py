@@ -67,7 +67,7 @@ def assert_whole(found: Envelope, low: float, high: float) -> None:
         assert one.point != other.point
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(rows(weights=None), RATIOS)
 def test_the_cheapest_at_a_ratio_is_found_by_search(data: Rows, ratio: float) -> None:
     """On counts, to the last digit: of equal costs the fewest misses, of equal points the first name."""
@@ -89,7 +89,7 @@ def test_the_cheapest_at_a_ratio_is_found_by_search(data: Rows, ratio: float) ->
     assert segment.also == tuple(sorted(set(models) - {min(models)}))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(DATA, st.data())
 def test_no_point_is_cheaper_in_the_scenarios_units(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
@@ -108,7 +108,7 @@ def test_no_point_is_cheaper_in_the_scenarios_units(data: Rows, draw: st.DataObj
         assert other.point.fn < one.point.fn
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(DATA, st.data())
 def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject) -> None:
     """Cost of a unit at rate p: p times the miss cost of each defect missed, and each false alarm."""
@@ -151,7 +151,7 @@ def test_of_equal_costs_the_fewest_misses_win_whatever_was_rounded(miss_cost, ra
         assert points["fn"].iloc[row] == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(DATA, st.data())
 def test_the_cheapest_at_some_values_is_that_of_the_envelope(
     data: Rows, draw: st.DataObject
@@ -167,7 +167,7 @@ def test_the_cheapest_at_some_values_is_that_of_the_envelope(
             assert own[name].tolist() == there[name].tolist()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(rows(weights=None), st.data())
 def test_at_the_scenarios_own_cost_it_is_the_pick(data: Rows, draw: st.DataObject) -> None:
     """Unless that flags everything or nothing, which is never a pick."""

@@ -46,7 +46,7 @@ def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
     return {name: own and replace(own, row=0) for name, own in found.items()}
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(SCALED, st.data())
 def test_picks_are_those_of_the_slow_twin(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
@@ -61,7 +61,7 @@ def test_picks_are_those_of_the_slow_twin(data: Rows, draw: st.DataObject) -> No
         assert_pick(points, records, wanted, evaluation, None, within)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(SCALED, st.data())
 def test_picks_keep_a_bound_of_the_stakeholders_own(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
@@ -107,7 +107,7 @@ def assert_pick(points, records, wanted: Objective, evaluation: Evaluation, boun
 WILDLY = rows(most=12, models=2)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(WILDLY, st.integers(0, 2**32 - 1), st.data())
 def test_weights_of_every_size_flag_neither_all_nor_nothing(
     data: Rows, seed: int, draw: st.DataObject
@@ -124,7 +124,7 @@ def test_weights_of_every_size_flag_neither_all_nor_nothing(
             assert not flagged.all()
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(many_rows(most=60, models=1), st.floats(0.001, 0.5), payoffs())
 def test_todays_own_point_keeps_the_bounds_made_of_it(
     data: Rows, rate: float, payoff: Payoff
@@ -145,7 +145,7 @@ def test_todays_own_point_keeps_the_bounds_made_of_it(
             assert bound.holds(own).all(), wanted.id
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(SCALED, st.data())
 def test_hiding_a_model_that_nobody_picks_changes_nothing(data: Rows, draw: st.DataObject) -> None:
     scenario = draw.draw(scenarios(data))
@@ -161,7 +161,7 @@ def test_hiding_a_model_that_nobody_picks_changes_nothing(data: Rows, draw: st.D
     pd.testing.assert_frame_equal(fewer, same, check_exact=True)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(SCALED, st.data())
 def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObject) -> None:
     """It scores the defects as another model does and every good unit as high as any: never fewer alarms.
@@ -186,7 +186,7 @@ def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObjec
         pd.testing.assert_frame_equal(others, plain, check_exact=True)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(SCALED, st.data())
 def test_the_order_of_the_models_changes_neither_picks_nor_front(
     data: Rows, draw: st.DataObject

@@ -33,7 +33,7 @@ NAMES = (
 WANTED = [OBJECTIVES[name] for name in NAMES]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(rows(weights=None, models=4), st.data())
 def test_the_cheapest_is_that_of_trying_all(data: Rows, choose: st.DataObject) -> None:
     scenario = Scenario(

@@ -150,7 +150,7 @@ BYTES = as_bytes(tallied(PLAIN))
 WHOLE = read_packed(BYTES)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.integers(0, len(BYTES) - 1), st.integers(1, 255))
 def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> None:
     changed = bytearray(BYTES)
