@@ -28,7 +28,7 @@ from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
 from dashboard.page.state import PageState
 from metrics import Objective, Unit
 from metrics.narrative.formatting import APART, number, unit_words
-from metrics.narrative.phrases import capital, some
+from metrics.narrative.phrases import some
 from metrics.tally.tally import Floats
 
 FRONT_POINTS = 2_000
@@ -200,11 +200,9 @@ def _tradeoff(page: PageState) -> Shown:
     drawn = tuple(_curve(page, view, curve, across, positions, color) for curve in view.curves)
     name = page.label(view.model)
     below = _lines_said(drawn)
-    # On the page a dashed line marks it; here that is today's.
-    implied = capital(note.removeprefix("Dashed: "))
     notes = [
         f"The objectives of the three stakeholders along the thresholds of {name}. {finding}. "
-        f"{cost} {implied}",
+        f"{cost} {note}",
         f"A unit is flagged where its score is at or above the threshold. {below}",
         f"The charts can be edited; each curve holds at most {CURVE_POINTS} thresholds, evenly, with those "
         "that are marked among them.",

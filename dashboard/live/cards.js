@@ -4,7 +4,7 @@ import { make } from "./make.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
 import { exactThreshold, threshold } from "./threshold.js";
-import { UNDEFINED, difference, figure, number, oneIn, span } from "./words.js";
+import { UNDEFINED, difference, figure, gapText, gapWords, number, oneIn, span } from "./words.js";
 
 /** Colour and shape of a model. */
 function swatch(model) {
@@ -49,12 +49,13 @@ function asideText(stakeholder) {
 }
 
 /** Whether a gap is to the stakeholder's liking; of two sums of money that read the same it is to nobody's. */
-function tone(objective, value, reference, text) {
-  const gap = objective.direction === "minimise" ? value - reference : reference - value;
-  const [here, there] = [value, reference].map((one) => figure(objective, one, store.page.scenario));
+function tone(objective, value, reference) {
+  const { scenario } = store.page;
+  if (!gapWords(objective, value, reference, scenario).size) return "";
+  const [here, there] = [value, reference].map((one) => figure(objective, one, scenario));
   if (here === there) return "";
-  if (text.startsWith("the same") || Number.isNaN(gap)) return "";
-  return gap > 0 ? "bad" : "good";
+  const worse = objective.direction === "minimise" ? value > reference : value < reference;
+  return worse ? "bad" : "good";
 }
 
 /** A point against today's system and against the stakeholder's own pick. */
@@ -65,12 +66,12 @@ function gaps(stakeholder, objective, value) {
   const then = toNumber(today.figures[stakeholder.objective]);
   if (!(Number.isNaN(then) || objective.changeOf)) {
     const text = difference(objective, value, then, scenario, "today");
-    lines.push({ text, tone: tone(objective, value, then, text) });
+    lines.push({ text, tone: tone(objective, value, then) });
   }
   if (stakeholder.own !== null) {
     const own = toNumber(stakeholder.own);
     const text = difference(objective, value, own, scenario, "its own pick");
-    lines.push({ text, cost: true, tone: tone(objective, value, own, text) });
+    lines.push({ text, cost: true, tone: tone(objective, value, own) });
   }
   return lines;
 }
@@ -175,21 +176,18 @@ function againstToday() {
   const parts = [];
   for (const id of ["missed_defects", "false_alarms", "revenue_impact"]) {
     const value = store.value(id);
-    const text = difference(objectives[id], value, toNumber(today.figures[id]), scenario, "today");
-    if (text !== UNDEFINED && !Number.isNaN(value)) parts.push(shortened(text, objectives[id]));
+    const gap = gapWords(objectives[id], value, toNumber(today.figures[id]), scenario);
+    if (gap.way !== UNDEFINED) parts.push(changeWords(gap, objectives[id]));
   }
   return `Against today (${name}): ${parts.join(", ")}${scenario.yearly ? " a\u00A0year" : ""}.`;
 }
 
-function shortened(text, objective) {
-  const { changeOf } = objective;
-  if (text === "the same as today") {
-    return changeOf ? `the same ${changeOf}` : `as many ${objective.label}`;
-  }
-  const bare = text.replace(/ than today$/, "").replace(/ today$/, "");
-  if (!changeOf) return bare;
+/** A change from today without naming today. */
+function changeWords(gap, { label, changeOf }) {
+  if (!gap.size) return changeOf ? `the same ${changeOf}` : `as many ${label}`;
+  if (!changeOf || (gap.way !== "above" && gap.way !== "below")) return gapText(gap);
   const unit = store.page.scenario.priced ? "" : " good units’ worth";
-  return bare.replace(" above", `${unit} more ${changeOf}`).replace(" below", `${unit} less ${changeOf}`);
+  return `${gap.size}${unit} ${gap.way === "above" ? "more" : "less"} ${changeOf}`;
 }
 
 function sentence() {

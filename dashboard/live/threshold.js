@@ -12,12 +12,13 @@ const [FEWEST_DIGITS, MOST_DIGITS] = [3, 6];
 export function threshold(value, below = NaN) {
   if (!Number.isFinite(value) || !value) return special(value);
   const [sign, all, power] = parts(value);
-  for (let kept = FEWEST_DIGITS; kept < all.length; kept++) {
+  for (let kept = FEWEST_DIGITS; kept < all.length && kept <= MOST_DIGITS; kept++) {
     // Cut towards minus infinity: what is shorter and above the value would not flag its own unit.
     const cut = all.slice(0, kept);
     const digits = sign ? String(BigInt(cut) + 1n) : cut;
     const unit = power - kept + 1;
-    if (kept === MOST_DIGITS || below < Number(`${sign}${digits}e${unit}`)) return written(sign, digits, unit);
+    const read = Number(`${sign}${digits}e${unit}`);
+    if ((kept === MOST_DIGITS || below < read) && Number.isFinite(read)) return written(sign, digits, unit);
   }
   return written(sign, all, power - all.length + 1);
 }

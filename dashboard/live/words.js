@@ -17,6 +17,7 @@
  */
 
 export const UNDEFINED = "undefined";
+const SAME = "the same";
 export const MINUS = "\u2212";
 export const SPACE = "\u00a0";
 
@@ -248,6 +249,68 @@ function round(value, decimals) {
 }
 
 /**
+ * The gap between two figures in words, part by part.
+ * @typedef {object} GapWords
+ * @property {string} size as figures of its unit are written, or "infinitely"; nothing where none can be seen
+ * @property {string} way "more", "fewer", "less", "above" or "below"; "the same" or "undefined" where none can
+ * @property {string} [measure] what the size is measured in
+ * @property {string} [counted] what there is more or fewer of
+ * @property {string} [per] per how many
+ */
+
+/**
+ * The gap between two figures in words, from the figures as they are written.
+ * @param {Objective} objective
+ * @param {number} value
+ * @param {number} reference
+ * @param {Scenario} scenario
+ * @returns {GapWords}
+ */
+export function gapWords(objective, value, reference, scenario) {
+  const { unit, label } = objective;
+  let gap = value - reference;
+  const unbounded = () =>
+    Number.isNaN(gap) ? { size: "", way: UNDEFINED } : { size: "infinitely", way: gap > 0 ? "more" : "less" };
+  if (!Number.isFinite(gap)) return unbounded();
+  const side = gap > 0 ? "above" : "below";
+  if (unit === "MONEY" || unit === "MONEY_A_YEAR") {
+    const size = plain(Math.abs(gap), unit, scenario);
+    return isVisible(size) ? { size, way: side } : { size: "", way: SAME };
+  }
+  // A reader who subtracts what is written finds the same.
+  const points = unit === "SHARE" ? 100 : 1;
+  const decimals = Math.max(decimalsOf(value, unit), decimalsOf(reference, unit));
+  gap = round(round(value * points, decimals) - round(reference * points, decimals), decimals);
+  if (!Number.isFinite(gap)) return unbounded();
+  const size = number(points * Math.abs(gap / points), decimals);
+  if (!isVisible(size)) return { size: "", way: SAME };
+  switch (unit) {
+    case "FALSE_ALARMS":
+      return { size, measure: "false alarms’ worth", way: gap > 0 ? "more" : "less" };
+    case "MICROSECONDS":
+      return { size: `${size}${SPACE}µs`, way: side };
+    case "LOSS":
+    case "SCORE":
+      return { size, way: side };
+    case "SHARE":
+    case "PERCENT":
+      return { size, measure: "points", way: side };
+    default: {
+      const per = unit === "PER_MILLION" ? "per million" : "";
+      return { size, way: gap > 0 ? "more" : "fewer", counted: label, per };
+    }
+  }
+}
+
+/**
+ * A gap without what it is to: "12 fewer missed defects".
+ * @param {GapWords} gap
+ */
+export function gapText({ size, measure, way, counted, per }) {
+  return [size, measure, way, counted, per].filter(Boolean).join(" ");
+}
+
+/**
  * The gap between two figures in words: "12 more missed per 1,000 defects than its own pick".
  * @param {Objective} objective
  * @param {number} value
@@ -256,39 +319,10 @@ function round(value, decimals) {
  * @param {string} than name of the reference
  */
 export function difference(objective, value, reference, scenario, than) {
-  const { unit, label } = objective;
-  let gap = value - reference;
-  if (Number.isNaN(gap)) return UNDEFINED;
-  if (!Number.isFinite(gap)) return `infinitely ${gap > 0 ? "more" : "less"} than ${than}`;
-  let decimals;
-  if (unit !== "MONEY" && unit !== "MONEY_A_YEAR") {
-    // From the figures as they are written, so that a reader who subtracts finds the same.
-    const points = unit === "SHARE" ? 100 : 1;
-    decimals = Math.max(decimalsOf(value, unit), decimalsOf(reference, unit));
-    gap = round(round(value * points, decimals) - round(reference * points, decimals), decimals);
-    gap /= points;
-  }
-  const size = plain(Math.abs(gap), unit, scenario, decimals);
-  if (!isVisible(size)) return `the same as ${than}`;
-  const side = gap > 0 ? "above" : "below";
-  switch (unit) {
-    case "FALSE_ALARMS":
-      return `${size} false alarms’ worth ${gap > 0 ? "more" : "less"} than ${than}`;
-    case "MICROSECONDS":
-      return `${size}${SPACE}µs ${side} ${than}`;
-    case "MONEY":
-    case "MONEY_A_YEAR":
-    case "LOSS":
-    case "SCORE":
-      return `${size} ${side} ${than}`;
-    case "SHARE":
-    case "PERCENT":
-      return `${size.slice(0, -(SPACE + "%").length)} points ${side} ${than}`;
-    default: {
-      const per = unit === "PER_MILLION" ? " per million" : "";
-      return `${size} ${gap > 0 ? "more" : "fewer"} ${label}${per} than ${than}`;
-    }
-  }
+  const gap = gapWords(objective, value, reference, scenario);
+  if (gap.way === UNDEFINED) return UNDEFINED;
+  const joint = { above: "", below: "", [SAME]: "as" }[gap.way] ?? "than";
+  return [gapText(gap), joint, than].filter(Boolean).join(" ");
 }
 
 /**

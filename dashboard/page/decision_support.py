@@ -142,3 +142,10 @@ NAMES = {
     "knee of the front": "Knee of the front",
     "Nash bargaining solution": "Nash bargaining against today",
 }
+"""How a page calls a compromise by its method."""
+NAMES_WITHIN = {
+    "smallest largest regret": "compromise",
+    "knee of the front": "knee of the front",
+    "Nash bargaining solution": "Nash bargaining against today",
+}
+"""The same within a sentence."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.decision_support import NAMES, DecisionSupport
+from dashboard.page.decision_support import NAMES, NAMES_WITHIN, DecisionSupport
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.uncertainty import replicates
 from dashboard.session import session
@@ -31,7 +31,7 @@ def draw(page: PageState, support: DecisionSupport) -> None:
     with st.container(horizontal=True, gap="small"):
         for compromise in support.compromises:
             if compromise.point is not None:
-                show(NAMES[compromise.method.name].split(":")[0], compromise.point)
+                show(NAMES_WITHIN[compromise.method.name], compromise.point)
     write(
         '<p class="cg-note">Below each figure: against that stakeholder’s own pick, with the 95 % interval '
         "of the "
@@ -41,8 +41,9 @@ def draw(page: PageState, support: DecisionSupport) -> None:
 
 
 def show(label: str, point: OperatingPoint) -> None:
+    """A button that puts a named point under discussion."""
     st.button(
-        f"Show {label[:1].lower() + label[1:]}" if label[:4] != "Nash" else f"Show {label}",
+        f"Show {label}",
         key=f"show_{label}",
         type="tertiary",
         on_click=session.choose,

@@ -386,7 +386,7 @@ def threshold(value: float, below: float = math.nan) -> str:
         shown = exact.quantize(step, ROUND_FLOOR)
         if below < float(shown):
             break
-    return _written(shown)
+    return _written(exact if math.isinf(float(shown)) else shown)
 
 
 def exact_threshold(value: float) -> str:

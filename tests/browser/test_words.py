@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +157,25 @@ def plain(known: Any) -> Any:
     return known
 
 
+def difference(
+    wanted: Objective, value: float, reference: float, scenario: Scenario, than: str
+) -> str:
+    return formatting.written_gap(wanted, value, reference, scenario).than(than)
+
+
+PYTHON: dict[str, Callable[..., str]] = {
+    "number": formatting.number,
+    "money": formatting.money,
+    "figure": formatting.figure,
+    "span": formatting.span,
+    "difference": difference,
+    "threshold": formatting.threshold,
+    "exactThreshold": formatting.exact_threshold,
+    "oneIn": formatting.one_in,
+}
+"""What writes in Python what a function of the browser writes."""
+
+
 class Cases:
     """Calls with what Python says, by batches that differ in their floats alone."""
 
@@ -166,14 +185,11 @@ class Cases:
 
     def add(self, name: str, form: list[Any], floats: Floats) -> None:
         """Have a function write each row of floats, put where its form of arguments has them."""
-        python = {"oneIn": "one_in", "exactThreshold": "exact_threshold"}.get(name, name)
         rows = floats.reshape(len(floats), -1)
         said = []
         for row in rows.tolist():
             given = iter(row)
-            filled = [next(given) if one is FLOAT else one for one in form]
-            named = {"than": filled.pop()} if name == "difference" else {}
-            said.append(getattr(formatting, python)(*filled, **named))
+            said.append(PYTHON[name](*(next(given) if one is FLOAT else one for one in form)))
         self.batches.append({"name": name, "form": [plain(one) for one in form], "said": said})
         self.floats.append(rows.ravel())
 

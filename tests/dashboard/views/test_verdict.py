@@ -43,10 +43,13 @@ def all_points(*objectives: str) -> list[dict[str, Any]]:
 def test_a_point_that_keeps_or_breaks_limits_says_so(page):
     share = FOUR.value("recall", POINT.model, POINT.threshold, FILE)
     held = page(Choices(point=POINT, limits=(("recall", share),), intervals=False))
-    assert held.facts["said"]["sentence"]["limits"] == "Keeps the limit."
+    assert held.facts["said"]["sentence"]["limits"] == {
+        "text": "Keeps the limit.",
+        "tone": "good",
+    }
     more = math.nextafter(share, 1)
     broken = page(Choices(point=POINT, limits=(("recall", more), ("false_alarms", 1e6))))
-    said = " ".join(broken.facts["said"]["sentence"]["limits"].split())
+    said = " ".join(broken.facts["said"]["sentence"]["limits"]["text"].split())
     asked = " ".join(figure(OBJECTIVES["recall"], more, FILE).split())
     assert said == (
         f"Breaks 1 of 2 limits: recall is {FOUR.text('recall', *POINT_AT, FILE)}, not at least {asked}."
@@ -65,10 +68,10 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * start)
     shown.set("number_input", "limit_share_flagged", 1.0)
     assert shown.link["limits"] == "share_flagged:0.01"
-    assert "Breaks the limit" in shown.facts["said"]["sentence"]["limits"]
+    assert "Breaks the limit" in shown.facts["said"]["sentence"]["limits"]["text"]
     shown.set("number_input", "limit_share_flagged", None)
     assert shown.link["limits"] == "none"
-    assert shown.facts["said"]["sentence"]["limits"] == ""
+    assert shown.facts["said"]["sentence"]["limits"] == {"text": "", "tone": ""}
 
 
 def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
@@ -152,7 +155,7 @@ def test_the_compromise_has_the_smallest_largest_regret(page):
     )
     best, worst = own.min(axis=0), own.max(axis=0)
     regret = ((losses - best) / (worst - best)).max(axis=1)
-    shown.press("show_Compromise")
+    shown.press("show_compromise")
     point = Point.of(shown.link["point"])
     at = np.array(
         [
