@@ -20,7 +20,9 @@ REPLICATES = 200
 
 @dataclass(frozen=True)
 class AttainmentBand:
-    """Two lines of corners, each shape (n, 2): figures of the two objectives, best of the first first.
+    """Two lines of corners, each shape (n, 2): figures of the two objectives, in their units.
+
+    Best of the first objective first.
 
     Attributes
     ----------
@@ -35,10 +37,7 @@ class AttainmentBand:
 
 
 def attainment_band(
-    bootstrap: Bootstrap,
-    across: Objective,
-    up: Objective,
-    positions: Sequence[NDArray[np.intp]],
+    bootstrap: Bootstrap, across: Objective, up: Objective, positions: Sequence[NDArray[np.intp]]
 ) -> AttainmentBand | None:
     """Band in which the front of two objectives would lie in other samples.
 
@@ -53,7 +52,7 @@ def attainment_band(
     Returns
     -------
     AttainmentBand or None
-        None where no resample has a point that is defined on both.
+        Of at most `REPLICATES` resamples; None where no resample has a point that is defined on both.
 
     Notes
     -----

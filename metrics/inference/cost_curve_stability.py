@@ -45,7 +45,7 @@ def cost_curve_stability(
     *,
     grid: Sequence[float] | None = None,
 ) -> CostCurveStability:
-    """How often the cheapest at some places along the axis is the cheapest in resamples.
+    """How often the cheapest at some values along the axis is the cheapest in resamples.
 
     Parameters
     ----------
@@ -61,12 +61,21 @@ def cost_curve_stability(
     Returns
     -------
     CostCurveStability
+        Of shape (G,), one share a value of the grid.
 
     Notes
     -----
-    Each model enters at the threshold that is its best in the file at that value, and keeps it in every
-    resample: what varies is the sample, not the choice. Equal costs uphold the cheapest. With one model
-    there is nobody to lose to. Along the defect rate each class of a resample is brought to its own total.
+    A share is that of the resamples, among those in which it is defined, where the cheapest costs no more
+    than any other model. A cost is ``miss_cost * fn + fp`` over that of getting every unit wrong: the
+    normalised expected cost. Each model enters at the threshold that is its best in the file at that value,
+    and keeps it in every resample: what varies is the sample, not the choice. Equal costs uphold the
+    cheapest. With one model there is nobody to lose to. Along the defect rate each class of a resample is
+    brought to its own total.
+
+    References
+    ----------
+    Drummond, Holte: Cost curves: an improved method for visualizing classifier performance. Machine Learning
+    2006 (normalised expected cost, lower envelope).
     """
     ends = envelope.segments[0].low, envelope.segments[-1].high
     at = np.geomspace(*ends, GRID) if grid is None else np.asarray(grid, np.float64)
@@ -79,8 +88,8 @@ def cost_curve_stability(
     costs[mine, :, np.arange(at.size)] = np.inf
     # Rounding apart: sums of the same counts in another order are not dearer.
     holds = own <= costs.min(axis=0) + 1e-12
-    known = ~np.isnan(own)
-    shares = ratio((holds & known).sum(axis=0), known.sum(axis=0))
+    defined = ~np.isnan(own)
+    shares = ratio((holds & defined).sum(axis=0), defined.sum(axis=0))
     return CostCurveStability(at, cheapest, shares)
 
 

@@ -26,15 +26,15 @@ LARGEST = float(np.finfo(np.float64).max)
 
 @dataclass(frozen=True)
 class FrontStability:
-    """Shares of the resamples.
+    """How often each operating point is on the front of its own resample, as far as other models go.
 
     Attributes
     ----------
     positions : tuple of ndarray of int
         For each model the positions on its curve that competed.
     probabilities : tuple of ndarray of float64
-        For each of them, how often no point of another model beat it; NaN where an objective is
-        undefined.
+        For each of them, the share of the resamples in which no point of another model beat it, of those in
+        which it is defined; NaN where it is in none.
     """
 
     positions: tuple[NDArray[np.intp], ...]
@@ -181,7 +181,7 @@ def competing_positions(
     required: Sequence[NDArray[np.intp]] | None = None,
     among: Sequence[int] | None = None,
 ) -> list[NDArray[np.intp]]:
-    """Positions on each model's curve that compete; those ``required`` for are always among them.
+    """Positions on each model's curve that compete; those that are ``required`` are always among them.
 
     Parameters
     ----------
@@ -191,6 +191,11 @@ def competing_positions(
     among : sequence of int, optional
         Models that take part; by default all. Others have no position.
 
+    Returns
+    -------
+    list of ndarray of int
+        For each model, ascending.
+
     Notes
     -----
     All distinct points, up to `AT_MOST`. Above it those that stand in any of the first `PILOT` resamples
@@ -198,26 +203,26 @@ def competing_positions(
     beats a point that might stand is nearly always a point that might stand itself.
     """
     curves = bootstrap.evaluation.curves
-    part = range(len(curves)) if among is None else among
+    taking_part = range(len(curves)) if among is None else among
     every = [
-        np.flatnonzero(own.distinct) if m in part else np.empty(0, np.intp)
+        np.flatnonzero(own.distinct) if m in taking_part else np.empty(0, np.intp)
         for m, own in enumerate(curves)
     ]
-    count = len(part)
-    out = every
+    count = len(taking_part)
+    competing = every
     if sum(own.size for own in every) > AT_MOST:
         entered = [_spread(own, IN_PILOT // count) for own in every]
-        stood = _stand(bootstrap.part(0, PILOT), objectives, entered)
-        parts = np.split(stood[0] > 0, np.cumsum([own.size for own in entered])[:-1])
-        near = [own[kept] for own, kept in zip(entered, parts, strict=True)]
+        times_on_front, _ = _count_all(bootstrap.part(0, PILOT), objectives, entered)
+        parts = np.split(times_on_front > 0, np.cumsum([own.size for own in entered])[:-1])
+        near = [own[once] for own, once in zip(entered, parts, strict=True)]
         step = -(-2 * sum(own.size for own in near) // AT_MOST)
         near = [own[:: max(step, 1)] for own in near]
         room = (AT_MOST - sum(own.size for own in near)) // count
-        out = [np.union1d(a, _spread(b, room)) for a, b in zip(near, every, strict=True)]
+        competing = [np.union1d(a, _spread(b, room)) for a, b in zip(near, every, strict=True)]
     if required is not None:
-        both = enumerate(zip(out, required, strict=True))
-        out = [np.union1d(own, more) if m in part else own for m, (own, more) in both]
-    return [own.astype(np.intp) for own in out]
+        both = enumerate(zip(competing, required, strict=True))
+        competing = [np.union1d(own, more) if m in taking_part else own for m, (own, more) in both]
+    return [own.astype(np.intp) for own in competing]
 
 
 def front_stability(
@@ -238,6 +243,10 @@ def front_stability(
     among : sequence of int, optional
         Models that take part; by default all.
 
+    Returns
+    -------
+    FrontStability
+
     Notes
     -----
     With more than `AT_MOST` points a point's share is an upper bound: one left out beats nobody. With twice
@@ -249,12 +258,13 @@ def front_stability(
     """
     unique = list({o.id: o for o in objectives}.values())
     positions = competing_positions(bootstrap, unique, required, among)
-    stood, defined = _stand(bootstrap, unique, positions)
-    shares = np.split(ratio(stood, defined), np.cumsum([own.size for own in positions])[:-1])
-    return FrontStability(tuple(positions), tuple(shares))
+    times_on_front, times_defined = _count_all(bootstrap, unique, positions)
+    shares = ratio(times_on_front, times_defined)
+    by_model = np.split(shares, np.cumsum([own.size for own in positions])[:-1])
+    return FrontStability(tuple(positions), tuple(by_model))
 
 
-def _stand(
+def _count_all(
     bootstrap: Bootstrap, objectives: Sequence[Objective], positions: Sequence[NDArray[np.intp]]
 ) -> NDArray[np.int64]:
     """Numbers of `_count` over all replicates, shape (2, n)."""

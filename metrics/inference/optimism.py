@@ -56,7 +56,7 @@ def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
 def cross_fitted(
     evaluation: Evaluation, objective: Objective, model: str, bound: Bound | None
 ) -> CrossFitted | None:
-    """Choose a model's threshold on half of the rows, count on the other half, both ways.
+    """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
 
     Parameters
     ----------
@@ -87,18 +87,18 @@ def cross_fitted(
     halves = filled[::2], filled[1::2]
     if any((tally_of_buckets(tally, half).class_mass == 0).any() for half in halves):
         return None
-    chosen, counted = [], []
-    for here, there in (halves, halves[::-1]):
-        threshold = _choose(evaluation, objective, model, bound, here)
+    thresholds, counts = [], []
+    for chosen_on, counted_on in (halves, halves[::-1]):
+        threshold = _choose(evaluation, objective, model, bound, chosen_on)
         if threshold is None:
             return None
-        chosen.append(threshold)
-        counted.append(curve(tally_of_buckets(tally, there), tally.index(model)).at(threshold))
-    first, second = counted
-    total = first.plus(second)
+        thresholds.append(threshold)
+        counted = tally_of_buckets(tally, counted_on)
+        counts.append(curve(counted, tally.index(model)).at(threshold))
+    total = counts[0].plus(counts[1])
     context = evaluation.context(tally.index(model))
     value = objective.values(total.scaled(*evaluation.factors), context).item()
-    return CrossFitted(value, (chosen[0], chosen[1]))
+    return CrossFitted(value, (thresholds[0], thresholds[1]))
 
 
 def _choose(

@@ -113,7 +113,7 @@ def assess_transfer(
     bound: Bound | None = None,
     limits: Sequence[Bound] = (),
 ) -> Transfer:
-    """Judge an operating point on other data.
+    """Hold an operating point against other data.
 
     Parameters
     ----------
@@ -131,10 +131,18 @@ def assess_transfer(
     limits : sequence of Bound
         Shared by all stakeholders.
 
+    Returns
+    -------
+    Transfer
+
     Notes
     -----
-    The data sets are independent samples, so their figures are compared by the limits of both (MOVER);
-    the two thresholds on the other data are compared on the same resamples.
+    The data sets are independent samples, so their figures are compared by the limits of both (MOVER): with
+    losses a here and b there, b is worse where ::
+
+        b - a > sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
+
+    The two thresholds on the other data are compared on the same resamples (`paired_difference`).
 
     References
     ----------
@@ -155,9 +163,9 @@ def assess_transfer(
     regret = None
     bound = bound or default_bound(objective, there.evaluation)
     if not objective.of_model:
-        found = _own_best(objective, model, there.evaluation, bound)
-        if found is not None:
-            best_threshold, best = found
+        own_best = _own_best(objective, model, there.evaluation, bound)
+        if own_best is not None:
+            best_threshold, best = own_best
             regret = paired_difference(
                 objective,
                 counted(objective).values_at(objective, model, threshold),
@@ -184,7 +192,7 @@ def assess_transfer(
     )
 
 
-def _place(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:
+def _position(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:
     m = evaluation.tally.index(model)
     return m, evaluation.curves[m].position(threshold)
 
@@ -192,14 +200,14 @@ def _place(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, i
 def _figure(
     objective: Objective, model: str, threshold: float, of: Bootstrap
 ) -> tuple[float, tuple[float, float]]:
-    m, k = _place(model, threshold, of.evaluation)
+    m, k = _position(model, threshold, of.evaluation)
     ends = intervals(of, objective, m, np.array([k]))
     value = _value(objective, model, threshold, of.evaluation)
     return value, (ends.low.item(), ends.high.item())
 
 
 def _value(objective: Objective, model: str, threshold: float, evaluation: Evaluation) -> float:
-    m, k = _place(model, threshold, evaluation)
+    m, k = _position(model, threshold, evaluation)
     counts = evaluation.curves[m].counts[[k]].scaled(*evaluation.factors)
     return float(objective.values(counts, evaluation.context(m)).item())
 
@@ -212,8 +220,8 @@ def _own_best(
         wanted[bound.objective.id] = bound.objective
     points = operating_points(evaluation, list(wanted.values()))
     own = points[points["model"] == model].reset_index(drop=True)
-    found = pick(own, objective, evaluation, bound=bound)
-    return None if found is None else (found.threshold, found.value)
+    best = pick(own, objective, evaluation, bound=bound)
+    return None if best is None else (best.threshold, best.value)
 
 
 def _is_worse(
