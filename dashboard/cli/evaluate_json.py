@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from dashboard.decisions.canonical_json import json_ready
 from metrics import (
@@ -38,8 +39,8 @@ from metrics.inference.statistics import Interval, percentile_interval
 from metrics.inference.summary import scarcities
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving import finding
-from metrics.selection.picks import is_least
-from metrics.selection.serving import cheapest, serving_table
+from metrics.selection.cheapest import cheapest
+from metrics.selection.serving import cheapest_to_serve, serving_table
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
 
@@ -96,7 +97,7 @@ def _counts(counts: Confusion) -> dict[str, Any]:
 def lowest_cost_position(
     own: Curve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
 ) -> int:
-    """Position of the least ``miss_cost * fn + fp``; of equal ones that with the fewest misses.
+    """Position of the least ``miss_cost * fn + fp`` on a curve; of equal ones as of `cheapest`.
 
     Parameters
     ----------
@@ -105,11 +106,19 @@ def lowest_cost_position(
     factors : (float, float)
         On defects and good units: a scenario's.
     """
-    counts = own.counts.scaled(*factors)
-    positions = np.flatnonzero(own.distinct)
-    cost = (miss_cost * counts.fn + counts.fp)[positions]
-    candidates = positions[is_least(np.asarray(cost, np.float64))]
-    return int(candidates[np.argmin(own.counts.fn[candidates])])
+    scaled = own.counts.scaled(*factors)
+    points = pd.DataFrame(
+        {
+            "model": own.model,
+            "threshold": own.thresholds,
+            "fn": own.counts.fn,
+            "fp": own.counts.fp,
+            "cost_of_errors": miss_cost * scaled.fn + scaled.fp,
+        }
+    )
+    position = cheapest(points, own.distinct)
+    assert position is not None  # flagging nothing is always a point
+    return position
 
 
 def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
@@ -373,6 +382,6 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
         }
     return {
         "models": models,
-        "cheapest": cheapest(table),
+        "cheapest": cheapest_to_serve(table),
         "finding": finding(table, scenario, limits),
     }

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures.dress import dress
 from dashboard.figures.look import Look, ModelStyle
 from metrics.inference.cost_curve_stability import CostCurveStability
-from metrics.selection.cost_curve import Envelope, Segment
+from metrics.selection.cost_curve import CostCurve, Segment
 
 HEIGHT = 128
 SURELY = 0.95
@@ -20,7 +20,7 @@ Words = Callable[[str, float], str]
 
 
 def strip_figure(
-    envelope: Envelope,
+    cost_curve: CostCurve,
     now: float,
     look: Look,
     styles: Mapping[str, ModelStyle],
@@ -35,7 +35,7 @@ def strip_figure(
 
     Parameters
     ----------
-    envelope : Envelope
+    cost_curve : CostCurve
     now : float
         Where the scenario stands on the axis.
     look : Look
@@ -48,9 +48,9 @@ def strip_figure(
     often : CostCurveStability, optional
     """
     fig = go.Figure()
-    for segment in envelope.segments:
+    for segment in cost_curve.segments:
         _add_segment(fig, segment, look, styles, words, label, value)
-    _add_names(fig, envelope, look, styles, label)
+    _add_names(fig, cost_curve, look, styles, label)
     if often is not None:
         fig.add_scatter(
             x=often.along,
@@ -74,7 +74,7 @@ def strip_figure(
                 showarrow=False,
                 font={"size": 10, "color": look.muted},
             )
-    ends = [envelope.segments[0].low, envelope.segments[-1].high]
+    ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     at = min(max(now, ends[0]), ends[1])
     if at == now:  # a scenario beyond the strip is told at its edge
         fig.add_vline(x=now, line={"color": look.accent, "width": 2})
@@ -142,15 +142,15 @@ def _color(segment: Segment, look: Look, styles: Mapping[str, ModelStyle]) -> st
 
 def _add_names(
     fig: go.Figure,
-    envelope: Envelope,
+    cost_curve: CostCurve,
     look: Look,
     styles: Mapping[str, ModelStyle],
     label: Callable[[str], str],
 ) -> None:
     """Names of the models inside the strip, where there is room for them."""
-    first, last = (np.log10(x) for x in (envelope.segments[0].low, envelope.segments[-1].high))
+    first, last = (np.log10(x) for x in (cost_curve.segments[0].low, cost_curve.segments[-1].high))
     runs: list[tuple[str, float, float, str]] = []
-    for segment in envelope.segments:
+    for segment in cost_curve.segments:
         point = segment.point
         name = point.extreme.value if point.extreme is not None else label(str(point.model))
         low, high = np.log10(segment.low), np.log10(segment.high)

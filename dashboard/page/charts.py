@@ -18,7 +18,7 @@ from metrics import OBJECTIVES, pick
 from metrics.inference.attainment import attainment_band
 from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import figure, span, unit_words
-from metrics.selection.picks import model_mark
+from metrics.selection.picks import implied_threshold
 
 
 def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
@@ -76,7 +76,7 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         flagged=own["share_flagged"].to_numpy(np.float64),
         curves=[_stakeholder_curve(page, name) for name in STAKEHOLDERS],
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
-        implied=model_mark(page.evaluation),
+        implied=implied_threshold(page.evaluation),
     )
 
 
@@ -109,7 +109,7 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
         elsewhere = on_other_rows(page, o, best)
         cost += (f" ({known})" if known else "") + (f"; {elsewhere}" if elsewhere else "")
     cost += "."
-    mark = model_mark(evaluation)
+    mark = implied_threshold(evaluation)
     if np.isnan(mark):
         return finding, cost, ""
     off = ": look at its calibration" if _off(mark, best.threshold) else ""

@@ -16,8 +16,8 @@ from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cos
 from metrics.narrative.facts import Facts, StakeholderFacts
 from metrics.narrative.verdict import Sentence, verdict
 from metrics.selection.compromise import Compromise, compromises
-from metrics.selection.constraints import Judgement, judge
-from metrics.selection.cost_curve import Envelope, by_defect_rate, by_miss_cost
+from metrics.selection.constraints import Feasibility, feasibility
+from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,21 @@ class DecisionSupport:
 
     Attributes
     ----------
-    judgement : Judgement or None
+    feasibility : Feasibility or None
         None without limits.
     compromises : tuple of Compromise
         Smallest largest regret, knee, Nash.
-    by_cost, by_rate : Envelope
+    by_cost, by_rate : CostCurve
         The cheapest for every cost of a miss, and for every defect rate.
     stability : mapping of str to CostCurveStability
         Of "cost" and "rate", how often; empty where it is not shown or not yet known.
     verdict : tuple of Sentence
     """
 
-    judgement: Judgement | None
+    feasibility: Feasibility | None
     compromises: tuple[Compromise, ...]
-    by_cost: Envelope
-    by_rate: Envelope
+    by_cost: CostCurve
+    by_rate: CostCurve
     stability: Mapping[str, CostCurveStability]
     verdict: tuple[Sentence, ...]
 
@@ -64,7 +64,7 @@ def _support(page: PageState) -> DecisionSupport:
     ]
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
     now = [page.today.figures[o.id] for o in objectives]
-    judgement = judge(points, page.limits, picks) if page.limits else None
+    feasible = feasibility(points, page.limits, picks) if page.limits else None
     settled = compromises(points, objectives, picks, today=now, weights=page.choices.weights)
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
     often = {}
@@ -84,7 +84,7 @@ def _support(page: PageState) -> DecisionSupport:
             points=points,
             stakeholders=stakeholders,
             limits=page.limits,
-            judgement=judgement,
+            feasibility=feasible,
             compromise=settled[0],
             by_cost=cost,
             stability=often.get("cost"),
@@ -94,7 +94,7 @@ def _support(page: PageState) -> DecisionSupport:
             words=page.words,
         )
     )
-    return DecisionSupport(judgement, settled, cost, rate, often, said)
+    return DecisionSupport(feasible, settled, cost, rate, often, said)
 
 
 def rate_now(page: PageState) -> float:
@@ -103,9 +103,9 @@ def rate_now(page: PageState) -> float:
     return page.scenario.defect_rate or float(mass[1] / mass.sum())
 
 
-def _grid(envelope: Envelope, now: float) -> list[float]:
+def _grid(cost_curve: CostCurve, now: float) -> list[float]:
     """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
-    low, high = envelope.segments[0].low, envelope.segments[-1].high
+    low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
     even = np.geomspace(low, high, GRID // 4 + 1)
     even[0], even[-1] = low, high  # to the last bit
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
@@ -126,7 +126,7 @@ def acceptable(
     support: DecisionSupport, page: PageState, across: Objective, up: Objective
 ) -> Acceptable | None:
     """What the limits leave, as the front shows it; None without limits."""
-    if support.judgement is None:
+    if support.feasibility is None:
         return None
     lines = [
         LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(page, bound)}")
@@ -134,7 +134,7 @@ def acceptable(
         for axis, o in (("x", across), ("y", up))
         if bound.objective.id == o.id and np.isfinite(bound.value)
     ]
-    return Acceptable(support.judgement.keep, lines)
+    return Acceptable(support.feasibility.keep, lines)
 
 
 NAMES = {

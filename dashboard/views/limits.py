@@ -22,7 +22,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.facts import FLAGGING
 from metrics.narrative.formatting import figure, is_money, number, unit_words
 from metrics.narrative.phrases import capital, joined
-from metrics.selection.constraints import cheapest_of
+from metrics.selection.constraints import cheapest_among
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
 
@@ -93,17 +93,17 @@ def _offered(page: PageState) -> dict[str, Objective]:
 
 
 def draw_kept(page: PageState, support: DecisionSupport) -> None:
-    judgement = support.judgement
-    assert judgement is not None
+    feasibility = support.feasibility
+    assert feasibility is not None
     write(f'<h2 class="cg-title" id="the-limits">{escaped(finding(page, support))}</h2>')
     rows = []
-    for k, (bound, reach) in enumerate(zip(page.limits, judgement.reaches, strict=True)):
+    for k, (bound, attained) in enumerate(zip(page.limits, feasibility.attainability, strict=True)):
         o = bound.objective
         best = "undefined at every point"
-        if reach.point is not None:
-            where = point_markup(page, reach.point.model, reach.point.threshold)
-            best = f"{escaped(figure(o, reach.best, page.scenario))} ({where})"
-        models = [page.label(model) for model in reach.models]
+        if attained.point is not None:
+            where = point_markup(page, attained.point.model, attained.point.threshold)
+            best = f"{escaped(figure(o, attained.best, page.scenario))} ({where})"
+        models = [page.label(model) for model in attained.models]
         by = (
             "no model"
             if not models
@@ -112,8 +112,8 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
         if len(models) == 1:
             by = f"{models[0]} alone"
         cells = [escaped(by), best]
-        if judgement.give_way:
-            way = judgement.give_way[k]
+        if feasibility.relaxations:
+            way = feasibility.relaxations[k]
             cells.append(
                 "does not help"
                 if way is None
@@ -127,22 +127,22 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
             + "</tr>"
         )
     heads = ["Limit", "Kept somewhere by", "Best to be had"]
-    if judgement.give_way:
+    if feasibility.relaxations:
         heads.append("Giving way on it alone, to")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     write(
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    cheapest = cheapest_of(page.points, judgement.keep)
+    cheapest = cheapest_among(page.points, feasibility.keep)
     if cheapest is not None:
         whose = "it" if len(page.limits) == 1 else "all of them"
         with st.container(horizontal=True, vertical_alignment="center"):
             words = point_markup(page, cheapest.model, cheapest.threshold)
             write(f'<p class="cg-note">Cheapest point that keeps {whose}: {words}.</p>')
             show("the cheapest that does", cheapest)
-    if judgement.nearest is not None:
-        near = judgement.nearest
+    if feasibility.nearest is not None:
+        near = feasibility.nearest
         binding = " and ".join(page.limits[k].objective.label for k in near.binding)
         words = point_markup(page, near.point.model, near.point.threshold)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -155,17 +155,17 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
 
 def finding(page: PageState, support: DecisionSupport) -> str:
     """What the limits leave, in one sentence."""
-    judgement = support.judgement
-    assert judgement is not None
+    feasibility = support.feasibility
+    assert feasibility is not None
     count = len(page.limits)
     every = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
-    if judgement.is_kept:
-        kept = page.points[judgement.keep & is_ordinary(page.points)]
+    if feasibility.is_kept:
+        kept = page.points[feasibility.keep & is_ordinary(page.points)]
         models = kept["model"].unique()
         names = page.label(str(models[0])) if len(models) == 1 else f"{len(models)} models"
         one = len(kept) == 1
         thresholds = "threshold" if one else "thresholds"
         return f"{number(len(kept))} {thresholds} of {names} {'keeps' if one else 'keep'} {every}"
-    if judgement.extremes:
-        return f"Only {joined([FLAGGING[e] for e in judgement.extremes], 'or')} keeps {every}"
+    if feasibility.extremes:
+        return f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {every}"
     return f"No point keeps {every}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from dashboard.markup import escaped
@@ -16,6 +16,7 @@ from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views import limits, serving
 from dashboard.views.parts import write
 from metrics.narrative.phrases import capital
+from metrics.selection.cheapest import cheapest
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
@@ -136,10 +137,11 @@ def _today(page: PageState) -> None:
         if value == EVERYTHING:
             return replace(choices, today="none")
         own = points_of_model(page.figures.points, value)
-        own = own[own["threshold"] < math.inf]  # what flags nothing is no system
         # A new incumbent begins at its cheapest threshold; the number below says otherwise.
-        cheapest = int(own["cost_of_errors"].to_numpy().argmin())
-        return replace(choices, today=Point(value, float(own["threshold"].iloc[cheapest])))
+        thresholds = own["threshold"].to_numpy(np.float64)
+        position = cheapest(own, np.isfinite(thresholds))  # what flags nothing is no system
+        assert position is not None  # some score is a threshold
+        return replace(choices, today=Point(value, float(thresholds[position])))
 
     st.selectbox(
         "Today’s system",

@@ -23,7 +23,7 @@ from metrics import OBJECTIVES
 from metrics.narrative.formatting import SPACE, figure, money, number, span
 from metrics.narrative.serving import big, finding, weight_of_serving
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
-from metrics.selection.serving import cheapest, serving_table
+from metrics.selection.serving import cheapest_to_serve, serving_table
 
 
 def draw_inputs(page: PageState) -> None:
@@ -171,7 +171,7 @@ def _load_missing(serving: Serving) -> None:
 def _found(page: PageState) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
     found = serving_table(page.points, page.scenario, page.limits)
-    first = cheapest(found)
+    first = cheapest_to_serve(found)
     found = found.assign(first=found["model"] == first)
     order = found.assign(loss=-found["net"]).sort_values(
         ["first", "keeps", "cost_a_year", "loss"], ascending=[False, False, True, True]

@@ -20,7 +20,7 @@ from dashboard.session.url import to_query
 from dashboard.views import costs, limits
 from dashboard.views.parts import write
 from metrics.narrative.facts import FLAGGING
-from metrics.selection.cost_curve import Envelope, Reign, reigns
+from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
 
 CHARTS = {
     "picks": ("what each choice costs", "#what-it-costs"),
@@ -43,7 +43,7 @@ def draw(page: PageState) -> None:
             _strips(page, support)
     with st.container(border=True, gap="small", key="part_costs"):
         costs.draw(page, support)
-    if support.judgement is not None:
+    if support.feasibility is not None:
         with st.container(border=True, gap="small", key="part_limits"):
             limits.draw_kept(page, support)
 
@@ -68,7 +68,7 @@ def _strips(page: PageState, support: DecisionSupport) -> None:
     if finding:
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     rate = rate_now(page)
-    parts: list[tuple[str, Envelope, float, str, Callable[[float], str]]] = [
+    parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
         (
             "cost",
             support.by_cost,
@@ -79,11 +79,11 @@ def _strips(page: PageState, support: DecisionSupport) -> None:
         ("rate", support.by_rate, rate, "defects in production", _percent),
     ]
     rows: list[tuple[str, ...]] = []
-    for name, envelope, now, title, value in parts:
+    for name, cost_curve, now, title, value in parts:
         key = page.keyed("strip", page.intervals_key, page.look, page.choices.names, name, now)
         make = partial(
             _strip,
-            envelope,
+            cost_curve,
             now,
             page.look,
             page.styles,
@@ -95,10 +95,10 @@ def _strips(page: PageState, support: DecisionSupport) -> None:
         )
         fig = cache.part(key, make)
         alt = f"The cheapest model by {title}: " + "; ".join(
-            f"{who} from {low} to {high}" for who, low, high in _reigns(page, envelope, value)
+            f"{who} from {low} to {high}" for who, low, high in _intervals(page, cost_curve, value)
         )
         mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
-        rows += [(title, *row) for row in _reigns(page, envelope, value)]
+        rows += [(title, *row) for row in _intervals(page, cost_curve, value)]
     line = (
         "The line: in how many of 100 resamples the cheapest stays the cheapest. "
         if support.stability
@@ -122,19 +122,20 @@ def _strip(*args: Any, **kwargs: Any) -> bytes:
     return str(strip_figure(*args, **kwargs).to_json()).encode()
 
 
-def _reigns(
-    page: PageState, envelope: Envelope, value: Callable[[float], str]
+def _intervals(
+    page: PageState, cost_curve: CostCurve, value: Callable[[float], str]
 ) -> list[tuple[str, str, str]]:
     """Who is cheapest, from where to where, in words."""
     return [
-        (_named(page, reign), value(reign.low), value(reign.high)) for reign in reigns(envelope)
+        (_named(page, interval), value(interval.low), value(interval.high))
+        for interval in intervals_by_model(cost_curve)
     ]
 
 
-def _named(page: PageState, reign: Reign) -> str:
-    if reign.extreme is not None:
-        return FLAGGING[reign.extreme]
-    return " and ".join(page.label(model) for model in reign.models)
+def _named(page: PageState, interval: CostCurveInterval) -> str:
+    if interval.extreme is not None:
+        return FLAGGING[interval.extreme]
+    return " and ".join(page.label(model) for model in interval.models)
 
 
 def _times(value: float) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -128,38 +127,6 @@ def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
         Extreme.FLAG_NOTHING: flags_nothing(points),
     }
     return tuple(extreme for extreme, there in seen.items() if there.any())
-
-
-def first_of(
-    points: pd.DataFrame, positions: NDArray[np.intp], before: Sequence[NDArray[Any]] = ()
-) -> int:
-    """The one of several operating points that stands for all, whatever their order.
-
-    Parameters
-    ----------
-    points : DataFrame
-    positions : ndarray of int, shape (k,)
-        At least one.
-    before : sequence of ndarray, each of shape (k,)
-        What decides before the fewest misses do, the first first; less is better.
-
-    Returns
-    -------
-    int
-        Its position.
-
-    Notes
-    -----
-    Of points that are equal in all that comes before: the fewest misses, then the fewest false alarms,
-    the name of the model, the threshold.
-    """
-    if positions.size == 1:
-        return int(positions[0])
-    some = points.iloc[positions]
-    keys = {f"before {k}": values for k, values in enumerate(before)}
-    ties = {name: some[name].to_numpy() for name in ("fn", "fp", "model", "threshold")}
-    ranked = pd.DataFrame({**keys, **ties}).sort_values([*keys, *ties], kind="stable")
-    return int(positions[ranked.index[0]])
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from metrics.inference.statistics import (
     percentile_interval,
     standard_error,
 )
-from metrics.selection.picks import ROUNDING, Pick, pick
+from metrics.selection.cheapest import ROUNDING
+from metrics.selection.picks import Pick, pick
 from metrics.tally.tally import Floats
 
 

@@ -1,4 +1,4 @@
-"""How often the cheapest along an envelope is the cheapest in other samples."""
+"""How often the cheapest along a cost curve is the cheapest in other samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
-from metrics.selection.cost_curve import Axis, Envelope, cheapest_at
+from metrics.selection.cost_curve import Axis, CostCurve, cheapest_at
 from metrics.tally.tally import Floats
 
 GRID = 41
@@ -39,7 +39,7 @@ class CostCurveStability:
 
 
 def cost_curve_stability(
-    envelope: Envelope,
+    cost_curve: CostCurve,
     points: pd.DataFrame,
     bootstrap: Bootstrap,
     *,
@@ -49,14 +49,14 @@ def cost_curve_stability(
 
     Parameters
     ----------
-    envelope : Envelope
+    cost_curve : CostCurve
         From `by_miss_cost` or `by_defect_rate`.
     points : DataFrame
-        What the envelope was made from.
+        What the cost curve was made from.
     bootstrap : Bootstrap
         Of the same evaluation.
     grid : sequence of float, optional
-        Values inside the envelope; by default `GRID` of them with equal ratios, from end to end.
+        Values inside the cost curve; by default `GRID` of them with equal ratios, from end to end.
 
     Returns
     -------
@@ -77,12 +77,12 @@ def cost_curve_stability(
     Drummond, Holte: Cost curves: an improved method for visualizing classifier performance. Machine Learning
     2006 (normalised expected cost, lower envelope).
     """
-    ends = envelope.segments[0].low, envelope.segments[-1].high
+    ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
     at = np.geomspace(*ends, GRID) if grid is None else np.asarray(grid, np.float64)
-    cheapest = tuple(envelope.at(x).point for x in at.tolist())
+    cheapest = tuple(cost_curve.at(x).point for x in at.tolist())
     alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
     models = [str(name) for name, _ in alone]
-    costs = np.array([_costs(envelope, own, bootstrap, str(name), at) for name, own in alone])
+    costs = np.array([_costs(cost_curve, own, bootstrap, str(name), at) for name, own in alone])
     mine = np.array([models.index(str(point.model)) for point in cheapest])
     own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
     costs[mine, :, np.arange(at.size)] = np.inf
@@ -94,21 +94,21 @@ def cost_curve_stability(
 
 
 def _costs(
-    envelope: Envelope, points: pd.DataFrame, bootstrap: Bootstrap, model: str, at: Floats
+    cost_curve: CostCurve, points: pd.DataFrame, bootstrap: Bootstrap, model: str, at: Floats
 ) -> Floats:
     """Cost of a model at its own best threshold, of that of all errors, in every resample: (R, G).
 
     ``points`` are the model's own.
     """
     evaluation = bootstrap.evaluation
-    best = cheapest_at(points, evaluation, envelope.axis, at)
+    best = cheapest_at(points, evaluation, cost_curve.axis, at)
     m = evaluation.tally.index(model)
     thresholds = points["threshold"].to_numpy()[best]
     positions, back = np.unique(evaluation.curves[m].positions(thresholds), return_inverse=True)
     counts = bootstrap.counts(m, positions)
     fn, fp = counts.fn[:, back], counts.fp[:, back]
     goods, defects = bootstrap.class_mass[:, [0]], bootstrap.class_mass[:, [1]]
-    if envelope.axis is Axis.MISS_COST:
+    if cost_curve.axis is Axis.MISS_COST:
         on_defects, on_goods = bootstrap.factors
         on_defects = on_defects * at
     else:

@@ -13,8 +13,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import Compromise
-from metrics.selection.constraints import Judgement
-from metrics.selection.cost_curve import Envelope
+from metrics.selection.constraints import Feasibility
+from metrics.selection.cost_curve import CostCurve
 from metrics.selection.picks import Bound, Pick
 
 FLAGGING = {
@@ -54,13 +54,13 @@ class Facts:
         Operating points of the visible models, at least one row, with the columns of the stakeholders' and
         the limits' objectives and ``cost_of_errors``.
     stakeholders : tuple of StakeholderFacts
-        At least one; their picks, the compromise and the judgement are of ``points``.
+        At least one; their picks, the compromise and the feasibility are of ``points``.
     limits : tuple of Bound
-    judgement : Judgement or None
+    feasibility : Feasibility or None
         Of the limits.
     compromise : Compromise or None
         That of least regret.
-    by_cost : Envelope
+    by_cost : CostCurve
         From `metrics.selection.cost_curve.by_miss_cost`.
     stability : CostCurveStability or None
         Of ``by_cost``, best with the scenario's miss cost in its grid.
@@ -78,9 +78,9 @@ class Facts:
     points: pd.DataFrame
     stakeholders: tuple[StakeholderFacts, ...]
     limits: tuple[Bound, ...]
-    judgement: Judgement | None
+    feasibility: Feasibility | None
     compromise: Compromise | None
-    by_cost: Envelope
+    by_cost: CostCurve
     stability: CostCurveStability | None
     bootstrap: Bootstrap | None
     today: OperatingPoint

@@ -23,8 +23,13 @@ from metrics.narrative.phrases import (
     some,
     to_digits,
 )
-from metrics.selection.cost_curve import Envelope, Reign, by_miss_cost, reigns
-from metrics.selection.picks import is_least
+from metrics.selection.cheapest import is_least
+from metrics.selection.cost_curve import (
+    CostCurve,
+    CostCurveInterval,
+    by_miss_cost,
+    intervals_by_model,
+)
 
 COST = OBJECTIVES["cost_of_errors"]
 
@@ -38,7 +43,7 @@ def rivals(facts: Facts) -> CheapestComparison | None:
         None where there are not two models, nobody resampled, or no flag at all is cheapest.
     """
     now = facts.scenario.miss_cost
-    if facts.bootstrap is None or _envelope(facts).at(now).point.extreme is not None:
+    if facts.bootstrap is None or _cost_curve(facts).at(now).point.extreme is not None:
         return None
     return compare_cheapest(facts.points, facts.bootstrap, agreed=facts.agreed)
 
@@ -134,21 +139,22 @@ def reach(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
     Notes
     -----
     The ends are rounded inwards, so that what is said holds at them. With one model the choice is its
-    threshold. Beyond the envelope's ends, "or more" and "or fewer" are said only where they hold for any
+    threshold. Beyond the cost curve's ends, "or more" and "or fewer" are said only where they hold for any
     cost of a miss.
     """
-    now, envelope = facts.scenario.miss_cost, _envelope(facts)
-    point = envelope.at(now).point
+    now, cost_curve = facts.scenario.miss_cost, _cost_curve(facts)
+    point = cost_curve.at(now).point
     if len(facts.models) == 1:
         stretches = [
-            Reign(s.low, s.high, (str(s.point.model),), s.point.extreme) for s in envelope.segments
+            CostCurveInterval(s.low, s.high, (str(s.point.model),), s.point.extreme)
+            for s in cost_curve.segments
         ]
     else:
-        stretches = list(reigns(envelope))
+        stretches = list(intervals_by_model(cost_curve))
     k = max(k for k, stretch in enumerate(stretches) if k == 0 or stretch.low <= now)
     here = stretches[k]
     low, high, current = _written(here, now)
-    finding = f"{_span(facts, envelope, here, low, high)} (now {current}), "
+    finding = f"{_span(facts, cost_curve, here, low, high)} (now {current}), "
     few = found is None and facts.defects < FEW_DEFECTS
     hedge = f", as far as can be said {basis(facts)}" if few else ""
     if len(facts.models) == 1 and here.extreme is None:
@@ -165,7 +171,11 @@ def reach(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
 
 
 def _cheapest(
-    facts: Facts, found: CheapestComparison | None, here: Reign, point: OperatingPoint, now: str
+    facts: Facts,
+    found: CheapestComparison | None,
+    here: CostCurveInterval,
+    point: OperatingPoint,
+    now: str,
 ) -> str:
     """Who is cheapest, or only seems so, and how often."""
     if here.extreme is None and len(here.models) > 1:
@@ -193,7 +203,7 @@ def _cheapest(
     return f"{who} {'is' if settled else 'seems'} cheapest{often}"
 
 
-def _as_cheap(facts: Facts, stretch: Reign) -> str:
+def _as_cheap(facts: Facts, stretch: CostCurveInterval) -> str:
     """That further models' errors cost as little at the present cost of a miss; nothing if none do."""
     cost = facts.points["cost_of_errors"].to_numpy(np.float64)
     least = is_least(cost) & is_ordinary(facts.points)
@@ -205,15 +215,15 @@ def _as_cheap(facts: Facts, stretch: Reign) -> str:
     return f"{listed} {'costs' if len(names) == 1 else 'cost'} the same"
 
 
-def _who(facts: Facts, stretch: Reign) -> str:
+def _who(facts: Facts, stretch: CostCurveInterval) -> str:
     """Who is cheapest, as one name."""
     if stretch.extreme is not None:
         return FLAGGING[stretch.extreme]
     return some([facts.label(model) for model in stretch.models], "models", word="or")
 
 
-def _envelope(facts: Facts) -> Envelope:
-    """The envelope, stretched where the miss cost of the scenario lies outside it."""
+def _cost_curve(facts: Facts) -> CostCurve:
+    """The cost curve, stretched where the miss cost of the scenario lies outside it."""
     now, segments = facts.scenario.miss_cost, facts.by_cost.segments
     least, most = segments[0].low, segments[-1].high
     if least <= now <= most:
@@ -221,7 +231,7 @@ def _envelope(facts: Facts) -> Envelope:
     return by_miss_cost(facts.points, facts.evaluation, least=min(least, now), most=max(most, now))
 
 
-def _written(stretch: Reign, now: float) -> tuple[str, str, str]:
+def _written(stretch: CostCurveInterval, now: float) -> tuple[str, str, str]:
     """Its ends and the present cost, in as many digits as keep them in order."""
     for most in range(3, 16):
         low, high = to_digits(stretch.low, most, up=True), to_digits(stretch.high, most, up=False)
@@ -231,8 +241,10 @@ def _written(stretch: Reign, now: float) -> tuple[str, str, str]:
     return low_words, high_words, digits(now, most)
 
 
-def _span(facts: Facts, envelope: Envelope, stretch: Reign, low: str, high: str) -> str:
-    least, most = envelope.segments[0].low, envelope.segments[-1].high
+def _span(
+    facts: Facts, cost_curve: CostCurve, stretch: CostCurveInterval, low: str, high: str
+) -> str:
+    least, most = cost_curve.segments[0].low, cost_curve.segments[-1].high
     down = stretch.low == least and _goes_on(facts, stretch, 0.0, least)
     up = stretch.high == most and _goes_on(facts, stretch, most, math.inf)
     if down and up:
@@ -250,8 +262,8 @@ def _alarms(count: str) -> str:
     return f"{count} false alarm{'' if count == '1' else 's'}"
 
 
-def _goes_on(facts: Facts, stretch: Reign, least: float, most: float) -> bool:
-    """Whether a stretch that ends with the envelope holds all the way beyond."""
+def _goes_on(facts: Facts, stretch: CostCurveInterval, least: float, most: float) -> bool:
+    """Whether a stretch that ends with the cost curve holds all the way beyond."""
     beyond = by_miss_cost(facts.points, facts.evaluation, least=least, most=most).segments
     if len(facts.models) == 1:
         return len(beyond) == 1

@@ -12,7 +12,7 @@ from metrics.narrative.formatting import money, number
 from metrics.narrative.phrases import every, in_words, joined, sized, some
 from metrics.scenario.scenario import Scenario
 from metrics.selection.picks import Bound
-from metrics.selection.serving import cheapest
+from metrics.selection.serving import cheapest_to_serve
 
 
 def finding(
@@ -44,7 +44,7 @@ def finding(
         return ""
     load = f"at {big(serving.requests_per_hour)} requests an hour"
     keeping = f" that keeps {every(len(limits), 'limit')}" if limits else ""
-    model = cheapest(table)
+    model = cheapest_to_serve(table)
     if model is None:
         if limits and not table["keeps"].any():
             return f"No model keeps {every(len(limits), 'limit')} {load}."

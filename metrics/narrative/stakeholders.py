@@ -22,8 +22,9 @@ from metrics.narrative.phrases import (
     once,
     sized,
 )
-from metrics.selection.compromise import bargain, least_regret
-from metrics.selection.picks import ROUNDING, Pick
+from metrics.selection.cheapest import ROUNDING
+from metrics.selection.compromise import least_regret, regret_matrix
+from metrics.selection.picks import Pick
 
 Groups = dict[Pick, tuple[StakeholderFacts, ...]]
 
@@ -138,7 +139,9 @@ def _is_fair(facts: Facts, point: OperatingPoint) -> bool:
         stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
     ]
     even = least_regret(
-        bargain(facts.points, [stakeholder.objective for stakeholder in facts.stakeholders], rows)
+        regret_matrix(
+            facts.points, [stakeholder.objective for stakeholder in facts.stakeholders], rows
+        )
     )
     return even.point == point
 

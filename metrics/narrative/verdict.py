@@ -28,8 +28,9 @@ from metrics.narrative.phrases import (
     some,
     wanted,
 )
-from metrics.selection.constraints import GiveWay, Judgement, Reach, cheapest_of
-from metrics.selection.picks import Bound, own_range
+from metrics.selection.compromise import regret_scale
+from metrics.selection.constraints import Attainability, Feasibility, Relaxation, cheapest_among
+from metrics.selection.picks import Bound
 
 __all__ = ["Facts", "Sentence", "StakeholderFacts", "verdict"]
 
@@ -85,16 +86,16 @@ def verdict(facts: Facts) -> tuple[Sentence, ...]:
 
 def limits(facts: Facts) -> str:
     """Which limits can be met and by whom, or by how little one would have to give way."""
-    judgement = facts.judgement
-    if judgement is None or not facts.limits:
+    feasibility = facts.feasibility
+    if feasibility is None or not facts.limits:
         return ""
-    if judgement.is_kept:
-        text = _kept(facts, judgement)
-    elif judgement.extremes:
-        what = joined([FLAGGING[extreme] for extreme in judgement.extremes], "or")
+    if feasibility.is_kept:
+        text = _kept(facts, feasibility)
+    elif feasibility.extremes:
+        what = joined([FLAGGING[extreme] for extreme in feasibility.extremes], "or")
         text = f"Only {what} meets {_these(facts)}."
     else:
-        text = _broken(facts, judgement)
+        text = _broken(facts, feasibility)
     return once(text, facts.scenario)
 
 
@@ -109,8 +110,8 @@ def _asked(facts: Facts, bound: Bound) -> str:
     return f"{bound.objective.subject} ({wanted(bound, facts.scenario)})"
 
 
-def _kept(facts: Facts, judgement: Judgement) -> str:
-    kept = judgement.keep & is_ordinary(facts.points)
+def _kept(facts: Facts, feasibility: Feasibility) -> str:
+    kept = feasibility.keep & is_ordinary(facts.points)
     count = int(kept.sum())
     verb = "is" if len(facts.limits) == 1 else "are"
     head = f"{capital(_these(facts))} {verb} met"
@@ -123,13 +124,13 @@ def _kept(facts: Facts, judgement: Judgement) -> str:
         ranked = by_model.sort_values(ascending=False, kind="stable").index
         names = some([facts.label(str(model)) for model in ranked], "models")
         text = f"{head} at {sized(count, 'threshold')} of {names}; of these, "
-        text += f"{_cheapest_of(facts, kept)} has the least cost of errors"
-    return " ".join(filter(None, [f"{text}.", _price(facts, kept), _who_keeps(facts, judgement)]))
+        text += f"{_cheapest_among(facts, kept)} has the least cost of errors"
+    return " ".join(filter(None, [f"{text}.", _price(facts, kept), _who_keeps(facts, feasibility)]))
 
 
 def _price(facts: Facts, kept: NDArray[np.bool_]) -> str:
     """What the cheapest point that keeps the limits costs more than the cheapest of all."""
-    ends = [cheapest_of(facts.points, among) for among in (kept, np.ones_like(kept))]
+    ends = [cheapest_among(facts.points, among) for among in (kept, np.ones_like(kept))]
     cost = OBJECTIVES["cost_of_errors"]
     with_them, without = (end.figures[cost.id] for end in ends if end is not None)
     more = lost(cost, with_them, without, facts.scenario)
@@ -137,9 +138,9 @@ def _price(facts: Facts, kept: NDArray[np.bool_]) -> str:
     return f"Keeping {it} costs {more}." if more else ""
 
 
-def _cheapest_of(facts: Facts, among: NDArray[np.bool_]) -> str:
+def _cheapest_among(facts: Facts, among: NDArray[np.bool_]) -> str:
     """The point of least cost among some, by whose pick it is or else in words."""
-    point = cheapest_of(facts.points, among)
+    point = cheapest_among(facts.points, among)
     assert point is not None
     for own, group in stakeholders.groups_of(facts).items():
         if own.row == point.row:
@@ -147,10 +148,10 @@ def _cheapest_of(facts: Facts, among: NDArray[np.bool_]) -> str:
     return "the compromise" if stakeholders.meeting(facts) == point else facts.spot(point)
 
 
-def _who_keeps(facts: Facts, judgement: Judgement) -> str:
+def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     """Which of the picks and the compromise keep all limits."""
     groups, point = stakeholders.groups_of(facts), stakeholders.meeting(facts)
-    keeps = dict(zip(facts.points.index.tolist(), judgement.keep.tolist(), strict=True))
+    keeps = dict(zip(facts.points.index.tolist(), feasibility.keep.tolist(), strict=True))
     yes = [stakeholders.possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
     others = len(groups) - len(yes)
     no = ["the other pick" if others == 1 else "the other picks"] if others else []
@@ -173,21 +174,21 @@ def _who_keeps(facts: Facts, judgement: Judgement) -> str:
     return f"{said}, {joined(no)} {verb} not." if no else f"{said}."
 
 
-def _broken(facts: Facts, judgement: Judgement) -> str:
-    beyond = [reach for reach in judgement.reaches if not reach.is_reachable]
-    unknown = [reach.bound.objective.subject for reach in beyond if np.isnan(reach.best)]
+def _broken(facts: Facts, feasibility: Feasibility) -> str:
+    beyond = [attained for attained in feasibility.attainability if not attained.is_reachable]
+    unknown = [attained.bound.objective.subject for attained in beyond if np.isnan(attained.best)]
     head = f"No point meets {_these(facts)}"
     if unknown:
         return f"{head}, as {joined(unknown)} {_is(unknown)} undefined at every point."
-    ways = _ways(facts, judgement)
+    ways = _ways(facts, feasibility)
     if beyond:
-        head += f": {joined([_best(facts, reach) for reach in beyond[:MOST_WAYS]])}"
+        head += f": {joined([_best(facts, attained) for attained in beyond[:MOST_WAYS]])}"
         if len(facts.limits) == 1:
             return f"{head}."
     if ways:
         giving = [_way(facts, way) for way in ways[:MOST_WAYS]]
         return f"{head}; giving way {', or '.join(giving)}."
-    near = judgement.nearest
+    near = feasibility.nearest
     if near is None:
         return f"{head}, as each leaves one of them undefined."
     binding = [facts.limits[k] for k in near.binding][:MOST_WAYS]
@@ -205,39 +206,41 @@ def _is(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _best(facts: Facts, reach: Reach) -> str:
+def _best(facts: Facts, attained: Attainability) -> str:
     """How far a limit that no point keeps can be reached."""
-    assert reach.point is not None
-    o = reach.bound.objective
-    where = facts.label(str(reach.point.model)) if o.of_model else facts.spot(reach.point)
-    best = f"the best is {amount(o, reach.best, facts.scenario)}, by {where}"
+    assert attained.point is not None
+    o = attained.bound.objective
+    where = facts.label(str(attained.point.model)) if o.of_model else facts.spot(attained.point)
+    best = f"the best is {amount(o, attained.best, facts.scenario)}, by {where}"
     if len(facts.limits) == 1:
         return best
-    return f"on {o.subject} {best}, where {wanted(reach.bound, facts.scenario)} is asked"
+    return f"on {o.subject} {best}, where {wanted(attained.bound, facts.scenario)} is asked"
 
 
-def _ways(facts: Facts, judgement: Judgement) -> list[GiveWay]:
+def _ways(facts: Facts, feasibility: Feasibility) -> list[Relaxation]:
     """Ways of giving way on one limit, the smallest first, measured by what the stakeholders pick.
 
     Notes
     -----
     What admits only flag-everything or flag-nothing counts where nothing else does.
     """
-    found = [way for way in judgement.give_way if way is not None and np.isfinite(way.by)]
+    found = [way for way in feasibility.relaxations if way is not None and np.isfinite(way.by)]
     found = [way for way in found if way.point.extreme is None] or found
     rows = [
         stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
     ]
 
-    def share(way: GiveWay, asked: float) -> float:
+    def share(way: Relaxation, asked: float) -> float:
         figures = facts.points.loc[rows, way.bound.objective.id].to_numpy(np.float64)
-        return way.by / own_range(figures, [asked])
+        return way.by / regret_scale(figures, [asked])
 
-    asked = {id(w): b.value for w, b in zip(judgement.give_way, facts.limits, strict=True) if w}
+    asked = {
+        id(w): b.value for w, b in zip(feasibility.relaxations, facts.limits, strict=True) if w
+    }
     return sorted(found, key=lambda way: share(way, asked[id(way)]))
 
 
-def _way(facts: Facts, way: GiveWay) -> str:
+def _way(facts: Facts, way: Relaxation) -> str:
     o = way.bound.objective
     return (
         f"on {o.subject} to {about(o, way.bound.value, facts.scenario)} "

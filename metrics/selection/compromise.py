@@ -1,6 +1,6 @@
 """Compromises between the stakeholders: points of the front that the literature would have them settle on.
 
-What the stakeholders have to settle: the front, measured by what each stakeholder would pick for itself.
+The front is measured by regret: what each stakeholder gives up at a point, over the range of the picks.
 """
 
 from __future__ import annotations
@@ -13,23 +13,57 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import OperatingPoint, first_of, is_ordinary
+from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
+from metrics.selection.cheapest import ROUNDING, break_ties, is_least
 from metrics.selection.pareto import is_on_front
-from metrics.selection.picks import ROUNDING, is_least, own_range
 from metrics.tally.tally import Floats
 
 NO_PICKS = "no stakeholder has a pick"
-
-
 UNDEFINED_AT_PICKS = "undefined at every pick"
-
-
 NO_FRONT = "no point is on the front"
 
 
+def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) -> float:
+    """Distance from the best to the worst figure of one objective over the stakeholders' own picks.
+
+    Parameters
+    ----------
+    figures : ndarray, shape (k,)
+        The objective's figure at each stakeholder's own pick, in its unit; those not finite are left out.
+    instead : sequence of float
+        Further figures, whose size serves where the picks have no range.
+
+    Returns
+    -------
+    float
+        In the objective's unit, above 0. Where the picks do not differ (all stakeholders pick one point, or
+        one model and the objective belongs to the model) there is no range, and the largest absolute figure
+        among theirs and ``instead`` serves: a gap is then a share of the figure itself. Where that is 0
+        too, one unit.
+
+    Notes
+    -----
+    The picks alone decide: a model that nobody picks changes no distance, hidden or shown.
+
+    Examples
+    --------
+    >>> regret_scale(np.array([77.0, 90.0, 120.0]))
+    43.0
+    >>> regret_scale(np.array([77.0, 77.0])), regret_scale(np.array([0.0]), [0.5]), regret_scale(np.array([]))
+    (77.0, 0.5, 1.0)
+    """
+    known = figures[np.isfinite(figures)]
+    sizes = np.abs([*known.tolist(), *(x for x in instead if np.isfinite(x))])
+    size = float(sizes.max(initial=0.0))
+    apart = float(known.max() - known.min()) if known.size else 0.0
+    if apart > ROUNDING * size:
+        return apart
+    return size or 1.0
+
+
 @dataclass(frozen=True)
-class Bargain:
-    """The points of the front that may be settled on, and the regrets there.
+class RegretMatrix:
+    """The points of the front that may be settled on, and every stakeholder's regret at each.
 
     Attributes
     ----------
@@ -41,9 +75,10 @@ class Bargain:
         nothing.
     regrets : ndarray, shape (m, K)
         Of these points.
-    own : ndarray, shape (P, K)
-        Of the stakeholders' own picks, those alone at which every stakeholder's figure is defined and finite.
-    ranges : ndarray, shape (K,)
+    at_picks : ndarray, shape (P, K)
+        The regrets at the stakeholders' own picks, those alone at which every stakeholder's figure is
+        defined and finite.
+    scales : ndarray, shape (K,)
         The distance, in each objective's unit, that counts as a regret of 1.
     weights : ndarray, shape (K,)
         Of the stakeholders; they add up to K.
@@ -55,18 +90,18 @@ class Bargain:
     objectives: tuple[Objective, ...]
     positions: NDArray[np.intp]
     regrets: Floats
-    own: Floats
-    ranges: Floats
+    at_picks: Floats
+    scales: Floats
     weights: Floats
     missing: str
 
 
-def bargain(
+def regret_matrix(
     points: pd.DataFrame,
     objectives: Sequence[Objective],
     picks: Sequence[int],
     weights: Sequence[float] | None = None,
-) -> Bargain:
+) -> RegretMatrix:
     """Find the front and measure it.
 
     Parameters
@@ -82,7 +117,7 @@ def bargain(
 
     Returns
     -------
-    Bargain
+    RegretMatrix
 
     Raises
     ------
@@ -92,36 +127,36 @@ def bargain(
     Notes
     -----
     Regret of a stakeholder at x: ``(loss(x) - best) / (worst - best)``, with best and worst over the
-    stakeholders' own picks; where these do not differ, over what `metrics.selection.picks.own_range` says.
+    stakeholders' own picks; where these do not differ, over what `regret_scale` says.
     Hiding or adding a dominated model moves neither the picks nor the front, and so no compromise.
 
     The front is that of all points. Those that flag everything or nothing are then taken out of it, so
     that a compromise is never worse for all stakeholders than shipping everything.
     """
-    counted = _weights(weights, len(objectives))
+    normalised = _weights(weights, len(objectives))
     figures = points[[o.id for o in objectives]].to_numpy(np.float64)
     ways = [o.direction for o in objectives]
-    able = is_on_front(figures, ways) & is_ordinary(points)
+    may_be_settled = is_on_front(figures, ways) & is_ordinary(points)
     losses = np.column_stack([way.loss(figures[:, k]) for k, way in enumerate(ways)])
-    chosen = losses[np.array([points.index.get_loc(row) for row in picks], np.intp)]
-    ranges = np.array([own_range(column) for column in chosen.T])
-    best = np.array([column[np.isfinite(column)].min(initial=np.inf) for column in chosen.T])
-    missing = NO_PICKS if not len(chosen) else UNDEFINED_AT_PICKS if np.isinf(best).any() else ""
+    picked = losses[np.array([points.index.get_loc(row) for row in picks], np.intp)]
+    scales = np.array([regret_scale(column) for column in picked.T])
+    best = np.array([column[np.isfinite(column)].min(initial=np.inf) for column in picked.T])
+    missing = NO_PICKS if not len(picked) else UNDEFINED_AT_PICKS if np.isinf(best).any() else ""
     if missing:  # nothing to measure a regret from
-        able[:] = False
+        may_be_settled[:] = False
         best[:] = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        regrets, own = (losses - best) / ranges, (chosen - best) / ranges
-    able &= np.isfinite(regrets).all(axis=1)
-    return Bargain(
+        regrets, at_picks = (losses - best) / scales, (picked - best) / scales
+    may_be_settled &= np.isfinite(regrets).all(axis=1)
+    return RegretMatrix(
         points=points,
         objectives=tuple(objectives),
-        positions=np.flatnonzero(able),
-        regrets=regrets[able],
-        own=own[np.isfinite(own).all(axis=1)],
-        ranges=ranges,
-        weights=counted,
-        missing=missing or ("" if able.any() else NO_FRONT),
+        positions=np.flatnonzero(may_be_settled),
+        regrets=regrets[may_be_settled],
+        at_picks=at_picks[np.isfinite(at_picks).all(axis=1)],
+        scales=scales,
+        weights=normalised,
+        missing=missing or ("" if may_be_settled.any() else NO_FRONT),
     )
 
 
@@ -154,20 +189,10 @@ class Method:
 
 
 LEAST_REGRET = Method("smallest largest regret", "Yu 1973; Wierzbicki 1980")
-
-
 KNEE = Method("knee of the front", "Das 1999")
-
-
 NASH = Method("Nash bargaining solution", "Nash 1950; Kalai 1977")
-
-
 NO_BULGE = "no knee"
-
-
 UNDEFINED_TODAY = "undefined for today’s system"
-
-
 NONE_BETTER = "no point beats today’s system for every stakeholder"
 
 
@@ -193,12 +218,12 @@ class Compromise:
     missing: str
 
 
-def least_regret(stakeholders: Bargain) -> Compromise:
+def least_regret(matrix: RegretMatrix) -> Compromise:
     """Point of the front whose largest weighted regret is smallest.
 
     Parameters
     ----------
-    stakeholders : Bargain
+    matrix : RegretMatrix
 
     Returns
     -------
@@ -217,18 +242,19 @@ def least_regret(stakeholders: Bargain) -> Compromise:
     Yu: A class of solutions for group decision problems. Management Science 1973 (the case p = infinity).
     Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the augmentation).
     """
-    counts = stakeholders.weights > 0
-    regrets, weights = stakeholders.regrets[:, counts], stakeholders.weights[counts]
-    weighted = np.where(regrets < 0, regrets / weights, regrets * weights)
-    return _settled(stakeholders, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
+    counts = matrix.weights > 0
+    regrets, weights = matrix.regrets[:, counts], matrix.weights[counts]
+    with np.errstate(over="ignore"):  # beyond the largest float is infinitely far, as wanted
+        weighted = np.where(regrets < 0, regrets / weights, regrets * weights)
+    return _settled(matrix, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
 
 
-def knee(stakeholders: Bargain) -> Compromise:
+def knee(matrix: RegretMatrix) -> Compromise:
     """Point of the front that bulges farthest below the plane through the stakeholders' own picks.
 
     Parameters
     ----------
-    stakeholders : Bargain
+    matrix : RegretMatrix
         Its weights do not count: a knee is a matter of the front's shape.
 
     Returns
@@ -249,33 +275,33 @@ def knee(stakeholders: Bargain) -> Compromise:
     Das: On characterizing the "knee" of the Pareto curve based on normal-boundary intersection.
     Structural Optimization 1999.
     """
-    if stakeholders.missing:
-        return _none(KNEE, stakeholders.missing)
-    if not len(stakeholders.own):
+    if matrix.missing:
+        return _none(KNEE, matrix.missing)
+    if not len(matrix.at_picks):
         return _none(KNEE, NO_BULGE)
-    normal = _normal(stakeholders.own)
-    depth = (stakeholders.own @ normal).max() - stakeholders.regrets @ normal
+    normal = _normal(matrix.at_picks)
+    depth = (matrix.at_picks @ normal).max() - matrix.regrets @ normal
     if not depth.max() > 1e-9:
         return _none(KNEE, NO_BULGE)
-    return _settled(stakeholders, KNEE, -depth)
+    return _settled(matrix, KNEE, -depth)
 
 
-def _normal(own: Floats) -> Floats:
+def _normal(at_picks: Floats) -> Floats:
     """Normal of the plane through the picks, of length 1 and nowhere below 0; zeros where there is none."""
-    even = np.ones(own.shape[1])
-    across = own[1:] - own[0]
+    even = np.ones(at_picks.shape[1])
+    across = at_picks[1:] - at_picks[0]
     normal: Floats = even - np.linalg.pinv(across, rcond=1e-9) @ (across @ even)
     normal[normal < 1e-9] = 0.0
     length = float(np.linalg.norm(normal))
     return normal / length if length else normal
 
 
-def nash(stakeholders: Bargain, today: Sequence[float]) -> Compromise:
+def nash(matrix: RegretMatrix, today: Sequence[float]) -> Compromise:
     """Point of the front with the greatest weighted product of the stakeholders' gains over today's system.
 
     Parameters
     ----------
-    stakeholders : Bargain
+    matrix : RegretMatrix
     today : sequence of float, length K
         Each objective's figure of today's system, as of `metrics.today_point`.
 
@@ -295,24 +321,24 @@ def nash(stakeholders: Bargain, today: Sequence[float]) -> Compromise:
     Nash: The bargaining problem. Econometrica 1950.
     Kalai: Nonsymmetric Nash solutions and replications of 2-person bargaining. 1977 (the weights).
     """
-    if stakeholders.missing:
-        return _none(NASH, stakeholders.missing)
+    if matrix.missing:
+        return _none(NASH, matrix.missing)
     now = np.asarray(today, np.float64)
     if not np.isfinite(now).all():
         return _none(NASH, UNDEFINED_TODAY)
-    figures = stakeholders.points[[o.id for o in stakeholders.objectives]].to_numpy(np.float64)[
-        stakeholders.positions
+    figures = matrix.points[[o.id for o in matrix.objectives]].to_numpy(np.float64)[
+        matrix.positions
     ]
     gains = -np.column_stack(
-        [o.direction.loss(figures[:, k] - now[k]) for k, o in enumerate(stakeholders.objectives)]
+        [o.direction.loss(figures[:, k] - now[k]) for k, o in enumerate(matrix.objectives)]
     )
     # What is only rounding, on the stakeholder's scale, is no gain.
-    better = (gains > ROUNDING * stakeholders.ranges).all(axis=1)
+    better = (gains > ROUNDING * matrix.scales).all(axis=1)
     if not better.any():
         return _none(NASH, NONE_BETTER)
     product = np.full(len(gains), -np.inf)
-    product[better] = np.log(gains[better]) @ stakeholders.weights
-    return _settled(stakeholders, NASH, -product)
+    product[better] = np.log(gains[better]) @ matrix.weights
+    return _settled(matrix, NASH, -product)
 
 
 def compromises(
@@ -328,7 +354,7 @@ def compromises(
     Parameters
     ----------
     points, objectives, picks, weights
-        As of `bargain`.
+        As of `regret_matrix`.
     today : sequence of float, optional
         As of `nash`; without it there is no bargaining.
 
@@ -337,27 +363,28 @@ def compromises(
     tuple of Compromise
         By `least_regret`, `knee` and, given today's figures, `nash`.
     """
-    stakeholders = bargain(points, objectives, picks, weights)
-    found = least_regret(stakeholders), knee(stakeholders)
-    return found if today is None else (*found, nash(stakeholders, today))
+    matrix = regret_matrix(points, objectives, picks, weights)
+    found = least_regret(matrix), knee(matrix)
+    return found if today is None else (*found, nash(matrix, today))
 
 
 def _none(method: Method, missing: str) -> Compromise:
     return Compromise(method, None, np.empty(0), missing)
 
 
-def _settled(stakeholders: Bargain, method: Method, losses: Floats) -> Compromise:
+def _settled(matrix: RegretMatrix, method: Method, losses: Floats) -> Compromise:
     """The point of least loss of shape (m,)."""
-    if stakeholders.missing:
-        return _none(method, stakeholders.missing)
+    if matrix.missing:
+        return _none(method, matrix.missing)
     tied = np.flatnonzero(is_least(losses))
-    total = (stakeholders.regrets[tied] * stakeholders.weights).sum(axis=1)
+    # By weights that add up to 1: no mean of finite regrets overflows.
+    total = matrix.regrets[tied] @ (matrix.weights / matrix.weights.sum())
     tied, total = tied[is_least(total)], total[is_least(total)]
-    position = first_of(stakeholders.points, stakeholders.positions[tied])
-    at = int(np.flatnonzero(stakeholders.positions == position)[0])
+    position = break_ties(matrix.points, matrix.positions[tied])
+    at = int(np.flatnonzero(matrix.positions == position)[0])
     return Compromise(
         method,
-        OperatingPoint.from_points(stakeholders.points, position),
-        stakeholders.regrets[at],
+        OperatingPoint.from_points(matrix.points, position),
+        matrix.regrets[at],
         "",
     )

@@ -13,17 +13,18 @@ from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import (
     OperatingPoint,
     extremes_among,
-    first_of,
     is_ordinary,
 )
-from metrics.selection.picks import ROUNDING, Bound, is_least, own_range
+from metrics.selection.cheapest import ROUNDING, break_ties, cheapest, is_least
+from metrics.selection.compromise import regret_scale
+from metrics.selection.picks import Bound
 from metrics.tally.tally import Floats
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Reach:
+class Attainability:
     """One limit against all operating points.
 
     Attributes
@@ -82,7 +83,7 @@ class Nearest:
 
 
 @dataclass(frozen=True)
-class GiveWay:
+class Relaxation:
     """How little one limit has to give way, all others held, until a point keeps all.
 
     Attributes
@@ -104,12 +105,12 @@ class GiveWay:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Feasibility:
     """All limits against all operating points.
 
     Attributes
     ----------
-    reaches : tuple of Reach
+    attainability : tuple of Attainability
         One for each limit.
     keep : ndarray of bool, shape (n,)
         Which points keep all limits.
@@ -119,20 +120,22 @@ class Judgement:
         Whether flagging everything, or nothing, keeps all limits.
     nearest : Nearest or None
         Where no point keeps all; None too where every point leaves one of them undefined.
-    give_way : tuple of GiveWay or None
+    relaxations : tuple of Relaxation or None
         Where no point keeps all, one for each limit: None where that limit alone cannot give way far
         enough. Otherwise empty.
     """
 
-    reaches: tuple[Reach, ...]
+    attainability: tuple[Attainability, ...]
     keep: Mask
     is_kept: bool
     extremes: tuple[Extreme, ...]
     nearest: Nearest | None
-    give_way: tuple[GiveWay | None, ...]
+    relaxations: tuple[Relaxation | None, ...]
 
 
-def judge(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int] = ()) -> Judgement:
+def feasibility(
+    points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int] = ()
+) -> Feasibility:
     """Hold all operating points to all limits.
 
     Parameters
@@ -147,14 +150,15 @@ def judge(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int] = 
 
     Returns
     -------
-    Judgement
+    Feasibility
 
     Notes
     -----
     The shortfall of a point from a limit is ``max(0, loss(figure) - loss(limit))``, in the limit's unit;
     an undefined figure is infinitely short. The nearest points have the smallest largest
-    ``shortfall / range``, with the range of `metrics.selection.picks.own_range` (where the picks have none:
-    the size of their figures or of the limit). Of equally near points the smallest sum stands first.
+    ``shortfall / scale``, with `metrics.selection.compromise.regret_scale`: the range over the picks or,
+    where they have none, the size of their figures or of the limit. Of equally near points the smallest
+    sum stands first.
 
     To give way is to move one limit to the best figure of it among the points that keep all others. A
     hair less and no point keeps all.
@@ -164,22 +168,24 @@ def judge(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int] = 
     Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the distance from
     aspirations by the largest scaled shortfall).
     """
-    reaches = tuple(_reach(points, bound) for bound in limits)
-    met = np.array([reach.met for reach in reaches], bool).reshape(len(limits), len(points))
+    attainability = tuple(_attainability(points, bound) for bound in limits)
+    met = np.array([attained.met for attained in attainability], bool).reshape(
+        len(limits), len(points)
+    )
     keep: Mask = met.all(axis=0)
     ordinary = is_ordinary(points)
     kept = bool(keep.any())
     held = [np.delete(met, k, axis=0).all(axis=0) for k in range(len(limits))]
-    return Judgement(
-        reaches=reaches,
+    return Feasibility(
+        attainability=attainability,
         keep=keep,
         is_kept=bool((keep & ordinary).any()),
         extremes=extremes_among(points[keep]),
         nearest=None if kept else _nearest(points, limits, picks),
-        give_way=()
+        relaxations=()
         if kept
         else tuple(
-            _give_way(points, bound, others) for bound, others in zip(limits, held, strict=True)
+            _relaxation(points, bound, others) for bound, others in zip(limits, held, strict=True)
         ),
     )
 
@@ -208,23 +214,23 @@ def _figures(points: pd.DataFrame, bound: Bound) -> Floats:
     return points[bound.objective.id].to_numpy(np.float64)
 
 
-def _first(points: pd.DataFrame, among: Mask, *before: Floats) -> OperatingPoint:
+def _representative(points: pd.DataFrame, among: Mask, *before: Floats) -> OperatingPoint:
     """The point that stands for several: an ordinary one if any is, then the one of least cost."""
     positions = np.flatnonzero(among)
     keys = [values[positions] for values in (*before, ~is_ordinary(points))]
     if "cost_of_errors" in points:
         keys.append(points["cost_of_errors"].to_numpy()[positions])
-    return OperatingPoint.from_points(points, first_of(points, positions, keys))
+    return OperatingPoint.from_points(points, break_ties(points, positions, keys))
 
 
-def _reach(points: pd.DataFrame, bound: Bound) -> Reach:
+def _attainability(points: pd.DataFrame, bound: Bound) -> Attainability:
     figures = _figures(points, bound)
     met = bound.within(figures)
     loss = bound.objective.direction.loss(figures)
     known = ~np.isnan(loss)
     best = known & (loss == loss[known].min(initial=np.inf))
-    point = _first(points, best) if best.any() else None
-    return Reach(
+    point = _representative(points, best) if best.any() else None
+    return Attainability(
         bound=bound,
         met=met,
         models=tuple(points["model"][met & is_ordinary(points)].unique()),
@@ -234,39 +240,23 @@ def _reach(points: pd.DataFrame, bound: Bound) -> Reach:
     )
 
 
-def cheapest_of(points: pd.DataFrame, among: Mask) -> OperatingPoint | None:
-    """The point of least cost of errors among some, which flags neither everything nor nothing.
-
-    Parameters
-    ----------
-    points : DataFrame
-        With ``cost_of_errors`` among its columns.
-    among : ndarray of bool, shape (n,)
-        Such as those that keep all limits.
-
-    Returns
-    -------
-    OperatingPoint or None
-        None where there is no such point.
-    """
-    positions = np.flatnonzero(among & is_ordinary(points))
-    if not positions.size:
-        return None
-    cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
-    return OperatingPoint.from_points(points, first_of(points, positions[is_least(cost)]))
+def cheapest_among(points: pd.DataFrame, among: Mask) -> OperatingPoint | None:
+    """The cheapest of some points that flags neither everything nor nothing; None where there is none."""
+    position = cheapest(points, among & is_ordinary(points))
+    return None if position is None else OperatingPoint.from_points(points, position)
 
 
 def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]) -> Nearest | None:
     short = np.array([shortfall(bound, _figures(points, bound)) for bound in limits])
     own = points.loc[list(picks)]
-    sizes = [own_range(_figures(own, bound), [bound.value]) for bound in limits]
+    sizes = [regret_scale(_figures(own, bound), [bound.value]) for bound in limits]
     with np.errstate(over="ignore"):
         scaled = short / np.array(sizes)[:, None]
     largest = scaled.max(axis=0)
     if np.isinf(largest).all():
         return None
     among = is_least(largest)
-    point = _first(points, among, scaled.sum(axis=0))
+    point = _representative(points, among, scaled.sum(axis=0))
     at = points.index.get_loc(point.row)
     binding = scaled[:, at] >= largest[at] * (1 - ROUNDING)
     return Nearest(
@@ -278,7 +268,7 @@ def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]
     )
 
 
-def _give_way(points: pd.DataFrame, bound: Bound, held: Mask) -> GiveWay | None:
+def _relaxation(points: pd.DataFrame, bound: Bound, held: Mask) -> Relaxation | None:
     figures = _figures(points, bound)
     short = shortfall(bound, figures)
     short[~held] = np.inf
@@ -289,4 +279,4 @@ def _give_way(points: pd.DataFrame, bound: Bound, held: Mask) -> GiveWay | None:
     best = bound.objective.direction.loss(figures[held & np.isfinite(short)]).min()
     value = float(bound.objective.direction.loss(best)) + 0.0
     admits = held & (figures == value)
-    return GiveWay(Bound(bound.objective, value), by, admits, _first(points, admits))
+    return Relaxation(Bound(bound.objective, value), by, admits, _representative(points, admits))

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Extreme
-from metrics.evaluation.operating_points import Evaluation, OperatingPoint, first_of
+from metrics.evaluation.operating_points import Evaluation, OperatingPoint
+from metrics.selection.cheapest import break_ties
 
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0
 """False alarms that a missed defect costs: from 1:100 to 100:1."""
@@ -49,7 +50,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Envelope:
+class CostCurve:
     """The cheapest operating point everywhere along an axis.
 
     Attributes
@@ -69,7 +70,7 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class Reign:
+class CostCurveInterval:
     """A stretch over which a model is the cheapest, at whatever thresholds.
 
     Attributes
@@ -93,7 +94,7 @@ def by_miss_cost(
     *,
     least: float = LEAST_RATIO,
     most: float = MOST_RATIO,
-) -> Envelope:
+) -> CostCurve:
     """Model and threshold of least cost for every cost of a miss.
 
     Parameters
@@ -107,7 +108,7 @@ def by_miss_cost(
 
     Returns
     -------
-    Envelope
+    CostCurve
 
     Notes
     -----
@@ -121,7 +122,7 @@ def by_miss_cost(
     Provost, Fawcett: Robust classification for imprecise environments. Machine Learning 2001 (the convex
     hull of the ROC curves). Drummond, Holte: Cost curves. Machine Learning 2006 (the lower envelope).
     """
-    return Envelope(Axis.MISS_COST, _segments(points, evaluation, Axis.MISS_COST, least, most))
+    return CostCurve(Axis.MISS_COST, _segments(points, evaluation, Axis.MISS_COST, least, most))
 
 
 def by_defect_rate(
@@ -130,7 +131,7 @@ def by_defect_rate(
     *,
     least: float | None = None,
     most: float | None = None,
-) -> Envelope:
+) -> CostCurve:
     """Model and threshold of least cost for every defect rate, at the scenario's miss cost.
 
     Parameters
@@ -145,18 +146,18 @@ def by_defect_rate(
 
     Returns
     -------
-    Envelope
+    CostCurve
 
     Notes
     -----
-    The envelope of `by_miss_cost` under another name: brought to a rate p, the cost is proportional to
+    The cost curve of `by_miss_cost` under another name: brought to a rate p, the cost is proportional to
     ``r * odds(p) / odds(file) * fn + fp`` with the counts of the file and r the scenario's miss cost.
     """
     goods, defects = evaluation.tally.class_mass.tolist()
     file = defects / (goods + defects)
     least = file / SPAN if least is None else least
     most = min(file * SPAN, 1 - (1 - file) / SPAN) if most is None else most
-    return Envelope(Axis.DEFECT_RATE, _segments(points, evaluation, Axis.DEFECT_RATE, least, most))
+    return CostCurve(Axis.DEFECT_RATE, _segments(points, evaluation, Axis.DEFECT_RATE, least, most))
 
 
 def _segments(
@@ -172,7 +173,7 @@ def _segments(
         corners[first : last + 1].tolist(), [least, *inside], [*inside, most], strict=True
     ):
         same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
-        point = OperatingPoint.from_points(points, first_of(points, same))
+        point = OperatingPoint.from_points(points, break_ties(points, same))
         named = sorted(set(points["model"].iloc[same]) - {point.model})
         out.append(Segment(low, high, point, tuple(named)))
     return tuple(out)
@@ -279,25 +280,25 @@ def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
     return [int(k) for k in falls[hull]]
 
 
-def reigns(envelope: Envelope) -> tuple[Reign, ...]:
+def intervals_by_model(cost_curve: CostCurve) -> tuple[CostCurveInterval, ...]:
     """Neighbouring segments of one model as one stretch.
 
     Parameters
     ----------
-    envelope : Envelope
+    cost_curve : CostCurve
 
     Returns
     -------
-    tuple of Reign
+    tuple of CostCurveInterval
         As few as there can be: where models share a point, the one that goes on is the one named.
     """
-    out: list[Reign] = []
-    for segment in envelope.segments:
+    out: list[CostCurveInterval] = []
+    for segment in cost_curve.segments:
         extreme = segment.point.extreme
         named = {str(segment.point.model), *segment.also}
         going_on = named & set(out[-1].models) if out and out[-1].extreme == extreme else set()
         if going_on:
-            out[-1] = Reign(out[-1].low, segment.high, tuple(sorted(going_on)), extreme)
+            out[-1] = CostCurveInterval(out[-1].low, segment.high, tuple(sorted(going_on)), extreme)
         else:
-            out.append(Reign(segment.low, segment.high, tuple(sorted(named)), extreme))
+            out.append(CostCurveInterval(segment.low, segment.high, tuple(sorted(named)), extreme))
     return tuple(out)

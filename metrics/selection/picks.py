@@ -1,12 +1,8 @@
-"""What each stakeholder would pick, and what another choice costs it.
-
-What counts as far: the range of an objective over the stakeholders' own picks.
-"""
+"""What each stakeholder would pick, within what limit, and by which rule."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,56 +12,11 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import OBJECTIVES, Extreme, Objective
-from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.operating_points import Evaluation, is_ordinary
 from metrics.scenario.scenario import implied_odds
-
-ROUNDING = 1e-12
-
-
-"""Share of its own size by which a figure may differ from another that is equal on paper."""
-
-
-def own_range(figures: NDArray[np.float64], instead: Sequence[float] = ()) -> float:
-    """Distance from the best to the worst figure of one objective over the stakeholders' own picks.
-
-    Parameters
-    ----------
-    figures : ndarray, shape (k,)
-        The objective's figure at each stakeholder's own pick, in its unit; those not finite are left out.
-    instead : sequence of float
-        Further figures, whose size serves where the picks have no range.
-
-    Returns
-    -------
-    float
-        In the objective's unit, above 0. Where the picks do not differ (all stakeholders pick one point, or
-        one model and the objective belongs to the model) there is no range, and the largest absolute figure
-        among theirs and ``instead`` serves: a gap is then a share of the figure itself. Where that is 0
-        too, one unit.
-
-    Notes
-    -----
-    The picks alone decide: a model that nobody picks changes no distance, hidden or shown.
-
-    Examples
-    --------
-    >>> own_range(np.array([77.0, 90.0, 120.0]))
-    43.0
-    >>> own_range(np.array([77.0, 77.0])), own_range(np.array([0.0]), [0.5]), own_range(np.array([]))
-    (77.0, 0.5, 1.0)
-    """
-    known = figures[np.isfinite(figures)]
-    sizes = np.abs([*known.tolist(), *(x for x in instead if np.isfinite(x))])
-    size = float(sizes.max(initial=0.0))
-    apart = float(known.max() - known.min()) if known.size else 0.0
-    if apart > ROUNDING * size:
-        return apart
-    return size or 1.0
-
+from metrics.selection.cheapest import break_ties, cheapest, is_least
 
 LEAST_RECALL = 0.8
-
-
 """Share of the defects to catch where a stakeholder wants few alarms and today's system catches none."""
 
 
@@ -184,7 +135,7 @@ def default_bound(objective: Objective, evaluation: Evaluation) -> Bound | None:
     return Bound(OBJECTIVES["recall"], caught if caught > 0 else LEAST_RECALL)
 
 
-def model_mark(evaluation: Evaluation) -> float:
+def implied_threshold(evaluation: Evaluation) -> float:
     """Threshold that the scores' probabilities imply at the scenario's miss cost, on the scores' scale.
 
     Returns
@@ -235,52 +186,36 @@ def pick(
     the one that its probabilities imply, or the one of least cost where they imply none.
     """
     bound = bound or default_bound(objective, evaluation)
-    some = ((points["tp"] + points["fp"]) > 0) & ((points["fn"] + points["tn"]) > 0)
-    allowed = points[some & points[objective.id].notna()]
+    allowed = points[is_ordinary(points) & points[objective.id].notna()]
     if bound is not None:
         allowed = allowed[bound.holds(allowed)]
     if allowed.empty:
         return None
-    row = _first(allowed, objective)
+    best = allowed.iloc[[_best(allowed, objective)]]
     rule = Rule.BEST if bound is None else Rule.WITHIN_BOUND
     if objective.of_model:
-        own = allowed[allowed["model"] == points["model"].loc[row]]
-        mark = model_mark(evaluation)
-        if math.isnan(mark):
-            row, rule = _first(own, OBJECTIVES["cost_of_errors"]), Rule.LEAST_COST
+        of_model = allowed[allowed["model"] == best["model"].iloc[0]]
+        implied = implied_threshold(evaluation)
+        if math.isnan(implied):
+            best, rule = of_model.iloc[[cheapest(of_model)]], Rule.LEAST_COST
         else:
-            above = own[own["threshold"] >= mark]
-            row, rule = int((above if len(above) else own[-1:]).index[0]), Rule.IMPLIED_THRESHOLD
-    point = points.loc[[row]]
+            above = of_model[of_model["threshold"] >= implied]
+            best, rule = (above[:1] if len(above) else of_model[-1:]), Rule.IMPLIED_THRESHOLD
     return Pick(
-        row=row,
-        model=str(point["model"].iloc[0]),
-        threshold=float(point["threshold"].iloc[0]),
-        value=float(point[objective.id].iloc[0]),
+        row=int(best.index[0]),
+        model=str(best["model"].iloc[0]),
+        threshold=float(best["threshold"].iloc[0]),
+        value=float(best[objective.id].iloc[0]),
         rule=rule,
         bound=bound,
     )
 
 
-def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of the losses are the least, up to the rounding of sums that are equal on paper."""
-    least = losses.min()
-    close: NDArray[np.bool_] = losses <= least + 1e-12 * abs(least)
-    return close
-
-
-def _first(points: pd.DataFrame, objective: Objective) -> int:
-    """Row of the best figure; of equal ones as `pick` says."""
-    ranked = pd.DataFrame(
-        {
-            "loss": objective.direction.loss(points[objective.id].to_numpy(np.float64)),
-            "fn": points["fn"],
-            "cost": points["cost_of_errors"],
-            "model": points["model"],
-            "threshold": points["threshold"],
-        },
-        index=points.index,
+def _best(points: pd.DataFrame, objective: Objective) -> int:
+    """Position of the best figure; of equal ones as `pick` says."""
+    positions = np.flatnonzero(
+        is_least(objective.direction.loss(points[objective.id].to_numpy(np.float64)))
     )
-    ranked = ranked[is_least(ranked["loss"].to_numpy(np.float64))]
-    ties = ["cost", "fn"] if objective.of_model else ["fn", "cost"]
-    return int(ranked.sort_values([*ties, "model", "threshold"], kind="stable").index[0])
+    misses, cost = (points[name].to_numpy()[positions] for name in ("fn", "cost_of_errors"))
+    before = [cost, misses] if objective.of_model else [misses, cost]
+    return break_ties(points, positions, before)

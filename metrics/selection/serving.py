@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_cost import net_missing, served
-from metrics.selection.constraints import judge
+from metrics.selection.constraints import feasibility
 from metrics.selection.picks import Bound
 
 
@@ -37,7 +37,7 @@ def serving_table(
         thresholds keeps all limits.
     """
     ordinary = is_ordinary(points)
-    keep = judge(points, limits).keep & ordinary if limits else ordinary
+    keep = feasibility(points, limits).keep & ordinary if limits else ordinary
     able = set(points["model"][keep])
     rows = []
     for model in points["model"].unique():
@@ -56,7 +56,7 @@ def serving_table(
     return pd.DataFrame(rows)
 
 
-def cheapest(table: pd.DataFrame) -> str | None:
+def cheapest_to_serve(table: pd.DataFrame) -> str | None:
     """Model of the least serving cost among those that keep the limits.
 
     Parameters

@@ -17,8 +17,8 @@ from metrics.inference.cost_curve_stability import cost_curve_stability
 from metrics.io.scores import Scores
 from metrics.narrative.verdict import Facts, StakeholderFacts
 from metrics.scenario.scenario import Scenario
-from metrics.selection.compromise import bargain, least_regret
-from metrics.selection.constraints import judge
+from metrics.selection.compromise import least_regret, regret_matrix
+from metrics.selection.constraints import feasibility
 from metrics.selection.cost_curve import by_miss_cost
 from metrics.selection.picks import Bound, default_bound, pick
 from metrics.tally.counting import tally_scores
@@ -61,8 +61,8 @@ def gathered(
         points=points,
         stakeholders=tuple(stakeholders),
         limits=asked,
-        judgement=judge(points, asked, rows) if asked else None,
-        compromise=least_regret(bargain(points, [s.objective for s in stakeholders], rows)),
+        feasibility=feasibility(points, asked, rows) if asked else None,
+        compromise=least_regret(regret_matrix(points, [s.objective for s in stakeholders], rows)),
         by_cost=cost,
         stability=(
             None if bootstrap is None else cost_curve_stability(cost, points, bootstrap, grid=grid)

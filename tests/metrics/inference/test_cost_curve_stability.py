@@ -85,11 +85,11 @@ def test_shares_are_those_of_repeated_rows(data: Rows, seed: int, draws: st.Data
     drawn = resampled(data, draws.draw(scenarios(data)), 30, seed)
     points = points_of(drawn)
     for along_rate, make in ((False, by_miss_cost), (True, by_defect_rate)):
-        envelope = make(points, drawn.evaluation)
-        ends = envelope.segments[0].low, envelope.segments[-1].high
+        cost_curve = make(points, drawn.evaluation)
+        ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
         # No sums of misses and alarms are equal at such a value unless the counts are.
         at = draws.draw(st.floats(*ends)) * 0.9137 + ends[0] * 0.0863
-        found = cost_curve_stability(envelope, points, drawn, grid=[at])
+        found = cost_curve_stability(cost_curve, points, drawn, grid=[at])
         wanted, winners = shares_by_hand(data, drawn, at, along_rate=along_rate)
         assert found.points[0].model in winners
         if len(winners) == 1:
@@ -103,15 +103,15 @@ def test_the_grid_reaches_from_end_to_end() -> None:
     drawn = resampled(replace(data, scale="rank"), Scenario(), 200, 0)
     points = points_of(drawn)
     for make in (by_miss_cost, by_defect_rate):
-        envelope = make(points, drawn.evaluation)
-        found = cost_curve_stability(envelope, points, drawn)
+        cost_curve = make(points, drawn.evaluation)
+        found = cost_curve_stability(cost_curve, points, drawn)
         assert found.along.shape == found.shares.shape == (GRID,)
         assert found.along[[0, -1]].tolist() == [
-            envelope.segments[0].low,
-            envelope.segments[-1].high,
+            cost_curve.segments[0].low,
+            cost_curve.segments[-1].high,
         ]
         assert np.ptp(np.diff(np.log(found.along))) < 1e-9
-        assert found.points == tuple(envelope.at(x).point for x in found.along.tolist())
+        assert found.points == tuple(cost_curve.at(x).point for x in found.along.tolist())
         assert ((found.shares >= 0) & (found.shares <= 1)).all()
         assert np.unique(found.shares).size > 3
 

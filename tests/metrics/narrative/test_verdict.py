@@ -17,7 +17,7 @@ from metrics.inference.bootstrap import bucket_weights
 from metrics.narrative.phrases import of_100
 from metrics.narrative.verdict import Facts, Sentence, verdict
 from metrics.scenario.scenario import Payoff, Scenario, Today
-from metrics.selection.compromise import bargain, least_regret
+from metrics.selection.compromise import least_regret, regret_matrix
 from tests import oracles
 from tests.metrics.reckoned import Reckoned, gathered
 from tests.metrics.strategies import DYADIC, SCALES, Rows, as_scores, rows_on, scenarios
@@ -82,7 +82,7 @@ def test_a_compromise_by_uneven_weights_is_not_called_fair() -> None:
         stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
     ]
     objectives = [stakeholder.objective for stakeholder in facts.stakeholders]
-    uneven = least_regret(bargain(facts.points, objectives, rows, [1, 8, 1]))
+    uneven = least_regret(regret_matrix(facts.points, objectives, rows, [1, 8, 1]))
     # Somebody gives up all: no share is named.
     assert by_part(verdict(replace(facts, compromise=uneven)))["compromise"] == (
         "By the weights given, a compromise is the product manager’s pick, a at 0.3. It would cost the data "
@@ -558,7 +558,7 @@ def test_parts_that_are_missing_are_left_out() -> None:
     facts = gathered(as_scores(hand()), Scenario(), limits=[("recall", 0.5)])
     every = [s.about for s in verdict(facts)]
     assert every == ["picks", "picks", "compromise", "limits", "gap", "range"]
-    bare = replace(facts, judgement=None, compromise=None, bootstrap=None)
+    bare = replace(facts, feasibility=None, compromise=None, bootstrap=None)
     assert [s.about for s in verdict(bare)] == ["picks", "picks", "range"]
     assert "resample" not in " ".join(s.text for s in verdict(bare))
 

@@ -19,10 +19,10 @@ from metrics.selection.compromise import (
     NONE_BETTER,
     UNDEFINED_TODAY,
     Compromise,
-    bargain,
     compromises,
     least_regret,
     nash,
+    regret_matrix,
 )
 from metrics.selection.pareto import is_on_front
 from metrics.selection.picks import pick
@@ -108,7 +108,7 @@ def assert_settled(found: Compromise, points: pd.DataFrame, position: int, regre
 def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[float]) -> None:
     points, picks, _ = case
     before = points.copy()
-    found = least_regret(bargain(points, STAKEHOLDERS, picks, weights))
+    found = least_regret(regret_matrix(points, STAKEHOLDERS, picks, weights))
     pd.testing.assert_frame_equal(points, before, check_exact=True)
     assert found.method is LEAST_REGRET
     regret = regrets(points, picks)
@@ -126,7 +126,7 @@ def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[f
 @given(cases(), WEIGHTS)
 def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[float]) -> None:
     points, picks, today = case
-    found = nash(bargain(points, STAKEHOLDERS, picks, weights), today)
+    found = nash(regret_matrix(points, STAKEHOLDERS, picks, weights), today)
     assert found.method is NASH
     regret = regrets(points, picks)
     able = candidates(points, regret)
@@ -205,7 +205,7 @@ def test_where_all_get_more_than_any_pick_the_one_that_counts_more_goes_first() 
         model="a", threshold=[0.1, 0.2, 0.3], tp=0, fp=1, fn=0, tn=1
     )
     for weights, best in [((1, 1, 1), 0.2), ((4, 1, 1), 0.2), ((1, 4, 1), 0.3)]:
-        found = least_regret(bargain(points, STAKEHOLDERS, [0], weights)).point
+        found = least_regret(regret_matrix(points, STAKEHOLDERS, [0], weights)).point
         assert found is not None
         assert found.threshold == best, weights
 
@@ -217,9 +217,9 @@ def test_a_stakeholder_that_counts_more_gives_up_no_more(
     points, picks, today = case
     heavier = [w * (4 if k == stakeholder else 1) for k, w in enumerate(weights)]
     for method in (least_regret, lambda stakeholders: nash(stakeholders, today)):
-        first = method(bargain(points, STAKEHOLDERS, picks, weights))
-        second = method(bargain(points, STAKEHOLDERS, picks, heavier))
-        scaled = method(bargain(points, STAKEHOLDERS, picks, [8 * w for w in weights]))
+        first = method(regret_matrix(points, STAKEHOLDERS, picks, weights))
+        second = method(regret_matrix(points, STAKEHOLDERS, picks, heavier))
+        scaled = method(regret_matrix(points, STAKEHOLDERS, picks, [8 * w for w in weights]))
         assert scaled.point == first.point
         assert (second.point is None) == (first.point is None)
         if first.point is not None and np.isfinite(first.regrets).all():

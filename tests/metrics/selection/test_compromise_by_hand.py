@@ -16,11 +16,11 @@ from metrics.selection.compromise import (
     NO_BULGE,
     NONE_BETTER,
     UNDEFINED_TODAY,
-    bargain,
     compromises,
     knee,
     least_regret,
     nash,
+    regret_matrix,
 )
 from tests.metrics.made_points import spot, table
 
@@ -61,14 +61,14 @@ def test_weights_move_the_compromise() -> None:
     assert spot(bulge.point) == (2, "a", 0.4, None)  # the front has its shape whoever counts
     # 7 x 80^2 = 44,800; 6 x 90^2 = 48,600; 4 x 105^2 = 44,100.
     assert spot(bargained.point) == (3, "b", 0.5, None)
-    only = least_regret(bargain(HAND, TWO, ENDS, [1, 0]))
+    only = least_regret(regret_matrix(HAND, TWO, ENDS, [1, 0]))
     assert spot(only.point) == (1, "a", 0.2, None)
 
 
 def test_three_stakeholders_have_a_plane() -> None:
     """Picks (0, 3, 80), (0.3 of loss, none missed), (the most money): b at 0.5, a at 0.2 and 0.8."""
-    stakeholders = bargain(HAND, [OBJECTIVES["log_loss"], *TWO], [3, 1, 5])
-    assert stakeholders.own == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
+    stakeholders = regret_matrix(HAND, [OBJECTIVES["log_loss"], *TWO], [3, 1, 5])
+    assert stakeholders.at_picks == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
     # The plane 17 x + 40 y + 40 z = 57 holds (1, 0, 1) and (1, 1, 0); b at 0.5 has 23 and lies below.
     # Through all three: n . (0, -1, 1) = 0 and n . (1, -3/8, 4/5) = 0, so that n = (-17, 40, 40) / 40,
     # by which a worse log loss would be a gain. It counts nothing then: least of missed and money.
@@ -76,8 +76,8 @@ def test_three_stakeholders_have_a_plane() -> None:
     assert spot(found.point) == (2, "a", 0.4, None)
     # Two picks of one model span a line: of the planes through it the one with n = (1, 1, 1). The loss is
     # measured by its size, and b at 0.5 with -0.2 / 0.3 + 0.575 lies below a at 0.4 with 0.55.
-    line = bargain(HAND, [OBJECTIVES["log_loss"], *TWO], [1, 5])
-    assert line.own == pytest.approx(np.array([[0, 0, 1], [0, 1, 0]]))
+    line = regret_matrix(HAND, [OBJECTIVES["log_loss"], *TWO], [1, 5])
+    assert line.at_picks == pytest.approx(np.array([[0, 0, 1], [0, 1, 0]]))
     assert spot(knee(line).point) == (3, "b", 0.5, None)
 
 
@@ -88,22 +88,22 @@ def test_a_plane_that_slopes_down_everywhere_is_as_in_the_source() -> None:
     points = table(
         [o.id for o in three], *(("abcdef"[k], 0.5, 1, 1, 1, 1, *c) for k, c in enumerate(corners))
     )
-    assert spot(knee(bargain(points, three, [0, 1, 2])).point) == (5, "f", 0.5, None)
-    least = least_regret(bargain(points, three, [0, 1, 2])).point
+    assert spot(knee(regret_matrix(points, three, [0, 1, 2])).point) == (5, "f", 0.5, None)
+    least = least_regret(regret_matrix(points, three, [0, 1, 2])).point
     assert spot(least) == (3, "d", 0.5, None)
 
 
 def test_there_is_no_knee_where_the_front_bulges_up_or_all_pick_the_same() -> None:
     concave = HAND.assign(revenue_impact=[-100.0, 0, 15, 25, 50, 100, 5, -20])
-    assert knee(bargain(concave, TWO, ENDS)).missing == NO_BULGE
-    same = bargain(HAND, TWO, [2, 2])
+    assert knee(regret_matrix(concave, TWO, ENDS)).missing == NO_BULGE
+    same = regret_matrix(HAND, TWO, [2, 2])
     assert knee(same).missing == NO_BULGE
     assert spot(least_regret(same).point) == (2, "a", 0.4, None)
     assert least_regret(same).regrets.tolist() == [0, 0]
 
 
 def test_bargaining_says_why_it_fails() -> None:
-    stakeholders = bargain(HAND, TWO, ENDS)
+    stakeholders = regret_matrix(HAND, TWO, ENDS)
     assert nash(stakeholders, [2, 90]).missing == NONE_BETTER
     assert nash(stakeholders, [2, 70]).missing == NONE_BETTER  # equal to a point is not better
     assert nash(stakeholders, [9, math.nan]).missing == UNDEFINED_TODAY
@@ -114,8 +114,8 @@ def test_bargaining_says_why_it_fails() -> None:
 def test_bargaining_does_not_know_the_stakeholders_units() -> None:
     cents = HAND.assign(revenue_impact=100 * HAND["revenue_impact"])
     for row, today in (([1, 5], [9, -10]), ([4, 5], [6, 20])):
-        first = nash(bargain(HAND, TWO, row), today).point
-        again = nash(bargain(cents, TWO, row), [today[0], 100 * today[1]]).point
+        first = nash(regret_matrix(HAND, TWO, row), today).point
+        again = nash(regret_matrix(cents, TWO, row), [today[0], 100 * today[1]]).point
         assert spot(again) == spot(first)
 
 
@@ -131,15 +131,15 @@ def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> 
         ("c", 0.3, 1, 1, 2, 1, 4, 4),
         ("c", 0.2, 1, 1, 2, 1, 4, 4),
     )
-    assert spot(least_regret(bargain(points, two, [0, 1])).point) == (5, "c", 0.2, None)
+    assert spot(least_regret(regret_matrix(points, two, [0, 1])).point) == (5, "c", 0.2, None)
     # Of two with a largest regret of 4 to the first stakeholder, the one that gives the second more.
     three = [*two, OBJECTIVES["log_loss"]]
     summed = points.assign(log_loss=[0.0, 8, 4, 3, 3.5, 3.5])
-    assert spot(least_regret(bargain(summed, three, [0, 1])).point) == (3, "d", 0.2, None)
+    assert spot(least_regret(regret_matrix(summed, three, [0, 1])).point) == (3, "d", 0.2, None)
 
 
 def test_without_a_measure_or_a_front_there_is_none() -> None:
-    assert least_regret(bargain(HAND, TWO, [])).missing == words.NO_PICKS
+    assert least_regret(regret_matrix(HAND, TWO, [])).missing == words.NO_PICKS
     undefined = HAND.assign(revenue_impact=np.nan)
     for found in compromises(undefined, TWO, ENDS, today=[9, -10]):
         assert (found.point, found.missing) == (None, words.UNDEFINED_AT_PICKS)
@@ -157,10 +157,23 @@ def test_one_model() -> None:
 @pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]])
 def test_weights_that_make_no_sense_are_refused(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="weights must be 2 numbers of at least 0"):
-        bargain(HAND, TWO, ENDS, weights)
+        regret_matrix(HAND, TWO, ENDS, weights)
 
 
 def test_weights_are_shares_of_the_number_of_stakeholders() -> None:
     for weights in ([1, 3], [0.25, 0.75], [5e307, 1.5e308]):
-        assert bargain(HAND, TWO, ENDS, weights).weights.tolist() == pytest.approx([0.5, 1.5])
-    assert bargain(HAND, TWO, ENDS).weights.tolist() == [1, 1]
+        assert regret_matrix(HAND, TWO, ENDS, weights).weights.tolist() == pytest.approx([0.5, 1.5])
+    assert regret_matrix(HAND, TWO, ENDS).weights.tolist() == [1, 1]
+
+
+def test_regrets_near_the_largest_float_are_weighed_all_the_same() -> None:
+    """Picks that differ by next to nothing make other points' regrets next to infinite."""
+    points = table(
+        ["missed_defects", "revenue_impact", "log_loss"],
+        ("a", 0.1, 1, 1, 0, 1, 0.0, 0, 0.3),
+        ("a", 0.2, 1, 1, 0, 1, 7e-303, 1, 0.3),
+        ("a", 0.3, 1, 1, 0, 1, 4.6e5, 2, 0.3),
+    )
+    matrix = regret_matrix(points, TWO, [0, 1], [9, 1])
+    assert matrix.regrets[2, 0] > 1e307
+    assert spot(least_regret(matrix).point) == (0, "a", 0.1, None)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme
 from metrics.evaluation.operating_points import OperatingPoint, evaluate, operating_points
-from metrics.selection.constraints import Judgement, judge
+from metrics.selection.constraints import Feasibility, feasibility
 from metrics.selection.picks import Bound, pick
 from metrics.tally.counting import tally_scores
 from tests.metrics.made_points import made_points, worsened
@@ -83,7 +83,7 @@ def assert_among(found: OperatingPoint, points: pd.DataFrame, among: np.ndarray)
 def test_each_limit_is_held_to_each_point(case) -> None:
     points, limits, picks = case
     before = points.copy()
-    found = judge(points, limits, picks)
+    found = feasibility(points, limits, picks)
     pd.testing.assert_frame_equal(points, before, check_exact=True)
     records = points.to_dict("records")
     kept = [all(keeps(p, bound) for bound in limits) for p in records]
@@ -91,31 +91,33 @@ def test_each_limit_is_held_to_each_point(case) -> None:
     some = {silly(p) for p, ok in zip(records, kept, strict=True) if ok}
     assert found.is_kept == (None in some)
     assert set(found.extremes) == some - {None}
-    for reach, bound in zip(found.reaches, limits, strict=True):
-        assert reach.bound is bound
-        assert reach.met.tolist() == [keeps(p, bound) for p in records]
+    for attained, bound in zip(found.attainability, limits, strict=True):
+        assert attained.bound is bound
+        assert attained.met.tolist() == [keeps(p, bound) for p in records]
         met = [p for p in records if keeps(p, bound)]
-        assert reach.is_reachable == bool(met)
-        assert set(reach.models) == {p["model"] for p in met if silly(p) is None}
-        assert set(reach.extremes) == {silly(p) for p in met} - {None}
+        assert attained.is_reachable == bool(met)
+        assert set(attained.models) == {p["model"] for p in met if silly(p) is None}
+        assert set(attained.extremes) == {silly(p) for p in met} - {None}
         known = [x for p in records if not math.isnan(x := p[bound.objective.id])]
         if not known:
-            assert reach.point is None
-            assert math.isnan(reach.best)
+            assert attained.point is None
+            assert math.isnan(attained.best)
             continue
         best = max if bound.objective.direction is Direction.MAXIMISE else min
-        assert reach.best == best(known)
-        assert reach.point is not None
-        assert_among(reach.point, points, (points[bound.objective.id] == reach.best).to_numpy())
+        assert attained.best == best(known)
+        assert attained.point is not None
+        assert_among(
+            attained.point, points, (points[bound.objective.id] == attained.best).to_numpy()
+        )
 
 
 @given(cases())
 def test_the_nearest_points_are_the_least_short(case) -> None:
     points, limits, picks = case
-    found = judge(points, limits, picks)
+    found = feasibility(points, limits, picks)
     if found.keep.any():
         assert found.nearest is None
-        assert found.give_way == ()
+        assert found.relaxations == ()
         return
     records = points.to_dict("records")
     sizes = [measure(points, bound, picks) for bound in limits]
@@ -149,18 +151,18 @@ def _nearest_of_all(among: np.ndarray, scaled: list[list[float]]) -> np.ndarray:
 @given(cases())
 def test_giving_way_admits_exactly_what_was_named(case) -> None:
     points, limits, picks = case
-    found = judge(points, limits, picks)
-    if not found.give_way:
+    found = feasibility(points, limits, picks)
+    if not found.relaxations:
         assert found.keep.any()
         return
-    assert len(found.give_way) == len(limits)
-    for k, way in enumerate(found.give_way):
+    assert len(found.relaxations) == len(limits)
+    for k, way in enumerate(found.relaxations):
         objective = limits[k].objective
         up = objective.direction is Direction.MAXIMISE
 
         def admitted(value: float, k: int = k) -> list[bool]:
             loosened = [*limits[:k], Bound(limits[k].objective, value), *limits[k + 1 :]]
-            return list(judge(points, loosened, picks).keep)
+            return list(feasibility(points, loosened, picks).keep)
 
         if way is None:
             assert not any(admitted(-LARGEST if up else LARGEST))
@@ -176,13 +178,13 @@ def test_giving_way_admits_exactly_what_was_named(case) -> None:
         assert points.loc[way.point.row, objective.id] == value
 
 
-def said(found: Judgement, n: int) -> list[object]:
+def said(found: Feasibility, n: int) -> list[object]:
     """All that a reader is told, of the first n points."""
     return [
         found.keep[:n].tolist(),
-        [(r.best, r.point, r.is_reachable) for r in found.reaches],
+        [(r.best, r.point, r.is_reachable) for r in found.attainability],
         found.nearest and (found.nearest.point, found.nearest.binding, *found.nearest.scaled),
-        [way and (way.bound, way.by, way.point) for way in found.give_way],
+        [way and (way.bound, way.by, way.point) for way in found.relaxations],
     ]
 
 
@@ -190,7 +192,7 @@ def said(found: Judgement, n: int) -> list[object]:
 def test_adding_a_dominated_model_changes_nothing(case, by: float) -> None:
     points, limits, picks = case
     more = worsened(points, UP, IDS, by)
-    before, after = judge(points, limits, picks), judge(more, limits, picks)
+    before, after = feasibility(points, limits, picks), feasibility(more, limits, picks)
     np.testing.assert_equal(said(after, len(points)), said(before, len(points)))
 
 
@@ -199,8 +201,8 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     points, limits, picks = case
     labels = points.index.tolist()
     random.shuffle(labels)
-    before = said(judge(points, limits, picks), 0)
-    np.testing.assert_equal(said(judge(points.loc[labels], limits, picks), 0), before)
+    before = said(feasibility(points, limits, picks), 0)
+    np.testing.assert_equal(said(feasibility(points.loc[labels], limits, picks), 0), before)
 
 
 @settings(max_examples=25)
@@ -214,11 +216,11 @@ def test_real_points(data: Rows, draw: st.DataObject) -> None:
     own = [p.row for p in picks.values() if p is not None]
     for name, p in picks.items():
         if p is not None:
-            found = judge(points, [Bound(OBJECTIVES[name], p.value)], own)
+            found = feasibility(points, [Bound(OBJECTIVES[name], p.value)], own)
             assert found.is_kept
             assert found.keep[p.row]
-    beyond = judge(points, [Bound(OBJECTIVES["recall"], 2.0)], own)
-    [way] = beyond.give_way
+    beyond = feasibility(points, [Bound(OBJECTIVES["recall"], 2.0)], own)
+    [way] = beyond.relaxations
     assert way is not None
-    assert way.bound.value == 1.0 == beyond.reaches[0].best
+    assert way.bound.value == 1.0 == beyond.attainability[0].best
     assert (points["fn"] == 0).tolist() == way.admits.tolist()

@@ -18,11 +18,11 @@ from metrics.evaluation.objective import OBJECTIVES, Extreme
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import (
     Axis,
-    Envelope,
+    CostCurve,
     by_defect_rate,
     by_miss_cost,
     cheapest_at,
-    reigns,
+    intervals_by_model,
 )
 from metrics.selection.picks import pick
 from tests import oracles
@@ -57,7 +57,7 @@ def cheapest(points: pd.DataFrame, on_defects: Any, on_goods: Any) -> tuple[Any,
     return least, [k for k in tied if counts[k]["fn"] == fewest]
 
 
-def assert_whole(found: Envelope, low: float, high: float) -> None:
+def assert_whole(found: CostCurve, low: float, high: float) -> None:
     """Segments lie one beside the other from end to end."""
     assert found.segments[0].low == low
     assert found.segments[-1].high == high
@@ -190,14 +190,14 @@ def test_reigns_join_what_one_model_wins(data: Rows, draw: st.DataObject) -> Non
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     for make in (by_miss_cost, by_defect_rate):
         found = make(points, evaluation)
-        joined = reigns(found)
+        joined = intervals_by_model(found)
         assert joined[0].low == found.segments[0].low
         assert joined[-1].high == found.segments[-1].high
-        for reign in joined:
-            inside = [s for s in found.segments if reign.low <= s.low < reign.high]
-            assert all(s.point.extreme == reign.extreme for s in inside)
+        for interval in joined:
+            inside = [s for s in found.segments if interval.low <= s.low < interval.high]
+            assert all(s.point.extreme == interval.extreme for s in inside)
             wins = [{s.point.model, *s.also} for s in inside]
-            assert set(reign.models) == set.intersection(*wins)
+            assert set(interval.models) == set.intersection(*wins)
         for one, other in pairwise(joined):
             assert one.high == other.low
             first = found.at(other.low)
@@ -260,7 +260,7 @@ def test_flagging_everything_or_nothing_may_win_and_is_marked() -> None:
     assert (nothing.high, nothing.point.extreme) == (1.0, Extreme.FLAG_NOTHING)
     assert nothing.point.threshold == math.inf
     assert spot(everything.point) == (0, "x", 0.1, Extreme.FLAG_EVERYTHING)
-    both = reigns(by_miss_cost(points, evaluation))
+    both = intervals_by_model(by_miss_cost(points, evaluation))
     assert [r.extreme for r in both] == [Extreme.FLAG_NOTHING, Extreme.FLAG_EVERYTHING]
 
 
@@ -270,7 +270,7 @@ def test_models_that_share_every_point_reign_together() -> None:
     found = by_miss_cost(points, evaluation)
     assert {(s.point.model, s.also) for s in found.segments} == {("m", ("n",))}
     # From 4 alarms a miss on everything is flagged, which is another thing to win by.
-    joined = [(r.high, r.models, r.extreme) for r in reigns(found)]
+    joined = [(r.high, r.models, r.extreme) for r in intervals_by_model(found)]
     assert joined == [(4.0, ("m", "n"), None), (100.0, ("m", "n"), Extreme.FLAG_EVERYTHING)]
 
 
@@ -290,6 +290,6 @@ def test_one_model_wins_throughout() -> None:
     alone = points[points["model"] == "c"]
     found = by_miss_cost(alone, evaluation)
     assert {s.point.model for s in found.segments} == {"c"}
-    assert {r.models for r in reigns(found)} == {("c",)}
+    assert {r.models for r in intervals_by_model(found)} == {("c",)}
     only = points[(points["model"] == "a") & (points["threshold"] == 0.7)]
     assert len(by_miss_cost(only, evaluation).segments) == 1

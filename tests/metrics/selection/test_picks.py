@@ -17,7 +17,7 @@ from metrics.evaluation.operating_points import Evaluation, evaluate, operating_
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder, payoff_alignment, rule_words
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.pareto import is_on_front
-from metrics.selection.picks import Bound, Pick, Rule, default_bound, model_mark, pick
+from metrics.selection.picks import Bound, Pick, Rule, default_bound, implied_threshold, pick
 from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (
@@ -88,7 +88,7 @@ def assert_pick(points, records, wanted: Objective, evaluation: Evaluation, boun
         maximise=wanted.direction is Direction.MAXIMISE,
         of_model=wanted.of_model,
         within=within,
-        mark=model_mark(evaluation),
+        mark=implied_threshold(evaluation),
     )
     assert (found and found.row) == row, wanted.id
     if found is None:
@@ -210,7 +210,7 @@ def test_the_mark_is_the_implied_probability_on_the_scores_scale(
     data: Rows, draw: st.DataObject
 ) -> None:
     scenario = draw.draw(scenarios(data))
-    mark = model_mark(evaluate(tally_scores(as_scores(data)), scenario))
+    mark = implied_threshold(evaluate(tally_scores(as_scores(data)), scenario))
     if data.scale == "rank":
         assert math.isnan(mark)
         return

@@ -18,7 +18,7 @@ from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_cost import served
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.selection.picks import Bound
-from metrics.selection.serving import cheapest, serving_table
+from metrics.selection.serving import cheapest_to_serve, serving_table
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows, servings
 
@@ -73,7 +73,7 @@ def test_the_cheapest_is_that_of_trying_all(data: Rows, choose: st.DataObject) -
         if best is None or rank < best:
             best, wanted = rank, model
     table = serving_table(points, scenario, limits)
-    assert cheapest(table) == wanted
+    assert cheapest_to_serve(table) == wanted
     said = finding(table, scenario, limits)
     if wanted is not None:
         assert f": {wanted}, " in said

@@ -1,0 +1,76 @@
+"""Which of several operating points stands for all: the least, ties broken, and so the cheapest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+ROUNDING = 1e-12
+"""Share of its own size by which a figure may differ from another that is equal on paper."""
+
+
+def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the losses are the least, up to the rounding of sums that are equal on paper."""
+    least = float(losses.min())
+    slack = ROUNDING * abs(least) if math.isfinite(least) else 0.0
+    close: NDArray[np.bool_] = losses <= least + slack
+    return close
+
+
+def break_ties(
+    points: pd.DataFrame, positions: NDArray[np.intp], before: Sequence[NDArray[Any]] = ()
+) -> int:
+    """The one of several operating points that stands for all, whatever their order.
+
+    Parameters
+    ----------
+    points : DataFrame
+    positions : ndarray of int, shape (k,)
+        At least one.
+    before : sequence of ndarray, each of shape (k,)
+        What decides before the fewest misses do, the first first; less is better.
+
+    Returns
+    -------
+    int
+        Its position.
+
+    Notes
+    -----
+    Of points that are equal in all that comes before: the fewest misses, then the fewest false alarms,
+    the name of the model, the threshold.
+    """
+    if positions.size == 1:
+        return int(positions[0])
+    some = points.iloc[positions]
+    keys = {f"before {k}": values for k, values in enumerate(before)}
+    ties = {name: some[name].to_numpy() for name in ("fn", "fp", "model", "threshold")}
+    ranked = pd.DataFrame({**keys, **ties}).sort_values([*keys, *ties], kind="stable")
+    return int(positions[ranked.index[0]])
+
+
+def cheapest(points: pd.DataFrame, among: NDArray[np.bool_] | None = None) -> int | None:
+    """Position of the operating point of least cost of errors; None where there is none.
+
+    Parameters
+    ----------
+    points : DataFrame
+        With ``cost_of_errors`` among its columns.
+    among : ndarray of bool, shape (n,), optional
+        Which of them may be it; all where left out.
+
+    Notes
+    -----
+    Costs that are equal up to rounding are equal: then the fewest misses decide, then the fewest false
+    alarms, the name of the model, the threshold (`break_ties`).
+    """
+    positions = np.arange(len(points)) if among is None else np.flatnonzero(among)
+    if not positions.size:
+        return None
+    cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
+    return break_ties(points, positions[is_least(cost)])

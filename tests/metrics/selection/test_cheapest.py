@@ -1,0 +1,53 @@
+"""The cheapest of several points, against a slow twin, and who wins where costs are equal."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.selection.cheapest import ROUNDING, break_ties, cheapest, is_least
+from tests.metrics.made_points import made_points, table
+
+COST = ["cost_of_errors"]
+
+
+@given(made_points(["log_loss"]), st.data())
+def test_the_cheapest_is_that_of_the_slow_twin(points, draw: st.DataObject) -> None:
+    """Of costs that are a hair apart too: what is equal on paper may be rounded apart."""
+    base = draw.draw(st.lists(st.integers(1, 2), min_size=len(points), max_size=len(points)))
+    hair = draw.draw(
+        st.lists(st.sampled_from([0, 1e-14]), min_size=len(points), max_size=len(points))
+    )
+    points = points.assign(cost_of_errors=np.array(base) * (1 + np.array(hair)))
+    some = draw.draw(st.lists(st.booleans(), min_size=len(points), max_size=len(points)))
+    found = cheapest(points, np.array(some))
+    records = points[["fn", "fp", "model", "threshold"]].itertuples(index=False)
+    able = [(b, *r, k) for k, (b, r, ok) in enumerate(zip(base, records, some, strict=True)) if ok]
+    assert found == (min(able)[-1] if able else None)
+
+
+def test_of_equal_costs_misses_then_alarms_then_names_then_thresholds_decide() -> None:
+    points = table(
+        COST,
+        ("a", 0.1, 1, 0, 2, 1, 9),
+        ("b", 0.3, 1, 4, 1, 1, 9),
+        ("c", 0.3, 1, 3, 1, 1, 9),
+        ("b", 0.2, 1, 3, 1, 1, 9),
+        ("b", 0.1, 1, 3, 1, 1, 9),
+        ("a", 0.5, 1, 0, 0, 1, 10),
+    )
+    for left_out, best in [((), 4), ((4,), 3), ((4, 3), 2), ((4, 3, 2), 1), ((4, 3, 2, 1), 0)]:
+        among = ~np.isin(np.arange(len(points)), left_out)
+        assert cheapest(points, among) == best
+    assert cheapest(points) == 4
+    assert cheapest(points, np.zeros(6, bool)) is None
+    assert break_ties(points, np.array([0, 2, 5]), [np.array([1, 1, 2])]) == 2
+
+
+def test_the_least_is_so_up_to_rounding_and_among_infinities() -> None:
+    assert is_least(np.array([3.0, 3.0 * (1 + ROUNDING / 2), 3.1])).tolist() == [True, True, False]
+    assert is_least(np.array([-math.inf, -1e308, -math.inf])).tolist() == [True, False, True]
+    assert is_least(np.array([math.inf, math.inf])).tolist() == [True, True]
