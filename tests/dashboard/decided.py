@@ -162,3 +162,17 @@ def recorded(path: Path, count: int) -> Register:
     for k in range(count):
         register.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
     return register
+
+
+def called(name: str) -> Decision:
+    data = replace(DECISION.data, title=name, files=(name,), models=(name,), fingerprint=name)
+    return replace(
+        DECISION, data=data, why=name, objections=name, basis=name, verdict=(name,), query=name,
+        chosen=Spot(name, 0.3, name), today=Spot(name, 0.4, name), at=name, version=name,
+        stakeholders=tuple(
+            replace(s, name=name, words=name, wish=name, cost=name) for s in DECISION.stakeholders
+        ),
+        figures=tuple(replace(f, label=name, unit=name, text=name, range=name) for f in DECISION.figures),
+        choices=tuple(replace(c, name=name, words=name, figures=(name,) * 3) for c in DECISION.choices),
+        scenario={"limits": {name: 1.0}, "payoff": {name: 1.0}, "currency": name},
+    )  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from metrics.evaluation.objective import Objective
@@ -17,7 +20,7 @@ from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from metrics.tally.file import Header, TallyFile, packed, save_tally
 from metrics.tally.file_format import read_packed
-from metrics.tally.tally import Tally
+from metrics.tally.tally import Tally, empty_tally
 from tests.metrics.strategies import Rows, as_scores
 
 
@@ -57,6 +60,74 @@ def written(tally: TallyFile, folder: Path) -> Path:
     path = folder / tally.name
     save_tally(tally, path)
     return path
+
+
+EXACT = ("thresholds", "counts", "infinite", "between")
+SUMS = ("weights", "values", "losses", "calibration")
+
+
+PLAIN = Rows(
+    labels=np.array([0, 1, 0, 1], np.int8),
+    scores={"a": np.array([0.1, 0.9, 0.4, 0.5]), "b": np.array([0.2, 0.2, 0.8, 0.6])},
+    weights=np.array([1.0, 2.0, 0.5, 1.0]),
+    values=np.array([3.0, 0.0, 1.0, 2.0]),
+)
+
+
+def assert_same(a: Tally, b: Tally, mass: float) -> None:
+    """Counts agree exactly, sums of floats to 1e-12."""
+    assert (a.models, a.scale) == (b.models, b.scale)
+    for name in EXACT:
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
+    for name in SUMS:
+        one, other = getattr(a, name), getattr(b, name)
+        assert (one is None) == (other is None)
+        if one is not None:
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15 * mass, err_msg=name)
+
+
+def blank(data: Rows, thresholds: list[np.ndarray], buckets: int = 100) -> Tally:
+    return empty_tally(
+        data.models,
+        thresholds,
+        scale=data.scale,
+        weighted=data.weights is not None,
+        valued=data.values is not None,
+        grouped=data.groups is not None,
+        buckets=buckets,
+    )
+
+
+def assert_equal(a: Tally, b: Tally) -> None:
+    """To the last bit."""
+    assert (a.models, a.scale) == (b.models, b.scale)
+    for name in (*EXACT, *SUMS):
+        one, other = getattr(a, name), getattr(b, name)
+        assert (one is None) == (other is None), name
+        if one is not None:
+            assert one.dtype == other.dtype, name
+            np.testing.assert_array_equal(one, other, err_msg=name)
+
+
+BYTES = as_bytes(tallied(PLAIN))
+"""A tally of `PLAIN` as it is kept."""
+
+
+def forged(header: dict[str, Any] | None = None, /, **members: bytes | None) -> bytes:
+    """The archive with some of its members replaced, left out or added; checksums fit."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(BYTES)) as source, zipfile.ZipFile(out, "w") as target:
+        for info in source.infolist():
+            data: bytes | None = source.read(info)
+            if info.filename == "header.json" and header:
+                data = json.dumps(json.loads(data or b"") | header).encode()
+            stem = Path(info.filename).stem
+            data = members.get(stem, data)
+            if data is not None:
+                target.writestr(info.filename, data, info.compress_type)
+        for name in members.keys() - {Path(i.filename).stem for i in source.infolist()}:
+            target.writestr(name, members[name] or b"")
+    return out.getvalue()
 
 
 __all__ = ["as_bytes", "evaluated", "packed", "read_packed", "tallied", "written"]

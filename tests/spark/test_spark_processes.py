@@ -16,7 +16,7 @@ from metrics import evaluate, load_tally, scenario_from, tally_scores
 from metrics.tally.file import unpacked
 from metrics.tally.file_format import read_packed
 from tests.metrics.strategies import as_scores
-from tests.metrics.tally.test_tally import assert_same
+from tests.metrics.tallied import assert_same
 from tests.spark.frames import table
 from tests.spark.test_spark_tally import PLAIN, made
 

@@ -17,8 +17,7 @@ from metrics.tally.counting import tally_batches, tally_scores
 from metrics.tally.file import unpacked
 from metrics.tally.file_format import read_packed
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
-from tests.metrics.tallied import as_bytes, tallied
-from tests.metrics.tally.test_tally import assert_same, blank
+from tests.metrics.tallied import as_bytes, assert_same, blank, tallied
 from tests.spark.frames import counted, table
 
 FEW = settings(

@@ -18,8 +18,7 @@ from metrics.io.formats.source import is_tally
 from metrics.tally.file import described
 from metrics.tally.file_format import Packed, write_packed
 from tests.dashboard.tables import made
-from tests.metrics.tallied import as_bytes, tallied
-from tests.metrics.tally.test_file import PLAIN, assert_equal, forged
+from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forged, tallied
 
 ROWS = made(rows=300, seed=5)
 

@@ -16,7 +16,7 @@ from dashboard.data.tally_cache import KeptTallies, code_digest
 from dashboard.data.tally_job import Counting
 from metrics import Scenario, Tally, Today, load_tally
 from tests.dashboard.tables import NASTY, made
-from tests.metrics.tally.test_file import assert_equal
+from tests.metrics.tallied import assert_equal
 
 ROWS = made(rows=600, seed=3)
 

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
+from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.decisions.verify import expected_of
 from dashboard.export.html_report import render
 from dashboard.export.report_chart import Dots, Hand, Picture, script
 from dashboard.export.svg_marks import harmless
 from metrics import OBJECTIVES
-from tests.dashboard.decided import ANY_TEXT, DECISION
+from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
 
@@ -51,20 +51,6 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
-
-
-def called(name: str) -> Decision:
-    data = replace(DECISION.data, title=name, files=(name,), models=(name,), fingerprint=name)
-    return replace(
-        DECISION, data=data, why=name, objections=name, basis=name, verdict=(name,), query=name,
-        chosen=Spot(name, 0.3, name), today=Spot(name, 0.4, name), at=name, version=name,
-        stakeholders=tuple(
-            replace(s, name=name, words=name, wish=name, cost=name) for s in DECISION.stakeholders
-        ),
-        figures=tuple(replace(f, label=name, unit=name, text=name, range=name) for f in DECISION.figures),
-        choices=tuple(replace(c, name=name, words=name, figures=(name,) * 3) for c in DECISION.choices),
-        scenario={"limits": {name: 1.0}, "payoff": {name: 1.0}, "currency": name},
-    )  # fmt: skip
 
 
 def test_it_says_all_of_the_decision():

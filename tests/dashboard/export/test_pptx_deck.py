@@ -28,8 +28,7 @@ from metrics import Direction, Scenario, Unit
 from metrics.narrative.phrases import capital
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
-from tests.dashboard.decided import ANY_TEXT, DECISION
-from tests.dashboard.export.test_html_report import called
+from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.slides import (

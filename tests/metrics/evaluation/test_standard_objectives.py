@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.counting import tally_scores
 from tests import oracles
+from tests.metrics.oracle_case import case
 from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios
 
 STANDARD = dict(OBJECTIVES)
@@ -34,51 +33,6 @@ STANDARD = dict(OBJECTIVES)
 
 def test_every_objective_has_a_slow_twin() -> None:
     assert set(STANDARD) == set(oracles.OBJECTIVES)
-
-
-def case(data: Rows, scenario: Scenario, model: str, threshold: float) -> oracles.Case:
-    today, pay = scenario.today, scenario.payoffs
-    nothing = np.zeros(data.labels.size, bool)
-    return oracles.Case(
-        labels=data.labels,
-        scores=data.scores[model],
-        scale=data.scale,
-        weights=oracles.weighted_rows(
-            data.labels, data.mass(), scenario.defect_rate, scenario.units_per_year
-        ),
-        values=data.values,
-        flagged=data.scores[model] >= threshold,
-        today=nothing if today is None else data.scores[today.model] >= today.threshold,
-        miss_cost=scenario.miss_cost,
-        payoffs=(pay.ship_good, pay.reject_good, float(pay.ship_defect or 0), pay.reject_defect),
-        yearly=scenario.units_per_year is not None,
-        priced=scenario.payoff is not None,
-        serving=serving_of(scenario, model),
-    )
-
-
-def serving_of(scenario: Scenario, model: str) -> oracles.Served | None:
-    """What the scenario says of a model, NaN where it says nothing."""
-    serving = scenario.serving
-    if serving is None:
-        return None
-
-    def alone(name: str) -> oracles.Served:
-        worker = serving.models.get(name, Worker())
-        own, peak = worker.price_per_worker_hour, serving.peak_requests_per_hour
-        price = serving.price_per_worker_hour if own is None else own
-        wait = serving.longest_wait_ms
-        load = serving.requests_per_hour if peak is None else peak
-        return oracles.Served(
-            seconds=math.nan if worker.seconds_per_unit is None else worker.seconds_per_unit,
-            price=math.nan if price is None else price,
-            peak=math.nan if load is None else load,
-            wait=math.inf if wait is None else wait / 1000,
-            in_time=serving.in_time,
-        )
-
-    today = scenario.today
-    return replace(alone(model), today=0.0 if today is None else alone(today.model).cost)
 
 
 FEW: dict[str, Any] = {"most": 9, "models": 2}

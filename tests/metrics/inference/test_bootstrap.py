@@ -16,7 +16,7 @@ from metrics.inference.bootstrap import Bootstrap, bucket_weights
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.counting import tally_scores
 from tests import oracles
-from tests.metrics.evaluation.test_standard_objectives import case
+from tests.metrics.oracle_case import case
 from tests.metrics.strategies import DYADIC, MODERATE, Rows, as_scores, rows, rows_on, scenarios
 
 STANDARD = dict(OBJECTIVES)

@@ -15,8 +15,7 @@ from metrics.evaluation.confusion import curve
 from metrics.io.columns import RowsHeldOut
 from metrics.tally.add import at_thresholds, thresholds_like, with_models
 from tests.metrics.strategies import Rows, as_scores, many_rows
-from tests.metrics.tallied import tallied
-from tests.metrics.tally.test_tally import assert_same
+from tests.metrics.tallied import assert_same, tallied
 
 DAY = Rows(
     labels=np.array([0, 1, 0, 1], np.int8),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -23,30 +22,21 @@ from metrics.io.scores import TRAINING
 from metrics.tally.counting import tally_batches
 from metrics.tally.file import TallyFile, described, packed, unpacked
 from metrics.tally.file_format import read_packed
-from metrics.tally.tally import Tally
 from metrics.tally.thresholds import choose_thresholds
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
-from tests.metrics.tallied import as_bytes, tallied, written
-from tests.metrics.tally.test_tally import EXACT, SUMS, assert_same, blank
-
-ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCALES)
-PLAIN = Rows(
-    labels=np.array([0, 1, 0, 1], np.int8),
-    scores={"a": np.array([0.1, 0.9, 0.4, 0.5]), "b": np.array([0.2, 0.2, 0.8, 0.6])},
-    weights=np.array([1.0, 2.0, 0.5, 1.0]),
-    values=np.array([3.0, 0.0, 1.0, 2.0]),
+from tests.metrics.tallied import (
+    BYTES,
+    PLAIN,
+    as_bytes,
+    assert_equal,
+    assert_same,
+    blank,
+    forged,
+    tallied,
+    written,
 )
 
-
-def assert_equal(a: Tally, b: Tally) -> None:
-    """To the last bit."""
-    assert (a.models, a.scale) == (b.models, b.scale)
-    for name in (*EXACT, *SUMS):
-        one, other = getattr(a, name), getattr(b, name)
-        assert (one is None) == (other is None), name
-        if one is not None:
-            assert one.dtype == other.dtype, name
-            np.testing.assert_array_equal(one, other, err_msg=name)
+ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCALES)
 
 
 @given(ROWS | many_rows(most=120), st.sampled_from([2, 5, 4096]), st.sampled_from([1, 3, 100]))
@@ -146,7 +136,6 @@ def test_it_counts_exactly_or_refuses(data: Rows, limit: int, draw: st.DataObjec
         assert abs(int(near.tp + near.fp) - sum(expected)) <= units
 
 
-BYTES = as_bytes(tallied(PLAIN))
 WHOLE = read_packed(BYTES)
 
 
@@ -166,23 +155,6 @@ def test_a_tally_that_is_cut_is_refused(length: int) -> None:
     with pytest.raises(ScoreError) as refused:
         read_packed(BYTES[:length])
     assert refused.value.code == "E_TALLY"
-
-
-def forged(header: dict[str, Any] | None = None, /, **members: bytes | None) -> bytes:
-    """The archive with some of its members replaced, left out or added; checksums fit."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(BYTES)) as source, zipfile.ZipFile(out, "w") as target:
-        for info in source.infolist():
-            data: bytes | None = source.read(info)
-            if info.filename == "header.json" and header:
-                data = json.dumps(json.loads(data or b"") | header).encode()
-            stem = Path(info.filename).stem
-            data = members.get(stem, data)
-            if data is not None:
-                target.writestr(info.filename, data, info.compress_type)
-        for name in members.keys() - {Path(i.filename).stem for i in source.infolist()}:
-            target.writestr(name, members[name] or b"")
-    return out.getvalue()
 
 
 def array(name: str, change: Any) -> dict[str, bytes | None]:

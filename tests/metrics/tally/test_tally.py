@@ -26,35 +26,10 @@ from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from metrics.tally.thresholds import choose_thresholds
 from tests import oracles
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
+from tests.metrics.tallied import assert_same, blank
 
 VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))
 SCALED = rows_on(*SCALES)
-EXACT = ("thresholds", "counts", "infinite", "between")
-SUMS = ("weights", "values", "losses", "calibration")
-
-
-def assert_same(a: Tally, b: Tally, mass: float) -> None:
-    """Counts agree exactly, sums of floats to 1e-12."""
-    assert (a.models, a.scale) == (b.models, b.scale)
-    for name in EXACT:
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
-    for name in SUMS:
-        one, other = getattr(a, name), getattr(b, name)
-        assert (one is None) == (other is None)
-        if one is not None:
-            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15 * mass, err_msg=name)
-
-
-def blank(data: Rows, thresholds: list[np.ndarray], buckets: int = 100) -> Tally:
-    return empty_tally(
-        data.models,
-        thresholds,
-        scale=data.scale,
-        weighted=data.weights is not None,
-        valued=data.values is not None,
-        grouped=data.groups is not None,
-        buckets=buckets,
-    )
 
 
 @given(VALUED | SCALED | many_rows(most=120), st.sampled_from([3, 4096]), st.data())
