@@ -92,6 +92,7 @@ def _support(page: PageState) -> DecisionSupport:
             today=page.today,
             label=page.label,
             words=page.words,
+            threshold_words=page.figures.threshold_words,
         )
     )
     return DecisionSupport(feasible, settled, cost, rate, often, said)

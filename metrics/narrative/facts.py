@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,6 +73,8 @@ class Facts:
         A model's shown name.
     words : callable
         An operating point as text: ``gradient boosting at 0.31``.
+    threshold_words : callable
+        A threshold of a model as text: ``0.31``, ``flag nothing``.
     """
 
     evaluation: Evaluation
@@ -86,6 +89,7 @@ class Facts:
     today: OperatingPoint
     label: Callable[[str], str]
     words: Callable[[str | None, float], str]
+    threshold_words: Callable[[str, float], str]
 
     @property
     def scenario(self) -> Scenario:
@@ -128,7 +132,8 @@ class Facts:
 
     def at(self, model: str, threshold: float) -> str:
         """A point of a model that was just named: ``at 0.31``."""
-        return self.words(model, threshold).removeprefix(self.label(model)).lstrip(" ,")
+        words = self.threshold_words(model, threshold)
+        return f"at {words}" if math.isfinite(threshold) else words
 
     def infinite_rows(self, model: str) -> int:
         """Units that a model scored exactly 0 or 1 on the wrong side."""

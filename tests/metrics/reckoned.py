@@ -71,7 +71,12 @@ def gathered(
         today=today_point(evaluation, EVERY),
         label=str,
         words=words,
+        threshold_words=threshold_words,
     )
+
+
+def threshold_words(model: str, threshold: float) -> str:
+    return repr(threshold) if np.isfinite(threshold) else "flag nothing"
 
 
 def words(model: str | None, threshold: float) -> str:
