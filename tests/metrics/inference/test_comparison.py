@@ -1,4 +1,4 @@
-"""How large a sample would settle a gap: the formula, and samples of that size."""
+"""A gap and its chance, the cheapest model against its rival, and how large a sample would settle it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap, bucket_weights
-from metrics.inference.comparison import CheapestComparison, compare_cheapest
+from metrics.inference.comparison import (
+    Chance,
+    CheapestComparison,
+    Gap,
+    compare_cheapest,
+    paired_difference,
+)
 from metrics.inference.sample_size import additional_defects
-from metrics.inference.statistics import standard_error
+from metrics.inference.statistics import percentile_interval, standard_error
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
 from tests.metrics.reckoned import Reckoned
@@ -134,3 +142,44 @@ def test_one_bucket_says_nothing_of_chance() -> None:
     assert math.isnan(found.gap.better)
     assert math.isnan(found.error)
     assert not found.is_clear
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "chance"),
+    [
+        (1.0, 3.0, Chance.CLEAR),
+        (-3.0, -1e-9, Chance.CLEAR),
+        (-1.0, 3.0, Chance.POSSIBLE),
+        (0.0, 3.0, Chance.POSSIBLE),
+        (-3.0, 0.0, Chance.POSSIBLE),
+        (0.0, 0.0, Chance.POSSIBLE),
+        (math.nan, math.nan, Chance.UNKNOWN),
+    ],
+)
+def test_whether_a_gap_may_be_chance(low: float, high: float, chance: Chance) -> None:
+    """An end at 0 does not leave it out; what is not known is neither."""
+    assert Gap(1.0, COST.unit, COST.direction, low, high).chance is chance
+    assert Gap(1.0, COST.unit, COST.direction).chance is Chance.UNKNOWN
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_paired_difference(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = rng.integers(0, 6, (2, 400)).astype(float)
+    for name, sign in (("cost_of_errors", 1), ("recall", -1)):
+        gap = paired_difference(OBJECTIVES[name], first, second, 0.5)
+        wins = [(sign * a < sign * b) + 0.5 * (a == b) for a, b in zip(first, second, strict=True)]
+        assert gap.better == pytest.approx(np.mean(wins))
+        ends = percentile_interval((first - second)[:, None])
+        assert (gap.low, gap.high, gap.size) == (ends.low[0], ends.high[0], 0.5)
+        assert (gap.chance is Chance.CLEAR) == (gap.low > 0 or gap.high < 0)
+        holes = np.where(np.arange(400) % 40 == 0, np.nan, first)
+        some = paired_difference(OBJECTIVES[name], holes, second, 0.5)
+        assert some.better == pytest.approx(np.mean([w for k, w in enumerate(wins) if k % 40]))
+
+
+def test_a_difference_that_is_never_defined_is_not_better() -> None:
+    nothing = np.full(100, np.nan)
+    gap = paired_difference(OBJECTIVES["precision"], nothing, nothing, np.nan)
+    assert np.isnan([gap.low, gap.high, gap.better]).all()
+    assert gap.chance is Chance.UNKNOWN

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.inference.comparison import Chance, paired_difference
 from metrics.inference.intervals import intervals
-from metrics.inference.statistics import percentile_interval
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import scenarios
 from tests.repository import ROOT
@@ -73,29 +71,6 @@ def test_every_interval_is_around_its_figure_and_seeded(seed: int, draws: st.Dat
             near = 1e-9 * np.abs(figure[known])
             assert (ends.low[known] <= figure[known] + near).all(), one.id
             assert (figure[known] <= ends.high[known] + near).all(), one.id
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_a_paired_difference(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    first, second = rng.integers(0, 6, (2, 400)).astype(float)
-    for name, sign in (("cost_of_errors", 1), ("recall", -1)):
-        gap = paired_difference(OBJECTIVES[name], first, second, 0.5)
-        wins = [(sign * a < sign * b) + 0.5 * (a == b) for a, b in zip(first, second, strict=True)]
-        assert gap.better == pytest.approx(np.mean(wins))
-        ends = percentile_interval((first - second)[:, None])
-        assert (gap.low, gap.high, gap.size) == (ends.low[0], ends.high[0], 0.5)
-        assert (gap.chance is Chance.CLEAR) == (gap.low > 0 or gap.high < 0)
-        holes = np.where(np.arange(400) % 40 == 0, np.nan, first)
-        some = paired_difference(OBJECTIVES[name], holes, second, 0.5)
-        assert some.better == pytest.approx(np.mean([w for k, w in enumerate(wins) if k % 40]))
-
-
-def test_a_difference_that_is_never_defined_is_not_better() -> None:
-    nothing = np.full(100, np.nan)
-    gap = paired_difference(OBJECTIVES["precision"], nothing, nothing, np.nan)
-    assert np.isnan([gap.low, gap.high, gap.better]).all()
-    assert gap.chance is Chance.UNKNOWN
 
 
 @pytest.mark.parametrize(
