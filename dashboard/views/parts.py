@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from dashboard.decisions.decision import Spot
@@ -47,7 +49,8 @@ def spot_markup(spot: Spot) -> str:
     """Markup of a recorded operating point, with all digits of its threshold under the pointer."""
     if spot.model is None:
         return escaped(spot.words)
-    return under_pointer(spot.words, f"{spot.model} at {exact_threshold(spot.threshold)}")
+    joined = " at " if math.isfinite(spot.threshold) else ", "
+    return under_pointer(spot.words, f"{spot.model}{joined}{exact_threshold(spot.threshold)}")
 
 
 def write(markup: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -9,10 +10,12 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.util import calc_hash
 
+from dashboard.decisions.decision import Spot
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import verify
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
+from dashboard.views.parts import spot_markup
 from metrics import Scenario, scenario_from
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, words
@@ -221,3 +224,11 @@ def test_a_damaged_register_is_told_on_the_page(page, path: Path):
     path.write_bytes(b"not a database" * 1000)
     text = shown(turn(page(), "decisions"))
     assert "the register must be readable" in text
+
+
+def test_all_digits_of_a_recorded_threshold_are_under_the_pointer():
+    shown = spot_markup(Spot("a<b", 0.123456, "a<b at 0.123"))
+    assert shown == '<span title="a&lt;b at 0.123456">a&lt;b at 0.123</span>'
+    nothing = Spot("a", math.inf, "a, flag nothing")
+    assert spot_markup(nothing) == "a, flag nothing"
+    assert spot_markup(Spot(None, math.inf, "ship everything")) == "ship everything"
