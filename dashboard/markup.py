@@ -38,11 +38,6 @@ def swatch(style: ModelStyle, look: Look) -> str:
     )
 
 
-def plural(count: int, thing: str) -> str:
-    """A count and what is counted: ``1 model``, ``12 models``."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
 def escaped(text: object) -> str:
     """Any text, harmless inside markup."""
     return html.escape(one_way(text))

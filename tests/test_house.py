@@ -210,7 +210,7 @@ def test_every_script_of_the_table_page_is_asked_for() -> None:
         for name, text in written(".js").items()
         if name.startswith(SCRIPTS)
     }
-    component = tree(f"{SCRIPTS}__init__.py")
+    component = tree(f"{SCRIPTS}component.py")
     given = {
         keyword.arg: ast.literal_eval(keyword.value)
         for node in ast.walk(component)

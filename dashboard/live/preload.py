@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.live import HERE, OWN_URL, PLOTLY, PLOTLY_URL
+from dashboard.live.component import HERE, OWN_URL, PLOTLY, PLOTLY_URL
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

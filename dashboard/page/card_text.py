@@ -1,10 +1,6 @@
-"""What the table page says of an operating point: the sentence under the title and each stakeholder's lines.
+"""What the table page says of an operating point: the sentence under the title, and each stakeholder's lines.
 
 The browser says the same while the threshold is dragged; at rest what stands on the page is from here.
-
-The file's own figures, where a scenario sets a defect rate or a volume: both are shown and named.
-
-What choosing a threshold on the rows that judge it flatters: the cross-fitted figure beside it.
 """
 
 from __future__ import annotations
@@ -20,6 +16,7 @@ from dashboard.page import cache, summary
 from dashboard.page.state import PageState, Stakeholder, points_of_model
 from dashboard.page.summary import LimitsWords, than_here
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
+from metrics.errors import counted
 from metrics.inference.optimism import cross_fitted
 from metrics.narrative.formatting import figure, number, span, unit_words, worse_by, written_gap
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder, rule_words
@@ -317,8 +314,9 @@ def infinite(page: PageState, model: str) -> str:
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
     if not rows:
         return ""
-    units = "unit" if rows == 1 else "units"
-    return f"infinite unclipped: {number(rows)} {units} scored exactly 0 or 1 on the wrong side"
+    return (
+        f"infinite unclipped: {counted(int(rows), 'unit')} scored exactly 0 or 1 on the wrong side"
+    )
 
 
 def valued(scenario: Scenario) -> str:

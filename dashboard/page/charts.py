@@ -8,13 +8,13 @@ import numpy as np
 
 from dashboard.figures.front_view import FrontView, Mark, front_view
 from dashboard.figures.tradeoff_view import StakeholderCurve, TradeoffView, along
-from dashboard.markup import plural
 from dashboard.page import decision_support
 from dashboard.page.card_text import on_other_rows
 from dashboard.page.state import PageState, point_of
 from dashboard.page.uncertainty import interval, shown_ranges
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from metrics import OBJECTIVES, pick
+from metrics.errors import counted
 from metrics.inference.attainment import attainment_band
 from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import figure, span, unit_words
@@ -54,7 +54,7 @@ def finding_of(page: PageState, view: FrontView) -> str:
     else:
         text = f"{len(models)} of {everyone} models are on the front of all three stakeholders"
     if view.undefined:
-        text += f"; {plural(view.undefined, 'point')} left out where an objective is undefined"
+        text += f"; {counted(view.undefined, 'point')} left out where an objective is undefined"
     if not any(mark.kind == "today" for mark in view.marks):
         text += f"; today has no {_missing(page, view)} to be drawn at"
     return text

@@ -1,9 +1,4 @@
-"""A point in a few sentences, of its figures alone: what it flags, what it changes, what limits it breaks.
-
-What the figures of a decision rest on, in words.
-
-Words of a gap between two figures: its size, its tie, and how often it holds.
-"""
+"""A point, its figures and a decision in a few sentences, made of their values alone."""
 
 from __future__ import annotations
 

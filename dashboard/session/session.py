@@ -2,8 +2,6 @@
 
 One frozen `Choices` is the truth. Widgets are given their value from it before they are drawn and change
 it through a callback; after each run the address bar is made to say the same.
-
-What the pages call models: names that somebody gave them, no two alike.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.figures.front import front_figure
 from dashboard.figures.front_view import FrontView
 from dashboard.figures.tradeoff import tradeoff_figure
-from dashboard.live import mount
+from dashboard.live.component import mount
 from dashboard.live.pack import envelope
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache

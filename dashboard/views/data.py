@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.data.library import Dataset, Library
 from dashboard.figures.look import DARK, LIGHT, styles
-from dashboard.markup import escaped, plain, plural, swatch
+from dashboard.markup import escaped, plain, swatch
 from dashboard.page import cache, summary
 from dashboard.page.summary import in_per_cent
 from dashboard.session import session
@@ -21,6 +21,7 @@ from dashboard.views import data_scores, head, upload
 from dashboard.views.parts import page_of, write
 from dashboard.views.problems import lines_markup, refusal_markup
 from metrics import ScoreError, TallyFile
+from metrics.errors import counted
 from metrics.narrative.formatting import number
 
 NOTES = 6
@@ -65,7 +66,7 @@ def _title(dataset: Dataset) -> None:
             f"{number(goods + defects)} units",
             summary.HELD_OUT[dataset.scores.held_out],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
-            plural(len(dataset.scores.models), "model"),
+            counted(len(dataset.scores.models), "model"),
         ]
     )
     write(
@@ -132,8 +133,8 @@ ORIGINS = {
 
 
 def _facts(dataset: Dataset) -> None:
-    counted = cache.tally(dataset)
-    goods, defects = (int(n) for n in counted.rows)
+    tally = cache.tally(dataset)
+    goods, defects = (int(n) for n in tally.rows)
     columns, entry = dataset.scores.columns, dataset.entry
     mapped = {
         "id": ", ".join(columns.id) or "none: rows are numbered",
@@ -206,11 +207,11 @@ def _problems(dataset: Dataset) -> None:
     lines = head.notes(dataset)
     for line in lines[:NOTES]:
         write(line)
-    counted = lines_markup(dataset.problems)
-    if counted:
-        write(counted)
+    lines_of_text = lines_markup(dataset.problems)
+    if lines_of_text:
+        write(lines_of_text)
     if lines[NOTES:]:
-        with st.expander(plural(len(lines) - NOTES, "more note")):
+        with st.expander(counted(len(lines) - NOTES, "more note")):
             write("".join(lines[NOTES:]))
 
 

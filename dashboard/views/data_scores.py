@@ -19,11 +19,12 @@ from dashboard.figures.distribution_view import (
     finding,
 )
 from dashboard.figures.look import DARK, LIGHT, styles
-from dashboard.markup import escaped, plain, plural, swatch
+from dashboard.markup import escaped, plain, swatch
 from dashboard.page import cache
 from dashboard.page.cache import Key
 from dashboard.session import session
 from dashboard.views.parts import page_of, write
+from metrics.errors import counted
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 FEW = 2
@@ -37,7 +38,7 @@ def draw(dataset: Dataset) -> None:
     left_out = len(dataset.scores.models) - len(view)
     write('<p class="cg-eyebrow">Scores of good units and defects</p>')
     write(f'<h2 class="cg-finding">{escaped(finding(view, names))}</h2>')
-    hidden = f" {plural(left_out, 'hidden model')} left out." if left_out else ""
+    hidden = f" {counted(left_out, 'hidden model')} left out." if left_out else ""
     write(
         '<p class="cg-note">Share of the good units (grey) and of the defects (line in the model’s '
         "colour) by score: the further apart, the better. Heights are square roots of the shares, so that "

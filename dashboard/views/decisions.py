@@ -1,7 +1,4 @@
-"""The Decisions page: what this server's register holds, found again, held side by side, and reopened.
-
-Recorded decisions in tables: every figure, and where two of them differ.
-"""
+"""The Decisions page: what this server's register holds, found again, compared, and reopened."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.export.html_report import moment
-from dashboard.markup import escaped, plain, plural, small
+from dashboard.markup import escaped, plain, small
 from dashboard.page.snapshot import version
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT
@@ -24,6 +21,7 @@ from dashboard.views import counting, downloads
 from dashboard.views.parts import write
 from dashboard.views.problems import error_markup
 from metrics import ScoreError
+from metrics.errors import counted
 
 
 def figures(decisions: Sequence[Recorded]) -> str:
@@ -163,7 +161,7 @@ def _nothing(title: str, text: str) -> None:
 
 def _list(every: Sequence[Recorded], library: Library) -> None:
     write(
-        f'<div class="cg-head"><h1>Decisions</h1><span class="cg-facts">{plural(len(every), "decision")}, '
+        f'<div class="cg-head"><h1>Decisions</h1><span class="cg-facts">{counted(len(every), "decision")}, '
         "none of which can be changed; everybody who can open this server sees them</span></div>"
     )
     found = _filtered(every)

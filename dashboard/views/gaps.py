@@ -1,7 +1,4 @@
-"""The gaps page: every two models on a stakeholder's objective, and whether their gap is real.
-
-What the gaps page says: who is best and who cannot be told from it, and every gap with its interval.
-"""
+"""The gaps page: every two models on a stakeholder's objective, and whether their gap is real."""
 
 from __future__ import annotations
 

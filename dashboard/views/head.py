@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dashboard.data.library import Dataset
-from dashboard.markup import escaped, plural
+from dashboard.markup import escaped
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, basis, in_per_cent
 from dashboard.views.parts import write
 from dashboard.views.problems import in_form_words, notes_markup
+from metrics.errors import counted
 from metrics.narrative.formatting import number
 
 WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
@@ -51,5 +52,5 @@ def _models(page: PageState) -> str:
     """How many models there are, and how many of them are shown."""
     shown, all_of_them = page.points["model"].nunique(), len(page.dataset.scores.models)
     if shown == all_of_them:
-        return plural(shown, "model")
-    return f"{shown} of {plural(all_of_them, 'model')} shown"
+        return counted(shown, "model")
+    return f"{shown} of {counted(all_of_them, 'model')} shown"

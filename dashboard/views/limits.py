@@ -1,7 +1,4 @@
-"""The limits that a choice must keep to be acceptable to all: setting them, and saying which are broken.
-
-What the limits leave: who keeps each, the best to be had, and by how little one would have to give way.
-"""
+"""The limits that a choice must keep to be acceptable to all: setting them, and what they leave."""
 
 from __future__ import annotations
 

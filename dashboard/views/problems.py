@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from dashboard.markup import escaped, plural
+from dashboard.markup import escaped
 from metrics import Problem
-from metrics.errors import shown
+from metrics.errors import counted, shown
 
 FORM = {
     "label": "Label column",
@@ -163,7 +163,7 @@ def _noted(alike: list[Problem], one_file: bool) -> str:
             key=lambda pair: -pair[0],
         )
         listed = [
-            f"{column} ({plural(count, 'unit') if k == 0 else f'{count:,}'})"
+            f"{column} ({counted(count, 'unit') if k == 0 else f'{count:,}'})"
             for k, (count, column) in enumerate(found)
         ]
         of = f"{len(found)} models: " if len(found) > 1 else ""

@@ -1,7 +1,4 @@
-"""Recording the decision: what each stakeholder says of the chosen point, and what is written down.
-
-What will be recorded, before it is.
-"""
+"""Recording the decision: what each stakeholder says of the chosen point, and what will be written down."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What it takes and costs to run each model in production, and the cheapest that keeps the limits.
-
-The load in production, its price, and how long models take: inputs in the sidebar.
-"""
+"""Serving: the load and its price in the sidebar, and what each model then takes and costs."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.markup import escaped, plain, plural, small, swatch
+from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
 from dashboard.page.state import PageState, at_or_above
 from dashboard.page.uncertainty import interval
@@ -20,6 +17,7 @@ from dashboard.session import session
 from dashboard.session.choices import LEAST, Point
 from dashboard.views.parts import page_of, write
 from metrics import OBJECTIVES
+from metrics.errors import counted
 from metrics.narrative.formatting import SPACE, figure, money, number, span
 from metrics.narrative.serving import big, finding, weight_of_serving
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
@@ -161,7 +159,7 @@ def draw(page: PageState) -> None:
 
 def _load_missing(serving: Serving) -> None:
     known = sum(worker.seconds_per_unit is not None for worker in serving.models.values())
-    times = f"The scoring time of {plural(known, 'model')} is known. " if known else ""
+    times = f"The scoring time of {counted(known, 'model')} is known. " if known else ""
     write(
         f'<p class="cg-lines">{times}Give the requests an hour under “Serving” in the sidebar, and here '
         "stands how many workers each model needs and what they cost.</p>"

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
-from dashboard.markup import escaped, plural
+from dashboard.markup import escaped
 from dashboard.page import state, uncertainty
 from dashboard.session import caches, session
 from dashboard.session.choices import carried_words
@@ -30,6 +30,7 @@ from dashboard.views import (
 from dashboard.views.parts import write
 from dashboard.views.problems import refusal_markup
 from metrics import ScoreError
+from metrics.errors import counted
 
 
 def draw(
@@ -153,7 +154,7 @@ def _top(page: state.PageState) -> DeltaGenerator:
 def _notes(page: state.PageState) -> None:
     """What the gate noted of the data, one click away, as the Data page says it."""
     lines = head.notes(page.dataset)
-    with st.popover(f"{plural(len(lines), 'note')} on the data", type="tertiary"):
+    with st.popover(f"{counted(len(lines), 'note')} on the data", type="tertiary"):
         for line in lines:
             write(line)
 

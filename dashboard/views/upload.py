@@ -1,7 +1,4 @@
-"""Opening files of one's own: the upload box, and the questions that only the owner can answer.
-
-The data that a reader may turn to, and deleting what is their own.
-"""
+"""Opening files of one's own, turning to data that is open, and deleting what is one's own."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.figures.strip import strip_figure
-from dashboard.live import mount
+from dashboard.live.component import mount
 from dashboard.live.pack import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.live import HERE
+from dashboard.live.component import HERE
 
 MODEL = "two_stage_boosting"
 

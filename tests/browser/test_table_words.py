@@ -11,10 +11,9 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.look import SHAPES
-from dashboard.page import card_text, state, uncertainty
+from dashboard.page import card_text, live_facts, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
-from dashboard.views import live
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint
 from metrics.narrative.formatting import figure, number, unit_words
 from tests.browser.conftest import SHOWN
@@ -142,7 +141,7 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     assert page.uncertainty is not None
 
     # Every figure of every operating point.
-    columns = [o.id for o in live.columns(page)]
+    columns = [o.id for o in live_facts.columns(page)]
     floats = reader.page.evaluate(FLOATS, columns)
     models = list(dict.fromkeys(page.points["model"]))
     for name in ("threshold", *COUNTS, *columns):

@@ -11,7 +11,7 @@ import plotly
 import pytest
 from starlette.responses import PlainTextResponse
 
-from dashboard.live import HERE, PLOTLY_URL
+from dashboard.live.component import HERE, PLOTLY_URL
 from dashboard.live.preload import Ahead
 
 OWN = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()

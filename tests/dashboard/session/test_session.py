@@ -17,7 +17,7 @@ def page():
 
     import streamlit as st
 
-    from dashboard.live import mount
+    from dashboard.live.component import mount
     from dashboard.live.pack import envelope
     from dashboard.session import session
 
