@@ -10,7 +10,7 @@ import pyarrow as pa
 from metrics.errors import Problem, ScoreError
 from metrics.io.columns import Columns, Scale
 from metrics.io.formats.source import Stamp, plain
-from metrics.io.hashing import Rows as Keyed
+from metrics.io.hashing import Rows
 from metrics.io.validation.batches import as_rows, read_batches
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text
@@ -19,18 +19,8 @@ FRAME = "the data frame"
 
 
 @dataclass(frozen=True)
-class Rows:
-    """How the rows of a data frame are read.
-
-    Attributes
-    ----------
-    columns : Columns
-    positive : str or None
-        Label value that means defect.
-    scale : {"probability", "percent", "logit", "rank"}
-    names : tuple of str
-        What the columns of a batch are called, in order.
-    """
+class FrameReading:
+    """How a data frame is read: its columns, the label that means defect, and what a batch's are called."""
 
     columns: Columns
     positive: str | None
@@ -39,20 +29,14 @@ class Rows:
 
 
 class Partition:
-    """One partition as a source of the gate; it is read once. See `metrics.io.formats.source.Source`.
-
-    Parameters
-    ----------
-    batches : iterable of pyarrow.RecordBatch
-    rows : Rows
-    """
+    """One partition as a source of the gate; it is read once. See `metrics.io.formats.source.Source`."""
 
     name = FRAME
     stamp: Stamp | None = None
     rows_claimed: int | None = None
 
-    def __init__(self, batches: Iterable[pa.RecordBatch], rows: Rows) -> None:
-        self._batches, self._columns, self.names = batches, rows.columns, rows.names
+    def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
+        self._batches, self._columns, self.names = batches, reading.columns, reading.names
         self.problems: list[Problem] = []
         self._ids: tuple[list[pa.Array], int] = ([], 0)
         self._at: int | None = None
@@ -67,14 +51,14 @@ class Partition:
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
-        """Yield the named columns as they come; see `metrics.readers.base.Source.batches`."""
-        before = 0
+        """Yield the named columns as they come; see `metrics.io.formats.source.Source.batches`."""
+        rows_before = 0
         for batch in self._batches:
             if batch.num_rows:
                 arrays = [plain(batch.column(self.names.index(name))) for name in columns]
-                self._ids = arrays[: len(self._columns.id)], before
+                self._ids = arrays[: len(self._columns.id)], rows_before
                 yield arrays
-                before += batch.num_rows
+                rows_before += batch.num_rows
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
         """Return no row: a data frame has no order. Who is meant is said by `unit`."""
@@ -83,13 +67,13 @@ class Partition:
 
     def unit(self) -> str | None:
         """Id of the unit that was located last, where it is known and can be read."""
-        parts, before = self._ids
-        if self._at is None or not parts or not 0 <= self._at - before < len(parts[0]):
+        parts, rows_before = self._ids
+        if self._at is None or not parts or not 0 <= self._at - rows_before < len(parts[0]):
             return None
-        row = self._at - before
+        row = self._at - rows_before
         try:
-            one = [part.slice(row, 1) for part in parts]
-            text = key_text(self, self._columns.id, one, 0)[0].as_py()
+            cells = [part.slice(row, 1) for part in parts]
+            text = key_text(self, self._columns.id, cells, 0)[0].as_py()
         except ScoreError:
             return None
         return None if text is None else str(text)
@@ -100,24 +84,18 @@ class Partition:
 
 
 class Gate:
-    """Rows of a partition that the gate lets through.
+    """Rows of a partition that the gate lets through."""
 
-    Parameters
-    ----------
-    batches : iterable of pyarrow.RecordBatch
-    rows : Rows
-    """
-
-    def __init__(self, batches: Iterable[pa.RecordBatch], rows: Rows) -> None:
-        self._source, self._rows = Partition(batches, rows), rows
-        self._checks = Checks(self._source, rows.columns, rows.positive, rows.scale)
+    def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
+        self._source, self._columns = Partition(batches, reading), reading.columns
+        self._checks = Checks(self._source, reading.columns, reading.positive, reading.scale)
 
     @property
     def levels(self) -> dict[str, int]:
         """Label values that were met so far, and how often."""
         return self._checks.levels
 
-    def __iter__(self) -> Iterator[Keyed]:
+    def __iter__(self) -> Iterator[Rows]:
         """Yield rows as they are counted.
 
         Raises
@@ -126,7 +104,7 @@ class Gate:
             At the first value that breaks a rule; it names the unit, since a data frame has no rows to
             count.
         """
-        checks, columns = self._checks, self._rows.columns
+        checks, columns = self._checks, self._columns
         try:
             for batch in read_batches(
                 self._source, columns, ".", 0, checks.ids, checks.labels, checks
@@ -137,6 +115,6 @@ class Gate:
             unit = self._source.unit()
             if unit is None:
                 raise
-            of = f"It is of unit {unit!r}."
-            found = [replace(p, hint=f"{p.hint or ''} {of}".strip()) for p in error.problems]
-            raise ScoreError.of(found) from error
+            whose = f"It is of unit {unit!r}."
+            problems = [replace(p, hint=f"{p.hint or ''} {whose}".strip()) for p in error.problems]
+            raise ScoreError.of(problems) from error

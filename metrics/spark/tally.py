@@ -17,15 +17,15 @@ from metrics.io.columns import Choices, Columns, Scale, layout_of, require
 from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
 from metrics.io.schema.labels import LabelMap
-from metrics.spark.partition import FRAME, Partition, Rows
-from metrics.spark.tasks import SCHEMA, Count, See, Total, add_up
+from metrics.spark.partition import FRAME, FrameReading, Partition
+from metrics.spark.tasks import SCHEMA, Count, Sketch, Total, add_up
 from metrics.tally.tally import Tally
 from metrics.tally.thresholds import MAX_THRESHOLDS, thresholds_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-FEW, MANY = 8, 256
+AT_DRIVER, ADDERS = 8, 256
 """Partial tallies that reach the driver at most, and tasks that add them before at most."""
 
 
@@ -109,29 +109,31 @@ def tally_dataframe(
     """
     from pyspark.sql import functions as f
 
-    rows = _rows_of(df, label, id, models, weight, value, group, positive, scale)
-    columns = rows.columns
+    reading = _reading_of(df, label, id, models, weight, value, group, positive, scale)
+    columns = reading.columns
     # By position: Spark would read dots and backticks in a name as a path.
-    frame = df.select(*(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(rows.names)))
+    frame = df.select(
+        *(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(reading.names))
+    )
     if like is None:
         most = min(max(2, max_thresholds), layout_of(columns).most_thresholds)
-        seen = _outcome(frame, See(rows, most), FEW)
-        _refuse_labels(seen, rows)
-        assert seen.seen is not None
-        thresholds = tuple(thresholds_of(seen.seen.sketches, seen.seen.totals, also))
-        adders = adders or min(MANY, math.isqrt(seen.seen.parts - 1) + 1)
+        first = _outcome(frame, Sketch(reading, most), AT_DRIVER)
+        _refuse_labels(first, reading)
+        assert first.sketches is not None
+        thresholds = tuple(thresholds_of(first.sketches.models, first.sketches.totals, also))
+        adders = adders or min(ADDERS, math.isqrt(first.sketches.parts - 1) + 1)
     else:
         thresholds = tuple(_thresholds_like(like, columns.models, scale))
         buckets = like.counts.shape[0]
     if unique_ids:
-        _refuse_twice(frame, rows)
-    found = _outcome(frame, Count(rows, thresholds, buckets), adders or FEW)
-    _refuse_labels(found, rows)
-    assert found.tally is not None
-    return replace(found.tally, grouped=group is not None)
+        _refuse_twice(frame, reading)
+    total = _outcome(frame, Count(reading, thresholds, buckets), adders or AT_DRIVER)
+    _refuse_labels(total, reading)
+    assert total.tally is not None
+    return replace(total.tally, grouped=group is not None)
 
 
-def _rows_of(
+def _reading_of(
     df: DataFrame,
     label: str,
     id: str | Sequence[str],
@@ -141,8 +143,8 @@ def _rows_of(
     group: str | None,
     positive: str | float | bool | None,
     scale: Scale,
-) -> Rows:
-    """How the rows are read; every column is there once."""
+) -> FrameReading:
+    """How the frame is read; every column is there once."""
     choices = Choices.of(id=id, label=label, models=models, positive=positive)
     columns = Columns(
         id=choices.id or (),
@@ -177,7 +179,7 @@ def _rows_of(
         )
     sides = [name for name in (weight, value, group) if name is not None]
     names = dict.fromkeys([*columns.id, label, *sides, *columns.models])
-    return Rows(columns, choices.positive, scale, tuple(names))
+    return FrameReading(columns, choices.positive, scale, tuple(names))
 
 
 def _quoted(name: str) -> str:
@@ -206,7 +208,7 @@ def _outcome(
     from pyspark.sql import functions as f
 
     parts = frame.mapInArrow(work, SCHEMA)
-    for tasks in dict.fromkeys([adders, min(adders, FEW)]):
+    for tasks in dict.fromkeys([adders, min(adders, AT_DRIVER)]):
         parts = parts.repartition(tasks, f.col("part") % tasks).mapInArrow(add_up, SCHEMA)
     total = Total()
     for row in parts.collect():
@@ -216,20 +218,20 @@ def _outcome(
     return total
 
 
-def _refuse_labels(found: Total, rows: Rows) -> None:
+def _refuse_labels(total: Total, reading: FrameReading) -> None:
     """Hold the label values of all partitions together to two classes."""
-    if not found.levels:
+    if not total.levels:
         raise ScoreError("E_NOROWS", f"{FRAME} must hold rows, got 0", file=FRAME)
-    labels = LabelMap(Place(Partition((), rows), rows.columns.label), rows.positive)
-    labels.take(found.levels)
+    labels = LabelMap(Place(Partition((), reading), reading.columns.label), reading.positive)
+    labels.take(total.levels)
     labels.refuse_unknown(complete=True)
 
 
-def _refuse_twice(frame: DataFrame, rows: Rows) -> None:
+def _refuse_twice(frame: DataFrame, reading: FrameReading) -> None:
     """Refuse ids that occur twice, in whichever partitions."""
     from pyspark.sql import functions as f
 
-    keys = [f"c{rows.names.index(name)}" for name in rows.columns.id]
+    keys = [f"c{reading.names.index(name)}" for name in reading.columns.id]
     twice = frame.groupBy(*keys).agg(f.count(f.lit(1)).alias("rows")).where("rows > 1").limit(1)
     for row in twice.collect():
         *parts, times = row
@@ -238,7 +240,7 @@ def _refuse_twice(frame: DataFrame, rows: Rows) -> None:
             "E_DUPID",
             f"ids must differ, got {text!r} in {times:,} rows",
             file=FRAME,
-            column=rows.columns.id[0],
+            column=reading.columns.id[0],
             value=text,
             hint="Keep one row per unit, or name all columns that together are the id.",
         )

@@ -18,58 +18,44 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError
 from metrics.io.hashing import BUCKETS
-from metrics.spark.partition import FRAME, Gate, Rows
+from metrics.spark.partition import FRAME, FrameReading, Gate
 from metrics.tally.counting import count
 from metrics.tally.file import packed, unpacked
 from metrics.tally.file_format import read_packed, write_packed
 from metrics.tally.row_order import ordered
-from metrics.tally.tally import Tally, empty_tally
+from metrics.tally.tally import Floats, Tally, empty_tally
 from metrics.tally.thresholds import FirstPass, ModelSketch
 
 SCHEMA = "part int, kind string, data binary"
-SEEN, COUNTED, REFUSED = "seen", "counted", "refused"
+SKETCHED, COUNTED, REFUSED = "sketched", "counted", "refused"
 
 
 @dataclass(frozen=True)
-class See:
-    """The first pass over a partition: labels, and of each model a sample of distinct scores.
+class Sketch:
+    """The first pass over a partition: labels, and of each model a sample of at most so many scores."""
 
-    Attributes
-    ----------
-    rows : Rows
-    limit : int
-        Of the sample; see `metrics.tally.thresholds`.
-    """
-
-    rows: Rows
+    reading: FrameReading
     limit: int
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield one row, or none for a partition without rows."""
-        return _one_row(self._seen, batches)
+        return _one_row(self._sketched, batches)
 
-    def _seen(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
-        first = FirstPass(len(self.rows.columns.models), self.limit)
-        gate = Gate(batches, self.rows)
+    def _sketched(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
+        first = FirstPass(len(self.reading.columns.models), self.limit)
+        gate = Gate(batches, self.reading)
         for rows in gate:
             first.add(rows)
-        seen = Seen(first.totals, gate.levels, first.sketches)
-        return (SEEN, seen.as_bytes()) if seen.levels else None
+        sketches = Sketches(first.totals, gate.levels, first.sketches)
+        return (SKETCHED, sketches.as_bytes()) if sketches.levels else None
 
 
 @dataclass(frozen=True)
 class Count:
-    """The pass that counts a partition.
+    """The pass that counts a partition at thresholds that are known."""
 
-    Attributes
-    ----------
-    rows : Rows
-    thresholds : tuple of ndarray
-    buckets : int
-    """
-
-    rows: Rows
-    thresholds: tuple[NDArray[np.float64], ...]
+    reading: FrameReading
+    thresholds: tuple[Floats, ...]
     buckets: int = BUCKETS
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -78,18 +64,18 @@ class Count:
 
     def empty(self) -> Tally:
         """Tally of no rows."""
-        columns = self.rows.columns
+        columns = self.reading.columns
         return empty_tally(
             columns.models,
             self.thresholds,
-            scale=self.rows.scale,
+            scale=self.reading.scale,
             weighted=columns.weight is not None,
             valued=columns.value is not None,
             buckets=self.buckets,
         )
 
     def _counted(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
-        gate = Gate(batches, self.rows)
+        gate = Gate(batches, self.reading)
         # One thread: the executor's other cores have partitions of their own.
         tally = count(self.empty(), (ordered(rows, self.buckets) for rows in gate), threads=1)
         return (COUNTED, tally_bytes(tally, gate.levels)) if gate.levels else None
@@ -117,13 +103,7 @@ def _one_row(
 
 
 def add_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Add what several partitions gave, one after another: the second stage.
-
-    Parameters
-    ----------
-    batches : iterable of pyarrow.RecordBatch
-        Rows of `SCHEMA`.
-    """
+    """Add what several partitions gave (rows of `SCHEMA`), one after another: the second stage."""
 
     def outcomes() -> Iterator[tuple[str, bytes]]:
         for batch in batches:
@@ -139,36 +119,30 @@ def add_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 class Total:
-    """What was seen, counted or refused so far."""
+    """What was sketched, counted or refused so far."""
 
     def __init__(self) -> None:
-        self.seen: Seen | None = None
+        self.sketches: Sketches | None = None
         self.tally: Tally | None = None
         self.levels: dict[str, int] = {}
         self.refused: list[Problem] = []
 
     def take(self, kind: str, data: bytes) -> None:
-        """Take in one outcome.
-
-        Parameters
-        ----------
-        kind : {"seen", "counted", "refused"}
-        data : bytes
-        """
+        """Take in one outcome."""
         if kind == REFUSED:
             self.refused += [Problem(**problem) for problem in json.loads(data)]
-        elif kind == SEEN:
-            seen = Seen.of(data)
-            if self.seen is None:
-                self.seen = seen
+        elif kind == SKETCHED:
+            sketches = Sketches.of(data)
+            if self.sketches is None:
+                self.sketches = sketches
             else:
-                self.seen.take(seen)
-            self.levels = self.seen.levels
+                self.sketches.take(sketches)
+            self.levels = self.sketches.levels
         else:
-            found = read_packed(data, FRAME)
-            tally = unpacked(found)
+            part = read_packed(data, FRAME)
+            tally = unpacked(part)
             self.tally = tally if self.tally is None else self.tally + tally
-            for level, rows in found.about["levels"].items():
+            for level, rows in part.about["levels"].items():
                 self.levels[level] = self.levels.get(level, 0) + rows
 
     def outcome(self) -> tuple[str, bytes] | None:
@@ -176,8 +150,8 @@ class Total:
         if self.refused:
             first = sorted(self.refused, key=str)[:1]
             return REFUSED, json.dumps([p.as_dict() for p in first]).encode()
-        if self.seen is not None:
-            return SEEN, self.seen.as_bytes()
+        if self.sketches is not None:
+            return SKETCHED, self.sketches.as_bytes()
         return None if self.tally is None else (COUNTED, tally_bytes(self.tally, self.levels))
 
 
@@ -189,7 +163,7 @@ def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
 
 
 @dataclass
-class Seen:
+class Sketches:
     """What the first pass keeps of any number of rows.
 
     Attributes
@@ -198,33 +172,36 @@ class Seen:
         Good units and defects.
     levels : dict of str to int
         Label values, and how often each was met.
-    sketches : list of ModelSketch
+    models : list of ModelSketch
     parts : int
         Partitions that had rows.
     """
 
     totals: NDArray[np.int64]
     levels: dict[str, int]
-    sketches: list[ModelSketch]
+    models: list[ModelSketch]
     parts: int = 1
 
-    def take(self, other: Seen) -> None:
-        """Take in what was seen of other rows."""
+    def take(self, other: Sketches) -> None:
+        """Take in those of other rows."""
         self.totals = self.totals + other.totals
         self.parts += other.parts
         for level, rows in other.levels.items():
             self.levels[level] = self.levels.get(level, 0) + rows
-        for own, more in zip(self.sketches, other.sketches, strict=True):
-            own.take(more)
+        for sketch, more in zip(self.models, other.models, strict=True):
+            sketch.take(more)
 
     def as_bytes(self) -> bytes:
         """Return all of it as an archive of arrays."""
         arrays: dict[str, NDArray[Any]] = {"totals": self.totals}
-        about: dict[str, Any] = {"levels": self.levels, "limit": [s.limit for s in self.sketches]}
+        about: dict[str, Any] = {
+            "levels": self.levels,
+            "limit": [sketch.limit for sketch in self.models],
+        }
         about["parts"] = self.parts
         arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
-        arrays["lowest"] = np.array([s.lowest for s in self.sketches])
-        for m, sketch in enumerate(self.sketches):
+        arrays["lowest"] = np.array([sketch.lowest for sketch in self.models])
+        for m, sketch in enumerate(self.models):
             for klass, sample in enumerate(sketch.classes):
                 arrays[f"values_{m}_{klass}"] = sample.values
                 bound = [] if sample.bound is None else [sample.bound]
@@ -234,15 +211,15 @@ class Seen:
         return out.getvalue()
 
     @classmethod
-    def of(cls, data: bytes) -> Seen:
+    def of(cls, data: bytes) -> Sketches:
         """Read what `as_bytes` wrote."""
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             about = json.loads(arrays["about"].tobytes())
-            sketches = []
+            models = []
             for m, limit in enumerate(about["limit"]):
                 sketch = ModelSketch(limit, float(arrays["lowest"][m]))
                 for klass, sample in enumerate(sketch.classes):
                     bound = arrays[f"bound_{m}_{klass}"]
                     sample.take(arrays[f"values_{m}_{klass}"], bound[0] if bound.size else None)
-                sketches.append(sketch)
-            return cls(arrays["totals"], about["levels"], sketches, about["parts"])
+                models.append(sketch)
+            return cls(arrays["totals"], about["levels"], models, about["parts"])
