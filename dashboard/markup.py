@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.figures.look import SHAPES, Look, ModelStyle
+from metrics.errors import TURNS
 
 
 @cache
@@ -45,7 +46,7 @@ def escaped(text: object) -> str:
 
 def one_way(text: object) -> str:
     """Any text without what turns the direction of all that follows."""
-    return _DIRECTION.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    return _TURNS.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 def small(words: str) -> str:
@@ -53,10 +54,7 @@ def small(words: str) -> str:
     return f'<br><span class="cg-small">{escaped(words)}</span>' if words else ""
 
 
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-
-"""What turns the direction of the text that follows, ours included."""
+_TURNS = re.compile(f"[{TURNS}]")
 
 
 _LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=[-+\w])", re.IGNORECASE)

@@ -13,6 +13,17 @@ from metrics.structure import STRICT, Text, Whole
 
 Severity = Literal["error", "warning"]
 
+# Names and values come from files. What they may bring along, as parts of a regular expression's class:
+CONTROLS = "\x00-\x1f\x7f-\x9f"
+"""What begins a line, moves the cursor or colours the text."""
+LINE_ENDS = "\u2028\u2029"
+TURNS = "\u202a-\u202e\u2066-\u2069"
+"""What turns the direction of all that follows."""
+DIRECTION_MARKS = "\u061c\u200e\u200f"
+"""What turns the direction where it stands."""
+SURROGATES = "\ud800-\udfff"
+"""Halves of a character, which cannot be encoded."""
+
 
 @dataclass(frozen=True)
 class Problem:

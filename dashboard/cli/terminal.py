@@ -10,6 +10,7 @@ from typing import IO
 
 from dashboard.data.tally_job import watched, words
 from metrics import Scores
+from metrics.errors import CONTROLS, DIRECTION_MARKS, LINE_ENDS, SURROGATES, TURNS
 
 PAUSE = 0.2
 
@@ -17,11 +18,9 @@ PAUSE = 0.2
 """Seconds between two looks."""
 
 
-# Names come from files: what would begin a line, move the cursor, colour the text, turn the direction of
-# reading, is not seen or cannot be encoded at all is written as its number.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
-)
+_TAGS = "\U000e0000-\U000e007f"
+# What a terminal would obey, would not show or cannot encode at all is written as its number.
+_UNSEEN = re.compile(f"[{CONTROLS}{DIRECTION_MARKS}{LINE_ENDS}{TURNS}{SURROGATES}{_TAGS}]")
 
 
 def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:

@@ -21,10 +21,11 @@ from dashboard.decisions.decision import (
     Spot,
     StakeholderRecord,
 )
+from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
 
 FORMULA = re.compile(r"^[\s\"']*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """Text that a spreadsheet would reckon instead of show, full-width signs included."""
-_TURNS = re.compile("[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\x7f-\x9f]")
+_TURNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TURNS}\x7f-\x9f]")
 """What makes a text read otherwise than it is."""
 
 

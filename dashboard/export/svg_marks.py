@@ -6,9 +6,11 @@ import html
 import math
 import re
 
+from metrics.errors import CONTROLS, LINE_ENDS, TURNS
+
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
 """By plotly's name."""
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TURNS}\ufffe\uffff]")
 """What is no letter, or turns the direction of the text that follows."""
 
 

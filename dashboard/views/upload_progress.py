@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unicodedata import category
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
 from dashboard.views.parts import write
 from metrics import Problem
+from metrics.errors import CONTROLS, SURROGATES
 from metrics.narrative.formatting import number
 
 
@@ -36,11 +37,14 @@ def bar(words: str) -> str:
     )
 
 
+_UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
+
+
 def names_of(given: Sequence[str]) -> tuple[str, ...]:
     """Names of uploads as they may lie in a folder: no path, no control sign, none twice, not long."""
     names: list[str] = []
     for name in given:
-        base = "".join(sign for sign in name if category(sign) not in ("Cc", "Cs"))
+        base = _UNNAMEABLE.sub("", name)
         base = Path(base.replace("\\", "/")).name.lstrip(".")
         base = base.encode()[-200:].decode(errors="ignore") or "scores.csv"
         while base in names:
