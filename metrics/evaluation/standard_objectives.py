@@ -14,7 +14,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.evaluation.objective import Context, Direction, Extreme, Unit, objective
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_cost import Served, extra_cost, served
+from metrics.scenario.serving_cost import ServingCost, cost_of_serving, extra_cost
 
 MINIMISE, MAXIMISE = Direction.MINIMISE, Direction.MAXIMISE
 
@@ -307,8 +307,10 @@ def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
 
 
-def _served(context: Context) -> Served:
-    return Served("") if context.name is None else served(context.scenario, context.name)
+def _served(context: Context) -> ServingCost:
+    return (
+        ServingCost("") if context.name is None else cost_of_serving(context.scenario, context.name)
+    )
 
 
 @objective(

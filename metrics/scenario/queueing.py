@@ -19,7 +19,7 @@ from functools import lru_cache
 from scipy.special import gammaincc, gammaln
 
 
-def chance_of_waiting(workers: int, load: float) -> float:
+def erlang_c(workers: int, load: float) -> float:
     """Chance that a request finds every worker busy (the Erlang C formula).
 
     Parameters
@@ -47,7 +47,7 @@ def chance_of_waiting(workers: int, load: float) -> float:
     return blocked / (1.0 - load / workers * (1.0 - blocked))
 
 
-def chance_of_longer(workers: int, load: float, seconds: float, wait: float) -> float:
+def chance_of_longer_wait(workers: int, load: float, seconds: float, wait: float) -> float:
     """Chance that a request waits longer than ``wait`` seconds.
 
     Parameters
@@ -63,7 +63,7 @@ def chance_of_longer(workers: int, load: float, seconds: float, wait: float) -> 
     -----
     ``C * exp(-(c - load) * wait / seconds)``.
     """
-    chance = chance_of_waiting(workers, load)
+    chance = erlang_c(workers, load)
     return chance if load >= workers else chance * math.exp(-(workers - load) * wait / seconds)
 
 
@@ -71,10 +71,10 @@ def mean_wait(workers: int, load: float, seconds: float) -> float:
     """Mean time in seconds that a request waits; infinite where the load is no less than the workers."""
     if load >= workers:
         return math.inf
-    return chance_of_waiting(workers, load) * seconds / (workers - load)
+    return erlang_c(workers, load) * seconds / (workers - load)
 
 
-def wait_of_share(workers: int, load: float, seconds: float, share: float) -> float:
+def wait_quantile(workers: int, load: float, seconds: float, share: float) -> float:
     """Wait in seconds that a share of the requests stays within.
 
     Parameters
@@ -92,7 +92,7 @@ def wait_of_share(workers: int, load: float, seconds: float, share: float) -> fl
     """
     if load >= workers:
         return math.inf
-    over = chance_of_waiting(workers, load) / (1.0 - share)
+    over = erlang_c(workers, load) / (1.0 - share)
     return max(0.0, math.log(over)) * seconds / (workers - load) if over > 0 else 0.0
 
 
@@ -120,7 +120,7 @@ def workers_needed(load: float, seconds: float, wait: float, share: float) -> in
         return few
 
     def enough(workers: int) -> bool:
-        return chance_of_longer(workers, load, seconds, wait) <= 1.0 - share
+        return chance_of_longer_wait(workers, load, seconds, wait) <= 1.0 - share
 
     step = 1
     while not enough(few + step - 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from metrics.scenario.queueing import wait_of_share, workers_needed
+from metrics.scenario.queueing import wait_quantile, workers_needed
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_load import Serving
 
@@ -16,7 +16,7 @@ NAN = math.nan
 
 
 @dataclass(frozen=True)
-class Served:
+class ServingCost:
     """A model under the scenario's load; NaN where undefined.
 
     Attributes
@@ -52,17 +52,8 @@ class Served:
     missing: str = ""
 
 
-def served(scenario: Scenario, model: str) -> Served:
+def cost_of_serving(scenario: Scenario, model: str) -> ServingCost:
     """What it takes and costs to serve a model.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    model : str
-
-    Returns
-    -------
-    Served
 
     Notes
     -----
@@ -73,22 +64,22 @@ def served(scenario: Scenario, model: str) -> Served:
     serving = scenario.serving or Serving()
     seconds, requests, peak = serving.seconds_of(model), serving.requests_per_hour, serving.peak
     if seconds is None:
-        return Served(model, missing="its scoring time is not known")
+        return ServingCost(model, missing="its scoring time is not known")
     if requests is None or peak is None:
-        return Served(model, seconds, missing="the requests an hour are not known")
+        return ServingCost(model, seconds, missing="the requests an hour are not known")
     load, most = requests / 3600 * seconds, peak / 3600 * seconds
     wait = math.inf if serving.longest_wait_ms is None else serving.longest_wait_ms / 1000
     workers = workers_needed(most, seconds, wait, serving.in_time)
     price = serving.price_of(model)
     cost = NAN if price is None else workers * HOURS * price
-    return Served(
+    return ServingCost(
         model=model,
         seconds_per_unit=seconds,
         load=load,
         workers=float(workers),
         busy=load / workers,
         busy_at_peak=most / workers,
-        wait_ms=1000 * wait_of_share(workers, most, seconds, serving.in_time),
+        wait_ms=1000 * wait_quantile(workers, most, seconds, serving.in_time),
         cost_a_year=cost,
         cost_per_1000=cost / (requests * HOURS) * 1000,
         missing="the price of its worker hour is not known" if price is None else "",
@@ -96,38 +87,23 @@ def served(scenario: Scenario, model: str) -> Served:
 
 
 def extra_cost(scenario: Scenario, model: str | None) -> float:
-    """What serving a model costs a year above serving today's system.
+    """What serving a model costs a year above today's system; NaN where either cost is not known.
 
-    Parameters
-    ----------
-    scenario : Scenario
-    model : str or None
-        None: every unit is shipped, which needs no worker.
-
-    Returns
-    -------
-    float
-        NaN where the cost of either is not known.
+    Without a model, as without today's, every unit is shipped, which needs no worker.
     """
-    own = 0.0 if model is None else served(scenario, model).cost_a_year
+    cost = 0.0 if model is None else cost_of_serving(scenario, model).cost_a_year
     today = scenario.today
-    return own - (0.0 if today is None else served(scenario, today.model).cost_a_year)
+    return cost - (0.0 if today is None else cost_of_serving(scenario, today.model).cost_a_year)
 
 
 def net_missing(scenario: Scenario, model: str) -> str:
-    """Why the revenue net of serving is undefined for a model; nothing where it is defined.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    model : str
-    """
+    """Why the revenue net of serving is undefined for a model; nothing where it is defined."""
     if scenario.payoff is None:
         return "nobody has said what a unit earns"
     if scenario.units_per_year is None:
         return "the units a year are not known"
-    own = served(scenario, model).missing
-    if own or scenario.today is None:
-        return own
-    today = served(scenario, scenario.today.model).missing
-    return f"of today’s system, {today}" if today else ""
+    missing = cost_of_serving(scenario, model).missing
+    if missing or scenario.today is None:
+        return missing
+    of_today = cost_of_serving(scenario, scenario.today.model).missing
+    return f"of today’s system, {of_today}" if of_today else ""

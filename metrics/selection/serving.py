@@ -10,7 +10,7 @@ import pandas as pd
 
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_cost import net_missing, served
+from metrics.scenario.serving_cost import cost_of_serving, net_missing
 from metrics.selection.constraints import feasibility
 from metrics.selection.picks import Bound
 
@@ -31,7 +31,7 @@ def serving_table(
     Returns
     -------
     DataFrame, one row per model, as they come
-        The fields of `Served`; ``threshold`` and ``net``, where the revenue net of serving
+        The fields of `ServingCost`; ``threshold`` and ``net``, where the revenue net of serving
         is highest among the thresholds that flag neither everything nor nothing, and what it is there (NaN
         where undefined); ``net_missing`` (str), why it is undefined; ``keeps`` (bool), whether one of these
         thresholds keeps all limits.
@@ -46,7 +46,7 @@ def serving_table(
         best = int(np.nanargmax(net)) if np.isfinite(net).any() else None
         rows.append(
             {
-                **asdict(served(scenario, str(model))),
+                **asdict(cost_of_serving(scenario, str(model))),
                 "threshold": np.nan if best is None else float(own["threshold"].iloc[best]),
                 "net": np.nan if best is None else float(net[best]),
                 "net_missing": net_missing(scenario, str(model)),

@@ -12,7 +12,7 @@ from dashboard.session.url import from_query
 from dashboard.views.serving import time_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.formatting import SPACE, figure, money
-from metrics.scenario.serving_cost import served
+from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY
@@ -58,7 +58,7 @@ def net_of(model: str, scenario: Scenario) -> float:
         FOUR.value("revenue_impact", model, at, scenario)
         for at in FOUR.thresholds(model)[1:-1]  # neither everything nor nothing
     ]
-    return max(gross) - served(scenario, model).cost_a_year
+    return max(gross) - cost_of_serving(scenario, model).cost_a_year
 
 
 def panel(page: Page) -> str:
@@ -69,7 +69,7 @@ def test_the_panel_says_every_model(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"})
     said = panel(page).replace(SPACE, " ")
     for model in TIMES:
-        own = served(SCENARIO, model)
+        own = cost_of_serving(SCENARIO, model)
         net = figure(OBJECTIVES["revenue_impact_net"], net_of(model, SCENARIO), SCENARIO)
         for text in (
             f"{own.workers:.0f}",
@@ -113,7 +113,7 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
     assert serving is not None
     assert (serving.requests_per_hour, serving.price_of(NASTY[1])) == (2e7, 0.1)
     assert serving.seconds_of(NASTY[3]) == pytest.approx(1e-5)
-    cost = money(served(choices.scenario(SCENARIO), NASTY[1]).cost_a_year, "EUR")
+    cost = money(cost_of_serving(choices.scenario(SCENARIO), NASTY[1]).cost_a_year, "EUR")
     assert cost.replace(SPACE, " ") in panel(page).replace(SPACE, " ")
     again = Page(monkeypatch, *files, link=page.link)
     assert panel(again) == panel(page)
@@ -125,7 +125,7 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
 def test_a_stakeholder_and_a_limit_can_be_about_serving(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"})
     page.set("selectbox", "objective_executive", "serving_cost")
-    cost = served(SCENARIO, NASTY[0]).cost_a_year
+    cost = cost_of_serving(SCENARIO, NASTY[0]).cost_a_year
     assert money(cost, "EUR").replace(SPACE, " ") in page.card("executive").replace(SPACE, " ")
     page.set("selectbox", "limit_add", "scoring_time")
     page.set("number_input", "limit_scoring_time", 100.0)
@@ -148,7 +148,7 @@ def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, capsys) -> 
         "Cheapest model that keeps the limit at 5 million requests"
     )
     for model in TIMES:
-        own, found = served(SCENARIO, model), serving["models"][model]
+        own, found = cost_of_serving(SCENARIO, model), serving["models"][model]
         assert found["workers"] == own.workers
         assert found["cost_a_year"] == pytest.approx(own.cost_a_year)
         assert found["wait_ms"] == pytest.approx(own.wait_ms)

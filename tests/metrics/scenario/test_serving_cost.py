@@ -14,7 +14,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Payoff, Scenario, Today
-from metrics.scenario.serving_cost import HOURS, extra_cost, net_missing, served
+from metrics.scenario.serving_cost import HOURS, cost_of_serving, extra_cost, net_missing
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows
@@ -32,7 +32,7 @@ LINE = Serving(
 def test_a_line_by_hand() -> None:
     """At peak two requests a second of one second each: three workers leave 1 of 6 waiting over 1 s."""
     # Erlang C of 3 workers at a load of 2 is 4 / 9; of 4 it is 4 / 23.
-    found = served(Scenario(serving=LINE), "slow")
+    found = cost_of_serving(Scenario(serving=LINE), "slow")
     longer = [4 / 9 * math.exp(-1), 4 / 23 * math.exp(-2)]
     assert longer[0] > 0.1 > longer[1]
     assert (found.workers, found.load, found.busy, found.busy_at_peak) == (4, 1.0, 0.25, 0.5)
@@ -43,7 +43,7 @@ def test_a_line_by_hand() -> None:
 
 
 def test_a_models_own_price_goes_before_that_of_all() -> None:
-    found = served(Scenario(serving=LINE), "quick")
+    found = cost_of_serving(Scenario(serving=LINE), "quick")
     assert (found.workers, found.cost_a_year) == (1, 8760 * 0.5)
 
 
@@ -68,7 +68,7 @@ def test_a_models_own_price_goes_before_that_of_all() -> None:
     ],
 )
 def test_what_is_not_known_is_undefined_and_said(serving, model, known, missing) -> None:
-    found = served(Scenario(serving=serving), model)
+    found = cost_of_serving(Scenario(serving=serving), model)
     numbers = {k: v for k, v in vars(found).items() if isinstance(v, float)}
     assert {name for name, value in numbers.items() if not math.isnan(value)} == set(known)
     assert (found.model, found.missing) == (model, missing)
@@ -110,8 +110,10 @@ def test_more_requests_never_need_fewer_workers_nor_cost_less_than_their_load(
     average: float, more: float, seconds: float, wait: float | None, in_time: float
 ) -> None:
     quiet = Serving(average, None, wait, in_time, 0.5, {"a": Worker(seconds)})
-    found = served(Scenario(serving=quiet), "a")
-    busier = served(Scenario(serving=replace(quiet, peak_requests_per_hour=average * more)), "a")
+    found = cost_of_serving(Scenario(serving=quiet), "a")
+    busier = cost_of_serving(
+        Scenario(serving=replace(quiet, peak_requests_per_hour=average * more)), "a"
+    )
     assert busier.workers >= found.workers
     for one in (found, busier):
         assert one.workers > one.busy_at_peak * one.workers * (1 - 1e-12)
@@ -136,7 +138,7 @@ def test_today_is_zero_net_of_serving_and_others_pay_the_difference(
         extra = extra_cost(scenario, str(model))
         np.testing.assert_allclose(own[net.id], own[gross.id] - extra, rtol=1e-12)
     assert extra_cost(scenario, now.model) == 0
-    assert extra_cost(scenario, None) == -served(scenario, now.model).cost_a_year
+    assert extra_cost(scenario, None) == -cost_of_serving(scenario, now.model).cost_a_year
 
 
 def test_resamples_of_a_constant_stay_and_those_of_the_net_revenue_are_the_revenues() -> None:
@@ -149,7 +151,7 @@ def test_resamples_of_a_constant_stay_and_those_of_the_net_revenue_are_the_reven
     resampled = Bootstrap.draw(evaluation, replicates=50)
     where = np.array([3, 20])
     for m, model in enumerate(("a", "b")):
-        there = served(scenario, model)
+        there = cost_of_serving(scenario, model)
         for name, value in (
             ("scoring_time", 1e6 * there.seconds_per_unit),
             ("workers_at_peak", there.workers),

@@ -15,7 +15,7 @@ from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.narrative.formatting import SPACE
 from metrics.narrative.serving import finding, weight_of_serving
 from metrics.scenario.scenario import Payoff, Scenario
-from metrics.scenario.serving_cost import served
+from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.selection.picks import Bound
 from metrics.selection.serving import cheapest_to_serve, serving_table
@@ -65,7 +65,7 @@ def test_the_cheapest_is_that_of_trying_all(data: Rows, choose: st.DataObject) -
                 else p[b.objective.id] <= b.value
                 for b in limits
             )
-        own = served(scenario, model)
+        own = cost_of_serving(scenario, model)
         if not kept or math.isnan(own.cost_a_year):
             continue
         net = max((n for n in nets if n == n), default=-math.inf)
