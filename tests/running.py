@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds until a server that gives no sign of life is given up; a healthy one needs a few."""
 
 

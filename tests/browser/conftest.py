@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError, expect
 
 from tests.running import clean_environment, running_app
 
@@ -27,6 +27,7 @@ COUNTS = {
     "fp": "False alarms in the file",
     "tp": "Defects caught in the file",
 }
+expect.set_options(timeout=PATIENCE)
 # Of the markers on the front that can be clicked, the one with most room around it.
 LONELIEST = """
 (chosen) => {
@@ -191,15 +192,22 @@ class Window:
         """Choose an objective in a stakeholder's select box."""
 
         def act() -> None:
-            option = self.page.get_by_role("option", name=words, exact=True)
-            with contextlib.suppress(TimeoutError):
-                self.page.locator(f".st-key-objective_{stakeholder} input").click()
-                option.wait_for(timeout=1_000)
-            if not option.is_visible():  # what a click on the chart still redraws closes the list
-                self.page.locator(f".st-key-objective_{stakeholder} input").click()
-            option.click()
+            self.listed(f".st-key-objective_{stakeholder} input", words).click()
 
         self.until(act, "want")
+
+    def listed(self, box: str, words: str) -> Locator:
+        """One of the options of a select box, once its list is open.
+
+        A list that opens while the page is still drawn closes again: then the box is clicked anew.
+        """
+        option = self.page.get_by_role("option", name=words, exact=True)
+        for wait in (2_000, 8_000, 30_000, PATIENCE):
+            self.page.locator(box).click()
+            with contextlib.suppress(TimeoutError):
+                option.wait_for(timeout=wait)
+                break
+        return option
 
     def choose(self, words: str) -> None:
         """Press one of the buttons that stand in a row."""
@@ -213,12 +221,13 @@ class Window:
 
     def click_marker(self) -> tuple[str, str]:
         """Click a marker of the front that stands alone; the model and threshold it carries."""
-        for _ in range(5):  # what a chart stands on may still move, as when a font arrives
+        # What a chart stands on may still move, as when a font arrives.
+        for wait in (1_000, 2_000, 4_000, 8_000, 30_000):
             place = self.marker()
             model, threshold = place["model"], place["threshold"]
             self.page.mouse.move(place["x"], place["y"])
             with contextlib.suppress(TimeoutError):
-                self.page.wait_for_function(HOVERED, arg=[model, threshold], timeout=1_000)
+                self.page.wait_for_function(HOVERED, arg=[model, threshold], timeout=wait)
                 break
         self.until(lambda: self.page.mouse.click(place["x"], place["y"]), "point")
         return model, threshold

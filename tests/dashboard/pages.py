@@ -54,7 +54,7 @@ class Page:
         # Streamlit's own threads read the command line while the app runs.
         kept = [] if "--register" in arguments else ["--private"]
         monkeypatch.setattr(sys, "argv", [str(APP), *kept, *arguments])
-        self.app = AppTest.from_file(str(APP), default_timeout=120)
+        self.app = AppTest.from_file(str(APP), default_timeout=240)
         for key, value in (link or {}).items():
             self.app.query_params[key] = value
         self.run()

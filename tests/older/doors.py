@@ -50,7 +50,7 @@ def open_app(
 ) -> AppTest:
     """Run the app on a command line, at an address."""
     monkeypatch.setattr(sys, "argv", [str(APP), *map(str, arguments)])
-    app = AppTest.from_file(str(APP), default_timeout=120)
+    app = AppTest.from_file(str(APP), default_timeout=240)
     for key, value in parse_qsl(link, keep_blank_values=True):
         app.query_params[key] = value
     run(app)

@@ -49,7 +49,7 @@ def page():
 
 
 def opened(**link):
-    app = AppTest.from_function(page, default_timeout=30)
+    app = AppTest.from_function(page, default_timeout=240)
     for key, value in link.items():
         app.query_params[key] = value
     return ran(app)
@@ -243,7 +243,7 @@ def shared():
 
 
 def visit(folder, **link):
-    app = AppTest.from_function(shared, default_timeout=30)
+    app = AppTest.from_function(shared, default_timeout=240)
     app.session_state["folder"] = folder
     for key, value in link.items():
         app.query_params[key] = value
@@ -298,7 +298,7 @@ def turned_back():
 
 
 def test_back_pressed_during_a_run_that_runs_again_is_heard():
-    app = AppTest.from_function(turned_back, default_timeout=30)
+    app = AppTest.from_function(turned_back, default_timeout=240)
     app.query_params["x"] = "flagged"
     ran(app)
     assert app.text[0].value == repr(Choices(x="recall"))

@@ -35,7 +35,7 @@ def asked(*problems, files=(VIEW,)):
         for code, row in problems
     )
     draft = {"problems": given, "inspection": {"files": list(files)}}
-    app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=30).run()
+    app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()
     assert list(app.exception) == []
     return app
 
@@ -179,6 +179,6 @@ def test_files_that_do_not_join_ask_what_can_help(hint, question):
 
     problem = Problem("E_JOIN", "error", "m", "s.csv", hint=hint)
     draft = {"problems": (problem,), "inspection": {"files": [VIEW]}}
-    app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=30).run()
+    app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()
     labels = [one.label for one in (*app.checkbox, *app.multiselect)]
     assert question in " ".join(labels)
