@@ -19,8 +19,8 @@ from dashboard.data.sandbox import AT_ONCE, Upload
 from dashboard.data.short_links import LongLinks
 from dashboard.data.store import Shelf
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
-from metrics.io.columns import RowsHeldOut
-from metrics.io.formats.source import is_tally
+from metrics.io.formats.files import is_tally
+from metrics.io.options import RowsHeldOut
 
 TIDY_SECONDS = 60.0
 

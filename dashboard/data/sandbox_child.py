@@ -95,7 +95,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_tally(request: dict[str, Any]) -> bool:
-    from metrics.io.formats.source import is_tally
+    from metrics.io.formats.files import is_tally
 
     return len(request["files"]) == 1 and is_tally(request["files"][0])
 
@@ -105,7 +105,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     from dataclasses import replace
 
     from metrics.errors import ScoreError
-    from metrics.io.formats.source import digest_of
+    from metrics.io.formats.files import digest_of
     from metrics.tally.file import read_header, refuse_options
     from metrics.tally.file_format import must_have_both_classes, read_packed, write_packed
 

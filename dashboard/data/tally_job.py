@@ -13,7 +13,7 @@ from typing import cast
 from dashboard.data.library import Dataset
 from dashboard.data.metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
-from metrics.io.hashing import Rows
+from metrics.io.hashing import KeyedRows
 from metrics.narrative.formatting import number
 
 
@@ -26,13 +26,13 @@ class _Watched:
         self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
         self._scores, self._begun, self._read = scores, begun, read
 
-    def keyed_rows(self) -> Iterator[Rows]:
+    def keyed_rows(self) -> Iterator[KeyedRows]:
         return self._watch(self._scores.keyed_rows)
 
-    def unkeyed_rows(self) -> Iterator[Rows]:
+    def unkeyed_rows(self) -> Iterator[KeyedRows]:
         return self._watch(self._scores.unkeyed_rows)
 
-    def _watch(self, read: Callable[[], Iterator[Rows]]) -> Iterator[Rows]:
+    def _watch(self, read: Callable[[], Iterator[KeyedRows]]) -> Iterator[KeyedRows]:
         self._begun()
         # Nowhere but in the loop, so that who stops it by an error also ends the reading.
         for rows in read():

@@ -10,17 +10,20 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io.columns import Choices, Columns, Scale, require
+from metrics.io.column_names import require
+from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place, text_of
-from metrics.io.formats.source import TableSource, check_names
+from metrics.io.formats.header import check_names
+from metrics.io.formats.source import TableSource
+from metrics.io.options import ReadOptions, Scale
 from metrics.io.schema.labels import known_positive
-from metrics.io.table import Table
+from metrics.io.table import ScoreTable
 
 _NAME = "<estimators>"
 _LEAST = float(np.finfo(np.float64).eps)
 
 
-def open_estimators(given: object, X: Any, y: Any, choices: Choices) -> Table:
+def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> ScoreTable:
     """Ask each classifier for its scores of ``X``.
 
     Parameters
@@ -29,11 +32,11 @@ def open_estimators(given: object, X: Any, y: Any, choices: Choices) -> Table:
         Fitted, with ``classes_``; the keys name the models.
     X, y : array_like
         See `metrics.io.open.open_scores`.
-    choices : Choices
+    choices : ReadOptions
 
     Returns
     -------
-    Table
+    ScoreTable
         Of each model the probability of the defect's class where it has one; else its decision function;
         else its decisions as 0 and 1.
 
@@ -92,7 +95,7 @@ def open_estimators(given: object, X: Any, y: Any, choices: Choices) -> Table:
         segments=choices.segments or (),
     )
     source = TableSource(_NAME, table)
-    return Table(source, columns, (_NAME,), (source,), problems, scale)
+    return ScoreTable(source, columns, (_NAME,), (source,), problems, scale)
 
 
 def _labels(y: Any) -> pa.Array:
@@ -117,7 +120,7 @@ def _error(code: str, message: str, model: str | None, hint: str) -> ScoreError:
     return ScoreError(code, message, file=_NAME, column=model, hint=hint)
 
 
-def _side_columns(X: Any, choices: Choices) -> dict[str, pa.Array]:
+def _side_columns(X: Any, choices: ReadOptions) -> dict[str, pa.Array]:
     """Columns of the feature frame that the caller names for something else."""
     single = (("weight", choices.weight), ("value", choices.value), ("group", choices.group))
     asked = [("--id", name) for name in choices.id or ()]

@@ -1,9 +1,7 @@
-"""Which bucket a row belongs to: an unseeded hash of the UTF-8 text of its id.
+"""Which bucket a row belongs to: an unseeded hash of the UTF-8 text of its id, and rows keyed by it.
 
 The same text gives the same bucket in a CSV file, a Parquet file and a Spark partition, today and next
 year, on every machine. Python's own ``hash`` is seeded per process and so cannot serve.
-
-Rows as the tally counts them: by a key that tells their bucket.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Rows:
+class KeyedRows:
     """Some rows in the order of the input.
 
     Attributes
@@ -53,26 +51,18 @@ class Rows:
 
 
 BUCKETS = 100
-
-
 """Number of buckets. About a hundred serve a bootstrap; more gain little."""
 
 
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
-
-
 _FNV_PRIME = np.uint64(0x100000001B3)
 
 
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
-
-
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 
 
 _SHIFT = np.uint64(33)
-
-
 _FEW = 32
 
 

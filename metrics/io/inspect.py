@@ -10,12 +10,13 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError, shown
-from metrics.io import columns as names
-from metrics.io.columns import Choices, ColumnFacts, Roles
+from metrics.io import column_names as names
+from metrics.io.column_names import ColumnFacts, Roles
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
-from metrics.io.joins.schemas import only, recognise_parts, scale_of
+from metrics.io.joins.file_roles import only, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
+from metrics.io.options import ReadOptions
 from metrics.io.schema.profile import measure
 from metrics.io.schema.score_columns import candidates
 
@@ -30,7 +31,7 @@ class ColumnView:
     ----------
     name : str
     kind : {"number", "text", "decimal-comma", "spoilt", "empty", "nested"}
-        See `metrics.io.columns.ColumnFacts`.
+        See `metrics.io.column_names.ColumnFacts`.
     levels : tuple of str
         Of text and whole numbers, the first different values, at most `MAX_LEVELS`; otherwise empty.
     distinct, missing : int
@@ -112,7 +113,7 @@ def inspect(
         Where the source is neither a path nor a table.
     """
     options.pop("rows", None)
-    choices = Choices.of(**options).trimmed()
+    choices = ReadOptions.of(**options).trimmed()
     try:
         sources, files = open_sources(source, choices)
     except ScoreError as error:
@@ -146,25 +147,25 @@ def _detected(roles: Roles) -> Roles:
     return replace(roles, models=() if roles.model_key else roles.models, problems=[])
 
 
-def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: Choices) -> Roles:
+def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions) -> Roles:
     """Roles as far as they can be told of a file that is refused: as asked for, else by name."""
     own = only(choices, source)
     # As ranks, so that scores of any size are taken for scores; named models may be in doubt themselves.
     plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
-    for wanted in (own, Choices(decimal=choices.decimal)):
+    for wanted in (own, ReadOptions(decimal=choices.decimal)):
         try:
             roles = names.find_roles(facts, wanted, source.name)
             if wanted.models:
                 roles.models = wanted.models
             else:
-                candidates(plain, roles, Choices(scale="rank"), source.name)
+                candidates(plain, roles, ReadOptions(scale="rank"), source.name)
         except ScoreError:
             continue
         return _detected(roles)
     return Roles()
 
 
-def _facts(source: Source, choices: Choices) -> list[ColumnFacts]:
+def _facts(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
     facts = []
     for name, array in zip(source.names, source.head(), strict=True):
         try:

@@ -11,25 +11,18 @@ from os import PathLike, fspath
 from typing import Any
 
 from metrics.errors import Problem, ScoreError
-from metrics.io import columns as names
-from metrics.io.columns import (
-    Choices,
-    ColumnFacts,
-    Columns,
-    Roles,
-    RowsHeldOut,
-    Scale,
-    Stored,
-    overlay,
-)
+from metrics.io import column_names as names
+from metrics.io.column_names import ColumnFacts, Roles
+from metrics.io.columns import Columns
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.detect import open_source
 from metrics.io.formats.objects import read_object
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
+from metrics.io.joins.file_roles import held_out_of, recognise_parts, scale_of
 from metrics.io.joins.join import join
 from metrics.io.joins.long_format import pivot
-from metrics.io.joins.schemas import held_out_of, recognise_parts, scale_of
+from metrics.io.options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.roles import (
     add_new_columns,
     facts_of,
@@ -43,16 +36,17 @@ from metrics.io.schema.roles import (
 )
 from metrics.io.schema.score_columns import candidates, lone_score, long_score, model_key
 from metrics.io.scores import Scores
-from metrics.io.table import Table
+from metrics.io.stored_roles import StoredRoles, overlay
+from metrics.io.table import ScoreTable
 
 
-def open_table(given: object, choices: Choices, tell: Callable[[int], None]) -> Table:
+def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None]) -> ScoreTable:
     """Open one file, several files, or a table in memory.
 
     Parameters
     ----------
     given : object
-    choices : Choices
+    choices : ReadOptions
     tell : callable
         Called with the number of rows read so far, where rows must be put together before there are units.
 
@@ -69,7 +63,7 @@ def open_table(given: object, choices: Choices, tell: Callable[[int], None]) -> 
     return _several(sources, choices, files, tell)
 
 
-def open_sources(given: object, choices: Choices) -> tuple[list[Source], tuple[str, ...]]:
+def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tuple[str, ...]]:
     """Open what is given without looking for columns; return the sources and their names as given.
 
     Raises
@@ -99,7 +93,7 @@ def open_sources(given: object, choices: Choices) -> tuple[list[Source], tuple[s
 
 
 @dataclass(frozen=True)
-class Recognised:
+class RecognisedTable:
     """The roles of one table's columns, and what else its first rows and the caller say."""
 
     roles: Roles
@@ -109,17 +103,17 @@ class Recognised:
 
 
 def _single(
-    source: Source, choices: Choices, files: tuple[str, ...], tell: Callable[[int], None]
-) -> Table:
+    source: Source, choices: ReadOptions, files: tuple[str, ...], tell: Callable[[int], None]
+) -> ScoreTable:
     known = recognise(source, choices)
     table, roles = source, known.roles
     if roles.model_key:
         table, roles.models = pivot(source, roles, choices, tell)
     columns = _columns(roles, choices)
-    return Table(table, columns, files, (source,), known.notes, known.scale, known.held_out)
+    return ScoreTable(table, columns, files, (source,), known.notes, known.scale, known.held_out)
 
 
-def recognise(source: Source, choices: Choices) -> Recognised:
+def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     """Find the roles of one table's columns by its first rows.
 
     Raises
@@ -157,7 +151,7 @@ def recognise(source: Source, choices: Choices) -> Recognised:
                 hint="Name the columns that together are a unit's id with --id.",
             )
         roles.model_key, roles.score = key, score
-        return Recognised(roles, notes, scale)
+        return RecognisedTable(roles, notes, scale)
     if choices.model_key is not None:
         raise ScoreError(
             "E_NOMODEL",
@@ -171,10 +165,10 @@ def recognise(source: Source, choices: Choices) -> Recognised:
     label = next(f for f in facts if f.name == roles.label)
     keep_class_column(roles, label, source, choices)
     notes += note_precision(facts, roles.models, source.name)
-    return Recognised(roles, notes, scale)
+    return RecognisedTable(roles, notes, scale)
 
 
-def _converted(source: Source, stored: Stored, choices: Choices) -> Recognised:
+def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:
     """What a converted file keeps; what the caller names wins."""
     roles = overlay(stored.roles, choices, source.names, source.name)
     if roles.label is None:
@@ -182,11 +176,11 @@ def _converted(source: Source, stored: Stored, choices: Choices) -> Recognised:
     if not roles.models:
         raise no_model(source.name)
     notes = add_new_columns(roles, stored, source, choices)
-    return Recognised(roles, notes, choices.scale or stored.scale, stored.held_out)
+    return RecognisedTable(roles, notes, choices.scale or stored.scale, stored.held_out)
 
 
 def _model_key(
-    facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, source: Source
+    facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions, source: Source
 ) -> tuple[str, ...] | None:
     if choices.model_key is not None:
         return tuple(
@@ -196,7 +190,7 @@ def _model_key(
     return None if found is None else (found,)
 
 
-def _columns(roles: Roles, choices: Choices) -> Columns:
+def _columns(roles: Roles, choices: ReadOptions) -> Columns:
     return Columns(
         id=roles.id,
         label=roles.label or "",
@@ -210,12 +204,12 @@ def _columns(roles: Roles, choices: Choices) -> Columns:
 
 
 def _several(
-    sources: list[Source], choices: Choices, files: tuple[str, ...], tell: Callable[[int], None]
-) -> Table:
+    sources: list[Source], choices: ReadOptions, files: tuple[str, ...], tell: Callable[[int], None]
+) -> ScoreTable:
     parts, notes = recognise_parts(sources, choices)
     scale = scale_of(parts, choices)
     table, roles, found = join(parts, choices, tell)
-    return Table(
+    return ScoreTable(
         table,
         _columns(roles, choices),
         files,
@@ -288,7 +282,7 @@ def open_scores(
     ScoreError
         Where the input cannot be read in exactly one way.
     """
-    choices = Choices.of(
+    choices = ReadOptions.of(
         id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
         segments=segments, scale=scale, decimal=decimal, model_key=model_key, score=score,
         common_ids=common_ids,

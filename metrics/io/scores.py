@@ -12,15 +12,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, warning
-from metrics.io.columns import Choices, RowsHeldOut, layout_of, schema_of
-from metrics.io.formats.source import Source, stamp_of
-from metrics.io.hashing import Rows
-from metrics.io.table import Table
+from metrics.io.columns import layout_of, schema_of
+from metrics.io.formats.files import stamp_of
+from metrics.io.formats.source import Source
+from metrics.io.hashing import KeyedRows
+from metrics.io.options import ReadOptions, RowsHeldOut
+from metrics.io.table import ScoreTable
 from metrics.io.validation.batches import (
     Batch,
-    Early,
     IdsOf,
     LabelsOf,
+    ReadAhead,
     as_rows,
     read_batches,
     read_figures,
@@ -54,15 +56,15 @@ class Scores:
     held_out : {"held-out", "out-of-fold", "training", "unknown"}
     files : tuple of str
         Names as given.
-    layout : Layout
+    layout : ColumnLayout
     rows, positives : int or None
         Known after one complete pass.
     """
 
     def __init__(
         self,
-        table: Table,
-        choices: Choices,
+        table: ScoreTable,
+        choices: ReadOptions,
         *,
         held_out: RowsHeldOut,
     ) -> None:
@@ -151,7 +153,7 @@ class Scores:
             arrays = [own if isinstance(own, pa.Array) else pa.array(own) for own in columns]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def keyed_rows(self, size: int | None = None) -> Iterator[Rows]:
+    def keyed_rows(self, size: int | None = None) -> Iterator[KeyedRows]:
         """Yield all rows as the tally counts them, at most ``size`` at a time.
 
         Parameters
@@ -170,7 +172,7 @@ class Scores:
         for batch in self._again(size) if again else self._checked(size, ahead):
             yield as_rows(batch)
 
-    def unkeyed_rows(self) -> Iterator[Rows]:
+    def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """Yield once more, without keys and labels, all rows that a complete pass has checked.
 
         Raises
@@ -191,7 +193,7 @@ class Scores:
         """As many rows as `BATCH_BYTES` of scores hold, and at most `BATCH_ROWS`."""
         return max(1024, min(BATCH_ROWS, BATCH_BYTES // (8 * max(1, len(self.models)))))
 
-    def _checked(self, size: int, early: Early = iter) -> Iterator[Batch]:
+    def _checked(self, size: int, early: ReadAhead = iter) -> Iterator[Batch]:
         """Yield all rows, each checked, and at the end all of them together."""
         c = self.columns
         checks = Checks(self._source, c, self._choices.positive, self.scale)
@@ -225,7 +227,7 @@ class Scores:
         self._must_be_unchanged()
 
     def _pass(
-        self, size: int, ids_of: IdsOf, labels_of: LabelsOf, checks: Checks | None, early: Early
+        self, size: int, ids_of: IdsOf, labels_of: LabelsOf, checks: Checks | None, early: ReadAhead
     ) -> Iterator[Batch]:
         self._must_be_unchanged()
         decimal = self._choices.decimal or "."

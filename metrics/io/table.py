@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from metrics.errors import Problem
-from metrics.io.columns import Columns, RowsHeldOut, Scale
+from metrics.io.columns import Columns
 from metrics.io.formats.source import Source
+from metrics.io.options import RowsHeldOut, Scale
 
 
 @dataclass(frozen=True)
-class Table:
+class ScoreTable:
     """One table with its columns known.
 
     Attributes

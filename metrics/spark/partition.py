@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError
-from metrics.io.columns import Columns, Scale
-from metrics.io.formats.source import Stamp, plain
-from metrics.io.hashing import Rows
+from metrics.io.columns import Columns
+from metrics.io.formats.arrays import plain
+from metrics.io.formats.files import Stamp
+from metrics.io.hashing import KeyedRows
+from metrics.io.options import Scale
 from metrics.io.validation.batches import as_rows, read_batches
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text
@@ -95,7 +97,7 @@ class Gate:
         """Label values that were met so far, and how often."""
         return self._checks.levels
 
-    def __iter__(self) -> Iterator[Rows]:
+    def __iter__(self) -> Iterator[KeyedRows]:
         """Yield rows as they are counted.
 
         Raises

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from metrics.errors import ScoreError
-from metrics.io.columns import Choices, Columns, Scale, layout_of, require
+from metrics.io.column_names import require
+from metrics.io.columns import Columns, layout_of
 from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
+from metrics.io.options import ReadOptions, Scale
 from metrics.io.schema.labels import LabelMap
 from metrics.spark.partition import FRAME, FrameReading, Partition
 from metrics.spark.tasks import SCHEMA, Count, Sketch, Total, add_up
@@ -145,7 +147,7 @@ def _reading_of(
     scale: Scale,
 ) -> FrameReading:
     """How the frame is read; every column is there once."""
-    choices = Choices.of(id=id, label=label, models=models, positive=positive)
+    choices = ReadOptions.of(id=id, label=label, models=models, positive=positive)
     columns = Columns(
         id=choices.id or (),
         label=label,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, counted, shown, warning
-from metrics.io.columns import RowsHeldOut, Scale
+from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.file import Header, TallyFile
 from metrics.tally.tally import Floats, Tally, empty_tally

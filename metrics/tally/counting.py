@@ -21,8 +21,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
-from metrics.io.columns import Layout
-from metrics.io.hashing import BUCKETS, Rows
+from metrics.io.columns import ColumnLayout
+from metrics.io.hashing import BUCKETS, KeyedRows
 from metrics.io.scores import Scores
 from metrics.parallel import Workers, ahead
 from metrics.tally.kernel import LINKS, count_rows, empty, lookup
@@ -66,7 +66,7 @@ def tally_scores(
         From `metrics.open_scores`.
     max_thresholds : int
         Limit on the distinct scores that become thresholds of a model. With very many models it is lower:
-        `metrics.io.columns.Layout.most_thresholds`.
+        `metrics.io.columns.ColumnLayout.most_thresholds`.
     also : sequence of float
         Thresholds wanted besides, for every model; counts there are exact.
     thresholds : sequence of ndarray, one for each model, optional
@@ -146,7 +146,7 @@ def first_pass(
     kept_slots = _UnlessTooLarge[Slots](MAX_KEPT_SLOTS)
 
     def take(
-        rows: Rows, place_of_rows: list[OrderedRows] | None, place_of_slots: list[Slots]
+        rows: KeyedRows, place_of_rows: list[OrderedRows] | None, place_of_slots: list[Slots]
     ) -> None:
         slots = slots_of(rows, buckets)
         place_of_slots.append(slots)
@@ -193,7 +193,7 @@ def _changed(scores: Scores) -> ScoreError:
     )
 
 
-def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: Layout) -> Tally:
+def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: ColumnLayout) -> Tally:
     """Count batches in the canonical schema into ``tally`` in place, and return it."""
     buckets = tally.counts.shape[0]
     return count(tally, (ordered(rows_of(batch, layout), buckets) for batch in batches))

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from metrics import structure
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io.columns import Columns, RowsHeldOut, Scale
-from metrics.io.formats.source import digest_of
+from metrics.io.columns import Columns
+from metrics.io.formats.files import digest_of
+from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.scores import TRAINING, Scores
 from metrics.structure import STRICT, Must, StructureError, Text, Whole, not_below
 from metrics.tally.file_format import (

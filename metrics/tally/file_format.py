@@ -36,8 +36,8 @@ from numpy.typing import NDArray
 from metrics import structure
 from metrics.errors import ScoreError, shown
 from metrics.io.atomic_write import replacing
-from metrics.io.columns import Scale
-from metrics.io.formats.source import TALLY_SIGN
+from metrics.io.formats.files import TALLY_SIGN
+from metrics.io.options import Scale
 from metrics.structure import (
     STRICT,
     Must,

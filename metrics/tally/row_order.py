@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.io.columns import Layout
-from metrics.io.hashing import Rows, hash_text
+from metrics.io.columns import ColumnLayout
+from metrics.io.hashing import KeyedRows, hash_text
 from metrics.tally.kernel import empty, fill_slots, order_slots
 from metrics.tally.tally import Floats
 
@@ -27,7 +27,7 @@ class OrderedRows:
     edges : ndarray of int64, shape (2 * buckets + 1,)
         Rows of class ``c`` in bucket ``b`` begin at ``edges[c * buckets + b]``.
     weights, values, scores
-        As of `Rows`, in this order.
+        As of `KeyedRows`, in this order.
     """
 
     edges: NDArray[np.int64]
@@ -41,9 +41,9 @@ class OrderedRows:
         return int(self.edges[-1])
 
 
-def rows_of(batch: pa.RecordBatch, layout: Layout) -> Rows:
+def rows_of(batch: pa.RecordBatch, layout: ColumnLayout) -> KeyedRows:
     """Rows of a batch in the canonical schema of the gate, keyed by their group where there is one."""
-    return Rows(
+    return KeyedRows(
         hash_text(batch.column(layout.id if layout.group is None else layout.group)),
         batch.column(layout.label).to_numpy(),
         _numbers(batch, layout.weight),
@@ -62,14 +62,14 @@ def slot_bytes(buckets: int) -> int:
     return int(np.min_scalar_type(2 * buckets - 1).itemsize)
 
 
-def slots_of(rows: Rows, buckets: int) -> Slots:
+def slots_of(rows: KeyedRows, buckets: int) -> Slots:
     """Slot of each row."""
     slots = np.empty(rows.keys.size, np.min_scalar_type(2 * buckets - 1))
     fill_slots(rows.keys, rows.labels, buckets, slots)
     return slots
 
 
-def ordered_by(rows: Rows, slots: Slots, buckets: int) -> OrderedRows:
+def ordered_by(rows: KeyedRows, slots: Slots, buckets: int) -> OrderedRows:
     """Order rows whose slots are known; neither their keys nor their labels are looked at."""
     order, edges = order_slots(slots, buckets)
     return OrderedRows(
@@ -80,6 +80,6 @@ def ordered_by(rows: Rows, slots: Slots, buckets: int) -> OrderedRows:
     )
 
 
-def ordered(rows: Rows, buckets: int) -> OrderedRows:
+def ordered(rows: KeyedRows, buckets: int) -> OrderedRows:
     """Order rows by class and bucket, and within these as they came."""
     return ordered_by(rows, slots_of(rows, buckets), buckets)

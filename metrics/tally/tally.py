@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.io.columns import Scale
 from metrics.io.hashing import BUCKETS
+from metrics.io.options import Scale
 from metrics.tally.kernel import CALIBRATION_BINS
 
 Floats = NDArray[np.float64]

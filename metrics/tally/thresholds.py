@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.io.hashing import Rows
+from metrics.io.hashing import KeyedRows
 from metrics.io.scores import USUAL_THRESHOLDS, Scores
 from metrics.parallel import Workers
 from metrics.tally.bottom_k import BottomKSample
@@ -124,7 +124,7 @@ class FirstPass:
         self._locks = [Lock() for _ in range(models)]
         self.totals, self._totals_lock = np.zeros(2, np.int64), Lock()
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: KeyedRows) -> None:
         """Take in some rows, from any thread and in any order."""
         defects = np.count_nonzero(rows.labels)
         with self._totals_lock:

@@ -42,19 +42,19 @@ COLUMNS = (
     ARRAYS
     + """
 from metrics.io.hashing import hash_integers
-from metrics.io.columns import Layout
-from metrics.io.hashing import Rows
+from metrics.io.columns import ColumnLayout
+from metrics.io.hashing import KeyedRows
 
 
 class Columns:
     models, scale, nothing = ("model_0",), "probability", np.empty(0)
-    layout = Layout(weight=None, value=None, group=None, segments=(), models=(2,))
+    layout = ColumnLayout(weight=None, value=None, group=None, segments=(), models=(2,))
 
     def keyed_rows(self):
         for k in range(0, id.size, 131_072):
             part = slice(k, k + 131_072)
             keys = hash_integers(id[part])
-            yield Rows(keys, label[part], self.nothing, self.nothing, (score[part],))
+            yield KeyedRows(keys, label[part], self.nothing, self.nothing, (score[part],))
 
 
 begun = time.perf_counter()

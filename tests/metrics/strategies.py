@@ -11,8 +11,9 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from metrics.io.columns import Layout, Scale
-from metrics.io.hashing import Rows as Keyed
+from metrics.io.columns import ColumnLayout
+from metrics.io.hashing import KeyedRows
+from metrics.io.options import Scale
 from metrics.io.scores import Scores
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
@@ -39,12 +40,12 @@ class Rows:
         return tuple(self.scores)
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> ColumnLayout:
         side = [self.weights, self.values, self.groups]
         place = iter(range(2, 10**6))
         weight, value, group = (None if column is None else next(place) for column in side)
         models = tuple(next(place) for _ in self.scores)
-        return Layout(weight=weight, value=value, group=group, segments=(), models=models)
+        return ColumnLayout(weight=weight, value=value, group=group, segments=(), models=models)
 
     def batches(self, size: int | None = None) -> Iterator[pa.RecordBatch]:
         ids = self.ids or tuple(f"unit-{k}" for k in range(self.labels.size))
@@ -57,11 +58,11 @@ class Rows:
         step = size or self.size
         return iter([table.slice(k, step) for k in range(0, self.labels.size, step)])
 
-    def keyed_rows(self) -> Iterator[Keyed]:
+    def keyed_rows(self) -> Iterator[KeyedRows]:
         """As of `metrics.Scores`."""
         return (rows_of(batch, self.layout) for batch in self.batches())
 
-    def unkeyed_rows(self) -> Iterator[Keyed]:
+    def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """As of `metrics.Scores`, in batches of another size."""
         nothing, key = np.empty(0, np.int8), np.empty(0, np.uint64)
         for batch in self.batches(max(1, self.size // 3)):

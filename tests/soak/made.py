@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from metrics.io.hashing import Rows
+from metrics.io.hashing import KeyedRows
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import count
 from metrics.tally.kernel import empty
@@ -139,7 +139,7 @@ def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights
         grouped=cell.grouped,
         buckets=BUCKETS,
     )
-    rows = Rows(buckets.astype(np.uint64), labels, weights, empty(), tuple(scores))
+    rows = KeyedRows(buckets.astype(np.uint64), labels, weights, empty(), tuple(scores))
     return count(tally, [ordered(rows, BUCKETS)])
 
 

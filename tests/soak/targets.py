@@ -13,7 +13,7 @@ import numpy as np
 
 from metrics import Scenario, evaluate, load_tally
 from metrics.errors import ScoreError
-from metrics.io.formats.source import TALLY_SIGN
+from metrics.io.formats.files import TALLY_SIGN
 from metrics.io.inspect import inspect
 from metrics.io.open import open_scores
 from metrics.tally.counting import tally_scores

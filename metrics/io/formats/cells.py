@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, shown, warning
-from metrics.io.formats.source import Source, is_text, plain
+from metrics.io.formats.arrays import is_text, plain
+from metrics.io.formats.source import Source
 
 MISSING = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "<na>", "nat", "-", "#n/a", "missing", "?"}

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from metrics.errors import ScoreError
 
 DELIMITERS = ",;\t|"
-
-
 _CHECKED_ROWS = 20
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from metrics.errors import ScoreError
-from metrics.io.columns import Choices
 from metrics.io.formats.csv import CsvSource
+from metrics.io.formats.files import is_tally
 from metrics.io.formats.json import JsonSource
 from metrics.io.formats.npz import read_numpy
 from metrics.io.formats.parquet import ParquetSource
-from metrics.io.formats.source import Source, is_tally
+from metrics.io.formats.source import Source
 from metrics.io.formats.stream import magic
+from metrics.io.options import ReadOptions
 
 _JSON = {".json", ".jsonl", ".ndjson"}
 # Byte-order marks, of UTF-16 too, and white space.
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 
-def open_source(given: str, choices: Choices) -> Source:
+def open_source(given: str, choices: ReadOptions) -> Source:
     """Open one file.
 
     Raises

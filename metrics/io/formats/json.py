@@ -12,6 +12,7 @@ import jiter
 import pyarrow as pa
 
 from metrics.errors import ScoreError, shown, warning
+from metrics.io.formats.header import check_names, trim_names
 from metrics.io.formats.json_lines import as_floats, as_text, read_alike
 from metrics.io.formats.json_values import (
     Nested,
@@ -23,7 +24,7 @@ from metrics.io.formats.json_values import (
     parse,
     plain_text,
 )
-from metrics.io.formats.source import HEAD_ROWS, FileSource, check_names, trim_names
+from metrics.io.formats.source import HEAD_ROWS, FileSource
 from metrics.io.formats.text import UTF8_MARK, TextFile
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20

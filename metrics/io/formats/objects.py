@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError, warning
-from metrics.io.formats.source import TableSource, copied, trim_names
+from metrics.io.formats.arrays import copied
+from metrics.io.formats.header import trim_names
+from metrics.io.formats.source import TableSource
 
 
 def read_object(given: Any) -> TableSource:

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
-from metrics.io.columns import stored_of
-from metrics.io.formats.source import HEAD_ROWS, FileSource, trim_names, without_path
+from metrics.io.formats.files import without_path
+from metrics.io.formats.header import trim_names
+from metrics.io.formats.source import HEAD_ROWS, FileSource
+from metrics.io.stored_roles import stored_of
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""
@@ -97,7 +99,7 @@ class ParquetSource(FileSource):
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
-        """Yield the named columns; see `metrics.readers.base.Source.batches`."""
+        """Yield the named columns; see `metrics.io.formats.source.Source.batches`."""
         file = self._open()
         written = [self._written[name] for name in columns]
         wanted = list(dict.fromkeys(written))

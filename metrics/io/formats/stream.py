@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
-from metrics.io.formats.source import without_path
+from metrics.io.formats.files import without_path
 
 Compression = Literal["none", "gzip", "zstd"]
 

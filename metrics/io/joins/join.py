@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io.columns import SCORE, Choices, Roles, normal
+from metrics.io.column_names import SCORE, Roles, normal
 from metrics.io.formats.cells import Place, numbers_of, text_of
-from metrics.io.formats.source import TableSource, stem_of
-from metrics.io.joins.match_ids import Loaded, Part, hold_same_ids, rows_to_take
+from metrics.io.formats.files import stem_of
+from metrics.io.formats.source import TableSource
+from metrics.io.joins.match_ids import FileRoles, LoadedFile, hold_same_ids, rows_to_take
+from metrics.io.options import ReadOptions
 from metrics.io.schema.labels import spelling
 from metrics.io.validation.ids import key_text
 
@@ -47,14 +49,14 @@ class _Joined:
 
 
 def join(
-    parts: list[Part], choices: Choices, tell: Callable[[int], None]
+    parts: list[FileRoles], choices: ReadOptions, tell: Callable[[int], None]
 ) -> tuple[TableSource, Roles, list[Problem]]:
     """Return one table in the row order of the label file, with its roles and warnings.
 
     Parameters
     ----------
-    parts : list of Part
-    choices : Choices
+    parts : list of FileRoles
+    choices : ReadOptions
     tell : callable
         Called with the number of rows read so far, over all files.
 
@@ -68,7 +70,7 @@ def join(
     base = next(part for part in parts if part.roles.label is not None)
     parts = [base, *(part for part in parts if part is not base)]
     titles = _model_names(parts)
-    loaded: list[Loaded] = []
+    loaded: list[LoadedFile] = []
     for part in parts:
         loaded.append(_load(part, choices, sum(one.rows for one in loaded), tell))
     notes = hold_same_ids(loaded, choices)
@@ -107,7 +109,7 @@ def join(
     return table, roles, problems
 
 
-def _model_names(parts: list[Part]) -> dict[tuple[str, str], str]:
+def _model_names(parts: list[FileRoles]) -> dict[tuple[str, str], str]:
     """Name each model: its column; the file where the column's name says nothing or is used twice."""
     used = Counter(name for part in parts for name in part.roles.models)
     taken = {name for part in parts for name in part.roles.used()}
@@ -143,7 +145,9 @@ def _titles(files: list[str]) -> dict[str, str]:
     return titles
 
 
-def _load(part: Part, choices: Choices, before: int, tell: Callable[[int], None]) -> Loaded:
+def _load(
+    part: FileRoles, choices: ReadOptions, before: int, tell: Callable[[int], None]
+) -> LoadedFile:
     """Read the columns of one file that have a role, each row once."""
     roles, source = part.roles, part.source
     numeric = [n for n in (*roles.models, roles.weight, roles.value) if n is not None]
@@ -164,7 +168,7 @@ def _load(part: Part, choices: Choices, before: int, tell: Callable[[int], None]
             chunks[name].append(array)
         rows += len(arrays[0])
         tell(before + rows)
-    return Loaded(
+    return LoadedFile(
         part,
         {name: pa.chunked_array(chunks.pop(name)).combine_chunks() for name in wanted},
         pa.chunked_array(keys, pa.string()).combine_chunks() if count else None,
@@ -183,7 +187,7 @@ def _meanings(labels: pa.Array) -> pa.Array:
 
 
 def _hold_same(
-    joined: _Joined, role: str, own: str, one: Loaded, name: str, take: NDArray[np.int64] | None
+    joined: _Joined, role: str, own: str, one: LoadedFile, name: str, take: NDArray[np.int64] | None
 ) -> None:
     """Hold a column of a second file to that of the first which says the same."""
     known, values = joined.columns[own], one.columns[name]

@@ -9,16 +9,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, shown
-from metrics.io.columns import Choices, Roles
+from metrics.io.column_names import Roles
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source, TableSource
+from metrics.io.options import ReadOptions
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144
 
 
 def pivot(
-    source: Source, roles: Roles, choices: Choices, tell: Callable[[int], None]
+    source: Source, roles: Roles, choices: ReadOptions, tell: Callable[[int], None]
 ) -> tuple[TableSource, tuple[str, ...]]:
     """Return a table with one row per unit, in the order of first appearance, and its models.
 
@@ -27,7 +28,7 @@ def pivot(
     source : Source
     roles : Roles
         With ``model_key`` and ``score``.
-    choices : Choices
+    choices : ReadOptions
     tell : callable
         Called with the number of rows read so far.
 
@@ -106,7 +107,7 @@ def _read(
     source: Source,
     texts: list[str],
     roles: Roles,
-    choices: Choices,
+    choices: ReadOptions,
     tell: Callable[[int], None],
 ) -> tuple[dict[str, pa.Array], NDArray[np.float64]]:
     parts: list[list[pa.Array]] = [[] for _ in texts]

@@ -1,10 +1,8 @@
-"""Whether the ids of two files name the same units, or only count the rows of each.
+"""Which rows of several files belong to the same unit, and whether their ids name units or only count rows.
 
-A name that both files share, and an answer of the caller's, settle it. A row number says which unit it is
-only in the table that it was counted in: where two files number their rows, or one does and the other has
-ids, the same number may stand beside another unit.
-
-Which rows of several files belong to the same unit.
+A name that both files share, and an answer of the caller's, settle what an id is. A row number says which
+unit it is only in the table that it was counted in: where two files number their rows, or one does and the
+other has ids, the same number may stand beside another unit.
 """
 
 from __future__ import annotations
@@ -17,31 +15,33 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io.columns import Choices, ColumnFacts, Roles, Stored, normal
+from metrics.io.column_names import ColumnFacts, Roles, normal
 from metrics.io.formats.source import Source
+from metrics.io.options import ReadOptions
+from metrics.io.stored_roles import StoredRoles
 
 
 @dataclass
-class Part:
+class FileRoles:
     """One file of several, with the roles found in it, and what it keeps of itself if converted."""
 
     source: Source
     roles: Roles
-    stored: Stored | None = None
+    stored: StoredRoles | None = None
 
 
 @dataclass
-class Loaded:
+class LoadedFile:
     """What was read of a part: columns by name, one text per row that is its id, number of rows."""
 
-    part: Part
+    part: FileRoles
     columns: dict[str, pa.Array]
     keys: pa.Array | None
     rows: int
 
 
 def rows_to_take(
-    loaded: list[Loaded], *, common_ids: bool
+    loaded: list[LoadedFile], *, common_ids: bool
 ) -> tuple[list[NDArray[np.int64] | None], list[Problem]]:
     """Find the rows of each part in the order of the label file, which is the first.
 
@@ -86,7 +86,7 @@ def rows_to_take(
     return [rows if place is None else place[rows] for place in places], problems
 
 
-def _by_order(base: Part, part: Part, rows: int, own: int) -> Problem:
+def _by_order(base: FileRoles, part: FileRoles, rows: int, own: int) -> Problem:
     """Hold files that are joined by the order of rows to one length; return what to say of it."""
     if rows != own:
         raise ScoreError(
@@ -104,7 +104,9 @@ def _by_order(base: Part, part: Part, rows: int, own: int) -> Problem:
     )
 
 
-def _hold_same(base: Part, keys: pa.Array, part: Part, own: pa.Array, found: pa.Array) -> None:
+def _hold_same(
+    base: FileRoles, keys: pa.Array, part: FileRoles, own: pa.Array, found: pa.Array
+) -> None:
     """Hold two files to the same units, unless it was said that the common ones will do."""
     common = len(pc.unique(found.drop_null()))
     if not found.null_count and common == len(own):
@@ -125,7 +127,7 @@ def _hold_same(base: Part, keys: pa.Array, part: Part, own: pa.Array, found: pa.
     )
 
 
-def _nothing_common(base: Part, part: Part) -> ScoreError:
+def _nothing_common(base: FileRoles, part: FileRoles) -> ScoreError:
     return ScoreError(
         "E_JOIN",
         f"at least one unit must be in all files, got none that is also in {base.source.name}",
@@ -134,7 +136,7 @@ def _nothing_common(base: Part, part: Part) -> ScoreError:
     )
 
 
-def _left_out(loaded: list[Loaded], kept: int) -> list[Problem]:
+def _left_out(loaded: list[LoadedFile], kept: int) -> list[Problem]:
     """Return a warning for each file that lost units."""
     return [
         warning(
@@ -148,7 +150,7 @@ def _left_out(loaded: list[Loaded], kept: int) -> list[Problem]:
     ]
 
 
-def _hold_distinct(own: pa.Array, part: Part) -> None:
+def _hold_distinct(own: pa.Array, part: FileRoles) -> None:
     codes = own.dictionary_encode().indices.to_numpy()
     counts = np.bincount(codes)
     if counts.size == len(own):
@@ -169,23 +171,21 @@ def _hold_distinct(own: pa.Array, part: Part) -> None:
 _PLACES = {"": "index", "unnamed_0": "index", "index_level_0": "index", "index": "index"} | {
     name: name for name in ("row", "row_number", "rownum", "idx")
 }
-
-
 """Names of columns that say a row's place, by what counted it; pandas writes its index under several."""
 
 
 def prefer_shared_ids(
-    parts: list[Part], measured: list[list[ColumnFacts]], choices: Choices
+    parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
 ) -> None:
     """Let files that each have several columns like an id use the one that they share.
 
     Parameters
     ----------
-    parts : list of Part
+    parts : list of FileRoles
         The files; where one of them must use another column, its roles are changed.
     measured : list of list of ColumnFacts
         Their columns.
-    choices : Choices
+    choices : ReadOptions
         Nothing is done where they say what the id is.
     """
     known = [(part.roles, facts) for part, facts in zip(parts, measured, strict=True)]
@@ -200,7 +200,7 @@ def prefer_shared_ids(
         _take(*base, wanted.pop(), choices)
 
 
-def _take(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: Choices) -> None:
+def _take(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadOptions) -> None:
     """Make a column of a name the id, where there is one that has no repeats and no other role."""
     if normal(roles.id[0]) == normal(wanted):
         return
@@ -211,7 +211,7 @@ def _take(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: Choices)
         roles.id = (fit[0],)
 
 
-def hold_same_ids(loaded: list[Loaded], choices: Choices) -> list[Problem]:
+def hold_same_ids(loaded: list[LoadedFile], choices: ReadOptions) -> list[Problem]:
     """Hold the ids of the files to be the same thing as that of the first; return what to say of them.
 
     Raises
@@ -229,7 +229,9 @@ def hold_same_ids(loaded: list[Loaded], choices: Choices) -> list[Problem]:
     return [problem for problem in found if problem is not None]
 
 
-def _hold_same_id(base: Part, keys: pa.Array, part: Part, other: pa.Array) -> Problem | None:
+def _hold_same_id(
+    base: FileRoles, keys: pa.Array, part: FileRoles, other: pa.Array
+) -> Problem | None:
     there, here, file = _names(base), _names(part), part.source.name
     both = f"{_title(here)} here and {_title(there)} in {base.source.name}"
     counters = (_counter(there, keys), _counter(here, other))
@@ -255,7 +257,7 @@ def _hold_same_id(base: Part, keys: pa.Array, part: Part, other: pa.Array) -> Pr
     return warning("W_ROWORDER", text, file=file, column="|".join(here), hint=hint)
 
 
-def _names(part: Part) -> tuple[str, ...]:
+def _names(part: FileRoles) -> tuple[str, ...]:
     """Names of the columns that the id was read from; a converted file keeps what they were."""
     stored = part.stored
     kept = stored is not None and part.roles.id == stored.roles.id

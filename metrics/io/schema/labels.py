@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.io.formats.arrays import plain
 from metrics.io.formats.cells import MISSING, NUMBER, Place, text_of
-from metrics.io.formats.source import plain
 
 # Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
 _WORDS = {

@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
-from metrics.io.columns import ColumnFacts, Scale
+from metrics.io.column_names import ColumnFacts
+from metrics.io.formats.arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
-from metrics.io.formats.source import Source, is_text, plain
+from metrics.io.formats.source import Source
+from metrics.io.options import Scale
 
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
 # A number that was spoilt: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io import columns as names
-from metrics.io.columns import Choices, ColumnFacts, Roles, Stored
+from metrics.io import column_names as names
+from metrics.io.column_names import ColumnFacts, Roles
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.source import Source, nameless_column
+from metrics.io.formats.header import nameless_column
+from metrics.io.formats.source import Source
+from metrics.io.options import ReadOptions
 from metrics.io.schema.labels import known_positive, spelling
 from metrics.io.schema.profile import make_a_whole, measure
 from metrics.io.schema.score_columns import candidates, class_groups, refuse_comma
+from metrics.io.stored_roles import StoredRoles
 
 
-def facts_of(source: Source, choices: Choices) -> list[ColumnFacts]:
+def facts_of(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
     """Return the facts of every column of the sample."""
     return [
         measure(name, array, source, choices.decimal or ".")
@@ -119,7 +122,9 @@ def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> 
             numbers_of(heads[f.name], Place(source, f.name))
 
 
-def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices: Choices) -> None:
+def keep_class_column(
+    roles: Roles, label: ColumnFacts, source: Source, choices: ReadOptions
+) -> None:
     """Where columns hold the probability of one class each, keep the defect's of every model.
 
     Raises
@@ -179,7 +184,7 @@ def keep_class_column(roles: Roles, label: ColumnFacts, source: Source, choices:
 
 
 def add_new_columns(
-    roles: Roles, stored: Stored, source: Source, choices: Choices
+    roles: Roles, stored: StoredRoles, source: Source, choices: ReadOptions
 ) -> list[Problem]:
     """Give a role to columns that a converted file got later; return the warnings that go with it.
 
@@ -191,7 +196,7 @@ def add_new_columns(
     kept = stored.roles.used() | set(stored.roles.models)
     asked = roles.used() | set(roles.models)
     facts = [f for f in facts_of(source, choices) if f.name not in kept | asked]
-    found = names.find_roles(facts, Choices(), source.name)
+    found = names.find_roles(facts, ReadOptions(), source.name)
     for role in ("weight", "value", "group"):
         if getattr(roles, role) is None and getattr(choices, role) is None:
             setattr(roles, role, getattr(found, role))
@@ -202,7 +207,7 @@ def add_new_columns(
         return []
     rest = [f for f in facts if f.name not in roles.used()]
     new = replace(roles, models=(), problems=[])
-    own = replace(Choices(), scale=choices.scale or stored.scale, decimal=choices.decimal)
+    own = replace(ReadOptions(), scale=choices.scale or stored.scale, decimal=choices.decimal)
     candidates(rest, new, own, source.name)
     roles.models = (*roles.models, *new.models)
     return [*new.problems, *note_precision(facts, new.models, source.name)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from metrics.errors import ScoreError, warning
-from metrics.io.columns import (
+from metrics.io.column_names import (
     GROUP,
     HARD,
     ID,
@@ -17,12 +17,12 @@ from metrics.io.columns import (
     SEGMENT,
     VALUE,
     WEIGHT,
-    Choices,
     ColumnFacts,
     Roles,
     normal,
     require,
 )
+from metrics.io.options import ReadOptions
 
 _SIDE = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
@@ -32,7 +32,7 @@ _DECISION = re.compile(
 )
 
 
-def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, file: str) -> None:
+def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions, file: str) -> None:
     """Set ``roles.models`` to the columns that can be scores and note what was left out.
 
     Raises
@@ -77,7 +77,7 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices, fil
     roles.models = tuple(f.name for f in scores)
 
 
-def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices) -> str | None:
+def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
     """Return the only column of fractions that is named like a date or the like; nothing else is a score."""
     if choices.models is not None:
         return None
@@ -219,7 +219,7 @@ def class_groups(
     ]
 
 
-def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: Choices) -> str | None:
+def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
     """Return the column that says which model a row belongs to, in a long file."""
     if choices.models is not None:
         return None

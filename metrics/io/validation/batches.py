@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source
-from metrics.io.hashing import Rows, hash_text
+from metrics.io.hashing import KeyedRows, hash_text
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import Ids
 
 IdsOf = Callable[[list[pa.Array], int, int], Ids]
-Early = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
+ReadAhead = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
 LabelsOf = Callable[[pa.Array, Ids, int], NDArray[np.int8]]
 
 
@@ -33,10 +33,10 @@ class Batch(NamedTuple):
     scores: tuple[NDArray[np.float64], ...]
 
 
-def as_rows(batch: Batch) -> Rows:
+def as_rows(batch: Batch) -> KeyedRows:
     """Rows as the tally counts them."""
     nothing = np.empty(0)
-    return Rows(
+    return KeyedRows(
         batch.ids.hashes if batch.group is None else hash_text(batch.group),
         batch.labels,
         nothing if batch.weights is None else batch.weights,
@@ -53,7 +53,7 @@ def read_batches(
     ids_of: IdsOf,
     labels_of: LabelsOf,
     checks: Checks | None,
-    early: Early = iter,
+    early: ReadAhead = iter,
 ) -> Iterator[Batch]:
     """Yield all rows.
 
@@ -118,8 +118,8 @@ def read_batches(
 
 
 def read_figures(
-    source: Source, columns: Columns, decimal: str, size: int, early: Early = iter
-) -> Iterator[Rows]:
+    source: Source, columns: Columns, decimal: str, size: int, early: ReadAhead = iter
+) -> Iterator[KeyedRows]:
     """Yield weights, values and scores alone, of rows that were checked before; see `read_batches`."""
     c = columns
     own = [name for name in (c.weight, c.value) if name is not None]
@@ -132,7 +132,7 @@ def read_figures(
         ]
         before += len(arrays[0])
         figures = dict(zip(own, read, strict=False))
-        yield Rows(
+        yield KeyedRows(
             np.empty(0, np.uint64),
             np.empty(0, np.int8),
             nothing if c.weight is None else figures[c.weight],

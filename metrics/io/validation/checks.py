@@ -8,12 +8,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, counted, shown, warning
-from metrics.io.columns import Columns, Scale
+from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
+from metrics.io.options import Scale
 from metrics.io.schema.labels import LabelMap, levels_of
-from metrics.io.validation.duplicates import Distinct, among
+from metrics.io.validation.duplicates import RepeatedHashes, among
 from metrics.io.validation.ids import Ids, key_text, unit_ids
 
 _LIMITS: dict[Scale, tuple[float, float]] = {
@@ -36,7 +37,7 @@ class Checks:
     ) -> None:
         self._source, self._columns, self._scale = source, columns, scale
         self._labels = LabelMap(Place(source, columns.label), positive)
-        self._ids = Distinct()
+        self._ids = RepeatedHashes()
         self._odd_ids: list[tuple[pa.StringArray, int]] = []
         count = len(columns.models)
         self._low, self._high = np.full(count, np.inf), np.full(count, -np.inf)
@@ -98,7 +99,7 @@ class Checks:
 
     def rest(self) -> None:
         """Let go of the ids, once all that can be asked of them was asked."""
-        self._ids, self._odd_ids = Distinct(), []
+        self._ids, self._odd_ids = RepeatedHashes(), []
 
     def weights(self, values: NDArray[np.float64], place: Place, *, positive: bool) -> None:
         """Hold weights above zero."""

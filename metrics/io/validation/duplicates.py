@@ -1,7 +1,4 @@
-"""Which hashes occur more than once, in memory or, where they are too many, on disk.
-
-Which of many hashes occur more than once: by a hash table once compiled, else by sorting.
-"""
+"""Which of many hashes occur more than once: by a compiled table or by sorting, past a limit on disk."""
 
 from __future__ import annotations
 
@@ -116,27 +113,19 @@ def met_again(dealt: Hashes, edges: NDArray[np.int64]) -> Hashes:
 
 
 IN_MEMORY = 1 << 24
-
-
 """Hashes that are kept in memory; more are written to temporary files, 8 bytes each."""
 
 
 _BITS = 6
-
-
 _WAITING = 1 << 20
-
-
 """Hashes that are dealt out at a time."""
 
 
 _AT_ONCE, _MANY = 2, 1 << 30
-
-
 """Parts that are searched at the same time, each in memory whole; one of so many hashes or more."""
 
 
-class Distinct:
+class RepeatedHashes:
     """Hashes as they come in, batch by batch.
 
     Parameters

@@ -14,7 +14,7 @@ from dashboard.data.library import Library
 from dashboard.data.sandbox import Intake, problems_of
 from dashboard.data.store import Shelf
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
-from metrics.io.formats.source import is_tally
+from metrics.io.formats.files import is_tally
 from metrics.tally.file import described
 from metrics.tally.file_format import Packed, write_packed
 from tests.dashboard.tables import made

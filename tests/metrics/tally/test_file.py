@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, load_tally, open_scores, save_tally, tally_scores
 from metrics.errors import warning
 from metrics.evaluation.confusion import curve
-from metrics.io.formats.source import TALLY_SIGN, is_tally
+from metrics.io.formats.files import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
 from metrics.tally.counting import tally_batches
 from metrics.tally.file import TallyFile, described, packed, unpacked

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
 from metrics.io.validation import duplicates
-from metrics.io.validation.duplicates import Distinct
+from metrics.io.validation.duplicates import RepeatedHashes
 
 FEW = st.integers(0, 40).map(lambda k: k * (2**64 // 41))
 HASHES = st.lists(st.lists(FEW | st.integers(0, 2**64 - 1), max_size=20), max_size=8)
@@ -17,7 +17,7 @@ HASHES = st.lists(st.lists(FEW | st.integers(0, 2**64 - 1), max_size=20), max_si
 
 @given(HASHES, st.sampled_from([0, 1, 7, 30, 10**6]), st.lists(FEW, max_size=9))
 def test_repeats_are_found_in_memory_and_on_disk(batches, limit, asked):
-    held = Distinct(limit)
+    held = RepeatedHashes(limit)
     for batch in batches:
         held.add(np.array(batch, np.uint64))
     counts = Counter(h for batch in batches for h in batch)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
-from metrics.io.columns import Choices, ColumnFacts, find_roles, normal, require
+from metrics.io.column_names import ColumnFacts, find_roles, normal, require
+from metrics.io.options import ReadOptions
 from metrics.io.schema.score_columns import candidates, class_groups, long_score, model_key
 
 
@@ -22,7 +23,7 @@ def text(name, distinct=10):
 
 
 def recognise(facts, **options):
-    choices = Choices(**options)
+    choices = ReadOptions(**options)
     roles = find_roles(facts, choices, "f.csv")
     candidates(facts, roles, choices, "f.csv")
     return roles
@@ -87,12 +88,12 @@ def test_an_option_must_name_a_column(options):
 def test_fractions_are_never_labels():
     facts = [text("id"), number("target"), binary("y")]
     assert recognise(facts).label == "y"
-    assert find_roles(facts[:2], Choices(), "f").label is None
+    assert find_roles(facts[:2], ReadOptions(), "f").label is None
 
 
 def test_two_outcomes_are_asked_for():
-    assert find_roles([binary("a_outcome"), binary("b_outcome")], Choices(), "f").label is None
-    assert find_roles([binary("a_outcome"), number("p")], Choices(), "f").label == "a_outcome"
+    assert find_roles([binary("a_outcome"), binary("b_outcome")], ReadOptions(), "f").label is None
+    assert find_roles([binary("a_outcome"), number("p")], ReadOptions(), "f").label == "a_outcome"
 
 
 def test_an_id_without_repeats_is_preferred():
@@ -177,8 +178,8 @@ def test_columns_that_hold_one_class_each(models, levels, groups):
 def test_a_long_file_has_a_model_column_and_one_score():
     facts = [text("id"), text("model", 3), binary("label"), number("score")]
     roles = recognise(facts)
-    assert model_key(facts, roles, Choices()) == "model"
-    assert model_key(facts, roles, Choices(models=("score",))) is None
+    assert model_key(facts, roles, ReadOptions()) == "model"
+    assert model_key(facts, roles, ReadOptions(models=("score",))) is None
     assert long_score(roles) == "score"
     roles.models = ("a", "b")
     assert long_score(roles) is None

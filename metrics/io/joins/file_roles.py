@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from metrics.errors import Problem, ScoreError, warning
-from metrics.io import columns as names
-from metrics.io.columns import Choices, ColumnFacts, RowsHeldOut, Scale, overlay
+from metrics.io import column_names as names
+from metrics.io.column_names import ColumnFacts
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.joins.match_ids import Part, prefer_shared_ids
+from metrics.io.joins.match_ids import FileRoles, prefer_shared_ids
+from metrics.io.options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.roles import (
     add_new_columns,
     facts_of,
@@ -22,9 +23,10 @@ from metrics.io.schema.roles import (
     note_precision,
 )
 from metrics.io.schema.score_columns import candidates, lone_score
+from metrics.io.stored_roles import overlay
 
 
-def only(choices: Choices, source: Source) -> Choices:
+def only(choices: ReadOptions, source: Source) -> ReadOptions:
     """Keep of the options those whose columns are in this file.
 
     Of several ids those that it has: parts of one id, or what different files call it.
@@ -48,7 +50,7 @@ def only(choices: Choices, source: Source) -> Choices:
     )
 
 
-def _require_all(sources: Sequence[Source], choices: Choices) -> None:
+def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
     """Hold every named column to be in one of the files."""
     every = [name for source in sources for name in source.names]
     single = ("label", "weight", "value", "group")
@@ -68,8 +70,8 @@ def _require_all(sources: Sequence[Source], choices: Choices) -> None:
 
 
 def recognise_parts(
-    sources: Sequence[Source], choices: Choices
-) -> tuple[list[Part], list[Problem]]:
+    sources: Sequence[Source], choices: ReadOptions
+) -> tuple[list[FileRoles], list[Problem]]:
     """Find the roles of the columns of several files by their first rows.
 
     Raises
@@ -78,7 +80,7 @@ def recognise_parts(
         Where they have no single reading.
     """
     _require_all(sources, choices)
-    parts: list[Part] = []
+    parts: list[FileRoles] = []
     problems: list[Problem] = []
     measured = [facts_of(source, choices) for source in sources]
     for source, facts in zip(sources, measured, strict=True):
@@ -91,7 +93,7 @@ def recognise_parts(
             roles = names.find_roles(facts, own, source.name)
             need_names(facts, source)
         problems += note_case(source)
-        parts.append(Part(source, roles, stored))
+        parts.append(FileRoles(source, roles, stored))
     spare = _leave_one_label(parts, choices)
     label = _label_of(parts, measured)
     prefer_shared_ids(parts, measured, choices)
@@ -115,7 +117,7 @@ def recognise_parts(
 
 
 def _take_lone_score(
-    parts: list[Part], measured: list[list[ColumnFacts]], choices: Choices
+    parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
 ) -> None:
     """Where no column is a score, take the only one that could be but for its name, such as a date."""
     scores = [
@@ -128,7 +130,7 @@ def _take_lone_score(
         part.roles.models = (name,)
 
 
-def _leave_one_label(parts: list[Part], choices: Choices) -> dict[str, str]:
+def _leave_one_label(parts: list[FileRoles], choices: ReadOptions) -> dict[str, str]:
     """Where the label is named, take the role from others; return them by their files."""
     spare: dict[str, str] = {}
     for part in parts:
@@ -138,7 +140,7 @@ def _leave_one_label(parts: list[Part], choices: Choices) -> dict[str, str]:
     return spare
 
 
-def scale_of(parts: list[Part], choices: Choices) -> Scale:
+def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
     """Return the scale of all scores: as named, else as converted files keep it.
 
     Raises
@@ -162,7 +164,7 @@ def scale_of(parts: list[Part], choices: Choices) -> Scale:
     )
 
 
-def held_out_of(parts: list[Part]) -> RowsHeldOut:
+def held_out_of(parts: list[FileRoles]) -> RowsHeldOut:
     """Return what all files with scores keep of their rows; training where one of them says so."""
     found = {
         part.stored.held_out if part.stored else "unknown" for part in parts if part.roles.models
@@ -172,7 +174,7 @@ def held_out_of(parts: list[Part]) -> RowsHeldOut:
     return found.pop() if len(found) == 1 else "unknown"
 
 
-def _label_of(parts: list[Part], measured: list[list[ColumnFacts]]) -> ColumnFacts:
+def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> ColumnFacts:
     """Return the label's facts: by name, else of the one file that has one column of two values.
 
     Raises

@@ -1,0 +1,81 @@
+"""Arrow arrays without their wrappings, and in memory that nobody else can change."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_ROWS = 65_536
+
+
+def plain(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return dictionary, view, extension and chunked arrays as plain ones."""
+    if isinstance(array, pa.ChunkedArray):
+        if array.num_chunks == 0:
+            kind = array.type
+            return plain(pa.nulls(0, kind.value_type if pa.types.is_dictionary(kind) else kind))
+        parts = [plain(chunk) for chunk in array.chunks]
+        return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    if pa.types.is_dictionary(array.type):
+        # The levels first: not every kind of text can be taken from.
+        array = plain(array.dictionary).take(array.indices)
+    if pa.types.is_run_end_encoded(array.type):
+        array = pc.run_end_decode(array)
+    if pa.types.is_string_view(array.type) or pa.types.is_large_string(array.type):
+        array = pc.cast(array, pa.string())
+    return array
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Say whether a (plain) type holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def copied(table: pa.Table) -> pa.Table:
+    """Return the same table in memory of its own, a column at a time."""
+    columns = []
+    for k, name in enumerate(table.column_names):
+        sink = pa.BufferOutputStream()
+        part = table.select([k])
+        with pa.ipc.new_stream(sink, part.schema) as writer:
+            writer.write_table(part)
+        columns.append(pa.ipc.open_stream(sink.getvalue()).read_all().column(name))
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def digest_of_table(table: pa.Table) -> bytes:
+    """Return the SHA-256 digest of names and values, however the rows lie in chunks."""
+    sink = _HashSink()
+    heads = [plain(column.slice(0, 0)) for column in table.columns]
+    schema = pa.schema([(n, a.type) for n, a in zip(table.column_names, heads, strict=True)])
+    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as writer:
+        for start in range(0, table.num_rows, _ROWS):
+            parts = [plain(column.slice(start, _ROWS)) for column in table.columns]
+            # Taken afresh, so that nothing but the values is left of where they lay.
+            order = pa.array(range(len(parts[0]))) if parts else None
+            fresh = [part.take(order) for part in parts]
+            writer.write_batch(pa.RecordBatch.from_arrays(fresh, schema=schema))
+    return sink.whole.digest()
+
+
+class _HashSink:
+    """A file that only hashes what is written to it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.whole = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.whole.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
