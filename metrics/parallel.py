@@ -22,12 +22,7 @@ def processors() -> int:
 
 
 class Workers:
-    """As many threads as there are processors, and no more work waiting than keeps them busy.
-
-    Attributes
-    ----------
-    count : int
-    """
+    """As many threads as there are processors, and no more work waiting than keeps them busy."""
 
     def __init__(self, count: int | None = None) -> None:
         self.count = count or processors()
@@ -35,13 +30,7 @@ class Workers:
         self._begun: deque[Future[None]] = deque()
 
     def begin(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Have something done; first wait while there is much to do.
-
-        Raises
-        ------
-        Exception
-            What work that was begun earlier raised.
-        """
+        """Have something done; first wait while there is much to do, and raise what earlier work raised."""
         while len(self._begun) >= 2 * self.count:
             self._begun.popleft().result()
         self._begun.append(self._pool.submit(work, *arguments))
@@ -76,19 +65,7 @@ class Workers:
 
 
 def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
-    """Yield the same items, while a thread of its own already makes the next.
-
-    Parameters
-    ----------
-    items : iterable
-    depth : int
-        How many it may be ahead.
-
-    Raises
-    ------
-    Exception
-        What making an item raised, in its place.
-    """
+    """Yield the same items, while a thread makes up to ``depth`` more; raise what that raises."""
     made: queue.Queue[tuple[str, Any]] = queue.Queue(depth)
     enough = threading.Event()
 

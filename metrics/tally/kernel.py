@@ -85,15 +85,7 @@ def _probability(score: float, link: int) -> float:
 def fill_slots(
     keys: NDArray[np.uint64], labels: NDArray[np.int8], buckets: int, slots: NDArray[Any]
 ) -> None:
-    """Write the slot of each row: ``label * buckets + key % buckets``.
-
-    Parameters
-    ----------
-    keys, labels : shape (rows,)
-    buckets : int
-    slots : unsigned, shape (rows,)
-        Is written to.
-    """
+    """Write the slot of each row, ``label * buckets + key % buckets``, to unsigned ``slots``."""
     divisor = np.uint64(buckets)
     for row in range(keys.size):
         slots[row] = np.int64(keys[row] % divisor) + labels[row] * buckets
