@@ -59,8 +59,13 @@ class Confusion:
 
     def plus(self, other: Confusion) -> Confusion:
         """Counts of two sets of rows together."""
-        mine, more = vars(self), vars(other)
-        return replace(self, **{k: v + more[k] for k, v in mine.items() if v is not None})
+        added = vars(other)
+        return replace(
+            self,
+            **{
+                name: count + added[name] for name, count in vars(self).items() if count is not None
+            },
+        )
 
     def each(self, change: Callable[[Array], Any]) -> Confusion:
         """Counts with each array changed in the same way."""
@@ -250,6 +255,10 @@ def mcc(c: Confusion) -> NDArray[np.float64]:
     Notes
     -----
     (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)).
+
+    References
+    ----------
+    Matthews: Comparison of the predicted and observed secondary structure of T4 phage lysozyme. 1975.
     """
     tp, fp, fn, tn = (np.asarray(x, np.float64) for x in (c.tp, c.fp, c.fn, c.tn))
     return ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))

@@ -1,10 +1,9 @@
 """The figures of a whole model, whatever the threshold: losses, calibration and ranking.
 
-How well a model ranks: ROC AUC and average precision from the bins of its curve.
-
-Where all rows of every bin share one score these are exact. In a bin that holds several scores the order
-inside is unknown. Where it matters (for AUC among both classes, for average precision among defects alone
-too), the figure is the middle of what is possible, and half the width of the possible is its bound.
+The ranking (ROC AUC, average precision) is found from the bins of the model's curve, and exact where all
+rows of every bin share one score. In a bin that holds several scores the order inside is unknown. Where it
+matters (for AUC among both classes, for average precision among defects alone too), the figure is the middle
+of what is possible, and half the width of the possible is its bound.
 """
 
 from __future__ import annotations
@@ -39,6 +38,10 @@ def _descending(
 def roc_auc(curve: Curve) -> Bounded:
     """Chance that a random defect scores above a random good unit, a tie counting half.
 
+    Parameters
+    ----------
+    curve : Curve
+
     Returns
     -------
     Bounded
@@ -48,6 +51,11 @@ def roc_auc(curve: Curve) -> Bounded:
     -----
     The trapezoid rule over the bins. An unordered bin with ``p`` of the ``P`` defects and ``n`` of the
     ``N`` good units can shift the area by p n / (2 P N).
+
+    References
+    ----------
+    Hanley, McNeil: The meaning and use of the area under a receiver operating characteristic (ROC) curve.
+    Radiology 1982.
     """
     p, n, ties = _descending(curve, 1.0, 1.0)
     pairs = p.sum() * n.sum()
@@ -130,12 +138,27 @@ class ModelFigures:
 def model_figures(tally: Tally, curve: Curve, scenario: Scenario) -> ModelFigures:
     """Figures of the model of ``curve``, its classes re-weighted to the scenario's defect rate.
 
+    Parameters
+    ----------
+    tally : Tally
+    curve : Curve
+        Of one of the tally's models.
+    scenario : Scenario
+
+    Returns
+    -------
+    ModelFigures
+        Losses and calibration are NaN where scores are only a ranking.
+
     Notes
     -----
-    Calibration error: sum over bins of |summed probability - defects| / units.
+    Brier score: the mean of ``(probability - outcome) ** 2``. Log loss: the mean of the negative natural
+    logarithm of the probability given to what happened. Calibration error: sum over bins of
+    |summed probability - defects| / units.
 
     References
     ----------
+    Brier: Verification of forecasts expressed in terms of probability. Monthly Weather Review 1950.
     Guo et al.: On calibration of modern neural networks. ICML 2017 (expected calibration error).
     """
     model = tally.index(curve.model)

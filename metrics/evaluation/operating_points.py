@@ -1,7 +1,4 @@
-"""Operating points: every model at every threshold, with every objective's figure.
-
-Which operating point is meant, and whether it flags everything or nothing.
-"""
+"""Operating points: every model at every threshold, or one of them, with every objective's figure."""
 
 from __future__ import annotations
 
@@ -122,11 +119,11 @@ def is_ordinary(points: pd.DataFrame) -> NDArray[np.bool_]:
 
 def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
     """What the silly points among some operating points flag, each once."""
-    seen = {
+    masks = {
         Extreme.FLAG_EVERYTHING: flags_everything(points),
         Extreme.FLAG_NOTHING: flags_nothing(points),
     }
-    return tuple(extreme for extreme, there in seen.items() if there.any())
+    return tuple(extreme for extreme, mask in masks.items() if mask.any())
 
 
 @dataclass(frozen=True)
@@ -231,8 +228,8 @@ def evaluate(
     counts = curves[0].counts[-1]
     if today is not None:
         m = tally.index(today.model)
-        shape = curves[m] if today_tally is None else curve(today_tally, m)
-        counts = shape.at(today.threshold)
+        of_today = curves[m] if today_tally is None else curve(today_tally, m)
+        counts = of_today.at(today.threshold)
     return Evaluation(
         tally=tally,
         scenario=scenario,
@@ -273,14 +270,20 @@ def operating_points(
     if isinstance(tally, Tally):
         tally = evaluate(tally, scenario or Scenario())
     frames = []
-    for m, own in enumerate(tally.curves):
-        counts = own.counts[own.distinct]
+    for m, of_model in enumerate(tally.curves):
+        counts = of_model.counts[of_model.distinct]
         scaled = counts.scaled(*tally.factors)
         context = tally.context(m)
         columns = {name: getattr(counts, name) for name in COUNTS}
         columns |= {o.id: o.values(scaled, context) for o in objectives}
         frames.append(
-            pd.DataFrame({"model": own.model, "threshold": own.thresholds[own.distinct], **columns})
+            pd.DataFrame(
+                {
+                    "model": of_model.model,
+                    "threshold": of_model.thresholds[of_model.distinct],
+                    **columns,
+                }
+            )
         )
     return pd.concat(frames, ignore_index=True)
 

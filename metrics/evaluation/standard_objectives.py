@@ -1,7 +1,4 @@
-"""The objectives that every installation has, from cross-entropy to revenue.
-
-Objectives about running a model in production: its time, its workers, their cost, what is left.
-"""
+"""The objectives that every installation has: losses, ranking, errors, rates, money, serving."""
 
 from __future__ import annotations
 
@@ -246,8 +243,6 @@ def share_flagged(counts: Confusion, context: Context) -> Any:
 
 
 DAYS = 365
-
-
 """Of a production year."""
 
 

@@ -52,12 +52,12 @@ def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) ->
     >>> regret_scale(np.array([77.0, 77.0])), regret_scale(np.array([0.0]), [0.5]), regret_scale(np.array([]))
     (77.0, 0.5, 1.0)
     """
-    known = figures[np.isfinite(figures)]
-    sizes = np.abs([*known.tolist(), *(x for x in instead if np.isfinite(x))])
+    finite = figures[np.isfinite(figures)]
+    sizes = np.abs([*finite.tolist(), *(x for x in instead if np.isfinite(x))])
     size = float(sizes.max(initial=0.0))
-    apart = float(known.max() - known.min()) if known.size else 0.0
-    if apart > ROUNDING * size:
-        return apart
+    spread = float(finite.max() - finite.min()) if finite.size else 0.0
+    if spread > ROUNDING * size:
+        return spread
     return size or 1.0
 
 
@@ -162,8 +162,8 @@ def regret_matrix(
 
 def _weights(weights: Sequence[float] | None, stakeholders: int) -> Floats:
     given = np.ones(stakeholders) if weights is None else np.asarray(weights, np.float64)
-    good = given.shape == (stakeholders,) and np.isfinite(given).all() and (given >= 0).all()
-    if not (good and given.any()):
+    is_valid = given.shape == (stakeholders,) and np.isfinite(given).all() and (given >= 0).all()
+    if not (is_valid and given.any()):
         raise ValueError(
             f"weights must be {stakeholders} numbers of at least 0, not all of them 0, got {weights}"
         )
@@ -364,8 +364,8 @@ def compromises(
         By `least_regret`, `knee` and, given today's figures, `nash`.
     """
     matrix = regret_matrix(points, objectives, picks, weights)
-    found = least_regret(matrix), knee(matrix)
-    return found if today is None else (*found, nash(matrix, today))
+    of_regret = least_regret(matrix), knee(matrix)
+    return of_regret if today is None else (*of_regret, nash(matrix, today))
 
 
 def _none(method: Method, missing: str) -> Compromise:
@@ -381,10 +381,10 @@ def _settled(matrix: RegretMatrix, method: Method, losses: Floats) -> Compromise
     total = matrix.regrets[tied] @ (matrix.weights / matrix.weights.sum())
     tied, total = tied[is_least(total)], total[is_least(total)]
     position = break_ties(matrix.points, matrix.positions[tied])
-    at = int(np.flatnonzero(matrix.positions == position)[0])
+    settled = int(np.flatnonzero(matrix.positions == position)[0])
     return Compromise(
         method,
         OperatingPoint.from_points(matrix.points, position),
-        matrix.regrets[at],
+        matrix.regrets[settled],
         "",
     )

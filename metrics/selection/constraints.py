@@ -174,16 +174,16 @@ def feasibility(
     )
     keep: Mask = met.all(axis=0)
     ordinary = is_ordinary(points)
-    kept = bool(keep.any())
+    is_met = bool(keep.any())
     held = [np.delete(met, k, axis=0).all(axis=0) for k in range(len(limits))]
     return Feasibility(
         attainability=attainability,
         keep=keep,
         is_kept=bool((keep & ordinary).any()),
         extremes=extremes_among(points[keep]),
-        nearest=None if kept else _nearest(points, limits, picks),
+        nearest=None if is_met else _nearest(points, limits, picks),
         relaxations=()
-        if kept
+        if is_met
         else tuple(
             _relaxation(points, bound, others) for bound, others in zip(limits, held, strict=True)
         ),
@@ -206,8 +206,8 @@ def shortfall(bound: Bound, figures: Floats) -> Floats:
     loss = bound.objective.direction.loss
     with np.errstate(over="ignore"):  # infinitely far, then
         gap = loss(np.asarray(figures, np.float64)) - loss(np.asarray(bound.value))
-    short = np.maximum(gap, 0.0)
-    return np.where(np.isnan(short), np.inf, short)
+    shortfalls = np.maximum(gap, 0.0)
+    return np.where(np.isnan(shortfalls), np.inf, shortfalls)
 
 
 def _figures(points: pd.DataFrame, bound: Bound) -> Floats:
@@ -227,8 +227,8 @@ def _attainability(points: pd.DataFrame, bound: Bound) -> Attainability:
     figures = _figures(points, bound)
     met = bound.within(figures)
     loss = bound.objective.direction.loss(figures)
-    known = ~np.isnan(loss)
-    best = known & (loss == loss[known].min(initial=np.inf))
+    defined = ~np.isnan(loss)
+    best = defined & (loss == loss[defined].min(initial=np.inf))
     point = _representative(points, best) if best.any() else None
     return Attainability(
         bound=bound,
@@ -247,36 +247,36 @@ def cheapest_among(points: pd.DataFrame, among: Mask) -> OperatingPoint | None:
 
 
 def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]) -> Nearest | None:
-    short = np.array([shortfall(bound, _figures(points, bound)) for bound in limits])
-    own = points.loc[list(picks)]
-    sizes = [regret_scale(_figures(own, bound), [bound.value]) for bound in limits]
+    shortfalls = np.array([shortfall(bound, _figures(points, bound)) for bound in limits])
+    picked = points.loc[list(picks)]
+    scales = [regret_scale(_figures(picked, bound), [bound.value]) for bound in limits]
     with np.errstate(over="ignore"):
-        scaled = short / np.array(sizes)[:, None]
+        scaled = shortfalls / np.array(scales)[:, None]
     largest = scaled.max(axis=0)
     if np.isinf(largest).all():
         return None
     among = is_least(largest)
     point = _representative(points, among, scaled.sum(axis=0))
-    at = points.index.get_loc(point.row)
-    binding = scaled[:, at] >= largest[at] * (1 - ROUNDING)
+    position = points.index.get_loc(point.row)
+    binding = scaled[:, position] >= largest[position] * (1 - ROUNDING)
     return Nearest(
         among=among,
         point=point,
-        shortfalls=short[:, at],
-        scaled=scaled[:, at],
+        shortfalls=shortfalls[:, position],
+        scaled=scaled[:, position],
         binding=tuple(np.flatnonzero(binding).tolist()),
     )
 
 
 def _relaxation(points: pd.DataFrame, bound: Bound, held: Mask) -> Relaxation | None:
     figures = _figures(points, bound)
-    short = shortfall(bound, figures)
-    short[~held] = np.inf
-    by = float(short.min())
+    shortfalls = shortfall(bound, figures)
+    shortfalls[~held] = np.inf
+    by = float(shortfalls.min())
     if np.isinf(by):
         return None
     # By the figures, not by their distance: two figures may lie equally far from the limit once rounded.
-    best = bound.objective.direction.loss(figures[held & np.isfinite(short)]).min()
+    best = bound.objective.direction.loss(figures[held & np.isfinite(shortfalls)]).min()
     value = float(bound.objective.direction.loss(best)) + 0.0
     admits = held & (figures == value)
     return Relaxation(Bound(bound.objective, value), by, admits, _representative(points, admits))

@@ -38,19 +38,19 @@ def serving_table(
     """
     ordinary = is_ordinary(points)
     keep = feasibility(points, limits).keep & ordinary if limits else ordinary
-    able = set(points["model"][keep])
+    keeping = set(points["model"][keep])
     rows = []
     for model in points["model"].unique():
-        own = points[(points["model"] == model) & ordinary]
-        net = own["revenue_impact_net"].to_numpy(np.float64)
+        of_model = points[(points["model"] == model) & ordinary]
+        net = of_model["revenue_impact_net"].to_numpy(np.float64)
         best = int(np.nanargmax(net)) if np.isfinite(net).any() else None
         rows.append(
             {
                 **asdict(cost_of_serving(scenario, str(model))),
-                "threshold": np.nan if best is None else float(own["threshold"].iloc[best]),
+                "threshold": np.nan if best is None else float(of_model["threshold"].iloc[best]),
                 "net": np.nan if best is None else float(net[best]),
                 "net_missing": net_missing(scenario, str(model)),
-                "keeps": model in able,
+                "keeps": model in keeping,
             }
         )
     return pd.DataFrame(rows)
@@ -70,9 +70,9 @@ def cheapest_to_serve(table: pd.DataFrame) -> str | None:
         Of equal costs the highest revenue net of serving, then the shortest scoring time, then the first.
         None where no model keeps the limits at a known cost.
     """
-    able = table[table["keeps"] & table["cost_a_year"].notna()]
-    if able.empty:
+    candidates = table[table["keeps"] & table["cost_a_year"].notna()]
+    if candidates.empty:
         return None
-    net = able["net"].fillna(-np.inf).to_numpy()
-    order = np.lexsort((able["seconds_per_unit"], -net, able["cost_a_year"]))
-    return str(able["model"].iloc[int(order[0])])
+    net = candidates["net"].fillna(-np.inf).to_numpy()
+    order = np.lexsort((candidates["seconds_per_unit"], -net, candidates["cost_a_year"]))
+    return str(candidates["model"].iloc[int(order[0])])
