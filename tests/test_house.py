@@ -291,9 +291,9 @@ def test_what_is_imported_is_asked_for() -> None:
 
 # Not part of what Streamlit promises to keep: each was tried with the releases that pyproject.toml allows.
 STREAMLITS_INSIDE = {
-    "streamlit.components.v2.get_bidi_component_manager": ["dashboard/live/__init__.py"],
-    "streamlit.components.v2.manifest_scanner": ["dashboard/live/__init__.py"],
-    "streamlit.components.v2.types": ["dashboard/live/__init__.py"],
+    "streamlit.components.v2.get_bidi_component_manager": ["dashboard/live/component.py"],
+    "streamlit.components.v2.manifest_scanner": ["dashboard/live/component.py"],
+    "streamlit.components.v2.types": ["dashboard/live/component.py"],
     "streamlit.delta_generator": ["dashboard/views/table.py", "dashboard/views/upload.py"],
     "streamlit.runtime.scriptrunner": ["dashboard/session/session.py"],
 }
