@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.export.svg_axes import Axis, axis
+from dashboard.export.svg_axes import DrawnAxis, axis
 from dashboard.export.svg_marks import DASHES, harmless, marker, number, text_element
 from metrics.tally.tally import Floats
 
@@ -29,8 +29,8 @@ _CLIP = count(1)
 class Panel:
     """Two axes and the room between them."""
 
-    x: Axis
-    y: Axis
+    x: DrawnAxis
+    y: DrawnAxis
 
     @property
     def box(self) -> tuple[float, float, float, float]:

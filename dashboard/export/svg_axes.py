@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Axis:
+class DrawnAxis:
     """One axis of a plotly figure on paper.
 
     Attributes
@@ -58,7 +58,9 @@ class Axis:
         return [(float(self.place(v)), text) for v, text in zip(values, words, strict=True)]
 
 
-def axis(layout: Any, values: NDArray[np.float64], start: float, end: float, *, count: int) -> Axis:
+def axis(
+    layout: Any, values: NDArray[np.float64], start: float, end: float, *, count: int
+) -> DrawnAxis:
     """Read an axis of a figure.
 
     Parameters
@@ -83,7 +85,7 @@ def axis(layout: Any, values: NDArray[np.float64], start: float, end: float, *, 
         low, high = low - room, high + room
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return Axis(
+    return DrawnAxis(
         low=low,
         high=high,
         start=start,

@@ -91,11 +91,6 @@ class Cache:
             for key in [key for key in self._entries if fingerprint in key.data]:
                 del self._entries[key]
 
-    def clear(self) -> None:
-        """Drop every entry."""
-        with self._lock:
-            self._entries.clear()
-
     def _drop(self, key: Key, entry: Future[Any]) -> None:
         with self._lock:
             if self._entries.get(key) is entry:
@@ -261,9 +256,3 @@ def forget(fingerprint: str) -> None:
     """Drop what is kept of data that is gone, and nothing of other data."""
     for cache in _CACHES:
         cache.forget(fingerprint)
-
-
-def clear() -> None:
-    """Drop all that is kept."""
-    for cache in _CACHES:
-        cache.clear()

@@ -19,7 +19,7 @@ _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Picture:
+class Illustration:
     """A picture of a chapter, and what it shows for who does not see it."""
 
     path: Path
@@ -60,7 +60,7 @@ class Chapter:
         """Headings below the title."""
         return re.findall(r"^## (.+)$", _FENCED.sub("", self.text), re.MULTILINE)
 
-    def parts(self, query: Mapping[str, str]) -> list[str | Picture]:
+    def parts(self, query: Mapping[str, str]) -> list[str | Illustration]:
         """Markdown and pictures in turn; of the index, what stands before its list.
 
         Parameters
@@ -70,9 +70,9 @@ class Chapter:
         """
         text = _LISTED.split(self.text, maxsplit=1)[0] if self.path == INDEX else self.text
         markdown, *rest = _PICTURE.split(text)
-        parts: list[str | Picture] = [self._linked(markdown, query)]
+        parts: list[str | Illustration] = [self._linked(markdown, query)]
         for alt, file, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-            parts += [Picture(self.path.parent / file, alt), self._linked(after, query)]
+            parts += [Illustration(self.path.parent / file, alt), self._linked(after, query)]
         return parts
 
     def _linked(self, text: str, query: Mapping[str, str]) -> str:

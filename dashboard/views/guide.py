@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.markup import escaped
-from dashboard.page.guide import INDEX, Chapter, Picture, anchor, chapters
+from dashboard.page.guide import INDEX, Chapter, Illustration, anchor, chapters
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views.parts import write
@@ -41,7 +41,7 @@ def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
                     write(_contents(chapter))
         with text, st.container(key="guide_text", gap="small"):
             for part in chapter.parts(to_query(session.current())):
-                if isinstance(part, Picture):
+                if isinstance(part, Illustration):
                     st.image(part.path, alt=part.alt)
                 else:
                     st.markdown(part)
