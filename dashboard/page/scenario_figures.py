@@ -38,13 +38,11 @@ class ScenarioFigures:
     def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
         """The next lower score that stays unflagged, by threshold of a model.
 
-        Minus infinity where there is none, NaN where it is not known.
+        Minus infinity where there is none, NaN where it is not known, or no threshold of the tally.
         """
         curve = self.evaluation.curve_of(model)
         k = curve.positions(at)
-        is_known = curve.ties[k] | ~(curve.bins[k] != 0).any(axis=-1)
-        lower = np.where(k > 0, curve.thresholds[np.maximum(k - 1, 0)], -np.inf)
-        return np.where(is_known & (curve.thresholds[k] == at), lower, np.nan)
+        return np.where(curve.thresholds[k] == at, curve.below[k], np.nan)
 
     def threshold_words(self, model: str, at: float) -> str:
         """A threshold of a model as it is read: three digits where they flag the same units."""

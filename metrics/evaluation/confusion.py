@@ -92,6 +92,8 @@ class Curve:
         Observed counts (weight sums where rows are weighted) at each threshold.
     bins : ndarray, shape (k + 1, 2)
         Rows (or weight) of each class between a threshold and the next; bin 0 lies below the first.
+    below : ndarray of float64, shape (k + 1,)
+        Highest score under each threshold; minus infinity where there is none, NaN where it is not known.
     ties : ndarray of bool, shape (k + 1,)
         Whether all rows of a bin are known to share one score.
     distinct : ndarray of bool, shape (k + 1,)
@@ -102,6 +104,7 @@ class Curve:
     thresholds: NDArray[np.float64]
     counts: Confusion
     bins: Array
+    below: Floats
     ties: NDArray[np.bool_]
     distinct: NDArray[np.bool_]
 
@@ -150,6 +153,7 @@ def curve(tally: Tally, model: int) -> Curve:
         thresholds=np.append(thresholds, np.inf),
         counts=counts,
         bins=bins,
+        below=_below(tally.highest[model, : k + 1], thresholds, rows, every=every),
         ties=ties,
         distinct=np.append(rows[1:].sum(axis=1) > 0, True),
     )
@@ -262,3 +266,13 @@ def mcc(c: Confusion) -> NDArray[np.float64]:
     """
     tp, fp, fn, tn = (np.asarray(x, np.float64) for x in (c.tp, c.fp, c.fn, c.tn))
     return ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
+
+
+def _below(highest: Floats, thresholds: Floats, rows: NDArray[np.int64], *, every: bool) -> Floats:
+    """Highest score under each threshold, also where the highest of its bin was not counted.
+
+    Where ``every`` score is a threshold, the highest of a bin is the threshold that it begins at.
+    """
+    begins = np.append(-np.inf, thresholds)
+    known = np.where(rows.any(axis=1) & every, begins, highest)
+    return np.maximum.accumulate(np.where(rows.any(axis=1), known, -np.inf))

@@ -107,6 +107,7 @@ def with_models(tally: Tally, models: Sequence[str]) -> Tally:
         losses=tally.losses[:, at],
         infinite=tally.infinite[:, at],
         between=tally.between[at],
+        highest=tally.highest[at],
         calibration=tally.calibration[:, at],
     )
 
@@ -135,6 +136,7 @@ def at_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
             source, target = getattr(tally, name), getattr(out, name)
             if source is not None:
                 _merge(source[:, m, : old.size + 1], new, target[:, m])
+        np.maximum.at(out.highest[m], new, tally.highest[m, : old.size + 1])
         dropped = np.append(False, ~np.isin(old, fewer))
         between[m] = tally.between[m] + tally.counts[:, m, : old.size + 1][:, dropped].sum(
             axis=(0, 1)

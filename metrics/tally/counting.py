@@ -223,6 +223,7 @@ def count(tally: Tally, batches: Iterable[OrderedRows], threads: int | None = No
             workers.each(partial(counters.add, together), len(counters.parts))
         workers.wait()
     tally.between[:] += counters.between.sum(axis=0)
+    np.maximum(tally.highest, counters.highest.max(axis=0), out=tally.highest)
     if total.max(initial=0) > MOST_ROWS and (_rows_of_each(tally) != total).any():
         raise OverflowError(TOO_MANY)
     for stale in ("rows", "class_mass", "bucket_mass"):
@@ -240,6 +241,7 @@ class _Counters:
         self._thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
         self._tables = [lookup(thresholds) for thresholds in self._thresholds]
         self.between = np.zeros((len(self.parts), *tally.between.shape), np.int64)
+        self.highest = np.full((len(self.parts), *tally.highest.shape), -np.inf)
 
     def add(self, batches: Sequence[OrderedRows], part: int) -> None:
         """Count the rows of one part of the buckets."""
@@ -266,6 +268,7 @@ class _Counters:
                     tally.losses[:, m],
                     tally.infinite[:, m],
                     self.between[part, m],
+                    self.highest[part, m],
                     tally.calibration[:, m],
                 )
 

@@ -194,6 +194,7 @@ def packed(tally: Tally, about: dict[str, Any] | None = None) -> Packed:
         losses=_little_endian(tally.losses),
         infinite=_little_endian(tally.infinite),
         between=_little_endian(tally.between),
+        highest=_little_endian(tally.highest),
         calibration=_little_endian(tally.calibration),
     )
 
@@ -225,6 +226,7 @@ def unpacked(packed: Packed, *, grouped: bool = False) -> Tally:
         losses=np.array(packed.losses, np.float64),
         infinite=np.array(packed.infinite, np.int64),
         between=np.array(packed.between, np.int64),
+        highest=np.array(packed.highest, np.float64),
         calibration=np.array(packed.calibration, np.float64),
     )
 

@@ -6,7 +6,8 @@ The members, in this order; all but the first two are NumPy arrays of format 1.0
 - ``common-ground-tally``: the format's version as text, stored as it is, so that a file is known by its
   first bytes.
 - ``header.json``: what the arrays are of, and their sizes.
-- ``thresholds``, ``losses``, ``infinite``, ``between``, ``calibration``: as in `metrics.tally.tally.Tally`.
+- ``thresholds``, ``losses``, ``infinite``, ``between``, ``calibration`` and, since format 2, ``highest``:
+  as in `metrics.tally.tally.Tally`.
 - ``occupied``: for each bucket the bits of its [model, bin, class] cells that hold rows.
 - ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
 
@@ -51,7 +52,7 @@ from metrics.structure import (
 )
 from metrics.tally.kernel import LOG_LOSS
 
-FORMAT = 1
+FORMAT = 2
 """Version of the container; a reader refuses what is newer."""
 MAX_BYTES = 2 << 30
 """Room for the arrays of one tally in memory."""
@@ -68,7 +69,7 @@ class ArrayHeader:
 
     __pydantic_config__ = STRICT
 
-    format: Annotated[Whole, Must(f"be {FORMAT}", lambda version: version == FORMAT)]
+    format: Annotated[Whole, Must(f"be 1 to {FORMAT}", lambda version: 1 <= version <= FORMAT)]
     models: Annotated[tuple[Text, ...], Must("name some models, each once", _is_some_once)]
     scale: Scale
     buckets: Annotated[Whole, above(0), not_above(MAX_BUCKETS)]
@@ -96,7 +97,7 @@ class Packed:
         Bits of the cells that hold rows.
     counts : ndarray of uint8, uint16 or uint32, shape (cells,)
     weights, values : ndarray of float64, shape (cells,), or None
-    losses, infinite, between, calibration : ndarray
+    losses, infinite, between, highest, calibration : ndarray
         As in `metrics.tally.tally.Tally`.
     """
 
@@ -111,6 +112,7 @@ class Packed:
     losses: NDArray[np.float64]
     infinite: NDArray[np.int64]
     between: NDArray[np.int64]
+    highest: NDArray[np.float64]
     calibration: NDArray[np.float64]
 
     @property
@@ -230,12 +232,13 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
         "losses": ("<f8", (buckets, models, 2, 3)),
         "infinite": ("<i8", (buckets, models, 2)),
         "between": ("<i8", (models, 2)),
+        **({"highest": ("<f8", (models, bins))} if header.format > 1 else {}),
         "calibration": ("<f8", (buckets, models, CALIBRATION_BINS, 2, 2)),
     }
 
 
 _END_OF_ARCHIVE = b"PK\x05\x06"
-_MAX_MEMBERS = 12
+_MAX_MEMBERS = 13
 # What the standard library raises for archives that lie about themselves.
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
@@ -282,7 +285,8 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
                 file=called,
                 hint="Check the path and its permissions.",
             ) from error
-    arrays = {"weights": None, "values": None, **arrays}
+    unknown = np.full((len(header.models), header.bins), np.nan)
+    arrays = {"weights": None, "values": None, "highest": unknown, **arrays}
     packed = Packed(about=about, models=header.models, scale=header.scale, **arrays)
     _check(packed, refuse)
     return packed
@@ -334,11 +338,11 @@ def _header(
 ) -> tuple[ArrayHeader, dict[str, Any]]:
     """Read the header: what it says of the arrays, and the rest of it."""
     version = _member(archive, TALLY_SIGN.decode(), 16, refuse, exact=False)
-    if version != str(FORMAT).encode():
+    if version not in {str(known).encode() for known in range(1, FORMAT + 1)}:
         if version.isdigit():
             raise ScoreError(
                 "E_VERSION",
-                f"a tally file must be of format {FORMAT}, got format {int(version)}",
+                f"a tally file must be of format 1 to {FORMAT}, got format {int(version)}",
                 file=file,
                 hint="Open it with the version of Common Ground that wrote it, or a newer one.",
             )
@@ -423,6 +427,7 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
         refuse("weights that are not above 0")
     beyond = np.arange(packed.shape[2])[None, :] > widths[:, None]
     rows = np.zeros((packed.shape[1], 2), np.int64)
+    holds_rows = np.zeros(packed.shape[1:3], bool)
     for (occupied, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
         if where.stop > packed.counts.size or occupied[beyond].any():
             refuse("cells beyond the thresholds")
@@ -434,8 +439,22 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
         rows += of_bucket
         end = where.stop
         _check_weights(packed.weights, occupied, where, refuse)
+        holds_rows |= occupied.any(axis=2)
     if end != packed.counts.size or (packed.between > rows).any():
         refuse("counts without a cell")
+    _check_highest(packed, holds_rows, refuse)
+
+
+def _check_highest(
+    packed: Packed, holds_rows: NDArray[np.bool_], refuse: Callable[[str], NoReturn]
+) -> None:
+    """Hold the highest score of each bin to lie in it, and to be there where rows are."""
+    low = np.pad(packed.thresholds, ((0, 0), (1, 0)), constant_values=-np.inf)
+    high = np.pad(packed.thresholds, ((0, 0), (0, 1)), constant_values=np.inf)
+    inside = (packed.highest >= low) & (packed.highest < high) & np.isfinite(packed.highest)
+    fits = np.where(holds_rows, inside, packed.highest == -np.inf) | np.isnan(packed.highest)
+    if not fits.all():
+        refuse("highest scores that lie elsewhere")
 
 
 def _check_weights(

@@ -139,6 +139,7 @@ def count_rows(
     losses: NDArray[np.float64],
     infinite: NDArray[np.int64],
     between: NDArray[np.int64],
+    highest: NDArray[np.float64],
     calibration: NDArray[np.float64],
 ) -> None:
     """Add the rows of some buckets of one model to its slices of the tally, in place.
@@ -165,6 +166,8 @@ def count_rows(
     infinite : shape (buckets, 2)
     between : shape (2,)
         Rows of each class whose score is none of the thresholds.
+    highest : shape (k + 1 or more,)
+        Highest score in each bin; minus infinity where no row lies in it, NaN where it is not known.
     calibration : shape (buckets, CALIBRATION_BINS, 2, 2)
         Weight and summed probability of each class.
     """
@@ -195,6 +198,8 @@ def count_rows(
                 counts[bucket, below, label] += np.uint32(1)
                 if below == 0 or thresholds[below - 1] != score:
                     apart += 1
+                if score > highest[below]:  # never where it is not known
+                    highest[below] = score
                 if weighted:
                     weight_sums[bucket, below, label] += weight
                 if valued:

@@ -46,6 +46,8 @@ class Tally:
         Rows scored exactly 0 or 1 on the wrong side, whose log loss is infinite.
     between : ndarray of int64, shape (M, 2)
         Rows of each class whose score is none of the thresholds; 0 where every score is a threshold.
+    highest : ndarray of float64, shape (M, K + 1)
+        Highest score in each bin; minus infinity where no row lies in it, NaN where it is not known.
     calibration : ndarray of float64, shape (B, M, 15, 2, 2)
         Weight and summed probability of each class in equally wide bins of probability.
     grouped : bool
@@ -61,6 +63,7 @@ class Tally:
     losses: Floats
     infinite: NDArray[np.int64]
     between: NDArray[np.int64]
+    highest: Floats
     calibration: Floats
     grouped: bool = False
 
@@ -140,6 +143,7 @@ class Tally:
             losses=self.losses + other.losses,
             infinite=self.infinite + other.infinite,
             between=self.between + other.between,
+            highest=np.maximum(self.highest, other.highest),
             calibration=self.calibration + other.calibration,
         )
 
@@ -175,6 +179,7 @@ def empty_tally(
         losses=np.zeros((buckets, count, 2, 3)),
         infinite=np.zeros((buckets, count, 2), np.int64),
         between=np.zeros((count, 2), np.int64),
+        highest=np.full((count, widest + 1), -np.inf),
         calibration=np.zeros((buckets, count, CALIBRATION_BINS, 2, 2)),
         grouped=grouped,
     )

@@ -62,7 +62,7 @@ def written(tally: TallyFile, folder: Path) -> Path:
     return path
 
 
-EXACT = ("thresholds", "counts", "infinite", "between")
+EXACT = ("thresholds", "counts", "infinite", "between", "highest")
 SUMS = ("weights", "values", "losses", "calibration")
 
 

@@ -109,7 +109,7 @@ def tally(data: bytes, folder: Path) -> None:
 
 MEMBERS = [
     TALLY_SIGN.decode(), "header.json", "thresholds.npy", "occupied.npy", "counts.npy", "losses.npy",
-    "infinite.npy", "between.npy", "calibration.npy",
+    "infinite.npy", "between.npy", "highest.npy", "calibration.npy",
 ]  # fmt: skip
 TARGETS: dict[str, Callable[[bytes, Path], None]] = {
     "csv": csv,

@@ -102,6 +102,7 @@ def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) ->
         losses=np.zeros((buckets, 1, 2, 3)),
         infinite=np.zeros((buckets, 1, 2), np.int64),
         between=np.zeros((1, 2), np.int64),
+        highest=np.full((1, thresholds + 1), np.nan),
         calibration=np.zeros((buckets, 1, 15, 2, 2)),
     )
     columns = {**hostile.about["columns"], "models": ["a"], "weight": None, "value": None}

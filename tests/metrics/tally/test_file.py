@@ -213,6 +213,8 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
     "cells without counts": ({}, array("occupied", put((0, 0), 255))),
     "more infinite rows than rows": ({}, array("infinite", put((0, 0, 0), 9))),
     "more rows between than rows": ({}, array("between", put((0, 0), 9))),
+    "a highest score of no row": ({}, array("highest", put((0, 1), -np.inf))),
+    "a highest score of another bin": ({}, array("highest", put((0, 1), 2.0))),
 }  # fmt: skip
 
 
@@ -309,7 +311,7 @@ def test_a_tally_of_one_class_is_a_part_and_cannot_be_opened(tmp_path: Path, lab
     assert refused.value.code == "E_TALLY"
 
 
-@pytest.mark.parametrize(("header", "sign"), [({"counting": 2}, None), ({}, b"2"), ({}, b"999")])
+@pytest.mark.parametrize(("header", "sign"), [({"counting": 2}, None), ({}, b"3"), ({}, b"999")])
 def test_what_another_version_counted_is_refused(
     tmp_path: Path, header: dict[str, Any], sign: bytes | None
 ) -> None:
@@ -361,6 +363,7 @@ def test_counts_of_every_width(tmp_path: Path) -> None:
         tally = blank(replace(PLAIN, weights=None, values=None), [np.array([0.5])] * 2)
         tally.counts[3, :, 1, 1] = most
         tally.counts[4, :, 0, 0] = 1
+        tally.highest[:] = np.nan  # no row was read
         found = read_packed(as_bytes(tallied(replace(PLAIN, weights=None, values=None), tally)))
         assert_equal(unpacked(found), tally)
         assert found.rows.tolist() == [1, most]

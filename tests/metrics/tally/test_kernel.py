@@ -19,10 +19,11 @@ SCORES = (
 )
 
 
-def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int]]:
-    """Rows in each bin, and how many are at none of the thresholds."""
+def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int], list[float]]:
+    """Rows in each bin, how many are at none of the thresholds, and the highest score of each bin."""
     shape = (1, thresholds.size + 1, 2)
     counts, between = np.zeros(shape, np.uint32), np.zeros(2, np.int64)
+    highest = np.full(thresholds.size + 1, -np.inf)
     count_rows(
         scores,
         np.array([0, 0, scores.size]),
@@ -39,10 +40,11 @@ def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int]]:
         np.zeros((1, 2, 3)),
         np.zeros((1, 2), np.int64),
         between,
+        highest,
         np.zeros((1, 15, 2, 2)),
     )
     assert counts[0, :, 0].sum() == between[0] == 0
-    return counts[0, :, 1].tolist(), between.tolist()
+    return counts[0, :, 1].tolist(), between.tolist(), highest.tolist()
 
 
 @given(SCORES, SCORES)
@@ -53,9 +55,13 @@ def test_every_row_is_in_the_bin_that_comparing_finds(
     for chosen in ([*wanted], [*own], [*wanted, *own]):
         thresholds = np.unique(np.array(chosen) + 0.0)
         bins = [sum(t <= s for t in thresholds.tolist()) for s in own]
-        counts, between = count(scores, thresholds)
+        counts, between, highest = count(scores, thresholds)
         assert counts == [bins.count(b) for b in range(thresholds.size + 1)]
         assert between == [0, sum(s not in thresholds.tolist() for s in own)]
+        assert highest == [
+            max((s for s, own_bin in zip(own, bins, strict=True) if own_bin == b), default=-np.inf)
+            for b in range(thresholds.size + 1)
+        ]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ def test_spans_that_defy_the_lookup_table(thresholds: Floats) -> None:
 
 
 def test_no_threshold_leaves_one_bin() -> None:
-    assert count(np.array([0.1, 0.9]), np.empty(0)) == ([2], [0, 2])
+    assert count(np.array([0.1, 0.9]), np.empty(0)) == ([2], [0, 2], [0.9])
 
 
 @given(st.lists(ANY | st.sampled_from(ANY_CORNERS), max_size=20))

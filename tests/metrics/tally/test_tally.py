@@ -87,6 +87,7 @@ def test_every_cell_holds_what_belongs_there(
     tally = tally_scores(as_scores(data), thresholds=thresholds, buckets=buckets)
     expected = np.zeros((*tally.counts.shape, 3))
     between = np.zeros((len(data.models), 2), np.int64)
+    highest = np.full(tally.highest.shape, -np.inf)
     for row, (label, weight) in enumerate(zip(data.labels, data.mass(), strict=True)):
         bucket = oracles.bucket((groups or data.ids)[row], buckets)
         value = 0.0 if data.values is None else data.values[row]
@@ -94,8 +95,10 @@ def test_every_cell_holds_what_belongs_there(
             b = int((thresholds[m] <= scores[row]).sum())
             expected[bucket, m, b, label] += [1, weight, weight * value]
             between[m, label] += scores[row] not in thresholds[m]
+            highest[m, b] = max(highest[m, b], scores[row])
     np.testing.assert_array_equal(tally.counts, expected[..., 0])
     np.testing.assert_array_equal(tally.between, between)
+    np.testing.assert_array_equal(tally.highest, highest)
     assert (tally.weights is None, tally.values is None) == (
         data.weights is None,
         data.values is None,
