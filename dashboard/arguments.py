@@ -12,15 +12,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from dashboard.data.library import Dataset, fingerprint_of
-from dashboard.data.metadata import title_of
 from dashboard.data.sandbox import AT_ONCE
 from dashboard.data.store import KEEP_BYTES, KEEP_DAYS
-from metrics import Scenario, Scores, TallyFile, open_scores, read_scenario
 from metrics.errors import ScoreError
-from metrics.scenario.serving_load import Serving, read_workers, workers_beside
+
+if TYPE_CHECKING:
+    from dashboard.data.library import Dataset
+    from metrics import Scenario, Scores, TallyFile
 
 
 def with_workers(
@@ -44,6 +44,8 @@ def with_workers(
     ScoreError
         E_SERVING where the file is refused, or names none of the models though it was asked for.
     """
+    from metrics.scenario.serving_load import Serving, read_workers, workers_beside
+
     found = (workers_beside(files) if named is None else read_workers(named)) or {}
     workers = {model: worker for model, worker in found.items() if model in models}
     if named is not None and not workers:
@@ -81,6 +83,10 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     ScoreError
         Where the files or the scenario are refused.
     """
+    from dashboard.data.library import Dataset, fingerprint_of
+    from dashboard.data.metadata import title_of
+    from metrics import Scenario, open_scores, read_scenario
+
     scores: Scores | TallyFile
     if options.files:
         scores = open_input_or_tally(options)

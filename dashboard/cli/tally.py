@@ -26,15 +26,14 @@ from dashboard.arguments import (
     threshold_text,
 )
 from dashboard.cli.check import report, tell_problems, tell_what_was_read
-from metrics import ScoreError, TallyFile, load_tally
-from metrics.errors import warning
-from metrics.io.columns import Columns
-from metrics.tally.file import Header, save_tally
+from metrics.errors import ScoreError, warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from metrics.errors import Problem
+    from metrics.io.columns import Columns
+    from metrics.tally.file import TallyFile
 
 
 def add_tally(parser: argparse.ArgumentParser) -> None:
@@ -281,6 +280,7 @@ def _columns(df: DataFrame, options: argparse.Namespace) -> Columns:
 
 def _counted_on_spark(df: DataFrame, columns: Columns, options: argparse.Namespace) -> TallyFile:
     from metrics.spark.tally import tally_dataframe
+    from metrics.tally.file import Header, TallyFile, load_tally
 
     like = load_tally(options.like) if options.like else None
     tally = tally_dataframe(
@@ -311,6 +311,8 @@ def _counted_on_spark(df: DataFrame, columns: Columns, options: argparse.Namespa
 def _named(made: TallyFile) -> TallyFile:
     """The same under the fingerprint of what was counted: nobody has read the files' bytes in order."""
     import io
+
+    from metrics.tally.file import save_tally
 
     out = io.BytesIO()
     save_tally(made, out)

@@ -6,15 +6,15 @@ import re
 import sys
 import time
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from dashboard.data.tally_job import watched, words
-from metrics import Scores
+from dashboard.data.progress import watched, words
 from metrics.errors import CONTROLS, DIRECTION_MARKS, LINE_ENDS, SURROGATES, TURNS
 
+if TYPE_CHECKING:
+    from metrics import Scores
+
 PAUSE = 0.2
-
-
 """Seconds between two looks."""
 
 

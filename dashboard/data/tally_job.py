@@ -1,90 +1,15 @@
-"""Counting a data set beside the page, so that the page can say how far it is.
-
-Scores with an eye on how many of their rows went by.
-"""
+"""Counting a data set beside the page, so that the page can say how far it is."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import cast
 
 from dashboard.data.library import Dataset
 from dashboard.data.metadata import with_own_names
+from dashboard.data.progress import duration, watched
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
-from metrics.io.hashing import KeyedRows
 from metrics.narrative.formatting import number
-
-
-class _Watched:
-    """What `metrics.tally_scores` uses of scores."""
-
-    def __init__(
-        self, scores: Scores, begun: Callable[[], None], read: Callable[[int], None]
-    ) -> None:
-        self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
-        self._scores, self._begun, self._read = scores, begun, read
-
-    def keyed_rows(self) -> Iterator[KeyedRows]:
-        return self._watch(self._scores.keyed_rows)
-
-    def unkeyed_rows(self) -> Iterator[KeyedRows]:
-        return self._watch(self._scores.unkeyed_rows)
-
-    def _watch(self, read: Callable[[], Iterator[KeyedRows]]) -> Iterator[KeyedRows]:
-        self._begun()
-        # Nowhere but in the loop, so that who stops it by an error also ends the reading.
-        for rows in read():
-            yield rows
-            self._read(rows.count)
-
-
-def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], None]) -> Scores:
-    """Scores to be tallied by somebody who wants to know how far it is.
-
-    Parameters
-    ----------
-    scores : Scores
-    begun : callable
-        Called when a pass over the rows begins.
-    read : callable
-        Called with the number of rows of each batch once it has been dealt with.
-    """
-    return cast(Scores, _Watched(scores, begun, read))
-
-
-def words(done: int, total: int | None, seconds: float) -> str:
-    """How far a pass over the rows is.
-
-    Parameters
-    ----------
-    done : int
-        Rows that went by.
-    total : int or None
-        Rows that there are.
-    seconds : float
-        Since the pass began.
-    """
-    rate = done / seconds if seconds > 0 else 0.0
-    if total is None:
-        return f"{done:,} rows, {rate:,.0f} a second"
-    if not rate:
-        return f"{done:,} of {total:,} rows"
-    left = max(0.0, total - done) / rate
-    return f"{done:,} of {total:,} rows, {rate:,.0f} a second, {duration(left)} left"
-
-
-def duration(seconds: float) -> str:
-    """Seconds, minutes or hours in words, rounded up."""
-    whole = int(-(-seconds // 1))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
 
 STEADY = 1.0
 
