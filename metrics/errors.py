@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from metrics.structure import STRICT, Text, Whole
+from metrics.strict_mapping import STRICT, Text, Whole
 
 Severity = Literal["error", "warning"]
 

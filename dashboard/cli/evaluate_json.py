@@ -225,14 +225,10 @@ OF_MODEL = {
     "roc_auc": "roc_auc",
     "average_precision": "average_precision",
 }
-
-
 """Figures of a whole model, and the objectives that they are."""
 
 
 IN_MEMORY = 1_000_000
-
-
 """Replicates of one count of the front's points that are in memory at a time."""
 
 

@@ -76,8 +76,8 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     """The report or the deck, and what is worth knowing about its data."""
     from dashboard.arguments import open_dataset
     from dashboard.data.folders import library_folder
-    from dashboard.data.short_links import LongLinks
-    from dashboard.data.store import Shelf
+    from dashboard.data.short_links import ShortLinks
+    from dashboard.data.store import UploadStore
     from dashboard.export.html_report import render
     from dashboard.export.page_charts_svg import pictures
     from dashboard.page import state, uncertainty
@@ -93,7 +93,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     choices = Choices(seed=options.seed)
     query = options.link if recorded is None else f"?{recorded.decision.query}"
     if query is not None:
-        said = LongLinks(Shelf(library_folder())).whole(
+        said = ShortLinks(UploadStore(library_folder())).whole(
             dict(parse_qsl(urlsplit(query).query, keep_blank_values=True))
         )
         if said is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboard.data.metadata import Entry, with_own_names
-from dashboard.data.tally_cache import KeptTallies
+from dashboard.data.tally_cache import TallyCache
 from metrics import Problem, Scenario, Scores, TallyFile
 
 
@@ -27,7 +27,7 @@ class Dataset:
     origin : {"sample", "command line", "upload"}
     entry : Entry or None
         What is kept of an upload besides its rows.
-    kept : KeptTallies or None
+    kept : TallyCache or None
         Where its tally is kept for the next start; an upload's goes with the upload.
     """
 
@@ -39,7 +39,7 @@ class Dataset:
     max_thresholds: int
     origin: str
     entry: Entry | None = None
-    kept: KeptTallies | None = None
+    kept: TallyCache | None = None
 
     @property
     def is_tally(self) -> bool:

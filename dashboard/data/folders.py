@@ -14,13 +14,12 @@ def library_folder() -> Path:
     """Where uploaded data is kept unless the operator says otherwise."""
     if named := os.environ.get("COMMON_GROUND_LIBRARY"):
         return Path(named)
-    return _in_use(user_data_path(APP, appauthor=False), _data_folder_of_0_1())
+    return _data_folder()
 
 
 def register_path() -> Path:
     """Where decisions are kept unless the operator says otherwise."""
-    name = "decisions.sqlite"
-    return _in_use(user_data_path(APP, appauthor=False) / name, _data_folder_of_0_1() / name)
+    return _data_folder() / "decisions.sqlite"
 
 
 def cache_folder() -> Path:
@@ -28,9 +27,16 @@ def cache_folder() -> Path:
     return user_cache_path(APP, appauthor=False)
 
 
-def _in_use(path: Path, before: Path) -> Path:
-    """Where version 0.1.0 kept something, while it lies there and nowhere else."""
-    return before if before.exists() and not path.exists() else path
+def _data_folder() -> Path:
+    """The system's folder; that of version 0.1.0 while it is there and the system's is not.
+
+    Notes
+    -----
+    One folder for uploads and decisions: were each chosen alone, the first decision would make the
+    system's folder, and what was uploaded before would be looked for there.
+    """
+    folder, before = user_data_path(APP, appauthor=False), _data_folder_of_0_1()
+    return before if before.exists() and not folder.exists() else folder
 
 
 def _data_folder_of_0_1() -> Path:

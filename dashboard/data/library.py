@@ -16,8 +16,8 @@ from typing import Any, cast
 from dashboard.data.dataset import Dataset as Dataset
 from dashboard.data.metadata import Entry, described
 from dashboard.data.sandbox import AT_ONCE, Upload
-from dashboard.data.short_links import LongLinks
-from dashboard.data.store import Shelf
+from dashboard.data.short_links import ShortLinks
+from dashboard.data.store import UploadStore
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
 from metrics.io.formats.files import is_tally
 from metrics.io.options import RowsHeldOut
@@ -31,7 +31,7 @@ class Library:
 
     Attributes
     ----------
-    shelf : Shelf
+    shelf : UploadStore
         Where uploads are kept.
     max_thresholds : int
         Limit of the tallies.
@@ -44,7 +44,7 @@ class Library:
         Told the fingerprint of an upload that is gone: deleted, or since its time is up.
     """
 
-    shelf: Shelf
+    shelf: UploadStore
     max_thresholds: int
     at_once: int = AT_ONCE
     datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Library:
 
     def __post_init__(self) -> None:
         self.turns = threading.BoundedSemaphore(self.at_once)
-        self.links = LongLinks(self.shelf)
+        self.links = ShortLinks(self.shelf)
 
     def add(self, dataset: Dataset) -> None:
         """Keep a data set."""

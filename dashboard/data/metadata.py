@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.data.sandbox import problems_of
-from metrics import Problem, structure
-from metrics.structure import STRICT, Number, Text
+from metrics import Problem, strict_mapping
+from metrics.strict_mapping import STRICT, Number, Text
 
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
 UNNAMED = "Uploaded scores"
@@ -140,8 +140,8 @@ class Entry:
 
     @classmethod
     def read(cls, written: Any) -> Entry:
-        """Read what `as_dict` wrote; `metrics.structure.StructureError` where it is of another form."""
-        return structure.read(cls, written)
+        """Read what `as_dict` wrote; `metrics.strict_mapping.StructureError` where it is of another form."""
+        return strict_mapping.read(cls, written)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""

@@ -281,20 +281,14 @@ def _environment() -> dict[str, str]:
 
 
 GRACE = 120.0
-
-
 """Seconds for which an upload goes on without its reader; for as long Streamlit keeps a session."""
 
 
 MAX_FILES = 50
-
-
 """Files that one upload may hold."""
 
 
 AT_ONCE = 2
-
-
 """Uploads that are read at the same time; the others wait."""
 
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from dashboard.data.store import Shelf
+from dashboard.data.store import UploadStore
 from metrics.io.atomic_write import replacing
 
 LONGEST = 2_000
@@ -32,18 +32,18 @@ _KEY, _KEY_BYTES = "key", 32
 _DAY, _HOUR = 86_400.0, 3_600.0
 
 
-class LongLinks:
+class ShortLinks:
     """The states that links of one server name by an id.
 
     Parameters
     ----------
-    shelf : Shelf
+    shelf : UploadStore
         Beside whose uploads they are kept, and for as long since the last visit.
     room : int
         Bytes of all of them together.
     """
 
-    def __init__(self, shelf: Shelf, room: int = ROOM) -> None:
+    def __init__(self, shelf: UploadStore, room: int = ROOM) -> None:
         self._shelf, self._room = shelf, room
         self._folder = shelf.folder / "links"
         self._used: int | None = None  # until it was counted

@@ -30,7 +30,7 @@ _DAY = 86_400.0
 ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
 
 
-class Shelf:
+class UploadStore:
     """The kept uploads of one server.
 
     Parameters

@@ -33,7 +33,7 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-class KeptTallies:
+class TallyCache:
     """Tallies in a folder that is only the user's.
 
     Parameters

@@ -12,21 +12,17 @@ from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_score
 from metrics.narrative.formatting import number
 
 STEADY = 1.0
-
-
 """Seconds after which the pace of a pass is said."""
 
 
 AT_ONCE = 2
-
-
 """Data sets that are counted at the same time; the others wait."""
 
 
 TURNS = threading.BoundedSemaphore(AT_ONCE)
 
 
-class Counting:
+class TallyJob:
     """A tally on its way, in a thread of its own: its reader is told how far it is, and may leave.
 
     Attributes

@@ -13,7 +13,7 @@ import numpy as np
 import rfc8785
 
 from metrics.errors import ScoreError
-from metrics.structure import Must, Text
+from metrics.strict_mapping import Must, Text
 
 _EXACT = 2**53 - 1
 """Beyond it JSON's numbers are no longer every whole number."""

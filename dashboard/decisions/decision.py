@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from dashboard.decisions.canonical_json import Hash, json_ready
-from metrics import structure
+from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
-from metrics.structure import STRICT, AsWritten, Fault, StructureError, Text, Whole, not_below
+from metrics.strict_mapping import STRICT, AsWritten, Fault, StructureError, Text, Whole, not_below
 
 FORMS = (1, 2)
 """Versions of the form in which decisions are written; the second has `Decision.unsettled`."""
@@ -37,7 +37,7 @@ def _defined(written: Any) -> Any:
     return _UNDEFINED.get(written, written) if isinstance(written, str | None) else written
 
 
-_Defined = Annotated[float, structure.STRICT_NUMBER, BeforeValidator(_defined)]
+_Defined = Annotated[float, strict_mapping.STRICT_NUMBER, BeforeValidator(_defined)]
 """A figure that may be undefined or infinite."""
 
 
@@ -216,7 +216,7 @@ class Decision:
 
     def as_dict(self) -> dict[str, Any]:
         """What is written of it."""
-        written = structure.written(self)
+        written = strict_mapping.written(self)
         # Without any, in the first form: what was recorded in it must keep its hash.
         form = FORMS[1] if self.unsettled else FORMS[0]
         if form == FORMS[0]:
@@ -247,7 +247,7 @@ class Decision:
             fault = Fault(("unsettled",), f"{rule} in form {form}", given.get("unsettled"))
             raise ScoreError.of([_problem(fault)])
         try:
-            return structure.read(cls, given)
+            return strict_mapping.read(cls, given)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
 

@@ -12,9 +12,9 @@ from typing import Any
 from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parsed
 from dashboard.decisions.decision import ORIGIN, Decision, Export, entry_of
 from dashboard.decisions.register import APPLICATION_ID, COLUMNS, FORM_VERSION, SCHEMA
-from metrics import structure
+from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
-from metrics.structure import StructureError
+from metrics.strict_mapping import StructureError
 
 MAX_PROBLEMS = 20
 """Problems that are told of one file."""
@@ -192,7 +192,7 @@ def read_export(path: Path) -> Export | None:
     if text.lstrip()[:1] != "{":
         return None
     try:
-        export = structure.read(Export, parsed(text))
+        export = strict_mapping.read(Export, parsed(text))
         entry = entry_of(export.number, export.key, export.previous, export.decision)
         if hash_of(canonical(entry)) == export.hash:
             return export

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
@@ -79,6 +80,7 @@ def render(
             record=_record(decision, recorded, address),
             facts=facts,
             moment=moment,
+            paired=partial(zip, strict=True),
             marker=marker,
             VERDICTS=VERDICTS,
             MOST_NAMES=MOST_NAMES,

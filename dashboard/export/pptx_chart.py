@@ -176,8 +176,6 @@ _SHAPES = {
     "x": ("X", False),
     "ring": ("CIRCLE", False),
 }
-
-
 """By the house's symbol: the nearest that slides know, and whether it is filled; ten can be told apart."""
 
 

@@ -80,8 +80,6 @@ def script() -> tuple[str, str]:
 
 
 MOST_NAMES = 24
-
-
 """Names of models that a page has room for below its chart."""
 
 
@@ -115,8 +113,6 @@ EDGE, LINE = 16, 17
 
 
 _LETTER = 0.52
-
-
 """Mean width of a letter as a share of its size."""
 
 

@@ -14,7 +14,6 @@ from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
 
 HEIGHT = 128
-SURELY = 0.95
 Words = Callable[[str, float], str]
 """A model at a threshold, as the page writes it."""
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from dashboard.data.library import Dataset
-from dashboard.data.tally_job import TURNS, Counting
+from dashboard.data.tally_job import TURNS, TallyJob
 from dashboard.page.scenario_figures import ScenarioFigures, figures_under
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
@@ -33,7 +33,7 @@ class Key:
     data : tuple of str
         Fingerprints of the data that it is made of.
     of : hashable
-        Everything else, as frozen values; its first part says what the entry is.
+        Everything else, as frozen values.
     """
 
     data: tuple[str, ...]
@@ -62,13 +62,15 @@ class Cache:
             if entry is None:
                 entry = self._entries[key] = Future()
             self._entries.move_to_end(key)
-            while len(self._entries) > self._most:
-                self._entries.popitem(last=False)
+            # What is on its way stays: it is not to be begun a second time.
+            made_before = [old for old, own in self._entries.items() if own.done()]
+            for old in made_before[: max(0, len(self._entries) - self._most)]:
+                del self._entries[old]
         if is_new:
             try:
                 entry.set_result(make())
             except BaseException as error:
-                self._drop(key, entry)  # whoever asks next tries anew
+                self.drop(key, entry)  # whoever asks next tries anew
                 entry.set_exception(error)
                 raise
         made: T = entry.result()
@@ -78,22 +80,26 @@ class Cache:
         """What is kept under a key; None where nothing is yet, which is not waited for."""
         with self._lock:
             entry = self._entries.get(key)
-        return entry.result() if entry is not None and entry.done() else None
+        is_made = entry is not None and entry.done() and entry.exception() is None
+        return entry.result() if entry is not None and is_made else None
 
-    def drop(self, key: Key) -> None:
-        """Forget one entry."""
+    def drop(self, key: Key, entry: Future[Any]) -> None:
+        """Forget one entry, unless another has taken its place."""
         with self._lock:
-            self._entries.pop(key, None)
+            if self._entries.get(key) is entry:
+                del self._entries[key]
+
+    def drop_value(self, key: Key, value: object) -> None:
+        """Forget what is kept under a key, if it is this."""
+        with self._lock:
+            entry = self._entries.get(key)
+        if entry is not None and entry.done() and entry.result() is value:
+            self.drop(key, entry)
 
     def forget(self, fingerprint: str) -> None:
         """Drop every entry that is made of some data."""
         with self._lock:
             for key in [key for key in self._entries if fingerprint in key.data]:
-                del self._entries[key]
-
-    def _drop(self, key: Key, entry: Future[Any]) -> None:
-        with self._lock:
-            if self._entries.get(key) is entry:
                 del self._entries[key]
 
 
@@ -102,9 +108,9 @@ _PARTS, _RESAMPLED = Cache(64), Cache(6)
 _CACHES = (_JOBS, _CURVES, _COUNTED_APART, _FIGURES, _PARTS, _RESAMPLED)
 
 
-def tally_job(dataset: Dataset) -> Counting:
+def tally_job(dataset: Dataset) -> TallyJob:
     """The counting of a data set, begun where nobody has asked for it yet."""
-    return _JOBS.get(Key((dataset.fingerprint,)), lambda: Counting(dataset))
+    return _JOBS.get(Key((dataset.fingerprint,)), lambda: TallyJob(dataset))
 
 
 def is_counted(dataset: Dataset) -> bool:
@@ -127,7 +133,7 @@ def tally(dataset: Dataset) -> Tally:
     try:
         return job.result
     except Exception:
-        _JOBS.drop(Key((dataset.fingerprint,)))
+        _JOBS.drop_value(Key((dataset.fingerprint,)), job)
         raise
 
 

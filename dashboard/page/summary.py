@@ -98,20 +98,14 @@ def settled(gap: Gap) -> str:
 
 
 Figures = Mapping[str, float]
-
-
 """Figures of a point by objective id."""
 
 
 NOT_SETTLED = "not settled"
-
-
 """Behind a change that may be chance."""
 
 
 CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
-
-
 """Objectives by which a point is told from today's system."""
 
 

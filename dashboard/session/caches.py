@@ -12,8 +12,8 @@ import streamlit as st
 from dashboard.arguments import open_also, open_dataset
 from dashboard.data.folders import cache_folder, library_folder, register_path
 from dashboard.data.library import Library
-from dashboard.data.store import Shelf
-from dashboard.data.tally_cache import KeptTallies
+from dashboard.data.store import UploadStore
+from dashboard.data.tally_cache import TallyCache
 from dashboard.decisions.register import Register
 from metrics import load_objectives
 
@@ -36,13 +36,13 @@ def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Libr
     options: argparse.Namespace = app_options(arguments)
     if options.objectives:
         load_objectives(options.objectives)
-    shelf = Shelf(
+    shelf = UploadStore(
         None if options.private else (options.library or library_folder()),
         options.keep_days,
         options.keep_total * MEGABYTE,
     )
     opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=_on_gone)
-    kept = None if options.private else KeptTallies(cache_folder())
+    kept = None if options.private else TallyCache(cache_folder())
     opened.add(replace(open_dataset(options), kept=kept))
     for file in options.also:
         opened.add(replace(open_also(options, file), kept=kept))

@@ -10,7 +10,7 @@ from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
 from metrics.scenario.scenario import Currency
 from metrics.scenario.serving_load import IN_TIME, MOST_REQUESTS, MOST_SECONDS, Serving, Worker
-from metrics.structure import (
+from metrics.strict_mapping import (
     STRICT,
     STRICT_NUMBER,
     Must,

@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.data.short_links import KEPT, LongLinks
+from dashboard.data.short_links import KEPT, ShortLinks
 from dashboard.session.choices import Choices, Point, carried, turned_to
 from dashboard.session.url import from_query, to_query
 
@@ -86,7 +86,7 @@ def current() -> Choices:
     return begin() if choices is None else choices
 
 
-def begin(links: LongLinks | None = None) -> Choices:
+def begin(links: ShortLinks | None = None) -> Choices:
     """Take over what the address says where it is not what was written last; once at each run's start.
 
     Callbacks run before and do not look at the address: the browser may still send the one from before
@@ -94,7 +94,7 @@ def begin(links: LongLinks | None = None) -> Choices:
 
     Parameters
     ----------
-    links : LongLinks or None
+    links : ShortLinks or None
         Where states are kept that are too long for the address; None: the address says all.
     """
     query = st.query_params.to_dict()
@@ -149,7 +149,7 @@ def publish() -> None:
     """Make the address bar say what is chosen."""
     state = st.session_state
     said = to_query(state[_CHOICES])
-    links: LongLinks | None = state.get(_LINKS)
+    links: ShortLinks | None = state.get(_LINKS)
     if links is None:
         query = said
     else:

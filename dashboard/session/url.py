@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from dashboard.session.choices import Choices, Point
-from metrics import structure
-from metrics.structure import StructureError
+from metrics import strict_mapping
+from metrics.strict_mapping import StructureError
 
 
 @dataclass(frozen=True)
@@ -184,10 +184,10 @@ def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
             except ValueError:
                 refused.add(field)
     try:
-        choices = structure.read(Choices, given)
+        choices = strict_mapping.read(Choices, given)
     except StructureError as error:
         refused |= {str(fault.path[0]) for fault in error.faults}
-        choices = structure.read(
+        choices = strict_mapping.read(
             Choices, {field: value for field, value in given.items() if field not in refused}
         )
     return choices, tuple(form.key for field, form in _FORMS.items() if field in refused)

@@ -119,8 +119,6 @@ def _said(value: object) -> str:
 
 
 PAGE = 10
-
-
 """Decisions on a page of the list."""
 
 

@@ -12,8 +12,6 @@ from metrics.errors import counted
 from metrics.narrative.formatting import number
 
 WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
-
-
 """What of the data every page with figures says: that not all units are in them, or how they were matched."""
 
 

@@ -22,8 +22,6 @@ from metrics.narrative.phrases import capital, joined
 from metrics.selection.constraints import cheapest_among
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
-
-
 """What a room sets limits on first, before the stakeholders' own objectives and the rest."""
 
 

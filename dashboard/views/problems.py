@@ -25,8 +25,6 @@ FORM = {
     "segments": "Segments",
     "common_ids": "Compare on the units that all files have?",
 }
-
-
 """By keyword of `metrics.open_scores`: how the form of an upload asks for it."""
 
 
@@ -113,8 +111,6 @@ def error_markup(problem: Problem) -> str:
 
 
 _MET = {"E_NUMBER": "‘{}’ is not a number", "E_SCORE_INF": "‘{}’ is not finite"}
-
-
 """By code, what was met in a row, where the gate's sentence begins with the rule."""
 
 

@@ -59,14 +59,10 @@ def summary_of(view: Decision, besides: str) -> None:
 
 
 LONG = 2_000
-
-
 """Characters of a reason or an objection."""
 
 
 TWO_LINES = 70
-
-
 """Pixels of a box of two lines."""
 
 

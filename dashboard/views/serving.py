@@ -121,8 +121,6 @@ def _times(page: PageState, serving: Serving) -> None:
 
 
 ROWS = 15
-
-
 """Models that are shown at a time."""
 
 
@@ -207,8 +205,6 @@ def _markup(page: PageState, found: pd.DataFrame) -> str:
 
 
 ASIDE = ' class="cg-aside"'
-
-
 """Of a column that a narrow page leaves out."""
 
 

@@ -96,8 +96,9 @@ def foreseen(inspection: Mapping[str, Any], options: Mapping[str, Any]) -> dict[
     levels = columns[label]["levels"] if label in columns else ()
     said = [level for level in levels if level.strip().casefold() not in MISSING]
     out = {}
-    # Where some have a meaning, another is more likely a slip in its row.
-    if said and all(spelling(level)[1] < 0 for level in said):
+    unknown = sum(spelling(level)[1] < 0 for level in said)
+    # Where two others have a meaning, one more is more likely a slip in its row.
+    if unknown and (unknown == len(said) or len(said) == 2):
         out["positive"] = QUESTIONS["E_POSLABEL" if len(said) == 2 else "E_MULTICLASS"][1]
     taken = {label, *(name for own in roles for name in own["id"] or ())}
     if any(c["kind"] == "decimal-comma" for name, c in columns.items() if name not in taken):

@@ -124,7 +124,7 @@ class Curve:
         return np.asarray(np.searchsorted(self.thresholds, thresholds, side="left"), np.intp)
 
     def row(self, threshold: float) -> int:
-        """The same among the distinct points alone, as the rows of `operating_points` are numbered."""
+        """The same among the distinct points alone, as `operating_points` numbers a model's rows."""
         return int(np.searchsorted(self.thresholds[self.distinct], threshold, side="left"))
 
     def at(self, threshold: float) -> Confusion:

@@ -138,7 +138,7 @@ class Bootstrap:
 
     @property
     def blocks(self) -> int:
-        """Number of buckets that were drawn from."""
+        """Number of buckets that each replicate draws; of `out_of_bag` it says nothing."""
         return int(self.weights[0].sum()) if len(self.weights) else 0
 
     def part(self, start: int, stop: int) -> Bootstrap:

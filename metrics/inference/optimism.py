@@ -37,7 +37,7 @@ class CrossFitted:
 
 
 def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
-    """Tally of the rows of some buckets."""
+    """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` not known."""
 
     def of(array: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         return None if array is None else array[buckets]
@@ -49,6 +49,7 @@ def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
         values=of(tally.values),
         losses=tally.losses[buckets],
         infinite=tally.infinite[buckets],
+        highest=np.full_like(tally.highest, np.nan),
         calibration=tally.calibration[buckets],
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from metrics.io.hashing import BUCKETS
-from metrics.structure import STRICT, Text
+from metrics.strict_mapping import STRICT, Text
 
 
 @dataclass(frozen=True)

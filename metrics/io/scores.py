@@ -18,7 +18,9 @@ from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
 from metrics.io.options import ReadOptions, RowsHeldOut
 from metrics.io.table import ScoreTable
-from metrics.io.validation.batches import (
+from metrics.io.validation.checks import Checks
+from metrics.io.validation.ids import Ids, unit_ids
+from metrics.io.validation.read_batches import (
     Batch,
     IdsOf,
     LabelsOf,
@@ -27,8 +29,6 @@ from metrics.io.validation.batches import (
     read_batches,
     read_figures,
 )
-from metrics.io.validation.checks import Checks
-from metrics.io.validation.ids import Ids, unit_ids
 from metrics.parallel import ahead
 
 BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000

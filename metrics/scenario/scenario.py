@@ -15,10 +15,10 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics import structure
+from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
 from metrics.scenario.serving_load import GivenServing
-from metrics.structure import STRICT, Fault, Must, Number, StructureError, Text, above, below
+from metrics.strict_mapping import STRICT, Fault, Must, Number, StructureError, Text, above, below
 
 _CURRENCY_LENGTH = 12
 
@@ -221,7 +221,7 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
         E_SCENARIO, one problem for each key that is wrong, with its value.
     """
     try:
-        scenario = structure.read(Scenario, dict(data))
+        scenario = strict_mapping.read(Scenario, dict(data))
     except StructureError as error:
         raise ScoreError.of(_problem(fault, file) for fault in error.faults) from error
     return replace(scenario, currency=scenario.currency.strip())

@@ -13,9 +13,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from metrics import structure
+from metrics import strict_mapping
 from metrics.errors import ScoreError
-from metrics.structure import STRICT, Must, Number, StructureError, Text, above, below, not_below
+from metrics.strict_mapping import (
+    STRICT,
+    Must,
+    Number,
+    StructureError,
+    Text,
+    above,
+    below,
+    not_below,
+)
 
 MOST_REQUESTS = 1e12
 """Requests an hour are below this."""
@@ -188,7 +197,7 @@ def _worker(file: str, row: int, values: Mapping[str, str], timed: str) -> Worke
             number = _number(text)
             given[key] = text if number is None else number * unit
     try:
-        return structure.read(Worker, given)
+        return strict_mapping.read(Worker, given)
     except StructureError as error:
         fault = error.faults[0]
         column, unit = cells[str(fault.path[0])]

@@ -15,8 +15,8 @@ ROUNDING = 1e-12
 
 
 def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of the losses are the least, up to the rounding of sums that are equal on paper."""
-    least = float(losses.min())
+    """Which of the losses are the least, up to rounding; an undefined one is not."""
+    least = float(np.fmin.reduce(losses))
     slack = ROUNDING * abs(least) if math.isfinite(least) else 0.0
     close: NDArray[np.bool_] = losses <= least + slack
     return close
@@ -55,7 +55,7 @@ def break_ties(
 
 
 def cheapest(points: pd.DataFrame, among: NDArray[np.bool_] | None = None) -> int | None:
-    """Position of the operating point of least cost of errors; None where there is none.
+    """Position of the operating point of least cost of errors; None where none has a cost.
 
     Parameters
     ----------
@@ -73,4 +73,5 @@ def cheapest(points: pd.DataFrame, among: NDArray[np.bool_] | None = None) -> in
     if not positions.size:
         return None
     cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
-    return break_ties(points, positions[is_least(cost)])
+    least = positions[is_least(cost)]
+    return break_ties(points, least) if least.size else None

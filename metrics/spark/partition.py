@@ -13,9 +13,9 @@ from metrics.io.formats.arrays import plain
 from metrics.io.formats.files import Stamp
 from metrics.io.hashing import KeyedRows
 from metrics.io.options import Scale
-from metrics.io.validation.batches import as_rows, read_batches
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text
+from metrics.io.validation.read_batches import as_rows, read_batches
 
 FRAME = "the data frame"
 

@@ -18,13 +18,13 @@ from typing import Annotated, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics import structure
+from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.columns import Columns
 from metrics.io.formats.files import digest_of
 from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.scores import TRAINING, Scores
-from metrics.structure import STRICT, Must, StructureError, Text, Whole, not_below
+from metrics.strict_mapping import STRICT, Must, StructureError, Text, Whole, not_below
 from metrics.tally.file_format import (
     Packed,
     must_fit,
@@ -151,7 +151,7 @@ def read_header(packed: Packed, file: str) -> Header:
         if len(text) > MAX_TEXT:
             refuse("a text", f"have at most {MAX_TEXT:,} characters", text)
     try:
-        header = structure.read(Header, given)
+        header = strict_mapping.read(Header, given)
     except StructureError as error:
         fault = error.faults[0]
         refuse(fault.key, fault.rule, fault.value)

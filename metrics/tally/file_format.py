@@ -34,12 +34,12 @@ from typing import Annotated, Any, Literal, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics import structure
+from metrics import strict_mapping
 from metrics.errors import ScoreError, shown
 from metrics.io.atomic_write import replacing
 from metrics.io.formats.files import TALLY_SIGN
 from metrics.io.options import Scale
-from metrics.structure import (
+from metrics.strict_mapping import (
     STRICT,
     Must,
     StructureError,
@@ -351,7 +351,7 @@ def _header(
         given = json.loads(_member(archive, "header.json", MAX_HEADER, refuse, exact=False))
         names = {field.name for field in fields(ArrayHeader)}
         of_arrays = {name: value for name, value in given.items() if name in names}
-        header = structure.read(ArrayHeader, of_arrays)
+        header = strict_mapping.read(ArrayHeader, of_arrays)
     except StructureError as error:
         fault = error.faults[0]
         refuse(f"a header whose {fault.key} is {shown(fault.got)} and must {shown(fault.rule)}")

@@ -117,7 +117,7 @@ class Tally:
         thresholds = np.append(self.finite_thresholds(model), np.inf)
         above = self.position(model, threshold)
         # Between two thresholds the higher one flags the same units where none lies between them.
-        return bool(thresholds[above] == threshold) or not self.counts[:, model, above].any()
+        return bool(thresholds[above] == threshold or self.highest[model, above] < threshold)
 
     def __add__(self, other: Tally) -> Tally:
         """Tally of the rows of both; ValueError unless they are counted alike."""

@@ -25,7 +25,7 @@ def report(tmp_path_factory):
 
 
 def test_the_threshold_follows_the_hand(browser, report):
-    url, page = report
+    url, state = report
     page = browser.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -44,8 +44,8 @@ def test_the_threshold_follows_the_hand(browser, report):
     }
     for one in words:
         assert tuple(one.split(": ", 1)[1].split("; ")[:2]) in found
-    own = page.model_points.set_index("threshold")
-    assert page.words(POINT.model, POINT.threshold) in said.inner_text()
+    own = state.model_points.set_index("threshold")
+    assert state.words(POINT.model, POINT.threshold) in said.inner_text()
     assert "This is the chosen one." in said.inner_text()
     assert page.locator(".hand-mark:visible").count() == 0
     hand.press("Home")

@@ -39,7 +39,7 @@ def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
     def never(*_):
         raise AssertionError("it was to be there already")
 
-    monkeypatch.setattr(cache, "Counting", never)
+    monkeypatch.setattr(cache, "TallyJob", never)
     monkeypatch.setattr(cache, "figures_under", never)
     figures = cache.scenario_figures(first, first.countable(first.scenario)[0])
     assert len(figures.points) > 100

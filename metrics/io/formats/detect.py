@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from metrics.errors import ScoreError
+from metrics.io.formats.compression import magic
 from metrics.io.formats.csv import CsvSource
 from metrics.io.formats.files import is_tally
 from metrics.io.formats.json import JsonSource
 from metrics.io.formats.npz import read_numpy
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.formats.stream import magic
 from metrics.io.options import ReadOptions
 
 _JSON = {".json", ".jsonl", ".ndjson"}

@@ -26,7 +26,7 @@ class Source(Protocol):
     name : str
         File name as given, or what kind of object it is.
     names : tuple of str
-        Column names in order, exactly as written, all different.
+        Column names in order, as read but for spaces around them, all different.
     problems : list of Problem
         Warnings met so far; some come only with a complete pass.
     stamp : tuple or None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from metrics.errors import Problem, ScoreError, warning
-from metrics.io.formats.stream import blocks, compression_of
+from metrics.io.formats.compression import blocks, compression_of
 
 UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -46,7 +46,7 @@ class TextFile:
         Raises
         ------
         ScoreError
-            As `metrics.io.formats.stream.blocks`; ``E_ENCODING`` for what is no UTF-16 behind its mark.
+            As `metrics.io.formats.compression.blocks`; ``E_ENCODING`` for what is no UTF-16 behind its mark.
         """
         if not self.is_utf16:
             yield from self._unpacked(size)

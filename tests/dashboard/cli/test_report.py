@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from dashboard.cli.main import main
-from dashboard.data.short_links import LongLinks
-from dashboard.data.store import Shelf
+from dashboard.data.short_links import ShortLinks
+from dashboard.data.store import UploadStore
 from dashboard.decisions.register import Register
 from dashboard.export.files import decision_json
 from dashboard.session.choices import Choices
@@ -96,7 +96,7 @@ def test_a_link_that_names_what_a_server_keeps_is_followed_or_refused(
 ):
     monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "library"))
     chosen = Choices(point=POINT, notes=((POINT.model, "n" * 3000),))
-    kept = LongLinks(Shelf(tmp_path / "library")).shortened(to_query(chosen))
+    kept = ShortLinks(UploadStore(tmp_path / "library")).shortened(to_query(chosen))
     out = tmp_path / "report.html"
     code, _ = report(capsys, four, "--link", f"http://x/?{urlencode(kept)}", "-o", out)
     assert code == 0

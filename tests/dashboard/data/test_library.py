@@ -19,7 +19,7 @@ from dashboard.arguments import app_options, open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
 from dashboard.data.metadata import title_of, with_own_names
 from dashboard.data.sandbox import GRACE, Intake, Presence, Upload
-from dashboard.data.store import Shelf
+from dashboard.data.store import UploadStore
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made
@@ -106,7 +106,7 @@ def test_a_title_is_the_files_name(files, title):
 @pytest.fixture
 def library(path, tmp_path):
     """A server's data: a file of the command line, and a shelf."""
-    opened = Library(Shelf(tmp_path / "shelf", keep_days=3), max_thresholds=4096)
+    opened = Library(UploadStore(tmp_path / "shelf", keep_days=3), max_thresholds=4096)
     opened.add(open_dataset(app_options([path])))
     return opened
 
@@ -135,7 +135,7 @@ def read(scores):
 
 def again(library):
     """The library of a server that starts on the same shelf later."""
-    later = Library(Shelf(library.shelf.folder, library.shelf.keep_days), max_thresholds=99)
+    later = Library(UploadStore(library.shelf.folder, library.shelf.keep_days), max_thresholds=99)
     later.add(library.first)
     return later
 
@@ -383,7 +383,7 @@ def test_tidying_goes_on_though_the_folder_is_out_of_reach(library, clock, tmp_p
 
 
 def test_tidying_ends_with_the_library(path, tmp_path):
-    opened = Library(Shelf(tmp_path / "shelf"), max_thresholds=4096)
+    opened = Library(UploadStore(tmp_path / "shelf"), max_thresholds=4096)
     there = weakref.ref(opened)
     del opened
     gc.collect()

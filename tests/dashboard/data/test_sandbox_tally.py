@@ -12,7 +12,7 @@ import pytest
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
 from dashboard.data.sandbox import Intake, problems_of
-from dashboard.data.store import Shelf
+from dashboard.data.store import UploadStore
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
 from metrics.io.formats.files import is_tally
 from metrics.tally.file import described
@@ -114,10 +114,10 @@ def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) ->
 
 @pytest.fixture
 def dataset(given_: Path, out: Path, tmp_path: Path) -> Dataset:
-    library = Library(Shelf(tmp_path / "shelf"), 4096)
+    library = Library(UploadStore(tmp_path / "shelf"), 4096)
     names = (given_.name,)
     library.keep(read(given_, out), out, names, "owner", folder=given_.parent)
-    again = Library(Shelf(tmp_path / "shelf"), 4096)  # another server
+    again = Library(UploadStore(tmp_path / "shelf"), 4096)  # another server
     [place] = [p for p in (tmp_path / "shelf").iterdir() if len(p.name) == 64]
     found = again.find(f"sha256:{place.name}", "owner")
     assert found is not None

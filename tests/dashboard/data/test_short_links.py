@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.data.short_links import KEPT, LONGEST, MOST_BYTES, LongLinks
-from dashboard.data.store import Shelf
+from dashboard.data.short_links import KEPT, LONGEST, MOST_BYTES, ShortLinks
+from dashboard.data.store import UploadStore
 
 DAY = 86_400.0
 LONG = {"data": "sha256:" + "1a" * 32, "notes": "n" * LONGEST, "x": "recall"}
@@ -22,7 +22,7 @@ LONG = {"data": "sha256:" + "1a" * 32, "notes": "n" * LONGEST, "x": "recall"}
 
 @pytest.fixture
 def links(tmp_path):
-    return LongLinks(Shelf(tmp_path, keep_days=3))
+    return ShortLinks(UploadStore(tmp_path, keep_days=3))
 
 
 def files(tmp_path):
@@ -44,7 +44,7 @@ def test_what_fits_an_address_is_left_as_it_is(links, tmp_path):
     )
 )
 def test_what_is_long_comes_back_whole(tmp_path_factory, query):
-    links = LongLinks(Shelf(tmp_path_factory.mktemp("shelf")))
+    links = ShortLinks(UploadStore(tmp_path_factory.mktemp("shelf")))
     query |= {"hide": "ö" * LONGEST}
     short = links.shortened(query)
     assert set(short) == {KEPT} | ({"data"} & set(query))
@@ -57,11 +57,11 @@ def test_another_server_on_the_same_folder_reads_it_and_one_elsewhere_gives_anot
     links, tmp_path, tmp_path_factory
 ):
     short = links.shortened(LONG)
-    again = LongLinks(Shelf(tmp_path))
+    again = ShortLinks(UploadStore(tmp_path))
     assert again.whole(short) == LONG
     assert again.shortened(LONG) == short
     assert len(files(tmp_path)) == 2  # the key and one state
-    elsewhere = LongLinks(Shelf(tmp_path_factory.mktemp("elsewhere")))
+    elsewhere = ShortLinks(UploadStore(tmp_path_factory.mktemp("elsewhere")))
     assert elsewhere.shortened(LONG) != short
     assert elsewhere.whole(short) is None
 
@@ -112,12 +112,12 @@ def test_what_is_written_by_hand_beside_the_id_wins(links):
 
 
 def test_without_room_the_address_says_all(tmp_path):
-    links = LongLinks(Shelf(tmp_path), room=3_000)
+    links = ShortLinks(UploadStore(tmp_path), room=3_000)
     assert set(links.shortened(LONG)) == {"data", KEPT}
     assert links.shortened(LONG | {"x": "flagged"}) == LONG | {"x": "flagged"}
     assert len(files(tmp_path)) == 2
     huge = LONG | {"notes": "n" * MOST_BYTES}
-    assert LongLinks(Shelf(tmp_path)).shortened(huge) == huge
+    assert ShortLinks(UploadStore(tmp_path)).shortened(huge) == huge
 
 
 def test_a_full_disk_leaves_no_piece_behind(links, tmp_path, monkeypatch):
@@ -152,14 +152,15 @@ def test_what_a_server_left_unfinished_goes(links, tmp_path):
 
 def test_where_the_folder_cannot_be_written_the_address_says_all(tmp_path):
     (tmp_path / "links").write_text("a file in its place")
-    assert LongLinks(Shelf(tmp_path)).shortened(LONG) == LONG
+    assert ShortLinks(UploadStore(tmp_path)).shortened(LONG) == LONG
 
 
 def test_servers_that_begin_at_once_have_one_key(tmp_path):
     code = (
         "import sys; from pathlib import Path; from dashboard.data.short_links import *; "
         "from dashboard.data.store "
-        "import Shelf; print(LongLinks(Shelf(Path(sys.argv[1]))).shortened({'n': 'n' * 5000})[KEPT])"
+        "import UploadStore; links = ShortLinks(UploadStore(Path(sys.argv[1]))); "
+        "print(links.shortened({'n': 'n' * 5000})[KEPT])"
     )
     started = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)

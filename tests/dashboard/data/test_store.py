@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from dashboard.data.folders import library_folder
 from dashboard.data.metadata import Entry, Named
-from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, Shelf
+from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, UploadStore
 from metrics import Problem
-from metrics.structure import StructureError
+from metrics.strict_mapping import StructureError
 from tests.metrics.io.test_atomic_write import fill_the_disk
 
 DAY = 86_400.0
@@ -91,19 +91,19 @@ def rows_in(shelf, content=b"rows"):
 
 @pytest.fixture
 def shelf(tmp_path):
-    return Shelf(tmp_path / "shelf", keep_days=3)
+    return UploadStore(tmp_path / "shelf", keep_days=3)
 
 
 @given(ENTRIES, st.binary(max_size=50))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_put_is_found(tmp_path, kept, content):
     shutil.rmtree(tmp_path / "shelf", ignore_errors=True)
-    shelf = Shelf(tmp_path / "shelf", keep_days=1e9)
+    shelf = UploadStore(tmp_path / "shelf", keep_days=1e9)
     source = rows_in(shelf, content)
     place = shelf.put(kept, source, UNNAMED)
     assert not source.exists()
     # Also by the server that comes after.
-    for server in (shelf, Shelf(tmp_path / "shelf", keep_days=1e9)):
+    for server in (shelf, UploadStore(tmp_path / "shelf", keep_days=1e9)):
         assert server.about(kept.fingerprint) == kept
         assert server.rows(kept.fingerprint) == place
     assert place.read_bytes() == content
@@ -244,7 +244,7 @@ def test_what_is_no_description_is_none(shelf, change, key):
 
 
 def test_room_is_counted_over_all_uploads(tmp_path):
-    shelf = Shelf(tmp_path / "shelf", keep_bytes=1000)
+    shelf = UploadStore(tmp_path / "shelf", keep_bytes=1000)
     assert shelf.used == 0
     shelf.put(entry(), rows_in(shelf, bytes(300)), UNNAMED)
     rows_in(shelf, bytes(200))  # one on its way
@@ -299,8 +299,8 @@ def test_tidying_removes_what_unfinished_uploads_left(shelf):
 CRASHED = """
 import os, sys, time
 from pathlib import Path
-from dashboard.data.store import Shelf
-place = Shelf(Path(sys.argv[1])).workplace()
+from dashboard.data.store import UploadStore
+place = UploadStore(Path(sys.argv[1])).workplace()
 (place / "rows.parquet").write_bytes(b"rows")
 print(place, flush=True)
 sys.stdin.read()
@@ -341,7 +341,7 @@ def test_tidying_leaves_what_is_not_the_shelfs(shelf):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
     assume(strange != ONE)
-    shelf = Shelf(tmp_path / "a" / "shelf")
+    shelf = UploadStore(tmp_path / "a" / "shelf")
     shelf.put(entry(), rows_in(shelf), UNNAMED)
     # What a path that leads out of the shelf would find.
     for outside in (tmp_path, tmp_path / "x", tmp_path / "outside", tmp_path / "a" / DIGITS):
@@ -386,7 +386,7 @@ def test_only_its_owner_reads_the_shelf(shelf):
 
 
 def test_a_private_shelf_leaves_nothing():
-    shelf = Shelf(None)
+    shelf = UploadStore(None)
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     folder = shelf.folder
     assert shelf.private
@@ -397,7 +397,7 @@ def test_a_private_shelf_leaves_nothing():
 
 
 def test_a_named_shelf_outlives_the_server(tmp_path):
-    shelf = Shelf(tmp_path / "shelf")
+    shelf = UploadStore(tmp_path / "shelf")
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     assert not shelf.private
     del shelf

@@ -12,8 +12,8 @@ from dashboard.arguments import app_options, open_dataset
 from dashboard.data import tally_cache
 from dashboard.data.dataset import Dataset
 from dashboard.data.folders import cache_folder
-from dashboard.data.tally_cache import KeptTallies, code_digest
-from dashboard.data.tally_job import Counting
+from dashboard.data.tally_cache import TallyCache, code_digest
+from dashboard.data.tally_job import TallyJob
 from metrics import Scenario, Tally, Today, load_tally
 from tests.dashboard.tables import NASTY, made
 from tests.metrics.tallied import assert_equal
@@ -22,12 +22,12 @@ ROWS = made(rows=600, seed=3)
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> KeptTallies:
-    return KeptTallies(tmp_path / "cache" / "common-ground")
+def kept(tmp_path: Path) -> TallyCache:
+    return TallyCache(tmp_path / "cache" / "common-ground")
 
 
 @pytest.fixture
-def started(tmp_path: Path, kept: KeptTallies):
+def started(tmp_path: Path, kept: TallyCache):
     """A start of the app: its data, its tally, and passes over the rows that it took."""
     path = tmp_path / "scores.csv"
     text = Path(ROWS.write(path)).read_text()
@@ -36,18 +36,18 @@ def started(tmp_path: Path, kept: KeptTallies):
     def start(*options: str, today: Today | None = None) -> tuple[Dataset, Tally, int]:
         dataset = open_dataset(app_options([str(path), *options]))
         dataset = replace(dataset, kept=kept, scenario=Scenario(today=today))
-        counting = Counting(dataset)
+        counting = TallyJob(dataset)
         assert counting.wait(60)
         return dataset, counting.result, counting.passes
 
     return start
 
 
-def files(kept: KeptTallies) -> list[Path]:
+def files(kept: TallyCache) -> list[Path]:
     return sorted(kept.folder.iterdir())
 
 
-def test_a_second_start_does_not_count_again(started, kept: KeptTallies) -> None:
+def test_a_second_start_does_not_count_again(started, kept: TallyCache) -> None:
     first, tally, passes = started()
     again, same, none = started()
     assert (passes, none) == (1, 0)
@@ -108,7 +108,7 @@ def test_a_changed_file_is_counted_anew_whatever_its_date(started, tmp_path: Pat
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "another's", "a folder"])
-def test_a_damaged_tally_is_counted_anew(started, kept: KeptTallies, damage: str) -> None:
+def test_a_damaged_tally_is_counted_anew(started, kept: TallyCache, damage: str) -> None:
     _, tally, _ = started()
     [place] = files(kept)
     content = bytearray(place.read_bytes())
@@ -152,7 +152,7 @@ def test_the_digest_is_of_all_code_that_counts(monkeypatch, tmp_path: Path) -> N
     assert len({before, one, code_digest.__wrapped__()}) == 3
 
 
-def test_what_was_used_longest_ago_goes_first(started, kept: KeptTallies) -> None:
+def test_what_was_used_longest_ago_goes_first(started, kept: TallyCache) -> None:
     for limit in ("10", "20", "30"):
         started("--max-thresholds", limit)
     places = sorted(files(kept), key=lambda path: path.stat().st_mtime_ns)
@@ -169,7 +169,7 @@ def test_what_was_used_longest_ago_goes_first(started, kept: KeptTallies) -> Non
     assert files(kept) == []
 
 
-def test_a_folder_that_cannot_be_written_is_no_hindrance(started, kept: KeptTallies) -> None:
+def test_a_folder_that_cannot_be_written_is_no_hindrance(started, kept: TallyCache) -> None:
     kept.folder.parent.mkdir()
     kept.folder.write_text("in the way")
     _, _, passes = started()

@@ -13,7 +13,7 @@ import pytest
 import metrics.tally.counting
 from dashboard.arguments import app_options, open_dataset
 from dashboard.data import tally_job as counting_module
-from dashboard.data.tally_job import AT_ONCE, TURNS, Counting
+from dashboard.data.tally_job import AT_ONCE, TURNS, TallyJob
 from dashboard.page import cache
 from metrics import ScoreError, Scores, tally_scores
 from tests.dashboard.tables import made
@@ -59,7 +59,7 @@ def gate(monkeypatch):
 
 def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
     monkeypatch.setattr(counting_module, "STEADY", math.inf)
-    counting = Counting(dataset)
+    counting = TallyJob(dataset)
     gate(3)
     assert counting.words == "Reading the score files: 750 units so far"
     assert counting.share == 0
@@ -73,7 +73,7 @@ def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
 
 
 def test_the_tally_is_that_of_the_rows(dataset):
-    counting = Counting(dataset)
+    counting = TallyJob(dataset)
     assert counting.wait(None)
     direct = tally_scores(dataset.scores, max_thresholds=dataset.max_thresholds)
     np.testing.assert_array_equal(counting.result.counts, direct.counts)
@@ -83,7 +83,7 @@ def test_the_tally_is_that_of_the_rows(dataset):
 def test_a_refusal_is_raised_without_the_servers_folders(tmp_path):
     path = tmp_path / "percent.csv"
     path.write_text("id,label,a\nu1,1,93.1\nu2,0,4\n")
-    counting = Counting(open_dataset(app_options([str(path)])))
+    counting = TallyJob(open_dataset(app_options([str(path)])))
     counting.wait(None)
     with pytest.raises(ScoreError) as error:
         _ = counting.result
@@ -96,7 +96,7 @@ def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
         for _ in range(AT_ONCE):
             others.enter_context(TURNS)
         assert not TURNS.acquire(blocking=False)
-        counting = Counting(dataset)
+        counting = TallyJob(dataset)
         assert not counting.wait(0.2)
         assert (counting.waiting, counting.passes) == (True, 0)
         assert counting.words == "Waiting while other data is counted"
@@ -111,7 +111,7 @@ def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
 def test_the_pace_is_said_once_it_is_steady(dataset, gate, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    counting = Counting(dataset)
+    counting = TallyJob(dataset)
     gate(4)
     clock[0] += 4.0
     assert counting.words == "Reading the score files: 1,000 units so far, 250 a second"
@@ -132,7 +132,7 @@ def test_counting_can_be_stopped_and_begun_again(dataset, monkeypatch):
             begun.set()
 
     monkeypatch.setattr(Scores, "keyed_rows", endless)
-    counting = Counting(dataset)
+    counting = TallyJob(dataset)
     assert begun.wait(60)
     counting.stop()
     assert counting.wait(60)
@@ -141,7 +141,7 @@ def test_counting_can_be_stopped_and_begun_again(dataset, monkeypatch):
         _ = counting.result
     assert not [thread for thread in threading.enumerate() if "make" in thread.name]
     monkeypatch.setattr(Scores, "keyed_rows", read)
-    again = Counting(dataset)
+    again = TallyJob(dataset)
     assert again.wait(60)
     assert again.result.rows.sum() == 1_000
 
@@ -158,10 +158,10 @@ def test_one_stop_is_told_to_all_who_wait_and_nothing_is_counted_anew(dataset, m
     monkeypatch.setattr(Scores, "keyed_rows", endless)
 
     def begin(own):
-        made_.append(Counting(own))
+        made_.append(TallyJob(own))
         return made_[-1]
 
-    monkeypatch.setattr(cache, "Counting", begin)
+    monkeypatch.setattr(cache, "TallyJob", begin)
     told = []
     other = threading.Thread(target=lambda: told.append(cache.is_counted(dataset)))
     other.start()

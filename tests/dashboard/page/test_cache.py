@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -42,6 +43,36 @@ def test_what_was_asked_for_longest_ago_is_dropped():
     assert entries.get(first, failing) is kept
     entries.get(third, object)
     assert [entries.peek(key) is None for key in (first, second, third)] == [False, True, False]
+
+
+def test_what_is_being_made_is_not_dropped_for_another():
+    """Else whoever asks next has it made a second time, beside the first."""
+    entries, going_on, begun = Cache(most=1), threading.Event(), threading.Event()
+    slow = Key((ONE,), "slow")
+
+    def make() -> object:
+        begun.set()
+        assert going_on.wait(60)
+        return "made once"
+
+    with ThreadPoolExecutor(1) as workers:
+        first = workers.submit(entries.get, slow, make)
+        assert begun.wait(60)
+        entries.get(Key((ONE,), "quick"), object)
+        assert entries.peek(slow) is None
+        going_on.set()
+        assert first.result(60) == "made once"
+    assert entries.get(slow, failing) == "made once"
+
+
+def test_only_what_failed_is_forgotten():
+    entries, key = Cache(most=2), Key((ONE,))
+    stale, fresh = object(), object()
+    entries.get(key, lambda: fresh)
+    entries.drop_value(key, stale)
+    assert entries.peek(key) is fresh
+    entries.drop_value(key, fresh)
+    assert entries.peek(key) is None
 
 
 def test_equal_scenarios_are_one_key_and_others_are_not():

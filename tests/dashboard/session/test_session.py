@@ -229,11 +229,11 @@ def test_the_appearance_is_the_readers():
 def shared():
     import streamlit as st
 
-    from dashboard.data.short_links import LongLinks
-    from dashboard.data.store import Shelf
+    from dashboard.data.short_links import ShortLinks
+    from dashboard.data.store import UploadStore
     from dashboard.session import session
 
-    choices = session.begin(LongLinks(Shelf(st.session_state["folder"])))
+    choices = session.begin(ShortLinks(UploadStore(st.session_state["folder"])))
     st.text(repr(choices))
     st.text(", ".join(session.refused()))
     note = (("m", "n" * 3000),)

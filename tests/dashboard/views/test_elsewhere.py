@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dashboard.data.library import Library
-from dashboard.data.store import Shelf
-from dashboard.data.tally_job import Counting
+from dashboard.data.store import UploadStore
+from dashboard.data.tally_job import TallyJob
 from dashboard.page import transfer
 from dashboard.session import session
 from dashboard.session.choices import Choices
@@ -52,13 +52,13 @@ def test_without_other_data_there_is_no_such_part(page):
 def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
     """For long enough, each, that the page says how far it is and offers to stop."""
     waits: dict[int, int] = {}
-    wait = Counting.wait
+    wait = TallyJob.wait
 
     def late(job, seconds):
         waits[id(job)] = waits.get(id(job), 0) + 1
         return wait(job, seconds) and waits[id(job)] > 8
 
-    monkeypatch.setattr(Counting, "wait", late)
+    monkeypatch.setattr(TallyJob, "wait", late)
     shown = page(LATER)  # which raises nothing
     assert len(waits) == 2
     assert any("Chosen point" in row[0] for row in table(shown))
@@ -183,7 +183,7 @@ def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
     )
     for origin, found in (("sample", []), ("command line", [later.fingerprint])):
         beside = replace(later, origin=origin)
-        library = Library(Shelf(None), 4096)
+        library = Library(UploadStore(None), 4096)
         for one in (own, beside):
             library.add(one)
         assert [other.fingerprint for other in transfer.others(library, own, [], "")] == found

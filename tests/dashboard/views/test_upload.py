@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dashboard.data.library import Library
 from dashboard.data.sandbox import MAX_FILES
-from dashboard.data.store import Shelf
+from dashboard.data.store import UploadStore
 from dashboard.session.choices import Choices
 from dashboard.session.session import told_apart
 from dashboard.views import upload_progress
@@ -36,7 +36,7 @@ MEBI = 1 << 20
 )
 def test_what_exceeds_the_servers_limits_is_refused(tmp_path, sizes, room, said):
     assert streamlit.get_option("server.maxUploadSize") == 200
-    library = Library(Shelf(tmp_path, keep_bytes=room), 99)
+    library = Library(UploadStore(tmp_path, keep_bytes=room), 99)
     draft: dict[str, Any] = {"files": [SimpleNamespace(size=size) for size in sizes]}
     problem = _too_much(library, draft)
     if said is None:
@@ -91,7 +91,7 @@ def test_whatever_a_link_says_no_two_models_are_called_alike(models, pairs):
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    return Library(Shelf(tmp_path / "shelf"), 99)
+    return Library(UploadStore(tmp_path / "shelf"), 99)
 
 
 def draft_of(name):

@@ -10,7 +10,7 @@ import pytest
 
 from metrics import ScoreError, open_scores
 from metrics.io import open as opening
-from metrics.io.formats import stream
+from metrics.io.formats import compression
 from metrics.io.formats.csv import CsvSource
 from metrics.io.formats.files import stem_of, without_path
 
@@ -163,10 +163,10 @@ def test_frames_that_hold_nothing_change_nothing(tmp_path, places):
 
 def test_arrow_owns_what_it_is_handed():
     content = bytes(range(256)) * 9
-    buffer = stream.owned(content)
+    buffer = compression.owned(content)
     assert buffer.to_pybytes() == content
     assert buffer.parent is None
-    assert stream.owned(b"").size == 0
+    assert compression.owned(b"").size == 0
 
 
 @pytest.mark.parametrize(

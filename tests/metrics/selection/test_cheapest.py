@@ -51,3 +51,10 @@ def test_the_least_is_so_up_to_rounding_and_among_infinities() -> None:
     assert is_least(np.array([3.0, 3.0 * (1 + ROUNDING / 2), 3.1])).tolist() == [True, True, False]
     assert is_least(np.array([-math.inf, -1e308, -math.inf])).tolist() == [True, False, True]
     assert is_least(np.array([math.inf, math.inf])).tolist() == [True, True]
+
+
+def test_what_has_no_cost_is_never_the_cheapest() -> None:
+    points = table(COST, ("a", 0.1, 1, 0, 2, 1, np.nan), ("b", 0.3, 1, 4, 1, 1, 9))
+    assert cheapest(points) == 1
+    assert cheapest(points, np.array([True, False])) is None
+    assert is_least(np.array([np.nan, 2.0, 3.0])).tolist() == [False, True, False]

@@ -339,3 +339,19 @@ def test_what_changes_between_two_passes_is_refused(
     with pytest.raises(ScoreError) as caught:
         list(rows)
     assert caught.value.code in ("E_FILE", "E_RANGE")
+
+
+@given(VALUED, st.data())
+def test_a_threshold_that_flags_the_same_units_is_exact(data: Rows, draw: st.DataObject) -> None:
+    """Of a tally that holds only some scores as thresholds: whatever lies above all scores of a bin."""
+    thresholds = [t[::3] for t in choose_thresholds(as_scores(data))]
+    tally = tally_scores(as_scores(data), thresholds=thresholds)
+    m = draw.draw(st.integers(0, len(data.models) - 1))
+    scores = data.scores[data.models[m]]
+    at = draw.draw(st.sampled_from([*scores.tolist(), *(np.nextafter(scores, np.inf)).tolist()]))
+    k = tally.position(m, at)
+    counted = tally.counts[:, m, k + 1 :].sum(axis=(0, 1)).tolist()
+    flagged = [int((scores[data.labels == label] >= at).sum()) for label in (0, 1)]
+    assert not tally.is_exact(m, at) or counted == flagged
+    if counted == flagged:
+        assert tally.is_exact(m, at)

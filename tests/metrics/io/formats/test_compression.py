@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError
-from metrics.io.formats.stream import blocks, compression_of
+from metrics.io.formats.compression import blocks, compression_of
 
 PACK = {
     ".gz": gzip.compress,
