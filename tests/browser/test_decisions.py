@@ -237,7 +237,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     assert "What differs" in page.locator(".st-key-decisions_page").inner_text()
     name = HOSTILE[11]
     given = tomllib.loads(download(page, "decision_1_toml").decode())
-    assert given["stakeholder"][0]["name"] == HOSTILE[0]
+    assert given["seat"][0]["name"] == HOSTILE[0]
     assert json.loads(download(page, "decision_2_json"))["decision"]["why"] == HOSTILE[1]
     rows = csv.reader(io.StringIO(download(page, "decision_1_csv").decode(), newline=""))
     assert not any(cell.startswith(tuple("=+@\t\r")) for row in rows for cell in row)
