@@ -1,9 +1,4 @@
-"""Options that the subcommands share, and how a wrong command line is told.
-
-The workers of a command line's models: from a file that it names, or that lies beside the scores.
-
-The data sets that a command line names.
-"""
+"""The options that subcommands share, what they open, and how a wrong command line is told."""
 
 from __future__ import annotations
 

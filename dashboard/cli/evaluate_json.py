@@ -1,9 +1,4 @@
-"""The figures of a score file as the one JSON object of ``common-ground evaluate``.
-
-What ``evaluate --bootstrap`` adds to the figures: intervals, and how often a point stands.
-
-What it takes and costs to serve each model, as part of the JSON of ``common-ground evaluate``.
-"""
+"""The one JSON object of ``common-ground evaluate``: figures, intervals on request, the cost of serving."""
 
 from __future__ import annotations
 

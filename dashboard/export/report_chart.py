@@ -1,11 +1,8 @@
-"""A chart as a report shows it: its drawing under what it says, and what of it follows the reader's hand.
+"""A chart of the report: its drawing under what it says, in the report or as a file of its own (SVG).
 
-What of a report follows the reader's hand where scripts may run: the threshold, drawn and in words.
-
-The report is whole without it. The script is the same in every report and named by its hash in the report's
-policy; what it shows comes as text in attributes, which it never makes markup of.
-
-A chart of the report as a drawing of its own (SVG), with its title, its names and what it is of.
+Where scripts may run, the threshold follows the reader's hand, drawn and in words; the report is whole
+without. The script is the same in every report and named by its hash in the report's policy; what it shows
+comes as text in attributes, which it never makes markup of.
 """
 
 from __future__ import annotations

@@ -80,8 +80,7 @@ class Cache:
         """What is kept under a key; None where nothing is yet, which is not waited for."""
         with self._lock:
             entry = self._entries.get(key)
-        is_made = entry is not None and entry.done() and entry.exception() is None
-        return entry.result() if entry is not None and is_made else None
+        return entry.result() if entry is not None and _is_made(entry) else None
 
     def drop(self, key: Key, entry: Future[Any]) -> None:
         """Forget one entry, unless another has taken its place."""
@@ -93,7 +92,7 @@ class Cache:
         """Forget what is kept under a key, if it is this."""
         with self._lock:
             entry = self._entries.get(key)
-        if entry is not None and entry.done() and entry.result() is value:
+        if entry is not None and _is_made(entry) and entry.result() is value:
             self.drop(key, entry)
 
     def forget(self, fingerprint: str) -> None:
@@ -101,6 +100,11 @@ class Cache:
         with self._lock:
             for key in [key for key in self._entries if fingerprint in key.data]:
                 del self._entries[key]
+
+
+def _is_made(entry: Future[Any]) -> bool:
+    """Whether what an entry holds can be had at once."""
+    return entry.done() and entry.exception() is None
 
 
 _JOBS, _CURVES, _COUNTED_APART, _FIGURES = Cache(4), Cache(4), Cache(64), Cache(6)
