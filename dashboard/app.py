@@ -1,104 +1,56 @@
-"""Common Ground: the app. Started by ``common-ground open`` or ``streamlit run dashboard/app.py``."""
+"""Common Ground as a server, which makes ready before anyone comes.
+
+Started by ``common-ground open`` or ``streamlit run dashboard/app.py``.
+"""
 
 from __future__ import annotations
 
 import sys
-from functools import partial
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
-from dashboard.arguments import UsageError  # noqa: E402
-from dashboard.data.library import Library  # noqa: E402
-from dashboard.data.metadata import with_own_names  # noqa: E402
-from dashboard.decisions.register import Register  # noqa: E402
-from dashboard.figures.look import look_of  # noqa: E402
-from dashboard.page import cache, transfer  # noqa: E402
-from dashboard.session import caches, drafts, session  # noqa: E402
-from dashboard.views import (  # noqa: E402
-    counting,
-    data,
-    decisions,
-    gaps,
-    guide,
-    table,
-    upload_progress,
-)
-from metrics import ScoreError  # noqa: E402
-
-st.set_page_config(
-    page_title="Common Ground",
-    page_icon=str(HERE / "icon.png"),
-    layout="wide",
-    initial_sidebar_state="auto",
-)
-st.html(HERE / "look.css")
-look = look_of(session.appearance())
-st.html(
-    f"<style>:root {{ --cg-paper: {look.paper}; --cg-on-accent: {look.on_accent}; "
-    f"--cg-good: {look.good}; --cg-bad: {look.bad}; }}</style>"
-)
+from dashboard.live.component import serve  # noqa: E402
+from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
 
 
-def main() -> None:
-    """Open what the command line names, and draw the page."""
-    try:
-        with st.spinner("Opening the score files …"):
-            library = caches.library(tuple(sys.argv[1:]), cache.forget)
-            register = caches.register(tuple(sys.argv[1:]))
-    except ScoreError as error:
-        st.title("These files cannot be read as they are", anchor=False)
-        files = tuple(problem.file for problem in error.problems if problem.file)
-        table.refused(ScoreError.of(with_own_names(error.problems, files)))
-        return
-    except UsageError as error:
-        st.title("The command line is wrong", anchor=False)
-        st.code(str(error), language=None)
-        return
-    on_table, on_gaps, on_data = pages(library, register)
-    every = [
-        st.Page(on_table, title="Table", url_path="table", default=True),
-        st.Page(on_gaps, title="Gaps", url_path="gaps"),
-        st.Page(
-            partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
-        ),
-        st.Page(on_data, title="Data", url_path="data"),
-        *guide.pages(),
-    ]
-    chosen = st.navigation(every, position="top")
-    if (title := drafts.turned_to()) is not None:
-        st.switch_page(next(page for page in every if page.title == title))
-    chosen.run()
-    if chosen.title != "Data":
-        upload_progress.watch()
+def make_ready(arguments: Sequence[str]) -> None:
+    """Load what every page needs, open the command line's files, count and evaluate the first.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The app's own command line.
+    """
+    # Slow to load, and no reason for the server to be heard of later.
+    from dashboard.arguments import UsageError
+    from dashboard.page import cache
+    from dashboard.session import caches
+    from metrics import ScoreError
+
+    with suppress(ScoreError, UsageError):  # the page says what is wrong
+        [first, *_] = caches.library(tuple(arguments), cache.forget).own
+        if cache.is_counted(first):
+            cache.scenario_figures(first, first.countable(first.scenario)[0])
+    from dashboard.views import decide  # noqa: F401
+
+    plotly_script()
 
 
-def pages(
-    library: Library, register: Register | None
-) -> tuple[partial[None], partial[None], partial[None]]:
-    """What the pages on data draw: the data in force, or that it is not to be had."""
-    dataset = library.find(session.begin(library.links).data, session.owner())
-    if dataset is None:
-        gone = partial(data.missing, library, session.current().data or "")
-        return gone, gone, gone
-    session.name_data(dataset.fingerprint)
-    session.tell_apart(dataset.scores.models)
-    named = [session.current().also, *session.opened()]
-    beside = transfer.others(library, dataset, named, session.owner())
-    try:
-        counting.await_tally(dataset)
-    except ScoreError as error:
-        refused = partial(data.refused, library, dataset, error)
-        return refused, refused, refused
-    return (
-        partial(table.draw, dataset, beside, register),
-        partial(gaps.draw, dataset),
-        partial(data.draw, library, dataset),
-    )
+@asynccontextmanager
+async def ready(_: st.App) -> AsyncIterator[None]:
+    """Make ready beside the server, which answers meanwhile."""
+    serve()  # before a browser asks for what it was told of ahead
+    threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
+    yield
 
 
-main()
+app = st.App(HERE / "views" / "shell.py", lifespan=ready, middleware=[Middleware(Ahead)])

@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard.arguments import add_app_options, positive_int
 from dashboard.data.sandbox import MAX_FILES
 
-SERVER = Path(__file__).resolve().parents[1] / "server.py"
+SERVER = Path(__file__).resolve().parents[1] / "app.py"
 
 
 def add_open(parser: argparse.ArgumentParser) -> None:

@@ -82,5 +82,7 @@ class Ahead:
             await send(message)
 
         # Not /table/, from where the names would lead elsewhere.
-        is_table = path.endswith(("/", "/table")) and not path.endswith("/table/")
+        is_table = path.endswith(("/", "/decide", "/table")) and not path.endswith(
+            ("/decide/", "/table/")
+        )
         await self.app(scope, receive, with_links if is_table else send)

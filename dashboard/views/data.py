@@ -26,7 +26,7 @@ from metrics.narrative.formatting import number
 
 NOTES = 6
 GAP = 8
-"""Pixels between boxes, as on the table page."""
+"""Pixels between boxes, as on the Decide page."""
 FEW = data_scores.FEW
 
 
@@ -59,7 +59,7 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 
 def _title(dataset: Dataset) -> None:
-    """The name of the data and its size, as at the top of the table page."""
+    """The name of the data and its size, as at the top of the Decide page."""
     goods, defects = (int(n) for n in cache.tally(dataset).rows)
     facts = " · ".join(
         [
@@ -223,7 +223,7 @@ def _models(dataset: Dataset) -> None:
     drawn = styles(models)
     write(
         '<h2 class="cg-title">Candidates</h2>'
-        '<p class="cg-note">Ticked ones are on the table. Names and notes go with the link; the file '
+        '<p class="cg-note">Ticked ones are discussed. Names and notes go with the link; the file '
         "stays as it is.</p>"
     )
     shown = page_of("candidates", len(models))

@@ -128,7 +128,7 @@ def draw(register: Register | None, library: Library) -> None:
         if register is None:
             _nothing(
                 "This server keeps no decisions",
-                "It was started with --private. Started without, what is recorded on the table page is "
+                "It was started with --private. Started without, what is recorded on the Decide page is "
                 "listed here, and stays.",
             )
             return
@@ -141,7 +141,7 @@ def draw(register: Register | None, library: Library) -> None:
         if not every:
             _nothing(
                 "No decision yet",
-                "Settle on a point on the table page and press Record the decision there. It is kept with "
+                "Settle on a point on the Decide page and press Record the decision there. It is kept with "
                 "who agreed, who objected and why, every figure at that moment, and the link that reopens "
                 "the exact view.",
             )
@@ -153,7 +153,7 @@ def _nothing(title: str, text: str) -> None:
     table = f"./?{urlencode(to_query(session.current()))}"
     write(
         f'<div class="cg-empty"><h1>{escaped(title)}</h1><p>{escaped(text)}</p>'
-        f'<p><a href="{escaped(table)}" target="_self">To the table</a></p></div>'
+        f'<p><a href="{escaped(table)}" target="_self">To the Decide page</a></p></div>'
     )
 
 

@@ -123,11 +123,11 @@ def draw(library: Library) -> None:
                 '<p class="cg-lines" role="status">It is open; what was read stands on the left.</p>'
             )
             st.button(
-                "Go to the table",
+                "Go to Decide",
                 type="primary",
                 key="opened_go",
                 on_click=drafts.turn_to,
-                args=("Table",),
+                args=("Decide",),
             )
 
 

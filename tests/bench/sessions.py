@@ -28,7 +28,7 @@ PLAIN = (
     "import gc, sys; gc.freeze = lambda: None; sys.argv[0] = 'streamlit'; "
     "from streamlit.web.cli import main; main()"
 )
-SERVER = Path(__file__).resolve().parents[2] / "dashboard" / "server.py"
+SERVER = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
 class Reader:

@@ -32,7 +32,7 @@ def test_axe_finds_nothing_that_the_app_could_change(app_on, window, scheme):
     reader = window(app_on(), scheme=scheme)
     found = {
         name: violations(open_page(reader, name))
-        for name in ("Table", "Gaps", "Data", "Guide", "Method", "Scale")
+        for name in ("Decide", "Gaps", "Data", "Guide", "Method", "Scale")
     }
     assert found == {name: [] for name in found}
 
@@ -65,7 +65,7 @@ def open_page(reader, name):
     elif name == "Gaps":
         reader.page.get_by_role("link", name="Gaps", exact=True).click()
         expect(reader.page.locator(".cg-gaps").first).to_be_visible(timeout=PATIENCE)
-    elif name != "Table":
+    elif name != "Decide":
         pages = reader.page.get_by_test_id("stTopNav")  # the guide links to its first page as well
         pages.get_by_role("link", name="Guide", exact=True).click()
         if name != "Guide":  # a chapter, which the guide's first page leads to
@@ -80,10 +80,10 @@ def open_page(reader, name):
     return reader.page
 
 
-@pytest.mark.parametrize("name", ["Table", pytest.param("Data", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["Decide", pytest.param("Data", marks=pytest.mark.slow)])
 def test_every_picture_has_a_name_and_its_numbers_stand_on_the_page(app_on, window, name):
     page = open_page(window(app_on()), name)
-    if name == "Table":
+    if name == "Decide":
         for place, words in (
             ("front", "revenue against today"),
             ("tradeoff", "two_stage_boosting"),

@@ -18,8 +18,8 @@ from playwright.sync_api import expect
 
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
+from tests.browser.test_decide_live import thumb
 from tests.browser.test_decisions import download, quiet
-from tests.browser.test_table_live import thumb
 from tests.browser.uploading import give
 from tests.dashboard.tables import made
 from tests.repository import ROOT
@@ -141,7 +141,7 @@ def test_page_drag_link_upload_and_download(served, window, tmp_path):
     quiet(page)
     rows = made()
     opened.until(lambda: give(page, rows.write(tmp_path / "may.csv")), "data")
-    page.get_by_role("link", name="Table", exact=True).click()
+    page.get_by_role("link", name="Decide", exact=True).click()
     page.wait_for_function(DRAWN, timeout=PATIENCE)
     opened.settle()
     assert page.url.startswith(f"{served}/")

@@ -95,7 +95,7 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
     assert files_in(library) == ["about.json", "scores.parquet"]
 
     # Its figures are those of the command line, and of whoever is given the link.
-    page.get_by_role("button", name="Go to the table").click()
+    page.get_by_role("button", name="Go to Decide").click()
     expect(page.get_by_test_id("figure-executive")).to_be_visible(timeout=PATIENCE)
     first.settle()
     at, model = first.move_threshold("ArrowLeft").split("@", 1)
@@ -140,7 +140,7 @@ def test_turning_pages_keeps_what_was_chosen(address, window):
     first = window(address)
     first.want("executive", "highest precision")
     before = first.link
-    for name in ("Data", "Table"):
+    for name in ("Data", "Decide"):
         turn_to(first.page, name)
         first.page.wait_for_function("location.search.includes('want=')")
         assert first.link == before
@@ -289,7 +289,7 @@ def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
     first.settle()
     assert page.evaluate(FOREIGN) == []
     page.keyboard.press("Escape")
-    turn_to(page, "Table")
+    turn_to(page, "Decide")
     page.wait_for_function(DRAWN, timeout=PATIENCE)
     first.settle()
     assert page.evaluate(FOREIGN) == []

@@ -242,7 +242,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     rows = csv.reader(io.StringIO(download(page, "decision_1_csv").decode(), newline=""))
     assert not any(cell.startswith(tuple("=+@\t\r")) for row in rows for cell in row)
     assert page.evaluate(OBEYED) is None
-    turn(opened, "Table")
+    turn(opened, "Decide")
     opened.settle()
     fill(opened.page, HOSTILE[:3], name)
     opened.page.locator(".st-key-record_now button").click()

@@ -78,7 +78,7 @@ def test_a_refusal_that_comes_while_another_page_is_read_waits(
     turn_to(page, "Data")
     give(page, spoilt)
     expect(page.get_by_role("status").filter(has_text="spoilt.csv")).to_be_visible(timeout=PATIENCE)
-    turn_to(page, "Table")
+    turn_to(page, "Decide")
     expect(page.get_by_test_id("stToast")).to_contain_text("raises questions", timeout=PATIENCE)
     turn_to(page, "Data")
     refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
@@ -92,7 +92,7 @@ def test_a_refusal_that_comes_while_another_page_is_read_waits(
     )
     expect(page.locator(".st-key-upload_before")).to_contain_text("spoilt.csv", timeout=PATIENCE)
     for _ in range(2):  # leaving once more changes nothing
-        turn_to(page, "Table")
+        turn_to(page, "Decide")
         turn_to(page, "Data")
         expect(refusal).to_be_visible(timeout=PATIENCE)
     answer(page, "scale", "per cent, 0 to 100")
@@ -117,7 +117,7 @@ def test_an_upload_that_is_read_while_another_page_is_read_opens_later(
     turn_to(page, "Data")
     give(page, long_path)
     expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(timeout=PATIENCE)
-    turn_to(page, "Table")
+    turn_to(page, "Decide")
     expect(page.get_by_test_id("stToast")).to_contain_text("has been read", timeout=PATIENCE)
     turn_to(page, "Data")
     expect(page.get_by_role("heading", name="long", exact=True)).to_be_visible(timeout=PATIENCE)
@@ -204,7 +204,7 @@ runpy.run_path({app!r}, run_name="__main__")
 def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
     """As after two minutes, with a server that waits a second."""
     script, kept = tmp_path / "hasty.py", tmp_path / "library"
-    script.write_text(HASTY.format(app=str(SERVER.with_name("app.py"))))
+    script.write_text(HASTY.format(app=str(SERVER.parent / "views" / "shell.py")))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port={port}"]
     with running_app([*command, "--", "--library", str(kept)], cwd=tmp_path) as url:
         page = browser.new_page()

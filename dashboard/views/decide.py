@@ -1,4 +1,4 @@
-"""The table page: three stakeholders, the front, the trade-off, two points side by side."""
+"""The Decide page: which model, at what threshold."""
 
 from __future__ import annotations
 

@@ -92,9 +92,9 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
 
 def test_no_request_leaves_the_server_on_either_page(window, start):
     reader = window(start)
-    for name in ("Data", "Table"):
+    for name in ("Data", "Decide"):
         reader.page.get_by_role("link", name=name, exact=True).click()
-        reader.page.wait_for_selector({"Data": ".cg-facts-table", "Table": ".cg-chosen"}[name])
+        reader.page.wait_for_selector({"Data": ".cg-facts-table", "Decide": ".cg-chosen"}[name])
         reader.settle()
     reader.move_threshold("ArrowLeft")
     assert len(reader.hosts) == 1  # and when the window closes it must be the server's

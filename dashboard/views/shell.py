@@ -1,0 +1,104 @@
+"""The frame around every page: its look, the navigation, and what is said where data cannot be had."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.arguments import UsageError
+from dashboard.data.library import Library
+from dashboard.data.metadata import with_own_names
+from dashboard.decisions.register import Register
+from dashboard.figures.look import look_of
+from dashboard.page import cache, transfer
+from dashboard.session import caches, drafts, session
+from dashboard.views import (
+    counting,
+    data,
+    decide,
+    decisions,
+    gaps,
+    guide,
+    upload_progress,
+)
+from metrics import ScoreError
+
+HERE = Path(__file__).resolve().parents[1]
+
+st.set_page_config(
+    page_title="Common Ground",
+    page_icon=str(HERE / "icon.png"),
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+st.html(HERE / "look.css")
+look = look_of(session.appearance())
+st.html(
+    f"<style>:root {{ --cg-paper: {look.paper}; --cg-on-accent: {look.on_accent}; "
+    f"--cg-good: {look.good}; --cg-bad: {look.bad}; }}</style>"
+)
+
+
+def main() -> None:
+    """Open what the command line names, and draw the page."""
+    try:
+        with st.spinner("Opening the score files …"):
+            library = caches.library(tuple(sys.argv[1:]), cache.forget)
+            register = caches.register(tuple(sys.argv[1:]))
+    except ScoreError as error:
+        st.title("These files cannot be read as they are", anchor=False)
+        files = tuple(problem.file for problem in error.problems if problem.file)
+        decide.refused(ScoreError.of(with_own_names(error.problems, files)))
+        return
+    except UsageError as error:
+        st.title("The command line is wrong", anchor=False)
+        st.code(str(error), language=None)
+        return
+    on_decide, on_gaps, on_data = pages(library, register)
+    every = [
+        st.Page(on_decide, title="Decide", url_path="decide", default=True),
+        # Where links of an earlier version lead.
+        st.Page(on_decide, title="Table", url_path="table", visibility="hidden"),
+        st.Page(on_gaps, title="Gaps", url_path="gaps"),
+        st.Page(
+            partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
+        ),
+        st.Page(on_data, title="Data", url_path="data"),
+        *guide.pages(),
+    ]
+    chosen = st.navigation(every, position="top")
+    if (title := drafts.turned_to()) is not None:
+        st.switch_page(next(page for page in every if page.title == title))
+    chosen.run()
+    if chosen.title != "Data":
+        upload_progress.watch()
+
+
+def pages(
+    library: Library, register: Register | None
+) -> tuple[partial[None], partial[None], partial[None]]:
+    """What the pages on data draw: the data in force, or that it is not to be had."""
+    dataset = library.find(session.begin(library.links).data, session.owner())
+    if dataset is None:
+        gone = partial(data.missing, library, session.current().data or "")
+        return gone, gone, gone
+    session.name_data(dataset.fingerprint)
+    session.tell_apart(dataset.scores.models)
+    named = [session.current().also, *session.opened()]
+    beside = transfer.others(library, dataset, named, session.owner())
+    try:
+        counting.await_tally(dataset)
+    except ScoreError as error:
+        refused = partial(data.refused, library, dataset, error)
+        return refused, refused, refused
+    return (
+        partial(decide.draw, dataset, beside, register),
+        partial(gaps.draw, dataset),
+        partial(data.draw, library, dataset),
+    )
+
+
+main()

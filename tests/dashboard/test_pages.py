@@ -1,0 +1,296 @@
+"""The whole page on small files: every figure is the one reckoned from the rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from streamlit.util import calc_hash
+
+from dashboard.session.choices import Choices, Point
+from dashboard.session.url import to_query
+from metrics import OBJECTIVES, Payoff, Scenario, Today
+from tests.dashboard.pages import (
+    FILES,
+    FOUR,
+    POINT,
+    STAKEHOLDERS,
+    Page,
+    agrees,
+    names,
+    under_discussion,
+)
+from tests.dashboard.tables import NASTY
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_opens_at_its_cheapest_point(opened, name):
+    page, rows = opened(name), FILES[name]
+    found = rows.pick("cost_of_errors", Scenario())
+    assert found is not None
+    agrees(page, rows, Scenario(), *found)
+    assert page.link["data"].startswith("sha256:")
+    assert bool(page.notices) == (name == "rank")
+
+
+@pytest.mark.parametrize(
+    ("name", "every"),
+    [
+        ("rank", 4),
+        pytest.param("rank", 1, marks=pytest.mark.slow),
+        pytest.param("weighted", 1, marks=pytest.mark.slow),
+    ],
+)
+def test_each_stakeholder_can_want_every_objective(opened, name, every):
+    """Figure and own pick of a stakeholder, for all of them, or every so many, in turn."""
+    rows, scenario = FILES[name], Scenario()
+    model = rows.models[2]
+    at = rows.thresholds(model)[12]
+    page = opened(name, Choices(point=Point(model, at)))
+    offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
+    assert names(page.chosen, rows, model, at)
+    for k, o in enumerate(sorted(offered)[::every]):
+        stakeholder = STAKEHOLDERS[k % 3]
+        page.set("selectbox", f"objective_{stakeholder}", o)
+        assert page.link["want"].split(",")[k % 3] == o
+        assert page.figure(stakeholder) == rows.text(o, model, at, scenario), o
+        own = rows.pick(o, scenario)
+        if own is None:
+            assert "No own pick" in page.card(stakeholder)
+            continue
+        text = rows.text(o, *own, scenario)
+        assert f"Own pick: {text}, " in page.card(stakeholder), o
+        assert names(page.card(stakeholder), rows, *own), o
+    labels = page.app.selectbox(key="objective_data").options
+    assert len(labels) == len(offered)
+
+
+PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defect=-2.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "scenario"),
+    [
+        ([("number_input", "miss_cost", 12.5)], Scenario(miss_cost=12.5)),
+        # Both at once stand below.
+        pytest.param(
+            [("number_input", "defect_rate", 2.0)],
+            Scenario(defect_rate=0.02),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            [("number_input", "units_per_year", 1_200_000.0)],
+            Scenario(units_per_year=1.2e6),
+            marks=pytest.mark.slow,
+        ),
+        (
+            [("number_input", "defect_rate", 0.5), ("number_input", "units_per_year", 64_000.0)],
+            Scenario(defect_rate=0.005, units_per_year=64_000),
+        ),
+        (
+            [
+                ("number_input", "payoff_ship_good", 4.0),
+                ("number_input", "payoff_reject_good", -1.5),
+                ("number_input", "payoff_ship_defect", -20.0),
+                ("number_input", "payoff_reject_defect", -2.5),
+                ("text_input", "currency", "CHF"),
+            ],
+            Scenario(payoff=PAYOFF, currency="CHF"),
+        ),
+        (
+            [("selectbox", "today_model", NASTY[3]), ("number_input", "today_threshold", 0.333)],
+            Scenario(today=Today(NASTY[3], 0.333)),
+        ),
+    ],
+    ids=["miss cost", "defect rate", "volume", "rate and volume", "payoffs", "today"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["four", pytest.param("weighted", marks=pytest.mark.slow)])
+def test_the_scenario_changes_every_figure(opened, name, change, scenario):
+    rows = FILES[name]
+    model = NASTY[1]
+    at = rows.thresholds(model)[40]
+    objectives = ("average_precision", "missed_defects", "revenue_impact")
+    page = opened(name, Choices(objectives=objectives, point=Point(model, at)))
+    agrees(page, rows, Scenario(), model, at, objectives)
+    for kind, key, value in change:
+        page.set(kind, key, value)
+    agrees(page, rows, scenario, model, at, objectives)
+    page.press("reset_scenario")
+    agrees(page, rows, Scenario(), model, at, objectives)
+
+
+def test_without_a_chosen_point_the_cheapest_follows_the_miss_cost(opened):
+    page = opened()
+    for cost in (1.0, 40.0):
+        page.set("number_input", "miss_cost", cost)
+        found = FOUR.pick("cost_of_errors", Scenario(miss_cost=cost))
+        assert found is not None
+        agrees(page, FOUR, Scenario(miss_cost=cost), *found)
+
+
+def test_a_limit_of_its_own_moves_a_stakeholders_pick(opened):
+    page = opened()
+    page.set("selectbox", "bound_on_product", "share_flagged")
+    page.set("number_input", "bound_value_product", 10.0)  # per cent
+    own = FOUR.pick(
+        "missed_defects", Scenario(), also="share_flagged",
+        within=lambda p: p["share_flagged"] <= 0.1,
+    )  # fmt: skip
+    assert own is not None
+    assert names(page.card("product"), FOUR, *own)
+    page.press("show_product")
+    agrees(page, FOUR, Scenario(), *own)
+    page.press("bound_reset_product")
+    own = FOUR.pick("missed_defects", Scenario())
+    assert own is not None
+    assert names(page.card("product"), FOUR, *own)
+
+
+def test_a_threshold_between_two_scores_flags_the_same_units(opened):
+    at = POINT.threshold - 0.004
+    page = opened(choices=Choices(point=Point(POINT.model, at)))
+    agrees(page, FOUR, Scenario(), POINT.model, POINT.threshold)
+
+
+def test_hiding_models_changes_no_figure_of_another(opened):
+    page = opened(choices=Choices(point=POINT))
+    figures = [page.figure(stakeholder) for stakeholder in STAKEHOLDERS]
+    page.set("multiselect", "shown", [NASTY[1], NASTY[3]])
+    assert [page.figure(stakeholder) for stakeholder in STAKEHOLDERS] == figures
+    assert page.models == [NASTY[1], NASTY[3]]
+    under_discussion(page, FOUR, *vars(POINT).values())
+    left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})
+    own = left.pick("revenue_impact", Scenario())
+    assert own is not None
+    assert names(page.card("executive"), FOUR, *own)
+
+
+def test_what_stays_as_today_is_said_in_whole_words(opened):
+    """Two thresholds between which lie defects only: the false alarms are the same."""
+    model = NASTY[0]
+    steps = FOUR.thresholds(model)
+    low, high = next(
+        (a, b)
+        for a, b in pairwise(steps)
+        if FOUR.counts(model, a)["fp"] == FOUR.counts(model, b)["fp"]
+    )
+    page = opened(
+        choices=Choices(point=Point(model, low), today=Point(model, high), intervals=False)
+    )
+    missed = FOUR.counts(model, high)["fn"] - FOUR.counts(model, low)["fn"]
+    assert f"{missed:g} fewer missed defects, as many false alarms, " in page.chosen
+
+
+def test_a_useless_model_can_be_todays(tmp_path, monkeypatch):
+    """Its cheapest threshold would flag nothing; it begins at the cheapest that flags something."""
+    rows = replace(FOUR, scores={m: 1 - s for m, s in FOUR.scores.items()})
+    page = Page(monkeypatch, rows.write(tmp_path / "useless.csv"))
+    page.set("selectbox", "today_model", NASTY[2])
+    today = Point.of(page.link["today"])
+    costs = [
+        5 * c["fn"] + c["fp"] for c in (rows.counts(NASTY[2], t) for t in rows.thresholds(NASTY[2]))
+    ]
+    counts = rows.counts(*vars(today).values())
+    assert 5 * counts["fn"] + counts["fp"] == min(costs[:-1]) > costs[-1]
+    assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
+
+
+def test_todays_threshold_is_exact_however_few_thresholds_are_kept(tmp_path, monkeypatch):
+    rows = replace(FOUR, labels=np.roll(FOUR.labels, 1))
+    path = rows.write(tmp_path / "few.csv")
+    page = Page(monkeypatch, path, "--max-thresholds", "5")
+    page.set("selectbox", "today_model", NASTY[0])
+    for at in (0.335, 0.115):
+        page.set("number_input", "today_threshold", at)
+        counts = rows.counts(NASTY[0], at)
+        assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
+
+
+def test_names_reach_the_page_as_text(opened):
+    page = opened(choices=Choices(point=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20])))
+    assert "<b>rule</b> at " in page.chosen
+    assert [m for m in page.markup if "<b>rule" in m] == []
+
+
+OWN = """
+from metrics import Direction, Unit, objective
+
+@objective("hours at the bench", unit=Unit.COUNT, direction=Direction.MINIMISE, superlative="fewest")
+def bench_hours(counts, context):
+    '''Hours.'''
+    return (counts.tp + counts.fp) * 0.25
+"""
+
+
+def test_an_objective_of_ones_own_can_be_wanted(folder, tmp_path, monkeypatch):
+    own = tmp_path / "own.py"
+    own.write_text(OWN)
+    # What streamlit remembers of this file knows only the objectives of other tests.
+    path = replace(FOUR, labels=1 - FOUR.labels).write(tmp_path / "other.csv")
+    link = to_query(Choices(point=POINT))
+    try:
+        page = Page(monkeypatch, path, "--objectives", str(own), link=link)
+        page.set("selectbox", "objective_product", "bench_hours")
+        flagged = int(FOUR.flagged(*vars(POINT).values()).sum())
+        assert float(page.figure("product")) == pytest.approx(flagged / 4, abs=0.05)
+        assert page.link["want"] == "log_loss,bench_hours,revenue_impact"
+        again = Page(monkeypatch, path, "--objectives", str(own), link=page.link)
+        assert again.everything == page.everything
+    finally:
+        OBJECTIVES.pop("bench_hours", None)
+
+
+def test_a_refused_file_is_told_in_words(tmp_path, monkeypatch):
+    path = tmp_path / "percent.csv"
+    path.write_text("id,label,a\nu1,1,93.1\nu2,0,4\nu3,1,50\n")
+    page = Page(monkeypatch, str(path))
+    said = page.refusals
+    assert "93.1" in said
+    assert "column a" in said
+    assert "--scale percent" in said
+    assert page.messages == []
+    assert "none.csv" in Page(monkeypatch, str(tmp_path / "none.csv")).refusals
+    scenario = tmp_path / "s.toml"
+    scenario.write_text("miss_cost = 0\n")
+    page = Page(monkeypatch, "--scenario", str(scenario))
+    assert "miss_cost" in page.refusals
+
+
+def test_a_wrong_command_line_is_told_in_words(monkeypatch):
+    page = Page(monkeypatch, "--no-such-option")
+    assert "--no-such-option" in page.app.code[0].value
+
+
+def test_training_rows_are_warned_of(folder, monkeypatch):
+    path = str(folder / "four.csv")
+    assert [w.value for w in Page(monkeypatch, path, "--rows", "training").app.warning] != []
+    assert [w.value for w in Page(monkeypatch, path, "--rows", "held-out").app.warning] == []
+
+
+def test_payoffs_that_price_a_miss_otherwise_are_told(opened):
+    page = opened(choices=Choices(payoff=(1.0, 0.0, -9.0, 1.0)))
+    assert "10 false alarms" in page.alignment
+    page.press("use_payoffs")
+    assert page.alignment == ""
+    assert page.link["miss"] == "10.0"
+
+
+def test_the_sample_opens_without_a_file(monkeypatch):
+    page = Page(monkeypatch)
+    assert "held out" in page.markup[0]
+    assert page.notices == ""
+
+
+def test_the_notes_are_counted_as_the_data_page_says_them(monkeypatch):
+    """Four models of the sample are certain and wrong somewhere: that is one note, not four."""
+    page = Page(monkeypatch)
+    (notes,) = [p for p in page.app.get("popover") if "on the data" in repr(p.proto)]
+    assert "1 note on the data" in repr(notes.proto)
+    on_the_table = [text for text in page.markup if "W_LOGLOSS_INF" in text]
+    page.app._page_hash = calc_hash("data")
+    assert [text for text in page.run().markup if "W_LOGLOSS_INF" in text] == on_the_table
+    assert len(on_the_table) == 1
+    assert "infinite for 4 models" in on_the_table[0]
