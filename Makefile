@@ -20,15 +20,16 @@ test: ## everything that must hold: format, lint, types, imports, tests, a real 
 	@[[ "$(TESTS)" == *"not browser"* ]] || .ci/chromium.sh
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
-	@$(VENV)/mypy $(CODE)
 	@$(VENV)/lint-imports --no-logo
-	@$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@log=$$(mktemp); $(VENV)/mypy $(CODE) >$$log 2>&1 & types=$$!; trap "kill $$types 2>/dev/null; rm -f $$log" EXIT; \
+		$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS); tests=$$?; \
+		wait $$types || { cat $$log; exit 1; }; exit $$tests
 
-test-slow: ## what "make test" covers, over more cases: files, schemes, hostile names, a web server in front
+test-slow: ## what "make test" covers, over more cases: examples, files, hostile names, a web server in front
 	@MAKE_GOAL=$@ .ci/env.sh dev
 	@.ci/chromium.sh
 	@.ci/nginx.sh
-	@SLOW_TESTS=1 $(VENV)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
+	@SLOW_TESTS=1 $(VENV)/python -m pytest -m "slow or hypothesis" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-spark: ## that a Spark cluster makes the same tally; installs PySpark, and Java where it is missing
 	@MAKE_GOAL=$@ .ci/env.sh dev

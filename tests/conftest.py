@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -12,13 +14,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 from tests.running import chromium
-from tests.runs import not_run, widen
+from tests.runs import QUICK, WIDER, not_run, search
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
 """How property tests search: ``house`` among the same examples every time, ``soak`` ever wider."""
+SLOW = bool(os.environ.get("SLOW_TESTS"))
 
 # Nothing is timed: a shared machine or a first compilation may make any example slow.
 settings.register_profile(
@@ -43,13 +46,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    if not os.environ.get("SLOW_TESTS"):
+    if not SLOW:
         slow = [item for item in items if item.get_closest_marker("slow")]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
-    if PROFILE == "soak":
-        widen({getattr(item, "obj", None) for item in items})
+    share = WIDER if PROFILE == "soak" else 1 if SLOW else QUICK
+    search({getattr(item, "obj", None) for item in items}, share)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -60,17 +63,35 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         reporter.write_line(line, yellow=True)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; a test opens a context or page of its own in it.
+_CHROMIUM = contextlib.ExitStack()
+"""What ends the Chromium that runs."""
 
-    It lives as long as one file's tests: while it does, Playwright's event loop counts as running,
-    and other tests may want one of their own.
-    """
+
+@cache
+def _launched() -> Browser:
     from playwright.sync_api import sync_playwright
 
+    playwright = _CHROMIUM.enter_context(sync_playwright())
     # Chromium's own sandbox cannot be set up by root, and in a container often by nobody.
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield chrome
-        chrome.close()
+    chrome = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+    _CHROMIUM.callback(chrome.close)
+    return chrome
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A headless Chromium, one for a process's tests; a test opens a context or page of its own in it."""
+    chrome = _launched()
+    yield chrome
+    for context in chrome.contexts:
+        context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the Chromium before a test without it: while it runs, so does an event loop in this process."""
+    outcome = yield
+    if nextitem is None or nextitem.get_closest_marker("browser") is None:
+        _CHROMIUM.close()
+        _launched.cache_clear()
+    return outcome

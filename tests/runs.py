@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -10,15 +11,17 @@ from hypothesis import settings
 
 WIDER = 20
 """Times as many examples as a test asks for in ``make soak``."""
+QUICK = 1 / 3
+"""Share of them in ``make test``; ``make test-slow`` tries them all."""
 KEPT = "_hypothesis_internal_use_settings"
 """Where hypothesis keeps what a test was given by @settings; it has no word for changing that afterwards."""
 
 
-def widen(tests: set[Any]) -> None:
-    """Let each property test try more examples, those too that say themselves how many."""
+def search(tests: set[Any], share: float) -> None:
+    """Let each property test try a share of the examples, those too that say themselves how many."""
     for test in tests:
         if own := getattr(test, KEPT, None):
-            setattr(test, KEPT, settings(own, max_examples=WIDER * own.max_examples))
+            setattr(test, KEPT, settings(own, max_examples=math.ceil(share * own.max_examples)))
 
 
 def not_run(reasons: Iterable[str]) -> str:

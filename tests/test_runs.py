@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
-from tests.runs import WIDER, not_run, widen
+from tests.runs import QUICK, WIDER, not_run, search
 
 HUNTING = settings.get_current_profile_name() == "soak"
 
@@ -23,7 +24,8 @@ def test_only_in_a_soak_do_examples_depend_on_what_is_loaded():
     assert is_own("/project/metrics/scores.py") is HUNTING
 
 
-def test_a_soak_reaches_tests_that_say_how_many_examples_they_want():
+@pytest.mark.parametrize(("share", "examples"), [(WIDER, 60), (1, 3), (QUICK, 1)])
+def test_a_run_reaches_tests_that_say_how_many_examples_they_want(share, examples):
     tried = []
 
     @settings(max_examples=3, database=None)
@@ -31,9 +33,9 @@ def test_a_soak_reaches_tests_that_say_how_many_examples_they_want():
     def own(number):
         tried.append(number)
 
-    widen({own, None})
+    search({own, None}, share)
     own()
-    assert len(tried) == 3 * WIDER
+    assert len(tried) == examples
 
 
 def test_what_was_not_run_is_counted_by_its_reason():
