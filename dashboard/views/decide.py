@@ -16,16 +16,13 @@ from dashboard.session import caches, session
 from dashboard.session.choices import carried_words
 from dashboard.views import (
     charts,
-    compare,
     counting,
     elsewhere,
     head,
     live,
     recording,
     scenario,
-    serving,
     stakeholders,
-    verdict,
 )
 from dashboard.views.parts import write
 from dashboard.views.problems import refusal_markup
@@ -50,7 +47,7 @@ def draw(
     try:
         page = counting.page_state(choices, dataset)
     except ScoreError as error:
-        _scenario_refused(dataset, error)
+        scenario_refused(dataset, error)
         return
     with st.sidebar:
         scenario.draw(page)
@@ -60,17 +57,12 @@ def draw(
     with st.container(key="part_stakeholders"):
         stakeholders.draw(page)
     charts.draw(page)
-    verdict.draw(page)
-    serving.draw(page)
-    with st.container(key="part_compare"):
-        compare.draw(page)
-    warning = elsewhere.draw(page, others)
+    warning = elsewhere.warning(page, others)
     if warning:
         with place:
-            there = '<a class="cg-see" href="#other-data" target="_self">see how</a>'
+            there = '<a class="cg-see" href="evidence#other-data" target="_self">see how</a>'
             link = there if others else ""
             write(f'<p class="cg-notice" role="status">{escaped(warning)} {link}</p>')
-    _behind(page)
     caches.settle()
     # The page stands; how sure its figures are comes a moment later.
     if uncertainty.resample(page):
@@ -78,7 +70,7 @@ def draw(
     recording.draw(page, register)
 
 
-def _scenario_refused(dataset: Dataset, error: ScoreError) -> None:
+def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
     """Say what of the scenario does not fit these files, and how to go on."""
     choices = session.current()
     unknown = error.code == "E_TODAY"
@@ -157,19 +149,3 @@ def _notes(page: state.PageState) -> None:
     with st.popover(f"{counted(len(lines), 'note')} on the data", type="tertiary"):
         for line in lines:
             write(line)
-
-
-def _behind(page: state.PageState) -> None:
-    """The numbers behind the charts, as a table."""
-    with st.expander("The operating points behind the charts", on_change="rerun") as box:
-        if not box.open:
-            return
-        shown = list(dict.fromkeys(stakeholder.objective.id for stakeholder in page.stakeholders))
-        columns = ["model", "threshold", *shown, "share_flagged", "recall", "tp", "fp", "fn", "tn"]
-        st.dataframe(
-            page.points[list(dict.fromkeys(columns))],
-            hide_index=True,
-            height=360,
-            alt="Operating points of every model",
-        )
-        st.caption(f"{len(page.points):,} operating points")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
@@ -35,28 +36,31 @@ from metrics.inference.transfer import comparable_scenario
 from metrics.narrative.formatting import figure, number, span, unit_noun, unit_words
 
 
-def draw(page: PageState, among: Sequence[Dataset]) -> str:
-    """The part of the page about other data; nothing where none is open.
-
-    Returns
-    -------
-    str
-        Warning for the top of the page; empty where there is nothing to warn of.
-    """
-    wanted = page.choices.also
-    here = page.dataset.fingerprint
-    gone = wanted not in (None, NONE, here, *(other.fingerprint for other in among))
-    warning = "The other data that this link names is not here any more." if gone else ""
+def draw(page: PageState, among: Sequence[Dataset]) -> None:
+    """The part of the page about other data; nothing where none is open."""
     if not among:
-        return warning
-    other = chosen(wanted, among)
+        return
+    other = chosen(page.choices.also, among)
     with st.container(border=True, gap="small", key="part_elsewhere"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write('<p class="cg-eyebrow" id="other-data">On other data</p>')
             _which(other, among)
         if other is not None:
-            warning = " ".join(filter(None, [warning, _judge(page, other)]))
-    return warning
+            _judge(page, other)
+
+
+def warning(page: PageState, among: Sequence[Dataset]) -> str:
+    """What to warn of where a decision is taken; empty where there is nothing."""
+    wanted, here = page.choices.also, page.dataset.fingerprint
+    gone = wanted not in (None, NONE, here, *(other.fingerprint for other in among))
+    said = ["The other data that this link names is not here any more."] if gone else []
+    other = chosen(wanted, among)
+    if other is not None:
+        with suppress(ScoreError):  # which the page of evidence words
+            picks, _ = _carried(page, other) or ((), ())
+            if any(p.transfer is not None and p.transfer.fails for p in picks):
+                said.append(f"{finding(picks, other)}.")
+    return " ".join(said)
 
 
 def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
@@ -75,26 +79,45 @@ def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
     )
 
 
-def _judge(page: PageState, other: Dataset) -> str:
-    """Draw what became of the picks there; the warning for the top of the page."""
+def _judge(page: PageState, other: Dataset) -> None:
+    """Draw what became of the picks there."""
     try:
-        return _carried_over(page, other)
+        carried = _carried(page, other)
     except ScoreError as error:  # nobody has opened this data as such yet
         for problem in with_own_names(error.problems, other.files):
             write(refusal_markup(problem))
-        return ""
-
-
-def _carried_over(page: PageState, other: Dataset) -> str:
-    counting.await_tally(other)
-    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
-    if scenario is None:
+        return
+    if carried is None:
         system = escaped(page.label(str(page.today.model)))
         write(
             f'<p class="cg-notice">{escaped(other.title)} has no model {system}, which is today’s system: '
             "nothing there can be set against today.</p>"
         )
-        return ""
+        return
+    picks, here = carried
+    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    assert scenario is not None
+    write(f'<h2 class="cg-finding">{escaped(finding(picks, other))}</h2>')
+    write(_facts(other, scenario))
+    write(_markup(page, other, scenario, [*picks, *here]))
+    write(
+        '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
+        "there is worse by more than both samples’ chance, where a limit that it keeps here breaks, or "
+        "where another threshold of the same model would clearly do better there.</p>"
+    )
+
+
+def _carried(
+    page: PageState, other: Dataset
+) -> tuple[Sequence[TransferResult], Sequence[TransferResult]] | None:
+    """What became there of the stakeholders' picks, and of what is under discussion.
+
+    None where other data has not today's system.
+    """
+    counting.await_tally(other)
+    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    if scenario is None:
+        return None
     both = page.dataset.fingerprint, other.fingerprint
     on = page.picks_key, page.choices.seed, page.limits_in_force
     chosen_at = page.chosen.model, page.chosen.threshold
@@ -107,16 +130,7 @@ def _carried_over(page: PageState, other: Dataset) -> str:
             Key(both, ("chosen there", on, chosen_at, page.choices.weights)),
             lambda: carry_over(page, other, scenario, points_to_carry(page)),
         )
-    write(f'<h2 class="cg-finding">{escaped(finding(picks, other))}</h2>')
-    write(_facts(other, scenario))
-    write(_markup(page, other, scenario, [*picks, *here]))
-    write(
-        '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
-        "there is worse by more than both samples’ chance, where a limit that it keeps here breaks, or "
-        "where another threshold of the same model would clearly do better there.</p>"
-    )
-    failed = any(p.transfer is not None and p.transfer.fails for p in picks)
-    return f"{finding(picks, other)}." if failed else ""
+    return picks, here
 
 
 def _facts(other: Dataset, scenario: Scenario) -> str:

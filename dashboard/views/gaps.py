@@ -7,18 +7,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.data.library import Dataset
 from dashboard.markup import escaped, small, swatch
-from dashboard.page import cache, notices, uncertainty
+from dashboard.page import cache, notices
 from dashboard.page.gaps import Gaps, between
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import TIE, gap_size, settled, than_here, tied
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.views import counting, head
 from dashboard.views.parts import write
-from metrics import Pick, ScoreError
+from metrics import Pick
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import figure, gap_ends, span, unit_words
 
@@ -176,20 +174,17 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
     )
 
 
-def draw(dataset: Dataset) -> None:
-    """Draw the page for what is chosen."""
-    choices = session.current()
-    try:
-        page = counting.page_state(replace(choices, intervals=True), dataset)
-    except ScoreError as error:
-        write(f'<p class="cg-refusal" role="alert">{escaped(error)}</p>')
-        return
-    head.draw_title(page)
-    if page.uncertainty is None:
-        with st.spinner("Resampling …"):
-            uncertainty.resample(page)
-        session.again()
-    for caution in notices.few(page.choices, dataset, page.figures):
+def draw(page: PageState, *, at_once: bool = False) -> None:
+    """Every two models on one stakeholder's objective, where they are asked for."""
+    with st.expander(
+        "Is the gap between two models clear?", expanded=at_once, on_change="rerun", key="gaps_box"
+    ) as box:
+        if box.open:
+            _pairs(page)
+
+
+def _pairs(page: PageState) -> None:
+    for caution in notices.few(page.choices, page.dataset, page.figures):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
     names = dict(
         zip(
@@ -204,15 +199,18 @@ def draw(dataset: Dataset) -> None:
         required=True,
         format_func=names.__getitem__,
         label_visibility="collapsed",
-        **session.widget("gaps_of", choices.gaps, lambda c, v: replace(c, gaps=v)),
+        **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
-    stakeholder = page.stakeholder(choices.gaps)
+    stakeholder = page.stakeholder(page.choices.gaps)
+    if page.uncertainty is None:
+        write('<p class="cg-lines cg-checking">checking</p>')
+        return
     key = page.keyed("gaps", page.intervals_key, stakeholder.name)
     gaps = cache.part(key, lambda: between(page, stakeholder))
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
         return
-    with st.container(border=True, gap="small", key="part_gaps"):
+    with st.container(gap="small", key="part_gaps"):
         write(finding(page, stakeholder, gaps))
         if len(gaps.picks) < 2:
             write(f'<p class="cg-lines">{alone(page)}</p>')

@@ -1,90 +1,42 @@
-"""The limits that a choice must keep to be acceptable to all: setting them, and what they leave."""
+"""The Limits page: what a choice must keep to be acceptable to all, what that leaves, and what gives way."""
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
-from dashboard.markup import escaped, plain
-from dashboard.page.decision_support import DecisionSupport
+from dashboard.data.library import Dataset
+from dashboard.markup import escaped
+from dashboard.page.decision_support import DecisionSupport, support_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import limit_words
-from dashboard.session import session
-from dashboard.session.choices import Choices
+from dashboard.views import costs, frame, limit_inputs, serving, verdict
 from dashboard.views.costs import show
 from dashboard.views.parts import point_markup, write
-from metrics import Bound, Direction, Objective, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.facts import FLAGGING
-from metrics.narrative.formatting import figure, is_money, number, unit_words
-from metrics.narrative.phrases import capital, joined
+from metrics.narrative.formatting import figure, number
+from metrics.narrative.phrases import joined
 from metrics.selection.constraints import cheapest_among
 
-FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
-"""What a room sets limits on first, before the stakeholders' own objectives and the rest."""
 
-
-ADD = "Add a limit on …"
-
-
-def draw(page: PageState) -> None:
-    """The limits in force, each to be changed or cleared, and a way to add one."""
-    before = page.choices.limits_in(page.dataset.scenario)
-    with st.expander("Limits", key="limits_box", expanded=bool(before)):
-        for bound in page.limits:
-            _one(page, bound, before)
-        offered = _offered(page)
-
-        def add(choices: Choices, value: str | None) -> Choices:
-            if value is None:
-                return choices
-            now = page.chosen.figures.get(value, math.nan)
-            return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
-
-        st.selectbox(
-            "Add a limit",
-            list(offered),
-            index=None,
-            placeholder=ADD,
-            format_func=lambda name: offered[name].label,
-            label_visibility="collapsed",
-            help="It begins where the chosen point is.",
-            **session.widget("limit_add", None, add),
-        )
-
-
-def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -> None:
-    o = bound.objective
-    # Shares are said in per cent everywhere, so they are typed so.
-    points = 100 if o.unit is Unit.SHARE else 1
-    least = "at least" if o.direction is Direction.MAXIMISE else "at most"
-    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, page.scenario)
-    if is_money(o.unit, page.scenario):
-        unit = f"{page.scenario.currency} {unit}"
-    st.number_input(
-        plain(", ".join(filter(None, [capital(o.subject), least, unit]))),
-        value=None,
-        format="%.6g",
-        help="Clear it to take the limit away.",
-        **session.widget(
-            f"limit_{o.id}",
-            round(bound.value * points, 10),
-            lambda choices, value: choices.with_limit(
-                o.id, None if value is None else float(value) / points, before
-            ),
-        ),
-    )
-
-
-def _offered(page: PageState) -> dict[str, Objective]:
-    """Objectives that have no limit yet."""
-    known = page.objectives
-    limited = {bound.objective.id for bound in page.limits}
-    names = dict.fromkeys(
-        [*FIRST, *(stakeholder.objective.id for stakeholder in page.stakeholders), *known]
-    )
-    return {name: known[name] for name in names if name in known and name not in limited}
+def draw(dataset: Dataset) -> None:
+    """Draw the page for what is chosen."""
+    page = frame.begin(dataset)
+    if page is None:
+        return
+    support = support_of(page)
+    with st.container(key="limits_page"):
+        limit_inputs.draw(page)
+        if support.feasibility is not None:
+            with st.container(border=True, gap="small", key="part_limits"):
+                draw_kept(page, support)
+        with st.container(border=True, gap="small", key="part_costs"):
+            costs.draw(page, support)
+        serving.draw_inputs(page)
+        serving.draw(page)
+        with st.expander("In words", key="part_verdict"):
+            verdict.draw_words(page, support)
+    frame.end(page)
 
 
 def draw_kept(page: PageState, support: DecisionSupport) -> None:

@@ -13,7 +13,7 @@ from dashboard.page.summary import PAYOFFS
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
-from dashboard.views import limits, serving
+from dashboard.views import limit_inputs, serving
 from dashboard.views.parts import write
 from metrics.narrative.phrases import capital
 from metrics.selection.cheapest import cheapest
@@ -54,7 +54,7 @@ def draw(page: PageState) -> None:
     _payoffs(page)
     _today(page)
     serving.draw_inputs(page)
-    limits.draw(page)
+    limit_inputs.draw(page)
     _models(page)
     _sureness(page)
     st.button(

@@ -20,8 +20,10 @@ from dashboard.views import (
     data,
     decide,
     decisions,
-    gaps,
+    evidence,
     guide,
+    limits,
+    models,
     upload_progress,
 )
 from metrics import ScoreError
@@ -57,12 +59,15 @@ def main() -> None:
         st.title("The command line is wrong", anchor=False)
         st.code(str(error), language=None)
         return
-    on_decide, on_gaps, on_data = pages(library, register)
+    on_decide, on_models, on_gaps, on_evidence, on_limits, on_data = pages(library, register)
     every = [
         st.Page(on_decide, title="Decide", url_path="decide", default=True),
+        st.Page(on_models, title="Models", url_path="models"),
+        st.Page(on_evidence, title="Evidence", url_path="evidence"),
+        st.Page(on_limits, title="Limits", url_path="limits"),
         # Where links of an earlier version lead.
         st.Page(on_decide, title="Table", url_path="table", visibility="hidden"),
-        st.Page(on_gaps, title="Gaps", url_path="gaps"),
+        st.Page(on_gaps, title="Gaps", url_path="gaps", visibility="hidden"),
         st.Page(
             partial(decisions.draw, register, library), title="Decisions", url_path="decisions"
         ),
@@ -77,14 +82,11 @@ def main() -> None:
         upload_progress.watch()
 
 
-def pages(
-    library: Library, register: Register | None
-) -> tuple[partial[None], partial[None], partial[None]]:
+def pages(library: Library, register: Register | None) -> tuple[partial[None], ...]:
     """What the pages on data draw: the data in force, or that it is not to be had."""
     dataset = library.find(session.begin(library.links).data, session.owner())
     if dataset is None:
-        gone = partial(data.missing, library, session.current().data or "")
-        return gone, gone, gone
+        return (partial(data.missing, library, session.current().data or ""),) * 6
     session.name_data(dataset.fingerprint)
     session.tell_apart(dataset.scores.models)
     named = [session.current().also, *session.opened()]
@@ -92,11 +94,13 @@ def pages(
     try:
         counting.await_tally(dataset)
     except ScoreError as error:
-        refused = partial(data.refused, library, dataset, error)
-        return refused, refused, refused
+        return (partial(data.refused, library, dataset, error),) * 6
     return (
         partial(decide.draw, dataset, beside, register),
-        partial(gaps.draw, dataset),
+        partial(models.draw, dataset),
+        partial(models.draw, dataset, pairs=True),
+        partial(evidence.draw, dataset, beside),
+        partial(limits.draw, dataset),
         partial(data.draw, library, dataset),
     )
 

@@ -7,17 +7,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-import streamlit as st
-
 from dashboard.figures.strip import strip_figure
 from dashboard.live.component import mount
 from dashboard.live.pack import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.decision_support import DecisionSupport, rate_now, support_of
+from dashboard.page.decision_support import DecisionSupport, rate_now
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
-from dashboard.views import costs, limits
 from dashboard.views.parts import write
 from metrics.narrative.facts import FLAGGING
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
@@ -25,31 +22,15 @@ from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals
 CHARTS = {
     "picks": ("what each choice costs", "#what-it-costs"),
     "compromise": ("what each choice costs", "#what-it-costs"),
-    "gap": ("gaps on each objective", ""),
-    "range": ("who is cheapest where", "#who-is-cheapest"),
+    "gap": ("the gaps between models", ""),
+    "range": ("when another model would win", "models#who-is-cheapest"),
     "limits": ("the limits", "#the-limits"),
 }
 """What a sentence of the verdict rests on: its name, and its anchor on the page."""
 
 
-def draw(page: PageState) -> None:
-    """All four parts."""
-    support = support_of(page)
-    with st.container(key="settling"):
-        left, right = st.columns(2, gap="small")
-        with left, st.container(border=True, gap="small", height="stretch", key="part_verdict"):
-            _verdict(page, support)
-        with right, st.container(border=True, gap="xsmall", height="stretch", key="part_strips"):
-            _strips(page, support)
-    with st.container(border=True, gap="small", key="part_costs"):
-        costs.draw(page, support)
-    if support.feasibility is not None:
-        with st.container(border=True, gap="small", key="part_limits"):
-            limits.draw_kept(page, support)
-
-
-def _verdict(page: PageState, support: DecisionSupport) -> None:
-    write('<p class="cg-eyebrow">Verdict</p>')
+def draw_words(page: PageState, support: DecisionSupport) -> None:
+    """The verdict in sentences."""
     lines = []
     gaps = f"gaps?{urlencode(to_query(page.choices))}"
     for k, sentence in enumerate(support.verdict):
@@ -62,7 +43,8 @@ def _verdict(page: PageState, support: DecisionSupport) -> None:
     write(f'<ul class="cg-verdict">{"".join(lines)}</ul>')
 
 
-def _strips(page: PageState, support: DecisionSupport) -> None:
+def draw_strips(page: PageState, support: DecisionSupport) -> None:
+    """When another model would win: along the cost of a miss, and along the defect rate."""
     write('<p class="cg-eyebrow" id="who-is-cheapest">Who is cheapest where</p>')
     finding = next((s.finding for s in support.verdict if s.about == "range"), "")
     if finding:

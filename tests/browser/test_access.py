@@ -13,6 +13,12 @@ STREAMLITS_OWN = {
     ("presentation-role-conflict", '[data-testid="stFileUploaderDropzone"]'),
 }
 """Rule and element of what no setting of the app can change, each with its reason."""
+PARTS = {
+    "Models": ".cg-beside",
+    "Evidence": ".js-plotly-plot .main-svg",
+    "Limits": ".cg-costs",
+}
+"""What shows that a page is there."""
 # Pictures without a name: neither hidden from a screen reader, nor part of something that has one.
 NAMELESS = """
 () => [...document.querySelectorAll('[data-testid="stApp"] :is(.js-plotly-plot, canvas, svg)')]
@@ -32,7 +38,16 @@ def test_axe_finds_nothing_that_the_app_could_change(app_on, window, scheme):
     reader = window(app_on(), scheme=scheme)
     found = {
         name: violations(open_page(reader, name))
-        for name in ("Decide", "Gaps", "Data", "Guide", "Method", "Scale")
+        for name in (
+            "Decide",
+            "Models",
+            "Evidence",
+            "Limits",
+            "Data",
+            "Guide",
+            "Method",
+            "Scale",
+        )
     }
     assert found == {name: [] for name in found}
 
@@ -62,9 +77,13 @@ def open_page(reader, name):
         expect(reader.page.locator(".js-plotly-plot .main-svg").first).to_be_visible(
             timeout=PATIENCE
         )
-    elif name == "Gaps":
-        reader.page.get_by_role("link", name="Gaps", exact=True).click()
-        expect(reader.page.locator(".cg-gaps").first).to_be_visible(timeout=PATIENCE)
+    elif name in PARTS:
+        pages = reader.page.get_by_test_id("stTopNav")
+        pages.get_by_role("link", name=name, exact=True).click()
+        expect(reader.page.locator(PARTS[name]).first).to_be_visible(timeout=PATIENCE)
+        if name == "Models":
+            reader.page.get_by_text("Is the gap between two models clear?").click()
+            expect(reader.page.locator(".cg-gaps").first).to_be_visible(timeout=PATIENCE)
     elif name != "Decide":
         pages = reader.page.get_by_test_id("stTopNav")  # the guide links to its first page as well
         pages.get_by_role("link", name="Guide", exact=True).click()
@@ -82,7 +101,8 @@ def open_page(reader, name):
 
 @pytest.mark.parametrize("name", ["Decide", pytest.param("Data", marks=pytest.mark.slow)])
 def test_every_picture_has_a_name_and_its_numbers_stand_on_the_page(app_on, window, name):
-    page = open_page(window(app_on()), name)
+    reader = window(app_on())
+    page = open_page(reader, name)
     if name == "Decide":
         for place, words in (
             ("front", "revenue against today"),
@@ -90,6 +110,7 @@ def test_every_picture_has_a_name_and_its_numbers_stand_on_the_page(app_on, wind
         ):
             chart = page.locator(f".st-key-{place}").get_by_role("figure")
             assert words in (chart.get_attribute("aria-label") or "")
+        open_page(reader, "Models")
         behind = page.get_by_text("The operating points behind the charts")
         behind.click()
         table = page.get_by_test_id("stDataFrame")

@@ -11,10 +11,6 @@ PARTS = {
     "stakeholders": ".st-key-part_stakeholders",
     "front": ".st-key-part_front",
     "tradeoff": ".st-key-part_tradeoff",
-    "verdict": ".st-key-settling",
-    "costs": ".st-key-part_costs",
-    "serving": ".st-key-part_serving",
-    "compare": ".st-key-part_compare",
 }
 CONTROLS = (
     "button, input, select, textarea, [role=slider], [role=combobox], [role=radio], [role=tab], "

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dashboard.session.choices import Point
 from metrics import Scenario
@@ -50,6 +51,7 @@ class Page:
         monkeypatch: pytest.MonkeyPatch,
         *arguments: str,
         link: Mapping[str, Any] | None = None,
+        at: str = "",
     ) -> None:
         # Streamlit's own threads read the command line while the app runs.
         kept = [] if "--register" in arguments else ["--private"]
@@ -57,11 +59,18 @@ class Page:
         self.app = AppTest.from_file(str(APP), default_timeout=240)
         for key, value in (link or {}).items():
             self.app.query_params[key] = value
+        if at:
+            self.app._page_hash = calc_hash(at)
         self.run()
 
     def run(self) -> Page:
         self.app.run()
         return self.sound()
+
+    def turn(self, to: str) -> Page:
+        """Turn to another page, by its address."""
+        self.app._page_hash = calc_hash(to)
+        return self.run()
 
     def sound(self) -> Page:
         """Nothing was raised."""
@@ -158,7 +167,11 @@ class Page:
 
     @property
     def _comparison(self) -> str:
+        now = self.app._page_hash or calc_hash("decide")
+        self.turn("models")
         [found] = [text for text in self.markup if "cg-beside" in text]
+        self.app._page_hash = now
+        self.run()
         return found
 
     @property

@@ -32,7 +32,7 @@ def page(tmp_path, monkeypatch):
         first = FOUR.write(tmp_path / "this month.csv")
         also = [rows.write(tmp_path / f"month {k}.csv") for k, rows in enumerate(others, start=2)]
         options = [text for path in also for text in ("--also", str(path))]
-        return Page(monkeypatch, str(first), *options, link=link)
+        return Page(monkeypatch, str(first), *options, link=link, at="evidence")
 
     return start
 
@@ -85,7 +85,7 @@ def test_scores_that_shrank_do_not_hold_and_the_page_says_so_at_its_top(page):
     finding = [words(m) for m in shown.markup if "cg-finding" in m]
     assert "No pick holds on month 2" in finding
     assert any("does not hold" in row[-1] for row in table(shown))
-    assert "No pick holds on month 2." in shown.notices
+    assert "No pick holds on month 2." in shown.turn("decide").notices
 
 
 def test_which_other_data_is_chosen_and_kept_in_the_link(page):
@@ -103,7 +103,7 @@ def test_which_other_data_is_chosen_and_kept_in_the_link(page):
 
 def test_a_link_to_other_data_that_is_gone_says_so(page):
     shown = page(LATER, also="sha256:" + "0" * 64)
-    assert "other data that this link names is not here" in shown.notices
+    assert "other data that this link names is not here" in shown.turn("decide").notices
 
 
 def test_todays_system_must_be_in_the_other_data(page):
@@ -154,7 +154,7 @@ def test_other_data_that_is_refused_leaves_the_page_standing(page):
     shown = page(bad)
     assert "month 2.csv" in shown.refusals
     assert "93.1" in shown.refusals
-    assert shown.figure("product")
+    assert shown.turn("decide").figure("product")
 
 
 def test_a_limit_that_nobody_chose_is_the_other_datas_own(page):

@@ -55,9 +55,10 @@ def test_a_pinned_point_stays_beside_the_next_one(opened):
         FOUR.counts(*vars(POINT).values()),
     )
     assert (now, pinned) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
-    page.set("segmented_control", "beside", "data")
+    page.turn("models").set("segmented_control", "beside", "data")
     own = FOUR.pick("log_loss", Scenario())
     assert own is not None
     assert page.counts()[1]["fn"] == FOUR.counts(*own)["fn"]
+    page.turn("decide")
     another = FOUR.thresholds(NASTY[3])[9]
     assert marked(page.say("pinned", NASTY[3], another, 3), "pinned") == [NASTY[3], repr(another)]

@@ -66,7 +66,7 @@ def panel(page: Page) -> str:
 
 
 def test_the_panel_says_every_model(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"})
+    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
     said = panel(page).replace(SPACE, " ")
     for model in TIMES:
         own = cost_of_serving(SCENARIO, model)
@@ -89,17 +89,17 @@ def test_the_panel_says_every_model(files, monkeypatch) -> None:
 def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel(
     files, monkeypatch, tmp_path
 ) -> None:
-    page = Page(monkeypatch, files[0])
+    page = Page(monkeypatch, files[0], at="limits")
     assert panel(page) == ""
     said = " ".join(words(m) for m in page.markup)
     assert "The scoring time of 3 models is known. Give the requests an hour" in said
     (tmp_path / "alone").mkdir()
-    page = Page(monkeypatch, FOUR.write(tmp_path / "alone" / "scores.csv"))
+    page = Page(monkeypatch, FOUR.write(tmp_path / "alone" / "scores.csv"), at="limits")
     assert "requests an hour" not in " ".join(words(m) for m in page.markup)
 
 
 def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"})
+    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
     page.set("number_input", "serving_requests_per_hour", 20_000_000.0)
     assert "at 20 million requests an hour" in " ".join(words(m) for m in page.markup)
     # The peak of the file is below what was typed: the average is the peak.
@@ -115,18 +115,19 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
     assert serving.seconds_of(NASTY[3]) == pytest.approx(1e-5)
     cost = money(cost_of_serving(choices.scenario(SCENARIO), NASTY[1]).cost_a_year, "EUR")
     assert cost.replace(SPACE, " ") in panel(page).replace(SPACE, " ")
-    again = Page(monkeypatch, *files, link=page.link)
+    again = Page(monkeypatch, *files, link=page.link, at="limits")
     assert panel(again) == panel(page)
-    page.press("reset_scenario")
+    page.turn("decide").press("reset_scenario")
     assert "serve" not in page.link
     assert "times" not in page.link
 
 
 def test_a_stakeholder_and_a_limit_can_be_about_serving(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"})
-    page.set("selectbox", "objective_executive", "serving_cost")
+    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
+    page.turn("decide").set("selectbox", "objective_executive", "serving_cost")
     cost = cost_of_serving(SCENARIO, NASTY[0]).cost_a_year
     assert money(cost, "EUR").replace(SPACE, " ") in page.card("executive").replace(SPACE, " ")
+    page.turn("limits")
     page.set("selectbox", "limit_add", "scoring_time")
     page.set("number_input", "limit_scoring_time", 100.0)
     said = panel(page)
@@ -181,7 +182,7 @@ def test_a_named_file_of_workers_is_read_or_refused(files, capsys, tmp_path) -> 
 
 
 def test_the_sample_shows_the_panel_on_first_start(monkeypatch) -> None:
-    page = Page(monkeypatch, link={"intervals": "off"})
+    page = Page(monkeypatch, link={"intervals": "off"}, at="limits")
     assert "two_stage_boosting" in panel(page)
     assert page.notices == ""
     finding = next(words(m) for m in page.markup if "Cheapest model" in m)
@@ -195,7 +196,7 @@ def test_today_without_a_time_leaves_the_net_revenue_undefined_with_the_reason(
         "[serving]", f"[today]\nmodel = {json.dumps(NASTY[3])}\nthreshold = 0.5\n[serving]"
     )
     (tmp_path / "s.toml").write_text(text, encoding="utf-8")
-    page = Page(monkeypatch, *files, link={"intervals": "off"})
+    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
     assert "of today’s system, its scoring time is not known" in panel(page)
     assert Today(NASTY[3], 0.5).model in panel(page)
 

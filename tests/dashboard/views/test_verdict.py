@@ -22,9 +22,9 @@ FILE = Scenario()
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    def start(choices: Choices | None = None, **link: str) -> Page:
+    def start(choices: Choices | None = None, at: str = "limits", **link: str) -> Page:
         path = FOUR.write(tmp_path / "four.csv")
-        return Page(monkeypatch, str(path), link=to_query(choices or Choices()) | link)
+        return Page(monkeypatch, str(path), link=to_query(choices or Choices()) | link, at=at)
 
     return start
 
@@ -182,7 +182,7 @@ def test_a_stakeholder_that_counts_more_gives_up_less(page):
 
 def test_who_is_cheapest_at_the_price_of_a_miss(page):
     for miss in (0.02, 0.7, 5.0, 60.0):
-        shown = page(miss=repr(miss))
+        shown = page(at="models", miss=repr(miss))
         points = FOUR.points({"recall"}, FILE)
         least = min(points, key=lambda p: (miss * p["fn"] + p["fp"], p["fn"]))
         [finding] = [words(m) for m in shown.markup if "cg-finding" in m and "cheap" in words(m)]
@@ -197,8 +197,11 @@ def test_the_verdict_is_on_the_page_and_links_to_what_it_rests_on(page):
     sentences = re.findall(r"<li>(.*?)</li>", verdict, re.S)
     assert 2 <= len(sentences) <= 6
     anchors = set(re.findall(r'href="#([\w-]+)"', verdict))
+    elsewhere = set(re.findall(r'href="models#([\w-]+)"', verdict))
     there = {name for m in shown.markup for name in re.findall(r' id="([\w-]+)"', m)}
     assert anchors <= there
+    compared = page(at="models", limits="recall:0.95,false_alarms:0")
+    assert elsewhere <= {name for m in compared.markup for name in re.findall(r' id="([\w-]+)"', m)}
     assert "the-limits" in anchors
     assert any("No point meets both limits" in words(s) for s in sentences)
 
@@ -210,10 +213,11 @@ def strips(shown: Page) -> str:
 
 def test_names_in_the_strips_and_tables_are_never_markup(page):
     shown = page(limits="recall:0.95,false_alarms:0")
+    compared = page(at="models", limits="recall:0.95,false_alarms:0")
     for model in NASTY:
         if "<" in model:
-            assert model not in "".join(shown.markup)
-            assert model not in strips(shown)
+            assert model not in "".join(shown.markup + compared.markup)
+            assert model not in strips(compared)
 
 
 def test_to_flag_nothing_is_no_threshold_that_keeps_a_limit(page):
@@ -228,7 +232,7 @@ def test_to_flag_nothing_is_no_threshold_that_keeps_a_limit(page):
     ("link", "said"), [({"miss": "500.0"}, "now 500"), ({"rate": "0.9999"}, "now 100 %")]
 )
 def test_a_scenario_beyond_a_strip_is_told_as_it_is(page, link, said):
-    assert said in strips(page(**link))
+    assert said in strips(page(at="models", **link))
 
 
 def test_a_limit_has_its_unit(page):
