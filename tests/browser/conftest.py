@@ -265,15 +265,21 @@ class Window:
         return " ".join((card.text_content() or "").removesuffix(unit).split())
 
     def counts(self) -> dict[str, int]:
-        """Counts of the chosen point, from the comparison."""
-        return {
-            key: int(self._cell(heading).inner_text().splitlines()[0].replace(",", ""))
-            for key, heading in COUNTS.items()
+        """Counts of the chosen point, from the comparison: the same link opened on the page of models."""
+        here = urlsplit(self.page.url)
+        folder = here.path.rpartition("/")[0]
+        beside = self.page.context.new_page()
+        beside.goto(here._replace(path=f"{folder}/models").geturl())
+        rows = beside.locator(".st-key-part_compare tr")
+        cells = {
+            key: rows.filter(has_text=heading).locator("td") for key, heading in COUNTS.items()
         }
-
-    def _cell(self, heading: str) -> Locator:
-        row = self.page.locator(".st-key-part_compare tr", has_text=heading)
-        return row.locator("td").first
+        found = {}
+        for key, cell in cells.items():
+            cell.first.wait_for(timeout=PATIENCE)
+            found[key] = int(cell.first.inner_text().splitlines()[0].replace(",", ""))
+        beside.close()
+        return found
 
     def text(self) -> list[str]:
         """All that we wrote on the page."""

@@ -249,7 +249,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     recorded_as(opened.page, 13)
     assert opened.page.evaluate(OBEYED) is None
     opened.page.get_by_role("button", name="Close", exact=True).click()
-    for name in ("Gaps", "Data"):
+    for name in ("Models", "Evidence", "Limits", "Data"):
         page = turn(opened, name)
         page.wait_for_timeout(500)
         assert page.evaluate(OBEYED) is None
