@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
+from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
 
@@ -50,7 +51,8 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """Make ready beside the server, which answers meanwhile."""
     serve()  # before a browser asks for what it was told of ahead
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
-    yield
+    with removed_at_the_end():
+        yield
 
 
 app = st.App(HERE / "views" / "shell.py", lifespan=ready, middleware=[Middleware(Ahead)])

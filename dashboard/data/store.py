@@ -18,7 +18,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.data.locks import hold, is_nobodys
 from dashboard.data.metadata import Entry, Named
+from dashboard.data.private_folder import PrivateFolder, sweep
 from metrics.io.atomic_write import replacing
 
 KEEP_DAYS = 30.0
@@ -49,8 +51,8 @@ class UploadStore:
         keep_days: float = KEEP_DAYS,
         keep_bytes: int = KEEP_BYTES,
     ) -> None:
-        self._own = tempfile.TemporaryDirectory(prefix="common-ground-") if folder is None else None
-        self.folder = Path(self._own.name) if self._own else Path(folder or ".")
+        self._own = PrivateFolder() if folder is None else None
+        self.folder = self._own.path if self._own else Path(folder or ".")
         self.keep_days, self.keep_bytes = keep_days, keep_bytes
         self._held: dict[Path, int] = {}
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,7 +71,7 @@ class UploadStore:
         incoming.mkdir(exist_ok=True, mode=0o700)
         place = Path(tempfile.mkdtemp(dir=incoming))
         try:
-            held = _lock(place)
+            held = hold(place)
         except OSError:
             place.rmdir()
             raise
@@ -180,7 +182,8 @@ class UploadStore:
             _describe(place, Entry(fingerprint, named, "unknown", {}, "", entry.opened))
 
     def tidy(self) -> None:
-        """Remove what is over, and what uploads left that did not end."""
+        """Remove what is over, what uploads left that did not end, and what killed private servers left."""
+        sweep()
         now = time.time()
         for place in self.folder.iterdir():
             if not re.fullmatch("[0-9a-f]{64}", place.name):
@@ -195,35 +198,12 @@ class UploadStore:
         for place in [place for place in self._held if not place.exists()]:
             os.close(self._held.pop(place))
         for left in (self.folder / "incoming").glob("*"):
-            with contextlib.suppress(FileNotFoundError):  # an upload may end meanwhile
+            with contextlib.suppress(OSError):  # an upload may end meanwhile
                 age = now - left.stat().st_mtime
-                if age > _DAY or (age > UNLOCKED_SECONDS and _is_nobodys(left)):
+                if age > _DAY or (age > UNLOCKED_SECONDS and is_nobodys(left)):
                     shutil.rmtree(left, ignore_errors=True)
 
 
 def _describe(place: Path, entry: Entry) -> None:
     with replacing(place / ABOUT, private=True) as file:
         file.write(json.dumps(entry.as_dict()).encode())
-
-
-def _lock(place: Path) -> int | None:
-    """Hold a folder until this process ends, however it ends; None where somebody holds it."""
-    try:
-        import fcntl
-    except ImportError:  # not on this system; what is left goes after a day
-        return None
-    held = os.open(place, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(held)
-        return None
-    return held
-
-
-def _is_nobodys(place: Path) -> bool:
-    """Whether no process holds a folder."""
-    held = _lock(place)
-    if held is not None:
-        os.close(held)
-    return held is not None

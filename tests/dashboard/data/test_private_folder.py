@@ -1,0 +1,244 @@
+"""What a private server holds goes with it, however it ends; a living server's stays."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.data import private_folder
+from dashboard.data.locks import hold, is_nobodys, is_still
+from dashboard.data.private_folder import PrivateFolder, sweep
+from tests.repository import ROOT
+from tests.running import free_port
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks and signals of POSIX")
+PATIENCE = 120.0
+
+
+@contextlib.contextmanager
+def server(tmp: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A real server whose temporary files lie in `tmp`; killed at the end."""
+    command = [
+        sys.executable,
+        "-m",
+        "dashboard.cli.main",
+        "open",
+        *options,
+        "--port",
+        str(free_port()),
+    ]
+    environment = os.environ | {
+        "TMPDIR": str(tmp), "STREAMLIT_SERVER_HEADLESS": "true", "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def folders(tmp: Path) -> set[Path]:
+    return set(tmp.glob("common-ground*/server-*"))
+
+
+def awaited(tmp: Path, known: set[Path], process: subprocess.Popen[bytes]) -> Path:
+    """The folder that a server has made."""
+    end = time.monotonic() + PATIENCE
+    while not (fresh := {place for place in folders(tmp) - known if not is_free(place)}):
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    [place] = fresh
+    return place
+
+
+def is_free(place: Path) -> bool:
+    try:
+        return is_nobodys(place)
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_a_server_that_is_told_to_end_leaves_no_row(tmp_path: Path, number: int) -> None:
+    with server(tmp_path, "--private") as process:
+        place = awaited(tmp_path, set(), process)
+        (place / "scores.parquet").write_bytes(b"rows")
+        process.send_signal(number)
+        process.wait(PATIENCE)
+        assert not place.exists()
+        # It ends as it would have ended: by the signal, or as Python does by Control-C.
+        assert process.returncode in (-number, 1 if number == signal.SIGINT else -number, 130)
+
+
+def test_what_a_killed_server_left_goes_at_the_next_start_and_a_living_ones_stays(
+    tmp_path: Path,
+) -> None:
+    with server(tmp_path, "--private") as one, server(tmp_path, "--private") as two:
+        first = awaited(tmp_path, set(), one)
+        end = time.monotonic() + PATIENCE
+        while len(folders(tmp_path)) < 2:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        [second] = folders(tmp_path) - {first}
+        for place in (first, second):
+            (place / "scores.parquet").write_bytes(b"rows")
+        one.kill()
+        one.wait(PATIENCE)
+        [left] = [place for place in (first, second) if is_free(place)]
+        [lives] = {first, second} - {left}
+        with server(tmp_path, "--private") as three:
+            awaited(tmp_path, {first, second}, three)
+            assert not left.exists()
+            assert (lives / "scores.parquet").read_bytes() == b"rows"
+        assert two.poll() is None
+
+
+def test_a_server_that_is_not_private_sweeps_too(tmp_path: Path) -> None:
+    with server(tmp_path, "--private") as process:
+        place = awaited(tmp_path, set(), process)
+    assert place.exists()
+    with server(tmp_path, "--library", str(tmp_path / "library")) as process:
+        end = time.monotonic() + PATIENCE
+        while place.exists():
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def test_it_is_for_its_owner_alone_and_goes_with_its_object(tmp_path: Path) -> None:
+    own = PrivateFolder(tmp_path / "parent")
+    for place in (own.path, own.path.parent):
+        assert stat.S_IMODE(place.lstat().st_mode) == 0o700
+    assert not is_nobodys(own.path)
+    (own.path / "rows").write_bytes(b"rows")
+    own.remove()
+    assert not own.path.exists()
+    own.remove()
+
+
+@pytest.mark.parametrize("how", ["link", "open to others", "file", "another's"])
+def test_a_parent_that_is_not_ours_is_refused(tmp_path: Path, monkeypatch, how: str) -> None:
+    parent, elsewhere = tmp_path / "parent", tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    held = elsewhere / "server-theirs"
+    held.mkdir()
+    if how == "link":
+        parent.symlink_to(elsewhere)
+    elif how == "file":
+        parent.write_bytes(b"")
+        parent.chmod(0o600)
+    else:
+        parent.mkdir(mode=0o700)
+        (parent / "server-theirs").mkdir()
+    if how == "open to others":
+        parent.chmod(0o770)
+    if how == "another's":
+        monkeypatch.setattr(os, "geteuid", lambda: parent.stat().st_uid + 1)
+    with pytest.raises(PermissionError, match="TMPDIR"):
+        PrivateFolder(parent)
+    sweep(parent)
+    assert held.exists()
+    assert how in ("link", "file") or (parent / "server-theirs").exists()
+
+
+def test_a_sweep_follows_no_link(tmp_path: Path) -> None:
+    parent, mine = tmp_path / "parent", tmp_path / "mine"
+    parent.mkdir(mode=0o700)
+    mine.mkdir()
+    (mine / "notes").write_text("mine")
+    (parent / "server-link").symlink_to(mine)
+    left = parent / "server-left"
+    left.mkdir()
+    (left / "out").symlink_to(mine)
+    (parent / "server-file").write_text("no folder")
+    (parent / "other").mkdir()
+    os.mkfifo(parent / "server-pipe")
+    sweep(parent)
+    assert (mine / "notes").read_text() == "mine"
+    assert not left.exists()
+    assert (parent / "other").exists()
+
+
+def test_a_folder_that_was_swept_before_it_was_held_is_made_anew(
+    tmp_path: Path, monkeypatch
+) -> None:
+    """A sweep may come between making and holding, and may hold it when its maker wants to."""
+    parent = tmp_path / "parent"
+    parent.mkdir(mode=0o700)
+    made: list[Path] = []
+    others: list[int | None] = []
+
+    def disturbed(place: Path) -> int | None:
+        made.append(place)
+        if len(made) == 1:
+            place.rmdir()
+        elif len(made) == 2:
+            others.append(hold(place))
+        elif len(made) == 3:
+            held = hold(place)
+            place.rmdir()
+            place.mkdir()
+            return held
+        return hold(place)
+
+    monkeypatch.setattr(private_folder, "sweep", lambda parent: None)
+    monkeypatch.setattr(private_folder, "hold", disturbed)
+    own = PrivateFolder(parent)
+    assert own.path == made[3]
+    assert own.path.is_dir()
+    assert others[0] is not None
+    os.close(others[0])
+
+
+def test_making_and_sweeping_at_once_loses_nothing_that_is_held(tmp_path: Path) -> None:
+    parent = tmp_path / "parent"
+    parent.mkdir(mode=0o700)
+    stop = threading.Event()
+
+    def sweeping() -> None:
+        while not stop.is_set():
+            sweep(parent)
+
+    sweepers = [threading.Thread(target=sweeping) for _ in range(3)]
+    for sweeper in sweepers:
+        sweeper.start()
+    try:
+        for _ in range(200):
+            own = PrivateFolder(parent)
+            (own.path / "rows").write_bytes(b"rows")
+            assert (own.path / "rows").read_bytes() == b"rows"
+            own.remove()
+    finally:
+        stop.set()
+        for sweeper in sweepers:
+            sweeper.join()
+
+
+def test_what_is_held_is_told_from_what_was_put_in_its_place(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    held = hold(place)
+    assert held is not None
+    assert is_still(place, held)
+    assert hold(place) is None
+    place.rename(tmp_path / "away")
+    assert not is_still(place, held)
+    place.mkdir()
+    assert not is_still(place, held)
+    os.close(held)
+    assert is_nobodys(tmp_path / "away")
