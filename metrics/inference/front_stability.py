@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import CHUNK, Bootstrap
+from metrics.inference.replicated_counts import AT_MOST, spread
 from metrics.tally.tally import Floats
-
-AT_MOST = 6144
-"""Operating points that compete in every resample; with more, those that a few resamples single out."""
 
 PILOT, IN_PILOT = 16, 65_536
 """Resamples that single them out, and the most points that compete in these."""
@@ -168,13 +166,6 @@ def _count(
             out[1, i] += defined[i]
 
 
-def _spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
-    """At most ``room`` of the positions, evenly, the first and the last among them."""
-    if positions.size <= room:
-        return positions
-    return positions[np.linspace(0, positions.size - 1, max(room, 2)).round().astype(np.intp)]
-
-
 def competing_positions(
     bootstrap: Bootstrap,
     objectives: Sequence[Objective],
@@ -211,14 +202,14 @@ def competing_positions(
     count = len(taking_part)
     competing = every
     if sum(own.size for own in every) > AT_MOST:
-        entered = [_spread(own, IN_PILOT // count) for own in every]
+        entered = [spread(own, IN_PILOT // count) for own in every]
         times_on_front, _ = _count_all(bootstrap.part(0, PILOT), objectives, entered)
         parts = np.split(times_on_front > 0, np.cumsum([own.size for own in entered])[:-1])
         near = [own[once] for own, once in zip(entered, parts, strict=True)]
         step = -(-2 * sum(own.size for own in near) // AT_MOST)
         near = [own[:: max(step, 1)] for own in near]
         room = (AT_MOST - sum(own.size for own in near)) // count
-        competing = [np.union1d(a, _spread(b, room)) for a, b in zip(near, every, strict=True)]
+        competing = [np.union1d(a, spread(b, room)) for a, b in zip(near, every, strict=True)]
     if required is not None:
         both = enumerate(zip(competing, required, strict=True))
         competing = [np.union1d(own, more) if m in taking_part else own for m, (own, more) in both]
@@ -281,19 +272,19 @@ def _count_all(
         losses = np.zeros((3, *shape))
         for m in entered:
             own = slice(edges[m], edges[m + 1])
-            scaled = part.counts_of(by_bucket[m]).scaled(*part.factors)
+            scaled = part.counts_of(points[m]).scaled(*part.factors)
             for k, o in enumerate(in_runs):
                 losses[k, :, own] = o.direction.loss(part.of_scaled(o, m, scaled))
         order, along = (np.argsort(losses[k], axis=1, kind="stable") for k in (0, 1))
-        points = np.zeros((2, model.size), np.int64)
-        _count(losses, order, along, model, points)
-        return points
+        times = np.zeros((2, model.size), np.int64)
+        _count(losses, order, along, model, times)
+        return times
 
     with ThreadPoolExecutor(2) as pool:
-        summed = pool.map(lambda m: bootstrap.bucket_counts(m, positions[m]), entered)
-        by_bucket = dict(zip(entered, summed, strict=True))
+        summed = pool.map(lambda m: bootstrap.points(m, positions[m]), entered)
+        points = dict(zip(entered, summed, strict=True))
         counted = list(pool.map(chunk, range(0, bootstrap.replicates, CHUNK)))
-    points = np.zeros((2, model.size), np.int64)
-    for chunk_counts in counted:
-        points += chunk_counts
-    return points
+    times = np.zeros((2, model.size), np.int64)
+    for times_in_chunk in counted:
+        times += times_in_chunk
+    return times

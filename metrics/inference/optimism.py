@@ -14,7 +14,8 @@ from metrics.evaluation.confusion import curve
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
-from metrics.inference.bootstrap import CHUNK, Bootstrap, BucketCounts
+from metrics.inference.bootstrap import CHUNK, Bootstrap
+from metrics.inference.replicated_counts import BucketCounts
 from metrics.selection.picks import Bound, default_bound, pick
 from metrics.tally.tally import Floats, Tally
 
@@ -183,7 +184,9 @@ def optimism_corrected(
     accurate cross-validation. Machine Learning 2018 (BBC-CV).
     """
     # A model that takes no part has no position to be judged at.
-    counts = {m: bootstrap.bucket_counts(m, own) for m, own in enumerate(positions) if own.size}
+    counts = {
+        m: bootstrap.drawn.bucket_counts(m, own) for m, own in enumerate(positions) if own.size
+    }
     starts = range(0, bootstrap.replicates, CHUNK)
     figures = np.concatenate(
         [

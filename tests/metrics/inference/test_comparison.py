@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
-from metrics.inference.bootstrap import Bootstrap, bucket_weights
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import (
     Chance,
     CheapestComparison,
@@ -20,6 +20,7 @@ from metrics.inference.comparison import (
     compare_cheapest,
     paired_difference,
 )
+from metrics.inference.replicated_counts import bucket_weights
 from metrics.inference.sample_size import additional_defects
 from metrics.inference.statistics import percentile_interval, standard_error
 from metrics.scenario.scenario import Scenario

@@ -203,7 +203,7 @@ def test_the_object_carries_the_draws_to_another_evaluation() -> None:
     scenario = Scenario(defect_rate=0.05)
     there = replace(here, evaluation=evaluate(here.evaluation.tally, scenario))
     anew = Bootstrap.draw(there.evaluation, replicates=REPLICATES, seed=SEED)
-    assert there.seed == anew.seed == SEED
+    assert there.drawn.seed == anew.drawn.seed == SEED
     where = np.array([3, 5])
     close(
         ends(intervals(there, COST, 1, where)),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.inference.bootstrap import bucket_weights
+from metrics.inference.replicated_counts import bucket_weights
 from metrics.narrative.phrases import of_100
 from metrics.narrative.verdict import Facts, Sentence, verdict
 from metrics.scenario.scenario import Payoff, Scenario, Today

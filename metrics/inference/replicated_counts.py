@@ -1,0 +1,368 @@
+"""Counts of a tally in other samples of its size: what the replicates of every scenario are made of.
+
+A tally keeps its counts by bucket. Drawing buckets with replacement and summing with the numbers drawn gives
+a replicate of every model at every threshold, whatever the number of rows. One draw serves all models, so
+that every comparison is paired; rows that belong together share a bucket and stay together.
+
+Nothing here knows a scenario: what was summed once serves whoever asks another one of the same data.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from metrics.evaluation.confusion import Confusion, Curve, ratio
+from metrics.inference.statistics import mean_cluster_mass
+from metrics.tally.tally import Floats, Tally
+
+REPLICATES = 1000
+"""Resamples where nobody says how many."""
+
+AT_MOST = 6144
+"""Operating points, of all models together, whose counts are kept in every replicate."""
+
+KEPT_BYTES = 64_000_000
+"""Memory that they may take; where a point takes more, fewer are kept."""
+
+
+def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0) -> Floats:
+    """Draw buckets with replacement.
+
+    Parameters
+    ----------
+    tally : Tally
+    replicates : int
+        R, how many resamples.
+    seed : int
+        The same seed gives the same draws on every machine.
+
+    Returns
+    -------
+    ndarray of float64, shape (R, B)
+        How often each bucket was drawn; each row sums to the number of buckets that hold rows.
+
+    Notes
+    -----
+    Only buckets that hold rows are drawn: with fewer groups than buckets the others are no sample of
+    anything.
+
+    References
+    ----------
+    Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 8 (blocks instead of rows).
+    """
+    filled = np.flatnonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
+    rng = np.random.Generator(np.random.PCG64(seed))
+    drawn = rng.multinomial(filled.size, np.full(filled.size, 1 / filled.size), size=replicates)
+    weights = np.zeros((replicates, tally.counts.shape[0]))
+    weights[:, filled] = drawn
+    return weights
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """A second thread gains little here on a quiet machine; on a busy one it spins while it waits."""
+    return ThreadpoolController().select(user_api="blas")
+
+
+def bucket_sums(by_bucket: NDArray[Any], weights: Floats) -> Floats:
+    """Sums over drawn buckets.
+
+    Parameters
+    ----------
+    by_bucket : ndarray, shape (B, ...)
+    weights : ndarray, shape (R, B)
+        How often each bucket was drawn.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., R)
+        The replicates of a figure lie side by side, as its percentiles want them.
+    """
+    flat = by_bucket.reshape(by_bucket.shape[0], -1).astype(np.float64, copy=False)
+    with _blas().limit(limits=1):
+        sums: Floats = flat.T @ weights.T
+    return sums.reshape(*by_bucket.shape[1:], len(weights))
+
+
+def spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
+    """At most ``room`` of the positions, but no fewer than two, evenly, the first and the last among them."""
+    if positions.size <= room:
+        return positions
+    return positions[np.linspace(0, positions.size - 1, max(room, 2)).round().astype(np.intp)]
+
+
+@dataclass(frozen=True)
+class BucketCounts:
+    """Some operating points of a model, summed over the thresholds but not over the buckets.
+
+    Attributes
+    ----------
+    shipped : ndarray of float64, shape (B, 2, K)
+        Rows (or weight) of each class below the threshold.
+    flagged : ndarray like shipped, or None
+        At or above it, where rows are weighted; else all that is not shipped.
+    missed_value, flagged_good_value : ndarray of float64, shape (B, K), or None
+        Where units have a value.
+    """
+
+    shipped: Floats
+    flagged: Floats | None
+    missed_value: Floats | None
+    flagged_good_value: Floats | None
+
+
+@dataclass(frozen=True)
+class DrawnCounts:
+    """Some operating points of a model in every replicate, before these are brought to the file's size.
+
+    Attributes
+    ----------
+    shipped, flagged, missed_value, flagged_good_value
+        As of `BucketCounts`, with the replicates, last, in place of the buckets: shape (2, K, R) or (K, R).
+    """
+
+    shipped: NDArray[Any]
+    flagged: NDArray[Any] | None
+    missed_value: NDArray[Any] | None
+    flagged_good_value: NDArray[Any] | None
+
+    def __getitem__(self, where: Any) -> DrawnCounts:
+        """Those at an index of the last axes."""
+        some: Any = (None if one is None else one[where] for one in vars(self).values())
+        return DrawnCounts(*some)
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicatedCounts:
+    """The counts of a tally in every replicate; those at a thinned set of operating points are kept.
+
+    Attributes
+    ----------
+    tally : Tally
+    curves : tuple of Curve
+        Of its models.
+    weights : ndarray of float64, shape (R, B)
+        How often each bucket was drawn, one row a replicate: from `bucket_weights`.
+    seed : int
+        Of the draws.
+    whole : ReplicatedCounts or None
+        Whose replicates, from ``first`` on, these are.
+    first : int
+
+    Notes
+    -----
+    Every replicate is brought to the size of the file. Buckets differ in size by chance, so the rows drawn
+    differ in number; that number is no finding, and left alone it would widen every count.
+    """
+
+    tally: Tally
+    curves: tuple[Curve, ...]
+    weights: Floats
+    seed: int = 0
+    whole: ReplicatedCounts | None = None
+    first: int = 0
+
+    @classmethod
+    def draw(
+        cls,
+        tally: Tally,
+        curves: tuple[Curve, ...],
+        *,
+        replicates: int = REPLICATES,
+        seed: int = 0,
+    ) -> ReplicatedCounts:
+        """Resample a tally.
+
+        Parameters
+        ----------
+        tally : Tally
+        curves : tuple of Curve
+            Of its models.
+        replicates : int
+        seed : int
+            The same seed gives the same draws on every machine.
+        """
+        return cls(tally, curves, bucket_weights(tally, replicates=replicates, seed=seed), seed)
+
+    @property
+    def replicates(self) -> int:
+        """R, how many resamples."""
+        return len(self.weights)
+
+    @property
+    def blocks(self) -> int:
+        """Number of buckets that each replicate draws; of `out_of_bag` it says nothing."""
+        return int(self.weights[0].sum()) if len(self.weights) else 0
+
+    def part(self, start: int, stop: int) -> ReplicatedCounts:
+        """Some of the replicates."""
+        return replace(
+            self,
+            weights=self.weights[start:stop],
+            whole=self.whole or self,
+            first=self.first + start,
+        )
+
+    def out_of_bag(self) -> ReplicatedCounts:
+        """The rows that each replicate left out, each of them once."""
+        return replace(self, weights=(self.weights == 0) * 1.0, whole=None, first=0)
+
+    @cached_property
+    def size(self) -> Floats:
+        """Rows of the file (or their weight) over those drawn, shape (R,); NaN where none were."""
+        drawn = self.weights @ self.tally.bucket_mass.sum(axis=1)
+        return ratio(self.tally.class_mass.sum(keepdims=True), drawn)
+
+    @property
+    def rows_are_independent(self) -> bool:
+        """Whether every row counts as one and stands alone."""
+        return not self.tally.grouped and self.tally.weights is None
+
+    @cached_property
+    def cluster_masses(self) -> tuple[float, float, float]:
+        """Mass of good units, of defects and of both that may come at once: 1 where rows stand alone."""
+        if self.rows_are_independent:
+            return 1.0, 1.0, 1.0
+        mass = self.tally.bucket_mass
+        by_kind = mass[:, 0], mass[:, 1], mass.sum(axis=1)
+        goods, defects, both = (mean_cluster_mass(own) for own in by_kind)
+        return goods, defects, both
+
+    @cached_property
+    def class_mass(self) -> Floats:
+        """Good units and defects of each replicate, shape (R, 2)."""
+        return self.sums(self.tally.bucket_mass)
+
+    def sums(self, by_bucket: NDArray[Any]) -> Floats:
+        """Sums over the drawn buckets, shape (R, ...) of an array (B, ...), at the size of the file."""
+        drawn = bucket_sums(by_bucket, self.weights)
+        drawn *= self.size
+        return np.moveaxis(drawn, -1, 0)
+
+    @cached_property
+    def positions(self) -> tuple[NDArray[np.intp], ...]:
+        """Positions on each model's curve whose counts are kept: all, or evenly spread over its points."""
+        every = [np.flatnonzero(own.distinct) for own in self.curves]
+        tally = self.tally
+        sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)
+        fit = KEPT_BYTES // (sums * self._dtype.itemsize * max(1, self.replicates))
+        room = min(AT_MOST, fit)
+        if sum(own.size for own in every) > room:
+            every = [spread(own, room // len(every)) for own in every]
+        return tuple(own.astype(np.intp) for own in every)
+
+    @cached_property
+    def _dtype(self) -> np.dtype[Any]:
+        """Of what is kept: where rows are counted, whole numbers, of which none exceeds B full buckets."""
+        tally = self.tally
+        largest = float(tally.bucket_mass.max(initial=0)) * len(tally.bucket_mass)
+        is_whole = tally.weights is None and tally.values is None and largest < 2**32
+        return np.dtype(np.uint32 if is_whole else np.float64)
+
+    @cached_property
+    def _kept(self) -> tuple[threading.Lock, dict[int, DrawnCounts]]:
+        return threading.Lock(), {}
+
+    def _kept_of(self, model: int) -> DrawnCounts:
+        """What is kept of a model: summed when first asked for, once for all who ask."""
+        lock, kept = self._kept
+        if model not in kept:
+            with lock:
+                if model not in kept:
+                    kept[model] = self._drawn(self.bucket_counts(model, self.positions[model]))
+        return kept[model]
+
+    def _drawn(self, points: BucketCounts) -> DrawnCounts:
+        def drawn(by_bucket: NDArray[Any] | None) -> Any:
+            if by_bucket is None:
+                return None
+            return bucket_sums(by_bucket, self.weights).astype(self._dtype, copy=False)
+
+        return DrawnCounts(*map(drawn, vars(points).values()))
+
+    def bucket_counts(self, model: int, positions: NDArray[np.intp]) -> BucketCounts:
+        """Operating points at some positions of a model's curve."""
+        tally = self.tally
+        k = self.curves[model].thresholds.size
+        bins = tally.masses[:, model, :k]
+        flagged = None if tally.weights is None else _flagged(bins, positions)
+        value = None if tally.values is None else tally.values[:, model, :k]
+        return BucketCounts(
+            _shipped(bins, positions),
+            flagged,
+            None if value is None else _shipped(value, positions)[:, 1],
+            None if value is None else _flagged(value, positions)[:, 0],
+        )
+
+    def points(self, model: int, positions: NDArray[np.intp]) -> BucketCounts | DrawnCounts:
+        """Operating points in the form in which `counts_of` reads them quickest, also for a `part`."""
+        whole = self.whole or self
+        kept = whole.positions[model]
+        at = np.searchsorted(kept, positions)
+        at[at == kept.size] = 0
+        if not kept.size or not np.array_equal(kept[at], positions):
+            return self.bucket_counts(model, positions)
+        drawn = whole._kept_of(model)
+        return drawn if np.array_equal(at, np.arange(kept.size)) else drawn[..., at, :]
+
+    def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:
+        """Counts at some thresholds of a model's curve, each of shape (R, len(positions)), as observed."""
+        return self.counts_of(self.points(model, positions))
+
+    def counts_of(self, points: BucketCounts | DrawnCounts) -> Confusion:
+        """Counts at operating points that were summed before, each of shape (R, K), as observed."""
+        if isinstance(points, BucketCounts):
+            drawn = self._drawn(points)
+        else:
+            drawn = points[..., self.first : self.first + self.replicates]
+        shipped = drawn.shipped * self.size
+        if drawn.flagged is None:
+            flagged = self.class_mass.T[:, None, :] - shipped
+        else:
+            flagged = drawn.flagged * self.size
+        missed, held_back = drawn.missed_value, drawn.flagged_good_value
+        return Confusion(
+            tp=flagged[1].T,
+            fp=flagged[0].T,
+            fn=shipped[1].T,
+            tn=shipped[0].T,
+            missed_value=None if missed is None else (missed * self.size).T,
+            flagged_good_value=None if held_back is None else (held_back * self.size).T,
+        )
+
+
+@numba.njit(cache=True, nogil=True)
+def _sums_up_to(bins: NDArray[Any], positions: NDArray[np.intp]) -> Floats:
+    """Sums of ``bins`` (B, K, 2) up to and with each of the ascending positions, shape (B, 2, W)."""
+    out = np.empty((bins.shape[0], 2, positions.size))
+    for b in range(bins.shape[0]):
+        good = defect = 0.0
+        k = 0
+        for w in range(positions.size):
+            while k <= positions[w]:
+                good += bins[b, k, 0]
+                defect += bins[b, k, 1]
+                k += 1
+            out[b, 0, w] = good
+            out[b, 1, w] = defect
+    return out
+
+
+def _shipped(bins: NDArray[Any], positions: NDArray[np.intp]) -> Floats:
+    """Sums below the thresholds at some positions, by bucket and class, shape (B, 2, W)."""
+    places, back = np.unique(positions, return_inverse=True)
+    sums: Floats = _sums_up_to(bins, places)[..., back]
+    return sums
+
+
+def _flagged(bins: NDArray[Any], positions: NDArray[np.intp]) -> Floats:
+    """Sums at or above the thresholds, added up from above: a rest that should be 0 often is not."""
+    return _shipped(bins[:, ::-1], bins.shape[1] - 2 - positions)
