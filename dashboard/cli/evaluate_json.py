@@ -256,7 +256,7 @@ def add_intervals(out: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any
         "models": models,
         "front": front,
         "replicates": bootstrap.replicates,
-        "seed": bootstrap.seed,
+        "seed": bootstrap.drawn.seed,
     }
 
 

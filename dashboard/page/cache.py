@@ -19,6 +19,7 @@ from dashboard.data.tally_job import TURNS, TallyJob
 from dashboard.page.scenario_figures import ScenarioFigures, figures_under
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
+from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.summary import Uncertainty
 
 T = TypeVar("T")
@@ -108,8 +109,8 @@ def _is_made(entry: Future[Any]) -> bool:
 
 
 _JOBS, _CURVES, _COUNTED_APART, _FIGURES = Cache(4), Cache(4), Cache(64), Cache(6)
-_PARTS, _RESAMPLED = Cache(64), Cache(6)
-_CACHES = (_JOBS, _CURVES, _COUNTED_APART, _FIGURES, _PARTS, _RESAMPLED)
+_PARTS, _DRAWN, _UNCERTAINTIES = Cache(256), Cache(4), Cache(64)
+_CACHES = (_JOBS, _CURVES, _COUNTED_APART, _FIGURES, _PARTS, _DRAWN, _UNCERTAINTIES)
 
 
 def tally_job(dataset: Dataset) -> TallyJob:
@@ -251,15 +252,27 @@ def part(key: Key, make: Callable[[], T]) -> T:
     return _PARTS.get(key, make)
 
 
-def resampled(key: Key) -> Uncertainty | None:
-    """What resampling found, where it has been done; a page does not wait for it."""
-    found: Uncertainty | None = _RESAMPLED.peek(key)
+def drawn(dataset: Dataset, seed: int) -> ReplicatedCounts | None:
+    """The data in other samples, where it has been drawn; a page does not wait for it."""
+    found: ReplicatedCounts | None = _DRAWN.peek(Key((dataset.fingerprint,), seed))
     return found
 
 
-def resample(key: Key, make: Callable[[], Uncertainty]) -> None:
-    """Resample, and keep what was found."""
-    _RESAMPLED.get(key, make)
+def draw(dataset: Dataset, seed: int) -> ReplicatedCounts:
+    """The data in other samples, which serve every scenario of it."""
+
+    def make() -> ReplicatedCounts:
+        counted = tally(dataset)
+        made = ReplicatedCounts.draw(counted, _curves(dataset, counted), seed=seed)
+        made.keep()
+        return made
+
+    return _DRAWN.get(Key((dataset.fingerprint,), seed), make)
+
+
+def uncertainty(key: Key, make: Callable[[], Uncertainty]) -> Uncertainty:
+    """How sure the figures of a scenario are."""
+    return _UNCERTAINTIES.get(key, make)
 
 
 def forget(fingerprint: str) -> None:

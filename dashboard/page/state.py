@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +30,8 @@ from metrics import (
     point_at,
     today_point,
 )
-from metrics.inference.summary import Uncertainty
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.summary import Uncertainty, uncertainty
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
 
@@ -129,11 +130,6 @@ class PageState:
         """What is drawn follows from this, and from what it is given besides."""
         return IntervalsKey(self.picks_key, self.choices.seed, self.uncertainty is not None)
 
-    @property
-    def resampled_key(self) -> Key:
-        """Of the uncertainty in the cache."""
-        return _resampled_key(self.picks_key, self.choices.seed)
-
     def keyed(self, *of: Hashable) -> Key:
         """Key in the cache of a part of the page: its name, and what it follows from besides the data."""
         return Key((self.dataset.fingerprint,), of)
@@ -161,20 +157,13 @@ class PageState:
 
     def range_of(self, objective: str, model: str, threshold: float) -> tuple[float, float] | None:
         """95 % interval of a stakeholder's objective at an operating point; None where there is none."""
-        if self.uncertainty is None or objective not in self.uncertainty.ranges:
+        known = self.uncertainty
+        wanted = next((o for o in known.objectives if o.id == objective), None) if known else None
+        if known is None or wanted is None:
             return None
-        ends = self.uncertainty.ranges[objective]
-        k = self.row(model, threshold)
+        m = self.evaluation.tally.index(model)
+        ends, k = known.range_of(wanted, m), self.evaluation.curves[m].row(threshold)
         return float(ends.low[k]), float(ends.high[k])
-
-    def row(self, model: str, threshold: float) -> int:
-        """Row of an operating point among those of all models."""
-        start = 0
-        for curve in self.evaluation.curves:
-            if curve.model == model:
-                return start + curve.row(threshold)
-            start += int(curve.distinct.sum())
-        raise KeyError(model)
 
     @property
     def model_points(self) -> pd.DataFrame:
@@ -278,8 +267,30 @@ def scenario_of(choices: Choices, dataset: Dataset) -> Scenario:
     return dataset.countable(choices.scenario(dataset.scenario))[0]
 
 
-def _resampled_key(picks_key: PicksKey, seed: int) -> Key:
-    return Key((picks_key.fingerprint,), (picks_key, seed))
+def _uncertainty(
+    picks_key: PicksKey,
+    seed: int,
+    dataset: Dataset,
+    evaluation: Evaluation,
+    stakeholders: Sequence[Stakeholder],
+) -> Uncertainty | None:
+    """How sure the figures are, where the data has been drawn in other samples."""
+    drawn = cache.drawn(dataset, seed)
+    if drawn is None:
+        return None
+    asked: dict[str, list[float]] = {}
+    for picked in (stakeholder.pick for stakeholder in stakeholders):
+        if picked is not None:
+            asked.setdefault(picked.model, []).append(picked.threshold)
+    return cache.uncertainty(
+        Key((picks_key.fingerprint,), (picks_key, seed)),
+        lambda: uncertainty(
+            Bootstrap(evaluation, drawn),
+            [stakeholder.objective for stakeholder in stakeholders],
+            required=asked,
+            hidden=picks_key.hidden,
+        ),
+    )
 
 
 def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
@@ -351,7 +362,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
             if name in figures.objectives
         ),
         notices=notices(choices, dataset, figures),
-        uncertainty=cache.resampled(_resampled_key(picks_key, choices.seed))
+        uncertainty=_uncertainty(picks_key, choices.seed, dataset, evaluation, stakeholders)
         if choices.intervals
         else None,
     )

@@ -12,12 +12,11 @@ from dashboard.page.state import PageState
 from dashboard.page.summary import CHANGES, tied
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.confusion import Confusion
-from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
-from metrics.inference.summary import Uncertainty, uncertainty
+from metrics.inference.summary import Uncertainty
 
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives by which the sentence tells a point from today's system."""
@@ -27,20 +26,7 @@ def resample(page: PageState) -> bool:
     """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
     if not page.choices.intervals or page.uncertainty is not None:
         return False
-    picked = [stakeholder.pick for stakeholder in page.stakeholders if stakeholder.pick is not None]
-    asked: dict[str, list[float]] = {}
-    for pick_ in picked:
-        asked.setdefault(pick_.model, []).append(pick_.threshold)
-    shown = set(page.points["model"].unique())
-    cache.resample(
-        page.resampled_key,
-        lambda: uncertainty(
-            Bootstrap.draw(page.evaluation, seed=page.choices.seed),
-            [stakeholder.objective for stakeholder in page.stakeholders],
-            required=asked,
-            hidden=[m for m in page.dataset.scores.models if m not in shown],
-        ),
-    )
+    cache.draw(page.dataset, page.choices.seed)
     return True
 
 

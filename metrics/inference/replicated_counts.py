@@ -280,6 +280,11 @@ class ReplicatedCounts:
                     kept[model] = self._drawn(self.bucket_counts(model, self.positions[model]))
         return kept[model]
 
+    def keep(self) -> None:
+        """Sum all that is kept, instead of each model when it is first asked for."""
+        for model in range(len(self.curves)):
+            self._kept_of(model)
+
     def _drawn(self, points: BucketCounts) -> DrawnCounts:
         def drawn(by_bucket: NDArray[Any] | None) -> Any:
             if by_bucket is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ FEW_GROUPS = 50
 """Below these, simulation finds intervals that hold the truth clearly less often than they say."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Uncertainty:
     """What resampling says of every operating point, in the order of `metrics.operating_points`.
 
@@ -31,18 +31,73 @@ class Uncertainty:
     ----------
     bootstrap : Bootstrap
         For differences of any two points.
-    ranges : mapping of objective id to Interval
-        95 % intervals, shape (n,).
-    positions : tuple of ndarray of int
-        For each model, the positions on its curve that competed for the front.
-    front_probability : ndarray, shape (n,)
-        How often no point of another model beats the point; NaN where an objective is undefined.
+    objectives : tuple of Objective
+        At most three different ones.
+    required : tuple of ndarray of int
+        For each model, positions on its curve whose figures are wanted without interpolation.
+    hidden : frozenset of str
+        Models that do not compete.
+
+    Notes
+    -----
+    All is found when it is asked for, and then known. Every model has at most a share of
+    `replicated_counts.AT_MOST` operating points, spread evenly over its own; what lies between two of them
+    is interpolated.
     """
 
     bootstrap: Bootstrap
-    ranges: Mapping[str, Interval]
-    positions: tuple[NDArray[np.intp], ...]
-    front_probability: Floats
+    objectives: tuple[Objective, ...]
+    required: tuple[NDArray[np.intp], ...]
+    hidden: frozenset[str]
+    _found: dict[tuple[str, int], Interval] = field(default_factory=dict, repr=False)
+
+    @property
+    def models(self) -> tuple[int, ...]:
+        """Positions among the evaluation's models of those that compete."""
+        curves = self.bootstrap.evaluation.curves
+        return tuple(m for m, own in enumerate(curves) if own.model not in self.hidden)
+
+    @cached_property
+    def positions(self) -> tuple[NDArray[np.intp], ...]:
+        """For each model, the positions on its curve whose figures are not interpolated."""
+        kept = self.bootstrap.drawn.positions
+        return tuple(
+            np.union1d(own, more) if m in self.models else np.empty(0, np.intp)
+            for m, (own, more) in enumerate(zip(kept, self.required, strict=True))
+        )
+
+    def range_of(self, objective: Objective, model: int) -> Interval:
+        """95 % intervals of an objective at the distinct operating points of a model, each of shape (K,)."""
+        key = objective.id, model
+        if key not in self._found:
+            self._found[key] = _range(self.bootstrap, objective, model, self.positions[model])
+        return self._found[key]
+
+    @cached_property
+    def ranges(self) -> Mapping[str, Interval]:
+        """95 % intervals by objective id, shape (n,)."""
+        every = range(len(self.bootstrap.evaluation.curves))
+        found = {o.id: [self.range_of(o, m) for m in every] for o in self.objectives}
+        return {
+            name: Interval(
+                np.concatenate([ends.low for ends in by_model]),
+                np.concatenate([ends.high for ends in by_model]),
+            )
+            for name, by_model in found.items()
+        }
+
+    @cached_property
+    def front_probability(self) -> Floats:
+        """How often no other model beats the point, shape (n,); NaN where a figure is undefined."""
+        evaluation = self.bootstrap.evaluation
+        stability = front_stability(self.bootstrap, self.objectives, self.required, self.models)
+        shares = []
+        for m, own in enumerate(evaluation.curves):
+            of_model = _between(own.distinct, stability.positions[m], stability.probabilities[m])
+            for o in self.objectives:
+                of_model[np.isnan(_figures(evaluation, o, m))] = np.nan
+            shares.append(of_model)
+        return np.concatenate(shares)
 
 
 def uncertainty(
@@ -67,39 +122,16 @@ def uncertainty(
     Returns
     -------
     Uncertainty
-
-    Notes
-    -----
-    Every model enters with at most a share of `front_stability.AT_MOST` operating points, spread evenly over
-    its own; what lies between two of them is interpolated.
     """
-    evaluation = bootstrap.evaluation
-    wanted = [own.positions((required or {}).get(own.model, ())) for own in evaluation.curves]
-    among = [m for m, own in enumerate(evaluation.curves) if own.model not in hidden]
-    stability = front_stability(bootstrap, objectives, wanted, among)
-    unique = {o.id: o for o in objectives}
-
-    def of_model(m: int) -> tuple[dict[str, Interval], Floats]:
-        at = stability.positions[m]
-        ranges = {key: _range(bootstrap, o, m, at) for key, o in unique.items()}
-        shares = _between(evaluation.curves[m].distinct, at, stability.probabilities[m])
-        for o in unique.values():
-            shares[np.isnan(_figures(evaluation, o, m))] = np.nan
-        return ranges, shares
-
-    with ThreadPoolExecutor(2) as pool:
-        by_model = list(pool.map(of_model, range(len(evaluation.curves))))
+    wanted = required or {}
     return Uncertainty(
-        bootstrap=bootstrap,
-        ranges={
-            key: Interval(
-                np.concatenate([ranges[key].low for ranges, _ in by_model]),
-                np.concatenate([ranges[key].high for ranges, _ in by_model]),
-            )
-            for key in unique
-        },
-        positions=stability.positions,
-        front_probability=np.concatenate([shares for _, shares in by_model]),
+        bootstrap,
+        tuple({o.id: o for o in objectives}.values()),
+        tuple(
+            own.positions(wanted.get(own.model, ())).astype(np.intp)
+            for own in bootstrap.evaluation.curves
+        ),
+        frozenset(hidden),
     )
 
 

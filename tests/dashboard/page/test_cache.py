@@ -152,20 +152,19 @@ def library(tmp_path, monkeypatch):
 
 
 def test_only_what_is_of_the_data_is_counted_anew(library):
-    """With its curves, its figures, what was drawn of it and what was resampled."""
+    """With its curves, its figures, what was drawn on a page, and its other samples."""
     one, two = library.own
     asked = [replace(one.scenario, today=Today(NASTY[0], 0.123456)) for _ in range(2)]
 
     def seen(dataset):
         key = Key((dataset.fingerprint,), "x")
-        if cache.resampled(key) is None:
-            cache.resample(key, lambda: object())  # type: ignore[arg-type, return-value]
         return [
             cache.tally(dataset),
             *(cache.scenario_figures(dataset, scenario).points for scenario in asked),
             cache.counted_at(dataset, [(NASTY[0], 0.654321)]),
             cache.part(key, object),
-            cache.resampled(key),
+            cache.draw(dataset, 0),
+            cache.uncertainty(key, object),  # type: ignore[arg-type]
         ]
 
     before = [seen(one), seen(two)]

@@ -111,7 +111,7 @@ def test_a_hidden_model_beats_nobody() -> None:
 
 
 def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metrics.inference.front_stability.AT_MOST", 40)
+    monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 40)
     evaluation = evaluated(units(400, 0.3, 2, models=2))
     thresholds = evaluation.curves[1].thresholds[[11, 137, 260]]
     required = {"m1": thresholds.tolist()}
