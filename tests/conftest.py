@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
 """How property tests search: ``house`` among the same examples every time, ``soak`` ever wider."""
 SLOW = bool(os.environ.get("SLOW_TESTS"))
+
+_STATE = tempfile.TemporaryDirectory(prefix="common-ground-state-")
+# What a server keeps of a register elsewhere: a later run may have one of the same name.
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 # Nothing is timed: a shared machine or a first compilation may make any example slow.
 settings.register_profile(

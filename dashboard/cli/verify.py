@@ -35,6 +35,12 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="an exported decision (.json) or report (.html), whose decision must be in the register",
     )
+    against.add_argument(
+        "--accept",
+        action="store_true",
+        help="take the register as it stands, where its chain is whole: the server then no longer asks for "
+        "decisions that are missing at its end",
+    )
     add_json_option(parser)
 
 
@@ -48,16 +54,24 @@ def _hash(text: str) -> str:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Check the register and say what was found."""
-    from dashboard.data.folders import register_path
+    from dashboard.data.folders import register_path, state_folder
+    from dashboard.decisions.kept_head import KeptHead
     from dashboard.decisions.verify import Expected, Verified, expected_of, verify
     from metrics.errors import ScoreError
 
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
+    kept = KeptHead(state_folder() / "heads", path)
     try:
         if options.report:
             expected = expected_of(options.report)
+        elif expected is None and not options.accept and (head := kept.read()) is not None:
+            expected = Expected(head.hash, head.number, "what the server keeps of it elsewhere")
         found = verify(path, expected)
+        if options.accept and not path.exists():
+            found = Verified(0, None, ())
+        if options.accept and not found.problems:
+            kept.replace(found.decisions, found.head or "")
     except ScoreError as error:  # the export itself
         found = Verified(0, None, error.problems)
     if options.json:
@@ -74,6 +88,8 @@ def run_verify(options: argparse.Namespace) -> int:
         say(f"{found.decisions:,} decision{'' if found.decisions == 1 else 's'}")
         if found.head is not None:
             say(f"head {found.head}")
+        if options.accept and not found.problems:
+            say("taken as it stands")
         if options.report and expected is not None and not found.problems:
             which = "" if expected.number is None else f"decision {expected.number} "
             say(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_data_path, user_state_path
 
 APP = "common-ground"
 
@@ -25,6 +25,11 @@ def register_path() -> Path:
 def cache_folder() -> Path:
     """Where lies what can be made again."""
     return user_cache_path(APP, appauthor=False)
+
+
+def state_folder() -> Path:
+    """What is kept apart from uploads and decisions, to tell whether they are what they were."""
+    return user_state_path(APP, appauthor=False)
 
 
 def _data_folder() -> Path:

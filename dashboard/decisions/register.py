@@ -2,7 +2,8 @@
 
 A row holds the canonical text of a decision with its number, its key and the hash before; its own hash is
 over that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on the disk
-(``synchronous=FULL``) before it is acknowledged.
+(``synchronous=FULL``) before it is acknowledged. Who reads it is told what of it is not what was recorded: a
+row that was changed, and an end that is missing though it is kept elsewhere that it was there.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dashboard.decisions.canonical_json import canonical, hash_of, parsed
+from dashboard.decisions.chain import Chain, Links, Row, chain_problem
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
-from metrics.errors import ScoreError, shown
+from dashboard.decisions.kept_head import Head, KeptHead
+from dashboard.decisions.rate import Rate
+from metrics.errors import Problem, ScoreError, shown
 
 NAME = "decisions.sqlite"
 APPLICATION_ID = 0x43476472
@@ -28,6 +33,10 @@ FORM_VERSION = 1
 """Of the tables (``PRAGMA user_version``)."""
 PATIENCE = 60.0
 """Seconds that an append waits for others."""
+MOST_BYTES = 256_000
+"""Of one decision: a hundred times what is said in a meeting."""
+SETTLED = 2.0
+"""Seconds after which another write to a file is sure to change its times."""
 _REFUSE = "SELECT RAISE(ABORT, 'the register is append-only')"
 SCHEMA = {
     "decisions": """CREATE TABLE decisions (
@@ -50,8 +59,28 @@ BEGIN SELECT RAISE(ABORT, 'a decision must follow the last one'); END""",
 }
 """What the file is made of, by name; `dashboard.decisions.verify` asks for exactly this."""
 
+HINT = "Say common-ground verify on it, and put its last good copy in its place."
 T = TypeVar("T")
 COLUMNS = "number, key, previous, hash, entry"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a register holds.
+
+    Attributes
+    ----------
+    decisions : tuple of Recorded
+        Those that are what was recorded, the first first.
+    problems : tuple of Problem
+        What isn't: rows that were changed, an end that is missing.
+    is_kept : bool
+        Whether number and hash of the last are kept elsewhere, too.
+    """
+
+    decisions: tuple[Recorded, ...]
+    problems: tuple[Problem, ...]
+    is_kept: bool
 
 
 class Register:
@@ -60,66 +89,121 @@ class Register:
     Parameters
     ----------
     path : Path
+    kept : KeptHead or None
+        Where number and hash of its last decision are kept, too; None: nowhere.
+    rate : Rate or None
+        How often a reader may record; None: as often as one likes.
+    most_bytes : int or None
+        Room for all decisions together; None: as the disk has it.
 
     Notes
     -----
     Every act opens the file anew: whatever is done to it meanwhile, nothing is appended to one that is gone.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kept: KeptHead | None = None,
+        rate: Rate | None = None,
+        most_bytes: int | None = None,
+    ) -> None:
         self.path = path
-        self._last_read: list[Recorded] = []
+        self._kept, self._rate, self._most_bytes = kept, rate, most_bytes
+        self._chain = Chain(path.name)
+        self._links = Links()
+        self._stamp: tuple[int, ...] | None = None
         self._lock = threading.Lock()
 
-    def append(self, decision: Decision, key: str) -> Recorded:
+    def append(self, decision: Decision, key: str, by: str = "") -> Recorded:
         """Record a decision, once for each key of an attempt; it is on the disk when this returns.
+
+        Parameters
+        ----------
+        decision : Decision
+        key : str
+            Of the attempt.
+        by : str
+            What tells the reader who records from others.
 
         Raises
         ------
         ScoreError
-            E_REGISTER where it could not be written (try again with the same key) or the key was used for
-            another decision; E_DECISION where it names a decision that is not there.
+            E_REGISTER where it could not be written (try again with the same key), the key was used for
+            another decision, or too many came at once; E_DECISION where it is too long, or names a decision
+            that is not there; E_HEAD where decisions are missing that were there.
         """
         written = decision.as_dict()
-        canonical(written)  # refused before anything is opened
+        size = len(canonical(written).encode())  # refused before anything is opened
+        if size > MOST_BYTES:
+            raise ScoreError(
+                "E_DECISION",
+                f"a decision must take at most {MOST_BYTES // 1000} kB, got {-(-size // 1000):,} kB",
+                hint="Shorten what is longest: the notes on models, a reason, an objection.",
+            )
 
         def act() -> Recorded:
+            head = self._head()
+            if head is not None and not self.path.exists():
+                raise ScoreError.of([_vanished(head, self.path.name)])
             with self._connection(write=True) as connection:
-                return _append(connection, decision, written, key)
+                return self._append(connection, decision, written, key, by)
 
-        return self._patiently(act)
+        recorded = self._patiently(act)
+        if self._kept is not None:
+            self._kept.keep(recorded.number, recorded.hash)
+        return recorded
 
     def all(self) -> list[Recorded]:
-        """Every decision, the first first; ScoreError where the file cannot be read."""
-        if not self.path.exists():
-            return []
+        """Every decision, the first first; ScoreError where the file cannot be read or is not what it was."""
+        reading = self.read()
+        if reading.problems:
+            raise ScoreError.of(reading.problems)
+        return list(reading.decisions)
 
-        def act() -> list[Recorded]:
-            with self._connection(write=False) as connection:
-                return self._with_new(connection)
-
+    def read(self) -> Reading:
+        """Every decision that is what was recorded, and what isn't; ScoreError where nothing can be read."""
         with self._lock:
-            self._last_read = self._patiently(act)
-            return list(self._last_read)
+            # Read first: what is appended meanwhile is kept after it stands in the register.
+            problems: list[Problem] = []
+            head = None
+            try:
+                head = self._head()
+            except ScoreError as error:
+                problems += error.problems
+            if head is not None and not self.path.exists():
+                return Reading((), (_vanished(head, self.path.name),), is_kept=True)
+            links = self._patiently(self._read) if self.path.exists() else Links()
+            problems += links.problems
+            if head is not None:
+                own = dict(zip(links.numbers, links.hashes, strict=True)).get(head.number)
+                problems += _missing(head, len(links.numbers), own, self.path.name)
+            is_kept = self._kept is not None and not problems
+            if self._kept is not None and not problems and links.hashes:
+                last = links.numbers[-1], links.hashes[-1]
+                if head is None or (head.number, head.hash) != last:
+                    is_kept = self._kept.keep(*last)
+            return Reading(links.decisions, tuple(problems), is_kept)
 
-    def _with_new(self, connection: sqlite3.Connection) -> list[Recorded]:
-        """What was read last and is new since; all anew where the last of these is there no more."""
-        before = self._last_read
-        if before:
-            row = connection.execute(
-                "SELECT hash FROM decisions WHERE number = ?", (before[-1].number,)
-            ).fetchone()
-            before = before if row == (before[-1].hash,) else []
-        rows = connection.execute(
-            f"SELECT {COLUMNS} FROM decisions WHERE number > ? ORDER BY number",
-            (before[-1].number if before else 0,),
-        )
-        return [*before, *map(_recorded, rows)]
+    def _head(self) -> Head | None:
+        return None if self._kept is None else self._kept.read()
+
+    def _read(self) -> Links:
+        """The rows as they stand, checked anew where the file was written to since."""
+        stamp = _stamp(self.path)
+        if stamp is None or stamp != self._stamp:
+            with self._connection(write=False) as connection:
+                rows: list[Row] = connection.execute(
+                    f"SELECT {COLUMNS} FROM decisions ORDER BY number"
+                ).fetchall()
+            self._links = self._chain.checked(rows)
+            self._stamp = stamp
+        return self._links
 
     @contextlib.contextmanager
     def _connection(self, *, write: bool) -> Iterator[sqlite3.Connection]:
         if write:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(self.path)
         connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -132,6 +216,7 @@ class Register:
                 connection.execute(f"CREATE TEMP TABLE decisions ({COLUMNS})")
             else:
                 _check_form(connection)
+            _close_to_others(self.path)
             yield connection
         finally:
             connection.close()
@@ -161,13 +246,162 @@ class Register:
         elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             hint = "Others are writing: try again in a minute."
         elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            hint = "Say common-ground verify on it, and put its last good copy in its place."
+            hint = HINT
         return ScoreError(
             "E_REGISTER",
             f"the register must be readable and have room for what is recorded, got: {reason}",
             file=self.path.name,
             hint=hint,
         )
+
+    def _append(
+        self,
+        connection: sqlite3.Connection,
+        decision: Decision,
+        written: dict[str, Any],
+        key: str,
+        by: str,
+    ) -> Recorded:
+        """Append a decision in one transaction, or return what was recorded under its key."""
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            row = connection.execute(
+                f"SELECT {COLUMNS} FROM decisions WHERE key = ?", (key,)
+            ).fetchone()
+            if row is not None:
+                connection.execute("ROLLBACK")
+                return _repeated(_recorded(row), written)
+            last = connection.execute(
+                "SELECT number, hash FROM decisions ORDER BY number DESC LIMIT 1"
+            ).fetchone()
+            number, previous = (1, ORIGIN) if last is None else (last[0] + 1, last[1])
+            if decision.supersedes is not None and not 1 <= decision.supersedes < number:
+                raise ScoreError(
+                    "E_DECISION",
+                    "a decision must stand in the place of an earlier one of this register, got number "
+                    f"{decision.supersedes}",
+                    hint="Choose one of the list.",
+                )
+            self._hold(connection, by)
+            text = canonical(entry_of(number, key, previous, written))
+            recorded = Recorded(number, key, previous, hash_of(text), decision)
+            connection.execute(
+                f"INSERT INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
+                (number, key, previous, recorded.hash, text),
+            )
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+        if self._rate is not None:
+            self._rate.count(by)
+        return recorded
+
+    def _hold(self, connection: sqlite3.Connection, by: str) -> None:
+        """Refuse where decisions are missing, there is no room, or too many come at once."""
+        head = self._head()
+        if head is not None:
+            count, own = connection.execute(
+                "SELECT count(*), max(hash) FILTER (WHERE number = ?) FROM decisions",
+                (head.number,),
+            ).fetchone()
+            if problems := _missing(head, count, own, self.path.name):
+                raise ScoreError.of(problems)
+        if self._most_bytes is not None and _size(connection) + MOST_BYTES > self._most_bytes:
+            raise ScoreError(
+                "E_REGISTER",
+                f"the register must take at most {self._most_bytes // 10**6:,} MB, got as much",
+                file=self.path.name,
+                hint="Ask whoever runs this server to make room with --keep-total.",
+            )
+        if self._rate is not None and not self._rate.admits(by):
+            raise ScoreError(
+                "E_REGISTER",
+                f"decisions must be recorded one after the other, at most {self._rate.by_one} a minute by "
+                f"one reader and {self._rate.by_all} by all, got one more",
+                hint="Press Record again in a minute.",
+            )
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What differs once a register was written to; None while another write might leave it the same."""
+    found: list[int] = []
+    for file in (path, Path(f"{path}-wal")):
+        try:
+            about = file.stat()
+        except FileNotFoundError:
+            found.append(0)
+            continue
+        if time.time() - max(about.st_mtime, about.st_ctime) < SETTLED:
+            return None
+        found += [about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns]
+    return tuple(found)
+
+
+def _size(connection: sqlite3.Connection) -> int:
+    pages, size = (
+        connection.execute(f"PRAGMA {of}").fetchone()[0] for of in ("page_count", "page_size")
+    )
+    return int(pages * size)
+
+
+def _make_private(path: Path) -> None:
+    """Make a register's folder and file where they are not there, for this user alone."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _close_to_others(path: Path) -> None:
+    """Take from others what an earlier version let them read."""
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with contextlib.suppress(OSError):  # not there, or not ours: then it is its owner's to say
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
+
+
+def _vanished(head: Head, file: str) -> Problem:
+    return chain_problem(
+        "E_HEAD",
+        f"the register must be where it was, got none, though {head.number:,} "
+        f"{'decision was' if head.number == 1 else 'decisions were'} recorded in it",
+        file,
+        value=head.hash,
+        hint=f"{LAST_GOOD} Until then nothing is recorded.",
+    )
+
+
+def _missing(head: Head, count: int, own: str | None, file: str) -> list[Problem]:
+    """That a decision is missing which is known to have been there.
+
+    Parameters
+    ----------
+    head : Head
+    count : int
+        Decisions that are there.
+    own : str or None
+        Hash of the one of the head's number.
+    file : str
+    """
+    if own == head.hash:
+        return []
+    return [
+        chain_problem(
+            "E_HEAD",
+            f"the register must hold decision {head.number:,} as it was recorded, got {count:,} "
+            f"{'decision' if count == 1 else 'decisions'} without it",
+            file,
+            value=head.hash,
+            hint=f"{LAST_GOOD} Until then nothing is recorded.",
+        )
+    ]
+
+
+LAST_GOOD = (
+    "Put its last good copy in its place, or say common-ground verify --accept on it, which takes it as it "
+    "stands."
+)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -212,42 +446,6 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def _append(
-    connection: sqlite3.Connection, decision: Decision, written: dict[str, Any], key: str
-) -> Recorded:
-    """Append a decision in one transaction, or return what was recorded under its key."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        row = connection.execute(
-            f"SELECT {COLUMNS} FROM decisions WHERE key = ?", (key,)
-        ).fetchone()
-        if row is not None:
-            connection.execute("ROLLBACK")
-            return _repeated(_recorded(row), written)
-        last = connection.execute(
-            "SELECT number, hash FROM decisions ORDER BY number DESC LIMIT 1"
-        ).fetchone()
-        number, previous = (1, ORIGIN) if last is None else (last[0] + 1, last[1])
-        if decision.supersedes is not None and not 1 <= decision.supersedes < number:
-            raise ScoreError(
-                "E_DECISION",
-                "a decision must stand in the place of an earlier one of this register, got number "
-                f"{decision.supersedes}",
-                hint="Choose one of the list.",
-            )
-        text = canonical(entry_of(number, key, previous, written))
-        recorded = Recorded(number, key, previous, hash_of(text), decision)
-        connection.execute(
-            f"INSERT INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
-            (number, key, previous, recorded.hash, text),
-        )
-        connection.execute("COMMIT")
-    except BaseException:
-        _roll_back(connection)
-        raise
-    return recorded
-
-
 def _repeated(recorded: Recorded, written: dict[str, Any]) -> Recorded:
     """What was recorded already under this key, where it says the same (but for the moment)."""
     before = recorded.decision.as_dict()
@@ -261,7 +459,7 @@ def _repeated(recorded: Recorded, written: dict[str, Any]) -> Recorded:
     )
 
 
-def _recorded(row: tuple[Any, ...]) -> Recorded:
+def _recorded(row: Row) -> Recorded:
     number, key, previous, digest, entry = row
     try:
         decision = parsed(entry)["decision"]
@@ -270,6 +468,6 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
             "E_REGISTER",
             f"a row of the register must hold a decision, got {shown(entry)}",
             row=number,
-            hint="Say common-ground verify on it, and put its last good copy in its place.",
+            hint=HINT,
         ) from error
     return Recorded(number, key, previous, digest, Decision.read(decision))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parsed
-from dashboard.decisions.decision import ORIGIN, Decision, Export, entry_of
+from dashboard.decisions.chain import Chain, chain_problem
+from dashboard.decisions.decision import Export, entry_of
 from dashboard.decisions.register import APPLICATION_ID, COLUMNS, FORM_VERSION, SCHEMA
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
@@ -71,7 +72,7 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
         return _unreadable(file, error)
     finally:
         connection.close()
-    problems += _chain(rows, file)
+    problems += Chain(file, form_too=True).checked(rows).problems
     if expected is not None:
         problems += _tail(rows, expected, file)
     head = rows[-1][3] if rows else None
@@ -98,7 +99,7 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if (application, version) != (APPLICATION_ID, FORM_VERSION):
-        yield _problem(
+        yield chain_problem(
             "E_REGISTER",
             f"the register must be a file of decisions, version {FORM_VERSION}, got application "
             f"{application:#x}, version {version}",
@@ -107,47 +108,18 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
         )
     for (line,) in connection.execute("PRAGMA integrity_check"):
         if line != "ok":
-            yield _problem("E_REGISTER", f"the file must be whole, got: {shown(line)}", file)
+            yield chain_problem("E_REGISTER", f"the file must be whole, got: {shown(line)}", file)
     statements = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     )
     for name, sql in SCHEMA.items():
         if statements.get(name) != sql:
             got = "none" if name not in statements else "another"
-            yield _problem("E_SCHEMA", f"the register must have its {name}, got {got}", file)
+            yield chain_problem("E_SCHEMA", f"the register must have its {name}, got {got}", file)
     for name in statements.keys() - SCHEMA.keys():
-        yield _problem("E_SCHEMA", f"the register must have nothing else, got {shown(name)}", file)
-
-
-def _chain(rows: list[Any], file: str) -> Iterator[Problem]:
-    """Rows that are not what their hash says, or do not follow the one before."""
-    hash_before, last = ORIGIN, 0
-    for number, key, previous, digest, text in rows:
-        if number != last + 1:
-            yield _problem("E_CHAIN", f"numbers must run on, got {number} after {last}", file)
-        if previous != hash_before:
-            yield _problem("E_CHAIN", "a row must name the hash before it", file, number, previous)
-        yield from _row(number, key, previous, digest, text, file)
-        hash_before, last = digest, number
-
-
-def _row(
-    number: int, key: str, previous: str, digest: str, text: str, file: str
-) -> Iterator[Problem]:
-    """What of a row is not what its hash and its columns say."""
-    if hash_of(text) != digest:
-        yield _problem("E_CHAIN", "a row's hash must be that of its text", file, number, digest)
-    try:
-        entry = parsed(text)
-        if canonical(entry) != text:
-            yield _problem("E_CHAIN", "a row's text must be canonical", file, number)
-        if entry != entry_of(number, key, previous, entry["decision"]):
-            message = "a row's text must say its own number, key and hash before"
-            yield _problem("E_CHAIN", message, file, number)
-        Decision.read(entry["decision"])
-    except (ScoreError, ValueError, KeyError, TypeError) as error:
-        got = error.message if isinstance(error, ScoreError) else type(error).__name__
-        yield _problem("E_CHAIN", f"a row must hold a decision, got: {got}", file, number)
+        yield chain_problem(
+            "E_SCHEMA", f"the register must have nothing else, got {shown(name)}", file
+        )
 
 
 def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
@@ -156,7 +128,7 @@ def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
     if expected.hash not in numbers:
         which = "a decision" if expected.number is None else f"decision {expected.number}"
         source = f" of {expected.source}" if expected.source else ""
-        yield _problem(
+        yield chain_problem(
             "E_HEAD",
             f"the register must hold {which}{source} with the hash {expected.hash}, got {len(rows)} "
             "decisions without it",
@@ -164,7 +136,7 @@ def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
             hint="Decisions were cut off or changed since: look for the register's last good copy.",
         )
     elif expected.number is not None and numbers[expected.hash] != expected.number:
-        yield _problem(
+        yield chain_problem(
             "E_HEAD",
             f"the hash {expected.hash} must be that of number {expected.number}, got number "
             f"{numbers[expected.hash]}",
@@ -255,19 +227,8 @@ def _not_an_export(path: Path, got: str) -> ScoreError:
     )
 
 
-def _problem(
-    code: str,
-    message: str,
-    file: str,
-    row: int | None = None,
-    value: str | None = None,
-    hint: str | None = None,
-) -> Problem:
-    return Problem(code, "error", message, file, row, None, value, hint)
-
-
 def _refused(file: str, code: str, message: str, hint: str) -> Verified:
-    return Verified(0, None, (_problem(code, message, file, hint=hint),))
+    return Verified(0, None, (chain_problem(code, message, file, hint=hint),))
 
 
 def _unreadable(file: str, error: Exception) -> Verified:

@@ -10,14 +10,18 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.arguments import open_also, open_dataset
-from dashboard.data.folders import cache_folder, library_folder, register_path
+from dashboard.data.folders import cache_folder, library_folder, register_path, state_folder
 from dashboard.data.library import Library
 from dashboard.data.store import UploadStore
 from dashboard.data.tally_cache import TallyCache
+from dashboard.decisions.kept_head import KeptHead
+from dashboard.decisions.rate import Rate
 from dashboard.decisions.register import Register
 from metrics import load_objectives
 
 MEGABYTE = 1_000_000
+BY_ONE, BY_ALL = 6, 60
+"""Decisions that are recorded within a minute, by one reader and by all."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -62,7 +66,15 @@ def register(arguments: tuple[str, ...]) -> Register | None:
     from dashboard.arguments import app_options
 
     options: argparse.Namespace = app_options(arguments)
-    return None if options.private else Register(options.register or register_path())
+    if options.private:
+        return None
+    path = options.register or register_path()
+    return Register(
+        path,
+        KeptHead(state_folder() / "heads", path),
+        Rate(BY_ONE, BY_ALL),
+        options.keep_total * MEGABYTE,
+    )
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded
-from dashboard.decisions.register import Register
+from dashboard.decisions.register import Reading, Register
 from dashboard.export.html_report import moment
 from dashboard.markup import escaped, plain, small
 from dashboard.page.snapshot import version
@@ -23,11 +23,29 @@ from dashboard.views.problems import error_markup
 from metrics import ScoreError
 from metrics.errors import counted
 
+SHORT, LONG = 300, 10_000
+"""Characters of a text that are shown at once, and behind Details; its export has all."""
+
+
+def clipped(text: str, most: int = SHORT) -> str:
+    """The beginning of a text that is too long to stand among others."""
+    return text if len(text) <= most else f"{text[:most].rstrip()} …"
+
+
+def folded(text: str) -> str:
+    """Markup of a text that is folded in where it is long."""
+    if len(text) <= SHORT:
+        return escaped(text)
+    return (
+        f"{escaped(clipped(text))}<details><summary>Details</summary>"
+        f"{escaped(clipped(text, LONG))}</details>"
+    )
+
 
 def figures(decisions: Sequence[Recorded]) -> str:
     """Every figure of the chosen points, with its interval."""
     heads = "".join(
-        f'<th scope="col">No. {r.number}<br>{escaped(r.decision.chosen.words)}</th>'
+        f'<th scope="col">No. {r.number}<br>{escaped(clipped(r.decision.chosen.words))}</th>'
         for r in decisions
     )
     by_id = [{f.id: f for f in r.decision.figures} for r in decisions]
@@ -53,8 +71,8 @@ def figures(decisions: Sequence[Recorded]) -> str:
 def differences(one: Recorded, other: Recorded) -> str:
     """A row for all that two decisions do not share."""
     rows = "".join(
-        f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(a) or "–"}</td>'
-        f"<td>{escaped(b) or '–'}</td></tr>"
+        f'<tr><th scope="row">{escaped(name)}</th><td>{folded(a) or "–"}</td>'
+        f"<td>{folded(b) or '–'}</td></tr>"
         for name, a, b in _parts(one.decision, other.decision)
         if a != b
     )
@@ -133,12 +151,12 @@ def draw(register: Register | None, library: Library) -> None:
             )
             return
         try:
-            every = register.all()
+            reading = register.read()
         except ScoreError as error:
             write('<div class="cg-head"><h1>Decisions</h1></div>')
             write("".join(map(error_markup, error.problems)))
             return
-        if not every:
+        if not reading.decisions and not reading.problems:
             _nothing(
                 "No decision yet",
                 "Settle on a point on the Decide page and press Record the decision there. It is kept with "
@@ -146,7 +164,7 @@ def draw(register: Register | None, library: Library) -> None:
                 "the exact view.",
             )
             return
-        _list(every, library)
+        _list(reading, library)
 
 
 def _nothing(title: str, text: str) -> None:
@@ -157,11 +175,38 @@ def _nothing(title: str, text: str) -> None:
     )
 
 
-def _list(every: Sequence[Recorded], library: Library) -> None:
+def _as_recorded(reading: Reading) -> str:
+    """Whether what stands here is what was recorded, and whether its end could go unnoticed."""
+    if reading.problems:
+        told = "".join(map(error_markup, reading.problems[:MOST_PROBLEMS]))
+        rest = len(reading.problems) - MOST_PROBLEMS
+        more = f'<p class="cg-note">And {counted(rest, "problem")} more.</p>' if rest > 0 else ""
+        return (
+            '<p class="cg-notice" role="alert"><b>This is not all as it was recorded.</b> Below stands only '
+            "what still is. Rely on an export that was taken before, and tell whoever runs this server.</p>"
+            f"{told}{more}"
+        )
+    kept = (
+        "The number and the hash of the last are kept in a second place and agree, so none is missing."
+        if reading.is_kept
+        else "The number of the last could not be kept in a second place: that decisions are missing at the "
+        "end would not be noticed here."
+    )
+    return f'<p class="cg-note">Checked just now: every decision is as it was recorded. {kept}</p>'
+
+
+MOST_PROBLEMS = 5
+
+
+def _list(reading: Reading, library: Library) -> None:
+    every = reading.decisions
     write(
         f'<div class="cg-head"><h1>Decisions</h1><span class="cg-facts">{counted(len(every), "decision")}, '
         "none of which can be changed; everybody who can open this server sees them</span></div>"
+        f"{_as_recorded(reading)}"
     )
+    if not every:
+        return
     found = _filtered(every)
     ticked = [r for r in every if _is_ticked(r)]
     if ticked:
@@ -186,11 +231,11 @@ def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
         )
         model = st.selectbox(
             "Model", models, index=None, key="decisions_model", placeholder="any", width=260,
-            format_func=plain,
+            format_func=lambda one: plain(clipped(one, 80)),
         )  # fmt: skip
         data = st.selectbox(
             "Data", list(titles), index=None, key="decisions_data", placeholder="any", width=320,
-            format_func=lambda one: plain(f"{titles[one]} ({one[7:15]})"),
+            format_func=lambda one: plain(f"{clipped(titles[one], 80)} ({one[7:15]})"),
         )  # fmt: skip
     words = (text or "").casefold().split()
     return [
@@ -248,19 +293,19 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     note = f' <span class="cg-superseded">{escaped(", ".join(marks))}</span>' if marks else ""
     said = "".join(
         f'<li class="cg-says-{escaped(stakeholder.verdict)}"><b>{escaped(stakeholder.title)}</b> '
-        f"{escaped(stakeholder.name)} {escaped(VERDICTS.get(stakeholder.verdict, ''))}"
-        f"{': ' + escaped(stakeholder.words) if stakeholder.words else ''}</li>"
+        f"{escaped(clipped(stakeholder.name))} {escaped(VERDICTS.get(stakeholder.verdict, ''))}"
+        f"{': ' + folded(stakeholder.words) if stakeholder.words else ''}</li>"
         for stakeholder in d.stakeholders
     )
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
-    others = f"<li><b>Others</b> {escaped(d.objections)}</li>" if d.objections else ""
+    others = f"<li><b>Others</b> {folded(d.objections)}</li>" if d.objections else ""
     write(
         f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · {escaped(moment(d.at))}'
-        f'{note}</p><h2 class="cg-finding">{escaped(d.chosen.words)}</h2>'
-        f'<p class="cg-lines">{escaped(d.why)}</p><ul class="cg-said">{said}{others}</ul>'
-        f'<p class="cg-note">{escaped(d.data.title)}, {escaped(HELD_OUT.get(d.data.held_out, ""))}. '
-        f"{escaped(d.basis)} {escaped(words if there else '')}</p></div>"
+        f'{note}</p><h2 class="cg-finding">{escaped(clipped(d.chosen.words))}</h2>'
+        f'<div class="cg-lines">{folded(d.why)}</div><ul class="cg-said">{said}{others}</ul>'
+        f'<p class="cg-note">{escaped(clipped(d.data.title))}, {escaped(HELD_OUT.get(d.data.held_out, ""))}. '
+        f"{escaped(clipped(d.basis))} {escaped(words if there else '')}</p></div>"
     )
     if not there:
         write(f'<p class="cg-notice">{escaped(words)}</p>')
@@ -295,12 +340,12 @@ def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
         return True, f"Its data is here, unchanged.{same}"
     if d.data.title in _titles(library):
         return False, (
-            f"Its data has changed: {d.data.title} is here with another fingerprint. The link says so; the "
-            "figures recorded then stand below."
+            f"Its data has changed: {clipped(d.data.title)} is here with another fingerprint. The link says "
+            "so; the figures recorded then stand below."
         )
     return False, (
-        f"Its data is not here: {', '.join(d.data.files)}. Open these files again, read as they were, and "
-        "the link works; the figures recorded then stand below."
+        f"Its data is not here: {clipped(', '.join(d.data.files))}. Open these files again, read as they "
+        "were, and the link works; the figures recorded then stand below."
     )
 
 

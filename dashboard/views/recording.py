@@ -216,7 +216,7 @@ def _supersedes(register: Register, view: Decision) -> None:
         index=None,
         placeholder="no earlier decision",
         format_func=lambda n: plain(
-            f"No. {n}, {ordered[n].decision.at[:10]}: {ordered[n].decision.chosen.words}"
+            f"No. {n}, {ordered[n].decision.at[:10]}: {ordered[n].decision.chosen.words[:80]}"
         ),
         **drafts.typed("supersedes"),
     )
@@ -288,7 +288,8 @@ def _record(page: PageState, register: Register) -> None:
             objections=others,
             supersedes=draft.get("supersedes"),
         )
-        recorded = register.append(replace(decision, query=query_of(page)), draft["key"])
+        query = query_of(page)
+        recorded = register.append(replace(decision, query=query), draft["key"], session.owner())
     except ScoreError as error:
         kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'
         draft["problem"] = "".join(map(error_markup, error.problems)) + kept

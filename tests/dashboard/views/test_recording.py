@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -17,6 +19,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views.parts import spot_markup
 from metrics import Scenario, scenario_from
+from tests.dashboard.decided import DECISION
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, words
 
@@ -224,6 +227,88 @@ def test_a_damaged_register_is_told_on_the_page(page, path: Path):
     path.write_bytes(b"not a database" * 1000)
     text = shown(turn(page(), "decisions"))
     assert "the register must be readable" in text
+
+
+def behind_its_back(path: Path, statement: str) -> None:
+    """Change a register as its owner could."""
+    connection = sqlite3.connect(path)
+    for name in ("no_update", "no_delete"):
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.fixture
+def listed(page, path):
+    """The Decisions page after three decisions."""
+    for k in range(3):
+        Register(path).append(replace(DECISION, why=f"reason {k}."), f"key {k}")
+    return turn(page(), "decisions")
+
+
+def test_the_page_says_that_every_decision_is_as_it_was_recorded(listed):
+    text = shown(listed)
+    assert "every decision is as it was recorded" in text
+    assert "kept in a second place and agree, so none is missing" in text
+
+
+def test_a_row_that_was_changed_is_told_and_not_shown(listed, path):
+    text = "replace(entry, 'reason 1.', 'reason 9.')"
+    behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
+    text = shown(listed.run())
+    assert "This is not all as it was recorded." in text
+    assert "Row 2: a row's hash must be that of its text" in text
+    assert "reason 2." in text
+    assert "reason 9." not in text
+    assert "every decision is as it was recorded" not in text
+
+
+def test_a_register_that_was_cut_short_is_told_and_takes_no_more(listed, path):
+    behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
+    text = shown(listed.run())
+    assert "must hold decision 3 as it was recorded, got 2 decisions without it" in text
+    assert "reason 1." in text
+    say_all(turn(listed, "")).press("record_now")
+    assert "must hold decision 3" in shown(listed)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
+    connection.close()
+
+
+def test_a_register_that_has_vanished_is_told_and_does_not_begin_again(listed, path):
+    path.unlink()
+    text = shown(listed.run())
+    assert "got none, though 3 decisions were recorded in it" in text
+    assert "No decision yet" not in text
+    say_all(turn(listed, "")).press("record_now")
+    assert "though 3 decisions were recorded in it" in shown(listed)
+    assert not path.exists()
+
+
+def test_long_texts_are_folded_in(page, path):
+    name = "n" * 40_000  # as an earlier version let it be recorded
+    chosen = Spot(name, 0.31, f"{name} at 0.31")
+    long = replace(DECISION, chosen=chosen, why="w" * 2_000, objections="o" * 2_000)
+    Register(path).append(long, "key")
+    listed = turn(page(), "decisions")
+    at_once = re.sub(r"<details.*?</details>", "", " ".join(listed.markup))
+    assert max(map(len, re.findall(r"n+|w+|o+", at_once))) == 300
+    folded = re.findall(
+        r"<details><summary>Details</summary>(.*?)</details>", " ".join(listed.markup)
+    )
+    assert folded == ["w" * 2_000, "o" * 2_000]
+
+
+def test_a_reader_who_records_without_end_is_stopped(page, path):
+    opened = page(link=at_point())
+    for k in range(7):
+        say_all(opened, f"reason {k}").press("record_now")
+        if k < 6:
+            opened.press("record_close")
+    assert "at most 6 a minute by one reader" in shown(opened)
+    assert len(Register(path).all()) == 6
+    assert opened.app.text_area(key="why").value == "reason 6"
 
 
 def test_all_digits_of_a_recorded_threshold_are_under_the_pointer():

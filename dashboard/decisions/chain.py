@@ -1,0 +1,117 @@
+"""The chain of a register: whether each row is what its hash says, and follows the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.decisions.canonical_json import canonical, hash_of, parsed
+from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
+from metrics.errors import Problem, ScoreError
+
+Row = tuple[int, str, str, str, str]
+"""Number, key, hash before, own hash, canonical text."""
+_HINT = "Put the register's last good copy in its place."
+
+
+def chain_problem(
+    code: str,
+    message: str,
+    file: str,
+    row: int | None = None,
+    value: str | None = None,
+    hint: str | None = None,
+) -> Problem:
+    """What is wrong with a register."""
+    return Problem(code, "error", message, file, row, None, value, hint)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Rows that were checked.
+
+    Attributes
+    ----------
+    decisions : tuple of Recorded
+        Those that are what their hash says, and follow the one before.
+    hashes : tuple of str
+        Of every row, by what stands in it.
+    numbers : tuple of int
+        Of every row.
+    problems : tuple of Problem
+        What is wrong with the others.
+    """
+
+    decisions: tuple[Recorded, ...] = ()
+    hashes: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class Chain:
+    """Checks rows, each text once however often it is read.
+
+    Attributes
+    ----------
+    file : str
+        What the register is called in a problem.
+    form_too : bool
+        Whether a text must be canonical besides. Its hash says already that it is what was recorded, and
+        to write it anew takes longer than all the rest.
+    """
+
+    file: str
+    form_too: bool = False
+    _sound: dict[str, Recorded] = field(default_factory=dict)
+
+    def checked(self, rows: Iterable[Row]) -> Links:
+        """Check all rows of a register, in the order of their numbers."""
+        decisions, hashes, numbers = [], [], []
+        problems: list[Problem] = []
+        sound: dict[str, Recorded] = {}
+        before, last = ORIGIN, 0
+        for row in rows:
+            number, _, previous, digest, _ = row
+            found, wrong = self._row(row)
+            if number != last + 1:
+                wrong.append(self._problem(f"numbers must run on, got {number} after {last}", None))
+            if previous != before:
+                wrong.append(self._problem("a row must name the hash before it", number, previous))
+            if found is not None and not wrong:
+                decisions.append(found)
+                sound[digest] = found
+            problems += wrong
+            before, last = digest, number
+            hashes.append(digest)
+            numbers.append(number)
+        self._sound = sound
+        return Links(tuple(decisions), tuple(hashes), tuple(numbers), tuple(problems))
+
+    def _row(self, row: Row) -> tuple[Recorded | None, list[Problem]]:
+        """The decision of a row, and what of the row is not what its hash and its columns say."""
+        number, key, previous, digest, text = row
+        problems = []
+        if hash_of(text) != digest:
+            problems.append(self._problem("a row's hash must be that of its text", number, digest))
+        else:
+            known = self._sound.get(digest)
+            if known is not None and (known.number, known.key, known.previous) == row[:3]:
+                return known, []
+        try:
+            entry = parsed(text)
+            if self.form_too and canonical(entry) != text:
+                problems.append(self._problem("a row's text must be canonical", number))
+            if entry != entry_of(number, key, previous, entry["decision"]):
+                message = "a row's text must say its own number, key and hash before"
+                problems.append(self._problem(message, number))
+            decision = Decision.read(entry["decision"])
+        except (ScoreError, ValueError, KeyError, TypeError) as error:
+            got = error.message if isinstance(error, ScoreError) else type(error).__name__
+            problems.append(self._problem(f"a row must hold a decision, got: {got}", number))
+            return None, problems
+        return Recorded(number, key, previous, digest, decision), problems
+
+    def _problem(self, message: str, row: int | None, value: Any = None) -> Problem:
+        return chain_problem("E_CHAIN", message, self.file, row, value, _HINT)

@@ -1,0 +1,233 @@
+"""What is missing of a register is noticed, since its last decision is known elsewhere, too."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+from dataclasses import replace
+
+import pytest
+
+from dashboard.cli.main import main
+from dashboard.decisions.kept_head import Head, KeptHead
+from dashboard.decisions.rate import Rate
+from dashboard.decisions.register import MOST_BYTES, Register
+from metrics import ScoreError
+from tests.dashboard.decided import DECISION
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "data" / "decisions.sqlite"
+
+
+@pytest.fixture
+def kept(tmp_path, path):
+    return KeptHead(tmp_path / "state", path)
+
+
+@pytest.fixture
+def register(path, kept):
+    """Of three decisions."""
+    made = Register(path, kept)
+    for k in range(3):
+        made.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
+    return made
+
+
+def behind_its_back(path, *statements):
+    """Change a register as its owner could."""
+    connection = sqlite3.connect(path)
+    for name in ("no_update", "no_delete"):
+        connection.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def codes(register):
+    return [(problem.code, problem.row) for problem in register.read().problems]
+
+
+def test_the_last_decision_is_kept_elsewhere(register, kept):
+    assert register.read().is_kept
+    assert kept.read() == Head(3, register.all()[-1].hash, str(register.path))
+
+
+def test_a_register_that_was_not_kept_before_is_kept_when_it_is_read(register, path, tmp_path):
+    other = KeptHead(tmp_path / "other", path)
+    assert other.read() is None
+    assert Register(path, other).read().is_kept
+    assert other.read() == Head(3, register.all()[-1].hash, str(path))
+
+
+def test_a_register_that_has_vanished_does_not_begin_again(register, path):
+    path.unlink()
+    assert codes(register) == [("E_HEAD", None)]
+    for act in (register.all, lambda: register.append(DECISION, "key 3")):
+        with pytest.raises(ScoreError, match=r"must be where it was, got none, though 3 decisions"):
+            act()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("left", [2, 0])
+def test_a_register_that_was_cut_short_is_told_and_takes_no_more(register, path, left):
+    behind_its_back(path, f"DELETE FROM decisions WHERE number > {left}")
+    reading = register.read()
+    assert [one.number for one in reading.decisions] == list(range(1, left + 1))
+    assert [problem.code for problem in reading.problems] == ["E_HEAD"]
+    with pytest.raises(ScoreError, match="must hold decision 3 as it was recorded"):
+        register.append(DECISION, "key 3")
+    assert len(register.read().decisions) == left
+
+
+def test_another_end_of_the_same_length_is_told(register, path, tmp_path):
+    other = Register(tmp_path / "other.sqlite")
+    for k in range(3):
+        other.append(replace(DECISION, why=f"rewritten {k}"), f"key {k}")
+    other.path.replace(path)
+    assert codes(register) == [("E_HEAD", None)]
+    with pytest.raises(ScoreError) as refused:
+        register.append(DECISION, "key 3")
+    assert refused.value.code == "E_HEAD"
+
+
+def test_a_row_that_was_changed_is_not_shown_as_recorded(register, path):
+    assert len(register.all()) == 3
+    text = "replace(entry, 'reason 1', 'reason 9')"
+    behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
+    assert [one.number for one in register.read().decisions] == [1, 3]
+    assert codes(register) == [("E_CHAIN", 2)]
+
+
+def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
+    """What was checked stays known; another server's append is seen all the same."""
+    before = register.read()
+    again = Register(path, None).append(replace(DECISION, why="by another server"), "theirs")
+    after = register.read()
+    assert after.decisions[:3] == before.decisions
+    assert all(a is b for a, b in zip(after.decisions, before.decisions, strict=False))
+    assert after.decisions[3].hash == again.hash
+    monkeypatch.setattr("dashboard.decisions.register.SETTLED", 0.0)  # the write is long ago
+    register.read()
+    monkeypatch.setattr(register, "_connection", None)  # nothing is opened any more
+    assert register.read().decisions == after.decisions
+
+
+def test_of_two_servers_the_later_number_stays(register, kept):
+    head = kept.read()
+    assert kept.keep(1, "0" * 64)
+    assert kept.read() == head
+
+
+def test_what_is_kept_and_cannot_be_read_is_told(register, kept, tmp_path):
+    [place] = (tmp_path / "state").glob("*.json")
+    place.write_text("{}")
+    assert codes(register) == [("E_HEAD", None)]
+    with pytest.raises(ScoreError, match="must be readable"):
+        register.append(DECISION, "key 3")
+
+
+def test_where_nothing_can_be_kept_elsewhere_it_is_recorded_all_the_same(path, tmp_path):
+    (tmp_path / "state").write_text("no folder")
+    register = Register(path, KeptHead(tmp_path / "state" / "heads", path))
+    assert register.append(DECISION, "key").number == 1
+    assert not register.read().is_kept
+    (tmp_path / "state").unlink()
+    assert register.read().is_kept
+    assert not Register(path).read().is_kept
+
+
+def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    heads = tmp_path / "home" / "common-ground" / "heads"
+    served = Register(path, KeptHead(heads, path))
+    served.read()
+    behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
+    # The command asks for what was kept, and for the triggers that are gone.
+    assert main(["verify", str(path), "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)["problems"]
+    assert {problem["code"] for problem in found} == {"E_HEAD", "E_SCHEMA"}
+    path.unlink()
+    assert main(["verify", str(path)]) == 2
+    assert main(["verify", str(path), "--accept"]) == 0
+    assert served.append(DECISION, "anew").number == 1
+    assert main(["verify", str(path)]) == 0
+
+
+def test_a_register_that_is_spoilt_is_not_taken_as_it_stands(register, path, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    served = Register(path, KeptHead(tmp_path / "home" / "common-ground" / "heads", path))
+    served.read()
+    behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
+    assert main(["verify", str(path), "--accept"]) == 2
+    assert codes(served) == [("E_HEAD", None)]
+
+
+def test_files_and_folders_are_this_users_alone_wherever_they_lie(tmp_path):
+    path = tmp_path / "deep" / "deeper" / "decisions.sqlite"
+    register = Register(path, KeptHead(tmp_path / "state", path))
+    register.append(DECISION, "a")
+    held = sqlite3.connect(path)  # so that the log stays beside it
+    held.execute("SELECT count(*) FROM decisions").fetchone()
+    register.append(DECISION, "b")
+    modes = {
+        str(one.relative_to(tmp_path)): stat.S_IMODE(one.stat().st_mode)
+        for one in tmp_path.rglob("*")
+        if one.is_dir() or one.name.startswith("decisions.sqlite") or one.suffix == ".json"
+    }
+    held.close()
+    assert "deep/deeper/decisions.sqlite-wal" in modes
+    assert {name: oct(mode) for name, mode in modes.items()} == {
+        name: oct(0o700 if (tmp_path / name).is_dir() else 0o600) for name in modes
+    }
+
+
+def test_what_an_earlier_version_let_others_read_is_closed_to_them(register, path):
+    path.chmod(0o644)
+    register.append(DECISION, "one more")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    Register(path).read()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_decision_has_an_upper_size(path):
+    register = Register(path)
+    with pytest.raises(ScoreError, match="at most 256 kB, got 30") as refused:
+        register.append(replace(DECISION, why="x" * 300_000), "a")
+    assert refused.value.code == "E_DECISION"
+    assert not path.exists()
+    assert register.append(replace(DECISION, why="x" * (MOST_BYTES - 10_000)), "a").number == 1
+
+
+def test_a_reader_records_only_so_often_and_all_together_too(path):
+    now = [0.0]
+    register = Register(path, rate=Rate(2, 3, 60.0, lambda: now[0]))
+    refused = [("a", 0), ("a", 1), ("a", 2), ("b", 3), ("b", 4)]
+    told = []
+    for who, k in refused:
+        try:
+            register.append(replace(DECISION, why=str(k)), f"key {k}", who)
+        except ScoreError as error:
+            told.append((who, k, error.code))
+    assert told == [("a", 2, "E_REGISTER"), ("b", 4, "E_REGISTER")]
+    # What was recorded is only told again, and counts for nothing.
+    assert register.append(replace(DECISION, why="0"), "key 0", "a").number == 1
+    now[0] = 60.0
+    assert register.append(replace(DECISION, why="2"), "key 2", "a").number == 4
+
+
+def test_the_register_has_room_only_for_so_much(path):
+    register = Register(path, most_bytes=500_000)
+    for k in range(50):
+        try:
+            register.append(replace(DECISION, why="x" * 20_000), f"key {k}")
+        except ScoreError as error:
+            refused = error
+            break
+    assert refused.code == "E_REGISTER"
+    assert "--keep-total" in str(refused)
+    assert path.stat().st_size < 1_000_000
