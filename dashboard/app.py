@@ -35,12 +35,15 @@ def make_ready(arguments: Sequence[str]) -> None:
     from dashboard.arguments import UsageError
     from dashboard.page import cache
     from dashboard.session import caches
+    from dashboard.session.choices import Choices
     from metrics import ScoreError
 
     with suppress(ScoreError, UsageError):  # the page says what is wrong
+        cache.limit(caches.memory(tuple(arguments)))
         [first, *_] = caches.library(tuple(arguments), cache.forget).own
         if cache.is_counted(first):
             cache.scenario_figures(first, first.countable(first.scenario)[0])
+            cache.draw(first, Choices().seed)
     from dashboard.views import decide  # noqa: F401
 
     plotly_script()

@@ -324,6 +324,13 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         help=f"room for all uploads; then more are refused ({KEEP_BYTES // 10**6})",
     )
     kept(
+        "--memory",
+        type=positive_int,
+        default=400,
+        metavar="MB",
+        help="memory for what was worked out of all data; what was asked for longest ago goes first (400)",
+    )
+    kept(
         "--at-once",
         type=positive_int,
         default=AT_ONCE,

@@ -5,17 +5,21 @@ Every entry is kept under a frozen key that names its data, so that what is kept
 
 from __future__ import annotations
 
+import enum
+import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, TallyJob
+from dashboard.page.memory_size import memory_size
 from dashboard.page.scenario_figures import ScenarioFigures, figures_under
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
@@ -23,6 +27,32 @@ from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.summary import Uncertainty
 
 T = TypeVar("T")
+
+
+class Kind(enum.Enum):
+    """What is kept, and what of it belongs to another entry."""
+
+    JOB = enum.auto()
+    CURVES = enum.auto()
+    COUNTED_APART = enum.auto()
+    DRAWN = enum.auto()
+    FIGURES = enum.auto()
+    UNCERTAINTY = enum.auto()
+    PART = enum.auto()
+
+    @property
+    def shared(self) -> tuple[type, ...]:
+        """Types of values that are no part of the memory that such an entry takes."""
+        match self:
+            case Kind.JOB:
+                return (Dataset,)
+            case Kind.COUNTED_APART:
+                return ()
+            case Kind.CURVES:
+                return (Tally,)
+            case Kind.DRAWN:
+                return Tally, Curve
+        return Dataset, Tally, Curve, ReplicatedCounts, ScenarioFigures
 
 
 @dataclass(frozen=True)
@@ -35,25 +65,76 @@ class Key:
         Fingerprints of the data that it is made of.
     of : hashable
         Everything else, as frozen values.
+    kind : Kind
     """
 
     data: tuple[str, ...]
     of: Hashable = None
+    kind: Kind = Kind.PART
+
+
+class Turns:
+    """As many threads at work at a time as there are cores; the others wait.
+
+    Parameters
+    ----------
+    count : int
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.BoundedSemaphore(count)
+        self._own = threading.local()
+
+    @property
+    def _has_one(self) -> bool:
+        return getattr(self._own, "has_one", False)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Work in a turn; work within work is in the same."""
+        if self._has_one:
+            yield
+            return
+        with self._free:
+            self._own.has_one = True
+            try:
+                yield
+            finally:
+                self._own.has_one = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Wait for others without keeping a turn from them."""
+        if not self._has_one:
+            yield
+            return
+        self._own.has_one = False
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
+            self._own.has_one = True
 
 
 class Cache:
-    """Entries under keys, those that were asked for longest ago dropped; each is made once for all who ask.
+    """Entries under keys, bounded in bytes; each is made once for all who ask.
 
     Parameters
     ----------
     most : int
-        Entries that are kept.
+        Bytes that entries may take together; those that were asked for longest ago go first. What was asked
+        for last stays, however large.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
+        self._sizes: dict[Key, int] = {}
         self._lock = threading.Lock()
+        self._turns = Turns(
+            os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
+        )
 
     def get(self, key: Key, make: Callable[[], T]) -> T:
         """What is kept under a key; it is made where there is none, and waited for where it is on its way."""
@@ -63,19 +144,46 @@ class Cache:
             if entry is None:
                 entry = self._entries[key] = Future()
             self._entries.move_to_end(key)
-            # What is on its way stays: it is not to be begun a second time.
-            made_before = [old for old, own in self._entries.items() if own.done()]
-            for old in made_before[: max(0, len(self._entries) - self._most)]:
-                del self._entries[old]
         if is_new:
             try:
-                entry.set_result(make())
+                with self._turns.turn():
+                    entry.set_result(make())
             except BaseException as error:
                 self.drop(key, entry)  # whoever asks next tries anew
                 entry.set_exception(error)
                 raise
+        elif not entry.done():
+            with self._turns.aside():
+                wait([entry])
         made: T = entry.result()
+        self._weigh(key, entry, made)
         return made
+
+    def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:
+        """Note what an entry takes, which grows while it is used, and make room for it."""
+        size = memory_size(made, key.kind.shared)
+        with self._lock:
+            if self._entries.get(key) is not entry:
+                return
+            self._sizes[key] = size
+            total = sum(self._sizes.values())
+            for old in list(self._entries):
+                if total <= self.most:
+                    break
+                # What is on its way stays: it is not to be begun a second time.
+                if old != key and self._entries[old].done():
+                    total -= self._drop(old)
+
+    def _drop(self, key: Key) -> int:
+        """Take an entry out; what it took."""
+        del self._entries[key]
+        return self._sizes.pop(key, 0)
+
+    @property
+    def size(self) -> int:
+        """Bytes that the entries take together, as they were when last asked for."""
+        with self._lock:
+            return sum(self._sizes.values())
 
     def peek(self, key: Key) -> Any | None:
         """What is kept under a key; None where nothing is yet, which is not waited for."""
@@ -87,7 +195,7 @@ class Cache:
         """Forget one entry, unless another has taken its place."""
         with self._lock:
             if self._entries.get(key) is entry:
-                del self._entries[key]
+                self._drop(key)
 
     def drop_value(self, key: Key, value: object) -> None:
         """Forget what is kept under a key, if it is this."""
@@ -100,7 +208,7 @@ class Cache:
         """Drop every entry that is made of some data."""
         with self._lock:
             for key in [key for key in self._entries if fingerprint in key.data]:
-                del self._entries[key]
+                self._drop(key)
 
 
 def _is_made(entry: Future[Any]) -> bool:
@@ -108,14 +216,24 @@ def _is_made(entry: Future[Any]) -> bool:
     return entry.done() and entry.exception() is None
 
 
-_JOBS, _CURVES, _COUNTED_APART, _FIGURES = Cache(4), Cache(4), Cache(64), Cache(6)
-_PARTS, _DRAWN, _UNCERTAINTIES = Cache(256), Cache(4), Cache(64)
-_CACHES = (_JOBS, _CURVES, _COUNTED_APART, _FIGURES, _PARTS, _DRAWN, _UNCERTAINTIES)
+MOST = 400_000_000
+"""Bytes that a server keeps where nobody says how many."""
+
+_KEPT = Cache(MOST)
+
+
+def limit(most: int) -> None:
+    """Keep at most so many bytes of all data together."""
+    _KEPT.most = most
+
+
+def _job_key(dataset: Dataset) -> Key:
+    return Key((dataset.fingerprint,), kind=Kind.JOB)
 
 
 def tally_job(dataset: Dataset) -> TallyJob:
     """The counting of a data set, begun where nobody has asked for it yet."""
-    return _JOBS.get(Key((dataset.fingerprint,)), lambda: TallyJob(dataset))
+    return _KEPT.get(_job_key(dataset), lambda: TallyJob(dataset))
 
 
 def is_counted(dataset: Dataset) -> bool:
@@ -138,19 +256,19 @@ def tally(dataset: Dataset) -> Tally:
     try:
         return job.result
     except Exception:
-        _JOBS.drop_value(Key((dataset.fingerprint,)), job)
+        _KEPT.drop_value(_job_key(dataset), job)
         raise
 
 
 def _curves(dataset: Dataset, counted: Tally) -> tuple[Curve, ...]:
-    return _CURVES.get(
-        Key((dataset.fingerprint,)),
+    return _KEPT.get(
+        Key((dataset.fingerprint,), kind=Kind.CURVES),
         lambda: tuple(curve(counted, m) for m in range(len(counted.models))),
     )
 
 
 def _apart_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:
-    return Key((dataset.fingerprint,), tuple(thresholds))
+    return Key((dataset.fingerprint,), tuple(thresholds), Kind.COUNTED_APART)
 
 
 def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
@@ -162,7 +280,7 @@ def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
         with TURNS:
             return tally_scores(dataset.scores, thresholds=alone)
 
-    return _COUNTED_APART.get(_apart_key(dataset, thresholds), count)
+    return _KEPT.get(_apart_key(dataset, thresholds), count)
 
 
 def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] | None:
@@ -198,7 +316,7 @@ def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool
 def _is_at_hand(dataset: Dataset, thresholds: Sequence[float]) -> bool:
     if not thresholds or isinstance(dataset.scores, TallyFile):
         return True
-    return _COUNTED_APART.peek(_apart_key(dataset, thresholds)) is not None
+    return _KEPT.peek(_apart_key(dataset, thresholds)) is not None
 
 
 def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[float, ...]:
@@ -241,20 +359,24 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     """
     counted = tally(dataset)
     curves, today = _curves(dataset, counted), _today(dataset, scenario)
-    return _FIGURES.get(
-        Key((dataset.fingerprint,), scenario),
+    return _KEPT.get(
+        Key((dataset.fingerprint,), scenario, Kind.FIGURES),
         lambda: figures_under(counted, scenario, curves, today),
     )
 
 
 def part(key: Key, make: Callable[[], T]) -> T:
     """A part of a page, made once for all that it follows from."""
-    return _PARTS.get(key, make)
+    return _KEPT.get(key, make)
+
+
+def _drawn_key(dataset: Dataset, seed: int) -> Key:
+    return Key((dataset.fingerprint,), seed, Kind.DRAWN)
 
 
 def drawn(dataset: Dataset, seed: int) -> ReplicatedCounts | None:
     """The data in other samples, where it has been drawn; a page does not wait for it."""
-    found: ReplicatedCounts | None = _DRAWN.peek(Key((dataset.fingerprint,), seed))
+    found: ReplicatedCounts | None = _KEPT.peek(_drawn_key(dataset, seed))
     return found
 
 
@@ -267,15 +389,14 @@ def draw(dataset: Dataset, seed: int) -> ReplicatedCounts:
         made.keep()
         return made
 
-    return _DRAWN.get(Key((dataset.fingerprint,), seed), make)
+    return _KEPT.get(_drawn_key(dataset, seed), make)
 
 
 def uncertainty(key: Key, make: Callable[[], Uncertainty]) -> Uncertainty:
     """How sure the figures of a scenario are."""
-    return _UNCERTAINTIES.get(key, make)
+    return _KEPT.get(replace(key, kind=Kind.UNCERTAINTY), make)
 
 
 def forget(fingerprint: str) -> None:
     """Drop what is kept of data that is gone, and nothing of other data."""
-    for cache in _CACHES:
-        cache.forget(fingerprint)
+    _KEPT.forget(fingerprint)

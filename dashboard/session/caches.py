@@ -55,6 +55,21 @@ def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Libr
 
 
 @st.cache_resource(show_spinner=False)
+def memory(arguments: tuple[str, ...]) -> int:
+    """Bytes that this server may take for what it has worked out.
+
+    Raises
+    ------
+    UsageError
+        Where the command line is wrong.
+    """
+    from dashboard.arguments import app_options
+
+    options: argparse.Namespace = app_options(arguments)
+    return int(options.memory) * MEGABYTE
+
+
+@st.cache_resource(show_spinner=False)
 def register(arguments: tuple[str, ...]) -> Register | None:
     """Where this server records decisions; None where it is private and keeps none.
 

@@ -48,6 +48,7 @@ def main() -> None:
     """Open what the command line names, and draw the page."""
     try:
         with st.spinner("Opening the score files …"):
+            cache.limit(caches.memory(tuple(sys.argv[1:])))
             library = caches.library(tuple(sys.argv[1:]), cache.forget)
             register = caches.register(tuple(sys.argv[1:]))
     except ScoreError as error:

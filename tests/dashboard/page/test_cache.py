@@ -27,7 +27,7 @@ def failing():
 
 
 def test_data_takes_along_every_entry_that_is_made_of_it_and_no_other():
-    entries = Cache(most=9)
+    entries = Cache(10**6)
     keys = [Key((ONE,)), Key((ONE,), "x"), Key((TWO, ONE), "x"), Key((TWO,), ("x", ONE))]
     for key in keys:
         entries.get(key, object)
@@ -35,19 +35,74 @@ def test_data_takes_along_every_entry_that_is_made_of_it_and_no_other():
     assert [entries.peek(key) is not None for key in keys] == [False, False, False, True]
 
 
-def test_what_was_asked_for_longest_ago_is_dropped():
-    entries = Cache(most=2)
+def megabyte():
+    return np.zeros(10**6, np.uint8)
+
+
+def test_what_was_asked_for_longest_ago_makes_room():
+    entries = Cache(2_500_000)
     first, second, third = (Key((ONE,), k) for k in range(3))
-    kept = entries.get(first, object)
-    entries.get(second, object)
+    kept = entries.get(first, megabyte)
+    entries.get(second, megabyte)
     assert entries.get(first, failing) is kept
-    entries.get(third, object)
+    entries.get(third, megabyte)
     assert [entries.peek(key) is None for key in (first, second, third)] == [False, True, False]
+    assert 2_000_000 <= entries.size <= 2_001_000
+
+
+def test_what_is_larger_than_all_that_may_be_kept_stays_until_another_is_asked_for():
+    entries = Cache(10_000)
+    first, second = Key((ONE,), 1), Key((ONE,), 2)
+    entries.get(first, megabyte)
+    assert entries.peek(first) is not None
+    entries.get(second, object)
+    assert [entries.peek(key) is None for key in (first, second)] == [True, False]
+
+
+def test_what_grows_while_it_is_used_is_weighed_anew():
+    entries = Cache(2_500_000)
+    growing, other = Key((ONE,), "growing"), Key((ONE,), "other")
+    entries.get(growing, list).append(megabyte())
+    entries.get(other, megabyte)
+    entries.get(growing, failing).append(megabyte())
+    entries.get(growing, failing)
+    assert [entries.peek(key) is None for key in (growing, other)] == [False, True]
+
+
+def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_itself():
+    """Where each makes a part of what the other waits for."""
+    entries = Cache(10**6)
+    entries._turns = cache.Turns(2)
+    at_work, most, lock = 0, 0, threading.Lock()
+
+    def part(k: int) -> int:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        threading.Event().wait(0.01)
+        with lock:
+            at_work -= 1
+        return k
+
+    def whole(k: int) -> int:
+        return sum(
+            entries.get(Key((ONE,), ("part", p % 7)), lambda p=p: part(p % 7))
+            for p in range(k, k + 7)
+        )
+
+    with ThreadPoolExecutor(12) as workers:
+        asked = [
+            workers.submit(entries.get, Key((ONE,), ("whole", k)), lambda k=k: whole(k))
+            for k in range(24)
+        ]
+        assert [one.result(60) for one in asked] == [21] * 24
+    assert most <= 2
 
 
 def test_what_is_being_made_is_not_dropped_for_another():
     """Else whoever asks next has it made a second time, beside the first."""
-    entries, going_on, begun = Cache(most=1), threading.Event(), threading.Event()
+    entries, going_on, begun = Cache(1), threading.Event(), threading.Event()
     slow = Key((ONE,), "slow")
 
     def make() -> object:
@@ -66,7 +121,7 @@ def test_what_is_being_made_is_not_dropped_for_another():
 
 
 def test_only_what_failed_is_forgotten():
-    entries, key = Cache(most=2), Key((ONE,))
+    entries, key = Cache(10**6), Key((ONE,))
     stale, fresh = object(), object()
     entries.get(key, lambda: fresh)
     entries.drop_value(key, stale)
@@ -85,7 +140,7 @@ def test_equal_scenarios_are_one_key_and_others_are_not():
     again = replace(
         scenario, limits=dict(scenario.limits), serving=replace(served, models=dict(served.models))
     )
-    entries = Cache(most=9)
+    entries = Cache(10**6)
     kept = entries.get(Key((ONE,), scenario), object)
     assert entries.get(Key((ONE,), again), failing) is kept
     others = [
@@ -98,7 +153,7 @@ def test_equal_scenarios_are_one_key_and_others_are_not():
 
 
 def test_an_entry_is_made_once_for_all_who_ask():
-    entries, begun, go_on, made_, got = Cache(most=2), threading.Event(), threading.Event(), [], []
+    entries, begun, go_on, made_, got = Cache(10**6), threading.Event(), threading.Event(), [], []
 
     def make():
         begun.set()
@@ -124,14 +179,14 @@ def test_an_entry_is_made_once_for_all_who_ask():
 
 
 def test_what_could_not_be_made_is_tried_anew():
-    entries = Cache(most=2)
+    entries = Cache(10**6)
     with pytest.raises(ValueError, match="no answer"):
         entries.get(Key((ONE,)), failing)
     assert entries.get(Key((ONE,)), lambda: 7) == 7
 
 
 def test_what_is_forgotten_on_its_way_is_not_kept():
-    entries = Cache(most=2)
+    entries = Cache(10**6)
 
     def make():
         entries.forget(ONE)

@@ -1,0 +1,48 @@
+"""What a value holds on to, against what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dashboard.page.memory_size import memory_size
+
+SMALL = 2_000
+"""Bytes of what holds an array together."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    of: object
+    too: object = None
+
+
+def test_arrays_are_counted_wherever_they_lie_and_once():
+    array = np.zeros(100_000)
+    for value in (
+        array,
+        [array, array],
+        {"a": array},
+        Holder(array, array),
+        Holder([Holder(array)]),
+    ):
+        assert 800_000 <= memory_size(value) < 800_000 + SMALL
+
+
+def test_a_view_keeps_what_it_looks_at():
+    array = np.zeros((1000, 100))
+    assert 800_000 <= memory_size(array[::10, 3].T) < 800_000 + SMALL
+
+
+def test_frames_and_texts():
+    frame = pd.DataFrame({"a": np.zeros(50_000), "b": np.zeros(50_000)})
+    assert 800_000 <= memory_size(Holder(frame)) < 800_000 + SMALL
+    assert 800_000 <= memory_size([b"x" * 800_000]) < 800_000 + SMALL
+
+
+def test_what_is_somebody_elses_is_not_counted():
+    array = np.zeros(100_000)
+    assert memory_size(Holder({"a": array}), (np.ndarray,)) < SMALL
+    assert memory_size(array, (np.ndarray,)) >= 800_000
