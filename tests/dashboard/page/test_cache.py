@@ -6,6 +6,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -85,15 +86,15 @@ def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_its
             at_work -= 1
         return k
 
+    def small(k: int) -> int:
+        return entries.get(Key((ONE,), ("part", k)), partial(part, k))
+
     def whole(k: int) -> int:
-        return sum(
-            entries.get(Key((ONE,), ("part", p % 7)), lambda p=p: part(p % 7))
-            for p in range(k, k + 7)
-        )
+        return sum(small(p % 7) for p in range(k, k + 7))
 
     with ThreadPoolExecutor(12) as workers:
         asked = [
-            workers.submit(entries.get, Key((ONE,), ("whole", k)), lambda k=k: whole(k))
+            workers.submit(entries.get, Key((ONE,), ("whole", k)), partial(whole, k))
             for k in range(24)
         ]
         assert [one.result(60) for one in asked] == [21] * 24
