@@ -1,0 +1,203 @@
+"""Whether a model's probabilities come true: the reliability diagram, and calibration slope and intercept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from metrics.evaluation.confusion import ratio
+from metrics.evaluation.operating_points import Evaluation
+from metrics.io.options import Scale
+from metrics.tally.tally import Floats, Tally
+
+CLIP = float(np.finfo(np.float64).eps)
+"""Probabilities are kept this far from 0 and 1, as for the log loss that ranks models."""
+MOST_STEPS = 60
+"""Newton steps after which a fit is given up: no finite slope separates the classes better."""
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What was predicted and what came true, in equally wide bins of probability.
+
+    Attributes
+    ----------
+    predicted : ndarray of float64, shape (15,)
+        Mean probability of the units in each bin; NaN where there is none.
+    observed : ndarray of float64, shape (15,)
+        Share of them that is defective; NaN where there is none.
+    units : ndarray of float64, shape (15,)
+        How many there are, of the scenario.
+    """
+
+    predicted: Floats
+    observed: Floats
+    units: Floats
+
+
+@dataclass(frozen=True)
+class LogisticCalibration:
+    """Recalibration of a model by its log-odds: logit P(defect) = intercept + slope * logit(probability).
+
+    Attributes
+    ----------
+    intercept : float
+        0 where the level is right.
+    slope : float
+        1 where the spread is right; below 1 the probabilities are too extreme. Both NaN where undefined.
+    """
+
+    intercept: float
+    slope: float
+
+
+def probabilities(scores: Floats, scale: Scale) -> Floats:
+    """Probabilities that scores stand for.
+
+    Parameters
+    ----------
+    scores : ndarray of float64
+    scale : {"probability", "percent", "logit", "rank"}
+
+    Returns
+    -------
+    ndarray of float64, shape of ``scores``
+        NaN for a ranking, which stands for none.
+
+    Examples
+    --------
+    >>> probabilities(np.array([0.0, 50.0, 100.0]), "percent").tolist()
+    [0.0, 0.5, 1.0]
+    """
+    if scale == "rank":
+        return np.full(np.shape(scores), np.nan)
+    if scale == "logit":
+        found: Floats = expit(scores)
+        return found
+    return scores / 100 if scale == "percent" else np.asarray(scores, np.float64)
+
+
+def reliability(evaluation: Evaluation, model: int) -> Reliability:
+    """Reliability diagram of a model, its classes re-weighted to the scenario's defect rate.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    model : int
+        Position among the tally's models.
+
+    Returns
+    -------
+    Reliability
+        NaN everywhere for a ranking.
+
+    Notes
+    -----
+    In each bin, with weights w, probabilities p and outcomes y of its units::
+
+        predicted = sum w p / sum w        observed = sum w y / sum w
+
+    References
+    ----------
+    Murphy, Winkler: Reliability of subjective probability forecasts of precipitation and temperature.
+    Journal of the Royal Statistical Society C 1977.
+    DeGroot, Fienberg: The comparison and evaluation of forecasters. The Statistician 1983.
+    """
+    defects, goods = evaluation.factors
+    bins = evaluation.tally.calibration[:, model].sum(axis=0)
+    by_class = np.array([goods, defects])
+    units = bins[:, :, 0] @ by_class
+    return Reliability(
+        predicted=ratio(bins[:, :, 1] @ by_class, units),
+        observed=ratio(bins[:, 1, 0] * defects, units),
+        units=units,
+    )
+
+
+def bin_logits(tally: Tally, model: int) -> Floats:
+    """Log-odds that the rows of each threshold bin stand for.
+
+    Parameters
+    ----------
+    tally : Tally
+    model : int
+
+    Returns
+    -------
+    ndarray of float64, shape (k + 1,)
+        Of the bin's one score; where a bin holds several, of the middle of its lowest and its highest.
+        NaN for a ranking.
+    """
+    thresholds = tally.finite_thresholds(model)
+    lowest = np.append(thresholds[:1], thresholds)  # below the first lies what no threshold begins
+    highest = tally.highest[model, : lowest.size]
+    highest = np.where(np.isfinite(highest), highest, lowest)
+    lowest = np.where(np.arange(lowest.size) == 0, highest, lowest)
+    if tally.scale == "logit":
+        middle: Floats = lowest + (highest - lowest) / 2
+        return np.clip(middle, logit(CLIP), -logit(CLIP))
+    middle = probabilities(lowest + (highest - lowest) / 2, tally.scale)
+    clipped: Floats = logit(np.clip(middle, CLIP, 1 - CLIP))
+    return clipped
+
+
+def logistic_calibration(evaluation: Evaluation, model: int) -> LogisticCalibration:
+    """Calibration intercept and slope of a model, its classes re-weighted to the scenario's defect rate.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    model : int
+        Position among the tally's models.
+
+    Returns
+    -------
+    LogisticCalibration
+        NaN for a ranking, where a class is missing, and where the scores separate the classes, so that no
+        slope is steep enough.
+
+    Notes
+    -----
+    The maximum of the likelihood of logit P(y = 1) = a + b logit(p), without a penalty, by Newton's steps
+    on the counts of the threshold bins: the same as on rows where every score is a threshold. Probabilities
+    are clipped at float64 epsilon.
+
+    References
+    ----------
+    Cox: Two further applications of a model for binary regression. Biometrika 1958.
+    Van Calster et al.: Calibration: the Achilles heel of predictive analytics. BMC Medicine 2019.
+    """
+    undefined = LogisticCalibration(float("nan"), float("nan"))
+    if evaluation.tally.scale == "rank":
+        return undefined
+    defects, goods = evaluation.factors
+    rows = evaluation.curves[model].bins * np.array([goods, defects])
+    at = bin_logits(evaluation.tally, model)
+    filled = rows.sum(axis=1) > 0
+    rows, at = rows[filled], at[filled]
+    units, positive = rows.sum(axis=1), rows[:, 1]
+    if not positive.sum() or not rows[:, 0].sum() or np.ptp(at) == 0:
+        return undefined
+    design = np.column_stack([np.ones(at.size), at])
+    beta, fit = np.array([0.0, 1.0]), -np.inf
+    for _ in range(MOST_STEPS):
+        chance = expit(design @ beta)
+        slope = design.T @ (positive - units * chance)
+        bend = (design * (units * chance * (1 - chance))[:, None]).T @ design
+        if not np.linalg.cond(bend) < 1e14:
+            return undefined
+        step = np.linalg.solve(bend, slope)
+        before, fit = _likelihood(design @ beta, positive, units), -np.inf
+        while fit < before and np.abs(step).max() > 1e-12:
+            fit = _likelihood(design @ (beta + step), positive, units)
+            step = step if fit >= before else step / 2
+        beta = beta + step
+        if np.abs(step).max() <= 1e-9 * max(1.0, np.abs(beta).max()):
+            return LogisticCalibration(float(beta[0]), float(beta[1]))
+    return undefined
+
+
+def _likelihood(log_odds: Floats, positive: Floats, units: Floats) -> float:
+    return float(positive @ log_odds - units @ np.logaddexp(0, log_odds))

@@ -1,0 +1,121 @@
+"""Whether acting on a model does more good than harm: net benefit and the decision curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.calibration import probabilities
+from metrics.evaluation.confusion import Confusion, ratio
+from metrics.evaluation.operating_points import Evaluation
+from metrics.tally.tally import Floats
+
+
+@dataclass(frozen=True)
+class DecisionCurve:
+    """Net benefit of a model along the probability at which a unit is worth holding back.
+
+    Attributes
+    ----------
+    at : ndarray of float64, shape (P,)
+        Threshold probabilities, between 0 and 1.
+    net_benefit : ndarray of float64, shape (P,)
+        Per unit; NaN for a ranking.
+    flag_everything : ndarray of float64, shape (P,)
+        What holding back every unit brings; shipping every unit brings 0.
+    """
+
+    at: Floats
+    net_benefit: Floats
+    flag_everything: Floats
+
+
+def net_benefit(counts: Confusion, probability: Floats | float) -> Floats:
+    """Defects caught less the false alarms that they are worth, per unit.
+
+    Parameters
+    ----------
+    counts : Confusion
+    probability : float or ndarray that goes with the counts
+        At which a unit is just worth holding back: 1 / (1 + c) where a miss costs c false alarms.
+
+    Returns
+    -------
+    ndarray of float64
+        NaN where there are no units.
+
+    Notes
+    -----
+    With n units and the threshold probability p::
+
+        TP / n - FP / n * p / (1 - p)
+
+    References
+    ----------
+    Vickers, Elkin: Decision curve analysis: a novel method for evaluating prediction models. Medical
+    Decision Making 2006.
+
+    Examples
+    --------
+    >>> counts = Confusion(np.array(8), np.array(4), np.array(2), np.array(86))
+    >>> float(net_benefit(counts, 0.2))  # 8 / 100 - 4 / 100 / 4
+    0.07
+    """
+    odds = np.asarray(probability, np.float64) / (1 - np.asarray(probability, np.float64))
+    units = counts.tp + counts.fp + counts.fn + counts.tn
+    return ratio(counts.tp - counts.fp * odds, units)
+
+
+def positions_at(evaluation: Evaluation, model: int, at: Floats) -> NDArray[np.intp]:
+    """Positions on a model's curve at which units of at least some probabilities are flagged.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of scores that stand for probabilities.
+    model : int
+    at : ndarray of float64, shape (P,)
+
+    Returns
+    -------
+    ndarray of int, shape (P,)
+    """
+    own = evaluation.curves[model].thresholds[:-1]
+    return np.asarray(np.searchsorted(probabilities(own, evaluation.tally.scale), at), np.intp)
+
+
+def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCurve:
+    """Decision curve of a model, its classes re-weighted to the scenario's defect rate.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    model : int
+        Position among the tally's models.
+    at : ndarray of float64, shape (P,)
+        Threshold probabilities, above 0 and below 1.
+
+    Returns
+    -------
+    DecisionCurve
+
+    Notes
+    -----
+    At each threshold probability the units whose own probability is at least as high are held back; between
+    two thresholds of the tally the higher one counts. A model that is worth nothing at a probability lies
+    below holding back every unit there, or below 0.
+
+    References
+    ----------
+    Vickers, Elkin: Decision curve analysis: a novel method for evaluating prediction models. Medical
+    Decision Making 2006.
+    """
+    own = evaluation.curves[model].counts.scaled(*evaluation.factors)
+    everything = Confusion(own.tp + own.fn, own.fp + own.tn, 0 * own.fn, 0 * own.tn)[-1:]
+    if evaluation.tally.scale == "rank":
+        found = np.full(at.shape, np.nan)
+    else:
+        found = net_benefit(own[positions_at(evaluation, model, at)], at)
+    return DecisionCurve(at, found, net_benefit(everything, at))

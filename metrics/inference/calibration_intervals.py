@@ -1,0 +1,144 @@
+"""How sure the reliability diagram and the calibration slope and intercept are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from metrics.evaluation.calibration import (
+    LogisticCalibration,
+    bin_logits,
+    logistic_calibration,
+)
+from metrics.evaluation.confusion import ratio
+from metrics.inference.bootstrap import Bootstrap, bucket_sums
+from metrics.inference.statistics import (
+    Interval,
+    design_effect,
+    percentile_interval,
+    wilson_interval,
+)
+from metrics.tally.tally import Floats
+
+
+def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
+    """95 % intervals of the share of defects in each bin of the reliability diagram.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    model : int
+
+    Returns
+    -------
+    Interval
+        Of shape (15,); NaN in a bin without units.
+
+    Notes
+    -----
+    Wilson's interval of the observed share, with as many effective rows as the `design_effect` leaves where
+    rows are grouped or weighted. A defect rate that is set re-weights the share's odds, and so the ends.
+
+    References
+    ----------
+    Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
+    Bröcker, Smith: Increasing the reliability of reliability diagrams. Weather and Forecasting 2007.
+    """
+    evaluation = bootstrap.evaluation
+    bins = evaluation.tally.calibration[:, model, :, :, 0]
+    rows = bins.sum(axis=0)
+    units = rows.sum(axis=1)
+    share = ratio(rows[:, 1], units)
+    effect = np.ones(units.size)
+    if not bootstrap.rows_are_independent:
+        drawn = bucket_sums(bins, bootstrap.weights, np.ones((bootstrap.replicates, 1)))
+        shares = ratio(drawn[..., 1], drawn.sum(axis=-1))
+        effect = design_effect(share, units, shares, bootstrap.blocks)
+    ends = wilson_interval(ratio(rows[:, 1], effect), ratio(units, effect))
+    defects, goods = evaluation.factors
+
+    def weighed(end: Floats) -> Floats:
+        return ratio(end * defects, end * defects + (1 - end) * goods)
+
+    empty = units == 0
+    return Interval(
+        np.where(empty, np.nan, weighed(ends.low)), np.where(empty, np.nan, weighed(ends.high))
+    )
+
+
+@dataclass(frozen=True)
+class LogisticCalibrationInterval:
+    """Calibration intercept and slope with their 95 % intervals.
+
+    Attributes
+    ----------
+    figures : LogisticCalibration
+    intercept, slope : (float, float)
+        Ends; NaN where undefined.
+    """
+
+    figures: LogisticCalibration
+    intercept: tuple[float, float]
+    slope: tuple[float, float]
+
+
+def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticCalibrationInterval:
+    """95 % intervals of the calibration intercept and slope.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    model : int
+
+    Returns
+    -------
+    LogisticCalibrationInterval
+
+    Notes
+    -----
+    Percentiles of one Newton step from the estimate in every replicate, which is made of sums over the
+    drawn buckets: with the gradient g and the information H of each bucket b, and its weight w in the
+    replicate::
+
+        beta* = beta + (sum w_b H_b)^-1 sum w_b g_b
+
+    References
+    ----------
+    Moulton, Zeger: Bootstrapping generalized linear models. Computational Statistics & Data Analysis 1991
+    (one-step bootstrap).
+    Davidson, MacKinnon: Bootstrap testing in nonlinear models. International Economic Review 1999.
+    """
+    evaluation = bootstrap.evaluation
+    found = logistic_calibration(evaluation, model)
+    nowhere = float("nan"), float("nan")
+    if np.isnan(found.slope):
+        return LogisticCalibrationInterval(found, nowhere, nowhere)
+    at = bin_logits(evaluation.tally, model)
+    chance = expit(found.intercept + found.slope * at)
+    rows = evaluation.tally.masses[:, model, : at.size]
+    spread = chance * (1 - chance)
+    powers = np.column_stack([np.ones(at.size), at, at**2])
+    # Of each bucket and class: the gradient's two parts, and the information's three.
+    pull = -chance[:, None] * powers[:, :2], (1 - chance[:, None]) * powers[:, :2]
+    sums = np.stack(
+        [
+            np.hstack([rows[..., c] @ pull[c], rows[..., c] @ (spread[:, None] * powers)])
+            for c in (0, 1)
+        ],
+        axis=1,
+    )
+    drawn = bucket_sums(sums, bootstrap.weights, np.ones((bootstrap.replicates, 1)))
+    defects, goods = bootstrap.factors
+    parts = drawn[:, 0] * goods + drawn[:, 1] * defects
+    first, second, one, mixed, square = parts.T
+    determinant = one * square - mixed**2
+    intercept = found.intercept + ratio(square * first - mixed * second, determinant)
+    slope = found.slope + ratio(one * second - mixed * first, determinant)
+    ends = percentile_interval(np.column_stack([intercept, slope]), blocks=bootstrap.blocks)
+    return LogisticCalibrationInterval(
+        found,
+        (float(ends.low[0]), float(ends.high[0])),
+        (float(ends.low[1]), float(ends.high[1])),
+    )

@@ -1,0 +1,101 @@
+"""How sure a whole curve is: bands around the ROC curve, the precision-recall curve, the decision curve."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
+from metrics.evaluation.decision_curve import net_benefit, positions_at
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.statistics import Interval, percentile_interval
+from metrics.tally.tally import Floats
+
+
+def roc_band(
+    bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], rates: Floats
+) -> Interval:
+    """95 % band of the recall at some false alarm rates.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    model : int
+    positions : ndarray of int, shape (K,)
+        Ascending positions on the model's curve; between two of them a replicate is straight.
+    rates : ndarray of float64, shape (G,)
+        Shares of the good units that are flagged.
+
+    Returns
+    -------
+    Interval
+        Of shape (G,), pointwise.
+
+    References
+    ----------
+    Fawcett: An introduction to ROC analysis. Pattern Recognition Letters 2006 (vertical averaging).
+    """
+    counts = bootstrap.counts(model, positions)
+    return _across(bootstrap, false_alarm_rate(counts), recall(counts), rates)
+
+
+def precision_recall_band(
+    bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], recalls: Floats
+) -> Interval:
+    """95 % band of the precision at some recalls, of the scenario.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    model : int
+    positions : ndarray of int, shape (K,)
+        Ascending positions on the model's curve; between two of them a replicate is straight.
+    recalls : ndarray of float64, shape (G,)
+
+    Returns
+    -------
+    Interval
+        Of shape (G,), pointwise.
+
+    References
+    ----------
+    Boyd, Eng, Page: Area under the precision-recall curve: point estimates and confidence intervals.
+    ECML PKDD 2013.
+    """
+    counts = bootstrap.counts(model, positions).scaled(*bootstrap.factors)
+    return _across(bootstrap, recall(counts), precision(counts), recalls)
+
+
+def net_benefit_band(bootstrap: Bootstrap, model: int, at: Floats) -> Interval:
+    """95 % band of a model's net benefit at some threshold probabilities, of the scenario.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+        Of scores that stand for probabilities.
+    model : int
+    at : ndarray of float64, shape (P,)
+
+    Returns
+    -------
+    Interval
+        Of shape (P,), pointwise.
+
+    References
+    ----------
+    Vickers, Cronin, Elkin, Gonen: Extensions to decision curve analysis. BMC Medical Informatics and
+    Decision Making 2008 (bootstrap of the net benefit).
+    """
+    positions = positions_at(bootstrap.evaluation, model, at)
+    counts: Confusion = bootstrap.counts(model, positions).scaled(*bootstrap.factors)
+    return percentile_interval(net_benefit(counts, at), blocks=bootstrap.blocks)
+
+
+def _across(bootstrap: Bootstrap, x: Floats, y: Floats, grid: Floats) -> Interval:
+    """Band of curves, shape (R, K), whose x falls with the threshold, at some x."""
+    drawn = np.full((len(x), grid.size), np.nan)
+    for r in range(len(x)):
+        defined = ~(np.isnan(x[r]) | np.isnan(y[r]))
+        if defined.any():
+            drawn[r] = np.interp(grid, x[r, defined][::-1], y[r, defined][::-1])
+    return percentile_interval(drawn, blocks=bootstrap.blocks)

@@ -1,0 +1,107 @@
+"""The reliability diagram and the logistic recalibration, held to scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import logit
+from sklearn.calibration import calibration_curve
+from sklearn.linear_model import LogisticRegression
+
+from metrics.evaluation.calibration import logistic_calibration, probabilities, reliability
+from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import tally_scores
+from tests import oracles
+from tests.metrics.strategies import Rows, as_scores
+
+
+def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability") -> Rows:
+    """Units whose true log-odds are the model's times ``slope``."""
+    rng = np.random.default_rng(seed)
+    log_odds = np.round(rng.normal(-1, 1.5, n), 2)
+    labels = (rng.random(n) < 1 / (1 + np.exp(-slope * log_odds))).astype(np.int8)
+    p = 1 / (1 + np.exp(-log_odds))
+    own = {"probability": p, "percent": 100 * p, "logit": log_odds, "rank": log_odds}[scale]
+    return Rows(labels, {"m": own}, scale=scale)  # type: ignore[arg-type]
+
+
+def evaluated(data: Rows, scenario: Scenario | None = None, **options: int) -> Evaluation:
+    return evaluate(tally_scores(as_scores(data), **options), scenario or Scenario())
+
+
+def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
+    """Intercept and slope by scikit-learn, on the rows."""
+    p = oracles.probabilities(data.scores["m"], data.scale)
+    fit = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000)
+    fit.fit(logit(p)[:, None], data.labels, sample_weight=weights)
+    return float(fit.intercept_[0]), float(fit.coef_[0, 0])
+
+
+@pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
+def test_slope_and_intercept_are_those_of_a_regression_on_the_rows(scale):
+    data = spread(1500, seed=3, slope=0.7, scale=scale)
+    found = logistic_calibration(evaluated(data), 0)
+    assert (found.intercept, found.slope) == pytest.approx(refitted(data), abs=1e-5)
+    assert found.slope < 0.9
+
+
+def test_a_defect_rate_weighs_the_classes():
+    data = spread(1500, seed=4)
+    weights = oracles.weighted_rows(data.labels, np.ones(1500), 0.02, None)
+    found = logistic_calibration(evaluated(data, Scenario(defect_rate=0.02)), 0)
+    assert (found.intercept, found.slope) == pytest.approx(refitted(data, weights), abs=1e-4)
+
+
+def test_few_thresholds_are_nearly_enough():
+    data = spread(4000, seed=5)
+    exact, coarse = (
+        logistic_calibration(evaluated(data, **options), 0)
+        for options in ({}, {"max_thresholds": 64})
+    )
+    assert coarse.slope == pytest.approx(exact.slope, abs=0.02)
+    assert coarse.intercept == pytest.approx(exact.intercept, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        spread(200, seed=6, scale="rank"),
+        Rows(np.array([0, 0, 1, 1], np.int8), {"m": np.array([0.1, 0.2, 0.7, 0.9])}),
+        Rows(np.array([0, 1, 0, 1], np.int8), {"m": np.array([0.5, 0.5, 0.5, 0.5])}),
+    ],
+    ids=["a ranking", "classes apart", "one score"],
+)
+def test_without_a_best_slope_there_is_none(data):
+    found = logistic_calibration(evaluated(data), 0)
+    assert np.isnan([found.intercept, found.slope]).all()
+
+
+@pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
+def test_the_diagram_is_scikit_learns(scale):
+    data = spread(2000, seed=7, slope=0.6, scale=scale)
+    p = oracles.probabilities(data.scores["m"], scale)
+    observed, predicted = calibration_curve(data.labels, p, n_bins=15)
+    found = reliability(evaluated(data), 0)
+    filled = found.units > 0
+    assert found.predicted[filled] == pytest.approx(predicted)
+    assert found.observed[filled] == pytest.approx(observed)
+    assert found.units.sum() == 2000
+
+
+def test_in_a_bin_the_rate_weighs_the_classes():
+    """Two units of three in one bin, at odds of 1 to 3 instead of 1 to 1: a defect weighs 0.5, a good 1.5."""
+    labels, scores = np.array([1, 0, 1, 0], np.int8), np.array([0.51, 0.52, 0.53, 0.99])
+    found = reliability(evaluated(Rows(labels, {"m": scores}), Scenario(defect_rate=0.25)), 0)
+    [middle, last] = np.flatnonzero(found.units > 0)
+    assert found.units[[middle, last]] == pytest.approx([2.5, 1.5])
+    assert found.observed[middle] == pytest.approx(1 / 2.5)
+    assert found.predicted[middle] == pytest.approx((0.5 * (0.51 + 0.53) + 1.5 * 0.52) / 2.5)
+    assert found.observed[last] == 0
+
+
+def test_what_scores_stand_for():
+    assert probabilities(np.array([0.0, 2.0]), "logit") == pytest.approx(
+        [0.5, 1 / (1 + np.exp(-2))]
+    )
+    assert np.isnan(probabilities(np.array([1.0]), "rank")).all()

@@ -1,0 +1,63 @@
+"""Intervals of calibration, held to refits of every replicate and to Wilson's on the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import logit
+from scipy.stats import binomtest
+from sklearn.linear_model import LogisticRegression
+
+from metrics.evaluation.calibration import reliability
+from metrics.inference.calibration_intervals import (
+    logistic_calibration_interval,
+    reliability_interval,
+)
+from metrics.inference.statistics import percentile_interval
+from metrics.io.hashing import BUCKETS
+from metrics.scenario.scenario import Scenario
+from tests import oracles
+from tests.metrics.evaluation.test_calibration import spread
+from tests.metrics.samples import resampled
+
+
+def test_one_step_ends_where_refits_of_every_replicate_end():
+    data = spread(1200, seed=11, slope=0.8)
+    bootstrap = resampled(data, replicates=200)
+    found = logistic_calibration_interval(bootstrap, 0)
+    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(1200)]) % BUCKETS
+    at = logit(data.scores["m"])[:, None]
+    refits = []
+    for weights in bootstrap.weights:
+        fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
+        fit.fit(at, data.labels, sample_weight=weights[bucket])
+        refits.append((fit.intercept_[0], fit.coef_[0, 0]))
+    ends = percentile_interval(np.array(refits), blocks=bootstrap.blocks)
+    wide = ends.high - ends.low
+    for k, own in enumerate((found.intercept, found.slope)):
+        assert own[0] == pytest.approx(ends.low[k], abs=0.05 * wide[k])
+        assert own[1] == pytest.approx(ends.high[k], abs=0.05 * wide[k])
+    assert found.slope[0] < found.figures.slope < found.slope[1]
+
+
+def test_what_is_undefined_has_no_interval():
+    found = logistic_calibration_interval(resampled(spread(100, seed=1, scale="rank")), 0)
+    assert np.isnan([*found.intercept, *found.slope, found.figures.slope]).all()
+
+
+@pytest.mark.parametrize("rate", [None, 0.02])
+def test_a_bins_interval_is_wilsons_at_the_rates_odds(rate):
+    data = spread(800, seed=12)
+    bootstrap = resampled(data, Scenario(defect_rate=rate))
+    found = reliability_interval(bootstrap, 0)
+    shown = reliability(bootstrap.evaluation, 0)
+    place = np.minimum((data.scores["m"] * 15).astype(int), 14)
+    defects, goods = bootstrap.evaluation.factors
+    for k in range(15):
+        own = data.labels[place == k]
+        if not 0 < own.sum() < own.size:
+            continue
+        low, high = binomtest(int(own.sum()), own.size).proportion_ci(method="wilson")
+        expected = [e * defects / (e * defects + (1 - e) * goods) for e in (low, high)]
+        assert [found.low[k], found.high[k]] == pytest.approx(expected)
+        assert found.low[k] < shown.observed[k] < found.high[k]

@@ -1,0 +1,66 @@
+"""Bands of curves, held to scikit-learn's curves on every replicate of the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
+from metrics.inference.statistics import percentile_interval
+from metrics.scenario.scenario import Scenario
+from tests import oracles
+from tests.metrics.evaluation.test_calibration import spread
+from tests.metrics.samples import resampled
+
+N = 400
+DATA = spread(N, seed=21)
+BUCKET = np.array([oracles.bucket(f"unit-{k}") for k in range(N)])
+
+
+def case(scenario: Scenario | None = None):
+    bootstrap = resampled(DATA, scenario, replicates=60)
+    return bootstrap, np.arange(bootstrap.evaluation.curves[0].thresholds.size)
+
+
+def held(found, drawn, bootstrap):
+    ends = percentile_interval(np.array(drawn), blocks=bootstrap.blocks)
+    assert found.low == pytest.approx(ends.low)
+    assert found.high == pytest.approx(ends.high)
+
+
+def test_the_roc_curve():
+    bootstrap, every = case()
+    rates = np.array([0.03, 0.2, 0.55])
+    drawn = []
+    for weights in bootstrap.weights:
+        rate, caught, _ = roc_curve(
+            DATA.labels, DATA.scores["m"], sample_weight=weights[BUCKET], drop_intermediate=False
+        )
+        drawn.append(np.interp(rates, rate, caught))
+    held(roc_band(bootstrap, 0, every, rates), drawn, bootstrap)
+
+
+@pytest.mark.parametrize("rate", [None, 0.05])
+def test_the_precision_recall_curve(rate):
+    bootstrap, every = case(Scenario(defect_rate=rate))
+    recalls = np.array([0.3, 0.6, 0.95])
+    drawn = []
+    for weights in bootstrap.weights:
+        own = oracles.weighted_rows(DATA.labels, weights[BUCKET], rate, None)
+        right, caught, _ = precision_recall_curve(DATA.labels, DATA.scores["m"], sample_weight=own)
+        drawn.append(np.interp(recalls, caught[:-1][::-1], right[:-1][::-1]))
+    held(precision_recall_band(bootstrap, 0, every, recalls), drawn, bootstrap)
+
+
+def test_the_decision_curve():
+    bootstrap, _ = case()
+    at = np.array([0.1, 0.5])
+    drawn = []
+    for weights in bootstrap.weights:
+        own = weights[BUCKET]
+        flagged = DATA.scores["m"][:, None] >= at
+        caught = (own[:, None] * flagged * (DATA.labels[:, None] == 1)).sum(axis=0)
+        false = (own[:, None] * flagged * (DATA.labels[:, None] == 0)).sum(axis=0)
+        drawn.append((caught - false * at / (1 - at)) / own.sum())
+    held(net_benefit_band(bootstrap, 0, at), drawn, bootstrap)
