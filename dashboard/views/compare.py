@@ -38,18 +38,7 @@ def draw(page: PageState) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write('<h2 class="cg-title">Side by side</h2>')
-            st.segmented_control(
-                "Beside it",
-                [c for c in COMPARISONS if c != "pin" or page.choices.pin is not None],
-                required=True,
-                format_func=LABELS.__getitem__,
-                label_visibility="collapsed",
-                **session.widget(
-                    "beside",
-                    page.choices.compare,
-                    lambda choices, value: replace(choices, compare=value),
-                ),
-            )
+            beside_control(page)
         a, b = page.chosen, page.beside
         if (a.model, a.threshold) == (b.model, b.threshold):
             same = page.beside_label.capitalize()
@@ -58,6 +47,22 @@ def draw(page: PageState) -> None:
                 "Choose another point, and it stands here beside it.</p>"
             )
         write(_markup(page))
+
+
+def beside_control(page: PageState) -> None:
+    """What the chosen point stands beside."""
+    st.segmented_control(
+        "Beside it",
+        [c for c in COMPARISONS if c != "pin" or page.choices.pin is not None],
+        required=True,
+        format_func=LABELS.__getitem__,
+        label_visibility="collapsed",
+        **session.widget(
+            "beside",
+            page.choices.compare,
+            lambda choices, value: replace(choices, compare=value),
+        ),
+    )
 
 
 def _markup(page: PageState) -> str:

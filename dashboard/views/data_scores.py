@@ -50,6 +50,19 @@ def draw(dataset: Dataset) -> None:
             _shares(view, names)
 
 
+def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
+    """Draw a chart of some models."""
+    names = dict(session.current().names)
+    view = [one for one in _view(dataset) if one.model in models]
+    view.sort(key=lambda one: models.index(one.model))
+    write('<p class="cg-eyebrow">Where do good units and defects score?</p>')
+    write(
+        '<p class="cg-note">Share of the good units (grey) and of the defects (line) by score: the further '
+        "apart, the better. Small shares are drawn larger than they are, so that they are seen.</p>"
+    )
+    _panels(dataset, view, names)
+
+
 def _view(dataset: Dataset) -> list[Distribution]:
     """Histograms of all models, made once."""
     counted = cache.tally(dataset)

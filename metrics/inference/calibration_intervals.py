@@ -68,6 +68,42 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     )
 
 
+def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, float]:
+    """95 % interval of the share of defects that a model expects, less the share that there is.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    model : int
+
+    Returns
+    -------
+    (float, float)
+        Above 0 the probabilities are too high; NaN for a ranking.
+
+    Notes
+    -----
+    With weights w, probabilities p and outcomes y, percentiles of sum w (p - y) / sum w over the replicates.
+
+    References
+    ----------
+    Van Calster et al.: Calibration: the Achilles heel of predictive analytics. BMC Medicine 2019.
+    """
+    tally = bootstrap.evaluation.tally
+    if tally.scale == "rank":
+        return float("nan"), float("nan")
+    bins = tally.calibration[:, model].sum(
+        axis=1
+    )  # by bucket and class: weight, summed probability
+    drawn = bucket_sums(bins, bootstrap.weights, np.ones((bootstrap.replicates, 1)))
+    scaled = drawn * np.stack(bootstrap.factors[::-1], axis=1)
+    excess = scaled[..., 1].sum(axis=1) - scaled[:, 1, 0]
+    ends = percentile_interval(
+        ratio(excess, scaled[..., 0].sum(axis=1))[:, None], blocks=bootstrap.blocks
+    )
+    return ends.low.item(), ends.high.item()
+
+
 @dataclass(frozen=True)
 class LogisticCalibrationInterval:
     """Calibration intercept and slope with their 95 % intervals.

@@ -26,8 +26,9 @@ def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability")
     return Rows(labels, {"m": own}, scale=scale)  # type: ignore[arg-type]
 
 
-def evaluated(data: Rows, scenario: Scenario | None = None, **options: int) -> Evaluation:
-    return evaluate(tally_scores(as_scores(data), **options), scenario or Scenario())
+def evaluated(data: Rows, scenario: Scenario | None = None, most: int = 4096) -> Evaluation:
+    tally = tally_scores(as_scores(data), max_thresholds=most)
+    return evaluate(tally, scenario or Scenario())
 
 
 def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
@@ -55,10 +56,7 @@ def test_a_defect_rate_weighs_the_classes():
 
 def test_few_thresholds_are_nearly_enough():
     data = spread(4000, seed=5)
-    exact, coarse = (
-        logistic_calibration(evaluated(data, **options), 0)
-        for options in ({}, {"max_thresholds": 64})
-    )
+    exact, coarse = (logistic_calibration(evaluated(data, most=n), 0) for n in (4096, 64))
     assert coarse.slope == pytest.approx(exact.slope, abs=0.02)
     assert coarse.intercept == pytest.approx(exact.intercept, abs=0.02)
 

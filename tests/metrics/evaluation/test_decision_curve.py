@@ -51,7 +51,7 @@ def test_percent_and_log_odds_are_read_as_probabilities():
     at = [0.08, 0.25, 0.65]
     p = TEN.scores["m"]
     for scale, scores in (("percent", 100 * p), ("logit", np.log(p / (1 - p)))):
-        data = Rows(TEN.labels, {"m": scores}, scale=scale)
+        data = Rows(TEN.labels, {"m": scores}, scale=scale)  # type: ignore[arg-type]
         assert curve_of(data, at).net_benefit == pytest.approx(curve_of(TEN, at).net_benefit)
 
 

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from metrics.evaluation.calibration import reliability
 from metrics.inference.calibration_intervals import (
+    calibration_in_the_large,
     logistic_calibration_interval,
     reliability_interval,
 )
@@ -38,6 +39,21 @@ def test_one_step_ends_where_refits_of_every_replicate_end():
         assert own[0] == pytest.approx(ends.low[k], abs=0.05 * wide[k])
         assert own[1] == pytest.approx(ends.high[k], abs=0.05 * wide[k])
     assert found.slope[0] < found.figures.slope < found.slope[1]
+
+
+@pytest.mark.parametrize("rate", [None, 0.02])
+def test_on_average_is_the_mean_of_every_replicate(rate):
+    data = spread(600, seed=13)
+    bootstrap = resampled(data, Scenario(defect_rate=rate), replicates=100)
+    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(600)])
+    excess = data.scores["m"] - data.labels
+    drawn = [
+        np.average(excess, weights=oracles.weighted_rows(data.labels, w[bucket], rate, None))
+        for w in bootstrap.weights
+    ]
+    ends = percentile_interval(np.array(drawn)[:, None], blocks=bootstrap.blocks)
+    found = calibration_in_the_large(bootstrap, 0)
+    assert found == pytest.approx((ends.low[0], ends.high[0]))
 
 
 def test_what_is_undefined_has_no_interval():

@@ -1,0 +1,272 @@
+"""Why the figures are to be believed: what the charts of evidence show, and each in a sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.figures.evidence_view import Line, ModelEvidence
+from dashboard.page import cache
+from dashboard.page.state import PageState
+from metrics import OBJECTIVES, OperatingPoint
+from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration, reliability
+from metrics.evaluation.calibration import probabilities as probabilities_of
+from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
+from metrics.evaluation.decision_curve import decision_curve, net_benefit
+from metrics.inference.calibration_intervals import (
+    LogisticCalibrationInterval,
+    calibration_in_the_large,
+    logistic_calibration_interval,
+    reliability_interval,
+)
+from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
+from metrics.inference.intervals import intervals
+from metrics.scenario.scenario import implied_odds
+from metrics.tally.tally import Floats
+
+MOST_POINTS = 240
+"""Points of a curve that are drawn, spread evenly over its own."""
+RATES = np.unique(np.concatenate([np.geomspace(1e-3, 1, 30), np.linspace(0, 1, 31)]))
+"""False alarm rates at which the ROC curve's band is known."""
+RECALLS = np.linspace(0.02, 1, 50)
+"""Recalls at which the precision's band is known."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The chosen point and the one that it stands beside, on every chart of evidence.
+
+    Attributes
+    ----------
+    shown : tuple of ModelEvidence
+        The chosen one first; the other only where it has a model.
+    auc : tuple of (float, (float, float))
+        Of each of them, with its interval.
+    calibration : tuple of LogisticCalibrationInterval
+        Of each of them.
+    expected, came : float
+        Share of defects that the chosen model's probabilities add up to, and that there is; NaN for a
+        ranking.
+    bias : (float, float) or None
+        95 % interval of the first less the second; None where it is not known.
+    rate : float
+        Share of defects of the figures.
+    price_at : float
+        Threshold probability at which the scenario's price of a miss stands.
+    everything : ndarray of float64
+        Net benefit of holding back every unit, along the decision curve.
+    """
+
+    shown: tuple[ModelEvidence, ...]
+    auc: tuple[tuple[float, tuple[float, float]], ...]
+    calibration: tuple[LogisticCalibrationInterval, ...]
+    expected: float
+    came: float
+    bias: tuple[float, float] | None
+    rate: float
+    price_at: float
+    everything: Floats
+
+
+def evidence_of(page: PageState) -> Evidence:
+    """Everything that the charts show, made once for what it follows from."""
+    points = [page.chosen, *([page.beside] if _has_its_own(page) else [])]
+    named = tuple((str(point.model), point.threshold) for point in points)
+    return cache.part(
+        page.keyed("evidence", page.intervals_key, named), lambda: _made(page, points)
+    )
+
+
+def _has_its_own(page: PageState) -> bool:
+    """Whether what the chosen point stands beside is another point of some model."""
+    a, b = page.chosen, page.beside
+    return b.model is not None and (a.model, a.threshold) != (b.model, b.threshold)
+
+
+def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
+    evaluation = page.evaluation
+    odds = implied_odds(evaluation.scenario, evaluation.tally.class_mass)
+    at = odds / (1 + odds)
+    along = np.linspace(min(1 / 101, at / 2), min(0.95, max(0.5, 1.6 * at)), 120)
+    models = [evaluation.tally.index(str(point.model)) for point in points]
+    mass = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
+    rate = float(mass[1] / mass.sum())
+    summed = evaluation.tally.calibration[:, models[0], :, :, 1].sum(axis=(0, 1))
+    ranked = evaluation.tally.scale == "rank"
+    expected = float(summed @ np.array(evaluation.factors[::-1]) / mass.sum())
+    return Evidence(
+        shown=tuple(
+            _of(page, point, m, along, at) for point, m in zip(points, models, strict=True)
+        ),
+        auc=tuple(_auc(page, m) for m in models),
+        calibration=tuple(_calibration(page, m) for m in models),
+        expected=math.nan if ranked else expected,
+        came=rate,
+        bias=None
+        if page.uncertainty is None or ranked
+        else calibration_in_the_large(page.uncertainty.bootstrap, models[0]),
+        rate=rate,
+        price_at=at,
+        everything=decision_curve(evaluation, models[0], along).flag_everything,
+    )
+
+
+def _of(page: PageState, point: OperatingPoint, m: int, along: Floats, at: float) -> ModelEvidence:
+    evaluation, known = page.evaluation, page.uncertainty
+    own = evaluation.curves[m]
+    positions = _spread(own.distinct, own.position(point.threshold))
+    counts = own.counts[positions]
+    scaled = counts.scaled(*evaluation.factors)
+    here = Confusion(*(np.array(float(c)) for c in (point.tp, point.fp, point.fn, point.tn)))
+    there = here.scaled(*evaluation.factors)
+    caught = float(recall(here))
+    bands = reliability_ends = None
+    is_ranking = evaluation.tally.scale == "rank"
+    if known is not None:
+        b = known.bootstrap
+        bands = (
+            roc_band(b, m, positions, RATES),
+            precision_recall_band(b, m, positions, RECALLS),
+            None if is_ranking else net_benefit_band(b, m, along),
+        )
+        reliability_ends = None if is_ranking else reliability_interval(b, m)
+    roc, flagged_right, good_done = bands or (None, None, None)
+    stands_for = probabilities_of(np.array([point.threshold]), evaluation.tally.scale)[0]
+    return ModelEvidence(
+        model=str(point.model),
+        threshold=point.threshold,
+        roc=Line(
+            false_alarm_rate(counts), recall(counts), RATES, roc,
+            (float(false_alarm_rate(here)), caught),
+        ),
+        precision_recall=Line(
+            recall(counts), precision(scaled), RECALLS, flagged_right,
+            (caught, float(precision(there))),
+        ),
+        reliability=reliability(evaluation, m),
+        reliability_ends=reliability_ends,
+        probability=float(stands_for) if 0 <= stands_for <= 1 else math.nan,
+        decision=Line(
+            along, decision_curve(evaluation, m, along).net_benefit, along, good_done,
+            (at, float(net_benefit(there, at))),
+        ),
+    )  # fmt: skip
+
+
+def _spread(distinct: NDArray[np.bool_], also: int) -> NDArray[np.intp]:
+    """At most so many of a curve's distinct positions, both ends and one of them always among them."""
+    every = np.flatnonzero(distinct)
+    some = every[np.unique(np.linspace(0, every.size - 1, MOST_POINTS).round().astype(np.intp))]
+    return np.union1d(some, [also])
+
+
+def _auc(page: PageState, m: int) -> tuple[float, tuple[float, float]]:
+    value = page.evaluation.figures[m].roc_auc.value
+    if page.uncertainty is None:
+        return value, (math.nan, math.nan)
+    ends = intervals(page.uncertainty.bootstrap, OBJECTIVES["roc_auc"], m, np.array([0]))
+    return value, (ends.low.item(), ends.high.item())
+
+
+def _calibration(page: PageState, m: int) -> LogisticCalibrationInterval:
+    if page.uncertainty is not None:
+        return logistic_calibration_interval(page.uncertainty.bootstrap, m)
+    nowhere = math.nan, math.nan
+    found: LogisticCalibration = logistic_calibration(page.evaluation, m)
+    return LogisticCalibrationInterval(found, nowhere, nowhere)
+
+
+def ranking_words(found: Evidence, label: str) -> str:
+    """How well the chosen model ranks, in a sentence.
+
+    Notes
+    -----
+    The area under the ROC curve is the chance that a random defect scores above a random good unit.
+    """
+    value, ends = found.auc[0]
+    if math.isnan(value):
+        return f"{label} cannot be ranked without both classes"
+    return (
+        f"{label} scores a defect above a good unit in {_of_100(value)} of 100 pairs{_ends(ends)}"
+    )
+
+
+def _ends(ends: tuple[float, float]) -> str:
+    low, high = ends
+    return "" if math.isnan(low) else f" ({_of_100(low)} to {_of_100(high)})"
+
+
+def _of_100(share: float) -> str:
+    """A share as a number of 100; only what is perfect is written as 100."""
+    text = f"{100 * share:.3g}"
+    return "over 99.9" if text == "100" and share < 1 else text
+
+
+def precision_words(found: Evidence) -> str:
+    """What flagging at the chosen threshold is worth, in a sentence."""
+    caught, right = found.shown[0].precision_recall.point
+    if math.isnan(right):
+        return "At the chosen threshold nothing is flagged"
+    return (
+        f"At the chosen threshold {100 * right:.0f} of 100 flagged units are defects, "
+        f"and {100 * caught:.0f} of 100 defects are flagged"
+    )
+
+
+def calibration_words(found: Evidence) -> str:
+    """Whether the chosen model's probabilities come true, in a sentence; chance has the benefit of doubt."""
+    if math.isnan(found.expected):
+        return "These scores are a ranking and no probabilities: there is nothing to come true"
+    fitted = found.calibration[0]
+    low, high = fitted.slope
+    expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.came))
+    level = f"it expects {expected} defects in 100 units, and there are {came}"
+    if found.bias is None:
+        return f"Its probabilities: {level}"
+    if not found.bias[0] <= 0 <= found.bias[1]:
+        return f"Its probabilities are too {'high' if found.bias[0] > 0 else 'low'}: {level}"
+    if high < 1:
+        return f"Its probabilities are too extreme, though right on average: {level}"
+    if low > 1:
+        return f"Its probabilities are too cautious, though right on average: {level}"
+    return f"Its probabilities come true: {level}"
+
+
+def slope_words(found: LogisticCalibrationInterval) -> str:
+    """Calibration slope and intercept with their intervals."""
+    if math.isnan(found.figures.slope):
+        return "slope and intercept undefined"
+
+    def one(value: float, ends: tuple[float, float]) -> str:
+        known = "" if math.isnan(ends[0]) else f" ({_signed(ends[0])} to {_signed(ends[1])})"
+        return f"{_signed(value)}{known}"
+
+    return (
+        f"slope {one(found.figures.slope, found.slope)}, best 1; "
+        f"intercept {one(found.figures.intercept, found.intercept)}, best 0"
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def decision_words(found: Evidence, price: str) -> str:
+    """Whether acting on the chosen point does more good than harm, in a sentence."""
+    at, done = found.shown[0].decision.point
+    along = found.shown[0].decision.along
+    everything = float(np.interp(at, along, found.everything))
+    best_without = max(everything, 0.0)
+    if math.isnan(done):
+        return "What acting on it brings is undefined"
+    gain = 1000 * (done - best_without)
+    other = "holding back every unit" if everything > 0 else "shipping every unit"
+    if gain <= 0:
+        return f"With a miss at {price} false alarms, acting on it is no better than {other}"
+    return (
+        f"With a miss at {price} false alarms, acting on it is worth {gain:.3g} caught defects per "
+        f"1,000 units more than {other}"
+    )

@@ -1,0 +1,142 @@
+"""What the charts of evidence show, held to the rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from dashboard.page.evidence import (
+    calibration_words,
+    decision_words,
+    evidence_of,
+    precision_words,
+    ranking_words,
+    slope_words,
+)
+from dashboard.session.choices import Choices
+from metrics import Scenario, Today
+from metrics.evaluation.calibration import LogisticCalibration
+from metrics.inference.calibration_intervals import LogisticCalibrationInterval
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FILES, FOUR, POINT
+from tests.dashboard.tables import NASTY
+
+TODAY = Today(NASTY[0], 0.4)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evidence")
+    scenario = Scenario(today=TODAY, miss_cost=4.0)
+    return built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
+
+
+def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
+    found = evidence_of(page)
+    assert [(one.model, one.threshold) for one in found.shown] == [
+        (POINT.model, POINT.threshold),
+        (TODAY.model, page.today.threshold),
+    ]
+    for one in found.shown:
+        counts = FOUR.counts(one.model, one.threshold)
+        tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
+        units = tp + fp + fn + tn
+        assert one.roc.point == pytest.approx((fp / (fp + tn), tp / (tp + fn)))
+        assert one.precision_recall.point == pytest.approx((tp / (tp + fn), tp / (tp + fp)))
+        assert one.decision.point == pytest.approx((0.2, (tp - fp / 4) / units))
+        assert one.roc.point[0] in one.roc.x
+        assert one.probability == one.threshold
+
+
+def test_the_curves_are_scikit_learns(page):
+    one = evidence_of(page).shown[0]
+    rate, caught, _ = sk.roc_curve(FOUR.labels, FOUR.scores[one.model], drop_intermediate=False)
+    drawn = {(x, y) for x, y in zip(one.roc.x.round(9), one.roc.y.round(9), strict=True)}
+    assert drawn <= set(zip(rate.round(9), caught.round(9), strict=True))
+    assert len(drawn) > 20
+
+
+def test_bands_hold_their_curves(page):
+    for one in evidence_of(page).shown:
+        line, band = one.decision, one.decision.band
+        assert band is not None
+        assert (band.low <= line.y + 1e-12).all()
+        assert (line.y <= band.high + 1e-12).all()
+
+
+def test_words_say_the_figures(page):
+    found = evidence_of(page)
+    auc = sk.roc_auc_score(FOUR.labels, FOUR.scores[POINT.model])
+    assert f"in {100 * auc:.3g} of 100 pairs" in ranking_words(found, "m")
+    counts = FOUR.counts(POINT.model, POINT.threshold)
+    right = 100 * counts["tp"] / (counts["tp"] + counts["fp"])
+    assert f"{right:.0f} of 100 flagged units are defects" in precision_words(found)
+    expected = 100 * FOUR.scores[POINT.model].mean()
+    assert f"it expects {expected:.3g} defects in 100 units" in calibration_words(found)
+
+
+@pytest.mark.parametrize(
+    ("bias", "slope", "said"),
+    [
+        ((-0.01, 0.01), (0.9, 1.1), "come true"),
+        ((0.01, 0.02), (0.9, 1.1), "are too high"),
+        ((-0.02, -0.01), (0.5, 0.6), "are too low"),
+        ((-0.01, 0.01), (0.5, 0.6), "are too extreme, though right on average"),
+        ((-0.01, 0.01), (1.2, 1.6), "are too cautious, though right on average"),
+    ],
+)
+def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
+    fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
+    found = replace(evidence_of(page), bias=bias, calibration=(fitted,))
+    assert calibration_words(found).startswith(f"Its probabilities {said}: it expects ")
+
+
+def test_slope_and_intercept_are_written_with_their_intervals():
+    fitted = LogisticCalibration(-0.304, 0.9)
+    known = LogisticCalibrationInterval(fitted, (-0.4, -0.2), (0.8, 1.0))
+    assert slope_words(known) == (
+        "slope 0.90 (0.80 to 1.00), best 1; intercept −0.30 (−0.40 to −0.20), best 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("done", "everything", "said"),
+    [
+        (0.02, -0.1, "is worth 20 caught defects per 1,000 units more than shipping every unit"),
+        (
+            0.02,
+            0.015,
+            "is worth 5 caught defects per 1,000 units more than holding back every unit",
+        ),
+        (-0.01, -0.1, "is no better than shipping every unit"),
+    ],
+)
+def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, everything, said):
+    found = evidence_of(page)
+    [one, *_] = found.shown
+    line = replace(one.decision, point=(0.2, done))
+    level = np.full(line.along.size, everything)
+    changed = replace(found, shown=(replace(one, decision=line),), everything=level)
+    assert decision_words(changed, "4") == f"With a miss at 4 false alarms, acting on it {said}"
+
+
+def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
+    rows = FILES["rank"]
+    page = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
+    found = evidence_of(page)
+    assert "are a ranking and no probabilities" in calibration_words(found)
+    assert np.isnan(found.shown[0].decision.y).all()
+    assert slope_words(found.calibration[0]) == "slope and intercept undefined"
+    assert math.isnan(found.shown[0].probability)
+
+
+def test_beside_what_ships_everything_one_model_is_shown_alone(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
+    found = evidence_of(page)
+    assert len(found.shown) == 1
+    assert found.shown[0].roc.band is None
+    assert found.bias is None
