@@ -33,6 +33,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     """
     # Slow to load, and no reason for the server to be heard of later.
     from dashboard.arguments import UsageError
+    from dashboard.data.confinement import tell_missing
     from dashboard.page import cache
     from dashboard.session import caches
     from dashboard.session.choices import Choices
@@ -47,6 +48,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     from dashboard.views import decide  # noqa: F401
 
     plotly_script()
+    tell_missing()
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboard.data.confinement import Confinement, read_confinement
 from metrics.errors import Problem
 
 MEBI = 1 << 20
@@ -31,7 +32,7 @@ MEBI = 1 << 20
 ROOT = Path(__file__).resolve().parents[2]
 
 
-_KEPT = ("TMPDIR", "LD_LIBRARY_PATH")
+_KEPT = ("LD_LIBRARY_PATH",)
 
 
 _ELSEWHERE = (
@@ -72,6 +73,10 @@ class Limits:
         }
 
 
+_LONGEST_LINE = 32 * MEBI
+"""Of an answer; what is longer is none."""
+
+
 class Intake:
     """One upload on its way through the child process.
 
@@ -100,6 +105,8 @@ class Intake:
         inspected, also if they are refused: the fields of `metrics.io.inspect.Inspection`.
     inspection : dict
         What the first rows of refused files show, in the same fields; empty where nobody could look.
+    confined : Confinement or None
+        What the child gave up before it read; None before it has said so.
     """
 
     def __init__(
@@ -116,6 +123,7 @@ class Intake:
         self.waiting = True
         self.result: dict[str, Any] | None = None
         self.inspection: dict[str, Any] = {}
+        self.confined: Confinement | None = None
         self._out = None if out is None else out.resolve()
         self._stopped: tuple[str, str] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  the reader closes it
@@ -125,6 +133,7 @@ class Intake:
             "out": str(self._out),
             "inspect": out is None,
             "limits": limits.of_process(),
+            "parent": os.getpid(),
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -157,7 +166,7 @@ class Intake:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 cwd=ROOT,
-                env=_environment(),
+                env=_environment(self._out),
                 start_new_session=True,
             )
             return self._process
@@ -177,7 +186,7 @@ class Intake:
         answer: dict[str, Any] | None = None
         assert process.stdout is not None
         with process.stdout as lines:
-            for line in lines:
+            while line := lines.readline(_LONGEST_LINE):
                 said = _said(line)
                 if said.get("kind") == "progress":
                     self.rows = said["rows"]
@@ -185,6 +194,8 @@ class Intake:
                     answer = said
                 elif said.get("kind") == "inspection":
                     self.inspection = said
+                elif said.get("kind") == "confined":
+                    self.confined = read_confinement(said)
                 elif said.get("kind") == "failed":
                     answer = _refusal(said["code"], said["message"])
         status = process.wait()
@@ -263,21 +274,27 @@ def _refusal(code: str, message: str) -> dict[str, Any]:
     return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).as_dict()]}
 
 
-def _environment() -> dict[str, str]:
-    """Environment of the child: nothing of the server's but where libraries and temporary files are.
+def _environment(out: Path | None) -> dict[str, str]:
+    """Environment of the child: nothing of the server's but where libraries are.
 
-    One thread and few arenas keep its memory small.
+    Its temporary files lie where it writes. One thread and few arenas keep its memory small.
     """
-    return {key: os.environ[key] for key in _KEPT if key in os.environ} | {
-        "PYTHONPATH": str(ROOT),
-        "PYTHONUTF8": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "ARROW_IO_THREADS": "1",
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "MALLOC_ARENA_MAX": "2",
-        "NUMBA_NUM_THREADS": "1",
-    }
+    temporary = {} if out is None else {"TMPDIR": str(out.parent)}
+    return (
+        temporary
+        | {key: os.environ[key] for key in _KEPT if key in os.environ}
+        | {
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "ARROW_IO_THREADS": "1",
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
+            "MALLOC_ARENA_MAX": "2",
+            # What is compiled is kept where this process may not write; reading counts nothing.
+            "NUMBA_DISABLE_JIT": "1",
+        }
+    )
 
 
 GRACE = 120.0

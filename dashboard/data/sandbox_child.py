@@ -1,4 +1,4 @@
-"""The process that parses uploaded bytes: limits first, then the gate, then canonical Parquet.
+"""The process that parses uploaded bytes: limits and confinement, then the gate, then canonical Parquet.
 
 Reads one JSON request on standard input and writes JSON lines on standard output: progress while rows go
 by, one result, and of a file that is refused what its first rows show. It is started by
@@ -19,6 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+# Where they lie is looked up before this process may no longer look into every folder.
+import metrics  # noqa: F401
+from dashboard.data.confinement import confine
 
 PAUSE = 0.1
 """Seconds between two words of progress."""
@@ -78,7 +82,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         # The bytes are hashed while they are read.
         with ThreadPoolExecutor(1) as pool:
             fingerprint = pool.submit(lambda: scores.fingerprint)
-            convert(scores, request["out"], progress=progress)
+            convert(scores, request["out"], progress=progress, private=True)
     except ScoreError as error:
         return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
     return {
@@ -127,7 +131,9 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
             )
         header = header if rows == "unknown" else replace(header, held_out=rows)
         if write:
-            write_packed(replace(packed, about=packed.about | header.as_dict()), request["out"])
+            write_packed(
+                replace(packed, about=packed.about | header.as_dict()), request["out"], private=True
+            )
     except ScoreError as error:
         return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
     problems = header.all_problems(file, complete=not packed.between.any())
@@ -216,6 +222,12 @@ def main() -> None:
     request = json.loads(sys.stdin.read())
     limit_self(request["limits"])
     sys.meta_path.insert(0, WithoutPandas())
+    given_up = confine(
+        read=[Path(file) for file in request["files"]],
+        write=None if request.get("inspect") else Path(request["out"]).parent,
+        parent=request["parent"],
+    )
+    say("confined", **asdict(given_up))
     try:
         answer = inspect(request) if request.get("inspect") else parse(request)
         say("result", **answer)

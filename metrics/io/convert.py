@@ -57,6 +57,7 @@ def convert(
     path: str | os.PathLike[str],
     *,
     progress: Callable[[int], None] | None = None,
+    private: bool = False,
 ) -> int:
     """Write the scores as Parquet; an existing file is replaced only once all rows are checked.
 
@@ -69,6 +70,8 @@ def convert(
     progress : callable, optional
         Called with the number of rows so far after each batch. What it raises ends the conversion and
         is passed on; nothing is written then.
+    private : bool
+        Whether only this user may read the file.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def convert(
     schema, target = canonical_schema(scores), Path(path)
     refuse_to_replace(scores.files, target, "Give the converted file a name of its own.")
     rows = 0
-    with replacing(target) as file:
+    with replacing(target, private=private) as file:
         writer = pq.ParquetWriter(
             file,
             schema,

@@ -185,12 +185,14 @@ def must_fit(file: str, buckets: int, models: int, bins: int, sums: int) -> None
         )
 
 
-def write_packed(packed: Packed, out: str | os.PathLike[str] | io.BytesIO) -> None:
+def write_packed(
+    packed: Packed, out: str | os.PathLike[str] | io.BytesIO, *, private: bool = False
+) -> None:
     """Write a tally; an existing file is replaced only once all is written. Equal ones give equal bytes."""
     if isinstance(out, io.BytesIO):
         _write(packed, out)
         return
-    with replacing(Path(out)) as file:
+    with replacing(Path(out), private=private) as file:
         _write(packed, file)
 
 

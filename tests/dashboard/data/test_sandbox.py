@@ -180,7 +180,7 @@ def test_the_environment_stays_with_the_server(big, tmp_path, out, monkeypatch):
     names = {pair.partition("=")[0] for pair in pairs if pair}
     assert "TMPDIR" in names
     assert names <= {
-        "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONUTF8", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS",
+        "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONUTF8", "OMP_NUM_THREADS", "NUMBA_DISABLE_JIT",
         "OPENBLAS_NUM_THREADS", "ARROW_IO_THREADS", "ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX",
     }  # fmt: skip
 

@@ -1,0 +1,413 @@
+"""What a file could do to the server if it took over the process that reads it: tried in that process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.data import confinement
+from dashboard.data.confinement import (
+    _ALLOW,
+    _KILL,
+    _REFUSE,
+    _UNKNOWN,
+    Confinement,
+    _program,
+    available,
+    read_confinement,
+)
+from dashboard.data.sandbox import Intake
+from tests.repository import ROOT
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls of Linux")
+
+RUN = """
+import json, sys
+from pathlib import Path
+from dashboard.data.sandbox import Intake
+intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
+result = intake.wait()
+from dataclasses import asdict
+print(json.dumps([result, asdict(intake.confined)]))
+"""
+
+# Put behind the gate's own `open_scores` in a copy of the packages: so it runs where an exploit would.
+TAKEN_OVER = """
+
+def open_scores(source, **options):
+    import ctypes, errno, fcntl, json, os, resource, signal, socket, subprocess, sys, threading
+    from pathlib import Path
+    from metrics.errors import ScoreError
+
+    own, victim = Path(os.environ["TMPDIR"]), Path(VICTIM)
+    server, libc = os.getppid(), ctypes.CDLL(None, use_errno=True)
+
+    def call(number, *given):
+        if libc.syscall(number, *given) < 0:
+            raise OSError(ctypes.get_errno(), "")
+
+    def rename():
+        (own / "mine").write_text("x")
+        os.rename(own / "mine", victim / "register")
+
+    def thread():
+        done = []
+        started = threading.Thread(target=lambda: done.append(1))
+        started.start()
+        started.join()
+        assert done
+
+    def own_file():
+        with (own / "fresh").open("wb") as file:
+            file.write(b"rows")
+        os.replace(own / "fresh", own / "renamed")
+        assert (own / "renamed").read_bytes() == b"rows"
+        (own / "renamed").unlink()
+
+    def signals_by_file():
+        read, write = os.pipe()
+        fcntl.fcntl(read, fcntl.F_SETOWN, server)
+
+    def mode_of_a_library():
+        with open(json.__file__, "rb") as file:
+            os.fchmod(file.fileno(), os.fstat(file.fileno()).st_mode)
+
+    def renice():
+        os.setpriority(os.PRIO_PROCESS, server, 19)
+
+    def more_memory():
+        resource.setrlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY,) * 2)
+
+    tries = {
+        "own file": own_file,
+        "own thread": thread,
+        "what was given": lambda: Path(source).read_bytes(),
+        "read the register": lambda: (victim / "register").read_bytes(),
+        "read an upload": lambda: (victim / "upload" / "scores.parquet").read_bytes(),
+        "list the library": lambda: os.listdir(victim),
+        "list the folder of what was given": lambda: os.listdir(Path(source).parent),
+        "read passwords": lambda: Path("/etc/passwd").read_bytes(),
+        "read the checkout": lambda: (Path(CHECKOUT) / "pyproject.toml").read_bytes(),
+        "read the server's environment": lambda: Path(f"/proc/{server}/environ").read_bytes(),
+        "read the server's memory": lambda: open(f"/proc/{server}/mem", "rb"),
+        "write the register": lambda: (victim / "register").open("r+b"),
+        "write beside it": lambda: (victim / "new").write_text("x"),
+        "write into temporary files": lambda: Path("/tmp/common-ground-taken-over").write_text("x"),
+        "write what is compiled": lambda: (Path(__file__).parent / "x.nbi").write_text("x"),
+        "make a folder": lambda: (victim / "folder").mkdir(),
+        "truncate the register": lambda: os.truncate(victim / "register", 0),
+        "delete the register": lambda: (victim / "register").unlink(),
+        "delete a folder": lambda: (victim / "empty").rmdir(),
+        "rename the register": lambda: os.rename(victim / "register", victim / "gone"),
+        "take the register": lambda: os.rename(victim / "register", own / "register"),
+        "replace the register": rename,
+        "link the register": lambda: os.link(victim / "register", own / "register"),
+        "make a symbolic link": lambda: os.symlink(victim / "register", own / "link"),
+        "make a pipe": lambda: os.mkfifo(own / "pipe"),
+        "change a mode": lambda: os.chmod(victim / "register", 0o777),
+        "change its folder's mode": lambda: os.chmod(victim, 0o777),
+        "change a library's mode": mode_of_a_library,
+        "change an owner": lambda: os.chown(victim / "register", 1, 1),
+        "change a time": lambda: os.utime(victim / "register", (0, 0)),
+        "change an attribute": lambda: os.setxattr(victim / "register", "user.x", b"x"),
+        "ask for a signal": lambda: os.kill(server, 0),
+        "end the server": lambda: os.kill(server, signal.SIGTERM),
+        "signal every process": lambda: os.kill(-1, 0),
+        "signal its thread": lambda: call(TGKILL, server, server, 0),
+        "hold the server": lambda: os.pidfd_open(server),
+        "signal by a file": signals_by_file,
+        "trace the server": lambda: call(PTRACE, 16, server, 0, 0),
+        "slow the server": renice,
+        "pin the server": lambda: os.sched_setaffinity(server, {0}),
+        "limit the server": lambda: resource.prlimit(server, resource.RLIMIT_NOFILE, (3, 3)),
+        "lift its own limit": more_memory,
+        "reach the network": lambda: socket.create_connection(("127.0.0.1", 22), 1),
+        "open a socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        "open a local socket": lambda: socket.socket(socket.AF_UNIX),
+        "open two ends": lambda: socket.socketpair(),
+        "queue calls past the filter": lambda: call(425, 1, ctypes.create_string_buffer(120)),
+        "fork": lambda: os.fork() or os._exit(0),
+        "run a program": lambda: subprocess.run(["/bin/true"], check=True),
+        "become a program": lambda: os.execv("/bin/true", ["true"]),
+        "leave by a namespace": lambda: os.unshare(os.CLONE_NEWNS),
+        "open a terminal": lambda: open("/dev/tty", "r+b", buffering=0),
+    }
+    said = {}
+    for name, attack in tries.items():
+        try:
+            attack()
+            said[name] = "done"
+        except (OSError, ValueError, RuntimeError) as error:
+            said[name] = errno.errorcode.get(getattr(error, "errno", None) or 0, type(error).__name__)
+    raise ScoreError("E_FORMAT", json.dumps(said))
+"""
+ALLOWED = ("own file", "own thread", "what was given")
+NAMES = [
+    line.split('"')[1]
+    for line in TAKEN_OVER.partition("tries = {")[2].partition("\n    }")[0].splitlines()
+    if line.startswith('        "')
+]
+CALLS = {"x86_64": (234, 101), "aarch64": (131, 117)}
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory) -> Path:
+    """A library as a server keeps it."""
+    folder: Path = tmp_path_factory.mktemp("library")
+    (folder / "register").write_bytes(b"decisions")
+    (folder / "register").chmod(0o600)
+    (folder / "upload").mkdir()
+    (folder / "empty").mkdir()
+    (folder / "upload" / "scores.parquet").write_bytes(b"another's rows")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def taken_over(victim: Path, tmp_path_factory) -> tuple[dict[str, str], Confinement]:
+    """What each try came to in the real process, which a file has taken over."""
+    if available().missing:
+        pytest.skip(f"this machine does not allow {', '.join(available().missing)}")
+    folder = tmp_path_factory.mktemp("copy")
+    site = folder / "site-packages"
+    for package in ("metrics", "dashboard"):
+        shutil.copytree(
+            ROOT / package, site / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    tgkill, ptrace = CALLS.get(os.uname().machine, (0, 0))
+    constants = {"VICTIM": str(victim), "CHECKOUT": str(ROOT), "TGKILL": tgkill, "PTRACE": ptrace}
+    with (site / "metrics" / "io" / "open.py").open("a") as file:
+        file.write("".join(f"\n{name} = {value!r}" for name, value in constants.items()))
+        file.write(TAKEN_OVER)
+    given, out = folder / "given", folder / "out"
+    given.mkdir()
+    out.mkdir()
+    (given / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    program = f"import sys; sys.path.insert(0, {str(site)!r})" + RUN
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(given / "s.csv"), str(out / "rows.parquet")],
+        cwd=folder, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result, confined = json.loads(done.stdout)
+    [problem] = result["problems"]
+    assert problem["code"] == "E_FORMAT", problem
+    return json.loads(problem["message"]), read_confinement(confined)
+
+
+@linux
+@pytest.mark.parametrize("name", NAMES)
+def test_a_process_that_was_taken_over_does_its_work_and_nothing_else(
+    taken_over, name: str
+) -> None:
+    said, confined = taken_over
+    assert confined == available()
+    if name in ALLOWED:
+        assert said[name] == "done"
+    else:
+        assert said[name] in ("EPERM", "EACCES", "ENOSYS", "ENXIO", "ValueError", "EXDEV"), said[
+            name
+        ]
+
+
+@linux
+def test_the_library_is_as_it_was(taken_over, victim: Path) -> None:
+    assert (victim / "register").read_bytes() == b"decisions"
+    assert (victim / "register").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in victim.iterdir()) == ["empty", "register", "upload"]
+    assert not Path("/tmp/common-ground-taken-over").exists()
+
+
+@linux
+def test_what_an_upload_gives_up_is_what_was_said_to_be_available(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    (tmp_path / "out").mkdir()
+    for out in (tmp_path / "out" / "rows.parquet", None):
+        intake = Intake([tmp_path / "s.csv"], {}, out)
+        assert intake.wait()["ok"]
+        assert intake.confined == available()
+    assert available().niceness
+    assert available().parent
+
+
+ORPHAN = """
+import sys, time
+from pathlib import Path
+from dashboard.data.sandbox import Intake
+intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
+while not intake.rows:
+    time.sleep(0.01)
+print(intake._process.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@linux
+def test_a_killed_server_leaves_no_process_that_still_reads(tmp_path: Path) -> None:
+    rows = "".join(f"u{k},{k % 2},0.{k % 97:02d}\n" for k in range(2_000_000))
+    (tmp_path / "s.csv").write_text("id,label,a\n" + rows)
+    (tmp_path / "out").mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, str(tmp_path / "s.csv"), str(tmp_path / "out" / "rows.parquet")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True,
+    ) as server:  # fmt: skip
+        assert server.stdout is not None
+        child = int(server.stdout.readline())
+        held = os.pidfd_open(child)
+        server.kill()
+        server.wait()
+    import select
+
+    ended, _, _ = select.select([held], [], [], 60)
+    os.close(held)
+    assert ended
+    assert not (tmp_path / "out" / "rows.parquet").exists()
+
+
+def answer(program: bytes, machine: int, number: int, *arguments: int) -> int:
+    """What a filter answers to a call, by the rules of the kernel for its few kinds of steps."""
+    words = [number, machine, 0, 0]
+    for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]:
+        words += [argument & 0xFFFFFFFF, argument >> 32]
+    steps = [program[k : k + 8] for k in range(0, len(program), 8)]
+    at = held = 0
+    while True:
+        code, then, otherwise = int.from_bytes(steps[at][:2], "little"), *steps[at][2:4]
+        value = int.from_bytes(steps[at][4:], "little")
+        at += 1
+        if code == 0x06:
+            return value
+        if code == 0x20:
+            held = words[value // 4]
+        else:
+            met = {0x15: held == value, 0x35: held >= value, 0x45: bool(held & value)}[code]
+            at += then if met else otherwise
+
+
+X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
+
+
+@pytest.mark.parametrize(
+    ("machine", "number", "arguments", "wanted"),
+    [
+        (X86, 0, (), _ALLOW),  # read
+        (X86, 41, (), _REFUSE),  # socket
+        (X86, 42, (), _REFUSE),
+        (X86, 90, (), _REFUSE),  # chmod
+        (X86, 62, (OWN, 9), _ALLOW),  # kill
+        (X86, 62, (1, 9), _REFUSE),
+        (X86, 62, (2**64 - 1, 9), _REFUSE),
+        (X86, 234, (OWN, 9), _ALLOW),
+        (X86, 234, (78, 9), _REFUSE),
+        (X86, 302, (0,), _ALLOW),  # prlimit64
+        (X86, 302, (1,), _REFUSE),
+        (X86, 56, (0x3D0F00,), _ALLOW),  # clone, as a thread is made
+        (X86, 56, (17,), _REFUSE),  # as fork makes it
+        (X86, 56, (0x10000 | 0x10000000,), _REFUSE),
+        (X86, 435, (), _UNKNOWN),  # clone3
+        (X86, 72, (3, 1), _ALLOW),  # fcntl
+        (X86, 72, (3, 8), _REFUSE),
+        (X86, 72, (3, 15), _REFUSE),
+        (X86, 16, (0, 0x5401), _ALLOW),  # ioctl
+        (X86, 16, (0, 0x5412), _REFUSE),
+        (X86, 16, (0, 0x5412 | 1 << 32), _REFUSE),
+        (X86, 462, (), _ALLOW),
+        (X86, 463, (), _UNKNOWN),  # setxattrat, and what is newer
+        (X86, 0x40000000, (), _KILL),  # x32
+        (X86, 0x40000000 + 41, (), _KILL),
+        (0x40000003, 41, (), _KILL),  # the calls of 32 bits
+        (ARM, 63, (), _ALLOW),  # read
+        (ARM, 198, (), _REFUSE),  # socket
+        (ARM, 203, (), _REFUSE),
+        (ARM, 52, (), _REFUSE),  # fchmod
+        (ARM, 53, (), _REFUSE),
+        (ARM, 221, (), _REFUSE),  # execve
+        (ARM, 129, (OWN, 9), _ALLOW),
+        (ARM, 129, (1, 9), _REFUSE),
+        (ARM, 131, (1, 1, 9), _REFUSE),
+        (ARM, 220, (0x3D0F00,), _ALLOW),
+        (ARM, 220, (17,), _REFUSE),
+        (ARM, 25, (3, 8), _REFUSE),
+        (ARM, 29, (0, 0x5412), _REFUSE),
+        (ARM, 56, (), _ALLOW),  # openat
+        (ARM, 41, (), _REFUSE),  # pivot_root there
+        (ARM, 222, (), _ALLOW),  # mmap
+        (ARM, 463, (), _UNKNOWN),
+        (X86 ^ 1, 0, (), _KILL),
+    ],
+)
+def test_the_filter_of_each_machine(machine, number, arguments, wanted) -> None:
+    column = int(machine == ARM)
+    program = _program(ARM if column else X86, column, OWN)
+    assert len(program) % 8 == 0
+    assert answer(program, machine, number, *arguments) == wanted
+
+
+def test_the_numbers_are_the_kernels() -> None:
+    """By the headers of this machine, where they lie here; of the other machine, no two names share one."""
+    header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
+    source = (ROOT / "dashboard" / "data" / "confinement.py").read_text()
+    body = source.partition("_REFUSED: ")[2].partition("\n)  # fmt")[0]
+    names: list[str] = []
+    pairs: list[tuple[int | None, int | None]] = []
+    for line in body.splitlines()[1:]:
+        text = line.strip()
+        if text.startswith("#"):
+            names += [
+                name.strip() for name in text[1:].partition(":")[0].split(",") if name.strip()
+            ]
+        else:
+            pairs += eval(f"({text})")  # our own table
+    assert len(names) == len(pairs)
+    arm = [number for _, number in pairs if number is not None]
+    assert len(set(arm)) == len(arm)
+    if header.exists():
+        said = {
+            line.split()[1].removeprefix("__NR_"): int(line.split()[2])
+            for line in header.read_text().splitlines()
+            if line.startswith("#define __NR_")
+        }
+        assert {name: number for name, (number, _) in zip(names, pairs, strict=True)} == {
+            name: said[name] for name in names
+        }
+    generic = Path("/usr/include/asm-generic/unistd.h")
+    if generic.exists():
+        words = [line.split()[1:3] for line in generic.read_text().splitlines()
+                 if line.startswith("#define __NR_") and len(line.split()) > 2]  # fmt: skip
+        known = {w[0].removeprefix("__NR_"): int(w[1]) for w in words if w[1].isdigit()}
+        assert [
+            (name, number) for name, (_, number) in zip(names, pairs, strict=True)
+            if number is not None and known[name] != number
+        ] == []  # fmt: skip
+
+
+def test_what_is_missing_is_named() -> None:
+    assert Confinement().missing == (
+        "privileges", "capabilities", "files", "network", "calls", "niceness", "parent",
+    )  # fmt: skip
+    assert read_confinement({"files": True, "network": "yes", "other": 1}) == Confinement(
+        files=True
+    )
+
+
+def test_a_machine_that_allows_nothing_is_told_as_such(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    assert available.__wrapped__() == Confinement()
+
+
+@pytest.mark.parametrize("has", [Confinement(), Confinement(*[True] * 7)])
+def test_the_log_says_what_is_missing_and_nothing_where_all_is_there(
+    monkeypatch, caplog, has
+) -> None:
+    monkeypatch.setattr(confinement, "available", lambda: has)
+    confinement.tell_missing()
+    if has.missing:
+        [said] = caplog.messages
+        assert "without giving up new privileges, giving up what root may do, keeping to" in said
+    else:
+        assert caplog.messages == []
