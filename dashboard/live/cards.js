@@ -1,10 +1,10 @@
-// The sentence under the title and the three stakeholders' figures: what `dashboard.page.card_text` says, in the browser.
+// The answer and the three stakeholders' cards: what `dashboard.page` says of a point, in the browser.
 import { copyLink } from "./copy.js";
 import { make } from "./make.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
 import { exactThreshold, threshold } from "./threshold.js";
-import { UNDEFINED, difference, figure, gapText, gapWords, number, oneIn, span } from "./words.js";
+import { ends, figure, gap, oneIn } from "./words.js";
 
 /** Colour and shape of a model. */
 function swatch(model) {
@@ -20,207 +20,195 @@ export function thresholdWords(model, at) {
 }
 
 /** An operating point as text: "gradient boosting at 0.168". */
-export function pointWords(model, at, words = thresholdWords(model, at)) {
-  const joint = Number.isFinite(store.threshold(model, at)) ? " at " : ", ";
+export function pointWords(model, at, words = thresholdWords(model, at), joined = " at ") {
+  const joint = Number.isFinite(store.threshold(model, at)) ? joined : ", ";
   return `${store.page.models[model].label}${joint}${words}`;
 }
 
 function toNumber(value) {
-  if (value === null) return NaN;
+  if (value === null || value === undefined) return NaN;
   return { inf: Infinity, "-inf": -Infinity }[value] ?? value;
 }
 
 const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
 const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
-
-function asideText(stakeholder) {
-  const { page, model } = store;
-  const kind = stakeholder.aside;
-  const { inProportion } = page.objectives[stakeholder.objective];
-  if (kind === "per 1000") return `${number(store.value(inProportion), 0)} of every 1,000 defects`;
-  if (kind === "valued") return stakeholder.valued;
-  if (kind === "per cent") {
-    const percent = store.value(inProportion);
-    if (Number.isNaN(percent)) return "";
-    return `${figure(page.objectives[inProportion], percent, page.scenario)} on today’s`;
-  }
-  if (kind === "infinite rows" && page.models[model].infinite) return page.models[model].infinite;
-  return kind ? `of ${page.models[model].label}, at every threshold` : "";
-}
-
-/** Whether a gap is to the stakeholder's liking; of two sums of money that read the same it is to nobody's. */
-function tone(objective, value, reference) {
-  const { scenario } = store.page;
-  if (!gapWords(objective, value, reference, scenario).size) return "";
-  const [here, there] = [value, reference].map((one) => figure(objective, one, scenario));
-  if (here === there) return "";
-  const worse = objective.direction === "minimise" ? value > reference : value < reference;
-  return worse ? "bad" : "good";
-}
-
-/** A point against today's system and against the stakeholder's own pick. */
-function gaps(stakeholder, objective, value) {
-  const { scenario, today } = store.page;
-  const lines = [];
-  if (Number.isNaN(value)) return lines;
-  const then = toNumber(today.figures[stakeholder.objective]);
-  if (!(Number.isNaN(then) || objective.changeOf)) {
-    const text = difference(objective, value, then, scenario, "today");
-    lines.push({ text, tone: tone(objective, value, then) });
-  }
-  if (stakeholder.own !== null) {
-    const own = toNumber(stakeholder.own);
-    const text = difference(objective, value, own, scenario, "its own pick");
-    lines.push({ text, cost: true, tone: tone(objective, value, own) });
-  }
-  return lines;
-}
+const CHECKING = "checking";
 
 /** Whether a figure keeps a limit; an undefined one does not. */
 function keeps(limit, value) {
   return limit.least ? value >= toNumber(limit.value) : value <= toNumber(limit.value);
 }
 
-/** Which limits the point under discussion breaks. */
+/** Whether the point under discussion keeps the limits. */
 function limitsWords() {
-  const { limits, objectives, scenario } = store.page;
+  const { limits } = store.page;
   const broken = limits.filter((limit) => !keeps(limit, store.value(limit.objective)));
-  const count = limits.length;
-  if (count === 0) return { text: "", tone: "" };
-  if (broken.length === 0) {
-    const kept = count === 1 ? "the limit" : count === 2 ? "both limits" : `all ${count} limits`;
-    return { text: `Keeps ${kept}.`, tone: "good" };
+  if (limits.length === 0) return { limits: "", is_broken: false };
+  const told = broken.length ? broken : limits;
+  const is_broken = broken.length > 0;
+  if (told.length === 1) {
+    return { limits: `${told[0].name}: ${is_broken ? "missed" : "met"}`, is_broken };
   }
-  const of = count > 1 ? `${broken.length} of ${count} limits` : "the limit";
-  const said = broken.map(({ objective, words }) => {
-    const there = figure(objectives[objective], store.value(objective), scenario);
-    return `${objectives[objective].label} is ${there}, not ${words}`;
-  });
-  return { text: `Breaks ${of}: ${said.join("; ")}.`, tone: "bad" };
+  const count = limits.length;
+  return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `All ${count} limits met`, is_broken };
 }
 
-/** What a stakeholder's card says of the point under discussion. */
+/** Where figures lie between the worst pick, 0, and the best for the role, 1. */
+function scale(stakeholder, value, range) {
+  if (stakeholder.best === null) return null;
+  const worst = toNumber(stakeholder.worst);
+  const best = toNumber(stakeholder.best.value);
+  const place = (one) => {
+    const share = (one - worst) / (best - worst);
+    return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
+  };
+  if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
+  const there = (store.page.pinned ?? store.page.today).figures[stakeholder.objective];
+  const [low, high] = (range ?? [NaN, NaN]).map(place);
+  return { chosen: place(value), beside: place(toNumber(there)), low, high };
+}
+
+/** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
 function card(stakeholder) {
-  const { objectives, scenario } = store.page;
+  const { objectives, scenario, today, pinned } = store.page;
+  if (stakeholder.asks) return { asks: true };
   const objective = objectives[stakeholder.objective];
   const value = store.value(stakeholder.objective);
-  const lines = [];
-  const inFile = stakeholder.inFile ? store.value(stakeholder.inFile) : NaN;
-  if (!Number.isNaN(inFile)) {
-    lines.push({ text: `in the file: ${figure(objective, inFile, scenario)}`, quiet: true });
-  }
-  const aside = asideText(stakeholder);
-  if (aside) lines.push({ text: aside, quiet: true });
-  lines.push(...gaps(stakeholder, objective, value));
-  if (stakeholder.bound) {
-    const limited = objectives[stakeholder.bound.objective];
-    const there = store.value(stakeholder.bound.objective);
-    const kept = keeps(stakeholder.bound, there);
-    const text = `${limited.label} ${figure(limited, there, scenario)}`;
-    lines.push({ text, strong: kept ? "Within its limit:" : "Breaks its limit:", quiet: kept });
-  }
-  lines.push(...stakeholder.fixed);
-  const ends = store.range(stakeholder.objective);
-  const range = ends === undefined ? "" : span(objective, value, ...ends, scenario);
-  return { text: figure(objective, value, scenario), unit: objective.words, range, lines };
+  const range = store.range(stakeholder.objective);
+  const then = toNumber((pinned ?? today).figures[stakeholder.objective]);
+  let beside = "";
+  if (pinned) beside = `pinned ${figure(objective, then, scenario)}: ${gap(objective, value, then, scenario)}`;
+  else if (!objective.changeOf && !Number.isNaN(then)) beside = `today ${figure(objective, then, scenario)}`;
+  const clipped = objective.clipped && store.page.models[store.model].infinite;
+  return {
+    text: figure(objective, value, scenario),
+    unit: clipped || objective.words,
+    range: range === undefined ? "" : ends(objective, value, ...range, scenario),
+    rank: stakeholder.ranks[store.model],
+    best: stakeholder.bestWords,
+    beside,
+    verdict: "",
+    is_open: false,
+    scale: scale(stakeholder, value, range),
+    asks: false,
+  };
 }
 
-function lineNode(line, name) {
-  const node = make("span", { class: line.quiet ? "cg-quiet" : line.tone ? `cg-${line.tone}` : "" });
-  node.title = line.exact || (line.quiet ? line.text : "");
-  if (line.strong) node.append(make("b", {}, line.strong), " ");
-  if (line.before) node.append(line.before);
-  if (line.model) node.append(swatch(store.page.models.findIndex((m) => m.name === line.model)));
-  node.append(line.cost ? make("b", { "data-testid": `cost-${name}` }, line.text) : line.text);
-  return node;
-}
+const percent = (share) => `${(100 * share).toFixed(2)}%`;
 
-/** One stakeholder's figure and the lines below it. */
+/** One stakeholder's figure, the best for the role, what it stands beside, and a scale. */
 export class Stakeholder {
   constructor(root) {
     this.value = document.createTextNode("");
     this.unit = make("small");
-    this.figure = make("p", { class: "cg-figure" }, this.value, " ", this.unit);
-    this.range = make("p", { class: "cg-sure" });
-    this.lines = make("p", { class: "cg-lines" });
+    this.range = make("span", { class: "cg-sure", title: "95 % interval" });
+    this.figure = make("span", { class: "cg-figure" }, this.value, " ", this.unit);
+    this.rank = make("span", { class: "cg-rank" });
+    this.best = make("button", { type: "button", class: "cg-link" });
+    this.best.onclick = () => {
+      const { best } = store.page.stakeholders[this.position];
+      store.move(best.model, best.at);
+      store.release();
+    };
+    this.beside = make("span");
+    this.verdict = make("span", { class: "cg-verdict-word" });
+    this.line = make("p", { class: "cg-line-best" }, this.best, this.beside, this.verdict);
+    this.band = make("i", { class: "cg-scale-band" });
+    this.there = make("i", { class: "cg-scale-there" });
+    this.dot = make("i", { class: "cg-scale-dot" });
+    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
     this.wish = make("p", { class: "cg-wish" });
-    root.replaceChildren(this.wish, this.figure, this.range, this.lines);
+    this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
+    this.ask.onclick = () => document.querySelector(".st-key-chip_prices button")?.click();
+    this.told = make("div", {}, make("p", { class: "cg-first" }, this.figure, this.rank, this.range), this.line, this.scale);
+    root.replaceChildren(this.wish, this.told, this.ask);
   }
 
   take(head) {
     this.name = head.stakeholder;
     this.figure.dataset.testid = `figure-${this.name}`;
+    this.best.dataset.testid = `best-${this.name}`;
     store.draw();
   }
 
+  get position() {
+    return store.page.stakeholders.findIndex((stakeholder) => stakeholder.name === this.name);
+  }
+
   draw() {
-    const position = store.page.stakeholders.findIndex((stakeholder) => stakeholder.name === this.name);
-    const said = store.atRest ? store.page.said.cards[position] : card(store.page.stakeholders[position]);
+    const stakeholder = store.page.stakeholders[this.position];
+    const said = store.atRest ? store.page.said.cards[this.position] : card(stakeholder);
+    this.wish.textContent = stakeholder.wish;
+    this.told.hidden = said.asks;
+    this.ask.hidden = !said.asks;
+    if (said.asks) return;
     this.value.data = said.text;
     this.unit.textContent = said.unit;
-    this.range.textContent = said.range;
-    this.wish.textContent = store.page.stakeholders[position].wish;
-    this.lines.replaceChildren(...said.lines.map((line) => lineNode(line, this.name)));
+    for (const [node, text] of [[this.range, said.range], [this.verdict, said.verdict]]) {
+      const open = said.is_open && !text;
+      node.textContent = open ? CHECKING : text;
+      node.classList.toggle("cg-checking", open);
+    }
+    this.rank.textContent = said.rank;
+    this.best.textContent = said.best;
+    this.best.disabled = stakeholder.best === null;
+    this.best.title = stakeholder.best === null ? "" : `Best for this role: ${stakeholder.best.words}. Click to see it`;
+    this.beside.textContent = said.beside;
+    this.#drawScale(said.scale, stakeholder);
+  }
+
+  #drawScale(scale, { wish }) {
+    this.scale.style.visibility = scale === null ? "hidden" : "";
+    if (scale === null) return;
+    const { chosen, beside, low, high } = scale;
+    this.dot.style.left = percent(chosen);
+    this.there.hidden = beside === null;
+    this.there.style.left = percent(beside ?? 0);
+    this.there.title = store.page.pinned ? "pinned" : "today";
+    const [from, to] = [Math.min(low ?? chosen, high ?? chosen), Math.max(low ?? chosen, high ?? chosen)];
+    this.band.style.left = percent(from);
+    this.band.style.width = percent(to - from);
+    const way = `${Math.round(100 * chosen)} of 100 on the way from the worst pick to the best`;
+    this.scale.setAttribute("aria-label", `${wish}: ${way}`);
+    this.scale.title = "From the worst pick to the best; the upright line is what it stands beside";
   }
 }
 
-function againstToday() {
-  const { page, model } = store;
-  const { today, scenario, objectives } = page;
-  const name = today.words;
-  if (store.count("fn") === today.fn && store.count("fp") === today.fp) {
-    return today.model === model
-      ? `This is today’s system (${name}).`
-      : `Against today (${name}): the same missed defects and the same false alarms.`;
-  }
-  const parts = [];
-  for (const id of ["missed_defects", "false_alarms", "revenue_impact"]) {
-    const value = store.value(id);
-    const gap = gapWords(objectives[id], value, toNumber(today.figures[id]), scenario);
-    if (gap.way !== UNDEFINED) parts.push(changeWords(gap, objectives[id]));
-  }
-  return `Against today (${name}): ${parts.join(", ")}${scenario.yearly ? " a\u00A0year" : ""}.`;
-}
-
-/** A change from today without naming today. */
-function changeWords(gap, { label, changeOf }) {
-  if (!gap.size) return changeOf ? `the same ${changeOf}` : `as many ${label}`;
-  if (!changeOf || (gap.way !== "above" && gap.way !== "below")) return gapText(gap);
-  const unit = store.page.scenario.priced ? "" : " good units’ worth";
-  return `${gap.size}${unit} ${gap.way === "above" ? "more" : "less"} ${changeOf}`;
-}
-
-function sentence() {
+function answer() {
+  const { headline, objectives, scenario, outright } = store.page;
   const share = store.value("share_flagged");
-  let what = "flags no unit and catches no defect";
+  let what = "Stops no unit and catches no defect.";
   if (share !== 0) {
-    const odds = share < 0.4 ? ` (${oneIn(share)})` : "";
-    what = `flags ${inPerCent(share)} of the units${odds} and catches ${inPerCent(store.value("recall"))} of the defects`;
+    const stops = share < 0.4 ? `1 unit in ${oneIn(share).slice(5)}` : `${inPerCent(share)} of the units`;
+    what = `Catches ${inPerCent(store.value("recall"))} of the defects, stops ${stops}.`;
   }
+  const exact = exactThreshold(store.threshold(store.model, store.at));
+  const named = (words) => pointWords(store.model, store.at, words, ", threshold ");
   return {
-    point: pointWords(store.model, store.at),
-    exact: pointWords(store.model, store.at, exactThreshold(store.threshold(store.model, store.at))),
-    what: `${what}.`,
-    against: againstToday(),
-    limits: limitsWords(),
+    point: named(),
+    exact: named(exact),
+    what,
+    outright,
+    headline: `${headline.words} ${figure(objectives[headline.objective], store.value(headline.objective), scenario)}`,
+    range: "",
+    ...limitsWords(),
+    is_open: false,
   };
 }
 
-/** The point under discussion in one sentence, and what it changes. */
-export class Sentence {
+const saidOf = () => (store.atRest ? store.page.said.answer : answer());
+
+/** The point under discussion and what it does. */
+export class Answer {
   constructor(root) {
     this.mark = make("span");
     this.point = make("span", { class: "cg-model" });
     this.what = document.createTextNode("");
-    this.against = make("span", { class: "cg-against" });
-    this.limits = make("span", { class: "cg-against cg-limits" });
+    this.outright = make("b", { class: "cg-outright" });
+    const does = make("p", { class: "cg-what" }, this.what, " ", this.outright);
     const text = make("div", { "data-testid": "chosen" });
-    text.append(this.mark, this.point, " ", this.what, this.against, this.limits);
-    const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, "Present");
-    button.title = "Hide every control and step through the page with the arrow keys";
-    button.onclick = present;
-    const buttons = make("div", { class: "cg-buttons" }, copyLink(), button);
-    root.replaceChildren(make("div", { class: "cg-chosen" }, text, buttons));
+    text.append(make("h2", { class: "cg-point" }, this.mark, this.point), does);
+    root.replaceChildren(text);
   }
 
   take() {
@@ -228,14 +216,51 @@ export class Sentence {
   }
 
   draw() {
-    const said = store.atRest ? store.page.said.sentence : sentence();
+    const said = saidOf();
     this.mark.replaceChildren(swatch(store.model));
     this.point.textContent = said.point;
     this.point.title = said.exact;
     this.what.data = said.what;
-    this.against.textContent = said.against;
-    this.limits.textContent = said.limits.text;
-    for (const tone of ["good", "bad"]) this.limits.classList.toggle(`cg-${tone}`, said.limits.tone === tone);
+    this.outright.textContent = said.outright;
   }
 }
 
+/** What the point is worth to the executive, and whether it keeps the limits. */
+export class Headline {
+  constructor(root) {
+    this.figure = make("b", { "data-testid": "headline" });
+    this.range = make("span", { class: "cg-sure", title: "95 % interval" });
+    this.limits = make("p", { class: "cg-limits", "data-testid": "limits" });
+    root.replaceChildren(make("p", { class: "cg-worth" }, this.figure, " ", this.range), this.limits);
+  }
+
+  take() {
+    store.draw();
+  }
+
+  draw() {
+    const said = saidOf();
+    this.figure.textContent = said.headline;
+    const limited = store.page.limits.length > 0;
+    for (const [node, text, there] of [[this.range, said.range, true], [this.limits, said.limits, limited]]) {
+      const open = said.is_open && there && !text;
+      node.textContent = open ? CHECKING : text;
+      node.classList.toggle("cg-checking", open);
+    }
+    this.limits.classList.toggle("cg-bad", said.is_broken);
+  }
+}
+
+/** The buttons beside the page's name. */
+export class Actions {
+  constructor(root) {
+    const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, "Present");
+    button.title = "Hide every control and step through the page with the arrow keys";
+    button.onclick = present;
+    root.replaceChildren(make("div", { class: "cg-buttons" }, copyLink(), button));
+  }
+
+  take() {}
+
+  draw() {}
+}

@@ -6,12 +6,20 @@ import "./present.js";
 import "./threshold.js";
 import "./words.js";
 import { Front } from "./front.js";
-import { Stakeholder, Sentence } from "./cards.js";
+import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
 import { store } from "./store.js";
 import { Strip } from "./strip.js";
 import { Tradeoff } from "./tradeoff.js";
 
-const ELEMENTS = { front: Front, stakeholder: Stakeholder, sentence: Sentence, strip: Strip, tradeoff: Tradeoff };
+const ELEMENTS = {
+  actions: Actions,
+  answer: Answer,
+  front: Front,
+  headline: Headline,
+  stakeholder: Stakeholder,
+  strip: Strip,
+  tradeoff: Tradeoff,
+};
 const drawn = new WeakMap();
 
 /** Read what `dashboard.live.pack.envelope` wrote. */

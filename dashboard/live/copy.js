@@ -2,7 +2,7 @@
 
 import { make } from "./make.js";
 
-const LABEL = "Copy link";
+const LABEL = "Share";
 
 /** Copy where pages may do so by themselves (over https, or on one's own machine), or as by hand. */
 async function copied(text) {

@@ -223,19 +223,19 @@ function bothEnds(objective, value, low, high, scenario) {
 }
 
 /**
- * The 95 % interval of a figure in words; nothing where its ends read the same.
+ * The 95 % interval of a figure in words: "261 to 326"; nothing where its ends read the same.
  * @param {Objective} objective
  * @param {number} value
  * @param {number} low
  * @param {number} high
  * @param {Scenario} scenario
  */
-export function span(objective, value, low, high, scenario) {
+export function ends(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
   const [from, to] = bothEnds(objective, value, low, high, scenario);
   if (from === to) return "";
   if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
-  return `95 %: ${from} to ${to}`;
+  return `${from} to ${to}`;
 }
 
 /**
@@ -249,80 +249,45 @@ function round(value, decimals) {
 }
 
 /**
- * The gap between two figures in words, part by part.
- * @typedef {object} GapWords
- * @property {string} size as figures of its unit are written, or "infinitely"; nothing where none can be seen
- * @property {string} way "more", "fewer", "less", "above" or "below"; "the same" or "undefined" where none can
- * @property {string} [measure] what the size is measured in
- * @property {string} [counted] what there is more or fewer of
- * @property {string} [per] per how many
- */
-
-/**
- * The gap between two figures in words, from the figures as they are written.
+ * The gap between two figures in words, from the figures as they are written: "12 more", "0.019 below".
  * @param {Objective} objective
  * @param {number} value
  * @param {number} reference
  * @param {Scenario} scenario
- * @returns {GapWords}
  */
-export function gapWords(objective, value, reference, scenario) {
-  const { unit, label } = objective;
-  let gap = value - reference;
-  const unbounded = () =>
-    Number.isNaN(gap) ? { size: "", way: UNDEFINED } : { size: "infinitely", way: gap > 0 ? "more" : "less" };
-  if (!Number.isFinite(gap)) return unbounded();
-  const side = gap > 0 ? "above" : "below";
+export function gap(objective, value, reference, scenario) {
+  const { unit } = objective;
+  let size = value - reference;
+  if (Number.isNaN(size)) return UNDEFINED;
+  const unbounded = () => `infinitely ${size > 0 ? "more" : "less"}`;
+  if (!Number.isFinite(size)) return unbounded();
+  const side = size > 0 ? "above" : "below";
   if (unit === "MONEY" || unit === "MONEY_A_YEAR") {
-    const size = plain(Math.abs(gap), unit, scenario);
-    return isVisible(size) ? { size, way: side } : { size: "", way: SAME };
+    const text = plain(Math.abs(size), unit, scenario);
+    return isVisible(text) ? `${text} ${side}` : SAME;
   }
   // A reader who subtracts what is written finds the same.
   const points = unit === "SHARE" ? 100 : 1;
   const decimals = Math.max(decimalsOf(value, unit), decimalsOf(reference, unit));
-  gap = round(round(value * points, decimals) - round(reference * points, decimals), decimals);
-  if (!Number.isFinite(gap)) return unbounded();
-  const size = number(points * Math.abs(gap / points), decimals);
-  if (!isVisible(size)) return { size: "", way: SAME };
+  size = round(round(value * points, decimals) - round(reference * points, decimals), decimals);
+  if (Number.isNaN(size)) return UNDEFINED;
+  if (!Number.isFinite(size)) return unbounded();
+  const text = number(points * Math.abs(size / points), decimals);
+  if (!isVisible(text)) return SAME;
   switch (unit) {
     case "FALSE_ALARMS":
-      return { size, measure: "false alarms’ worth", way: gap > 0 ? "more" : "less" };
+      return `${text} ${size > 0 ? "more" : "less"}`;
     case "MICROSECONDS":
-      return { size: `${size}${SPACE}µs`, way: side };
+      return `${text}${SPACE}µs ${side}`;
     case "LOSS":
     case "SCORE":
-      return { size, way: side };
+      return `${text} ${side}`;
     case "SHARE":
     case "PERCENT":
-      return { size, measure: "points", way: side };
-    default: {
-      const per = unit === "PER_MILLION" ? "per million" : "";
-      return { size, way: gap > 0 ? "more" : "fewer", counted: label, per };
-    }
+      return `${text} points ${side}`;
+    default:
+      return `${text} ${size > 0 ? "more" : "fewer"}${unit === "PER_MILLION" ? " per million" : ""}`;
   }
-}
-
-/**
- * A gap without what it is to: "12 fewer missed defects".
- * @param {GapWords} gap
- */
-export function gapText({ size, measure, way, counted, per }) {
-  return [size, measure, way, counted, per].filter(Boolean).join(" ");
-}
-
-/**
- * The gap between two figures in words: "12 more missed per 1,000 defects than its own pick".
- * @param {Objective} objective
- * @param {number} value
- * @param {number} reference
- * @param {Scenario} scenario
- * @param {string} than name of the reference
- */
-export function difference(objective, value, reference, scenario, than) {
-  const gap = gapWords(objective, value, reference, scenario);
-  if (gap.way === UNDEFINED) return UNDEFINED;
-  const joint = { above: "", below: "", [SAME]: "as" }[gap.way] ?? "than";
-  return [gapText(gap), joint, than].filter(Boolean).join(" ");
 }
 
 /**

@@ -1,4 +1,4 @@
-"""What the table page says of an operating point: the sentence under the title, and each stakeholder's lines.
+"""What a stakeholder's card says of an operating point, as one frozen value.
 
 The browser says the same while the threshold is dragged; at rest what stands on the page is from here.
 """
@@ -6,20 +6,19 @@ The browser says the same while the threshold is dragged; at rest what stands on
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from dashboard.page import cache, summary
-from dashboard.page.state import PageState, Stakeholder, points_of_model
-from dashboard.page.summary import LimitsWords, than_here
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
+from dashboard.page import cache, uncertainty
+from dashboard.page.state import PageState, Stakeholder
+from metrics import Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
+from metrics.inference.comparison import Chance
 from metrics.inference.optimism import cross_fitted
-from metrics.narrative.formatting import figure, number, span, unit_words, worse_by, written_gap
-from metrics.narrative.phrases import bound_words, cost_to_stakeholder, rule_words
+from metrics.narrative.formatting import ends, figure, number, unit_words, worse_by, written_gap
+from metrics.narrative.phrases import bound_words, capital, rule_words
 
 
 def _differs(page: PageState, o: Objective) -> bool:
@@ -31,107 +30,106 @@ def _differs(page: PageState, o: Objective) -> bool:
     return not np.allclose(there, here, rtol=1e-9, atol=0, equal_nan=True)
 
 
-def column(page: PageState, o: Objective) -> str | None:
-    """Name under which the browser has an objective's figures of the file; None where it needs none."""
-    key = page.keyed("differs in file", page.picks_key, o.id)
-    differs = cache.part(key, lambda: _differs(page, o))
-    return f"in file: {o.id}" if differs else None
-
-
 def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
     """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
-    if page.in_file is None or column(page, o) is None:
+    key = page.keyed("differs in file", page.picks_key, o.id)
+    if page.in_file is None or not cache.part(key, lambda: _differs(page, o)):
         return math.nan
     model = str(point.model)
     own = page.in_file.loc[page.in_file["model"] == model, o.id]
     return float(own.iloc[page.evaluation.curve_of(model).row(point.threshold)])
 
 
-def with_file_figures(
-    page: PageState, objectives: Sequence[Objective]
-) -> tuple[pd.DataFrame, list[Objective]]:
-    """Operating points and the objectives that go to the browser, the file's own among them."""
-    points, out = page.points, list(objectives)
-    for stakeholder in page.stakeholders:
-        name = column(page, stakeholder.objective)
-        if name is not None and page.in_file is not None and name not in points:
-            points = points.assign(**{name: page.in_file[stakeholder.objective.id].to_numpy()})
-            out.append(replace(stakeholder.objective, id=name))
-    return points, out
-
-
-def on_other_rows(page: PageState, o: Objective, pick: Pick, bound: Bound | None = None) -> str:
-    """Figure of a pick whose threshold was chosen on other rows, and what it loses by that.
+def on_other_rows(page: PageState, o: Objective, own: Pick, bound: Bound | None = None) -> str:
+    """What a pick may be expected to do on rows that did not choose its threshold.
 
     Returns
     -------
     str
-        ``its threshold chosen on other rows: 31 (5 more than here: choosing on the same rows flatters)``;
-        nothing where it is not to be shown, or undefined.
+        ``expect about 31 on new data``; nothing where it is not to be shown, or undefined.
     """
     if page.uncertainty is None or o.of_model:
         return ""
-    found = cross_fitted(page.evaluation, o, pick.model, bound)
+    found = cross_fitted(page.evaluation, o, own.model, bound)
     if found is None or math.isnan(found.value):
         return ""
-    flattered = "choosing on the same rows flatters"
-    gap = than_here(o, found.value, pick.value, page.scenario, flattered=flattered)
-    return f"its threshold chosen on other rows: {figure(o, found.value, page.scenario)} ({gap})"
+    return f"expect about {figure(o, found.value, page.scenario)} on new data"
 
 
-def limits_words(
-    page: PageState, point: OperatingPoint, ranges: Mapping[str, tuple[float, float]] | None = None
-) -> LimitsWords:
-    """Which limits a point breaks, as `dashboard.page.summary.limits` has it."""
-    return summary.limits(point.figures, page.limits, page.scenario, ranges)
+def needs_prices(o: Objective, scenario: Scenario) -> bool:
+    """Whether a figure is only money once somebody has said what a unit earns."""
+    return scenario.payoff is None and o.is_against_today
+
+
+def ranks(page: PageState, o: Objective) -> dict[str, str]:
+    """Rank of each model by an objective that ranks models, in words; nothing where it ranks none."""
+    if not o.of_model:
+        return {}
+    by_model = page.points.groupby("model", sort=False)[o.id].first()
+    loss = pd.Series(o.direction.loss(by_model.to_numpy(np.float64)), by_model.index)
+    places = loss.rank(method="min")
+    count = int(places.notna().sum())
+    return {
+        str(model): f"{ordinal(int(place))} of {count}"
+        for model, place in places.items()
+        if not math.isnan(place)
+    }
+
+
+def ordinal(place: int) -> str:
+    """A place in a ranking: ``1st``, ``2nd``, ``11th``."""
+    teens = 10 <= place % 100 <= 20
+    return f"{place}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
 
 
 @dataclass(frozen=True)
-class CardLine:
-    """One line of a stakeholder's card.
+class Scale:
+    """Where figures lie between the worst pick, 0, and the best for the role, 1."""
 
-    Attributes
-    ----------
-    text : str
-    strong : str
-        What stands before it in bold.
-    model : str or None
-        Whose colour and shape stand before the text.
-    before : str
-        What stands between the bold part and that mark.
-    quiet, cost : bool
-        Whether it is an aside; whether it is what the choice costs the stakeholder.
-    tone : {"", "good", "bad"}
-        Whether a gap is to the stakeholder's liking.
-    exact : str
-        What stands under the pointer, with all digits of a threshold.
-    """
-
-    text: str
-    strong: str = ""
-    model: str | None = None
-    before: str = ""
-    quiet: bool = False
-    cost: bool = False
-    tone: str = ""
-    exact: str = ""
+    chosen: float
+    beside: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)
 class CardText:
-    """A stakeholder's card: the figure, its unit, its 95 % interval, and the lines below."""
+    """A stakeholder's card.
+
+    Attributes
+    ----------
+    text, unit, range : str
+        The figure of the point, its unit, and its 95 % interval.
+    rank : str
+        Of the point's model, where the objective ranks models: ``3rd of 11``.
+    best : str
+        The best figure for the role: ``best 0.056``; "no choice left" where no point can be had.
+    beside : str
+        What the point stands beside, in words: ``today 19,620``.
+    verdict : str
+        Whether it is better or worse than that, and whether that could be chance; empty where not known.
+    is_open : bool
+        Whether interval and verdict are on their way.
+    scale : Scale or None
+        None where there is nothing to lie between.
+    asks : bool
+        Whether the figure is only to be had with prices: then nothing else is said.
+    """
 
     text: str
     unit: str
     range: str
-    lines: tuple[CardLine, ...]
+    rank: str
+    best: str
+    beside: str
+    verdict: str
+    is_open: bool
+    scale: Scale | None
+    asks: bool = False
 
 
 def card(
-    page: PageState,
-    stakeholder: Stakeholder,
-    point: OperatingPoint,
-    unsettled: Collection[str] = (),
+    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, *, at_rest: bool = False
 ) -> CardText:
     """What a stakeholder's card says of a point.
 
@@ -140,244 +138,191 @@ def card(
     page : PageState
     stakeholder : Stakeholder
     point : OperatingPoint
-    unsettled : collection of objective ids
-        Of whose change from today it is known that it may be chance; while the threshold is dragged, that
-        is known of none.
-
-    Notes
-    -----
-    First what explains the large figure, so that nobody takes it for the pick's; then what was gained and
-    given up, then what it rests on.
+    at_rest : bool
+        Whether it is the chosen point, and what is known of chance is to be said.
     """
-    o = stakeholder.objective
+    o, scenario = stakeholder.objective, page.scenario
+    value = point.figures[o.id]
+    if needs_prices(o, scenario):
+        return CardText("", "", "", "", "", "", "", is_open=False, scale=None, asks=True)
     return CardText(
-        figure(o, point.figures[o.id], page.scenario),
-        unit_words(o, page.scenario),
-        range_words(page, o, point),
-        (
-            *_in_file(page, o, point),
-            *_aside(page, o, point),
-            *_gaps(page, stakeholder, point, unsettled),
-            *_bound(page, stakeholder, point),
-            *fixed(page, stakeholder),
-        ),
+        text=figure(o, value, scenario),
+        unit=unit_of(page, o, str(point.model)),
+        range=range_words(page, o, point),
+        rank=ranks(page, o).get(str(point.model), ""),
+        best=best_words(page, stakeholder),
+        beside=beside(page, o, value),
+        verdict=verdict(page, o, point) if at_rest else "",
+        is_open=page.choices.intervals and page.uncertainty is None and o.has_interval,
+        scale=scale_of(page, stakeholder, point),
     )
 
 
-def range_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    """The 95 % interval of a figure in words; nothing where there is none."""
-    ends = page.range_of(o.id, str(point.model), point.threshold)
-    return "" if ends is None else span(o, point.figures[o.id], *ends, page.scenario)
+@dataclass(frozen=True)
+class Best:
+    """The best for a role.
 
-
-def _in_file(page: PageState, o: Objective, point: OperatingPoint) -> list[CardLine]:
-    """The file's own figure, where the one above is production's."""
-    own = in_file(page, o, point)
-    if math.isnan(own):
-        return []
-    return [CardLine(f"in the file: {figure(o, own, page.scenario)}", quiet=True)]
-
-
-def _gaps(
-    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, unsettled: Collection[str]
-) -> list[CardLine]:
-    """A point against today's system and against the stakeholder's own pick."""
-    o = stakeholder.objective
-    value, today = point.figures[o.id], page.today.figures[o.id]
-    out: list[CardLine] = []
-    if math.isnan(value):
-        return out
-    if not (math.isnan(today) or o.is_against_today):
-        text = written_gap(o, value, today, page.scenario).than("today")
-        tone = _tone(page, o, value, today)
-        if tone and o.id in unsettled:
-            out.append(CardLine(f"{text} ({summary.NOT_SETTLED})"))
-        else:
-            out.append(CardLine(text, tone=tone))
-    if stakeholder.pick is not None:
-        text = cost_to_stakeholder(o, value, stakeholder.pick, page.evaluation)
-        tone = _tone(page, o, value, stakeholder.pick.value)
-        out.append(CardLine(text, cost=True, tone=tone))
-    return out
-
-
-def _tone(page: PageState, o: Objective, value: float, reference: float) -> str:
-    """Whether a stakeholder likes a gap; two sums of money that read the same are no gap."""
-    gap = written_gap(o, value, reference, page.scenario)
-    if gap.is_same or not gap.is_defined:
-        return ""
-    if len({figure(o, one, page.scenario) for one in (value, reference)}) == 1:
-        return ""
-    return "bad" if worse_by(o, value, reference) > 0 else "good"
-
-
-def _aside(page: PageState, o: Objective, point: OperatingPoint) -> list[CardLine]:
-    """The second way to read the figure."""
-    said = _aside_text(page, o, point)
-    return [CardLine(said, quiet=True)] if said else []
-
-
-def _bound(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> list[CardLine]:
-    """Whether the point keeps the stakeholder's limit; always a line, so that nothing below it moves."""
-    if stakeholder.bound is None:
-        return []
-    limited = stakeholder.bound.objective
-    there = point.figures[limited.id]
-    text = f"{limited.label} {figure(limited, there, page.scenario)}"
-    kept = stakeholder.bound.keeps(there)
-    return [CardLine(text, strong="Within its limit:" if kept else "Breaks its limit:", quiet=kept)]
-
-
-def fixed(page: PageState, stakeholder: Stakeholder) -> list[CardLine]:
-    """Lines about the stakeholder's own pick, whatever point is under discussion."""
-    key = page.keyed("own pick", page.intervals_key, page.choices.names, stakeholder.name)
-    return cache.part(key, lambda: _fixed(page, stakeholder))
-
-
-def _fixed(page: PageState, stakeholder: Stakeholder) -> list[CardLine]:
-    o, evaluation = stakeholder.objective, page.evaluation
-    if stakeholder.pick is None:
-        reason = (
-            f"no threshold qualifies {bound_words(stakeholder.bound, evaluation.scenario)}"
-            if stakeholder.bound
-            else "no threshold flags some units and not all"
-        )
-        return [CardLine(reason, strong="No own pick:")]
-    own = figure(o, stakeholder.pick.value, page.scenario)
-    words = page.words(stakeholder.pick.model, stakeholder.pick.threshold)
-    exact = page.exact_words(stakeholder.pick.model, stakeholder.pick.threshold)
-    out = [
-        CardLine(
-            words,
-            strong="Own pick:",
-            before=f"{own}, ",
-            model=stakeholder.pick.model,
-            exact=exact,
-        )
-    ]
-    rule = rule_words(stakeholder.pick, evaluation.scenario)
-    if o.of_model:
-        cheapest = pick(
-            points_of_model(page.points, stakeholder.pick.model),
-            OBJECTIVES["cost_of_errors"],
-            evaluation,
-        )
-        if cheapest is not None and cheapest.threshold != stakeholder.pick.threshold:
-            at = page.figures.threshold_words(stakeholder.pick.model, cheapest.threshold)
-            rule += f"; its errors cost least at {at}"
-    rules = [rule] if rule else []
-    elsewhere = on_other_rows(page, o, stakeholder.pick, stakeholder.bound)
-    if elsewhere:
-        rules.append(elsewhere)
-    if rules:
-        out.append(CardLine("; ".join(rules), quiet=True))
-    return out
-
-
-def aside(page: PageState, o: Objective) -> str:
-    """How the second way to read a figure is found, where one is needed to make sense of it.
-
-    Returns
-    -------
-    str
-        "per 1000", "infinite rows", "per cent", "valued" (nobody has said what a unit earns), "model" or
-        nothing.
+    Attributes
+    ----------
+    pick : Pick
+        Of a ranking the best model of all, whose limits nobody can choose a threshold for.
+    keeps : bool
+        Whether it keeps the limits.
     """
-    if o.is_clipped:
-        return "infinite rows"
-    if o.in_proportion and o.is_against_today:
-        return "valued" if page.scenario.payoff is None else "per cent"
-    if o.in_proportion:
-        return "per 1000"
-    return "model" if o.of_model else ""
+
+    pick: Pick
+    keeps: bool
 
 
-def _aside_text(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    kind, model = aside(page, o), str(point.model)
-    if kind == "per 1000":
-        return f"{number(point.figures[o.in_proportion])} of every 1,000 defects"
-    if kind == "valued":
-        return valued(page.scenario)
-    if kind == "per cent":
-        percent = point.figures[o.in_proportion]
-        if math.isnan(percent):
-            return ""
-        return f"{figure(OBJECTIVES[o.in_proportion], percent, page.scenario)} on today’s"
-    if kind == "infinite rows" and infinite(page, model):
-        return infinite(page, model)
-    return f"of {page.label(model)}, at every threshold" if kind else ""
+def best_of(page: PageState, stakeholder: Stakeholder) -> Best | None:
+    """The best for a role; None where there is none."""
+    if not stakeholder.objective.of_model or not page.limits:
+        return None if stakeholder.pick is None else Best(stakeholder.pick, keeps=True)
+    key = page.keyed("best of all", page.picks_key, stakeholder.name)
+    return cache.part(key, lambda: _best_of_all(page, stakeholder))
+
+
+def _best_of_all(page: PageState, stakeholder: Stakeholder) -> Best | None:
+    """The best model of all: one that cannot keep the limits is still the best by its own figure."""
+    found = pick(page.points, stakeholder.objective, page.evaluation, bound=stakeholder.bound)
+    if found is None:
+        return None
+    within = stakeholder.pick
+    return Best(found, keeps=within is not None and within.model == found.model)
+
+
+def best_words(page: PageState, stakeholder: Stakeholder) -> str:
+    """The best figure for a role: ``best 0.056``."""
+    best = best_of(page, stakeholder)
+    if best is None:
+        return "no choice left"
+    breaks = "" if best.keeps else ", breaks a limit"
+    return f"best {figure(stakeholder.objective, best.pick.value, page.scenario)}{breaks}"
+
+
+def unit_of(page: PageState, o: Objective, model: str) -> str:
+    """What stands behind a figure; of a loss that is only finite because it is clipped, of how many units."""
+    return (infinite(page, model) if o.is_clipped else "") or unit_words(o, page.scenario)
 
 
 def infinite(page: PageState, model: str) -> str:
     """What makes the unclipped log loss of a model infinite; nothing where it is finite."""
     evaluation = page.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
-    if not rows:
+    return f"{counted(int(rows), 'unit')} certain and wrong" if rows else ""
+
+
+def range_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """The 95 % interval of a figure in words; nothing where there is none."""
+    found = page.range_of(o.id, str(point.model), point.threshold)
+    return "" if found is None else ends(o, point.figures[o.id], *found, page.scenario)
+
+
+def is_pinned(page: PageState) -> bool:
+    """Whether the point stands beside a pinned one, and not beside today's system."""
+    return page.choices.compare == "pin"
+
+
+def reference(page: PageState) -> OperatingPoint:
+    """What the point stands beside on the cards: the pinned one, or today's system."""
+    return page.beside if is_pinned(page) else page.today
+
+
+def beside(page: PageState, o: Objective, value: float) -> str:
+    """What the point stands beside; of a pinned one how far it is from that, too."""
+    there = reference(page).figures.get(o.id, math.nan)
+    if not is_pinned(page):
+        if o.is_against_today:
+            return ""  # the figure itself is the difference
+        return "" if math.isnan(there) else f"today {figure(o, there, page.scenario)}"
+    gap = written_gap(o, value, there, page.scenario)
+    return f"pinned {figure(o, there, page.scenario)}: {gap.words(noun=False)}"
+
+
+def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """Whether a point is better or worse than what it stands beside, and whether that could be chance."""
+    there, value = reference(page), point.figures[o.id]
+    then = there.figures.get(o.id, math.nan)
+    if (there.model, there.threshold) == (point.model, point.threshold):
+        return "the pinned point" if is_pinned(page) else "today’s system"
+    if math.isnan(value - then):
         return ""
-    return (
-        f"infinite unclipped: {counted(int(rows), 'unit')} scored exactly 0 or 1 on the wrong side"
-    )
+    if written_gap(o, value, then, page.scenario).is_same:
+        return f"the same as {'pinned' if is_pinned(page) else 'today'}"
+    better = "worse" if worse_by(o, value, then) > 0 else "better"
+    if o.is_against_today or is_pinned(page):
+        better += " than pinned" if is_pinned(page) else " than today"
+    known = page.uncertainty
+    if known is None:
+        return "" if page.choices.intervals else better
+    found = uncertainty.gap(page, known, o, there) if o.has_interval else None
+    if found is None or found.chance is Chance.UNKNOWN:
+        return better
+    return f"{better}, {found.chance.value}"
 
 
-def valued(scenario: Scenario) -> str:
-    """What stands in for money where no payoffs are given."""
-    miss = scenario.miss_cost
-    return (
-        "no payoffs given: a good unit shipped counts 1, a miss "
-        f"{number(miss, 0 if miss % 1 == 0 else 1)}"
-    )
+def worst(page: PageState, stakeholder: Stakeholder) -> float:
+    """The worst figure that another's pick has for a stakeholder; of a ranking the last model's."""
+    o = stakeholder.objective
+    if o.of_model:
+        figures = page.points[o.id].to_numpy(np.float64)
+    else:
+        rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
+        figures = page.points.loc[rows, o.id].to_numpy(np.float64)
+    loss = o.direction.loss(figures[np.isfinite(figures)])
+    return float(o.direction.loss(loss.max())) if loss.size else math.nan
 
 
-@dataclass(frozen=True)
-class PointSentence:
-    """A point in one sentence: ``point`` ``what``, against today, and which limits it breaks.
+def scale_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> Scale | None:
+    """Where a point lies between the worst pick and the best."""
+    best_one = best_of(page, stakeholder)
+    if best_one is None:
+        return None
+    o = stakeholder.objective
+    last, best = worst(page, stakeholder), best_one.pick.value
 
-    Under the pointer ``point`` is ``exact``, with all digits of its threshold.
-    """
+    def place(value: float) -> float | None:
+        share = (value - last) / (best - last)
+        return None if math.isnan(share) else min(1.0, max(0.0, share))
 
-    point: str
-    exact: str
-    what: str
-    against: str
-    limits: LimitsWords
-
-
-def sentence(
-    page: PageState,
-    point: OperatingPoint,
-    unsettled: Collection[str] = (),
-    ranges: Mapping[str, tuple[float, float]] | None = None,
-) -> PointSentence:
-    """What a point flags and catches, and what it changes.
-
-    Parameters
-    ----------
-    page : PageState
-    point : OperatingPoint
-    unsettled : collection of objective ids
-        As of `card`.
-    ranges : mapping of objective id to (float, float), optional
-        As of `dashboard.page.summary.limits`.
-    """
-    return PointSentence(
-        page.words(point.model, point.threshold),
-        page.exact_words(point.model, point.threshold),
-        summary.what(point.figures),
-        against_today(page, point, unsettled),
-        limits_words(page, point, ranges),
-    )
+    if not math.isfinite(best - last) or best == last:
+        return None
+    chosen = place(point.figures[o.id])
+    if chosen is None:
+        return None
+    found = page.range_of(o.id, str(point.model), point.threshold) or (math.nan, math.nan)
+    low, high = (place(end) for end in found)
+    there = place(reference(page).figures.get(o.id, math.nan))
+    return Scale(chosen, there, low, high)
 
 
-def today_words(page: PageState) -> str:
-    """Today's system as the page calls it."""
-    return page.words(page.today.model, page.today.threshold)
+def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> tuple[str, ...]:
+    """What else there is to say of a card's figure and of the best for its role, a sentence each."""
+    o, scenario = stakeholder.objective, page.scenario
+    said = [f"{capital(o.label)}: {o.term}"]
+    own = in_file(page, o, point)
+    if not math.isnan(own):
+        said.append(f"In the file: {figure(o, own, scenario)}")
+    if o.of_model:
+        said.append(f"The same at every threshold of {page.label(str(point.model))}")
+    elif o.in_proportion and not o.is_against_today:
+        said.append(f"{number(point.figures[o.in_proportion])} of every 1,000 defects")
+    said.append(_best_words(page, stakeholder))
+    return tuple(f"{text}." for text in said)
 
 
-def against_today(page: PageState, point: OperatingPoint, unsettled: Collection[str] = ()) -> str:
-    """A point against today's system, in one sentence."""
-    today = page.today
-    same = today.model == point.model
-    name = today_words(page)
-    return summary.against(
-        point.figures, today.figures, page.scenario, name, same_model=same, unsettled=unsettled
-    )
+def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
+    """Where the best for a role is, and by which rule."""
+    bound, scenario, own = stakeholder.bound, page.scenario, stakeholder.pick
+    if own is None:
+        kept = " that keeps the limits" if page.limits else ""
+        if bound is None:
+            return f"No threshold{kept} flags some units and not all"
+        return f"No threshold{kept} qualifies {bound_words(bound, scenario)}"
+    o = stakeholder.objective
+    where = page.words(own.model, own.threshold)
+    rule = rule_words(own, scenario)
+    elsewhere = on_other_rows(page, o, own, bound)
+    parts = [f"{figure(o, own.value, scenario)} by {where}", rule, elsewhere]
+    within = " within the limits" if page.limits else ""
+    return f"Best for this role{within}: {', '.join(filter(None, parts))}"

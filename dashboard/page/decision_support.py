@@ -18,6 +18,7 @@ from metrics.narrative.verdict import Sentence, verdict
 from metrics.selection.compromise import Compromise, compromises
 from metrics.selection.constraints import Feasibility, feasibility
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
+from metrics.selection.picks import keeps_all
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,33 @@ def support_of(page: PageState) -> DecisionSupport:
     return cache.part(key, lambda: _support(page))
 
 
+def settled_of(page: PageState) -> tuple[Compromise, ...]:
+    """The compromises, among the points that keep the limits."""
+    key = page.keyed("compromises", page.picks_key, page.choices.weights)
+    return cache.part(key, lambda: _settled(page))
+
+
+def compromise_of(page: PageState) -> Compromise:
+    """The fairest compromise, which the page names first."""
+    return settled_of(page)[0]
+
+
+def _settled(page: PageState) -> tuple[Compromise, ...]:
+    picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
+    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
+    now = [page.today.figures[o.id] for o in objectives]
+    kept = page.points[keeps_all(page.points, page.limits)]
+    within = kept if picks and len(kept) else page.points  # limits bind a compromise, too
+    return compromises(within, objectives, picks, today=now, weights=page.choices.weights)
+
+
 def _support(page: PageState) -> DecisionSupport:
     evaluation, points = page.evaluation, page.points
     picks = [
         stakeholder.pick.row for stakeholder in page.stakeholders if stakeholder.pick is not None
     ]
-    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    now = [page.today.figures[o.id] for o in objectives]
     feasible = feasibility(points, page.limits, picks) if page.limits else None
-    settled = compromises(points, objectives, picks, today=now, weights=page.choices.weights)
+    settled = settled_of(page)
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
     often = {}
     if page.uncertainty is not None:

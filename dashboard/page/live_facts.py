@@ -10,36 +10,27 @@ import numpy as np
 
 from dashboard.figures.look import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.pack import Pack, pack, ranges
-from dashboard.page import card_text, summary
-from dashboard.page.card_text import column, with_file_figures
+from dashboard.page import card_text, decide
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.uncertainty import limit_ranges, shown_ranges, unsettled
-from metrics import OBJECTIVES, Bound, Direction, Objective
+from dashboard.page.uncertainty import shown_ranges
+from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.narrative.formatting import unit_words
 
 ALWAYS = (
     "share_flagged",
     "recall",
     "missed_defects",
-    "missed_defects_per_1000_defects",
     "false_alarms",
-    "revenue_impact",
-    "revenue_impact_percent",
     "cost_of_errors",
 )
-"""Objectives that the sentence, the cards and the cost bar need whatever the stakeholders want."""
+"""Objectives that the answer and the counts need whatever the stakeholders want."""
 
 
 def columns(page: PageState) -> list[Objective]:
     """Objectives whose figures go to the browser."""
     wanted = [stakeholder.objective for stakeholder in page.stakeholders]
-    wanted += [
-        stakeholder.bound.objective
-        for stakeholder in page.stakeholders
-        if stakeholder.bound is not None
-    ]
     wanted += [bound.objective for bound in page.limits]
-    wanted += [OBJECTIVES[o.in_proportion] for o in wanted if o.in_proportion]
+    wanted += [decide.headline_objective(page)]
     wanted += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in wanted}.values())
 
@@ -49,8 +40,7 @@ def packed_points(page: PageState) -> Pack:
         page.figures.below(str(model), own["threshold"].to_numpy(np.float64))
         for model, own in page.points.groupby("model", sort=False)
     ]
-    points, objectives = with_file_figures(page, columns(page))
-    return pack(points, below, objectives)
+    return pack(page.points, below, columns(page))
 
 
 def packed_intervals(page: PageState, packed: Pack) -> bytes:
@@ -80,17 +70,18 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     name = str(page.chosen.model)
     model = packed.models.index(name)
     at = page.evaluation.curve_of(name).row(page.chosen.threshold)
-    known = unsettled(page)
     cards = [
-        card_text.card(page, stakeholder, page.chosen, known) for stakeholder in page.stakeholders
+        card_text.card(page, stakeholder, page.chosen, at_rest=True)
+        for stakeholder in page.stakeholders
     ]
+    headline = decide.headline_objective(page)
     return {
         "pack": packed.digest,
         "session": session,
         "turn": turn,
         "chosen": [model, at],
         "said": {
-            "sentence": asdict(card_text.sentence(page, page.chosen, known, limit_ranges(page))),
+            "answer": asdict(decide.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
         },
         "scenario": {
@@ -112,9 +103,14 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             for name in packed.models
         ],
         "today": _today(page, packed),
-        "stakeholders": [_stakeholder(page, stakeholder) for stakeholder in page.stakeholders],
+        "pinned": _pinned(page),
+        "headline": {"objective": headline.id, "words": decide.headline_words(headline)},
+        "outright": decide.outright(page),
+        "stakeholders": [
+            _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
+        ],
         "limits": [
-            {**_bound(bound), "words": summary.limit_words(page, bound)} for bound in page.limits
+            {**_bound(bound), "name": decide.limit_name(bound, scenario)} for bound in page.limits
         ],
         "paper": _for_paper(page),
     }
@@ -141,7 +137,8 @@ def _objective(page: PageState, o: Objective) -> dict[str, Any]:
         "direction": o.direction.value,
         "signed": o.signed,
         "changeOf": o.change_of,
-        "inProportion": o.in_proportion,
+        "ofModel": o.of_model,
+        "clipped": o.is_clipped,
         "words": unit_words(o, page.scenario),
     }
 
@@ -150,27 +147,53 @@ def _today(page: PageState, packed: Pack) -> dict[str, Any]:
     today = page.today
     model = today.model
     return {
-        "words": card_text.today_words(page),
+        "words": page.words(model, today.threshold),
         "model": packed.models.index(model) if model in packed.models else None,
         "fn": float(today.fn),
         "fp": float(today.fp),
-        # Without those that are undefined at every point of this data.
-        "figures": {o.id: _plain(today.figures.get(o.id, math.nan)) for o in columns(page)},
+        "figures": _figures(page, today),
     }
 
 
-def _stakeholder(page: PageState, stakeholder: Stakeholder) -> dict[str, Any]:
-    bound = stakeholder.bound
+def _pinned(page: PageState) -> dict[str, Any] | None:
+    """The point that the chosen one is held against; None where that is today's system."""
+    if not card_text.is_pinned(page):
+        return None
+    pinned = page.beside
+    return {
+        "model": None if pinned.model is None else str(pinned.model),
+        "threshold": _plain(pinned.threshold),
+        "figures": _figures(page, pinned),
+    }
+
+
+def _figures(page: PageState, point: OperatingPoint) -> dict[str, float | str | None]:
+    """Figures of a point, without those that are undefined at every point of this data."""
+    return {o.id: _plain(point.figures.get(o.id, math.nan)) for o in columns(page)}
+
+
+def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
+    o, found = stakeholder.objective, card_text.best_of(page, stakeholder)
+    ranks = card_text.ranks(page, o)
+    best = None
+    if found is not None:
+        pick = found.pick
+        model = packed.models.index(pick.model)
+        best = {
+            "value": _plain(pick.value),
+            "model": model,
+            "at": page.evaluation.curve_of(pick.model).row(pick.threshold),
+            "words": page.words(pick.model, pick.threshold),
+        }
     return {
         "name": stakeholder.name,
-        "wish": f"{stakeholder.objective.superlative} {stakeholder.objective.label}",
-        "objective": stakeholder.objective.id,
-        "inFile": column(page, stakeholder.objective),
-        "aside": card_text.aside(page, stakeholder.objective),
-        "valued": card_text.valued(page.scenario),
-        "bound": bound and _bound(bound),
-        "fixed": [asdict(line) for line in card_text.fixed(page, stakeholder)],
-        "own": None if stakeholder.pick is None else _plain(stakeholder.pick.value),
+        "wish": f"{o.superlative} {o.label}",
+        "objective": o.id,
+        "asks": card_text.needs_prices(o, page.scenario),
+        "ranks": [ranks.get(name, "") for name in packed.models],
+        "best": best,
+        "bestWords": card_text.best_words(page, stakeholder),
+        "worst": _plain(card_text.worst(page, stakeholder)),
     }
 
 

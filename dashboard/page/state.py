@@ -48,7 +48,7 @@ class Stakeholder:
     objective : Objective
     bound : Bound or None
     pick : Pick or None
-        None where nothing keeps the bound.
+        None where nothing keeps the bound and the limits.
     """
 
     name: str
@@ -67,6 +67,7 @@ class PicksKey:
     objectives: tuple[str, ...]
     bounds: tuple[tuple[str, float] | None, ...]
     hidden: tuple[str, ...]
+    limits: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,10 @@ class PageState:
 
 
 def _stakeholders(
-    choices: Choices, figures: ScenarioFigures, points: pd.DataFrame
+    choices: Choices,
+    figures: ScenarioFigures,
+    points: pd.DataFrame,
+    limits: tuple[Bound, ...],
 ) -> tuple[Stakeholder, ...]:
     out = []
     for name, wanted, typed in zip(STAKEHOLDERS, choices.objectives, choices.bounds, strict=True):
@@ -230,7 +234,7 @@ def _stakeholders(
         limited = None if typed is None else figures.objectives.get(typed[0])
         bound = None if typed is None or limited is None else Bound(limited, typed[1])
         bound = bound or default_bound(objective, figures.evaluation)
-        picked = pick(points, objective, figures.evaluation, bound=bound)
+        picked = pick(points, objective, figures.evaluation, bound=bound, limits=limits)
         out.append(Stakeholder(name, STAKEHOLDER_TITLES[name], objective, bound, picked))
     return tuple(out)
 
@@ -313,17 +317,29 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
             dataset, replace(scenario, defect_rate=None, units_per_year=None)
         )
         in_file = visible(observed.points, hidden)
+    limits = tuple(
+        Bound(figures.objectives[name], value)
+        for name, value in choices.limits_in(dataset.scenario)
+        if name in figures.objectives
+    )
     picks_key = PicksKey(
-        dataset.fingerprint, scenario, choices.objectives, choices.bounds, tuple(hidden)
+        dataset.fingerprint,
+        scenario,
+        choices.objectives,
+        choices.bounds,
+        tuple(hidden),
+        tuple((limit.objective.id, limit.value) for limit in limits),
     )
     stakeholders = cache.part(
         Key((dataset.fingerprint,), ("stakeholders", picks_key)),
-        lambda: _stakeholders(choices, figures, points),
+        lambda: _stakeholders(choices, figures, points, limits),
     )
     evaluation = figures.evaluation
     chosen = None if choices.point is None else at_or_above(points, evaluation, choices.point)
     if chosen is None:
-        cheapest = pick(points, OBJECTIVES["cost_of_errors"], evaluation)
+        cost = OBJECTIVES["cost_of_errors"]
+        # Where nothing keeps the limits, what costs least of all is where the talk begins.
+        cheapest = pick(points, cost, evaluation, limits=limits) or pick(points, cost, evaluation)
         chosen = point_of(points, 0 if cheapest is None else cheapest.row)
     objectives = list(figures.objectives.values())
     today = today_point(evaluation, objectives)
@@ -338,7 +354,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
             beside = point_at(
                 evaluation, objectives, stakeholder.pick.model, stakeholder.pick.threshold
             )
-            label = f"{stakeholder.title}’s own pick"
+            label = f"best for the {stakeholder.title.lower()}"
     if label == "today":  # also where the point that was asked for cannot be had
         choices = replace(choices, compare="today")
     return PageState(
@@ -356,11 +372,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         beside=beside,
         beside_label=label,
         styles=styles(dataset.scores.models),
-        limits=tuple(
-            Bound(figures.objectives[name], value)
-            for name, value in choices.limits_in(dataset.scenario)
-            if name in figures.objectives
-        ),
+        limits=limits,
         notices=notices(choices, dataset, figures),
         uncertainty=_uncertainty(picks_key, choices.seed, dataset, evaluation, stakeholders)
         if choices.intervals

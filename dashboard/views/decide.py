@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
-from dashboard.markup import escaped
-from dashboard.page import state, uncertainty
+from dashboard.markup import escaped, plain
+from dashboard.page import cache, decide, state, transfer, uncertainty
+from dashboard.page.state import at_or_above
 from dashboard.session import caches, session
-from dashboard.session.choices import carried_words
+from dashboard.session.choices import Choices, Point, carried_words
+from dashboard.session.url import to_query
 from dashboard.views import (
+    assumptions,
     charts,
     counting,
-    elsewhere,
     head,
     live,
     recording,
-    scenario,
     stakeholders,
 )
 from dashboard.views.parts import write
 from dashboard.views.problems import refusal_markup
 from metrics import ScoreError
-from metrics.errors import counted
+from metrics.narrative.phrases import joined
 
 
 def draw(
@@ -49,20 +51,16 @@ def draw(
     except ScoreError as error:
         scenario_refused(dataset, error)
         return
-    with st.sidebar:
-        scenario.draw(page)
     with st.container(key="live"):  # shows nothing of its own
         live.draw(page)
-    place = _top(page)
-    with st.container(key="part_stakeholders"):
+    with st.container(key="decide", gap=None):
+        _head(page)
+        _notices(page, others)
+        _answer(page)
+        assumptions.draw(page)
         stakeholders.draw(page)
-    charts.draw(page)
-    warning = elsewhere.warning(page, others)
-    if warning:
-        with place:
-            there = '<a class="cg-see" href="evidence#other-data" target="_self">see how</a>'
-            link = there if others else ""
-            write(f'<p class="cg-notice" role="status">{escaped(warning)} {link}</p>')
+        charts.draw(page)
+        _next(page, others)
     caches.settle()
     # The page stands; how sure its figures are comes a moment later.
     if uncertainty.resample(page):
@@ -97,11 +95,11 @@ def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
                 kwargs={"today": "none"},
                 key="no_today",
             )
-        if any(getattr(choices, name) is not None for name in scenario.FIELDS):
+        if any(getattr(choices, name) is not None for name in assumptions.FIELDS):
             st.button(
                 "Back to the scenario as opened",
                 on_click=session.choose,
-                kwargs=dict.fromkeys(scenario.FIELDS),
+                kwargs=dict.fromkeys(assumptions.FIELDS),
                 key="reset_refused",
             )
 
@@ -112,18 +110,19 @@ def refused(error: ScoreError) -> None:
         write(refusal_markup(problem))
 
 
-def _top(page: state.PageState) -> DeltaGenerator:
-    """Title and facts, with the gate's notes one click away; the place for what is found out later."""
-    left, right = st.columns([5, 2], vertical_alignment="top", wrap=False)
-    with left:
-        head.draw_title(page)
-    with right, st.container(horizontal=True, horizontal_alignment="right", key="head_actions"):
-        if page.dataset.problems:
-            _notes(page)
+def _head(page: state.PageState) -> None:
+    """The data's title and the buttons, in the bar that stays."""
+    head.draw_title(page)
+    with st.container(horizontal=True, gap="xsmall", key="head_actions"):
+        live.element("actions")
         recording.button()
+
+
+def _notices(page: state.PageState, others: Sequence[Dataset]) -> None:
+    """What a reader must know before any figure; mostly nothing."""
+    notices = [*page.notices, *head.wherever(page.dataset)]
     if page.dataset.scores.held_out == "training":
-        st.warning("The models were trained on these rows: every figure flatters them.")
-    notices = list(page.notices)
+        notices.insert(0, "The models were trained on these rows: every figure flatters them.")
     unread = [key for key in session.refused() if key != KEPT]
     if unread:
         notices.append(
@@ -136,16 +135,133 @@ def _top(page: state.PageState) -> DeltaGenerator:
         )
     if session.came_along():
         notices.append(carried_words(session.came_along()))
+    wanted, here = page.choices.also, page.dataset.fingerprint
+    known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
+    if wanted not in known:
+        notices.append("The other data that this link names is not here any more.")
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
-    place = st.empty()
-    live.element("sentence")
-    return place
 
 
-def _notes(page: state.PageState) -> None:
-    """What the gate noted of the data, one click away, as the Data page says it."""
-    lines = head.notes(page.dataset)
-    with st.popover(f"{counted(len(lines), 'note')} on the data", type="tertiary"):
-        for line in lines:
-            write(line)
+def _answer(page: state.PageState) -> None:
+    """The point under discussion and what it is worth, and a way to choose another."""
+    with st.container(horizontal=True, gap="small", key="part_answer"):
+        with st.container(width="content", key="answer_point"):
+            live.element("answer")
+        with st.popover("change", type="tertiary", key="change_point"):
+            _other_points(page)
+        with st.container(key="answer_worth"):
+            live.element("headline")
+
+
+def _other_points(page: state.PageState) -> None:
+    """Points with a name, and every model at about as many flagged units."""
+    shown = list(page.points["model"].unique())
+    share = page.chosen.figures["share_flagged"]
+
+    def change(choices: Choices, model: str) -> Choices:
+        own = state.points_of_model(page.points, model)
+        nearest = int((own["share_flagged"] - share).abs().to_numpy().argmin())
+        return replace(choices, point=Point(model, float(own["threshold"].iloc[nearest])))
+
+    st.selectbox(
+        "Model",
+        shown,
+        format_func=lambda name: plain(page.label(name)),
+        help="At the threshold that flags about as many units as now.",
+        **session.widget("model", str(page.chosen.model), change),
+    )
+    named = [
+        (f"Best for the {s.title.lower()}", Point(s.pick.model, s.pick.threshold), s.name)
+        for s in page.stakeholders
+        if s.pick is not None
+    ]
+    today = page.today
+    if today.model is not None and at_or_above(
+        page.points, page.evaluation, Point(today.model, today.threshold)
+    ):
+        named.append(("Today’s system", Point(today.model, today.threshold), "today"))
+    for label, point, key in named:
+        st.button(
+            plain(f"{label}: {page.words(point.model, point.threshold)}"),
+            key=f"show_{key}",
+            type="tertiary",
+            on_click=session.choose,
+            kwargs={"point": point},
+        )
+
+
+def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
+    """One strip: what to try next, and what is and is not known."""
+    steps = decide.next_steps(page, others)
+    query = escaped(urlencode(to_query(page.choices)))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
+        _fair(steps.fair)
+        if steps.is_open:
+            write('<p class="cg-step">Gap between models: <b class="cg-checking">checking</b></p>')
+        elif steps.gap is not None:
+            gap = steps.gap
+            about = f"{gap.best} against {gap.rival}, all models judged at once"
+            write(
+                f'<p class="cg-step" title="{escaped(about)}">Gap between models: '
+                f'<a class="cg-see" href="models?{query}" target="_self">{gap.chance.value}</a></p>'
+            )
+        other = transfer.chosen(page.choices.also, others)
+        if other is not None:
+            place = st.empty()
+            if steps.is_open:
+                with place:
+                    write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+            else:
+                _elsewhere(page, other, place, query)
+        if steps.unknown:
+            said = escaped(joined(steps.unknown))
+            write(f'<p class="cg-step cg-quiet">Not known yet: {said}</p>')
+
+
+def _fair(fair: decide.Fair | None) -> None:
+    if fair is None:
+        write('<p class="cg-step">No fair option</p>')
+        return
+    if fair.is_chosen:
+        write('<p class="cg-step"><b>This is the fair option</b></p>')
+        return
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", width="content"):
+        said = escaped(", ".join(fair.figures))
+        write(
+            '<p class="cg-step" title="The compromise whose largest sacrifice is smallest">'
+            f"<b>Fair option</b>: {said}</p>"
+        )
+        st.button(
+            "try",
+            key="try_fair",
+            type="tertiary",
+            on_click=session.choose,
+            kwargs={"point": Point(str(fair.point.model), fair.point.threshold)},
+        )
+
+
+def _elsewhere(
+    page: state.PageState, other: Dataset, place: st.delta_generator.DeltaGenerator, query: str
+) -> None:
+    """Whether the chosen point holds on other data, and the figure that does not."""
+    with place:
+        write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+    try:
+        cache.tally(other)
+        found = decide.elsewhere(page, other)
+    except ScoreError:
+        said, link = "cannot be read", "data"
+    else:
+        link = "evidence"
+        if found is None or not found.is_judged:
+            said = "not comparable"
+        elif found.fails:
+            said = "; ".join(f"{one} does not hold" for one in found.fails)
+        else:
+            said = "holds"
+    with place:
+        write(
+            f'<p class="cg-step" title="{escaped(other.title)}">Other data: '
+            f'<a class="cg-see" href="{link}?{query}" target="_self">{escaped(said)}</a></p>'
+        )

@@ -37,5 +37,5 @@ def draw(page: PageState) -> Pack:
 
 
 def element(kind: str, **head: Any) -> None:
-    """One element that follows the point: "sentence", or "stakeholder" with its name."""
+    """One element that follows the point: "answer", "headline", or "stakeholder" with its name."""
     mount("_".join([kind, *map(str, head.values())]), envelope(kind, head))

@@ -34,7 +34,7 @@ st.set_page_config(
     page_title="Common Ground",
     page_icon=str(HERE / "icon.png"),
     layout="wide",
-    initial_sidebar_state="auto",
+    initial_sidebar_state="collapsed",
 )
 st.html(HERE / "look.css")
 look = look_of(session.appearance())

@@ -1,105 +1,159 @@
-"""The three stakeholders: each with its objective and its limit; the figures are the live component's."""
+"""The three stakeholders' cards: the objective, its figure as the live component has it, and one action."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.markup import escaped
+from dashboard.page import card_text, decide
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Point
+from dashboard.session.url import to_query
 from dashboard.views import live
-from metrics import Objective, Unit
+from dashboard.views.parts import write
+from metrics import OBJECTIVES, Direction, Objective
+from metrics.evaluation.objective import Extreme
+from metrics.inference.comparison import Chance
+from metrics.narrative.formatting import figure
 
 
 def draw(page: PageState) -> None:
     """Three cards side by side."""
-    columns = st.columns(3, gap="small", wrap=False)
+    with st.container(key="cards"):
+        columns = st.columns(3, gap="small", wrap=False)
     for column, stakeholder in zip(columns, page.stakeholders, strict=True):
         with (
             column,
             st.container(
-                border=True, height="stretch", gap="xsmall", key=f"card_{stakeholder.name}"
+                border=True, height="stretch", gap=None, key=f"part_stakeholder-{stakeholder.name}"
             ),
         ):
             _card(page, stakeholder)
 
 
-def wish(objective: Objective) -> str:
-    """An objective as it is asked for: ``fewest missed defects``."""
-    return f"{objective.superlative} {objective.label}"
-
-
 def _card(page: PageState, stakeholder: Stakeholder) -> None:
-    _objective(stakeholder, page.objectives)
-    live.element("stakeholder", stakeholder=stakeholder.name)
-    with st.container(horizontal=True, gap="small", key=f"foot_{stakeholder.name}"):
-        if stakeholder.pick is not None:
-            st.button(
-                "Show its pick",
-                key=f"show_{stakeholder.name}",
-                type="tertiary",
-                help=f"Put the {stakeholder.title.lower()}’s own pick under discussion",
-                on_click=session.choose,
-                kwargs={"point": Point(stakeholder.pick.model, stakeholder.pick.threshold)},
-            )
-        _bound_button(page, stakeholder)
-
-
-def _objective(stakeholder: Stakeholder, offered: Mapping[str, Objective]) -> None:
-    st.selectbox(
-        f"{stakeholder.title} wants",
-        list(offered),
-        format_func=lambda name: wish(offered[name]),
-        help=stakeholder.objective.term,
-        **session.widget(
-            f"objective_{stakeholder.name}",
-            stakeholder.objective.id,
-            lambda choices, value: choices.with_stakeholder(stakeholder.name, value),
-        ),
-    )
-
-
-def _bound_button(page: PageState, stakeholder: Stakeholder) -> None:
-    """A small form for the limit within which the stakeholder picks."""
-    if stakeholder.bound is None and stakeholder.objective.extreme is None:
-        return
-    bound = stakeholder.bound
-    with st.popover("Change its limit", type="tertiary"):
-        if bound is None:
-            return
-        offered: Mapping[str, Objective] = page.objectives
-
-        def change_objective(choices: Choices, value: str) -> Choices:
-            if value not in offered:  # the scenario has since made it undefined
-                return choices
-            now = page.chosen.figures[value]
-            return choices.with_bound(stakeholder.name, (value, now if math.isfinite(now) else 0.0))
-
-        def change_value(choices: Choices, value: float) -> Choices:
-            return choices.with_bound(stakeholder.name, (bound.objective.id, float(value) / points))
-
+    offered = page.objectives
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        write(f'<h3 class="cg-eyebrow">{escaped(stakeholder.title)}</h3>')
         st.selectbox(
-            "Limit on",
+            f"{stakeholder.title} wants",
             list(offered),
             format_func=lambda name: offered[name].label,
-            **session.widget(f"bound_on_{stakeholder.name}", bound.objective.id, change_objective),
-        )
-        # Shares are said in per cent everywhere, so they are typed so.
-        points = 100 if bound.objective.unit is Unit.SHARE else 1
-        least = "least" if bound.objective.direction.value == "maximise" else "most"
-        st.number_input(
-            f"At {least}" + (", %" if points > 1 else ""),
-            format="%.6g",
+            label_visibility="collapsed",
             **session.widget(
-                f"bound_value_{stakeholder.name}", round(bound.value * points, 10), change_value
+                f"objective_{stakeholder.name}",
+                stakeholder.objective.id,
+                lambda choices, value: choices.with_stakeholder(stakeholder.name, value),
             ),
         )
-        st.button(
-            "Back to the default",
-            key=f"bound_reset_{stakeholder.name}",
-            on_click=session.choose,
-            kwargs={"bounds": page.choices.with_bound(stakeholder.name, None).bounds},
+    live.element("stakeholder", stakeholder=stakeholder.name)
+    with st.container(key=f"foot_{stakeholder.name}"):
+        _action(page, stakeholder)
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one question that a card answers in place."""
+
+    key: str
+    label: str
+    help: str
+
+
+HALVE = Action("halve", "halve it?", "What halving it would cost everybody")
+RISK = Action("risk", "risk?", "How likely it falls short, and by how much")
+CALIBRATION = Action("calibration", "calibration?", "Whether its probabilities can be believed")
+
+
+def action_of(o: Objective) -> Action:
+    """Which question belongs to an objective."""
+    if o.of_model:
+        return CALIBRATION
+    # What is better the less is flagged falls to nothing where nothing is.
+    is_counted = o.direction is Direction.MINIMISE and o.extreme is Extreme.FLAG_EVERYTHING
+    return HALVE if is_counted else RISK
+
+
+@st.fragment
+def _action(page: PageState, stakeholder: Stakeholder) -> None:
+    """The action: nothing of its answer is reckoned until somebody asks."""
+    action = action_of(stakeholder.objective)
+    with st.popover(
+        action.label,
+        type="tertiary",
+        help=action.help,
+        key=f"ask_{stakeholder.name}",
+        on_change="rerun",
+    ) as box:
+        if not box.open:
+            return
+        if action is HALVE:
+            _halving(page, stakeholder)
+        elif action is CALIBRATION:
+            _calibration(page)
+        else:
+            _risk(page, stakeholder)
+        more = "<br>".join(map(escaped, card_text.details(page, stakeholder, page.chosen)))
+        write(f'<p class="cg-note cg-more">{more}</p>')
+
+
+def _halving(page: PageState, stakeholder: Stakeholder) -> None:
+    found = decide.halving(page, stakeholder)
+    o = stakeholder.objective
+    if found.point is None:
+        write(f"<p>No threshold of any model halves the {escaped(o.label)}.</p>")
+        return
+    rows = "".join(
+        f'<tr><th scope="row">{escaped(change.title)}<br><span class="cg-small">{escaped(change.label)}'
+        f"</span></th><td>{escaped(change.here)} → <b>{escaped(change.there)}</b>"
+        f"{_chance(change.chance)}</td></tr>"
+        for change in found.changes
+    )
+    breaks = "" if found.keeps else " It breaks a limit: nothing that keeps them all halves it."
+    write(
+        f"<p>The cheapest way: <b>{escaped(found.words)}</b>.{breaks}</p>"
+        f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
+    )
+    point = Point(str(found.point.model), found.point.threshold)
+    if st.button("Try it", key=f"halve_{stakeholder.name}"):
+        session.choose(point=point)
+        session.again()
+
+
+def _chance(chance: Chance) -> str:
+    return "" if chance is Chance.UNKNOWN else f'<br><span class="cg-small">{chance.value}</span>'
+
+
+def _risk(page: PageState, stakeholder: Stakeholder) -> None:
+    found = decide.risk(page, stakeholder)
+    if found is None:
+        write("<p>Not known without intervals.</p>")
+        return
+    often = decide.of_100(found.share)
+    if not found.share:
+        write(f"<p>It meets {escaped(found.target)} in all 1,000 resamples of these units.</p>")
+    else:
+        write(
+            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> samples like this one; "
+            f"where it does, it is {escaped(found.typical)} on average.</p>"
         )
+    write(f"<p>In 1 of 20 it is {escaped(found.low)} or worse.</p>")
+
+
+def _calibration(page: PageState) -> None:
+    o = OBJECTIVES["calibration_error"]
+    value = page.chosen.figures.get(o.id)
+    model = page.label(str(page.chosen.model))
+    if value is None or value != value:
+        write(f"<p>{escaped(model)} gives no probabilities: only its ranking can be judged.</p>")
+        return
+    off = figure(OBJECTIVES["share_flagged"], value, page.scenario)
+    link = f'<a class="cg-see" href="evidence?{escaped(urlencode(to_query(page.choices)))}" target="_self">'
+    write(
+        f"<p>The probabilities of {escaped(model)} are off by <b>{escaped(off)}</b> on average. "
+        f"{link}See its calibration</a></p>"
+    )

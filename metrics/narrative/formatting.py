@@ -298,8 +298,8 @@ def _both_ends(
     return alike if alike[0] != alike[1] else (write(low, own[0]), write(high, own[1]))
 
 
-def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
-    """The 95 % interval of a figure in words: ``95 %: 261 to 326``.
+def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
+    """The 95 % interval of a figure in words, without what it is: ``261 to 326``.
 
     Parameters
     ----------
@@ -319,12 +319,22 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
     def write(end: float, decimals: int) -> str:
         return figure(objective, end, scenario, decimals)
 
-    ends = _both_ends(low, high, objective.unit, write, value)
-    if ends[0] == ends[1]:
+    written = _both_ends(low, high, objective.unit, write, value)
+    if written[0] == written[1]:
         return ""
-    if value == 0 == low and not objective.signed:
-        return f"none seen: at most about {ends[1]}"
-    return f"95 %: {ends[0]} to {ends[1]}"
+    if _is_none_seen(objective, value, low):
+        return f"none seen: at most about {written[1]}"
+    return f"{written[0]} to {written[1]}"
+
+
+def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
+    return value == 0 == low and not objective.signed
+
+
+def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
+    """The same with what it is: ``95 %: 261 to 326``."""
+    written = ends(objective, value, low, high, scenario)
+    return written if not written or _is_none_seen(objective, value, low) else f"95 %: {written}"
 
 
 def gap_ends(gap: Gap, scenario: Scenario) -> str:

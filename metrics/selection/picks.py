@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -50,6 +51,14 @@ class Bound:
     def keeps(self, figure: float) -> bool:
         """Whether one figure keeps the bound; an undefined one does not."""
         return bool(self.within(np.asarray(figure)))
+
+
+def keeps_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_]:
+    """Whether each operating point keeps every limit, shape (n,); without limits all do."""
+    kept = np.ones(len(points), np.bool_)
+    for limit in limits:
+        kept &= limit.holds(points).to_numpy()
+    return kept
 
 
 class Rule(Enum):
@@ -159,6 +168,7 @@ def pick(
     evaluation: Evaluation,
     *,
     bound: Bound | None = None,
+    limits: Sequence[Bound] = (),
 ) -> Pick | None:
     """Best operating point for one objective.
 
@@ -172,11 +182,14 @@ def pick(
         What the points were made from.
     bound : Bound, optional
         Only points within it are considered. A monotone objective has a default bound.
+    limits : sequence of Bound
+        What everybody agreed on: only points that keep all of it are considered, whoever picks.
 
     Returns
     -------
     Pick or None
-        None where no point is defined, within the bound and neither flags everything nor nothing.
+        None where no point is defined, within the bound and the limits, and neither flags everything nor
+        nothing.
 
     Notes
     -----
@@ -186,7 +199,7 @@ def pick(
     the one that its probabilities imply, or the one of least cost where they imply none.
     """
     bound = bound or default_bound(objective, evaluation)
-    allowed = points[is_ordinary(points) & points[objective.id].notna()]
+    allowed = points[is_ordinary(points) & points[objective.id].notna() & keeps_all(points, limits)]
     if bound is not None:
         allowed = allowed[bound.holds(allowed)]
     if allowed.empty:

@@ -157,18 +157,16 @@ def plain(known: Any) -> Any:
     return known
 
 
-def difference(
-    wanted: Objective, value: float, reference: float, scenario: Scenario, than: str
-) -> str:
-    return formatting.written_gap(wanted, value, reference, scenario).than(than)
+def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -> str:
+    return formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
 
 
 PYTHON: dict[str, Callable[..., str]] = {
     "number": formatting.number,
     "money": formatting.money,
     "figure": formatting.figure,
-    "span": formatting.span,
-    "difference": difference,
+    "ends": formatting.ends,
+    "gap": gap,
     "threshold": formatting.threshold,
     "exactThreshold": formatting.exact_threshold,
     "oneIn": formatting.one_in,
@@ -237,8 +235,8 @@ def test_the_browser_writes_what_python_writes(page: Page) -> None:
             cases.add("figure", [wanted, FLOAT, scenario], rng.choice(every, 500))
             gaps = pairs(rng, rng.choice(every, 400))
             ends = np.column_stack([gaps, rng.choice([0.0, 1.0], len(gaps))])[:, [2, 0, 1]]
-            cases.add("span", [wanted, FLOAT, FLOAT, FLOAT, scenario], ends)
-            cases.add("difference", [wanted, FLOAT, FLOAT, scenario, "today’s 5 % pick"], gaps)
+            cases.add("ends", [wanted, FLOAT, FLOAT, FLOAT, scenario], ends)
+            cases.add("gap", [wanted, FLOAT, FLOAT, scenario], gaps)
     cases.add("figure", [OBJECTIVES["missed_defects"], FLOAT, SCENARIOS[0]], every)
     cases.add("figure", [OBJECTIVES["recall"], FLOAT, SCENARIOS[0]], every)
     cases.add("threshold", [FLOAT, FLOAT], thresholds(rng))

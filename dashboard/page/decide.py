@@ -1,0 +1,476 @@
+"""Everything that the Decide page shows besides the cards and the charts, as frozen values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.data.library import Dataset
+from dashboard.page import cache, transfer
+from dashboard.page.cache import Key
+from dashboard.page.card_text import needs_prices
+from dashboard.page.decision_support import compromise_of
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.summary import in_per_cent
+from dashboard.page.transfer import TransferResult
+from dashboard.page.uncertainty import gap, interval, is_slow, replicates
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Scenario
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.comparison import Chance, compare_cheapest
+from metrics.inference.transfer import comparable_scenario
+from metrics.narrative.formatting import ends, exact_threshold, figure, one_in
+from metrics.narrative.phrases import capital, wanted
+from metrics.selection.cheapest import cheapest
+from metrics.selection.constraints import cheapest_among
+from metrics.selection.picks import keeps_all
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The point under discussion, what it does, what it is worth and whether it keeps the limits.
+
+    Attributes
+    ----------
+    point, exact : str
+        The point, and the same with all digits of its threshold.
+    what : str
+    outright : str
+        That no choice keeps the limits, or none that does is better than today; mostly empty.
+    headline, range : str
+        The executive's figure, and its 95 % interval.
+    limits : str
+        Whether the limits are kept, and whether that could be chance.
+    is_broken : bool
+        Whether a limit is broken.
+    is_open : bool
+        Whether interval and limits are still being judged.
+    """
+
+    point: str
+    exact: str
+    what: str
+    outright: str
+    headline: str
+    range: str
+    limits: str
+    is_broken: bool
+    is_open: bool
+
+
+def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> Answer:
+    """What the first line says of a point.
+
+    Parameters
+    ----------
+    page : PageState
+    point : OperatingPoint
+    at_rest : bool
+        Whether it is the chosen point, of which what is known of chance is to be said.
+    """
+    o = headline_objective(page)
+    value = point.figures[o.id]
+    known = page.uncertainty if at_rest else None
+    is_open = at_rest and page.choices.intervals and page.uncertainty is None
+    found = math.nan, math.nan
+    if known is not None and o.has_interval and not is_slow(page, o, point):
+        found = interval(page, known, o, point)
+    limits, is_broken = ("", False) if is_open else limits_words(page, point, at_rest=at_rest)
+    return Answer(
+        point=point_words(
+            page, point, page.figures.threshold_words(str(point.model), point.threshold)
+        ),
+        exact=point_words(page, point, exact_threshold(point.threshold)),
+        what=what(point),
+        outright=outright(page),
+        headline=f"{headline_words(o)} {figure(o, value, page.scenario)}",
+        range=ends(o, value, *found, page.scenario),
+        limits=limits,
+        is_broken=is_broken,
+        is_open=is_open,
+    )
+
+
+def point_words(page: PageState, point: OperatingPoint, threshold: str) -> str:
+    """An operating point: ``gradient boosting, threshold 0.168``."""
+    joint = ", threshold " if math.isfinite(point.threshold) else ", "
+    return f"{page.label(str(point.model))}{joint}{threshold}"
+
+
+def what(point: OperatingPoint) -> str:
+    """What a point catches, and how much it stops for that."""
+    share, recall = point.figures["share_flagged"], point.figures["recall"]
+    if share == 0:
+        return "Stops no unit and catches no defect."
+    stops = f"1 unit in {one_in(share).removeprefix('1 in ')}" if share < 0.4 else ""
+    return (
+        f"Catches {in_per_cent(recall)} of the defects, "
+        f"stops {stops or in_per_cent(share) + ' of the units'}."
+    )
+
+
+def headline_objective(page: PageState) -> Objective:
+    """The executive's objective, in per cent where it has such; without prices the product manager's."""
+    for stakeholder in reversed(page.stakeholders):
+        o = stakeholder.objective
+        if needs_prices(o, page.scenario):
+            continue
+        percent = OBJECTIVES.get(o.in_proportion) if o.is_against_today else None
+        has_percent = percent is not None and percent.id in page.objectives
+        return percent if percent is not None and has_percent else o
+    return OBJECTIVES["missed_defects"]
+
+
+def headline_words(o: Objective) -> str:
+    """What the first line's figure is of."""
+    return capital(o.change_of or o.label)
+
+
+def limit_name(bound: Bound, scenario: Scenario) -> str:
+    """A limit in a line: ``Target +30 %``, or ``Recall at least 80 %``."""
+    if bound.objective.is_against_today:
+        return f"Target {figure(bound.objective, bound.value, scenario)}"
+    return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
+
+
+def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tuple[str, bool]:
+    """Whether a point keeps the limits, and whether one is broken."""
+    if not page.limits:
+        return "", False
+    broken = [
+        b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
+    ]
+    count = len(page.limits)
+    told = broken or list(page.limits)
+    if len(told) == 1:
+        head = f"{limit_name(told[0], page.scenario)}: {'missed' if broken else 'met'}"
+    elif broken:
+        head = f"{len(broken)} of {count} limits missed"
+    else:
+        head = f"All {count} limits met"
+    chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
+    known = [chance for chance in chances if chance is not Chance.UNKNOWN]
+    if not known:
+        return head, bool(broken)
+    open_ones = [chance for chance in known if chance is Chance.POSSIBLE]
+    # One limit that is surely broken is enough; that all are kept is as sure as the least sure of them.
+    could_be = len(open_ones) == len(known) if broken else bool(open_ones)
+    return f"{head}, {(Chance.POSSIBLE if could_be else Chance.CLEAR).value}", bool(broken)
+
+
+def chance_of(page: PageState, bound: Bound, point: OperatingPoint) -> Chance:
+    """Whether keeping or breaking a limit may be chance: whether the limit lies in the interval."""
+    known, o = page.uncertainty, bound.objective
+    if known is None or not o.has_interval or is_slow(page, o, point):
+        return Chance.UNKNOWN
+    low, high = interval(page, known, o, point)
+    if math.isnan(low) or math.isnan(high):
+        return Chance.UNKNOWN
+    return Chance.POSSIBLE if low < bound.value < high else Chance.CLEAR
+
+
+def outright(page: PageState) -> str:
+    """That nothing keeps the limits, or nothing that does is better than today; mostly nothing."""
+    if not page.limits:
+        return ""
+    key = page.keyed("outright", page.picks_key)
+    return cache.part(key, lambda: _outright(page))
+
+
+def _outright(page: PageState) -> str:
+    cost = "cost_of_errors"
+    best = cheapest_among(page.points, keeps_all(page.points, page.limits))
+    limits = "the limit" if len(page.limits) == 1 else "the limits"
+    if best is None:
+        return f"No choice keeps {limits}."
+    if not best.figures[cost] < page.today.figures[cost]:
+        return f"Nothing that keeps {limits} has cheaper errors than today."
+    return ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one role's figure becomes at another point.
+
+    Attributes
+    ----------
+    title, label : str
+        Of the role, and of its objective.
+    here, there : str
+        The figure now, and at the other point.
+    chance : Chance
+    """
+
+    title: str
+    label: str
+    here: str
+    there: str
+    chance: Chance
+
+
+@dataclass(frozen=True)
+class Halving:
+    """What halving a stakeholder's figure costs the others.
+
+    Attributes
+    ----------
+    point : OperatingPoint or None
+        The cheapest point at which the figure is at most half; None where there is none.
+    words : str
+        The point.
+    changes : tuple of Change
+        Of the stakeholder and of the others.
+    keeps : bool
+        Whether the point keeps the limits.
+    """
+
+    point: OperatingPoint | None
+    words: str
+    changes: tuple[Change, ...]
+    keeps: bool
+
+
+def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
+    """Find the cheapest way to halve a stakeholder's figure, and what each role gets there."""
+    o = stakeholder.objective
+    values = page.points[o.id].to_numpy(np.float64)
+    halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
+    kept = keeps_all(page.points, page.limits)
+    position = cheapest(page.points, halved & kept)
+    keeps = position is not None
+    if position is None:
+        position = cheapest(page.points, halved)
+    if position is None:
+        return Halving(None, "", (), keeps=False)
+    point = OperatingPoint.from_points(page.points, position)
+    return Halving(
+        point,
+        page.words(point.model, point.threshold),
+        tuple(change_of(page, s, point) for s in page.stakeholders),
+        keeps,
+    )
+
+
+def change_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> Change:
+    """What a role's figure becomes at another point."""
+    o, scenario = stakeholder.objective, page.scenario
+    here, there = page.chosen.figures[o.id], point.figures[o.id]
+    chance = Chance.UNKNOWN
+    if page.uncertainty is not None and o.has_interval and here != there:
+        found = gap(page, page.uncertainty, o, point)
+        chance = Chance.UNKNOWN if found is None else found.chance
+    asks = needs_prices(o, scenario)
+    label = OBJECTIVES["false_alarms"].label if asks else o.label
+    if asks:  # good units' worth is nobody's money
+        o = OBJECTIVES["false_alarms"]
+        here, there = page.chosen.figures[o.id], point.figures[o.id]
+    return Change(
+        stakeholder.title, label, figure(o, here, scenario), figure(o, there, scenario), chance
+    )
+
+
+@dataclass(frozen=True)
+class Risk:
+    """The chance that a target is missed, and by how much.
+
+    Attributes
+    ----------
+    target : str
+        In words.
+    share : float
+        Of the replicates that miss it; NaN where not known.
+    typical : str
+        What the figure is on average where the target is missed; empty where it never is.
+    low : str
+        What the figure is below in one of twenty replicates.
+    """
+
+    target: str
+    share: float
+    typical: str
+    low: str
+
+
+def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
+    """How likely a stakeholder's target is missed; None while that is not known."""
+    known = page.uncertainty
+    if known is None:
+        return None
+    o = stakeholder.objective
+    of = {o.id, o.in_proportion}
+    target = next((limit for limit in page.limits if limit.objective.id in of), None)
+    if target is None:
+        words = "today’s figure" if not o.is_against_today else "today’s revenue"
+        drawn = replicates(page, known, o, page.chosen)
+        against = 0.0 if o.is_against_today else replicates(page, known, o, page.today)
+    else:
+        o = target.objective
+        words = limit_name(target, page.scenario)
+        words = words[:1].lower() + words[1:]
+        drawn, against = replicates(page, known, o, page.chosen), target.value
+    loss = o.direction.loss(drawn - against)
+    defined = ~np.isnan(loss)
+    if not defined.any():
+        return None
+    missed = (loss > 0) & defined
+    worst = np.quantile(o.direction.loss(drawn[defined]), 0.95)
+    return Risk(
+        target=words,
+        share=float(missed[defined].mean()),
+        typical=figure(o, float(drawn[missed].mean()), page.scenario) if missed.any() else "",
+        low=figure(o, float(o.direction.loss(worst)), page.scenario),
+    )
+
+
+def of_100(share: float) -> str:
+    """A share of the replicates: ``24 of 100``; what is not none is not written as none."""
+    count = round(100 * share)
+    if count == 0 and share > 0:
+        return "fewer than 1 of 100"
+    return "more than 99 of 100" if count == 100 and share < 1 else f"{count} of 100"
+
+
+@dataclass(frozen=True)
+class Fair:
+    """The fairest compromise: the point, its figures in words, and whether it is the chosen one."""
+
+    point: OperatingPoint
+    figures: tuple[str, ...]
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class ModelGap:
+    """Whether the cheapest model is cheaper than the others beyond chance, all judged at once."""
+
+    best: str
+    rival: str
+    chance: Chance
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What became of the chosen point on other data.
+
+    Attributes
+    ----------
+    title : str
+        Of the other data.
+    fails : tuple of str
+        Figures that do not hold: ``missed defects (31 there, 12 here)``.
+    is_judged : bool
+        Whether anything could be judged there.
+    """
+
+    title: str
+    fails: tuple[str, ...]
+    is_judged: bool
+
+
+@dataclass(frozen=True)
+class NextSteps:
+    """What the strip below the charts says.
+
+    Attributes
+    ----------
+    fair : Fair or None
+        None where there is no compromise.
+    gap : ModelGap or None
+        None where there is one model, or nobody resampled.
+    unknown : tuple of str
+        What is not known yet.
+    is_open : bool
+        Whether the gap is still being judged.
+    """
+
+    fair: Fair | None
+    gap: ModelGap | None
+    unknown: tuple[str, ...]
+    is_open: bool
+
+
+def next_steps(page: PageState, others: Sequence[Dataset]) -> NextSteps:
+    """What there is to do next, from what is known so far."""
+    is_open = page.choices.intervals and page.uncertainty is None
+    key = page.keyed("model gap", page.intervals_key)
+    return NextSteps(
+        fair=fair_option(page),
+        gap=None if is_open else cache.part(key, lambda: model_gap(page)),
+        unknown=unknown(page, others),
+        is_open=is_open,
+    )
+
+
+def fair_option(page: PageState) -> Fair | None:
+    """The fairest compromise."""
+    point = compromise_of(page).point
+    if point is None:
+        return None
+    said = []
+    for stakeholder in page.stakeholders:
+        o = stakeholder.objective
+        if o.of_model or needs_prices(o, page.scenario):
+            continue
+        name = f" {o.label}" if not o.is_against_today else ""
+        said.append(f"{figure(o, point.figures[o.id], page.scenario)}{name}")
+    same = (point.model, point.threshold) == (page.chosen.model, page.chosen.threshold)
+    return Fair(point, tuple(dict.fromkeys(said)), same)
+
+
+def model_gap(page: PageState) -> ModelGap | None:
+    """Whether the gap between the cheapest models is clear."""
+    if page.uncertainty is None:
+        return None
+    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    if found is None:
+        return None
+    chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
+    return ModelGap(page.label(found.best.model), page.label(found.rival.model), chance)
+
+
+def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
+    """What the figures rest on and nobody has said or tried yet."""
+    out = []
+    if page.dataset.scores.held_out == "unknown":
+        out.append("whether the rows were held out")
+    if not others:
+        out.append("other data")
+    if page.scenario.payoff is None:
+        out.append("prices")
+    if page.scenario.defect_rate is None:
+        out.append("the defect rate in production")
+    return tuple(out)
+
+
+def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
+    """Judge the chosen point on other data; None where today's system is not there.
+
+    Raises
+    ------
+    ScoreError
+        Where the other data cannot be counted.
+    """
+    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    if scenario is None:
+        return None
+    model, at = str(page.chosen.model), page.chosen.threshold
+    carried = [
+        TransferResult(s.title, s.objective, None, model, at, None)
+        for s in page.stakeholders
+        if not needs_prices(s.objective, page.scenario)
+    ]
+    both = page.dataset.fingerprint, other.fingerprint
+    key = Key(both, ("chosen elsewhere", page.picks_key, page.choices.seed, model, at))
+    found = cache.part(key, lambda: transfer.carry_over(page, other, scenario, carried))
+    fails = []
+    for one in found:
+        # Whether another threshold would suit one role better is no matter of the other data.
+        if one.transfer is not None and (one.transfer.worse or one.transfer.broken):
+            here, there = (
+                figure(one.objective, value, scenario)
+                for value in (one.transfer.here, one.transfer.there)
+            )
+            fails.append(f"{one.objective.label} ({there} there, {here} here)")
+    return Elsewhere(other.title, tuple(fails), any(one.transfer is not None for one in found))
