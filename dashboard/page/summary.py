@@ -101,7 +101,7 @@ Figures = Mapping[str, float]
 """Figures of a point by objective id."""
 
 
-NOT_SETTLED = "not settled"
+COULD_BE_CHANCE = Chance.POSSIBLE.value
 """Behind a change that may be chance."""
 
 
@@ -152,7 +152,7 @@ def against(
         now, then = point[key], today[key]
         gap = written_gap(OBJECTIVES[key], now, then, scenario)
         if gap.is_defined:
-            hedge = f" ({NOT_SETTLED})" if key in unsettled and not gap.is_same else ""
+            hedge = f" ({COULD_BE_CHANCE})" if key in unsettled and not gap.is_same else ""
             parts.append((_against_today(gap, scenario), hedge))
     if parts and scenario.units_per_year is not None:
         parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
@@ -201,7 +201,7 @@ def limits(
         kept = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
         if chance:
             return LimitsWords(
-                f"Keeps {kept} here, but that is {NOT_SETTLED} ({'; '.join(chance)}).", ""
+                f"Keeps {kept} here, but that {COULD_BE_CHANCE} ({'; '.join(chance)}).", ""
             )
         return LimitsWords(f"Keeps {kept}.", "good")
     of = f"{len(broken)} of {count} limits" if count > 1 else "the limit"

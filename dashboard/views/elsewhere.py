@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
@@ -47,20 +46,6 @@ def draw(page: PageState, among: Sequence[Dataset]) -> None:
             _which(other, among)
         if other is not None:
             _judge(page, other)
-
-
-def warning(page: PageState, among: Sequence[Dataset]) -> str:
-    """What to warn of where a decision is taken; empty where there is nothing."""
-    wanted, here = page.choices.also, page.dataset.fingerprint
-    gone = wanted not in (None, NONE, here, *(other.fingerprint for other in among))
-    said = ["The other data that this link names is not here any more."] if gone else []
-    other = chosen(wanted, among)
-    if other is not None:
-        with suppress(ScoreError):  # which the page of evidence words
-            picks, _ = _carried(page, other) or ((), ())
-            if any(p.transfer is not None and p.transfer.fails for p in picks):
-                said.append(f"{finding(picks, other)}.")
-    return " ".join(said)
 
 
 def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:

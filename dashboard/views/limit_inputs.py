@@ -24,27 +24,26 @@ ADD = "Add a limit on …"
 def draw(page: PageState) -> None:
     """The limits in force, each to be changed or cleared, and a way to add one."""
     before = page.choices.limits_in(page.dataset.scenario)
-    with st.expander("Limits", key="limits_box", expanded=bool(before)):
-        for bound in page.limits:
-            _one(page, bound, before)
-        offered = _offered(page)
+    for bound in page.limits:
+        _one(page, bound, before)
+    offered = _offered(page)
 
-        def add(choices: Choices, value: str | None) -> Choices:
-            if value is None:
-                return choices
-            now = page.chosen.figures.get(value, math.nan)
-            return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
+    def add(choices: Choices, value: str | None) -> Choices:
+        if value is None:
+            return choices
+        now = page.chosen.figures.get(value, math.nan)
+        return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
 
-        st.selectbox(
-            "Add a limit",
-            list(offered),
-            index=None,
-            placeholder=ADD,
-            format_func=lambda name: offered[name].label,
-            label_visibility="collapsed",
-            help="It begins where the chosen point is.",
-            **session.widget("limit_add", None, add),
-        )
+    st.selectbox(
+        "Add a limit",
+        list(offered),
+        index=None,
+        placeholder=ADD,
+        format_func=lambda name: offered[name].label,
+        label_visibility="collapsed",
+        help="It begins where the chosen point is.",
+        **session.widget("limit_add", None, add),
+    )
 
 
 def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -> None:

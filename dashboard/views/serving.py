@@ -27,65 +27,64 @@ from metrics.selection.serving import cheapest_to_serve, serving_table
 def draw_inputs(page: PageState) -> None:
     """All inputs of serving, each in force as soon as it is changed."""
     serving = page.scenario.serving or Serving()
-    with st.expander("Serving", key="serving_box"):
-        st.number_input(
-            "Requests an hour",
-            min_value=LEAST,
-            max_value=MOST_REQUESTS / 10,
-            value=None,
-            step=100_000.0,
-            format="%.6g" if (serving.requests_per_hour or 0) % 1 else "%.0f",
-            placeholder="not known",
-            help="Units to be scored in an hour, on average over the year.",
-            **_number("requests_per_hour", serving.requests_per_hour),
-        )
-        st.number_input(
-            "Requests in the busiest hour",
-            min_value=serving.requests_per_hour or LEAST,
-            max_value=MOST_REQUESTS / 10,
-            value=None,
-            step=100_000.0,
-            format="%.6g" if (serving.peak_requests_per_hour or 0) % 1 else "%.0f",
-            placeholder="as on average",
-            help="Workers are counted for this hour.",
-            disabled=serving.requests_per_hour is None,
-            **_number("peak_requests_per_hour", serving.peak_requests_per_hour),
-        )
-        st.number_input(
-            "Longest wait, ms",
-            min_value=LEAST,
-            value=None,
-            step=1.0,
-            format="%.6g",
-            placeholder="any",
-            help="How long a request may wait for a free worker, scoring not included.",
-            **_number("longest_wait_ms", serving.longest_wait_ms),
-        )
-        st.number_input(
-            "Requests in time, of 100",
-            min_value=100 * LEAST,
-            max_value=100 * (1 - LEAST),
-            step=0.5,
-            format="%.6g",
-            help="How many of 100 requests are to wait no longer than that.",
-            **session.widget(
-                "serving_in_time",
-                round(100 * serving.in_time, 10),
-                lambda c, v: c.with_serving("in_time", float(v) / 100),
-            ),
-        )
-        own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
-        st.number_input(
-            plain(f"Price of a worker hour, {page.scenario.currency}"),
-            min_value=LEAST,
-            value=None,
-            step=0.01,
-            format="%.6g",
-            placeholder="each model’s own" if own else "not known",
-            help="Given here, it is the price of every model’s worker.",
-            **_number("price_per_worker_hour", serving.price_per_worker_hour),
-        )
-        _times(page, serving)
+    st.number_input(
+        "Requests an hour",
+        min_value=LEAST,
+        max_value=MOST_REQUESTS / 10,
+        value=None,
+        step=100_000.0,
+        format="%.6g" if (serving.requests_per_hour or 0) % 1 else "%.0f",
+        placeholder="not known",
+        help="Units to be scored in an hour, on average over the year.",
+        **_number("requests_per_hour", serving.requests_per_hour),
+    )
+    st.number_input(
+        "Requests in the busiest hour",
+        min_value=serving.requests_per_hour or LEAST,
+        max_value=MOST_REQUESTS / 10,
+        value=None,
+        step=100_000.0,
+        format="%.6g" if (serving.peak_requests_per_hour or 0) % 1 else "%.0f",
+        placeholder="as on average",
+        help="Workers are counted for this hour.",
+        disabled=serving.requests_per_hour is None,
+        **_number("peak_requests_per_hour", serving.peak_requests_per_hour),
+    )
+    st.number_input(
+        "Longest wait, ms",
+        min_value=LEAST,
+        value=None,
+        step=1.0,
+        format="%.6g",
+        placeholder="any",
+        help="How long a request may wait for a free worker, scoring not included.",
+        **_number("longest_wait_ms", serving.longest_wait_ms),
+    )
+    st.number_input(
+        "Requests in time, of 100",
+        min_value=100 * LEAST,
+        max_value=100 * (1 - LEAST),
+        step=0.5,
+        format="%.6g",
+        help="How many of 100 requests are to wait no longer than that.",
+        **session.widget(
+            "serving_in_time",
+            round(100 * serving.in_time, 10),
+            lambda c, v: c.with_serving("in_time", float(v) / 100),
+        ),
+    )
+    own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
+    st.number_input(
+        plain(f"Price of a worker hour, {page.scenario.currency}"),
+        min_value=LEAST,
+        value=None,
+        step=0.01,
+        format="%.6g",
+        placeholder="each model’s own" if own else "not known",
+        help="Given here, it is the price of every model’s worker.",
+        **_number("price_per_worker_hour", serving.price_per_worker_hour),
+    )
+    _times(page, serving)
 
 
 def _number(name: str, value: float | None) -> dict[str, Any]:

@@ -135,9 +135,9 @@ class Page:
 
     @property
     def chosen(self) -> str:
-        """The sentence of the point under discussion."""
-        said = self.facts["said"]["sentence"]
-        return _plain(" ".join([said["point"], said["what"], said["against"]]))
+        """What the answer says of the point under discussion."""
+        said = self.facts["said"]["answer"]
+        return _plain(" ".join([said["point"], said["what"]]))
 
     def _card(self, stakeholder: str) -> dict[str, Any]:
         elements = [m.head["stakeholder"] for m in self.messages if m.kind == "stakeholder"]
@@ -151,19 +151,16 @@ class Page:
         """The large figure of a stakeholder's card, without its unit."""
         return _plain(self._card(stakeholder)["text"])
 
-    def lines(self, stakeholder: str) -> list[str]:
-        """The lines below a stakeholder's figure, as they are read."""
-        shapes = {model["name"]: model["shape"] for model in self.facts["models"]}
-        return [
-            _plain(
-                f"{line['strong']} {line['before']}{shapes.get(line['model'], '')} {line['text']}"
-            )
-            for line in self._card(stakeholder)["lines"]
-        ]
-
     def card(self, stakeholder: str) -> str:
+        """All that a card says, as it is read."""
         card = self._card(stakeholder)
-        return _plain(" ".join([card["text"], card["unit"], *self.lines(stakeholder)]))
+        parts = ("text", "unit", "rank", "best", "beside", "verdict")
+        return _plain(" ".join(card[part] for part in parts))
+
+    def asks(self, stakeholder: str) -> bool:
+        """Whether a card asks for prices instead."""
+        found: bool = self._card(stakeholder)["asks"]
+        return found
 
     @property
     def _comparison(self) -> str:
@@ -226,7 +223,7 @@ def names(text: str, rows: Rows, model: str, at: float) -> bool:
     """Whether a text names an operating point, in however many digits flag the same units."""
     if at == math.inf:
         return f"{model}, flag nothing" in text
-    said = re.findall(rf"{re.escape(model)} at ([−-]?\d[\d.e+−-]*)", text)
+    said = re.findall(rf"{re.escape(model)}(?: at|, threshold) ([−-]?\d[\d.e+−-]*)", text)
     numbers = [float(number.rstrip(".").replace("−", "-")) for number in said]
     return any(rows.counts(model, number) == rows.counts(model, at) for number in numbers)
 
@@ -266,7 +263,10 @@ def agrees(
     assert names(page.chosen, rows, model, at)
     under_discussion(page, rows, model, at)
     for stakeholder, o in zip(STAKEHOLDERS, wanted(rows, *objectives), strict=True):
-        assert page.figure(stakeholder) == rows.text(o, model, at, scenario), (stakeholder, o)
+        asked = scenario.payoff is None and o == "revenue_impact"
+        assert page.asks(stakeholder) == asked
+        said = "" if asked else rows.text(o, model, at, scenario)
+        assert page.figure(stakeholder) == said, (stakeholder, o)
     today = scenario.today
     for o in ("false_alarms", "cost_of_errors", "precision", "shipped_defects_per_million"):
         stood: tuple[str | None, float] = (

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dashboard.page import card_text, state
+from dashboard.page import card_text, decide, state
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.optimism import cross_fitted
-from metrics.narrative.formatting import figure, span
+from metrics.narrative.formatting import ends, figure, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
-from tests.dashboard.reckoning import (
-    against,
-    aside,
-    bounded,
-    default,
-    gaps,
-    in_file,
-    own_pick,
-    plain,
-    system,
-    what,
-)
+from tests.dashboard.reckoning import in_file, own_pick, plain, system, what, wrong
 from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=120)
@@ -42,6 +30,7 @@ PRICED = Scenario(
     payoff=Payoff(4.0, -1.5, -20.0, -2.5),
     today=Today(NASTY[2], 0.2),
 )
+PRICED_ONE = replace(PRICED, today=None)
 PER_CENT = ("average_precision", "missed_defects_per_1000_units", "revenue_impact_percent")
 RATES = ("calibration_error", "precision", "false_alarms")
 
@@ -113,33 +102,17 @@ def points(page, rows):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_sentence_is_true_of_the_rows(built, case):
+def test_the_answer_is_true_of_the_rows(built, case):
     rows, scenario, choices = CASES[case]
     page = built(rows, scenario, choices)
-    name = card_text.today_words(page)
-    if scenario.today is None:
-        assert name == "ship everything"
-    else:
-        assert names(name, rows, *system(scenario))
     for model, at, point in points(page, rows):
-        sentence = card_text.sentence(page, point)
-        assert names(sentence.point, rows, model, at)
-        assert sentence.point.startswith(model)
-        odds = re.findall(r"\(1 in ([\d,]+)\)", sentence.what)
-        told = re.sub(r"1 in [\d,]+", "1 in N", plain(sentence.what))
-        assert told == what(rows, model, at, scenario)
-        share = rows.value("share_flagged", model, at, scenario)
-        assert all(abs(float(n.replace(",", "")) - 1 / share) < 0.5 + 1e-9 / share for n in odds)
-        assert plain(sentence.against) == against(rows, model, at, scenario, name), (model, at)
-
-
-def tone(of, now, then):
-    better = now < then if OBJECTIVES[of].direction is Direction.MINIMISE else now > then
-    return "good" if better else "bad"
-
-
-def read(line):
-    return plain(f"{line.strong} {line.before}{line.text}")
+        answer = decide.answer(page, point)
+        assert names(answer.point.replace(", threshold ", " at "), rows, model, at)
+        assert answer.point.startswith(model)
+        assert plain(answer.what) == what(rows, model, at, scenario)
+        o = decide.headline_objective(page)
+        assert plain(answer.headline).endswith(f" {rows.text(o.id, model, at, scenario)}")
+        assert (answer.limits, answer.is_broken, answer.range) == ("", False, "")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -149,84 +122,85 @@ def test_the_cards_are_true_of_the_rows(built, case):
     for stakeholder, of in zip(STAKEHOLDERS, wanted(rows, *choices.objectives), strict=True):
         chosen = choices.bounds[STAKEHOLDERS.index(stakeholder)]
         own = own_pick(rows, of, chosen, scenario)
-        bound = chosen or default(rows, of, scenario)
-        best = math.nan if own is None else rows.value(of, own[0], own[1], scenario)
+        o = OBJECTIVES[of]
+        then = rows.value(of, *system(scenario), scenario)
         for model, at, point in points(page, rows):
             card = card_text.card(page, page.stakeholder(stakeholder), point)
-            assert plain(card.text) == rows.text(of, model, at, scenario)
-            lines = [read(line) for line in card.lines]
-            expected = in_file(rows, of, model, at, scenario)
-            beside = aside(rows, of, model, at, scenario)
-            expected += [] if beside is None else [beside]
-            expected += gaps(rows, of, own, model, at, scenario)
-            expected += bounded(rows, bound, model, at, scenario)
-            assert lines[: len(expected)] == expected, (stakeholder, model, at)
-            now, then = (
-                rows.value(of, p[0], p[1], scenario) for p in ((model, at), system(scenario))
-            )
-            for line in card.lines:
-                beside = best if line.cost else then
-                assert line.tone in ("", tone(of, now, beside)), (stakeholder, model, at)
-                assert bool(line.tone) <= (line.cost or "today" in line.text)
-            fixed = [*card.lines[len(expected) :]]
-            assert fixed == card_text.fixed(page, page.stakeholder(stakeholder))
-            if own is None:
-                [line] = fixed
-                assert read(line).startswith("No own pick: no threshold qualifies with recall")
+            assert card.asks == (of == "revenue_impact" and scenario.payoff is None)
+            if card.asks:
                 continue
-            first, *rules = fixed
-            assert read(first).startswith(f"Own pick: {rows.text(of, *own, scenario)}, ")
-            assert first.model == own[0]
-            assert names(first.text, rows, *own)
-            assert all(rule.quiet for rule in rules)
-            assert bool(rules) == (bound is not None or OBJECTIVES[of].of_model)
+            assert plain(card.text) == rows.text(of, model, at, scenario)
+            best = "no choice left" if own is None else f"best {rows.text(of, *own, scenario)}"
+            assert plain(card.best) == best
+            today = o.is_against_today or math.isnan(then)
+            text = rows.text(of, *system(scenario), scenario)
+            assert plain(card.beside) == ("" if today else f"today {text}")
+            assert (card.verdict, card.range) == ("", "")
+            assert card.rank == rank(rows, of, model, scenario)
+            certain = wrong(rows, model) if of == "log_loss" else 0
+            assert ("certain and wrong" in card.unit) == bool(certain)
+            lines = card_text.details(page, page.stakeholder(stakeholder), point)
+            for line in in_file(rows, of, model, at, scenario):
+                assert f"In the file: {line}." in [plain(one) for one in lines]
 
 
-def test_a_whole_models_pick_says_where_its_errors_cost_least(built):
-    """The threshold that the probabilities imply is not the cheapest one."""
-    page = built(FOUR, Scenario(), Choices())
-    own = FOUR.pick("log_loss", Scenario())
-    assert own is not None
-    alone = replace(FOUR, scores={own[0]: FOUR.scores[own[0]]})
-    cheapest = alone.pick("cost_of_errors", Scenario())
-    assert cheapest is not None
-    assert cheapest != own
-    rule = card_text.fixed(page, page.stakeholder("data"))[-1].text
-    told, at = re.split("; its errors cost least at ", rule)
-    assert told == "at the threshold its probabilities imply"
-    assert FOUR.counts(own[0], float(at)) == FOUR.counts(*cheapest)
+def rank(rows, of, model, scenario):
+    """Place of a model by a figure of whole models."""
+    if not OBJECTIVES[of].of_model:
+        return ""
+    sign = 1 if OBJECTIVES[of].direction is Direction.MINIMISE else -1
+    loss = {m: sign * rows.value(of, m, 0.5, scenario) for m in rows.models}
+    place = 1 + sum(other < loss[model] - 1e-12 for other in loss.values())
+    return f"{card_text.ordinal(place)} of {len(rows.models)}"
+
+
+def test_a_place_in_a_ranking_is_written_as_it_is_said():
+    assert [card_text.ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
+        "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
+def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
+    page = built(FOUR, scenario, Choices(objectives=("log_loss", "missed_defects", "f1")))
+    picked = [(s.pick.model, s.pick.threshold) for s in page.stakeholders]
+    for stakeholder in page.stakeholders:
+        of, own = stakeholder.objective.id, stakeholder.pick.value
+        among = picked if of != "log_loss" else [(model, 0.5) for model in FOUR.models]
+        figures = [FOUR.value(of, *one, scenario) for one in among]
+        last = (max if of != "f1" else min)(figures)
+        assert card_text.worst(page, stakeholder) == pytest.approx(last)
+        for model, at, point in points(page, FOUR):
+            scale = card_text.card(page, stakeholder, point).scale
+            share = (FOUR.value(of, model, at, scenario) - last) / (own - last)
+            if math.isnan(share):
+                assert scale is None
+            else:
+                assert scale.chosen == pytest.approx(min(1, max(0, share)), abs=1e-9)
 
 
 def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(built):
     rows = replace(ONE, scores={"level": np.full(len(ONE.labels), 0.5)})
-    page = built(rows, Scenario(), Choices())
-    assert [
-        [read(line) for line in card_text.fixed(page, page.stakeholder(name))]
-        for name in STAKEHOLDERS
-    ] == [
-        ["No own pick: no threshold flags some units and not all"],
-        ["No own pick: no threshold qualifies while revenue is not below today’s"],
-        ["No own pick: no threshold flags some units and not all"],
-    ]  # fmt: skip
-    assert not any(
-        line.cost
-        for stakeholder in STAKEHOLDERS
-        for line in card_text.card(page, page.stakeholder(stakeholder), page.chosen).lines
+    page = built(rows, PRICED_ONE, Choices())
+    for stakeholder in page.stakeholders:
+        card = card_text.card(page, stakeholder, page.chosen)
+        assert (card.best, card.scale) == ("no choice left", None)
+    assert card_text.details(page, page.stakeholder("executive"), page.chosen)[-1] == (
+        "No threshold flags some units and not all."
     )
 
 
-def test_the_point_that_is_todays_is_told_as_such(built):
-    """Also between two scores; the same counts of another model are not its system."""
-    twins = replace(FOUR, scores={**FOUR.scores, "twin": FOUR.scores[NASTY[1]]})
-    at = FOUR.thresholds(NASTY[1])[20]
-    page = built(twins, Scenario(today=Today(NASTY[1], at - 0.004)), Choices())
-    for model, told in (
-        (NASTY[1], "This is today’s system ("),
-        ("twin", "the same missed defects"),
-    ):
-        point = state.at_or_above(page.points, page.evaluation, Point(model, at))
-        assert point is not None
-        assert told in card_text.sentence(page, point).against
+def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
+    pin = Point(NASTY[2], FOUR.thresholds(NASTY[2])[60])
+    page = built(FOUR, PRICED, Choices(pin=pin, compare="pin"), resampled=True)
+    for stakeholder in page.stakeholders:
+        o = stakeholder.objective
+        here, there = page.chosen.figures[o.id], FOUR.value(o.id, pin.model, pin.threshold, PRICED)
+        card = card_text.card(page, stakeholder, page.chosen, at_rest=True)
+        size = written_gap(o, here, there, PRICED).words(noun=False)
+        assert card.beside == f"pinned {figure(o, there, PRICED)}: {size}"
+        assert card.verdict.split(", ")[0] in ("better than pinned", "worse than pinned")
+        assert card.verdict.split(", ")[1] in ("clear", "could be chance")
 
 
 def test_a_model_is_called_by_its_name_on_the_page(built):
@@ -234,36 +208,22 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     page = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
     point = state.at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
-    assert card_text.sentence(page, point).point == f"{label}, flag nothing"
-    lines = card_text.card(page, page.stakeholder("data"), point).lines
-    [first] = [line for line in lines if "every" in line.text]
-    assert read(first) == f"of {label}, at every threshold"
+    assert decide.answer(page, point).point == f"{label}, flag nothing"
+    lines = card_text.details(page, page.stakeholder("data"), point)
+    assert f"The same at every threshold of {label}." in lines
 
 
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
-def test_the_own_pick_says_what_choosing_on_the_same_rows_flatters(built, rows):
-    page = built(rows, Scenario(), Choices(), resampled=True)
+def test_the_best_for_a_role_says_what_to_expect_of_it_on_new_data(built, rows):
+    page = built(rows, PRICED, Choices(), resampled=True)
     for stakeholder in page.stakeholders[1:]:
-        found = cross_fitted(
-            page.evaluation,
-            stakeholder.objective,
-            stakeholder.pick.model,
-            stakeholder.bound,
-        )
+        o, own = stakeholder.objective, stakeholder.pick
+        found = cross_fitted(page.evaluation, o, own.model, stakeholder.bound)
         assert found is not None
-        rule = card_text.fixed(page, stakeholder)[-1].text
-        there = figure(stakeholder.objective, found.value, Scenario())
-        [told] = re.findall(rf"on other rows: {re.escape(there)} \((.*)\)$", rule)
-        loss = stakeholder.objective.direction.loss(np.array([found.value, stakeholder.pick.value]))
-        assert ("choosing on the same rows flatters" in told) == (loss[0] > loss[1])
-        gap = re.findall(r"^([\d.]+) (?:more than|fewer than|above|below) here", told)
-        size = abs(found.value - stakeholder.pick.value)
-        assert gap if size else told == "the same as here"
-        assert not gap or float(gap[0]) == pytest.approx(size, abs=0.051)
-    off = built(rows, Scenario(), Choices())
-    assert "on other rows" not in str(
-        [card_text.fixed(off, stakeholder) for stakeholder in off.stakeholders]
-    )
+        told = card_text.details(page, stakeholder, page.chosen)[-1]
+        assert told.endswith(f"expect about {figure(o, found.value, PRICED)} on new data.")
+        off = built(rows, PRICED, Choices())
+        assert "on new data" not in card_text.details(off, stakeholder, off.chosen)[-1]
 
 
 @pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
@@ -274,11 +234,10 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
         for stakeholder in page.stakeholders:
             text = card_text.range_words(page, stakeholder.objective, point)
             low, high = page.range_of(stakeholder.objective.id, model, at)
-            assert text == span(
+            assert text == ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario
             )
-            ends = re.fullmatch(r"95 %: (.*) to (.*)", text)
-            assert ends is None or ends[1] != ends[2]
-            told.add(text.partition(" ")[0])
-    assert told <= {"", "95", "none"}
-    assert "95" in told
+            first, joint, last = text.partition(" to ")
+            assert not joint or first != last
+            told.add(bool(joint))
+    assert True in told
