@@ -5,10 +5,11 @@ A code beginning with ``E_`` refuses the input; one beginning with ``W_`` is sho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, Literal, TypeAlias
 
+from metrics import strict_mapping
 from metrics.strict_mapping import STRICT, Text, Whole
 
 Severity = Literal["error", "warning"]
@@ -25,6 +26,195 @@ SURROGATES = "\ud800-\udfff"
 """Halves of a character, which cannot be encoded."""
 
 
+Keyword = Literal[
+    "label",
+    "positive",
+    "id",
+    "models",
+    "scale",
+    "decimal",
+    "model_key",
+    "score",
+    "weight",
+    "value",
+    "group",
+    "segments",
+    "common_ids",
+]
+"""Keywords of `metrics.open_scores` that a problem may ask for."""
+SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group")
+SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments")
+"""Those that name one column each, and those that name several."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """Names an option of `metrics.open_scores`; as a text it stands as on the command line.
+
+    Attributes
+    ----------
+    keyword : str
+    values : tuple of str
+        What to say there; empty: whatever is right.
+    place : {"object", "means", "end"}
+        What it is in its sentence: what is named or said, by what it is said ("with --id"), or what comes
+        after the colon.
+    """
+
+    __pydantic_config__ = STRICT
+
+    keyword: Keyword
+    values: tuple[Text, ...] = ()
+    place: Literal["object", "means", "end"] = "object"
+
+    @property
+    def flag(self) -> str:
+        """Name on the command line."""
+        several = self.keyword in ("models", "segments")
+        return f"--{self.keyword[:-1] if several else self.keyword.replace('_', '-')}"
+
+    def __str__(self) -> str:
+        """Return it as the command line has it."""
+        quoted = self.keyword == "decimal"
+        values = either([f'"{value}"' if quoted else value for value in self.values])
+        before = {"object": "", "means": "with ", "end": "it: "}[self.place]
+        return f"{before}{self.flag}{' ' if values else ''}{values}"
+
+
+def with_option(keyword: Keyword, *values: str) -> Option:
+    """Return an option by which something is named or said: ``with --id``."""
+    return Option(keyword, values, "means")
+
+
+@dataclass(frozen=True)
+class FileName:
+    """Names a file of the input, as it was given."""
+
+    __pydantic_config__ = STRICT
+
+    name: Text
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class Got:
+    """Says what was found where a rule is broken."""
+
+    __pydantic_config__ = STRICT
+
+    got: Text
+
+    def __str__(self) -> str:
+        """Return what ends the sentence of the rule."""
+        return f", got {self.got}"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Says how many there are of something."""
+
+    __pydantic_config__ = STRICT
+
+    number: Whole
+    one: Text
+    several: Text
+
+    def __str__(self) -> str:
+        """Return the number with its noun."""
+        return counted(self.number, self.one, self.several)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Names the values that something can have."""
+
+    __pydantic_config__ = STRICT
+
+    choices: tuple[Text, ...]
+
+    def __str__(self) -> str:
+        """Return them with "or" before the last."""
+        return either(self.choices)
+
+
+Part: TypeAlias = str | Option | FileName | Got | Quantity | OneOf
+
+
+class Wording(str):
+    """A text that keeps the values it was made of, so that nobody has to read them back.
+
+    Parameters
+    ----------
+    *parts : str, Option, FileName, Got, Quantity, OneOf
+        One after the other; a wording among them gives its own parts.
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[Part, ...]
+
+    def __new__(cls, *parts: Part) -> Wording:
+        """Make the text as the command line has it."""
+        self = super().__new__(cls, "".join(map(str, parts)))
+        self.parts = tuple(inner for part in parts for inner in parts_of(part))
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle by the parts."""
+        return (Wording, self.parts)
+
+
+def parts_of(text: Part) -> tuple[Part, ...]:
+    """Return what a text was made of; a plain one is its only part."""
+    return text.parts if isinstance(text, Wording) else (text,)
+
+
+def reworded(text: str | None, part: Callable[[Part], Part]) -> str | None:
+    """Return a text with each of its parts as another; one that is None stays so."""
+    return text if text is None else Wording(*map(part, parts_of(text)))
+
+
+class _Worded:
+    """Annotates a text that is written as its parts where it has some besides text."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic import BeforeValidator
+
+        return BeforeValidator(_unpacked).__get_pydantic_core_schema__(Text, handler)
+
+
+Words = Annotated[str, _Worded()]
+
+
+_KINDS = {"option": Option, "file": FileName, "got": Got, "count": Quantity, "one_of": OneOf}
+"""What a part of a text is, by the name that it is written under."""
+
+
+def _unpacked(written: Any) -> Any:
+    """Return the wording of a list of parts; anything else is left to whoever holds it to be a text."""
+    try:
+        return Wording(*map(_part, written)) if isinstance(written, list) else written
+    except (strict_mapping.StructureError, AttributeError, KeyError, ValueError):
+        return written
+
+
+def _part(written: Any) -> Part:
+    if isinstance(written, str):
+        return written
+    [(kind, values)] = written.items()
+    return strict_mapping.read(_KINDS[kind], values)
+
+
+def _packed(text: str | None) -> Any:
+    parts = () if text is None else parts_of(text)
+    if all(isinstance(part, str) for part in parts):
+        return text if text is None else str(text)
+    names = {kind: name for name, kind in _KINDS.items()}
+    return [part if isinstance(part, str) else {names[type(part)]: asdict(part)} for part in parts]
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with, or worth knowing about, an input.
@@ -36,7 +226,8 @@ class Problem:
     severity : {"error", "warning"}
         An error refuses the input.
     message : str
-        The rule and the value that broke it, without the place and the next act.
+        The rule and the value that broke it, without the place and the next act; as a `Wording` it keeps
+        the options, counts, choices, file names and values that it tells.
     file : str or None
         Name of the file as it was given.
     row : int or None
@@ -51,16 +242,71 @@ class Problem:
 
     code: Text
     severity: Severity
-    message: Text
+    message: Words
     file: Text | None = None
     row: Whole | None = None
     column: Text | None = None
     value: Text | None = None
-    hint: Text | None = None
+    hint: Words | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields as a JSON-ready dict."""
-        return asdict(self)
+        """Return the fields as a JSON-ready dict, with message and hint as they are read."""
+        hint = self.hint if self.hint is None else str(self.hint)
+        return asdict(self) | {"message": str(self.message), "hint": hint}
+
+    def packed(self) -> dict[str, Any]:
+        """Return a JSON-ready dict that `read` makes the same problem of, with the parts of its texts."""
+        return asdict(self) | {"message": _packed(self.message), "hint": _packed(self.hint)}
+
+    @classmethod
+    def read(cls, written: Any) -> Problem:
+        """Read what `packed` or `as_dict` wrote.
+
+        Raises
+        ------
+        metrics.strict_mapping.StructureError
+            Where it is of another form.
+        """
+        return strict_mapping.read(cls, written)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What message and hint are made of."""
+        return parts_of(self.message) + (() if self.hint is None else parts_of(self.hint))
+
+    def reworded(self, part: Callable[[Part], Part]) -> Problem:
+        """Return the problem with each part of its texts as another."""
+        message = reworded(self.message, part) or ""
+        return replace(self, message=message, hint=reworded(self.hint, part))
+
+    def renamed(self, names: Mapping[str, str]) -> Problem:
+        """Return the problem with files under other names, wherever it names them.
+
+        Parameters
+        ----------
+        names : mapping of str to str
+            By name as given. What a library said is text, and may hold one, too.
+        """
+        # The longest first: one name may be the beginning of another.
+        ordered = sorted(names, key=len, reverse=True)
+
+        def named(text: str) -> str:
+            for name in ordered:
+                text = text.replace(name, names[name])
+            return text
+
+        def part(one: Part) -> Part:
+            match one:
+                case FileName(name):
+                    return FileName(names[name] if name in names else named(name))
+                case Got(got):
+                    return Got(named(got))
+                case str(text):
+                    return named(text)
+            return one
+
+        renamed = self.reworded(part)
+        return replace(renamed, file=self.file and named(self.file))
 
     def __str__(self) -> str:
         """Return message, place and next act as sentences."""
@@ -182,3 +428,9 @@ def shown(value: object, limit: int = 60) -> str:
 def counted(number: int, one: str, several: str | None = None) -> str:
     """Return a number with its noun: ``1 row``, ``2,000 rows``."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def either(values: Sequence[str]) -> str:
+    """Return what one may choose from: ``a, b or c``."""
+    first = ", ".join(values[:-1])
+    return " or ".join(filter(None, [first, *values[-1:]]))

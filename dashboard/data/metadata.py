@@ -72,20 +72,7 @@ def _renamed(
         for file, name in zip(files, names, strict=True)
         for place in folders
     } | by_file
-    # The longest first: one path may be the beginning of another.
-    paths = sorted(by_path, key=len, reverse=True)
-
-    def named(text: str | None) -> str | None:
-        for path in paths if text else ():
-            text = (text or "").replace(path, by_path[path])
-        return text
-
-    return replace(
-        problem,
-        message=named(problem.message) or "",
-        file=named(problem.file),
-        hint=named(problem.hint),
-    )
+    return problem.renamed(by_path)
 
 
 @dataclass(frozen=True)
@@ -106,6 +93,10 @@ class Named:
     title: Text
     files: tuple[Text, ...]
     problems: tuple[Problem, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dict."""
+        return asdict(self) | {"problems": [problem.packed() for problem in self.problems]}
 
 
 @dataclass(frozen=True)
@@ -145,7 +136,8 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""
-        return asdict(self)
+        owners = {owner: named.as_dict() for owner, named in self.owners.items()}
+        return asdict(self) | {"named": self.named.as_dict(), "owners": owners}
 
     def also(self, other: Entry, unnamed: Named) -> Entry:
         """The same data after another upload of it; ``unnamed`` is shown to others where the names differ."""

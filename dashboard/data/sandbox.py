@@ -257,7 +257,7 @@ _TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
 
 def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Problems in an answer of the child."""
-    return tuple(Problem(**problem) for problem in result["problems"])
+    return tuple(map(Problem.read, result["problems"]))
 
 
 def _said(line: bytes) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def _said(line: bytes) -> dict[str, Any]:
 
 def _refusal(code: str, message: str) -> dict[str, Any]:
     hint = None if code == "E_CANCELLED" else _ELSEWHERE
-    return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).as_dict()]}
+    return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).packed()]}
 
 
 def _environment(out: Path | None) -> dict[str, str]:

@@ -84,10 +84,10 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
             fingerprint = pool.submit(lambda: scores.fingerprint)
             convert(scores, request["out"], progress=progress, private=True)
     except ScoreError as error:
-        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
+        return {"ok": False, "problems": [problem.packed() for problem in error.problems]}
     return {
         "ok": True,
-        "problems": [problem.as_dict() for problem in scores.problems],
+        "problems": [problem.packed() for problem in scores.problems],
         "rows": scores.rows,
         "positives": scores.positives,
         "scale": scores.scale,
@@ -135,12 +135,12 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
                 replace(packed, about=packed.about | header.as_dict()), request["out"], private=True
             )
     except ScoreError as error:
-        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
+        return {"ok": False, "problems": [problem.packed() for problem in error.problems]}
     problems = header.all_problems(file, complete=not packed.between.any())
     goods, defects = (int(n) for n in packed.rows)
     return {
         "ok": True,
-        "problems": [problem.as_dict() for problem in problems],
+        "problems": [problem.packed() for problem in problems],
         "rows": goods + defects,
         "positives": defects,
         "scale": packed.scale,
@@ -207,9 +207,10 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
     try:
         _hold_claims(request)
     except ScoreError as error:
-        return {"ok": False, "problems": [problem.as_dict() for problem in error.problems]}
-    found = asdict(inspect_scores(_source(request), **request["options"]))
-    return {"ok": not found["refused"], **found}
+        return {"ok": False, "problems": [problem.packed() for problem in error.problems]}
+    found = inspect_scores(_source(request), **request["options"])
+    problems = [problem.packed() for problem in found.problems]
+    return {"ok": not found.refused, **asdict(found), "problems": problems}
 
 
 def _source(request: dict[str, Any]) -> str | list[str]:

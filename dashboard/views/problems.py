@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dashboard.markup import escaped
 from metrics import Problem
-from metrics.errors import counted, shown
+from metrics.errors import (
+    Got,
+    OneOf,
+    Option,
+    Part,
+    Quantity,
+    Wording,
+    counted,
+    either,
+    parts_of,
+    shown,
+)
 
 FORM = {
     "label": "Label column",
@@ -39,24 +49,6 @@ SCALES = {
 DECIMALS = {".": "a point: 0.5", ",": "a comma: 0,5"}
 
 
-_FLAGS = {
-    f"--{key.removesuffix('s') if key in ('models', 'segments') else key.replace('_', '-')}": key
-    for key in FORM
-}
-
-
-_SCALE = f"(?:{'|'.join(SCALES)})"
-
-
-_OPTION = re.compile(
-    r"(?P<joint>with )?(?P<flag>--[a-z]+(?:-[a-z]+)*)"
-    rf'(?: (?P<values>{_SCALE}(?:(?:, | or ){_SCALE})*|"[.,]"))?'
-)
-
-
-_NAMED = re.compile(r"it: (?P<flag>--[a-z]+) (?P<name>.+)\.$")
-
-
 def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem:
     """A problem that names fields of an upload's form where the gate names command-line options.
 
@@ -67,29 +59,24 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
         The fields' labels as they stand on the page, by keyword of `metrics.open_scores`.
     """
 
-    def field(found: re.Match[str]) -> str:
-        key = _FLAGS.get(found["flag"])
-        if key is None:
-            return found[0]
-        where = f"“{labels[key]}”"
-        if found["values"]:
-            words = SCALES | {f'"{sign}"': text for sign, text in DECIMALS.items()}
-            said = re.sub(
-                rf'{_SCALE}|"[.,]"', lambda value: f"“{words[value[0]]}”", found["values"]
-            )
-            return f"{'by ' if found['joint'] else ''}{said} under {where}"
-        if key == "common_ids":
-            return f"yes to {where}"
-        return f"under {where}" if found["joint"] else where
+    def field(part: Part) -> Part:
+        return _field(part, labels) if isinstance(part, Option) else part
 
-    def named(found: re.Match[str]) -> str:
-        key = _FLAGS.get(found["flag"])
-        return f"{found['name']} under “{labels[key]}”." if key else found[0]
+    return problem.reworded(field)
 
-    # What a message quotes after its rule is the file's own text.
-    rule, must, rest = problem.message.partition(" must ")
-    hint = problem.hint and _OPTION.sub(field, _NAMED.sub(named, problem.hint))
-    return replace(problem, message=_OPTION.sub(field, rule) + must + rest, hint=hint)
+
+def _field(option: Option, labels: Mapping[str, str]) -> str:
+    """A field of the form, as a part of a sentence that names it for what the option is there."""
+    label = f"“{labels[option.keyword]}”"
+    if option.place == "end":
+        return f"{either(option.values)} under {label}"
+    if option.values:
+        words = SCALES | DECIMALS
+        values = either([f"“{words[value]}”" for value in option.values])
+        return f"{'by ' if option.place == 'means' else ''}{values} under {label}"
+    if option.keyword == "common_ids":
+        return f"yes to {label}"
+    return f"under {label}" if option.place == "means" else label
 
 
 def error_markup(problem: Problem) -> str:
@@ -100,7 +87,8 @@ def error_markup(problem: Problem) -> str:
     said, rule = problem.message, ""
     if problem.code in _MET and problem.value:
         said = _MET[problem.code].format(shown(problem.value))
-        rule = _sentence(problem.message.partition(", got ")[0]) + "."
+        parts = parts_of(problem.message)
+        rule = _sentence(Wording(*(part for part in parts if not isinstance(part, Got)))) + "."
     file = f'<small class="cg-small">{escaped(problem.file)}</small> ' if problem.file else ""
     detail = " ".join(filter(None, [rule, problem.hint]))
     return (
@@ -126,19 +114,13 @@ def notes_markup(problems: Iterable[Problem], *, one_file: bool = False) -> list
     """
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for p in problems:
-        loss = _LOG_LOSS.fullmatch(p.message) if p.column else None
-        said = loss["values"] if loss else p.message
-        groups.setdefault((p.code, said, p.file, p.row, p.hint), []).append(p)
+        # Of each column its own count.
+        rest = tuple(part for part in parts_of(p.message) if not isinstance(part, Quantity))
+        groups.setdefault((p.code, rest, p.file, p.row, p.hint), []).append(p)
     return [
         f'<p class="cg-problem">{escaped(_noted(alike, one_file))} {_code(alike[0].code)}</p>'
         for alike in groups.values()
     ]
-
-
-_LOG_LOSS = re.compile(
-    r"(?P<count>[\d,]+) scores? (?:is|are) (?P<values>exactly .+ or .+) on the wrong side, "
-    r"so the log loss is infinite"
-)
 
 
 _NAMED_AT_MOST = 12
@@ -148,31 +130,31 @@ def _noted(alike: list[Problem], one_file: bool) -> str:
     """One sentence about problems that differ in nothing but their column (and its count)."""
     first = alike[0]
     file = None if one_file else first.file
-    counts = [_LOG_LOSS.fullmatch(p.message) for p in alike]
-    if first.column and counts[0]:
-        found = sorted(
-            (
-                (int(c["count"].replace(",", "")), p.column)
-                for c, p in zip(counts, alike, strict=True)
-                if c
-            ),
-            key=lambda pair: -pair[0],
-        )
-        listed = [
-            f"{column} ({counted(count, 'unit') if k == 0 else f'{count:,}'})"
-            for k, (count, column) in enumerate(found)
-        ]
-        of = f"{len(found)} models: " if len(found) > 1 else ""
-        message = (
-            f"log loss is infinite for {of}{_listed(listed)}, scored {counts[0]['values']} "
-            "on the wrong side"
-        )
+    if first.code == "W_LOGLOSS_INF" and any(isinstance(p, Quantity) for p in first.parts):
+        message = _infinite(alike)
         return _sentence(str(replace(first, message=message, file=file, column=None)))
     if len(alike) == 1:
         return _sentence(str(replace(first, file=file)))
     place = ", ".join(filter(None, [file, f"columns {_listed([str(p.column) for p in alike])}"]))
     hint = f" {first.hint}" if first.hint else ""
     return _sentence(f"{first.message} ({place}).{hint}")
+
+
+def _infinite(alike: list[Problem]) -> str:
+    """Of which models the log loss is infinite, those of most units first."""
+    [scores] = {part for p in alike for part in p.parts if isinstance(part, OneOf)}
+    units = [
+        (part.number, p.column) for p in alike for part in p.parts if isinstance(part, Quantity)
+    ]
+    units.sort(key=lambda pair: -pair[0])
+    listed = [
+        f"{column} ({counted(count, 'unit') if k == 0 else f'{count:,}'})"
+        for k, (count, column) in enumerate(units)
+    ]
+    of = f"{len(units)} models: " if len(units) > 1 else ""
+    return (
+        f"log loss is infinite for {of}{_listed(listed)}, scored exactly {scores} on the wrong side"
+    )
 
 
 def _listed(names: list[str]) -> str:

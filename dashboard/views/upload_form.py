@@ -18,6 +18,7 @@ from dashboard.views.problems import (
     notes_markup,
 )
 from metrics import Problem
+from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
 from metrics.io.schema.labels import spelling
 
@@ -122,7 +123,7 @@ def _asked(problems: Sequence[Problem]) -> dict[str, str]:
 
 
 def _question(problem: Problem) -> tuple[str, str]:
-    agreeable = problem.code != "E_JOIN" or "--common-ids" in (problem.hint or "")
+    agreeable = problem.code != "E_JOIN" or Option("common_ids") in problem.parts
     return QUESTIONS[problem.code] if agreeable else WHICH_IDS
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from metrics.errors import Problem, ScoreError, shown
+from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown
 from metrics.io.options import ReadOptions
 
 ID = (
@@ -133,7 +133,7 @@ def normal(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", spaced.casefold()).strip("_")
 
 
-def require(names: Sequence[str], wanted: str, option: str, file: str) -> str:
+def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str:
     """Return ``wanted`` where it is a column.
 
     Raises
@@ -145,7 +145,7 @@ def require(names: Sequence[str], wanted: str, option: str, file: str) -> str:
         some = ", ".join(shown(name) for name in names[:12])
         raise ScoreError(
             "E_COLUMN",
-            f"{option} must name a column of the file, got {shown(wanted)!r}",
+            Wording(option, " must name a column of the file", Got(repr(shown(wanted)))),
             file=file,
             column=wanted,
             hint=f"The file has: {some}{', …' if len(names) > 12 else ''}.",
@@ -175,15 +175,17 @@ def find_roles(facts: Sequence[ColumnFacts], choices: ReadOptions, file: str) ->
     roles = Roles()
     named = set(choices.models or ())
     if choices.label is not None:
-        roles.label = require(names, choices.label, "--label", file)
+        roles.label = require(names, choices.label, Option("label"), file)
     if choices.id is not None:
-        roles.id = tuple(require(names, name, "--id", file) for name in choices.id)
+        roles.id = tuple(require(names, name, Option("id"), file) for name in choices.id)
     for role in ("weight", "value", "group"):
         given = getattr(choices, role)
         if given is not None:
-            setattr(roles, role, require(names, given, f"--{role}", file))
+            setattr(roles, role, require(names, given, Option(role), file))
     if choices.segments is not None:
-        roles.segments = tuple(require(names, s, "--segment", file) for s in choices.segments)
+        roles.segments = tuple(
+            require(names, s, Option("segments"), file) for s in choices.segments
+        )
     if roles.label is None:
         roles.label = _find_label(facts, roles.used() | named)
     if choices.id is None:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import SINGLE, Option, Problem, ScoreError, shown, warning
 from metrics.io.column_names import require
 from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place, text_of
@@ -122,10 +122,10 @@ def _error(code: str, message: str, model: str | None, hint: str) -> ScoreError:
 
 def _side_columns(X: Any, choices: ReadOptions) -> dict[str, pa.Array]:
     """Columns of the feature frame that the caller names for something else."""
-    single = (("weight", choices.weight), ("value", choices.value), ("group", choices.group))
-    asked = [("--id", name) for name in choices.id or ()]
-    asked += [(f"--{role}", name) for role, name in single if name is not None]
-    asked += [("--segment", name) for name in choices.segments or ()]
+    asked = [(Option("id"), name) for name in choices.id or ()]
+    single = ((role, getattr(choices, role)) for role in SINGLE if role != "label")
+    asked += [(Option(role), name) for role, name in single if name is not None]
+    asked += [(Option("segments"), name) for name in choices.segments or ()]
     if not asked:
         return {}
     there = [str(name) for name in getattr(X, "columns", ())]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
 
-from metrics.errors import Problem, ScoreError
+from metrics.errors import Option, Problem, ScoreError, Wording, with_option
 from metrics.io import column_names as names
 from metrics.io.column_names import ColumnFacts, Roles
 from metrics.io.columns import Columns
@@ -139,7 +139,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         roles.models = (lone,)
     notes += roles.problems
     if choices.score is not None:
-        roles.models = (names.require(source.names, choices.score, "--score", source.name),)
+        roles.models = (names.require(source.names, choices.score, Option("score"), source.name),)
     score = long_score(roles) if key else None
     if key is not None and score is not None:
         notes += note_precision(facts, [score], source.name)
@@ -148,7 +148,9 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
                 "E_NOID",
                 "a long file must have an id, got none by a known name",
                 file=source.name,
-                hint="Name the columns that together are a unit's id with --id.",
+                hint=Wording(
+                    "Name the columns that together are a unit's id ", with_option("id"), "."
+                ),
             )
         roles.model_key, roles.score = key, score
         return RecognisedTable(roles, notes, scale)
@@ -158,7 +160,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
             "a long file must have one score column, "
             f"got {len(roles.models)}: {', '.join(roles.models[:6])}",
             file=source.name,
-            hint="Name it with --score.",
+            hint=Wording("Name it ", with_option("score"), "."),
         )
     if not roles.models:
         raise no_model(source.name)
@@ -184,7 +186,8 @@ def _model_key(
 ) -> tuple[str, ...] | None:
     if choices.model_key is not None:
         return tuple(
-            names.require(source.names, k, "--model-key", source.name) for k in choices.model_key
+            names.require(source.names, k, Option("model_key"), source.name)
+            for k in choices.model_key
         )
     found = model_key(facts, roles, choices)
     return None if found is None else (found,)

@@ -9,6 +9,7 @@ from typing import cast, get_args
 
 import pyarrow as pa
 
+from metrics.errors import SEVERAL, SINGLE, Option
 from metrics.io.column_names import Roles, require
 from metrics.io.options import ReadOptions, RowsHeldOut, Scale, names_of
 
@@ -70,12 +71,12 @@ def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str
         ``E_COLUMN`` where an option names no column.
     """
     asked: set[str] = set()
-    for role in ("label", "weight", "value", "group"):
-        if (name := getattr(choices, role)) is not None:
-            asked.add(require(names, name, f"--{role}", file))
-    for role in ("id", "models", "segments"):
-        option = f"--{role.removesuffix('s')}"
-        asked.update(require(names, name, option, file) for name in getattr(choices, role) or ())
+    for option in map(Option, SINGLE):
+        if (name := getattr(choices, option.keyword)) is not None:
+            asked.add(require(names, name, option, file))
+    for option in map(Option, SEVERAL):
+        named = getattr(choices, option.keyword) or ()
+        asked.update(require(names, name, option, file) for name in named)
 
     def one(role: str) -> str | None:
         named, kept = getattr(choices, role), getattr(stored, role)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from metrics.errors import Problem, ScoreError
+from metrics.errors import Problem, ScoreError, Wording
 from metrics.io.columns import Columns
 from metrics.io.formats.arrays import plain
 from metrics.io.formats.files import Stamp
@@ -118,5 +118,8 @@ class Gate:
             if unit is None:
                 raise
             whose = f"It is of unit {unit!r}."
-            problems = [replace(p, hint=f"{p.hint or ''} {whose}".strip()) for p in error.problems]
+            problems = [
+                replace(p, hint=Wording(p.hint, " ", whose) if p.hint else whose)
+                for p in error.problems
+            ]
             raise ScoreError.of(problems) from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from metrics.errors import ScoreError
+from metrics.errors import Option, ScoreError
 from metrics.io.column_names import require
 from metrics.io.columns import Columns, layout_of
 from metrics.io.formats.cells import Place
@@ -157,9 +157,9 @@ def _reading_of(
         value=value,
         group=group,
     )
-    named = [("--label", label), *(("--id", name) for name in columns.id)]
-    named += [("--model", name) for name in columns.models]
-    beside = (("--weight", weight), ("--value", value), ("--group", group))
+    named = [(Option("label"), label), *((Option("id"), name) for name in columns.id)]
+    named += [(Option("models"), name) for name in columns.models]
+    beside = ((Option("weight"), weight), (Option("value"), value), (Option("group"), group))
     named += [(option, name) for option, name in beside if name is not None]
     for option, name in named:
         require(df.columns, name, option, FRAME)

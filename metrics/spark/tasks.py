@@ -93,7 +93,7 @@ def _one_row(
     try:
         outcome = work(batches)
     except ScoreError as error:
-        outcome = REFUSED, json.dumps([p.as_dict() for p in error.problems]).encode()
+        outcome = REFUSED, json.dumps([p.packed() for p in error.problems]).encode()
     if outcome is not None:
         kind, data = outcome
         yield pa.RecordBatch.from_arrays(
@@ -130,7 +130,7 @@ class Total:
     def take(self, kind: str, data: bytes) -> None:
         """Take in one outcome."""
         if kind == REFUSED:
-            self.refused += [Problem(**problem) for problem in json.loads(data)]
+            self.refused += map(Problem.read, json.loads(data))
         elif kind == SKETCHED:
             sketches = Sketches.of(data)
             if self.sketches is None:
@@ -149,7 +149,7 @@ class Total:
         """The whole as one outcome; None where there was nothing."""
         if self.refused:
             first = sorted(self.refused, key=str)[:1]
-            return REFUSED, json.dumps([p.as_dict() for p in first]).encode()
+            return REFUSED, json.dumps([p.packed() for p in first]).encode()
         if self.sketches is not None:
             return SKETCHED, self.sketches.as_bytes()
         return None if self.tally is None else (COUNTED, tally_bytes(self.tally, self.levels))

@@ -13,13 +13,13 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics import strict_mapping
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import Keyword, Option, Problem, ScoreError, shown, warning
 from metrics.io.columns import Columns
 from metrics.io.formats.files import digest_of
 from metrics.io.options import RowsHeldOut, Scale
@@ -83,7 +83,7 @@ class Header:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""
-        return asdict(self)
+        return asdict(self) | {"problems": [problem.packed() for problem in self.problems]}
 
 
 def _limits(file: str, complete: bool) -> list[Problem]:
@@ -108,11 +108,10 @@ def refuse_options(named: Iterable[str], file: str) -> None:
     """Refuse options, by keyword, that say how columns are read (``E_TALLY``)."""
     for name in named:
         if name in READING_OPTIONS:
-            option = name if name not in ("models", "segments") else name.removesuffix("s")
+            option = Option("segments" if name == "segment" else cast(Keyword, name))
             raise ScoreError(
                 "E_TALLY",
-                "how columns are read must be said when a tally is made, "
-                f"got --{option.replace('_', '-')}",
+                f"how columns are read must be said when a tally is made, got {option.flag}",
                 file=file,
                 hint="Leave it out, or give the score files.",
             )
@@ -147,14 +146,19 @@ def read_header(packed: Packed, file: str) -> Header:
             hint="Make it anew with common-ground tally.",
         )
 
-    for text in _texts(given):
-        if len(text) > MAX_TEXT:
-            refuse("a text", f"have at most {MAX_TEXT:,} characters", text)
+    def hold_length(texts: Iterable[str | None]) -> None:
+        for text in texts:
+            if text is not None and len(text) > MAX_TEXT:
+                refuse("a text", f"have at most {MAX_TEXT:,} characters", text)
+
+    hold_length(_texts(given))
     try:
         header = strict_mapping.read(Header, given)
     except StructureError as error:
         fault = error.faults[0]
         refuse(fault.key, fault.rule, fault.value)
+    # Parts that are short may make a long text together.
+    hold_length(text for problem in header.problems for text in (problem.message, problem.hint))
     columns = header.columns
     if columns.models != packed.models:
         refuse("columns.models", "be those that are counted", ", ".join(columns.models))
@@ -351,28 +355,17 @@ def described(
     TallyFile
     """
     names = tuple(Path(file).name for file in scores.files)
+    # Who gets the tally knows other folders.
+    by_name = dict(zip(scores.files, names, strict=True))
     header = Header(
         columns=scores.columns,
         held_out=scores.held_out,
         files=names,
         counted=(scores.fingerprint,),
-        problems=tuple(_by_name(p, scores.files) for p in (*scores.problems, *problems)),
+        problems=tuple(p.renamed(by_name) for p in (*scores.problems, *problems)),
         max_thresholds=max_thresholds,
     )
     return TallyFile(tally, header, names[0], "")
-
-
-def _by_name(problem: Problem, files: Sequence[str]) -> Problem:
-    """A problem that names files without their folders: who gets the tally knows other ones."""
-    for file in sorted(files, key=len, reverse=True):
-        name = Path(file).name
-        problem = replace(
-            problem,
-            message=problem.message.replace(file, name),
-            file=problem.file and problem.file.replace(file, name),
-            hint=problem.hint and problem.hint.replace(file, name),
-        )
-    return problem
 
 
 def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None:

@@ -1,25 +1,62 @@
 from __future__ import annotations
 
+import copy
+import json
 import pickle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import (
+    FileName,
+    Got,
+    OneOf,
+    Option,
+    Problem,
+    Quantity,
+    ScoreError,
+    Wording,
+    either,
+    parts_of,
+    shown,
+    warning,
+    with_option,
+)
+from metrics.strict_mapping import StructureError
 
+short = st.text(max_size=8)
+options = st.builds(
+    Option,
+    st.sampled_from(["label", "models", "segments", "model_key", "common_ids"]),
+    st.lists(short, max_size=3).map(tuple),
+    st.sampled_from(["object", "means", "end"]),
+)
+parts = (
+    short
+    | options
+    | short.map(FileName)
+    | short.map(Got)
+    | st.builds(Quantity, st.integers(0, 10**9), short, short)
+    | st.lists(short, min_size=1, max_size=3).map(lambda values: OneOf(tuple(values)))
+)
+wordings = st.lists(parts, max_size=4).map(lambda made: Wording(*made))
 texts = st.none() | st.text(max_size=20)
 problems = st.builds(
     Problem,
     code=st.text(min_size=1, max_size=10),
     severity=st.sampled_from(["error", "warning"]),
-    message=st.text(max_size=30),
+    message=st.text(max_size=30) | wordings,
     file=texts,
     row=st.none() | st.integers(1, 10**9),
     column=texts,
     value=texts,
-    hint=texts,
+    hint=texts | wordings,
 )
+
+
+def values_of(problem):
+    return [part for part in problem.parts if not isinstance(part, str)]
 
 
 def test_the_sentence_names_rule_place_and_next_act():
@@ -58,6 +95,82 @@ def test_a_problem_as_a_dict_has_the_contracts_keys(problem):
         "code", "severity", "message", "file", "row", "column", "value", "hint",
     ]  # fmt: skip
     assert Problem(**problem.as_dict()) == problem
+    assert all(type(text) is not Wording for text in problem.as_dict().values())
+
+
+@given(problems)
+def test_a_problem_keeps_its_parts_on_every_way_that_it_goes(problem):
+    packed = Problem.read(json.loads(json.dumps(problem.packed())))
+    for again in (packed, pickle.loads(pickle.dumps(problem)), copy.deepcopy(problem)):
+        assert again == problem
+        assert values_of(again) == values_of(problem)
+    plain = Problem.read(json.loads(json.dumps(problem.as_dict())))
+    assert (plain, str(plain)) == (problem, str(problem))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        [{"option": {"keyword": "nothing"}}],
+        [{"option": {"keyword": "id"}, "got": {"got": "1"}}],
+        [{"option": {"keyword": "id", "more": 1}}],
+        [{"code": {"code": "1"}}],
+        [{}],
+        [1],
+        ["a", ["b"]],
+        {"got": {"got": "1"}},
+    ],
+)
+def test_parts_of_another_form_are_refused(message):
+    with pytest.raises(StructureError, match="message must be a text"):
+        Problem.read({"code": "E_X", "severity": "error", "message": message})
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        (Option("models"), "--model"),
+        (Option("segments"), "--segment"),
+        (Option("model_key"), "--model-key"),
+        (with_option("id"), "with --id"),
+        (with_option("scale", "percent", "logit", "rank"), "with --scale percent, logit or rank"),
+        (Option("decimal", (",",)), '--decimal ","'),
+        (Option("models", ("p 1",), "end"), "it: --model p 1"),
+        (FileName("a/b.csv"), "a/b.csv"),
+        (Got("'x'"), ", got 'x'"),
+        (Quantity(1, "score is", "scores are"), "1 score is"),
+        (Quantity(1200, "score is", "scores are"), "1,200 scores are"),
+        (OneOf(("0", "1")), "0 or 1"),
+    ],
+)
+def test_a_part_reads_as_the_command_line_has_it(part, text):
+    wording = Wording("Say ", part, ".")
+    assert wording == f"Say {text}."
+    assert Wording("Now: ", wording).parts == ("Now: ", "Say ", part, ".")
+    assert (parts_of(wording), parts_of("Say.")) == (("Say ", part, "."), ("Say.",))
+
+
+@pytest.mark.parametrize(
+    ("values", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a or b"), ("abc", "a, b or c")]
+)
+def test_what_one_may_choose_from_has_or_before_the_last(values, text):
+    assert either(values) == text
+
+
+def test_files_are_named_otherwise_wherever_a_problem_names_them():
+    given = Problem(
+        "E_X",
+        "error",
+        Wording(
+            "not in ", FileName("/d/a.csv"), ", got: /d/a.csv.gz", Got("/d/a.csv"), Option("id")
+        ),
+        file="/d/a.csv.gz",
+        hint="Write /d/a.csv again.",
+    )
+    renamed = given.renamed({"/d/a.csv": "first", "/d/a.csv.gz": "second"})
+    assert str(renamed) == "not in first, got: second, got first--id (second). Write first again."
+    assert FileName("first") in renamed.parts
+    assert Option("id") in renamed.parts
 
 
 def test_a_warning_refuses_nothing():

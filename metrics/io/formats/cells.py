@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError, shown, warning
+from metrics.errors import Got, ScoreError, Wording, shown, warning, with_option
 from metrics.io.formats.arrays import is_text, plain
 from metrics.io.formats.source import Source
 
@@ -234,7 +234,7 @@ def _missing(place: Place, row: int, text: str | None) -> ScoreError:
 def _infinite(place: Place, row: int, text: str) -> ScoreError:
     return ScoreError(
         "E_SCORE_INF",
-        f"numbers must be finite, got {shown(text)}",
+        Wording("numbers must be finite", Got(shown(text))),
         **place.at(row),
         value=text,
         hint="Replace it by a finite score.",
@@ -244,8 +244,15 @@ def _infinite(place: Place, row: int, text: str) -> ScoreError:
 def _not_a_number(place: Place, row: int, text: str) -> ScoreError:
     return ScoreError(
         "E_NUMBER",
-        f"numbers must be digits with an optional sign, point and exponent, got {shown(text)!r}",
+        Wording(
+            "numbers must be digits with an optional sign, point and exponent",
+            Got(repr(shown(text))),
+        ),
         **place.at(row),
         value=text,
-        hint="Write it as a plain number such as 0.25, or name the model columns with --model.",
+        hint=Wording(
+            "Write it as a plain number such as 0.25, or name the model columns ",
+            with_option("models"),
+            ".",
+        ),
     )

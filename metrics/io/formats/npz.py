@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.errors import ScoreError, shown, warning
+from metrics.errors import Option, ScoreError, Wording, shown, warning
 from metrics.io.formats.files import digest_of, stamp_of, without_path
 from metrics.io.formats.header import trim_names
 from metrics.io.formats.source import TableSource
@@ -224,7 +224,11 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
                 f"arrays must have one dimension, got shape {array.shape}",
                 file=name,
                 column=title,
-                hint=f"Save the defect's column alone, or name it: --model {parts[-1]}."
+                hint=Wording(
+                    "Save the defect's column alone, or name ",
+                    Option("models", (parts[-1],), "end"),
+                    ".",
+                )
                 if array.ndim == 2 and parts
                 else "Save each model's scores as an array of its own.",
             )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from metrics.errors import ScoreError, warning
+from metrics.errors import ScoreError, Wording, warning, with_option
 from metrics.io.formats.arrays import copied
 from metrics.io.formats.header import trim_names
 from metrics.io.formats.source import TableSource
@@ -49,7 +49,7 @@ def read_object(given: Any) -> TableSource:
     source.problems += notes
     if table_of is _of_pandas and _index_of(given) == "repeated":
         text = "left out the index, since its numbers repeat"
-        hint = "Name the column of the ids with --id, or reset the index."
+        hint = Wording("Name the column of the ids ", with_option("id"), ", or reset the index.")
         source.note(warning("W_NOTSCORE", text, file=name, hint=hint))
     return source
 

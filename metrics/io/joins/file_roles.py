@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from metrics.errors import Problem, ScoreError, warning
+from metrics.errors import (
+    SEVERAL,
+    SINGLE,
+    Got,
+    Option,
+    Problem,
+    ScoreError,
+    Wording,
+    warning,
+    with_option,
+)
 from metrics.io import column_names as names
 from metrics.io.column_names import ColumnFacts
 from metrics.io.formats.parquet import ParquetSource
@@ -53,17 +63,24 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
 def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
     """Hold every named column to be in one of the files."""
     every = [name for source in sources for name in source.names]
-    single = ("label", "weight", "value", "group")
-    asked = [(f"--{role}", getattr(choices, role)) for role in single]
-    for role in ("id", "models", "segments"):
-        asked += [(f"--{role.removesuffix('s')}", name) for name in getattr(choices, role) or ()]
+    asked: list[tuple[Option, str | None]] = [
+        (Option(role), getattr(choices, role)) for role in SINGLE
+    ]
+    for role in SEVERAL:
+        asked += [(Option(role), name) for name in getattr(choices, role) or ()]
     for option, name in asked:
         if name is not None:
             names.require(every, name, option, sources[0].name)
     if choices.model_key is not None or choices.score is not None:
         raise ScoreError(
             "E_COLUMN",
-            "--model-key and --score must be used with one long file, got several files",
+            Wording(
+                Option("model_key"),
+                " and ",
+                Option("score"),
+                " must be used with one long file",
+                Got("several files"),
+            ),
             file=sources[0].name,
             hint="Open the long file alone.",
         )
@@ -160,7 +177,7 @@ def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
         "E_RANGE",
         f"the scores of all files must be on one scale, got {' and '.join(found)}",
         file=next(file for file, scale in scales.items() if scale != "probability"),
-        hint="Say which one it is with --scale.",
+        hint=Wording("Say which one it is ", with_option("scale"), "."),
     )
 
 
@@ -195,7 +212,7 @@ def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> Colu
             "E_NOLABEL",
             "one of the files must have a label column, got none by a known name",
             file=parts[0].source.name,
-            hint="Name it with --label.",
+            hint=Wording("Name it ", with_option("label"), "."),
         )
     part, lone = found[0]
     part.roles.label = lone.name

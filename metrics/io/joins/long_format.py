@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError, shown
+from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_names import Roles
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source, TableSource
@@ -65,7 +65,13 @@ def pivot(
             row=row + 1,
             column=roles.id[0],
             value=str(unit_text.dictionary[unit[row]]),
-            hint="Name all columns that together are the id with --id, or the model with --model-key.",
+            hint=Wording(
+                "Name all columns that together are the id ",
+                with_option("id"),
+                ", or the model ",
+                with_option("model_key"),
+                ".",
+            ),
         )
     if (missing := units * width - cell.size) > 0:
         # As many cells as rows and one more: the table of all of them may be far larger than the file.
@@ -78,7 +84,11 @@ def pivot(
             f"({missing:,} of {units * width:,} are missing)",
             file=source.name,
             column=score,
-            hint="Add the missing rows; if the file is not long, name its models with --model.",
+            hint=Wording(
+                "Add the missing rows; if the file is not long, name its models ",
+                with_option("models"),
+                ".",
+            ),
         )
     grid = order.reshape(units, width)
     first = grid.min(axis=1)
@@ -147,5 +157,9 @@ def _hold_equal(
             row=row + 1,
             column=name,
             value=texts[row].as_py(),
-            hint="Correct the rows, or name all columns that together are the id with --id.",
+            hint=Wording(
+                "Correct the rows, or name all columns that together are the id ",
+                with_option("id"),
+                ".",
+            ),
         )

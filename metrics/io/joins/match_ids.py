@@ -14,7 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import (
+    FileName,
+    Option,
+    Problem,
+    ScoreError,
+    Wording,
+    shown,
+    warning,
+    with_option,
+)
 from metrics.io.column_names import ColumnFacts, Roles, normal
 from metrics.io.formats.source import Source
 from metrics.io.options import ReadOptions
@@ -91,14 +100,20 @@ def _by_order(base: FileRoles, part: FileRoles, rows: int, own: int) -> Problem:
     if rows != own:
         raise ScoreError(
             "E_JOIN",
-            f"files without an id in both must have as many rows, got {own:,} here and {rows:,} in "
-            f"{base.source.name}",
+            Wording(
+                f"files without an id in both must have as many rows, got {own:,} here and {rows:,} in ",
+                FileName(base.source.name),
+            ),
             file=part.source.name,
             hint="Write both files for the same units, with an id in both.",
         )
     return warning(
         "W_ROWORDER",
-        f"joined to {base.source.name} by the order of rows, since there is no id in both",
+        Wording(
+            "joined to ",
+            FileName(base.source.name),
+            " by the order of rows, since there is no id in both",
+        ),
         file=part.source.name,
         hint="Make sure that both files list the same units in the same order.",
     )
@@ -114,25 +129,36 @@ def _hold_same(
     strange, here = keys.filter(found.is_null()), ""
     if not len(strange):
         strange, here = own.filter(pc.invert(pc.is_in(own, value_set=keys))), "here "
-    agree = f", or say --common-ids to keep the {common:,} that are in both" if common else ""
+    agree = (", or say ", Option("common_ids"), f" to keep the {common:,} that are in both")
     raise ScoreError(
         "E_JOIN",
-        f"both files must hold the same units: {common:,} are in both, of {len(keys):,} in "
-        f"{base.source.name} and {len(own):,} here; only {here or 'there '}is {shown(strange[0])!r}",
+        Wording(
+            f"both files must hold the same units: {common:,} are in both, of {len(keys):,} in ",
+            FileName(base.source.name),
+            f" and {len(own):,} here; only {here or 'there '}is {shown(strange[0])!r}",
+        ),
         file=part.source.name,
         column=part.roles.id[0],
-        hint="Write both files for the same units, or name their id columns with --id"
-        + agree
-        + ".",
+        hint=Wording(
+            "Write both files for the same units, or name their id columns ",
+            with_option("id"),
+            *(agree if common else ()),
+            ".",
+        ),
     )
 
 
 def _nothing_common(base: FileRoles, part: FileRoles) -> ScoreError:
     return ScoreError(
         "E_JOIN",
-        f"at least one unit must be in all files, got none that is also in {base.source.name}",
+        Wording(
+            "at least one unit must be in all files, got none that is also in ",
+            FileName(base.source.name),
+        ),
         file=part.source.name,
-        hint="Write the files for the same units, or name their id columns with --id.",
+        hint=Wording(
+            "Write the files for the same units, or name their id columns ", with_option("id"), "."
+        ),
     )
 
 
@@ -164,7 +190,11 @@ def _hold_distinct(own: pa.Array, part: FileRoles) -> None:
         row=second + 1,
         column=part.roles.id[0],
         value=own[first].as_py(),
-        hint="Keep one row per unit, or name all columns that together are the id with --id.",
+        hint=Wording(
+            "Keep one row per unit, or name all columns that together are the id ",
+            with_option("id"),
+            ".",
+        ),
     )
 
 
@@ -233,26 +263,36 @@ def _hold_same_id(
     base: FileRoles, keys: pa.Array, part: FileRoles, other: pa.Array
 ) -> Problem | None:
     there, here, file = _names(base), _names(part), part.source.name
-    both = f"{_title(here)} here and {_title(there)} in {base.source.name}"
+    both = Wording(f"{_title(here)} here and {_title(there)} in ", FileName(base.source.name))
     counters = (_counter(there, keys), _counter(here, other))
     if counters == (None, None):
         if [*map(normal, here)] == [*map(normal, there)]:
             return None
-        text = f"joined on {both}, which are taken for the same id"
-        hint = "Make sure that they are, or name the columns that are with --id."
+        text = Wording("joined on ", both, ", which are taken for the same id")
+        hint = Wording(
+            "Make sure that they are, or name the columns that are ", with_option("id"), "."
+        )
     elif keys.equals(other):
-        text = f"joined by the order of rows, which is also that of {both}"
-        hint = "Make sure that both files list the same units in the same order."
+        text = Wording("joined by the order of rows, which is also that of ", both)
+        hint = Wording("Make sure that both files list the same units in the same order.")
     elif counters[0] == counters[1] and not (_counts_up(keys) or _counts_up(other)):
-        text = f"joined on row numbers: {both}"
-        hint = "Make sure that both files number the rows of the same table."
+        text = Wording("joined on row numbers: ", both)
+        hint = Wording("Make sure that both files number the rows of the same table.")
     else:
         raise ScoreError(
             "E_JOIN",
-            f"both files must have the same id, got {both}, where row numbers say nothing of the units",
+            Wording(
+                "both files must have the same id, got ",
+                both,
+                ", where row numbers say nothing of the units",
+            ),
             file=file,
             column="|".join(here),
-            hint="Write the unit's id into both files, or name both columns with --id if they are one.",
+            hint=Wording(
+                "Write the unit's id into both files, or name both columns ",
+                with_option("id"),
+                " if they are one.",
+            ),
         )
     return warning("W_ROWORDER", text, file=file, column="|".join(here), hint=hint)
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.formats.arrays import plain
 from metrics.io.formats.cells import MISSING, NUMBER, Place, text_of
 
@@ -182,7 +182,11 @@ class LabelMap:
             if complete and 1 not in self._codes.values():
                 raise ScoreError(
                     "E_POSLABEL",
-                    f"--positive must be a value of the label, got {shown(self._positive)!r}",
+                    Wording(
+                        Option("positive"),
+                        " must be a value of the label",
+                        Got(repr(shown(self._positive))),
+                    ),
                     **self._place.whole,
                     value=self._positive,
                     hint=f"The label has: {self._levels()}.",
@@ -252,7 +256,13 @@ class LabelMap:
             "E_MULTICLASS",
             f"the label must have two values, got {len(self._counts)}: {self._levels()}",
             **self._place.whole,
-            hint="Say which one is the defect with --positive, or name another column with --label.",
+            hint=Wording(
+                "Say which one is the defect ",
+                with_option("positive"),
+                ", or name another column ",
+                with_option("label"),
+                ".",
+            ),
         )
 
     def _ask(self) -> ScoreError:
@@ -260,7 +270,7 @@ class LabelMap:
             "E_POSLABEL",
             f"which label value is the defect must be known, got {self._levels()}",
             **self._place.whole,
-            hint="Say it with --positive.",
+            hint=Wording("Say it ", with_option("positive"), "."),
         )
 
     def _missing(self, place: Place, row: int, text: str | None) -> ScoreError:

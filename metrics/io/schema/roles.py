@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io import column_names as names
 from metrics.io.column_names import ColumnFacts, Roles
 from metrics.io.formats.cells import Place, numbers_of
@@ -58,7 +58,7 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
             "E_HEADER",
             f"the first line must hold column names, got what looks like values: {values[0].name!r}",
             file=source.name,
-            hint="Add a header line, or name the label column with --label.",
+            hint=Wording("Add a header line, or name the label column ", with_option("label"), "."),
         )
     if nested:
         return ScoreError(
@@ -74,7 +74,7 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
         "E_NOLABEL",
         f"there must be a label column, {got}",
         file=source.name,
-        hint="Name it with --label, or add a label file.",
+        hint=Wording("Name it ", with_option("label"), ", or add a label file."),
     )
 
 
@@ -84,7 +84,7 @@ def no_model(file: str) -> ScoreError:
         "E_NOMODEL",
         "there must be a score column, got none that holds numbers",
         file=file,
-        hint="Name the columns with --model, or add score files.",
+        hint=Wording("Name the columns ", with_option("models"), ", or add score files."),
     )
 
 
@@ -160,7 +160,7 @@ def keep_class_column(
             f"the label must have two values, got {said}",
             file=source.name,
             column=label.name,
-            hint="Say which one is the defect with --positive.",
+            hint=Wording("Say which one is the defect ", with_option("positive"), "."),
         )
     if positive is None:
         raise ScoreError(
@@ -168,7 +168,7 @@ def keep_class_column(
             f"which label value is the defect must be known, got {said}",
             file=source.name,
             column=label.name,
-            hint="Say it with --positive.",
+            hint=Wording("Say it ", with_option("positive"), "."),
         )
     if unnamed:
         raise ScoreError(
@@ -177,7 +177,9 @@ def keep_class_column(
             f"got {', '.join(shown(name, 30) for name in rest[:6])}",
             file=source.name,
             column=rest[0],
-            hint="Name the column with the defect's probability with --model.",
+            hint=Wording(
+                "Name the column with the defect's probability ", with_option("models"), "."
+            ),
         )
     kept = {group[positive] for group in groups}
     roles.models = tuple(name for name in roles.models if name not in classes or name in kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from metrics.errors import ScoreError, warning
+from metrics.errors import Option, ScoreError, Wording, warning, with_option
 from metrics.io.column_names import (
     GROUP,
     HARD,
@@ -42,7 +42,9 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions,
     """
     names = [f.name for f in facts]
     if choices.models is not None:
-        roles.models = tuple(require(names, name, "--model", file) for name in choices.models)
+        roles.models = tuple(
+            require(names, name, Option("models"), file) for name in choices.models
+        )
         return
     free = [f for f in facts if f.name not in roles.used()]
     plain = [f for f in free if normal(f.name) not in OTHER and not _is_text(f)]
@@ -70,7 +72,13 @@ def candidates(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions,
                 "scores must be probabilities unless it is said otherwise, the name says per cent",
                 file=file,
                 column=f.name,
-                hint="Say --scale percent, or --scale probability if they lie between 0 and 1.",
+                hint=Wording(
+                    "Say ",
+                    Option("scale", ("percent",)),
+                    ", or ",
+                    Option("scale", ("probability",)),
+                    " if they lie between 0 and 1.",
+                ),
             )
     if choices.scale is None:
         scores = _without_outsiders(scores, roles, file)
@@ -97,7 +105,7 @@ def _note(roles: Roles, facts: ColumnFacts, why: str, file: str) -> None:
             f"left out, since {why}",
             file=file,
             column=facts.name,
-            hint="Name the models with --model if it is one.",
+            hint=Wording("Name the models ", with_option("models"), " if it is one."),
         )
     )
 
@@ -179,7 +187,7 @@ def refuse_comma(facts: ColumnFacts, file: str) -> None:
         row=row,
         column=facts.name,
         value=value,
-        hint='Say --decimal "," if the comma is the decimal sign.',
+        hint=Wording("Say ", Option("decimal", (",",)), " if the comma is the decimal sign."),
     )
 
 

@@ -7,7 +7,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, ScoreError, counted, shown, warning
+from metrics.errors import (
+    OneOf,
+    Problem,
+    Quantity,
+    ScoreError,
+    Wording,
+    counted,
+    shown,
+    warning,
+    with_option,
+)
 from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place
 from metrics.io.formats.source import Source
@@ -138,8 +148,11 @@ class Checks:
                 f"got {float(values[row])!r}",
                 **place.at(row),
                 value=repr(float(values[row])),
-                hint="Correct it if it is a slip, or say what the scores are with --scale percent, "
-                "logit or rank.",
+                hint=Wording(
+                    "Correct it if it is a slip, or say what the scores are ",
+                    with_option("scale", "percent", "logit", "rank"),
+                    ".",
+                ),
             )
         self._low[model] = min(self._low[model], low)
         self._high[model] = max(self._high[model], high)
@@ -179,8 +192,13 @@ class Checks:
                         f"ids must differ, got {shown(text)!r} in rows {rows[0]} and {rows[1]}",
                         **Place(self._source, name, before).at(int(row)),
                         value=text,
-                        hint="Keep one row per unit, name all columns that together are the id with "
-                        "--id, or the model's column of a long file with --model-key.",
+                        hint=Wording(
+                            "Keep one row per unit, name all columns that together are the id ",
+                            with_option("id"),
+                            ", or the model's column of a long file ",
+                            with_option("model_key"),
+                            ".",
+                        ),
                     )
                 first[text] = before + int(row)
             before += len(unit)
@@ -232,9 +250,13 @@ class Checks:
         for k, name in enumerate(self._columns.models):
             wrong = int(self._wrong_side[k])
             if wrong:
-                are = "score is" if wrong == 1 else "scores are"
-                text = f"{wrong:,} {are} {what} on the wrong side, so the log loss is infinite"
-                notes.append(warning("W_LOGLOSS_INF", text, file=file, column=name))
+                wording = Wording(
+                    Quantity(wrong, "score is", "scores are"),
+                    " exactly ",
+                    OneOf((f"{least:g}", f"{most:g}")),
+                    " on the wrong side, so the log loss is infinite",
+                )
+                notes.append(warning("W_LOGLOSS_INF", wording, file=file, column=name))
             elif self._extreme[k]:
                 calm.append((name, int(self._extreme[k])))
         if len(calm) == 1:

@@ -17,6 +17,7 @@ import pytest
 
 from dashboard.data.sandbox import Intake, Limits, problems_of
 from metrics import open_scores
+from metrics.errors import with_option
 from metrics.io.inspect import inspect
 from tests.dashboard.bombs import ALIKE, BOMBS
 from tests.repository import ROOT
@@ -265,7 +266,9 @@ def test_a_look_at_the_first_rows(tmp_path):
     path = tmp_path / "s.csv"
     path.write_text("serial,verdict,x\nu,nok,0.5\nv,ok,0.25\n")
     result = Intake([path], {}, None).wait()
-    assert (result["ok"], [p.code for p in problems_of(result)]) == (False, ["E_NOLABEL"])
+    (problem,) = problems_of(result)
+    assert (result["ok"], problem.code) == (False, "E_NOLABEL")
+    assert with_option("label") in problem.parts
     (view,) = result["files"]
     assert view == json.loads(json.dumps(asdict(inspect(path).files[0])))
     assert view["rows"] == [["u", "nok", "0.5"], ["v", "ok", "0.25"]]

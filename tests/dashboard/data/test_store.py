@@ -20,6 +20,7 @@ from dashboard.data.folders import library_folder
 from dashboard.data.metadata import Entry, Named
 from dashboard.data.store import ABOUT, UNLOCKED_SECONDS, UploadStore
 from metrics import Problem
+from metrics.errors import FileName, Option, Wording
 from metrics.strict_mapping import StructureError
 from tests.metrics.io.test_atomic_write import fill_the_disk
 
@@ -209,6 +210,18 @@ def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monk
         shelf.remove(ONE)
     assert shelf.about(ONE) == kept
     assert [path.name for path in (shelf.folder / DIGITS).iterdir()] == [ABOUT]
+
+
+def test_a_note_keeps_the_values_that_it_was_made_of(shelf):
+    note = Problem(
+        "W_X", "warning", Wording("not in ", FileName("a.csv")), hint=Wording(Option("id"))
+    )
+    named = Named("scores", ("scores.csv",), (note,))
+    kept = replace(entry(), named=named, owners={"mine": named})
+    shelf.put(kept, rows_in(shelf), UNNAMED)
+    found = shelf.about(ONE)
+    for again in (found.named, found.owners["mine"]):
+        assert again.problems[0].parts == ("not in ", FileName("a.csv"), Option("id"))
 
 
 PROBLEM = Problem("W_TRIM", "warning", "some ids").as_dict()

@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views.upload_form import foreseen
+from metrics import Problem
+from metrics.errors import Option, Wording
 
 VIEW: dict[str, Any] = {
     "name": "s.csv",
@@ -28,8 +30,6 @@ def page(draft):
 
 def asked(*problems, files=(VIEW,)):
     """The form of problems: of each a code, and whether it stands open."""
-    from metrics import Problem
-
     given = tuple(
         Problem(code, "error" if code.startswith("E") else "warning", "m", "s.csv", row)
         for code, row in problems
@@ -168,15 +168,13 @@ def test_a_field_says_what_was_recognised_or_that_it_is_to_be_chosen():
     ("hint", "question"),
     [
         (
-            "Write both files for the same units, or say --common-ids to keep the 2.",
+            Wording("Write both files, or say ", Option("common_ids"), " to keep the 2."),
             "Compare on the units",
         ),
         ("Write the unit's id into both files.", "Which columns name the unit"),
     ],
 )
 def test_files_that_do_not_join_ask_what_can_help(hint, question):
-    from metrics import Problem
-
     problem = Problem("E_JOIN", "error", "m", "s.csv", hint=hint)
     draft = {"problems": (problem,), "inspection": {"files": [VIEW]}}
     app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()

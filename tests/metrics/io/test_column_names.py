@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.errors import ScoreError
+from metrics.errors import Option, ScoreError
 from metrics.io.column_names import ColumnFacts, find_roles, normal, require
 from metrics.io.options import ReadOptions
 from metrics.io.schema.score_columns import candidates, class_groups, long_score, model_key
@@ -190,4 +190,4 @@ def test_a_long_file_has_a_model_column_and_one_score():
 @given(st.lists(st.text(max_size=8), unique=True, min_size=1, max_size=30), st.data())
 def test_require_gives_back_what_is_there(names, data):
     name = data.draw(st.sampled_from(names))
-    assert require(names, name, "--x", "f") == name
+    assert require(names, name, Option("label"), "f") == name

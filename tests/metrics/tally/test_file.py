@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import ScoreError, load_tally, open_scores, save_tally, tally_scores
-from metrics.errors import warning
+from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import curve
 from metrics.io.formats.files import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
@@ -273,7 +273,13 @@ OF_GATE = warning("W", "w").as_dict()
         ({"max_thresholds": None}, "max_thresholds", None),
         ({"max_thresholds": True}, "max_thresholds", "True"),
         ({"colour": "red"}, "colour", "red"),
+        (
+            {"problems": [OF_GATE | {"hint": [{"option": {"keyword": "it"}}]}]},
+            "problems.0.hint",
+            None,
+        ),
         ({"files": ["x" * 10_001]}, "a text", "x" * 59 + "…"),
+        ({"problems": [OF_GATE | {"message": ["x" * 6_000] * 2}]}, "a text", "x" * 59 + "…"),
     ],
 )
 def test_a_header_that_says_other_things_is_refused(
@@ -380,6 +386,20 @@ def test_described_names_files_without_their_folders(tmp_path: Path) -> None:
     assert {p.file for p in tally.header.problems} == {"scores.csv"}
     assert tally.header.counted == (scores.fingerprint,)
     assert str(tmp_path).encode() not in as_bytes(tally)
+
+
+def test_a_note_keeps_the_values_that_it_was_made_of(tmp_path: Path) -> None:
+    path, kept = tmp_path / "scores.csv", tmp_path / "scores.tally"
+    path.write_text("id,label,a,b\nu,1,0.5,7\nv,0,1,8\n")
+    scores = open_scores(path)
+    save_tally(described(tally_scores(scores), scores, max_thresholds=9), kept)
+    parts = [
+        p.parts for p in load_tally(kept).problems if p.code in ("W_NOTSCORE", "W_LOGLOSS_INF")
+    ]
+    assert [[part for part in own if not isinstance(part, str)] for own in parts] == [
+        [with_option("models")],
+        [Quantity(1, "score is", "scores are"), OneOf(("0", "1"))],
+    ]
 
 
 def test_values_that_cancel_are_no_reason_to_refuse() -> None:
