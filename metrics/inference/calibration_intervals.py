@@ -13,7 +13,8 @@ from metrics.evaluation.calibration import (
     logistic_calibration,
 )
 from metrics.evaluation.confusion import ratio
-from metrics.inference.bootstrap import Bootstrap, bucket_sums
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.replicated_counts import bucket_sums
 from metrics.inference.statistics import (
     Interval,
     design_effect,
@@ -53,7 +54,7 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     share = ratio(rows[:, 1], units)
     effect = np.ones(units.size)
     if not bootstrap.rows_are_independent:
-        drawn = bucket_sums(bins, bootstrap.weights, np.ones((bootstrap.replicates, 1)))
+        drawn = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
         shares = ratio(drawn[..., 1], drawn.sum(axis=-1))
         effect = design_effect(share, units, shares, bootstrap.blocks)
     ends = wilson_interval(ratio(rows[:, 1], effect), ratio(units, effect))
@@ -95,7 +96,7 @@ def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, f
     bins = tally.calibration[:, model].sum(
         axis=1
     )  # by bucket and class: weight, summed probability
-    drawn = bucket_sums(bins, bootstrap.weights, np.ones((bootstrap.replicates, 1)))
+    drawn = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
     scaled = drawn * np.stack(bootstrap.factors[::-1], axis=1)
     excess = scaled[..., 1].sum(axis=1) - scaled[:, 1, 0]
     ends = percentile_interval(
@@ -165,7 +166,7 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
         ],
         axis=1,
     )
-    drawn = bucket_sums(sums, bootstrap.weights, np.ones((bootstrap.replicates, 1)))
+    drawn = np.moveaxis(bucket_sums(sums, bootstrap.weights), -1, 0)
     defects, goods = bootstrap.factors
     parts = drawn[:, 0] * goods + drawn[:, 1] * defects
     first, second, one, mixed, square = parts.T
