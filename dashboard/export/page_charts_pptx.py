@@ -16,15 +16,24 @@ from dashboard.figures.front import axis_title
 from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import LIGHT, mixed
+from dashboard.figures.ranking_view import RankingView
+from dashboard.figures.tradeoff import NO_THRESHOLD, is_log
 from dashboard.figures.tradeoff_view import (
     StakeholderCurve,
     TradeoffView,
-    crowded,
     in_sight,
     x_range,
     y_range,
 )
-from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
+from dashboard.page.charts import (
+    cheapest,
+    finding_of,
+    front_of,
+    left_out_of,
+    ranked,
+    ranking_of,
+    tradeoff_of,
+)
 from dashboard.page.state import PageState
 from metrics import Objective, Unit
 from metrics.narrative.formatting import APART, number, unit_words
@@ -39,6 +48,9 @@ PIXELS = 80
 CHOSEN, BEST, TODAY = "chosen", "own best threshold", "today"
 LOWER, UPPER = "95 % interval, low", "95 % interval, high"
 """Names of a curve's further series."""
+MOST_NAMED = 20
+"""Models up to which each is named beside its dot."""
+TITLE = "Best trade-offs"
 X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
 
 
@@ -50,6 +62,9 @@ def charts(page: PageState) -> Charts:
 
 def _front(page: PageState) -> Shown:
     view = front_of(page, chosen=True)
+    by = ranked(page, page.choices.axes)
+    if by is not None:
+        return _ranking(page, ranking_of(page, view, by), finding_of(page, view))
     ranges = visible_range(view)
     across, up = (
         _scale(page, view, o, axis, ends, arrow)
@@ -74,11 +89,54 @@ def _front(page: PageState) -> Shown:
         "joins what none beats on the two axes. Named: each stakeholder's own pick, the compromises, today's "
         "system and the chosen point.",
         below,
+        *left_out_of(page, view),
         "The chart can be edited. Points of the front that lie beyond the axes are in its data.",
     ]
     if left_out:
         notes.append(f"{number(left_out)} of the front's points are left out, evenly.")
-    return Shown("The front", said, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
+    return Shown(TITLE, said, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
+
+
+def _ranking(page: PageState, view: RankingView, said: str) -> Shown:
+    """The models by a figure that no threshold changes, one below the other."""
+    o, ends = view.objective, view.visible_range
+    count = len(view.models)
+    across = Scale(
+        html.unescape(axis_title(o, page.scenario, "→")),
+        min(ends),
+        max(ends),
+        backwards=ends[0] > ends[1],
+        share=o.unit is Unit.SHARE,
+    )
+    up = Scale("", 0.5, count + 0.5, backwards=True)
+    series = []
+    for k, model in enumerate(view.models):
+        place, name = np.array([k + 1.0]), page.label(model)
+        color = page.styles[model].color(LIGHT) if model in view.coloured else LIGHT.muted
+        if view.ends is not None:
+            both = np.array([view.ends.low[k], view.ends.high[k]])
+            series.append(
+                Series(f"{name}, 95 % interval", both, np.repeat(place, 2), color, width=1.25)
+            )
+        series.append(
+            Series(
+                name,
+                view.values[[k]],
+                place,
+                color,
+                page.styles[model].symbol,
+                9 if model == page.chosen.model else 6,
+                label=name if count <= MOST_NAMED else "",
+                offset=(0.0, -0.14),
+            )
+        )
+    below = f"{o.label.capitalize()} {NO_THRESHOLD}. Lines: 95 % intervals."
+    notes = (
+        f"The models by {o.label}, the best first. {said}.",
+        "The larger marker is the chosen model's.",
+        "The chart can be edited.",
+    )
+    return Shown(TITLE, said, (below,), (Chart("", across, up, tuple(series)),), notes)
 
 
 def _scale(
@@ -188,9 +246,9 @@ def _tradeoff(page: PageState) -> Shown:
     finding, cost, note = cheapest(page, view.model)
     positions = in_sight(view, CURVE_POINTS)
     low, high = x_range(view, positions)
-    log = crowded(view, positions, high)
+    log = is_log(view, positions)
     if log:
-        low = float(view.x[positions].min())
+        low = float(view.x[positions][view.x[positions] > 0].min())
     elif float(view.x[positions].min()) >= 0:
         low = max(low, 0.0)
     if low < 1 and float(view.x[positions].max()) <= 1:
@@ -207,8 +265,9 @@ def _tradeoff(page: PageState) -> Shown:
         f"The charts can be edited; each curve holds at most {CURVE_POINTS} thresholds, evenly, with those "
         "that are marked among them.",
     ]
-    lines = tuple(filter(None, [cost, below]))
-    return Shown(f"Threshold trade-off: {name}", finding, lines, drawn, tuple(notes))
+    apart = [f"{who}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
+    lines = tuple(filter(None, [*apart, cost, below]))
+    return Shown(f"Threshold: {name}", finding, lines, drawn, tuple(notes))
 
 
 def _lines_said(charts: Sequence[Chart]) -> str:
@@ -234,7 +293,7 @@ def _curve(
     o = curve.objective
     shape = "vh" if view.axis == "threshold" else "linear"  # steps, never slopes
     x = view.x[positions]
-    low, high = y_range(curve, view, positions)
+    low, high = y_range(curve, view)
     if not o.signed:
         low = max(low, 0.0)
     share = o.unit is Unit.SHARE

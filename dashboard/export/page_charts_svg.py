@@ -10,13 +10,23 @@ from numpy.typing import NDArray
 
 from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
 from dashboard.export.svg import Panel, drawing, panels_of
-from dashboard.figures.front import front_figure
-from dashboard.figures.front_view import FrontView
+from dashboard.figures.front import add_names, front_figure
 from dashboard.figures.look import LIGHT
+from dashboard.figures.ranking import ranking_figure
+from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.figures.tradeoff_view import TradeoffView, in_sight
-from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
+from dashboard.page.charts import (
+    cheapest,
+    finding_of,
+    front_of,
+    left_out_of,
+    ranked,
+    ranking_of,
+    tradeoff_of,
+)
 from dashboard.page.state import PageState
+from metrics import Objective
 from metrics.narrative.phrases import amount
 from metrics.tally.tally import Floats
 
@@ -30,7 +40,16 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
     paper = replace(page, look=LIGHT)
     view = front_of(paper, chosen=True)
-    front = front_figure(view, LIGHT, paper.styles, paper.scenario, paper.exact_words)
+    by, along = ranked(paper, paper.choices.axes), tradeoff_of(paper, chosen=True)
+    at = _looked_at(along)
+    if by is None:
+        front = front_figure(view, LIGHT, paper.styles, paper.scenario)
+        add_names(front, view, LIGHT, paper.styles)
+        x, y = _along_front(paper, view.across, view.up, at)
+    else:
+        ranking = ranking_of(paper, view, by)
+        front = ranking_figure(ranking, LIGHT, paper.styles, paper.scenario, paper.label)
+        x, y = _in_ranking(ranking, str(paper.chosen.model), len(at))
     said = finding_of(paper, view)
     model = str(paper.chosen.model)
     finding, cost, _ = cheapest(paper, model)
@@ -38,25 +57,24 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
         for name in view.points.loc[view.points["front"], "model"].unique()
     )
-    along = tradeoff_of(paper, chosen=True)
     curves = tradeoff_figure(
         along,
         LIGHT,
         paper.styles[model].color(LIGHT),
         paper.scenario,
     )
-    at = _looked_at(along)
+    [panel] = panels_of(front, *FRONT).values()
     return (
         Picture(
-            "The front",
+            "Best trade-offs",
             said,
-            "",
+            " ".join(left_out_of(paper, view)) if by is None else "",
             drawing(front, *FRONT, said),
             names,
-            dots=_on_front(paper, view, front, at),
+            dots=Dots((_places(panel, x, y),)),
         ),
         Picture(
-            f"Threshold trade-off: {paper.label(model)}",
+            f"Threshold: {paper.label(model)}",
             finding,
             cost,
             drawing(curves, *CURVES, finding),
@@ -86,11 +104,19 @@ def _words(page: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[s
     )
 
 
-def _on_front(page: PageState, view: FrontView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:
-    [panel] = panels_of(fig, *FRONT).values()
+def _along_front(
+    page: PageState, across: Objective, up: Objective, at: NDArray[np.intp]
+) -> tuple[Floats, Floats]:
+    """Where the model lies on the front at each threshold."""
     own = page.model_points.iloc[at]
-    x, y = (own[o.id].to_numpy(np.float64) for o in (view.across, view.up))
-    return Dots((_places(panel, x, y),))
+    return own[across.id].to_numpy(np.float64), own[up.id].to_numpy(np.float64)
+
+
+def _in_ranking(view: RankingView, model: str, count: int) -> tuple[Floats, Floats]:
+    """Where the model lies in a ranking: at one place whatever the threshold."""
+    place = view.models.index(model) if model in view.models else None
+    value = np.nan if place is None else view.values[place]
+    return np.full(count, value), np.full(count, np.nan if place is None else float(place))
 
 
 def _on_curves(view: TradeoffView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:

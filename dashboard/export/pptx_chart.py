@@ -174,9 +174,10 @@ _SHAPES = {
     "star": ("STAR", False),
     "cross": ("PLUS", False),
     "x": ("X", False),
+    "triangle-left": ("DASH", True),
     "ring": ("CIRCLE", False),
 }
-"""By the house's symbol: the nearest that slides know, and whether it is filled; ten can be told apart."""
+"""By the house's symbol: the nearest that slides know, and whether it is filled; eleven can be told apart."""
 
 
 class _Data(XyChartData):

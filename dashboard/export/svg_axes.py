@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+LINE = 12.0
+"""Least distance in pixels between two ticks with words."""
+
 
 @dataclass(frozen=True)
 class DrawnAxis:
@@ -27,6 +30,8 @@ class DrawnAxis:
     shown : bool
         Whether figures stand beside its ticks.
     title : str
+    named : tuple of (float, str)
+        Ticks that have words of their own.
     """
 
     low: float
@@ -38,6 +43,7 @@ class DrawnAxis:
     count: int
     shown: bool
     title: str
+    named: tuple[tuple[float, str], ...] = ()
 
     def place(self, values: Any) -> NDArray[np.float64]:
         """Pixels of figures; NaN where there is no place for one."""
@@ -52,10 +58,21 @@ class DrawnAxis:
     @property
     def ticks(self) -> list[tuple[float, str]]:
         """Place and words of each tick."""
+        if self.named:
+            return self._named_ticks()
         low, high = sorted((self.low, self.high))
         values = _log_ticks(low, high) if self.log else _ticks(low, high, self.count)
         words = _written(values, self.share)
         return [(float(self.place(v)), text) for v, text in zip(values, words, strict=True)]
+
+    def _named_ticks(self) -> list[tuple[float, str]]:
+        """As many of those with words as there is room for, from the first."""
+        kept: list[tuple[float, str]] = []
+        for value, words in self.named:
+            at = float(self.place(value))
+            if not kept or abs(at - kept[-1][0]) >= LINE:
+                kept.append((at, words))
+        return kept
 
 
 def axis(
@@ -85,6 +102,9 @@ def axis(
         low, high = low - room, high + room
     if low == high:
         low, high = low - 0.5, high + 0.5
+    named: tuple[tuple[float, str], ...] = ()
+    if layout.ticktext is not None:
+        named = tuple(zip(map(float, layout.tickvals), layout.ticktext, strict=True))
     return DrawnAxis(
         low=low,
         high=high,
@@ -95,6 +115,7 @@ def axis(
         count=layout.nticks or count,
         shown=layout.showticklabels is not False,
         title=(layout.title.text or "") if layout.title is not None else "",
+        named=named,
     )
 
 

@@ -82,6 +82,7 @@ SHAPES: dict[str, list[tuple[float, float]]] = {
     "diamond-tall": [(0, -1.4), (0.7, 0), (0, 1.4), (-0.7, 0)],
     "triangle-up": [(0, -1.15), (1.1, 0.75), (-1.1, 0.75)],
     "triangle-down": [(0, 1.15), (1.1, -0.75), (-1.1, -0.75)],
+    "triangle-left": [(-1.15, 0), (0.75, 1.1), (0.75, -1.1)],
     "pentagon": _polygon(5, 0.0),
     "hexagon": _polygon(6, math.pi / 6),
     "star": [(x * r, y * r) for (x, y), r in zip(_polygon(10, 0.0), [1.3, 0.52] * 5, strict=True)],

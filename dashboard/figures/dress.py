@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dashboard.figures.look import FONT, Look
 
@@ -46,3 +48,27 @@ def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figur
     fig.update_xaxes(**axis)
     fig.update_yaxes(**axis)
     return fig
+
+
+def drawn(values: NDArray[np.float64]) -> NDArray[np.floating]:
+    """Figures as a drawing needs them: in seven digits and half the bytes, unless too large for those."""
+    with np.errstate(over="ignore"):
+        short = values.astype(np.float32)
+    return short if np.isfinite(short[np.isfinite(values)]).all() else values
+
+
+def level_title(fig: go.Figure, text: str, look: Look) -> None:
+    """Title of an upright axis above it, level: one along it would be cut where the chart is low."""
+    fig.add_annotation(
+        name="title",
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=4,
+        text=text,
+        showarrow=False,
+        font={"size": 13, "color": look.muted},
+    )

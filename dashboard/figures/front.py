@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.dress import dress
-from dashboard.figures.front_view import Acceptable, FrontView, Mark, line_of, visible_range
-from dashboard.figures.hover import Words, of_front
+from dashboard.figures.dress import drawn, dress, level_title
+from dashboard.figures.front_view import (
+    Acceptable,
+    FrontView,
+    Mark,
+    discussed,
+    line_of,
+    visible_range,
+)
 from dashboard.figures.labels import label_offsets
 from dashboard.figures.look import Look, ModelStyle, mixed, pale
 from metrics import Objective, Scenario, Unit
-from metrics.narrative.formatting import APART, exact_threshold, is_money, unit_words
+from metrics.narrative.formatting import APART, is_money, unit_words
 
-CURVE_POINTS = 240
 HEIGHT = 400
-MANY_MODELS = 12
 SURE = 0.95
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
+CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
+"""The same between two corners of a curve: of a model worth discussing, and of one beaten everywhere."""
 SHADE_SPACING = 0.012
 """Least distance between two points that are shaded, as a share of the visible axes."""
-
-
-def plain_words(model: str, at: float) -> str:
-    """A model at a threshold with all its digits."""
-    return f"{model} at {exact_threshold(at)}"
+OUT_OF_SIGHT = 8
+"""So many times as far apart is what only a reader meets who zooms out."""
 
 
 def front_figure(
@@ -38,39 +42,38 @@ def front_figure(
     look: Look,
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
-    words: Words = plain_words,
 ) -> go.Figure:
-    """Draw the front; better is up and to the right. Words are those under the pointer."""
+    """Draw the front without a name on it; better is up and to the right.
+
+    Notes
+    -----
+    A corner and a marker carry the row of their operating point: what it is called is found in the curves
+    that the page holds anyway.
+    """
     fig = go.Figure()
     ranges = visible_range(view)
-    _add_band(fig, view, look)
-    for model, own in view.points.groupby("model", sort=False):
-        style = model_styles[str(model)]
-        _add_model(
-            fig, view, own, style.color(look), style.symbol, scenario, ranges, words, look.ink
-        )
+    _add_band(fig, view, look, ranges)
+    coloured = discussed(view)
+    models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
+    for model, own in models:
+        if model not in coloured:
+            _add_curve(fig, model, own, ranges, look.faint, 0.75, BEATEN_SPACING)
+    for model, own in models:
+        if model in coloured:
+            color = model_styles[model].color(look)
+            _add_curve(fig, model, own, ranges, color, 0.4, CURVE_SPACING)
+    for model, own in models:
+        _add_markers(fig, model, own[own["front"]], ranges, model_styles[model], look)
     _add_line(fig, view, look)
-    for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True):
-        _add_mark(fig, mark, look, model_styles, offset, words)
-    dress(fig, look, height=HEIGHT, margin={"l": 52, "r": 16, "t": 30, "b": 50})
+    for k, mark in enumerate(view.marks):
+        _add_mark(fig, k, mark, look, model_styles)
+    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 44})
     fig.update_xaxes(title_text=axis_title(view.across, scenario, "→"), range=ranges[0])
     fig.update_yaxes(range=ranges[1])
     for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
         if o.unit is Unit.SHARE:
             update(tickformat=".3~p")
-    # Above the axis, level: a title along it would be cut where the picture is low.
-    fig.add_annotation(
-        x=0,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        yshift=6,
-        text=axis_title(view.up, scenario, "↑"),
-        showarrow=False,
-        font={"size": 13, "color": look.muted},
-    )
+    level_title(fig, axis_title(view.up, scenario, "↑"), look)
     if view.acceptable is not None:
         _add_acceptable(fig, view, view.acceptable, look)
     return fig
@@ -83,91 +86,113 @@ def axis_title(o: Objective, scenario: Scenario, arrow: str) -> str:
     words = f"{scenario.currency} {words}" if priced else words
     counted = f", {words}" if o.unit in APART else f" {words}" if words else ""
     way = "fewer" if o.superlative == "fewest" else o.superlative.replace("est", "er")
-    once = ", one value per model" if o.of_model else ""
-    return f"{html.escape(o.label)}{html.escape(counted)}{once}, {way} is better {arrow}"
+    return f"{html.escape(o.label)}{html.escape(counted)}, {way} is better {arrow}"
 
 
 Ranges = tuple[list[float], list[float]]
 
 
-def _add_model(
+def _add_curve(
     fig: go.Figure,
-    view: FrontView,
+    model: str,
     own: pd.DataFrame,
-    color: str,
-    symbol: str,
-    scenario: Scenario,
     ranges: Ranges,
-    words: Words,
-    ink: str,
+    color: str,
+    opacity: float,
+    spacing: float,
 ) -> None:
-    """Draw one model: a thin curve, markers on the front of all stakeholders, a few hollow ones elsewhere."""
-    model = str(own["model"].iloc[0])
-    thin = _thinned(own, CURVE_POINTS)
-    beaten = not own["front"].any()
+    thin = walked(own, ranges, spacing)
     fig.add_scatter(
-        x=thin["x"],
-        y=thin["y"],
+        **_places(thin),
         mode="lines",
         line={"color": color, "width": 1.2},
-        opacity=0.35,
-        hoverinfo="skip",
+        opacity=opacity,
+        hoverinfo="none",
+        customdata=thin["row"].to_numpy(np.int32),
         name=f"curve {model}",
     )
-    if beaten and view.points["model"].nunique() > MANY_MODELS:
-        return  # a line says enough of a model that nobody would choose
-    for part, filled in ((own[~own["front"]], False), (own[own["front"]], True)):
-        part = spaced(part, ranges, MARKER_SPACING if filled else 6 * MARKER_SPACING)
-        if part.empty:
-            continue
-        fig.add_scatter(
-            x=part["x"],
-            y=part["y"],
-            mode="markers",
-            name=model,
-            marker={
-                "color": color,
-                "symbol": symbol if filled else f"{symbol}-open",
-                "size": 8 if filled else 6,
-                "opacity": _opacity(part) if filled else 0.4,
-                # Outlined: a point that hardly any resample takes off the front.
-                "line": {"width": np.where(filled & (part["stands"] >= SURE), 0.7, 0), "color": ink}
-                if filled
-                else {},
+
+
+def _add_markers(
+    fig: go.Figure,
+    model: str,
+    front: pd.DataFrame,
+    ranges: Ranges,
+    style: ModelStyle,
+    look: Look,
+) -> None:
+    """Mark what of a model no other point beats for all stakeholders."""
+    part = spaced(front, ranges, MARKER_SPACING)
+    if part.empty:
+        return
+    stands = part["stands"].to_numpy(np.float64)
+    # The surer a point's place on the front, the stronger its marker; outlined where hardly any resample
+    # takes it off.
+    known = np.where(np.isnan(stands), 1.0, stands)
+    fig.add_scatter(
+        **_places(part),
+        mode="markers",
+        name=model,
+        marker={
+            "color": style.color(look),
+            "symbol": style.symbol,
+            "size": 8,
+            "opacity": (0.25 + 0.7 * known).astype(np.float32),
+            "line": {
+                "width": np.where(stands >= SURE, 0.7, 0).astype(np.float32),
+                "color": look.ink,
             },
-            customdata=[
-                list(point_data(*at)) for at in zip(part["model"], part["threshold"], strict=True)
-            ],
-            text=[of_front(view, row, scenario, words) for row in part.to_dict("records")],
-            hovertemplate="%{text}<extra></extra>",
-        )
+        },
+        customdata=part["row"].to_numpy(np.int32),
+        meta={} if np.isnan(stands).any() else {"stands": _hundredths(stands)},
+        hoverinfo="none",
+    )
 
 
-def _opacity(part: pd.DataFrame) -> NDArray[np.float64]:
-    """The surer a point's place on the front, the stronger its marker."""
-    stands = part["stands"].fillna(1.0).to_numpy(np.float64)
-    return 0.25 + 0.7 * stands
+def _hundredths(shares: NDArray[np.float64]) -> list[int]:
+    hundredths: list[int] = np.rint(100 * shares).astype(int).tolist()
+    return hundredths
+
+
+def _places(points: pd.DataFrame) -> dict[str, NDArray[np.floating]]:
+    return {axis: drawn(points[axis].to_numpy(np.float64)) for axis in ("x", "y")}
 
 
 def spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
     """One point of each cell of a grid over the visible axes, so that none lies on top of another."""
-    cells = np.column_stack(
-        [
-            np.floor(points[axis].to_numpy(np.float64) / (abs(ends[1] - ends[0]) or 1.0) / spacing)
-            for axis, ends in zip(("x", "y"), ranges, strict=True)
-        ]
-    )
     if points.empty:
         return points
+    cells = np.floor(_on_screen(points, ranges) / spacing)
     return points.iloc[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
 
 
-def point_data(model: str | None, at: float) -> tuple[str, str]:
-    """What a marker carries to say which point was clicked; text, since JSON knows no infinity."""
-    return model or "", repr(float(at))
+def walked(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
+    """The corners of a curve that can be told apart: where it enters a cell of a grid, and both ends."""
+    return points.iloc[_corners(_on_screen(points, ranges), spacing)]
 
 
-def _add_band(fig: go.Figure, view: FrontView, look: Look) -> None:
+def _on_screen(points: pd.DataFrame, ranges: Ranges) -> NDArray[np.float64]:
+    """Places as shares of the visible axes."""
+    return np.column_stack(
+        [
+            (points[axis].to_numpy(np.float64) - min(ends)) / (abs(ends[1] - ends[0]) or 1.0)
+            for axis, ends in zip(("x", "y"), ranges, strict=True)
+        ]
+    )
+
+
+def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
+    if len(shares) < 3:
+        return np.arange(len(shares))
+    seen = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
+    cells = np.floor(shares / np.where(seen, spacing, OUT_OF_SIGHT * spacing)[:, None])
+    with np.errstate(invalid="ignore"):  # what is infinite stays a corner
+        enters = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))
+    enters[-1] = True
+    return np.flatnonzero(enters)
+
+
+def _add_band(fig: go.Figure, view: FrontView, look: Look, ranges: Ranges) -> None:
     """Shade where the line of the front would lie in 95 of 100 other samples."""
     if view.band is None:
         return
@@ -179,14 +204,17 @@ def _add_band(fig: go.Figure, view: FrontView, look: Look) -> None:
         values = ended[axis].to_numpy(np.float64)
         values = values[np.isfinite(values)]
         far.append(values[np.argmax(o.direction.loss(values))])
-    sides = [_stairs(line, far[0], far[1]) for line in (view.band.hardly, view.band.easily)]
+    sides = [
+        _stairs(_thinned(line, ranges), far[0], far[1])
+        for line in (view.band.hardly, view.band.easily)
+    ]
     outline = np.concatenate([sides[0], sides[1][::-1]])
     for k, o in enumerate((view.across, view.up)):
         worse = o.direction.loss(outline[:, k]) > o.direction.loss(far[k])
         outline[worse, k] = far[k]
     fig.add_scatter(
-        x=outline[:, 0],
-        y=outline[:, 1],
+        x=drawn(outline[:, 0]),
+        y=drawn(outline[:, 1]),
         mode="lines",
         line={"width": 0},
         fill="toself",
@@ -194,6 +222,12 @@ def _add_band(fig: go.Figure, view: FrontView, look: Look) -> None:
         hoverinfo="skip",
         name="band",
     )
+
+
+def _thinned(corners: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
+    """The corners of a side of the band that can be told apart."""
+    frame = pd.DataFrame({"x": corners[:, 0], "y": corners[:, 1]})
+    return corners[_corners(_on_screen(frame, ranges), CURVE_SPACING)]
 
 
 def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[np.float64]:
@@ -210,8 +244,7 @@ def _add_line(fig: go.Figure, view: FrontView, look: Look) -> None:
     if len(line) < 2:
         return
     fig.add_scatter(
-        x=line["x"],
-        y=line["y"],
+        **_places(line),
         mode="lines",
         line={"color": look.ink, "width": 1.6, "shape": "hv"},
         hoverinfo="skip",
@@ -219,32 +252,23 @@ def _add_line(fig: go.Figure, view: FrontView, look: Look) -> None:
     )
 
 
+MARKS = {
+    "pick": (15, "circle", 2.5),
+    "today": (14, "diamond-tall", 2),
+    "compromise": (15, "star", 2),
+    "chosen": (22, "circle-open", 3),
+    "beside": (18, "square-open", 2),
+}
+"""Size, symbol and width of the line of a named point, by its kind."""
+
+
 def _add_mark(
-    fig: go.Figure,
-    mark: Mark,
-    look: Look,
-    model_styles: Mapping[str, ModelStyle],
-    offset: tuple[int, int],
-    words: Words,
+    fig: go.Figure, k: int, mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]
 ) -> None:
     """Draw a named point; it can be clicked as the others, and lies on top of them."""
-    chosen = mark.kind == "chosen"
-    color = look.ink if mark.model is None else model_styles[mark.model].color(look)
-    if mark.kind in (
-        "today",
-        "chosen",
-        "compromise",
-    ):  # neither belongs to a model's colour: both may change model
-        color = look.ink
-    size, symbol, width = {
-        "pick": (15, "circle", 2.5),
-        "today": (14, "diamond-tall", 2),
-        "compromise": (15, "star", 2),
-        "chosen": (22, "circle-open", 3),
-        "beside": (18, "square-open", 2),
-    }[mark.kind]
+    size, symbol, width = MARKS[mark.kind]
+    color = _mark_color(mark, look, model_styles)
     hollow = symbol.endswith("open")
-    name = "ship everything" if mark.model is None else words(mark.model, mark.threshold)
     fig.add_scatter(
         x=[mark.x],
         y=[mark.y],
@@ -255,33 +279,58 @@ def _add_mark(
             "color": color if hollow else look.paper,
             "line": {"width": width, "color": color},
         },
-        text=[f"<b>{html.escape(mark.label)}</b>: {html.escape(name)}"],
-        hovertemplate="%{text}<extra></extra>",
+        hoverinfo="none",
         name=mark.label,
-        customdata=[list(point_data(mark.model, mark.threshold))],
-    )
-    fig.add_annotation(
-        x=mark.x,
-        y=mark.y,
-        text=html.escape(mark.label),
-        showarrow=True,
-        arrowhead=0,
-        arrowwidth=1,
-        arrowcolor=look.muted,
-        ax=offset[0],
-        ay=offset[1],
-        standoff=size / 2,
-        font={"size": 12, "color": color if chosen else look.ink},
-        bgcolor=look.veil,
-        borderpad=1,
+        meta={"mark": k},
     )
 
 
-def _thinned(frame: pd.DataFrame, count: int) -> pd.DataFrame:
-    """At most ``count`` of the rows, evenly and with both ends."""
-    if len(frame) <= count:
-        return frame
-    return frame.iloc[np.unique(np.linspace(0, len(frame) - 1, count).round().astype(int))]
+def _mark_color(mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]) -> str:
+    # The others may change model, and so belong to no model's colour.
+    of_model = mark.kind in ("pick", "beside") and mark.model is not None
+    return model_styles[str(mark.model)].color(look) if of_model else look.ink
+
+
+def add_names(
+    fig: go.Figure, view: FrontView, look: Look, model_styles: Mapping[str, ModelStyle]
+) -> None:
+    """Write the named points' names, and the limits', on a front for paper; the page places its own."""
+    offsets = label_offsets(view.marks, visible_range(view))
+    for mark, offset in zip(view.marks, offsets, strict=True):
+        chosen = mark.kind == "chosen"
+        fig.add_annotation(
+            x=mark.x,
+            y=mark.y,
+            text=html.escape(mark.label),
+            showarrow=True,
+            arrowhead=0,
+            arrowwidth=1,
+            arrowcolor=look.muted,
+            ax=offset[0],
+            ay=offset[1],
+            standoff=MARKS[mark.kind][0] / 2,
+            font={
+                "size": 12,
+                "color": _mark_color(mark, look, model_styles) if chosen else look.ink,
+            },
+            bgcolor=look.veil,
+            borderpad=1,
+        )
+    for line in () if view.acceptable is None else view.acceptable.lines:
+        along: dict[str, Any] = (
+            {"x": line.value, "y": 0.02, "yref": "paper"}
+            if line.axis == "x"
+            else {"y": line.value, "x": 0.01, "xref": "paper"}
+        )
+        fig.add_annotation(
+            **along,
+            xanchor="left",
+            yanchor="bottom",
+            text=html.escape(line.words),
+            showarrow=False,
+            font={"size": 11, "color": look.accent},
+            bgcolor=look.veil,
+        )
 
 
 def _add_acceptable(fig: go.Figure, view: FrontView, acceptable: Acceptable, look: Look) -> None:
@@ -289,8 +338,7 @@ def _add_acceptable(fig: go.Figure, view: FrontView, acceptable: Acceptable, loo
     kept = view.points[acceptable.keeps[view.points["row"].to_numpy(np.intp)]]
     kept = spaced(kept, visible_range(view), SHADE_SPACING)
     fig.add_scatter(
-        x=kept["x"],
-        y=kept["y"],
+        **_places(kept),
         mode="markers",
         marker={"size": 17, "color": mixed(look.accent, look.paper), "line": {"width": 0}},
         hoverinfo="skip",
@@ -299,19 +347,7 @@ def _add_acceptable(fig: go.Figure, view: FrontView, acceptable: Acceptable, loo
     )
     for line in acceptable.lines:
         shape = {"line": {"color": look.accent, "width": 1.4, "dash": "dash"}}
-        words = {
-            "text": html.escape(line.words),
-            "showarrow": False,
-            "font": {"size": 11, "color": look.accent},
-            "bgcolor": look.veil,
-        }
         if line.axis == "x":
             fig.add_vline(x=line.value, **shape)
-            fig.add_annotation(
-                x=line.value, y=0.02, yref="paper", yanchor="bottom", xanchor="left", **words
-            )
         else:
             fig.add_hline(y=line.value, **shape)
-            fig.add_annotation(
-                y=line.value, x=0.01, xref="paper", xanchor="left", yanchor="bottom", **words
-            )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from metrics import Direction, Objective, is_on_front
 from metrics.inference.attainment import AttainmentBand
-from metrics.inference.statistics import Interval
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,7 @@ class FrontView:
         ``row`` (position among the operating points),
         ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
         for all stakeholders), ``line`` (none beats it on the two axes),
-        ``stands`` (share of the resamples in which no other model's point beats it; NaN where not known),
-        ``wins`` (what it is best at), ``standing`` (why it is not on the front).
+        ``stands`` (share of the resamples in which no other model's point beats it; NaN where not known).
     across, up : Objective
     marks : tuple of Mark
         Those that are defined on both axes.
@@ -78,8 +76,6 @@ class FrontView:
         Points that are on no front because a stakeholder's objective is undefined there.
     band : AttainmentBand or None
         Where the line would lie in other samples; None where not known.
-    ranges : mapping of objective id to Interval
-        95 % intervals by the points' ``row``, where they are known.
     acceptable : Acceptable or None
         What the limits leave; None without limits.
     """
@@ -90,7 +86,6 @@ class FrontView:
     marks: tuple[Mark, ...]
     undefined: int
     band: AttainmentBand | None = None
-    ranges: Mapping[str, Interval] = field(default_factory=dict)
     acceptable: Acceptable | None = None
 
 
@@ -136,28 +131,10 @@ def front_view(
             "front": everyone,
             "line": line,
             "stands": np.nan if stands is None else stands,
-            "wins": _wins(points, judged, {across.id, up.id}),
-            "standing": np.where(everyone, "", np.where(complete, BEATEN, INCOMPLETE)),
         }
     )[defined].reset_index(drop=True)
     kept = tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
     return FrontView(frame, across, up, kept, int((~complete).sum()))
-
-
-BEATEN = "another point is at least as good for every stakeholder, and better for one"
-INCOMPLETE = "an objective is undefined here"
-
-
-def _wins(points: pd.DataFrame, judged: Sequence[Objective], shown: set[str]) -> list[str]:
-    """Objective beyond the two axes at which a point is the best of all, for its hover text."""
-    wins = np.full(len(points), "", dtype=object)
-    for o in judged:
-        if o.id in shown:
-            continue
-        loss = o.direction.loss(points[o.id].to_numpy(np.float64))
-        best = np.nanmin(loss) if np.isfinite(loss).any() else np.nan
-        wins[loss == best] = f"{o.superlative} {o.label} of all"
-    return [str(win) for win in wins]
 
 
 def line_of(view: FrontView) -> pd.DataFrame:
@@ -168,8 +145,15 @@ def line_of(view: FrontView) -> pd.DataFrame:
     return line.drop_duplicates(["x", "y"])
 
 
+def discussed(view: FrontView) -> frozenset[str]:
+    """Models that have colour: those on the front of all stakeholders, or of a named point but today's."""
+    on_front = view.points.loc[view.points["front"], "model"]
+    named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
+    return frozenset({*map(str, on_front.unique()), *named})
+
+
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
-    """Range of each axis at first sight: the named points with room around them.
+    """Range of each axis at first sight: the named points, and the front where it beats today, with room.
 
     Notes
     -----
@@ -177,8 +161,10 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     The reader can zoom out. Axes of what should be small run backwards, so that better is up and right.
     """
     out = []
+    better = _better_than_today(view)
     for axis, o in (("x", view.across), ("y", view.up)):
         named = np.array([getattr(mark, axis) for mark in view.marks])
+        named = np.concatenate([named, better[axis].to_numpy(np.float64)])
         values = view.points.loc[view.points["front"], axis].to_numpy(np.float64)
         low, high = _interval(named, values)
         if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
@@ -186,6 +172,20 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
         backwards = o.direction is Direction.MINIMISE
         out.append([high, low] if backwards else [low, high])
     return out[0], out[1]
+
+
+def _better_than_today(view: FrontView) -> pd.DataFrame:
+    """Points of the front of the two axes that are as good as today's system on both."""
+    line = view.points[view.points["line"]]
+    today = next((mark for mark in view.marks if mark.kind == "today"), None)
+    if today is None:
+        return line[:0]
+    kept = np.ones(len(line), bool)
+    for axis, o in (("x", view.across), ("y", view.up)):
+        kept &= o.direction.loss(line[axis].to_numpy(np.float64)) <= o.direction.loss(
+            np.array(getattr(today, axis))
+        )
+    return line[kept]
 
 
 def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:

@@ -97,8 +97,8 @@ _STYLES = (
     ModelStyle("#6B4A35", "#C79F83", "cross"),
     ModelStyle("#4F5B66", "#AEB9C4", "x"),
 )
-# An eleventh, often today's system beside ten candidates, need not share one of theirs.
-_ELEVENTH = ("#5A0F2E", "#FFD0DC")
+# An eleventh, often today's system beside ten candidates, need share nothing of theirs.
+_ELEVENTH = ModelStyle("#5A0F2E", "#FFD0DC", "triangle-left")
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
 # By how many places each further ten models are given another's shape. Of the colours that then share a
 # shape, neighbours are told apart best without red, green or blue cones, and those three apart worst.
@@ -115,6 +115,7 @@ SHAPES = {
     "star": "★",
     "cross": "✚",
     "x": "✖",
+    "triangle-left": "◀",
 }
 """A character for each marker, where a model is named in a text."""
 
@@ -131,6 +132,6 @@ def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
         base = _STYLES[k % len(_STYLES)]
         shift = _SHIFTS[k // len(_STYLES) % len(_SHIFTS)]
         symbol = _SYMBOLS[(k + shift) % len(_SYMBOLS)]
-        light, dark = _ELEVENTH if k == len(_STYLES) else (base.light, base.dark)
-        out[model] = ModelStyle(light, dark, symbol)
+        is_eleventh = k == len(_STYLES)
+        out[model] = _ELEVENTH if is_eleventh else ModelStyle(base.light, base.dark, symbol)
     return out

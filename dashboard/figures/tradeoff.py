@@ -1,4 +1,4 @@
-"""The threshold trade-off: three curves of one model over one threshold."""
+"""The threshold trade-off: a curve for each stakeholder of one model, over one threshold."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from dashboard.figures import hover
-from dashboard.figures.dress import dress
+from dashboard.figures.dress import drawn, dress
 from dashboard.figures.look import Look, pale
 from dashboard.figures.tradeoff_view import (
     StakeholderCurve,
     TradeoffView,
-    crowded,
     in_sight,
     x_range,
     y_range,
 )
 from metrics import Scenario
-from metrics.narrative.formatting import APART, exact_threshold, unit_words
+from metrics.narrative.formatting import APART, unit_words
 
-CURVE_POINTS = 700
+CURVE_POINTS = 400
 HEIGHT = 340
+TITLE = 16
+"""Pixels of a line above the curves."""
 
 
 AXIS_TITLES = {
@@ -33,6 +33,7 @@ AXIS_TITLES = {
     "flagged": "share of units flagged",
     "recall": "recall: share of the defects caught",
 }
+NO_THRESHOLD = "chooses a model, not a threshold"
 
 
 def tradeoff_figure(
@@ -41,7 +42,7 @@ def tradeoff_figure(
     color: str,
     scenario: Scenario,
 ) -> go.Figure:
-    """Draw the curves one below the other.
+    """Draw the curves one below the other; whose wish chooses no threshold has a line above them.
 
     Parameters
     ----------
@@ -52,20 +53,18 @@ def tradeoff_figure(
     scenario : Scenario
     """
     fig = make_subplots(
-        rows=len(view.curves),
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=0.13,
-        # A figure of the whole model is a level line: it needs no room.
-        row_heights=[0.35 if curve.objective.of_model else 1.0 for curve in view.curves],
+        rows=max(1, len(view.curves)), cols=1, shared_xaxes=True, vertical_spacing=0.13
     )
     positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions)
-    dress(fig, look, height=HEIGHT, margin={"l": 70, "r": 46, "t": 24, "b": 46}, dragmode="zoom")
+    top = 22 + TITLE * len(view.apart)
+    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 44}, dragmode="zoom")
+    _add_apart(fig, view, look)
     low, high = x_range(view, positions)
-    if crowded(view, positions, high):
-        first = float(view.x[positions].min())
+    if is_log(view, positions):
+        xs = view.x[positions]
+        first = float(xs[xs > 0].min())
         fig.update_xaxes(
             type="log",
             # Three of a logarithm: 1, 2 and 5 of two decades; of more decades their powers of ten, each as
@@ -76,10 +75,33 @@ def tradeoff_figure(
         )
     else:
         fig.update_xaxes(range=[low, high])
-    fig.update_xaxes(title_text=AXIS_TITLES[view.axis], row=len(view.curves), col=1)
+    fig.update_xaxes(title_text=AXIS_TITLES[view.axis], row=max(1, len(view.curves)), col=1)
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
     return fig
+
+
+def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
+    """Whether the axis is logarithmic; of scores that are all 0 nobody can take one."""
+    return view.axis == "threshold" and view.scales.log and bool((view.x[positions] > 0).any())
+
+
+def _add_apart(fig: go.Figure, view: TradeoffView, look: Look) -> None:
+    """Say of whom there is no curve."""
+    for k, (stakeholder, o) in enumerate(view.apart):
+        fig.add_annotation(
+            name="title",
+            x=0,
+            y=1,
+            xref="paper",
+            yref="paper",
+            xanchor="left",
+            yanchor="bottom",
+            yshift=4 + TITLE * (len(view.apart) - k),
+            text=f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}",
+            showarrow=False,
+            font={"size": 12.5, "color": look.muted},
+        )
 
 
 def _add_curve(
@@ -94,13 +116,13 @@ def _add_curve(
 ) -> None:
     o = curve.objective
     where = {"row": row, "col": 1}
-    x, y = view.x[positions], curve.values[positions]
+    x, y = (drawn(values[positions]) for values in (view.x, curve.values))
     steps = "vh" if view.axis == "threshold" else "linear"
     if curve.ends is not None:
         for end, fill in ((curve.ends.low, None), (curve.ends.high, "tonexty")):
             fig.add_scatter(
                 x=x,
-                y=end[positions],
+                y=drawn(end[positions]),
                 mode="lines",
                 line={"width": 0, "shape": steps},
                 fill=fill,
@@ -114,12 +136,8 @@ def _add_curve(
         mode="lines",
         # A figure holds from just above the threshold before up to its own: steps, never slopes.
         line={"color": color, "width": 2, "shape": steps},
-        text=[
-            f"threshold {exact_threshold(view.thresholds[k])}<br>"
-            f"{hover.line(o, curve.values[k], scenario, curve.ends, k)}"
-            for k in positions
-        ],
-        hovertemplate="%{text}<extra></extra>",
+        hoverinfo="skip",
+        name=o.id,
         **where,
     )
     if view.chosen is not None and np.isfinite(view.x[view.chosen]):
@@ -135,10 +153,6 @@ def _add_curve(
             text=" today",
             showarrow=False,
             font={"size": 11, "color": look.muted},
-        )
-    if view.axis == "threshold" and o.of_model and np.isfinite(view.implied):
-        fig.add_vline(
-            x=view.implied, line={"color": look.muted, "width": 1, "dash": "dash"}, **where
         )
     if curve.best is not None:
         fig.add_scatter(
@@ -168,10 +182,9 @@ def _add_curve(
     joint = ", " if o.unit in APART else " "
     title = f"<b>{html.escape(curve.stakeholder)}</b>  {html.escape(o.label)}"
     title += html.escape(joint + unit) if unit else ""
-    if o.of_model:
-        title += ", the same at every threshold"
     suffix = "" if row == 1 else str(row)
     fig.add_annotation(
+        name="title",
         x=0,
         y=1,
         xref=f"x{suffix} domain",
@@ -183,4 +196,4 @@ def _add_curve(
         font={"size": 12.5, "color": look.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=y_range(curve, view, positions), nticks=2 if o.of_model else 3, **where)
+    fig.update_yaxes(range=y_range(curve, view), nticks=3, **where)

@@ -1,9 +1,9 @@
-"""What the threshold trade-off shows, as a value: three curves, what is marked on them, what is in sight."""
+"""What the threshold trade-off shows, as a value: the curves, what is marked on them, what is in sight."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,22 @@ from metrics.inference.statistics import Interval
 
 MOST_FLAGGED = 0.6
 """The curves start where this share of the units is flagged; beyond, nobody ships a line."""
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Of one data set and scenario: the same whichever model is shown, so that models can be compared.
+
+    Attributes
+    ----------
+    log : bool
+        Whether the axis of thresholds is logarithmic.
+    ends : mapping of objective id to (low, high)
+        Of the upright axes.
+    """
+
+    log: bool
+    ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,10 +73,12 @@ class TradeoffView:
     flagged : ndarray, shape (n,)
         Share flagged at each threshold: what decides where the axis starts.
     curves : sequence of StakeholderCurve
+        Of the stakeholders who choose a threshold.
+    scales : Scales
     chosen : int or None
         Position of the threshold under discussion; None where the page draws it over the figure.
-    implied : float
-        Threshold that the probabilities imply, on the axis of thresholds; NaN where there is none.
+    apart : sequence of (str, Objective)
+        Stakeholders, by title, whose objective chooses a model and not a threshold.
     """
 
     model: str
@@ -69,8 +87,9 @@ class TradeoffView:
     axis: str
     flagged: NDArray[np.float64]
     curves: Sequence[StakeholderCurve]
+    scales: Scales
     chosen: int | None
-    implied: float
+    apart: Sequence[tuple[str, Objective]] = ()
 
 
 def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
@@ -99,46 +118,93 @@ def in_sight(view: TradeoffView, count: int) -> NDArray[np.intp]:
     return np.union1d(positions[even], [k for k in marked if shown[k]]).astype(np.intp)
 
 
-def crowded(view: TradeoffView, positions: NDArray[np.intp], high: float) -> bool:
-    """Whether the named thresholds lie in the first tenth of the axis, which a logarithm would spread."""
-    xs = view.x[positions]
-    finite = [m for m in view.x[named(view)] if np.isfinite(m)]
-    if view.axis != "threshold" or not finite or xs.min() <= 0:
-        return False
-    return bool(min(finite) < 0.1 * high)
+def scales(
+    points: pd.DataFrame,
+    best: Mapping[Objective, Sequence[int]],
+    named_values: Mapping[str, Iterable[float]],
+) -> Scales:
+    """Scales for every model of a data set.
+
+    Parameters
+    ----------
+    points : DataFrame
+        From `metrics.operating_points`, of all visible models.
+    best : mapping of Objective to rows
+        What has an axis, each with the best operating point of every model.
+    named_values : mapping of objective id to floats
+        Figures that are to be in sight, such as today's.
+
+    Notes
+    -----
+    The axis is logarithmic where some model's best threshold lies in the first tenth of what another, or the
+    same, is discussed at, which a line would squeeze into its edge; never where a score below 0 is in sight.
+    """
+    rows = [row for own in best.values() for row in own]
+    thresholds = points["threshold"].to_numpy(np.float64)
+    flagged = points["share_flagged"].to_numpy(np.float64)
+    shown = np.isfinite(thresholds) & (flagged <= MOST_FLAGGED)
+    if not shown.any():
+        shown = np.isfinite(thresholds)
+    marked = thresholds[rows]
+    marked = marked[np.isfinite(marked)]
+    log = bool(
+        marked.size
+        and marked.min() > 0
+        and (points["threshold"].groupby(points["model"]).max() > 0).all()
+        and thresholds[shown].min() >= 0
+        and marked.min() < 0.1 * max(marked.max(), float(np.median(thresholds[shown])))
+    )
+    ends = {}
+    for o, own in best.items():
+        values = points[o.id].to_numpy(np.float64)
+        known = np.array([*named_values.get(o.id, ()), *values[list(own)]], np.float64)
+        ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
+    return Scales(log, ends)
+
+
+def _ends(
+    values: NDArray[np.float64], known: NDArray[np.float64], o: Objective
+) -> tuple[float, float]:
+    """Range of an upright axis at first sight."""
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        values = known
+    if values.size == 0:
+        return 0.0, 1.0
+    low, high = (float(end) for end in np.quantile(values, (0.02, 0.98)))
+    if known.size:
+        # Where nearly nothing is flagged all is missed, and where nearly all is, all is a false alarm: what
+        # nobody would choose must not flatten the rest.
+        worst, top = float(known.max()), float(known.min())
+        if o.direction is Direction.MINIMISE:
+            high = min(high, worst + 0.25 * (worst - min(low, top)))
+        else:
+            low = max(low, top - 0.25 * (max(high, worst) - top))
+        low, high = min(low, top), max(high, worst)
+    room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - room if o.signed or low < 0 else max(low - room, -0.03 * high), high + room
 
 
 def x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
     """Range of the common axis at first sight: the marks with room around them."""
     xs = view.x[positions]
-    marks = [m for m in view.x[named(view)] if np.isfinite(m)]
     low, high = float(np.min(xs)), float(np.max(xs))
+    marks = [m for m in view.x[named(view)] if np.isfinite(m)]
     if view.axis == "threshold" and marks:
         # Scores of rare defects crowd near 0: leave the empty right half to those who zoom out.
-        high = min(high, low + 2.5 * (max([*marks, _finite(view.implied, low)]) - low))
+        high = min(high, low + 2.5 * (max(marks) - low))
     room = 0.03 * (high - low) or 0.05
     return [low - room, high + room]
 
 
-def _finite(value: float, otherwise: float) -> float:
-    return value if np.isfinite(value) else otherwise
-
-
-def y_range(
-    curve: StakeholderCurve, view: TradeoffView, positions: NDArray[np.intp]
-) -> list[float]:
-    """Range of a curve's own axis at first sight."""
-    y = curve.values[positions]
-    y = y[np.isfinite(y)]
-    if y.size == 0:
-        return [0.0, 1.0]
-    low, high = (float(end) for end in np.quantile(y, (0.02, 0.98)))
-    named = [curve.today]
-    named += [float(curve.values[k]) for k in (curve.best, view.chosen) if k is not None]
-    named = [value for value in named if np.isfinite(value)]
-    if named and curve.objective.direction is Direction.MINIMISE:
-        # Where nearly nothing is flagged all is missed: that spike must not flatten the rest.
-        high = min(high, max(named) + 1.5 * (max(named) - min([low, *named])))
-    low, high = min([low, *named]), max([high, *named])
-    room = 0.1 * (high - low) or 0.1 * abs(high) or 1.0
-    return [float(low - room), float(high + room)]
+def y_range(curve: StakeholderCurve, view: TradeoffView) -> list[float]:
+    """Range of a curve's own axis at first sight: that of all models, and what is marked."""
+    low, high = view.scales.ends.get(curve.objective.id, (np.inf, -np.inf))
+    marked = [curve.today]
+    marked += [float(curve.values[k]) for k in (curve.best, view.chosen) if k is not None]
+    marked = [value for value in marked if np.isfinite(value)]
+    if marked and not (low < min(marked) and max(marked) < high):
+        low, high = min([low, *marked]), max([high, *marked])
+        room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
+        low, high = low - room, high + room
+    return [float(low), float(high)] if low < high else [0.0, 1.0]

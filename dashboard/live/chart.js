@@ -34,6 +34,10 @@ const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
 const ROOM_BELOW = 54; // for the line that says how to go on while presenting
 const LARGER = 1.35; // type of a chart while presenting, where the page's own is of its usual size
 const USUAL = 15; // pixels of a rem, as the theme has it
+const WIDE = 900; // pixels of a window from which on the charts share one screen with all else
+const STRIP = 44; // pixels of what stands below them there, before it is there
+const EDGES = 20; // between them, it and the window's edge
+const SMALLEST = 10.5; // pixels of type
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An SVG element with attributes. */
@@ -55,6 +59,28 @@ function scale() {
   return (LARGER * parseFloat(getComputedStyle(document.documentElement).fontSize)) / USUAL;
 }
 
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
+const brush = document.createElement("canvas").getContext("2d");
+
+/** Pixels that markup takes in the charts' font. */
+function wide(markup, size, family) {
+  const text = markup.replace(/<[^>]*>/g, "").replace(/&[^;]+;/g, (entity) => ENTITIES[entity] ?? entity);
+  brush.font = `600 ${size}px ${family}`;
+  return brush.measureText(text).width;
+}
+
+/** Markup and size of a title that fits into so many pixels: smaller, then on two lines. */
+function fitted({ text, size, family }, room, twoLines) {
+  const needed = wide(text, size, family);
+  if (needed <= room) return { text, size };
+  const smaller = Math.max(SMALLEST, Math.floor((2 * size * room) / needed) / 2);
+  if (!twoLines || wide(text, smaller, family) <= room) return { text, size: smaller };
+  const words = text.split(" ");
+  let cut = words.length - 1;
+  while (cut > 1 && wide(words.slice(0, cut).join(" "), smaller, family) > room) cut -= 1;
+  return { text: `${words.slice(0, cut).join(" ")}<br>${words.slice(cut).join(" ")}`, size: smaller };
+}
+
 /** Make all type of a figure larger or smaller, and its margins with it. */
 function enlarge(layout, times) {
   const walk = (node) => {
@@ -69,6 +95,15 @@ function enlarge(layout, times) {
   for (const side of ["l", "r", "t", "b"]) own.margin[side] *= times;
 }
 
+/** Set what lies at a path such as `annotations[0].font.size`. */
+function put(target, path, value) {
+  const steps = path.split(/[.[\]]+/).filter(Boolean);
+  const last = steps.pop();
+  let node = target;
+  for (const step of steps) node = node[step] ??= {};
+  node[last] = value;
+}
+
 export class Chart {
   #shown = null;
   #bytes = null;
@@ -77,12 +112,17 @@ export class Chart {
 
   /**
    * A chart in an element; `place` puts the overlay's shapes where they belong now, `on` says what hears of
-   * which of Plotly's events. One that `grows` fills the room while presenting.
+   * which of Plotly's events, `adapt` what else of the layout follows from the size. One that `grows` fills
+   * the room while presenting; one that `fills` has what is left of a screen, and `least` at the least.
    */
-  constructor(root, place, { config = {}, grows = true, on = {} } = {}) {
+  constructor(root, place, { config = {}, grows = true, on = {}, adapt, least = 0, fills = false } = {}) {
     this.config = config;
     this.on = on;
     this.grows = grows;
+    this.adapt = adapt ?? (() => ({}));
+    this.least = least;
+    this.fills = fills;
+    this.scale = 1;
     this.plot = document.createElement("div");
     this.overlay = shape("svg", { class: "cg-overlay", "aria-hidden": "true" });
     this.box = document.createElement("div");
@@ -92,6 +132,12 @@ export class Chart {
     this.place = place;
     this.#resized = new ResizeObserver(() => this.fit());
     this.#resized.observe(this.box);
+    // What stands above may come later or grow; what it leaves is the chart's.
+    this.page = this.box.closest('[data-testid="stMainBlockContainer"]');
+    if (fills && this.page) this.#resized.observe(this.page);
+    this.onResize = () => this.fit();
+    if (fills) window.addEventListener("resize", this.onResize);
+    this.#reserve();
     // The page is laid out for paper only after this event, so the width on paper is said here.
     this.beforePrint = () => this.#print();
     this.afterPrint = () => this.#again();
@@ -117,11 +163,17 @@ export class Chart {
     const Plotly = await (this.#ranges === null ? turn() : loaded);
     const figure = JSON.parse(text);
     this.#shown = text;
+    this.titles = this.margins = undefined;
     const first = this.#begin(Plotly, figure.layout);
     this.height = figure.layout.height;
     Object.assign(figure.layout, { autosize: true, height: this.#height(), width: this.#width() });
     this.scale = scale();
     if (this.scale !== 1) enlarge(figure.layout, this.scale);
+    this.layout = figure.layout;
+    for (const [path, value] of Object.entries(this.#adapted(figure.layout.width, figure.layout.height))) {
+      put(figure.layout, path, value);
+    }
+    this.#reserve();
     const config = { ...CONFIG, ...this.config, modeBarButtonsToAdd: [this.#reset(Plotly)] };
     await Plotly.react(this.plot, figure.data, figure.layout, config);
     if (first) {
@@ -168,17 +220,66 @@ export class Chart {
     return { name: "reset", title: "Reset axes", icon: Plotly.Icons.home, click };
   }
 
+  /** What of the layout follows from the size: titles that would be cut, and what the chart's owner says. */
+  #adapted(width, height) {
+    const { layout } = this;
+    const family = layout.font.family;
+    const { l, r, t, b } = this.margins ?? layout.margin;
+    this.margins ??= { l, r, t, b };
+    const out = {};
+    let lines = 0;
+    const room = width - l - r - 6;
+    // The figures beside an upright axis take about as much as this besides.
+    (layout.annotations ?? []).forEach((note, k) => {
+      if (note.name !== "title") return;
+      this.titles ??= new Map();
+      if (!this.titles.has(k)) this.titles.set(k, { text: note.text, size: note.font.size, family });
+      const fit = fitted(this.titles.get(k), room, note.yref === "paper" && !layout.yaxis2);
+      out[`annotations[${k}].text`] = fit.text;
+      out[`annotations[${k}].font.size`] = fit.size;
+      if (fit.text.includes("<br>")) lines = 1;
+    });
+    out["margin.t"] = t + lines * 14;
+    const axes = Object.keys(layout).filter((name) => /^xaxis/.test(name) && layout[name].title?.text);
+    for (const name of axes) {
+      this.titles ??= new Map();
+      const { title } = layout[name];
+      if (!this.titles.has(name)) this.titles.set(name, { text: title.text, size: title.font.size, family });
+      const fit = fitted(this.titles.get(name), room, true);
+      out[`${name}.title.text`] = fit.text;
+      out[`${name}.title.font.size`] = fit.size;
+    }
+    return { ...out, ...this.adapt(layout, width, height) };
+  }
+
+  /** Keep the room that the chart will take, so that nothing moves when it comes. */
+  #reserve() {
+    if (this.fills && this.box.isConnected) this.plot.style.minHeight = `${this.#height()}px`;
+  }
+
   #width() {
     return Math.round(this.box.clientWidth) || 480;
   }
 
   #height() {
     // While presenting a chart has the room to itself.
-    if (!presenting() || !this.grows) return Math.round(this.height * scale());
+    if (!presenting() && this.fills && window.innerWidth >= WIDE) return this.#left();
+    if (!presenting() || !this.grows) return Math.round((this.height ?? this.least) * scale());
     const own = this.box.getBoundingClientRect();
     const part = this.box.closest('[class*="st-key-part_"]')?.getBoundingClientRect() ?? own;
     const below = part.bottom - own.bottom;
     return Math.max(240, Math.round(window.innerHeight - own.top - window.scrollY - below - ROOM_BELOW));
+  }
+
+  /** What the parts above and below leave of one screen. */
+  #left() {
+    const part = this.box.closest('[class*="st-key-part_"]');
+    const next = document.querySelector('.st-key-part_next, [data-part="next"]');
+    const scrolled = this.box.closest('[data-testid="stMain"]')?.scrollTop ?? 0;
+    const { paddingBottom = "0", borderBottomWidth = "0" } = part ? getComputedStyle(part) : {};
+    const below = parseFloat(paddingBottom) + parseFloat(borderBottomWidth) + (next?.offsetHeight || STRIP) + EDGES;
+    const top = this.box.getBoundingClientRect().top + scrolled;
+    return Math.max(this.least, Math.floor(window.innerHeight - top - below));
   }
 
   /** Draw for paper: small, and dark ink whatever the screen has. */
@@ -209,12 +310,14 @@ export class Chart {
     }
     const now = this.plot._fullLayout;
     if (width !== now.width || height !== now.height) {
-      window.Plotly.relayout(this.plot, { width, height });
+      this.#reserve();
+      window.Plotly.relayout(this.plot, { width, height, ...this.#adapted(width, height) });
     }
   }
 
   end() {
     this.#resized.disconnect();
+    window.removeEventListener("resize", this.onResize);
     window.removeEventListener("beforeprint", this.beforePrint);
     window.removeEventListener("afterprint", this.afterPrint);
     // A redraw of margins may still be on its way.

@@ -1,7 +1,8 @@
 // One component, several elements of the page: each says in its message which it is.
 // What is imported further down is named here as well: the browser then asks for all of it at once.
 import "./chart.js";
-import "./costs.js";
+import "./hover.js";
+import "./labels.js";
 import "./present.js";
 import "./threshold.js";
 import "./words.js";

@@ -1,50 +1,102 @@
-// The front: Plotly draws every model; the overlay is the point under discussion.
+// The front: Plotly draws every model; the overlay is what has a name, and the point under discussion.
+import { pointWords } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
+import { Hover, figureLine } from "./hover.js";
+import { Taken, around, measured, overlap, placed } from "./labels.js";
 import { store } from "./store.js";
+import { exactThreshold } from "./threshold.js";
 
-/** A threshold as markers carry it: Python writes infinity in its own way. */
+/** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
 
 const DOUBLE = 600; // milliseconds from the first click of a double one to what follows the second
-const MARK = 7.5; // pixels from the middle of a named point to its edge
+const MARK = 8.5; // pixels from the middle of a named point to its edge
+const HALO = 12.5; // of the point under discussion
+const PRIORITY = { chosen: 100, pinned: 95, pick: 90, compromise: 85, today: 80, limit: 70 };
+const ANCHORS = 14; // places along a curve at which its name may stand
+const TICK = 14; // pixels that a name beside an axis needs
 
 export class Front {
+  #solved = "";
+  #static = null;
+  #labels = [];
+  #curves = [];
+
   constructor(root) {
     const on = {
       plotly_click: (event) => this.#clicked(event),
       plotly_doubleclick: () => this.#doubled(),
+      plotly_hover: (event) => this.#pointed(event),
+      plotly_unhover: () => this.#left(),
     };
-    this.chart = new Chart(root, () => this.draw(), { on });
+    const adapt = (layout, width, height) => this.#ticks(layout, height);
+    this.chart = new Chart(root, () => this.draw(), { on, adapt, least: 260, fills: true });
+    this.hover = new Hover(this.chart.box);
+    this.curve = shape("path", { class: "cg-pointed" });
+    this.names = shape("g", {});
+    this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
     this.dot = shape("circle", { r: 5.5, class: "cg-dot" });
-    this.label = shape("text", { class: "cg-mark", "text-anchor": "middle" });
-    this.label.textContent = "chosen";
-    this.chart.overlay.append(this.halo, this.dot, this.label);
+    this.label = shape("text", { class: "cg-mark" });
+    this.lead = shape("line", { class: "cg-lead" });
+    this.chart.overlay.append(this.curve, this.pin, this.names, this.lead, this.halo, this.dot, this.label);
   }
 
   take(head, buffer, start) {
-    this.axes = head.axes;
+    this.head = head;
     this.chart.describe(head.alt);
-    this.chart.show(new Uint8Array(buffer, start));
+    this.#solved = "";
+    this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
     this.draw();
   }
 
-  /** What a named point under the mouse carries: it goes before one that nearly coincides with it. */
+  /** Place of an operating point on the axes. */
+  #place(model, at) {
+    if (!this.head.ranking) return this.head.axes.map((id) => store.value(id, model, at));
+    const row = this.head.ranking.models.indexOf(store.page.models[model].name);
+    return [store.value(this.head.ranking.objective, model, at), row < 0 ? NaN : row];
+  }
+
+  /** As many names beside the axis of a ranking as there is room for: first those that have colour. */
+  #ticks(layout, height) {
+    const { ranking } = this.head ?? {};
+    if (!ranking) return {};
+    const room = (height - layout.margin.t - layout.margin.b) / ranking.models.length;
+    const order = ranking.models.map((_, k) => k);
+    order.sort((a, b) => ranking.coloured[b] - ranking.coloured[a] || a - b);
+    const kept = [];
+    for (const k of order) if (kept.every((other) => Math.abs(other - k) * room >= TICK)) kept.push(k);
+    kept.sort((a, b) => a - b);
+    return { "yaxis.tickvals": kept, "yaxis.ticktext": kept.map((k) => ranking.names[k]) };
+  }
+
+  /** The named point under the mouse: it goes before one that nearly coincides with it. */
   #named({ event }) {
-    if (!event) return undefined;
+    if (!event || !this.head.marks) return undefined;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const box = this.chart.plot.getBoundingClientRect();
     const far = ({ x, y }) =>
       Math.hypot(
-        box.x + xaxis._offset + xaxis.d2p(x[0]) - event.clientX,
-        box.y + yaxis._offset + yaxis.d2p(y[0]) - event.clientY,
+        box.x + xaxis._offset + xaxis.d2p(x) - event.clientX,
+        box.y + yaxis._offset + yaxis.d2p(y) - event.clientY,
       );
-    const named = new Set(this.#names().map(({ text }) => text));
-    const under = this.chart.plot.data
-      .filter((trace) => named.has(trace.name) && trace.customdata?.[0]?.[0])
-      .map((trace) => ({ data: trace.customdata[0], away: far(trace) }))
-      .filter(({ away }) => away <= MARK);
-    return under.sort((one, other) => one.away - other.away)[0]?.data;
+    const under = this.head.marks.map((mark) => ({ mark, away: far(mark) })).filter(({ away }) => away <= MARK);
+    return under.sort((one, other) => one.away - other.away)[0]?.mark;
+  }
+
+  /** Model and position of a mark; nothing of what is no model's. */
+  #ofMark({ model, threshold }) {
+    const k = store.page.models.findIndex((one) => one.name === model);
+    return k < 0 ? undefined : [k, store.position(k, toThreshold(threshold))];
+  }
+
+  /** Model and position of the operating point that a marker or a corner of a curve carries. */
+  #ofPoint(point) {
+    const trace = point && this.chart.plot._fullData[point.curveNumber];
+    if (!trace) return undefined;
+    if (trace.meta?.mark !== undefined) return this.#ofMark(this.head.marks[trace.meta.mark]);
+    const row = trace.customdata?.[point.pointNumber];
+    return row === undefined ? undefined : store.located(row);
   }
 
   /** A double click shows everything and chooses nothing: neither with its first click nor with its second. */
@@ -61,90 +113,299 @@ export class Front {
   #clicked(event) {
     const now = performance.now();
     if (now < this.deaf) return;
-    const data = this.#named(event) ?? event.points[0]?.customdata;
-    if (!data?.[0]) return;
-    const model = store.page.models.findIndex((one) => one.name === data[0]);
-    if (model < 0) return;
+    const mark = this.#named(event);
+    const found = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
+    if (found === undefined) return;
     this.before = { model: store.model, at: store.at, when: now };
-    store.move(model, store.position(model, toThreshold(data[1])));
+    // A dot of a ranking is a model, which keeps the share that is flagged.
+    store.move(found[0], this.head.ranking ? store.sameShare(found[0]) : found[1]);
     store.release();
   }
 
-  /** Boxes of the names on the chart, as middle and half the width. */
-  #names() {
-    const { xaxis, yaxis, annotations } = this.chart.plot._fullLayout;
-    const data = this.chart.plot.data;
-    return (annotations ?? [])
-      .map((note, index) => ({ note, index }))
-      .filter(({ note }) => note.xref === "x")
-      .map(({ note, index }) => ({
-        index,
-        text: note.text,
-        point: data.find((trace) => trace.name === note.text)?.customdata?.[0],
-        x: xaxis._offset + xaxis.d2p(note.x) + (note.ax ?? 0),
-        y: yaxis._offset + yaxis.d2p(note.y) + (note.ay ?? 0),
-        half: 3.4 * note.text.length,
-      }));
-  }
-
-  /** Write the point's name where it covers no other: above, below, left or right of it. */
-  #name(left, top, inside) {
-    const names = this.#names();
-    // The same point, not one near it; today's may hold another model's counts.
-    const model = store.page.models[store.model].name;
-    const threshold = store.threshold(store.model, store.at);
-    const same = ({ point }) => point?.[0] === model && toThreshold(point[1]) === threshold;
-    const twin = names.find(same);
-    const words = inside ? "chosen" : "chosen, outside the picture";
-    this.label.textContent = twin ? `chosen = ${twin.text}` : words;
-    this.#silence(twin?.index);
-    const half = 3.6 * this.label.textContent.length;
-    const places = [
-      [0, -17],
-      [0, 27],
-      [half + 16, 5],
-      [-half - 16, 5],
-      [0, 45],
-      [0, -36],
-    ];
-    const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    const covers = ([right, down]) => {
-      const [x, y] = [left + right, top + down - 4];
-      const out = x - half < xaxis._offset || x + half > xaxis._offset + xaxis._length;
-      const over = y < yaxis._offset || y > yaxis._offset + yaxis._length;
-      const others = names.filter((n) => n !== twin);
-      const hits = others.filter((n) => Math.abs(n.x - x) < n.half + half && Math.abs(n.y - y) < 16);
-      return hits.length + 2 * (out + over);
-    };
-    const best = places.reduce((one, other) => (covers(other) < covers(one) ? other : one));
-    set(this.label, { x: left + best[0], y: top + best[1] });
-  }
-
-  /** Leave out the name that the point's own says already; all others stand. */
-  #silence(index) {
-    for (const note of this.chart.plot.querySelectorAll(".annotation")) {
-      note.style.visibility = Number(note.dataset.index) === index ? "hidden" : "";
+  #pointed(event) {
+    if (!store.ready || store.moving) return;
+    const point = event.points[0];
+    const mark = this.#named(event);
+    const found = mark ? this.#ofMark(mark) : this.#ofPoint(point);
+    this.curve.setAttribute("d", "");
+    if (found === undefined) {
+      if (mark) this.hover.show([mark.label, mark.words], event.event);
+      return;
     }
+    this.hover.show(this.#said(found, mark, point), event.event);
+    if (!this.head.ranking) this.#trace(found[0]);
+  }
+
+  #left() {
+    this.hover.hide();
+    this.curve.setAttribute("d", "");
+  }
+
+  /** What is told of a point under the pointer. */
+  #said([model, at], mark, point) {
+    const { ranking, axes } = this.head;
+    if (ranking) return [store.page.models[model].label, figureLine(ranking.objective, model, at)];
+    // Today's may lie between two operating points: as it is called, not as the nearest.
+    const words = mark?.words ?? pointWords(model, at, exactThreshold(store.threshold(model, at)));
+    const lines = [mark ? `${mark.label}: ${words}` : words];
+    lines.push(...axes.map((id) => figureLine(id, model, at)));
+    const trace = this.chart.plot._fullData[point.curveNumber];
+    if (mark || trace.mode !== "markers") {
+      if (!mark) lines.push(this.#standing(model, at));
+      return lines.filter(Boolean);
+    }
+    lines.push(...store.page.stakeholders.filter((one) => this.#wins(one, model, at)).map((one) => `${one.wish} of all`));
+    const stands = trace.meta?.stands?.[point.pointNumber];
+    if (stands !== undefined) lines.push(`no other model beats it in ${stands} of 100 resamples`);
+    return lines;
+  }
+
+  /** Whether a point is the best of all at what a stakeholder wants beyond the two axes. */
+  #wins({ objective }, model, at) {
+    const column = store.pack.columns.get(objective);
+    if (this.head.axes.includes(objective) || column === undefined) return false;
+    const lower = store.page.objectives[objective].direction === "minimise";
+    let best = NaN;
+    for (const value of column.values) {
+      if (Number.isFinite(value) && !(lower ? value >= best : value <= best)) best = value;
+    }
+    return store.value(objective, model, at) === best;
+  }
+
+  /** Why a point of a curve is not marked; nothing where it is as good as one that is. */
+  #standing(model, at) {
+    const wanted = store.page.stakeholders.map((one) => one.objective);
+    if (wanted.some((id) => Number.isNaN(store.value(id, model, at)))) return "an objective is undefined here";
+    const coloured = this.head.models.includes(store.page.models[model].name);
+    return coloured ? "" : "beaten: another point is as good for everyone, and better for one";
+  }
+
+  /** Draw a grey model's curve in its colour while it is pointed at. */
+  #trace(model) {
+    const { name, color } = store.page.models[model];
+    const trace = this.chart.plot._fullData.find((one) => one.name === `curve ${name}`);
+    if (!trace || this.head.models.includes(name)) return;
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const place = (k) => `${pixel(xaxis, trace.x[k]).toFixed(1)} ${pixel(yaxis, trace.y[k]).toFixed(1)}`;
+    const path = Array.from(trace.x, (_, k) => place(k)).join("L");
+    set(this.curve, { d: `M${path}`, stroke: color });
   }
 
   draw() {
-    if (!store.ready || !this.chart.ready) return;
+    if (!store.ready || !this.chart.ready || !this.head) return;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    const [x, y] = this.axes.map((id) => store.value(id));
-    const there = Number.isFinite(x) && Number.isFinite(y);
-    this.chart.overlay.style.visibility = there ? "visible" : "hidden";
-    if (!there) this.#silence();
-    if (!there) return;
-    const left = pixel(xaxis, x);
-    const top = pixel(yaxis, y);
-    // A point outside the picture is shown at its edge, pale.
+    const chosen = this.#spot(store.model, store.at);
+    const pinned = store.pinned && this.#spot(...store.pinned);
+    this.chart.overlay.style.visibility = "visible";
+    for (const element of [this.halo, this.dot]) {
+      element.style.display = chosen ? "" : "none";
+      // A point outside the picture is shown at its edge, pale.
+      element.style.opacity = chosen?.inside ? 1 : 0.45;
+      if (chosen) set(element, { cx: chosen.x, cy: chosen.y });
+    }
+    this.pin.style.display = pinned ? "" : "none";
+    if (pinned) set(this.pin, { x: pinned.x - 7.5, y: pinned.y - 7.5, opacity: pinned.inside ? 1 : 0.45 });
+    const frame = {
+      left: xaxis._offset,
+      top: yaxis._offset,
+      right: xaxis._offset + xaxis._length,
+      bottom: yaxis._offset + yaxis._length,
+    };
+    const { width, height } = this.chart.plot._fullLayout;
+    const at = store.moving ? this.rested : `${store.model} ${store.at}`;
+    this.rested = at;
+    const key = JSON.stringify([width, height, frame, xaxis.range, yaxis.range, at, store.pinned, document.fonts.status]);
+    if (key !== this.#solved) {
+      this.#solved = key;
+      this.#solve(frame, chosen, pinned);
+    }
+    this.#nameChosen(frame, chosen, pinned);
+  }
+
+  /** Pixels of an operating point, kept inside the picture; nothing where it has no place. */
+  #spot(model, at) {
+    const [x, y] = this.#place(model, at);
+    if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const inside = visible(xaxis, x) && visible(yaxis, y);
-    this.chart.overlay.style.opacity = inside ? 1 : 0.45;
-    for (const circle of [this.halo, this.dot]) set(circle, { cx: left, cy: top });
-    this.#name(left, top, inside);
+    return { x: pixel(xaxis, x), y: pixel(yaxis, y), inside, model, at };
+  }
+
+  /** Names that the point under discussion, or the pinned one, shares with others. */
+  #twins(spot) {
+    if (spot === null) return [];
+    return (this.head.marks ?? []).filter((mark) => {
+      const found = mark.model && mark.kind !== "today" ? this.#ofMark(mark) : undefined;
+      return found && found[0] === spot.model && found[1] === spot.at;
+    });
+  }
+
+  /** Find a place for every name but the chosen point's while that moves. */
+  #solve(frame, chosen, pinned) {
+    const font = (weight) => `${weight} ${12 * this.chart.scale}px "Source Sans", sans-serif`;
+    const { hard, soft } = this.#taken(frame);
+    if (pinned) hard.take(square(pinned, MARK + 1));
+    if (chosen) hard.take(square(chosen, HALO + 1));
+    const labels = [];
+    const add = (text, priority, weight, places, look = {}) => {
+      const size = measured(text, font(weight));
+      labels.push({ text, priority, weight, ...look, size, places: places(size) });
+    };
+    const twins = this.#twins(chosen);
+    const pinnedTwins = this.#twins(pinned);
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    for (const mark of this.head.marks ?? []) {
+      if (!visible(xaxis, mark.x) || !visible(yaxis, mark.y)) continue;
+      const [x, y] = [pixel(xaxis, mark.x), pixel(yaxis, mark.y)];
+      const also = [twins.includes(mark) && "chosen", pinnedTwins.includes(mark) && "pinned"].filter(Boolean);
+      const room = twins.includes(mark) ? HALO : MARK;
+      add([mark.label, ...also].join(", "), PRIORITY[mark.kind], 600, (size) => around(x, y, size, room + 2, AWAY));
+    }
+    if (chosen && !twins.length) {
+      const words = chosen.inside ? "chosen" : "chosen, outside the picture";
+      const places = (size) => around(chosen.x, chosen.y, size, HALO + 2, AWAY);
+      add(words, PRIORITY.chosen, 650, places, { is: "chosen" });
+    }
+    if (pinned && !pinnedTwins.length && !(chosen && chosen.model === pinned.model && chosen.at === pinned.at)) {
+      add("pinned", PRIORITY.pinned, 600, (size) => around(pinned.x, pinned.y, size, MARK + 2, AWAY));
+    }
+    for (const limit of this.head.limits ?? []) add(limit.words, PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
+    for (const { name, color, xs, ys } of this.#curves) {
+      const text = short(store.page.models.find((one) => one.name === name)?.label ?? name);
+      // Who has much of the front in sight has more claim to its room than who has little.
+      const priority = Math.min(69, 20 + this.#shown(name));
+      add(text, priority, 600, (size) => this.#alongCurve(xs, ys, size), { color });
+    }
+    const places = placed(labels, hard, soft);
+    this.#labels = labels.map((label, k) => ({ ...label, place: places[k] })).filter(({ place }) => place !== null);
+    this.dropped = labels.length - this.#labels.length;
+    this.#static = { hard, soft };
+    this.names.replaceChildren(
+      ...this.#labels
+        .filter(({ is }) => is !== "chosen")
+        .flatMap((label) => {
+          const { place, text, size, color, kind, weight } = label;
+          const words = shape("text", { class: kind === "limit" ? "cg-name cg-limit" : "cg-name", "font-weight": weight });
+          words.textContent = text;
+          set(words, { x: place.box.left + 1, y: place.box.top + size.above });
+          words.style.fontSize = `${12 * this.chart.scale}px`;
+          if (color) words.style.fill = color;
+          label.drawn = [words];
+          if (place.lead) label.drawn.unshift(leader(place.lead));
+          return label.drawn;
+        }),
+    );
+  }
+
+  /** How many markers of a model are in sight. */
+  #shown(name) {
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const trace = this.chart.plot._fullData.find((one) => one.mode === "markers" && one.name === name && one.customdata);
+    return trace ? Array.from(trace.x).filter((x, k) => visible(xaxis, x) && visible(yaxis, trace.y[k])).length : 0;
+  }
+
+  /** What is on the chart already: markers, on which no name may lie, and lines, on which it had better not. */
+  #taken(frame) {
+    const hard = new Taken(frame);
+    const soft = new Taken(frame);
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    this.#curves = [];
+    for (const trace of this.chart.plot._fullData) {
+      if (trace.name === "band" || trace.name === "keeps all limits") continue;
+      const xs = Array.from(trace.x, (x) => xaxis._offset + xaxis.d2p(x));
+      const ys = Array.from(trace.y, (y) => yaxis._offset + yaxis.d2p(y));
+      if (trace.mode === "markers") {
+        const half = (trace.marker.size + (trace.meta?.mark === undefined ? 2 : 4)) / 2;
+        xs.forEach((x, k) => hard.take(square({ x, y: ys[k] }, half)));
+      } else {
+        soft.takeLine(xs, ys);
+        const name = trace.name?.startsWith("curve ") ? trace.name.slice(6) : null;
+        if (name !== null && this.head.models?.includes(name)) this.#curves.push({ name, color: trace.line.color, xs, ys });
+      }
+    }
+    return { hard, soft };
+  }
+
+  /** Places of a limit's words on either side of its line. */
+  #besideLine({ axis, value }, { width, height }, frame) {
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const upright = axis === "x";
+    if (!visible(upright ? xaxis : yaxis, value)) return [];
+    const at = upright ? pixel(xaxis, value) : pixel(yaxis, value);
+    const out = [];
+    for (let step = 0; step <= 24; step += 1) {
+      const share = step / 24;
+      const along = upright
+        ? frame.bottom - height - share * (frame.bottom - frame.top - height)
+        : frame.left + share * (frame.right - frame.left - width);
+      for (const side of [3, -3]) {
+        const left = upright ? (side > 0 ? at + side : at + side - width) : along;
+        const top = upright ? along : side > 0 ? at - side - height : at - side;
+        out.push({ box: { left, top, right: left + width, bottom: top + height }, cost: 6 * share + (side < 0 ? 3 : 0) });
+      }
+    }
+    return out;
+  }
+
+  /** Places of a model's name beside its curve. */
+  #alongCurve(xs, ys, size) {
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const inside = xs.map((_, k) => k).filter((k) => {
+      const [x, y] = [xs[k] - xaxis._offset, ys[k] - yaxis._offset];
+      return x >= 0 && y >= 0 && x <= xaxis._length && y <= yaxis._length;
+    });
+    const count = Math.min(ANCHORS, inside.length);
+    const out = [];
+    for (let k = 0; k < count; k += 1) {
+      const at = inside[Math.round((k * (inside.length - 1)) / Math.max(1, count - 1))];
+      out.push(...around(xs[at], ys[at], size, 4, [2, 12, 26, 44]));
+    }
+    return out;
+  }
+
+  /** Write the chosen point's name; under a moving hand beside what stands, which makes way for the point. */
+  #nameChosen(frame, chosen, pinned) {
+    const own = this.#labels.find(({ is }) => is === "chosen");
+    const atRest = !store.moving && chosen !== null;
+    let place = atRest ? own?.place : undefined;
+    let words = own?.text ?? "";
+    let { size } = own ?? {};
+    if (!atRest && chosen && this.#static) {
+      words = chosen.inside ? "chosen" : "chosen, outside the picture";
+      size = measured(words, `650 ${12 * this.chart.scale}px "Source Sans", sans-serif`);
+      const label = { priority: 1, places: around(chosen.x, chosen.y, size, HALO + 2, AWAY) };
+      [place] = placed([label], this.#static.hard, this.#static.soft);
+      place ??= undefined;
+    }
+    this.label.style.display = place ? "" : "none";
+    this.lead.style.display = place?.lead ? "" : "none";
+    if (place) {
+      this.label.textContent = words;
+      this.label.style.fontSize = `${12 * this.chart.scale}px`;
+      set(this.label, { x: place.box.left + 1, y: place.box.top + size.above });
+    }
+    if (place?.lead) set(this.lead, line(place.lead));
+    const dot = chosen && !atRest ? square(chosen, HALO) : null;
+    for (const label of this.#labels) {
+      const hidden = dot && (overlap(label.place.box, dot) || (place && overlap(label.place.box, place.box)));
+      for (const element of label.drawn ?? []) element.style.visibility = hidden ? "hidden" : "";
+    }
   }
 
   end() {
     this.chart.end();
   }
 }
+
+const AWAY = [2, 10, 22, 38, 58, 84, 116];
+const LETTERS = 24;
+
+/** A long name is whole under the pointer. */
+const short = (name) => (name.length <= LETTERS ? name : `${name.slice(0, LETTERS - 1)}…`);
+
+/** A square around a place. */
+const square = ({ x, y }, half) => ({ left: x - half, top: y - half, right: x + half, bottom: y + half });
+
+const line = ([x1, y1, x2, y2]) => ({ x1, y1, x2, y2 });
+
+const leader = (ends) => shape("line", { class: "cg-lead", ...line(ends) });

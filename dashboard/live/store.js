@@ -75,11 +75,11 @@ class Store {
     this.draw();
   }
 
-  /** Ends of the interval of a figure at the point under discussion; nothing where not known. */
-  range(id) {
+  /** Ends of the interval of a figure at a point, usually the one under discussion; nothing where not known. */
+  range(id, model = this.model, at = this.at) {
     const fits = this.ranges?.pack === this.pack.digest;
     const ends = fits ? this.ranges.ends.get(id) : undefined;
-    const k = this.pack.firsts[this.model] + this.at;
+    const k = this.pack.firsts[model] + at;
     return ends && [ends[0][k], ends[1][k]];
   }
 
@@ -181,6 +181,21 @@ class Store {
 
   count(name) {
     return this.pack.counts[name][this.pack.firsts[this.model] + this.at];
+  }
+
+  /** Model and position of an operating point by its row among those of all models. */
+  located(row) {
+    const { firsts } = this.pack;
+    let model = firsts.length - 1;
+    while (model > 0 && firsts[model] > row) model -= 1;
+    return [model, row - firsts[model]];
+  }
+
+  /** Model and position of the pinned point; nothing where none is pinned, or its model is hidden. */
+  get pinned() {
+    const { models, pinned } = this.page;
+    const model = models.findIndex((one) => one.name === pinned?.model);
+    return model < 0 ? null : [model, this.position(model, Number({ inf: Infinity }[pinned.threshold] ?? pinned.threshold))];
   }
 
   /** Position of the lowest threshold of a model at or above a value. */

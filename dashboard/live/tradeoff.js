@@ -1,35 +1,39 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
 import { pointWords, thresholdWords } from "./cards.js";
 import { Chart, along, pixel, set, shape } from "./chart.js";
-import { Costs } from "./costs.js";
+import { Hover, figureLine } from "./hover.js";
 import { make } from "./make.js";
 import { store } from "./store.js";
 import { exactThreshold } from "./threshold.js";
-import { MINUS, figure } from "./words.js";
+import { MINUS, figure, number } from "./words.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
+const COUNTS = [
+  ["tp", "caught"],
+  ["fn", "missed"],
+  ["fp", "alarms"],
+];
 
 export class Tradeoff {
   constructor(root) {
-    const controls = make("div", { class: "cg-controls cg-hide-presenting" });
-    this.models = make("select");
-    this.exact = make("input", { type: "number", step: "any" });
-    this.beyond = make("p", { class: "cg-note", role: "status" });
-    const pin = make("button", { type: "button", class: "cg-button" }, "Compare");
-    pin.title = "Keep this point under “Side by side” while you choose another";
-    controls.append(
-      make("label", {}, make("span", {}, "Model"), this.models),
-      make("label", {}, make("span", {}, "Exact threshold"), this.exact),
-      pin,
-    );
-    root.append(controls, this.beyond);
+    this.models = make("select", { "aria-label": "Model" });
+    this.exact = make("input", { type: "number", step: "any", "aria-label": "Exact threshold" });
+    this.beyond = make("span", { role: "status" });
+    const pin = make("button", { type: "button", class: "cg-button" }, "Pin");
+    pin.title = "Keep this point beside the one you choose next";
+    this.counts = new Map(COUNTS.map(([name]) => [name, make("b", { "data-testid": `count-${name}` })]));
+    const words = COUNTS.flatMap(([name, said], k) => [k ? " · " : "", this.counts.get(name), ` ${said}`]);
+    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.beyond);
+    const controls = make("div", { class: "cg-controls cg-hide-presenting" }, this.models, this.exact, pin);
     this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Threshold" });
     this.range.dataset.testid = "threshold";
     this.place = make("div", { class: "cg-range" }, this.range);
-    root.append(this.place);
-    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false } });
-    this.costs = new Costs(root);
+    const part = make("div", { "data-part": "threshold", class: "cg-threshold" });
+    part.append(make("div", { class: "cg-threshold-line" }, controls, line), this.place);
+    root.append(part);
+    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, least: 240, fills: true });
+    this.hover = new Hover(this.chart.box);
     this.#listen(pin);
   }
 
@@ -59,20 +63,26 @@ export class Tradeoff {
       this.draw();
     });
     pin.addEventListener("click", () => store.say("pinned"));
+    this.chart.box.addEventListener("pointermove", (event) => this.#pointed(event));
+    this.chart.box.addEventListener("pointerleave", () => this.#left());
   }
 
   take(head, buffer, start) {
     this.head = head;
     this.chart.describe(head.alt);
     this.chart.overlay.replaceChildren();
+    this.pointer = shape("line", { class: "cg-pointer" });
+    this.chart.overlay.append(this.pointer);
     this.rows = head.objectives.map((id) => {
       const row = {
         id,
         line: shape("line", { class: "cg-line" }),
         dot: shape("circle", { r: 5, class: "cg-dot" }),
         label: shape("text", { class: "cg-mark" }),
+        pinLine: shape("line", { class: "cg-pin-line" }),
+        pin: shape("rect", { width: 11, height: 11, class: "cg-pin" }),
       };
-      this.chart.overlay.append(row.line, row.dot, row.label);
+      this.chart.overlay.append(row.pinLine, row.pin, row.line, row.dot, row.label);
       return row;
     });
     this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
@@ -80,9 +90,9 @@ export class Tradeoff {
   }
 
   /** Place of each operating point of the model on the axis. */
-  #along(at) {
+  #along(at, model = store.model) {
     const id = ALONG[this.head.axis];
-    return id === null ? store.threshold(store.model, at) : store.value(id, store.model, at);
+    return id === null ? store.threshold(model, at) : store.value(id, model, at);
   }
 
   get #axis() {
@@ -153,11 +163,14 @@ export class Tradeoff {
   draw() {
     if (!store.ready) return;
     this.#drawModels();
-    this.costs.draw();
+    for (const [name] of COUNTS) {
+      const count = store.count(name);
+      this.counts.get(name).textContent = number(count, Number.isInteger(count) ? 0 : 1);
+    }
     this.range.setAttribute("aria-valuetext", pointWords(store.model, store.at));
     this.chart.box.classList.toggle("cg-waiting", !this.#current);
     const nothing = store.threshold(store.model, store.at) === Infinity;
-    this.beyond.textContent = nothing ? "Above every score: nothing is flagged." : "";
+    this.beyond.textContent = nothing ? " · nothing is flagged" : "";
     if (this.exact !== this.exact.getRootNode().activeElement) {
       // Also behind the exponent of a small one.
       this.exact.value = nothing ? "" : thresholdWords(store.model, store.at).replaceAll(MINUS, "-");
@@ -176,9 +189,60 @@ export class Tradeoff {
     this.#drawOverlay(offset + at, length + offset);
   }
 
-  #drawOverlay(left, end) {
+  /** Say the figures of all stakeholders at the threshold under the pointer. */
+  #pointed(event) {
+    if (!store.ready || !this.#current || store.moving || event.buttons) {
+      this.#left();
+      return;
+    }
+    const { top, left } = this.chart.box.getBoundingClientRect();
+    const axes = this.#uprights();
+    const { _length: length, _offset: offset } = this.#axis;
+    const [from, to] = [axes[0]._offset, axes.at(-1)._offset + axes.at(-1)._length];
+    const [x, y] = [event.clientX - left - offset, event.clientY - top];
+    if (x < 0 || x > length || y < from || y > to) {
+      this.#left();
+      return;
+    }
+    const at = this.#nearest(x);
+    const there = pixel(this.#axis, this.#along(at));
+    set(this.pointer, { x1: there, x2: there, y1: from, y2: to, visibility: "visible" });
+    const words = pointWords(store.model, at, exactThreshold(store.threshold(store.model, at)));
+    const lines = this.rows.map(({ id }) => figureLine(id, store.model, at));
+    this.hover.show([words, ...lines, figureLine("share_flagged", store.model, at)], event);
+  }
+
+  #left() {
+    this.hover.hide();
+    this.pointer?.setAttribute("visibility", "hidden");
+  }
+
+  /** The upright axes, one a stakeholder. */
+  #uprights() {
     const layout = this.chart.plot._fullLayout;
-    const axes = this.rows.map((_, k) => layout[k === 0 ? "yaxis" : `yaxis${k + 1}`]);
+    return this.rows.map((_, k) => layout[k === 0 ? "yaxis" : `yaxis${k + 1}`]);
+  }
+
+  /** Mark the pinned point, whichever model's it is. */
+  #drawPinned(axes) {
+    const { pinned } = store;
+    const x = pinned ? this.#along(pinned[1], pinned[0]) : NaN;
+    const left = Number.isFinite(x) ? pixel(this.#axis, x) : NaN;
+    this.rows.forEach((row, k) => {
+      const value = pinned ? store.value(row.id, ...pinned) : NaN;
+      const there = Number.isFinite(left);
+      row.pinLine.style.display = there ? "" : "none";
+      row.pin.style.display = there && Number.isFinite(value) ? "" : "none";
+      if (!there) return;
+      const { _offset: from, _length: high } = axes[k];
+      set(row.pinLine, { x1: left, x2: left, y1: from, y2: from + high });
+      if (Number.isFinite(value)) set(row.pin, { x: left - 5.5, y: pixel(axes[k], value) - 5.5 });
+    });
+  }
+
+  #drawOverlay(left, end) {
+    const axes = this.#uprights();
+    this.#drawPinned(axes);
     const from = (k) => axes[k]._offset;
     this.rows.forEach((row, k) => {
       set(row.line, { x1: left, x2: left, y1: from(k), y2: from(k) + axes[k]._length });

@@ -5,24 +5,62 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
-from dashboard.figures.front_view import FrontView, Mark, front_view
-from dashboard.figures.tradeoff_view import StakeholderCurve, TradeoffView, along
-from dashboard.page import decision_support
+from dashboard.figures.front_view import FrontView, Mark, discussed, front_view
+from dashboard.figures.ranking_view import RankingView
+from dashboard.figures.tradeoff_view import Scales, StakeholderCurve, TradeoffView, along, scales
+from dashboard.page import cache, decision_support
 from dashboard.page.card_text import on_other_rows
-from dashboard.page.state import PageState, point_of
+from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.uncertainty import interval, shown_ranges
-from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
-from metrics import OBJECTIVES, pick
+from dashboard.session.choices import STAKEHOLDERS
+from metrics import OBJECTIVES, Bound, Objective, pick
 from metrics.errors import counted
+from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.attainment import attainment_band
 from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.selection.picks import implied_threshold
 
+Axes = tuple[str, str]
+"""Two stakeholders, by name."""
+PAIRS: tuple[Axes, ...] = (
+    (STAKEHOLDERS[1], STAKEHOLDERS[2]),
+    (STAKEHOLDERS[0], STAKEHOLDERS[1]),
+    (STAKEHOLDERS[0], STAKEHOLDERS[2]),
+)
+
+
+def ranked(page: PageState, axes: Axes) -> Stakeholder | None:
+    """Of two stakeholders the first whose wish chooses a model and no threshold: it is a ranking."""
+    both = (page.stakeholder(name) for name in STAKEHOLDERS if name in axes)
+    return next((one for one in both if one.objective.of_model), None)
+
+
+def axes_to_choose(page: PageState) -> dict[Axes, Stakeholder | None]:
+    """What the front can show: two stakeholders against each other, or a ranking by one, each once."""
+    out: dict[Axes, Stakeholder | None] = {}
+    for axes in PAIRS:
+        by = ranked(page, axes)
+        if by is None or by not in out.values():
+            out[axes] = by
+    return out
+
+
+def axes_shown(page: PageState) -> Axes:
+    """Which of `axes_to_choose` is shown."""
+    asked, able = page.choices.axes, axes_to_choose(page)
+    if asked not in able and asked[::-1] in able:
+        asked = asked[::-1]
+    if asked in able:
+        return asked
+    by = ranked(page, asked)
+    return next(axes for axes, one in able.items() if one == by)
+
 
 def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
-    """The front; with the point under discussion where it is not drawn live."""
+    """The front; with the points under discussion where they are not drawn live."""
     across, up = (page.stakeholder(name).objective for name in page.choices.axes)
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
     stands = band = None
@@ -37,27 +75,57 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
         model, at = str(point.model), point.threshold
         place = point.figures[across.id], point.figures[up.id]
         named.append(Mark("chosen", model, at, *place, "chosen"))
+    else:
+        named = [mark for mark in named if mark.kind != "beside"]
     view = front_view(page.points, objectives, across, up, named, stands)
     acceptable = decision_support.acceptable(support, page, across, up)
-    return replace(view, band=band, ranges=shown_ranges(page), acceptable=acceptable)
+    return replace(view, band=band, acceptable=acceptable)
+
+
+def ranking_of(page: PageState, view: FrontView, by: Stakeholder) -> RankingView:
+    """The models by a stakeholder's figure, those that have one."""
+    o = by.objective
+    firsts = page.points.drop_duplicates("model")
+    loss = o.direction.loss(firsts[o.id].to_numpy(np.float64))
+    order = np.argsort(loss, kind="stable")  # undefined ones last
+    order = order[: int(np.isfinite(loss).sum())]
+    kept = firsts.iloc[order]
+    positions = np.flatnonzero(~page.points["model"].duplicated().to_numpy())[order]
+    ends = shown_ranges(page).get(o.id)
+    return RankingView(
+        objective=o,
+        models=tuple(map(str, kept["model"])),
+        rows=positions.astype(np.int32),
+        values=kept[o.id].to_numpy(np.float64),
+        coloured=discussed(view),
+        today=page.today.figures.get(o.id, np.nan),
+        undefined=len(firsts) - len(kept),
+        ends=None if ends is None else Interval(ends.low[positions], ends.high[positions]),
+    )
 
 
 def finding_of(page: PageState, view: FrontView) -> str:
-    """The front in one sentence."""
-    front = view.points[view.points["front"]]
-    models = list(dict.fromkeys(front["model"]))
+    """The front in one short sentence."""
+    models = view.points.loc[view.points["front"], "model"].unique()
     everyone = page.points["model"].nunique()
+    if everyone == 1:
+        return f"{page.label(str(page.points['model'].iloc[0]))} is the only model"
     if len(models) == 1:
-        text = f"{page.label(models[0])} alone is on the front of all three stakeholders"
-    elif len(models) == everyone:
-        text = f"Each of the {everyone} models is on the front of all three stakeholders somewhere"
-    else:
-        text = f"{len(models)} of {everyone} models are on the front of all three stakeholders"
+        return f"Only {page.label(models[0])} is worth discussing"
+    if len(models) == everyone:
+        return f"All {everyone} models are worth discussing"
+    return f"{len(models)} of {everyone} models are worth discussing"
+
+
+def left_out_of(page: PageState, view: FrontView) -> tuple[str, ...]:
+    """What the front does not show, in a sentence each."""
+    out = []
     if view.undefined:
-        text += f"; {counted(view.undefined, 'point')} left out where an objective is undefined"
+        points = counted(view.undefined, "point")
+        out.append(f"{points} left out where an objective is undefined.")
     if not any(mark.kind == "today" for mark in view.marks):
-        text += f"; today has no {_missing(page, view)} to be drawn at"
-    return text
+        out.append(f"Today has no {_missing(page, view)} to be drawn at.")
+    return tuple(out)
 
 
 def _missing(page: PageState, view: FrontView) -> str:
@@ -68,31 +136,79 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     """The trade-off; with the threshold under discussion where it is not drawn live."""
     own, model = page.model_points, str(page.chosen.model)
     at = page.chosen.threshold
+    with_curve = [name for name in STAKEHOLDERS if not page.stakeholder(name).objective.of_model]
+    apart = [page.stakeholder(name) for name in STAKEHOLDERS if name not in with_curve]
     return TradeoffView(
         model=model,
         thresholds=own["threshold"].to_numpy(),
         x=along(own, page.choices.x),
         axis=page.choices.x,
         flagged=own["share_flagged"].to_numpy(np.float64),
-        curves=[_stakeholder_curve(page, name) for name in STAKEHOLDERS],
+        curves=[_stakeholder_curve(page, page.stakeholder(name)) for name in with_curve]
+        or [_errors_curve(page)],
+        scales=scales_of(page),
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
-        implied=implied_threshold(page.evaluation),
+        apart=[(stakeholder.title, stakeholder.objective) for stakeholder in apart],
     )
 
 
-def _stakeholder_curve(page: PageState, name: str) -> StakeholderCurve:
-    stakeholder, own = page.stakeholder(name), page.model_points
-    best = pick(own, stakeholder.objective, page.evaluation, bound=stakeholder.bound)
+def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> StakeholderCurve:
+    own = page.model_points
     ends = shown_ranges(page).get(stakeholder.objective.id)
     mine = (page.points["model"] == page.chosen.model).to_numpy()
     return StakeholderCurve(
-        stakeholder=STAKEHOLDER_TITLES[name],
+        stakeholder=stakeholder.title,
         objective=stakeholder.objective,
         values=own[stakeholder.objective.id].to_numpy(np.float64),
-        best=None if best is None else best.row,
+        best=_best(page, stakeholder, own),
         today=page.today.figures[stakeholder.objective.id],
         ends=None if ends is None else Interval(ends.low[mine], ends.high[mine]),
     )
+
+
+def _errors_curve(page: PageState) -> StakeholderCurve:
+    """What a threshold is chosen by where no stakeholder chooses one."""
+    o, own = OBJECTIVES["cost_of_errors"], page.model_points
+    best = pick(own, o, page.evaluation)
+    values = own[o.id].to_numpy(np.float64)
+    row = None if best is None else best.row
+    return StakeholderCurve("Errors", o, values, row, page.today.figures[o.id])
+
+
+def _best(page: PageState, stakeholder: Stakeholder, own: pd.DataFrame) -> int | None:
+    best = pick(own, stakeholder.objective, page.evaluation, bound=stakeholder.bound)
+    return None if best is None else best.row
+
+
+def scales_of(page: PageState) -> Scales:
+    """Scales of the trade-off, the same for all models of a scenario."""
+    return cache.part(page.keyed("scales", page.picks_key), lambda: _scales(page))
+
+
+def _scales(page: PageState) -> Scales:
+    """From each model's best thresholds, and from today's system."""
+    choosing = [one for one in page.stakeholders if not one.objective.of_model]
+    wanted = [(one.objective, one.bound) for one in choosing]
+    picked = [one.pick.row for one in page.stakeholders if one.pick is not None]
+    best: dict[Objective, list[int]] = {}
+    for o, bound in wanted or [(OBJECTIVES["cost_of_errors"], None)]:
+        best.setdefault(o, []).extend(_best_of_each_model(page, o, bound))
+    named = {
+        o.id: [page.today.figures[o.id], *page.points[o.id].loc[picked].tolist()] for o in best
+    }
+    return scales(page.points, best, named)
+
+
+def _best_of_each_model(page: PageState, o: Objective, bound: Bound | None) -> list[int]:
+    """Row of the best figure that each model has within a condition."""
+    points = page.points
+    able = is_ordinary(points)
+    if bound is not None:
+        able &= bound.holds(points)
+    loss = np.where(able, o.direction.loss(points[o.id].to_numpy(np.float64)), np.nan)
+    firsts = np.flatnonzero(~points["model"].duplicated().to_numpy())
+    pieces = zip(firsts, np.split(loss, firsts[1:]), strict=True)
+    return [int(k + np.nanargmin(own)) for k, own in pieces if np.isfinite(own).any()]
 
 
 def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
@@ -113,7 +229,7 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     if np.isnan(mark):
         return finding, cost, ""
     off = ": look at its calibration" if _off(mark, best.threshold) else ""
-    return finding, cost, f"Short upright dash: its probabilities alone would say {mark:.3g}{off}."
+    return finding, cost, f"Its probabilities alone would say {mark:.3g}{off}."
 
 
 def _off(implied: float, best: float) -> bool:

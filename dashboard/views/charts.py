@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.figures.front import front_figure
-from dashboard.figures.front_view import FrontView
+from dashboard.figures.front_view import FrontView, discussed
+from dashboard.figures.ranking import ranking_figure
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.live.component import mount
 from dashboard.live.pack import envelope
-from dashboard.markup import escaped, swatch
+from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.charts import cheapest, finding_of, front_of, tradeoff_of
-from dashboard.page.state import PageState
+from dashboard.page.charts import (
+    Axes,
+    axes_shown,
+    axes_to_choose,
+    cheapest,
+    finding_of,
+    front_of,
+    left_out_of,
+    ranked,
+    ranking_of,
+    tradeoff_of,
+)
+from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
-from dashboard.session.choices import STAKEHOLDERS, X_AXES
+from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.parts import write
 
 
@@ -24,127 +38,155 @@ def draw(page: PageState) -> None:
     """Front at the left, trade-off at the right."""
     with st.container(key="charts"):
         left, right = st.columns([1, 1], gap="small")
-        with left, st.container(border=True, gap="xsmall", height="stretch", key="part_front"):
+        with left, st.container(border=True, gap="xxsmall", height="stretch", key="part_front"):
             _front(page)
-        with right, st.container(border=True, gap="xsmall", height="stretch", key="part_tradeoff"):
+        with right, st.container(border=True, gap="xxsmall", height="stretch", key="part_tradeoff"):
             _tradeoff(page)
 
 
 def _front(page: PageState) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
-        write('<p class="cg-eyebrow">The front</p>')
-        pairs = [
-            (STAKEHOLDERS[1], STAKEHOLDERS[2]),
-            (STAKEHOLDERS[0], STAKEHOLDERS[1]),
-            (STAKEHOLDERS[0], STAKEHOLDERS[2]),
-        ]
-        shown = page.choices.axes if page.choices.axes in pairs else page.choices.axes[::-1]
-        short = {"data": "Data", "product": "Product", "executive": "Executive"}
-        st.segmented_control(
-            "Axes of the front",
-            pairs,
-            required=True,
-            format_func=lambda pair: f"{short[pair[0]]} × {short[pair[1]]}",
-            label_visibility="collapsed",
-            **session.widget("axes", shown, lambda choices, value: replace(choices, axes=value)),
-        )
     c = page.choices
-    follows = c.axes, c.names, c.pin, c.compare, page.limits_in_force, c.weights
+    follows = axes_shown(page), c.names, page.limits_in_force, c.weights
     key = page.keyed("front", page.intervals_key, page.look, follows)
-    finding, message, names = cache.part(key, lambda: _front_made(page))
-    write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+    finding, message, notes = cache.part(key, lambda: _front_made(page))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
+        write(
+            f'<p class="cg-chart-head"><span class="cg-eyebrow">Best trade-offs</span> {escaped(finding)}</p>'
+        )
+        with st.popover("Axes", type="tertiary", width="content"):
+            able = axes_to_choose(page)
+            st.segmented_control(
+                "Axes",
+                list(able),
+                required=True,
+                format_func=lambda axes: _axes_words(axes, able[axes]),
+                **session.widget(
+                    "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
+                ),
+            )
+            write(notes)
     mount("front", message)
-    write(names)
+
+
+def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
+    short = {name: title.split()[0] for name, title in STAKEHOLDER_TITLES.items()}
+    if by is not None:
+        return f"{short[by.name]}: ranking"
+    return f"{short[axes[0]]} × {short[axes[1]]}"
 
 
 def _front_made(page: PageState) -> tuple[str, bytes, str]:
-    """The front's finding, its chart, and the names of the models."""
-    view = front_of(page)
-    fig = front_figure(view, page.look, page.styles, page.scenario, page.exact_words)
-    across, up = view.across, view.up
-    fig.update_layout(uirevision=f"{across.id} {up.id}")
+    """The front's finding, its chart, and how to read it."""
+    view, by = front_of(page), ranked(page, page.choices.axes)
     finding = finding_of(page, view)
-    head = {
-        "axes": [across.id, up.id],
-        "alt": f"{up.label} against {across.label} of every model at every threshold. {finding}",
+    if by is None:
+        fig = front_figure(view, page.look, page.styles, page.scenario)
+        head = _front_head(page, view, finding)
+        fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
+    else:
+        ranking = ranking_of(page, view, by)
+        fig = ranking_figure(ranking, page.look, page.styles, page.scenario, page.label)
+        fig.update_layout(uirevision=f"ranking {by.objective.id}")
+        head = {
+            "axes": [],
+            "models": sorted(ranking.coloured),
+            "ranking": {
+                "objective": by.objective.id,
+                "models": ranking.models,
+                "names": list(fig.layout.yaxis.ticktext),
+                "coloured": [model in ranking.coloured for model in ranking.models],
+            },
+            "alt": f"The models by {by.objective.label}, the best first. {finding}.",
+        }
+    return finding, envelope("front", head, _sent(fig)), _notes(page, view, by)
+
+
+def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, object]:
+    """What the browser needs besides the drawing: what has a name, and what has colour."""
+    limits = () if view.acceptable is None else view.acceptable.lines
+    return {
+        "axes": [view.across.id, view.up.id],
+        "models": sorted(discussed(view)),
+        "marks": [
+            {
+                "label": mark.label,
+                "words": page.exact_words(mark.model, mark.threshold),
+                "kind": mark.kind,
+                "model": mark.model,
+                "threshold": repr(float(mark.threshold)),
+                "x": mark.x,
+                "y": mark.y,
+            }
+            for mark in view.marks
+        ],
+        "limits": [{"axis": one.axis, "value": one.value, "words": one.words} for one in limits],
+        "alt": f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
     }
-    return finding, envelope("front", head, fig.to_json().encode()), _key(page, view)
 
 
-def _key(page: PageState, view: FrontView) -> str:
-    """Names of the models on the front; those beaten everywhere fold away where they are many."""
-    on_front = set(view.points.loc[view.points["front"], "model"])
-    shown = list(view.points["model"].unique())
-    beaten = [model for model in shown if model not in on_front]
-    items = "".join(
-        f"<li>{swatch(page.styles[model], page.look)}{escaped(page.label(model))}</li>"
-        for model in shown
-        if model in on_front
-    )
-    rest = [
-        f"{swatch(page.styles[model], page.look)}{escaped(page.label(model))}" for model in beaten
-    ]
-    if len(rest) > FEW_BEATEN:
-        items += (
-            f"<li><details><summary>{len(rest)} models beaten everywhere</summary>"
-            f"{', '.join(rest)}</details></li>"
-        )
-    elif rest:
-        items += f'<li class="cg-note">Beaten everywhere: {", ".join(rest)}</li>'
-    shade = "" if view.band is None else "Grey: where the line lies in 95 of 100 other samples. "
-    if page.limits:
-        shade += "Blue: keeps every limit. "
-    note = f'<p class="cg-note">{shade}Click a marker to discuss it; a double click shows everything.</p>'
-    return f'<ul class="cg-key">{items}</ul>{note}'
+def _sent(fig: go.Figure) -> bytes:
+    """A figure as the browser gets it: without Plotly's own template, which the house's look replaces."""
+    fig.layout.template = None
+    text: str = fig.to_json()
+    return text.encode()
 
 
-FEW_BEATEN = 6
+def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
+    """How the chart is read, a line each."""
+    if by is None:
+        lines = [
+            "Marked: no other point is as good for everyone. Grey: beaten models; point at one."
+        ]
+        lines += ["Shade: where the line lies in 95 of 100 other samples."] if view.band else []
+        lines += ["Blue: keeps every limit."] if page.limits else []
+        lines += ["Click a marker to choose it; a double click shows everything."]
+        lines += left_out_of(page, view)
+    else:
+        lines = [
+            f"{by.objective.label} chooses a model, not a threshold.".capitalize(),
+            "Lines: 95 % intervals. Click a dot to choose its model.",
+        ]
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return f'<ul class="cg-how">{items}</ul>'
 
 
 def _tradeoff(page: PageState) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
-        write('<p class="cg-eyebrow">Threshold trade-off</p>')
-        st.segmented_control(
-            "Axis of the trade-off",
-            list(X_AXES),
-            required=True,
-            format_func=X_AXES.__getitem__,
-            label_visibility="collapsed",
-            **session.widget("x", page.choices.x, lambda choices, value: replace(choices, x=value)),
-        )
     c = page.choices
     follows = page.chosen.model, c.x, c.names
     key = page.keyed("tradeoff", page.intervals_key, page.look, follows)
-    finding, cost, note, message = cache.part(key, lambda: _tradeoff_made(page))
-    write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+    message, note = cache.part(key, lambda: _tradeoff_made(page))
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
+    ):
+        write('<p class="cg-chart-head"><span class="cg-eyebrow">Threshold</span></p>')
+        with st.popover("Axis", type="tertiary", width="content"):
+            st.segmented_control(
+                "Axis",
+                list(X_AXES),
+                required=True,
+                format_func=X_AXES.__getitem__,
+                **session.widget(
+                    "x", page.choices.x, lambda choices, value: replace(choices, x=value)
+                ),
+            )
+            write(note)
     mount("tradeoff", message)
-    if cost:
-        write(f'<p class="cg-lines">{escaped(cost)}</p>')
-    write(
-        f'<p class="cg-note">Ring: the stakeholder’s own best threshold of this model. {escaped(note)}</p>'
-    )
 
 
-def _tradeoff_made(page: PageState) -> tuple[str, str, str, bytes]:
-    """The trade-off's finding, its least cost, what else is to be said, and its chart."""
+def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
+    """The trade-off's chart, and how it is read."""
     model = str(page.chosen.model)
-    fig = tradeoff_figure(
-        tradeoff_of(page),
-        page.look,
-        page.styles[model].color(page.look),
-        page.scenario,
-    )
+    view = tradeoff_of(page)
+    fig = tradeoff_figure(view, page.look, page.styles[model].color(page.look), page.scenario)
     fig.update_layout(uirevision=f"{page.choices.x} {model}")
-    finding, cost, note = cheapest(page, model)
+    finding, cost, _ = cheapest(page, model)
     head = {
         "model": model,
         "axis": page.choices.x,
-        "objectives": [stakeholder.objective.id for stakeholder in page.stakeholders],
-        "alt": f"The objectives of the three stakeholders along the thresholds of {page.label(model)}. "
-        f"{finding}",
+        "objectives": [curve.objective.id for curve in view.curves],
+        "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. {finding}.",
     }
-    return finding, cost, note, envelope("tradeoff", head, fig.to_json().encode())
+    lines = ["Ring: the best for this role. Dotted: today’s system. Bands: 95 % intervals."]
+    lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return envelope("tradeoff", head, _sent(fig)), f'<ul class="cg-how">{items}</ul>'

@@ -45,7 +45,7 @@ def test_a_link_restores_everything(opened):
     page.say("pinned", NASTY[2], FOUR.thresholds(NASTY[2])[12])
     page.say("chosen", *vars(POINT).values(), turn=2)
     changes = [
-        ("segmented_control", "axes", ("data", "executive")),
+        ("segmented_control", "axes", ("data", "product")),
         ("segmented_control", "x", "recall"),
         ("number_input", "miss_cost", 7.25),
         ("number_input", "defect_rate", 1.25),

@@ -90,7 +90,9 @@ def test_the_front_holds_every_point_that_none_beats(page, made):
 def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page, made):
     drawn = charts_in(read(made).slides[2])
     own = page.model_points.set_index("threshold")
-    for chart, stakeholder in zip(drawn, page.stakeholders, strict=True):
+    choosing = [one for one in page.stakeholders if not one.objective.of_model]
+    assert len(choosing) == 2
+    for chart, stakeholder in zip(drawn, choosing, strict=True):
         series = {one.name: places(one) for one in chart.plots[0].series}
         curve = series[stakeholder.objective.label]
         known = own[stakeholder.objective.id]
@@ -148,8 +150,24 @@ def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
     deck = read(render(decision_of(page, {}), None, charts(page)))
     for chart in [chart for slide in deck.slides for chart in charts_in(slide)]:
         assert all(low >= 0 for low, _ in axes(chart))
+    if "data" in shown:  # a ranking by log loss
+        return
     for axis, stakeholder in zip(axes(charts_in(deck.slides[1])[0]), shown, strict=True):
         assert axis[1] <= 1 or page.stakeholder(stakeholder).objective.unit is not Unit.SHARE
+
+
+def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
+    choices = Choices(point=POINT, axes=("data", "product"))
+    page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
+    deck = read(render(decision_of(page, {}), None, charts(page)))
+    [chart] = charts_in(deck.slides[1])
+    shown = {series.name: places(series) for series in chart.plots[0].series}
+    losses = page.points.groupby("model")["log_loss"].first().sort_values()
+    for place, (model, loss) in enumerate(losses.items(), start=1):
+        name = page.label(str(model))
+        assert shown[name] == [(loss, place)]
+        (low, _), (high, _) = shown[f"{name}, 95 % interval"]
+        assert low < loss < high
 
 
 def test_the_slide_of_curves_says_what_is_drawn_how(made):

@@ -12,13 +12,19 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.front import front_figure, point_data
-from dashboard.figures.front_view import Mark, front_view, line_of, visible_range
+from dashboard.figures.front import add_names, front_figure
+from dashboard.figures.front_view import (
+    Acceptable,
+    LimitLine,
+    Mark,
+    discussed,
+    front_view,
+    line_of,
+    visible_range,
+)
 from dashboard.figures.look import DARK, LIGHT, styles
 from metrics import OBJECTIVES, Direction, Scenario
 from metrics.inference.attainment import AttainmentBand
-from metrics.inference.statistics import Interval
-from metrics.narrative.formatting import figure
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
 
@@ -72,23 +78,7 @@ def test_both_fronts_are_those_of_brute_force(table):
     )
     complete = points[asked].notna().all(axis=1)
     assert view.undefined == len(points) - complete.sum()
-    told = view.points["standing"].to_numpy() != ""
-    assert told.tolist() == (~everyone[defined]).tolist()
     assert view.marks == tuple(m for m in marks if not math.isnan(m.x) and not math.isnan(m.y))
-
-
-@given(tables())
-def test_a_win_is_told_only_of_the_best(table):
-    points, stakeholders, across, up, marks = table
-    view = front_view(points, stakeholders, across, up, marks)
-    others = [o for o in stakeholders if o.id not in (across.id, up.id)]
-    best = set()
-    for o in others:
-        column = points[o.id]
-        top = column.max() if o.direction is Direction.MAXIMISE else column.min()
-        best |= set(points.index[column == top])
-    shown = points.index[points[[across.id, up.id]].notna().all(axis=1)]
-    assert [bool(w) for w in view.points["wins"]] == [k in best for k in shown]
 
 
 @given(tables())
@@ -103,6 +93,29 @@ def test_what_is_named_is_in_sight_and_better_is_up_and_right(table):
         on_front = view.points.loc[view.points["front"], axis]
         if len({getattr(mark, axis) for mark in view.marks}) < 2:
             assert all(low < value < high for value in on_front)
+
+
+def test_the_front_is_in_sight_where_it_beats_today():
+    """However close to each other the picks lie, as when a limit binds them."""
+    points = pd.DataFrame(
+        {
+            "model": ["a"] * 6,
+            "threshold": [0.1, 0.2, 0.3, 0.4, 0.5, math.inf],
+            "missed_defects": [0.0, 10.0, 20.0, 30.0, 40.0, 90.0],
+            "revenue_impact": [-9e6, 100.0, 200.0, 250.0, 260.0, 0.0],
+        }
+    )
+    across, up = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
+    marks = [
+        Mark("pick", "a", 0.4, 30.0, 250.0, "pick"),
+        Mark("today", None, math.inf, 35.0, 50.0, "today"),
+    ]
+    ranges = visible_range(front_view(points, [across, up], across, up, marks))
+    seen = [
+        min(ranges[0]) < x < max(ranges[0]) and min(ranges[1]) < y < max(ranges[1])
+        for x, y in zip(points["missed_defects"], points["revenue_impact"], strict=True)
+    ]
+    assert seen == [False, True, True, True, False, False]
 
 
 ROWS = made()
@@ -123,36 +136,49 @@ def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
 
 
 def markers(fig):
-    """Markers of the models' points, trace by trace; named points have an outline besides."""
-    return [t for t in fig.data if t.mode == "markers" and t.marker.size in (6, 8)]
+    """Markers of the models' points, trace by trace; named points are larger."""
+    return [t for t in fig.data if t.mode == "markers" and t.marker.size == 8]
 
 
-def test_a_marker_carries_the_point_that_it_shows():
+def curves(fig):
+    return [t for t in fig.data if (t.name or "").startswith("curve ")]
+
+
+def test_whatever_can_be_pointed_at_carries_the_row_of_its_operating_point():
     view, fig = drawn()
-    places = {
-        point_data(p["model"], p["threshold"]): (p["x"], p["y"], p["front"])
-        for p in view.points.to_dict("records")
-    }
+    places = view.points.set_index("row")
     style = styles(ROWS.models)
-    seen = set()
+    for trace in (*markers(fig), *curves(fig)):
+        own = places.loc[np.asarray(trace.customdata)]
+        assert np.array_equal(np.asarray(trace.x), own["x"].to_numpy(np.float32))
+        assert np.array_equal(np.asarray(trace.y), own["y"].to_numpy(np.float32))
+        assert set(own["model"]) == {trace.name.removeprefix("curve ")}
     for trace in markers(fig):
-        for x, y, data in zip(trace.x, trace.y, trace.customdata, strict=True):
-            filled = trace.marker.symbol == style[data[0]].symbol
-            assert places[tuple(data)] == (x, y, filled)
-            assert filled or trace.marker.symbol == style[data[0]].symbol + "-open"
-            assert trace.marker.color == style[data[0]].light
-            seen.add(data[0])
-    assert seen == set(NASTY)
+        assert places["front"].loc[np.asarray(trace.customdata)].all()
+        assert (trace.marker.symbol, trace.marker.color) == (
+            style[trace.name].symbol,
+            style[trace.name].light,
+        )
     on_front = set(view.points.loc[view.points["front"], "model"])
-    filled = {t.name for t in markers(fig) if not t.marker.symbol.endswith("-open")}
-    assert filled == on_front
+    assert {t.name for t in markers(fig)} == on_front
+    assert {t.name.removeprefix("curve ") for t in curves(fig)} == set(NASTY)
 
 
-@given(st.sampled_from(NASTY), st.floats(allow_nan=False))
-def test_a_carried_point_is_text_that_reads_back_exactly(model, at):
-    name, text = point_data(model, at)
-    assert (name, float(text)) == (model, at)
-    assert point_data(None, at)[0] == ""
+def test_only_what_is_on_the_front_or_named_has_colour():
+    view, fig = drawn()
+    on_front = set(view.points.loc[view.points["front"], "model"])
+    assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
+    # Today's system is no candidate: where it lies gives a model no colour.
+    today = Mark("today", NASTY[1], 0.5, 1.0, 1.0, "today")
+    assert discussed(replace(view, marks=(today,))) == on_front
+    for look in (LIGHT, DARK):
+        _, fig = drawn(look)
+        style = styles(ROWS.models)
+        for trace in curves(fig):
+            model = trace.name.removeprefix("curve ")
+            coloured = model in discussed(view)
+            assert (trace.line.color == style[model].color(look)) == coloured
+            assert (trace.line.color == look.faint) != coloured
 
 
 def test_markers_do_not_lie_on_top_of_each_other():
@@ -166,80 +192,82 @@ def test_markers_do_not_lie_on_top_of_each_other():
         assert min(gaps, default=1) >= 0.02
 
 
+def test_a_curve_leaves_out_no_corner_that_can_be_seen():
+    """Between two corners of a curve that follow each other nothing strays farther than they are apart."""
+    view, fig = drawn()
+    (left, right), (low, high) = (sorted(ends) for ends in visible_range(view))
+    size = np.array([right - left, high - low])
+    for trace in curves(fig):
+        own = view.points[view.points["model"] == trace.name.removeprefix("curve ")]
+        shares = (own[["x", "y"]].to_numpy() - [left, low]) / size
+        seen = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
+        kept = np.isin(own["row"], trace.customdata)
+        assert kept[[0, -1]].all()
+        before = np.maximum.accumulate(np.where(kept, np.arange(len(own)), 0))
+        away = np.abs(shares - shares[before]).max(axis=1)
+        assert away[seen & seen[before]].max(initial=0) <= 0.02
+
+
 def test_the_line_joins_the_front_of_the_axes_in_order():
     view, fig = drawn()
     [line] = [t for t in fig.data if t.name == "front"]
     expected = view.points[view.points["line"]][["x", "y"]].drop_duplicates()
     joined = list(zip(line.x, line.y, strict=True))
-    assert sorted(joined) == sorted(map(tuple, expected.to_numpy()))
+    assert sorted(joined) == sorted(map(tuple, expected.to_numpy(np.float32)))
     assert list(line.x) == sorted(line.x)
     assert list(line.y) == sorted(line.y)
 
 
-def texts(fig):
-    hovers = [text for trace in fig.data for text in (trace.text or ())]
-    return [*hovers, fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
-
-
 def test_names_cannot_write_markup_into_the_chart():
-    _, fig = drawn()
-    hovers = " ".join(texts(fig))
-    assert html.escape("<b>rule</b>") in hovers
-    assert html.escape("<i>today</i>") in hovers
-    tags = set(
-        re.findall(r"</?\w+>", hovers.replace("<b>" + html.escape("<b>rule</b>") + "</b>", ""))
-    )
-    assert tags <= {"<b>", "</b>", "<br>"}
-    assert "<b>rule</b>" not in hovers
-    assert "<i>" not in hovers
+    view, fig = drawn()
+    add_names(fig, view, LIGHT, styles(ROWS.models))
+    said = [fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
+    assert html.escape("<i>today</i>") in said
+    assert not re.findall(r"</?\w+>", " ".join(said))
 
 
-def told(stands, ranges):
-    """Hover texts of the models' points, by whether the marker is filled."""
+def test_every_named_point_is_marked_and_on_paper_labelled():
+    view, fig = drawn(DARK)
+    assert [a.name for a in fig.layout.annotations] == ["title"]  # the page places the names itself
+    for k, mark in enumerate(view.marks):
+        [trace] = [t for t in fig.data if (t.meta or {}).get("mark") == k]
+        assert (trace.x[0], trace.y[0], trace.name) == (mark.x, mark.y, mark.label)
+    assert {t.marker.color for t in markers(fig)} <= {s.dark for s in styles(NASTY).values()}
+    add_names(fig, view, DARK, styles(ROWS.models))
+    labels = {html.unescape(a.text): (a.x, a.y) for a in fig.layout.annotations}
+    for mark in view.marks:
+        assert labels[mark.label] == (mark.x, mark.y)
+
+
+def test_a_limit_is_a_line_and_on_paper_has_its_words():
+    view, _ = drawn()
+    lines = [LimitLine("x", 30.0, "at most <30>"), LimitLine("y", 5.0, "at least 5")]
+    keeps = np.zeros(len(view.points) + 50, bool)
+    limited = replace(view, acceptable=Acceptable(keeps, lines))
+    fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario())
+    assert [(s.x0, s.y0) for s in fig.layout.shapes] == [(30.0, 0), (0, 5.0)]
+    add_names(fig, limited, LIGHT, styles(ROWS.models))
+    said = [html.unescape(a.text) for a in fig.layout.annotations]
+    assert said[-2:] == ["at most <30>", "at least 5"]
+
+
+def sure(stands):
+    """Markers of a front whose points hold their place in a share of the resamples."""
     names = ["log_loss", "missed_defects", "revenue_impact"]
     points = pd.DataFrame(ROWS.points(set(names), Scenario()))
     stakeholders = [OBJECTIVES[name] for name in names]
-    view = front_view(
-        points, stakeholders, stakeholders[1], stakeholders[2], [], np.full(len(points), stands)
-    )
-    view = replace(view, ranges={name: ranges(points[name].to_numpy()) for name in names})
-    fig = front_figure(view, LIGHT, styles(ROWS.models), Scenario())
-    return [
-        (not trace.marker.symbol.endswith("-open"), x, y, text)
-        for trace in markers(fig)
-        for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)
-    ]
+    known = np.full(len(points), stands)
+    view = front_view(points, stakeholders, stakeholders[1], stakeholders[2], [], known)
+    return markers(front_figure(view, LIGHT, styles(ROWS.models), Scenario()))
 
 
-def test_both_figures_of_a_point_have_their_interval():
-    for _, x, y, text in told(0.5, lambda values: Interval(values - 3, values + 4)):
-        for value, name in ((x, "missed_defects"), (y, "revenue_impact")):
-            o = OBJECTIVES[name]
-            ends = [figure(o, value + off, Scenario()) for off in (-3, 4)]
-            assert f"(95 %: {ends[0]} to {ends[1]})" in text
-            assert f"{o.label}: {figure(o, value, Scenario())}" in text
-    # Ends that read the same say nothing; nor does what is not known.
-    for width in (0, np.nan):
-        texts = [text for *_, text in told(0.5, lambda v, w=width: Interval(v - w, v + w))]
-        assert not any("95 %" in text or "none seen" in text for text in texts)
-
-
-def test_only_points_of_the_front_say_how_often_no_other_model_beats_them():
-    for filled, _, _, text in told(0.93, lambda values: Interval(values, values)):
-        assert ("no other model beats it in 93 of 100 resamples" in text) == filled
-        assert ("another point is at least as good for every stakeholder" in text) != filled
-    assert not any("resamples" in text for *_, text in told(np.nan, lambda v: Interval(v, v)))
-
-
-def test_every_named_point_is_marked_and_labelled():
-    view, fig = drawn(DARK)
-    labels = [html.unescape(a.text) for a in fig.layout.annotations]
-    for mark in view.marks:
-        [trace] = [t for t in fig.data if t.name == mark.label]
-        assert (trace.x[0], trace.y[0]) == (mark.x, mark.y)
-        assert tuple(trace.customdata[0]) == point_data(mark.model, mark.threshold)
-        assert any(mark.label in label for label in labels)
-    assert {t.marker.color for t in markers(fig)} <= {s.dark for s in styles(NASTY).values()}
+def test_a_marker_carries_how_often_its_point_keeps_its_place():
+    for trace in sure(0.934):
+        assert trace.meta["stands"] == [93] * len(trace.x)
+        assert set(trace.marker.line.width) == {0}
+        assert np.allclose(trace.marker.opacity, 0.25 + 0.7 * 0.934)
+    assert all(set(trace.marker.line.width) == {np.float32(0.7)} for trace in sure(0.95))
+    assert not any((trace.meta or {}).get("stands") for trace in sure(np.nan))
 
 
 @settings(max_examples=20)
@@ -249,9 +277,10 @@ def test_any_front_can_be_drawn(table):
     view = front_view(points, stakeholders, across, up, marks)
     fig = front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6))
     assert (list(fig.layout.xaxis.range), list(fig.layout.yaxis.range)) == visible_range(view)
-    shown = {t.name for t in markers(fig)}
-    # A model without a single defined point has nothing to show; every other has a marker.
+    # A model without a single defined point has nothing to show; every other has a curve.
+    shown = {t.name.removeprefix("curve ") for t in curves(fig)}
     assert shown == set(view.points["model"])
+    assert {t.name for t in markers(fig)} == set(view.points.loc[view.points["front"], "model"])
 
 
 def test_the_band_ends_where_the_line_of_the_front_ends():

@@ -23,9 +23,10 @@ def test_ten_models_differ_in_colour_and_in_shape(look):
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
-def test_a_hundred_models_are_a_hundred_pairs(look):
+def test_eleven_models_share_no_shape_and_a_hundred_are_a_hundred_pairs(look):
     pairs = drawn(100, look)
     assert len(set(pairs)) == 100
+    assert len({shape for _, shape in pairs[:11]}) == 11
     # More models change nothing of those before them.
     assert pairs[:7] == drawn(7, look)
 

@@ -13,22 +13,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.figures.look import LIGHT
-from dashboard.figures.tradeoff import tradeoff_figure
-from dashboard.figures.tradeoff_view import StakeholderCurve, TradeoffView, along
+from dashboard.figures.tradeoff import NO_THRESHOLD, tradeoff_figure
+from dashboard.figures.tradeoff_view import (
+    Scales,
+    StakeholderCurve,
+    TradeoffView,
+    along,
+    scales,
+)
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.statistics import Interval
-from metrics.narrative.formatting import figure
 from tests.dashboard.tables import made
 
 ROWS = made(rows=900, seed=21)
 MODEL = ROWS.models[3]
-NAMES = ("log_loss", "missed_defects", "revenue_impact")
+NAMES = ("false_alarms", "missed_defects", "revenue_impact")
 AXES = ("threshold", "flagged", "recall")
-OWN = pd.DataFrame(ROWS.points({*NAMES, "share_flagged", "recall"}, Scenario()))
-OWN = OWN[OWN["model"] == MODEL].reset_index(drop=True)
+POINTS = pd.DataFrame(ROWS.points({*NAMES, "share_flagged", "recall"}, Scenario()))
+OWN = POINTS[POINTS["model"] == MODEL].reset_index(drop=True)
+ANY = Scales(log=False)
 
 
-def seen(axis, chosen, best, today=0.5, implied=0.2):
+def seen(axis, chosen, best, today=0.5, log=False):
     curves = [
         StakeholderCurve(f"<u>{name}</u>", OBJECTIVES[name], OWN[name].to_numpy(), b, today)
         for name, b in zip(NAMES, best, strict=True)
@@ -40,8 +46,8 @@ def seen(axis, chosen, best, today=0.5, implied=0.2):
         axis,
         OWN["share_flagged"].to_numpy(),
         curves,
+        Scales(log),
         chosen,
-        implied,
     )
 
 
@@ -61,12 +67,12 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best):
     lines = [t for t in fig.data if t.mode == "lines"]
     assert len(lines) == 3
     for name, line in zip(NAMES, lines, strict=True):
-        points = set(zip(OWN[column], OWN[name], strict=True))
+        points = set(zip(*(OWN[c].to_numpy(np.float32) for c in (column, name)), strict=True))
         assert set(zip(line.x, line.y, strict=True)) <= points
         assert np.isfinite(line.x).all()
         # Where few units are flagged no point is left out.
         few = OWN[(OWN["share_flagged"] <= 0.6) & np.isfinite(OWN[column])]
-        assert set(few[column]) <= set(line.x)
+        assert set(few[column].to_numpy(np.float32)) <= set(line.x)
     dots = [(t.x[0], t.y[0]) for t in fig.data if t.mode == "markers" and t.marker.size == 10]
     expected = [(OWN[column][chosen], OWN[name][chosen]) for name in NAMES]
     assert dots == expected
@@ -77,11 +83,12 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best):
 
 
 @settings(max_examples=15)
-@given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3))
-def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best):
-    view = seen(axis, chosen, best)
+@given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3), st.booleans())
+def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best, log):
+    view = seen(axis, chosen, best, log=log)
     fig = drawn(view)
     low, high = fig.layout.xaxis.range
+    assert (fig.layout.xaxis.type == "log") == (log and axis == "threshold")
     if fig.layout.xaxis.type == "log":
         # As many ticks as powers of ten; where they lie must follow a reader who zooms in.
         assert 3 <= fig.layout.xaxis.nticks <= max(3, min(6, math.ceil(high - low)))
@@ -98,51 +105,76 @@ def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best):
             assert low < OWN[name][best[k]] < high
 
 
-def shapes(fig, dash):
-    return [s for s in fig.layout.shapes if s.line.dash == dash]
+def test_today_is_a_line():
+    def lines(fig):
+        return [s.y0 for s in fig.layout.shapes if s.line.dash == "dot"]
+
+    assert lines(drawn(seen("threshold", 30, (30, 20, 25)))) == [0.5] * 3
+    assert lines(drawn(seen("threshold", 30, (None, None, None), today=math.nan))) == []
 
 
-def test_today_and_the_implied_threshold_are_lines():
-    fig = drawn(seen("threshold", 30, (30, 20, 25)))
-    assert [s.y0 for s in shapes(fig, "dot")] == [0.5] * 3
-    # Only the objective of a whole model has no threshold of its own.
-    assert [s.x0 for s in shapes(fig, "dash")] == [0.2]
-    assert shapes(drawn(seen("recall", 30, (30, 20, 25))), "dash") == []
-    fig = drawn(seen("threshold", 30, (None, None, None), today=math.nan, implied=math.nan))
-    assert shapes(fig, "dot") == shapes(fig, "dash") == []
+def test_who_chooses_no_threshold_has_a_line_and_no_curve():
+    view = seen("threshold", 30, (30, 20, 25))
+    apart = replace(view, curves=view.curves[1:], apart=[("<u>one</u>", OBJECTIVES["log_loss"])])
+    fig = drawn(apart)
+    assert len([t for t in fig.data if t.mode == "lines"]) == 2
+    said = [a.text for a in fig.layout.annotations]
+    assert f"<b>{html.escape('<u>one</u>')}</b>  log loss {NO_THRESHOLD}" in said
+
+
+def test_scales_are_those_of_the_data_and_no_model_changes_them():
+    o = OBJECTIVES["missed_defects"]
+    best = POINTS.groupby("model")["missed_defects"].idxmin().tolist()
+    one = scales(POINTS, {o: best}, {o.id: [7.0]})
+    low, high = one.ends[o.id]
+    assert low < min(7.0, *POINTS["missed_defects"][best])
+    assert high > max(7.0, *POINTS["missed_defects"][best])
+    # What is drawn of a model is within them, and so the same for each.
+    ranges = set()
+    for model in POINTS["model"].unique():
+        own = POINTS[POINTS["model"] == model].reset_index(drop=True)
+        at = int(own["missed_defects"].idxmin())
+        curve = StakeholderCurve("s", o, own[o.id].to_numpy(), at, 7.0)
+        view = TradeoffView(
+            str(model), own["threshold"].to_numpy(), own["threshold"].to_numpy(), "threshold",
+            own["share_flagged"].to_numpy(), [curve], one, None,
+        )  # fmt: skip
+        ranges.add(tuple(drawn(view).layout.yaxis.range))
+    assert ranges == {(low, high)}
+
+
+def test_the_axis_is_logarithmic_where_the_data_asks_for_it_and_never_below_nothing():
+    o = OBJECTIVES["missed_defects"]
+    for shift, low, log in ((0.0, 0.3, False), (0.0, 0.001, True), (-2.0, 0.001, False)):
+        points = pd.DataFrame(
+            {
+                "model": ["a"] * 4 + ["b"] * 4,
+                "threshold": np.array([low, 0.4, 0.8, np.inf] * 2) + shift,
+                "share_flagged": [0.5, 0.3, 0.1, 0.0] * 2,
+                o.id: [1.0, 2.0, 3.0, 4.0] * 2,
+            }
+        )
+        assert scales(points, {o: [0, 6]}, {}).log == log
 
 
 @pytest.mark.parametrize("axis", AXES)
 def test_names_cannot_write_markup_into_the_chart(axis):
     fig = drawn(seen(axis, 5, (1, 2, 3)))
     titles = " ".join(a.text for a in fig.layout.annotations)
-    assert html.escape("<u>log_loss</u>") in titles
+    assert html.escape("<u>missed_defects</u>") in titles
     assert "<u>" not in titles
 
 
-def test_every_figure_under_the_pointer_has_its_interval():
+def test_intervals_are_bands_around_their_curves():
     view = seen("threshold", None, (None, None, None))
-    spread = {name: np.abs(OWN[name].to_numpy()) / 7 for name in NAMES}
-    curves = [
-        replace(
-            c, ends=Interval(c.values - spread[c.objective.id], c.values + spread[c.objective.id])
-        )
-        for c in view.curves
-    ]
-    for known, curve_set in ((False, view.curves), (True, curves)):
-        fig = drawn(replace(view, curves=curve_set))
-        lines = [t for t in fig.data if t.mode == "lines" and t.text is not None]
-        for name, line in zip(NAMES, lines, strict=True):
-            by_place = dict(zip(OWN["threshold"], OWN[name], strict=True))
-            for x, text in zip(line.x, line.text, strict=True):
-                o, value = OBJECTIVES[name], by_place[x]
-                low, high = (
-                    figure(o, end, Scenario())
-                    for end in (value - abs(value) / 7, value + abs(value) / 7)
-                )
-                told = known and low != high
-                assert figure(o, value, Scenario()) in text
-                assert (f"(95 %: {low} to {high})" in text) == told
+    curves = [replace(c, ends=Interval(c.values - 1, c.values + 2)) for c in view.curves]
+    fig = drawn(replace(view, curves=curves))
+    for k, name in enumerate(NAMES):
+        low, high, line = fig.data[3 * k : 3 * k + 3]
+        assert line.name == OBJECTIVES[name].id
+        assert np.allclose(low.y, line.y - 1)
+        assert np.allclose(high.y, line.y + 2)
+        assert (low.fill, high.fill) == (None, "tonexty")
 
 
 def test_a_model_of_one_threshold_can_be_drawn():
@@ -152,6 +184,6 @@ def test_a_model_of_one_threshold_can_be_drawn():
     ]
     for axis in AXES:
         at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()
-        view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, curves, 0, 0.1)
+        view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, curves, ANY, 0)
         fig = tradeoff_figure(view, LIGHT, "#123456", Scenario())
         assert np.isfinite(fig.layout.xaxis.range).all()

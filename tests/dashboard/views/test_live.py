@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from tests.dashboard.pages import FOUR, POINT, agrees, under_discussion
@@ -35,11 +33,9 @@ def test_moving_the_point_sends_neither_the_curves_nor_the_front_again(opened):
     assert page.message("tradeoff").head["model"] == NASTY[3]
 
 
-def marked(page, name):
-    """Point that a named marker of the front carries."""
-    [trace] = [t for t in json.loads(page.message("front").text)["data"] if t["name"] == name]
-    [point] = trace["customdata"]
-    return point
+def pinned(page):
+    """Model and threshold of the point that is marked as pinned."""
+    return page.facts["pinned"]["model"], page.facts["pinned"]["threshold"]
 
 
 def test_a_pinned_point_stays_beside_the_next_one(opened):
@@ -48,17 +44,17 @@ def test_a_pinned_point_stays_beside_the_next_one(opened):
     under_discussion(page, FOUR, POINT.model, POINT.threshold)
     assert page.link["beside"] == "pin"
     assert page.link["pin"] == page.link["point"] == POINT.text()
-    assert marked(page, "pinned") == [POINT.model, repr(POINT.threshold)]
-    now, pinned = page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[3], 2).counts()
+    assert pinned(page) == (POINT.model, POINT.threshold)
+    now, then = page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[3], 2).counts()
     observed = (
         FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]),
         FOUR.counts(*vars(POINT).values()),
     )
-    assert (now, pinned) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
+    assert (now, then) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
     page.turn("models").set("segmented_control", "beside", "data")
     own = FOUR.pick("log_loss", Scenario())
     assert own is not None
     assert page.counts()[1]["fn"] == FOUR.counts(*own)["fn"]
     page.turn("decide")
     another = FOUR.thresholds(NASTY[3])[9]
-    assert marked(page.say("pinned", NASTY[3], another, 3), "pinned") == [NASTY[3], repr(another)]
+    assert pinned(page.say("pinned", NASTY[3], another, 3)) == (NASTY[3], another)

@@ -1,0 +1,77 @@
+"""The models by a figure that no threshold changes: a dot for each, with its interval."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.figures.dress import drawn, dress
+from dashboard.figures.front import HEIGHT, axis_title
+from dashboard.figures.look import Look, ModelStyle
+from dashboard.figures.ranking_view import RankingView
+from metrics import Scenario, Unit
+
+LETTERS = 24
+"""Of a model's name beside its dot; the whole name is under the pointer."""
+
+
+def ranking_figure(
+    view: RankingView,
+    look: Look,
+    model_styles: Mapping[str, ModelStyle],
+    scenario: Scenario,
+    label: Callable[[str], str],
+) -> go.Figure:
+    """Draw the dots one below the other; better is to the right."""
+    fig = go.Figure()
+    places = np.arange(len(view.models), dtype=np.float32)
+    if view.ends is not None:
+        low, high = (drawn(end) for end in (view.ends.low, view.ends.high))
+        gaps = np.full_like(low, np.nan)
+        for coloured, color in ((False, look.faint), (True, look.muted)):
+            own = np.array([(model in view.coloured) == coloured for model in view.models], bool)
+            fig.add_scatter(
+                x=np.column_stack([low, high, gaps])[own].ravel(),
+                y=np.repeat(places[own], 3),
+                mode="lines",
+                line={"width": 2, "color": color},
+                hoverinfo="skip",
+                name="95 %",
+            )
+    for k, model in enumerate(view.models):
+        style, beaten = model_styles[model], model not in view.coloured
+        fig.add_scatter(
+            x=view.values[[k]],
+            y=places[[k]],
+            mode="markers",
+            name=model,
+            marker={
+                "color": look.faint if beaten else style.color(look),
+                "symbol": style.symbol,
+                "size": 8 if beaten else 10,
+            },
+            customdata=view.rows[[k]],
+            hoverinfo="none",
+        )
+    if np.isfinite(view.today):
+        fig.add_vline(x=view.today, line={"color": look.muted, "width": 1, "dash": "dot"})
+    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 44})
+    fig.update_xaxes(title_text=axis_title(view.objective, scenario, "→"), range=view.visible_range)
+    if view.objective.unit is Unit.SHARE:
+        fig.update_xaxes(tickformat=".3~p")
+    names = [textwrap.shorten(label(model), 200) for model in view.models]
+    fig.update_yaxes(
+        range=[len(names) - 0.4, -0.6],
+        tickvals=places,
+        ticktext=[html.escape(_cut(name)) for name in names],
+        showgrid=False,
+    )
+    return fig
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"

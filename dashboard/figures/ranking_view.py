@@ -1,0 +1,56 @@
+"""The models by a figure that no threshold changes, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics import Direction, Objective
+from metrics.inference.statistics import Interval
+
+
+@dataclass(frozen=True)
+class RankingView:
+    """What the ranking shows, the best model first.
+
+    Attributes
+    ----------
+    objective : Objective
+    models : tuple of str
+        Those whose figure is defined.
+    rows : ndarray of int, shape (n,)
+        An operating point of each among those of all models.
+    values : ndarray, shape (n,)
+    coloured : frozenset of str
+        Models that are worth discussing.
+    today : float
+        Figure of today's system; NaN where undefined.
+    undefined : int
+        Models without a figure.
+    ends : Interval or None
+        95 % intervals, of shape (n,), where they are known.
+    """
+
+    objective: Objective
+    models: tuple[str, ...]
+    rows: NDArray[np.int32]
+    values: NDArray[np.float64]
+    coloured: frozenset[str]
+    today: float
+    undefined: int
+    ends: Interval | None = None
+
+    @property
+    def visible_range(self) -> list[float]:
+        """Range of the axis, better at the right: all dots and their intervals."""
+        ends_known = () if self.ends is None else (self.ends.low, self.ends.high)
+        every = np.concatenate([self.values, np.array([self.today]), *ends_known])
+        every = every[np.isfinite(every)]
+        if not every.size:
+            return [0.0, 1.0]
+        low, high = float(every.min()), float(every.max())
+        room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
+        ends = [max(low - room, 0.0) if low >= 0 else low - room, high + room]
+        return ends[::-1] if self.objective.direction is Direction.MINIMISE else ends

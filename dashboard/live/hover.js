@@ -1,0 +1,50 @@
+// What a chart says of what is under the pointer: a label that goes with it and stays inside the chart.
+import { make } from "./make.js";
+import { store } from "./store.js";
+import { ends, figure } from "./words.js";
+
+const AWAY = 14; // pixels from the pointer
+
+export class Hover {
+  constructor(box) {
+    this.box = box;
+    this.label = make("div", { class: "cg-hover", role: "status", hidden: "" });
+    box.append(this.label);
+    box.addEventListener("pointermove", (event) => this.follow(event));
+    box.addEventListener("pointerleave", () => this.hide());
+  }
+
+  /** Say lines, the first of them as a title. */
+  show([title, ...lines], event) {
+    this.label.replaceChildren(make("b", {}, title), ...lines.map((line) => make("span", {}, line)));
+    this.label.hidden = false;
+    this.follow(event);
+  }
+
+  hide() {
+    this.label.hidden = true;
+  }
+
+  /** Beside the pointer, on the side where there is room. */
+  follow({ clientX, clientY }) {
+    if (this.label.hidden || clientX === undefined) return;
+    const { left, top, width, height } = this.box.getBoundingClientRect();
+    const { offsetWidth: wide, offsetHeight: high } = this.label;
+    const [x, y] = [clientX - left, clientY - top];
+    const right = x + AWAY + wide <= width ? x + AWAY : x - AWAY - wide;
+    const down = y + AWAY + high <= height ? y + AWAY : y - AWAY - high;
+    this.label.style.left = `${Math.max(0, Math.min(width - wide, right))}px`;
+    this.label.style.top = `${Math.max(0, Math.min(height - high, down))}px`;
+  }
+}
+
+/** A figure of an operating point with its name, its unit and, where that is known, its interval. */
+export function figureLine(id, model, at) {
+  const { objectives, scenario } = store.page;
+  const objective = objectives[id];
+  const value = store.value(id, model, at);
+  const range = store.range(id, model, at);
+  const known = range ? ends(objective, value, ...range, scenario) : "";
+  const text = `${objective.label}: ${figure(objective, value, scenario)} ${objective.words}`.trimEnd();
+  return known ? `${text} (${known})` : text;
+}

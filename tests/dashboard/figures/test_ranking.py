@@ -1,0 +1,75 @@
+"""The ranking of models by a figure that no threshold changes: every dot is its model's figure."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from dashboard.figures.look import DARK, LIGHT, styles
+from dashboard.figures.ranking import ranking_figure
+from dashboard.figures.ranking_view import RankingView
+from metrics import OBJECTIVES, Scenario
+from metrics.inference.statistics import Interval
+
+MODELS = ("a", "<b>", "c" * 60)
+
+
+def view(name, today=math.nan, ends=True):
+    values = np.array([0.1, 0.2, 0.25])
+    return RankingView(
+        objective=OBJECTIVES[name],
+        models=MODELS,
+        rows=np.array([4, 0, 9], np.int32),
+        values=values,
+        coloured=frozenset({"a"}),
+        today=today,
+        undefined=0,
+        ends=Interval(values - 0.03, values + 0.05) if ends else None,
+    )
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(look):
+    style = styles(MODELS)
+    fig = ranking_figure(view("log_loss"), look, style, Scenario(), str.upper)
+    dots = [t for t in fig.data if t.mode == "markers"]
+    assert [(t.name, t.x[0], t.y[0], t.customdata[0]) for t in dots] == [
+        ("a", 0.1, 0, 4),
+        ("<b>", 0.2, 1, 0),
+        ("c" * 60, 0.25, 2, 9),
+    ]
+    assert [t.marker.color == style[t.name].color(look) for t in dots] == [True, False, False]
+    top, bottom = fig.layout.yaxis.range[::-1]
+    assert top < 0 < 2 < bottom
+    names = fig.layout.yaxis.ticktext
+    assert names[:2] == ("A", "&lt;B&gt;")
+    assert len(names[2]) < 30
+
+
+def test_every_interval_is_in_sight_and_better_is_at_the_right():
+    for name, backwards in (("log_loss", True), ("roc_auc", False)):
+        one = view(name, today=0.9)
+        first, last = one.visible_range
+        assert (first > last) == backwards
+        low, high = sorted((first, last))
+        assert 0 <= low < 0.07
+        assert high > 0.9
+    fig = ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str)
+    bars = [t for t in fig.data if t.mode == "lines"]
+    drawn = {}
+    for bar in bars:
+        for k in range(0, len(bar.x), 3):
+            drawn[int(bar.y[k])] = (bar.x[k], bar.x[k + 1])
+    assert [drawn[k] for k in range(3)] == [
+        (np.float32(v - 0.03), np.float32(v + 0.05)) for v in (0.1, 0.2, 0.25)
+    ]
+
+
+def test_today_is_a_line_where_it_has_a_figure():
+    for today, lines in ((0.3, [0.3]), (math.nan, [])):
+        fig = ranking_figure(view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str)
+        assert [s.x0 for s in fig.layout.shapes] == lines
+    alone = ranking_figure(view("brier", ends=False), LIGHT, styles(MODELS), Scenario(), str)
+    assert [t.mode for t in alone.data] == ["markers"] * 3

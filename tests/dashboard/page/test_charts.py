@@ -1,0 +1,100 @@
+"""What the two charts are asked to show: a front of two wishes, or a ranking by one that has no threshold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard.page.charts import (
+    axes_shown,
+    axes_to_choose,
+    finding_of,
+    front_of,
+    ranked,
+    ranking_of,
+    scales_of,
+    tradeoff_of,
+)
+from dashboard.session.choices import Choices, Point
+from metrics import Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR, POINT
+
+EXECUTIVE_TOO = ("log_loss", "missed_defects", "brier")
+NOBODY = ("false_alarms", "missed_defects", "revenue_impact")
+ALL = ("log_loss", "brier", "roc_auc")
+
+
+@pytest.fixture
+def built(tmp_path):
+    def build(**choices):
+        return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("objectives", "choosable"),
+    [
+        (NOBODY, {("product", "executive"): None, ("data", "product"): None, ("data", "executive"): None}),
+        (EXECUTIVE_TOO, {("product", "executive"): "executive", ("data", "product"): "data"}),
+        (ALL, {("product", "executive"): "product", ("data", "product"): "data"}),
+    ],
+)  # fmt: skip
+def test_a_front_needs_two_wishes_with_a_threshold_and_each_ranking_is_offered_once(
+    built, objectives, choosable
+):
+    page = built(objectives=objectives)
+    able = axes_to_choose(page)
+    assert {axes: by and by.name for axes, by in able.items()} == choosable
+    for axes in (("executive", "product"), ("data", "executive"), ("data", "product")):
+        page = built(objectives=objectives, axes=axes)
+        shown = axes_shown(page)
+        assert shown in able
+        assert able[shown] == ranked(page, axes)
+
+
+def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
+    page = built(axes=("data", "product"))
+    by = ranked(page, page.choices.axes)
+    assert by is not None
+    ranking = ranking_of(page, front_of(page), by)
+    assert list(ranking.values) == sorted(ranking.values)
+    for model, row, value in zip(ranking.models, ranking.rows, ranking.values, strict=True):
+        assert page.points["model"].iloc[row] == model
+        assert page.points["log_loss"].iloc[row] == value
+    known = page.points.groupby("model")["log_loss"].first().notna().sum()
+    assert (len(ranking.models), ranking.undefined) == (known, len(FOUR.models) - known)
+
+
+def test_whose_wish_has_no_threshold_has_no_curve(built):
+    view = tradeoff_of(built())
+    assert [curve.objective.id for curve in view.curves] == ["missed_defects", "revenue_impact"]
+    assert [o.id for _, o in view.apart] == ["log_loss"]
+    # Where nobody chooses one there is still something to choose it by.
+    alone = tradeoff_of(built(objectives=ALL))
+    assert [curve.objective.id for curve in alone.curves] == ["cost_of_errors"]
+    assert len(alone.apart) == 3
+
+
+def test_the_scales_are_the_same_whichever_model_is_shown(built):
+    found = []
+    for model in FOUR.models:
+        page = built(point=Point(model, 0.4))
+        found.append(scales_of(page))
+        for curve in tradeoff_of(page).curves:
+            low, high = found[-1].ends[curve.objective.id]
+            assert low < curve.today < high
+            assert curve.best is None or low < curve.values[curve.best] < high
+    assert all(one == found[0] for one in found)
+
+
+def test_the_finding_counts_the_models_worth_discussing(built):
+    page = built()
+    view = front_of(page)
+    count = view.points.loc[view.points["front"], "model"].nunique()
+    assert finding_of(page, view).startswith(f"{count} of {len(FOUR.models)} models") or count in (
+        1,
+        len(FOUR.models),
+    )
+    assert not np.isnan(view.points["x"]).any()
