@@ -97,6 +97,16 @@ def parquet_of_half_a_billion_values(folder: Path) -> Path:
     return path
 
 
+def parquet_of_one_long_text(folder: Path) -> Path:
+    """About 6 kB that hold a text of 100 MB."""
+    path, rows = folder / "text.parquet", 200
+    ids = [f"u{k}" for k in range(rows - 1)]
+    columns = {"label": [k % 2 for k in range(rows)], "m": [k / 1000 for k in range(rows)]}
+    pq.write_table(pa.table({"id": [*ids, "x" * 10**8], **columns}), path, compression="zstd")
+    assert path.stat().st_size < 10_000
+    return path
+
+
 def archive_of_small_integers(folder: Path) -> Path:
     """NPZ below its own bounds: a byte a value."""
     path = folder / "small.npz"
@@ -126,5 +136,6 @@ BOMBS = {
     footer_of_100_million_rows: "E_SIZE",
     parquet_of_100_million_rows: "E_SIZE",
     parquet_of_half_a_billion_values: "E_SIZE",
+    parquet_of_one_long_text: "E_SIZE",
     archive_of_small_integers: "E_SIZE",
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
@@ -16,6 +17,8 @@ from metrics.io.stored_roles import stored_of
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""
+MAX_CELL = 1 << 20
+"""Bytes of one cell; nobody calls a unit so, and a text of 100 MB packs into 4 kB."""
 COLUMN_BUFFER = 1 << 18
 """Bytes of each column that are read at once."""
 # What pyarrow raises for damaged bytes; names that are not UTF-8 come as the last.
@@ -57,6 +60,7 @@ class ParquetSource(FileSource):
                 hint="Scores of different units do not compress so far; write the file again.",
             )
         self.rows_claimed = rows
+        self._hold_chunks(file.metadata)
         self.stored = stored_of(schema)
         self._head = self._table(file, schema.names, HEAD_ROWS)
 
@@ -87,10 +91,46 @@ class ParquetSource(FileSource):
     def _table(self, file: pq.ParquetFile, columns: list[str], rows: int) -> pa.Table:
         try:
             for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+                for name, column in zip(self.names, batch.columns, strict=True):
+                    self._hold_cells(column, name, 0)
                 return pa.Table.from_batches([batch])
         except _DAMAGE as error:
             raise self._broken(error) from error
         raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=self.name)
+
+    def _hold_chunks(self, footer: pq.FileMetaData) -> None:
+        """Refuse columns whose cells must be too long by what the footer says, before any is unpacked."""
+        names = dict(zip(self._written.values(), self._written, strict=True))
+        for group in range(footer.num_row_groups):
+            for k in range(footer.num_columns):
+                chunk = footer.row_group(group).column(k)
+                mean = chunk.total_uncompressed_size // max(1, chunk.num_values)
+                if mean > MAX_CELL:
+                    name = chunk.path_in_schema
+                    raise self._long(mean, names.get(name, name), None)
+
+    def _hold_cells(self, column: pa.Array, name: str, before: int) -> None:
+        """Refuse a cell that is too long before anything else goes through its text."""
+        while pa.types.is_dictionary(column.type):
+            column, before = column.dictionary, -1
+        kind = column.type
+        if not (_is_text(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+            return
+        lengths = pc.binary_length(column)
+        longest = pc.max(lengths).as_py()
+        if longest is not None and longest > MAX_CELL:
+            row = None if before < 0 else before + pc.index(lengths, longest).as_py() + 1
+            raise self._long(longest, name, row)
+
+    def _long(self, size: int, name: str, row: int | None) -> ScoreError:
+        return ScoreError(
+            "E_SIZE",
+            f"a cell must have at most {MAX_CELL:,} bytes, got {size:,}",
+            file=self.name,
+            row=row,
+            column=name,
+            hint="Leave out what is no id, label, score or segment; write the file again.",
+        )
 
     def head(self) -> list[pa.Array]:
         """Return the first rows by their types."""
@@ -103,8 +143,16 @@ class ParquetSource(FileSource):
         file = self._open()
         written = [self._written[name] for name in columns]
         wanted = list(dict.fromkeys(written))
+        before = 0
         try:
             for batch in file.iter_batches(batch_size=size, columns=wanted):
+                for name in columns:
+                    self._hold_cells(batch.column(self._written[name]), name, before)
+                before += batch.num_rows
                 yield [batch.column(name) for name in written]
         except _DAMAGE as error:
             raise self._broken(error) from error
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)

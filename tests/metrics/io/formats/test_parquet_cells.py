@@ -1,0 +1,75 @@
+"""A cell as long as a book packs into a few bytes: it is refused before anything goes through its text."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from metrics import ScoreError, open_scores
+from metrics.io.formats import parquet
+from metrics.io.formats.parquet import MAX_CELL
+
+ROWS = 3_000
+
+
+def write(path, column, cell, row):
+    """A file whose `column` has a cell of its own in one row, counted from 1."""
+    columns = {
+        "id": [f"u{k}" for k in range(ROWS)],
+        "label": [k % 2 for k in range(ROWS)],
+        "m": [k % 997 / 1000 for k in range(ROWS)],
+        "shift": ["early"] * ROWS,
+    }
+    columns[column][row - 1] = cell
+    table = pa.table(columns)
+    if isinstance(cell, bytes):
+        values = [value.encode() if isinstance(value, str) else value for value in columns[column]]
+        table = table.set_column(table.schema.get_field_index(column), column, pa.array(values))
+    pq.write_table(table, path, compression="zstd")
+    return path
+
+
+def refusal(path):
+    with pytest.raises(ScoreError) as refused:
+        open_scores(path, segments=["shift"]).check()
+    [problem] = refused.value.problems
+    return problem
+
+
+@pytest.mark.parametrize("row", [1, 2_900])
+@pytest.mark.parametrize("column", ["id", "shift"])
+def test_a_cell_has_a_longest(tmp_path, column, row):
+    """Also behind the rows that are looked at first."""
+    assert open_scores(write(tmp_path / "s.parquet", column, "x" * MAX_CELL, row)).check()
+    problem = refusal(write(tmp_path / "s.parquet", column, "x" * (MAX_CELL + 1), row))
+    assert (problem.code, problem.column, problem.row) == ("E_SIZE", column, row)
+    assert problem.message == "a cell must have at most 1,048,576 bytes, got 1,048,577"
+
+
+def test_bytes_are_counted_not_letters(tmp_path):
+    assert (
+        refusal(write(tmp_path / "s.parquet", "id", "ü" * (MAX_CELL // 2 + 1), 1)).code == "E_SIZE"
+    )
+
+
+@pytest.mark.parametrize("kind", ["dictionary", "binary", "large"])
+def test_whatever_its_type(tmp_path, kind):
+    path = write(tmp_path / "s.parquet", "shift", "x" * (MAX_CELL + 1), 7)
+    table = pq.read_table(path)
+    shift = table["shift"].combine_chunks()
+    as_kind = {"dictionary": None, "binary": pa.binary(), "large": pa.large_string()}[kind]
+    shift = shift.dictionary_encode() if as_kind is None else shift.cast(as_kind)
+    pq.write_table(table.set_column(3, "shift", shift), path)
+    problem = refusal(path)
+    assert (problem.code, problem.column) == ("E_SIZE", "shift")
+    assert problem.row == (None if kind == "dictionary" else 7)
+
+
+def test_what_the_footer_says_is_enough(tmp_path, monkeypatch):
+    """Cells that must be too long by their mean are not unpacked at all."""
+    rows = {"id": ["x" * 3_000_000, "y"], "label": [0, 1], "m": [0.1, 0.2]}
+    pq.write_table(pa.table(rows), tmp_path / "s.parquet", compression="zstd")
+    monkeypatch.setattr(parquet.ParquetSource, "_table", None)
+    problem = refusal(tmp_path / "s.parquet")
+    assert (problem.code, problem.column, problem.row) == ("E_SIZE", "id", None)
