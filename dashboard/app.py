@@ -5,22 +5,35 @@ Started by ``common-ground open`` or ``streamlit run dashboard/app.py``.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime import get_instance
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
+from dashboard.addresses import hosts_named  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
+from dashboard.server.headers import SecurityHeaders  # noqa: E402
+from dashboard.server.health import Health, Readiness, look  # noqa: E402
+from dashboard.server.hosts import OwnNames  # noqa: E402
+from dashboard.server.protocols import Patient  # noqa: E402
+from dashboard.server.uploads import UploadMemory, sweep  # noqa: E402
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 def make_ready(arguments: Sequence[str]) -> None:
@@ -42,9 +55,11 @@ def make_ready(arguments: Sequence[str]) -> None:
     with suppress(ScoreError, UsageError):  # the page says what is wrong
         cache.limit(caches.memory(tuple(arguments)))
         [first, *_] = caches.library(tuple(arguments), cache.forget).own
+        readiness.open()
         if cache.is_counted(first):
             cache.scenario_figures(first, first.countable(first.scenario)[0])
             cache.draw(first, Choices().seed)
+    readiness.open()
     from dashboard.views import decide  # noqa: F401
 
     plotly_script()
@@ -56,8 +71,30 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """Make ready beside the server, which answers meanwhile."""
     serve()  # before a browser asks for what it was told of ahead
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
+    sweeping = asyncio.create_task(sweep(get_instance()))
     with removed_at_the_end():
         yield
+    sweeping.cancel()
 
 
-app = st.App(HERE / "views" / "shell.py", lifespan=ready, middleware=[Middleware(Ahead)])
+readiness = Readiness(partial(look, tuple(sys.argv[1:])))
+app: ASGIApp = st.App(
+    HERE / "views" / "shell.py",
+    lifespan=ready,
+    middleware=[
+        Middleware(
+            OwnNames,
+            listens_on=st.get_option("server.address") or "",
+            named=hosts_named(sys.argv[1:]),
+        ),
+        Middleware(
+            Health, below=st.get_option("server.baseUrlPath").strip("/"), readiness=readiness
+        ),
+        Middleware(
+            UploadMemory, largest=st.get_option("server.maxUploadSize"), runtime=get_instance
+        ),
+        Middleware(Ahead),
+    ],
+)
+# Around Streamlit's own answer to what went wrong, too.
+app = Patient(SecurityHeaders(app))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from dashboard.addresses import host_option
 from dashboard.data.sandbox import AT_ONCE
 from dashboard.data.store import KEEP_BYTES, KEEP_DAYS
 from metrics.errors import ScoreError
@@ -305,6 +306,15 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         choices=HELD_OUT,
         default="unknown",
         help="whether the models were trained on the rows of the other data",
+    )
+    parser.add_argument(
+        "--host",
+        action="append",
+        type=host_option,
+        default=[],
+        metavar="NAME",
+        help="a name by which people reach the server, such as scores.example.com, besides this machine's "
+        "own (localhost) and the address it listens on; repeatable",
     )
     group = parser.add_argument_group("what the server keeps")
     kept = group.add_argument

@@ -295,6 +295,7 @@ STREAMLITS_INSIDE = {
     "streamlit.components.v2.manifest_scanner",
     "streamlit.components.v2.types",
     "streamlit.delta_generator",
+    "streamlit.runtime",
     "streamlit.runtime.scriptrunner",
 }
 

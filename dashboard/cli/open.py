@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard.addresses import bracketed
 from dashboard.arguments import add_app_options, positive_int
 from dashboard.data.sandbox import MAX_FILES
 
@@ -53,7 +54,7 @@ def run_open(options: argparse.Namespace) -> int:
         own[own.index("open") + 1 :], ("--port", "--address", "--max-upload", "--base-path")
     )
     below = f"/{options.base_path}/" if options.base_path else ""
-    print(f"Common Ground: http://{options.address}:{options.port}{below}", flush=True)
+    print(f"Common Ground: http://{bracketed(options.address)}:{options.port}{below}", flush=True)
     command = [
         sys.executable,
         "-P",  # a folder in which somebody keeps a pandas.py of their own must not matter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
@@ -40,11 +41,7 @@ def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Libr
     options: argparse.Namespace = app_options(arguments)
     if options.objectives:
         load_objectives(options.objectives)
-    shelf = UploadStore(
-        None if options.private else (options.library or library_folder()),
-        options.keep_days,
-        options.keep_total * MEGABYTE,
-    )
+    shelf = _shelf(options)
     opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=_on_gone)
     kept = None if options.private else TallyCache(cache_folder())
     opened.add(replace(open_dataset(options), kept=kept))
@@ -52,6 +49,23 @@ def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Libr
         opened.add(replace(open_also(options, file), kept=kept))
     opened.tidy_by_the_clock()
     return opened
+
+
+def is_makeshift(arguments: tuple[str, ...]) -> bool:
+    """Whether uploads were to outlive the server, but their folder could not be made."""
+    from dashboard.arguments import app_options
+
+    opened: Library = library(arguments, lambda _: None)
+    return opened.shelf.private and not app_options(arguments).private
+
+
+def _shelf(options: argparse.Namespace) -> UploadStore:
+    """Where uploads are kept; until the server stops where their folder cannot be had, as the page says."""
+    room = (options.keep_days, options.keep_total * MEGABYTE)
+    if not options.private:
+        with suppress(OSError):
+            return UploadStore(options.library or library_folder(), *room)
+    return UploadStore(None, *room)
 
 
 @st.cache_resource(show_spinner=False)

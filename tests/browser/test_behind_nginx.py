@@ -100,7 +100,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder.chmod(0o755)
     files = [str(SCORES), "--rows", "held-out", "--scenario", str(SCENARIO)]
     kept = ["--register", str(folder / "d.sqlite"), "--library", str(folder / "library")]
-    command = [PROGRAM, "open", *files, *kept, "--base-path", BELOW, "--port", "{port}"]
+    command = [
+        PROGRAM,
+        "open",
+        *files,
+        *kept,
+        "--base-path",
+        BELOW,
+        "--host",
+        HOST,
+        "--port",
+        "{port}",
+    ]
     with (
         running_app(command, cwd=folder, below=BELOW) as app,
         nginx(app.removesuffix(BELOW), folder) as url,

@@ -207,7 +207,7 @@ def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
     script.write_text(HASTY.format(app=str(SERVER.parent / "views" / "shell.py")))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port={port}"]
     with running_app([*command, "--", "--library", str(kept)], cwd=tmp_path) as url:
-        page = browser.new_page()
+        page = browser.new_page(bypass_csp=True)
         page.goto(f"{url}/data")
         give(page, long_path)
         expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(

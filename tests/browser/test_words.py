@@ -214,7 +214,7 @@ def page(browser):
         kind, body = served[route.request.url]
         route.fulfill(content_type=f"{kind}; charset=utf-8", body=body)
 
-    context = browser.new_context()
+    context = browser.new_context(bypass_csp=True)
     context.route("**/*", answer)
     opened = context.new_page()
     opened.goto(PAGE)

@@ -1,0 +1,71 @@
+"""Names and addresses of servers as they are typed, sent and shown."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]{1,253})(?::(\d{0,5}))?", re.ASCII)
+USUAL_PORTS = {"http": 80, "https": 443}
+"""Which a browser leaves out."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A name with or without a port, as in an address; a usual port counts as none."""
+
+    name: str
+    port: int | None = None
+
+
+def authority(text: str) -> Authority | None:
+    """Read ``NAME`` or ``NAME:PORT``; None where it is neither.
+
+    Names are lower case, without a dot at the end; numeric addresses are in their shortest form.
+    """
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
+        return None
+    name, port = host_name(found[1]), int(found[2] or 0)
+    if not name or port > 65535:
+        return None
+    return Authority(name, port if port not in (0, *USUAL_PORTS.values()) else None)
+
+
+def host_name(text: str) -> str:
+    """A host's name in one spelling; nothing where brackets hold no address."""
+    bare = text.strip("[]")
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return "" if bare != text else text.lower().removesuffix(".")
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(address)
+
+
+def bracketed(address: str) -> str:
+    """An address as it stands in a URL: one of IPv6 in brackets."""
+    return f"[{address}]" if ":" in address and not address.startswith("[") else address
+
+
+def host_option(text: str) -> str:
+    """Check what ``--host`` is given, and keep it as typed."""
+    if authority(bracketed(text) if text.count(":") > 1 else text) is None:
+        raise argparse.ArgumentTypeError(f"must be a name such as scores.example.com, got {text}")
+    return text
+
+
+def hosts_named(arguments: Sequence[str]) -> frozenset[Authority]:
+    """Names in the ``--host`` options of a command line, whatever else stands in it."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--host", action="append", default=[])
+    try:
+        named, _ = parser.parse_known_args(list(arguments))
+    except argparse.ArgumentError:  # the page says what is wrong with it
+        return frozenset()
+    read = (authority(bracketed(text) if text.count(":") > 1 else text) for text in named.host)
+    return frozenset(one for one in read if one)

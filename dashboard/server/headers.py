@@ -1,0 +1,151 @@
+"""What every answer tells a browser: run our scripts alone, and be shown in nobody else's frame."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SHOW_REFUSAL = "'sha256-ChT7oskAdFt6NH22A1CD1WIbsE8Lu4C3wQG3DoKrOWQ='"
+"""Hash of the one inline script of our own, which shows what was refused of an upload."""
+
+UNUSED_POWERS = (
+    "accelerometer",
+    "bluetooth",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "serial",
+    "usb",
+)
+"""What a browser could lend a page, and no page here asks for."""
+
+
+class _InlineScripts(HTMLParser):
+    """Collects the text of scripts that stand in a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.texts: list[str] = []
+        self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag == "script" and "src" not in dict(attrs)
+        if self._inside:
+            self.texts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.texts[-1] += data
+
+
+def script_hash(text: str) -> str:
+    """How a policy names an inline script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def inline_scripts(html: str) -> list[str]:
+    """Text of every script that a page carries in itself."""
+    parser = _InlineScripts()
+    parser.feed(html)
+    return parser.texts
+
+
+@cache
+def policy() -> str:
+    """Content-Security-Policy for the page that Streamlit's package carries, with the scripts in it."""
+    page = Path(st.__file__).parent / "static" / "index.html"
+    hashes = [script_hash(text) for text in inline_scripts(page.read_text(encoding="utf-8"))]
+    rules = {
+        "default-src": "'self'",
+        "script-src": " ".join(["'self'", *hashes, SHOW_REFUSAL]),
+        # Streamlit and Plotly write styles as the page runs; what they write is theirs to choose.
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "worker-src": "'self' blob:",
+        "object-src": "'none'",
+        "frame-src": "'self'",
+        "frame-ancestors": "'self'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+@cache
+def security_headers() -> tuple[tuple[bytes, bytes], ...]:
+    """The same for every answer, whatever it holds."""
+    said = {
+        "content-security-policy": policy(),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "permissions-policy": ", ".join(f"{power}=()" for power in UNUSED_POWERS),
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "x-frame-options": "SAMEORIGIN",
+    }
+    return tuple((name.encode(), value.encode()) for name, value in said.items())
+
+
+class SecurityHeaders:
+    """ASGI middleware around all else, so that errors and refusals carry the headers, too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer, and add the headers to what it says."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        opened = False
+
+        async def with_headers(message: Message) -> None:
+            nonlocal opened
+            if message["type"] in _BEGINNINGS:
+                message["headers"] = _joined(message.get("headers", ()))
+            elif message["type"] == "websocket.close" and not opened:
+                await _refuse(scope, message, send)
+                return
+            opened = opened or message["type"] == "websocket.accept"
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+
+
+def _joined(own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """An answer's own headers with ours, which go first in a dispute."""
+    ours = security_headers()
+    names = {name for name, _ in ours}
+    return [*((name, value) for name, value in own if name.lower() not in names), *ours]
+
+
+async def _refuse(scope: Scope, message: Message, send: Send) -> None:
+    """Refuse a socket that was never opened: as an answer with headers, where the server can say one."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send(message)
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *security_headers()]
+    await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b"Forbidden"})

@@ -1,0 +1,139 @@
+"""Whether the server lives, whether it can be used, and what else of its inside is anybody's to ask for.
+
+``/healthz`` says that it lives. ``/readyz`` says in plain words which of its data, library and register
+cannot be used, and names neither version nor folder. What Streamlit tells of itself besides stays inside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+STREAMLITS_ROUTES = ("health", "host-config", "stream", "upload_file/", "bidi-components/")
+"""What a page asks for below ``_stcore/``; metrics, script checks and an interface for programs are not."""
+LOGIN_ROUTES = ("/auth/login", "/auth/logout", "/oauth2callback")
+"""Nobody logs in."""
+LOOKED_AGO = 2.0
+"""Seconds for which what was found holds, so that asking often costs nothing."""
+OPENING = "The score files are still being opened."
+
+
+class Readiness:
+    """What keeps a server from being used.
+
+    Parameters
+    ----------
+    look : callable
+        Finds what is wrong, a sentence each; asked by one thread at a time.
+    """
+
+    def __init__(self, look: Callable[[], Sequence[str]]) -> None:
+        self._look = look
+        self._found: Sequence[str] = ()
+        self._until = 0.0
+        self._lock = threading.Lock()
+        self._opened = threading.Event()
+
+    def open(self) -> None:
+        """The first pages can be drawn, or say why not."""
+        self._opened.set()
+
+    def faults(self) -> Sequence[str]:
+        """A sentence for everything that cannot be used; none where all can."""
+        if not self._opened.is_set():
+            return (OPENING,)
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._found = self._look()
+                self._until = time.monotonic() + LOOKED_AGO
+            return self._found
+
+
+def look(arguments: Sequence[str]) -> list[str]:
+    """Try what the pages stand on: the data, the library, the register."""
+    from dashboard.arguments import UsageError
+    from dashboard.page import cache
+    from dashboard.session import caches
+    from metrics import ScoreError
+
+    given = tuple(arguments)
+    faults = []
+    try:
+        library, register = caches.library(given, cache.forget), caches.register(given)
+    except (ScoreError, UsageError, OSError):
+        return ["The score files, or the sample, cannot be read."]
+    if not all(Path(file).exists() for own in library.own for file in own.files):
+        faults.append("The score files, or the sample, are gone.")
+    if caches.is_makeshift(given) or not can_write(library.shelf.folder):
+        faults.append("The library of uploads cannot be written.")
+    if register is not None:
+        with contextlib.suppress(ScoreError, OSError):
+            register.all()
+            if can_write(register.path.parent):
+                return faults
+        faults.append("The register of decisions cannot be read or written.")
+    return faults
+
+
+def can_write(folder: Path) -> bool:
+    """Whether a file can be made in a folder, or in the nearest above it that is there."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"1")
+    except OSError:
+        return False
+    return True
+
+
+class Health:
+    """ASGI middleware that answers for the server's state, and hides what is nobody's to know.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What answers all else.
+    below : str
+        Path under which the app is handed out, without slashes at its ends.
+    readiness : Readiness
+        What ``/readyz`` is answered from.
+    """
+
+    def __init__(self, app: ASGIApp, below: str, readiness: Readiness) -> None:
+        self.app = app
+        self._below = f"/{below}" if below else ""
+        self._readiness = readiness
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let the app answer."""
+        path = scope["path"].removeprefix(self._below) if scope["type"] == "http" else ""
+        if path in ("/healthz", "/readyz") and scope["method"] in ("GET", "HEAD"):
+            faults = await run_in_threadpool(self._readiness.faults) if path == "/readyz" else ()
+            said = "\n".join(faults or ("ready" if path == "/readyz" else "alive",))
+            answer = PlainTextResponse(
+                f"{said}\n", 503 if faults else 200, {"Cache-Control": "no-store"}
+            )
+            await answer(scope, receive, send)
+        elif _is_hidden(path):
+            await PlainTextResponse("Not found\n", 404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_hidden(path: str) -> bool:
+    _, inside, asked = path.partition("/_stcore/")
+    if inside:
+        return not asked.startswith(STREAMLITS_ROUTES)
+    return path.rstrip("/") in LOGIN_ROUTES

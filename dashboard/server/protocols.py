@@ -1,0 +1,173 @@
+"""Connections that are given up when the other side stops half way.
+
+A request whose headers never end, a body that nobody waits for, an answer that is never read: each would hold
+a connection, and what it keeps in memory, for ever. Sockets are bounded in what one message may hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+HEADER_SECONDS = 20.0
+"""Within which a request's headers have to be there."""
+UNREAD_SECONDS = 60.0
+"""An answer of which nothing is read for so long is given up."""
+HEADER_BYTES = 65_536
+MESSAGE_BYTES = 8_000_000
+"""Of one message from a page; what a page sends is a few kilobytes."""
+OPEN_FILES = 4096
+"""Of this process where the system lets it; half of them may be connections."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class _Patience:
+    """Ends a connection unless it is told in time that all is well."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, transport: asyncio.Transport) -> None:
+        """Begin to wait, unless it waits already."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._seconds, transport.abort)
+
+    def rest(self) -> None:
+        """Stop waiting."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class PatientRequests(H11Protocol):
+    """Requests over HTTP/1, with time-outs on what the other side owes and does not owe the app."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._headers_due = _Patience(HEADER_SECONDS)
+        self._reading_due = _Patience(UNREAD_SECONDS)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if len(self.connections) >= most_connections():
+            transport.abort()
+            return
+        super().connection_made(transport)
+        self._headers_due.watch(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._headers_due.rest()
+        self._reading_due.rest()
+        if self.transport is not None:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look()
+
+    def _look(self) -> None:
+        """Wait for headers that have begun, and for the rest of a body whose answer is given."""
+        owed = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
+        unasked = self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
+        if (owed or unasked) and self.transport.get_protocol() is self:
+            self._headers_due.watch(self.transport)
+        else:
+            self._headers_due.rest()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reading_due.watch(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._reading_due.rest()
+
+
+class PatientSockets(WebSocketsSansIOProtocol):
+    """WebSockets that are given up when nothing is read from them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reading_due = _Patience(UNREAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._reading_due.rest()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reading_due.watch(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._reading_due.rest()
+
+
+def most_connections() -> int:
+    """Connections that leave the app files of its own to open."""
+    if sys.platform == "win32":  # which bounds open files in another way
+        return OPEN_FILES // 2
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+
+
+def allow_files() -> None:
+    """Take as many open files as are needed, where the system lets this process."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Patient:
+    """ASGI middleware, the outermost, that has uvicorn use the protocols above as it starts.
+
+    Notes
+    -----
+    ``streamlit run`` makes uvicorn's configuration and hands nothing of it on; uvicorn's own object that
+    speaks of start and end holds it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Set the server up as it starts; let the app answer."""
+        if scope["type"] == "lifespan":
+            config = getattr(getattr(receive, "__self__", None), "config", None)
+            if isinstance(config, uvicorn.Config):
+                set_up(config)
+            else:
+                _LOG.warning("Half requests are kept for ever: the server is none that is known.")
+        await self.app(scope, receive, send)
+
+
+def set_up(config: uvicorn.Config) -> None:
+    """Have a server that is about to listen use the protocols above."""
+    allow_files()
+    config.http_protocol_class = PatientRequests
+    config.ws_protocol_class = PatientSockets
+    config.ws_max_size = MESSAGE_BYTES
+    config.h11_max_incomplete_event_size = HEADER_BYTES
+    config.encoded_headers = []

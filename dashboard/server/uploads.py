@@ -1,0 +1,186 @@
+"""How much of the server's memory uploads may take before somebody opens them.
+
+Streamlit keeps every file that is put to it until its session ends. Here bytes are promised before they are
+read: to one session, and to all together. A file that comes too slowly is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from dashboard.data.sandbox import MAX_FILES
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from streamlit.runtime import Runtime
+
+_PUT = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MEGABYTE = 1024 * 1024
+FRAME = MEGABYTE
+"""Bytes around a file in a request, and what a small file takes besides its own."""
+SESSIONS = 2
+"""One session may hold so many times the largest upload: what it opens, and what takes its place."""
+ALL = 6
+"""All sessions together may hold so many times the largest upload."""
+IDLE_SECONDS = 30.0
+"""Without a byte for so long, a file is given up."""
+LEAST_RATE, PATIENCE_SECONDS = 50_000, 60.0
+"""Bytes a second that must come on average, once the first so many seconds are over."""
+SWEEP_SECONDS = 15.0
+"""How often what a session left is looked for."""
+
+
+class _TooSlow(Exception):
+    """A file stops coming."""
+
+
+class UploadMemory:
+    """ASGI middleware before Streamlit's own taking of files.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What takes the file.
+    largest : int
+        Megabytes of the largest upload.
+    runtime : callable
+        Gives the running Streamlit, which knows its sessions and keeps their files.
+    idle : float
+        Seconds without a byte after which a file is given up.
+
+    Notes
+    -----
+    All but the time-outs happens on the event loop's thread, so that no lock is needed.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        largest: int,
+        runtime: Callable[[], Runtime],
+        idle: float = IDLE_SECONDS,
+    ) -> None:
+        self.app = app
+        self._largest = largest * MEGABYTE + FRAME
+        self._runtime = runtime
+        self._idle = idle
+        self._coming: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a file at once, or let it be taken."""
+        found = _PUT.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if found is None or scope["method"] != "PUT":
+            await self.app(scope, receive, send)
+            return
+        session, file = found.groups()
+        size = _declared(scope)
+        refusal = self._refusal(session, file, size)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        taken = size + FRAME
+        self._coming[session] += taken
+        try:
+            await self._take(scope, receive, send, size)
+        finally:
+            self._coming[session] -= taken
+            if not self._coming[session]:
+                del self._coming[session]
+
+    def _refusal(self, session: str, file: str, size: int) -> PlainTextResponse | None:
+        runtime = self._runtime()
+        if not _ID.fullmatch(file) or not runtime.is_active_session(session):
+            return PlainTextResponse("No page of this server asked for this file.\n", 400)
+        if size < 0:
+            return PlainTextResponse("A file must come with its size in Content-Length.\n", 411)
+        if size > self._largest:
+            return PlainTextResponse("The file is larger than this server takes.\n", 413)
+        kept = kept_bytes(runtime)
+        needed = size + FRAME
+        own = kept.get(session, 0) + self._coming[session]
+        if own + needed > SESSIONS * (self._largest + MAX_FILES * FRAME):
+            return PlainTextResponse(
+                "Remove a file from the box first: there is room for no more.\n", 413
+            )
+        short = sum(kept.values()) + self._coming.total() + needed - ALL * self._largest
+        if short > 0 and not free_left_behind(runtime, short):
+            words = (
+                "So many files are on their way that there is no room now. Try again in a minute."
+            )
+            return PlainTextResponse(f"{words}\n", 503, {"Retry-After": "60"})
+        return None
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send, size: int) -> None:
+        """Let the app take the file while it comes at a fair pace."""
+        end = time.monotonic() + PATIENCE_SECONDS + size / LEAST_RATE
+        begun = False
+
+        async def in_time() -> Message:
+            patience = min(self._idle, end - time.monotonic())
+            try:
+                async with asyncio.timeout(max(0.0, patience)):
+                    return await receive()
+            except TimeoutError:
+                raise _TooSlow from None
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, in_time, noted)
+        except _TooSlow:
+            if not begun:
+                words = "The file came too slowly, and was given up."
+                headers = {"Connection": "close"}
+                await PlainTextResponse(f"{words}\n", 408, headers)(scope, receive, send)
+
+
+def _declared(scope: Scope) -> int:
+    """Bytes that a request says it holds; -1 where it doesn't say."""
+    said = Headers(scope=scope).getlist("content-length")
+    return int(said[0]) if len(said) == 1 and said[0].isascii() and said[0].isdigit() else -1
+
+
+def kept_bytes(runtime: Runtime) -> dict[str, int]:
+    """Bytes that are kept for each session, a small file counted as no less than `FRAME`."""
+    kept = dict(runtime.uploaded_file_mgr.file_storage)  # type: ignore[attr-defined]
+    return {
+        session: sum(len(file.data) + FRAME for file in list(files.values()))
+        for session, files in kept.items()
+    }
+
+
+def free_left_behind(runtime: Runtime, short: int) -> bool:
+    """Let go of files whose browser has gone, the longest kept first, until there are so many bytes more."""
+    for session, size in kept_bytes(runtime).items():
+        if short <= 0:
+            break
+        if not runtime.is_active_session(session):
+            runtime.uploaded_file_mgr.remove_session_files(session)
+            short -= size
+    return short <= 0
+
+
+async def sweep(runtime: Runtime) -> None:
+    """End sessions whose time is up, and free their files; for as long as the server lives.
+
+    Streamlit looks at its stored sessions when the next one comes, which may be tomorrow.
+    """
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        sessions: Any = runtime._session_mgr
+        sessions._session_storage._cache.expire()
+        known = {info.session.id for info in sessions.list_sessions()}
+        for session in set(kept_bytes(runtime)) - known:
+            runtime.uploaded_file_mgr.remove_session_files(session)

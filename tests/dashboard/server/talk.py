@@ -1,0 +1,126 @@
+"""Talking to a running server by hand: sockets without a library that means well."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+
+PATIENCE = 60.0
+"""Seconds until an answer that doesn't come is given up."""
+
+
+class Answer:
+    """What a server said: the status, headers by lower-case name, the body."""
+
+    def __init__(self, said: bytes) -> None:
+        self.said = said
+        head, _, self.body = said.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        self.status = int(first.split()[1]) if first else 0
+        self.headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
+
+
+def call(url: str) -> socket.socket:
+    """A connection to the server at an address."""
+    at = urlsplit(url)
+    return socket.create_connection((at.hostname, at.port or 80), timeout=PATIENCE)
+
+
+def heard(line: socket.socket) -> bytes:
+    """All that comes until the server hangs up."""
+    parts = []
+    with contextlib.suppress(ConnectionResetError):
+        while part := line.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def first(line: socket.socket) -> Answer:
+    """The next answer on a connection that stays."""
+    said = b""
+    while b"\r\n\r\n" not in said:
+        if not (part := line.recv(65536)):
+            return Answer(said)
+        said += part
+    answer = Answer(said)
+    while len(answer.body) < int(answer.headers.get("content-length", 0)):
+        answer.body += line.recv(65536)
+    return answer
+
+
+def ask(url: str, path: str = "/", *headers: str, method: str = "GET", body: bytes = b"") -> Answer:
+    """Ask for a path with exactly these headers besides the one that ends the connection."""
+    lines = [f"{method} {path} HTTP/1.1", *headers, "Connection: close"]
+    with call(url) as line:
+        line.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+        return Answer(heard(line))
+
+
+def host(url: str) -> str:
+    """The header that names the server as its address does."""
+    return f"Host: {urlsplit(url).netloc}"
+
+
+@contextlib.contextmanager
+def session(url: str, **headers: str) -> Iterator[tuple[ClientConnection, str]]:
+    """A page's socket, and the id of its session."""
+    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    with connect(
+        address,
+        subprotocols=[websockets.Subprotocol("streamlit")],
+        additional_headers=headers,
+        max_size=None,
+        max_queue=None,
+        ping_interval=None,
+        open_timeout=PATIENCE,
+        close_timeout=1,
+    ) as line:
+        back = BackMsg()
+        back.rerun_script.query_string = ""
+        line.send(back.SerializeToString())
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(bytes(line.recv(PATIENCE)))  # type: ignore[arg-type]
+            if message.WhichOneof("type") == "new_session":
+                yield line, message.new_session.initialize.session_id
+                return
+
+
+def put(
+    url: str, session_id: str, data: bytes, *, size: int | None = None, file: str = ""
+) -> bytes:
+    """A request that uploads a file as a page does, whole; or says that it has another size."""
+    bound = b"----cut"
+    body = (
+        b"--" + bound + b'\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\n'
+        b"Content-Type: text/csv\r\n\r\n" + data + b"\r\n--" + bound + b"--\r\n"
+    )
+    token = ask(url, "/_stcore/health", host(url)).headers["set-cookie"]
+    found = re.search(r"_streamlit_xsrf=([^;]*)", token)
+    assert found
+    lines = [
+        f"PUT /_stcore/upload_file/{session_id}/{file or uuid4()} HTTP/1.1",
+        host(url),
+        f"Cookie: _streamlit_xsrf={found[1]}",
+        f"X-Xsrftoken: {found[1]}",
+        f"Content-Type: multipart/form-data; boundary={bound.decode()}",
+        f"Content-Length: {len(body) if size is None else size}",
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def memory(pid: int) -> int:
+    """Bytes of a process that are in memory."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1]) * 1024

@@ -1,0 +1,361 @@
+"""The running server against whoever means no good: foreign names and pages, half requests, floods."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from dashboard.cli import open as opening
+from tests.dashboard.server.talk import Answer, ask, call, first, heard, host, put, session
+from tests.running import running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+COMMANDS = {
+    "common-ground open": [PROGRAM, "open", "--private", "--port", "{port}", "--max-upload", "2"],
+    "streamlit run": [
+        *(sys.executable, "-m", "streamlit", "run", str(opening.SERVER), "--server.port={port}"),
+        *("--server.maxUploadSize=2", "--", "--private"),
+    ],
+}
+NAMED = ["--host", "scores.example.com", "--host", "team.example.com:8443"]
+HEADERS = {
+    "content-security-policy",
+    "x-content-type-options",
+    "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+}
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def server(request, tmp_path_factory) -> Iterator[str]:
+    """The app, started either way."""
+    command = [*COMMANDS[request.param], *NAMED]
+    with running_app(command, cwd=tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+ANSWERS = {
+    "page": ("/", 200),
+    "page of another name": ("/no-such-page", 200),
+    "health": ("/_stcore/health", 200),
+    "script": ("/_stcore/bidi-components/common-ground.table/component.js", 200),
+    "charts": ("/_stcore/bidi-components/plotly.package/plotly.min.js", 200),
+    "no such file": ("/media/0123.html", 404),
+    "no such component": ("/_stcore/bidi-components/none/none.js", 404),
+    "way out of the folder": ("/_stcore/bidi-components/common-ground.table/..%2f..%2fapp.py", 400),
+    "two slashes": ("//elsewhere.test/", 400),
+    "redirection": ("/decide/", 301),
+    "hidden": ("/_stcore/metrics", 404),
+    "alive": ("/healthz", 200),
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+def test_every_answer_bears_the_headers(server, what):
+    path, status = ANSWERS[what]
+    answer = ask(server, path, host(server))
+    assert answer.status == status
+    assert set(answer.headers) >= HEADERS
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy["frame-ancestors"] == "'self'"
+    assert policy["object-src"] == "'none'"
+    assert "unsafe" not in policy["script-src"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/_stcore/nothing", "/"])
+def test_a_refused_socket_bears_the_headers(server, path):
+    answer = upgrade(server, "localhost", "http://evil.example", path)
+    assert answer.status == 403
+    assert set(answer.headers) >= HEADERS
+    answer = upgrade(server, "localhost", "http://localhost", path)
+    assert answer.status == (101 if path == "/_stcore/stream" else 403)
+    assert set(answer.headers) >= HEADERS
+
+
+def test_no_other_page_may_steer_ours(server):
+    config = json.loads(ask(server, "/_stcore/host-config", host(server)).body)
+    assert config["allowedOrigins"] == []
+
+
+PATHS = [
+    "/",
+    "/data",
+    "/_stcore/health",
+    "/_stcore/host-config",
+    "/_stcore/bidi-components/plotly.package/plotly.min.js",
+    "/media/0123.html",
+    "/healthz",
+    "/readyz",
+    "/static/js/index.js",
+]
+FOREIGN = ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example"]
+OWN = [
+    "localhost",
+    "LocalHost:1234",
+    "localhost.",
+    "127.0.0.1:9",
+    "127.3.2.1",
+    "[::1]",
+    "[::1]:8501",
+    "[0:0:0:0:0:0:0:1]",
+    "[::ffff:127.0.0.1]",
+    "scores.example.com",
+    "SCORES.example.com.:443",
+    "team.example.com",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_another_name_is_refused_on_every_path(server, path):
+    for name in FOREIGN:
+        answer = ask(server, path, f"Host: {name}")
+        assert answer.status == 421
+        assert f"--host {name.split(':')[0]}" in answer.body.decode()
+        assert set(answer.headers) >= HEADERS
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_own_names_are_answered_however_they_are_spelt(server, name):
+    assert ask(server, "/_stcore/health", f"Host: {name}").status == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "a b", "localhost:x", "localhost:99999", "[::1", "user@localhost", "localhost/", "*"],
+)
+def test_what_is_no_name_is_refused(server, name):
+    assert ask(server, "/_stcore/health", f"Host: {name}").status == 400
+
+
+def test_an_old_request_without_a_name_and_one_with_two_are_refused(server):
+    for request in (
+        b"GET /_stcore/health HTTP/1.0\r\n\r\n",
+        b"GET /_stcore/health HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"GET /_stcore/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
+    ):
+        with call(server) as line:
+            line.sendall(request)
+            assert Answer(heard(line)).status == 400
+    with call(server) as line:
+        line.sendall(b"GET /_stcore/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert Answer(heard(line)).status == 200
+
+
+def test_a_name_told_by_a_web_server_in_front_counts_for_nothing(server):
+    told = ["X-Forwarded-Host: localhost", "Forwarded: host=localhost", "X-Forwarded-For: ::1"]
+    assert ask(server, "/", "Host: evil.example", *told).status == 421
+
+
+ORIGINS = {
+    "its own": ("http://localhost:{port}", 200),
+    "none": ("", 200),
+    "a stranger's": ("https://evil.example", 403),
+    "another server's on this machine": ("http://localhost:1", 403),
+    "a file's": ("null", 403),
+    "another machine's of a named one": ("https://team.example.com", 403),
+    "a named one's": ("https://scores.example.com", 200),
+    "a named one's with its port": ("https://team.example.com:8443", 200),
+    "nonsense": ("http://", 403),
+    "one that begins like ours": ("http://localhost:{port}.evil.example", 403),
+    "one that holds ours": ("http://localhost:{port}@evil.example", 403),
+}
+
+
+@pytest.mark.parametrize("whose", ORIGINS)
+def test_only_own_pages_may_ask(server, whose):
+    port = server.rsplit(":", 1)[1]
+    origin, status = ORIGINS[whose]
+    said = [f"Origin: {origin.format(port=port)}"] if origin else []
+    for path in PATHS[:5]:
+        assert ask(server, path, f"Host: localhost:{port}", *said).status == status
+
+
+@pytest.mark.parametrize("whose", ORIGINS)
+def test_only_own_pages_may_open_a_socket(server, whose):
+    port = server.rsplit(":", 1)[1]
+    origin, status = ORIGINS[whose]
+    said = {"Origin": origin.format(port=port)} if origin else {}
+    local = server.replace("127.0.0.1", "localhost")
+    if status == 200:
+        with session(local, **said) as (_, name):
+            assert re.fullmatch(r"[0-9a-f-]{36}", name)
+    else:
+        with pytest.raises(InvalidStatus) as refused, session(local, **said):
+            pass
+        assert refused.value.response.status_code == status
+
+
+def upgrade(url: str, name: str, origin: str, path: str = "/_stcore/stream") -> Answer:
+    """Ask for a socket under a name by hand."""
+    asked = [
+        *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
+        *("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", f"Origin: {origin}"),
+    ]
+    with call(url) as line:
+        head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {name}", *asked])
+        line.sendall(head.encode() + b"\r\n\r\n")
+        return Answer(line.recv(65536))
+
+
+def test_a_page_whose_name_was_turned_to_this_machine_gets_no_socket(server):
+    answer = upgrade(server, "evil.example", "http://evil.example")
+    assert answer.status == 421
+    assert set(answer.headers) >= HEADERS
+    assert upgrade(server, "localhost", "http://localhost").status == 101
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "/_stcore/script-health-check",
+        "/_stcore/agent/openapi.json",
+        "/_stcore/agent/interact",
+        "/_stcore/agent/mcp",
+        "/auth/login",
+        "/auth/logout",
+        "/oauth2callback",
+    ],
+)
+def test_what_streamlit_tells_of_itself_stays_inside(server, path):
+    for method in ("GET", "POST", "OPTIONS"):
+        assert ask(server, path, host(server), method=method).status == 404
+
+
+def test_it_says_that_it_lives_and_whether_it_can_be_used(server):
+    alive = ask(server, "/healthz", host(server))
+    assert (alive.status, alive.body) == (200, b"alive\n")
+    end = time.monotonic() + 120
+    while (ready := ask(server, "/readyz", host(server))).status == 503:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert (ready.status, ready.body) == (200, b"ready\n")
+
+
+def test_a_file_for_no_session_is_refused_before_it_is_sent(server):
+    for name in ("0" * 8 + "-" + "0000-" * 3 + "0" * 12, "made-up", ".."):
+        head, _, _ = put(server, name, b"").partition(b"\r\n\r\n")
+        head = re.sub(rb"Content-Length: \d+", b"Content-Length: 1000000", head)
+        with call(server) as line:
+            line.sendall(head + b"\r\n\r\n")
+            assert first(line).status in (400, 404)
+
+
+def test_a_file_without_a_size_or_with_a_strange_id_is_refused(server):
+    with session(server) as (_, name):
+        for request, status in (
+            (
+                re.sub(
+                    rb"Content-Length: \d+", b"Transfer-Encoding: chunked", put(server, name, b"")
+                ),
+                411,
+            ),
+            (put(server, name, b"", file="x" * 1000), 400),
+        ):
+            with call(server) as line:
+                line.sendall(request.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+                assert first(line).status == status
+
+
+def upload(url: str, name: str, size: int) -> int:
+    with call(url) as line:
+        line.sendall(put(url, name, b"0" * size))
+        return first(line).status
+
+
+def test_a_session_may_keep_only_so_much(server):
+    with session(server) as (_, name):
+        told = [upload(server, name, 2_000_000) for _ in range(60)]
+        assert told[:2] == [204, 204]
+        assert 413 in told or 503 in told
+        # What was refused once is refused on: the first files are not put out for later ones.
+        assert set(told[told.index(next(s for s in told if s != 204)) :]) <= {413, 503}
+    again = time.monotonic() + 60
+    with session(server) as (_, other):
+        while upload(server, other, 1_000) != 204:  # what the first has left is let go of
+            assert time.monotonic() < again
+            time.sleep(0.1)
+
+
+def test_all_sessions_together_may_keep_only_so_much(server):
+    with ExitStack() as open_ones:
+        told = []
+        for _ in range(8):
+            _, name = open_ones.enter_context(session(server))
+            told += [upload(server, name, 2_000_000) for _ in range(2)]
+        assert told[:2] == [204, 204]
+        assert 503 in told
+
+
+def test_what_is_promised_and_not_sent_counts(server):
+    with session(server) as (_, name), ExitStack() as half:
+        said = []
+        for _ in range(12):
+            line = half.enter_context(call(server))
+            head, _, _ = put(server, name, b"", size=2_000_000).partition(b"\r\n\r\n")
+            line.sendall(head + b"\r\n\r\n")
+            line.settimeout(0.5)
+            try:
+                said.append(Answer(line.recv(65536)).status)
+            except TimeoutError:
+                said.append(0)
+        assert 0 in said
+        assert 503 in said
+
+
+def test_a_megabyte_of_headers_is_cut(server):
+    with call(server) as line:
+        try:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000)
+            told = Answer(heard(line)).status
+        except (BrokenPipeError, ConnectionResetError):
+            told = 400
+        assert told == 400
+
+
+def test_an_address_of_another_server_is_no_path(server):
+    for target in ("http://evil.example/", "evil.example:443", "*"):
+        answer = ask(server, target, "Host: localhost")
+        assert answer.status == 400
+
+
+def test_a_message_larger_than_a_page_sends_ends_the_socket(server):
+    with session(server) as (line, _):
+        with suppress(ConnectionClosed):  # it may be cut while it is sent
+            line.send(b"\0" * 20_000_000)
+        with suppress(ConnectionClosed):
+            while True:  # until the server ends it, and for no longer than that
+                line.recv(30)
+        assert line.close_code in (1006, 1009)
+
+
+AFTER = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+TWO_WAYS = {
+    "two lengths": b"Content-Length: 0\r\nContent-Length: 44\r\n\r\n",
+    "a length that is none": b"Content-Length: +44\r\n\r\n",
+    "space before the colon": b"Content-Length : 44\r\n\r\n",
+    "two encodings": b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    "null": b"X: a\0b\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("how", TWO_WAYS)
+def test_a_request_that_can_be_read_in_two_ways_is_refused(server, how):
+    with call(server) as line:
+        line.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + TWO_WAYS[how] + AFTER)
+        told = heard(line)
+    assert b"alive" not in told
