@@ -22,7 +22,7 @@ def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figur
         showlegend=False,
         hovermode="closest",
         modebar={
-            "orientation": "v",
+            "orientation": "h",
             "bgcolor": "rgba(0,0,0,0)",
             "color": look.muted,
             "activecolor": look.accent,

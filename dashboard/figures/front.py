@@ -67,7 +67,7 @@ def front_figure(
     _add_line(fig, view, look)
     for k, mark in enumerate(view.marks):
         _add_mark(fig, k, mark, look, model_styles)
-    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 44})
+    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
     fig.update_xaxes(title_text=axis_title(view.across, scenario, "→"), range=ranges[0])
     fig.update_yaxes(range=ranges[1])
     for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):

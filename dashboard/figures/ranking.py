@@ -15,6 +15,8 @@ from dashboard.figures.look import Look, ModelStyle
 from dashboard.figures.ranking_view import RankingView
 from metrics import Scenario, Unit
 
+EDGE = 0.012
+"""How far from the edge what is out of sight is pointed at, as a share of the axis."""
 LETTERS = 24
 """Of a model's name beside its dot; the whole name is under the pointer."""
 
@@ -42,24 +44,29 @@ def ranking_figure(
                 hoverinfo="skip",
                 name="95 %",
             )
+    low, high = sorted(view.visible_range)
     for k, model in enumerate(view.models):
         style, beaten = model_styles[model], model not in view.coloured
+        inside = low <= view.values[k] <= high
         fig.add_scatter(
-            x=view.values[[k]],
+            # What is far off points there from the edge.
+            x=np.clip(view.values[[k]], low + EDGE * (high - low), high - EDGE * (high - low))
+            if not inside
+            else view.values[[k]],
             y=places[[k]],
             mode="markers",
             name=model,
             marker={
                 "color": look.faint if beaten else style.color(look),
-                "symbol": style.symbol,
+                "symbol": style.symbol if inside else "triangle-left-open",
                 "size": 8 if beaten else 10,
             },
             customdata=view.rows[[k]],
             hoverinfo="none",
         )
-    if np.isfinite(view.today):
+    if low <= view.today <= high:
         fig.add_vline(x=view.today, line={"color": look.muted, "width": 1, "dash": "dot"})
-    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 44})
+    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
     fig.update_xaxes(title_text=axis_title(view.objective, scenario, "→"), range=view.visible_range)
     if view.objective.unit is Unit.SHARE:
         fig.update_xaxes(tickformat=".3~p")

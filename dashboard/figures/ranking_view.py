@@ -11,6 +11,10 @@ from metrics import Direction, Objective
 from metrics.inference.statistics import Interval
 
 
+FAR = 2.0
+"""So many times their range beyond those discussed a figure is out of sight."""
+
+
 @dataclass(frozen=True)
 class RankingView:
     """What the ranking shows, the best model first.
@@ -44,13 +48,19 @@ class RankingView:
 
     @property
     def visible_range(self) -> list[float]:
-        """Range of the axis, better at the right: all dots and their intervals."""
+        """Range of the axis, better at the right: what is discussed, and what is not far from it."""
         ends_known = () if self.ends is None else (self.ends.low, self.ends.high)
-        every = np.concatenate([self.values, np.array([self.today]), *ends_known])
-        every = every[np.isfinite(every)]
-        if not every.size:
+        every = np.column_stack([self.values, *ends_known])
+        shown = [model in self.coloured for model in self.models]
+        discussed = every[shown] if any(shown) else every[:1]
+        discussed = discussed[np.isfinite(discussed)]
+        if not discussed.size:
             return [0.0, 1.0]
-        low, high = float(every.min()), float(every.max())
+        low, high = float(discussed.min()), float(discussed.max())
+        far = FAR * (high - low)
+        others = np.append(every, self.today)
+        near = others[(others >= low - far) & (others <= high + far)]
+        low, high = min(low, *near), max(high, *near)
         room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
         ends = [max(low - room, 0.0) if low >= 0 else low - room, high + room]
         return ends[::-1] if self.objective.direction is Direction.MINIMISE else ends

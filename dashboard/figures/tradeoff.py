@@ -59,7 +59,7 @@ def tradeoff_figure(
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions)
     top = 22 + TITLE * len(view.apart)
-    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 44}, dragmode="zoom")
+    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 40}, dragmode="zoom")
     _add_apart(fig, view, look)
     low, high = x_range(view, positions)
     if is_log(view, positions):
@@ -119,10 +119,13 @@ def _add_curve(
     x, y = (drawn(values[positions]) for values in (view.x, curve.values))
     steps = "vh" if view.axis == "threshold" else "linear"
     if curve.ends is not None:
-        for end, fill in ((curve.ends.low, None), (curve.ends.high, "tonexty")):
+        for ends, fill in ((curve.ends.low, None), (curve.ends.high, "tonexty")):
+            end = drawn(ends[positions])
+            if steps == "vh" and len(end) > 1:
+                end[0] = end[1]  # the first's own belongs to what lies left of the axis
             fig.add_scatter(
                 x=x,
-                y=drawn(end[positions]),
+                y=end,
                 mode="lines",
                 line={"width": 0, "shape": steps},
                 fill=fill,

@@ -24,7 +24,6 @@ function turn() {
 const CONFIG = {
   displaylogo: false,
   displayModeBar: "hover",
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "toImage"],
   scrollZoom: false,
   showTips: false,
 };
@@ -36,7 +35,7 @@ const LARGER = 1.35; // type of a chart while presenting, where the page's own i
 const USUAL = 15; // pixels of a rem, as the theme has it
 const WIDE = 900; // pixels of a window from which on the charts share one screen with all else
 const STRIP = 44; // pixels of what stands below them there, before it is there
-const EDGES = 20; // between them, it and the window's edge
+const EDGES = 16; // between them, it and the window's edge
 const SMALLEST = 10.5; // pixels of type
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -133,8 +132,7 @@ export class Chart {
     this.#resized = new ResizeObserver(() => this.fit());
     this.#resized.observe(this.box);
     // What stands above may come later or grow; what it leaves is the chart's.
-    this.page = this.box.closest('[data-testid="stMainBlockContainer"]');
-    if (fills && this.page) this.#resized.observe(this.page);
+    this.#watch();
     this.onResize = () => this.fit();
     if (fills) window.addEventListener("resize", this.onResize);
     this.#reserve();
@@ -158,6 +156,7 @@ export class Chart {
   /** Draw a figure, given as JSON in bytes; the same figure again is left alone, and so is the zoom. */
   async show(bytes) {
     const text = new TextDecoder().decode(bytes);
+    this.#watch();
     if (text === this.#shown) return;
     this.#bytes = bytes;
     const Plotly = await (this.#ranges === null ? turn() : loaded);
@@ -174,7 +173,7 @@ export class Chart {
       put(figure.layout, path, value);
     }
     this.#reserve();
-    const config = { ...CONFIG, ...this.config, modeBarButtonsToAdd: [this.#reset(Plotly)] };
+    const config = { ...CONFIG, ...this.config, modeBarButtons: [[this.#reset(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]] };
     await Plotly.react(this.plot, figure.data, figure.layout, config);
     if (first) {
       for (const event of ["plotly_afterplot", "plotly_relayouting"]) {
@@ -250,6 +249,15 @@ export class Chart {
       out[`${name}.title.font.size`] = fit.size;
     }
     return { ...out, ...this.adapt(layout, width, height) };
+  }
+
+  /** Hear of the size of what shares the screen. */
+  #watch() {
+    if (!this.fills) return;
+    const shared = ['[data-testid="stMainBlockContainer"]', '[class*="st-key-part_"]', ".cg-notice"];
+    for (const one of document.querySelectorAll(shared.join())) {
+      if (!one.contains(this.box)) this.#resized.observe(one);
+    }
   }
 
   /** Keep the room that the chart will take, so that nothing moves when it comes. */

@@ -14,6 +14,7 @@ const MARK = 8.5; // pixels from the middle of a named point to its edge
 const HALO = 12.5; // of the point under discussion
 const PRIORITY = { chosen: 100, pinned: 95, pick: 90, compromise: 85, today: 80, limit: 70 };
 const ANCHORS = 14; // places along a curve at which its name may stand
+const CROWD = 20; // cells around a place on a curve that lines take, from which on it is not its own
 const TICK = 14; // pixels that a name beside an axis needs
 
 export class Front {
@@ -33,13 +34,15 @@ export class Front {
     this.chart = new Chart(root, () => this.draw(), { on, adapt, least: 260, fills: true });
     this.hover = new Hover(this.chart.box);
     this.curve = shape("path", { class: "cg-pointed" });
+    this.inside = shape("svg", { overflow: "hidden" });
+    this.inside.append(this.curve);
     this.names = shape("g", {});
     this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
     this.dot = shape("circle", { r: 5.5, class: "cg-dot" });
     this.label = shape("text", { class: "cg-mark" });
     this.lead = shape("line", { class: "cg-lead" });
-    this.chart.overlay.append(this.curve, this.pin, this.names, this.lead, this.halo, this.dot, this.label);
+    this.chart.overlay.append(this.inside, this.pin, this.names, this.lead, this.halo, this.dot, this.label);
   }
 
   take(head, buffer, start) {
@@ -186,7 +189,8 @@ export class Front {
     const trace = this.chart.plot._fullData.find((one) => one.name === `curve ${name}`);
     if (!trace || this.head.models.includes(name)) return;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    const place = (k) => `${pixel(xaxis, trace.x[k]).toFixed(1)} ${pixel(yaxis, trace.y[k]).toFixed(1)}`;
+    const place = (k) => `${xaxis.d2p(trace.x[k]).toFixed(1)} ${yaxis.d2p(trace.y[k]).toFixed(1)}`;
+    set(this.inside, { x: xaxis._offset, y: yaxis._offset, width: xaxis._length, height: yaxis._length });
     const path = Array.from(trace.x, (_, k) => place(k)).join("L");
     set(this.curve, { d: `M${path}`, stroke: color });
   }
@@ -254,12 +258,15 @@ export class Front {
     const twins = this.#twins(chosen);
     const pinnedTwins = this.#twins(pinned);
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    for (const mark of this.head.marks ?? []) {
-      if (!visible(xaxis, mark.x) || !visible(yaxis, mark.y)) continue;
-      const [x, y] = [pixel(xaxis, mark.x), pixel(yaxis, mark.y)];
-      const also = [twins.includes(mark) && "chosen", pinnedTwins.includes(mark) && "pinned"].filter(Boolean);
-      const room = twins.includes(mark) ? HALO : MARK;
-      add([mark.label, ...also].join(", "), PRIORITY[mark.kind], 600, (size) => around(x, y, size, room + 2, AWAY));
+    const shown = (this.head.marks ?? []).filter(({ x, y }) => visible(xaxis, x) && visible(yaxis, y));
+    // What lies at one place has one name: of all that it is.
+    for (const same of Map.groupBy(shown, ({ x, y }) => `${x} ${y}`).values()) {
+      const [x, y] = [pixel(xaxis, same[0].x), pixel(yaxis, same[0].y)];
+      const [isChosen, isPinned] = [twins, pinnedTwins].map((those) => same.some((mark) => those.includes(mark)));
+      const words = [...same.map(({ label }) => label), isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
+      const priority = Math.max(...same.map(({ kind }) => PRIORITY[kind]));
+      const room = isChosen ? HALO : MARK;
+      add(words.join(", "), priority, 600, (size) => around(x, y, size, room + 2, AWAY));
     }
     if (chosen && !twins.length) {
       const words = chosen.inside ? "chosen" : "chosen, outside the picture";
@@ -274,7 +281,7 @@ export class Front {
       const text = short(store.page.models.find((one) => one.name === name)?.label ?? name);
       // Who has much of the front in sight has more claim to its room than who has little.
       const priority = Math.min(69, 20 + this.#shown(name));
-      add(text, priority, 600, (size) => this.#alongCurve(xs, ys, size), { color });
+      add(text, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color });
     }
     const places = placed(labels, hard, soft);
     this.#labels = labels.map((label, k) => ({ ...label, place: places[k] })).filter(({ place }) => place !== null);
@@ -348,17 +355,25 @@ export class Front {
   }
 
   /** Places of a model's name beside its curve. */
-  #alongCurve(xs, ys, size) {
+  #alongCurve(name, xs, ys, size, soft) {
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    const inside = xs.map((_, k) => k).filter((k) => {
-      const [x, y] = [xs[k] - xaxis._offset, ys[k] - yaxis._offset];
-      return x >= 0 && y >= 0 && x <= xaxis._length && y <= yaxis._length;
-    });
-    const count = Math.min(ANCHORS, inside.length);
+    const own = this.chart.plot._fullData.find((one) => one.mode === "markers" && one.name === name && one.customdata);
+    const marked = own ? [own.x, own.y].map((values, k) => Array.from(values, (value) => pixel(k ? yaxis : xaxis, value))) : [[], []];
     const out = [];
-    for (let k = 0; k < count; k += 1) {
-      const at = inside[Math.round((k * (inside.length - 1)) / Math.max(1, count - 1))];
-      out.push(...around(xs[at], ys[at], size, 4, [2, 12, 26, 44]));
+    // At one of its markers, else somewhere along it; there where it lies apart from others.
+    for (const [places, cost] of [[marked, 0], [[xs, ys], 14]]) {
+      const inside = Array.from(places[0], (_, k) => k).filter((k) => {
+        const [x, y] = [places[0][k] - xaxis._offset, places[1][k] - yaxis._offset];
+        return x > 0 && y > 0 && x < xaxis._length && y < yaxis._length;
+      });
+      const count = Math.min(ANCHORS, inside.length);
+      for (let k = 0; k < count; k += 1) {
+        const at = inside[Math.round((k * (inside.length - 1)) / Math.max(1, count - 1))];
+        const [x, y] = [places[0][at], places[1][at]];
+        const crowd = soft.within(square({ x, y }, 9));
+        if (cost > 0 && crowd > CROWD) continue; // a name there would be anybody's
+        out.push(...around(x, y, size, 5, [2, 12, 26, 44], cost + 0.6 * crowd));
+      }
     }
     return out;
   }

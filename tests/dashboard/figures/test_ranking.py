@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,12 +51,12 @@ def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(look
 
 def test_every_interval_is_in_sight_and_better_is_at_the_right():
     for name, backwards in (("log_loss", True), ("roc_auc", False)):
-        one = view(name, today=0.9)
+        one = view(name, today=0.3)
         first, last = one.visible_range
         assert (first > last) == backwards
         low, high = sorted((first, last))
         assert 0 <= low < 0.07
-        assert high > 0.9
+        assert high > 0.3
     fig = ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str)
     bars = [t for t in fig.data if t.mode == "lines"]
     drawn = {}
@@ -65,6 +66,18 @@ def test_every_interval_is_in_sight_and_better_is_at_the_right():
     assert [drawn[k] for k in range(3)] == [
         (np.float32(v - 0.03), np.float32(v + 0.05)) for v in (0.1, 0.2, 0.25)
     ]
+
+
+def test_what_is_far_off_points_there_from_the_edge():
+    far = replace(view("log_loss", today=9.0), values=np.array([0.1, 0.2, 4.0]))
+    low, high = sorted(far.visible_range)
+    assert low < 0.07
+    assert 0.25 < high < 1
+    fig = ranking_figure(far, LIGHT, styles(MODELS), Scenario(), str)
+    assert not fig.layout.shapes
+    dots = [t for t in fig.data if t.mode == "markers"]
+    assert [t.marker.symbol == "triangle-left-open" for t in dots] == [False, False, True]
+    assert low < dots[2].x[0] < high
 
 
 def test_today_is_a_line_where_it_has_a_figure():

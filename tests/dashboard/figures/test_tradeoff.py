@@ -172,8 +172,9 @@ def test_intervals_are_bands_around_their_curves():
     for k, name in enumerate(NAMES):
         low, high, line = fig.data[3 * k : 3 * k + 3]
         assert line.name == OBJECTIVES[name].id
-        assert np.allclose(low.y, line.y - 1)
-        assert np.allclose(high.y, line.y + 2)
+        assert np.allclose(low.y[1:], line.y[1:] - 1)
+        assert np.allclose(high.y[1:], line.y[1:] + 2)
+        assert (low.y[0], high.y[0]) == (low.y[1], high.y[1])
         assert (low.fill, high.fill) == (None, "tonexty")
 
 
