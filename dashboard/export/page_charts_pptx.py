@@ -56,7 +56,7 @@ X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "rec
 
 def charts(page: PageState) -> Charts:
     """Front and trade-off with the chosen point, in the colours of the light page."""
-    paper = replace(page, look=LIGHT)
+    paper = replace(page.in_full, look=LIGHT)
     return Charts(_front(paper), _tradeoff(paper))
 
 

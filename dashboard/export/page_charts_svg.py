@@ -38,7 +38,7 @@ LOOKED_AT = 240
 
 def pictures(page: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
-    paper = replace(page, look=LIGHT)
+    paper = replace(page.in_full, look=LIGHT)
     view = front_of(paper, chosen=True)
     by, along = ranked(paper, paper.choices.axes), tradeoff_of(paper, chosen=True)
     at = _looked_at(along)

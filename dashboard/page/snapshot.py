@@ -49,7 +49,7 @@ def decision_of(
     objections: str = "",
     supersedes: int | None = None,
 ) -> Decision:
-    """Take down the page.
+    """Take down the page; behind a given name stands the model's own.
 
     Parameters
     ----------
@@ -59,6 +59,7 @@ def decision_of(
     why, objections : str
     supersedes : int, optional
     """
+    query, page = query_of(page), page.in_full
     evaluated, scores = page.figures, page.dataset.scores
     rows = evaluated.evaluation.tally.rows
     return Decision(
@@ -91,7 +92,7 @@ def decision_of(
         verdict=tuple(sentence.text for sentence in support_of(page).verdict),
         objections=objections,
         why=why,
-        query=query_of(page),
+        query=query,
         supersedes=supersedes,
         unsettled=tuple(sorted(unsettled(page))),
     )

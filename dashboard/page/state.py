@@ -17,7 +17,7 @@ from dashboard.page import cache
 from dashboard.page.cache import Key
 from dashboard.page.notices import notices
 from dashboard.page.scenario_figures import ScenarioFigures, visible
-from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
+from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point, told_apart
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -175,6 +175,16 @@ class PageState:
         """What the pages call a model."""
         return one_way(dict(self.choices.names).get(model, model))
 
+    @property
+    def in_full(self) -> PageState:
+        """The same with each given name before the model's own, for what leaves the page."""
+        names = tuple(
+            (model, f"{name} (own name {model})")
+            for model, name in self.choices.names
+            if name != model
+        )
+        return replace(self, choices=replace(self.choices, names=names))
+
     def words(self, model: str | None, at: float) -> str:
         """An operating point as text: ``gradient boosting at 0.168``."""
         if model is None:
@@ -305,6 +315,8 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     ScoreError
         Where the scenario does not fit the data.
     """
+    # A link may call a model by another's own name.
+    choices = replace(choices, names=told_apart(dataset.scores.models, choices.names))
     scenario = scenario_of(choices, dataset)
     figures = cache.scenario_figures(dataset, scenario)
     hidden = [model for model in choices.hidden if model in dataset.scores.models]

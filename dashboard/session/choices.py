@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
+from dashboard.data.look_alike import read_as
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
 from metrics.scenario.scenario import Currency
@@ -44,6 +46,12 @@ MOST_WEIGHT = 100.0
 """The greatest weight of a stakeholder."""
 LEAST = 1e-9
 """Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
+MOST = 1e15
+"""Greatest payoff, cost of a miss and yearly volume: what is reckoned of them stays finite and exact."""
+LONGEST_NAME, LONGEST_NOTE, LONGEST_OWN = 200, 2_500, 1_000
+"""Characters of a given name, of a note (version 0.1 kept longer ones than are typed now), of an own name."""
+OWN_NAME = read_as("own name")
+"""Words that a given name may not have: they stand before a model's own name behind a given one."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,16 @@ class Point:
     def of(cls, text: str) -> Point:
         """Read `text` back; ValueError where it is not of that form."""
         threshold, at, model = text.partition("@")
-        if not at or not model:
+        if not at or not model or len(model) > LONGEST_OWN:
             raise ValueError("a point reads threshold@model")
         value = float(threshold)
         if math.isnan(value):
             raise ValueError("a threshold is a number")
         return cls(model, value)
+
+
+def _at_most(characters: int) -> Must:
+    return Must(f"have at most {characters:,} characters", lambda text: len(text) <= characters)
 
 
 def _is_zero_or_counts(value: float) -> bool:
@@ -92,6 +104,10 @@ _Axes = Annotated[
 _XAxis = Annotated[Text, Must("be an axis", X_AXES.__contains__)]
 _Comparison = Annotated[Text, Must("be what a point can stand beside", COMPARISONS.__contains__)]
 _Stakeholder = Annotated[Text, Must("be a stakeholder", STAKEHOLDERS.__contains__)]
+_Own = Annotated[Text, _at_most(LONGEST_OWN)]
+_Name = Annotated[Text, _at_most(LONGEST_NAME)]
+_Note = Annotated[Text, _at_most(LONGEST_NOTE)]
+_Payoff = Annotated[Number, not_below(-MOST), not_above(MOST)]
 _Amount = Annotated[Number, Must(f"be 0 or from {LEAST:g}", _is_zero_or_counts)]
 _Share = Annotated[_Amount, not_above(1 - LEAST)]
 _Incumbent = Annotated[Point, Must("be finite", lambda point: math.isfinite(point.threshold))]
@@ -150,7 +166,7 @@ class Choices:
 
     __pydantic_config__ = STRICT
 
-    data: Text | None = None
+    data: _Own | None = None
     objectives: tuple[_ObjectiveId, _ObjectiveId, _ObjectiveId] = (
         "log_loss",
         "missed_defects",
@@ -162,21 +178,21 @@ class Choices:
     x: _XAxis = "threshold"
     compare: _Comparison = "today"
     pin: Point | None = None
-    miss_cost: Annotated[Number, not_below(LEAST)] | None = None
+    miss_cost: Annotated[Number, not_below(LEAST), not_above(MOST)] | None = None
     defect_rate: _Share | None = None
-    units_per_year: _Amount | None = None
+    units_per_year: Annotated[_Amount, not_above(MOST)] | None = None
     currency: Currency | None = None
-    payoff: tuple[Number, Number, Number, Number] | None = None
+    payoff: tuple[_Payoff, _Payoff, _Payoff, _Payoff] | None = None
     today: _Incumbent | Literal["none"] | None = None
-    hidden: tuple[Text, ...] = ()
+    hidden: tuple[_Own, ...] = ()
     gaps: _Stakeholder = "product"
     intervals: Switch = True
     seed: Annotated[Whole, not_below(0), below(2**32)] = 0
-    names: tuple[tuple[Text, Text], ...] = ()
-    notes: tuple[tuple[Text, Text], ...] = ()
-    also: Text | None = None
+    names: tuple[tuple[_Own, _Name], ...] = ()
+    notes: tuple[tuple[_Own, _Note], ...] = ()
+    also: _Own | None = None
     serving: _Load | None = None
-    times: tuple[tuple[Text, _Seconds], ...] | None = None
+    times: tuple[tuple[_Own, _Seconds], ...] | None = None
     limits: tuple[_Bound, ...] | None = None
     weights: _Weights = (1.0, 1.0, 1.0)
 
@@ -329,3 +345,47 @@ def carried_words(names: tuple[str, ...]) -> str:
         f"Brought along from the data that was open before: {said}. “Back to the scenario as opened”, below "
         "the scenario, takes that back."
     )
+
+
+def told_apart(
+    models: Sequence[str], names: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Leave out given names that are read as another model's own, and number those that are read alike.
+
+    Parameters
+    ----------
+    models : sequence of str
+        All models of the data, by their own names.
+    names : tuple of (model, name)
+        Given names; those of models that are not among ``models`` stay as they are.
+
+    Returns
+    -------
+    tuple of (model, name)
+
+    Examples
+    --------
+    >>> told_apart(["A", "B", "C"], (("A", "b"), ("B", "camera"), ("C", "Camera")))
+    (('B', 'camera'), ('C', 'Camera (2)'))
+    """
+    if not names:
+        return names
+    given, known = dict(names), set(models)
+    own = {model: read_as(model) for model in models}
+    taken = {own[model] for model in models if model not in given}
+    told: dict[str, str] = {}
+    for model, wanted in given.items():
+        if model not in known:
+            told[model] = wanted
+            continue
+        others = {read for other, read in own.items() if other != model} | {""}
+        if read_as(wanted) in others or OWN_NAME in read_as(wanted):
+            taken.add(own[model])
+            continue
+        count, name = 1, wanted
+        while read_as(name) in taken or read_as(name) in others:
+            count += 1
+            name = f"{wanted} ({count})"
+        taken.add(read_as(name))
+        told[model] = name
+    return tuple(told.items())

@@ -16,53 +16,11 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.data.short_links import KEPT, ShortLinks
-from dashboard.session.choices import Choices, Point, carried, turned_to
+from dashboard.session.choices import Choices, Point, carried, told_apart, turned_to
 from dashboard.session.url import from_query, to_query
 
-
-def told_apart(
-    models: Sequence[str], names: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str], ...]:
-    """Number what would be read as the name of another model.
-
-    A model without a given name keeps the one of its file; of several given ones the first.
-
-    Parameters
-    ----------
-    models : sequence of str
-        All models of the data, by their own names.
-    names : tuple of (model, name)
-        Given names; those of models that are not among ``models`` stay as they are.
-
-    Returns
-    -------
-    tuple of (model, name)
-
-    Examples
-    --------
-    >>> told_apart(["A", "B", "C"], (("B", "A"), ("C", "B")))
-    (('B', 'A (2)'), ('C', 'B'))
-    """
-    given, known = dict(names), set(models)
-    taken = {_read(model) for model in models if model not in given}
-    for model, wanted in given.items():
-        if model not in known:
-            continue
-        count, name = 1, wanted
-        while _read(name) in taken:
-            count += 1
-            name = f"{wanted} ({count})"
-        taken.add(_read(name))
-        given[model] = name
-    return tuple(given.items())
-
-
-def _read(name: str) -> str:
-    """A name as it is read: how much space is in it, nobody sees."""
-    return " ".join(name.split())
-
-
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
+_NOT_GIVEN = "names not given"
 
 
 _LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from other data"
@@ -107,7 +65,7 @@ def begin(links: ShortLinks | None = None) -> Choices:
     elif query != state.get(_WRITTEN):
         said = query if links is None else links.whole(query)
         state[_CHOICES], state[_REFUSED] = from_query(query if said is None else said)
-        state[_WRITTEN], state[_CARRIED] = query, {}
+        state[_WRITTEN], state[_CARRIED], state[_NOT_GIVEN] = query, {}, ()
         if said is None:
             state[_REFUSED] = (*state[_REFUSED], KEPT)
     choices: Choices = state[_CHOICES]
@@ -120,10 +78,26 @@ def refused() -> tuple[str, ...]:
     return keys
 
 
+def names_not_given() -> tuple[tuple[str, str], ...]:
+    """Names that a link or a reader gave to models and that are other models' own, by model."""
+    names: tuple[tuple[str, str], ...] = st.session_state.get(_NOT_GIVEN, ())
+    return names
+
+
 def choose(**changes: Any) -> None:
     """Change some of the choices; for callbacks."""
-    st.session_state[_CHOICES] = replace(current(), **changes)
-    st.session_state[_REFUSED] = ()
+    _choose(replace(current(), **changes))
+
+
+def _choose(choices: Choices) -> None:
+    """Put choices in force, where a link that says them could be opened again."""
+    state = st.session_state
+    if from_query(to_query(choices))[1]:
+        st.toast(
+            "Nothing was changed: that is more than can be reckoned with, or longer than is kept."
+        )
+    else:
+        state[_CHOICES], state[_REFUSED], state[_NOT_GIVEN] = choices, (), ()
     publish()
 
 
@@ -138,9 +112,12 @@ def name_data(fingerprint: str) -> None:
 
 
 def tell_apart(models: Sequence[str]) -> None:
-    """Number the models of this data that a link calls alike."""
-    names = told_apart(models, current().names)
-    if names != current().names:
+    """Number the models of this data that a link calls alike; none is called by another's own name."""
+    wanted = current().names
+    names = told_apart(models, wanted)
+    if names != wanted:
+        left = dict(names)
+        st.session_state[_NOT_GIVEN] = tuple(pair for pair in wanted if pair[0] not in left)
         st.session_state[_CHOICES] = replace(current(), names=names)
         publish()
 
@@ -262,9 +239,7 @@ def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
 
 
 def _changed(key: str, change: Change) -> None:
-    st.session_state[_CHOICES] = change(current(), st.session_state[key])
-    st.session_state[_REFUSED] = ()
-    publish()
+    _choose(change(current(), st.session_state[key]))
 
 
 def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Heard:
@@ -279,9 +254,7 @@ def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) 
         except ValueError:  # nor this
             return
         st.session_state[_TURN] = said["turn"]
-        st.session_state[_CHOICES] = change(current(), point)
-        st.session_state[_REFUSED] = ()
-        publish()
+        _choose(change(current(), point))
 
     return heard
 

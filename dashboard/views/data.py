@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,9 +15,8 @@ from dashboard.page import cache, summary
 from dashboard.page.summary import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import Choices
-from dashboard.session.session import told_apart
 from dashboard.views import data_scores, head, upload
-from dashboard.views.parts import page_of, write
+from dashboard.views.parts import names_not_given, page_of, write
 from dashboard.views.problems import lines_markup, refusal_markup
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
@@ -224,7 +222,7 @@ def _models(dataset: Dataset) -> None:
     write(
         '<h2 class="cg-title">Candidates</h2>'
         '<p class="cg-note">Ticked ones are discussed. Names and notes go with the link; the file '
-        "stays as it is.</p>"
+        f"stays as it is.</p>{names_not_given()}"
     )
     shown = page_of("candidates", len(models))
     rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")
@@ -254,7 +252,7 @@ def _models(dataset: Dataset) -> None:
                 **session.widget(
                     f"name_model_{k}",
                     names.get(model, ""),
-                    _named(models, model),
+                    _change(Choices.with_name, model),
                 ),
             )
             st.text_input(
@@ -275,15 +273,5 @@ def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> sessi
 
     def changed(choices: Choices, value: Any) -> Choices:
         return change(choices, model, value.strip() if isinstance(value, str) else value)
-
-    return changed
-
-
-def _named(models: Sequence[str], model: str) -> session.Change:
-    """A model's own name; where two would then be called alike, one of them gets a number."""
-
-    def changed(choices: Choices, value: str) -> Choices:
-        named = choices.with_name(model, value.strip())
-        return replace(named, names=told_apart(models, named.names))
 
     return changed

@@ -26,7 +26,7 @@ from dashboard.views import (
     recording,
     stakeholders,
 )
-from dashboard.views.parts import write
+from dashboard.views.parts import names_not_given, write
 from dashboard.views.problems import refusal_markup
 from metrics import ScoreError
 from metrics.narrative.phrases import joined
@@ -141,6 +141,7 @@ def _notices(page: state.PageState, others: Sequence[Dataset]) -> None:
         notices.append("The other data that this link names is not here any more.")
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+    write(names_not_given())
 
 
 def _answer(page: state.PageState) -> None:

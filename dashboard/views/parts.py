@@ -10,6 +10,7 @@ from dashboard.decisions.decision import Spot
 from dashboard.markup import escaped
 from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.page.state import PageState
+from dashboard.session import session
 from metrics.narrative.formatting import exact_threshold
 
 
@@ -51,6 +52,15 @@ def spot_markup(spot: Spot) -> str:
         return escaped(spot.words)
     joined = " at " if math.isfinite(spot.threshold) else ", "
     return under_pointer(spot.words, f"{spot.model}{joined}{exact_threshold(spot.threshold)}")
+
+
+def names_not_given() -> str:
+    """Markup that says which names were not given to models, or nothing."""
+    said = " ".join(
+        f"{model} keeps its own name: “{name}” reads like the own name of another model, or as one."
+        for model, name in session.names_not_given()
+    )
+    return f'<p class="cg-notice" role="status">{escaped(said)}</p>' if said else ""
 
 
 def write(markup: str) -> None:

@@ -6,7 +6,7 @@ import math
 
 from hypothesis import strategies as st
 
-from dashboard.session.choices import COMPARISONS, LEAST, STAKEHOLDERS, X_AXES, Choices, Point
+from dashboard.session.choices import COMPARISONS, LEAST, MOST, STAKEHOLDERS, X_AXES, Choices, Point
 from metrics import OBJECTIVES
 
 CHARACTERS = st.characters(codec="utf-8")
@@ -16,7 +16,8 @@ NAMES = st.text(CHARACTERS, min_size=1, max_size=12) | st.sampled_from(
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 IDS = st.sampled_from(sorted(OBJECTIVES))
 POINTS = st.builds(Point, NAMES, st.floats(allow_nan=False))
-POSITIVE = st.floats(LEAST, allow_infinity=False)
+PAYOFFS = st.floats(-MOST, MOST)
+POSITIVE = st.floats(LEAST, MOST)
 PAIRS = st.lists(
     st.tuples(NAMES, st.text(CHARACTERS, max_size=9) | st.sampled_from([",", "\\", "a,b\\"])),
     max_size=3,
@@ -35,7 +36,7 @@ FIELDS = {
     "units_per_year": st.none() | st.just(0.0) | POSITIVE,
     "currency": st.none()
     | st.text(CHARACTERS, min_size=1, max_size=12).map(str.strip).filter(bool),
-    "payoff": st.none() | st.tuples(FINITE, FINITE, FINITE, FINITE),
+    "payoff": st.none() | st.tuples(PAYOFFS, PAYOFFS, PAYOFFS, PAYOFFS),
     "today": st.none() | st.just("none") | st.builds(Point, NAMES, FINITE),
     "names": PAIRS,
     "notes": PAIRS,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.markup import one_way
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import Payoff, Scenario, Today
@@ -79,7 +80,8 @@ def test_a_link_restores_everything(opened):
     [
         ("point", "0.5@nobody"), ("point", "half@svm, rbf"), ("want", "a,b,c"), ("within", ",x:1,"),
         ("beside", "them"), ("pin", "0.5@nobody"), ("miss", "-1"), ("rate", "1"), ("currency", " "),
-        ("payoff", "1,2,3"), ("today", "0.5"), ("hide", "nobody"), ("hide", ""),
+        ("payoff", "1,2,3"), ("payoff", "1e308,-1e308,-1e308,1e308"), ("miss", "1e308"),
+        ("today", "0.5"), ("hide", "nobody"), ("hide", ""),
     ],
 )  # fmt: skip
 def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, key, value):
@@ -94,13 +96,15 @@ def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, key, val
     "link",
     [
         {"point": "-inf@svm, rbf"}, {"point": "inf@svm, rbf"}, {"point": "1e308@svm, rbf"},
-        {"miss": "1e-9"}, {"miss": "1e300"}, {"rate": "1e-9"}, {"rate": "0.999999999"}, {"rate": "0"},
-        {"units": "1e-9"}, {"units": "1e60"}, {"units": "0"}, {"payoff": "1e300,-1e300,-1e300,1e300"},
+        {"miss": "1e-9"}, {"miss": "1e15"}, {"rate": "1e-9"}, {"rate": "0.999999999"}, {"rate": "0"},
+        {"units": "1e-9"}, {"units": "1e15"}, {"units": "0"},
+        {"payoff": "1e15,-1e15,-1e15,1e15", "units": "1e15", "miss": "1e15"},
         {"payoff": "0,0,0,0"}, {"today": "-1e300@svm, rbf"}, {"today": "1e300@svm, rbf"},
         {"today": "none"}, {"beside": "pin"}, {"beside": "pin", "pin": "0.5@nobody"},
         {"beside": "pin", "pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}, {"axes": "executive,data"},
         {"hide": "boosted trees,svm\\, rbf,net@3\\\\é,<b>rule</b>"},
         {"hide": "svm\\, rbf", "point": "1@svm, rbf"},
+        {"limits": "revenue_impact:1e308,recall:-1e308", "within": "revenue_impact:-1e308,recall:1e308,"},
         {"within": "recall:2,recall:-1,"}, {"within": "revenue_impact:1e300,,"},
         {"want": "recall,recall,recall", "axes": "data,product"}, {"want": "missed_value,f1,mcc"},
         {"hide": "svm\\, rbf", "today": "0.5@svm, rbf"}, {"x": "flagged", "point": "inf@svm, rbf"},
@@ -141,3 +145,21 @@ def test_a_link_to_other_data_says_so(opened):
     button.click().run()
     assert page.sound().link["data"].startswith("sha256:")
     assert page.figure("data")
+
+
+def test_a_link_cannot_swap_the_names_of_two_models(opened):
+    first, other = NASTY[0], NASTY[1]
+    page = opened(choices=Choices(names=((first, other), (other, first), (NASTY[2], "camera"))))
+    labels = {model["name"]: model["label"] for model in page.facts["models"]}
+    assert {labels[name] for name in (first, other)} == {one_way(first), one_way(other)}
+    assert labels[first] == one_way(first)
+    assert labels[NASTY[2]] == "camera"
+    assert "keeps its own name" in page.notices
+    assert page.link["names"] == to_query(Choices(names=((NASTY[2], "camera"),)))["names"]
+
+
+def test_what_is_typed_beyond_all_reckoning_changes_nothing(opened):
+    page = opened(miss="3")
+    page.set("number_input", "miss_cost", 1e300)
+    assert page.link["miss"] == "3.0"
+    assert "Nothing was changed" in page.app.toast[0].value

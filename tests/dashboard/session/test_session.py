@@ -236,7 +236,7 @@ def shared():
     choices = session.begin(ShortLinks(UploadStore(st.session_state["folder"])))
     st.text(repr(choices))
     st.text(", ".join(session.refused()))
-    note = (("m", "n" * 3000),)
+    note = (("m", "n" * 2500), ("o", "n" * 500))
     st.button("note", key="note", on_click=session.choose, kwargs={"notes": note})
     st.button("none", key="none", on_click=session.choose, kwargs={"notes": ()})
     session.publish()
@@ -256,7 +256,7 @@ def test_a_state_too_long_for_an_address_is_kept_and_followed(tmp_path):
     ran(app)
     long = dict(app.query_params)
     assert set(long) == {"data", "kept"}
-    wanted = Choices(data="sha256:1", notes=(("m", "n" * 3000),))
+    wanted = Choices(data="sha256:1", notes=(("m", "n" * 2500), ("o", "n" * 500)))
     assert app.text[0].value == repr(wanted)
 
     for _ in range(2):  # another page, with an empty address, says it again

@@ -84,6 +84,9 @@ def test_any_link_is_read(query):
         ("serve", "1,2,3"), ("serve", "1,,,,x"), ("serve", "-1,,,,"), ("serve", "1e12,,,,"),
         ("serve", ",,,1,"), ("serve", ",,,,inf"), ("times", "0.1"), ("times", "0.1@"), ("times", "x@m"),
         ("times", "-1@m"), ("times", "3600@m"), ("times", "nan@m"), ("times", ""),
+        ("payoff", "1e308,0,0,0"), ("payoff", "0,0,-1.1e15,0"), ("miss", "1.1e15"), ("units", "1e16"),
+        ("names", f"m\\,{'n' * 201}"), ("notes", f"m\\,{'n' * 2501}"), ("hide", "m" * 1001),
+        ("point", f"0.5@{'m' * 1001}"), ("times", f"1@{'m' * 1001}"), ("data", "d" * 1001),
         ("names", "m"), ("names", "a\\,b\\,c"), ("notes", ""),
     ],
 )  # fmt: skip

@@ -15,6 +15,7 @@ from streamlit.util import calc_hash
 from dashboard.decisions.decision import Spot
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import verify
+from dashboard.markup import one_way
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views.parts import spot_markup
@@ -227,6 +228,22 @@ def test_a_damaged_register_is_told_on_the_page(page, path: Path):
     path.write_bytes(b"not a database" * 1000)
     text = shown(turn(page(), "decisions"))
     assert "the register must be readable" in text
+
+
+def test_behind_a_given_name_stands_the_models_own_in_a_record(page, path):
+    choices = Choices(point=POINT, names=((POINT.model, "Camera v2"),))
+    opened = say_all(page(link=to_query(choices)))
+    full = f"Camera v2 (own name {one_way(POINT.model)})"
+    assert full in shown(opened)
+    assert full not in str(opened.facts)  # on the page the given name is enough
+    opened.press("record_now")
+    [one] = Register(path).all()
+    d = one.decision
+    assert d.chosen.words.startswith(f"{full} at ")
+    assert d.chosen.model == POINT.model
+    said = " ".join([*d.verdict, *(choice.words for choice in d.choices)])
+    assert said.count("Camera v2") == said.count(full) > 0
+    assert from_query(dict(parse_qsl(d.query)))[0].names == choices.names
 
 
 def behind_its_back(path: Path, statement: str) -> None:

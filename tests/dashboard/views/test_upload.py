@@ -12,12 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.data.library import Library
+from dashboard.data.look_alike import read_as
 from dashboard.data.sandbox import MAX_FILES
 from dashboard.data.store import UploadStore
-from dashboard.session.choices import Choices
-from dashboard.session.session import told_apart
+from dashboard.session.choices import Choices, told_apart
 from dashboard.views import upload_progress
-from dashboard.views.data import _named
 from dashboard.views.upload_progress import _too_much, begin
 
 MEBI = 1 << 20
@@ -48,38 +47,44 @@ def test_what_exceeds_the_servers_limits_is_refused(tmp_path, sizes, room, said)
         assert problem.hint
 
 
+def named(names: tuple[tuple[str, str], ...], model: str, name: str) -> tuple[tuple[str, str], ...]:
+    """Names after another was typed on the Data page."""
+    return told_apart(("a", "b", "c"), Choices(names=names).with_name(model, name).names)
+
+
 def test_no_two_candidates_have_one_name():
-    models = ("a", "b", "c")
-    choices = _named(models, "a")(Choices(), " camera ")
-    choices = _named(models, "b")(choices, "camera")
-    choices = _named(models, "c")(choices, "camera")
-    assert choices.names == (("a", "camera"), ("b", "camera (2)"), ("c", "camera (3)"))
-    # A name that another model has by itself is taken as well; one given up is free.
-    assert dict(_named(models, "a")(Choices(), "b").names) == {"a": "b (2)"}
-    choices = _named(models, "a")(choices, "")
-    assert dict(_named(models, "c")(choices, "camera").names)["c"] == "camera"
-    assert _named(models, "a")(Choices(), "").names == ()
-    # Also one that is given back.
-    choices = _named(models, "a")(Choices(), "X")
-    choices = _named(models, "b")(choices, "a")
-    assert dict(choices.names) == {"a": "X", "b": "a"}
-    assert dict(_named(models, "a")(choices, "").names) == {"b": "a (2)"}
+    names = named((), "a", "camera")
+    names = named(names, "b", "camera")
+    names = named(names, "c", "Camera")
+    assert names == (("a", "camera"), ("b", "camera (2)"), ("c", "Camera (3)"))
+    # One given up is free.
+    assert dict(named(named(names, "a", ""), "c", "camera"))["c"] == "camera"
+
+
+@pytest.mark.parametrize(
+    "name", ["b", " B ", "\u200bb", "\u0412", "own name b", "x (own name b)", "\u2800"]
+)
+def test_no_model_is_called_by_another_models_own_name(name):
+    assert named((), "a", name) == ()
+    assert named((("b", "X"),), "a", name) == (("b", "X"),)  # given up or not
+    assert told_apart(("a", "b"), (("a", "b"), ("b", "a"))) == ()
 
 
 TEXT = st.text("ab (2)\t", max_size=6)
 
 
 @given(
-    st.lists(
-        TEXT.filter(bool), min_size=1, max_size=5, unique_by=lambda name: " ".join(name.split())
-    ),
+    st.lists(TEXT.filter(read_as), min_size=1, max_size=5, unique_by=read_as),
     st.lists(st.tuples(TEXT, TEXT.filter(bool)), max_size=6),
 )
 @example(["a", "b"], [("a", "b")])
 def test_whatever_a_link_says_no_two_models_are_called_alike(models, pairs):
     names = told_apart(models, tuple(pairs))
-    read = [" ".join(dict(names).get(model, model).split()) for model in models]
+    read = [read_as(dict(names).get(model, model)) for model in models]
     assert len(set(read)) == len(models)
+    assert all(
+        read_as(n) not in {read_as(o) for o in models if o != m} for m, n in names if m in models
+    )
     assert told_apart(models, names) == names
     # Nothing else is changed.
     assert {m: n for m, n in names if m not in models} == {

@@ -1,0 +1,44 @@
+"""What leaves the page calls a model by its own name, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.export import html_report, pptx_deck
+from dashboard.export.page_charts_pptx import charts
+from dashboard.export.page_charts_svg import drawings, pictures
+from dashboard.page.snapshot import decision_of
+from dashboard.session.choices import Choices
+from metrics import Scenario
+from tests.dashboard import slides
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR, POINT, words
+
+FULL = f"Camera v2 (own name {POINT.model})"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    choices = Choices(point=POINT, names=((POINT.model, "Camera v2"),))
+    return built_table(tmp_path_factory.mktemp("named"), FOUR, Scenario(), choices)
+
+
+def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
+    decision = decision_of(page, {})
+    recorded = Recorded(1, "key", ORIGIN, "ab" * 32, decision)
+    report = words(html_report.render(decision, recorded, pictures(page)))
+    # Nowhere alone but in the link.
+    assert report.count("Camera v2") == report.count(FULL) > 3
+    drawn = words(" ".join(drawings(page, "").values()))
+    assert drawn.count("Camera v2") == drawn.count(FULL) > 0
+
+
+def test_slides_say_the_own_name_behind_a_given_one(page):
+    deck = slides.read(pptx_deck.render(decision_of(page, {}), None, charts(page)))
+    said = [slides.texts(slide) + slides.notes(slide) for slide in deck.slides]
+    names = [
+        series.name for slide in deck.slides for c in slides.charts_in(slide) for series in c.series
+    ]
+    text = " ".join([*said, *names])
+    assert text.count("Camera v2") == text.count(FULL) > 3
