@@ -7,12 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, get_args
 
 from dashboard.addresses import host_option
 from dashboard.data.sandbox import AT_ONCE
 from dashboard.data.store import KEEP_BYTES, KEEP_DAYS
 from metrics.errors import ScoreError
+from metrics.io.options import RowsHeldOut
 
 if TYPE_CHECKING:
     from dashboard.data.library import Dataset
@@ -110,7 +111,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     )
 
 
-HELD_OUT = ["held-out", "out-of-fold", "training", "unknown"]
+HELD_OUT = get_args(RowsHeldOut)
 
 
 class UsageError(Exception):

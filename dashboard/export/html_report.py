@@ -18,12 +18,8 @@ from metrics.narrative.formatting import number
 
 STYLE = Path(__file__).with_name("report.css")
 TEMPLATE = Path(__file__).with_name("report.html")
-HELD_OUT = {
-    "held-out": "held out: no model saw these rows",
-    "out-of-fold": "out of fold",
-    "training": "TRAINING ROWS: the figures flatter every model",
-    "unknown": "not said whether held out",
-}
+HELD_OUT = summary.HELD_OUT | {"held-out": "held out: no model saw these rows"}
+"""In full, for who reads it on paper."""
 UNRECORDED = "View, not recorded: nobody has decided on it"
 COUNTED = {
     "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units passed",

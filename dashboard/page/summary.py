@@ -22,6 +22,7 @@ from metrics.narrative.formatting import (
     written_gap,
 )
 from metrics.narrative.phrases import capital, wanted
+from metrics.selection.cheapest import is_equal
 
 PAYOFFS = {
     "ship_good": "good unit shipped",
@@ -72,7 +73,7 @@ TIE = "tie"
 
 def tied(a: float, b: float) -> bool:
     """Whether two figures are equal; sums of weights may differ in their last bits."""
-    return math.isclose(a, b, rel_tol=1e-12, abs_tol=0)
+    return bool(is_equal(a, b))
 
 
 def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -> str:

@@ -74,7 +74,7 @@ def _delete(library: Library, dataset: Dataset) -> None:
     )
 
 
-HELD_OUT = {
+HELD_OUT_ANSWERS = {
     "held-out": "held out: no model saw them",
     "out-of-fold": "out of fold",
     "training": "training rows",
@@ -102,9 +102,9 @@ def draw(library: Library) -> None:
     )
     draft["held_out"] = st.selectbox(
         "The rows were",
-        list(HELD_OUT),
-        index=list(HELD_OUT).index(draft.get("held_out", "unknown")),
-        format_func=HELD_OUT.__getitem__,
+        list(HELD_OUT_ANSWERS),
+        index=list(HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
+        format_func=HELD_OUT_ANSWERS.__getitem__,
         key="upload_rows",
         disabled=busy,
     )

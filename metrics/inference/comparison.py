@@ -20,7 +20,7 @@ from metrics.inference.statistics import (
     percentile_interval,
     standard_error,
 )
-from metrics.selection.cheapest import ROUNDING
+from metrics.selection.cheapest import is_equal
 from metrics.selection.picks import Pick, pick
 from metrics.tally.tally import Floats
 
@@ -232,8 +232,7 @@ def compare_cheapest(
     drawn = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
     in_set = model_confidence_set(cost, np.array([p.value for p in picks]), drawn)
     best = picks[0]
-    close = ROUNDING * max(abs(best.value), 1.0)
-    tied = [p.model for p in picks[1:] if p.value - best.value <= close]
+    tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
     k = next((k for k in range(1, len(picks)) if in_set[k]), 1)
     if agreed is not None and agreed != best.model:
         k = next((k for k in range(1, len(picks)) if picks[k].model == agreed), k)

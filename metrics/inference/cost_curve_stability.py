@@ -11,6 +11,7 @@ import pandas as pd
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
+from metrics.selection.cheapest import is_equal
 from metrics.selection.cost_curve import Axis, CostCurve, cheapest_at
 from metrics.tally.tally import Floats
 
@@ -86,8 +87,8 @@ def cost_curve_stability(
     mine = np.array([models.index(str(point.model)) for point in cheapest])
     own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
     costs[mine, :, np.arange(at.size)] = np.inf
-    # Rounding apart: sums of the same counts in another order are not dearer.
-    holds = own <= costs.min(axis=0) + 1e-12
+    least = costs.min(axis=0)
+    holds = (own < least) | is_equal(own, least)
     defined = ~np.isnan(own)
     shares = ratio((holds & defined).sum(axis=0), defined.sum(axis=0))
     return CostCurveStability(at, cheapest, shares)

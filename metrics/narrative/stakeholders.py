@@ -22,7 +22,7 @@ from metrics.narrative.phrases import (
     once,
     sized,
 )
-from metrics.selection.cheapest import ROUNDING
+from metrics.selection.cheapest import ROUNDING, is_equal
 from metrics.selection.compromise import least_regret, regret_matrix
 from metrics.selection.picks import Pick
 
@@ -158,7 +158,7 @@ def _at_most(facts: Facts, count: int) -> str:
     ):
         own = facts.points.loc[rows, stakeholder.objective.id].to_numpy(np.float64)
         own = own[np.isfinite(own)]
-        differ = float(np.ptp(own)) > ROUNDING * float(np.abs(own).max())
+        differ = not is_equal(float(own.min()), float(own.max()))
         if regret > ROUNDING and not differ:
             return ""
         # Upwards, since nobody gives up more; what is only rounding is cut off first.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +13,23 @@ ROUNDING = 1e-12
 """Share of its own size by which a figure may differ from another that is equal on paper."""
 
 
+def is_equal(
+    a: NDArray[np.float64] | float, b: NDArray[np.float64] | float
+) -> NDArray[np.bool_] | np.bool_:
+    """Whether figures are equal, up to rounding; an undefined one equals nothing.
+
+    Sums of the same counts in another order differ in their last bits.
+    """
+    # What is infinite has no distance; where two are equal to the bit, none is asked for.
+    with np.errstate(invalid="ignore"):
+        close = np.abs(np.subtract(a, b)) <= ROUNDING * np.fmin(np.abs(a), np.abs(b))
+    equal: NDArray[np.bool_] | np.bool_ = (close & np.isfinite(a) & np.isfinite(b)) | np.equal(a, b)
+    return equal
+
+
 def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which of the losses are the least, up to rounding; an undefined one is not."""
-    least = float(np.fmin.reduce(losses))
-    slack = ROUNDING * abs(least) if math.isfinite(least) else 0.0
-    close: NDArray[np.bool_] = losses <= least + slack
-    return close
+    return np.asarray(is_equal(losses, float(np.fmin.reduce(losses))))
 
 
 def break_ties(

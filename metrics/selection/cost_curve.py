@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint
-from metrics.selection.cheapest import break_ties
+from metrics.selection.cheapest import ROUNDING, break_ties
 
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0
 """False alarms that a missed defect costs: from 1:100 to 100:1."""
 SPAN = 10.0
 """Defect rates reach from this part of the file's to this many times it."""
-_ROUNDING = 1e-12
-"""Relative; a value that lies this close below the end of a segment counts as lying at it."""
 
 
 class Axis(enum.Enum):
@@ -203,7 +201,7 @@ def _ends_reached(
 
     An end is computed, and so may be the value: what is equal on paper may have been rounded apart.
     """
-    return np.asarray(np.searchsorted(ends, values * (1 + _ROUNDING), side="right"), np.intp)
+    return np.asarray(np.searchsorted(ends, values * (1 + ROUNDING), side="right"), np.intp)
 
 
 def cheapest_at(

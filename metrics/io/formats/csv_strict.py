@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+import threading
 from collections.abc import Iterator
 from itertools import islice
 
@@ -78,11 +79,12 @@ class Referee:
         reader = csv.reader(lines(), delimiter=self._delimiter, strict=True)
         complete = 0
         try:
-            for record in reader:
-                if reader.line_num > most:
-                    break
-                self._count(record)
-                complete = reader.line_num
+            with _LONG_FIELDS:
+                for record in reader:
+                    if reader.line_num > most:
+                        break
+                    self._count(record)
+                    complete = reader.line_num
         except csv.Error as error:
             if not exhausted:
                 raise self._error(
@@ -152,4 +154,24 @@ def end_of_lines(text: bytes) -> int:
     return max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
 
 
-csv.field_size_limit(2 * MAX_RECORD)
+class _FieldSizeLimit:
+    """Lets the csv module read long fields while a block runs: its limit is one for the whole process."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._before, self._readers = limit, 0, 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._readers:
+                self._before = csv.field_size_limit(self._limit)
+            self._readers += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers:
+                csv.field_size_limit(self._before)
+
+
+_LONG_FIELDS = _FieldSizeLimit(2 * MAX_RECORD)

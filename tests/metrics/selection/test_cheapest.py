@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.selection.cheapest import ROUNDING, break_ties, cheapest, is_least
+from metrics.selection.cheapest import ROUNDING, break_ties, cheapest, is_equal, is_least
 from tests.metrics.made_points import made_points, table
 
 COST = ["cost_of_errors"]
@@ -58,3 +59,25 @@ def test_what_has_no_cost_is_never_the_cheapest() -> None:
     assert cheapest(points) == 1
     assert cheapest(points, np.array([True, False])) is None
     assert is_least(np.array([np.nan, 2.0, 3.0])).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "equal"),
+    [
+        (0.1 + 0.2, 0.3, True),
+        (-0.1 - 0.2, -0.3, True),
+        (1e15 + 1, 1e15 + 2, True),
+        (1e-30, 2e-30, False),
+        (1.0, 1.0 + 1e-11, False),
+        (0.0, -0.0, True),
+        (0.0, 1e-300, False),
+        (1e-13, -1e-13, False),
+        (math.inf, math.inf, True),
+        (math.inf, 1.0, False),
+        (math.inf, -math.inf, False),
+        (math.nan, math.nan, False),
+    ],
+)
+def test_figures_are_equal_up_to_a_share_of_their_own_size(a, b, equal) -> None:
+    assert (bool(is_equal(a, b)), bool(is_equal(b, a))) == (equal, equal)
+    assert is_equal(np.array([a, b]), b).tolist() == [equal, not math.isnan(b)]

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import string
+import threading
 
 import numpy as np
 import pyarrow as pa
@@ -319,3 +320,30 @@ def test_quotes_in_a_header_end_where_they_do(tmp_path, header, names):
     assert list(source.names) == names
     (batch,) = source.batches(source.names, frozenset(), 9)
     assert [column.to_pylist() for column in batch] == [["u", "v"], ["1", "0"], ["0.5", "0.25"]]
+
+
+def test_the_limit_on_fields_is_lifted_only_while_a_referee_reads():
+    """It is one for the whole process; of several who read at once only the last sets it back."""
+    before = csv.field_size_limit()
+    long = b'a,"' + b"x" * (before + 1) + b'"\n'
+    both, seen = threading.Barrier(2), []
+
+    class Held(Referee):
+        def _count(self, record):
+            super()._count(record)
+            if self.records == 1:
+                both.wait(timeout=240)
+            seen.append((len(record[1]), csv.field_size_limit()))
+
+    readers = [
+        threading.Thread(target=Held("f.csv", ",", 2).judge, args=(long * rows,))
+        for rows in (1, 50)
+    ]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert len(seen) == 51
+    assert {length for length, _ in seen} == {before + 1}
+    assert before not in {limit for _, limit in seen}
+    assert csv.field_size_limit() == before
