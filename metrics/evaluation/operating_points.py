@@ -61,7 +61,7 @@ class OperatingPoint:
     def from_points(cls, points: pd.DataFrame, position: int) -> OperatingPoint:
         """The operating point at a position, counted from 0, of `operating_points` or some of them."""
         # Column by column: a row of a wide table is gathered anew each time.
-        values = {str(name): points[name].to_numpy()[position] for name in points.columns}
+        values = {str(name): column.array[position] for name, column in points.items()}
         tp, fp, fn, tn = (values.pop(name).item() for name in COUNTS)
         return cls(
             model=str(values.pop("model")),
@@ -259,7 +259,8 @@ def operating_points(
     Returns
     -------
     DataFrame, one row per (model, threshold)
-        ``model`` (str), ``threshold`` (float64, ascending within a model; infinity flags nothing), ``tp``,
+        ``model`` (a category), ``threshold`` (float64, ascending within a model; infinity flags nothing),
+        ``tp``,
         ``fp``, ``fn``, ``tn`` as observed in the data (weight sums where rows are weighted), then one
         float64 column under each objective's id, of the scenario; NaN where undefined.
 
@@ -269,23 +270,20 @@ def operating_points(
     """
     if isinstance(tally, Tally):
         tally = evaluate(tally, scenario or Scenario())
-    frames = []
+    by_model = []
     for m, of_model in enumerate(tally.curves):
         counts = of_model.counts[of_model.distinct]
         scaled = counts.scaled(*tally.factors)
         context = tally.context(m)
         columns = {name: getattr(counts, name) for name in COUNTS}
         columns |= {o.id: o.values(scaled, context) for o in objectives}
-        frames.append(
-            pd.DataFrame(
-                {
-                    "model": of_model.model,
-                    "threshold": of_model.thresholds[of_model.distinct],
-                    **columns,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+        by_model.append({"threshold": of_model.thresholds[of_model.distinct], **columns})
+    sizes = [columns["threshold"].size for columns in by_model]
+    # Hundreds of names for thousands of points: compared and taken as numbers.
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    model = pd.Categorical.from_codes(codes, categories=pd.Index(tally.tally.models, dtype=str))
+    joined = {name: np.concatenate([own[name] for own in by_model]) for name in by_model[0]}
+    return pd.DataFrame({"model": model, **joined})
 
 
 def point_at(

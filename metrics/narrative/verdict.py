@@ -119,7 +119,7 @@ def _kept(facts: Facts, feasibility: Feasibility) -> str:
         only = facts.points[kept].iloc[0]
         text = f"{head} by {facts.words(str(only['model']), float(only['threshold']))} alone"
     else:
-        by_model = facts.points["model"][kept].value_counts(sort=False)
+        by_model = facts.points["model"][kept].astype(str).value_counts(sort=False)
         # Most thresholds first; a stable order among equals.
         ranked = by_model.sort_values(ascending=False, kind="stable").index
         names = some([facts.label(str(model)) for model in ranked], "models")

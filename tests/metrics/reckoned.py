@@ -142,7 +142,7 @@ class Reckoned:
         out["revenue"] = self.payoff(out["fn"].to_numpy(), out["fp"].to_numpy()) - base
         out["percent"] = 100 * out["revenue"] / base if base > 0 else np.nan
         loss = {m: oracles.OBJECTIVES["log_loss"](self.case(m)) for m in self.scores}
-        out["log_loss"] = out["model"].map(loss)
+        out["log_loss"] = [loss[model] for model in out["model"]]
         return out
 
     def payoff(self, fn: Any, fp: Any) -> Any:
