@@ -167,7 +167,7 @@ def test_the_order_of_models_and_of_rows_changes_no_figure(draw: st.DataObject, 
 
     def points(of: Rows) -> pd.DataFrame:
         made = operating_points(tally_scores(as_scores(of), max_thresholds=limit), EVERY, scenario)
-        return by_model(made, data.models)
+        return by_model(made, data.models).astype({"model": str})
 
     plain = points(data)
     pd.testing.assert_frame_equal(points(data.only(names)), plain, check_exact=True)

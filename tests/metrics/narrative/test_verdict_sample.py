@@ -229,7 +229,7 @@ def test_limits_that_can_be_met(said: list[str], figures: pd.DataFrame) -> None:
     )
     met = figures[figures["ordinary"] & (figures["percent"] >= 30)]
     assert number(count) == len(met)
-    assert [first, second] == met["model"].value_counts().index.tolist()
+    assert [first, second] == met["model"].astype(str).value_counts().index.tolist()
     least = at(figures, model, threshold)
     assert least.name in met.index
     assert least["cost"] == met["cost"].min()
