@@ -157,6 +157,11 @@ class Page:
         parts = ("text", "unit", "rank", "best", "beside", "verdict")
         return _plain(" ".join(card[part] for part in parts))
 
+    def best(self, stakeholder: str) -> str:
+        """The point that is best for a role, as it is named under the pointer."""
+        own = self.facts["stakeholders"][STAKEHOLDERS.index(stakeholder)]["best"]
+        return "" if own is None else _plain(own["words"])
+
     def asks(self, stakeholder: str) -> bool:
         """Whether a card asks for prices instead."""
         found: bool = self._card(stakeholder)["asks"]

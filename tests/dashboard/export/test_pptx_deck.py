@@ -21,7 +21,7 @@ from dashboard.export.page_charts_pptx import CURVE_POINTS, charts
 from dashboard.export.pptx_chart import Scale, round_ends
 from dashboard.export.pptx_deck import render
 from dashboard.export.svg_marks import harmless
-from dashboard.page.card_text import sentence
+from dashboard.page import summary
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices
 from metrics import Direction, Scenario, Unit
@@ -107,8 +107,17 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
 
 
 def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(page, made):
-    said = sentence(page, page.chosen)
-    text = plain(" ".join([capital(said.what), said.against, said.limits.text]))
+    point, today = page.chosen.figures, page.today.figures
+    name, same = (
+        page.words(page.today.model, page.today.threshold),
+        page.today.model == page.chosen.model,
+    )
+    said = (
+        capital(summary.what(point)),
+        summary.against(point, today, page.scenario, name, same_model=same),
+        summary.limits(point, page.limits, page.scenario).text,
+    )
+    text = plain(" ".join(said))
     assert "catches" in text
     assert "Keeps" in text or "Breaks" in text
     slide = read(made).slides[0]

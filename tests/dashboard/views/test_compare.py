@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import card_text, summary, uncertainty
+from dashboard.page import card_text, decide, summary, uncertainty
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.views import compare
@@ -170,19 +170,29 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         assert (name in found) == (low <= 0 <= high), name
     assert 0 < len(found & {o.id for o in uncertainty.TOLD}) < len(uncertainty.TOLD)
 
-    told, bare = (card_text.sentence(page, page.chosen, of).against for of in (found, ()))
-    assert told.replace(" (not settled)", "") == bare
+    told, bare = (
+        summary.against(
+            page.chosen.figures,
+            page.today.figures,
+            page.scenario,
+            page.words(page.today.model, page.today.threshold),
+            same_model=page.today.model == page.chosen.model,
+            unsettled=of,
+        )
+        for of in (found, ())
+    )
+    assert told.replace(" (could be chance)", "") == bare
     for part, o in zip(told.partition(": ")[2].split(", "), uncertainty.TOLD, strict=True):
-        assert part.rstrip(".").endswith(" (not settled)") == (o.id in found)
-    lines = card_text.card(page, page.stakeholder("product"), page.chosen, found).lines
-    [line] = [one for one in lines if "missed defects than today" in one.text]
-    assert ("(not settled)" in line.text) == ("missed_defects" in found) != bool(line.tone)
+        assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
+    card = card_text.card(page, page.stakeholder("product"), page.chosen, at_rest=True)
+    assert card.verdict.endswith(", could be chance") == ("missed_defects" in found)
+    assert card.verdict.endswith(", clear") == ("missed_defects" not in found)
     beside = re.findall(r"<tr data-objective.*?</tr>", compare._markup(page), re.S)
     assert {"not settled" in row for row in beside} == {True, False}
     for row in beside:
         assert not ("not settled" in row and ("cg-better" in row or "cg-worse" in row))
-    assert summary.of_decision(decision_of(page, {})).count("(not settled)") == told.count(
-        "(not settled)"
+    assert summary.of_decision(decision_of(page, {})).count("(could be chance)") == told.count(
+        "(could be chance)"
     )
 
 
@@ -212,14 +222,16 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
     assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
-    told = card_text.sentence(page, page.chosen, (), found).limits
+    told = summary.limits(page.chosen.figures, page.limits, page.scenario, found)
     assert (low < page.limits[0].value < high) == close
     if close:
         ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
-        assert told.text == f"Keeps the limit here, but that is not settled (recall {ends})."
+        assert told.text == f"Keeps the limit here, but that could be chance (recall {ends})."
     else:
         assert told.text == "Keeps the limit."
     assert told.tone == ("" if close else "good")
     assert summary.of_decision(decision_of(page, {})).endswith(told.text)
-    moving = card_text.sentence(page, page.chosen).limits
+    chance = decide.answer(page, page.chosen, at_rest=True).limits.partition(": met, ")[2]
+    assert chance == ("could be chance" if close else "clear")
+    moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")

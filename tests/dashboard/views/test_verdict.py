@@ -43,17 +43,15 @@ def all_points(*objectives: str) -> list[dict[str, Any]]:
 def test_a_point_that_keeps_or_breaks_limits_says_so(page):
     share = FOUR.value("recall", POINT.model, POINT.threshold, FILE)
     held = page(Choices(point=POINT, limits=(("recall", share),), intervals=False))
-    assert held.facts["said"]["sentence"]["limits"] == {
-        "text": "Keeps the limit.",
-        "tone": "good",
-    }
+    said = held.facts["said"]["answer"]
+    asked = " ".join(figure(OBJECTIVES["recall"], share, FILE).split())
+    assert " ".join(said["limits"].split()) == f"Recall at least {asked}: met"
+    assert not said["is_broken"]
     more = math.nextafter(share, 1)
     broken = page(Choices(point=POINT, limits=(("recall", more), ("false_alarms", 1e6))))
-    said = " ".join(broken.facts["said"]["sentence"]["limits"]["text"].split())
-    asked = " ".join(figure(OBJECTIVES["recall"], more, FILE).split())
-    assert said == (
-        f"Breaks 1 of 2 limits: recall is {FOUR.text('recall', *POINT_AT, FILE)}, not at least {asked}."
-    )
+    said = broken.facts["said"]["answer"]
+    assert " ".join(said["limits"].split()) == f"Recall at least {asked}: missed, could be chance"
+    assert said["is_broken"]
 
 
 POINT_AT = (POINT.model, POINT.threshold)
@@ -68,10 +66,10 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * start)
     shown.set("number_input", "limit_share_flagged", 1.0)
     assert shown.link["limits"] == "share_flagged:0.01"
-    assert "Breaks the limit" in shown.facts["said"]["sentence"]["limits"]["text"]
+    assert ": missed" in shown.facts["said"]["answer"]["limits"]
     shown.set("number_input", "limit_share_flagged", None)
     assert shown.link["limits"] == "none"
-    assert shown.facts["said"]["sentence"]["limits"] == {"text": "", "tone": ""}
+    assert shown.facts["said"]["answer"]["limits"] == ""
 
 
 def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
