@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,16 +10,17 @@ import streamlit as st
 
 from dashboard.markup import escaped
 from dashboard.page import card_text, decide
+from dashboard.page.evidence import calibration_words, evidence_of, slope_words
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.views import live
 from dashboard.views.parts import write
-from metrics import OBJECTIVES, Direction, Objective
+from metrics import Direction, Objective
 from metrics.evaluation.objective import Extreme
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import figure
+from metrics.narrative.phrases import capital
 
 
 def draw(page: PageState) -> None:
@@ -145,15 +147,10 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
 
 
 def _calibration(page: PageState) -> None:
-    o = OBJECTIVES["calibration_error"]
-    value = page.chosen.figures.get(o.id)
-    model = page.label(str(page.chosen.model))
-    if value is None or value != value:
-        write(f"<p>{escaped(model)} gives no probabilities: only its ranking can be judged.</p>")
-        return
-    off = figure(OBJECTIVES["share_flagged"], value, page.scenario)
+    found = evidence_of(page)
+    said = [calibration_words(found)]
+    if page.uncertainty is not None and not math.isnan(found.expected):
+        said.append(slope_words(found.calibration[0]))
     link = f'<a class="cg-see" href="evidence?{escaped(urlencode(to_query(page.choices)))}" target="_self">'
-    write(
-        f"<p>The probabilities of {escaped(model)} are off by <b>{escaped(off)}</b> on average. "
-        f"{link}See its calibration</a></p>"
-    )
+    text = ". ".join(capital(one) for one in said)
+    write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")
