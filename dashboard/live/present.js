@@ -1,19 +1,45 @@
-// Presentation: one part of the page at a time, large, without controls; the arrow keys turn.
+// Presentation: one part at a time, large, without controls; the arrow keys turn, to other pages as well.
 
-const PARTS = ["stakeholders", "front", "tradeoff", "verdict", "costs", "serving", "compare"];
-/** Those that this page has. */
-const there = () => PARTS.filter((part) => document.querySelector(`.st-key-part_${part}`) !== null);
+/** Parts in the order in which they are shown, and the page of each. */
+const STEPS = [
+  { part: "cards", page: "decide" },
+  { part: "part_front", page: "decide" },
+  { part: "part_tradeoff", page: "decide" },
+  { part: "part_strips", page: "models" },
+  { part: "part_costs", page: "limits" },
+];
 /** Parts that fill the screen by themselves. */
-const CHARTS = ["front", "tradeoff"];
+const CHARTS = ["part_front", "part_tradeoff"];
 /** Below this the back of the room could not read it. */
 const SMALLEST = 0.5;
+/** Frames for which a page may take to come. */
+const PATIENCE = 1200;
 
-function show(part) {
+let now = 0;
+const element = (part) => document.querySelector(`.st-key-${part}`);
+/** The navigation's link to a page; Decide is the first, whose address may be the app's own. */
+const link = (page) => {
+  const links = [...document.querySelectorAll('[data-testid="stTopNavLink"]')];
+  return page === "decide" ? links[0] : links.find((one) => new URL(one.href).pathname.endsWith(`/${page}`));
+};
+/** Steps that can be taken: those of this page, and of others that the navigation leads to. */
+const steps = () => STEPS.filter(({ part, page }) => element(part) !== null || link(page) !== undefined);
+
+function show(at) {
+  const all = steps();
+  now = Math.max(0, Math.min(all.length - 1, at));
+  const { part, page } = all[now];
   document.body.dataset.cgPart = part;
-  const parts = there();
-  document.body.dataset.cgPlace = `${parts.indexOf(part) + 1} of ${parts.length} · ← → to turn · Esc to leave`;
+  document.body.dataset.cgPlace = `${now + 1} of ${all.length} · ← → to turn · Esc to leave`;
+  if (element(part) === null) link(page)?.click();
   window.scrollTo(0, 0);
-  requestAnimationFrame(fit);
+  whenThere(part, PATIENCE);
+}
+
+/** Fit the part once it is there: another page comes a moment later. */
+function whenThere(part, left) {
+  if (document.body.dataset.cgPart !== part || left === 0) return;
+  requestAnimationFrame(() => (element(part) === null ? whenThere(part, left - 1) : fit()));
 }
 
 /** Make a part that is mostly text as much smaller as it must be to be seen whole. */
@@ -29,13 +55,10 @@ function fit() {
 }
 
 function turn(event) {
-  const parts = there();
-  const now = parts.indexOf(document.body.dataset.cgPart);
-  const steps = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+  const ways = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
   if (event.key === "Escape") leave();
-  else if (event.key in steps) {
-    show(parts[Math.max(0, Math.min(parts.length - 1, now + steps[event.key]))]);
-  } else return;
+  else if (event.key in ways) show(now + ways[event.key]);
+  else return;
   event.preventDefault();
   event.stopPropagation();
 }
@@ -46,6 +69,7 @@ function leave() {
   delete document.body.dataset.cgPlace;
   window.removeEventListener("resize", fit);
   fit();
+  if (element("decide") === null) link("decide")?.click();
 }
 
 /** Begin with the first part. */
@@ -53,5 +77,5 @@ export function present() {
   document.activeElement?.blur();
   document.addEventListener("keydown", turn, true);
   window.addEventListener("resize", fit);
-  show(there()[0]);
+  show(0);
 }

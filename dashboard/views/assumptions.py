@@ -328,17 +328,20 @@ def _conditions(page: PageState) -> None:
         )
 
 
-def _details(page: PageState) -> None:
-    """What the data is, what the figures are of, and how sure they are."""
-    dataset = page.dataset
+def facts(page: PageState) -> str:
+    """How many units there are, and how they came."""
     goods, defects = (int(n) for n in page.evaluation.tally.rows)
-    facts = (
-        f"{number(goods + defects)} units, {HELD_OUT[dataset.scores.held_out]}, "
+    return (
+        f"{number(goods + defects)} units, {HELD_OUT[page.dataset.scores.held_out]}, "
         f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})."
     )
-    write(f'<p class="cg-note cg-facts">{escaped(facts)}</p>')
+
+
+def _details(page: PageState) -> None:
+    """What the data is, what the figures are of, and how sure they are."""
+    write(f'<p class="cg-note cg-facts">{escaped(facts(page))}</p>')
     write(f'<p class="cg-note cg-basis">{escaped(basis(page))}</p>')
-    for line in notes(dataset):
+    for line in notes(page.dataset):
         write(line)
     st.toggle(
         "Show how sure the figures are",

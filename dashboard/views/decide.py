@@ -12,8 +12,9 @@ from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped, plain
-from dashboard.page import cache, decide, state, transfer, uncertainty
+from dashboard.page import cache, card_text, decide, state, transfer, uncertainty
 from dashboard.page.state import at_or_above
+from dashboard.page.summary import basis
 from dashboard.session import caches, session
 from dashboard.session.choices import Choices, Point, carried_words
 from dashboard.session.url import to_query
@@ -61,6 +62,7 @@ def draw(
         stakeholders.draw(page)
         charts.draw(page)
         _next(page, others)
+        _paper(page)
     caches.settle()
     # The page stands; how sure its figures are comes a moment later.
     if uncertainty.resample(page):
@@ -218,6 +220,21 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
         if steps.unknown:
             said = escaped(joined(steps.unknown))
             write(f'<p class="cg-step cg-quiet">Not known yet: {said}</p>')
+
+
+def _paper(page: state.PageState) -> None:
+    """What on the screen is a click away, for the second page of paper."""
+    rests = [assumptions.facts(page), basis(page), *head.wherever(page.dataset)]
+    limited = [f"{decide.limit_name(bound, page.scenario)}" for bound in page.limits]
+    rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
+    rests.append(f"Today: {page.words(page.today.model, page.today.threshold)}.")
+    lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
+    roles = "".join(
+        f"<h3>{escaped(s.title)}: {escaped(s.objective.label)}</h3><p>"
+        f"{escaped(' '.join(card_text.details(page, s, page.chosen)))}</p>"
+        for s in page.stakeholders
+    )
+    write(f'<div class="cg-paper"><h2>What this rests on</h2><ul>{lines}</ul>{roles}</div>')
 
 
 def _fair(fair: decide.Fair | None) -> None:

@@ -1,0 +1,249 @@
+"""What Decide says besides cards and charts, held to a reckoning from the rows and from the resamples."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.page import decide, state, uncertainty
+from dashboard.page.card_text import best_of, best_words
+from dashboard.session.choices import Choices, Point
+from metrics import Direction, Payoff, Scenario
+from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
+from metrics.narrative.formatting import figure
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import names
+from tests.dashboard.tables import NASTY, made
+
+FOUR = made(rows=240)
+PRICED = Scenario(miss_cost=5, payoff=Payoff(4.0, -1.5, -20.0, -2.5))
+HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[150])
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    def build(choices=Choices(), scenario=PRICED, *, resampled=True):  # noqa: B008
+        folder = tmp_path_factory.mktemp("decide")
+        return built_table(folder, FOUR, scenario, choices, resampled=resampled)
+
+    return build
+
+
+def all_points(*objectives):
+    return FOUR.points({"fn", "fp", *objectives}, PRICED)
+
+
+@pytest.fixture(scope="module")
+def page(built):
+    return built(Choices(point=HERE))
+
+
+def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
+    found = decide.halving(page, page.stakeholder("product"))
+    assert found.point is not None
+    missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
+    assert found.point.fn <= missed / 2
+    able = [
+        p
+        for p in FOUR.points({"missed_defects", "cost_of_errors", "share_flagged"}, PRICED)
+        if p["missed_defects"] <= missed / 2 and p["share_flagged"] < 1
+    ]
+    least = min(p["cost_of_errors"] for p in able)
+    assert found.point.figures["cost_of_errors"] == pytest.approx(least)
+    assert names(found.words, FOUR, str(found.point.model), found.point.threshold)
+    assert found.keeps
+
+
+def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
+    found = decide.halving(page, page.stakeholder("product"))
+    point = found.point
+    assert point is not None
+    assert [change.title for change in found.changes] == [s.title for s in page.stakeholders]
+    for change, stakeholder in zip(found.changes, page.stakeholders, strict=True):
+        o = stakeholder.objective
+        assert change.here == figure(o, page.chosen.figures[o.id], PRICED)
+        assert change.there == figure(o, point.figures[o.id], PRICED)
+        known = page.uncertainty
+        first, second = (uncertainty.replicates(page, known, o, p) for p in (page.chosen, point))
+        same = page.chosen.figures[o.id] == point.figures[o.id]
+        blocks = known.bootstrap.blocks
+        gap = paired_difference(o, first, second, 0.0, blocks=blocks)
+        assert change.chance is (Chance.UNKNOWN if same else gap.chance)
+
+
+def test_halving_keeps_the_limits_where_that_can_be(built):
+    """A limit that leaves room binds; one that leaves none is said to break."""
+    free = decide.halving(built(Choices(point=HERE)), built().stakeholder("product"))
+    assert free.point is not None
+    flagged = free.point.figures["share_flagged"]
+    page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
+    found = decide.halving(page, page.stakeholder("product"))
+    assert found.point is not None
+    assert found.keeps == (found.point.figures["share_flagged"] <= flagged * 0.999)
+    page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
+    assert not decide.halving(page, page.stakeholder("product")).keeps
+
+
+def test_where_nothing_halves_it_there_is_no_point(built):
+    lowest = FOUR.thresholds(NASTY[1])[0]
+    page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
+    assert page.chosen.fn == 0
+    found = decide.halving(page, page.stakeholder("product"))
+    assert found.point is None or found.point.fn == 0
+
+
+def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
+    page = built(Choices(point=HERE))
+    o = page.stakeholder("executive").objective
+    now = page.chosen.figures["revenue_impact_percent"]
+    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
+    assert page.limits[0].objective.id == o.in_proportion
+    found = decide.risk(page, page.stakeholder("executive"))
+    assert found is not None
+    drawn = uncertainty.replicates(page, page.uncertainty, page.limits[0].objective, page.chosen)
+    assert found.share == pytest.approx(np.mean(drawn < now))
+    assert 0.3 < found.share < 0.7
+    percent = page.limits[0].objective
+    assert found.typical == figure(percent, float(drawn[drawn < now].mean()), PRICED)
+    assert found.low == figure(percent, float(np.quantile(drawn, 0.05)), PRICED)
+    assert found.target.startswith("target +")
+
+
+def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
+    page = built(Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms")))
+    for name in ("data", "executive"):
+        stakeholder = page.stakeholder(name)
+        o = stakeholder.objective
+        here, today = (
+            uncertainty.replicates(page, page.uncertainty, o, p) for p in (page.chosen, page.today)
+        )
+        found = decide.risk(page, stakeholder)
+        assert found is not None
+        worse = here > today if o.direction is Direction.MINIMISE else here < today
+        assert found.share == pytest.approx(np.mean(worse))
+    assert decide.risk(built(resampled=False), page.stakeholder("executive")) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0 of 100"),
+        (0.004, "fewer than 1 of 100"),
+        (0.24, "24 of 100"),
+        (0.999, "more than 99 of 100"),
+    ],
+)
+def test_a_share_of_samples_is_never_written_as_none_or_all(share, said):
+    assert decide.of_100(share) == said
+
+
+def test_limits_bind_every_pick_and_the_compromise(built):
+    limit = ("share_flagged", 0.2)
+    page = built(Choices(limits=(limit,)))
+    free = built()
+    assert any(
+        s.pick.row != f.pick.row for s, f in zip(page.stakeholders, free.stakeholders, strict=True)
+    )
+    for stakeholder in page.stakeholders:
+        flagged = page.points.loc[stakeholder.pick.row, "share_flagged"]
+        assert flagged <= 0.2
+    compromise = decide.compromise_of(page).point
+    assert compromise is not None
+    assert compromise.figures["share_flagged"] <= 0.2
+    assert page.chosen.figures["share_flagged"] <= 0.2
+
+
+def test_the_best_of_a_ranking_is_the_best_model_of_all_and_says_that_it_breaks_a_limit(built):
+    """Who reads a log loss must not take the best within the limits for the lowest."""
+    losses = {m: FOUR.value("log_loss", m, 0.5, PRICED) for m in FOUR.models}
+    lowest = min(losses, key=lambda m: losses[m])
+    least = max(
+        p["recall"]
+        for p in FOUR.points({"recall", "share_flagged"}, PRICED)
+        if p["model"] != lowest and p["share_flagged"] < 0.5
+    )
+    page = built(Choices(limits=(("share_flagged", 0.5), ("recall", least))))
+    best = best_of(page, page.stakeholder("data"))
+    assert best is not None
+    assert best.pick.model == lowest
+    said = figure(page.stakeholder("data").objective, losses[lowest], PRICED)
+    own = page.stakeholder("data").pick
+    keeps = own is not None and own.model == lowest
+    assert best.keeps == keeps
+    assert best_words(page, page.stakeholder("data")) == (
+        f"best {said}" if keeps else f"best {said}, breaks a limit"
+    )
+
+
+def test_what_no_choice_can_keep_is_said_outright(built):
+    page = built(Choices(limits=(("recall", 2.0),)))
+    assert decide.answer(page, page.chosen).outright == "No choice keeps the limit."
+    assert all(s.pick is None for s in page.stakeholders)
+    # Today's own point is the best that so few alarms allow.
+    cheapest = FOUR.pick("cost_of_errors", PRICED)
+    assert cheapest is not None
+    today = replace(PRICED, today=None)
+    least = min(p["cost_of_errors"] for p in all_points("cost_of_errors"))
+    assert least < FOUR.value("cost_of_errors", None, math.inf, today)
+    assert decide.outright(built(Choices(limits=(("recall", 0.1),)))) == ""
+    dear = built(Choices(limits=(("share_flagged", 0.002),)), replace(PRICED, miss_cost=1e-6))
+    assert decide.outright(dear) == "Nothing that keeps the limit has cheaper errors than today."
+
+
+def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
+    share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
+    for value, said, broken in (
+        (1.0, "met, clear", False),
+        (share + 1e-6, "met, could be chance", False),
+        (share - 1e-6, "missed, could be chance", True),
+        (0.0001, "missed, clear", True),
+    ):
+        page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
+        answer = decide.answer(page, page.chosen, at_rest=True)
+        assert answer.limits.endswith(f": {said}"), value
+        assert answer.is_broken == broken
+    early = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False)
+    answer = decide.answer(early, early.chosen, at_rest=True)
+    assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
+    both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
+    assert decide.answer(both, both.chosen, at_rest=True).limits == "All 2 limits met, clear"
+
+
+def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):
+    steps = decide.next_steps(page, ())
+    point = decide.compromise_of(page).point
+    assert point is not None
+    assert steps.fair is not None
+    assert steps.fair.point == point
+    assert steps.fair.figures == (
+        f"{figure(page.stakeholder('product').objective, point.figures['missed_defects'], PRICED)} "
+        "missed defects",
+        figure(page.stakeholder("executive").objective, point.figures["revenue_impact"], PRICED),
+    )
+    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    assert found is not None
+    assert steps.gap is not None
+    assert (steps.gap.best, steps.gap.rival) == (found.best.model, found.rival.model)
+    assert (steps.gap.chance is Chance.CLEAR) == found.is_clear
+    assert "other data" in steps.unknown
+    assert "prices" not in steps.unknown
+    unpriced = decide.next_steps(built(scenario=Scenario(), resampled=False), ())
+    assert "prices" in unpriced.unknown
+    assert (unpriced.gap, unpriced.is_open) == (None, True)
+
+
+def test_without_prices_the_headline_is_not_money(built):
+    page = built(scenario=Scenario(), resampled=False)
+    assert decide.headline_objective(page).id == "missed_defects"
+    assert decide.headline_objective(built(resampled=False)).id == "revenue_impact_percent"
+
+
+def test_a_point_that_flags_nothing_says_so(built):
+    page = built(Choices(point=Point(NASTY[0], math.inf)), resampled=False)
+    assert isinstance(page, state.PageState)
+    said = decide.answer(page, page.chosen)
+    assert said.what == "Stops no unit and catches no defect."
+    assert said.point == f"{NASTY[0]}, flag nothing"
