@@ -191,7 +191,7 @@ def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(buil
 
 
 def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
-    pin = Point(NASTY[2], FOUR.thresholds(NASTY[2])[60])
+    pin = Point(NASTY[2], FOUR.thresholds(NASTY[2])[len(FOUR.thresholds(NASTY[2])) // 2])
     page = built(FOUR, PRICED, Choices(pin=pin, compare="pin"), resampled=True)
     for stakeholder in page.stakeholders:
         o = stakeholder.objective
