@@ -130,10 +130,15 @@ def test_the_cards_are_true_of_the_rows(built, case):
             if card.asks:
                 continue
             assert plain(card.text) == rows.text(of, model, at, scenario)
-            best = "no choice left" if own is None else f"best {rows.text(of, *own, scenario)}"
+            best = (
+                "no choice left"
+                if own is None
+                else f"best {rows.text(of, own[0], own[1], scenario)}"
+            )
             assert plain(card.best) == best
             today = o.is_against_today or math.isnan(then)
-            text = rows.text(of, *system(scenario), scenario)
+            stood = system(scenario)
+            text = rows.text(of, stood[0], stood[1], scenario)
             assert plain(card.beside) == ("" if today else f"today {text}")
             assert (card.verdict, card.range) == ("", "")
             assert card.rank == rank(rows, of, model, scenario)
@@ -167,7 +172,7 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
     for stakeholder in page.stakeholders:
         of, own = stakeholder.objective.id, stakeholder.pick.value
         among = picked if of != "log_loss" else [(model, 0.5) for model in FOUR.models]
-        figures = [FOUR.value(of, *one, scenario) for one in among]
+        figures = [FOUR.value(of, model, at, scenario) for model, at in among]
         last = (max if of != "f1" else min)(figures)
         assert card_text.worst(page, stakeholder) == pytest.approx(last)
         for model, at, point in points(page, FOUR):
@@ -176,6 +181,7 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
             if math.isnan(share):
                 assert scale is None
             else:
+                assert scale is not None
                 assert scale.chosen == pytest.approx(min(1, max(0, share)), abs=1e-9)
 
 

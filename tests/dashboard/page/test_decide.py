@@ -20,7 +20,7 @@ from tests.dashboard.tables import NASTY, made
 
 FOUR = made(rows=240)
 PRICED = Scenario(miss_cost=5, payoff=Payoff(4.0, -1.5, -20.0, -2.5))
-HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[150])
+HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[len(FOUR.thresholds(NASTY[1])) // 2])
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,13 @@ def built(tmp_path_factory):
     return build
 
 
+def unknown(page):
+    """The page before it is known how sure its figures are."""
+    return replace(page, choices=replace(page.choices, intervals=True))
+
+
 def all_points(*objectives):
-    return FOUR.points({"fn", "fp", *objectives}, PRICED)
+    return FOUR.points({*objectives}, PRICED)
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +210,7 @@ def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
         answer = decide.answer(page, page.chosen, at_rest=True)
         assert answer.limits.endswith(f": {said}"), value
         assert answer.is_broken == broken
-    early = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False)
+    early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
     answer = decide.answer(early, early.chosen, at_rest=True)
     assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
@@ -230,7 +235,7 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert (steps.gap.chance is Chance.CLEAR) == found.is_clear
     assert "other data" in steps.unknown
     assert "prices" not in steps.unknown
-    unpriced = decide.next_steps(built(scenario=Scenario(), resampled=False), ())
+    unpriced = decide.next_steps(unknown(built(scenario=Scenario(), resampled=False)), ())
     assert "prices" in unpriced.unknown
     assert (unpriced.gap, unpriced.is_open) == (None, True)
 
