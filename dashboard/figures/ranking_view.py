@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from metrics import Direction, Objective
 from metrics.inference.statistics import Interval
 
-
 FAR = 2.0
 """So many times their range beyond those discussed a figure is out of sight."""
 

@@ -182,7 +182,8 @@ PAPER = 1047
 """Width in pixels of a landscape A4 page within its margins."""
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_paper_are_the_facts_names_and_charts_and_no_control(address, window, scheme):
     page = window(address, scheme=scheme).page
     turn_to(page, "Data")
@@ -308,6 +309,7 @@ def test_a_miss_costs_what_was_said_also_on_other_data(address, window, path, tm
     assert first.link["miss"] == "9.0"
 
 
+@pytest.mark.slow
 def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, tmp_path):
     (tmp_path / "twice.csv").write_text("id,label,a\nu1,1,0.5\nu1,0,0.25\n")
     page = window(address, size=(900, 500)).page

@@ -73,6 +73,7 @@ def test_presenting_steps_through_the_parts_without_a_control(reader):
     reader.move_threshold("ArrowLeft")
 
 
+@pytest.mark.slow
 def test_paper_takes_two_pages(reader):
     printed = reader.page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2

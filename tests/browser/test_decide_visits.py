@@ -53,6 +53,7 @@ def test_two_pages_do_not_disturb_each_other(window, start, shared):
     assert on(one).link["point"] == again
 
 
+@pytest.mark.slow
 def test_a_pasted_link_shows_the_same(window, start):
     first = window(start)
     first.want("executive", "highest precision")

@@ -170,7 +170,8 @@ def test_closing_keeps_what_was_typed_to_the_last_sign(app_on, window, register)
     assert page.evaluate(f"getComputedStyle({FOOT}.parentElement).position") == "static"
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, register, scheme):
     opened = window(app_on("--register", str(register)), scheme=scheme)
     number = len(decisions_in(register)) + 1

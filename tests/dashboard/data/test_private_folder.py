@@ -25,6 +25,15 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks and signals of
 PATIENCE = 120.0
 
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+
+
+def as_in_a_terminal() -> None:
+    """Heed what whoever runs the tests may have set to be ignored: nohup does, and a shell in background."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def server(tmp: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A real server whose temporary files lie in `tmp`; killed at the end."""
@@ -42,7 +51,7 @@ def server(tmp: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     }  # fmt: skip
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.STDOUT, preexec_fn=as_in_a_terminal,
     )  # fmt: skip
     try:
         yield process
@@ -73,7 +82,7 @@ def is_free(place: Path) -> bool:
         return True
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_server_that_is_told_to_end_leaves_no_row(tmp_path: Path, number: int) -> None:
     with server(tmp_path, "--private") as process:
         place = awaited(tmp_path, set(), process)

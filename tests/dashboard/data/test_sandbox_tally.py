@@ -85,6 +85,7 @@ def test_an_upload_that_is_refused_leaves_nothing(given_: Path, out: Path) -> No
     assert (refused["ok"], refused["problems"][0]["code"]) == (False, "E_TALLY")
 
 
+@pytest.mark.slow
 def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) -> None:
     """Some hundred kilobytes of nothing that take most of a gigabyte once they are laid out."""
     buckets, thresholds = 1_000, 100_000

@@ -210,11 +210,10 @@ def test_a_count_that_would_begin_anew_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("room", "slots"),
     [
-        (0, 3_000),
         (40_000, 10**9),
         *(
             pytest.param(room, slots, marks=pytest.mark.slow)
-            for room, slots in [(0, 0), (0, 10**9), (100_000, 10**9), (10**9, 0)]
+            for room, slots in [(0, 3_000), (0, 0), (0, 10**9), (100_000, 10**9), (10**9, 0)]
         ),
     ],
 )

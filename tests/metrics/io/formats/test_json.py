@@ -274,7 +274,7 @@ def test_lines_of_one_shape_are_not_read_one_by_one(tmp_path, monkeypatch):
     assert "W_STRNUM" in {p.code for p in scores.problems}
 
 
-@pytest.mark.parametrize("models", [1, 12, 300])
+@pytest.mark.parametrize("models", [1, 12, pytest.param(300, marks=pytest.mark.slow)])
 def test_many_models_and_rows_are_named_where_they_stand(tmp_path, models):
     names = [f"m{k}" for k in range(models)]
     lines = [
