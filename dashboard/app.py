@@ -26,6 +26,7 @@ from dashboard.addresses import hosts_named  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
+from dashboard.server.compiled import keep_compiled_code  # noqa: E402
 from dashboard.server.headers import SecurityHeaders  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
 from dashboard.server.hosts import OwnNames  # noqa: E402
@@ -77,6 +78,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     sweeping.cancel()
 
 
+keep_compiled_code()
 readiness = Readiness(partial(look, tuple(sys.argv[1:])))
 app: ASGIApp = st.App(
     HERE / "views" / "shell.py",

@@ -14,12 +14,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
+from dashboard.server.compiled import keep_compiled_code
 from tests.running import chromium
 from tests.runs import QUICK, WIDER, not_run, search
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# Once for all tests and what they start, also where a home of its own is made for one.
+keep_compiled_code()
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
 """How property tests search: ``house`` among the same examples every time, ``soak`` ever wider."""
 SLOW = bool(os.environ.get("SLOW_TESTS"))

@@ -21,6 +21,7 @@ from dashboard.cli.report import add_report, run_report
 from dashboard.cli.tally import add_tally, run_tally
 from dashboard.cli.terminal import say
 from dashboard.cli.verify import add_verify, run_verify
+from dashboard.server.compiled import keep_compiled_code
 
 OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
 
@@ -78,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     try:
         options = build_parser().parse_args(arguments)
+        keep_compiled_code()
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except UsageError as error:

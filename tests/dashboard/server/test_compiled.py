@@ -1,0 +1,126 @@
+"""Compiled code lies where this user alone can write, and the app works for a user who owns nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from dashboard.server.compiled import NUMBAS, is_private, keep_compiled_code, private_folder
+from tests.dashboard.server.talk import ask, host, session
+from tests.running import clean_environment, running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+NOBODY = "65534"
+BECOME = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"]
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """A cache folder and one for temporary files, of our own."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    return tmp_path
+
+
+def test_it_is_kept_in_a_folder_of_the_user_alone(folders):
+    folder = private_folder()
+    assert folder == folders / "cache" / "common-ground" / "compiled"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_others_can_write_or_that_leads_elsewhere_is_not_taken(folders):
+    folder = private_folder()
+    folder.chmod(0o777)
+    second = private_folder()
+    assert second.parent == folders / "temporary"
+    assert private_folder() == second  # the next start finds what this one compiled
+    shutil.rmtree(second)
+    (folders / "theirs").mkdir(mode=0o700)
+    second.symlink_to(folders / "theirs")
+    third = private_folder()
+    assert third.parent == folders / "temporary"
+    assert third != second
+    assert is_private(third)
+
+
+def test_where_no_home_can_be_written_it_goes_among_temporary_files(folders, monkeypatch):
+    (folders / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "file"))
+    assert private_folder().parent == folders / "temporary"
+
+
+def test_what_the_operator_says_stays(monkeypatch):
+    monkeypatch.setenv(NUMBAS, "/somewhere")
+    keep_compiled_code()
+    assert os.environ[NUMBAS] == "/somewhere"
+
+
+def becomes_nobody() -> bool:
+    """Whether a process of ours can be another user's who can still run the program."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return False
+    tried = subprocess.run(
+        [*BECOME, PROGRAM, "objectives"],
+        env=clean_environment(**{NUMBAS: ""}),
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return tried.returncode == 0
+
+
+@pytest.mark.parametrize("who", ["another user", "a home that is read-only"])
+def test_every_page_works_for_a_user_who_can_write_nothing_at_home(tmp_path, who):
+    temporary, home = tmp_path / "temporary", tmp_path / "home"
+    temporary.mkdir()
+    home.mkdir()
+    other = who == "another user"
+    if other:
+        if not becomes_nobody():
+            pytest.skip("needs root, setpriv and a checkout that others can read")
+        for folder in (tmp_path, *tmp_path.parents[:2]):
+            folder.chmod(folder.stat().st_mode | 0o011)
+        temporary.chmod(0o777)
+    else:
+        (home / ".cache").touch()  # which holds for root, too
+        (home / ".local").touch()
+    env = {
+        "HOME": "/nonexistent" if other else str(home),
+        "TMPDIR": str(temporary),
+        **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", NUMBAS), ""),
+    }
+    command = [*(BECOME if other else []), PROGRAM, "open", "--port", "{port}"]
+    with running_app(command, cwd=temporary, env=env) as url:
+        said = drawn(url)
+        alive, ready = (ask(url, path, host(url)) for path in ("/healthz", "/readyz"))
+        assert "exception" not in said
+        assert not any("went wrong" in text or "cannot be" in text for text in said.values())
+        assert alive.status == 200
+        assert ready.status == 503
+        assert ready.body.decode().splitlines() == [
+            "The library of uploads cannot be written.",
+            "The register of decisions cannot be read or written.",
+        ]
+
+
+def drawn(url: str) -> dict[str, str]:
+    """What a first run of the first page draws: kinds of elements, and the last text of each."""
+    found: dict[str, str] = {}
+    with session(url) as (line, _):
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(bytes(line.recv(200)))  # type: ignore[arg-type]
+            if message.WhichOneof("type") == "script_finished":
+                return found
+            element = message.delta.new_element
+            if kind := element.WhichOneof("type"):
+                found[kind] = str(getattr(element, kind))[:2000]
