@@ -22,6 +22,11 @@ def register_path() -> Path:
     return _data_folder() / "decisions.sqlite"
 
 
+def tally_key() -> Path:
+    """Where the key lies by which this installation knows its kept tallies."""
+    return state_folder() / "tallies.key"
+
+
 def cache_folder() -> Path:
     """Where lies what can be made again."""
     return user_cache_path(APP, appauthor=False)

@@ -52,6 +52,7 @@ class Library:
     on_gone: Callable[[str], None] = lambda fingerprint: None
     lock: threading.RLock = field(default_factory=threading.RLock)
     _stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _whole: dict[str, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.turns = threading.BoundedSemaphore(self.at_once)
@@ -85,6 +86,7 @@ class Library:
         """
         if fingerprint is None:
             return self.first
+        self._check(fingerprint)
         with self.lock:
             known = self.datasets.get(fingerprint)
             if known is not None and known.origin != "upload":
@@ -95,6 +97,9 @@ class Library:
                 self._forget(fingerprint)
                 return None
             stamp = _stamp(rows)
+            if self._whole.get(fingerprint) != (stamp, True):
+                self._forget(fingerprint)
+                return None
             if known is None or self._stamps.get(fingerprint) != stamp:
                 # New here, or another server has put the same data there anew.
                 self._stamps[fingerprint] = stamp
@@ -105,6 +110,27 @@ class Library:
                 self.add(known)
             own = entry.owners.get(_digest(owner), entry.named)
             return known if own == entry.named else _in_words(known, replace(entry, named=own))
+
+    def is_altered(self, fingerprint: str) -> bool:
+        """Whether what is kept of an upload was no longer what was uploaded when it was last looked at."""
+        _, whole = self._whole.get(fingerprint, ((), True))
+        return not whole and self.shelf.about(fingerprint) is not None
+
+    def _check(self, fingerprint: str) -> None:
+        """Hash an upload's file once in a process, and when it was changed; others need not wait for it."""
+        with self.lock:
+            known = self.datasets.get(fingerprint)
+            if known is not None and known.origin != "upload":
+                return
+        rows, entry = self.shelf.rows(fingerprint), self.shelf.about(fingerprint)
+        if rows is None or entry is None:
+            self._whole.pop(fingerprint, None)
+            return
+        stamp = _stamp(rows)
+        if self._whole.get(fingerprint, ((), True))[0] != stamp:
+            whole = self.shelf.is_whole(entry, rows)
+            # One that was changed meanwhile is looked at the next time.
+            self._whole[fingerprint] = stamp, whole and _stamp(rows) == stamp
 
     def _forget(self, fingerprint: str) -> None:
         """Forget an upload that is gone, and have others forget it."""
@@ -264,7 +290,8 @@ def _digest(secret: str) -> str:
 def _stamp(rows: Path) -> tuple[int, ...]:
     """What differs where a file was put in another's place; of a file that has gone nothing."""
     try:
-        there = rows.stat()
+        there = rows.lstat()
     except OSError:
         return ()
-    return there.st_ino, there.st_size, there.st_mtime_ns
+    # The time of a change may be set at will, that of the last word about the file may not.
+    return there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns

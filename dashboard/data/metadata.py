@@ -117,6 +117,11 @@ class Entry:
         When it was uploaded last, in seconds since the epoch.
     owners : dict of str to Named
         By digest of what only an owner's session knows: how that session named it.
+    content : str
+        SHA-256 of the file that is kept; nothing where an earlier version kept it and nobody has opened it
+        since.
+    content_known : str
+        Since when: "upload", or "first opening" where an earlier version kept it.
     """
 
     __pydantic_config__ = STRICT
@@ -128,6 +133,8 @@ class Entry:
     scale: Text
     opened: Number
     owners: dict[Text, Named] = field(default_factory=dict)
+    content: Text = ""
+    content_known: Text = ""
 
     @classmethod
     def read(cls, written: Any) -> Entry:

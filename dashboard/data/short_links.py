@@ -11,12 +11,12 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
+from dashboard.data.keys import kept_key
 from dashboard.data.store import UploadStore
 from metrics.io.atomic_write import replacing
 
@@ -28,7 +28,7 @@ MOST_BYTES = 1_000_000
 """Of one state; nobody types more."""
 ROOM = 100_000_000
 """Bytes of all states together; what no longer fits stays in its address."""
-_KEY, _KEY_BYTES = "key", 32
+_KEY = "key"
 _DAY, _HOUR = 86_400.0, 3_600.0
 
 
@@ -112,13 +112,4 @@ class ShortLinks:
         return self._folder / f"{own}.json"
 
     def _key(self) -> bytes:
-        place = self._folder / _KEY
-        if not place.exists():
-            self._folder.mkdir(exist_ok=True, mode=0o700)
-            # Another server may have been first: then its key is the key.
-            with replacing(place, private=True, durable=True, keep=True) as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-        key = place.read_bytes()
-        if len(key) != _KEY_BYTES:
-            raise OSError(f"a key must have {_KEY_BYTES} bytes, got {len(key)}")
-        return key
+        return kept_key(self._folder / _KEY)

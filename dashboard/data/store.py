@@ -9,10 +9,12 @@ all of it goes.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 from dataclasses import replace
@@ -122,12 +124,15 @@ class UploadStore:
             raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
         before = self.about(entry.fingerprint)
         there = self.rows(entry.fingerprint)
-        if before is not None and there is not None:
+        # What is no longer what was uploaded gives way to what is uploaded now.
+        if before is not None and there is not None and self.is_whole(before, there):
             _describe(place, before.also(entry, unnamed))
             return there
         place.mkdir(exist_ok=True, mode=0o700)
+        if there is not None:
+            there.unlink(missing_ok=True)
         # Described first: rows that nothing is known of would never be over.
-        _describe(place, entry)
+        _describe(place, replace(entry, content=content_of(rows), content_known="upload"))
         kept = place / (TALLY if rows.suffix == ".tally" else ROWS)
         rows.replace(kept)
         return kept
@@ -152,6 +157,27 @@ class UploadStore:
             shutil.rmtree(place, ignore_errors=True)
             return None
         return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
+
+    def is_whole(self, entry: Entry, rows: Path) -> bool:
+        """Whether a kept file is what was uploaded, byte for byte; of one that nobody knows, from now on.
+
+        Parameters
+        ----------
+        entry : Entry
+            From `about`.
+        rows : path
+            From `rows`.
+        """
+        try:
+            content = content_of(rows)
+        except OSError:
+            return False
+        if not entry.content:
+            with contextlib.suppress(OSError):  # a folder that cannot be written: the next time
+                _describe(
+                    rows.parent, replace(entry, content=content, content_known="first opening")
+                )
+        return content == (entry.content or content)
 
     def _is_over(self, entry: Entry) -> bool:
         return time.time() - entry.opened > self.keep_days * _DAY
@@ -202,6 +228,23 @@ class UploadStore:
                 age = now - left.stat().st_mtime
                 if age > _DAY or (age > UNLOCKED_SECONDS and is_nobodys(left)):
                     shutil.rmtree(left, ignore_errors=True)
+
+
+def content_of(rows: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be read, or is a link or no file.
+    """
+    handle = os.open(
+        rows, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError("kept rows must be a file")
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _describe(place: Path, entry: Entry) -> None:

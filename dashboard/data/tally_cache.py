@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -16,7 +18,9 @@ from functools import cache
 from pathlib import Path
 
 import metrics
+from dashboard.data.keys import kept_key
 from metrics import ScoreError, TallyFile, load_tally, save_tally
+from metrics.io.atomic_write import replacing
 from metrics.tally.file_format import FORMAT
 
 KEPT_BYTES = 500_000_000
@@ -39,12 +43,14 @@ class TallyCache:
     Parameters
     ----------
     folder : path
+    key : path
+        Of this installation: without it nobody puts a tally there that is believed.
     most : int
         Bytes that they may take together.
     """
 
-    def __init__(self, folder: Path, most: int = KEPT_BYTES) -> None:
-        self.folder, self.most = folder, most
+    def __init__(self, folder: Path, key: Path, most: int = KEPT_BYTES) -> None:
+        self.folder, self.key, self.most = folder, key, most
 
     def _place(self, fingerprint: str, max_thresholds: int, also: Sequence[float]) -> Path:
         about = [fingerprint, max_thresholds, [repr(t) for t in also], FORMAT, code_digest()]
@@ -67,13 +73,16 @@ class TallyCache:
         if not place.is_file():
             return None
         try:
-            found = load_tally(place)
+            # Read once: what is believed is what was authenticated.
+            content = place.read_bytes()
+            if not hmac.compare_digest(_tag_place(place).read_bytes(), self._tag(place, content)):
+                raise ScoreError("E_TALLY", "nobody's")
+            found = load_tally(content)
             if found.header.counted != (fingerprint,):
                 raise ScoreError("E_TALLY", "another's")
             os.utime(place)
         except (ScoreError, OSError):
-            with contextlib.suppress(OSError):
-                place.unlink()
+            _remove(place)
             return None
         return found
 
@@ -90,8 +99,23 @@ class TallyCache:
         """
         with contextlib.suppress(ScoreError, OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            save_tally(tally, self._place(fingerprint, max_thresholds, also))
+            place = self._place(fingerprint, max_thresholds, also)
+            written = io.BytesIO()
+            save_tally(tally, written)
+            # Of two servers that write at once, one may leave its tally with the other's tag: if these
+            # differ, it is counted again.
+            for path, content in (
+                (_tag_place(place), self._tag(place, written.getvalue())),
+                (place, written.getvalue()),
+            ):
+                with replacing(path, private=True) as file:
+                    file.write(content)
             self._tidy()
+
+    def _tag(self, place: Path, content: bytes) -> bytes:
+        """What only this installation can say of a tally that lies under a name."""
+        about = place.name.encode() + b"\0" + content
+        return hmac.digest(kept_key(self.key), about, "sha256")
 
     def _tidy(self) -> None:
         """Remove what was used longest ago, until the rest has room."""
@@ -104,4 +128,14 @@ class TallyCache:
         for _, size, path in sorted(kept, reverse=True):
             total += size
             if total > self.most:
-                path.unlink(missing_ok=True)
+                _remove(path)
+
+
+def _tag_place(place: Path) -> Path:
+    return place.with_suffix(".tag")
+
+
+def _remove(place: Path) -> None:
+    for path in (place, _tag_place(place)):
+        with contextlib.suppress(OSError):
+            path.unlink()

@@ -11,7 +11,13 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.arguments import open_also, open_dataset
-from dashboard.data.folders import cache_folder, library_folder, register_path, state_folder
+from dashboard.data.folders import (
+    cache_folder,
+    library_folder,
+    register_path,
+    state_folder,
+    tally_key,
+)
 from dashboard.data.library import Library
 from dashboard.data.store import UploadStore
 from dashboard.data.tally_cache import TallyCache
@@ -43,7 +49,7 @@ def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Libr
         load_objectives(options.objectives)
     shelf = _shelf(options)
     opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=_on_gone)
-    kept = None if options.private else TallyCache(cache_folder())
+    kept = None if options.private else TallyCache(cache_folder(), tally_key())
     opened.add(replace(open_dataset(options), kept=kept))
     for file in options.also:
         opened.add(replace(open_also(options, file), kept=kept))

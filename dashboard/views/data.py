@@ -76,8 +76,20 @@ def _title(dataset: Dataset) -> None:
 def missing(library: Library, fingerprint: str) -> None:
     """Say which data a link is about that this server does not have, and offer what there is."""
     entry = library.shelf.about(fingerprint)
-    st.title("This link is about data that is not here", anchor=False)
-    if entry is not None:
+    altered = library.is_altered(fingerprint)
+    st.title(
+        "The data of this link was changed on the server"
+        if altered
+        else "This link is about data that is not here",
+        anchor=False,
+    )
+    if altered and entry is not None:
+        what = (
+            f"It is about {escaped(', '.join(entry.named.files))}. What the server keeps of it is no longer "
+            "what was uploaded, so nothing of it is shown. Open the file again, and the link works; and tell "
+            "whoever runs the server."
+        )
+    elif entry is not None:
         what = (
             f"It is about {escaped(', '.join(entry.named.files))}, which was uploaded here and has been "
             "removed since. Open it again, and the link works."

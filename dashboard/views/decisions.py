@@ -332,12 +332,27 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
     """Whether the data of a decision is here, and what to know about reopening it."""
     d = recorded.decision
-    if library.find(d.data.fingerprint, session.owner()) is not None:
+    found = library.find(d.data.fingerprint, session.owner())
+    if found is not None:
         own = version()
         same = (
             "" if d.version == own else f" It was recorded by version {d.version}; this is {own}."
         )
-        return True, f"Its data is here, unchanged.{same}"
+        since = found.entry is not None and found.entry.content_known != "upload"
+        unchanged = (
+            ", unchanged"
+            if not since
+            else (
+                ". It was kept by an earlier version: whether it changed before it was first opened by this "
+                "one is not known"
+            )
+        )
+        return True, f"Its data is here{unchanged}.{same}"
+    if library.is_altered(d.data.fingerprint):
+        return False, (
+            f"Its data was changed on the server: what is kept of {d.data.title} is no longer what was "
+            "uploaded, so nothing of it is shown. The figures recorded then stand below."
+        )
     if d.data.title in _titles(library):
         return False, (
             f"Its data has changed: {clipped(d.data.title)} is here with another fingerprint. The link says "

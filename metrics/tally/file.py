@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -397,12 +398,13 @@ def _made_by() -> str:
         return "common-ground"
 
 
-def load_tally(path: str | PathLike[str], *, rows: RowsHeldOut = "unknown") -> TallyFile:
+def load_tally(path: str | PathLike[str] | bytes, *, rows: RowsHeldOut = "unknown") -> TallyFile:
     """Open a tally file.
 
     Parameters
     ----------
-    path : path
+    path : path or bytes
+        Bytes are the content of such a file.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
         Whether the models were trained on the rows; where it is "unknown", what the file says.
 
@@ -415,18 +417,18 @@ def load_tally(path: str | PathLike[str], *, rows: RowsHeldOut = "unknown") -> T
     ScoreError
         Where it cannot be read, is damaged, or counts in another way.
     """
-    name = str(path)
+    name = "a tally" if isinstance(path, bytes) else str(path)
     file = read_packed(path, name)
     header = read_header(file, name)
     must_have_both_classes(file, name)
     if rows != "unknown":
         header = replace(header, held_out=rows)
     try:
-        fingerprint = f"sha256:{digest_of(Path(path)).hex()}"
+        digest = sha256(path).digest() if isinstance(path, bytes) else digest_of(Path(path))
     except OSError as error:
         raise ScoreError("E_FILE", "the file must stay while it is read", file=name) from error
     tally = unpacked(file, grouped=header.columns.group is not None)
-    return TallyFile(tally, header, name, fingerprint)
+    return TallyFile(tally, header, name, f"sha256:{digest.hex()}")
 
 
 __all__ = ["Header", "TallyFile", "described", "load_tally", "save_tally"]

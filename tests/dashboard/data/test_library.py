@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import json
 import os
 import shutil
 import threading
@@ -471,3 +472,97 @@ def test_the_problems_of_the_command_line_do_not_say_where_its_files_lie(tmp_pat
     dataset.scores.check()
     assert {p.file for p in dataset.problems} == {"few.csv"}
     assert str(tmp_path) not in " ".join(map(str, dataset.problems))
+
+
+def swapped(library, upload, tmp_path):
+    """An upload whose rows somebody replaced by others, that open as well."""
+    kept = upload(library, made(rows=80, seed=5).write(tmp_path / "first.csv"))
+    other = Library(UploadStore(tmp_path / "elsewhere"), max_thresholds=99)
+    better = upload(other, made(rows=90, seed=9).write(tmp_path / "second.csv"))
+    place = library.shelf.rows(kept.fingerprint)
+    there = other.shelf.rows(better.fingerprint)
+    return kept, place, there
+
+
+@pytest.mark.parametrize("how", ["replaced", "rewritten", "flipped", "link", "pipe", "same times"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_rows_that_were_swapped_are_not_shown(library, upload, tmp_path, how, restarted):
+    kept, place, there = swapped(library, upload, tmp_path)
+    before = place.stat()
+    told: list[str] = []
+    library.on_gone = told.append
+    assert library.find(kept.fingerprint) is not None
+    if how == "replaced":
+        shutil.copy(there, tmp_path / "copy")
+        (tmp_path / "copy").replace(place)
+    elif how == "rewritten":
+        place.write_bytes(there.read_bytes())
+    elif how in ("flipped", "same times"):
+        content = bytearray(place.read_bytes())
+        content[len(content) // 2] ^= 1
+        with place.open("r+b") as file:
+            file.write(content)
+    else:
+        place.unlink()
+        if how == "link":
+            place.symlink_to(there)
+        else:
+            os.mkfifo(place)
+    if how == "same times":
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    server = again(library) if restarted else library
+    for _ in range(2):
+        assert server.find(kept.fingerprint) is None
+    assert restarted or told == [kept.fingerprint]
+    # A pipe is no file that is kept: it is as good as gone.
+    assert server.is_altered(kept.fingerprint) == (how != "pipe")
+    # Who has the file uploads it again, and all is well.
+    upload(server, tmp_path / "first.csv", owner="another")
+    found = server.find(kept.fingerprint)
+    assert found is not None
+    assert not server.is_altered(kept.fingerprint)
+    assert read(found.scores).equals(read(open_scores(tmp_path / "first.csv")))
+
+
+def test_a_file_is_hashed_once_in_a_process(library, upload, tmp_path, monkeypatch):
+    kept = upload(library, made(rows=80, seed=5).write(tmp_path / "s.csv"))
+    hashed: list[object] = []
+
+    def is_whole(*given):
+        hashed.append(given)
+        return True
+
+    monkeypatch.setattr(library.shelf, "is_whole", is_whole)
+    for _ in range(5):
+        assert library.find(kept.fingerprint) is not None
+    assert hashed == []
+    os.utime(library.shelf.rows(kept.fingerprint))
+    for _ in range(5):
+        assert library.find(kept.fingerprint) is not None
+    assert len(hashed) == 1
+
+
+def test_what_an_earlier_version_kept_is_known_from_its_first_opening(library, upload, tmp_path):
+    kept = upload(library, made(rows=80, seed=5).write(tmp_path / "s.csv"))
+    assert kept.entry.content_known == "upload"
+    about = library.shelf.folder / kept.fingerprint.removeprefix("sha256:") / "about.json"
+    before = json.loads(about.read_text())
+    about.write_text(json.dumps({k: v for k, v in before.items() if not k.startswith("content")}))
+    later = again(library)
+    assert later.find(kept.fingerprint).entry.content_known == "first opening"
+    assert json.loads(about.read_text()) == before | {"content_known": "first opening"}
+    place = library.shelf.rows(kept.fingerprint)
+    place.write_bytes(place.read_bytes()[:-1] + b"x")
+    assert later.find(kept.fingerprint) is None
+    assert later.is_altered(kept.fingerprint)
+
+
+def test_a_forged_description_opens_no_other_rows(library, upload, tmp_path):
+    """Whose digest is of another form, or of the rows before they were swapped."""
+    kept, place, there = swapped(library, upload, tmp_path)
+    shutil.copy(there, place)
+    about = place.parent / "about.json"
+    written = json.loads(about.read_text())
+    for content in ("0" * 64, written["content"].upper(), "sha256:" + written["content"]):
+        about.write_text(json.dumps(written | {"content": content}))
+        assert again(library).find(kept.fingerprint) is None

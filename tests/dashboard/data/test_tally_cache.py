@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ ROWS = made(rows=600, seed=3)
 
 @pytest.fixture
 def kept(tmp_path: Path) -> TallyCache:
-    return TallyCache(tmp_path / "cache" / "common-ground")
+    return TallyCache(tmp_path / "cache" / "common-ground", tmp_path / "state" / "tallies.key")
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def started(tmp_path: Path, kept: TallyCache):
 
 
 def files(kept: TallyCache) -> list[Path]:
-    return sorted(kept.folder.iterdir())
+    return sorted(kept.folder.glob("*.tally"))
 
 
 def test_a_second_start_does_not_count_again(started, kept: TallyCache) -> None:
@@ -107,15 +108,46 @@ def test_a_changed_file_is_counted_anew_whatever_its_date(started, tmp_path: Pat
     assert other.rows[1] == tally.rows[1] + 1
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "another's", "a folder"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "cut",
+        "flipped",
+        "empty",
+        "another's",
+        "a folder",
+        "no tag",
+        "short tag",
+        "other key",
+        "forged",
+    ],
+)
 def test_a_damaged_tally_is_counted_anew(started, kept: TallyCache, damage: str) -> None:
     _, tally, _ = started()
     [place] = files(kept)
     content = bytearray(place.read_bytes())
+    tag = place.with_suffix(".tag")
     if damage == "another's":
         started("--max-thresholds", "7", "--model", NASTY[1])
-        [other] = [path for path in files(kept) if path != place]
-        other.replace(place)
+        [other_place] = [path for path in files(kept) if path != place]
+        other_place.replace(place)
+        other_place.with_suffix(".tag").replace(tag)
+    elif damage == "no tag":
+        tag.unlink()
+    elif damage == "short tag":
+        tag.write_bytes(tag.read_bytes()[:-1])
+    elif damage == "other key":
+        kept.key.write_bytes(bytes(32))
+    elif damage == "forged":
+        # Whole by its own word, and of these rows; made by somebody who lacks the key.
+        before = load_tally(place).header.counted
+        started("--max-thresholds", "7")
+        [other_place] = [path for path in files(kept) if path != place]
+        other_place.replace(place)
+        assert load_tally(place).header.counted == before
+        tag.write_bytes(
+            hmac.digest(bytes(32), place.name.encode() + b"\0" + place.read_bytes(), "sha256")
+        )
     elif damage == "a folder":
         place.unlink()
         place.mkdir()
@@ -166,7 +198,7 @@ def test_what_was_used_longest_ago_goes_first(started, kept: TallyCache) -> None
     assert places[0] in files(kept)
     kept.most = 1
     started("--max-thresholds", "12")
-    assert files(kept) == []
+    assert list(kept.folder.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_no_hindrance(started, kept: TallyCache) -> None:

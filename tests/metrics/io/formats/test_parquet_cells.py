@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,7 +17,7 @@ ROWS = 3_000
 
 def write(path, column, cell, row):
     """A file whose `column` has a cell of its own in one row, counted from 1."""
-    columns = {
+    columns: dict[str, list[Any]] = {
         "id": [f"u{k}" for k in range(ROWS)],
         "label": [k % 2 for k in range(ROWS)],
         "m": [k % 997 / 1000 for k in range(ROWS)],
@@ -23,9 +25,6 @@ def write(path, column, cell, row):
     }
     columns[column][row - 1] = cell
     table = pa.table(columns)
-    if isinstance(cell, bytes):
-        values = [value.encode() if isinstance(value, str) else value for value in columns[column]]
-        table = table.set_column(table.schema.get_field_index(column), column, pa.array(values))
     pq.write_table(table, path, compression="zstd")
     return path
 

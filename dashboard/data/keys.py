@@ -1,0 +1,41 @@
+"""Secrets of an installation: made once, and read by this user alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from metrics.io.atomic_write import replacing
+
+KEY_BYTES = 32
+
+
+def kept_key(place: Path) -> bytes:
+    """The key that lies in a file, made now where there is none.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be made or read, or is not this user's alone.
+    """
+    if not os.path.lexists(place):
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Another server may have been first: then its key is the key.
+        with replacing(place, private=True, durable=True, keep=True) as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+    # Neither a link nor a pipe that nobody writes to.
+    handle = os.open(
+        place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(file.fileno())
+        own = not hasattr(os, "geteuid") or about.st_uid == os.geteuid()
+        closed = os.name != "posix" or stat.S_IMODE(about.st_mode) & 0o077 == 0
+        if not (stat.S_ISREG(about.st_mode) and own and closed):
+            raise PermissionError(f"a key must be a file that only this user may read, got {place}")
+        key = file.read(KEY_BYTES + 1)
+    if len(key) != KEY_BYTES:
+        raise OSError(f"a key must have {KEY_BYTES} bytes, got {len(key)}")
+    return key
