@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dashboard.arguments import Parser, UsageError, parser_of_command_line
+from dashboard.cli.backup import add_backup, add_restore, run_backup, run_restore
 from dashboard.cli.check import add_check, add_convert, run_check, run_convert
 from dashboard.cli.evaluate import add_evaluate, add_objectives, run_evaluate, run_objectives
 from dashboard.cli.open import add_open, run_open
@@ -43,6 +44,8 @@ COMMANDS = (
     Command("evaluate", "give every model's figures and the front", add_evaluate, run_evaluate),
     Command("report", "write what the table page shows as a file to print", add_report, run_report),
     Command("verify", "say whether a register of decisions is what it was", add_verify, run_verify),
+    Command("backup", "copy the register and the uploads, verified", add_backup, run_backup),
+    Command("restore", "put a backup in its place, verified", add_restore, run_restore),
     Command("tally", "count scores once, as a small file to hand on", add_tally, run_tally),
     Command("objectives", "list what can be optimised", add_objectives, run_objectives),
 )

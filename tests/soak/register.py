@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.decisions.kept_head import KeptHead
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import Expected, verify
 from tests.dashboard.decided import DECISION
@@ -28,9 +29,14 @@ WRITE = (
 )
 
 
+def opened(path: Path) -> Register:
+    """A register as a server opens it, its head kept beside it."""
+    return Register(path, KeptHead(path.parent / "heads", path))
+
+
 def write(path: Path, who: str) -> None:
     """Append for ever, and say what was acknowledged."""
-    register = Register(path)
+    register = opened(path)
     for k in range(10**9):
         one = register.append(replace(DECISION, why=f"{who} {k}"), f"{who}-{k}")
         print(one.number, one.hash, flush=True)
@@ -82,7 +88,7 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
         writer.kill()
     found = verify(path)
     wrong = [str(problem) for problem in found.problems]
-    kept = {one.number: one.hash for one in Register(path).all()}
+    kept = {one.number: one.hash for one in opened(path).all()}
     acknowledged = [said for writer in every for said in writer.acknowledged]
     wrong += [f"lost: {number}" for number, own in acknowledged if kept.get(number) != own]
     return len(acknowledged), wrong
@@ -109,7 +115,7 @@ def fill_disk(place: Path) -> tuple[int, list[str]]:
     """Append until a disk is full, make room, and go on; how many were recorded, and what is wrong."""
     from metrics import ScoreError
 
-    register, wrong = Register(place / "decisions.sqlite"), []
+    register, wrong = opened(place / "decisions.sqlite"), []
     (place / "ballast").write_bytes(b"x" * 300_000)
     done: list[tuple[int, str]] = []
     refused = None

@@ -1,0 +1,385 @@
+"""``common-ground backup`` and ``common-ground restore``: register and uploads, verified on both ways.
+
+A backup is a folder, or the same as one ``.tar``: the register as SQLite's own backup copies it while others
+write, the kept uploads and long links, and a list of every file with its SHA-256.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from dashboard.arguments import add_json_option
+from dashboard.cli.archive import PIECE, pack, unpack
+from dashboard.cli.check import tell_problems
+from dashboard.cli.terminal import say
+from dashboard.decisions.canonical_json import Hash
+from metrics import strict_mapping
+from metrics.errors import Problem, ScoreError, counted
+from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
+
+if TYPE_CHECKING:
+    from dashboard.decisions.verify import Verified
+
+OK, REFUSED = 0, 2
+LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
+LEFT_OUT = ("incoming",)
+"""Of the library's folder what is no upload yet; the register in it has its own place."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a backup says of itself.
+
+    Attributes
+    ----------
+    form : 1
+    made : str
+        When, in UTC.
+    decisions : int
+    head : str or None
+        Hash of the last decision.
+    files : dict of str to str
+        SHA-256 by name inside the backup.
+    """
+
+    __pydantic_config__ = STRICT
+
+    form: Literal[1]
+    made: Text
+    decisions: Annotated[Whole, not_below(0)]
+    head: Hash | None
+    files: dict[Text, Hash]
+
+
+def add_backup(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``backup``."""
+    parser.add_argument(
+        "to",
+        type=Path,
+        metavar="TO",
+        help="a folder that is not there yet, or a file that ends in .tar",
+    )
+    _add_places(parser)
+
+
+def add_restore(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``restore``."""
+    parser.add_argument("backup", type=Path, metavar="BACKUP", help="what backup wrote")
+    _add_places(parser)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--register", type=Path, metavar="FILE", help="file of decisions (the app's)"
+    )
+    parser.add_argument("--library", type=Path, metavar="DIR", help="folder of uploads (the app's)")
+    add_json_option(parser)
+
+
+def run_backup(options: argparse.Namespace) -> int:
+    """Write a backup and say what is in it."""
+    return _told(options, "backed up", lambda: back_up(options.to, *_places(options)))
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """Put a backup in its place and say what was in it."""
+    return _told(options, "restored", lambda: restore(options.backup, *_places(options)))
+
+
+def _places(options: argparse.Namespace) -> tuple[Path, Path]:
+    from dashboard.data.folders import library_folder, register_path
+
+    return options.register or register_path(), options.library or library_folder()
+
+
+def back_up(to: Path, register: Path, library: Path) -> Contents:
+    """Copy a register and a library, whoever writes to them meanwhile.
+
+    Parameters
+    ----------
+    to : Path
+        Which is not there yet: a folder, or a ``.tar``.
+    register, library : Path
+        What isn't there is not in the backup.
+
+    Raises
+    ------
+    ScoreError
+        Where the register is not what it was, or the backup cannot be written; nothing is left of it then.
+    """
+    if to.exists():
+        raise ScoreError(
+            "E_BACKUP", f"a backup must be new, got {to.name}, which is there", file=str(to),
+            hint="Name another, such as one with today's date.",
+        )  # fmt: skip
+    with _draft(to.absolute().parent) as draft:
+        found = _copied_register(register, draft / REGISTER)
+        _copy_library(library, draft / LIBRARY, register)
+        contents = Contents(
+            1,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            0 if found is None else found.decisions,
+            None if found is None else found.head,
+            _hashes(draft),
+        )
+        _write(draft / LIST, json.dumps(asdict(contents), indent=1).encode())
+        _check(draft)
+        if to.suffix == ".tar":
+            packed = draft.with_suffix(".tar")
+            try:
+                pack(draft, packed)
+                packed.replace(to)
+            finally:
+                packed.unlink(missing_ok=True)
+        else:
+            draft.rename(to)
+    return contents
+
+
+def restore(backup: Path, register: Path, library: Path) -> Contents:
+    """Put a backup where no register and no uploads are.
+
+    Raises
+    ------
+    ScoreError
+        Where something is there already, or the backup is not what it says; nothing is restored then.
+    """
+    from dashboard.data.folders import state_folder
+    from dashboard.decisions.kept_head import KeptHead
+
+    there = [register] if register.exists() else []
+    there += [one for one in library.glob("*") if one.name not in (*LEFT_OUT, "links")]
+    if there:
+        raise ScoreError(
+            "E_BACKUP",
+            f"a backup must be restored where nothing is, got {there[0].name}",
+            file=str(there[0]),
+            hint="Name another place with --register and --library, or move what is there away.",
+        )
+    register.absolute().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    library.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _draft(library.absolute()) as draft:
+        if backup.is_dir():
+            shutil.copytree(backup, draft, dirs_exist_ok=True, symlinks=True)
+        elif backup.is_file():
+            unpack(backup, draft)
+        else:
+            raise ScoreError(
+                "E_FILE", "a backup must be there", file=str(backup), hint="Name what backup wrote."
+            )
+        contents = _check(draft)
+        placed: list[Path] = []
+        try:
+            for entry in sorted((draft / LIBRARY).glob("*")):
+                if (library / entry.name).is_dir() and entry.name == "links":
+                    shutil.rmtree(library / entry.name)
+                entry.rename(library / entry.name)
+                placed.append(library / entry.name)
+            if (draft / REGISTER).exists():
+                _move(draft / REGISTER, register)
+        except BaseException:
+            for entry in placed:
+                shutil.rmtree(entry, ignore_errors=True)
+            raise
+    if contents.head is not None:
+        # What was kept may be of decisions that came after the backup: whoever restores knows.
+        with contextlib.suppress(OSError):
+            KeptHead(state_folder() / "heads", register).replace(contents.decisions, contents.head)
+    return contents
+
+
+@contextlib.contextmanager
+def _draft(beside: Path) -> Iterator[Path]:
+    """A folder that goes again, on the file system of what it is to become."""
+    place = Path(tempfile.mkdtemp(prefix=".common-ground-", dir=beside))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _copied_register(register: Path, copy: Path) -> Verified | None:
+    """Copy a register by SQLite's own backup, and verify the copy; None where there is none."""
+    from dashboard.decisions.verify import verify
+
+    if not register.exists():
+        return None
+    copy.parent.mkdir(mode=0o700)
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT, 0o600))
+    try:
+        with (
+            contextlib.closing(
+                sqlite3.connect(f"{register.resolve().as_uri()}?mode=ro", uri=True)
+            ) as own,
+            contextlib.closing(sqlite3.connect(copy)) as new,
+        ):
+            own.backup(new)
+            new.execute("PRAGMA journal_mode = DELETE")  # one file, and nothing beside it
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        raise ScoreError(
+            "E_REGISTER",
+            f"the register must be readable and have room for its copy, got: {error}",
+            file=register.name,
+            hint="Make room, then try again." if full else "Say common-ground verify on it.",
+        ) from error
+    found = verify(copy)
+    if found.problems:
+        raise ScoreError.of(found.problems)
+    return found
+
+
+def _copy_library(library: Path, copy: Path, register: Path) -> None:
+    """Copy what is kept of uploads and long links; an upload that goes meanwhile is left out."""
+    copy.mkdir(mode=0o700)
+    for entry in sorted(library.glob("*")):
+        if (
+            not entry.is_dir()
+            or entry.is_symlink()
+            or entry.name in LEFT_OUT
+            or entry.name.startswith(".")
+        ):
+            continue
+        place = copy / entry.name
+        place.mkdir(mode=0o700)
+        try:
+            for file in sorted(entry.glob("*")):
+                if (
+                    file.is_file()
+                    and not file.is_symlink()
+                    and file.suffix != ".new"
+                    and file != register
+                ):
+                    _copy(file, place / file.name)
+        except FileNotFoundError:
+            shutil.rmtree(place)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as file:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as copy:
+            shutil.copyfileobj(file, copy, PIECE)
+            copy.flush()
+            os.fsync(copy.fileno())
+
+
+def _write(target: Path, content: bytes) -> None:
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move(source: Path, target: Path) -> None:
+    """Put a file in its place, whole, also on another file system; what is there stays."""
+    draft = target.with_name(f".{target.name}.new")
+    try:
+        _copy(source, draft)
+        os.link(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a backup but its list."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise _not_as_listed(folder, f"{name}, which is no plain file")
+        if path.is_file() and name != LIST:
+            with path.open("rb") as file:
+                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _check(draft: Path) -> Contents:
+    """Compare every file with the list, and verify the register.
+
+    Raises
+    ------
+    ScoreError
+        Where something is missing, other than it was, or there besides.
+    """
+    from dashboard.decisions.verify import Expected, verify
+
+    try:
+        contents = strict_mapping.read(Contents, json.loads((draft / LIST).read_bytes()))
+    except FileNotFoundError:
+        raise _not_as_listed(draft, f"no {LIST}") from None
+    except (StructureError, ValueError, RecursionError) as error:
+        raise _not_as_listed(draft, f"{type(error).__name__} in its {LIST}") from error
+    found = _hashes(draft)
+    for name in sorted(found.keys() | contents.files.keys()):
+        if found.get(name) != contents.files.get(name):
+            got = (
+                "none"
+                if name not in found
+                else "another"
+                if name in contents.files
+                else "one besides"
+            )
+            raise _not_as_listed(draft, f"{got} for {name}")
+    if (REGISTER in found) != (contents.head is not None) and contents.decisions:
+        raise _not_as_listed(draft, "no register")
+    if REGISTER in found:
+        expected = None if contents.head is None else Expected(contents.head, contents.decisions)
+        verified = verify(draft / REGISTER, expected)
+        if verified.problems:
+            raise ScoreError.of(verified.problems)
+    return contents
+
+
+def _not_as_listed(draft: Path, got: str) -> ScoreError:
+    return ScoreError(
+        "E_BACKUP",
+        f"a backup must hold what its list says, got {got}",
+        hint="Take another backup; nothing was restored.",
+    )
+
+
+def _told(options: argparse.Namespace, done: str, act: Any) -> int:
+    problems: tuple[Problem, ...] = ()
+    contents: Contents | None = None
+    try:
+        contents = act()
+    except ScoreError as error:
+        problems = error.problems
+    except OSError as error:
+        problems = ScoreError(
+            "E_FILE",
+            f"there must be room and leave to write, got: {error.strerror}",
+            file=str(error.filename) if error.filename else None,
+            hint="Make room or name another place, then try again; nothing half was left.",
+        ).problems
+    if options.json:
+        said = {
+            "status": "refused" if problems else "ok",
+            "decisions": contents and contents.decisions,
+            "head": contents and contents.head,
+            "files": contents and len(contents.files),
+            "problems": [problem.as_dict() for problem in problems],
+        }
+        print(json.dumps(said))
+    elif contents is not None:
+        files = counted(len(contents.files), "file")
+        say(f"{done}: {counted(contents.decisions, 'decision')}, {files}, every hash compared")
+        if contents.head is not None:
+            say(f"head {contents.head}")
+    tell = () if options.json else problems
+    tell_problems(tell)
+    return REFUSED if problems else OK

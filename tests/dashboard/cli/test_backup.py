@@ -1,0 +1,252 @@
+"""What was backed up comes back byte by byte; what is no backup, or finds no room, leaves nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from dashboard.cli.main import main
+from dashboard.decisions.kept_head import KeptHead
+from dashboard.decisions.register import Register
+from dashboard.decisions.verify import verify
+from tests.dashboard.decided import DECISION, recorded
+from tests.soak.register import small_disk
+
+OLD = Path(__file__).parents[2] / "fixtures" / "v0_1" / "library"
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """A register of three decisions and a library with uploads, links, and an upload on its way."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    register, library = tmp_path / "one" / "decisions.sqlite", tmp_path / "library"
+    recorded(register, 3)
+    shutil.copytree(OLD, library)
+    (library / "incoming" / "half").mkdir(parents=True)
+    (library / "incoming" / "half" / "file.csv").write_text("half")
+    return register, library
+
+
+def named(register: Path, library: Path) -> list[str]:
+    return ["--register", str(register), "--library", str(library)]
+
+
+def run(capsys, *arguments):
+    status = main([*map(str, arguments), "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and "incoming" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.tar"])
+def test_a_restored_backup_is_the_same_to_every_hash(places, tmp_path, capsys, name):
+    register, library = places
+    status, said = run(capsys, "backup", tmp_path / name, *named(*places))
+    head = Register(register).all()[-1].hash
+    assert (status, said["decisions"], said["head"]) == (0, 3, head)
+    again = tmp_path / "new" / "decisions.sqlite", tmp_path / "new" / "library"
+    status, said = run(capsys, "restore", tmp_path / name, *named(*again))
+    assert (status, said["decisions"], said["head"]) == (0, 3, head)
+    assert hashes(again[1]) == hashes(library) != {}
+    found = verify(again[0])
+    assert (found.decisions, found.head, found.problems) == (3, head, ())
+    assert [one.as_dict() for one in Register(again[0]).all()] == [
+        one.as_dict() for one in Register(register).all()
+    ]
+    for path in (tmp_path / name, *(tmp_path / "new").rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    assert not list(tmp_path.rglob(".common-ground*"))
+    # The register goes on from there.
+    kept = KeptHead(tmp_path / "state" / "common-ground" / "heads", again[0])
+    assert Register(again[0], kept).append(DECISION, "the next").number == 4
+
+
+def test_register_and_uploads_in_one_folder_come_back_into_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    shutil.copytree(OLD, tmp_path / "data")
+    recorded(tmp_path / "data" / "decisions.sqlite", 2)
+    one = named(tmp_path / "data" / "decisions.sqlite", tmp_path / "data")
+    assert run(capsys, "backup", tmp_path / "b.tar", *one)[0] == 0
+    other = named(tmp_path / "other" / "decisions.sqlite", tmp_path / "other")
+    assert run(capsys, "restore", tmp_path / "b.tar", *other)[0] == 0
+    left = hashes(tmp_path / "other")
+    left.pop("decisions.sqlite")
+    assert left == hashes(OLD)
+    assert len(Register(tmp_path / "other" / "decisions.sqlite").all()) == 2
+
+
+def test_a_backup_is_taken_while_others_write(places, tmp_path, capsys):
+    """Also with decisions that lie in the log alone."""
+    register, _ = places
+    connection = sqlite3.connect(register)
+    connection.execute("SELECT count(*) FROM decisions").fetchone()
+    Register(register).append(DECISION, "in the log")
+    assert Path(f"{register}-wal").stat().st_size > 0
+    assert run(capsys, "backup", tmp_path / "b", *named(*places))[1]["decisions"] == 4
+    connection.close()
+
+
+def test_a_register_that_is_not_what_it_was_is_not_backed_up(places, tmp_path, capsys):
+    register, _ = places
+    data = register.read_bytes()
+    register.write_bytes(data.replace(b"reason 1", b"reason 9"))
+    status, said = run(capsys, "backup", tmp_path / "b", *named(*places))
+    assert (status, {problem["code"] for problem in said["problems"]}) == (2, {"E_CHAIN"})
+    assert not (tmp_path / "b").exists()
+
+
+def test_nothing_is_written_over(places, tmp_path, capsys):
+    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
+    assert (
+        run(capsys, "backup", tmp_path / "b", *named(*places))[1]["problems"][0]["code"]
+        == "E_BACKUP"
+    )
+    before = hashes(tmp_path)
+    assert (
+        run(capsys, "restore", tmp_path / "b", *named(*places))[1]["problems"][0]["code"]
+        == "E_BACKUP"
+    )
+    elsewhere = named(tmp_path / "new.sqlite", places[1])
+    assert run(capsys, "restore", tmp_path / "b", *elsewhere)[0] == 2
+    assert hashes(tmp_path) == before
+
+
+@pytest.mark.parametrize("change", ["changed", "gone", "besides", "list", "link"])
+def test_a_backup_that_is_not_what_it_says_is_refused(places, tmp_path, capsys, change):
+    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
+    [first, *_] = sorted((tmp_path / "b" / "library").rglob("scores.parquet"))
+    if change == "changed":
+        first.write_bytes(first.read_bytes()[:-1] + b"?")
+    elif change == "gone":
+        first.unlink()
+    elif change == "besides":
+        (first.parent / "more").write_text("more")
+    elif change == "link":
+        first.rename(tmp_path / "rows")
+        first.symlink_to(tmp_path / "rows")
+    else:
+        (tmp_path / "b" / "backup.json").write_text("{}")
+    new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
+    status, said = run(capsys, "restore", tmp_path / "b", *new)
+    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
+    assert hashes(tmp_path / "new") == {}
+
+
+def member(name: str, content: bytes = b"x", kind: bytes = tarfile.REGTYPE, link: str = ""):
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, link
+    made.size = len(content) if kind == tarfile.REGTYPE else 0
+    return made, content
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [member("library/a", kind=tarfile.SYMTYPE, link="/etc/passwd")],
+        [member("library/a", kind=tarfile.LNKTYPE, link="backup.json")],
+        [member("library/a", kind=tarfile.FIFOTYPE)],
+        [member("library/a", kind=tarfile.CHRTYPE)],
+        [member("/etc/cron.d/x")],
+        [member("../x")],
+        [member("library/../../x")],
+        [member("library/./x")],
+        [member("library//x")],
+        [member("library/..")],
+        [member("library/a\nb")],
+        [member("library/a"), member("library/a")],
+        [member("library/a"), member("library/A")],
+    ],
+    ids=["symbolic link", "hard link", "pipe", "device", "absolute", "above", "above inside", "dot",
+         "empty step", "two dots", "line end", "twice", "twice but for case"],
+)  # fmt: skip
+def test_an_archive_with_anything_but_plain_files_is_refused(tmp_path, capsys, members):
+    with tarfile.open(tmp_path / "b.tar", "w:") as archive:
+        for made, content in members:
+            archive.addfile(made, io.BytesIO(content))
+    refused(tmp_path, capsys)
+
+
+def refused(tmp_path: Path, capsys) -> None:
+    new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
+    status, said = run(capsys, "restore", tmp_path / "b.tar", *new)
+    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
+    assert hashes(tmp_path / "new") == {}
+    assert not list(tmp_path.rglob(".common-ground*"))
+
+
+@pytest.mark.parametrize("kind", ["gz", "short", "claims", "noise", "sparse"])
+def test_a_bomb_and_what_is_no_archive_are_refused(tmp_path, capsys, kind):
+    path = tmp_path / "b.tar"
+    if kind == "gz":
+        with tarfile.open(path, "w:gz") as archive:
+            made, content = member("library/a", b"0" * 10**6)
+            archive.addfile(made, io.BytesIO(content))
+    elif kind == "noise":
+        path.write_bytes(b"no archive" * 1000)
+    elif kind == "sparse":
+        made = tarfile.TarInfo("library/a")
+        made.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.size": "10" * 6,
+                            "GNU.sparse.map": "0,1"}  # fmt: skip
+        made.size = 1
+        with tarfile.open(path, "w:", format=tarfile.PAX_FORMAT) as archive:
+            archive.addfile(made, io.BytesIO(b"x"))
+    else:
+        made = tarfile.TarInfo("library/a")
+        made.size = 10**12 if kind == "claims" else 5_000
+        path.write_bytes(made.tobuf() + b"x" * 100)
+    refused(tmp_path, capsys)
+
+
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from dashboard.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no limits on files")
+@pytest.mark.parametrize("name", ["b", "b.tar"])
+def test_a_file_that_cannot_grow_leaves_nothing_half(places, tmp_path, name):
+    target = tmp_path / "backups"
+    target.mkdir()
+    command = [sys.executable, "-c", LIMITED, "backup", str(target / name), *named(*places)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "room" in done.stderr
+    assert list(target.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing_half(places, tmp_path, capsys):
+    assert run(capsys, "backup", tmp_path / "good.tar", *named(*places))[0] == 0
+    with small_disk(tmp_path, "64k") as place:
+        if place is None:
+            pytest.skip("no file system may be mounted here")
+        for name in ("b", "b.tar"):
+            status, said = run(capsys, "backup", place / name, *named(*places))
+            assert status == 2
+            assert "room" in said["problems"][0]["hint"].lower()
+            assert list(place.iterdir()) == []
+        new = named(place / "r.sqlite", place / "library")
+        status, said = run(capsys, "restore", tmp_path / "good.tar", *new)
+        assert status == 2
+        assert "room" in said["problems"][0]["hint"].lower()
+        assert not [path for path in place.rglob("*") if path.is_file()]
