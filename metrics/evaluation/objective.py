@@ -122,6 +122,8 @@ class Objective:
     compute : callable
         Of counts (arrays of one shape, scaled to the scenario) and a `Context`; gives that shape or a
         scalar, NaN where undefined.
+    of_one : str
+        The label of a single one: "missed defect".
     subject : str
         What the figure is of, where its unit stands beside it: the label, without the unit.
     noun : str
@@ -153,6 +155,7 @@ class Objective:
     needs_value: bool
     signed: bool
     compute: Compute
+    of_one: str
     subject: str
     noun: str
     change_of: str = ""
@@ -206,6 +209,7 @@ def objective(
     extreme: Extreme | None = None,
     needs_value: bool = False,
     signed: bool = False,
+    of_one: str = "",
     subject: str = "",
     noun: str = "",
     change_of: str = "",
@@ -236,8 +240,8 @@ def objective(
         True where the figure needs the units' value.
     signed : bool
         True where the figure is a difference, to be written with its sign.
-    subject, noun, change_of, in_proportion : str
-        As of `Objective`. The subject is the label where left out, the noun the subject.
+    of_one, subject, noun, change_of, in_proportion : str
+        As of `Objective`. The first two are the label where left out, the noun the subject.
     needs_serving, is_clipped, has_interval, is_slow : bool
         As of `Objective`.
 
@@ -263,6 +267,7 @@ def objective(
             needs_value=needs_value,
             signed=signed,
             compute=compute,
+            of_one=of_one or label,
             subject=subject or label,
             noun=noun or subject or label,
             change_of=change_of,

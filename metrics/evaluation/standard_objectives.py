@@ -93,6 +93,7 @@ def calibration_error(counts: Confusion, context: Context) -> float:
 
 @objective(
     "missed defects",
+    of_one="missed defect",
     term="false negatives (FN)",
     unit=Unit.COUNT,
     direction=MINIMISE,
@@ -133,6 +134,7 @@ def missed_defects_per_1000_units(counts: Confusion, context: Context) -> Any:
 
 @objective(
     "defects among shipped units",
+    of_one="defect among shipped units",
     term="1,000,000 x FN / (FN + TN), the false omission rate",
     unit=Unit.PER_MILLION,
     direction=MINIMISE,
@@ -159,6 +161,7 @@ def missed_value(counts: Confusion, context: Context) -> Any:
 
 @objective(
     "false alarms",
+    of_one="false alarm",
     term="false positives (FP)",
     unit=Unit.COUNT,
     direction=MINIMISE,
@@ -172,6 +175,7 @@ def false_alarms(counts: Confusion, context: Context) -> Any:
 
 @objective(
     "misclassified units",
+    of_one="misclassified unit",
     term="FN + FP",
     unit=Unit.COUNT,
     direction=MINIMISE,
@@ -248,6 +252,7 @@ DAYS = 365
 
 @objective(
     "units flagged a day",
+    of_one="unit flagged a day",
     term="(TP + FP) / 365, of a production year",
     unit=Unit.PER_DAY,
     direction=MINIMISE,
@@ -324,6 +329,7 @@ def scoring_time(counts: Confusion, context: Context) -> float:
 
 @objective(
     "workers at peak",
+    of_one="worker at peak",
     term="fewest workers that keep the longest wait in the busiest hour, M/M/c queue",
     unit=Unit.WORKERS,
     direction=MINIMISE,

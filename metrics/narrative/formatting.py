@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
@@ -150,11 +149,6 @@ def unit_period(objective: Objective, scenario: Scenario) -> str:
     return period_of(scenario) if counted else ""
 
 
-def singular(label: str) -> str:
-    """An objective's label of one thing: ``missed defect``."""
-    return re.sub(r"\b(defect|alarm|unit|worker)s\b", r"\1", label, count=1)
-
-
 def worse_by(objective: Objective, value: float, reference: float) -> float:
     """How much worse ``value`` is than ``reference``; negative where it is better."""
     return float(objective.direction.loss(np.asarray(value - reference)))
@@ -242,8 +236,8 @@ class WrittenGap:
         if unit is Unit.FALSE_ALARMS:
             of = f" {worth('false alarm', one=False)}" if noun else ""
             return f"{self.amount}{of} {'more' if self.is_more else 'less'}"
-        name = self.objective.label
-        label = f" {singular(name) if one and self.amount == '1' else name}" if noun else ""
+        o = self.objective
+        label = f" {o.of_one if one and self.amount == '1' else o.label}" if noun else ""
         per = " per million" if unit is Unit.PER_MILLION else ""
         return f"{self.amount} {'more' if self.is_more else 'fewer'}{label}{per}"
 

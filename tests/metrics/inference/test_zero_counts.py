@@ -181,6 +181,7 @@ def test_an_objective_of_the_operators_own_is_moved_too() -> None:
         hours,
         "hours",
         "hours",
+        "hours",
     )
     of = resampled(sorted_out(0, 5), replicates=200)
     found = intervals(of, own, 0, np.array([0, 1, 2]))

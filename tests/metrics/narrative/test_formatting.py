@@ -178,6 +178,21 @@ def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
     assert found.replace(SPACE, " ") == said
 
 
+@pytest.mark.parametrize(
+    ("name", "gap", "said"),
+    [
+        ("missed_defects", 1, "1 more missed defect"),
+        ("missed_defects", 2, "2 more missed defects"),
+        ("false_alarms", -1, "1 fewer false alarm"),
+        ("missed_defects_per_1000_defects", 1, "1 more missed per 1,000 defects"),
+    ],
+)
+def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
+    assert (
+        formatting.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True) == said
+    )
+
+
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
     worse = formatting.worse_by(wanted, a, b)
