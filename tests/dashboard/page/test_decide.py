@@ -109,6 +109,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     found = decide.risk(page, page.stakeholder("executive"))
     assert found is not None
     drawn = uncertainty.replicates(page, page.uncertainty, page.limits[0].objective, page.chosen)
+    drawn = drawn[~np.isnan(drawn)]  # in some samples today earns nothing
     assert found.share == pytest.approx(np.mean(drawn < now))
     assert 0.3 < found.share < 0.7
     percent = page.limits[0].objective
@@ -194,7 +195,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     least = min(p["cost_of_errors"] for p in all_points("cost_of_errors"))
     assert least < FOUR.value("cost_of_errors", None, math.inf, today)
     assert decide.outright(built(Choices(limits=(("recall", 0.1),)))) == ""
-    dear = built(Choices(limits=(("share_flagged", 0.002),)), replace(PRICED, miss_cost=1e-6))
+    dear = built(Choices(limits=(("recall", 0.95),)), replace(PRICED, miss_cost=1e-6))
     assert decide.outright(dear) == "Nothing that keeps the limit has cheaper errors than today."
 
 
