@@ -21,11 +21,12 @@ from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Scenario
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.transfer import comparable_scenario
-from metrics.narrative.formatting import ends, exact_threshold, figure, one_in
+from metrics.narrative.formatting import ends, exact_threshold, figure, one_in, written_gap
 from metrics.narrative.phrases import capital, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.constraints import cheapest_among
 from metrics.selection.picks import keeps_all
+from metrics.tally.tally import Floats
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,8 @@ class Change:
         Of the role, and of its objective.
     here, there : str
         The figure now, and at the other point.
+    size : str
+        How far the second is from the first: ``EUR 183 k below``.
     chance : Chance
     """
 
@@ -207,6 +210,7 @@ class Change:
     label: str
     here: str
     there: str
+    size: str
     chance: Chance
 
 
@@ -267,7 +271,12 @@ def change_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) 
         o = OBJECTIVES["false_alarms"]
         here, there = page.chosen.figures[o.id], point.figures[o.id]
     return Change(
-        stakeholder.title, label, figure(o, here, scenario), figure(o, there, scenario), chance
+        stakeholder.title,
+        label,
+        figure(o, here, scenario),
+        figure(o, there, scenario),
+        written_gap(o, there, here, scenario).words(noun=False),
+        chance,
     )
 
 
@@ -281,15 +290,15 @@ class Risk:
         In words.
     share : float
         Of the replicates that miss it; NaN where not known.
-    typical : str
-        What the figure is on average where the target is missed; empty where it never is.
+    short : str
+        How far the figure falls short on average where it does; empty where it never does.
     low : str
         What the figure is below in one of twenty replicates.
     """
 
     target: str
     share: float
-    typical: str
+    short: str
     low: str
 
 
@@ -319,7 +328,7 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     return Risk(
         target=words,
         share=float(missed[defined].mean()),
-        typical=figure(o, float(drawn[missed].mean()), page.scenario) if missed.any() else "",
+        short=_short(page, o, drawn[missed], np.broadcast_to(against, drawn.shape)[missed]),
         low=figure(o, float(o.direction.loss(worst)), page.scenario),
     )
 
@@ -330,6 +339,14 @@ def of_100(share: float) -> str:
     if count == 0 and share > 0:
         return "fewer than 1 of 100"
     return "more than 99 of 100" if count == 100 and share < 1 else f"{count} of 100"
+
+
+def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:
+    """How far figures fall short of a target on average: ``0.8 points below``."""
+    if not drawn.size:
+        return ""
+    gap_there = written_gap(o, float(drawn.mean()), float(target.mean()), page.scenario)
+    return gap_there.words(noun=False)
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     rows = "".join(
         f'<tr><th scope="row">{escaped(change.title)}<br><span class="cg-small">{escaped(change.label)}'
         f"</span></th><td>{escaped(change.here)} → <b>{escaped(change.there)}</b>"
-        f"{_chance(change.chance)}</td></tr>"
+        f"{_size(change)}</td></tr>"
         for change in found.changes
     )
     breaks = "" if found.keeps else " It breaks a limit: nothing that keeps them all halves it."
@@ -126,8 +126,9 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         session.again()
 
 
-def _chance(chance: Chance) -> str:
-    return "" if chance is Chance.UNKNOWN else f'<br><span class="cg-small">{chance.value}</span>'
+def _size(change: decide.Change) -> str:
+    chance = "" if change.chance is Chance.UNKNOWN else f", {change.chance.value}"
+    return f'<br><span class="cg-small">{escaped(change.size)}{chance}</span>'
 
 
 def _risk(page: PageState, stakeholder: Stakeholder) -> None:
@@ -140,8 +141,8 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write(f"<p>It meets {escaped(found.target)} in all 1,000 resamples of these units.</p>")
     else:
         write(
-            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> samples like this one; "
-            f"where it does, it is {escaped(found.typical)} on average.</p>"
+            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> samples like this one, "
+            f"then {escaped(found.short)} on average.</p>"
         )
     write(f"<p>In 1 of 20 it is {escaped(found.low)} or worse.</p>")
 

@@ -13,7 +13,7 @@ from dashboard.page.card_text import best_of, best_words
 from dashboard.session.choices import Choices, Point
 from metrics import Direction, Payoff, Scenario
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
-from metrics.narrative.formatting import figure
+from metrics.narrative.formatting import figure, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
 from tests.dashboard.tables import NASTY, made
@@ -71,6 +71,8 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
         o = stakeholder.objective
         assert change.here == figure(o, page.chosen.figures[o.id], PRICED)
         assert change.there == figure(o, point.figures[o.id], PRICED)
+        size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
+        assert change.size == size.words(noun=False)
         known = page.uncertainty
         first, second = (uncertainty.replicates(page, known, o, p) for p in (page.chosen, point))
         same = page.chosen.figures[o.id] == point.figures[o.id]
@@ -113,7 +115,9 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     assert found.share == pytest.approx(np.mean(drawn < now))
     assert 0.3 < found.share < 0.7
     percent = page.limits[0].objective
-    assert found.typical == figure(percent, float(drawn[drawn < now].mean()), PRICED)
+    short = written_gap(percent, float(drawn[drawn < now].mean()), now, PRICED)
+    assert found.short == short.words(noun=False)
+    assert found.short.endswith(" points below")
     assert found.low == figure(percent, float(np.quantile(drawn, 0.05)), PRICED)
     assert found.target.startswith("target +")
 
