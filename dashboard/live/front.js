@@ -330,6 +330,11 @@ export class Front {
         if (name !== null && this.head.models?.includes(name)) this.#curves.push({ name, color: trace.line.color, xs, ys });
       }
     }
+    for (const { axis, value } of this.head.limits ?? []) {
+      const at = axis === "x" ? xaxis._offset + xaxis.d2p(value) : yaxis._offset + yaxis.d2p(value);
+      if (axis === "x") soft.takeLine([at, at], [frame.top, frame.bottom]);
+      else soft.takeLine([frame.left, frame.right], [at, at]);
+    }
     return { hard, soft };
   }
 

@@ -28,32 +28,45 @@ COUNTS = {
     "tp": "Defects caught in the file",
 }
 expect.set_options(timeout=PATIENCE)
+# Beside the page, also where the app is handed out below a path.
+STORE = (
+    "new URL('_stcore/bidi-components/common-ground.table/store.js', location.href.split('?')[0])"
+)
 # Of the markers on the front that can be clicked, the one with most room around it.
-LONELIEST = """
-(chosen) => {
+LONELIEST = f"""
+async (chosen) => {{
+  const {{store}} = await import({STORE});
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
-  plot.scrollIntoView({block: 'center'});
-  const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
+  plot.scrollIntoView({{block: 'center'}});
+  const box = plot.getBoundingClientRect(), {{xaxis, yaxis}} = plot._fullLayout;
   const points = [];
-  for (const trace of plot._fullData) {
+  for (const trace of plot._fullData) {{
     if (trace.mode !== 'markers' || trace.hoverinfo === 'skip') continue;
-    trace.customdata.forEach(([model, threshold], k) => {
-      const x = xaxis.l2p(trace.x[k]), y = yaxis.l2p(trace.y[k]);
+    Array.from(trace.x).forEach((value, k) => {{
+      const x = xaxis.l2p(value), y = yaxis.l2p(trace.y[k]);
       const inside = x > 5 && y > 5 && x < xaxis._length - 5 && y < yaxis._length - 5;
-      if (inside) points.push({model, threshold, filled: !trace.marker.symbol.endsWith('-open'),
-        x: box.x + xaxis._offset + x, y: box.y + yaxis._offset + y});
-    });
-  }
+      if (!inside) return;
+      const point = {{x: box.x + xaxis._offset + x, y: box.y + yaxis._offset + y}};
+      if (trace.customdata) {{
+        const [model, at] = store.located(trace.customdata[k]);
+        point.row = trace.customdata[k];
+        point.model = store.page.models[model].name;
+        point.threshold = String(store.threshold(model, at)).replace('Infinity', 'inf');
+      }}
+      points.push(point);
+    }});
+  }}
   const room = p => Math.min(1e9, ...points.filter(q => q !== p).map(q => Math.hypot(p.x - q.x, p.y - q.y)));
-  const able = points.filter(p => p.filled && `${p.threshold}@${p.model}` !== chosen);
+  const able = points.filter(p => p.model && Number(p.threshold) !== Number(chosen.split('@')[0]));
   return able.sort((p, q) => room(q) - room(p))[0];
-}
+}}
 """
 # Whether the mouse rests on a marker in the chart's own eyes.
 HOVERED = """
-([model, threshold]) => {
-  const [point] = document.querySelector('.st-key-front .js-plotly-plot')._hoverdata ?? [];
-  return point?.customdata?.[0] === model && point.customdata[1] === threshold;
+row => {
+  const plot = document.querySelector('.st-key-front .js-plotly-plot');
+  const [point] = plot._hoverdata ?? [];
+  return point && plot._fullData[point.curveNumber].customdata?.[point.pointNumber] === row;
 }
 """
 QUIET = """
@@ -67,10 +80,6 @@ DRAWN = """
   && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
   && !document.querySelector('.cg-waiting')
 """
-# Beside the page, also where the app is handed out below a path.
-STORE = (
-    "new URL('_stcore/bidi-components/common-ground.table/store.js', location.href.split('?')[0])"
-)
 # How sure the figures are has come too, a moment after the figures.
 SURE = f"""
 async () => {{
@@ -83,18 +92,19 @@ async () => {{
 SHOWN = """
 () => {
   const one = name => document.querySelector(`[data-testid="${name}"]`);
-  const below = (name, what) => one(name).parentElement.querySelector(what);
-  const lines = name => [...below(name, '.cg-lines').querySelectorAll(':scope > span')];
   const stakeholders = ['data', 'product', 'executive'];
+  const card = name => document.querySelector(`.st-key-part_stakeholder-${name}`);
+  const cards = what => stakeholders.map(name => card(name).querySelector(what)?.textContent ?? '');
   const dot = document.querySelector('.st-key-front .cg-dot');
   const line = document.querySelector('.st-key-tradeoff .cg-line');
   return {
     sentence: one('chosen').textContent,
-    figures: stakeholders.map(stakeholder => one(`figure-${stakeholder}`).textContent),
-    ranges: stakeholders.map(stakeholder => below(`figure-${stakeholder}`, '.cg-sure').textContent),
-    lines: stakeholders.map(stakeholder => lines(`figure-${stakeholder}`).map(line => line.textContent)),
-    counts: ['tp', 'fn', 'fp', 'tn'].map(name => one(`count-${name}`).textContent),
-    cost: one('cost').textContent,
+    headline: one('headline').textContent,
+    limits: one('limits').textContent,
+    figures: cards('.cg-figure'),
+    ranges: cards('.cg-sure'),
+    lines: cards('.cg-line-best'),
+    counts: ['tp', 'fn', 'fp'].map(name => one(`count-${name}`).textContent),
     dot: [dot.getAttribute('cx'), dot.getAttribute('cy')],
     line: line.getAttribute('x1'),
     labels: [...document.querySelectorAll('.st-key-tradeoff .cg-mark')]
@@ -212,9 +222,10 @@ class Window:
                 break
         return option
 
-    def choose(self, words: str) -> None:
-        """Press one of the buttons that stand in a row."""
-        group = self.page.get_by_test_id("stButtonGroup")
+    def choose(self, chart: str, words: str) -> None:
+        """Choose what a chart's axes show: "front" or "tradeoff"."""
+        self.page.locator(f".st-key-head_{chart}").get_by_test_id("stPopoverButton").click()
+        group = self.page.get_by_test_id("stPopoverBody").get_by_test_id("stButtonGroup")
         group.get_by_text(words, exact=True).click()
 
     def marker(self) -> dict[str, Any]:
@@ -230,7 +241,7 @@ class Window:
             model, threshold = place["model"], place["threshold"]
             self.page.mouse.move(place["x"], place["y"])
             with contextlib.suppress(TimeoutError):
-                self.page.wait_for_function(HOVERED, arg=[model, threshold], timeout=wait)
+                self.page.wait_for_function(HOVERED, arg=place["row"], timeout=wait)
                 break
         self.until(lambda: self.page.mouse.click(place["x"], place["y"]), "point")
         return model, threshold

@@ -58,7 +58,7 @@ def test_a_pasted_link_shows_the_same(window, start):
     first = window(start)
     first.want("executive", "highest precision")
     first.move_threshold("PageUp")
-    first.until(lambda: first.choose("Recall"), "x")
+    first.until(lambda: first.choose("tradeoff", "Recall"), "x")
     first.until(lambda: first.page.get_by_role("button", name="Compare").click(), "pin")
     first.move_threshold("ArrowRight")
     pasted = window(first.page.url)

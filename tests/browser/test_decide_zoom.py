@@ -64,7 +64,7 @@ def test_zoom_outlives_ten_reruns(reader):
     for key in ("ArrowLeft", "ArrowRight", "PageUp", "PageDown"):
         reader.move_threshold(key)
         assert ranges(reader) == zoomed, key
-    reader.until(lambda: reader.page.get_by_role("button", name="Compare").click(), "pin")
+    reader.until(lambda: reader.page.get_by_role("button", name="Pin").click(), "pin")
     assert ranges(reader) == zoomed
     reader.move_threshold("ArrowLeft")
     assert ranges(reader) == zoomed
@@ -79,13 +79,13 @@ def test_zoom_outlives_ten_reruns(reader):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("chart", "axes", "key"), [("front", "Data × Product", "axes"), ("tradeoff", "Recall", "x")]
+    ("chart", "axes", "key"), [("front", "Data: ranking", "axes"), ("tradeoff", "Recall", "x")]
 )
 def test_other_axes_begin_with_everything_in_view(app_on, window, reader, chart, axes, key):
     for each in CHARTS:
         zoom(reader, each)
     zoomed = ranges(reader)
-    reader.until(lambda: reader.choose(axes), key)
+    reader.until(lambda: reader.choose(chart, axes), key)
     now = ranges(reader)
     [other] = set(CHARTS) - {chart}
     assert now[other] == zoomed[other]

@@ -1,0 +1,273 @@
+"""The two charts in a real browser: where names stand, what room the charts take, what is said of a point."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import STORE
+
+SIZES = [(1280, 720), (1440, 900), (1920, 1080)]
+MODEL = "two_stage_boosting"
+# Boxes on the screen of the front's names, of what no name may lie on, and of the room between the axes.
+BOXES = """
+() => {
+  const chart = document.querySelector('.st-key-front .cg-chart');
+  const plot = chart.querySelector('.js-plotly-plot');
+  const box = e => { const {left, top, right, bottom} = e.getBoundingClientRect();
+    return {left, top, right, bottom, said: e.textContent}; };
+  const seen = e => e.checkVisibility({visibilityProperty: true});
+  const names = [...chart.querySelectorAll('.cg-name, .cg-mark')].filter(seen).map(box);
+  const shade = plot._fullData.findIndex(({name}) => name === 'keeps all limits');
+  const traces = [...plot.querySelectorAll('[class*="scatterlayer"] .trace')]
+    .filter(trace => shade < 0 || trace.__data__[0].trace.index !== shade);
+  const marks = traces.flatMap(trace => [...trace.querySelectorAll('path.point')]);
+  const own = [...chart.querySelectorAll('.cg-halo, .cg-pin')].filter(seen);
+  const {xaxis, yaxis} = plot._fullLayout, {left, top} = plot.getBoundingClientRect();
+  const frame = {left: left + xaxis._offset, top: top + yaxis._offset};
+  frame.right = frame.left + xaxis._length;
+  frame.bottom = frame.top + yaxis._length;
+  return {names, marks: [...marks, ...own].map(box), frame};
+}
+"""
+
+
+def made(path, models, rows=3000, apart=1.5, seed=5):
+    """A file of models whose names are of any length."""
+    rng = np.random.default_rng(seed)
+    label = (rng.random(rows) < 0.2).astype(int)
+    columns = {"id": [f"u{k}" for k in range(rows)], "label": label}
+    for k in range(models):
+        name = f"model_{k}" if k % 3 else f"a model with quite a long name, number {k}"
+        logit = rng.normal(size=rows) + (apart + 0.05 * k) * label - 2
+        columns[name] = (1 / (1 + np.exp(-logit))).round(4)
+    pd.DataFrame(columns).to_csv(path, index=False)
+    return str(path)
+
+
+@pytest.fixture(
+    params=["sample", "limited", "one", pytest.param("ten", marks=pytest.mark.slow), "fifty",
+            pytest.param("apart", marks=pytest.mark.slow)]
+)  # fmt: skip
+def address(request, app_on, tmp_path_factory):
+    """Address of the app on the sample, with and without its limit, and on files of some models."""
+    if request.param == "sample":
+        return f"{app_on()}/?intervals=off&limits=none"
+    if request.param == "limited":
+        return f"{app_on()}/?limits=missed_defects:12000,revenue_impact:100000&point=0.3@{MODEL}"
+    path = tmp_path_factory.mktemp("charts") / f"{request.param}.csv"
+    of = {
+        "one": (1, 3000, 1.5),
+        "ten": (10, 4000, 2.5),
+        "fifty": (50, 2000, 1.0),
+        "apart": (3, 170, 6),
+    }
+    models, rows, apart = of[request.param]
+    return f"{app_on(made(path, models, rows, apart))}/?intervals=off"
+
+
+def overlap(one, other):
+    return min(one["right"], other["right"]) - max(one["left"], other["left"]) > 0.5 and (
+        min(one["bottom"], other["bottom"]) - max(one["top"], other["top"]) > 0.5
+    )
+
+
+def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(window, address):
+    reader = window(address, size=SIZES[0])
+    for width, height in SIZES:
+        reader.page.set_viewport_size({"width": width, "height": height})
+        reader.settle()
+        boxes = reader.page.evaluate(BOXES)
+        names, frame = boxes["names"], boxes["frame"]
+        assert any("chosen" in name["said"] for name in names)
+        assert len(boxes["marks"]) > 1
+        for k, name in enumerate(names):
+            assert name["left"] >= frame["left"] - 0.5, name
+            assert name["right"] <= frame["right"] + 0.5, name
+            assert name["top"] >= frame["top"] - 0.5, name
+            assert name["bottom"] <= frame["bottom"] + 0.5, name
+            assert [other for other in names[:k] if overlap(name, other)] == [], name
+            assert [mark for mark in boxes["marks"] if overlap(name, mark)] == [], name
+
+
+def test_under_a_moving_hand_the_names_make_way_for_the_point(app_on, window):
+    reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
+    box = reader.slider.bounding_box()
+    assert box is not None
+    share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max") or 1)
+    left, top = box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2
+    reader.page.mouse.move(left, top)
+    reader.page.mouse.down()
+    for step in range(1, 9):
+        reader.page.mouse.move(left - step * box["width"] / 16, top)
+        reader.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+        )
+        boxes = reader.page.evaluate(BOXES)
+        names = boxes["names"]
+        for k, name in enumerate(names):
+            assert [other for other in names[:k] if overlap(name, other)] == []
+        [halo] = [one for one in boxes["marks"] if one["right"] - one["left"] > 23]
+        assert [name for name in names if overlap(name, halo)] == []
+    reader.until(reader.page.mouse.up, "point")
+
+
+def test_the_solver_moves_who_is_in_the_way_and_leaves_out_who_has_no_room(app_on, window):
+    reader = window(app_on() + "/?intervals=off")
+    said = reader.page.evaluate(
+        f"""async () => {{
+          const {{Taken, placed}} = await import({STORE.replace("store.js", "labels.js")});
+          const frame = {{left: 0, top: 0, right: 40, bottom: 10}};
+          const [hard, soft] = [new Taken(frame), new Taken(frame)];
+          hard.take({{left: 30, top: 0, right: 40, bottom: 10}});
+          const at = (left, cost) => ({{box: {{left, top: 0, right: left + 10, bottom: 10}}, cost}});
+          const labels = [
+            {{priority: 3, places: [at(0, 0), at(10, 1)]}},
+            {{priority: 2, places: [at(0, 0), at(30, 0)]}},
+            {{priority: 1, places: [at(0, 0), at(-5, 0), at(35, 0)]}},
+            {{priority: 0, places: [at(20, 0)]}},
+          ];
+          return placed(labels, hard, soft).map(place => place && place.box.left);
+        }}"""
+    )
+    # The first makes way for the second; on a marker, outside and on another there is no room for the third.
+    assert said == [10, 0, None, 20]
+
+
+@pytest.mark.parametrize("size", [*SIZES, (1366, 768)], ids=str)
+def test_the_charts_fill_what_is_left_of_one_screen(app_on, window, size):
+    reader = window(app_on() + "/?intervals=off", size=size)
+    for chart, least in (("front", 260), ("tradeoff", 240)):
+        box = reader.page.locator(f".st-key-{chart} .js-plotly-plot").bounding_box()
+        assert box is not None
+        assert box["height"] >= least
+        bottom = box["y"] + box["height"]
+        assert size[1] - 110 < bottom < size[1] - 30
+
+
+TITLES = """
+() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
+  const {left, right, top, bottom} = plot.getBoundingClientRect();
+  return [...plot.querySelectorAll('.annotation-text, .xtitle, .xtick text, .ytick text')].map(text => {
+    const own = text.getBoundingClientRect();
+    return {said: text.textContent, size: parseFloat(getComputedStyle(text).fontSize),
+      inside: own.left >= left - 0.5 && own.right <= right + 0.5
+        && own.top >= top - 0.5 && own.bottom <= bottom + 0.5};
+  });
+})
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_title_is_cut_or_too_small_on_a_phone(app_on, window, scheme):
+    page = window(app_on() + "/?intervals=off", size=(390, 844), scheme=scheme).page
+    titles = page.evaluate(TITLES)
+    assert len(titles) > 8
+    assert [one for one in titles if not one["inside"] or one["size"] < 10] == []
+
+
+def test_a_grey_model_has_its_colour_while_it_is_pointed_at(app_on, window):
+    reader = window(app_on() + "/?intervals=off&limits=none")
+    page = reader.page
+    place = page.evaluate(
+        f"""async () => {{
+          const {{store}} = await import({STORE});
+          const plot = document.querySelector('.st-key-front .js-plotly-plot');
+          const {{xaxis, yaxis}} = plot._fullLayout, box = plot.getBoundingClientRect();
+          const trace = plot._fullData.find(({{name}}) => name === 'curve naive_bayes');
+          const k = Array.from(trace.x).findIndex((x, k) => xaxis.l2p(x) > 20 && yaxis.l2p(trace.y[k]) > 20
+            && xaxis.l2p(x) < xaxis._length - 20 && yaxis.l2p(trace.y[k]) < yaxis._length - 20);
+          const [model] = store.located(trace.customdata[k]);
+          return {{x: box.x + xaxis._offset + xaxis.l2p(trace.x[k]),
+            y: box.y + yaxis._offset + yaxis.l2p(trace.y[k]),
+            drawn: trace.line.color, color: store.page.models[model].color}};
+        }}"""
+    )
+    pointed = page.locator(".st-key-front .cg-pointed")
+    assert place["drawn"] != place["color"]
+    page.mouse.move(place["x"] - 3, place["y"])
+    page.mouse.move(place["x"], place["y"])
+    said = page.locator(".st-key-front .cg-hover")
+    expect(said).to_contain_text("naive_bayes at ")
+    expect(pointed).to_have_attribute("stroke", place["color"])
+    assert len(pointed.get_attribute("d") or "") > 10
+    # The label stays inside the chart.
+    chart = page.locator(".st-key-front .cg-chart").bounding_box()
+    label = said.bounding_box()
+    assert chart is not None
+    assert label is not None
+    assert chart["x"] <= label["x"]
+    assert label["x"] + label["width"] <= chart["x"] + chart["width"]
+    page.mouse.move(5, 300)
+    expect(said).to_be_hidden()
+    expect(pointed).to_have_attribute("d", "")
+
+
+def test_the_curves_say_all_figures_of_the_threshold_under_the_pointer(app_on, window):
+    reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
+    plot = reader.page.locator(".st-key-tradeoff .nsewdrag").first.bounding_box()
+    assert plot is not None
+    reader.page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + 10)
+    said = reader.page.locator(".st-key-tradeoff .cg-hover")
+    expect(said).to_contain_text(f"{MODEL} at 0.")
+    for words in ("missed defects: ", "revenue against today: ", "share flagged: "):
+        expect(said).to_contain_text(words)
+    assert reader.at() == (MODEL, float(reader.link["point"].split("@")[0]))
+
+
+def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, window):
+    reader = window(f"{app_on()}/?axes=data,product&point=0.3@{MODEL}&intervals=off")
+    page = reader.page
+    losses = reader.in_store(
+        "store.page.models.map(({name}, k) => [name, store.value('log_loss', k, 0)])"
+    )
+    dots = page.evaluate(
+        """() => document.querySelector('.st-key-front .js-plotly-plot')._fullData
+          .filter(({mode}) => mode === 'markers').map(({name, y}) => [name, y[0]])"""
+    )
+    assert [name for name, _ in sorted(dots, key=lambda dot: dot[1])] == [
+        name for name, _ in sorted(losses, key=lambda one: one[1])
+    ]
+    note = page.locator(".st-key-tradeoff .annotation-text").first
+    expect(note).to_contain_text("log loss chooses a model, not a threshold")
+    # A click on a dot chooses its model, at as many flagged units as now.
+    share = reader.in_store("store.value('share_flagged')")
+    place = page.evaluate(
+        """() => {
+          const plot = document.querySelector('.st-key-front .js-plotly-plot');
+          const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+          const dots = plot._fullData.filter(({mode}) => mode === 'markers');
+          const {x, y} = dots.find(({name}) => name === 'random_forest');
+          return [box.x + xaxis._offset + xaxis.l2p(x[0]), box.y + yaxis._offset + yaxis.l2p(y[0])];
+        }"""
+    )
+    reader.until(lambda: page.mouse.click(*place), "point")
+    assert reader.at()[0] == "random_forest"
+    assert abs(reader.in_store("store.value('share_flagged')") - share) < 0.01
+
+
+def test_the_pinned_and_the_chosen_point_are_on_both_charts_at_once(app_on, window):
+    reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
+    page = reader.page
+    pins = page.locator(".cg-pin")
+    expect(pins.first).to_be_hidden()
+    before = reader.shown()
+    reader.until(lambda: page.get_by_role("button", name="Pin", exact=True).click(), "pin")
+    moved = reader.move_threshold("PageDown")
+    assert moved != f"0.3@{MODEL}"
+    now = reader.shown()
+    assert now["dot"] != before["dot"]
+    # Where the chosen point was is what is pinned.
+    at = [float(value) for value in before["dot"]]
+    front = page.locator(".st-key-front .cg-pin")
+    middle = [float(front.get_attribute(name) or 0) + 7.5 for name in ("x", "y")]
+    assert middle == pytest.approx(at, abs=1)
+    lines = page.locator(".st-key-tradeoff .cg-pin-line")
+    assert lines.count() == 2
+    for k in range(2):
+        expect(lines.nth(k)).to_be_visible()
+        assert float(lines.nth(k).get_attribute("x1") or 0) == pytest.approx(
+            float(before["line"]), abs=1
+        )
