@@ -19,6 +19,7 @@ from dashboard.views.parts import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import figure, gap_ends, span, unit_words
+from metrics.narrative.phrases import joined
 
 
 def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
@@ -51,8 +52,7 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 
 
 def _listed(page: PageState, picks: Sequence[Pick]) -> str:
-    names = [escaped(page.label(p.model)) for p in picks]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return joined([escaped(page.label(p.model)) for p in picks])
 
 
 def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:

@@ -27,6 +27,42 @@ def number(value: float, decimals: int = 0) -> str:
     return (MINUS if value < 0 and float(text.replace(",", "")) else "") + text
 
 
+def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
+    """A number above 0 in few significant digits.
+
+    Parameters
+    ----------
+    value : float
+    most : int
+        Digits.
+    up : bool, optional
+        Whether it is rounded upwards or downwards; to the nearest where left out.
+
+    Examples
+    --------
+    >>> digits(39.947), digits(39.947, up=True), digits(2.0), digits(2300.4, 2), digits(0.061068, up=True)
+    ('39.9', '40', '2', '2,300', '0.0611')
+    """
+    places = _places(value, most)
+    text = number(to_digits(value, most, up=up), max(places, 0))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
+    """The number that `digits` writes."""
+    places = _places(value, most)
+    scaled = value * 10.0**places
+    near = round(scaled)
+    if up is not None and not math.isclose(scaled, near, rel_tol=1e-15):
+        near = math.ceil(scaled) if up else math.floor(scaled)
+    return round(near / 10.0**places, max(places, 0))
+
+
+def _places(value: float, most: int) -> int:
+    """Decimals, or below 0 digits before the point, that make up so many significant ones."""
+    return most - 1 - math.floor(math.log10(value))
+
+
 def money(value: float, currency: str) -> str:
     """Money to three significant digits: EUR 1.21 m, EUR 40 k, EUR 312.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.summary import Scarce, Scarcity
@@ -94,11 +95,6 @@ def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -
     return joined([*names[: most - 1], f"{len(names) - most + 1} other {what}"], word)
 
 
-def sized(count: float, one: str) -> str:
-    """A count with its noun: ``1 defect``, ``1,220 defects``."""
-    return f"{number(count)} {one if count == 1 else one + 's'}"
-
-
 def every(count: int, one: str) -> str:
     """All of some things: ``both limits``, ``all three limits``; of one, ``the limit``."""
     return f"the {one}" if count == 1 else f"{all_of(count)} {one}s"
@@ -141,44 +137,8 @@ def scarcity_words(scarcity: Scarcity) -> str:
     """Of what there are only so few: ``Only 7 defects``, ``Only about 12 groups of units``."""
     count = round(scarcity.count)
     if scarcity.of is Scarce.DEFECTS:
-        return f"Only {count} {'defect' if count == 1 else 'defects'}"
-    return f"Only about {count} {'group' if count == 1 else 'groups'} of units"
-
-
-def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
-    """A number above 0 in few significant digits.
-
-    Parameters
-    ----------
-    value : float
-    most : int
-        Digits.
-    up : bool, optional
-        Whether it is rounded upwards or downwards; to the nearest where left out.
-
-    Examples
-    --------
-    >>> digits(39.947), digits(39.947, up=True), digits(2.0), digits(2300.4, 2), digits(0.061068, up=True)
-    ('39.9', '40', '2', '2,300', '0.0611')
-    """
-    places = _places(value, most)
-    text = number(to_digits(value, most, up=up), max(places, 0))
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
-    """The number that `digits` writes."""
-    places = _places(value, most)
-    scaled = value * 10.0**places
-    near = round(scaled)
-    if up is not None and not math.isclose(scaled, near, rel_tol=1e-15):
-        near = math.ceil(scaled) if up else math.floor(scaled)
-    return round(near / 10.0**places, max(places, 0))
-
-
-def _places(value: float, most: int) -> int:
-    """Decimals, or below 0 digits before the point, that make up so many significant ones."""
-    return most - 1 - math.floor(math.log10(value))
+        return f"Only {counted(count, 'defect')}"
+    return f"Only about {counted(count, 'group')} of units"
 
 
 def once(text: str, scenario: Scenario) -> str:

@@ -6,22 +6,20 @@ import math
 
 import numpy as np
 
+from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.comparison import Chance, CheapestComparison, compare_cheapest
 from metrics.inference.sample_size import MOST_TIMES, additional_defects
 from metrics.inference.summary import FEW_DEFECTS
 from metrics.narrative.facts import FLAGGING, Facts
-from metrics.narrative.formatting import period_of, written_gap
+from metrics.narrative.formatting import digits, period_of, to_digits, written_gap
 from metrics.narrative.phrases import (
     all_of,
-    digits,
     in_words,
     of_100,
     once,
-    sized,
     some,
-    to_digits,
 )
 from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import (
@@ -64,7 +62,7 @@ def _names_resamples(found: CheapestComparison) -> bool:
 def basis(facts: Facts) -> str:
     """On how many defects the figures rest."""
     few = "only " if facts.defects < FEW_DEFECTS else ""
-    return f"on {few}{sized(facts.defects, 'defect')}"
+    return f"on {few}{counted(round(facts.defects), 'defect')}"
 
 
 def _tie(facts: Facts, found: CheapestComparison) -> str:

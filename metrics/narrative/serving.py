@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from metrics.errors import counted
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.formatting import money, number
-from metrics.narrative.phrases import every, in_words, joined, sized, some
+from metrics.narrative.phrases import every, in_words, joined, some
 from metrics.scenario.scenario import Scenario
+from metrics.selection.cheapest import is_equal
 from metrics.selection.picks import Bound
 from metrics.selection.serving import cheapest_to_serve
 
@@ -51,8 +53,9 @@ def finding(
         return f"No model{keeping} has a known serving cost {load}."
     row = table[table["model"] == model].iloc[0]
     cost = f"{money(row['cost_a_year'], scenario.currency)} a year"
-    text = f"Cheapest model{keeping} {load}: {label(model)}, {sized(row['workers'], 'worker')} for {cost}"
-    equal = table[table["keeps"] & (table["cost_a_year"] == row["cost_a_year"])]
+    workers = counted(round(row["workers"]), "worker")
+    text = f"Cheapest model{keeping} {load}: {label(model)}, {workers} for {cost}"
+    equal = table[table["keeps"] & is_equal(table["cost_a_year"].to_numpy(), row["cost_a_year"])]
     if len(equal) > 1:
         why = "earns most" if math.isfinite(row["net"]) else "is quickest"
         text += f"; of the {in_words(len(equal))} models that cost so, it {why}"

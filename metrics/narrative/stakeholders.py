@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES, Unit
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.narrative.facts import Facts, StakeholderFacts
@@ -20,7 +21,6 @@ from metrics.narrative.phrases import (
     joined,
     lost,
     once,
-    sized,
 )
 from metrics.selection.cheapest import ROUNDING, is_equal
 from metrics.selection.compromise import least_regret, regret_matrix
@@ -207,7 +207,8 @@ def _aside(facts: Facts, stakeholders: Sequence[StakeholderFacts], model: str) -
     rows = facts.infinite_rows(model)
     if not rows or not any(stakeholder.objective.is_clipped for stakeholder in stakeholders):
         return ""
-    return f" (it was certain and wrong on {sized(rows, 'unit')}, so its log loss is infinite unless clipped)"
+    wrong = counted(round(rows), "unit")
+    return f" (it was certain and wrong on {wrong}, so its log loss is infinite unless clipped)"
 
 
 def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative import robustness, stakeholders
@@ -24,7 +25,6 @@ from metrics.narrative.phrases import (
     joined,
     lost,
     once,
-    sized,
     some,
     wanted,
 )
@@ -123,7 +123,7 @@ def _kept(facts: Facts, feasibility: Feasibility) -> str:
         # Most thresholds first; a stable order among equals.
         ranked = by_model.sort_values(ascending=False, kind="stable").index
         names = some([facts.label(str(model)) for model in ranked], "models")
-        text = f"{head} at {sized(count, 'threshold')} of {names}; of these, "
+        text = f"{head} at {counted(count, 'threshold')} of {names}; of these, "
         text += f"{_cheapest_among(facts, kept)} has the least cost of errors"
     return " ".join(filter(None, [f"{text}.", _price(facts, kept), _who_keeps(facts, feasibility)]))
 

@@ -17,6 +17,7 @@ from metrics.errors import (
     Quantity,
     ScoreError,
     Wording,
+    counted,
     either,
     parts_of,
     shown,
@@ -175,6 +176,14 @@ def test_files_are_named_otherwise_wherever_a_problem_names_them():
 
 def test_a_warning_refuses_nothing():
     assert warning("W_X", "note", file="f").severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 defects"), (1, "1 defect"), (1220, "1,220 defects")]
+)
+def test_a_count_has_its_noun(count, text):
+    assert counted(count, "defect") == text
+    assert counted(count, "loss", "losses").endswith("loss") == (count == 1)
 
 
 @given(st.text(max_size=200), st.integers(2, 80))

@@ -193,6 +193,34 @@ def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
     )
 
 
+@given(st.floats(1e-9, 1e9), st.integers(1, 12))
+def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
+    down, near, up = (
+        float(formatting.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
+    )
+    assert down <= value * (1 + 2e-15)
+    assert up >= value * (1 - 2e-15)
+    step = 10.0 ** (math.floor(math.log10(value)) - most + 1)
+    assert up - down <= step + 1e-15 * value
+    assert near in (down, up)
+    assert abs(near - value) <= step / 2 + 1e-15 * value
+
+
+@pytest.mark.parametrize(
+    ("value", "up", "said"),
+    [
+        (2.36, True, "2.36"),
+        (39.94736842105263, False, "39.9"),
+        (0.061068702, True, "0.0611"),
+        (100.0, False, "100"),
+        (1234.5, True, "1,240"),
+        (9.999, None, "10"),
+    ],
+)
+def test_digits(value: float, up: bool | None, said: str) -> None:
+    assert formatting.digits(value, up=up) == said
+
+
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
     worse = formatting.worse_by(wanted, a, b)

@@ -25,34 +25,6 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-@given(st.floats(1e-9, 1e9), st.integers(1, 12))
-def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
-    down, near, up = (
-        float(phrases.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
-    )
-    assert down <= value * (1 + 2e-15)
-    assert up >= value * (1 - 2e-15)
-    step = 10.0 ** (math.floor(math.log10(value)) - most + 1)
-    assert up - down <= step + 1e-15 * value
-    assert near in (down, up)
-    assert abs(near - value) <= step / 2 + 1e-15 * value
-
-
-@pytest.mark.parametrize(
-    ("value", "up", "said"),
-    [
-        (2.36, True, "2.36"),
-        (39.94736842105263, False, "39.9"),
-        (0.061068702, True, "0.0611"),
-        (100.0, False, "100"),
-        (1234.5, True, "1,240"),
-        (9.999, None, "10"),
-    ],
-)
-def test_digits(value: float, up: bool | None, said: str) -> None:
-    assert phrases.digits(value, up=up) == said
-
-
 @pytest.mark.parametrize(
     ("objective", "value", "own", "scenario", "said"),
     [
@@ -143,7 +115,6 @@ def test_lists_and_counts() -> None:
         "all 12 limits",
     ]
     assert [phrases.all_of(k) for k in (2, 3)] == ["both", "all three"]
-    assert [phrases.sized(k, "defect") for k in (1, 1220)] == ["1 defect", "1,220 defects"]
 
 
 def test_limits_and_figures_with_their_units() -> None:
