@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from dashboard.data.dataset import Dataset as Dataset
-from dashboard.data.metadata import Entry, described
+from dashboard.data.look_alike import read_as
+from dashboard.data.metadata import Entry, Named, described
 from dashboard.data.sandbox import AT_ONCE, Upload
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.store import UploadStore
@@ -23,6 +24,8 @@ from metrics.io.formats.files import is_tally
 from metrics.io.options import RowsHeldOut
 
 TIDY_SECONDS = 60.0
+NOT_OWN = " (an upload, not this server’s own data)"
+"""Behind the title of an upload that is called like data of the command line, or like the sample."""
 
 
 @dataclass
@@ -108,8 +111,16 @@ class Library:
             elif known.entry != entry:  # somebody else has uploaded or deleted the same
                 known = _in_words(known, entry)
                 self.add(known)
-            own = entry.owners.get(_digest(owner), entry.named)
-            return known if own == entry.named else _in_words(known, replace(entry, named=own))
+            named = entry.owners.get(_digest(owner))
+            if named is None:
+                named = self._told_apart(entry.named)
+            return known if named == entry.named else _in_words(known, replace(entry, named=named))
+
+    def _told_apart(self, named: Named) -> Named:
+        """What others call an upload, where that is read as the title of the server's own data."""
+        if read_as(named.title) in {read_as(own.title) for own in self.own}:
+            return replace(named, title=f"{named.title}{NOT_OWN}")
+        return named
 
     def is_altered(self, fingerprint: str) -> bool:
         """Whether what is kept of an upload was no longer what was uploaded when it was last looked at."""

@@ -6,6 +6,7 @@ import "./labels.js";
 import "./present.js";
 import "./threshold.js";
 import "./words.js";
+import { takeDraft } from "./draft.js";
 import { Front } from "./front.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
 import { store } from "./store.js";
@@ -46,6 +47,10 @@ export default function (component) {
   }
   if (head.kind === "page") {
     store.takePage(head, setTriggerValue);
+    return undefined;
+  }
+  if (head.kind === "draft") {
+    takeDraft(head, setTriggerValue);
     return undefined;
   }
   let element = drawn.get(root);

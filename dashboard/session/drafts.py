@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.session import session
@@ -54,6 +56,30 @@ def typed(field: str, otherwise: Any = None) -> dict[str, Any]:
     """
     session.fill(field, decision().get(field, otherwise))
     return {"key": field, "on_change": _typed, "args": (field,)}
+
+
+def taken_back(key: str, fields: Mapping[str, Callable[[Any], bool]]) -> Callable[[], None]:
+    """Callback of what a browser has kept of a decision on its way, after the server was started anew.
+
+    Parameters
+    ----------
+    key : str
+        Of the live component that says it.
+    fields : mapping of str to callable
+        Whether a value can have been typed there; what cannot is left out.
+    """
+
+    def heard() -> None:
+        said, draft = session.said(key, "kept"), decision()
+        if draft or not isinstance(said, dict) or not isinstance(said.get("fields"), dict):
+            return
+        attempt = said.get("key")
+        if not isinstance(attempt, str) or re.fullmatch("[0-9a-f]{32}", attempt) is None:
+            return
+        draft.update({n: v for n, v in said["fields"].items() if n in fields and fields[n](v)})
+        draft.update(key=attempt, open=said.get("is_open") is True)
+
+    return heard
 
 
 def _typed(field: str) -> None:

@@ -259,6 +259,11 @@ def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) 
     return heard
 
 
+def said(key: str, event: str) -> Any:
+    """What the live component says in this run; None where it says nothing."""
+    return getattr(st.session_state[key], event, None)
+
+
 def turn() -> int:
     """Which release of the live component was heard last."""
     heard: int = st.session_state.get(_TURN, 0)

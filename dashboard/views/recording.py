@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,8 @@ import streamlit as st
 
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
+from dashboard.live.component import mount
+from dashboard.live.pack import envelope
 from dashboard.markup import escaped, plain
 from dashboard.page import uncertainty
 from dashboard.page.snapshot import Statement, decision_of, query_of
@@ -62,6 +65,24 @@ LONG = 2_000
 """Characters of a reason or an objection."""
 
 
+LONGEST_WHO = 80
+"""Characters of a person's name."""
+
+
+def _text(longest: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and len(value) <= longest
+
+
+FIELDS: dict[str, Callable[[Any], bool]] = {
+    **{f"who_{name}": _text(LONGEST_WHO) for name in STAKEHOLDERS},
+    **{f"says_{name}": lambda value: value in VERDICTS for name in STAKEHOLDERS},
+    **{f"words_{name}": _text(LONG) for name in STAKEHOLDERS},
+    "why": _text(LONG),
+    "others": _text(LONG),
+}
+"""What is typed into the dialog, and what can have been."""
+
+
 TWO_LINES = 70
 """Pixels of a box of two lines."""
 
@@ -86,8 +107,30 @@ def _open() -> None:
 
 def draw(page: PageState, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
-    if drafts.decision().get("open"):
+    draft = drafts.decision()
+    if register is not None:
+        _keep_in_browser(draft)
+    if draft.get("open"):
         _dialog(page, register)
+
+
+def _keep_in_browser(draft: dict[str, Any]) -> None:
+    """Have the browser keep what was typed, and say it to a server that was started anew."""
+    typed = {
+        name: draft[name]
+        for name, can_be in FIELDS.items()
+        if name in draft and can_be(draft[name])
+    }
+    message = {
+        "names": list(FIELDS),
+        "key": draft.get("key", ""),
+        "is_open": bool(draft.get("open")),
+        "is_recorded": "recorded" in draft,
+        "fields": typed,
+        "session": session.nonce(),
+    }
+    with st.container(key="live_draft"):  # shows nothing
+        mount("draft", envelope("draft", message), kept=drafts.taken_back("draft", FIELDS))
 
 
 # Escape would throw away what is being typed at that moment; a button takes it over first.
@@ -140,7 +183,7 @@ def _form(page: PageState, register: Register) -> None:
             with left:
                 st.text_input(
                     f"{stakeholder.title}: who",
-                    max_chars=80,
+                    max_chars=LONGEST_WHO,
                     placeholder="name as typed, not verified",
                     **drafts.typed(f"who_{stakeholder.stakeholder}", ""),
                 )
@@ -275,6 +318,8 @@ TITLES = {"data": "data scientist", "product": "product manager", "executive": "
 def _record(page: PageState, register: Register) -> None:
     draft = drafts.decision()
     draft.pop("problem", None)
+    if not draft.get("open") or "key" not in draft:  # nothing that our own page sends
+        return
     draft["tried"] = True
     statements, why = _statements(), _why(draft)
     if _missing(statements, why):

@@ -242,6 +242,20 @@ def test_nobody_is_told_what_another_calls_the_same_data(library, upload, tmp_pa
     assert read(seen.scores).equals(read(other.scores))
 
 
+@pytest.mark.parametrize("called", ["line 2 night shift", "Line_2_Nig\u04bbt SHIFT"])
+def test_an_upload_called_like_the_servers_own_data_says_so_to_others(
+    library, upload, tmp_path, called
+):
+    assert library.first.title == "line 2 night shift"
+    kept = upload(library, made(seed=5, rows=100).write(tmp_path / f"{called}.csv"))
+    title = called.replace("_", " ")
+    assert library.find(kept.fingerprint, OWNER).title == title
+    for server in (library, again(library)):
+        told = server.find(kept.fingerprint, "somebody").title
+        assert told == f"{title} (an upload, not this server’s own data)"
+    assert library.find(None).title == "line 2 night shift"
+
+
 def test_files_that_are_not_named_are_told_apart(library, tmp_path):
     for k, names in enumerate([("labels.csv", "a.csv"), ("y.csv", "m.csv")]):
         place = library.shelf.workplace()

@@ -1,0 +1,55 @@
+// What is typed into the record dialog, kept in this tab until it is recorded: a server that is started anew
+// knows nothing of it, and what stands in a box that was not left yet it has never heard.
+
+const PLACE = "common-ground: decision on its way";
+let names = [];
+let sent = {};
+let told = "";
+let listens = false;
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(PLACE));
+  } catch {
+    return null; // not ours, or a browser that keeps nothing
+  }
+}
+
+function keep(draft) {
+  try {
+    if (draft === null) sessionStorage.removeItem(PLACE);
+    else sessionStorage.setItem(PLACE, JSON.stringify(draft));
+  } catch {
+    // then it goes with the server, as before
+  }
+}
+
+function typed(event) {
+  const box = event.target.closest?.("[class*='st-key-']");
+  const name = names.find((one) => box?.classList.contains(`st-key-${one}`));
+  const draft = kept();
+  if (name === undefined || draft === null) return;
+  draft.fields[name] = event.target.value;
+  keep(draft);
+}
+
+// Take over what the server knows; where it knows of no decision on its way, tell it what was kept.
+export function takeDraft(head, tell) {
+  names = head.names;
+  if (!listens) document.addEventListener("input", typed, true);
+  listens = true;
+  const before = kept();
+  if (head.is_recorded) {
+    keep(null);
+  } else if (head.key !== "") {
+    const fields = before?.key === head.key ? before.fields : {};
+    for (const [name, value] of Object.entries(head.fields)) {
+      if (sent[name] !== value || !(name in fields)) fields[name] = value;
+    }
+    keep({ key: head.key, is_open: head.is_open, fields });
+  } else if (before !== null && told !== head.session) {
+    told = head.session; // once, whatever comes of it
+    tell("kept", before);
+  }
+  sent = head.fields;
+}
