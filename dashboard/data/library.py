@@ -199,6 +199,7 @@ class Library:
         """
         fingerprint = fingerprint_of(result["fingerprint"], result["held_out"])
         entry, unnamed = described(result, fingerprint, names, _digest(owner), folder)
+        entry = replace(entry, opened=self.shelf.clock.now())
         with self.lock:
             own = self.datasets.get(entry.fingerprint)
             if own is not None and own.origin != "upload":

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
@@ -58,12 +57,13 @@ class ShortLinks:
             own = hashlib.blake2b(text, key=self._key(), digest_size=16).hexdigest()
             place = self._place(own)
             if place.exists():
-                os.utime(place)
+                self._visited(place)
             elif len(text) > MOST_BYTES or self.used + len(text) > self._room:
                 return whole
             else:
                 with replacing(place, private=True, durable=True) as file:
                     file.write(text)
+                self._visited(place)
                 self._used = self.used + len(text)
             # The data stands beside it: where that is gone, the page still says which file is missing.
             return {name: whole[name] for name in ("data",) if name in whole} | {KEPT: own}
@@ -81,7 +81,7 @@ class ShortLinks:
         place = self._place(query[KEPT])
         try:
             said = json.loads(place.read_bytes())
-            os.utime(place)
+            self._visited(place)
             kept = {str(name): str(value) for name, value in said.items()}
         except (OSError, ValueError, AttributeError):  # absent, or damaged
             return None
@@ -100,13 +100,18 @@ class ShortLinks:
         for place in self._folder.glob("*"):
             with contextlib.suppress(OSError):  # another server may tidy too
                 about = place.stat()
-                age = time.time() - about.st_mtime
+                age = self._shelf.clock.age(about.st_mtime)
                 keep = {".json": self._shelf.keep_days * _DAY, ".new": _HOUR}.get(place.suffix)
                 if keep is not None and age > keep:
                     place.unlink()
                 elif place.suffix == ".json":
                     left += about.st_size
         self._used = left
+
+    def _visited(self, place: Path) -> None:
+        """Date a state by the library's time, whatever the wall says."""
+        now = self._shelf.clock.now()
+        os.utime(place, (now, now))
 
     def _place(self, own: str) -> Path:
         return self._folder / f"{own}.json"

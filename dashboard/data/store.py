@@ -16,10 +16,10 @@ import re
 import shutil
 import stat
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.data.library_clock import CLOCK, LibraryClock, Removals
 from dashboard.data.locks import hold, is_nobodys
 from dashboard.data.metadata import Entry, Named
 from dashboard.data.private_folder import PrivateFolder, sweep
@@ -29,6 +29,7 @@ KEEP_DAYS = 30.0
 KEEP_BYTES = 10_000_000_000
 UNLOCKED_SECONDS = 60.0
 """Age at which a folder that no server holds is what a server left that is no more."""
+_DIGITS = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _DAY = 86_400.0
 ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
@@ -58,6 +59,11 @@ class UploadStore:
         self.keep_days, self.keep_bytes = keep_days, keep_bytes
         self._held: dict[Path, int] = {}
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        known = (self.about(f"sha256:{place.name}") for place in self._places())
+        self.clock = LibraryClock(
+            self.folder, [entry.opened for entry in known if entry is not None]
+        )
+        self._removals = Removals()
 
     @property
     def private(self) -> bool:
@@ -94,7 +100,7 @@ class UploadStore:
         total = 0
         for path in self.folder.rglob("*"):
             with contextlib.suppress(OSError):  # it may go meanwhile
-                total += path.stat().st_size if path.is_file() else 0
+                total += path.stat().st_size if path.is_file() and path.name != CLOCK else 0
         return total
 
     def has_room(self, more: int) -> bool:
@@ -154,7 +160,7 @@ class UploadStore:
         if place is None or entry is None:
             return None
         if self._is_over(entry):
-            shutil.rmtree(place, ignore_errors=True)
+            self._remove_some(place)
             return None
         return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
 
@@ -180,7 +186,18 @@ class UploadStore:
         return content == (entry.content or content)
 
     def _is_over(self, entry: Entry) -> bool:
-        return time.time() - entry.opened > self.keep_days * _DAY
+        return self.clock.now() - entry.opened > self.keep_days * _DAY
+
+    def _remove_some(self, place: Path) -> None:
+        """Remove a folder whose time is up, unless many have gone just now: a clock may be wrong."""
+        if self._removals.may(len(self._places())):
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _places(self) -> list[Path]:
+        """The folders of uploads."""
+        with contextlib.suppress(OSError):
+            return [place for place in self.folder.iterdir() if _DIGITS.fullmatch(place.name)]
+        return []
 
     def disown(self, fingerprint: str, owner: str) -> bool:
         """Delete an upload for one of its owners; whether it is gone, since that was the last."""
@@ -210,22 +227,20 @@ class UploadStore:
     def tidy(self) -> None:
         """Remove what is over, what uploads left that did not end, and what killed private servers left."""
         sweep()
-        now = time.time()
-        for place in self.folder.iterdir():
-            if not re.fullmatch("[0-9a-f]{64}", place.name):
-                continue
+        self.clock.keep()
+        for place in self._places():
             fingerprint = f"sha256:{place.name}"
             if self.about(fingerprint) is not None:
                 self.rows(fingerprint)
             else:  # nothing says when it came but the folder itself
                 with contextlib.suppress(FileNotFoundError):
-                    if now - place.stat().st_mtime > self.keep_days * _DAY:
-                        shutil.rmtree(place, ignore_errors=True)
+                    if self.clock.age(place.stat().st_mtime) > self.keep_days * _DAY:
+                        self._remove_some(place)
         for place in [place for place in self._held if not place.exists()]:
             os.close(self._held.pop(place))
         for left in (self.folder / "incoming").glob("*"):
             with contextlib.suppress(OSError):  # an upload may end meanwhile
-                age = now - left.stat().st_mtime
+                age = self.clock.age(left.lstat().st_mtime)
                 if age > _DAY or (age > UNLOCKED_SECONDS and is_nobodys(left)):
                     shutil.rmtree(left, ignore_errors=True)
 

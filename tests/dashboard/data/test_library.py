@@ -324,8 +324,9 @@ def test_the_notes_of_joined_uploads_name_no_folder_of_the_server(library, tmp_p
 
 def test_an_upload_whose_time_is_up_is_gone(library, upload, tmp_path, monkeypatch):
     kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
-    now = time.time()
+    now, steady = time.time(), time.monotonic()
     monkeypatch.setattr(time, "time", lambda: now + 4 * 86_400)
+    monkeypatch.setattr(time, "monotonic", lambda: steady + 4 * 86_400)
     assert library.find(kept.fingerprint) is None
     assert library.shelf.about(kept.fingerprint) is None
 

@@ -1,0 +1,183 @@
+"""No clock that is set, forward or back, deletes what is kept; time that went by does."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dashboard.data.library_clock import DAY, HOUR, LibraryClock, Removals
+from dashboard.data.short_links import ShortLinks
+from dashboard.data.store import UploadStore
+from tests.dashboard.data.test_short_links import LONG
+from tests.dashboard.data.test_store import UNNAMED, entry, rows_in
+
+MONTH = 31 * DAY
+
+
+class Clocks:
+    """The wall clock, which may be set, and the steady one, which may not."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall, self.steady = time.time(), 1_000.0
+        monkeypatch.setattr(time, "time", lambda: self.wall)
+        monkeypatch.setattr(time, "monotonic", lambda: self.steady)
+
+    def run(self, seconds: float) -> None:
+        self.wall += seconds
+        self.steady += seconds
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    return Clocks(monkeypatch)
+
+
+def fingerprint(k: int) -> str:
+    return f"sha256:{k:064x}"
+
+
+def filled(folder: Path, clocks: Clocks, many: int = 12) -> UploadStore:
+    """A library of a month with uploads of today."""
+    shelf = UploadStore(folder, keep_days=30)
+    for k in range(many):
+        shelf.put(replace(entry(fingerprint(k)), opened=clocks.wall), rows_in(shelf), UNNAMED)
+    return shelf
+
+
+def there(shelf: UploadStore, many: int = 12) -> int:
+    return sum((shelf.folder / f"{k:064x}" / "scores.parquet").is_file() for k in range(many))
+
+
+@pytest.mark.parametrize("jump", [MONTH, -MONTH, 3_650 * DAY])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clock_that_jumps_deletes_nothing(tmp_path, clocks, jump, restarted) -> None:
+    shelf = filled(tmp_path, clocks)
+    links = ShortLinks(shelf)
+    kept = links.shortened(LONG)
+    clocks.wall += jump
+    for _ in range(3):
+        if restarted:
+            shelf = UploadStore(tmp_path, keep_days=30)
+        clocks.run(60)
+        shelf.tidy()
+        ShortLinks(shelf).tidy()
+        assert there(shelf) == 12
+        assert all(shelf.rows(fingerprint(k)) is not None for k in range(12))
+        assert ShortLinks(shelf).whole(kept) is not None
+    clocks.wall -= jump  # it is set right
+    clocks.run(60)
+    shelf.tidy()
+    ShortLinks(shelf).tidy()
+    assert there(shelf) == 12
+    assert ShortLinks(shelf).whole(kept) is not None
+
+
+def test_many_starts_are_no_month(tmp_path, clocks) -> None:
+    filled(tmp_path, clocks)
+    clocks.wall += MONTH
+    for _ in range(40):
+        shelf = UploadStore(tmp_path, keep_days=30)
+        shelf.tidy()
+    assert there(shelf) == 12
+
+
+def test_time_that_went_by_counts(tmp_path, clocks) -> None:
+    shelf = filled(tmp_path, clocks, 4)
+    for _ in range(30):
+        clocks.run(DAY - 60)
+        shelf.tidy()
+    assert there(shelf, 4) == 4
+    clocks.run(HOUR)
+    assert shelf.rows(fingerprint(0)) is None
+    for _ in range(8):
+        clocks.run(HOUR + 1)
+        shelf.tidy()
+    assert there(shelf, 4) == 0
+
+
+def test_they_do_not_all_go_at_once(tmp_path, clocks) -> None:
+    shelf = filled(tmp_path, clocks)
+    clocks.run(MONTH)
+    left = []
+    for _ in range(4):
+        for _ in range(10):
+            shelf.tidy()
+        left.append(there(shelf))
+        # Nothing whose time is up is shown, whether or not it has gone.
+        assert all(shelf.rows(fingerprint(k)) is None for k in range(12))
+        clocks.run(HOUR + 1)
+    assert left == [9, 7, 6, 5]
+
+
+def test_it_follows_a_wall_that_stays_ahead_by_a_day_an_hour(tmp_path, clocks) -> None:
+    clock = LibraryClock(tmp_path)
+    begun = clock.now()
+    clocks.wall += MONTH
+    clocks.run(HOUR)
+    assert clock.now() - begun == pytest.approx(HOUR + DAY)
+    for _ in range(40):
+        clocks.run(HOUR)
+        clock.now()
+    assert clock.now() == pytest.approx(clocks.wall)
+    clocks.wall -= 2 * MONTH
+    before = clock.now()
+    clocks.run(10)
+    assert clock.now() == pytest.approx(before + 10)
+
+
+def test_a_start_takes_a_day_at_most_for_the_time_between(tmp_path, clocks) -> None:
+    begun = LibraryClock(tmp_path).now()
+    clocks.wall += HOUR
+    assert LibraryClock(tmp_path).now() == pytest.approx(begun + HOUR)
+    clocks.wall += 5 * DAY
+    assert LibraryClock(tmp_path).now() == pytest.approx(begun + HOUR + DAY)
+    clocks.wall -= 50 * DAY
+    assert LibraryClock(tmp_path).now() == pytest.approx(begun + HOUR + DAY)
+
+
+def test_servers_of_one_library_agree(tmp_path, clocks) -> None:
+    one, two = LibraryClock(tmp_path), LibraryClock(tmp_path)
+    clocks.wall += 9 * DAY
+    clocks.run(HOUR)
+    ahead = one.now()
+    one.keep()
+    two.keep()
+    assert two.now() == pytest.approx(ahead)
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["", "[]", "{}", "null", '{"library": "x", "wall": 1}', '{"library": NaN, "wall": 1}',
+     '{"library": 1e300, "wall": 1e300}', '{"library": -5, "wall": 0}', "[" * 99_999],
+)  # fmt: skip
+def test_a_note_that_cannot_be_is_none(tmp_path, clocks, note) -> None:
+    """As an earlier version left it: at most a day has gone by since the last upload."""
+    filled(tmp_path, clocks)
+    (tmp_path / "clock.json").write_text(note)
+    clocks.wall += MONTH
+    shelf = UploadStore(tmp_path, keep_days=30)
+    assert shelf.clock.now() == pytest.approx(clocks.wall - MONTH + DAY)
+    shelf.tidy()
+    assert there(shelf) == 12
+    assert json.loads((tmp_path / "clock.json").read_text())["library"] > 0
+
+
+def test_a_note_that_cannot_be_written_is_no_hindrance(tmp_path, clocks) -> None:
+    (tmp_path / "clock.json").mkdir()
+    clock = LibraryClock(tmp_path)
+    before = clock.now()
+    clocks.run(60)
+    clock.keep()
+    assert clock.now() == pytest.approx(before + 60)
+    assert [path.name for path in tmp_path.iterdir()] == ["clock.json"]
+
+
+def test_one_may_always_go_and_of_many_a_quarter(clocks) -> None:
+    removals = Removals()
+    assert [removals.may(1), removals.may(0)] == [True, False]
+    clocks.run(HOUR)
+    assert removals.may(1)
