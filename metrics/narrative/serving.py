@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from metrics.errors import counted
@@ -55,7 +56,8 @@ def finding(
     cost = f"{money(row['cost_a_year'], scenario.currency)} a year"
     workers = counted(round(row["workers"]), "worker")
     text = f"Cheapest model{keeping} {load}: {label(model)}, {workers} for {cost}"
-    equal = table[table["keeps"] & is_equal(table["cost_a_year"].to_numpy(), row["cost_a_year"])]
+    costs_the_same = np.asarray(is_equal(table["cost_a_year"].to_numpy(), row["cost_a_year"]))
+    equal = table[table["keeps"] & costs_the_same]
     if len(equal) > 1:
         why = "earns most" if math.isfinite(row["net"]) else "is quickest"
         text += f"; of the {in_words(len(equal))} models that cost so, it {why}"
