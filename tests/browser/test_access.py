@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-PATIENCE = 90_000
+from tests.browser.conftest import PATIENCE
+
 STREAMLITS_OWN = {
     # The upload's drop zone is a section of Streamlit's with a label and the role of a decoration; the
     # button inside it is sound, and neither can be set from Python.

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import expect
 
-PATIENCE = 90_000
+from tests.browser.conftest import PATIENCE
+
 SHADED = """
 () => {
   const plot = document.querySelector('.st-key-front .js-plotly-plot');

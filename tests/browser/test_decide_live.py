@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from dashboard.arguments import app_options, open_dataset
 from dashboard.page.cache import scenario_figures
 from dashboard.session.choices import Choices
+from tests.browser.conftest import PATIENCE
 
-PATIENCE = 90_000
 MODEL = "two_stage_boosting"
 LINK = f"/?point=0.3@{MODEL}"
 FRAMES = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-PATIENCE = 30_000
+from tests.browser.conftest import PATIENCE
 
 
 def files_in(folder):
