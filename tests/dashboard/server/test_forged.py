@@ -1,0 +1,102 @@
+"""What no page of ours sends over the socket does nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import ClientConnection
+
+from dashboard.decisions.register import Register
+from tests.dashboard.server.talk import PATIENCE, session
+from tests.dashboard.tables import made
+from tests.running import running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+WHO = ("data", "product", "executive")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """The app on a small file, and where it records."""
+    folder = tmp_path_factory.mktemp("forged")
+    scores = made(rows=300).write(folder / "scores.csv")
+    register = folder / "decisions.sqlite"
+    command = [PROGRAM, "open", str(scores), "--port", "{port}"]
+    places = ["--register", str(register), "--library", str(folder / "library")]
+    with running_app([*command, *places], cwd=folder) as url:
+        yield url, register
+
+
+def drawn(line: ClientConnection) -> dict[str, str]:
+    """Ids of the widgets that come until a run is over, by their keys."""
+    ids = {}
+    while True:
+        message = ForwardMsg()
+        message.ParseFromString(bytes(line.recv(PATIENCE)))  # type: ignore[arg-type]
+        if message.WhichOneof("type") == "script_finished":
+            return ids
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        own = getattr(getattr(element, kind), "id", "") if kind else ""
+        ids[own.rpartition("-")[2]] = own
+
+
+def run(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
+    back = BackMsg()
+    back.rerun_script.query_string = ""
+    back.rerun_script.widget_states.widgets.extend(states)
+    line.send(back.SerializeToString())
+    return drawn(line)
+
+
+def until(line: ClientConnection, key: str, *states: WidgetState) -> dict[str, str]:
+    """Run until a widget is drawn: a run may give way to the next."""
+    ids = run(line, *states)
+    while key not in ids:
+        ids |= drawn(line)
+    return ids
+
+
+def pressed(own: str) -> WidgetState:
+    return WidgetState(id=own, trigger_value=True)
+
+
+def typed(ids: dict[str, str]) -> list[WidgetState]:
+    """Everything that a decision needs."""
+    return [
+        *(WidgetState(id=ids[f"who_{who}"], string_value="Mallory") for who in WHO),
+        *(agrees(ids[f"says_{who}"]) for who in WHO),
+        WidgetState(id=ids["why"], string_value="forged"),
+    ]
+
+
+def agrees(own: str) -> WidgetState:
+    state = WidgetState(id=own)
+    state.string_array_value.data.append("Agrees")
+    return state
+
+
+def test_who_has_not_opened_the_dialog_records_nothing(server):
+    url, register = server
+    with session(url) as (line, _):
+        first = until(line, "record_open")
+        ids = until(line, "record_now", pressed(first["record_open"]))
+        states = typed(ids)
+        # The ids are the same in every session, so that nobody needs a page to know them.
+        with session(url) as (other, _):
+            known = until(other, "record_open")
+            assert known["record_open"] == first["record_open"]
+            for more in ([], [pressed(known["record_open"])]):
+                run(other, *states, pressed(ids["record_now"]), *more)
+            assert not register.exists()
+        # Sent by a page that has it, the same is recorded.
+        run(line, *states)
+        run(line, *states, pressed(ids["record_now"]))
+    [one] = Register(register).all()
+    assert one.decision.why == "forged"
