@@ -69,7 +69,8 @@ install() {
     local log every=25
     log=$(mktemp)
     [ -t 1 ] && every=1
-    if "$python" -m pip install --progress-bar off --require-hashes -r "$lock" 2>&1 | tee "$log" |
+    # Wheels alone: what is none would run code of its own to be built.
+    if "$python" -m pip install --progress-bar off --require-hashes --only-binary :all: -r "$lock" 2>&1 | tee "$log" |
         awk -v total="$(grep -c '^[a-zA-Z].*==' "$lock")" -v every="$every" '
             /^Collecting/ && ++n % every == 0 {
                 printf "%s  %d of about %d packages are here", (every == 1 ? "\r" : ""), n, total

@@ -29,6 +29,6 @@ fi
 lock=.ci/locks/spark.txt stamp=.venv/.installed/spark.txt
 if ! cmp -s "$lock" "$stamp" || ! .venv/bin/python -c "import pyspark" 2>/dev/null; then
     echo "Installing $lock ..."
-    PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet --require-hashes -r "$lock"
+    PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: --no-binary pyspark -r "$lock"
     cp "$lock" "$stamp"
 fi

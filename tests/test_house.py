@@ -250,6 +250,21 @@ def test_a_lock_holds_pins_with_hashes_and_nothing_else(lock: str) -> None:
     assert [entry for entry in entries if not pin.fullmatch(entry)] == []
 
 
+def test_packages_come_as_wheels_alone() -> None:
+    """What is built on the way runs its code first. PySpark has no wheel."""
+    scripts = [
+        (ROOT / name).read_text(encoding="utf-8") for name in files() if name.endswith(".sh")
+    ]
+    installs = [
+        line for text in scripts for line in text.splitlines() if "--require-hashes" in line
+    ]
+    assert len(installs) == 2
+    assert [line for line in installs if "--only-binary :all:" not in line] == []
+    assert [hit for line in installs for hit in re.findall(r"--no-binary (\S+)", line)] == [
+        "pyspark"
+    ]
+
+
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]

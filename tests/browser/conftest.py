@@ -144,6 +144,7 @@ class Window:
             # Playwright waits by a text that it has the page evaluate, which the app's policy forbids;
             # tests/browser/test_headers.py looks at the policy itself.
             bypass_csp=True,
+            ignore_https_errors=True,
         )
         self.context.set_default_timeout(PATIENCE)
         self.errors: list[str] = []

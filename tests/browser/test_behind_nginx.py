@@ -6,12 +6,13 @@ import contextlib
 import os
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -46,52 +47,87 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        {location}
-    }}
+    {server}
 }}
 """
 
 
-def location(app: str) -> str:
-    """The block of the guide, for the app's own port."""
-    text = (ROOT / "dashboard" / "guide" / "sharing.md").read_text(encoding="utf-8")
+def server_of_the_guide(app: str, port: int, folder: Path) -> str:
+    """The guide's block, for the app's own port and a certificate of ours."""
+    text = (ROOT / "dashboard" / "guide" / "running.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
-    assert "http://127.0.0.1:8501;" in block
-    return str(block).replace("http://127.0.0.1:8501", app)
+    for theirs, ours in {
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "server_name scores.example.com;": f"server_name {HOST};",
+        "/etc/ssl/certs/scores.example.com.pem": str(folder / "own.pem"),
+        "/etc/ssl/private/scores.example.com.key": str(folder / "own.key"),
+        "http://127.0.0.1:8501": app,
+    }.items():
+        assert block.count(theirs) == 1
+        block = block.replace(theirs, ours)
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *(
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                f"/CN={HOST}",
+                "-addext",
+                f"subjectAltName=DNS:{HOST}",
+            ),
+            *("-keyout", str(folder / "own.key"), "-out", str(folder / "own.pem")),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    return str(block)
 
 
 @contextlib.contextmanager
 def nginx(app: str, folder: Path) -> Iterator[str]:
     """Run nginx before the app; the address below which it hands it out."""
-    port, block = free_port(), location(app)
+    port = free_port()
+    block = server_of_the_guide(app, port, folder)
     own = "user root;" if os.geteuid() == 0 else ""  # else its workers may not look into the folder
-    around = {"folder": folder, "port": port, "location": block, "user": own}
+    around = {"folder": folder, "server": block, "user": own}
     conf = folder / "nginx.conf"
     conf.write_text(AROUND.format(**around))
     assert NGINX is not None
     server = subprocess.Popen([NGINX, "-e", str(folder / "error.log"), "-c", str(conf)])
     try:
-        url = f"http://127.0.0.1:{port}{BELOW}"
+        url = f"https://{HOST}:{port}{BELOW}"
         end = time.monotonic() + 60
-        while not _answers(f"{url}/_stcore/health"):
+        while not _answers(port, folder):
             log = folder / "error.log"
             assert server.poll() is None, log.read_text() if log.exists() else "it did not start"
             assert time.monotonic() < end
             time.sleep(0.1)
-        yield f"http://{HOST}:{port}{BELOW}"
+        yield url
     finally:
         server.terminate()
         server.wait(timeout=20)
 
 
-def _answers(url: str) -> bool:
+def _answers(port: int, folder: Path) -> bool:
+    return asked(port, folder, "/readyz").startswith("HTTP/1.1 200")
+
+
+def asked(port: int, folder: Path, path: str, *, name: str = HOST) -> str:
+    """What nginx says to who trusts its certificate."""
+    trusting = ssl.create_default_context(cafile=str(folder / "own.pem"))
+    request = f"GET {BELOW}{path} HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+            trusting.wrap_socket(plain, server_hostname=HOST) as line,
+        ):
+            line.sendall(request.encode())
+            return b"".join(iter(lambda: line.recv(65536), b"")).decode("latin-1")
+    except OSError:
+        return ""
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +193,19 @@ def test_page_drag_link_upload_and_download(served, window, tmp_path):
     opened.settle()
     assert page.url.startswith(f"{served}/")
     assert opened.at()[0] in rows.models
+
+
+@pytest.mark.slow
+def test_another_name_is_refused_and_every_answer_says_that_tls_is_meant(served, tmp_path_factory):
+    port = urlsplit(served).port
+    assert port
+    [folder] = [own.parent for own in tmp_path_factory.getbasetemp().glob("nginx*/own.pem")]
+    page = asked(port, folder, "/").lower()
+    assert page.startswith("http/1.1 200")
+    assert "strict-transport-security" in page
+    assert "content-security-policy" in page
+    assert re.search(r"server: nginx\r", page)
+    assert asked(port, folder, "/", name="evil.example").startswith("HTTP/1.1 421")
+    cookie = re.search(r"set-cookie: (.*)", asked(port, folder, "/_stcore/health").lower())
+    assert cookie
+    assert "secure" in cookie[1]

@@ -1,0 +1,98 @@
+"""The unit file of the guide: it is understood, it takes nothing it needs not, and what it starts runs."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sample_data import SCORES
+from tests.dashboard.server.talk import ask
+from tests.dashboard.server.test_compiled import BECOME, becomes_nobody
+from tests.repository import ROOT
+from tests.running import running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+
+
+def unit() -> str:
+    text = (ROOT / "dashboard" / "guide" / "running.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```ini\n(.*?)```", text, re.DOTALL)
+    return str(block)
+
+
+def service() -> dict[str, str]:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(unit())
+    return dict(parser["Service"])
+
+
+def test_it_is_nobody_who_can_write_nothing_but_its_own():
+    own = service()
+    assert own["User"] not in ("", "root")
+    assert own["NoNewPrivileges"] == own["ProtectHome"] == own["PrivateTmp"] == "yes"
+    assert own["ProtectSystem"] == "strict"
+    assert own["CapabilityBoundingSet"] == ""
+    assert own["MemoryMax"]
+    assert "ReadWritePaths" not in own
+    places = dict(part.split("=", 1) for part in own["Environment"].split())
+    kept = {f"/var/lib/{name}" for name in own["StateDirectory"].split()}
+    assert f"{places['XDG_DATA_HOME']}/common-ground" in kept
+    assert places["XDG_STATE_HOME"] in kept
+    assert f"{places['XDG_CACHE_HOME']}/{own['CacheDirectory']}" == "/var/cache/common-ground"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_systemd_understands_every_line(tmp_path):
+    path = tmp_path / "common-ground.service"
+    text = unit().replace("/opt/common-ground/.venv/bin/common-ground", PROGRAM)
+    path.write_text(text.replace("User=common-ground", "User=root"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert [line for line in done.stderr.splitlines() if "common-ground" in line] == []
+    assert done.returncode == 0
+
+
+def test_what_it_starts_is_ready_as_another_user(tmp_path):
+    if not becomes_nobody():
+        pytest.skip("needs root, setpriv and a checkout that others can read")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    own = service()
+    env = {"HOME": "/nonexistent", "NUMBA_CACHE_DIR": ""}
+    for part in own["Environment"].split():
+        name, place = part.split("=", 1)
+        env[name] = str(tmp_path / place.strip("/"))
+    for name in (*own["StateDirectory"].split(), f"../cache/{own['CacheDirectory']}", "../tmp"):
+        folder = tmp_path / "var" / "lib" / name
+        folder.mkdir(parents=True, mode=0o755)
+        shutil.chown(folder, 65534, 65534)
+    env["TMPDIR"] = str(tmp_path / "var" / "tmp")
+    program, *arguments = own["ExecStart"].split()
+    assert program == "/opt/common-ground/.venv/bin/common-ground"
+    command = [SCORES if one.endswith("scores.csv") else one for one in arguments]
+    command = [*BECOME, PROGRAM, *map(str, command), "--port", "{port}"]
+    with running_app(command, cwd=tmp_path, env=env, below="/common-ground") as url:
+        base = url.removesuffix("/common-ground")
+        end = time.monotonic() + 200
+        while (
+            told := ask(base, "/common-ground/readyz", "Host: scores.example.com")
+        ).status != 200:
+            assert told.body.decode() == "The score files are still being opened.\n"
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        assert ask(base, "/common-ground/", "Host: scores.example.com").status == 200
+        assert ask(base, "/common-ground/", "Host: evil.example").status == 421
+    assert (tmp_path / "var" / "cache" / "common-ground").stat().st_uid == 65534
