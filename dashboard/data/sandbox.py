@@ -40,6 +40,9 @@ _ELSEWHERE = (
 )
 
 
+_LATER = "Nothing of it was kept. Try again later, or ask whoever runs the server for more room."
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one upload may use.
@@ -197,7 +200,8 @@ class Intake:
                 elif said.get("kind") == "confined":
                     self.confined = read_confinement(said)
                 elif said.get("kind") == "failed":
-                    answer = _refusal(said["code"], said["message"])
+                    hint = _LATER if said.get("full") is True else _ELSEWHERE
+                    answer = _refusal(said["code"], said["message"], hint)
         status = process.wait()
         clock.cancel()
         if self._stopped is not None and answer is None:
@@ -269,8 +273,8 @@ def _said(line: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _refusal(code: str, message: str) -> dict[str, Any]:
-    hint = None if code == "E_CANCELLED" else _ELSEWHERE
+def _refusal(code: str, message: str, hint: str | None = _ELSEWHERE) -> dict[str, Any]:
+    hint = None if code == "E_CANCELLED" else hint
     return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).packed()]}
 
 

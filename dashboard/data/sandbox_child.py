@@ -26,6 +26,7 @@ from dashboard.data.confinement import confine
 
 PAUSE = 0.1
 """Seconds between two words of progress."""
+NO_ROOM = "an upload must find room on the server, got a disk that is full"
 MANY_VALUES, MAX_DENSITY = 8_000_000, 32
 """An upload of more values than the first must have at most so many for each of its bytes."""
 ROOM, MAX_GROWTH = 256 << 20, 1000
@@ -241,6 +242,8 @@ def main() -> None:
     except OSError as error:
         if error.errno == errno.EFBIG:
             say("failed", code="E_SIZE", message="the scores must fit in one file of an upload")
+        elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+            say("failed", code="E_FILE", message=NO_ROOM, full=True)
         else:
             reason = os.strerror(error.errno) if error.errno else type(error).__name__
             say("failed", code="E_FILE", message=f"the file must be readable, got: {reason}")

@@ -135,12 +135,20 @@ class UploadStore:
             _describe(place, before.also(entry, unnamed))
             return there
         place.mkdir(exist_ok=True, mode=0o700)
-        if there is not None:
-            there.unlink(missing_ok=True)
-        # Described first: rows that nothing is known of would never be over.
-        _describe(place, replace(entry, content=content_of(rows), content_known="upload"))
-        kept = place / (TALLY if rows.suffix == ".tally" else ROWS)
-        rows.replace(kept)
+        name = TALLY if rows.suffix == ".tally" else ROWS
+        try:
+            # Described first: rows that nothing is known of would never be over.
+            _describe(place, replace(entry, content=content_of(rows), content_known="upload"))
+            kept = rows.replace(place / name)
+            (place / (ROWS if name == TALLY else TALLY)).unlink(missing_ok=True)
+        except OSError:
+            # Such as a full disk: nothing half stays, and of what was there before all that was.
+            with contextlib.suppress(OSError):
+                if before is None:
+                    shutil.rmtree(place, ignore_errors=True)
+                else:
+                    _describe(place, before)
+            raise
         return kept
 
     def about(self, fingerprint: str) -> Entry | None:

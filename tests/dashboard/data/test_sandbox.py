@@ -287,3 +287,47 @@ def test_a_child_that_breaks_is_an_answer(tmp_path, out):
     assert "no such option" in problem.message
     (problem,) = problems_of(Intake([tmp_path / "none.csv"], {}, out).wait())
     assert problem.code == "E_FILE"
+
+
+SMALL_DISK = """
+set -e
+mount -t tmpfs -o size=6m none "$1"
+mkdir "$1/out"
+cp "$2" "$1/scores.csv"
+exec "$3" -c "$4" "$1/scores.csv" "$1/out/rows.parquet"
+"""
+FILLED = """
+import json, sys
+from pathlib import Path
+from dashboard.data.sandbox import Intake
+out = Path(sys.argv[2])
+result = Intake([Path(sys.argv[1])], {}, out).wait()
+print(json.dumps([result, [path.name for path in out.parent.iterdir()]]))
+"""
+
+
+def has_disks():
+    """Whether a disk of a few megabytes may be made here."""
+    try:
+        command = ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_disks(), reason="needs namespaces of Linux")
+def test_a_disk_that_fills_is_told_as_such_and_nothing_half_is_left(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    path = write(tmp_path / "s.csv", 60_000)
+    assert path.stat().st_size < 6 << 20
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", SMALL_DISK, "sh", str(disk), str(path), sys.executable, FILLED],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result, left = json.loads(done.stdout)
+    (problem,) = problems_of(result)
+    assert (problem.code, left) == ("E_FILE", [])
+    assert problem.message == "an upload must find room on the server, got a disk that is full"
+    assert "Try again later" in (problem.hint or "")

@@ -292,7 +292,22 @@ def test_rows_are_described_before_they_are_there(shelf, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         shelf.put(entry(), rows, UNNAMED)
     assert rows.exists()
-    assert not (shelf.folder / DIGITS / "scores.parquet").exists()
+    assert not (shelf.folder / DIGITS).exists()
+
+
+def test_a_disk_that_fills_leaves_what_was_there_before(shelf, monkeypatch):
+    shelf.put(entry(), rows_in(shelf), UNNAMED)
+    shelf.remove(ONE)
+    before = (shelf.folder / DIGITS / ABOUT).read_bytes()
+    rows = rows_in(shelf)
+    monkeypatch.setattr(
+        type(rows), "replace", lambda *_: (_ for _ in ()).throw(OSError("no space"))
+    )
+    with pytest.raises(OSError, match="no space"):
+        shelf.put(entry(), rows, UNNAMED)
+    monkeypatch.undo()
+    assert [path.name for path in (shelf.folder / DIGITS).iterdir()] == [ABOUT]
+    assert (shelf.folder / DIGITS / ABOUT).read_bytes() == before
 
 
 def test_a_workplace_can_be_given_up(shelf):
