@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
-LEFT_OUT = ("incoming",)
-"""Of the library's folder what is no upload yet; the register in it has its own place."""
+LEFT_OUT = ("incoming", "clock.json")
+"""Of the library's folder what is no upload yet, and its time; the register in it has its own place."""
 
 
 @dataclass(frozen=True)
