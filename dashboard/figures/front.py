@@ -26,7 +26,6 @@ from metrics import Objective, Scenario, Unit
 from metrics.narrative.formatting import APART, is_money, unit_words
 
 HEIGHT = 400
-SURE = 0.95
 MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
 CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
@@ -125,10 +124,6 @@ def _add_markers(
     part = spaced(front, ranges, MARKER_SPACING)
     if part.empty:
         return
-    stands = part["stands"].to_numpy(np.float64)
-    # The surer a point's place on the front, the stronger its marker; outlined where hardly any resample
-    # takes it off.
-    known = np.where(np.isnan(stands), 1.0, stands)
     fig.add_scatter(
         **_places(part),
         mode="markers",
@@ -137,21 +132,12 @@ def _add_markers(
             "color": style.color(look),
             "symbol": style.symbol,
             "size": 8,
-            "opacity": (0.25 + 0.7 * known).astype(np.float32),
-            "line": {
-                "width": np.where(stands >= SURE, 0.7, 0).astype(np.float32),
-                "color": look.ink,
-            },
+            "opacity": 0.9,
+            "line": {"width": 0.5, "color": look.paper},
         },
         customdata=part["row"].to_numpy(np.int32),
-        meta={} if np.isnan(stands).any() else {"stands": _hundredths(stands)},
         hoverinfo="none",
     )
-
-
-def _hundredths(shares: NDArray[np.float64]) -> list[int]:
-    hundredths: list[int] = np.rint(100 * shares).astype(int).tolist()
-    return hundredths
 
 
 def _places(points: pd.DataFrame) -> dict[str, NDArray[np.floating]]:

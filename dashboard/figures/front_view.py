@@ -67,8 +67,7 @@ class FrontView:
     points : DataFrame
         ``row`` (position among the operating points),
         ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
-        for all stakeholders), ``line`` (none beats it on the two axes),
-        ``stands`` (share of the resamples in which no other model's point beats it; NaN where not known).
+        for all stakeholders), ``line`` (none beats it on the two axes).
     across, up : Objective
     marks : tuple of Mark
         Those that are defined on both axes.
@@ -95,7 +94,6 @@ def front_view(
     across: Objective,
     up: Objective,
     marks: Sequence[Mark],
-    stands: NDArray[np.float64] | None = None,
 ) -> FrontView:
     """Find the fronts.
 
@@ -108,8 +106,6 @@ def front_view(
     across, up : Objective
         The two that are shown.
     marks : sequence of Mark
-    stands : ndarray, optional
-        How often each point holds its place against other models in resamples.
     """
     unique = list({o.id: o for o in objectives}.values())
     judged = [o for o in unique if points[o.id].notna().any()] or unique
@@ -130,7 +126,6 @@ def front_view(
             "y": two[:, 1],
             "front": everyone,
             "line": line,
-            "stands": np.nan if stands is None else stands,
         }
     )[defined].reset_index(drop=True)
     kept = tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))

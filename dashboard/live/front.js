@@ -158,8 +158,6 @@ export class Front {
       return lines.filter(Boolean);
     }
     lines.push(...store.page.stakeholders.filter((one) => this.#wins(one, model, at)).map((one) => `${one.wish} of all`));
-    const stands = trace.meta?.stands?.[point.pointNumber];
-    if (stands !== undefined) lines.push(`no other model beats it in ${stands} of 100 resamples`);
     return lines;
   }
 

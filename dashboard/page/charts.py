@@ -63,13 +63,11 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     """The front; with the points under discussion where they are not drawn live."""
     across, up = (page.stakeholder(name).objective for name in page.choices.axes)
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    stands = band = None
+    band = None
     known = page.uncertainty
     if known is not None:
-        stands = known.front_probability[page.visible_rows]
         band = attainment_band(known.bootstrap, across, up, known.positions)
-    support = decision_support.support_of(page)
-    named = [*page.marks(across, up), *decision_support.marks(support, page, across, up)]
+    named = [*page.marks(across, up), *decision_support.marks(page, across, up)]
     if chosen:
         point = page.chosen
         model, at = str(point.model), point.threshold
@@ -77,8 +75,8 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
         named.append(Mark("chosen", model, at, *place, "chosen"))
     else:
         named = [mark for mark in named if mark.kind != "beside"]
-    view = front_view(page.points, objectives, across, up, named, stands)
-    acceptable = decision_support.acceptable(support, page, across, up)
+    view = front_view(page.points, objectives, across, up, named)
+    acceptable = decision_support.acceptable(page, across, up)
     return replace(view, band=band, acceptable=acceptable)
 
 

@@ -45,11 +45,6 @@ class DecisionSupport:
     stability: Mapping[str, CostCurveStability]
     verdict: tuple[Sentence, ...]
 
-    @property
-    def least_regret(self) -> Compromise:
-        """The compromise that the page names first."""
-        return self.compromises[0]
-
 
 def support_of(page: PageState) -> DecisionSupport:
     """Derive it once for everything that it follows from; the point under discussion is not among that."""
@@ -69,6 +64,15 @@ def compromise_of(page: PageState) -> Compromise:
     return settled_of(page)[0]
 
 
+def feasibility_of(page: PageState) -> Feasibility | None:
+    """What the limits leave, and who keeps them; None without limits."""
+    if not page.limits:
+        return None
+    picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
+    key = page.keyed("feasibility", page.picks_key, page.limits_in_force)
+    return cache.part(key, lambda: feasibility(page.points, page.limits, picks))
+
+
 def _settled(page: PageState) -> tuple[Compromise, ...]:
     picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
@@ -80,11 +84,7 @@ def _settled(page: PageState) -> tuple[Compromise, ...]:
 
 def _support(page: PageState) -> DecisionSupport:
     evaluation, points = page.evaluation, page.points
-    picks = [
-        stakeholder.pick.row for stakeholder in page.stakeholders if stakeholder.pick is not None
-    ]
-    feasible = feasibility(points, page.limits, picks) if page.limits else None
-    settled = settled_of(page)
+    feasible, settled = feasibility_of(page), settled_of(page)
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
     often = {}
     if page.uncertainty is not None:
@@ -131,22 +131,19 @@ def _grid(cost_curve: CostCurve, now: float) -> list[float]:
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
 
 
-def marks(
-    support: DecisionSupport, page: PageState, across: Objective, up: Objective
-) -> list[Mark]:
+def marks(page: PageState, across: Objective, up: Objective) -> list[Mark]:
     """The compromise as a point with a name on the front."""
-    point = support.least_regret.point
+    point = compromise_of(page).point
     if point is None:
         return []
     x, y = point.figures[across.id], point.figures[up.id]
     return [Mark("compromise", point.model, point.threshold, x, y, "compromise")]
 
 
-def acceptable(
-    support: DecisionSupport, page: PageState, across: Objective, up: Objective
-) -> Acceptable | None:
+def acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable | None:
     """What the limits leave, as the front shows it; None without limits."""
-    if support.feasibility is None:
+    found = feasibility_of(page)
+    if found is None:
         return None
     lines = [
         LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(page, bound)}")
@@ -154,7 +151,7 @@ def acceptable(
         for axis, o in (("x", across), ("y", up))
         if bound.objective.id == o.id and np.isfinite(bound.value)
     ]
-    return Acceptable(support.feasibility.keep, lines)
+    return Acceptable(found.keep, lines)
 
 
 NAMES = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.data.library import Dataset, Library
 from dashboard.page import cache
-from dashboard.page.decision_support import support_of
+from dashboard.page.decision_support import compromise_of
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
@@ -79,7 +79,7 @@ def picks_to_carry(page: PageState) -> list[TransferResult]:
 
 def points_to_carry(page: PageState) -> list[TransferResult]:
     model, at = str(page.chosen.model), page.chosen.threshold
-    cost, compromise = OBJECTIVES["cost_of_errors"], support_of(page).least_regret.point
+    cost, compromise = OBJECTIVES["cost_of_errors"], compromise_of(page).point
     points = [TransferResult("Chosen point", cost, None, model, at, None)]
     if compromise is not None and (compromise.model, compromise.threshold) != (model, at):
         there = str(compromise.model), compromise.threshold

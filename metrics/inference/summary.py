@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.front_stability import front_stability
 from metrics.inference.intervals import intervals, needs_replicates
 from metrics.inference.statistics import Interval
 from metrics.tally.tally import Floats, Tally
@@ -86,19 +85,6 @@ class Uncertainty:
             for name, by_model in found.items()
         }
 
-    @cached_property
-    def front_probability(self) -> Floats:
-        """How often no other model beats the point, shape (n,); NaN where a figure is undefined."""
-        evaluation = self.bootstrap.evaluation
-        stability = front_stability(self.bootstrap, self.objectives, self.required, self.models)
-        shares = []
-        for m, own in enumerate(evaluation.curves):
-            of_model = _between(own.distinct, stability.positions[m], stability.probabilities[m])
-            for o in self.objectives:
-                of_model[np.isnan(_figures(evaluation, o, m))] = np.nan
-            shares.append(of_model)
-        return np.concatenate(shares)
-
 
 def uncertainty(
     bootstrap: Bootstrap,
@@ -107,7 +93,7 @@ def uncertainty(
     required: Mapping[str, Sequence[float]] | None = None,
     hidden: Sequence[str] = (),
 ) -> Uncertainty:
-    """Intervals of up to three objectives and the stability of their front, at every operating point.
+    """Intervals of up to three objectives at every operating point.
 
     Parameters
     ----------

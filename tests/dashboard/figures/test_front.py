@@ -251,25 +251,6 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
     assert said[-2:] == ["at most <30>", "at least 5"]
 
 
-def sure(stands):
-    """Markers of a front whose points hold their place in a share of the resamples."""
-    names = ["log_loss", "missed_defects", "revenue_impact"]
-    points = pd.DataFrame(ROWS.points(set(names), Scenario()))
-    stakeholders = [OBJECTIVES[name] for name in names]
-    known = np.full(len(points), stands)
-    view = front_view(points, stakeholders, stakeholders[1], stakeholders[2], [], known)
-    return markers(front_figure(view, LIGHT, styles(ROWS.models), Scenario()))
-
-
-def test_a_marker_carries_how_often_its_point_keeps_its_place():
-    for trace in sure(0.934):
-        assert trace.meta["stands"] == [93] * len(trace.x)
-        assert set(trace.marker.line.width) == {0}
-        assert np.allclose(trace.marker.opacity, 0.25 + 0.7 * 0.934)
-    assert all(set(trace.marker.line.width) == {np.float32(0.7)} for trace in sure(0.95))
-    assert not any((trace.meta or {}).get("stands") for trace in sure(np.nan))
-
-
 @settings(max_examples=20)
 @given(tables())
 def test_any_front_can_be_drawn(table):

@@ -11,7 +11,6 @@ from numpy.testing import assert_array_equal
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.front_stability import front_stability
 from metrics.inference.intervals import intervals
 from metrics.inference.summary import (
     FEW_DEFECTS,
@@ -68,8 +67,6 @@ def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: floa
             known = ~np.isnan(ends)
             if o.of_model or not known.all():
                 assert ends[known] == pytest.approx(figures[known])
-    shares = np.concatenate(front_stability(of, STAKEHOLDERS).probabilities)
-    assert found.front_probability == pytest.approx(shares, nan_ok=True)
     assert (again.bootstrap.weights == of.weights).all()
     assert [own.tolist() for own in found.positions] == [own.tolist() for own in where]
 
@@ -90,24 +87,6 @@ def test_every_interval_holds_its_figure_or_is_none() -> None:
         assert (ends.low[known] <= values[known]).all()
         assert (values[known] <= ends.high[known]).all()
         assert (ends.low[known] < ends.high[known]).all()
-
-
-def test_a_hidden_model_beats_nobody() -> None:
-    """Its own points are not judged; those that only it beat stand always."""
-    data = units(300, 0.3, 4, models=2)
-    data.scores["better"] = np.clip(data.scores["m0"] + 0.4 * data.labels, 0, 1)
-    evaluation = evaluated(data)
-    of = Bootstrap.draw(evaluation)
-    every = uncertainty(of, STAKEHOLDERS[1:])
-    some = uncertainty(of, STAKEHOLDERS[1:], hidden=["better"])
-    sizes = np.cumsum([own.distinct.sum() for own in evaluation.curves])
-    assert np.isnan(some.front_probability[sizes[1] :]).all()
-    assert (
-        np.nanmean(some.front_probability[: sizes[1]])
-        > np.nanmean(every.front_probability[: sizes[1]]) + 0.1
-    )
-    alone = uncertainty(of, STAKEHOLDERS[1:], hidden=["better", "m1"])
-    assert (alone.front_probability[: sizes[0]] == 1).all()
 
 
 def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
