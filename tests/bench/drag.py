@@ -22,7 +22,7 @@ MODELS, THRESHOLDS, ROWS = 50, 1024, 20_480
 MOVES, PRESSES = 240, 15
 OPEN = [str(Path(sys.executable).with_name("common-ground")), "open"]
 READY = """
-() => document.querySelector('[data-testid="figure-executive"]')?.textContent.trim()
+() => document.querySelector('[data-testid="figure-product"]')?.textContent.trim()
   && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
   && document.querySelector('[data-testid="stApp"]').dataset.testScriptState === 'notRunning'
 """

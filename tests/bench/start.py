@@ -29,7 +29,7 @@ const frame = () => {
 requestAnimationFrame(frame);
 """
 FRONT = "document.querySelector('.st-key-front .js-plotly-plot svg .point')"
-FIGURES = "document.querySelector('[data-testid=\"figure-executive\"]')?.textContent.trim()"
+FIGURES = "document.querySelector('[data-testid=\"figure-product\"]')?.textContent.trim()"
 THEIRS = "document.querySelector('.js-plotly-plot svg .point')"
 # A page with nothing but a chart of eleven curves and their points, as anybody would write it.
 BARE = """

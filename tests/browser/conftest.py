@@ -75,7 +75,7 @@ QUIET = """
 """
 # The page's live part has its data and has drawn both charts.
 DRAWN = """
-() => document.querySelector('[data-testid="figure-executive"]')?.textContent.trim()
+() => document.querySelector('[data-testid="figure-product"]')?.textContent.trim()
   && document.querySelector('.st-key-front .js-plotly-plot path.point')
   && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
   && !document.querySelector('.cg-waiting')
