@@ -194,6 +194,7 @@ export function around(x, y, { width, height }, room, away, cost = 0) {
       const nearX = Math.max(box.left, Math.min(box.right, x));
       const nearY = Math.max(box.top, Math.min(box.bottom, y));
       const gap = Math.hypot(nearX - x, nearY - y);
+      if (gap < room) continue; // on a slant a wide name reaches into the room
       const place = { box, cost: cost + gap };
       if (gap > room + NEAR) {
         const begun = room / gap;

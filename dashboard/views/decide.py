@@ -53,7 +53,7 @@ def draw(
         scenario_refused(dataset, error)
         return
     with st.container(key="live"):  # shows nothing of its own
-        live.draw(page)
+        packed = live.draw(page)
     with st.container(key="decide", gap=None):
         _head(page)
         _notices(page, others)
@@ -63,6 +63,7 @@ def draw(
         charts.draw(page)
         _next(page, others)
         _paper(page)
+    live.intervals(page, packed)
     caches.settle()
     # The page stands; how sure its figures are comes a moment later.
     if uncertainty.resample(page):

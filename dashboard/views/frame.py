@@ -21,7 +21,8 @@ def begin(dataset: Dataset) -> PageState | None:
         return None
     head.draw_title(page)
     with st.container(key="live"):  # shows nothing of its own
-        live.draw(page)
+        packed = live.draw(page)
+    live.intervals(page, packed)
     return page
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import streamlit as st
+
 from dashboard.live.component import mount
 from dashboard.live.pack import Pack, envelope
 from dashboard.page import cache, live_facts
@@ -18,8 +20,6 @@ def draw(page: PageState) -> Pack:
     key = page.keyed("pack", page.picks_key, limited)
     packed = cache.part(key, lambda: live_facts.packed_points(page))
     mount("pack", packed.message)
-    key = page.keyed("ranges", page.intervals_key, packed.digest)
-    mount("ranges", cache.part(key, lambda: live_facts.packed_intervals(page, packed)))
     facts = live_facts.facts(page, packed, session=session.nonce(), turn=session.turn())
     mount(
         "page",
@@ -34,6 +34,13 @@ def draw(page: PageState) -> Pack:
         ),
     )
     return packed
+
+
+def intervals(page: PageState, packed: Pack) -> None:
+    """Put the intervals on the page: last, since what is drawn first does not wait for them."""
+    key = page.keyed("ranges", page.intervals_key, packed.digest)
+    with st.container(key="live_intervals"):
+        mount("ranges", cache.part(key, lambda: live_facts.packed_intervals(page, packed)))
 
 
 def element(kind: str, **head: Any) -> None:

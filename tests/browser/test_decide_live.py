@@ -137,7 +137,7 @@ def test_keys_move_by_one_operating_point(reader, points):
     known = thresholds(points)
     page, keyboard = reader.page, reader.page.keyboard
     plain = reader.slider.screenshot()
-    page.locator(".st-key-tradeoff").get_by_role("button", name="Compare").focus()
+    page.locator(".st-key-tradeoff").get_by_role("button", name="Pin").focus()
     keyboard.press("Tab")
     expect(reader.slider).to_be_focused()
     assert reader.slider.screenshot() != plain  # the focus is seen
@@ -210,14 +210,11 @@ def test_a_marker_under_the_mouse_says_what_it_is(reader):
     place = reader.marker()
     reader.page.mouse.move(place["x"] - 3, place["y"])
     reader.page.mouse.move(place["x"], place["y"])
-    words = reader.page.locator(".st-key-front .hoverlayer .hovertext")
+    words = reader.page.locator(".st-key-front .cg-hover")
     expect(words).to_be_visible(timeout=PATIENCE)
     expect(words).to_contain_text(f"{place['model']} at ")
-    stakeholders = [
-        reader.page.locator(f".st-key-objective_{s} input") for s in ("product", "executive")
-    ]
-    for stakeholder in stakeholders:  # the axes' objectives, less the superlative
-        expect(words).to_contain_text(stakeholder.input_value().split(" ", 1)[1])
+    for words_of in ("missed defects: ", "revenue against today: "):
+        expect(words).to_contain_text(words_of)
     before = reader.shown()["sentence"]
     reader.until(lambda: reader.page.mouse.click(place["x"], place["y"]), "point")
     assert reader.link["point"] == f"{place['threshold']}@{place['model']}"
@@ -261,16 +258,21 @@ NAMED = """
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
   plot.scrollIntoView({block: 'center'});
   const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
-  const {x, y, customdata: [[model, threshold]]} = plot.data.find(({name}) => name === 'compromise');
-  return {at: `${threshold}@${model}`,
-    x: box.x + xaxis._offset + xaxis.d2p(x[0]), y: box.y + yaxis._offset + yaxis.d2p(y[0])};
+  const {x, y} = plot._fullData.find(({name}) => name === 'compromise');
+  return {x: box.x + xaxis._offset + xaxis.d2p(x[0]), y: box.y + yaxis._offset + yaxis.d2p(y[0])};
 }
 """
 
 
 def test_a_click_on_a_named_point_chooses_it_and_not_one_that_nearly_coincides(reader):
-    star = reader.page.evaluate(NAMED)
     for right, down in ((4, 0), (-3, 3)):
+        star = reader.page.evaluate(NAMED)
+        reader.page.mouse.move(star["x"] + right, star["y"] + down)
+        said = reader.page.locator(".st-key-front .cg-hover b")
+        expect(said).to_contain_text("compromise: ")
+        words = said.text_content() or ""
         reader.until(lambda: reader.page.mouse.click(star["x"] + right, star["y"] + down), "point")  # noqa: B023
-        assert reader.link["point"] == star["at"]
+        model, at = reader.at()
+        assert words == f"compromise: {model} at {at!r}"
+        reader.move_threshold("PageDown")
         reader.until(lambda: reader.slider.press("PageUp"), "point")
