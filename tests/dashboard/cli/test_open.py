@@ -99,3 +99,18 @@ def test_what_is_no_path_is_refused(monkeypatch, capsys, path):
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
     assert main(["open", "--base-path", path]) == 64
     assert "must be a path such as /common-ground" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["::1", "[::1]", "fe80::1"])
+def test_an_address_with_colons_stands_in_brackets(opened, capsys, address):
+    opened("open", "scores.csv", "--address", address)
+    assert f"http://[{address.strip('[]')}]:8501\n" in capsys.readouterr().out
+
+
+def test_names_go_on_to_the_app_and_nonsense_is_refused(opened, monkeypatch, capsys):
+    _, app = opened("open", "scores.csv", "--host", "scores.example.com", "--host", "::1")
+    assert app == ["scores.csv", "--host", "scores.example.com", "--host", "::1"]
+    assert arguments.app_options(app).host == ["scores.example.com", "::1"]
+    monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
+    assert main(["open", "--host", "http://scores.example.com/"]) == 64
+    assert "must be a name such as scores.example.com" in capsys.readouterr().err

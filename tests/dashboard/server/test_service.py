@@ -82,8 +82,8 @@ def test_what_it_starts_is_ready_as_another_user(tmp_path):
     env["TMPDIR"] = str(tmp_path / "var" / "tmp")
     program, *arguments = own["ExecStart"].split()
     assert program == "/opt/common-ground/.venv/bin/common-ground"
-    command = [SCORES if one.endswith("scores.csv") else one for one in arguments]
-    command = [*BECOME, PROGRAM, *map(str, command), "--port", "{port}"]
+    command = [str(SCORES) if one.endswith("scores.csv") else one for one in arguments]
+    command = [*BECOME, PROGRAM, *command, "--port", "{port}"]
     with running_app(command, cwd=tmp_path, env=env, below="/common-ground") as url:
         base = url.removesuffix("/common-ground")
         end = time.monotonic() + 200
