@@ -81,3 +81,18 @@ def test_who_guesses_what_a_long_link_said_is_told_nothing(visit, guessed):
     page = visit(kept=guessed)
     assert "not kept on this server" in page.notices
     assert page.link.get("notes") is None
+
+
+def test_rows_that_were_swapped_are_shown_by_no_page(visit, library):
+    """A digest is noted of an upload of the earlier version when it is opened first."""
+    assert visit(data=UPLOAD).messages != []
+    about = json.loads((library / DIGITS / "about.json").read_text())
+    assert about["content_known"] == "first opening"
+    place = library / DIGITS / "scores.parquet"
+    content = bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 1
+    place.write_bytes(content)
+    page = visit(data=UPLOAD)
+    assert page.messages == []
+    assert "was changed on the server" in page.app.title[0].value
+    assert "nothing of it is shown" in page.notices
