@@ -7,7 +7,7 @@ it through a callback; after each run the address bar is made to say the same.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -279,3 +279,13 @@ def nonce() -> str:
 def appearance() -> str:
     """Whether the reader sees the page "light" or "dark"."""
     return st.context.theme.type or "light"
+
+
+def let_go(file_ids: Iterable[str]) -> None:
+    """Free uploaded files that were opened; Streamlit would keep them in memory until the page is closed."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return
+    kept = runtime.get_instance().uploaded_file_mgr
+    for file_id in file_ids:
+        kept.remove_file(context.session_id, file_id)

@@ -25,6 +25,8 @@ from metrics.narrative.formatting import number
 def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
     """Forget an upload's files, problems and answers; ``anew``: by a fresh upload box."""
     turn = draft.get("turn", 0) + anew
+    if anew:
+        session.let_go(file.file_id for file in draft.get("files", ()))
     draft.clear()
     draft["turn"] = turn
 

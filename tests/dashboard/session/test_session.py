@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
+from dashboard.session import session
 from dashboard.session.choices import Choices, Point, carried_words
 from dashboard.session.url import from_query, to_query
 from tests.dashboard.messages import say
@@ -302,3 +306,19 @@ def test_back_pressed_during_a_run_that_runs_again_is_heard():
     app.query_params["x"] = "flagged"
     ran(app)
     assert app.text[0].value == repr(Choices(x="recall"))
+
+
+def test_files_that_were_opened_take_no_more_memory(monkeypatch):
+    kept = MemoryUploadedFileManager("/_stcore/upload_file")
+    for own, file in (("mine", "opened"), ("mine", "in the box"), ("theirs", "opened")):
+        kept.add_file(own, UploadedFileRec(file, "a.csv", "text/csv", b"0"))
+    monkeypatch.setattr(session, "get_script_run_ctx", lambda: SimpleNamespace(session_id="mine"))
+    running = SimpleNamespace(
+        exists=lambda: True, get_instance=lambda: SimpleNamespace(uploaded_file_mgr=kept)
+    )
+    monkeypatch.setattr(session, "runtime", running)
+    session.let_go(["opened", "gone before"])
+    assert {own: set(files) for own, files in kept.file_storage.items()} == {
+        "mine": {"in the box"},
+        "theirs": {"opened"},
+    }
