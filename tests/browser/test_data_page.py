@@ -138,7 +138,7 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
 @pytest.mark.slow
 def test_turning_pages_keeps_what_was_chosen(address, window):
     first = window(address)
-    first.want("executive", "highest precision")
+    first.want("executive", "precision")
     before = first.link
     for name in ("Data", "Decide"):
         turn_to(first.page, name)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
+from playwright.sync_api import expect
 
 from metrics import OBJECTIVES, Scenario, read_scenario
 from metrics.narrative.formatting import figure
@@ -12,9 +15,9 @@ from tests.dashboard.tables import made
 
 SECOND = made(rows=400, seed=3)
 WISHES = {
-    "data": "lowest Brier score",
-    "product": "fewest missed per 1,000 defects",
-    "executive": "highest precision",
+    "data": "Brier score",
+    "product": "missed per 1,000 defects",
+    "executive": "precision",
 }
 
 
@@ -38,7 +41,7 @@ def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, 
     # A marker of the front, under the objectives that evaluate's front has.
     model, at = first.click_marker()
     assert first.link["point"] == f"{at}@{model}"
-    assert f"{model} at " in (first.page.get_by_test_id("chosen").text_content() or "")
+    assert f"{model}, threshold " in (first.page.get_by_test_id("chosen").text_content() or "")
     counted = first.counts()
     stakeholders = {stakeholder: first.figure(stakeholder) for stakeholder in WISHES}
 
@@ -60,7 +63,9 @@ def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, 
     [point] = [p for p in said["front"] if (p["model"], repr(float(p["threshold"]))) == (model, at)]
     assert stakeholders["data"] == shown("log_loss", point["log_loss"], scenario)
     assert stakeholders["product"] == shown("missed_defects", point["missed_defects"], scenario)
-    assert stakeholders["executive"] == shown("revenue_impact", point["revenue_impact"], scenario)
+    priced = scenario.payoff is not None
+    revenue = shown("revenue_impact", point["revenue_impact"], scenario) if priced else ""
+    assert stakeholders["executive"] == revenue
     counts = of_model["at"][lower]
     assert now == {key: counts[key] for key in now}
     per = 1000 * counts["fn"] / (counts["fn"] + counts["tp"])
@@ -81,9 +86,9 @@ CUT = """
 () => {
   const cut = [];
   const wide = e => e.scrollWidth > e.clientWidth + 1;
-  for (const name of ['html', '[data-testid="stMain"]', '[data-testid="stSidebarContent"]'])
+  for (const name of ['html', '[data-testid="stMain"]'])
     if (wide(document.querySelector(name))) cut.push(name);
-  const boxes = '[class*="st-key-card_"], [data-testid="stHtml"], .cg-live, .cg-chart, .cg-compare, '
+  const boxes = '[class*="st-key-part_stakeholder-"], [data-testid="stHtml"], .cg-live, .cg-chart, .cg-compare, '
     + '[data-testid="stButtonGroup"], [data-testid="stSelectbox"], [data-testid="stNumberInput"]';
   const width = document.documentElement.clientWidth;
   for (const box of document.querySelectorAll(boxes)) {
@@ -91,7 +96,7 @@ CUT = """
     if (wide(box) || where.right > width || where.left < 0)
       cut.push(`${box.className} ${box.innerText.slice(0, 60)}`);
   }
-  for (const card of document.querySelectorAll('[class*="st-key-card_"]')) {
+  for (const card of document.querySelectorAll('[class*="st-key-part_stakeholder-"]')) {
     const inside = card.getBoundingClientRect();
     for (const part of card.querySelectorAll('*')) {
       const where = part.getBoundingClientRect();
@@ -111,14 +116,83 @@ CUT = """
 )
 def test_nothing_is_cut_off(app_on, window, data, size, scheme):
     page = window(app_on(*data[0]), size=size, scheme=scheme).page
-    assert page.locator('[class*="st-key-card_"]').count() == 3
+    assert page.locator('[class*="st-key-part_stakeholder-"]').count() == 3
     assert page.evaluate(CUT) == []
 
 
 def test_names_in_the_file_are_never_markup(app_on, window, data):
     """The second file has a model called ``<b>rule</b>``; the page shows the name as it is."""
     page = window(app_on(*data[0])).page
-    models = page.locator(".st-key-tradeoff select option").all_inner_texts()
+    names = page.locator(".st-key-tradeoff option").all_text_contents()
     if data[0]:
-        assert set(models) == set(SECOND.models)
-    assert page.locator(".cg-name b, .cg-chosen b, .cg-compare b, .cg-live option b").count() == 0
+        assert names == list(SECOND.models)
+    assert page.locator(".cg-model b, .cg-live option b, .cg-step b b").count() == 0
+
+
+SIZES = [(1280, 720), (1366, 768), (1440, 900), (1920, 1080)]
+CARDS = ("stakeholder-data", "stakeholder-product", "stakeholder-executive")
+PARTS = ("answer", "assumptions", *CARDS, "front", "tradeoff", "next")
+LEAST = {"front": 260, "tradeoff": 240}
+"""Pixels of a chart that can be read from the far end of a table."""
+# Each part: its box, the height of its largest chart, its words and its smallest type outside of charts.
+FIRST_SCREEN = """
+names => Object.fromEntries(names.map(name => {
+  const part = document.querySelector(`[data-part="${name}"], .st-key-part_${name}`);
+  const {left, top, right, bottom} = part.getBoundingClientRect();
+  const charts = [...part.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect().height);
+  const small = [...part.querySelectorAll('*')]
+    .filter(e => !e.closest('svg') && e.checkVisibility() && e.getBoundingClientRect().width
+      && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .map(e => parseFloat(getComputedStyle(e).fontSize));
+  return [name, {box: [left, top, right, bottom], chart: Math.max(0, ...charts),
+    words: part.innerText, small: Math.min(99, ...small)}];
+}))
+"""
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_all_that_decides_is_on_the_first_screen(app_on, window, size):
+    page = window(app_on(), size=size).page
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    parts = page.evaluate(FIRST_SCREEN, PARTS)
+    for name, part in parts.items():
+        left, top, right, bottom = part["box"]
+        assert left >= 0, name
+        assert top >= 0, name
+        assert right <= size[0] + 1, name
+        assert bottom <= size[1] + 1, name
+        assert part["small"] >= 12, name
+        assert part["chart"] >= LEAST.get(name, 0), name
+    assert all(any(c.isdigit() for c in parts[name]["words"]) for name in CARDS)
+    for one, other in combinations(parts.values(), 2):
+        a, b = one["box"], other["box"]
+        across = min(a[2], b[2]) - max(a[0], b[0])
+        down = min(a[3], b[3]) - max(a[1], b[1])
+        assert across <= 2 or down <= 2
+    assert page.locator(".cg-checking").count() == 0
+
+
+def test_halving_is_answered_in_place_and_can_be_tried(app_on, window):
+    reader = window(app_on(), size=(1280, 720))
+    missed = int(reader.figure("product").replace(",", ""))
+    reader.page.locator(".st-key-ask_product button").click()
+    rows = reader.page.locator(".cg-halving tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(2)).to_contain_text("EUR")
+    reader.until(reader.page.get_by_role("button", name="Try it").click, "point")
+    assert int(reader.figure("product").replace(",", "")) <= missed / 2
+
+
+def test_the_best_for_a_role_is_a_click_away(app_on, window):
+    reader = window(app_on())
+    best = reader.page.get_by_test_id("best-product")
+    said = (best.text_content() or "").removeprefix("best ")
+    reader.until(best.click, "point")
+    assert reader.figure("product") == said
+
+
+def test_without_prices_the_executive_asks_for_them(app_on, window, tmp_path):
+    page = window(app_on(str(SECOND.write(tmp_path / "prices.csv")))).page
+    expect(page.get_by_test_id("figure-executive")).to_be_hidden()
+    page.get_by_role("button", name="Enter prices to see money").click()
+    expect(page.get_by_label("One good unit shipped earns")).to_be_visible()

@@ -73,7 +73,7 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
     for key in ("PageUp", "PageUp"):
         reader.move_threshold(key)
         states.append((reader.link, reader.shown()))
-    reader.want("product", "highest recall")
+    reader.want("product", "recall")
     states.append((reader.link, reader.shown()))
 
     def turned(turn, state):
@@ -95,7 +95,7 @@ def test_no_request_leaves_the_server_on_either_page(window, start):
     reader = window(start)
     for name in ("Data", "Decide"):
         reader.page.get_by_role("link", name=name, exact=True).click()
-        reader.page.wait_for_selector({"Data": ".cg-facts-table", "Decide": ".cg-chosen"}[name])
+        reader.page.wait_for_selector({"Data": ".cg-facts-table", "Decide": ".cg-point"}[name])
         reader.settle()
     reader.move_threshold("ArrowLeft")
     assert len(reader.hosts) == 1  # and when the window closes it must be the server's
@@ -126,7 +126,7 @@ def test_copy_link_gives_a_short_address_that_shows_the_same_elsewhere(window, a
     reader.slider.press("PageUp")
     page.wait_for_function("() => location.search.includes('kept=')")
     reader.settle()
-    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Share").click()
     page.get_by_text("The link is copied.").wait_for(state="attached")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == page.url
@@ -145,6 +145,6 @@ def test_copy_link_works_where_pages_may_not_write_to_the_clipboard(window, app_
     page.evaluate(
         "document.addEventListener('copy', () => { window.seen = document.activeElement.value })"
     )
-    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Share").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("window.seen") == page.url

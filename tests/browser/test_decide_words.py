@@ -11,11 +11,11 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.look import SHAPES
-from dashboard.page import card_text, live_facts, state, uncertainty
+from dashboard.page import card_text, decide, live_facts, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint
-from metrics.narrative.formatting import figure, number, unit_words
+from metrics.narrative.formatting import figure, number
 from tests.browser.conftest import SHOWN
 from tests.dashboard.tables import NASTY, made
 
@@ -83,32 +83,25 @@ LINKS: dict[str, dict[str, str]] = {
 }
 
 
-def words_of(page: state.PageState, line: card_text.CardLine) -> str:
-    """A line of a stakeholder's card as text."""
-    strong = f"{line.strong} " if line.strong else ""
-    mark = "" if line.model is None else SHAPES[page.styles[line.model].symbol]
-    return f"{strong}{line.before}{mark}{line.text}"
+def line_of(card: card_text.CardText) -> str:
+    """The second line of a stakeholder's card."""
+    return f"{card.best}{card.beside}{card.verdict}"
 
 
 def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
-    chance = uncertainty.unsettled(page) if at_rest else frozenset()
-    limited = uncertainty.limit_ranges(page) if at_rest else {}
-    cards = [card_text.card(page, stakeholder, point, chance) for stakeholder in page.stakeholders]
-    sentence = card_text.sentence(page, point, chance, limited)
+    cards = [card_text.card(page, s, point, at_rest=at_rest) for s in page.stakeholders]
+    answer = decide.answer(page, point, at_rest=at_rest)
     mark = SHAPES[page.styles[str(point.model)].symbol]
-    cost = page.objectives["cost_of_errors"]
-    worth = [figure(cost, p.figures["cost_of_errors"], page.scenario) for p in (point, page.today)]
-    miss = number(page.scenario.miss_cost, 0 if page.scenario.miss_cost % 1 == 0 else 1)
-    counts = [point.counts[name] for name in ("tp", "fn", "fp", "tn")]
+    counts = [point.counts[name] for name in ("tp", "fn", "fp")]
     return {
-        "sentence": f"{mark}{sentence.point} {sentence.what}{sentence.against}{sentence.limits.text}",
-        "figures": [f"{card.text} {card.unit}" for card in cards],
+        "sentence": f"{mark}{answer.point}{answer.what} {answer.outright}",
+        "headline": answer.headline,
+        "limits": answer.limits,
+        "figures": ["" if card.asks else f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range for card in cards],
-        "lines": [[words_of(page, line) for line in card.lines] for card in cards],
+        "lines": [line_of(card) for card in cards],
         "counts": [number(n, 0 if n.is_integer() else 1) for n in counts],
-        "cost": f"Cost of errors: {worth[0]} {unit_words(cost, page.scenario)} "
-        f"(each miss counts {miss}); today’s: {worth[1]}.",
     }
 
 

@@ -71,7 +71,7 @@ def test_zoom_outlives_ten_reruns(reader):
     for value in (-400_000, -200_000):
         limit(reader, value)
         assert ranges(reader) == zoomed, value
-    reader.want("data", "lowest Brier score")  # neither of the front's axes shows it
+    reader.want("data", "Brier score")  # neither of the front's axes shows it
     assert ranges(reader)["front"] == zoomed["front"]
     reader.move_threshold("ArrowRight")
     assert ranges(reader)["front"] == zoomed["front"]
