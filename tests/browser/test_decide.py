@@ -88,8 +88,8 @@ CUT = """
   const wide = e => e.scrollWidth > e.clientWidth + 1;
   for (const name of ['html', '[data-testid="stMain"]'])
     if (wide(document.querySelector(name))) cut.push(name);
-  const boxes = '[class*="st-key-part_stakeholder-"], [data-testid="stHtml"], .cg-live, .cg-chart, .cg-compare, '
-    + '[data-testid="stButtonGroup"], [data-testid="stSelectbox"], [data-testid="stNumberInput"]';
+  const boxes = '[class*="st-key-part_stakeholder-"], [data-testid="stHtml"], .cg-live, .cg-chart, '
+    + '.cg-compare, [data-testid="stButtonGroup"], [data-testid="stSelectbox"], [data-testid="stNumberInput"]';
   const width = document.documentElement.clientWidth;
   for (const box of document.querySelectorAll(boxes)) {
     const where = box.getBoundingClientRect();
@@ -175,7 +175,7 @@ def test_all_that_decides_is_on_the_first_screen(app_on, window, size):
 def test_halving_is_answered_in_place_and_can_be_tried(app_on, window):
     reader = window(app_on(), size=(1280, 720))
     missed = int(reader.figure("product").replace(",", ""))
-    reader.page.locator(".st-key-ask_product button").click()
+    reader.page.locator(".st-key-ask_product button").first.click()
     rows = reader.page.locator(".cg-halving tr")
     expect(rows).to_have_count(3)
     expect(rows.nth(2)).to_contain_text("EUR")
