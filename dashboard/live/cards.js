@@ -110,9 +110,10 @@ export class Stakeholder {
       store.move(best.model, best.at);
       store.release();
     };
+    this.bestSaid = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // where nothing is to be clicked
     this.beside = make("span");
     this.verdict = make("span", { class: "cg-verdict-word" });
-    this.line = make("p", { class: "cg-line-best" }, this.best, this.beside, this.verdict);
+    this.line = make("p", { class: "cg-line-best" }, this.best, this.bestSaid, this.beside, this.verdict);
     this.band = make("i", { class: "cg-scale-band" });
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
@@ -151,6 +152,7 @@ export class Stakeholder {
     }
     this.rank.textContent = said.rank;
     this.best.textContent = said.best;
+    this.bestSaid.dataset.said = said.best;
     this.best.disabled = stakeholder.best === null;
     this.best.title = stakeholder.best === null ? "" : `Best for this role: ${stakeholder.best.words}. Click to see it`;
     this.beside.textContent = said.beside;

@@ -89,7 +89,8 @@ CUT = """
   for (const name of ['html', '[data-testid="stMain"]'])
     if (wide(document.querySelector(name))) cut.push(name);
   const boxes = '[class*="st-key-part_stakeholder-"], [data-testid="stHtml"], .cg-live, .cg-chart, '
-    + '.cg-compare, [data-testid="stButtonGroup"], [data-testid="stSelectbox"], [data-testid="stNumberInput"]';
+    + '.cg-compare, [data-testid="stButtonGroup"], [data-testid="stSelectbox"], '
+    + '[data-testid="stNumberInput"]';
   const width = document.documentElement.clientWidth;
   for (const box of document.querySelectorAll(boxes)) {
     const where = box.getBoundingClientRect();

@@ -20,7 +20,7 @@ SHADED = """
 
 
 def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, window):
-    reader = window(f"{app_on()}/?limits=none&intervals=off")
+    reader = window(f"{app_on()}/?limits=none&intervals=off&point=0.644@two_stage_boosting")
     page = reader.page
     assert reader.page.evaluate(SHADED) == {"shaded": None, "lines": 0}
     assert page.locator(".cg-limits").text_content() == ""

@@ -167,6 +167,10 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
         assert {key: said_there[key] for key in written} == written
         if models[m] != page.chosen.model:
             continue
-        drawn = [(s.objective, point.figures[s.objective.id]) for s in page.stakeholders]
+        drawn = [
+            (s.objective, point.figures[s.objective.id])
+            for s in page.stakeholders
+            if not s.objective.of_model
+        ]
         labels = [figure(o, value, page.scenario) for o, value in drawn if np.isfinite(value)]
         assert said_there["labels"] == labels
