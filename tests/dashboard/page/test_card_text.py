@@ -123,7 +123,8 @@ def test_the_cards_are_true_of_the_rows(built, case):
         chosen = choices.bounds[STAKEHOLDERS.index(stakeholder)]
         own = own_pick(rows, of, chosen, scenario)
         o = OBJECTIVES[of]
-        then = rows.value(of, *system(scenario), scenario)
+        stood = system(scenario)
+        then = rows.value(of, stood[0], stood[1], scenario)
         for model, at, point in points(page, rows):
             card = card_text.card(page, page.stakeholder(stakeholder), point)
             assert card.asks == (of == "revenue_impact" and scenario.payoff is None)

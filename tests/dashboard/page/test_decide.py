@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.page import decide, state, uncertainty
 from dashboard.page.card_text import best_of, best_words
+from dashboard.page.decision_support import compromise_of
 from dashboard.session.choices import Choices, Point
 from metrics import Direction, Payoff, Scenario
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
@@ -160,7 +161,7 @@ def test_limits_bind_every_pick_and_the_compromise(built):
     for stakeholder in page.stakeholders:
         flagged = page.points.loc[stakeholder.pick.row, "share_flagged"]
         assert flagged <= 0.2
-    compromise = decide.compromise_of(page).point
+    compromise = compromise_of(page).point
     assert compromise is not None
     assert compromise.figures["share_flagged"] <= 0.2
     assert page.chosen.figures["share_flagged"] <= 0.2
@@ -224,7 +225,7 @@ def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
 
 def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):
     steps = decide.next_steps(page, ())
-    point = decide.compromise_of(page).point
+    point = compromise_of(page).point
     assert point is not None
     assert steps.fair is not None
     assert steps.fair.point == point
