@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from dashboard.data.library_clock import CLOCK
 from tests.browser.conftest import PATIENCE
 
 
 def files_in(folder):
-    """Names of all files in a folder and below."""
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+    """Names of all files of uploads in a folder and below; a library has a clock, too."""
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != CLOCK)
 
 
 def turn_to(page, name):
