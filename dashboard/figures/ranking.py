@@ -44,13 +44,14 @@ def ranking_figure(
                 hoverinfo="skip",
                 name="95 %",
             )
-    low, high = sorted(view.visible_range)
+    least, most = sorted(view.visible_range)
+    edge = EDGE * (most - least)
     for k, model in enumerate(view.models):
         style, beaten = model_styles[model], model not in view.coloured
-        inside = low <= view.values[k] <= high
+        inside = least <= view.values[k] <= most
         fig.add_scatter(
             # What is far off points there from the edge.
-            x=np.clip(view.values[[k]], low + EDGE * (high - low), high - EDGE * (high - low))
+            x=np.clip(view.values[[k]], least + edge, most - edge)
             if not inside
             else view.values[[k]],
             y=places[[k]],
@@ -64,7 +65,7 @@ def ranking_figure(
             customdata=view.rows[[k]],
             hoverinfo="none",
         )
-    if low <= view.today <= high:
+    if least <= view.today <= most:
         fig.add_vline(x=view.today, line={"color": look.muted, "width": 1, "dash": "dot"})
     dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
     fig.update_xaxes(title_text=axis_title(view.objective, scenario, "→"), range=view.visible_range)
