@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DRAWN, PROGRAM, evaluate
-from tests.browser.uploading import PATIENCE, answer, choose, files_in, give, turn_to
+from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, evaluate
+from tests.browser.uploading import answer, choose, files_in, give, turn_to
 from tests.dashboard.tables import made
 from tests.running import clean_environment, running_app
 

@@ -18,8 +18,8 @@ from playwright.sync_api import expect
 from dashboard.cli.open import SERVER
 from metrics import OBJECTIVES, Scenario
 from metrics.narrative.formatting import figure
-from tests.browser.conftest import PROGRAM
-from tests.browser.uploading import PATIENCE, answer, files_in, give, turn_to
+from tests.browser.conftest import PATIENCE, PROGRAM
+from tests.browser.uploading import answer, files_in, give, turn_to
 from tests.dashboard.bombs import BOMBS
 from tests.running import running_app
 

@@ -35,7 +35,7 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
 
 def drawn(line: ClientConnection) -> dict[str, str]:
     """Ids of the widgets that come until a run is over, by their keys."""
-    ids = {}
+    ids: dict[str, str] = {}
     while True:
         message = ForwardMsg()
         message.ParseFromString(bytes(line.recv(PATIENCE)))  # type: ignore[arg-type]
