@@ -155,14 +155,14 @@ def acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable 
 
 
 NAMES = {
-    "smallest largest regret": "Compromise: smallest largest regret",
-    "knee of the front": "Knee of the front",
-    "Nash bargaining solution": "Nash bargaining against today",
+    "smallest largest regret": "Fairest compromise",
+    "knee of the front": "Best balance",
+    "Nash bargaining solution": "Most gained by all against today",
 }
 """How a page calls a compromise by its method."""
 NAMES_WITHIN = {
-    "smallest largest regret": "compromise",
-    "knee of the front": "knee of the front",
-    "Nash bargaining solution": "Nash bargaining against today",
+    "smallest largest regret": "the fairest compromise",
+    "knee of the front": "the best balance",
+    "Nash bargaining solution": "what gains most against today",
 }
 """The same within a sentence."""

@@ -1,4 +1,4 @@
-"""Whether the gaps between models are real: each model's best point, and every pair's gap."""
+"""Whether the gaps between models are clear: each model's best point, and every pair's gap."""
 
 from __future__ import annotations
 
@@ -28,16 +28,13 @@ class Gaps:
     pairs : mapping of (int, int) to Gap
         Of positions in ``picks``: the first against the second.
     together : ndarray of bool
-        Which cannot be told from the best.
-    elsewhere : OptimismCorrected or None
-        What the best is worth on rows that did not choose it.
+        Which may be as good as the best, all models judged at once.
     """
 
     picks: tuple[Pick, ...]
     ranges: tuple[tuple[float, float], ...]
     pairs: dict[tuple[int, int], Gap]
     together: NDArray[np.bool_]
-    elsewhere: OptimismCorrected | None
 
 
 def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
@@ -65,14 +62,20 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
         if i != j
     }
     if not picks:
-        return Gaps((), (), {}, np.zeros(0, bool), None)
+        return Gaps((), (), {}, np.zeros(0, bool))
     together = model_confidence_set(
         o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
     )
+    return Gaps(tuple(picks), tuple(ranges), pairs, together)
+
+
+def on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected | None:
+    """What the best is worth on rows that did not choose it; takes a second or two."""
+    assert page.uncertainty is not None
+    bootstrap = page.uncertainty.bootstrap
     shown = set(page.points["model"])
-    among = [m for m, model in enumerate(evaluation.tally.models) if model in shown]
+    among = [m for m, model in enumerate(page.evaluation.tally.models) if model in shown]
     competing = competing_positions(
         bootstrap, [s.objective for s in page.stakeholders], among=among
     )
-    elsewhere = optimism_corrected(bootstrap, o, stakeholder.bound, competing)
-    return Gaps(tuple(picks), tuple(ranges), pairs, together, elsewhere)
+    return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)

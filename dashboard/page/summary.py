@@ -93,9 +93,9 @@ def than_here(
 
 
 def settled(gap: Gap) -> str:
-    """How often the first is better, and whether that settles it."""
-    often = f"better in {100 * gap.better:.0f} of 100 resamples"
-    return often if gap.chance is Chance.CLEAR else f"not settled: {often}"
+    """Whether a pair's gap may be chance, and how often the first is better."""
+    often = f"better in {100 * gap.better:.0f} of 100 samples"
+    return f"{gap.chance.value}: {often}"
 
 
 Figures = Mapping[str, float]

@@ -61,6 +61,8 @@ def interval(
     page: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
+    if objective.is_against_today and point == page.today:
+        return math.nan, math.nan  # what is set against itself cannot vary
     bootstrap = known.bootstrap
     m, k, on_curve = _place(page, point)
     if (on_curve or objective.of_model) and point.model is not None:

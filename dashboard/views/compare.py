@@ -9,14 +9,15 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from dashboard.markup import escaped, small, swatch
-from dashboard.page.state import PageState
+from dashboard.markup import escaped, plain, small, swatch
+from dashboard.page.decision_support import NAMES, support_of
+from dashboard.page.state import SHIP_EVERYTHING, PageState, points_of_model
 from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
 from dashboard.session import session
-from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES
+from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.parts import point_markup, write
-from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
+from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.narrative.formatting import (
     figure,
@@ -38,7 +39,7 @@ def draw(page: PageState) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write('<h2 class="cg-title">Side by side</h2>')
-            beside_control(page)
+            _any_two(page)
         a, b = page.chosen, page.beside
         if (a.model, a.threshold) == (b.model, b.threshold):
             same = page.beside_label.capitalize()
@@ -47,6 +48,69 @@ def draw(page: PageState) -> None:
                 "Choose another point, and it stands here beside it.</p>"
             )
         write(_markup(page))
+
+
+def _any_two(page: PageState) -> None:
+    """Any two points with a name beside each other."""
+    named = _named_points(page)
+    chosen, beside = (Point(str(p.model), p.threshold) for p in (page.chosen, page.beside))
+    st.selectbox(
+        "Left",
+        list(dict.fromkeys([chosen, *named])),
+        format_func=lambda point: plain(named.get(point, page.words(point.model, point.threshold))),
+        width=330,
+        **session.widget(
+            "left_point", chosen, lambda choices, value: replace(choices, point=value)
+        ),
+    )
+    everything = Point(SHIP_EVERYTHING, np.inf)
+    now = everything if page.beside.model is None else beside
+
+    def change(choices: Choices, value: Point) -> Choices:
+        if value == everything or value == _today(page):
+            return replace(choices, compare="today")
+        return replace(choices, compare="pin", pin=value)
+
+    offered = [now, _today(page), *named]
+    st.selectbox(
+        "Right",
+        list(dict.fromkeys(offered)),
+        format_func=lambda point: plain(
+            f"Today: {page.words(page.today.model, page.today.threshold)}"
+            if point in (everything, _today(page))
+            else named.get(point, page.words(point.model, point.threshold))
+        ),
+        width=330,
+        **session.widget("right_point", now, change),
+    )
+
+
+def _today(page: PageState) -> Point:
+    today = page.today
+    return Point(SHIP_EVERYTHING if today.model is None else today.model, today.threshold)
+
+
+def _named_points(page: PageState) -> dict[Point, str]:
+    """Points with a name: the stakeholders' best, the compromise, every model where its errors cost least."""
+    named = {}
+    for s in page.stakeholders:
+        if s.pick is not None:
+            point = Point(s.pick.model, s.pick.threshold)
+            words = page.words(point.model, point.threshold)
+            named.setdefault(point, f"Best for the {s.title.lower()}: {words}")
+    fair = support_of(page).least_regret.point
+    if fair is not None:
+        point = Point(str(fair.model), fair.threshold)
+        words = page.words(point.model, point.threshold)
+        named.setdefault(point, f"{NAMES['smallest largest regret']}: {words}")
+    cost = OBJECTIVES["cost_of_errors"]
+    for model in page.points["model"].unique():
+        cheapest = pick(points_of_model(page.points, str(model)), cost, page.evaluation)
+        if cheapest is not None:
+            point = Point(cheapest.model, cheapest.threshold)
+            words = page.words(point.model, point.threshold)
+            named.setdefault(point, f"{words}, where its errors cost least")
+    return named
 
 
 def beside_control(page: PageState) -> None:
@@ -143,7 +207,7 @@ def _sure(page: PageState, o: Objective) -> tuple[Gap | None, str]:
         return None, "<td></td>"
     found = gap(page, page.uncertainty, o, page.beside)
     if found is None:
-        return None, '<td class="cg-small">see the Gaps page</td>'
+        return None, '<td class="cg-small">see the pairs above</td>'
     return found, _sure_cell(found)
 
 

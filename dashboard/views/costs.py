@@ -33,10 +33,13 @@ def draw(page: PageState, support: DecisionSupport) -> None:
             if compromise.point is not None:
                 show(NAMES_WITHIN[compromise.method.name], compromise.point)
     write(
-        '<p class="cg-note">Below each figure: against that stakeholder’s own pick, with the 95 % interval '
-        "of the "
-        "difference. A compromise’s shares run from the best to the worst of the stakeholders’ own picks, so "
-        "that hiding a weak model changes nothing.</p>"
+        '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and where '
+        "that lies in 95 of 100 other samples.</p>"
+        '<details class="cg-note"><summary>Details</summary>The fairest compromise makes the largest share '
+        "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
+        "most (its knee), and the third has the largest product of what each gains against today (Nash). "
+        "Shares run from the best to the worst of the stakeholders’ own picks, so that hiding a weak model "
+        "changes nothing.</details>"
     )
 
 
@@ -79,7 +82,11 @@ def _matrix(page: PageState, support: DecisionSupport) -> str:
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             rows.append(
-                (f"{stakeholder.title}’s pick", point_of(page.points, stakeholder.pick.row), "")
+                (
+                    f"Best for the {stakeholder.title.lower()}",
+                    point_of(page.points, stakeholder.pick.row),
+                    "",
+                )
             )
     for compromise in support.compromises:
         rows.append((NAMES[compromise.method.name], compromise.point, compromise.missing))
@@ -155,4 +162,8 @@ def _ends(
     first, second = (replicates(page, known, o, p) for p in (point, own))
     against_own = paired_difference(o, first, second, gap, blocks=known.bootstrap.blocks)
     span = gap_span(against_own, page.scenario)
-    return span if against_own.chance is Chance.CLEAR or not span else f"{span}, not told apart"
+    return (
+        span
+        if against_own.chance is Chance.CLEAR or not span
+        else f"{span}, {against_own.chance.value}"
+    )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.data.library import Dataset
+from dashboard.markup import escaped
 from dashboard.page import uncertainty
 from dashboard.page.state import PageState
 from dashboard.session import caches, session
-from dashboard.views import counting, decide, head, live
+from dashboard.views import assumptions, counting, decide, head, live
+from dashboard.views.parts import write
 from metrics import ScoreError
 
 
@@ -19,9 +21,13 @@ def begin(dataset: Dataset) -> PageState | None:
     except ScoreError as error:
         decide.scenario_refused(dataset, error)
         return None
-    head.draw_title(page)
     with st.container(key="live"):  # shows nothing of its own
         packed = live.draw(page)
+    head.draw_title(page)
+    notices = [*page.notices, *head.wherever(page.dataset)]
+    if notices:
+        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+    assumptions.draw(page)
     live.intervals(page, packed)
     return page
 

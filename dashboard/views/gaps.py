@@ -1,32 +1,34 @@
-"""The gaps page: every two models on a stakeholder's objective, and whether their gap is real."""
+"""Every two models on a stakeholder's objective, and whether their gap is clear."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache, notices
-from dashboard.page.gaps import Gaps, between
+from dashboard.page.gaps import Gaps, between, on_new_data
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.summary import TIE, gap_size, settled, than_here, tied
+from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views.parts import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
+from metrics.inference.optimism import OptimismCorrected
 from metrics.narrative.formatting import figure, gap_ends, span, unit_words
 from metrics.narrative.phrases import joined
 
 
 def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """Who is best, who cannot be told from it, and what being chosen flatters."""
+    """Who is best, and which models could be as good."""
+    at_once = "All models judged at once" if len(gaps.picks) > 2 else "Is the gap clear?"
     return (
-        '<p class="cg-eyebrow">Is the gap real?</p>'
-        f'<h2 class="cg-finding">{_headline(page, stakeholder, gaps)}</h2>'
+        f'<p class="cg-eyebrow">{at_once}</p>'
+        f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
         f'<p class="cg-lines">{escaped(_best(page, stakeholder, gaps))}.</p>'
     )
 
@@ -37,18 +39,15 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     level = [p for p, _ in rest if tied(p.value, best.value)]
     others = [p for p, same in rest if same and p not in level]
     names = f"<b>{_listed(page, [best, *level])}</b>"
-    at_once = ", all models judged at once" if len(rest) > 1 else ""
     if not rest:
         return f"{names} is the only model"
     if level:
         text = f"{names} tie on {escaped(o.label)}"
-        if others:
-            return f"{text}, and cannot be told from {_listed(page, others)}{at_once}"
-        return text if len(level) == len(rest) else f"{text}, and every gap to them is real"
+    else:
+        text = f"{names} has the {o.superlative} {escaped(o.label)}"
     if others:
-        listed = _listed(page, others)
-        return f"{names} cannot be told from {listed} on {escaped(o.label)}{at_once}"
-    return f"{names} has the {o.superlative} {escaped(o.label)}, and every gap to it is real"
+        return f"{text}, but that could be chance: {_listed(page, others)} may be as good"
+    return text if len(level) == len(rest) else f"{text}, and that is clear"
 
 
 def _listed(page: PageState, picks: Sequence[Pick]) -> str:
@@ -56,18 +55,20 @@ def _listed(page: PageState, picks: Sequence[Pick]) -> str:
 
 
 def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """The best figure, with its interval and with what it is worth where it was not chosen."""
+    """The best figure, with its interval."""
     o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
     line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
     known = span(o, best.value, *gaps.ranges[0], scenario)
-    line += f" ({known})" if known else ""
-    if gaps.elsewhere is None:
-        return line
-    value = gaps.elsewhere.value
-    line += f"; model and threshold chosen on other rows: {figure(o, value, scenario)}"
-    flattered = "what is chosen as the best flatters itself"
-    gap = than_here(o, value, best.value, scenario, flattered=flattered)
-    return f"{line} ({gap})"
+    return line + (f" ({known})" if known else "")
+
+
+def expected(page: PageState, stakeholder: Stakeholder, found: OptimismCorrected | None) -> str:
+    """What the best is worth where it was not chosen."""
+    if found is None:
+        return ""
+    o = stakeholder.objective
+    value = f"{figure(o, found.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
+    return f"Expect about {value} on new data."
 
 
 def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
@@ -124,14 +125,21 @@ def alone(page: PageState) -> str:
     return f"Only one {why}, so there is no gap to judge.{act}"
 
 
+TITLE = "Each pair judged on its own"
+READ = (
+    "In how many of 100 other samples is the model of the row better than the model of the column? "
+    "Shaded: could be chance."
+)
+"""How the matrix is to be read."""
+
+
 def note(page: PageState) -> str:
-    """How the matrix is to be read, and what was resampled."""
+    """What is behind the matrix and the headline."""
     return (
         "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
-        f"resamples of the units: {resampled_words(page.scenario)}. Of 100 resamples, in how many the "
-        "model of the row is better than the model of the column, equal ones counted half; tinted where "
-        "that pair’s 95 % interval holds 0. The headline judges all models at once and so asks for more "
-        "than any one pair does: it can leave open what a pair alone would settle."
+        f"1,000 resamples of the units: {resampled_words(page.scenario)}; equal ones count half. A pair may "
+        "be chance where the 95 % interval of its gap holds 0. The headline judges all models at once and so "
+        "asks for more than any one pair does: it can leave open what a pair alone makes clear."
     )
 
 
@@ -174,16 +182,27 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
     )
 
 
-def draw(page: PageState, *, at_once: bool = False) -> None:
-    """Every two models on one stakeholder's objective, where they are asked for."""
+def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
+    """Every two models on one stakeholder's objective, where they are asked for.
+
+    Returns
+    -------
+    callable
+        Draws what takes long, when all else of the page stands.
+    """
     with st.expander(
         "Is the gap between two models clear?", expanded=at_once, on_change="rerun", key="gaps_box"
     ) as box:
         if box.open:
-            _pairs(page)
+            return _pairs(page)
+    return _nothing
 
 
-def _pairs(page: PageState) -> None:
+def _nothing() -> None:
+    """What is left to draw where all is drawn."""
+
+
+def _pairs(page: PageState) -> Callable[[], None]:
     for caution in notices.few(page.choices, page.dataset, page.figures):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
     names = dict(
@@ -203,18 +222,41 @@ def _pairs(page: PageState) -> None:
     )
     stakeholder = page.stakeholder(page.choices.gaps)
     if page.uncertainty is None:
-        write('<p class="cg-lines cg-checking">checking</p>')
-        return
+        if page.choices.intervals:
+            write('<p class="cg-lines cg-checking">checking</p>')
+        else:
+            write(
+                '<p class="cg-lines">How sure the figures are is not shown: see Details above.</p>'
+            )
+        return _nothing
     key = page.keyed("gaps", page.intervals_key, stakeholder.name)
     gaps = cache.part(key, lambda: between(page, stakeholder))
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
-        return
+        return _nothing
     with st.container(gap="small", key="part_gaps"):
         write(finding(page, stakeholder, gaps))
+        place = st.empty()
+        with place:
+            write('<p class="cg-lines cg-checking">On new data: checking</p>')
         if len(gaps.picks) < 2:
             write(f'<p class="cg-lines">{alone(page)}</p>')
-            return
-        write(matrix(page, stakeholder, gaps))
-        write(f'<p class="cg-note">{escaped(note(page))}</p>')
-        write(against_each(page, stakeholder, gaps))
+        else:
+            write(
+                f'<h3 class="cg-title">{TITLE}</h3><p class="cg-lines">{READ}</p>'
+                f"{matrix(page, stakeholder, gaps)}"
+            )
+            write(against_each(page, stakeholder, gaps))
+            write(
+                f'<details class="cg-note"><summary>Details</summary>{escaped(note(page))}</details>'
+            )
+
+    def finish() -> None:
+        found = cache.part(
+            page.keyed("on new data", page.intervals_key, stakeholder.name),
+            lambda: on_new_data(page, stakeholder),
+        )
+        with place:
+            st.html(f'<p class="cg-lines">{escaped(expected(page, stakeholder, found))}</p>')
+
+    return finish

@@ -9,7 +9,7 @@ from dashboard.markup import escaped
 from dashboard.page.decision_support import DecisionSupport, support_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import limit_words
-from dashboard.views import costs, frame, limit_inputs, serving, verdict
+from dashboard.views import costs, frame, serving, verdict
 from dashboard.views.costs import show
 from dashboard.views.parts import point_markup, write
 from metrics.evaluation.operating_points import is_ordinary
@@ -26,13 +26,11 @@ def draw(dataset: Dataset) -> None:
         return
     support = support_of(page)
     with st.container(key="limits_page"):
-        limit_inputs.draw(page)
         if support.feasibility is not None:
             with st.container(border=True, gap="small", key="part_limits"):
                 draw_kept(page, support)
         with st.container(border=True, gap="small", key="part_costs"):
             costs.draw(page, support)
-        serving.draw_inputs(page)
         serving.draw(page)
         with st.expander("In words", key="part_verdict"):
             verdict.draw_words(page, support)

@@ -151,7 +151,11 @@ def draw(page: PageState) -> None:
                 lambda: _markup(page, found.iloc[list(shown)]),
             )
         )
-        write(f'<p class="cg-note">{escaped(_basis(serving))}</p>')
+        write(
+            f'<p class="cg-note">{escaped(_basis(serving))}</p>'
+            '<details class="cg-note"><summary>Details</summary>Waits are those of an M/M/c queue '
+            "(Erlang C): times that vary less wait less.</details>"
+        )
 
 
 def _load_missing(serving: Serving) -> None:
@@ -290,6 +294,5 @@ def _basis(serving: Serving) -> str:
         wait = f"{share} are to wait no longer than {time_words(serving.longest_wait_ms / 1000)}"
     return (
         f"{load}; {wait}. A request is one unit, and a worker scores one at a time. Workers are kept all "
-        "year, as many as the busiest hour needs. Waits are those of an M/M/c queue (Erlang C): times that "
-        "vary less wait less."
+        "year, as many as the busiest hour needs."
     )

@@ -1,4 +1,4 @@
-"""The verdict, who is cheapest where, what each choice costs the others, and what the limits leave."""
+"""The verdict in sentences, and when another model would win."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dashboard.live.pack import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
 from dashboard.page.decision_support import DecisionSupport, rate_now
+from dashboard.page.models import cheapest_words
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.parts import write
@@ -45,11 +46,13 @@ def draw_words(page: PageState, support: DecisionSupport) -> None:
 
 def draw_strips(page: PageState, support: DecisionSupport) -> None:
     """When another model would win: along the cost of a miss, and along the defect rate."""
-    write('<p class="cg-eyebrow" id="who-is-cheapest">Who is cheapest where</p>')
-    finding = next((s.finding for s in support.verdict if s.about == "range"), "")
-    if finding:
-        write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
-    rate = rate_now(page)
+    write('<p class="cg-eyebrow" id="who-is-cheapest">When would another model win?</p>')
+    rate, label = rate_now(page), page.label
+    miss = page.scenario.miss_cost
+    told = cheapest_words(
+        support.by_cost, miss, label, where="a miss costs", unit="false alarms", share=False
+    )
+    write(f'<h2 class="cg-finding">{escaped(told)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
         (
             "cost",
@@ -82,7 +85,7 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
         mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
         rows += [(title, *row) for row in _intervals(page, cost_curve, value)]
     line = (
-        "The line: in how many of 100 resamples the cheapest stays the cheapest. "
+        "The line: in how many of 100 other samples the cheapest stays the cheapest. "
         if support.stability
         else ""
     )

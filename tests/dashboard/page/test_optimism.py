@@ -75,8 +75,8 @@ def test_how_often_a_gap_holds_and_whether_that_settles_it():
     def gap(size, low, high, better):
         return Gap(size, Unit.COUNT, Direction.MINIMISE, low, high, better)
 
-    assert settled(gap(-2.0, -5.0, -1.0, 0.987)) == "better in 99 of 100 resamples"
-    assert settled(gap(-2.0, -5.0, 1.0, 0.9)) == "not settled: better in 90 of 100 resamples"
+    assert settled(gap(-2.0, -5.0, -1.0, 0.987)) == "clear: better in 99 of 100 samples"
+    assert settled(gap(-2.0, -5.0, 1.0, 0.9)) == "could be chance: better in 90 of 100 samples"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
         assert gap[1] == gap_span(gap_between(o, *apart), Scenario())
         better = np.mean(a > b) if key == "tp" else np.mean(a < b)
         better += np.mean(np.isclose(a, b, atol=1e-9)) / 2
-        assert f"better in {100 * better:.0f} of 100 resamples" in how[0]
+        assert f"better in {100 * better:.0f} of 100 samples" in how[0]
         assert ("not settled" in how[0]) == (apart[0] <= 0 <= apart[1])
 
 
@@ -90,7 +90,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         assert found is not None
         assert found.size == page.chosen.figures[o.id] - page.beside.figures[o.id]
         assert told[o.id][2][1] == words(gap_span(found, Scenario()))
-        share = f"better in {100 * found.better:.0f} of 100 resamples"
+        share = f"better in {100 * found.better:.0f} of 100 samples"
         assert told[o.id][3][0] == (
             share if (found.chance is Chance.CLEAR) else f"not settled: {share}"
         )
@@ -104,16 +104,16 @@ def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
         assert first[1].startswith("95 %: ")
         assert second[1].startswith("95 %: ")
         assert gap[1].startswith("95 %: ")
-        assert "of 100 resamples" in how[0]
+        assert "of 100 samples" in how[0]
 
 
 def test_what_takes_long_is_not_waited_for(build, monkeypatch):
     monkeypatch.setattr(uncertainty, "QUICK", 3)
     page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
     told = rows(page)
-    assert told["average_precision"][3] == ("see the Gaps page",)
+    assert told["average_precision"][3] == ("see the pairs above",)
     assert told["average_precision"][0][1].startswith("95 %: ")
-    assert "of 100 resamples" in told["roc_auc"][3][0]
+    assert "of 100 samples" in told["roc_auc"][3][0]
 
 
 def test_a_gap_of_nothing_is_a_tie(build):

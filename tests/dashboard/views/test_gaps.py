@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
-from dashboard.page.gaps import between
+from dashboard.page.gaps import between, on_new_data
 from dashboard.session.choices import Choices
 from dashboard.views import gaps
 from metrics import OBJECTIVES, Scenario
@@ -142,8 +142,8 @@ def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
             assert row[1] == (f"{size:.0f} fewer missed defects" if size else "tie")
             low, high = (float(x.replace("−", "-")) for x in row[2].split(" to "))
             assert (low, high) == pytest.approx((pair.low, pair.high), abs=0.051)
-            assert f"better in {100 * pair.better:.0f} of 100 resamples" in row[3]
-            assert row[3].startswith("not settled") != (pair.chance is Chance.CLEAR)
+            assert f"better in {100 * pair.better:.0f} of 100 samples" in row[3]
+            assert row[3].startswith(pair.chance.value)
 
 
 def headline(found, rows, stakeholder):
@@ -152,7 +152,7 @@ def headline(found, rows, stakeholder):
 
 def test_a_clear_winner_is_told_as_such(found):
     said = headline(found, apart(), "data")
-    assert "knows has the lowest log loss, and every gap to it is real" in said
+    assert "knows has the lowest log loss, and that is clear" in said
     _, stakeholder, known = found(apart(), "data")
     assert stakeholder.objective is OBJECTIVES["log_loss"]
     assert known.pairs[0, 1].chance is Chance.CLEAR
@@ -166,7 +166,10 @@ def test_models_that_cannot_be_told_from_the_best_are_named(found):
     assert not any(p.value == best.value for p in rest)
     said = words(gaps.finding(page, stakeholder, known))
     names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
-    assert f"{best.model} cannot be told from {names} on revenue against today" in said
+    assert (
+        f"{best.model} has the highest revenue against today, but that could be chance: {names} may"
+        in said
+    )
 
 
 def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
@@ -191,8 +194,8 @@ def test_twins_alone_tie_and_nothing_else_is_said(found):
     two = replace(ALIKE, scores={m: ALIKE.scores[m] for m in (NASTY[0], "twin")})
     said = headline(found, two, "data")
     assert said.count("tie on log loss") == 1
-    assert "and every gap" not in said
-    assert "cannot be told" not in said
+    assert "clear" not in said.split("tie on log loss")[1]
+    assert "could be chance" not in said
 
 
 def test_one_model_is_the_only_one(found):
@@ -216,18 +219,18 @@ def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
     page.run()
     said = words(" ".join(page.markup))
     assert f"Only one {why}, so there is no gap to judge." in said
-    assert "Of 100 resamples" not in said
+    assert gaps.READ not in said
     assert not any("cg-gaps" in markup for markup in page.markup)
 
 
-def test_the_best_figure_says_how_much_being_chosen_flatters_it(found):
+def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     page, stakeholder, known = found(ROWS)
-    said = words(gaps.finding(page, stakeholder, known))
-    best = known.picks[0]
-    assert f"missed defects {best.value:.0f} in this file (95 %: " in said
-    assert known.elsewhere.value > best.value
-    more = round(known.elsewhere.value, 1) - best.value
-    assert f"({more:.1f} more than here: what is chosen as the best flatters itself)" in said
+    best, there = known.picks[0], on_new_data(page, stakeholder)
+    assert there is not None
+    assert there.value > best.value
+    assert gaps.expected(page, stakeholder, there) == (
+        f"Expect about {figure(stakeholder.objective, there.value, page.scenario)} in this file on new data."
+    )
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,9 @@ def test_each_pick_is_set_against_each_stakeholders_own(page):
     shown = page()
     rows = part(shown, "cg-costs")
     wanted = ("log_loss", "missed_defects", "revenue_impact")
-    titles = ("Data scientist’s pick", "Product manager’s pick", "Executive’s pick")
+    titles = tuple(
+        f"Best for the {who}" for who in ("data scientist", "product manager", "executive")
+    )
     for row, title, own in zip(rows[:3], titles, wanted, strict=True):
         picked = FOUR.pick(own, FILE)
         assert picked is not None
@@ -153,7 +155,7 @@ def test_the_compromise_has_the_smallest_largest_regret(page):
     )
     best, worst = own.min(axis=0), own.max(axis=0)
     regret = ((losses - best) / (worst - best)).max(axis=1)
-    shown.press("show_compromise")
+    shown.press("show_the fairest compromise")
     point = Point.of(shown.link["point"])
     at = np.array(
         [
@@ -166,7 +168,7 @@ def test_the_compromise_has_the_smallest_largest_regret(page):
 
 def test_a_stakeholder_that_counts_more_gives_up_less(page):
     def given_up(shown: Page) -> list[float]:
-        [row] = [row for row in part(shown, "cg-costs") if row[0].startswith("Compromise")]
+        [row] = [row for row in part(shown, "cg-costs") if row[0].startswith("Fairest compromise")]
         found = [re.findall(r"([−\d]+) % of the range", cell)[0] for cell in row[1:]]
         return [float(share.replace("−", "-")) for share in found]
 
