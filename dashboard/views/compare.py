@@ -92,7 +92,7 @@ def _today(page: PageState) -> Point:
 
 def _named_points(page: PageState) -> dict[Point, str]:
     """Points with a name: the stakeholders' best, the compromise, every model where its errors cost least."""
-    named = {}
+    named: dict[Point, str] = {}
     for s in page.stakeholders:
         if s.pick is not None:
             point = Point(s.pick.model, s.pick.threshold)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
@@ -83,7 +85,7 @@ def _candidates(page: PageState) -> None:
     )
 
 
-def _dots(page: PageState, rows: list[ModelRow], look: Look) -> object:
+def _dots(page: PageState, rows: list[ModelRow], look: Look) -> go.Figure:
     columns = []
     for k, stakeholder in enumerate(page.stakeholders):
         o = stakeholder.objective
@@ -119,7 +121,7 @@ TITLES = {"data": "Data", "product": "Product", "executive": "Executive"}
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as it is shown; its columns are named in `_columns`."""
-    out = {"model": [page.label(row.model) for row in rows]}
+    out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.stakeholders):
         percent = 100 if s.objective.unit is Unit.SHARE else 1
         out[f"rank {s.name}"] = [row.best[k].rank for row in rows]
@@ -138,9 +140,9 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     return found[known]
 
 
-def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, object]:
+def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    out: dict[str, object] = {"model": text("Model", pinned=True, width=150)}
+    out: dict[str, Any] = {"model": text("Model", pinned=True, width=150)}
     for s in page.stakeholders:
         o = s.objective
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)

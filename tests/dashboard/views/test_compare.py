@@ -13,7 +13,6 @@ from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.views import compare
 from metrics import OBJECTIVES, Scenario, Today
-from metrics.inference.comparison import Chance
 from metrics.inference.statistics import wilson_interval
 from metrics.narrative.formatting import figure, gap_span, span
 from tests.dashboard.built import built_table
@@ -72,7 +71,7 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
         better = np.mean(a > b) if key == "tp" else np.mean(a < b)
         better += np.mean(np.isclose(a, b, atol=1e-9)) / 2
         assert f"better in {100 * better:.0f} of 100 samples" in how[0]
-        assert ("not settled" in how[0]) == (apart[0] <= 0 <= apart[1])
+        assert ("could be chance" in how[0]) == (apart[0] <= 0 <= apart[1])
 
 
 def test_every_figure_has_its_interval_and_every_gap(build):
@@ -91,9 +90,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         assert found.size == page.chosen.figures[o.id] - page.beside.figures[o.id]
         assert told[o.id][2][1] == words(gap_span(found, Scenario()))
         share = f"better in {100 * found.better:.0f} of 100 samples"
-        assert told[o.id][3][0] == (
-            share if (found.chance is Chance.CLEAR) else f"not settled: {share}"
-        )
+        assert told[o.id][3][0] == f"{found.chance.value}: {share}"
 
 
 def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
@@ -188,9 +185,9 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert card.verdict.endswith(", could be chance") == ("missed_defects" in found)
     assert card.verdict.endswith(", clear") == ("missed_defects" not in found)
     beside = re.findall(r"<tr data-objective.*?</tr>", compare._markup(page), re.S)
-    assert {"not settled" in row for row in beside} == {True, False}
+    assert {"could be chance" in row for row in beside} == {True, False}
     for row in beside:
-        assert not ("not settled" in row and ("cg-better" in row or "cg-worse" in row))
+        assert not ("could be chance" in row and ("cg-better" in row or "cg-worse" in row))
     assert summary.of_decision(decision_of(page, {})).count("(could be chance)") == told.count(
         "(could be chance)"
     )

@@ -51,7 +51,7 @@ def test_a_pinned_point_stays_beside_the_next_one(opened):
         FOUR.counts(*vars(POINT).values()),
     )
     assert (now, then) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
-    page.turn("models").set("segmented_control", "beside", "data")
+    page.turn("evidence").set("segmented_control", "beside", "data")
     own = FOUR.pick("log_loss", Scenario())
     assert own is not None
     assert page.counts()[1]["fn"] == FOUR.counts(*own)["fn"]
