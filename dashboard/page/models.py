@@ -13,7 +13,7 @@ from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import Pick, pick
 from metrics.evaluation.calibration import logistic_calibration
 from metrics.narrative.facts import FLAGGING
-from metrics.narrative.phrases import to_digits
+from metrics.narrative.formatting import to_digits
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
 
