@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.markup import escaped, plain, small, swatch
-from dashboard.page.decision_support import NAMES, support_of
+from dashboard.page.decision_support import NAMES, compromise_of
 from dashboard.page.state import SHIP_EVERYTHING, PageState, points_of_model
 from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
@@ -98,7 +98,7 @@ def _named_points(page: PageState) -> dict[Point, str]:
             point = Point(s.pick.model, s.pick.threshold)
             words = page.words(point.model, point.threshold)
             named.setdefault(point, f"Best for the {s.title.lower()}: {words}")
-    fair = support_of(page).least_regret.point
+    fair = compromise_of(page).point
     if fair is not None:
         point = Point(str(fair.model), fair.threshold)
         words = page.words(point.model, point.threshold)
