@@ -71,7 +71,9 @@ function scale(stakeholder, value, range) {
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
 function card(stakeholder) {
   const { objectives, scenario, today, pinned } = store.page;
-  if (stakeholder.asks) return { asks: true };
+  if (stakeholder.asks) {
+    return { asks: true, beside: `Until then: stops ${inPerCent(store.value("share_flagged"))} of the units` };
+  }
   const objective = objectives[stakeholder.objective];
   const value = store.value(stakeholder.objective);
   const range = store.range(stakeholder.objective);
@@ -113,7 +115,7 @@ export class Stakeholder {
     this.bestSaid = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // where nothing is to be clicked
     this.beside = make("span");
     this.verdict = make("span", { class: "cg-verdict-word" });
-    this.line = make("p", { class: "cg-line-best" }, this.best, this.bestSaid, this.beside, this.verdict);
+    this.line = make("p", { class: "cg-line-best" }, this.bestSaid, this.best, this.beside, this.verdict);
     this.band = make("i", { class: "cg-scale-band" });
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
@@ -122,7 +124,9 @@ export class Stakeholder {
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     this.ask.onclick = () => document.querySelector(".st-key-chip_prices button")?.click();
     this.told = make("div", {}, make("p", { class: "cg-first" }, this.figure, this.rank, this.range), this.line, this.scale);
-    root.replaceChildren(this.wish, this.told, this.ask);
+    this.until = make("p", { class: "cg-line-best" });
+    this.asking = make("div", {}, this.ask, this.until);
+    root.replaceChildren(this.wish, this.told, this.asking);
   }
 
   take(head) {
@@ -141,7 +145,8 @@ export class Stakeholder {
     const said = store.atRest ? store.page.said.cards[this.position] : card(stakeholder);
     this.wish.textContent = stakeholder.wish;
     this.told.hidden = said.asks;
-    this.ask.hidden = !said.asks;
+    this.asking.hidden = !said.asks;
+    this.until.textContent = said.asks ? said.beside : "";
     if (said.asks) return;
     this.value.data = said.text;
     this.unit.textContent = said.unit;

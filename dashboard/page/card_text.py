@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard.page import cache, uncertainty
 from dashboard.page.state import PageState, Stakeholder
-from metrics import Bound, Objective, OperatingPoint, Pick, Scenario, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import cross_fitted
@@ -113,7 +113,7 @@ class CardText:
     scale : Scale or None
         None where there is nothing to lie between.
     asks : bool
-        Whether the figure is only to be had with prices: then nothing else is said.
+        Whether the figure is only to be had with prices: then ``beside`` says what is known without.
     """
 
     text: str
@@ -144,7 +144,9 @@ def card(
     o, scenario = stakeholder.objective, page.scenario
     value = point.figures[o.id]
     if needs_prices(o, scenario):
-        return CardText("", "", "", "", "", "", "", is_open=False, scale=None, asks=True)
+        stopped = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
+        said = f"Until then: stops {stopped} of the units"
+        return CardText("", "", "", "", "", said, "", is_open=False, scale=None, asks=True)
     return CardText(
         text=figure(o, value, scenario),
         unit=unit_of(page, o, str(point.model)),

@@ -376,7 +376,7 @@ class Elsewhere:
     title : str
         Of the other data.
     fails : tuple of str
-        Figures that do not hold: ``missed defects (31 there, 12 here)``.
+        Figures that do not hold: ``missed defects (31, here 12)``.
     is_judged : bool
         Whether anything could be judged there.
     """
@@ -451,13 +451,13 @@ def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
     """What the figures rest on and nobody has said or tried yet."""
     out = []
     if page.dataset.scores.held_out == "unknown":
-        out.append("whether the rows were held out")
+        out.append("held out or not")
     if not others:
         out.append("other data")
     if page.scenario.payoff is None:
         out.append("prices")
     if page.scenario.defect_rate is None:
-        out.append("the defect rate in production")
+        out.append("the real defect rate")
     return tuple(out)
 
 
@@ -489,5 +489,7 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
                 figure(one.objective, value, scenario)
                 for value in (one.transfer.here, one.transfer.there)
             )
-            fails.append(f"{one.objective.label} ({there} there, {here} here)")
-    return Elsewhere(other.title, tuple(fails), any(one.transfer is not None for one in found))
+            fails.append((one.objective.of_model, f"{one.objective.label} ({there}, here {here})"))
+    fails.sort(key=lambda fail: fail[0])  # what the threshold decides goes first
+    said = tuple(words for _, words in fails)
+    return Elsewhere(other.title, said, any(one.transfer is not None for one in found))

@@ -44,7 +44,7 @@ def draw(page: PageState) -> None:
             _miss_cost(page)
         with _chip(_prices_words(page), "prices"):
             _prices(page)
-        with _chip(f"today {page.words(page.today.model, page.today.threshold)}", "today"):
+        with _chip(f"today: {page.words(page.today.model, page.today.threshold)}", "today"):
             _today(page)
         with _chip(_limits_words(page), "limits"):
             limit_inputs.draw(page)

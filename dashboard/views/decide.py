@@ -266,6 +266,7 @@ def _elsewhere(
     """Whether the chosen point holds on other data, and the figure that does not."""
     with place:
         write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+    about = other.title
     try:
         cache.tally(other)
         found = decide.elsewhere(page, other)
@@ -276,11 +277,13 @@ def _elsewhere(
         if found is None or not found.is_judged:
             said = "not comparable"
         elif found.fails:
-            said = "; ".join(f"{one} does not hold" for one in found.fails)
+            more = f" and {len(found.fails) - 1} more" if len(found.fails) > 1 else ""
+            said = f"{found.fails[0]}{more} does not hold"
+            about = "; ".join((found.title, *found.fails))
         else:
             said = "holds"
     with place:
         write(
-            f'<p class="cg-step" title="{escaped(other.title)}">Other data: '
+            f'<p class="cg-step" title="{escaped(about)}">Other data: '
             f'<a class="cg-see" href="{link}?{query}" target="_self">{escaped(said)}</a></p>'
         )

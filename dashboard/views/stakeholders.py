@@ -53,6 +53,8 @@ def _card(page: PageState, stakeholder: Stakeholder) -> None:
             ),
         )
     live.element("stakeholder", stakeholder=stakeholder.name)
+    if card_text.needs_prices(stakeholder.objective, page.scenario):
+        return
     with st.container(key=f"foot_{stakeholder.name}"):
         _action(page, stakeholder)
 
