@@ -5,6 +5,7 @@ const PLACE = "common-ground: decision on its way";
 let names = [];
 let sent = {};
 let told = "";
+let early = {}; // typed before the server's word of the new attempt was here
 let listens = false;
 
 function kept() {
@@ -28,7 +29,11 @@ function typed(event) {
   const box = event.target.closest?.("[class*='st-key-']");
   const name = names.find((one) => box?.classList.contains(`st-key-${one}`));
   const draft = kept();
-  if (name === undefined || draft === null) return;
+  if (name === undefined) return;
+  if (draft === null) {
+    early[name] = event.target.value;
+    return;
+  }
   draft.fields[name] = event.target.value;
   keep(draft);
 }
@@ -42,7 +47,8 @@ export function takeDraft(head, tell) {
   if (head.is_recorded) {
     keep(null);
   } else if (head.key !== "") {
-    const fields = before?.key === head.key ? before.fields : {};
+    const fields = before?.key === head.key ? before.fields : early;
+    early = {};
     for (const [name, value] of Object.entries(head.fields)) {
       if (sent[name] !== value || !(name in fields)) fields[name] = value;
     }

@@ -108,10 +108,10 @@ def _open() -> None:
 def draw(page: PageState, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
     draft = drafts.decision()
-    if register is not None:
-        _keep_in_browser(draft)
     if draft.get("open"):
         _dialog(page, register)
+    elif register is not None:
+        _keep_in_browser(draft)
 
 
 def _keep_in_browser(draft: dict[str, Any]) -> None:
@@ -147,6 +147,8 @@ def _dialog(page: PageState, register: Register | None) -> None:
             _private(page)
         else:
             _form(page, register)
+    if register is not None:  # the dialog runs by itself: what is chosen in it is told from here
+        _keep_in_browser(drafts.decision())
 
 
 def _private(page: PageState) -> None:
