@@ -286,6 +286,6 @@ def let_go(file_ids: Iterable[str]) -> None:
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return
-    kept = runtime.get_instance().uploaded_file_mgr
+    kept: Any = runtime.get_instance().uploaded_file_mgr
     for file_id in file_ids:
         kept.remove_file(context.session_id, file_id)  # type: ignore[attr-defined]
