@@ -277,8 +277,8 @@ def _elsewhere(
         if found is None or not found.is_judged:
             said = "not comparable"
         elif found.fails:
-            more = f" and {len(found.fails) - 1} more" if len(found.fails) > 1 else ""
-            said = f"{found.fails[0]}{more} does not hold"
+            more = f", {len(found.fails) - 1} more" if len(found.fails) > 1 else ""
+            said = f"does not hold: {found.fails[0]}{more}"
             about = "; ".join((found.title, *found.fails))
         else:
             said = "holds"
