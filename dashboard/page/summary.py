@@ -17,7 +17,6 @@ from metrics.narrative.formatting import (
     number,
     one_in,
     span,
-    worse_by,
     worth,
     written_gap,
 )
@@ -81,15 +80,6 @@ def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -
     if tied(value, reference):
         return TIE
     return written_gap(o, value, reference, scenario).words()
-
-
-def than_here(
-    o: Objective, value: float, reference: float, scenario: Scenario, *, flattered: str
-) -> str:
-    """A gap to the figure it stands beside, and why it is worse where it is: ``5 more than here``."""
-    gap = written_gap(o, value, reference, scenario)
-    why = f": {flattered}" if worse_by(o, value, reference) > 0 and not gap.is_same else ""
-    return f"{gap.than('here', noun=False)}{why}"
 
 
 def settled(gap: Gap) -> str:

@@ -147,19 +147,6 @@ def unsettled(page: PageState) -> frozenset[str]:
     return cache.part(page.keyed("unsettled", page.intervals_key, place), found)
 
 
-def limit_ranges(page: PageState) -> dict[str, tuple[float, float]]:
-    """95 % intervals at the chosen point of what is limited; none where they are not known."""
-    known = page.uncertainty
-    if known is None:
-        return {}
-    limited = {bound.objective.id: bound.objective for bound in page.limits}
-    return {
-        name: interval(page, known, o, page.chosen)
-        for name, o in limited.items()
-        if not is_slow(page, o, page.chosen)
-    }
-
-
 def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
     m, k, on_curve = _place(page, point)

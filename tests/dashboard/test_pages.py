@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
+from dashboard.page import decide
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
@@ -264,6 +265,17 @@ def test_prices_make_no_money_before_all_of_them_are_there(opened):
         assert ("payoff" in page.link) == (k == len(prices))
     figure = FOUR.text("revenue_impact", POINT.model, POINT.threshold, Scenario(payoff=PAYOFF))
     assert page.figure("executive") == figure
+
+
+def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatch):
+    def asked(*_):
+        raise AssertionError("nobody asked")
+
+    for name in ("halving", "risk"):
+        monkeypatch.setattr(decide, name, asked)
+    monkeypatch.setattr("dashboard.views.stakeholders.evidence_of", asked)
+    page = opened(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
+    assert page.figure("executive")
 
 
 def test_payoffs_that_price_a_miss_otherwise_are_told(opened):
