@@ -106,17 +106,15 @@ def _dots(page: PageState, rows: list[ModelRow], look: Look) -> go.Figure:
 def _title(page: PageState, stakeholder: Stakeholder) -> str:
     o = stakeholder.objective
     unit = unit_words(o, page.scenario)
-    return f"{stakeholder.title}: {o.label}{f' {unit}' if unit else ''}"
+    if is_money(o.unit, page.scenario):
+        unit = f"{page.scenario.currency} {unit}".strip()
+    return f"{stakeholder.title}: {o.label}{f', {unit}' if unit else ''}"
 
 
 def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> str:
     o, best = stakeholder.objective, row.best[k]
     known = span(o, best.value, *best.ends, page.scenario)
     return figure(o, best.value, page.scenario) + (f" ({known})" if known else "")
-
-
-TITLES = {"data": "Data", "product": "Product", "executive": "Executive"}
-"""A stakeholder in the head of a narrow column."""
 
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
@@ -151,7 +149,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             unit = f"{page.scenario.currency} {unit}".strip()
         small = o.unit in (Unit.LOSS, Unit.SCORE)
         out[f"rank {s.name}"] = number(
-            f"{TITLES[s.name]}: rank", help="1 is the best model.", width=66
+            "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=60
         )
         out[f"best {s.name}"] = number(
             plain(f"{o.label}{f', {unit}' if unit else ''}"),

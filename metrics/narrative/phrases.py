@@ -68,14 +68,13 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
     implied = scenario.payoffs.miss_cost
     if math.isnan(implied):
         return (
-            "The payoffs put no price on a miss: flagging a defect must earn more than shipping it, "
+            "Your prices put no price on a miss: flagging a defect must earn more than shipping it, "
             "and shipping a good unit more than flagging it."
         )
     if math.isclose(implied, scenario.miss_cost, rel_tol=0.05):
         return None
     return (
-        f"The payoffs make a miss worth {implied:.3g} false alarms; "
-        f"the product stakeholder says {scenario.miss_cost:.3g}."
+        f"Your prices imply {implied:.3g}, you entered {scenario.miss_cost:.3g}. Use {implied:.3g}?"
     )
 
 

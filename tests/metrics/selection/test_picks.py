@@ -279,8 +279,8 @@ def test_what_a_choice_costs_a_stakeholder_is_said_in_its_unit() -> None:
     [
         (-5.0, None),
         (-5.2, None),
-        (-3.2, "3.2 false alarms; the product stakeholder says 5."),
-        (-9.0, "9 false alarms; the product stakeholder says 5."),
+        (-3.2, "Your prices imply 3.2, you entered 5. Use 3.2?"),
+        (-9.0, "Your prices imply 9, you entered 5. Use 9?"),
         (3.0, "no price on a miss"),
     ],
 )
