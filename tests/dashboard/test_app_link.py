@@ -18,7 +18,7 @@ EVERYTHING = Choices(
     objectives=("brier", "false_alarms", "revenue_impact_percent"),
     bounds=(None, ("share_flagged", 0.25), None),
     point=POINT,
-    axes=("data", "executive"),
+    axes=("data", "product"),
     x="recall",
     compare="pin",
     pin=Point(NASTY[2], FOUR.thresholds(NASTY[2])[12]),
@@ -123,8 +123,9 @@ def test_what_is_extreme_but_possible_is_drawn(opened, link):
 )
 def test_nothing_is_called_pinned_where_nothing_can_be(opened, link):
     page = opened(beside="pin", **link)
-    assert page.beside[1].startswith("Today")
     assert "pinned" not in page.charts
+    assert page.beside[1].startswith("Today")
+    page.turn("evidence")
     assert page.app.segmented_control(key="beside").value == "today"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -42,7 +43,10 @@ def test_a_link_opens_the_view_that_it_opened(name, monkeypatch, tmp_path):
     [decision] = decisions(register)
     old, new = link["decided"], values(decision)
     assert said(new.pop("query")) == said(old["query"])
-    assert differences({**old, "query": None}, {**new, "query": None}, rel=1e-9) == []
+    differs = differences({**old, "query": None}, {**new, "query": None}, rel=1e-9)
+    if said(link["link"]).get("limits"):  # which bind the best for each role, too
+        differs = [one for one in differs if not re.match(r"\.seats\[\d\]\.(own|pick)", one)]
+    assert differs == []
 
 
 @pytest.mark.parametrize("name", sorted(LINKS))
