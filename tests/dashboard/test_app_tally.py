@@ -80,6 +80,7 @@ def test_todays_threshold_moves_to_one_that_is_counted(tally, tmp_path, monkeypa
 
 
 def elsewhere(page: Page) -> list[str]:
+    page.turn("evidence")
     [markup] = [m for m in page.markup if "cg-elsewhere" in m]
     return [words(row) for row in markup.split("<tr")[2:]]
 

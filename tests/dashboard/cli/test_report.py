@@ -13,7 +13,7 @@ from dashboard.data.short_links import ShortLinks
 from dashboard.data.store import UploadStore
 from dashboard.decisions.register import Register
 from dashboard.export.files import decision_json
-from dashboard.session.choices import Choices
+from dashboard.session.choices import LONGEST_NOTE, Choices
 from dashboard.session.url import to_query
 from metrics import Scenario
 from tests.dashboard import hostile_files
@@ -95,8 +95,9 @@ def test_a_link_that_names_what_a_server_keeps_is_followed_or_refused(
     capsys, four, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "library"))
-    chosen = Choices(point=POINT, notes=((POINT.model, "n" * 3000),))
+    chosen = Choices(point=POINT, notes=((POINT.model, "n" * LONGEST_NOTE),))
     kept = ShortLinks(UploadStore(tmp_path / "library")).shortened(to_query(chosen))
+    assert list(kept) == ["kept"]
     out = tmp_path / "report.html"
     code, _ = report(capsys, four, "--link", f"http://x/?{urlencode(kept)}", "-o", out)
     assert code == 0
