@@ -180,7 +180,8 @@ export class Tradeoff {
     const x = this.#current ? this.#along(store.at) : NaN;
     this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
     this.chart.overlay.style.opacity = Number.isFinite(x) ? 1 : 0.45;
-    if (!this.#current) return;
+    // Of a page that was just turned nothing has a size any more.
+    if (!this.#current || !this.chart.box.isConnected) return;
     const { _length: length, _offset: offset } = this.#axis;
     this.place.style.paddingLeft = `${offset - 8}px`;
     this.range.style.width = `${length + 16}px`;
