@@ -92,7 +92,7 @@ def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
 
 
 def _words(page: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
-    """What each threshold is to the three stakeholders."""
+    """What each threshold is to the stakeholders whose figure it moves."""
     return tuple(
         f"{page.words(view.model, float(view.thresholds[k]))}: "
         + "; ".join(

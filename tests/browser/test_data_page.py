@@ -96,7 +96,7 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
 
     # Its figures are those of the command line, and of whoever is given the link.
     page.get_by_role("button", name="Go to Decide").click()
-    expect(page.get_by_test_id("figure-executive")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("figure-product")).to_be_visible(timeout=PATIENCE)
     first.settle()
     at, model = first.move_threshold("ArrowLeft").split("@", 1)
     said = evaluate(str(path), *options, "--at", at)

@@ -34,7 +34,10 @@ def test_the_threshold_follows_the_hand(browser, report):
     hand, said = page.locator(".hand input"), page.locator(".hand output")
     words = json.loads(page.locator(".hand").get_attribute("data-words"))
     # Every threshold's figures are those that a search of the rows gives for one of them.
-    units = {"log_loss": "", "missed_defects": " in this file"}
+    units = {
+        "missed_defects": " in this file",
+        "revenue_impact": " good units’ worth in this file",
+    }
     found = {
         tuple(
             f"{OBJECTIVES[o].label} {FOUR.text(o, POINT.model, t, Scenario(miss_cost=3))}{unit}"
@@ -43,7 +46,7 @@ def test_the_threshold_follows_the_hand(browser, report):
         for t in FOUR.thresholds(POINT.model)
     }
     for one in words:
-        assert tuple(one.split(": ", 1)[1].split("; ")[:2]) in found
+        assert tuple(one.removesuffix(".").split(": ", 1)[1].split("; ")) in found
     own = state.model_points.set_index("threshold")
     assert state.words(POINT.model, POINT.threshold) in said.inner_text()
     assert "This is the chosen one." in said.inner_text()
