@@ -288,4 +288,4 @@ def let_go(file_ids: Iterable[str]) -> None:
         return
     kept: Any = runtime.get_instance().uploaded_file_mgr
     for file_id in file_ids:
-        kept.remove_file(context.session_id, file_id)  # type: ignore[attr-defined]
+        kept.remove_file(context.session_id, file_id)
