@@ -84,21 +84,22 @@ def cross_fitted(
     Stone: Cross-validatory choice and assessment of statistical predictions. JRSS B 1974.
     """
     bound = bound or default_bound(objective, evaluation)
-    tally = evaluation.tally
-    filled = np.flatnonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
+    alone = evaluation.tally.of_model(evaluation.tally.index(model))
+    filled = np.flatnonzero(alone.counts.sum(axis=(1, 2, 3), dtype=np.int64))
     halves = filled[::2], filled[1::2]
-    if any((tally_of_buckets(tally, half).class_mass == 0).any() for half in halves):
+    if any((alone.bucket_mass[half].sum(axis=0) == 0).any() for half in halves):
         return None
     thresholds, counts = [], []
     for chosen_on, counted_on in (halves, halves[::-1]):
-        threshold = _choose(evaluation, objective, model, bound, chosen_on)
+        threshold = _choose(
+            evaluation, objective, tally_of_buckets(alone, chosen_on), bound, chosen_on
+        )
         if threshold is None:
             return None
         thresholds.append(threshold)
-        counted = tally_of_buckets(tally, counted_on)
-        counts.append(curve(counted, tally.index(model)).at(threshold))
+        counts.append(curve(tally_of_buckets(alone, counted_on), 0).at(threshold))
     total = counts[0].plus(counts[1])
-    context = evaluation.context(tally.index(model))
+    context = evaluation.context(evaluation.tally.index(model))
     value = objective.values(total.scaled(*evaluation.factors), context).item()
     return CrossFitted(value, (thresholds[0], thresholds[1]))
 
@@ -106,13 +107,12 @@ def cross_fitted(
 def _choose(
     evaluation: Evaluation,
     objective: Objective,
-    model: str,
+    part: Tally,
     bound: Bound | None,
     buckets: NDArray[np.intp],
 ) -> float | None:
-    """Threshold that a stakeholder would choose of a model, if these rows were all."""
-    part, m = tally_of_buckets(evaluation.tally, buckets), evaluation.tally.index(model)
-    own = curve(part, m)
+    """Threshold that a stakeholder would choose of the one model of a part, if its rows were all."""
+    own, [model] = curve(part, 0), part.models
     # Figures without a volume are those of the whole file: a bound in counts means the same on a half.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)

@@ -96,6 +96,23 @@ class Tally:
         except ValueError:
             raise KeyError(model) from None
 
+    def of_model(self, model: int) -> Tally:
+        """The tally of one model alone: views, no copies."""
+        own = slice(model, model + 1)
+        return replace(
+            self,
+            models=self.models[own],
+            thresholds=self.thresholds[own],
+            counts=self.counts[:, own],
+            weights=None if self.weights is None else self.weights[:, own],
+            values=None if self.values is None else self.values[:, own],
+            losses=self.losses[:, own],
+            infinite=self.infinite[:, own],
+            between=self.between[own],
+            highest=self.highest[own],
+            calibration=self.calibration[:, own],
+        )
+
     def finite_thresholds(self, model: int) -> Floats:
         """Ascending thresholds of one model without the padding."""
         row: Floats = self.thresholds[model]
