@@ -49,12 +49,15 @@ def clean_environment(**more: str) -> dict[str, str]:
     return kept | more
 
 
-def _healthy(url: str) -> bool:
+def _health(url: str) -> int:
+    """The status of the server's answer to whether it is well; 0 where there is none yet."""
     try:
         with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
-            return bool(answer.status == 200)
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
     except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
+        return 0
 
 
 @contextlib.contextmanager
@@ -96,8 +99,9 @@ def running_app(
         )
         try:
             end = time.monotonic() + PATIENCE
-            while not _healthy(url):
-                if server.poll() is not None or time.monotonic() > end:
+            while (status := _health(url)) != 200:
+                # An error is no beginning: it would be the same in four minutes.
+                if server.poll() is not None or status == 500 or time.monotonic() > end:
                     log.seek(0)
                     state = (
                         "runs" if server.returncode is None else f"left with {server.returncode}"

@@ -46,7 +46,15 @@ def _data_folder() -> Path:
     system's folder, and what was uploaded before would be looked for there.
     """
     folder, before = user_data_path(APP, appauthor=False), _data_folder_of_0_1()
-    return before if before.exists() and not folder.exists() else folder
+    return before if is_there(before) and not is_there(folder) else folder
+
+
+def is_there(path: Path) -> bool:
+    """Whether this user sees a file or folder: where they may not look they see none."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def _data_folder_of_0_1() -> Path:

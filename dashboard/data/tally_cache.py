@@ -70,9 +70,9 @@ class TallyCache:
             Thresholds asked for besides.
         """
         place = self._place(fingerprint, max_thresholds, also)
-        if not place.is_file():
-            return None
         try:
+            if not place.is_file():
+                return None
             # Read once: what is believed is what was authenticated.
             content = place.read_bytes()
             if not hmac.compare_digest(_tag_place(place).read_bytes(), self._tag(place, content)):

@@ -171,9 +171,10 @@ class Register:
                 head = self._head()
             except ScoreError as error:
                 problems += error.problems
-            if head is not None and not self.path.exists():
+            is_there = self._patiently(self.path.exists)
+            if head is not None and not is_there:
                 return Reading((), (_vanished(head, self.path.name),), is_kept=True)
-            links = self._patiently(self._read) if self.path.exists() else Links()
+            links = self._patiently(self._read) if is_there else Links()
             problems += links.problems
             if head is not None:
                 own = dict(zip(links.numbers, links.hashes, strict=True)).get(head.number)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
+from dashboard.data.folders import is_there
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -73,7 +75,7 @@ def look(arguments: Sequence[str]) -> list[str]:
         library, register = caches.library(given, cache.forget), caches.register(given)
     except (ScoreError, UsageError, OSError):
         return ["The score files, or the sample, cannot be read."]
-    if not all(Path(file).exists() for own in library.own for file in own.files):
+    if not all(is_there(Path(file)) for own in library.own for file in own.files):
         faults.append("The score files, or the sample, are gone.")
     if caches.is_makeshift(given) or not can_write(library.shelf.folder):
         faults.append("The library of uploads cannot be written.")
@@ -88,9 +90,9 @@ def look(arguments: Sequence[str]) -> list[str]:
 
 def can_write(folder: Path) -> bool:
     """Whether a file can be made in a folder, or in the nearest above it that is there."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
     try:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"1")
     except OSError:

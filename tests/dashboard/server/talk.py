@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import shutil
 import socket
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import pytest
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from tests.running import clean_environment
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+NOBODY = 65534
+BECOME = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs")
+"""What makes a command another user's who owns nothing."""
 PATIENCE = 60.0
 """Seconds until an answer that doesn't come is given up."""
 
@@ -69,6 +81,32 @@ def ask(url: str, path: str = "/", *headers: str, method: str = "GET", body: byt
 def host(url: str) -> str:
     """The header that names the server as its address does."""
     return f"Host: {urlsplit(url).netloc}"
+
+
+def become() -> tuple[str, ...]:
+    """What makes a command another user's; where that cannot be here, the test is skipped."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to start a server as another user")
+    if shutil.which("setpriv") is None:
+        pytest.skip("needs setpriv, to start a server as another user")
+    tried = subprocess.run(
+        [*BECOME, PROGRAM, "objectives"],
+        env=clean_environment(NUMBA_CACHE_DIR=""),
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    if tried.returncode != 0:
+        pytest.skip("needs a checkout and a Python that other users can read")
+    return BECOME
+
+
+@contextlib.contextmanager
+def folder_of_nobody() -> Iterator[Path]:
+    """A folder that the other user owns and reaches, wherever pytest keeps those of its tests."""
+    with tempfile.TemporaryDirectory(prefix="common-ground-nobody-", dir="/tmp") as name:
+        shutil.chown(name, NOBODY, NOBODY)
+        yield Path(name)
 
 
 @contextlib.contextmanager

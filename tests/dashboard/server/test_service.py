@@ -6,19 +6,16 @@ import configparser
 import re
 import shutil
 import subprocess
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from sample_data import SCORES
-from tests.dashboard.server.talk import ask
-from tests.dashboard.server.test_compiled import BECOME, becomes_nobody
+from tests.dashboard.server.talk import NOBODY, PROGRAM, ask, become, folder_of_nobody
 from tests.repository import ROOT
 from tests.running import running_app
-
-PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 
 
 def unit() -> str:
@@ -65,26 +62,28 @@ def test_systemd_understands_every_line(tmp_path):
     assert done.returncode == 0
 
 
-def test_what_it_starts_is_ready_as_another_user(tmp_path):
-    if not becomes_nobody():
-        pytest.skip("needs root, setpriv and a checkout that others can read")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o011)
+def test_what_it_starts_is_ready_as_another_user():
+    first = become()
+    with folder_of_nobody() as root:
+        _is_ready(root, first)
+
+
+def _is_ready(root: Path, first: Sequence[str]) -> None:
     own = service()
     env = {"HOME": "/nonexistent", "NUMBA_CACHE_DIR": ""}
     for part in own["Environment"].split():
         name, place = part.split("=", 1)
-        env[name] = str(tmp_path / place.strip("/"))
+        env[name] = str(root / place.strip("/"))
     for name in (*own["StateDirectory"].split(), f"../cache/{own['CacheDirectory']}", "../tmp"):
-        folder = tmp_path / "var" / "lib" / name
+        folder = root / "var" / "lib" / name
         folder.mkdir(parents=True, mode=0o755)
-        shutil.chown(folder, 65534, 65534)
-    env["TMPDIR"] = str(tmp_path / "var" / "tmp")
+        shutil.chown(folder, NOBODY, NOBODY)
+    env["TMPDIR"] = str(root / "var" / "tmp")
     program, *arguments = own["ExecStart"].split()
     assert program == "/opt/common-ground/.venv/bin/common-ground"
     command = [str(SCORES) if one.endswith("scores.csv") else one for one in arguments]
-    command = [*BECOME, PROGRAM, *command, "--port", "{port}"]
-    with running_app(command, cwd=tmp_path, env=env, below="/common-ground") as url:
+    command = [*first, PROGRAM, *command, "--port", "{port}"]
+    with running_app(command, cwd=root, env=env, below="/common-ground") as url:
         base = url.removesuffix("/common-ground")
         end = time.monotonic() + 200
         while (
@@ -95,4 +94,4 @@ def test_what_it_starts_is_ready_as_another_user(tmp_path):
             time.sleep(0.2)
         assert ask(base, "/common-ground/", "Host: scores.example.com").status == 200
         assert ask(base, "/common-ground/", "Host: evil.example").status == 421
-    assert (tmp_path / "var" / "cache" / "common-ground").stat().st_uid == 65534
+    assert (root / "var" / "cache" / "common-ground").stat().st_uid == NOBODY
