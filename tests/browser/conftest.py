@@ -95,7 +95,8 @@ SHOWN = """
   const one = name => document.querySelector(`[data-testid="${name}"]`);
   const stakeholders = ['data', 'product', 'executive'];
   const card = name => document.querySelector(`.st-key-part_stakeholder-${name}`);
-  const cards = what => stakeholders.map(name => card(name).querySelector(what)?.textContent ?? '');
+  const seen = (name, what) => [...card(name).querySelectorAll(what)].find(e => !e.closest('[hidden]'));
+  const cards = what => stakeholders.map(name => seen(name, what)?.textContent ?? '');
   const dot = document.querySelector('.st-key-front .cg-dot');
   const line = document.querySelector('.st-key-tradeoff .cg-line');
   return {

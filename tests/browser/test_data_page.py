@@ -300,6 +300,7 @@ def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
 def test_a_miss_costs_what_was_said_also_on_other_data(address, window, path, tmp_path):
     first = window(address)
     page = first.page
+    page.locator(".st-key-chip_miss button").first.click()
     field = page.get_by_role("spinbutton", name="One miss costs (false alarms)")
     first.until(lambda: (field.fill("9"), field.press("Enter")), "miss")
     turn_to(page, "Data")

@@ -15,7 +15,7 @@ def files_in(folder):
 
 def turn_to(page, name):
     page.get_by_role("link", name=name, exact=True).click()
-    landmark = {"Data": ".st-key-upload_rows", "Decide": '[data-testid="figure-executive"]'}[name]
+    landmark = {"Data": ".st-key-upload_rows", "Decide": '[data-testid="figure-product"]'}[name]
     expect(page.locator(landmark)).to_be_visible(timeout=PATIENCE)
 
 
