@@ -42,8 +42,10 @@ class _Patience:
     def watch(self, transport: asyncio.Transport) -> None:
         """Begin to wait, unless it waits already."""
         if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._seconds, transport.abort)
+            self._timer = self._wait(transport)
+
+    def _wait(self, transport: asyncio.Transport) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(self._seconds, transport.abort)
 
     def rest(self) -> None:
         """Stop waiting."""
@@ -52,13 +54,27 @@ class _Patience:
             self._timer = None
 
 
+class _PatienceWithReaders(_Patience):
+    """Ends a connection of which nothing is read; one that is read slowly is waited for again."""
+
+    def _wait(self, transport: asyncio.Transport) -> asyncio.TimerHandle:
+        unread = transport.get_write_buffer_size()
+        return asyncio.get_running_loop().call_later(self._seconds, self._look, transport, unread)
+
+    def _look(self, transport: asyncio.Transport, before: int) -> None:
+        if transport.get_write_buffer_size() < before:
+            self._timer = self._wait(transport)
+        else:
+            transport.abort()
+
+
 class PatientRequests(H11Protocol):
     """Requests over HTTP/1, with time-outs on what the other side owes and does not owe the app."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._headers_due = _Patience(HEADER_SECONDS)
-        self._reading_due = _Patience(UNREAD_SECONDS)
+        self._reading_due = _PatienceWithReaders(UNREAD_SECONDS)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         if len(self.connections) >= most_connections():
@@ -104,7 +120,7 @@ class PatientSockets(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._reading_due = _Patience(UNREAD_SECONDS)
+        self._reading_due = _PatienceWithReaders(UNREAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._reading_due.rest()

@@ -87,7 +87,8 @@ def test_an_answer_that_nobody_reads_ends(server):
         gone(running) if line.recv(1) else pytest.fail("it said nothing")
 
 
-def test_whole_requests_and_slow_readers_are_answered(server):
+def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
+    monkeypatch.setattr(protocols, "UNREAD_SECONDS", 60.0)  # on a busy machine we read slowly, too
     url, _ = server
     with call(url) as line:
         for _ in range(3):
@@ -98,6 +99,20 @@ def test_whole_requests_and_slow_readers_are_answered(server):
             WHOLE.replace(b"/ ", b"/many ").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         )
         assert len(Answer(heard(line)).body) == 100_000_000
+
+
+def test_an_answer_that_is_read_slowly_comes_whole(server, monkeypatch):
+    monkeypatch.setattr(protocols, "UNREAD_SECONDS", 3.0)
+    url, _ = server
+    with call(url) as line:
+        line.sendall(
+            WHOLE.replace(b"/ ", b"/many ").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        )
+        said = b""
+        for _ in range(8):  # for longer than an answer may lie unread
+            said += line.recv(10_000_000, socket.MSG_WAITALL)
+            time.sleep(0.6)
+        assert len(Answer(said + heard(line)).body) == 100_000_000
 
 
 def test_connections_beyond_what_leaves_room_for_files_are_turned_away(server, monkeypatch):
