@@ -19,7 +19,6 @@ SHOW_REFUSAL = "'sha256-ChT7oskAdFt6NH22A1CD1WIbsE8Lu4C3wQG3DoKrOWQ='"
 
 UNUSED_POWERS = (
     "accelerometer",
-    "bluetooth",
     "camera",
     "display-capture",
     "geolocation",

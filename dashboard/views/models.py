@@ -149,16 +149,16 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             unit = f"{page.scenario.currency} {unit}".strip()
         small = o.unit in (Unit.LOSS, Unit.SCORE)
         out[f"rank {s.name}"] = number(
-            "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=60
+            "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=54
         )
         out[f"best {s.name}"] = number(
-            plain(f"{o.label}{f', {unit}' if unit else ''}"),
-            help=f"The best that the model can do for the {s.title.lower()}.",
+            plain(o.label),
+            help=plain(f"The best for the {s.title.lower()}{f', in {unit}' if unit else ''}."),
             format="%.4f" if small else "%.1f" if percent else "localized",
-            width=92,
+            width=round(24 + 6.2 * len(o.label)),  # the whole of its name
         )
         out[f"ends {s.name}"] = text(
-            "95 %", help="Where it lies in 95 of 100 other samples.", width=118
+            "95 %", help="Where it lies in 95 of 100 other samples.", width=112
         )
     out["auc"] = number(
         "AUC",
@@ -168,15 +168,17 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     )
     out["slope"] = number(
         "Calibration",
-        width=78,
+        width=84,
         format="%.2f",
         help="Calibration slope: 1 is right, below 1 the probabilities are too extreme.",
     )
     out["serving"] = number(
-        plain(f"Serving, {page.scenario.currency} a year"),
-        width=92,
+        "Serving",
+        width=66,
         format="localized",
-        help="What the workers cost that score every request in time.",
+        help=plain(
+            f"What the workers cost that score every request in time, in {page.scenario.currency} a year."
+        ),
     )
     return out
 

@@ -81,7 +81,8 @@ def money(value: float, currency: str) -> str:
             scale, suffix = step, SPACE + name
     text = f"{float(f'{size / scale:.3g}'):,.10g}"
     sign = MINUS if value < 0 and text != "0" else ""
-    return f"{sign}{currency}{SPACE}{text}{suffix}"
+    unit = f"{currency}{SPACE}" if currency else ""
+    return f"{sign}{unit}{text}{suffix}"
 
 
 def _decimals(value: float, unit: Unit) -> int:
