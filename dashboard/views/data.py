@@ -68,8 +68,8 @@ def _title(dataset: Dataset) -> None:
         ]
     )
     write(
-        f'<div class="cg-head"><h1>{escaped(dataset.title)}</h1>'
-        f'<span class="cg-facts">{escaped(facts)}</span></div>'
+        f'<div class="cg-head"><h1>{escaped(dataset.title)}</h1></div>'
+        f'<p class="cg-note cg-facts">{escaped(facts)}</p>'
     )
 
 

@@ -201,8 +201,9 @@ MOST_PROBLEMS = 5
 def _list(reading: Reading, library: Library) -> None:
     every = reading.decisions
     write(
-        f'<div class="cg-head"><h1>Decisions</h1><span class="cg-facts">{counted(len(every), "decision")}, '
-        "none of which can be changed; everybody who can open this server sees them</span></div>"
+        '<div class="cg-head"><h1>Decisions</h1></div>'
+        f'<p class="cg-note cg-facts">{counted(len(every), "decision")}, '
+        "none of which can be changed; everybody who can open this server sees them</p>"
         f"{_as_recorded(reading)}"
     )
     if not every:
