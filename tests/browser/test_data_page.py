@@ -313,8 +313,9 @@ def test_a_miss_costs_what_was_said_also_on_other_data(address, window, path, tm
 @pytest.mark.slow
 def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, tmp_path):
     (tmp_path / "twice.csv").write_text("id,label,a\nu1,1,0.5\nu1,0,0.25\n")
-    page = window(address, size=(900, 500)).page
+    page = window(address).page
     turn_to(page, "Data")
+    page.set_viewport_size({"width": 900, "height": 500})  # where other pages are behind a menu
     give(page, tmp_path / "twice.csv")
     refused = page.get_by_role("alert").filter(has_text="E_DUPID")
     expect(refused).to_be_visible(timeout=PATIENCE)

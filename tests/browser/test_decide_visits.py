@@ -124,7 +124,7 @@ def test_copy_link_gives_a_short_address_that_shows_the_same_elsewhere(window, a
     page = reader.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     # The note is on no model of the sample; the next choice is written down with it all the same.
-    page = reader.open(f"{page.url}&notes={'a%20note%20' * 500}%5C%2Cb")
+    page = reader.open(f"{page.url}&notes=elsewhere%5C%2C{'a%20note%20' * 340}")
     reader.slider.press("PageUp")
     page.wait_for_function("() => location.search.includes('kept=')")
     reader.settle()
