@@ -15,13 +15,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from dashboard.data.confinement import Confinement, read_confinement
 from metrics.errors import Problem
@@ -78,6 +77,8 @@ class Limits:
 
 _LONGEST_LINE = 32 * MEBI
 """Of an answer; what is longer is none."""
+LAST_WORDS = 4000
+"""Bytes of a child's complaints that are kept, the last: it may write what it likes."""
 
 
 class Intake:
@@ -129,7 +130,7 @@ class Intake:
         self.confined: Confinement | None = None
         self._out = None if out is None else out.resolve()
         self._stopped: tuple[str, str] | None = None
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  the reader closes it
+        self._complaints = b""
         self._request = {
             "files": [str(file.resolve()) for file in files],
             "options": dict(options),
@@ -167,7 +168,7 @@ class Intake:
                 [sys.executable, "-P", "-m", "dashboard.data.sandbox_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._errors,
+                stderr=subprocess.PIPE,
                 cwd=ROOT,
                 env=_environment(self._out),
                 start_new_session=True,
@@ -183,6 +184,28 @@ class Intake:
         clock = threading.Timer(2 * self._limits.seconds, self._stop, _TOO_LONG)
         clock.daemon = True
         clock.start()
+        complaints = threading.Thread(target=self._hear, args=(process.stderr,), daemon=True)
+        complaints.start()
+        try:
+            answer = self._heard(process)
+            status = process.wait()
+        finally:
+            clock.cancel()
+            process.kill()  # whatever it said that was no answer, it does not outlive its turn
+            process.wait()
+            complaints.join()
+        if self._stopped is not None and answer is None:
+            answer = _refusal(*self._stopped)
+        self._end(answer or self._ended(status))
+
+    def _hear(self, stream: IO[bytes]) -> None:
+        """Read all that a child complains of, and keep the end."""
+        with stream:
+            while part := stream.read1(LAST_WORDS):  # type: ignore[attr-defined]
+                self._complaints = (self._complaints + part)[-LAST_WORDS:]
+
+    def _heard(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+        """Ask the child, and hear its answer to the end."""
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError), process.stdin as request:  # it may have ended
             request.write(json.dumps(self._request).encode())
@@ -202,22 +225,16 @@ class Intake:
                 elif said.get("kind") == "failed":
                     hint = _LATER if said.get("full") is True else _ELSEWHERE
                     answer = _refusal(said["code"], said["message"], hint)
-        status = process.wait()
-        clock.cancel()
-        if self._stopped is not None and answer is None:
-            answer = _refusal(*self._stopped)
-        self._end(answer or self._ended(status))
+        return answer
 
     def _end(self, answer: dict[str, Any]) -> None:
-        self._errors.close()
         if not answer["ok"]:
             self._clear()
         self.result = answer
 
     def _ended(self, status: int) -> dict[str, Any]:
         """Answer for a child that ended without one: a limit struck, or it crashed."""
-        self._errors.seek(0)
-        last = self._errors.read()[-4000:].decode(errors="replace").strip().rpartition("\n")[2]
+        last = self._complaints.decode(errors="replace").strip().rpartition("\n")[2]
         if status < 0 or any(word in last.lower() for word in _SHORT_OF_MEMORY):
             return _refusal("E_SIZE", "reading a file must stay within the limits of an upload")
         return _refusal("E_INTERNAL", f"reading the file must not fail, got: {last or status}")

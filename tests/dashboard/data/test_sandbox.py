@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from dataclasses import asdict
 from pathlib import Path
 
@@ -331,3 +332,46 @@ def test_a_disk_that_fills_is_told_as_such_and_nothing_half_is_left(tmp_path):
     assert (problem.code, left) == ("E_FILE", [])
     assert problem.message == "an upload must find room on the server, got a disk that is full"
     assert "Try again later" in (problem.hint or "")
+
+
+@pytest.fixture
+def taken_over(monkeypatch, tmp_path):
+    """Have the child do something else, once it has read what it is to do."""
+
+    def by(act: str) -> None:
+        program = tmp_path / "child"
+        program.write_text(f"#!{sys.executable}\nimport sys, time\nsys.stdin.read()\n{act}\n")
+        program.chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(program))
+
+    return by
+
+
+NONSENSE = [f'{{"kind": "{kind}"}}' for kind in ("progress", "result", "failed")]
+
+
+@pytest.mark.parametrize("line", NONSENSE)
+def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(tmp_path, out, taken_over, line):
+    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    # Another line, since some nonsense is heard only when the child has said all.
+    taken_over(f"print({line!r}, flush=True)\nprint('[' * 200_000, flush=True)\ntime.sleep(600)")
+    intake = Intake([tmp_path / "s.csv"], {}, out)
+    (problem,) = problems_of(intake.wait())
+    assert problem.code == "E_INTERNAL"
+    assert intake._process is not None
+    assert intake._process.poll() is not None
+
+
+def test_only_the_end_of_a_childs_complaints_is_kept(tmp_path, out, taken_over):
+    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    taken_over(
+        "for _ in range(64): sys.stderr.write('x' * (1 << 20))\nsys.exit('\\nthe last word')"
+    )
+    tracemalloc.start()
+    try:
+        (problem,) = problems_of(Intake([tmp_path / "s.csv"], {}, out).wait())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "the last word" in problem.message
+    assert peak < 16 << 20
