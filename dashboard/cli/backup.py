@@ -307,6 +307,15 @@ def _hashes(folder: Path) -> dict[str, str]:
     return found
 
 
+def _is_written(name: str) -> bool:
+    """Whether `back_up` writes a file of this name: what else came back would be where nobody verified it."""
+    folder, _, inside = name.removeprefix(f"{LIBRARY}/").partition("/")
+    in_library = name.startswith(f"{LIBRARY}/") and bool(inside) and "/" not in inside
+    return name == REGISTER or (
+        in_library and folder not in LEFT_OUT and not folder.startswith(".")
+    )
+
+
 def _check(draft: Path) -> Contents:
     """Compare every file with the list, and verify the register.
 
@@ -317,13 +326,15 @@ def _check(draft: Path) -> Contents:
     """
     from dashboard.decisions.verify import Expected, verify
 
+    found = _hashes(draft)  # first: a list that is a link may lead to what never ends
+    if strange := sorted(name for name in found if not _is_written(name)):
+        raise _not_as_listed(draft, f"{strange[0]}, which no backup holds")
     try:
         contents = strict_mapping.read(Contents, json.loads((draft / LIST).read_bytes()))
     except FileNotFoundError:
         raise _not_as_listed(draft, f"no {LIST}") from None
     except (StructureError, ValueError, RecursionError) as error:
         raise _not_as_listed(draft, f"{type(error).__name__} in its {LIST}") from error
-    found = _hashes(draft)
     for name in sorted(found.keys() | contents.files.keys()):
         if found.get(name) != contents.files.get(name):
             got = (
@@ -334,13 +345,15 @@ def _check(draft: Path) -> Contents:
                 else "one besides"
             )
             raise _not_as_listed(draft, f"{got} for {name}")
-    if (REGISTER in found) != (contents.head is not None) and contents.decisions:
+    if REGISTER not in found and (contents.head is not None or contents.decisions):
         raise _not_as_listed(draft, "no register")
     if REGISTER in found:
         expected = None if contents.head is None else Expected(contents.head, contents.decisions)
         verified = verify(draft / REGISTER, expected)
         if verified.problems:
             raise ScoreError.of(verified.problems)
+        if (verified.decisions, verified.head) != (contents.decisions, contents.head):
+            raise _not_as_listed(draft, f"a register of {counted(verified.decisions, 'decision')}")
     return contents
 
 

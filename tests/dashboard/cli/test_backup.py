@@ -51,7 +51,7 @@ def hashes(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
-        if path.is_file() and "incoming" not in path.parts
+        if path.is_file() and "half" not in path.parts
     }
 
 
@@ -143,6 +143,43 @@ def test_a_backup_that_is_not_what_it_says_is_refused(places, tmp_path, capsys, 
         first.symlink_to(tmp_path / "rows")
     else:
         (tmp_path / "b" / "backup.json").write_text("{}")
+    new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
+    status, said = run(capsys, "restore", tmp_path / "b", *new)
+    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
+    assert hashes(tmp_path / "new") == {}
+
+
+def listed(backup: Path, **said: object) -> None:
+    """Have a backup's list say what is there, and something of the register besides."""
+    found = json.loads((backup / "backup.json").read_text())
+    files = {name: digest for name, digest in hashes(backup).items() if name != "backup.json"}
+    (backup / "backup.json").write_text(json.dumps(found | {"files": files} | said))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["library/decisions.sqlite", "library/clock.json", "library/incoming/x", "library/.x/y",
+     "library/a/b/c", "register/decisions.sqlite-wal", "register/more", "more"],
+)  # fmt: skip
+def test_what_no_backup_holds_is_refused_though_it_is_listed(places, tmp_path, capsys, name):
+    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
+    (tmp_path / "b" / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "b" / name).write_bytes(b"")
+    listed(tmp_path / "b")
+    new = named(tmp_path / "new" / "decisions.sqlite", tmp_path / "new")
+    status, said = run(capsys, "restore", tmp_path / "b", *new)
+    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
+    assert hashes(tmp_path / "new") == {}
+
+
+@pytest.mark.parametrize("change", ["no register", "no head"])
+def test_a_list_that_says_less_than_the_register_is_refused(places, tmp_path, capsys, change):
+    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
+    if change == "no register":
+        (tmp_path / "b" / "register" / "decisions.sqlite").unlink()
+        listed(tmp_path / "b", decisions=0)
+    else:
+        listed(tmp_path / "b", decisions=0, head=None)
     new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
     status, said = run(capsys, "restore", tmp_path / "b", *new)
     assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
