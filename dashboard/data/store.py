@@ -16,7 +16,9 @@ import re
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
 
 from dashboard.data.library_clock import CLOCK, LibraryClock, Removals
@@ -157,7 +159,8 @@ class UploadStore:
         if place is None:
             return None
         try:
-            return Entry.read(json.loads((place / ABOUT).read_text(encoding="utf-8")))
+            with _opened(place / ABOUT) as file:
+                return Entry.read(json.loads(file.read().decode()))
         except (OSError, ValueError, RecursionError):
             return None  # absent, cut short, or written by another version
 
@@ -261,13 +264,20 @@ def content_of(rows: Path) -> str:
     OSError
         Where it cannot be read, or is a link or no file.
     """
+    with _opened(rows) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _opened(kept: Path) -> Iterator[BufferedReader]:
+    """A file of the shelf; OSError of a link, or a pipe, which might never end."""
     handle = os.open(
-        rows, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        kept, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     )
     with open(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError("kept rows must be a file")
-        return hashlib.file_digest(file, "sha256").hexdigest()
+            raise OSError("what is kept must be a file")
+        yield file
 
 
 def _describe(place: Path, entry: Entry) -> None:

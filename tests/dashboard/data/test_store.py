@@ -404,6 +404,21 @@ def test_a_description_that_cannot_be_read_is_none(shelf, text):
     assert shelf.rows(ONE) is None
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files of this system")
+@pytest.mark.parametrize("how", ["link", "pipe"])
+def test_a_description_that_might_never_end_is_none(shelf, tmp_path, how):
+    """Or a server would wait for it, or fill its memory, as it starts."""
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    (place.parent / ABOUT).rename(tmp_path / "elsewhere")
+    if how == "link":
+        (place.parent / ABOUT).symlink_to(tmp_path / "elsewhere")
+    else:
+        os.mkfifo(place.parent / ABOUT)
+    assert shelf.about(ONE) is None
+    assert shelf.rows(ONE) is None
+    UploadStore(shelf.folder).tidy()
+
+
 def test_a_description_of_a_later_version_is_none(shelf):
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     known = json.loads((place.parent / ABOUT).read_text())
