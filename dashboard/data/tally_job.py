@@ -98,6 +98,14 @@ class TallyJob:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    def tell(self, scores: Scores | TallyFile) -> None:
+        """Hand what was found in the rows on to another opening of the same ones."""
+        own = self._dataset.scores
+        if isinstance(scores, TallyFile) or isinstance(own, TallyFile) or scores is own:
+            return
+        if own.rows is not None and own.positives is not None and own.columns.positive is not None:
+            scores.take_as_checked(own.rows, own.positives, own.columns.positive, own.problems)
+
     @property
     def succeeded(self) -> bool:
         """Whether it is done and there is a tally."""

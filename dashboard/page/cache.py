@@ -254,7 +254,9 @@ def tally(dataset: Dataset) -> Tally:
     job = tally_job(dataset)
     job.wait(None)
     try:
-        return job.result
+        counted = job.result
+        job.tell(dataset.scores)
+        return counted
     except Exception:
         _KEPT.drop_value(_job_key(dataset), job)
         raise

@@ -247,3 +247,19 @@ def test_it_is_known_beforehand_whether_rows_must_be_read(tmp_path):
     cache.counted_at(dataset, points)
     assert cache.is_counted_at(dataset, points)
     cache.forget(dataset.fingerprint)
+
+
+def test_what_a_pass_found_is_known_of_every_opening_of_the_same_rows(tmp_path):
+    """Where what was counted of one serves another."""
+    certain = Rows(np.array([0, 1] * 30), {"m": np.array([0.0, 1.0] * 29 + [1.0, 0.0])})
+    path = certain.write(tmp_path / "certain.csv")
+    opened = [open_scores(path) for _ in range(2)]
+    datasets = [
+        Dataset(one.fingerprint, "certain", (), one, Scenario(), 500, "command line")
+        for one in opened
+    ]
+    assert cache.tally(datasets[0]) is cache.tally(datasets[1])
+    assert opened[1].rows == 60
+    assert "W_LOGLOSS_INF" in {problem.code for problem in datasets[1].problems}
+    assert datasets[0].problems == datasets[1].problems
+    cache.forget(opened[0].fingerprint)
