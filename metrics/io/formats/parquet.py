@@ -60,7 +60,7 @@ class ParquetSource(FileSource):
                 hint="Scores of different units do not compress so far; write the file again.",
             )
         self.rows_claimed = rows
-        self._hold_chunks(file.metadata)
+        self._hold_groups(file.metadata)
         self.stored = stored_of(schema)
         self._head = self._table(file, schema.names, HEAD_ROWS)
 
@@ -98,16 +98,17 @@ class ParquetSource(FileSource):
             raise self._broken(error) from error
         raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=self.name)
 
-    def _hold_chunks(self, footer: pq.FileMetaData) -> None:
-        """Refuse columns whose cells must be too long by what the footer says, before any is unpacked."""
-        names = dict(zip(self._written.values(), self._written, strict=True))
-        for group in range(footer.num_row_groups):
-            for k in range(footer.num_columns):
-                chunk = footer.row_group(group).column(k)
-                mean = chunk.total_uncompressed_size // max(1, chunk.num_values)
-                if mean > MAX_CELL:
-                    name = chunk.path_in_schema
-                    raise self._long(mean, names.get(name, name), None)
+    def _hold_groups(self, footer: pq.FileMetaData) -> None:
+        """Refuse rows whose cells must be too long by what the footer says, before any is unpacked.
+
+        What the footer says of a column is not looked at: where it is damaged, Arrow ends the process.
+        """
+        most = MAX_CELL + footer.num_columns * 64
+        for k in range(footer.num_row_groups):
+            group = footer.row_group(k)
+            mean = group.total_byte_size // max(1, group.num_rows)
+            if mean > most:
+                raise self._long(mean, None, None)
 
     def _hold_cells(self, column: pa.Array, name: str, before: int) -> None:
         """Refuse a cell that is too long before anything else goes through its text."""
@@ -122,7 +123,7 @@ class ParquetSource(FileSource):
             row = None if before < 0 else before + pc.index(lengths, longest).as_py() + 1
             raise self._long(longest, name, row)
 
-    def _long(self, size: int, name: str, row: int | None) -> ScoreError:
+    def _long(self, size: int, name: str | None, row: int | None) -> ScoreError:
         return ScoreError(
             "E_SIZE",
             f"a cell must have at most {MAX_CELL:,} bytes, got {size:,}",
