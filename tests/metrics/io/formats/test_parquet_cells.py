@@ -71,4 +71,4 @@ def test_what_the_footer_says_is_enough(tmp_path, monkeypatch):
     pq.write_table(pa.table(rows), tmp_path / "s.parquet", compression="zstd")
     monkeypatch.setattr(parquet.ParquetSource, "_table", None)
     problem = refusal(tmp_path / "s.parquet")
-    assert (problem.code, problem.column, problem.row) == ("E_SIZE", "id", None)
+    assert (problem.code, problem.column, problem.row) == ("E_SIZE", None, None)
