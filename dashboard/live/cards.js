@@ -122,10 +122,12 @@ export class Stakeholder {
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
     this.wish = make("p", { class: "cg-wish" });
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
-    this.ask.onclick = () => document.querySelector(".st-key-chip_prices button")?.click();
+    // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
+    this.ask.onclick = () => setTimeout(() => document.querySelector(".st-key-chip_prices button").click());
     this.told = make("div", {}, make("p", { class: "cg-first" }, this.figure, this.rank, this.range), this.line, this.scale);
     this.until = make("p", { class: "cg-line-best" });
     this.asking = make("div", {}, this.ask, this.until);
+    this.asking.hidden = true; // until it is known whether there are prices
     root.replaceChildren(this.wish, this.told, this.asking);
   }
 
