@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views import limit_inputs, serving
 from dashboard.views.head import notes
 from dashboard.views.parts import write
+from dashboard.views.recipe import recipe_of
 from metrics import OBJECTIVES, Objective, Unit
 from metrics.errors import counted
 from metrics.narrative.formatting import money, number
@@ -224,11 +226,12 @@ def _prices(page: PageState) -> None:
 def _today(page: PageState) -> None:
     today = page.scenario.today
     models = page.dataset.scores.models
+    recipe = recipe_of(page)
 
     def change_model(choices: Choices, value: str) -> Choices:
         if value == EVERYTHING:
             return replace(choices, today="none")
-        own = points_of_model(page.figures.points, value)
+        own = points_of_model(recipe.page().figures.points, value)
         # A new incumbent begins at its cheapest threshold; the number below says otherwise.
         thresholds = own["threshold"].to_numpy(np.float64)
         position = cheapest(own, np.isfinite(thresholds))  # what flags nothing is no system
@@ -275,6 +278,7 @@ def _label(objective: str) -> str:
 
 def _conditions(page: PageState) -> None:
     """Within what each role picks: its own condition, which binds nobody else."""
+    figures = page.chosen.figures
     for stakeholder in page.stakeholders:
         bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
         if bound is None:
@@ -285,11 +289,12 @@ def _conditions(page: PageState) -> None:
             choices: Choices,
             value: str,
             name: str = name,
-            offered: dict[str, Objective] = offered,
+            offered: Collection[str] = frozenset(offered),
+            figures: Mapping[str, float] = figures,
         ) -> Choices:
             if value not in offered:  # the scenario has since made it undefined
                 return choices
-            now = page.chosen.figures[value]
+            now = figures[value]
             return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
         # Shares are said in per cent everywhere, so they are typed so.

@@ -54,12 +54,12 @@ def _front(page: PageState) -> None:
             f'<p class="cg-chart-head"><span class="cg-eyebrow">Best trade-offs</span> {escaped(finding)}</p>'
         )
         with st.popover("Axes", type="tertiary", width="content"):
-            able = axes_to_choose(page)
+            able = {axes: _axes_words(axes, by) for axes, by in axes_to_choose(page).items()}
             st.segmented_control(
                 "Axes",
                 list(able),
                 required=True,
-                format_func=lambda axes: _axes_words(axes, able[axes]),
+                format_func=lambda axes: able[axes],
                 **session.widget(
                     "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
                 ),

@@ -54,10 +54,14 @@ def _any_two(page: PageState) -> None:
     """Any two points with a name beside each other."""
     named = _named_points(page)
     chosen, beside = (Point(str(p.model), p.threshold) for p in (page.chosen, page.beside))
+    left = {
+        point: plain(named.get(point, page.words(point.model, point.threshold)))
+        for point in [chosen, *named]
+    }
     st.selectbox(
         "Left",
-        list(dict.fromkeys([chosen, *named])),
-        format_func=lambda point: plain(named.get(point, page.words(point.model, point.threshold))),
+        list(left),
+        format_func=lambda point: left[point],
         width=330,
         **session.widget(
             "left_point", chosen, lambda choices, value: replace(choices, point=value)
@@ -65,21 +69,25 @@ def _any_two(page: PageState) -> None:
     )
     everything = Point(SHIP_EVERYTHING, np.inf)
     now = everything if page.beside.model is None else beside
+    today = _today(page)
 
     def change(choices: Choices, value: Point) -> Choices:
-        if value == everything or value == _today(page):
+        if value in (everything, today):
             return replace(choices, compare="today")
         return replace(choices, compare="pin", pin=value)
 
-    offered = [now, _today(page), *named]
+    right = {
+        point: plain(
+            f"Today: {page.words(page.today.model, page.today.threshold)}"
+            if point in (everything, today)
+            else named.get(point, page.words(point.model, point.threshold))
+        )
+        for point in [now, today, *named]
+    }
     st.selectbox(
         "Right",
-        list(dict.fromkeys(offered)),
-        format_func=lambda point: plain(
-            f"Today: {page.words(page.today.model, page.today.threshold)}"
-            if point in (everything, _today(page))
-            else named.get(point, page.words(point.model, point.threshold))
-        ),
+        list(right),
+        format_func=lambda point: right[point],
         width=330,
         **session.widget("right_point", now, change),
     )

@@ -29,6 +29,7 @@ from dashboard.views import (
 )
 from dashboard.views.parts import names_not_given, write
 from dashboard.views.problems import refusal_markup
+from dashboard.views.recipe import recipe_of
 from metrics import ScoreError
 from metrics.narrative.phrases import joined
 
@@ -160,18 +161,20 @@ def _answer(page: state.PageState) -> None:
 
 def _other_points(page: state.PageState) -> None:
     """Points with a name, and every model at about as many flagged units."""
-    shown = list(page.points["model"].unique())
-    share = page.chosen.figures["share_flagged"]
+    labels = {name: plain(page.label(name)) for name in page.points["model"].unique()}
+    recipe = recipe_of(page)
 
     def change(choices: Choices, model: str) -> Choices:
-        own = state.points_of_model(page.points, model)
+        drawn = recipe.page()
+        own = state.points_of_model(drawn.points, model)
+        share = drawn.chosen.figures["share_flagged"]
         nearest = int((own["share_flagged"] - share).abs().to_numpy().argmin())
         return replace(choices, point=Point(model, float(own["threshold"].iloc[nearest])))
 
     st.selectbox(
         "Model",
-        shown,
-        format_func=lambda name: plain(page.label(name)),
+        list(labels),
+        format_func=lambda name: labels[name],
         help="At the threshold that flags about as many units as now.",
         **session.widget("model", str(page.chosen.model), change),
     )

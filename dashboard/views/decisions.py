@@ -20,6 +20,7 @@ from dashboard.session.url import from_query, to_query
 from dashboard.views import counting, downloads
 from dashboard.views.parts import write
 from dashboard.views.problems import error_markup
+from dashboard.views.recipe import recipe_of
 from metrics import ScoreError
 from metrics.errors import counted
 
@@ -326,7 +327,8 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
         if box.open:
             write(f'<p class="cg-hash">{escaped(recorded.hash)}</p>')
             page = _page(recorded, library) if there else None
-            downloads.draw(recorded, page, f"decision_{recorded.number}")
+            recipe = None if page is None else recipe_of(page)
+            downloads.draw(recorded, recipe, f"decision_{recorded.number}")
             write(figures([recorded]))
 
 

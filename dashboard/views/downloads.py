@@ -12,28 +12,25 @@ from dashboard.decisions.decision import Decision, Recorded
 from dashboard.export import html_report
 from dashboard.export.files import decision_json, decision_toml, points_csv, points_parquet, snippet
 from dashboard.export.page_charts_svg import drawings, pictures
-from dashboard.page.state import PageState
+from dashboard.views.recipe import Recipe
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
-def draw(recorded: Recorded, page: PageState | None, key: str) -> None:
+def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
     """Buttons for a recorded decision; those that need its data only where that is here."""
     name, address = f"decision-{recorded.number}", _address()
-
-    def written() -> str:
-        return html_report.render(
-            recorded.decision,
-            recorded,
-            None if page is None else pictures(page),
-            address=address,
-        )
-
     with st.container(horizontal=True, gap="small"):
-        _button("Report to print", written, f"{name}.html", "text/html", f"{key}_html")
+        _button(
+            "Report to print",
+            partial(_report, recipe, recorded.decision, recorded, address),
+            f"{name}.html",
+            "text/html",
+            f"{key}_html",
+        )
         _button(
             "Slides",
-            partial(_slides, page, recorded.decision, recorded),
+            partial(_slides, recipe, recorded.decision, recorded),
             f"{name}.pptx",
             SLIDES,
             f"{key}_pptx",
@@ -55,9 +52,9 @@ def draw(recorded: Recorded, page: PageState | None, key: str) -> None:
         _button(
             "scikit-learn", lambda: snippet(recorded), f"{name}.py", "text/x-python", f"{key}_py"
         )
-        if page is not None:
-            drawn(page, recorded.decision, recorded, key)
-            points(page, recorded.decision, name, key)
+        if recipe is not None:
+            drawn(recipe, recorded.decision, recorded, key)
+            points(recipe, recorded.decision, name, key)
 
 
 def _address() -> str:
@@ -67,7 +64,7 @@ def _address() -> str:
     return f"{own.scheme}://{own.netloc}/{below}{'/' if below else ''}" if own.netloc else ""
 
 
-def drawn(page: PageState, decision: Decision, recorded: Recorded | None, key: str) -> None:
+def drawn(recipe: Recipe, decision: Decision, recorded: Recorded | None, key: str) -> None:
     """Buttons for the two charts as drawings, which stay sharp at any size."""
     name = f"decision-{recorded.number}" if recorded else "view"
     mark = f"Decision {recorded.number}" if recorded else html_report.UNRECORDED
@@ -75,60 +72,67 @@ def drawn(page: PageState, decision: Decision, recorded: Recorded | None, key: s
     for part in ("front", "trade-off"):
         _button(
             f"{part.capitalize()} as SVG",
-            partial(_drawing, page, foot, part),
+            partial(_drawing, recipe, foot, part),
             f"{name}-{part}.svg",
             "image/svg+xml",
             f"{key}_svg_{part}",
         )
 
 
-def _slides(page: PageState | None, decision: Decision, recorded: Recorded | None) -> bytes:
+def _report(
+    recipe: Recipe | None, decision: Decision, recorded: Recorded | None, address: str
+) -> str:
+    drawn = None if recipe is None else pictures(recipe.page())
+    return html_report.render(decision, recorded, drawn, address=address)
+
+
+def _slides(recipe: Recipe | None, decision: Decision, recorded: Recorded | None) -> bytes:
     # Only whoever asks for slides waits until what writes them is loaded.
     from dashboard.export import pptx_deck
     from dashboard.export.page_charts_pptx import charts
 
-    return pptx_deck.render(decision, recorded, None if page is None else charts(page))
+    return pptx_deck.render(decision, recorded, None if recipe is None else charts(recipe.page()))
 
 
-def _drawing(page: PageState, foot: str, part: str) -> str:
-    return drawings(page, foot)[part]
+def _drawing(recipe: Recipe, foot: str, part: str) -> str:
+    return drawings(recipe.page(), foot)[part]
 
 
-def points(page: PageState, decision: Decision | None, name: str, key: str) -> None:
+def points(recipe: Recipe, decision: Decision | None, name: str, key: str) -> None:
     """Buttons for the operating points behind it."""
     _button(
         "Points as CSV",
-        lambda: points_csv(page.points),
+        lambda: points_csv(recipe.page().points),
         f"{name}-points.csv",
         "text/csv",
         f"{key}_csv",
     )
     _button(
         "Points as Parquet",
-        lambda: points_parquet(page.points, decision),
+        lambda: points_parquet(recipe.page().points, decision),
         f"{name}-points.parquet",
         "application/vnd.apache.parquet",
         f"{key}_parquet",
     )
 
 
-def unrecorded(page: PageState, decision: Decision, key: str) -> None:
+def unrecorded(recipe: Recipe, decision: Decision, key: str) -> None:
     """Buttons for report and slides of the present view, which say that it is not recorded."""
     _button(
         "Report of this view, unrecorded",
-        lambda: html_report.render(decision, None, pictures(page), address=_address()),
+        partial(_report, recipe, decision, None, _address()),
         "view.html",
         "text/html",
         key,
     )
     _button(
         "Slides of this view, unrecorded",
-        partial(_slides, page, decision, None),
+        partial(_slides, recipe, decision, None),
         "view.pptx",
         SLIDES,
         f"{key}_pptx",
     )
-    drawn(page, decision, None, key)
+    drawn(recipe, decision, None, key)
 
 
 def _button(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:

@@ -26,12 +26,12 @@ def draw(page: PageState) -> None:
     before = page.choices.limits_in(page.dataset.scenario)
     for bound in page.limits:
         _one(page, bound, before)
-    offered = _offered(page)
+    offered, figures = _offered(page), page.chosen.figures
 
     def add(choices: Choices, value: str | None) -> Choices:
         if value is None:
             return choices
-        now = page.chosen.figures.get(value, math.nan)
+        now = figures.get(value, math.nan)
         return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
 
     st.selectbox(

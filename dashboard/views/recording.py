@@ -23,6 +23,7 @@ from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views import counting, downloads
 from dashboard.views.parts import spot_markup, write
 from dashboard.views.problems import error_markup
+from dashboard.views.recipe import Recipe, recipe_of
 from metrics import ScoreError
 
 
@@ -109,7 +110,7 @@ def draw(page: PageState, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
     draft = drafts.decision()
     if draft.get("open"):
-        _dialog(page, register)
+        _dialog(recipe_of(page), register)
     elif register is not None:
         _keep_in_browser(draft)
 
@@ -135,32 +136,32 @@ def _keep_in_browser(draft: dict[str, Any]) -> None:
 
 # Escape would throw away what is being typed at that moment; a button takes it over first.
 @st.dialog("Record the decision", width="large", dismissible=False)
-def _dialog(page: PageState, register: Register | None) -> None:
+def _dialog(recipe: Recipe, register: Register | None) -> None:
     draft = drafts.decision()
     if not draft.get("open"):
         session.again()  # the page without it
     recorded: Recorded | None = draft.get("recorded")
     with st.container(key="recording", gap="xsmall"):
         if recorded is not None:
-            _done(recorded, page)
+            _done(recorded, recipe)
         elif register is None:
-            _private(page)
+            _private(recipe)
         else:
-            _form(page, register)
+            _form(recipe, register)
     if register is not None:  # the dialog runs by itself: what is chosen in it is told from here
         _keep_in_browser(drafts.decision())
 
 
-def _private(page: PageState) -> None:
+def _private(recipe: Recipe) -> None:
     write(
         '<p class="cg-notice">This server was started with --private and records no decision. The report '
         "says what the page shows now; it is marked as not recorded.</p>"
     )
-    view = decision_of(page, {})
+    view = decision_of(recipe.page_of_fragment(), {})
     summary_of(view, "All that the report says besides")
     with st.container(horizontal=True):
         _closing("Close")
-        downloads.unrecorded(page, view, "recording_view")
+        downloads.unrecorded(recipe, view, "recording_view")
 
 
 def _closing(label: str) -> None:
@@ -176,8 +177,8 @@ def _close() -> None:
     draft.pop("problem", None)
 
 
-def _form(page: PageState, register: Register) -> None:
-    view = decision_of(page, {})
+def _form(recipe: Recipe, register: Register) -> None:
+    view = decision_of(recipe.page_of_fragment(), {})
     summary_of(view, "All that will be recorded besides")
     for stakeholder in view.stakeholders:
         with st.container(border=True, gap="xsmall", key=f"say_{stakeholder.stakeholder}"):
@@ -222,14 +223,18 @@ def _form(page: PageState, register: Register) -> None:
         )
     _supersedes(register, view)
     with st.container(horizontal=True):
-        downloads.unrecorded(page, view, "recording_view")
+        downloads.unrecorded(recipe, view, "recording_view")
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.
         write(f'<div class="cg-kept">{_objection(drafts.decision()) or READ}</div>')
         with st.container(horizontal=True, vertical_alignment="center"):
             # By a callback: whatever else has the page drawn anew, it is done once and then told.
             st.button(
-                "Record", key="record_now", type="primary", on_click=_record, args=(page, register)
+                "Record",
+                key="record_now",
+                type="primary",
+                on_click=_record,
+                args=(recipe, register),
             )
             _closing("Close, and keep what was typed")
 
@@ -254,15 +259,16 @@ def _supersedes(register: Register, view: Decision) -> None:
     if not earlier:
         return
     same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
-    ordered = {r.number: r for r in [*same, *earlier]}
+    words = {
+        r.number: plain(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
+        for r in [*same, *earlier]
+    }
     st.selectbox(
         "Takes the place of",
-        list(ordered),
+        list(words),
         index=None,
         placeholder="no earlier decision",
-        format_func=lambda n: plain(
-            f"No. {n}, {ordered[n].decision.at[:10]}: {ordered[n].decision.chosen.words[:80]}"
-        ),
+        format_func=lambda n: words[n],
         **drafts.typed("supersedes"),
     )
 
@@ -317,7 +323,7 @@ def _why(draft: dict[str, Any]) -> str:
 TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
 
 
-def _record(page: PageState, register: Register) -> None:
+def _record(recipe: Recipe, register: Register) -> None:
     draft = drafts.decision()
     draft.pop("problem", None)
     if not draft.get("open") or "key" not in draft:  # nothing that our own page sends
@@ -328,6 +334,7 @@ def _record(page: PageState, register: Register) -> None:
         return
     others = (draft.get("others") or "").strip()
     try:
+        page = recipe.page()
         decision = decision_of(
             _with_intervals(page),
             statements,
@@ -354,7 +361,7 @@ def _with_intervals(page: PageState) -> PageState:
     return full
 
 
-def _done(recorded: Recorded, page: PageState) -> None:
+def _done(recorded: Recorded, recipe: Recipe) -> None:
     write(
         f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}</p>'
         f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p>'
@@ -362,7 +369,7 @@ def _done(recorded: Recorded, page: PageState) -> None:
         '<p class="cg-note">Keep a copy: common-ground verify --report finds out from it whether anything '
         "was changed or cut off the register since.</p>"
     )
-    downloads.draw(recorded, page, "recorded")
+    downloads.draw(recorded, recipe, "recorded")
     with st.container(horizontal=True):
         _closing("Close")
         st.button("See all decisions", key="record_see", type="tertiary", on_click=_see)

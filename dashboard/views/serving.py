@@ -95,10 +95,11 @@ def _number(name: str, value: float | None) -> dict[str, Any]:
 
 def _times(page: PageState, serving: Serving) -> None:
     models = list(page.dataset.scores.models)
+    labels = {name: plain(page.label(name)) for name in models}
     model = st.selectbox(
         "Scoring time of",
         models,
-        format_func=lambda name: plain(page.label(name)),
+        format_func=lambda name: labels[name],
         key="serving_model",
     )
     seconds = serving.seconds_of(model)

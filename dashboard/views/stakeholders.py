@@ -17,6 +17,7 @@ from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.views import live
 from dashboard.views.parts import write
+from dashboard.views.recipe import Recipe, recipe_of
 from metrics import Direction, Objective
 from metrics.evaluation.objective import Extreme
 from metrics.inference.comparison import Chance
@@ -56,7 +57,7 @@ def _card(page: PageState, stakeholder: Stakeholder) -> None:
     if card_text.needs_prices(stakeholder.objective, page.scenario):
         return
     with st.container(key=f"foot_{stakeholder.name}"):
-        _action(page, stakeholder)
+        _action(recipe_of(page), stakeholder.name, stakeholder.objective)
 
 
 @dataclass(frozen=True)
@@ -83,18 +84,20 @@ def action_of(o: Objective) -> Action:
 
 
 @st.fragment
-def _action(page: PageState, stakeholder: Stakeholder) -> None:
+def _action(recipe: Recipe, name: str, objective: Objective) -> None:
     """The action: nothing of its answer is reckoned until somebody asks."""
-    action = action_of(stakeholder.objective)
+    action = action_of(objective)
     with st.popover(
         action.label,
         type="tertiary",
         help=action.help,
-        key=f"ask_{stakeholder.name}",
+        key=f"ask_{name}",
         on_change="rerun",
     ) as box:
         if not box.open:
             return
+        page = recipe.page_of_fragment()
+        stakeholder = page.stakeholder(name)
         if action is HALVE:
             _halving(page, stakeholder)
         elif action is CALIBRATION:
