@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from collections.abc import Callable
 
 import pytest
 
@@ -18,7 +19,7 @@ PAGES = ("models", "evidence", "limits", "gaps", "data", "decisions", "decide")
 @pytest.fixture
 def built(monkeypatch):
     """What was built for pages since, and what hangs on it: weak references by the name of their type."""
-    found = []
+    found: list[weakref.ref[object]] = []
     build = state.build
 
     def noted(*given, **named):
@@ -57,11 +58,11 @@ def test_nothing_of_a_page_lives_on_when_its_run_is_over_or_its_session_has_gone
 
 
 def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, built, monkeypatch):
-    made = {}
+    made: dict[str, Callable[[], str | bytes]] = {}
     monkeypatch.setattr(downloads, "_button", lambda label, make, *_: made.setdefault(label, make))
     page = opened().press("record_open")
     assert "PageState" not in alive(built)
-    contents = {}
+    contents: dict[str, str | bytes] = {}
 
     def fetch():
         contents.update({label: make() for label, make in made.items()})
@@ -71,5 +72,5 @@ def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, buil
     fetching.join()
     assert len(contents) == 4
     assert all(contents.values())
-    assert page.link["data"] in contents["Report of this view, unrecorded"]
+    assert page.link["data"] in str(contents["Report of this view, unrecorded"])
     assert "PageState" not in alive(built)
