@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -54,6 +55,11 @@ class Kind(enum.Enum):
                 return Tally, Curve
         return Dataset, Tally, Curve, ReplicatedCounts, ScenarioFigures
 
+    @property
+    def grows(self) -> bool:
+        """Whether such an entry takes more memory while it is used."""
+        return self in (Kind.JOB, Kind.DRAWN, Kind.FIGURES, Kind.UNCERTAINTY)
+
 
 @dataclass(frozen=True)
 class Key:
@@ -71,6 +77,13 @@ class Key:
     data: tuple[str, ...]
     of: Hashable = None
     kind: Kind = Kind.PART
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.data, self.of, self.kind))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 class Turns:
@@ -156,7 +169,8 @@ class Cache:
             with self._turns.aside():
                 wait([entry])
         made: T = entry.result()
-        self._weigh(key, entry, made)
+        if is_new or key.kind.grows:
+            self._weigh(key, entry, made)
         return made
 
     def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:

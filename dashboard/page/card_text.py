@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from dashboard.page import cache, uncertainty
+from dashboard.page.cache import Key, Kind
 from dashboard.page.state import PageState, Stakeholder
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import cross_fitted
+from metrics.inference.optimism import CrossFitted, cross_fitted, halves_of
 from metrics.narrative.formatting import ends, figure, number, unit_words, worse_by, written_gap
 from metrics.narrative.phrases import bound_words, capital, rule_words
 
@@ -50,10 +51,22 @@ def on_other_rows(page: PageState, o: Objective, own: Pick, bound: Bound | None 
     """
     if page.uncertainty is None or o.of_model:
         return ""
-    found = cross_fitted(page.evaluation, o, own.model, bound)
+    key = page.keyed("on other rows", page.scenario, o.id, own.model, bound)
+    found = cache.part(key, lambda: _on_other_rows(page, o, own.model, bound))
     if found is None or math.isnan(found.value):
         return ""
     return f"expect about {figure(o, found.value, page.scenario)} on new data"
+
+
+def _on_other_rows(
+    page: PageState, o: Objective, model: str, bound: Bound | None
+) -> CrossFitted | None:
+    tally = page.evaluation.tally
+    key = Key((page.dataset.fingerprint,), ("halves", model), Kind.COUNTED_APART)
+    halves = cache.part(key, lambda: halves_of(tally, model))
+    if halves is None:
+        return None
+    return cross_fitted(page.evaluation, o, model, bound, halves=halves)
 
 
 def needs_prices(o: Objective, scenario: Scenario) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,13 @@ class PicksKey:
     bounds: tuple[tuple[str, float] | None, ...]
     hidden: tuple[str, ...]
     limits: tuple[tuple[str, float], ...]
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, one.name) for one in fields(self)))
+
+    def __hash__(self) -> int:  # a page asks for it a hundred times
+        return self._hash
 
 
 @dataclass(frozen=True)

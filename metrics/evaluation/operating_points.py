@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -152,6 +153,7 @@ class Evaluation:
     today_counts: Confusion
     today_tally: Tally
 
+    @cached_property
     def today_by_bucket(self) -> Confusion:
         """Observed counts of today's system in each bucket, each of shape (B,)."""
         today = self.scenario.today

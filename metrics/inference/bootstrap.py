@@ -117,7 +117,7 @@ class Bootstrap:
     @cached_property
     def today(self) -> Confusion:
         """Counts of today's system, each of shape (R, 1), of the scenario."""
-        drawn = self.evaluation.today_by_bucket().each(lambda n: self.drawn.sums(n)[:, None])
+        drawn = self.evaluation.today_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
         return drawn.scaled(*self.factors)
 
     def points(self, model: int, positions: NDArray[np.intp]) -> BucketCounts | DrawnCounts:

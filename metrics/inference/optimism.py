@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import Curve, curve
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
@@ -55,8 +55,55 @@ def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Half:
+    """One model on half of the buckets that hold rows.
+
+    Attributes
+    ----------
+    buckets : ndarray of int
+    tally : Tally
+        Of the model alone.
+    curve : Curve
+    """
+
+    buckets: NDArray[np.intp]
+    tally: Tally
+    curve: Curve
+
+
+def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
+    """Both halves of a model's rows, whatever the scenario; None where one lacks a class.
+
+    Parameters
+    ----------
+    tally : Tally
+    model : str
+
+    Returns
+    -------
+    (Half, Half) or None
+        Every other bucket of those that hold rows, so that groups stay whole.
+    """
+    alone = tally.of_model(tally.index(model))
+    filled = np.flatnonzero(alone.counts.sum(axis=(1, 2, 3), dtype=np.int64))
+    first, second = (
+        Half(buckets, part, curve(part, 0))
+        for buckets in (filled[::2], filled[1::2])
+        for part in (tally_of_buckets(alone, buckets),)
+    )
+    if any((half.tally.class_mass == 0).any() for half in (first, second)):
+        return None
+    return first, second
+
+
 def cross_fitted(
-    evaluation: Evaluation, objective: Objective, model: str, bound: Bound | None
+    evaluation: Evaluation,
+    objective: Objective,
+    model: str,
+    bound: Bound | None,
+    *,
+    halves: tuple[Half, Half] | None = None,
 ) -> CrossFitted | None:
     """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
 
@@ -68,6 +115,8 @@ def cross_fitted(
     model : str
     bound : Bound or None
         Within which the threshold is chosen; a monotone objective has a default bound.
+    halves : (Half, Half), optional
+        From `halves_of`, where they are known already.
 
     Returns
     -------
@@ -76,28 +125,23 @@ def cross_fitted(
 
     Notes
     -----
-    Halves are every other bucket of those that hold rows, so groups stay whole. The counts of both halves
-    are added, and the figure is that of their sum.
+    The counts of both halves are added, and the figure is that of their sum.
 
     References
     ----------
     Stone: Cross-validatory choice and assessment of statistical predictions. JRSS B 1974.
     """
     bound = bound or default_bound(objective, evaluation)
-    alone = evaluation.tally.of_model(evaluation.tally.index(model))
-    filled = np.flatnonzero(alone.counts.sum(axis=(1, 2, 3), dtype=np.int64))
-    halves = filled[::2], filled[1::2]
-    if any((alone.bucket_mass[half].sum(axis=0) == 0).any() for half in halves):
+    both = halves or halves_of(evaluation.tally, model)
+    if both is None:
         return None
     thresholds, counts = [], []
-    for chosen_on, counted_on in (halves, halves[::-1]):
-        threshold = _choose(
-            evaluation, objective, tally_of_buckets(alone, chosen_on), bound, chosen_on
-        )
+    for chosen_on, counted_on in (both, both[::-1]):
+        threshold = _choose(evaluation, objective, chosen_on, bound)
         if threshold is None:
             return None
         thresholds.append(threshold)
-        counts.append(curve(tally_of_buckets(alone, counted_on), 0).at(threshold))
+        counts.append(counted_on.curve.at(threshold))
     total = counts[0].plus(counts[1])
     context = evaluation.context(evaluation.tally.index(model))
     value = objective.values(total.scaled(*evaluation.factors), context).item()
@@ -105,18 +149,14 @@ def cross_fitted(
 
 
 def _choose(
-    evaluation: Evaluation,
-    objective: Objective,
-    part: Tally,
-    bound: Bound | None,
-    buckets: NDArray[np.intp],
+    evaluation: Evaluation, objective: Objective, half: Half, bound: Bound | None
 ) -> float | None:
-    """Threshold that a stakeholder would choose of the one model of a part, if its rows were all."""
-    own, [model] = curve(part, 0), part.models
+    """Threshold that a stakeholder would choose of the model of a half, if its rows were all."""
+    part, own, [model] = half.tally, half.curve, half.tally.models
     # Figures without a volume are those of the whole file: a bound in counts means the same on a half.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
-    today = evaluation.today_by_bucket().each(lambda n: n[buckets].sum())
+    today = evaluation.today_by_bucket.each(lambda n: n[half.buckets].sum())
     figures = model_figures(part, own, evaluation.scenario)
     context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
     counts = own.counts[own.distinct]

@@ -199,36 +199,40 @@ def pick(
     the one that its probabilities imply, or the one of least cost where they imply none.
     """
     bound = bound or default_bound(objective, evaluation)
-    allowed = points[is_ordinary(points) & points[objective.id].notna() & keeps_all(points, limits)]
+    figures = points[objective.id].to_numpy(np.float64)
+    allowed = is_ordinary(points) & ~np.isnan(figures) & keeps_all(points, limits)
     if bound is not None:
-        allowed = allowed[bound.holds(allowed)]
-    if allowed.empty:
+        allowed &= bound.within(points[bound.objective.id].to_numpy(np.float64))
+    if not allowed.any():
         return None
-    best = allowed.iloc[[_best(allowed, objective)]]
+    best = _best(points, objective, allowed)
     rule = Rule.BEST if bound is None else Rule.WITHIN_BOUND
     if objective.of_model:
-        of_model = allowed[allowed["model"] == best["model"].iloc[0]]
+        of_model = allowed & (points["model"] == points["model"].iloc[best]).to_numpy()
         implied = implied_threshold(evaluation)
         if math.isnan(implied):
-            best, rule = of_model.iloc[[cheapest(of_model)]], Rule.LEAST_COST
+            least = cheapest(points, of_model)
+            assert least is not None  # every point has a cost
+            best, rule = least, Rule.LEAST_COST
         else:
-            above = of_model[of_model["threshold"] >= implied]
-            best, rule = (above[:1] if len(above) else of_model[-1:]), Rule.IMPLIED_THRESHOLD
+            own = np.flatnonzero(of_model)
+            above = own[points["threshold"].to_numpy(np.float64)[own] >= implied]
+            best, rule = int(above[0] if above.size else own[-1]), Rule.IMPLIED_THRESHOLD
     return Pick(
-        row=int(best.index[0]),
-        model=str(best["model"].iloc[0]),
-        threshold=float(best["threshold"].iloc[0]),
-        value=float(best[objective.id].iloc[0]),
+        row=int(points.index[best]),
+        model=str(points["model"].iloc[best]),
+        threshold=float(points["threshold"].iloc[best]),
+        value=float(figures[best]),
         rule=rule,
         bound=bound,
     )
 
 
-def _best(points: pd.DataFrame, objective: Objective) -> int:
-    """Position of the best figure; of equal ones as `pick` says."""
-    positions = np.flatnonzero(
-        is_least(objective.direction.loss(points[objective.id].to_numpy(np.float64)))
-    )
+def _best(points: pd.DataFrame, objective: Objective, among: NDArray[np.bool_]) -> int:
+    """Position of the best figure among some; of equal ones as `pick` says."""
+    loss = objective.direction.loss(points[objective.id].to_numpy(np.float64))
+    positions = np.flatnonzero(among)
+    positions = positions[is_least(loss[positions])]
     misses, cost = (points[name].to_numpy()[positions] for name in ("fn", "cost_of_errors"))
     before = [cost, misses] if objective.of_model else [misses, cost]
     return break_ties(points, positions, before)

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache
-from dashboard.page.cache import Cache, Key
+from dashboard.page.cache import Cache, Key, Kind
 from dashboard.session import caches
 from metrics import Scenario, Today, open_scores
 from metrics.scenario.serving_load import Serving, Worker
@@ -62,7 +62,7 @@ def test_what_is_larger_than_all_that_may_be_kept_stays_until_another_is_asked_f
 
 def test_what_grows_while_it_is_used_is_weighed_anew():
     entries = Cache(2_500_000)
-    growing, other = Key((ONE,), "growing"), Key((ONE,), "other")
+    growing, other = Key((ONE,), kind=Kind.UNCERTAINTY), Key((ONE,), "other")
     entries.get(growing, list).append(megabyte())
     entries.get(other, megabyte)
     entries.get(growing, failing).append(megabyte())
