@@ -23,6 +23,7 @@ if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on t
     sys.path.insert(0, str(HERE.parent))
 
 from dashboard.addresses import hosts_named  # noqa: E402
+from dashboard.data import heap  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
@@ -31,7 +32,8 @@ from dashboard.server.headers import SecurityHeaders  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
 from dashboard.server.hosts import OwnNames  # noqa: E402
 from dashboard.server.protocols import Patient  # noqa: E402
-from dashboard.server.uploads import UploadMemory, sweep  # noqa: E402
+from dashboard.server.sessions import Sweep  # noqa: E402
+from dashboard.server.uploads import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -65,6 +67,7 @@ def make_ready(arguments: Sequence[str]) -> None:
 
     plotly_script()
     tell_missing()
+    heap.give_back()
 
 
 @asynccontextmanager
@@ -72,12 +75,13 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """Make ready beside the server, which answers meanwhile."""
     serve()  # before a browser asks for what it was told of ahead
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
-    sweeping = asyncio.create_task(sweep(get_instance()))
+    sweeping = asyncio.create_task(Sweep(get_instance()).run())
     with removed_at_the_end():
         yield
     sweeping.cancel()
 
 
+heap.bound_arenas()
 keep_compiled_code()
 readiness = Readiness(partial(look, tuple(sys.argv[1:])))
 app: ASGIApp = st.App(

@@ -11,7 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -35,8 +35,6 @@ IDLE_SECONDS = 30.0
 """Without a byte for so long, a file is given up."""
 LEAST_RATE, PATIENCE_SECONDS = 50_000, 60.0
 """Bytes a second that must come on average, once the first so many seconds are over."""
-SWEEP_SECONDS = 15.0
-"""How often what a session left is looked for."""
 
 
 class _TooSlow(Exception):
@@ -170,17 +168,3 @@ def free_left_behind(runtime: Runtime, short: int) -> bool:
             runtime.uploaded_file_mgr.remove_session_files(session)
             short -= size
     return short <= 0
-
-
-async def sweep(runtime: Runtime) -> None:
-    """End sessions whose time is up, and free their files; for as long as the server lives.
-
-    Streamlit looks at its stored sessions when the next one comes, which may be tomorrow.
-    """
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        sessions: Any = runtime._session_mgr
-        sessions._session_storage._cache.expire()
-        known = {info.session.id for info in sessions.list_sessions()}
-        for session in set(kept_bytes(runtime)) - known:
-            runtime.uploaded_file_mgr.remove_session_files(session)

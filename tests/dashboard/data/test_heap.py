@@ -1,0 +1,51 @@
+"""Memory that was freed is given back, and threads share arenas."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from dashboard.data import heap
+
+MANY = """
+import ctypes, sys, threading
+from dashboard.data import heap
+
+if sys.argv[1] == "bounded":
+    assert heap.bound_arenas()
+
+gate, ready = threading.Event(), threading.Barrier(17)
+
+def hold():
+    kept = [bytearray(40_000) for _ in range(20)]
+    ready.wait()
+    gate.wait()
+
+threads = [threading.Thread(target=hold) for _ in range(16)]
+[t.start() for t in threads]
+ready.wait()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = libc.fdopen(1, b"w")
+libc.malloc_info(0, ctypes.c_void_p(out))
+libc.fflush(ctypes.c_void_p(out))
+gate.set()
+"""
+
+
+@pytest.mark.skipif(heap._glibc() is None, reason="needs glibc")
+def test_many_threads_share_few_arenas():
+    def arenas(how):
+        done = subprocess.run(
+            [sys.executable, "-c", MANY, how], capture_output=True, text=True, check=True
+        )
+        return done.stdout.count("<heap nr=")
+
+    assert arenas("bounded") <= heap.ARENAS < arenas("as it is")
+
+
+def test_an_operator_who_bounds_arenas_is_heard(monkeypatch):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
+    assert not heap.bound_arenas()
