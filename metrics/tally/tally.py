@@ -37,7 +37,8 @@ class Tally:
     thresholds : ndarray of float64, shape (M, K)
         Ascending observed scores of each model, padded with infinity (flag nothing).
     counts : ndarray of uint32, shape (B, M, K + 1, 2)
-        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score.
+        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score. After
+        `compact` of the smallest unsigned type that holds them.
     weights, values : ndarray of float64 like counts, or None
         Summed weights and summed (weighted) unit values, where the data has them.
     losses : ndarray of float64, shape (B, M, 2, 3)
@@ -57,7 +58,7 @@ class Tally:
     models: tuple[str, ...]
     scale: Scale
     thresholds: Floats
-    counts: NDArray[np.uint32]
+    counts: NDArray[np.unsignedinteger]
     weights: Floats | None
     values: Floats | None
     losses: Floats
@@ -68,7 +69,7 @@ class Tally:
     grouped: bool = False
 
     @property
-    def masses(self) -> NDArray[np.uint32] | Floats:
+    def masses(self) -> NDArray[np.unsignedinteger] | Floats:
         """What rates are made of: summed weights where rows are weighted, else counts."""
         return self.counts if self.weights is None else self.weights
 
@@ -113,6 +114,11 @@ class Tally:
             calibration=self.calibration[:, own],
         )
 
+    def compact(self) -> Tally:
+        """The same in less memory; a sum of such tallies is as wide as any."""
+        smallest = np.min_scalar_type(int(self.counts.max(initial=0)))
+        return replace(self, counts=self.counts.astype(smallest, copy=False))
+
     def finite_thresholds(self, model: int) -> Floats:
         """Ascending thresholds of one model without the padding."""
         row: Floats = self.thresholds[model]
@@ -149,7 +155,7 @@ class Tally:
             raise ValueError("tallies must both have weights, and both have values, to add")
         if self.grouped != other.grouped:
             raise ValueError("tallies must both be of rows that come in groups, or neither, to add")
-        counts = self.counts + other.counts
+        counts = np.add(self.counts, other.counts, dtype=np.uint32)
         if (counts < self.counts).any():
             raise OverflowError(TOO_MANY)
         return replace(

@@ -354,3 +354,26 @@ def test_a_threshold_that_flags_the_same_units_is_exact(data: Rows, draw: st.Dat
     assert not tally.is_exact(m, at) or counted == flagged
     if counted == flagged:
         assert tally.is_exact(m, at)
+
+
+@given(rows(), st.integers(1, 9))
+def test_a_compact_tally_says_the_same_in_less_memory_and_still_adds_up(
+    data: Rows, limit: int
+) -> None:
+    tally = tally_scores(as_scores(data), max_thresholds=limit)
+    small = tally.compact()
+    assert_same(small, tally, data.mass().sum())
+    assert small.counts.dtype.itemsize == 1
+    twice = small + small
+    assert_same(twice, tally + tally, 2 * data.mass().sum())
+    assert twice.counts.dtype == np.uint32
+
+
+def test_a_compact_tally_is_as_wide_as_its_fullest_bin() -> None:
+    empty = empty_tally(["a"], [np.array([0.5])], buckets=2)
+    for most, width in ((0, 1), (255, 1), (256, 2), (65_536, 4)):
+        counts = empty.counts.copy()
+        counts[1, 0, 1, 0] = most
+        small = replace(empty, counts=counts).compact()
+        assert small.counts.dtype.itemsize == width
+        assert small.counts[1, 0, 1, 0] == most
