@@ -19,7 +19,7 @@ from tests.running import chromium
 from tests.runs import QUICK, WIDER, not_run, search
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 # Once for all tests and what they start, also where a home of its own is made for one.
 keep_compiled_code()
@@ -73,6 +73,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 _CHROMIUM = contextlib.ExitStack()
 """What ends the Chromium that runs."""
+_IDLE: list[tuple[str, Page]] = []
 
 
 @cache
@@ -87,12 +88,20 @@ def _launched() -> Browser:
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
+def idle_tabs() -> list[tuple[str, Page]]:
+    """Tabs that earlier tests are done with, each with its colour scheme; gone with their Chromium."""
+    return _IDLE
+
+
+@pytest.fixture
+def browser(idle_tabs: list[tuple[str, Page]]) -> Iterator[Browser]:
     """A headless Chromium, one for a process's tests; a test opens a context or page of its own in it."""
     chrome = _launched()
     yield chrome
+    idle = [page.context for _, page in idle_tabs]
     for context in chrome.contexts:
-        context.close()
+        if context not in idle:
+            context.close()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -100,6 +109,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """End the Chromium before a test without it: while it runs, so does an event loop in this process."""
     outcome = yield
     if nextitem is None or nextitem.get_closest_marker("browser") is None:
+        _IDLE.clear()
         _CHROMIUM.close()
         _launched.cache_clear()
     return outcome

@@ -10,15 +10,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import Error, TimeoutError, expect
 
 from tests.running import clean_environment, running_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page, WebSocket
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket
 
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 PATIENCE = 240_000
@@ -139,35 +139,64 @@ async () => {{
 class Window:
     """A browser window with the app in it; it notes what goes wrong and where it connects to."""
 
-    def __init__(self, browser: Browser, url: str, *, size: tuple[int, int], scheme: str) -> None:
-        self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            # Playwright waits by a text that it has the page evaluate, which the app's policy forbids;
-            # tests/browser/test_headers.py looks at the policy itself.
-            bypass_csp=True,
-            ignore_https_errors=True,
-        )
+    def __init__(self, page: Page, url: str, *, size: tuple[int, int]) -> None:
+        self.context = page.context
         self.context.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.hosts: set[str] = set()
         self.sent = 0
-        self.context.on("request", lambda request: self._meet(request.url))
-        self.page = self.open(url)
+        self._size = size
+        self.context.on("request", self._note_request)
+        self._go(page, url)
 
     def open(self, url: str) -> Page:
         """Another tab of the same browser; it becomes the window's page."""
-        self.page = self.context.new_page()
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: self.errors.append(said.text) if said.type == "error" else None,
-        )
-        self.page.on("websocket", self._listen)
-        self.page.goto(url)
-        self.page.wait_for_function(DRAWN, timeout=PATIENCE)
+        return self._go(self.context.new_page(), url)
+
+    def _go(self, page: Page, url: str) -> Page:
+        self.page = page
+        page.set_viewport_size({"width": self._size[0], "height": self._size[1]})
+        page.on("pageerror", self._note_error)
+        page.on("console", self._note_console)
+        page.on("websocket", self._listen)
+        page.goto(url)
+        page.wait_for_function(DRAWN, timeout=PATIENCE)
         self.settle()
-        return self.page
+        return page
+
+    def leave(self) -> Page | None:
+        """Close the window but for its first tab, which is as good as new; or all of it, if that has gone.
+
+        What was loaded and compiled there is most of what a page costs: a later test need not do it again.
+        """
+        try:
+            page, *others = self.context.pages
+            for other in others:
+                other.close()
+            page.emulate_media(media="null")
+            page.mouse.move(0, 0)
+            self.context.remove_listener("request", self._note_request)
+            page.remove_listener("pageerror", self._note_error)
+            page.remove_listener("console", self._note_console)
+            page.remove_listener("websocket", self._listen)
+            page.goto(urljoin(page.url, "_stcore/health"))
+            page.evaluate("sessionStorage.clear(), localStorage.clear()")
+            self.context.clear_cookies()
+            self.context.clear_permissions()
+        except (Error, KeyError, ValueError):
+            self.context.close()
+            return None
+        return page
+
+    def _note_request(self, request: Request) -> None:
+        self._meet(request.url)
+
+    def _note_error(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+    def _note_console(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.errors.append(said.text)
 
     def _listen(self, socket: WebSocket) -> None:
         self._meet(socket.url)
@@ -336,20 +365,43 @@ def app_on(sample_server: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def window(browser: Browser) -> Iterator[Callable[..., Window]]:
-    """Open windows; afterwards none may have met an error or another host."""
-    windows: list[tuple[Window, str]] = []
+def window(browser: Browser, idle_tabs: list[tuple[str, Page]]) -> Iterator[Callable[..., Window]]:
+    """Open windows, in tabs that earlier tests are done with unless they must be new.
 
-    def start(url: str, *, size: tuple[int, int] = (1440, 900), scheme: str = "light") -> Window:
-        opened = Window(browser, url, size=size, scheme=scheme)
-        windows.append((opened, urlsplit(url).netloc))
+    Afterwards none may have met an error or another host.
+    """
+    windows: list[tuple[Window, str, str, bool]] = []
+
+    def start(
+        url: str, *, size: tuple[int, int] = (1440, 900), scheme: str = "light", new: bool = False
+    ) -> Window:
+        at = [] if new else [k for k, (own, _) in enumerate(idle_tabs) if own == scheme]
+        page = idle_tabs.pop(at[-1])[1] if at else _new_tab(browser, scheme)
+        opened = Window(page, url, size=size)
+        windows.append((opened, urlsplit(url).netloc, scheme, new))
         return opened
 
     yield start
-    for opened, host in windows:
-        opened.context.close()
+    for opened, _, scheme, new in windows:
+        if new:
+            opened.context.close()
+        elif page := opened.leave():
+            idle_tabs.append((scheme, page))
+    for opened, host, *_ in windows:
         assert opened.errors == []
         assert opened.hosts == {host}
+
+
+def _new_tab(browser: Browser, scheme: str) -> Page:
+    """The one tab of another browser: no cookie, nothing kept."""
+    context = browser.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]
+        # Playwright waits by a text that it has the page evaluate, which the app's policy forbids;
+        # tests/browser/test_headers.py looks at the policy itself.
+        bypass_csp=True,
+        ignore_https_errors=True,
+    )
+    return context.new_page()
 
 
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def test_no_request_leaves_the_server_on_either_page(window, start):
 
 def test_what_is_named_ahead_is_what_the_page_uses(window, start):
     """Each script of the live table comes once, and before the page itself has anything to show."""
-    reader = window(start)
+    reader = window(start, new=True)
     begun, painted = reader.page.evaluate(
         """[performance.getEntriesByType('resource')
               .filter(({name}) => name.includes('bidi-components') && name.endsWith('.js'))

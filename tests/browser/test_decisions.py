@@ -215,7 +215,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     arguments = hostile_files.write(tmp_path)
     register = Register(tmp_path / "decisions.sqlite")
     made = hostile_files.decide(hostile_files.opened(arguments[0]), register)
-    opened = window(app_on(*arguments, "--register", str(register.path)))
+    opened = window(app_on(*arguments, "--register", str(register.path)), new=True)
     page = opened.page
     met: list[str] = []
     page.on("dialog", told(met))
