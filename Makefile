@@ -7,6 +7,8 @@ VENV := .venv/bin
 PORT ?= 8501
 SECONDS := 300
 CODE := dashboard metrics sample_data tests
+# A worker that was killed is an error at once: begun anew, it would come upon the same test.
+SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -22,14 +24,14 @@ test: ## everything that must hold: format, lint, types, imports, tests, a real 
 	@$(VENV)/ruff check .
 	@$(VENV)/lint-imports --no-logo
 	@log=$$(mktemp); $(VENV)/mypy $(CODE) >$$log 2>&1 & types=$$!; trap "kill $$types 2>/dev/null; rm -f $$log" EXIT; \
-		$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS); tests=$$?; \
+		$(VENV)/python -m pytest -n 3 $(SPREAD) $(TESTS); tests=$$?; \
 		wait $$types || { cat $$log; exit 1; }; exit $$tests
 
 test-slow: ## what "make test" covers, over more cases: examples, files, hostile names, a web server in front
 	@MAKE_GOAL=$@ .ci/env.sh dev
 	@.ci/chromium.sh
 	@.ci/nginx.sh
-	@SLOW_TESTS=1 $(VENV)/python -m pytest -m "slow or hypothesis" -n 2 --dist loadfile --no-loadscope-reorder
+	@SLOW_TESTS=1 $(VENV)/python -m pytest -m "slow or hypothesis" -n 2 $(SPREAD)
 
 test-spark: ## that a Spark cluster makes the same tally; installs PySpark, and Java where it is missing
 	@MAKE_GOAL=$@ .ci/env.sh dev
