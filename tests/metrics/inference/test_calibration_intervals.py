@@ -30,7 +30,7 @@ def test_one_step_ends_where_refits_of_every_replicate_end():
     at = logit(data.scores["m"])[:, None]
     refits = []
     for weights in bootstrap.weights:
-        fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
+        fit = LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky")
         fit.fit(at, data.labels, sample_weight=weights[bucket])
         refits.append((fit.intercept_[0], fit.coef_[0, 0]))
     ends = percentile_interval(np.array(refits), blocks=bootstrap.blocks)

@@ -33,7 +33,9 @@ def delong(labels: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     return float(theta), float(np.sqrt(s10 / x.size + s01 / y.size))
 
 
-@pytest.mark.parametrize(("n", "rate"), [(4000, 0.03), (4000, 0.3), (500, 0.3)])
+@pytest.mark.parametrize(
+    ("n", "rate"), [(4000, 0.03), pytest.param(4000, 0.3, marks=pytest.mark.slow), (500, 0.3)]
+)
 def test_the_area_under_the_curve_agrees_with_delong(n: int, rate: float) -> None:
     """With 100 defects or more each end lies within a quarter of a standard error, on average over files.
 
@@ -76,8 +78,8 @@ def test_every_interval_is_around_its_figure_and_seeded(seed: int, draws: st.Dat
 @pytest.mark.parametrize(
     "cell",
     [
-        Cell(500, 0.3, False),
         Cell(4000, 0.3, True),
+        pytest.param(Cell(500, 0.3, False), marks=pytest.mark.slow),
         pytest.param(Cell(4000, 0.03, False), marks=pytest.mark.slow),
     ],
     ids=str,
