@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from metrics import Objective
 from metrics.evaluation.operating_points import COUNTS
+from metrics.inference.statistics import Interval
 
 
 def envelope(kind: str, head: Mapping[str, Any], body: bytes = b"") -> bytes:
@@ -88,24 +89,26 @@ def pack(
     )
 
 
-def ranges(
-    of: Pack,
-    low: Sequence[NDArray[np.float64]],
-    high: Sequence[NDArray[np.float64]],
-    ids: Sequence[str],
-) -> bytes:
-    """Message with the 95 % intervals of some objectives at the operating points of a pack.
+def ranges(of: Pack, model: int, ends: Mapping[Objective, Interval]) -> bytes:
+    """Message with 95 % intervals of some objectives, of one model of a pack.
 
     Parameters
     ----------
     of : Pack
-    low, high : sequence of ndarray
-        For each objective its ends, by operating point.
-    ids : sequence of str
-        The objectives.
+    model : int
+        Its position in the pack.
+    ends : mapping of Objective to Interval
+        By operating point of the model; of what every threshold has the same, by model of the pack.
     """
     body = b"".join(
-        end.astype("<f8").tobytes() for pair in zip(low, high, strict=True) for end in pair
+        end.astype("<f8").tobytes() for own in ends.values() for end in (own.low, own.high)
     )
-    size = low[0].size if low else 0
-    return envelope("ranges", {"pack": of.digest, "ids": list(ids), "size": size}, body)
+    sizes = [own.low.size for o, own in ends.items() if not o.of_model]
+    head = {
+        "pack": of.digest,
+        "model": model,
+        "models": len(of.models),
+        "size": sizes[0] if sizes else 0,
+        "columns": [[o.id, o.of_model] for o in ends],
+    }
+    return envelope("ranges", head, body)

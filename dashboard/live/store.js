@@ -66,21 +66,30 @@ class Store {
 
   /** The 95 % intervals of the stakeholders' figures come a moment after the figures. */
   takeRanges(head, buffer, start) {
-    const { size } = head; // the pack they belong to may come later
-    this.ranges = { pack: head.pack, ends: new Map() };
-    head.ids.forEach((id, k) => {
-      const end = (side) => new Float64Array(buffer, start + 8 * size * (2 * k + side), size);
-      this.ranges.ends.set(id, [end(0), end(1)]);
-    });
+    // The pack they belong to may come later.
+    this.ranges = { pack: head.pack, model: head.model, ends: new Map() };
+    let from = start;
+    const end = (size) => {
+      const array = new Float64Array(buffer, from, size);
+      from += array.byteLength;
+      return array;
+    };
+    for (const [id, ofModel] of head.columns) {
+      const size = ofModel ? head.models : head.size;
+      this.ranges.ends.set(id, { low: end(size), high: end(size), ofModel });
+    }
     this.draw();
   }
 
-  /** Ends of the interval of a figure at a point, usually the one under discussion; nothing where not known. */
+  /**
+   * Ends of the interval of a figure at a point, usually the one under discussion. Nothing where not known: of
+   * what a threshold decides the server says it for the model under discussion.
+   */
   range(id, model = this.model, at = this.at) {
     const fits = this.ranges?.pack === this.pack.digest;
     const ends = fits ? this.ranges.ends.get(id) : undefined;
-    const k = this.pack.firsts[model] + at;
-    return ends && [ends[0][k], ends[1][k]];
+    if (ends?.ofModel) return [ends.low[model], ends.high[model]];
+    return ends && model === this.ranges.model ? [ends.low[at], ends.high[at]] : undefined;
   }
 
   takePage(page, tell) {

@@ -13,13 +13,12 @@ from dashboard.figures.tradeoff_view import Scales, StakeholderCurve, TradeoffVi
 from dashboard.page import cache, decision_support
 from dashboard.page.card_text import on_other_rows
 from dashboard.page.state import PageState, Stakeholder, point_of
-from dashboard.page.uncertainty import interval, shown_ranges
+from dashboard.page.uncertainty import interval, of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import OBJECTIVES, Bound, Objective, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.attainment import attainment_band
-from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.selection.picks import implied_threshold
 
@@ -89,16 +88,16 @@ def ranking_of(page: PageState, view: FrontView, by: Stakeholder) -> RankingView
     order = order[: int(np.isfinite(loss).sum())]
     kept = firsts.iloc[order]
     positions = np.flatnonzero(~page.points["model"].duplicated().to_numpy())[order]
-    ends = shown_ranges(page).get(o.id)
+    models = tuple(map(str, kept["model"]))
     return RankingView(
         objective=o,
-        models=tuple(map(str, kept["model"])),
+        models=models,
         rows=positions.astype(np.int32),
         values=kept[o.id].to_numpy(np.float64),
         coloured=discussed(view),
         today=page.today.figures.get(o.id, np.nan),
         undefined=len(firsts) - len(kept),
-        ends=None if ends is None else Interval(ends.low[positions], ends.high[positions]),
+        ends=of_models(page, o, models),
     )
 
 
@@ -152,15 +151,13 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
 
 def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> StakeholderCurve:
     own = page.model_points
-    ends = shown_ranges(page).get(stakeholder.objective.id)
-    mine = (page.points["model"] == page.chosen.model).to_numpy()
     return StakeholderCurve(
         stakeholder=stakeholder.title,
         objective=stakeholder.objective,
         values=own[stakeholder.objective.id].to_numpy(np.float64),
         best=_best(page, stakeholder, own),
         today=page.today.figures[stakeholder.objective.id],
-        ends=None if ends is None else Interval(ends.low[mine], ends.high[mine]),
+        ends=own_ranges(page, stakeholder.objective),
     )
 
 

@@ -12,7 +12,7 @@ from dashboard.figures.look import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.pack import Pack, pack, ranges
 from dashboard.page import card_text, decide
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.uncertainty import shown_ranges
+from dashboard.page.uncertainty import of_models, own_ranges
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.narrative.formatting import unit_words
 
@@ -44,12 +44,17 @@ def packed_points(page: PageState) -> Pack:
 
 
 def packed_intervals(page: PageState, packed: Pack) -> bytes:
-    found = shown_ranges(page)
+    """Intervals of the stakeholders' figures: of the chosen model, and of what ranks models."""
+    model = str(page.chosen.model)
+    known = page.uncertainty
+    found = {
+        o: of_models(page, o, packed.models) if o.of_model else own_ranges(page, o)
+        for o in (known.objectives if known is not None else ())
+    }
     return ranges(
         packed,
-        [ends.low for ends in found.values()],
-        [ends.high for ends in found.values()],
-        list(found),
+        packed.models.index(model),
+        {o: ends for o, ends in found.items() if ends is not None},
     )
 
 

@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from dashboard.data.library import Dataset
 from dashboard.figures.front_view import Mark
@@ -157,12 +156,6 @@ class PageState:
     def objectives(self) -> dict[str, Objective]:
         """Those that this data can answer, by id."""
         return self.figures.objectives
-
-    @property
-    def visible_rows(self) -> NDArray[np.intp]:
-        """Rows of the visible models among the operating points of all."""
-        every = self.figures.points["model"]
-        return np.flatnonzero(every.isin(self.points["model"].unique()))
 
     def range_of(self, objective: str, model: str, threshold: float) -> tuple[float, float] | None:
         """95 % interval of a stakeholder's objective at an operating point; None where there is none."""

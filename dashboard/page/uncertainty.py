@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +38,22 @@ def resampled_words(scenario: Scenario) -> str:
     return "each class resampled at its own total, since the defect rate is set"
 
 
-def shown_ranges(page: PageState) -> dict[str, Interval]:
-    """95 % intervals of the stakeholders' objectives at the visible points, where known."""
-    if page.uncertainty is None:
-        return {}
-    shown, known = page.visible_rows, page.uncertainty.ranges
-    return {o: Interval(ends.low[shown], ends.high[shown]) for o, ends in known.items()}
+def own_ranges(page: PageState, objective: Objective) -> Interval | None:
+    """95 % intervals of a stakeholder's objective at the points of the chosen model, where known."""
+    known = page.uncertainty
+    if known is None or objective not in known.objectives:
+        return None
+    return known.range_of(objective, page.evaluation.tally.index(str(page.chosen.model)))
+
+
+def of_models(page: PageState, objective: Objective, models: Sequence[str]) -> Interval | None:
+    """95 % intervals of a stakeholder's objective that ranks models, by model, where known."""
+    known = page.uncertainty
+    if known is None or objective not in known.objectives:
+        return None
+    every = [known.range_of(objective, page.evaluation.tally.index(model)) for model in models]
+    low, high = (np.array([getattr(own, side)[0] for own in every]) for side in ("low", "high"))
+    return Interval(low, high)
 
 
 def _place(page: PageState, point: OperatingPoint) -> tuple[int, int, bool]:

@@ -38,7 +38,7 @@ def draw(page: PageState) -> Pack:
 
 def intervals(page: PageState, packed: Pack) -> None:
     """Put the intervals on the page: last, since what is drawn first does not wait for them."""
-    key = page.keyed("ranges", page.intervals_key, packed.digest)
+    key = page.keyed("ranges", page.intervals_key, packed.digest, page.chosen.model)
     with st.container(key="live_intervals"):
         mount("ranges", cache.part(key, lambda: live_facts.packed_intervals(page, packed)))
 

@@ -13,6 +13,7 @@ from scipy.special import ndtri
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
+from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import (
     LEVEL,
@@ -224,8 +225,9 @@ def compare_cheapest(
     (`model_confidence_set`), it is the cheapest of those that cannot.
     """
     cost, evaluation = OBJECTIVES["cost_of_errors"], bootstrap.evaluation
-    models = points["model"].unique()
-    own_best = [pick(points[points["model"] == model], cost, evaluation) for model in models]
+    needed = points[["model", "threshold", *COUNTS, cost.id]]
+    models = needed["model"].unique()
+    own_best = [pick(needed[needed["model"] == model], cost, evaluation) for model in models]
     picks = sorted((p for p in own_best if p is not None), key=lambda p: (p.value, p.model))
     if len(picks) < 2:
         return None
