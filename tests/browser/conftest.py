@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 from playwright.sync_api import Error, TimeoutError, expect
 
-from tests.running import clean_environment, running_app
+from dashboard.cli.main import main
+from tests.running import running_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket
@@ -311,7 +312,12 @@ class Window:
         return " ".join((card.text_content() or "").removesuffix(unit).split())
 
     def counts(self) -> dict[str, int]:
-        """Counts of the chosen point, from the comparison: the same link opened on the page of models."""
+        """Counts of the chosen point, as they stand below the trade-off."""
+        texts = {key: self.page.get_by_test_id(f"count-{key}").inner_text() for key in COUNTS}
+        return {key: int(text.replace(",", "")) for key, text in texts.items()}
+
+    def compared_counts(self) -> dict[str, int]:
+        """The same from the comparison: the same link opened on the page of models."""
         here = urlsplit(self.page.url)
         folder = here.path.rpartition("/")[0]
         beside = self.page.context.new_page()
@@ -414,14 +420,15 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def told(*arguments: str) -> dict[str, Any]:
+    """What a command of ``common-ground`` says with ``--json``."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        main([*arguments, "--json"])
+    found: dict[str, Any] = json.loads(said.getvalue())
+    return found
+
+
 def evaluate(*arguments: str) -> dict[str, Any]:
     """What ``common-ground evaluate`` says of files."""
-    done = subprocess.run(
-        [PROGRAM, "evaluate", *arguments, "--json"],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    return told("evaluate", *arguments)

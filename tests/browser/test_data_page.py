@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, evaluate
+from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, evaluate, told
 from tests.browser.uploading import answer, choose, files_in, give, turn_to
 from tests.dashboard.tables import made
-from tests.running import clean_environment, running_app
+from tests.running import running_app
 
 ROWS = made(("first net", "second net"), rows=150, seed=21)
 
@@ -46,14 +44,8 @@ def path(tmp_path_factory):
 
 def checked(path, *options):
     """What ``common-ground check`` says of a file, as the Data page writes it."""
-    done = subprocess.run(
-        [PROGRAM, "check", str(path), *options, "--json"],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return [(p["code"], p["message"]) for p in json.loads(done.stdout)["problems"]]
+    problems = told("check", str(path), *options)["problems"]
+    return [(problem["code"], problem["message"]) for problem in problems]
 
 
 def reads(page, problems):

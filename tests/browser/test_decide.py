@@ -78,7 +78,7 @@ def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, 
     # The address, pasted by somebody else.
     pasted = window(first.page.url)
     assert pasted.text() == first.text()
-    assert pasted.counts() == now
+    assert pasted.counts() == pasted.compared_counts() == now
     assert pasted.link == first.link
 
 

@@ -52,7 +52,8 @@ def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, windo
 
 
 def test_a_limit_on_an_axis_is_a_line(app_on, window):
-    reader = window(f"{app_on()}/?{urlencode({'limits': 'missed_defects:12000'})}")
+    link = {"limits": "missed_defects:12000", "intervals": "off"}
+    reader = window(f"{app_on()}/?{urlencode(link)}")
     assert reader.page.evaluate(SHADED)["lines"] == 1
     names = reader.page.locator(".st-key-front .cg-limit").all_text_contents()
     assert names == ["missed defects at most 12,000 a year"]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
 from metrics.narrative import formatting
 from tests.repository import ROOT
+from tests.runs import QUICK
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -222,24 +223,27 @@ def page(browser):
     context.close()
 
 
-def test_the_browser_writes_what_python_writes(page: Page) -> None:
+@pytest.mark.parametrize("share", [QUICK, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None:
     rng = np.random.default_rng(20)
     cases = Cases()
     every = values(rng)
+    every = every[: round(share * every.size)]
     for decimals in range(13):
-        cases.add("number", [FLOAT, decimals], rng.choice(every, 2000))
+        cases.add("number", [FLOAT, decimals], rng.choice(every, round(2000 * share)))
     for currency in ("EUR", "kr."):
         cases.add("money", [FLOAT, currency], every)
     for wanted in WANTED:
         for scenario in SCENARIOS:
-            cases.add("figure", [wanted, FLOAT, scenario], rng.choice(every, 500))
-            gaps = pairs(rng, rng.choice(every, 400))
+            cases.add("figure", [wanted, FLOAT, scenario], rng.choice(every, round(500 * share)))
+            gaps = pairs(rng, rng.choice(every, round(400 * share)))
             ends = np.column_stack([gaps, rng.choice([0.0, 1.0], len(gaps))])[:, [2, 0, 1]]
             cases.add("ends", [wanted, FLOAT, FLOAT, FLOAT, scenario], ends)
             cases.add("gap", [wanted, FLOAT, FLOAT, scenario], gaps)
     cases.add("figure", [OBJECTIVES["missed_defects"], FLOAT, SCENARIOS[0]], every)
     cases.add("figure", [OBJECTIVES["recall"], FLOAT, SCENARIOS[0]], every)
-    cases.add("threshold", [FLOAT, FLOAT], thresholds(rng))
+    given = thresholds(rng)
+    cases.add("threshold", [FLOAT, FLOAT], given[:: round(1 / share)])
     cases.add("threshold", [FLOAT], every)
     cases.add("exactThreshold", [FLOAT], every)
     cases.add("oneIn", [FLOAT], every)
