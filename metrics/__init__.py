@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         point_at,
         today_point,
     )
+    from metrics.inference.guarantee import guaranteed
     from metrics.io.open import open_scores
     from metrics.io.scores import Scores
     from metrics.scenario.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
@@ -47,6 +48,7 @@ _NAMES = {
     "evaluation.operating_points": (
         "Evaluation OperatingPoint evaluate operating_points point_at today_point"
     ),
+    "inference.guarantee": "guaranteed",
     "io.open": "open_scores",
     "io.scores": "Scores",
     "scenario.scenario": "Payoff Scenario Today read_scenario scenario_from",
@@ -93,6 +95,7 @@ __all__ = [
     "described",
     "evaluate",
     "get_objective",
+    "guaranteed",
     "is_on_front",
     "load_objectives",
     "load_tally",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metrics.errors import Problem
     from metrics.io.scores import Scores
     from metrics.scenario.scenario import Scenario
+    from metrics.selection.limits import Limit
     from metrics.tally.file import TallyFile
     from metrics.tally.tally import Tally
 
@@ -61,8 +62,28 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LIMIT",
-        help="exit with 3 unless a model keeps all limits at its own threshold of least cost, "
-        "such as 'missed_defects_per_1000_defects <= 80'; repeatable",
+        help="exit with 3 unless a model keeps all limits at its own threshold of least cost, with 95 %% "
+        "confidence where that can be said, such as 'missed_defects_per_1000_defects <= 80'; repeatable",
+    )
+    parser.add_argument(
+        "--point-estimate",
+        action="store_true",
+        help="let the figures of the file alone decide about --fail-unless",
+    )
+    parser.add_argument(
+        "--guarantee",
+        action="append",
+        default=[],
+        metavar="LIMIT",
+        help="list the models and thresholds that keep this limit on new data, too, with --confidence, "
+        "after choosing among all, such as 'recall >= 0.9'; repeatable",
+    )
+    parser.add_argument(
+        "--confidence",
+        type=_confidence,
+        default=0.95,
+        metavar="SHARE",
+        help="share of samples in which all points that --guarantee lists keep their limits (0.95)",
     )
     add_json_option(parser)
 
@@ -82,6 +103,23 @@ def _above_zero(text: str) -> float:
     return number
 
 
+def _confidence(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"must be above 0 and below 1, got {text}")
+    return number
+
+
+def _limits(texts: Sequence[str], option: str) -> list[Limit]:
+    """Limits as typed after an option."""
+    from metrics.selection.limits import parse_limit
+
+    try:
+        return [parse_limit(text) for text in texts]
+    except ValueError as error:
+        raise UsageError(f"argument {option}: {error}") from error
+
+
 def _scenario(options: argparse.Namespace) -> Scenario:
     from metrics import Scenario, read_scenario
 
@@ -94,7 +132,12 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model and the front."""
     from dashboard.arguments import with_workers
-    from dashboard.cli.evaluate_json import evaluation_json, judge_limits, parse_limit
+    from dashboard.cli.evaluate_json import (
+        evaluation_json,
+        guaranteed_json,
+        judge_limits,
+        judged_by_point,
+    )
     from metrics import ScoreError, evaluate, load_objectives
 
     problems: tuple[Problem, ...] = ()
@@ -103,10 +146,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
     try:
         if options.objectives:
             load_objectives(options.objectives)
-        try:
-            limits = [parse_limit(text) for text in options.fail_unless]
-        except ValueError as error:
-            raise UsageError(f"argument --fail-unless: {error}") from error
+        limits = _limits(options.fail_unless, "--fail-unless")
+        to_guarantee = _limits(options.guarantee, "--guarantee")
         scenario = _scenario(options)
         scores = open_input_or_tally(options)
         tally = _tally(scores, scenario, options)
@@ -127,8 +168,15 @@ def run_evaluate(options: argparse.Namespace) -> int:
             bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
             out = add_intervals(out, bootstrap)
             problems += scarcity_warnings(bootstrap)
+        if to_guarantee:
+            try:
+                out["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
+            except ValueError as error:
+                raise UsageError(f"argument --guarantee: {error}") from error
         if limits:
-            out["limits"] = judge_limits(evaluation, limits)
+            out["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
+            if not options.point_estimate:
+                problems += judged_by_point(evaluation, limits)
             status = OK if out["limits"]["met"] else LIMIT
     except ScoreError as error:
         problems, status = error.problems, REFUSED
@@ -184,10 +232,30 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
         say(f"no other model beats {often} of them {half}")
     if out.get("serving", {}).get("finding"):
         say(out["serving"]["finding"])
+    if "guaranteed" in out:
+        _tell_guaranteed(out["guaranteed"])
     for name, judged in out.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"
             say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
+
+
+def _tell_guaranteed(found: dict[str, Any]) -> None:
+    limits = " and ".join(found["limits"])
+    sure = f"with {100 * found['confidence']:g} % confidence"
+    best = found["least_cost"]
+    if best is None:
+        say(f"of no model and threshold can it be said {sure} that it keeps {limits}")
+        return
+    count = len(found["points"])
+    say(
+        f"{count} models and thresholds keep {limits} {sure}"
+        if count > 1
+        else f"one threshold of a model keeps {limits} {sure}"
+    )
+    say(
+        f"cheapest of them: {best['model']} at {_short(best['threshold'])}, cost {_short(best['cost'])}"
+    )
 
 
 def _short(value: Any) -> str:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import operator
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,17 +14,16 @@ from metrics import (
     OBJECTIVES,
     Bound,
     Evaluation,
-    Objective,
-    get_objective,
     is_on_front,
     operating_points,
     point_at,
 )
-from metrics.errors import Problem, ScoreError, warning
+from metrics.errors import Problem, warning
 from metrics.evaluation.confusion import Confusion, Curve
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import front_stability
+from metrics.inference.guarantee import CONFIDENCE, can_be_guaranteed, guaranteed
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
@@ -35,6 +31,7 @@ from metrics.inference.summary import scarcities
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving import finding
 from metrics.selection.cheapest import cheapest
+from metrics.selection.limits import Limit
 from metrics.selection.serving import cheapest_to_serve, serving_table
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
@@ -147,70 +144,106 @@ def _whole(value: float) -> Any:
     return int(value) if math.isfinite(value) and value == int(value) else json_ready(value)
 
 
-_LIMIT = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*$")
-
-
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "<": operator.lt,
-    ">": operator.gt,
-}
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A condition on one objective's figure, as typed after ``--fail-unless``."""
-
-    text: str
-    objective: Objective
-    compare: str
-    value: float
-
-    def holds(self, figure: float) -> bool:
-        """Whether ``figure`` keeps the limit; an undefined one does not."""
-        return _COMPARE[self.compare](figure, self.value)
-
-
-def parse_limit(text: str) -> Limit:
-    """Read ``missed_defects_per_1000_defects <= 80``; ValueError where it is not of that form."""
-    match = _LIMIT.match(text)
-    if match is None:
-        raise ValueError(f"a limit must read like 'recall >= 0.8', got {text!r}")
-    name, compare, number = match.groups()
-    try:
-        return Limit(text.strip(), get_objective(name), compare, float(number))
-    except ScoreError as error:
-        raise ValueError(error.message) from error
-
-
-def judge_limits(evaluation: Evaluation, limits: Sequence[Limit]) -> dict[str, Any]:
+def judge_limits(
+    evaluation: Evaluation, limits: Sequence[Limit], *, by_point: bool = False
+) -> dict[str, Any]:
     """Hold every model, at its own threshold of least cost, to the limits.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    limits : sequence of Limit
+    by_point : bool
+        Whether the figures of the file alone decide. Else a limit that can be guaranteed must be, with a
+        confidence of 95 %, after choosing among all models and thresholds.
 
     Returns
     -------
     dict
-        ``met``: whether some model keeps them all; ``models``: for each model, its threshold, and the
-        figure and outcome of each limit.
+        ``met``: whether some model keeps them all, together; ``models``: for each model, its threshold, and
+        the figure and outcome of each limit by itself.
     """
-    judged = {}
+    certain = [] if by_point else [lim for lim in limits if can_be_guaranteed(lim, evaluation)]
+    sets = {lim: _points(guaranteed(evaluation, [lim])) for lim in certain}
+    together = _points(guaranteed(evaluation, certain)) if certain else set()
+    judged, met = {}, False
     for own in evaluation.curves:
         best = lowest_cost_position(own, evaluation.scenario.miss_cost, evaluation.factors)
         threshold = float(own.thresholds[best])
         point = point_at(evaluation, [lim.objective for lim in limits], own.model, threshold)
+        place = (own.model, threshold)
+        outcomes = [
+            place in sets[lim] if lim in sets else lim.holds(point.figures[lim.objective.id])
+            for lim in limits
+        ]
+        met |= all(outcomes) and (not certain or place in together)
         judged[own.model] = {
             "threshold": json_ready(threshold),
             "limits": [
                 {
                     "limit": lim.text,
                     "value": json_ready(point.figures[lim.objective.id]),
-                    "met": lim.holds(point.figures[lim.objective.id]),
+                    "met": outcome,
                 }
-                for lim in limits
+                for lim, outcome in zip(limits, outcomes, strict=True)
             ],
         }
-    met = any(all(one["met"] for one in model["limits"]) for model in judged.values())
     return {"met": met, "models": judged}
+
+
+def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Problem, ...]:
+    """A warning for each limit that is held to the file's own figure, as it cannot be guaranteed."""
+    return tuple(
+        warning(
+            "W_POINT",
+            f"{lim.text}: judged by the figure of this file, since such a limit cannot be guaranteed",
+            hint="Another sample may give another outcome.",
+        )
+        for lim in limits
+        if not can_be_guaranteed(lim, evaluation)
+    )
+
+
+def guaranteed_json(
+    evaluation: Evaluation, limits: Sequence[Limit], confidence: float = CONFIDENCE
+) -> dict[str, Any]:
+    """The operating points that keep all limits on the population, and the cheapest of them.
+
+    Returns
+    -------
+    dict
+        ``limits`` as typed, ``confidence``, ``points`` (``model``, ``threshold``), and ``least_cost``: one of
+        them with its ``cost`` of ``miss_cost * fn + fp`` as observed, or None.
+    """
+    found = guaranteed(evaluation, limits, confidence=confidence)
+    kept = _points(found)
+    costs = operating_points(evaluation, [])
+    among = np.array(
+        [pair in kept for pair in zip(costs["model"], costs["threshold"], strict=True)], bool
+    )
+    costs["cost_of_errors"] = evaluation.scenario.miss_cost * costs["fn"] + costs["fp"]
+    best = cheapest(costs, among)
+    least = None
+    if best is not None:
+        row = costs.iloc[best]
+        least = {
+            "model": row["model"],
+            "threshold": json_ready(float(row["threshold"])),
+            "cost": json_ready(float(row["cost_of_errors"])),
+        }
+    points = zip(found["model"], found["threshold"], strict=True)
+    return {
+        "limits": [lim.text for lim in limits],
+        "confidence": confidence,
+        "points": [
+            {"model": model, "threshold": json_ready(threshold)} for model, threshold in points
+        ],
+        "least_cost": least,
+    }
+
+
+def _points(found: pd.DataFrame) -> set[tuple[str, float]]:
+    return set(zip(found["model"], found["threshold"], strict=True))
 
 
 OF_MODEL = {

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 from sklearn import metrics as sk
 
 from dashboard.cli.main import main
@@ -154,7 +155,9 @@ def test_a_scenario_reaches_the_front_and_the_limits(evaluated, tmp_path):
     rows = FILES["four"][0]
     scenario = Scenario(miss_cost=4, defect_rate=0.05, units_per_year=1000,
                         payoff=Payoff(2.0, -0.5, -12.0, -0.5), today=Today(NASTY[1], 0.305))  # fmt: skip
-    status, said = evaluated("four", "--scenario", path, "--fail-unless", "recall >= 0.5")
+    status, said = evaluated(
+        "four", "--scenario", path, "--fail-unless", "recall >= 0.5", "--point-estimate"
+    )
     assert status == 0
     front = [(p["model"], float(p["threshold"])) for p in said["front"]]
     assert front == at_front(rows, scenario)
@@ -185,17 +188,54 @@ def test_limits_decide_the_exit_code(evaluated, compare, by):
     missed = {m: f["lowest_cost"]["fn"] for m, f in said.items()}
     edge = min(missed.values()) + by if compare.startswith("<") else max(missed.values()) + by
     keeps = {"<=": float.__le__, "<": float.__lt__, ">=": float.__ge__, ">": float.__gt__}[compare]
-    status, said = evaluated("four", "--fail-unless", f"missed_defects {compare} {edge}")
+    by_point = ("--point-estimate", "--fail-unless", f"missed_defects {compare} {edge}")
+    status, said = evaluated("four", *by_point)
     judged = {m: keeps(float(n), float(edge)) for m, n in missed.items()}
     assert status == (0 if any(judged.values()) else 3)
     assert said["limits"]["met"] == any(judged.values())
     for model in rows.models:
         [limit] = said["limits"]["models"][model]["limits"]
         assert (limit["met"], limit["value"]) == (judged[model], missed[model])
-    both = ("--fail-unless", f"missed_defects {compare} {edge}", "--fail-unless", "recall > 1")
-    status, said = evaluated("four", *both)
+    status, said = evaluated("four", *by_point, "--fail-unless", "recall > 1")
     assert (status, said["limits"]["met"]) == (3, False)
     assert set(said["models"]) == set(rows.models)
+
+
+def test_what_is_guaranteed_is_listed_and_decides(evaluated):
+    """A limit is kept where the exact test of four models says so; the point's figure alone is not enough."""
+    rows = FILES["four"][0]
+    said = evaluated("four", "--guarantee", "recall >= 0.6", "--confidence", "0.9")[1]["guaranteed"]
+    assert list(said) == ["limits", "confidence", "points", "least_cost"]
+    assert (said["limits"], said["confidence"]) == (["recall >= 0.6"], 0.9)
+    kept = {}
+    for model in rows.models:
+        for threshold in rows.thresholds(model):
+            counts = rows.counts(model, threshold)
+            caught, defects = counts["tp"], counts["tp"] + counts["fn"]
+            if binom.sf(caught - 1, defects, 0.6) <= 0.1 / len(rows.models):
+                kept[model, threshold] = 5 * counts["fn"] + counts["fp"]
+    assert {(p["model"], p["threshold"]) for p in said["points"]} == set(kept) != set()
+    best = said["least_cost"]
+    assert best["cost"] == kept[best["model"], best["threshold"]] == min(kept.values())
+
+    cheapest = {m: f["lowest_cost"] for m, f in evaluated("four")[1]["models"].items()}
+    recall = {m: c["tp"] / (c["tp"] + c["fn"]) for m, c in cheapest.items()}
+    limit = ("--fail-unless", f"recall >= {max(recall.values()) - 0.01}")
+    assert evaluated("four", *limit, "--point-estimate")[0] == 0
+    status, said = evaluated("four", *limit)
+    assert (status, said["limits"]["met"]) == (3, False)
+    assert evaluated("four", "--fail-unless", "recall >= 0.2")[0] == 0
+
+
+def test_a_limit_that_cannot_be_guaranteed_is_judged_by_the_point(evaluated):
+    status, said = evaluated("four", "--fail-unless", "roc_auc >= 0.5")
+    assert (status, [p["code"] for p in said["problems"]]) == (0, ["W_POINT"])
+    assert (
+        evaluated("four", "--fail-unless", "roc_auc >= 0.5", "--point-estimate")[1]["problems"]
+        == []
+    )
+    said = evaluated("four", "--guarantee", "recall >= 1")[1]["guaranteed"]
+    assert (said["points"], said["least_cost"]) == ([], None)
 
 
 def test_an_undefined_figure_keeps_no_limit(evaluated):
@@ -208,6 +248,7 @@ def test_an_undefined_figure_keeps_no_limit(evaluated):
     [
         ["--miss-cost", "0"], ["--miss-cost", "-1"], ["--miss-cost", "inf"], ["--miss-cost", "nan"],
         ["--at", "nan"], ["--at", "half"], ["--fail-unless", "recall"], ["--fail-unless", "recall = 1"],
+        ["--guarantee", "log_loss <= 1"], ["--guarantee", "recall"], ["--confidence", "1"],
         ["--fail-unless", "no_such_thing <= 1"], ["--fail-unless", "recall >= most"], ["--unknown"],
     ],
     ids=" ".join,

@@ -1,0 +1,202 @@
+"""Points that keep limits on the population: by hand, by slow twins, and where rows are many or alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import beta, binom
+
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.inference.guarantee import can_be_guaranteed, guaranteed, rows_without_failure
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.selection.limits import parse_limit
+from metrics.tally.counting import tally_scores
+from metrics.tally.tally import Tally
+from tests.metrics.samples import units
+from tests.metrics.strategies import Rows, as_scores
+
+PLANT = Scenario(
+    miss_cost=4,
+    defect_rate=0.05,
+    units_per_year=10_000,
+    payoff=Payoff(2.0, -0.5, -12.0, -0.5),
+    today=Today("m1", 0.4),
+)
+
+
+def without_a_miss(defects: int, models: int) -> Tally:
+    """Defects that every model scores 0.9, and as many good units at 0.1."""
+    labels = np.repeat(np.array([1, 0], np.int8), defects)
+    scores = {f"m{k}": np.repeat([0.9, 0.1], defects) for k in range(models)}
+    return tally_scores(as_scores(Rows(labels, scores)))
+
+
+def found(tally: Tally | Evaluation, *limits: str, **options: float) -> set[tuple[str, float]]:
+    points = guaranteed(tally, limits, **options)
+    return set(zip(points["model"], points["threshold"], strict=True))
+
+
+@pytest.mark.parametrize(("models", "needed"), [(1, 29), (11, 52)])
+def test_so_many_defects_without_a_miss_guarantee_a_recall(models: int, needed: int) -> None:
+    enough, fewer = without_a_miss(needed, models), without_a_miss(needed - 1, models)
+    assert ("m0", 0.9) in found(enough, "recall >= 0.9")
+    assert found(fewer, "recall >= 0.9") == set()
+    limit = parse_limit("recall >= 0.9")
+    assert rows_without_failure(limit, evaluate(fewer, Scenario())) == needed
+    easier = rows_without_failure(limit, evaluate(fewer, Scenario()), 0.5)
+    assert easier is not None and easier < needed
+
+
+def exact(k: int, n: int, level: float) -> tuple[float, float]:
+    """Clopper and Pearson's one-sided limits, each at a level."""
+    return (
+        float(beta.ppf(level, k, n - k + 1)) if k else 0.0,
+        float(beta.ppf(1 - level, k + 1, n - k)) if k < n else 1.0,
+    )
+
+
+def test_a_limit_that_moves_one_way_is_the_exact_test_of_each_threshold() -> None:
+    rows = units(600, 0.2, seed=4, models=3)
+    points = operating_points(tally_scores(as_scores(rows)), [])
+
+    def twin(level: float, floor: float, ceiling: float | None) -> set[tuple[str, float]]:
+        kept = set()
+        for p in points.to_dict("records"):
+            # The chance of so many or more caught at a recall of the limit, and of so few flagged.
+            lucky = binom.sf(p["tp"] - 1, p["tp"] + p["fn"], floor)
+            few = 0.0 if ceiling is None else binom.cdf(p["tp"] + p["fp"], 600, ceiling)
+            if max(lucky, few) <= level:
+                kept.add((p["model"], p["threshold"]))
+        return kept
+
+    tally = tally_scores(as_scores(rows))
+    assert found(tally, "recall >= 0.7") == twin(0.05 / 3, 0.7, None) != set()
+    assert found(tally, "recall >= 0.7", confidence=0.8) == twin(0.2 / 3, 0.7, None)
+    # Limits with their safe ends on both sides share what may go wrong.
+    both = found(tally, "recall >= 0.6", "share_flagged <= 0.5")
+    assert both == twin(0.05 / 6, 0.6, 0.5) != set()
+    per_1000 = found(tally, "missed_defects_per_1000_defects <= 300")
+    assert per_1000 == found(tally, "recall >= 0.7")
+
+
+@pytest.mark.parametrize("limit", ["precision >= 0.5", "cost_of_errors <= 560"])
+def test_other_limits_are_tested_in_the_order_that_other_rows_gave(limit: str) -> None:
+    tally = tally_scores(as_scores(units(800, 0.2, seed=7, models=2)))
+
+    def counted(m: int, k: int, *, orders: bool) -> tuple[int, int, int, int]:
+        some = [own[m].astype(int) for b, own in enumerate(tally.counts) if (b % 3 == 0) is orders]
+        (tn, fn), (fp, tp) = (
+            sum(own[: k + 1].sum(axis=0) for own in some),
+            sum(own[k + 1 :].sum(axis=0) for own in some),
+        )
+        return int(tp), int(fp), int(fn), int(tn)
+
+    def shares(tp: int, fp: int, fn: int, tn: int) -> list[tuple[float, int, int]]:
+        """Factor, part and whole of each share; their sum may not lie above the value."""
+        if limit.startswith("precision"):
+            return [(-1.0, tp, tp + fp)]
+        return [(5.0 * 800, fn, tp + fp + fn + tn), (800.0, fp, tp + fp + fn + tn)]
+
+    most = -0.5 if limit.startswith("precision") else 560.0
+    tested = []
+    for m, name in enumerate(tally.models):
+        for k, threshold in enumerate([*tally.finite_thresholds(m), np.inf]):
+            total = variance = 0.0
+            for factor, part, whole in shares(*counted(m, k, orders=True)):
+                total += factor * (part / whole if whole else 0.0)
+                p = (part + 0.5) / (whole + 1)
+                variance += factor**2 * p * (1 - p) / (whole + 1)
+            of_test = shares(*counted(m, k, orders=False))
+            bound = 0.0
+            for factor, part, whole in of_test:
+                low, high = exact(part, whole, 0.05 / len(of_test)) if whole else (0.0, 1.0)
+                bound += factor * (high if factor > 0 else low)
+            tested.append(((most - total) / variance**0.5, bound <= most, name, threshold))
+    tested.sort(key=lambda one: -one[0])
+    kept = set()
+    for _, passes, name, threshold in tested:
+        if not passes:
+            break
+        kept.add((name, threshold))
+    assert found(tally, limit) == kept != set()
+
+
+EVERY = [
+    ("recall", "missed_defects_per_1000_defects", "precision", "share_flagged"),
+    ("missed_defects_per_1000_units", "shipped_defects_per_million", "missed_defects"),
+    ("false_alarms", "misclassified_units", "cost_of_errors", "flagged_per_day"),
+    ("revenue_impact", "revenue_impact_percent"),
+]
+
+
+@pytest.mark.parametrize("objective", [name for row in EVERY for name in row])
+@pytest.mark.parametrize("scenario", [PLANT, replace(PLANT, defect_rate=None)], ids=["set", "own"])
+def test_of_very_many_rows_the_guarantee_is_what_the_file_says(
+    objective: str, scenario: Scenario
+) -> None:
+    """With 2 ** 20 of each row nothing is left to chance, so that each limit's algebra must hold."""
+    few = tally_scores(as_scores(units(900, 0.2, seed=1, models=2)))
+    many = replace(few, counts=(few.counts << 20).astype(np.uint32))
+    # The buckets that test must say what all say.
+    first = many.counts.sum(axis=0, keepdims=True) // 100
+    many = replace(many, counts=np.repeat(first, 100, axis=0).astype(np.uint32))
+    evaluation = evaluate(many, scenario)
+    own = OBJECTIVES[objective]
+    points = operating_points(evaluation, [own])
+    figures = points[objective].to_numpy()
+    ordered = np.sort(figures[np.isfinite(figures)])
+    middle = ordered[ordered.size * 3 // 10 : ordered.size * 7 // 10]
+    widest = int(np.argmax(np.diff(middle)))  # a value to which no figure is equal, up to rounding
+    value = float(middle[widest : widest + 2].mean())
+    for compare in ("<=", ">="):
+        kept = found(evaluation, f"{objective} {compare} {value!r}")
+        truly = figures <= value if compare == "<=" else figures >= value
+        wanted = points[truly]
+        assert kept == set(zip(wanted["model"], wanted["threshold"], strict=True)) != set()
+
+
+def test_rows_that_are_alike_count_once() -> None:
+    """Twenty copies of each unit in a group of their own tell no more than one of each."""
+    rows = units(2000, 0.3, seed=2)
+    groups = np.arange(2000).astype(str)
+    copies = Rows(
+        np.repeat(rows.labels, 20),
+        {name: np.repeat(own, 20) for name, own in rows.scores.items()},
+        groups=tuple(np.repeat(groups, 20).tolist()),
+    )
+    alone, alike = (tally_scores(as_scores(data)) for data in (rows, copies))
+    blind = replace(alike, grouped=False)
+
+    def highest(tally: Tally) -> float:
+        """Least share of the defects caught among the points that keep the limit."""
+        points = guaranteed(tally, ["recall >= 0.8"])
+        caught = operating_points(tally, [OBJECTIVES["recall"]]).set_index(["model", "threshold"])
+        return float(caught.loc[pd.MultiIndex.from_frame(points), "recall"].min())
+
+    assert highest(alike) == pytest.approx(highest(alone), abs=0.008)
+    assert highest(blind) < highest(alone) - 0.015
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [["log_loss <= 1"], ["recall"], ["nothing >= 1"], ["missed_value <= 3"], ["f1 >= 0.2"], []],
+)
+def test_what_cannot_be_guaranteed_is_refused(limits: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"must"):
+        guaranteed(without_a_miss(5, 1), limits)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0])
+def test_a_confidence_is_a_share(confidence: float) -> None:
+    with pytest.raises(ValueError, match=r"confidence must be above 0 and below 1"):
+        guaranteed(without_a_miss(5, 1), ["recall >= 0.5"], confidence=confidence)
+
+
+def test_without_a_volume_nothing_is_said_of_a_day() -> None:
+    evaluation = evaluate(without_a_miss(5, 1), Scenario())
+    assert not can_be_guaranteed(parse_limit("flagged_per_day <= 3"), evaluation)
+    assert can_be_guaranteed(parse_limit("false_alarms <= 3"), evaluation)
