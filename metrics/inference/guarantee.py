@@ -338,7 +338,7 @@ class _Rows:
             )
 
         bins = tally.masses[buckets, model, :size].astype(np.float64)
-        today = evaluation.today_by_bucket().each(lambda n: n[buckets, None].astype(np.float64))
+        today = evaluation.today_by_bucket.each(lambda n: n[buckets, None].astype(np.float64))
         if independent:
             bins = bins.sum(axis=0, keepdims=True)
             today = today.each(lambda n: n.sum(axis=0, keepdims=True))

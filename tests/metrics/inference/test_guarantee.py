@@ -35,8 +35,10 @@ def without_a_miss(defects: int, models: int) -> Tally:
     return tally_scores(as_scores(Rows(labels, scores)))
 
 
-def found(tally: Tally | Evaluation, *limits: str, **options: float) -> set[tuple[str, float]]:
-    points = guaranteed(tally, limits, **options)
+def found(
+    tally: Tally | Evaluation, *limits: str, confidence: float = 0.95
+) -> set[tuple[str, float]]:
+    points = guaranteed(tally, limits, confidence=confidence)
     return set(zip(points["model"], points["threshold"], strict=True))
 
 
@@ -48,7 +50,8 @@ def test_so_many_defects_without_a_miss_guarantee_a_recall(models: int, needed: 
     limit = parse_limit("recall >= 0.9")
     assert rows_without_failure(limit, evaluate(fewer, Scenario())) == needed
     easier = rows_without_failure(limit, evaluate(fewer, Scenario()), 0.5)
-    assert easier is not None and easier < needed
+    assert easier is not None
+    assert easier < needed
 
 
 def exact(k: int, n: int, level: float) -> tuple[float, float]:
