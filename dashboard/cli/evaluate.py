@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from metrics.io.scores import Scores
     from metrics.scenario.scenario import Scenario
     from metrics.selection.limits import Limit
+    from metrics.selection.review_band import Review
     from metrics.tally.file import TallyFile
     from metrics.tally.tally import Tally
 
@@ -85,6 +86,22 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="share of samples in which all points that --guarantee lists keep their limits (0.95)",
     )
+    parser.add_argument(
+        "--review",
+        action="append",
+        default=[],
+        type=_review,
+        metavar="COST,CATCHES,REJECTS",
+        help="find the best pair of thresholds between which people inspect units: what an inspection costs "
+        "in false alarms, the share of defects and of good units that they reject; repeatable",
+    )
+    parser.add_argument(
+        "--review-at-most",
+        type=_share,
+        default=1.0,
+        metavar="SHARE",
+        help="largest share of the units that people may inspect (1)",
+    )
     add_json_option(parser)
 
 
@@ -110,6 +127,26 @@ def _confidence(text: str) -> float:
     return number
 
 
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 1, got {text}")
+    return number
+
+
+def _review(text: str) -> tuple[str, Review]:
+    """What is typed after ``--review``, and what it says."""
+    from metrics.selection.review_band import Review
+
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise argparse.ArgumentTypeError(f"must read like 0.5,0.95,0.01, got {text}")
+    cost = float(parts[0])
+    if not 0 <= cost < float("inf"):
+        raise argparse.ArgumentTypeError(f"the cost must not be below 0, got {parts[0]}")
+    return text, Review(cost, _share(parts[1]), _share(parts[2]))
+
+
 def _limits(texts: Sequence[str], option: str) -> list[Limit]:
     """Limits as typed after an option."""
     from metrics.selection.limits import parse_limit
@@ -133,6 +170,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model and the front."""
     from dashboard.arguments import with_workers
     from dashboard.cli.evaluate_json import (
+        add_bands,
         evaluation_json,
         guaranteed_json,
         judge_limits,
@@ -168,6 +206,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
             bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
             out = add_intervals(out, bootstrap)
             problems += scarcity_warnings(bootstrap)
+        if options.review:
+            add_bands(out, evaluation, options.review, options.review_at_most)
         if to_guarantee:
             try:
                 out["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
@@ -225,6 +265,13 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
             counts = figures["at"][threshold]
             shown = (f"{k} {_sure(counts, k)}" for k in counts if not k.endswith("_interval"))
             say(f"  {name:{first}}  " + "  ".join(shown))
+    for name, figures in out["models"].items():
+        for typed, band in figures.get("review", {}).items():
+            low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
+            cost, reviewed = _short(band["cost"]), _short(band["reviewed"])
+            say(
+                f"{name}, inspected at {typed}: from {low} to {high}, {reviewed} units, cost {cost}"
+            )
     say(f"{len(out['front'])} operating points on the front")
     if "replicates" in out:
         often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])

@@ -32,6 +32,7 @@ from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving import finding
 from metrics.selection.cheapest import cheapest
 from metrics.selection.limits import Limit
+from metrics.selection.review_band import Review, best_band
 from metrics.selection.serving import cheapest_to_serve, serving_table
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
@@ -122,6 +123,27 @@ def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
         "cost": json_ready(float(miss_cost * counts.fn + counts.fp)),
         **_counts(counts),
     }
+
+
+def add_bands(
+    out: dict[str, Any],
+    evaluation: Evaluation,
+    reviews: Sequence[tuple[str, Review]],
+    at_most: float,
+) -> None:
+    """Put the best band of each review, under the words in which it was typed, into every model's figures."""
+    for own in evaluation.curves:
+        bands = {
+            typed: best_band(own, review, miss_cost=evaluation.scenario.miss_cost, at_most=at_most)
+            for typed, review in reviews
+        }
+        out["models"][own.model]["review"] = {
+            typed: {
+                name: _whole(value) if math.isfinite(value) else json_ready(value)
+                for name, value in vars(band).items()
+            }
+            for typed, band in bands.items()
+        }
 
 
 def _front(evaluation: Evaluation) -> list[dict[str, Any]]:

@@ -238,6 +238,33 @@ def test_a_limit_that_cannot_be_guaranteed_is_judged_by_the_point(evaluated):
     assert (said["points"], said["least_cost"]) == ([], None)
 
 
+@pytest.mark.parametrize("name", ["four", "weighted"])
+def test_bands_for_inspectors_stand_beside_each_model(evaluated, name):
+    rows = FILES[name][0]
+    typed = ("0.5,.9,0.01", "50,1,0")
+    options = ("--review", typed[0], "--review", typed[1], "--review-at-most", "0.3")
+    models = evaluated(name, *options)[1]["models"]
+    mass = np.ones(len(rows.labels)) if rows.weights is None else rows.weights
+    for model, figures in models.items():
+        assert list(figures["review"]) == [*typed]
+        band = figures["review"][typed[0]]
+        below, above = (
+            rows.counts(model, float(band[key])) for key in ("ship_below", "reject_from")
+        )
+        inspected = below["tp"] + below["fp"] - above["tp"] - above["fp"]
+        assert band["reviewed"] == pytest.approx(inspected, rel=1e-12)
+        assert 0 < inspected <= 0.3 * mass.sum()
+        missed = below["fn"] + 0.1 * (above["fn"] - below["fn"])
+        alarms = above["fp"] + 0.01 * (below["fp"] - above["fp"])
+        assert (band["fn"], band["fp"]) == (pytest.approx(missed), pytest.approx(alarms))
+        assert band["cost"] == pytest.approx(5 * missed + alarms + 0.5 * inspected)
+        # Dear inspectors are not asked.
+        alone, lowest = figures["review"][typed[1]], figures["lowest_cost"]
+        assert alone["reviewed"] == 0
+        assert alone["cost"] == pytest.approx(lowest["cost"])
+        assert alone["ship_below"] == alone["reject_from"]
+
+
 def test_an_undefined_figure_keeps_no_limit(evaluated):
     for compare in ("<=", ">="):
         assert evaluated("rank", "--fail-unless", f"log_loss {compare} 1")[0] == 3
@@ -249,6 +276,7 @@ def test_an_undefined_figure_keeps_no_limit(evaluated):
         ["--miss-cost", "0"], ["--miss-cost", "-1"], ["--miss-cost", "inf"], ["--miss-cost", "nan"],
         ["--at", "nan"], ["--at", "half"], ["--fail-unless", "recall"], ["--fail-unless", "recall = 1"],
         ["--guarantee", "log_loss <= 1"], ["--guarantee", "recall"], ["--confidence", "1"],
+        ["--review", "1,2,0"], ["--review", "1,1"], ["--review", "-1,1,0"], ["--review-at-most", "2"],
         ["--fail-unless", "no_such_thing <= 1"], ["--fail-unless", "recall >= most"], ["--unknown"],
     ],
     ids=" ".join,

@@ -1,0 +1,155 @@
+"""Two thresholds instead of one: below the lower units are shipped, from the upper rejected, else inspected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.confusion import Curve
+from metrics.selection.cheapest import is_least
+from metrics.tally.tally import Floats
+
+CLOSE = 1e-9
+"""Share of the least cost by which another may lie above it and still count as equal."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What people do with the units that they inspect.
+
+    Attributes
+    ----------
+    cost : float
+        Of inspecting a unit, in false alarms; not below 0.
+    catches : float
+        Share of the inspected defects that is found, between 0 and 1.
+    rejects : float
+        Share of the inspected good units that is rejected by mistake, between 0 and 1.
+    """
+
+    cost: float
+    catches: float
+    rejects: float
+
+
+@dataclass(frozen=True)
+class ReviewBand:
+    """A lower and an upper threshold of a model, and what they come to.
+
+    Attributes
+    ----------
+    ship_below, reject_from : float
+        A unit is shipped when its score is below the one, rejected when it is at or above the other, else
+        inspected; equal where no unit is.
+    cost : float
+        Of misses, false alarms and inspections, in false alarms.
+    fn, fp : float
+        Expected defects shipped and good units rejected, with those of the inspectors.
+    reviewed : float
+        Units inspected.
+    """
+
+    ship_below: float
+    reject_from: float
+    cost: float
+    fn: float
+    fp: float
+    reviewed: float
+
+
+def best_band(
+    curve: Curve,
+    review: Review,
+    *,
+    miss_cost: float,
+    at_most: float = 1.0,
+    factors: tuple[float, float] = (1.0, 1.0),
+) -> ReviewBand:
+    """The band of least cost among all pairs of a model's thresholds.
+
+    Parameters
+    ----------
+    curve : Curve
+        Of K thresholds.
+    review : Review
+    miss_cost : float
+        False alarms that a missed defect is worth.
+    at_most : float
+        Largest share of the units (of their weight) that may be inspected.
+    factors : (float, float)
+        On defects and good units, as `Scenario.factors` gives them.
+
+    Returns
+    -------
+    ReviewBand
+        Of equal costs (within 1e-9 of the least) the one with the fewest misses, then the fewest
+        inspections, then the smaller lower threshold.
+
+    Notes
+    -----
+    With D, G and N the defects, good units and units below a threshold, q what inspectors catch and r what
+    they reject, the cost of the pair (a, b) is a sum of a function of each::
+
+        miss (q D_a + (1 - q) D_b) + G - G_b + r (G_b - G_a) + cost (N_b - N_a)
+
+    so that the least over all lower thresholds that are allowed at an upper one is a minimum over a range,
+    looked up in a table of minima over ranges of powers of two: O(K log K) for all pairs.
+
+    References
+    ----------
+    Chow: On optimum recognition error and reject tradeoff. IEEE Transactions on Information Theory 1970.
+    Bender, Farach-Colton: The LCA problem revisited. LATIN 2000 (minima over ranges).
+    """
+    counts = curve.counts[curve.distinct].scaled(*factors)
+    thresholds = curve.thresholds[curve.distinct]
+    defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
+    units = defects + goods
+    q, r = review.catches, review.rejects
+    lower = miss_cost * q * defects - r * goods - review.cost * units
+    upper = miss_cost * (1 - q) * defects + np.asarray(counts.fp) + r * goods + review.cost * units
+    total = float(counts.tp[0] + counts.fp[0] + units[0])
+    # The lowest threshold from which on so few units lie below an upper one.
+    room = at_most * total * (1 + 1e-12)
+    first = np.searchsorted(units, units - room, side="left")
+    costs = _least_over(lower, first) + upper
+    least = float(costs.min())
+    bound = least + CLOSE * abs(least)
+    lows, highs = [], []
+    for k in np.flatnonzero(costs <= bound):
+        own = first[k] + np.flatnonzero(lower[first[k] : k + 1] + upper[k] <= bound)
+        lows.append(own)
+        highs.append(np.full(own.size, k))
+    low, high = np.concatenate(lows), np.concatenate(highs)
+    fewest = is_least(defects[low] + (1 - q) * (defects[high] - defects[low]))
+    low, high = low[fewest], high[fewest]
+    fewest = is_least(units[high] - units[low])
+    low, high = low[fewest], high[fewest]
+    one = np.lexsort((high, low))[0]
+    a, b = int(low[one]), int(high[one])
+    return ReviewBand(
+        ship_below=float(thresholds[a]),
+        reject_from=float(thresholds[b]),
+        cost=float(lower[a] + upper[b]),
+        fn=float(defects[a] + (1 - q) * (defects[b] - defects[a])),
+        fp=float(counts.fp[b] + r * (goods[b] - goods[a])),
+        reviewed=float(units[b] - units[a]),
+    )
+
+
+def _least_over(values: Floats, first: NDArray[np.intp]) -> Floats:
+    """Least of ``values[first[k] : k + 1]`` for each k, shape of ``values``."""
+    position = np.arange(values.size)
+    length = position - first + 1
+    level = np.log2(length).astype(np.intp)
+    out = np.empty_like(values)
+    table = values  # table[k]: least of the 2 ** step values up to k
+    for step in range(int(level.max()) + 1):
+        here = level == step
+        # Two such ranges, that may overlap, are the whole one.
+        head = first[here] + (1 << step) - 1
+        out[here] = np.minimum(table[position[here]], table[head])
+        shifted = table[: -(1 << step)]
+        table = np.concatenate([table[: 1 << step], np.minimum(table[1 << step :], shifted)])
+    return out
