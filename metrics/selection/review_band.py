@@ -1,4 +1,4 @@
-"""Two thresholds instead of one: below the lower units are shipped, from the upper rejected, else inspected."""
+"""Two thresholds: below the lower a unit is shipped, from the upper on rejected, between them inspected."""
 
 from __future__ import annotations
 
