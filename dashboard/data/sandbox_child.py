@@ -13,6 +13,7 @@ import importlib.abc
 import json
 import os
 import resource
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ from dashboard.data.confinement import confine
 
 PAUSE = 0.1
 """Seconds between two words of progress."""
+STUCK = 60.0
+"""Seconds in which a process that is at work has done something."""
 NO_ROOM = "an upload must find room on the server, got a disk that is full"
 MANY_VALUES, MAX_DENSITY = 8_000_000, 32
 """An upload of more values than the first must have at most so many for each of its bytes."""
@@ -50,6 +53,25 @@ def limit_self(limits: dict[str, int]) -> None:
             # Only Linux has all of them; elsewhere those that there are must do.
             if sys.platform == "linux":
                 raise
+
+
+def notice_standstill() -> None:
+    """Take it for a want of memory where nothing at all is done any more.
+
+    A thread that finds no memory as it begins is gone, and who began it waits for it for ever
+    (https://github.com/python/cpython/issues/140746).
+    """
+    before = 0.0
+
+    def look(*_: object) -> None:
+        nonlocal before
+        done = time.process_time()
+        if done - before < STUCK / 10_000:
+            raise MemoryError
+        before = done
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, STUCK, STUCK)
 
 
 def say(kind: str, **facts: Any) -> None:
@@ -230,6 +252,7 @@ def main() -> None:
         parent=request["parent"],
     )
     say("confined", **asdict(given_up))
+    notice_standstill()
     try:
         answer = inspect(request) if request.get("inspect") else parse(request)
         say("result", **answer)

@@ -362,6 +362,30 @@ def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(tmp_path, out, ta
     assert intake._process.poll() is not None
 
 
+WAITS = """#!{python}
+import sys, threading
+sys.path.insert(0, {root!r})
+from dashboard.data import sandbox_child
+sandbox_child.STUCK = 0.5
+sandbox_child.parse = lambda request: threading.Event().wait()
+sandbox_child.main()
+"""
+
+
+def test_a_child_that_waits_for_ever_is_out_of_memory(tmp_path, out, monkeypatch):
+    """As where a thread found no memory to begin with."""
+    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+    program = tmp_path / "child"
+    program.write_text(WAITS.format(python=sys.executable, root=str(ROOT)))
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    (problem,) = problems_of(Intake([tmp_path / "s.csv"], {}, out, Limits(seconds=100)).wait())
+    assert (problem.code, problem.message) == (
+        "E_SIZE",
+        "a file must fit in the memory of an upload",
+    )
+
+
 def test_only_the_end_of_a_childs_complaints_is_kept(tmp_path, out, taken_over):
     (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
     taken_over(
