@@ -43,12 +43,12 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     by, along = ranked(paper, paper.choices.axes), tradeoff_of(paper, chosen=True)
     at = _looked_at(along)
     if by is None:
-        front = front_figure(view, LIGHT, paper.styles, paper.scenario)
-        add_names(front, view, LIGHT, paper.styles)
+        drawn = front_figure(view, LIGHT, paper.styles, paper.scenario)
+        add_names(drawn, view, LIGHT, paper.styles)
         x, y = _along_front(paper, view.across, view.up, at)
     else:
         ranking = ranking_of(paper, view, by)
-        front = ranking_figure(ranking, LIGHT, paper.styles, paper.scenario, paper.label)
+        drawn = ranking_figure(ranking, LIGHT, paper.styles, paper.scenario, paper.label)
         x, y = _in_ranking(ranking, str(paper.chosen.model), len(at))
     said = finding_of(paper, view)
     model = str(paper.chosen.model)
@@ -62,7 +62,8 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         LIGHT,
         paper.styles[model].color(LIGHT),
         paper.scenario,
-    )
+    ).figure()
+    front = drawn.figure()
     [panel] = panels_of(front, *FRONT).values()
     return (
         Picture(

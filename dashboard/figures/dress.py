@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.figures.drawing import Drawing
 from dashboard.figures.look import FONT, Look
 
+Figure = TypeVar("Figure", Drawing, go.Figure)
 
-def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figure:
+
+def dress(fig: Figure, look: Look, *, height: int, **layout: Any) -> Figure:
     """Give a figure the house's fonts, margins and colours, in place, and return it."""
     fig.update_layout(
         height=height,
@@ -36,7 +39,7 @@ def dress(fig: go.Figure, look: Look, *, height: int, **layout: Any) -> go.Figur
         },
     )
     fig.update_layout(**layout)
-    axis = {
+    axis: dict[str, Any] = {
         "gridcolor": look.grid,
         "zeroline": False,
         "linecolor": look.faint,
@@ -57,7 +60,7 @@ def drawn(values: NDArray[np.float64]) -> NDArray[np.floating]:
     return short if np.isfinite(short[np.isfinite(values)]).all() else values
 
 
-def level_title(fig: go.Figure, text: str, look: Look) -> None:
+def level_title(fig: Drawing, text: str, look: Look) -> None:
     """Title of an upright axis above it, level: one along it would be cut where the chart is low."""
     fig.add_annotation(
         name="title",

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.figures.drawing import Drawing
 from dashboard.figures.dress import drawn, dress, level_title
 from dashboard.figures.front_view import (
     Acceptable,
@@ -41,7 +41,7 @@ def front_figure(
     look: Look,
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
-) -> go.Figure:
+) -> Drawing:
     """Draw the front without a name on it; better is up and to the right.
 
     Notes
@@ -49,7 +49,7 @@ def front_figure(
     A corner and a marker carry the row of their operating point: what it is called is found in the curves
     that the page holds anyway.
     """
-    fig = go.Figure()
+    fig = Drawing()
     ranges = visible_range(view)
     _add_band(fig, view, look, ranges)
     coloured = discussed(view)
@@ -67,7 +67,7 @@ def front_figure(
     for k, mark in enumerate(view.marks):
         _add_mark(fig, k, mark, look, model_styles)
     dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
-    fig.update_xaxes(title_text=axis_title(view.across, scenario, "→"), range=ranges[0])
+    fig.update_xaxes(title={"text": axis_title(view.across, scenario, "→")}, range=ranges[0])
     fig.update_yaxes(range=ranges[1])
     for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
         if o.unit is Unit.SHARE:
@@ -92,7 +92,7 @@ Ranges = tuple[list[float], list[float]]
 
 
 def _add_curve(
-    fig: go.Figure,
+    fig: Drawing,
     model: str,
     own: pd.DataFrame,
     ranges: Ranges,
@@ -113,7 +113,7 @@ def _add_curve(
 
 
 def _add_markers(
-    fig: go.Figure,
+    fig: Drawing,
     model: str,
     front: pd.DataFrame,
     ranges: Ranges,
@@ -140,7 +140,7 @@ def _add_markers(
     )
 
 
-def _places(points: pd.DataFrame) -> dict[str, NDArray[np.floating]]:
+def _places(points: pd.DataFrame) -> dict[str, Any]:
     return {axis: drawn(points[axis].to_numpy(np.float64)) for axis in ("x", "y")}
 
 
@@ -178,7 +178,7 @@ def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
     return np.flatnonzero(enters)
 
 
-def _add_band(fig: go.Figure, view: FrontView, look: Look, ranges: Ranges) -> None:
+def _add_band(fig: Drawing, view: FrontView, look: Look, ranges: Ranges) -> None:
     """Shade where the line of the front would lie in 95 of 100 other samples."""
     if view.band is None:
         return
@@ -224,7 +224,7 @@ def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray
     )
 
 
-def _add_line(fig: go.Figure, view: FrontView, look: Look) -> None:
+def _add_line(fig: Drawing, view: FrontView, look: Look) -> None:
     """Join the front of the two axes by steps: between two points nothing better was seen."""
     line = line_of(view)
     if len(line) < 2:
@@ -249,7 +249,7 @@ MARKS = {
 
 
 def _add_mark(
-    fig: go.Figure, k: int, mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]
+    fig: Drawing, k: int, mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]
 ) -> None:
     """Draw a named point; it can be clicked as the others, and lies on top of them."""
     size, symbol, width = MARKS[mark.kind]
@@ -278,7 +278,7 @@ def _mark_color(mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]) 
 
 
 def add_names(
-    fig: go.Figure, view: FrontView, look: Look, model_styles: Mapping[str, ModelStyle]
+    fig: Drawing, view: FrontView, look: Look, model_styles: Mapping[str, ModelStyle]
 ) -> None:
     """Write the named points' names, and the limits', on a front for paper; the page places its own."""
     offsets = label_offsets(view.marks, visible_range(view))
@@ -319,7 +319,7 @@ def add_names(
         )
 
 
-def _add_acceptable(fig: go.Figure, view: FrontView, acceptable: Acceptable, look: Look) -> None:
+def _add_acceptable(fig: Drawing, view: FrontView, acceptable: Acceptable, look: Look) -> None:
     """Shade what keeps all limits; below everything else, so that markers keep their colours."""
     kept = view.points[acceptable.keeps[view.points["row"].to_numpy(np.intp)]]
     kept = spaced(kept, visible_range(view), SHADE_SPACING)
@@ -332,7 +332,7 @@ def _add_acceptable(fig: go.Figure, view: FrontView, acceptable: Acceptable, loo
         zorder=-1,
     )
     for line in acceptable.lines:
-        shape = {"line": {"color": look.accent, "width": 1.4, "dash": "dash"}}
+        shape: dict[str, Any] = {"line": {"color": look.accent, "width": 1.4, "dash": "dash"}}
         if line.axis == "x":
             fig.add_vline(x=line.value, **shape)
         else:

@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
+from dashboard.figures.drawing import Drawing
 from dashboard.figures.dress import drawn, dress
 from dashboard.figures.front import HEIGHT, axis_title
 from dashboard.figures.look import Look, ModelStyle
@@ -27,9 +27,9 @@ def ranking_figure(
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
     label: Callable[[str], str],
-) -> go.Figure:
+) -> Drawing:
     """Draw the dots one below the other; better is to the right."""
-    fig = go.Figure()
+    fig = Drawing()
     places = np.arange(len(view.models), dtype=np.float32)
     if view.ends is not None:
         low, high = (drawn(end) for end in (view.ends.low, view.ends.high))
@@ -68,7 +68,9 @@ def ranking_figure(
     if least <= view.today <= most:
         fig.add_vline(x=view.today, line={"color": look.muted, "width": 1, "dash": "dot"})
     dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
-    fig.update_xaxes(title_text=axis_title(view.objective, scenario, "→"), range=view.visible_range)
+    fig.update_xaxes(
+        title={"text": axis_title(view.objective, scenario, "→")}, range=view.visible_range
+    )
     if view.objective.unit is Unit.SHARE:
         fig.update_xaxes(tickformat=".3~p")
     names = [textwrap.shorten(label(model), 200) for model in view.models]

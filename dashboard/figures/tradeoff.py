@@ -6,10 +6,9 @@ import html
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
+from dashboard.figures.drawing import Drawing
 from dashboard.figures.dress import drawn, dress
 from dashboard.figures.look import Look, pale
 from dashboard.figures.tradeoff_view import (
@@ -41,7 +40,7 @@ def tradeoff_figure(
     look: Look,
     color: str,
     scenario: Scenario,
-) -> go.Figure:
+) -> Drawing:
     """Draw the curves one below the other; whose wish chooses no threshold has a line above them.
 
     Parameters
@@ -52,9 +51,7 @@ def tradeoff_figure(
         Of the model.
     scenario : Scenario
     """
-    fig = make_subplots(
-        rows=max(1, len(view.curves)), cols=1, shared_xaxes=True, vertical_spacing=0.13
-    )
+    fig = Drawing(rows=max(1, len(view.curves)), gap=0.13)
     positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, look, color, scenario, positions)
@@ -75,7 +72,7 @@ def tradeoff_figure(
         )
     else:
         fig.update_xaxes(range=[low, high])
-    fig.update_xaxes(title_text=AXIS_TITLES[view.axis], row=max(1, len(view.curves)), col=1)
+    fig.update_xaxes(title={"text": AXIS_TITLES[view.axis]}, row=max(1, len(view.curves)))
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
     return fig
@@ -86,7 +83,7 @@ def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
     return view.axis == "threshold" and view.scales.log and bool((view.x[positions] > 0).any())
 
 
-def _add_apart(fig: go.Figure, view: TradeoffView, look: Look) -> None:
+def _add_apart(fig: Drawing, view: TradeoffView, look: Look) -> None:
     """Say of whom there is no curve."""
     for k, (stakeholder, o) in enumerate(view.apart):
         fig.add_annotation(
@@ -105,7 +102,7 @@ def _add_apart(fig: go.Figure, view: TradeoffView, look: Look) -> None:
 
 
 def _add_curve(
-    fig: go.Figure,
+    fig: Drawing,
     row: int,
     view: TradeoffView,
     curve: StakeholderCurve,
@@ -115,7 +112,6 @@ def _add_curve(
     positions: NDArray[np.intp],
 ) -> None:
     o = curve.objective
-    where = {"row": row, "col": 1}
     x, y = (drawn(values[positions]) for values in (view.x, curve.values))
     steps = "vh" if view.axis == "threshold" else "linear"
     if curve.ends is not None:
@@ -131,7 +127,7 @@ def _add_curve(
                 fill=fill,
                 fillcolor=pale(color),
                 hoverinfo="skip",
-                **where,
+                row=row,
             )
     fig.add_scatter(
         x=x,
@@ -141,12 +137,12 @@ def _add_curve(
         line={"color": color, "width": 2, "shape": steps},
         hoverinfo="skip",
         name=o.id,
-        **where,
+        row=row,
     )
     if view.chosen is not None and np.isfinite(view.x[view.chosen]):
-        fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, **where)
+        fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, row=row)
     if np.isfinite(curve.today):
-        fig.add_hline(y=curve.today, line={"color": look.muted, "width": 1, "dash": "dot"}, **where)
+        fig.add_hline(y=curve.today, line={"color": look.muted, "width": 1, "dash": "dot"}, row=row)
         fig.add_annotation(
             x=1,
             y=curve.today,
@@ -170,7 +166,7 @@ def _add_curve(
             },
             hoverinfo="skip",
             cliponaxis=False,
-            **where,
+            row=row,
         )
     if view.chosen is not None:
         fig.add_scatter(
@@ -179,7 +175,7 @@ def _add_curve(
             mode="markers",
             marker={"size": 10, "color": look.accent},
             hoverinfo="skip",
-            **where,
+            row=row,
         )
     unit = unit_words(o, scenario)
     joint = ", " if o.unit in APART else " "
@@ -199,4 +195,4 @@ def _add_curve(
         font={"size": 12.5, "color": look.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=y_range(curve, view), nticks=3, **where)
+    fig.update_yaxes(range=y_range(curve, view), nticks=3, row=row)

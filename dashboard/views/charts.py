@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from dataclasses import replace
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.figures.front import front_figure
@@ -93,12 +92,12 @@ def _front_made(page: PageState) -> tuple[str, bytes, str]:
             "ranking": {
                 "objective": by.objective.id,
                 "models": ranking.models,
-                "names": list(fig.layout.yaxis.ticktext),
+                "names": list(fig.layout["yaxis"]["ticktext"]),
                 "coloured": [model in ranking.coloured for model in ranking.models],
             },
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
-    return finding, envelope("front", head, _sent(fig)), _notes(page, view, by)
+    return finding, envelope("front", head, fig.to_json().encode()), _notes(page, view, by)
 
 
 def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, object]:
@@ -122,13 +121,6 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
         "limits": [{"axis": one.axis, "value": one.value, "words": one.words} for one in limits],
         "alt": f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
     }
-
-
-def _sent(fig: go.Figure) -> bytes:
-    """A figure as the browser gets it: without Plotly's own template, which the house's look replaces."""
-    fig.layout.template = None
-    text: str = fig.to_json()
-    return text.encode()
 
 
 def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
@@ -189,4 +181,4 @@ def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
     lines = ["Ring: the best for this role. Dotted: today’s system. Bands: 95 % intervals."]
     lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    return envelope("tradeoff", head, _sent(fig)), f'<ul class="cg-how">{items}</ul>'
+    return envelope("tradeoff", head, fig.to_json().encode()), f'<ul class="cg-how">{items}</ul>'

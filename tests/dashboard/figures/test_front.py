@@ -132,7 +132,7 @@ def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
     marks.append(Mark("<i>today</i>", None, math.inf, 36.0, 0.0, "today"))
     stakeholders = [OBJECTIVES[name] for name in names]
     view = front_view(points, stakeholders, OBJECTIVES[across], OBJECTIVES[up], marks)
-    return view, front_figure(view, look, styles(ROWS.models), Scenario())
+    return view, front_figure(view, look, styles(ROWS.models), Scenario()).figure()
 
 
 def markers(fig):
@@ -244,7 +244,7 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
     lines = [LimitLine("x", 30.0, "at most <30>"), LimitLine("y", 5.0, "at least 5")]
     keeps = np.zeros(len(view.points) + 50, bool)
     limited = replace(view, acceptable=Acceptable(keeps, lines))
-    fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario())
+    fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).figure()
     assert [(s.x0, s.y0) for s in fig.layout.shapes] == [(30.0, 0), (0, 5.0)]
     add_names(fig, limited, LIGHT, styles(ROWS.models))
     said = [html.unescape(a.text) for a in fig.layout.annotations]
@@ -256,7 +256,7 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
 def test_any_front_can_be_drawn(table):
     points, stakeholders, across, up, marks = table
     view = front_view(points, stakeholders, across, up, marks)
-    fig = front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6))
+    fig = front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6)).figure()
     assert (list(fig.layout.xaxis.range), list(fig.layout.yaxis.range)) == visible_range(view)
     # A model without a single defined point has nothing to show; every other has a curve.
     shown = {t.name.removeprefix("curve ") for t in curves(fig)}
@@ -271,7 +271,7 @@ def test_the_band_ends_where_the_line_of_the_front_ends():
     corners = line[["x", "y"]].to_numpy(float)
     wider = corners + np.array([3.0, 40.0])
     band = AttainmentBand(easily=corners - np.array([3.0, 40.0]), hardly=wider)
-    fig = front_figure(replace(view, band=band), LIGHT, styles(ROWS.models), Scenario())
+    fig = front_figure(replace(view, band=band), LIGHT, styles(ROWS.models), Scenario()).figure()
     [shade] = [trace for trace in fig.data if trace.name == "band"]
     worst = [
         values[np.argmax(o.direction.loss(values))]
@@ -288,7 +288,7 @@ def test_a_front_of_one_point_has_its_band_to_the_ends_of_the_chart():
     alone = points[points["line"]][["x", "y"]].to_numpy(float)
     band = AttainmentBand(easily=alone - 1.0, hardly=alone + 1.0)
     one = replace(view, points=points, band=band)
-    fig = front_figure(one, LIGHT, styles(ROWS.models), Scenario())
+    fig = front_figure(one, LIGHT, styles(ROWS.models), Scenario()).figure()
     [shade] = [trace for trace in fig.data if trace.name == "band"]
     far = points["x"].to_numpy(float)
     assert max(view.across.direction.loss(np.asarray(shade.x))) == max(

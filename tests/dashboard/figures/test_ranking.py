@@ -34,7 +34,7 @@ def view(name, today=math.nan, ends=True):
 @pytest.mark.parametrize("look", [LIGHT, DARK])
 def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(look):
     style = styles(MODELS)
-    fig = ranking_figure(view("log_loss"), look, style, Scenario(), str.upper)
+    fig = ranking_figure(view("log_loss"), look, style, Scenario(), str.upper).figure()
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [(t.name, t.x[0], t.y[0], t.customdata[0]) for t in dots] == [
         ("a", 0.1, 0, 4),
@@ -57,7 +57,7 @@ def test_every_interval_is_in_sight_and_better_is_at_the_right():
         low, high = sorted((first, last))
         assert 0 <= low < 0.07
         assert high > 0.3
-    fig = ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str)
+    fig = ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str).figure()
     bars = [t for t in fig.data if t.mode == "lines"]
     drawn = {}
     for bar in bars:
@@ -73,7 +73,7 @@ def test_what_is_far_off_points_there_from_the_edge():
     low, high = sorted(far.visible_range)
     assert low < 0.07
     assert 0.25 < high < 1
-    fig = ranking_figure(far, LIGHT, styles(MODELS), Scenario(), str)
+    fig = ranking_figure(far, LIGHT, styles(MODELS), Scenario(), str).figure()
     assert not fig.layout.shapes
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [t.marker.symbol == "triangle-left-open" for t in dots] == [False, False, True]
@@ -82,7 +82,11 @@ def test_what_is_far_off_points_there_from_the_edge():
 
 def test_today_is_a_line_where_it_has_a_figure():
     for today, lines in ((0.3, [0.3]), (math.nan, [])):
-        fig = ranking_figure(view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str)
+        fig = ranking_figure(
+            view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str
+        ).figure()
         assert [s.x0 for s in fig.layout.shapes] == lines
-    alone = ranking_figure(view("brier", ends=False), LIGHT, styles(MODELS), Scenario(), str)
+    alone = ranking_figure(
+        view("brier", ends=False), LIGHT, styles(MODELS), Scenario(), str
+    ).figure()
     assert [t.mode for t in alone.data] == ["markers"] * 3

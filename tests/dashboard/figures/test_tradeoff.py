@@ -52,7 +52,7 @@ def seen(axis, chosen, best, today=0.5, log=False):
 
 
 def drawn(view):
-    return tradeoff_figure(view, LIGHT, "#123456", Scenario())
+    return tradeoff_figure(view, LIGHT, "#123456", Scenario()).figure()
 
 
 POSITIONS = st.integers(0, len(OWN) - 1)
@@ -186,5 +186,5 @@ def test_a_model_of_one_threshold_can_be_drawn():
     for axis in AXES:
         at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()
         view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, curves, ANY, 0)
-        fig = tradeoff_figure(view, LIGHT, "#123456", Scenario())
+        fig = tradeoff_figure(view, LIGHT, "#123456", Scenario()).figure()
         assert np.isfinite(fig.layout.xaxis.range).all()
