@@ -7,6 +7,8 @@ VENV := .venv/bin
 PORT ?= 8501
 SECONDS := 300
 CODE := dashboard metrics sample_data tests
+# Dozens of processes are started from the same source: what the first compiled is not compiled again.
+unexport PYTHONDONTWRITEBYTECODE
 # A worker that was killed is an error at once: begun anew, it would come upon the same test.
 SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 

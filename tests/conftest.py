@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -46,6 +47,15 @@ if PROFILE == "house":
     # Else examples also hold numbers and texts out of whatever modules happen to be loaded by then, so that
     # they depend on which tests ran before in the same process.
     mock.patch.object(providers, "is_local_module_file", return_value=False).start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Have workers collect one after another: what the first compiles the others need only read."""
+    with (session.config.rootpath / "pyproject.toml").open() as lock:
+        if hasattr(session.config, "workerinput"):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)  # before markers select tests
