@@ -48,9 +48,11 @@ def made(path, models, rows=3000, apart=1.5, seed=5):
 
 
 @pytest.fixture(
-    params=["sample", "limited", "one", pytest.param("ten", marks=pytest.mark.slow), "fifty",
-            pytest.param("apart", marks=pytest.mark.slow)]
-)  # fmt: skip
+    params=[
+        *("sample", "limited", "fifty"),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("one", "ten", "apart")),
+    ]
+)
 def address(request, app_on, tmp_path_factory):
     """Address of the app on the sample, with and without its limit, and on files of some models."""
     if request.param == "sample":

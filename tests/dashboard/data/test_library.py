@@ -499,8 +499,18 @@ def swapped(library, upload, tmp_path):
     return kept, place, there
 
 
-@pytest.mark.parametrize("how", ["replaced", "rewritten", "flipped", "link", "pipe", "same times"])
-@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize(
+    ("how", "restarted"),
+    [
+        *((how, False) for how in ("replaced", "rewritten", "flipped", "link", "pipe")),
+        *((how, True) for how in ("replaced", "same times")),
+        *(
+            pytest.param(how, True, marks=pytest.mark.slow)
+            for how in ("rewritten", "flipped", "link", "pipe")
+        ),
+        pytest.param("same times", False, marks=pytest.mark.slow),
+    ],
+)
 def test_rows_that_were_swapped_are_not_shown(library, upload, tmp_path, how, restarted):
     kept, place, there = swapped(library, upload, tmp_path)
     before = place.stat()

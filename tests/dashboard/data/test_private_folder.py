@@ -82,7 +82,9 @@ def is_free(place: Path) -> bool:
         return True
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(
+    "number", [*SIGNALS[:2], *(pytest.param(n, marks=pytest.mark.slow) for n in SIGNALS[2:])]
+)
 def test_a_server_that_is_told_to_end_leaves_no_row(tmp_path: Path, number: int) -> None:
     with server(tmp_path, "--private") as process:
         place = awaited(tmp_path, set(), process)

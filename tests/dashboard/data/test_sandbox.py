@@ -8,6 +8,7 @@ import threading
 import time
 import tracemalloc
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,12 @@ from dashboard.data.sandbox import Intake, Limits, problems_of
 from metrics import open_scores
 from metrics.errors import with_option
 from metrics.io.inspect import inspect
-from tests.dashboard.bombs import ALIKE, BOMBS, parquet_of_one_long_text
+from tests.dashboard.bombs import (
+    ALIKE,
+    BOMBS,
+    parquet_of_half_a_billion_values,
+    parquet_of_one_long_text,
+)
 from tests.repository import ROOT
 
 RUN = """
@@ -53,6 +59,12 @@ def write(path, rows):
 @pytest.fixture(scope="module")
 def big(tmp_path_factory):
     return write(tmp_path_factory.mktemp("intake") / "scores.csv", 1_000_000)
+
+
+@pytest.fixture(scope="module")
+def bombs(tmp_path_factory):
+    """Make a bomb; once, since that takes longer than to refuse it."""
+    return cache(lambda bomb: bomb(tmp_path_factory.mktemp("bombs")))
 
 
 def pid_of(intake):
@@ -141,9 +153,9 @@ def test_a_limit_of_time_is_told_as_such(tmp_path, out):
     [pytest.param(bomb, marks=pytest.mark.slow) if bomb in ALIKE else bomb for bomb in BOMBS],
     ids=lambda bomb: bomb.__name__,
 )
-def test_bombs_are_refused_in_little_memory(tmp_path, out, bomb):
+def test_bombs_are_refused_in_little_memory(bombs, out, bomb):
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(bomb(tmp_path)), str(out)],
+        [sys.executable, "-c", RUN, str(bombs(bomb)), str(out)],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     said = json.loads(done.stdout)
@@ -157,9 +169,8 @@ def test_bombs_are_refused_in_little_memory(tmp_path, out, bomb):
     assert list(out.parent.iterdir()) == []
 
 
-def test_a_look_does_not_go_where_opening_would_not(tmp_path):
-    bomb = next(bomb for bomb in BOMBS if bomb.__name__ == "parquet_of_half_a_billion_values")
-    result = Intake([bomb(tmp_path)], {}, None).wait()
+def test_a_look_does_not_go_where_opening_would_not(bombs):
+    result = Intake([bombs(parquet_of_half_a_billion_values)], {}, None).wait()
     assert (result["ok"], [p.code for p in problems_of(result)]) == (False, ["E_SIZE"])
 
 

@@ -61,7 +61,9 @@ def test_what_the_operator_says_stays(monkeypatch):
     assert os.environ[NUMBAS] == "/somewhere"
 
 
-@pytest.mark.parametrize("who", ["another user", "a home that is read-only"])
+@pytest.mark.parametrize(
+    "who", [pytest.param("another user", marks=pytest.mark.slow), "a home that is read-only"]
+)
 def test_every_page_works_for_a_user_who_can_write_nothing_at_home(tmp_path, who):
     other = who == "another user"
     first = become() if other else ()
