@@ -1,9 +1,9 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
-Without a kind, the table of intervals is then counted again, whatever the seconds, and the command line is
-run many times, a few at once, and must end well every time; then writers of the register are killed, and lose
-nothing (``python -m tests.soak.register KILLS`` alone). ``python -m tests.soak.coverage SETS`` counts the
-table from as many data sets as one likes.
+Without a kind, the tables of intervals and of guarantees are then counted again, whatever the seconds; the
+command line is run many times, a few at once, and must end well every time; writers of the register are
+killed, and lose nothing (``python -m tests.soak.register KILLS`` alone). The tables come from as many data
+sets as one likes with ``python -m tests.soak.coverage SETS`` and ``python -m tests.soak.guarantee DRAWS``.
 
 Coverage-guided where atheris is installed, else by plain mutation. The input that broke a reader is kept
 in a file that the last line names.
@@ -28,7 +28,8 @@ COMPILED = [
     "metrics.tally.kernel",
     "metrics.io.validation.duplicates",
 ]
-INTERVALS = "intervals"
+STATISTICS = {"intervals": "tests.soak.coverage", "guarantees": "tests.soak.guarantee"}
+"""What is counted again over many data sets, and the module that does."""
 RUNS = 40
 
 
@@ -85,10 +86,11 @@ def one(kind: str, seconds: int, folder: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Soak one kind, or each in turn; each in a process of its own."""
     seconds = int(arguments[0]) if arguments else 300
-    kinds = arguments[1:2] or [*READERS, INTERVALS]
+    kinds = arguments[1:2] or [*READERS, *STATISTICS]
+    readers = [kind for kind in kinds if kind not in STATISTICS]
     for kind in kinds:
-        if kind == INTERVALS:
-            command = [sys.executable, "-m", "tests.soak.coverage"]
+        if kind in STATISTICS:
+            command = [sys.executable, "-m", STATISTICS[kind]]
             if subprocess.run(command, check=False).returncode:
                 return 1
             continue
@@ -97,7 +99,7 @@ def main(arguments: list[str]) -> int:
             "import sys; from pathlib import Path; from tests.soak.__main__ import one;"
             "one(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))"
         )
-        share = str(max(1, seconds // (len(kinds) - (INTERVALS in kinds))))
+        share = str(max(1, seconds // len(readers)))
         command = [sys.executable, "-c", code, kind, share, str(folder)]
         if subprocess.run(command, check=False).returncode:
             print(f"{kind}: a reader broke; the input is {folder}/broke-*")

@@ -1,0 +1,152 @@
+"""How often a guarantee is broken: rows drawn many times from the sample's own scores, whose truth is known.
+
+``python -m tests.soak.guarantee [DRAWS A CELL]`` prints the table of the guide's method.md: the share of
+draws in which any point that is guaranteed to keep its limits breaks one on all rows, and where none is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from metrics.inference.guarantee import guaranteed
+from metrics.io.open import open_scores
+from metrics.selection.limits import parse_limit
+from metrics.tally.counting import tally_scores
+from sample_data import SCORES
+from tests.metrics.strategies import Rows, as_scores
+
+DRAWS = 200
+MOST = 6.5
+"""Per cent of the draws that may break a guarantee of 95 %: what is left out, and its chance over 1,000."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """So many rows with a share of defects, and the limits that are to be guaranteed on them.
+
+    A cost is that of so many rows. With groups, rows are drawn in lots of ten whose scores move together.
+    """
+
+    rows: int
+    prevalence: float
+    limits: tuple[str, ...]
+    grouped: bool = False
+
+
+RECALL, BOTH = ("recall >= 0.8",), ("recall >= 0.7", "share_flagged <= 0.25")
+CELLS = [
+    *(Cell(rows, rate, RECALL) for rate in (0.03, 0.1) for rows in (1000, 4000)),
+    Cell(4000, 0.1, BOTH),
+    Cell(4000, 0.1, ("precision >= 0.5",)),
+    Cell(4000, 0.1, ("cost_of_errors <= 1200",)),
+    Cell(4000, 0.1, RECALL, grouped=True),
+    Cell(4000, 0.1, ("precision >= 0.5",), grouped=True),
+]
+
+
+class Population:
+    """The sample's rows as often as they come, at a defect rate."""
+
+    def __init__(self, cell: Cell) -> None:
+        batches = list(open_scores(SCORES).batches())
+        self._labels = np.concatenate([batch.column("label").to_numpy() for batch in batches])
+        self.models = open_scores(SCORES).models
+        self._scores = {
+            model: np.concatenate([batch.column(model).to_numpy() for batch in batches])
+            for model in self.models
+        }
+        self._cell = cell
+        weights = np.where(
+            self._labels == 1,
+            cell.prevalence / (self._labels == 1).sum(),
+            (1 - cell.prevalence) / (self._labels == 0).sum(),
+        )
+        self._weights = weights * cell.rows
+
+    def draw(self, rng: np.random.Generator) -> Rows:
+        """As many rows as the cell has; in lots, a row comes with the nine nearest of the first model."""
+        lots = 10 if self._cell.grouped else 1
+        count = self._cell.rows // lots
+        chance = self._weights / self._weights.sum()
+        if lots == 1:
+            rows = rng.choice(self._labels.size, count, p=chance)
+            return Rows(self._labels[rows], {m: own[rows] for m, own in self._scores.items()})
+        # Of each class in the order of a model's scores: neighbours are alike, and each is drawn as often.
+        order = np.argsort(next(iter(self._scores.values())), kind="stable")
+        picked = []
+        for label in (0, 1):
+            own = order[self._labels[order] == label]
+            share = self._cell.prevalence if label else 1 - self._cell.prevalence
+            starts = rng.integers(0, own.size, rng.binomial(count, share))
+            picked.append(own[(starts[:, None] + np.arange(lots)) % own.size])
+        rows = np.concatenate(picked).ravel()
+        groups = tuple(np.repeat(np.arange(rows.size // lots), lots).astype(str).tolist())
+        scores = {m: own[rows] for m, own in self._scores.items()}
+        return Rows(self._labels[rows], scores, groups=groups)
+
+    def truth(self, points: pd.DataFrame, limits: Sequence[str]) -> bool:
+        """Whether all of the points keep all of the limits on the population."""
+        mass = self._weights
+        for model, of_model in points.groupby("model"):
+            own = self._scores[str(model)]
+            order = np.argsort(own, kind="stable")
+            defects = self._labels[order] == 1
+            at = np.searchsorted(own[order], of_model["threshold"], side="left")
+            missed = np.append(0, np.cumsum(mass[order] * defects))[at]
+            passed = np.append(0, np.cumsum(mass[order] * ~defects))[at]
+            fn, tp = missed, (mass[order] * defects).sum() - missed
+            tn, fp = passed, (mass[order] * ~defects).sum() - passed
+            with np.errstate(invalid="ignore"):
+                figures = {
+                    "recall": tp / (tp + fn),
+                    "precision": tp / (tp + fp),
+                    "share_flagged": (tp + fp) / (tp + fp + fn + tn),
+                    "cost_of_errors": 5 * fn + fp,
+                }
+            for text in limits:
+                limit = parse_limit(text)
+                # What stands exactly at a limit keeps it.
+                slack = 1e-9 * (1 if limit.is_ceiling else -1)
+                if not all(limit.holds(v - slack) for v in figures[limit.objective.id]):
+                    return False
+        return True
+
+
+def broken(cell: Cell, draws: int, seed: int = 0) -> tuple[float, float]:
+    """Per cent of draws in which a guarantee is broken, and in which none is given."""
+    population = Population(cell)
+    wrong = none = 0
+    for k in range(draws):
+        rng = np.random.default_rng([seed, k, cell.rows, int(1000 * cell.prevalence)])
+        points = guaranteed(tally_scores(as_scores(population.draw(rng))), cell.limits)
+        none += points.empty
+        wrong += not points.empty and not population.truth(points, cell.limits)
+    return 100 * wrong / draws, 100 * none / draws
+
+
+def main(draws: int = DRAWS) -> None:
+    """Print the table."""
+    print("| rows | defects | limits | in groups | broken, % | none found, % |")
+    print("|---|---|---|---|---|---|")
+    bad = []
+    for cell in CELLS:
+        wrong, none = broken(cell, draws)
+        limits, groups = " and ".join(cell.limits), "yes" if cell.grouped else ""
+        print(
+            f"| {cell.rows:,} | {cell.prevalence:.0%} | {limits} | {groups} | {wrong:.1f} | {none:.0f} |",
+            flush=True,
+        )
+        # Three standard errors of so few draws.
+        if wrong > MOST + 300 * (0.05 * 0.95 / draws) ** 0.5 * (draws < 1000):
+            bad.append(cell)
+    if bad:
+        sys.exit(f"broken too often: {bad}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
