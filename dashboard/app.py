@@ -6,10 +6,11 @@ Started by ``common-ground open`` or ``streamlit run dashboard/app.py``.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from dashboard.data import heap  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
+from dashboard.server import counters  # noqa: E402
 from dashboard.server.compiled import keep_compiled_code  # noqa: E402
 from dashboard.server.headers import SecurityHeaders  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
@@ -37,6 +39,9 @@ from dashboard.server.uploads import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+    from streamlit.runtime import Runtime
+
+_LOG = logging.getLogger(__name__)
 
 
 def make_ready(arguments: Sequence[str]) -> None:
@@ -70,13 +75,51 @@ def make_ready(arguments: Sequence[str]) -> None:
     heap.give_back()
 
 
+def counted(runtime: Runtime) -> str:
+    """What the server has done and holds, for Prometheus."""
+    from dashboard.arguments import UsageError
+    from dashboard.page import cache
+    from dashboard.session import caches
+    from metrics import ScoreError
+
+    library = None
+    with suppress(ScoreError, UsageError):  # the page says what is wrong
+        if readiness.is_open:
+            library = caches.library(tuple(sys.argv[1:]), cache.forget)
+    return counters.written(counters.stats(runtime, cache.size(), library))
+
+
+@contextmanager
+def counting(runtime: Runtime) -> Iterator[None]:
+    """Answer for the counters where that was asked for, for as long as it lasts."""
+    from dashboard.arguments import UsageError, app_options
+
+    port = None
+    with suppress(UsageError):  # the page says what is wrong
+        port = app_options(sys.argv[1:]).metrics_port
+    if port is None:
+        yield
+        return
+    try:
+        server = counters.serve(port, partial(counted, runtime))
+    except (OSError, OverflowError) as error:
+        _LOG.error("The metrics port must be free, got %s (%s). Name another.", port, error)
+        yield
+        return
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @asynccontextmanager
 async def ready(_: st.App) -> AsyncIterator[None]:
     """Make ready beside the server, which answers meanwhile."""
     serve()  # before a browser asks for what it was told of ahead
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
     sweeping = asyncio.create_task(Sweep(get_instance()).run())
-    with removed_at_the_end():
+    with removed_at_the_end(), counting(get_instance()):
         yield
     sweeping.cancel()
 

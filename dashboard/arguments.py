@@ -317,6 +317,12 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         help="a name by which people reach the server, such as scores.example.com, besides this machine's "
         "own (localhost) and the address it listens on; repeatable",
     )
+    parser.add_argument(
+        "--metrics-port",
+        type=positive_int,
+        metavar="N",
+        help="count sessions, runs and memory for Prometheus, at http://127.0.0.1:N/metrics",
+    )
     group = parser.add_argument_group("what the server keeps")
     kept = group.add_argument
     kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")

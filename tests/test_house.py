@@ -312,6 +312,7 @@ STREAMLITS_INSIDE = {
     "streamlit.delta_generator",
     "streamlit.runtime",
     "streamlit.runtime.scriptrunner",
+    "streamlit.runtime.stats",
 }
 
 

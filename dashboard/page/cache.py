@@ -241,6 +241,11 @@ def limit(most: int) -> None:
     _KEPT.most = most
 
 
+def size() -> int:
+    """Bytes that are kept of all data together."""
+    return _KEPT.size
+
+
 def _job_key(dataset: Dataset) -> Key:
     return Key((dataset.fingerprint,), kind=Kind.JOB)
 

@@ -51,9 +51,14 @@ class Readiness:
         """The first pages can be drawn, or say why not."""
         self._opened.set()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was tried to open the first files."""
+        return self._opened.is_set()
+
     def faults(self) -> Sequence[str]:
         """A sentence for everything that cannot be used; none where all can."""
-        if not self._opened.is_set():
+        if not self.is_open:
             return (OPENING,)
         with self._lock:
             if time.monotonic() >= self._until:

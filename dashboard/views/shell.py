@@ -14,6 +14,7 @@ from dashboard.data.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.look import look_of
 from dashboard.page import cache, transfer
+from dashboard.server.counters import RUNS
 from dashboard.session import caches, drafts, session
 from dashboard.views import (
     counting,
@@ -106,4 +107,5 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
     )
 
 
-main()
+with RUNS.run():
+    main()

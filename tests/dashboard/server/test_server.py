@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard.cli import open as opening
 from tests.dashboard.server.talk import Answer, ask, call, first, heard, host, put, session
-from tests.running import running_app
+from tests.running import free_port, running_app
 
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 COMMANDS = {
@@ -36,10 +36,13 @@ HEADERS = {
 }
 
 
+COUNTED = free_port()
+
+
 @pytest.fixture(scope="module", params=COMMANDS)
 def server(request, tmp_path_factory) -> Iterator[str]:
     """The app, started either way."""
-    command = [*COMMANDS[request.param], *NAMED]
+    command = [*COMMANDS[request.param], *NAMED, "--metrics-port", str(COUNTED)]
     with running_app(command, cwd=tmp_path_factory.mktemp("server")) as url:
         yield url
 
@@ -74,6 +77,15 @@ def test_every_answer_bears_the_headers(server, what):
     assert "unsafe" not in policy["script-src"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "server" not in answer.headers
+
+
+def test_counters_are_told_on_their_own_port_alone(server):
+    with session(server):
+        told = ask(f"http://127.0.0.1:{COUNTED}", "/metrics", "Host: 127.0.0.1")
+    assert told.status == 200
+    assert b"\ncommon_ground_run_seconds_count " in told.body
+    assert b"\nactive_sessions 1\n" in told.body
+    assert b"common_ground" not in ask(server, "/metrics", host(server)).body.lower()
 
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/_stcore/nothing", "/"])

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import tomllib
 import weakref
 from pathlib import Path
 
-import pytest
-from streamlit.runtime import Runtime, RuntimeConfig
-from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
-from streamlit.runtime.memory_session_storage import MemorySessionStorage
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from dashboard.server.sessions import LEFT_SECONDS, Sweep
@@ -25,21 +21,6 @@ class Browser:
 
     def write_forward_msg(self, msg):
         """Take a message."""
-
-
-@pytest.fixture
-def runtime(tmp_path, monkeypatch):
-    monkeypatch.setattr(Runtime, "_instance", None)
-    script = tmp_path / "app.py"
-    script.write_text("")
-    return Runtime(
-        RuntimeConfig(
-            script_path=str(script),
-            media_file_storage=MemoryMediaFileStorage("/media"),
-            uploaded_file_manager=MemoryUploadedFileManager("/_stcore/upload_file"),
-            session_storage=MemorySessionStorage(ttl_seconds=10**6),
-        )
-    )
 
 
 def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime):
@@ -74,8 +55,6 @@ def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime):
 
 
 def test_streamlit_itself_keeps_a_session_longer():
-    import tomllib
-
     config = Path(__file__).parents[3] / "dashboard" / ".streamlit" / "config.toml"
     kept = tomllib.loads(config.read_text())["server"]["disconnectedSessionTTL"]
     assert kept > LEFT_SECONDS + 2 * 15
