@@ -38,10 +38,18 @@ function typed(event) {
   keep(draft);
 }
 
+// Escape closes the dialog: what is being typed at that moment is said first, which leaving its box does.
+function leave(event) {
+  if (event.key === "Escape" && event.target.matches?.(".st-key-recording :is(textarea, .stTextInput input)")) event.target.blur();
+}
+
 // Take over what the server knows; where it knows of no decision on its way, tell it what was kept.
 export function takeDraft(head, tell) {
   names = head.names;
-  if (!listens) document.addEventListener("input", typed, true);
+  if (!listens) {
+    document.addEventListener("input", typed, true);
+    document.addEventListener("keydown", leave, true);
+  }
   listens = true;
   const before = kept();
   if (head.is_recorded) {

@@ -56,7 +56,7 @@ def draw(
     with st.container(key="live"):  # shows nothing of its own
         packed = live.draw(page)
     with st.container(key="decide", gap=None):
-        _head(page)
+        _head(page, register)
         _notices(page, others)
         _answer(page)
         assumptions.draw(page)
@@ -114,12 +114,12 @@ def refused(error: ScoreError) -> None:
         write(refusal_markup(problem))
 
 
-def _head(page: state.PageState) -> None:
+def _head(page: state.PageState, register: Register | None) -> None:
     """The data's title and the buttons, in the bar that stays."""
     head.draw_title(page)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
         live.element("actions")
-        recording.button()
+        recording.button(register)
 
 
 def _notices(page: state.PageState, others: Sequence[Dataset]) -> None:

@@ -160,7 +160,7 @@ def draw(register: Register | None, library: Library) -> None:
         if not reading.decisions and not reading.problems:
             _nothing(
                 "No decision yet",
-                "Settle on a point on the Decide page and press Record the decision there. It is kept with "
+                "Settle on a point on the Decide page and press Record there. It is kept with "
                 "who agreed, who objected and why, every figure at that moment, and the link that reopens "
                 "the exact view.",
             )

@@ -37,8 +37,6 @@ def summary_of(view: Decision, besides: str) -> None:
         What the part is called that is folded in.
     """
     rows = [
-        ("Chosen", spot_markup(view.chosen)),
-        ("What it does", escaped(of_decision(view))),
         ("Today", spot_markup(view.today)),
         ("Data", escaped(f"{view.data.title}, {HELD_OUT[view.data.held_out]}")),
         ("Rests on", escaped(view.basis)),
@@ -51,8 +49,9 @@ def summary_of(view: Decision, besides: str) -> None:
     )
     said = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
     write(
-        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
+        f'<p class="cg-lines"><b>{spot_markup(view.chosen)}</b>. {escaped(of_decision(view))}</p>'
         f'<details class="cg-note"><summary>{besides}</summary>'
+        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
         f'<ul class="cg-said">{said}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
         f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
         f"<tbody>{figures}</tbody></table>"
@@ -88,14 +87,17 @@ TWO_LINES = 70
 """Pixels of a box of two lines."""
 
 
-def button() -> None:
-    """What opens the dialog."""
+def button(register: Register | None) -> None:
+    """What opens the dialog; where nothing is recorded, it does not say so."""
     st.button(
-        "Record the decision",
+        "Report" if register is None else "Record",
         key="record_open",
         icon=":material/edit_document:",
         on_click=_open,
     )
+
+
+RECORD, TAKE = "Record the decision", "Report of this view"
 
 
 def _open() -> None:
@@ -110,7 +112,9 @@ def draw(page: PageState, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
     draft = drafts.decision()
     if draft.get("open"):
-        _dialog(recipe_of(page), register)
+        title = TAKE if register is None else "Recorded" if "recorded" in draft else RECORD
+        shown = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
+        shown(recipe_of(page), register)
     elif register is not None:
         _keep_in_browser(draft)
 
@@ -134,8 +138,12 @@ def _keep_in_browser(draft: dict[str, Any]) -> None:
         mount("draft", envelope("draft", message), kept=drafts.taken_back("draft", FIELDS))
 
 
-# Escape would throw away what is being typed at that moment; a button takes it over first.
-@st.dialog("Record the decision", width="large", dismissible=False)
+def put_away() -> None:
+    """Another page was turned to: coming back opens no dialog."""
+    if drafts.decision().get("open"):
+        _close()
+
+
 def _dialog(recipe: Recipe, register: Register | None) -> None:
     draft = drafts.decision()
     if not draft.get("open"):
@@ -181,49 +189,61 @@ def _form(recipe: Recipe, register: Register) -> None:
     view = decision_of(recipe.page_of_fragment(), {})
     summary_of(view, "All that will be recorded besides")
     for stakeholder in view.stakeholders:
-        with st.container(border=True, gap="xsmall", key=f"say_{stakeholder.stakeholder}"):
-            left, middle, right = st.columns([3, 5, 5], vertical_alignment="top")
+        name, title = stakeholder.stakeholder, stakeholder.title
+        with st.container(border=True, gap="xxsmall", key=f"say_{name}"):
+            gets = f"{stakeholder.chosen.text} {stakeholder.chosen.unit}".strip()
+            got = "; ".join(filter(None, (gets, stakeholder.cost)))
+            write(
+                f'<p class="cg-note"><b>{escaped(title)}</b> wants {escaped(stakeholder.wish)}; '
+                f"gets {escaped(got)}</p>"
+            )
+            left, middle, right = st.columns([4, 7, 6], vertical_alignment="top")
             with left:
                 st.text_input(
-                    f"{stakeholder.title}: who",
+                    f"{title}: who",
                     max_chars=LONGEST_WHO,
-                    placeholder="name as typed, not verified",
-                    **drafts.typed(f"who_{stakeholder.stakeholder}", ""),
+                    placeholder="who: name as typed",
+                    label_visibility="collapsed",
+                    **drafts.typed(f"who_{name}", ""),
                 )
             with middle:
                 st.segmented_control(
-                    f"The {stakeholder.title.lower()}",
+                    f"The {title.lower()}",
                     list(VERDICTS),
                     format_func=SHORT.__getitem__,
-                    **drafts.typed(f"says_{stakeholder.stakeholder}"),
+                    label_visibility="collapsed",
+                    **drafts.typed(f"says_{name}"),
                 )
             with right:
                 st.text_area(
-                    f"In the words of the {stakeholder.title.lower()}",
+                    f"In the words of the {title.lower()}",
                     max_chars=LONG,
-                    height=TWO_LINES,
+                    height="content",
                     placeholder="objection, where there is one",
-                    **drafts.typed(f"words_{stakeholder.stakeholder}", ""),
+                    label_visibility="collapsed",
+                    **drafts.typed(f"words_{name}", ""),
                 )
-            parts = [
-                f"{stakeholder.chosen.text} {stakeholder.chosen.unit}".strip(),
-                stakeholder.cost,
-            ]
-            got = f"gets {'; '.join(filter(None, parts))}"
-            write(f'<p class="cg-note">Wants {escaped(stakeholder.wish)}; {escaped(got)}</p>')
-    left, right = st.columns(2)
+    earlier = _earlier(view, register)
+    left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
     with left:
-        st.text_area("Why this choice", max_chars=LONG, height=80, **drafts.typed("why", ""))
+        st.text_area("Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.typed("why", ""))
     with right:
         st.text_area(
             "What others object (may stay empty)",
             max_chars=LONG,
-            height=80,
+            height=TWO_LINES,
             **drafts.typed("others", ""),
         )
-    _supersedes(register, view)
-    with st.container(horizontal=True):
-        downloads.unrecorded(recipe, view, "recording_view")
+    if earlier:
+        with rest[0]:
+            st.selectbox(
+                "Takes the place of",
+                list(earlier),
+                index=None,
+                placeholder="no earlier decision",
+                format_func=lambda n: earlier[n],
+                **drafts.typed("supersedes"),
+            )
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.
         write(f'<div class="cg-kept">{_objection(drafts.decision()) or READ}</div>')
@@ -237,6 +257,8 @@ def _form(recipe: Recipe, register: Register) -> None:
                 args=(recipe, register),
             )
             _closing("Close, and keep what was typed")
+            with st.popover("Take along, unrecorded", type="tertiary", key="record_unrecorded"):
+                downloads.unrecorded(recipe, view, "recording_view")
 
 
 READ = (
@@ -249,28 +271,18 @@ READ = (
 SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
 
 
-def _supersedes(register: Register, view: Decision) -> None:
-    """Which earlier decision this one is to replace; the latest on this data first."""
+def _earlier(view: Decision, register: Register) -> dict[int, str]:
+    """Earlier decisions, which this one can replace, in words; the latest on this data first."""
     try:
         earlier = register.all()[::-1]
     except ScoreError as error:
         write("".join(map(error_markup, error.problems)))
-        return
-    if not earlier:
-        return
+        return {}
     same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
-    words = {
+    return {
         r.number: plain(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
         for r in [*same, *earlier]
     }
-    st.selectbox(
-        "Takes the place of",
-        list(words),
-        index=None,
-        placeholder="no earlier decision",
-        format_func=lambda n: words[n],
-        **drafts.typed("supersedes"),
-    )
 
 
 def _statements() -> dict[str, Statement]:
@@ -364,10 +376,10 @@ def _with_intervals(page: PageState) -> PageState:
 def _done(recorded: Recorded, recipe: Recipe) -> None:
     write(
         f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}</p>'
-        f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p>'
-        f'<p class="cg-hash">{recorded.hash}</p></div>'
-        '<p class="cg-note">Keep a copy: common-ground verify --report finds out from it whether anything '
-        "was changed or cut off the register since.</p>"
+        f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p></div>'
+        '<details class="cg-note"><summary>How to prove later that it was not changed</summary>'
+        f'<p class="cg-hash">{recorded.hash}</p><p>Keep the report: common-ground verify --report finds out '
+        "from it whether anything was changed or cut off the register since.</p></details>"
     )
     downloads.draw(recorded, recipe, "recorded")
     with st.container(horizontal=True):

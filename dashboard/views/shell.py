@@ -25,6 +25,7 @@ from dashboard.views import (
     guide,
     limits,
     models,
+    recording,
     upload_progress,
 )
 from metrics import ScoreError
@@ -79,6 +80,8 @@ def main() -> None:
     chosen = st.navigation(every, position="top")
     if (title := drafts.turned_to()) is not None:
         st.switch_page(next(page for page in every if page.title == title))
+    if chosen.title not in ("Decide", "Table"):
+        recording.put_away()
     chosen.run()
     if chosen.title != "Data":
         upload_progress.watch()

@@ -153,6 +153,14 @@ def test_what_is_there_is_no_longer_missing(page):
     assert "Still missing" not in opened.notices
 
 
+def test_coming_back_from_another_page_opens_no_dialog_and_loses_nothing(page):
+    opened = page().press("record_open").set("text_input", "who_data", "Ada")
+    turn(turn(opened, "models"), "decide")
+    assert not [box for box in opened.app.text_input if box.key == "who_data"]
+    opened.press("record_open")
+    assert opened.app.text_input(key="who_data").value == "Ada"
+
+
 def test_pressing_twice_records_once(page, path):
     opened = say_all(page())
     opened.press("record_now")
