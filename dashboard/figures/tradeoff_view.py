@@ -10,10 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import Direction, Objective
+from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.statistics import Interval
 
 MOST_FLAGGED = 0.6
 """The curves start where this share of the units is flagged; beyond, nobody ships a line."""
+STEPS_BEYOND = (MOST_FLAGGED, 0.8, 1.0)
+"""Where they start if a mark lies beyond: in steps, so that an axis stands still while a mark moves."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class TradeoffView:
     axis : str
         "threshold", "flagged" or "recall".
     flagged : ndarray, shape (n,)
-        Share flagged at each threshold: what decides where the axis starts.
+        Share of the file flagged at each threshold, whatever the scenario: decides where the axis starts.
     curves : sequence of StakeholderCurve
         Of the stakeholders who choose a threshold.
     scales : Scales
@@ -79,6 +82,8 @@ class TradeoffView:
         Position of the threshold under discussion; None where the page draws it over the figure.
     apart : sequence of (str, Objective)
         Stakeholders, by title, whose objective chooses a model and not a threshold.
+    most : float
+        Share flagged up to which the curves are drawn at least.
     """
 
     model: str
@@ -90,6 +95,13 @@ class TradeoffView:
     scales: Scales
     chosen: int | None
     apart: Sequence[tuple[str, Objective]] = ()
+    most: float = MOST_FLAGGED
+
+
+def reach(shares: Iterable[float]) -> float:
+    """Share flagged up to which curves are drawn that are to reach marks at these shares."""
+    most = max((share for share in shares if share == share), default=0.0)
+    return next((step for step in STEPS_BEYOND if most <= step), 1.0)
 
 
 def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
@@ -107,7 +119,7 @@ def named(view: TradeoffView) -> list[int]:
 def in_sight(view: TradeoffView, count: int) -> NDArray[np.intp]:
     """Positions that are drawn: evenly about ``count`` of them, and every one that is marked."""
     marked = named(view)
-    most = max(MOST_FLAGGED, float(np.nanmax(view.flagged[marked], initial=0.0)))
+    most = max(view.most, reach(view.flagged[marked]))
     shown = np.isfinite(view.x) & (view.flagged <= most)
     if shown.sum() < 2:
         shown = np.isfinite(view.x)
@@ -136,17 +148,18 @@ def scales(
 
     Notes
     -----
-    The axis is logarithmic where some model's best threshold lies in the first tenth of what another, or the
-    same, is discussed at, which a line would squeeze into its edge; never where a score below 0 is in sight.
+    The axis is logarithmic where a good threshold of some model lies in the first tenth of what another, or
+    the same, is discussed at, which a line would squeeze into its edge; never where scores below 0 are seen.
+    Good ones are those of the highest F1 and of the highest Youden's J: of the data alone, since an axis that
+    another price of a miss turns from the one into the other would move what has not changed.
     """
-    rows = [row for own in best.values() for row in own]
     thresholds = points["threshold"].to_numpy(np.float64)
-    flagged = points["share_flagged"].to_numpy(np.float64)
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    flagged = (tp + fp) / (tp + fp + fn + tn)
     shown = np.isfinite(thresholds) & (flagged <= MOST_FLAGGED)
     if not shown.any():
         shown = np.isfinite(thresholds)
-    marked = thresholds[rows]
-    marked = marked[np.isfinite(marked)]
+    marked = _good(points, shown)
     log = bool(
         marked.size
         and marked.min() > 0
@@ -160,6 +173,17 @@ def scales(
         known = np.array([*named_values.get(o.id, ()), *values[list(own)]], np.float64)
         ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
     return Scales(log, ends)
+
+
+def _good(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Each model's thresholds of the highest F1 and of the highest Youden's J, among those that are shown."""
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = (2 * tp / (2 * tp + fp + fn), tp / (tp + fn) - fp / (fp + tn))
+    frame = pd.DataFrame(dict(enumerate(scores)))[shown]
+    by_model = frame.groupby(points["model"][shown].to_numpy())
+    rows = {int(row) for k in range(len(scores)) for row in by_model[k].idxmax().dropna()}
+    return points["threshold"].to_numpy(np.float64)[sorted(rows)]
 
 
 def _ends(
@@ -186,13 +210,9 @@ def _ends(
 
 
 def x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
-    """Range of the common axis at first sight: the marks with room around them."""
+    """Range of the common axis at first sight: all that is drawn, whatever is chosen or costs what."""
     xs = view.x[positions]
     low, high = float(np.min(xs)), float(np.max(xs))
-    marks = [m for m in view.x[named(view)] if np.isfinite(m)]
-    if view.axis == "threshold" and marks:
-        # Scores of rare defects crowd near 0: leave the empty right half to those who zoom out.
-        high = min(high, low + 2.5 * (max(marks) - low))
     room = 0.03 * (high - low) or 0.05
     return [low - room, high + room]
 

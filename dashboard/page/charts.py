@@ -6,10 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.figures.front_view import FrontView, Mark, discussed, front_view
 from dashboard.figures.ranking_view import RankingView
-from dashboard.figures.tradeoff_view import Scales, StakeholderCurve, TradeoffView, along, scales
+from dashboard.figures.tradeoff_view import (
+    Scales,
+    StakeholderCurve,
+    TradeoffView,
+    along,
+    reach,
+    scales,
+)
 from dashboard.page import cache, decision_support
 from dashboard.page.card_text import on_other_rows
 from dashboard.page.state import PageState, Stakeholder, point_of
@@ -17,7 +25,7 @@ from dashboard.page.uncertainty import interval, of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import OBJECTIVES, Bound, Objective, pick
 from metrics.errors import counted
-from metrics.evaluation.operating_points import is_ordinary
+from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.selection.picks import implied_threshold
@@ -133,6 +141,7 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     """The trade-off; with the threshold under discussion where it is not drawn live."""
     own, model = page.model_points, str(page.chosen.model)
     at = page.chosen.threshold
+    flagged = share_of_file(own)
     with_curve = [name for name in STAKEHOLDERS if not page.stakeholder(name).objective.of_model]
     apart = [page.stakeholder(name) for name in STAKEHOLDERS if name not in with_curve]
     return TradeoffView(
@@ -140,13 +149,32 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         thresholds=own["threshold"].to_numpy(),
         x=along(own, page.choices.x),
         axis=page.choices.x,
-        flagged=own["share_flagged"].to_numpy(np.float64),
+        flagged=flagged,
         curves=[_stakeholder_curve(page, page.stakeholder(name)) for name in with_curve]
         or [_errors_curve(page)],
         scales=scales_of(page),
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
         apart=[(stakeholder.title, stakeholder.objective) for stakeholder in apart],
+        most=most_flagged(page),
     )
+
+
+def share_of_file(points: pd.DataFrame) -> NDArray[np.float64]:
+    """Share of the file's units that operating points flag, whatever the defect rate is."""
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    share: NDArray[np.float64] = (tp + fp) / (tp + fp + fn + tn)
+    return share
+
+
+def most_flagged(page: PageState) -> float:
+    """Share flagged up to which the trade-off is drawn, so that the chosen point and today's are on it."""
+    own = page.model_points
+    named = [page.chosen.threshold]
+    if page.today.model == page.chosen.model:
+        named.append(page.today.threshold)
+    thresholds, flagged = own["threshold"].to_numpy(np.float64), share_of_file(own)
+    rows = np.searchsorted(thresholds, named).clip(max=len(own) - 1)
+    return reach(flagged[rows].tolist())
 
 
 def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> StakeholderCurve:

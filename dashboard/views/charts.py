@@ -23,6 +23,7 @@ from dashboard.page.charts import (
     finding_of,
     front_of,
     left_out_of,
+    most_flagged,
     ranked,
     ranking_of,
     tradeoff_of,
@@ -144,7 +145,7 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
 
 def _tradeoff(page: PageState) -> None:
     c = page.choices
-    follows = page.chosen.model, c.x, c.names
+    follows = page.chosen.model, c.x, c.names, most_flagged(page)
     key = page.keyed("tradeoff", page.intervals_key, page.look, follows)
     message, note = cache.part(key, lambda: _tradeoff_made(page))
     with st.container(

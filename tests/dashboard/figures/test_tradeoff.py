@@ -19,6 +19,7 @@ from dashboard.figures.tradeoff_view import (
     StakeholderCurve,
     TradeoffView,
     along,
+    reach,
     scales,
 )
 from metrics import OBJECTIVES, Scenario
@@ -150,11 +151,30 @@ def test_the_axis_is_logarithmic_where_the_data_asks_for_it_and_never_below_noth
             {
                 "model": ["a"] * 4 + ["b"] * 4,
                 "threshold": np.array([low, 0.4, 0.8, np.inf] * 2) + shift,
-                "share_flagged": [0.5, 0.3, 0.1, 0.0] * 2,
+                "tp": [30.0, 10.0, 5.0, 0.0, 10.0, 9.0, 9.0, 0.0],
+                "fp": [20.0, 20.0, 5.0, 0.0, 40.0, 20.0, 1.0, 0.0],
+                "fn": [0.0, 20.0, 25.0, 30.0, 20.0, 21.0, 21.0, 30.0],
+                "tn": [50.0, 50.0, 65.0, 70.0, 30.0, 50.0, 69.0, 70.0],
                 o.id: [1.0, 2.0, 3.0, 4.0] * 2,
             }
         )
-        assert scales(points, {o: [0, 6]}, {}).log == log
+        # By the data alone: whatever the stakeholders think best, the axis stands still.
+        assert {scales(points, {o: best}, {}).log for best in ([0, 6], [2, 5], [3, 7])} == {log}
+
+
+def test_the_axis_reaches_to_what_is_marked_and_stands_still_else():
+    view = seen("threshold", None, (20, 25, 30))
+    ranges = {
+        tuple(drawn(replace(view, chosen=chosen)).layout.xaxis.range)
+        for chosen in np.flatnonzero(view.flagged <= 0.6)
+    }
+    assert len(ranges) == 1
+    for first in np.flatnonzero(view.flagged > 0.6):
+        low, high = drawn(replace(view, most=reach([view.flagged[first]]))).layout.xaxis.range
+        assert low < view.x[first] < high
+    assert [reach(shares) for shares in ([], [math.nan], [0.6, 0.1], [0.61], [0.99, 0.2])] == [
+        0.6, 0.6, 0.6, 0.8, 1.0,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("axis", AXES)
