@@ -182,6 +182,14 @@ def came_along() -> tuple[str, ...]:
     )
 
 
+SaidOfLink = tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]
+
+
+def said_of_link() -> SaidOfLink:
+    """What a page says of where its choices came from, until they are changed."""
+    return refused(), names_not_given(), came_along()
+
+
 def owner() -> str:
     """What only this session knows: by it the uploads are its own."""
     secret: str = st.session_state.setdefault(_OWNER, secrets.token_hex(32))

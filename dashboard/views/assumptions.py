@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -278,7 +278,7 @@ def _label(objective: str) -> str:
 
 def _conditions(page: PageState) -> None:
     """Within what each role picks: its own condition, which binds nobody else."""
-    figures = page.chosen.figures
+    recipe = recipe_of(page)
     for stakeholder in page.stakeholders:
         bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
         if bound is None:
@@ -290,11 +290,10 @@ def _conditions(page: PageState) -> None:
             value: str,
             name: str = name,
             offered: Collection[str] = frozenset(offered),
-            figures: Mapping[str, float] = figures,
         ) -> Choices:
             if value not in offered:  # the scenario has since made it undefined
                 return choices
-            now = figures[value]
+            now = recipe.at(choices).page().chosen.figures[value]
             return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
         # Shares are said in per cent everywhere, so they are typed so.

@@ -34,9 +34,9 @@ from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.parts import write
 
 
-def draw(page: PageState) -> None:
-    """Front at the left, trade-off at the right."""
-    with st.container(key="charts"):
+def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:
+    """Front at the left, trade-off at the right, in their place on the page."""
+    with place:
         left, right = st.columns([1, 1], gap="small")
         with left, st.container(border=True, gap="xxsmall", height="stretch", key="part_front"):
             _front(page)

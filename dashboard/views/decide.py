@@ -29,7 +29,7 @@ from dashboard.views import (
 )
 from dashboard.views.parts import names_not_given, write
 from dashboard.views.problems import refusal_markup
-from dashboard.views.recipe import recipe_of
+from dashboard.views.recipe import Recipe, recipe_of
 from metrics import ScoreError
 from metrics.narrative.phrases import joined
 
@@ -61,15 +61,35 @@ def draw(
         _answer(page)
         assumptions.draw(page)
         stakeholders.draw(page)
-        charts.draw(page)
-        _next(page, others)
-        _paper(page)
+        below = st.container(key="charts")
+        # Before the charts: nobody waits for these to read a figure.
+        named = tuple(other.fingerprint for other in others)
+        _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.said_of_link())
+        charts.draw(page, below)
     live.intervals(page, packed)
     caches.settle()
     # The page stands; how sure its figures are comes a moment later.
     if uncertainty.resample(page):
         session.again()
     recording.draw(page, register)
+
+
+@st.fragment
+def _at_point(
+    recipe: Recipe, model: str, others: Sequence[str], before: Choices, said: session.SaidOfLink
+) -> None:
+    """What follows the point under discussion: all that is drawn anew where a threshold is let go."""
+    now = session.current()
+    page = recipe.at(now).page_of_fragment()
+    is_only_threshold = str(page.chosen.model) == model and before == replace(
+        now, point=before.point
+    )
+    if not is_only_threshold or session.said_of_link() != said:
+        session.again()
+    with st.container(key="live_point"):  # shows nothing of its own
+        live.point(page)
+    _next(page, [other for name in others if (other := recipe.dataset(name)) is not None])
+    _paper(page)
 
 
 def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
@@ -165,7 +185,7 @@ def _other_points(page: state.PageState) -> None:
     recipe = recipe_of(page)
 
     def change(choices: Choices, model: str) -> Choices:
-        drawn = recipe.page()
+        drawn = recipe.at(choices).page()
         own = state.points_of_model(drawn.points, model)
         share = drawn.chosen.figures["share_flagged"]
         nearest = int((own["share_flagged"] - share).abs().to_numpy().argmin())

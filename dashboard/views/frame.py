@@ -23,6 +23,7 @@ def begin(dataset: Dataset) -> PageState | None:
         return None
     with st.container(key="live"):  # shows nothing of its own
         packed = live.draw(page)
+        live.point(page)
     head.draw_title(page)
     notices = [*page.notices, *head.wherever(page.dataset)]
     if notices:

@@ -10,6 +10,7 @@ from dashboard.markup import plain
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Choices
+from dashboard.views.recipe import recipe_of
 from metrics import Bound, Direction, Objective, Unit
 from metrics.narrative.formatting import is_money, unit_words
 from metrics.narrative.phrases import capital
@@ -26,12 +27,12 @@ def draw(page: PageState) -> None:
     before = page.choices.limits_in(page.dataset.scenario)
     for bound in page.limits:
         _one(page, bound, before)
-    offered, figures = _offered(page), page.chosen.figures
+    offered, recipe = _offered(page), recipe_of(page)
 
     def add(choices: Choices, value: str | None) -> Choices:
         if value is None:
             return choices
-        now = figures.get(value, math.nan)
+        now = recipe.at(choices).page().chosen.figures.get(value, math.nan)
         return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
 
     st.selectbox(

@@ -15,11 +15,22 @@ from dashboard.session import session
 
 
 def draw(page: PageState) -> Pack:
-    """Put the curves and the facts on the page, where the other elements find them."""
+    """Put the curves on the page, where the other elements find them."""
+    packed = packed_of(page)
+    mount("pack", packed.message)
+    return packed
+
+
+def packed_of(page: PageState) -> Pack:
+    """The curves of a page, packed once for all who see them."""
     limited = tuple(bound.objective.id for bound in page.limits)
     key = page.keyed("pack", page.picks_key, limited)
-    packed = cache.part(key, lambda: live_facts.packed_points(page))
-    mount("pack", packed.message)
+    return cache.part(key, lambda: live_facts.packed_points(page))
+
+
+def point(page: PageState) -> None:
+    """Put on the page what the other elements say of the point under discussion."""
+    packed = packed_of(page)
     facts = live_facts.facts(page, packed, session=session.nonce(), turn=session.turn())
     mount(
         "page",
@@ -33,7 +44,6 @@ def draw(page: PageState) -> Pack:
             lambda choices, point: replace(choices, point=point, pin=point, compare="pin"),
         ),
     )
-    return packed
 
 
 def intervals(page: PageState, packed: Pack) -> None:

@@ -7,9 +7,10 @@ are some megabytes, so none of these may hold one.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
+from dashboard.data.library import Dataset
 from dashboard.page import cache, state
 from dashboard.page.state import PageState
 from dashboard.session import caches, session
@@ -37,6 +38,10 @@ class Recipe:
     owner: str
     appearance: str
 
+    def dataset(self, fingerprint: str) -> Dataset | None:
+        """Data that the session of the page may see; None where it is gone."""
+        return caches.library(tuple(sys.argv[1:]), cache.forget).find(fingerprint, self.owner)
+
     def page(self) -> PageState:
         """The page, which is built again where the run that drew it is over; from any thread.
 
@@ -47,8 +52,7 @@ class Recipe:
         """
         built = _DRAWN.get(self)
         if built is None:
-            library = caches.library(tuple(sys.argv[1:]), cache.forget)
-            dataset = library.find(self.fingerprint, self.owner)
+            dataset = self.dataset(self.fingerprint)
             if dataset is None:
                 raise ScoreError(
                     "E_FILE",
@@ -59,6 +63,10 @@ class Recipe:
             built = state.build(self.choices, dataset, self.appearance)
             _DRAWN[self] = built
         return built
+
+    def at(self, choices: Choices) -> Recipe:
+        """The same page at the point of other choices: a release draws no other part anew."""
+        return replace(self, choices=replace(self.choices, point=choices.point))
 
     def page_of_fragment(self) -> PageState:
         """The page, for a fragment that runs by itself; where its data is gone the whole page says so."""

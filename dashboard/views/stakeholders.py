@@ -96,7 +96,7 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
     ) as box:
         if not box.open:
             return
-        page = recipe.page_of_fragment()
+        page = recipe.at(session.current()).page_of_fragment()
         stakeholder = page.stakeholder(name)
         if action is HALVE:
             _halving(page, stakeholder)

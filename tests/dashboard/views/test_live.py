@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.testing.v1 import local_script_runner
+
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
+from tests.dashboard.messages import read
 from tests.dashboard.pages import FOUR, POINT, agrees, under_discussion
 from tests.dashboard.tables import NASTY
 
@@ -31,6 +36,58 @@ def test_moving_the_point_sends_neither_the_curves_nor_the_front_again(opened):
         "tradeoff": False,
     }
     assert page.message("tradeoff").head["model"] == NASTY[3]
+
+
+class Release:
+    """What a browser is sent when its live component says a point: it asks for the component's fragment."""
+
+    def __init__(self, monkeypatch):
+        self.fragments: dict[str, str] = {}
+        self.sent: list[str] = []
+        self.is_said = False
+        self._parsed = local_script_runner.parse_tree_from_messages
+        monkeypatch.setattr(local_script_runner, "parse_tree_from_messages", self._heard)
+        monkeypatch.setattr(local_script_runner, "RerunData", self._asked)
+
+    def _heard(self, messages):
+        deltas = [one.delta for one in messages if one.WhichOneof("type") == "delta"]
+        mounts = [d for d in deltas if d.new_element.WhichOneof("type") == "bidi_component"]
+        kinds = [read(mount.new_element.bidi_component.bytes).kind for mount in mounts]
+        self.fragments = {
+            kind: mount.fragment_id for kind, mount in zip(kinds, mounts, strict=True)
+        }
+        self.sent = kinds
+        return self._parsed(messages)
+
+    def _asked(self, **given):
+        return RerunData(**given, fragment_id=self.fragments["page"] if self.is_said else None)
+
+    def say(self, page, *said):
+        """Kinds of what is sent."""
+        self.is_said = True
+        page.say(*said)
+        self.is_said = False
+        return self.sent
+
+
+@pytest.fixture
+def release(monkeypatch):
+    return Release(monkeypatch)
+
+
+def test_a_release_draws_what_follows_the_point_and_nothing_else(opened, release):
+    page = opened(choices=Choices(point=POINT))
+    at = FOUR.thresholds(POINT.model)[17]
+    assert release.say(page, "chosen", POINT.model, at) == ["page"]
+    assert page.link["point"] == f"{at!r}@{POINT.model}"
+    assert page.facts["said"] == opened(choices=Choices(point=Point(POINT.model, at))).facts["said"]
+
+
+@pytest.mark.parametrize(("event", "model"), [("chosen", NASTY[3]), ("pinned", POINT.model)])
+def test_what_changes_more_than_a_threshold_draws_the_whole_page(opened, release, event, model):
+    page = opened(choices=Choices(point=POINT))
+    sent = release.say(page, event, model, FOUR.thresholds(model)[17])
+    assert sent.count("tradeoff") == sent.count("page") == 1
 
 
 def pinned(page):
