@@ -45,7 +45,7 @@ class Release:
         self.fragments: dict[str, str] = {}
         self.sent: list[str] = []
         self.is_said = False
-        self._parsed = local_script_runner.parse_tree_from_messages
+        self._parsed = vars(local_script_runner)["parse_tree_from_messages"]
         monkeypatch.setattr(local_script_runner, "parse_tree_from_messages", self._heard)
         monkeypatch.setattr(local_script_runner, "RerunData", self._asked)
 
