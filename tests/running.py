@@ -1,4 +1,4 @@
-"""The app as a process of its own, for tests that need a real server, and the browser for it."""
+"""The app in a process of its own, for tests that need a real server, and its browser; the app in this one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PATIENCE = 240.0
@@ -58,6 +60,19 @@ def _health(url: str) -> int:
         return error.code
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return 0
+
+
+@contextlib.contextmanager
+def scanned_once() -> Iterator[None]:
+    """Have Streamlit look for components in all installed packages once, not for each app of a test.
+
+    For apps that run in this process: to look through the packages takes longer than to draw most pages.
+    """
+    from streamlit.components.v2 import manifest_scanner as scanner
+
+    once = cache(scanner.scan_component_manifests)
+    with mock.patch.object(scanner, "scan_component_manifests", once):
+        yield
 
 
 @contextlib.contextmanager

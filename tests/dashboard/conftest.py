@@ -7,6 +7,13 @@ import pytest
 from dashboard.session.choices import Choices
 from dashboard.session.url import to_query
 from tests.dashboard.pages import FILES, OPTIONS, Page
+from tests.running import scanned_once
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scanned_once():
+    with scanned_once():
+        yield
 
 
 @pytest.fixture(scope="module")

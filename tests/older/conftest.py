@@ -1,10 +1,17 @@
-"""Nobody's own folders."""
+"""Nobody's own folders, and the installed packages looked through once."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.older.doors import FOLDERS, OLD
+from tests.running import scanned_once
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scanned_once():
+    with scanned_once():
+        yield
 
 
 @pytest.fixture(autouse=True)
