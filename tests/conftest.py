@@ -83,7 +83,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 _CHROMIUM = contextlib.ExitStack()
 """What ends the Chromium that runs."""
-_IDLE: list[tuple[str, Page]] = []
+_IDLE: list[Page] = []
 
 
 @cache
@@ -98,17 +98,17 @@ def _launched() -> Browser:
 
 
 @pytest.fixture
-def idle_tabs() -> list[tuple[str, Page]]:
-    """Tabs that earlier tests are done with, each with its colour scheme; gone with their Chromium."""
+def idle_tabs() -> list[Page]:
+    """Tabs that earlier tests are done with, each of a browser of its own; gone with their Chromium."""
     return _IDLE
 
 
 @pytest.fixture
-def browser(idle_tabs: list[tuple[str, Page]]) -> Iterator[Browser]:
+def browser(idle_tabs: list[Page]) -> Iterator[Browser]:
     """A headless Chromium, one for a process's tests; a test opens a context or page of its own in it."""
     chrome = _launched()
     yield chrome
-    idle = [page.context for _, page in idle_tabs]
+    idle = [page.context for page in idle_tabs]
     for context in chrome.contexts:
         if context not in idle:
             context.close()

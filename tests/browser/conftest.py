@@ -140,30 +140,36 @@ async () => {{
 class Window:
     """A browser window with the app in it; it notes what goes wrong and where it connects to."""
 
-    def __init__(self, page: Page, url: str, *, size: tuple[int, int]) -> None:
+    def __init__(self, page: Page, url: str, *, size: tuple[int, int], scheme: str) -> None:
         self.context = page.context
         self.context.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.hosts: set[str] = set()
         self.sent = 0
-        self._size = size
+        self._size, self._scheme = size, scheme
         self.context.on("request", self._note_request)
-        self._go(page, url)
+        self._watch(page)
+        self.go(url)
 
     def open(self, url: str) -> Page:
         """Another tab of the same browser; it becomes the window's page."""
-        return self._go(self.context.new_page(), url)
+        self._watch(self.context.new_page())
+        return self.go(url)
 
-    def _go(self, page: Page, url: str) -> Page:
+    def go(self, url: str) -> Page:
+        """Follow a link to the table page, in the same tab."""
+        self.page.goto(url)
+        self.page.wait_for_function(DRAWN, timeout=PATIENCE)
+        self.settle()
+        return self.page
+
+    def _watch(self, page: Page) -> None:
         self.page = page
         page.set_viewport_size({"width": self._size[0], "height": self._size[1]})
+        page.emulate_media(media="null", color_scheme=self._scheme)  # type: ignore[arg-type]
         page.on("pageerror", self._note_error)
         page.on("console", self._note_console)
         page.on("websocket", self._listen)
-        page.goto(url)
-        page.wait_for_function(DRAWN, timeout=PATIENCE)
-        self.settle()
-        return page
 
     def leave(self) -> Page | None:
         """Close the window but for its first tab, which is as good as new; or all of it, if that has gone.
@@ -174,7 +180,6 @@ class Window:
             page, *others = self.context.pages
             for other in others:
                 other.close()
-            page.emulate_media(media="null")
             page.mouse.move(0, 0)
             self.context.remove_listener("request", self._note_request)
             page.remove_listener("pageerror", self._note_error)
@@ -371,37 +376,35 @@ def app_on(sample_server: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def window(browser: Browser, idle_tabs: list[tuple[str, Page]]) -> Iterator[Callable[..., Window]]:
+def window(browser: Browser, idle_tabs: list[Page]) -> Iterator[Callable[..., Window]]:
     """Open windows, in tabs that earlier tests are done with unless they must be new.
 
     Afterwards none may have met an error or another host.
     """
-    windows: list[tuple[Window, str, str, bool]] = []
+    windows: list[tuple[Window, str, bool]] = []
 
     def start(
         url: str, *, size: tuple[int, int] = (1440, 900), scheme: str = "light", new: bool = False
     ) -> Window:
-        at = [] if new else [k for k, (own, _) in enumerate(idle_tabs) if own == scheme]
-        page = idle_tabs.pop(at[-1])[1] if at else _new_tab(browser, scheme)
-        opened = Window(page, url, size=size)
-        windows.append((opened, urlsplit(url).netloc, scheme, new))
+        page = idle_tabs.pop() if idle_tabs and not new else _new_tab(browser)
+        opened = Window(page, url, size=size, scheme=scheme)
+        windows.append((opened, urlsplit(url).netloc, new))
         return opened
 
     yield start
-    for opened, _, scheme, new in windows:
+    for opened, _, new in windows:
         if new:
             opened.context.close()
         elif page := opened.leave():
-            idle_tabs.append((scheme, page))
-    for opened, host, *_ in windows:
+            idle_tabs.append(page)
+    for opened, host, _ in windows:
         assert opened.errors == []
         assert opened.hosts == {host}
 
 
-def _new_tab(browser: Browser, scheme: str) -> Page:
+def _new_tab(browser: Browser) -> Page:
     """The one tab of another browser: no cookie, nothing kept."""
     context = browser.new_context(
-        color_scheme=scheme,  # type: ignore[arg-type]
         # Playwright waits by a text that it has the page evaluate, which the app's policy forbids;
         # tests/browser/test_headers.py looks at the policy itself.
         bypass_csp=True,

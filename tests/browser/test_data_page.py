@@ -55,9 +55,7 @@ def reads(page, problems):
         expect(said.filter(has_text=message)).to_have_count(1, timeout=PATIENCE)
 
 
-def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
-    browser, address, window, library, path
-):
+def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(address, window, library, path):
     first = window(address)
     page = first.page
     turn_to(page, "Data")
@@ -115,7 +113,7 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
     expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible()
     expect(page.get_by_text("Deleted from the server: own scores.")).to_be_visible()
     assert files_in(library) == ["about.json"]
-    late = browser.new_page(bypass_csp=True)
+    late = pasted.page
     late.goto(link)
     expect(late.locator(".cg-notice")).to_contain_text("own scores.csv", timeout=PATIENCE)
     expect(late.get_by_role("heading", level=1)).to_contain_text("not here")
@@ -124,7 +122,6 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(
     expect(late.locator(".st-key-upload_rows")).to_be_visible()
     late.get_by_role("button", name="Line 3 camera trial").click()
     expect(late.get_by_test_id("figure-executive")).to_be_visible(timeout=PATIENCE)
-    late.close()
 
 
 @pytest.mark.slow

@@ -44,10 +44,10 @@ def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, windo
     assert (page.locator(".cg-limits").text_content() or "").endswith(": met")
 
     # A second limit that the first leaves no room for is said outright.
-    pasted = window(f"{app_on()}/?{urlencode({'limits': 'recall:0.9,revenue_impact_percent:30'})}")
-    expect(pasted.page.locator(".cg-outright")).to_have_text("No choice keeps the limits.")
-    assert pasted.page.evaluate(SHADED)["shaded"] in (0, None)
-    printed = pasted.page.pdf(prefer_css_page_size=True)
+    page = reader.go(f"{app_on()}/?{urlencode({'limits': 'recall:0.9,revenue_impact_percent:30'})}")
+    expect(page.locator(".cg-outright")).to_have_text("No choice keeps the limits.")
+    assert page.evaluate(SHADED)["shaded"] in (0, None)
+    printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
 
 

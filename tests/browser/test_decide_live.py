@@ -36,7 +36,7 @@ def points():
 
 @pytest.fixture
 def reader(app_on, window):
-    return window(app_on() + LINK)
+    return window(app_on() + LINK + "&intervals=off")
 
 
 def thresholds(points, model=MODEL):
@@ -52,7 +52,8 @@ def thumb(reader):
     return box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2, box
 
 
-def test_all_follows_the_hand_and_the_server_hears_on_release(reader, record_property):
+def test_all_follows_the_hand_and_the_server_hears_on_release(app_on, window, record_property):
+    reader = window(app_on() + LINK)
     mouse, before = reader.page.mouse, reader.shown()
     left, top, box = thumb(reader)
     link = reader.link
