@@ -1,4 +1,4 @@
-"""The app in a process of its own, for tests that need a real server, and its browser; the app in this one."""
+"""The app in a process of its own, for tests that need a real server, and its browser; or in this one."""
 
 from __future__ import annotations
 
