@@ -22,7 +22,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.transfer import comparable_scenario
 from metrics.narrative.formatting import ends, exact_threshold, figure, one_in, written_gap
-from metrics.narrative.phrases import capital, wanted
+from metrics.narrative.phrases import capital, some, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.constraints import cheapest_among
 from metrics.selection.picks import keeps_all
@@ -360,11 +360,34 @@ class Fair:
 
 @dataclass(frozen=True)
 class ModelGap:
-    """Whether the cheapest model is cheaper than the others beyond chance, all judged at once."""
+    """Whether the cheapest model is cheaper than the others beyond chance, all judged at once.
+
+    Attributes
+    ----------
+    best, rival : str
+        As the page calls them.
+    tied : tuple of str
+        Models whose errors cost the same as those of the best.
+    models : int
+        How many compete.
+    chance : Chance
+    """
 
     best: str
     rival: str
+    tied: tuple[str, ...]
+    models: int
     chance: Chance
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Who leads whom on what, and how sure that is."""
+        if self.tied:
+            return f"On cost, {some([self.best, *self.tied], 'models')}", "tie"
+        if self.chance is Chance.CLEAR:
+            others = "the other model" if self.models == 2 else "all others"
+            return f"On cost, {self.best} beats {others}:", self.chance.value
+        return f"On cost, {self.best} leads {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -444,7 +467,13 @@ def model_gap(page: PageState) -> ModelGap | None:
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    return ModelGap(page.label(found.best.model), page.label(found.rival.model), chance)
+    return ModelGap(
+        page.label(found.best.model),
+        page.label(found.rival.model),
+        tuple(page.label(model) for model in found.tied),
+        found.models,
+        chance,
+    )
 
 
 def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:

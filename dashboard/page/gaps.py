@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.page.state import PageState, Stakeholder, points_of_model
-from metrics import Pick, pick
+from metrics import OBJECTIVES, Objective, Pick, pick
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
 from metrics.inference.front_stability import competing_positions
+from metrics.inference.intervals import intervals
 from metrics.inference.optimism import OptimismCorrected, optimism_corrected
 
 
@@ -37,6 +39,13 @@ class Gaps:
     together: NDArray[np.bool_]
 
 
+def judged_by(page: PageState, name: str) -> Stakeholder:
+    """The stakeholder by whose objective gaps are judged; ``cost``: everyone, by the cost of errors."""
+    if name != "cost":
+        return page.stakeholder(name)
+    return Stakeholder("cost", "Everyone", OBJECTIVES["cost_of_errors"], None, None)
+
+
 def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     """Find the gaps between every two models."""
     assert page.uncertainty is not None
@@ -48,10 +57,8 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     picks = [p for p in own if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     bootstrap = page.uncertainty.bootstrap
-    columns, ranges = [], []
-    for p in picks:
-        columns.append(bootstrap.values_at(o, p.model, p.threshold))
-        ranges.append(page.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan))
+    columns = [bootstrap.values_at(o, p.model, p.threshold) for p in picks]
+    ranges = [_range(page, bootstrap, o, p) for p in picks]
     blocks = bootstrap.blocks
     pairs = {
         (i, j): paired_difference(
@@ -69,13 +76,21 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     return Gaps(tuple(picks), tuple(ranges), pairs, together)
 
 
+def _range(page: PageState, bootstrap: Bootstrap, o: Objective, p: Pick) -> tuple[float, float]:
+    known = page.range_of(o.id, p.model, p.threshold)
+    if known is not None:
+        return known
+    m = page.evaluation.tally.index(p.model)
+    found = intervals(bootstrap, o, m, np.array([page.evaluation.curves[m].position(p.threshold)]))
+    return found.low.item(), found.high.item()
+
+
 def on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected | None:
     """What the best is worth on rows that did not choose it; takes a second or two."""
     assert page.uncertainty is not None
     bootstrap = page.uncertainty.bootstrap
     shown = set(page.points["model"])
     among = [m for m, model in enumerate(page.evaluation.tally.models) if model in shown]
-    competing = competing_positions(
-        bootstrap, [s.objective for s in page.stakeholders], among=among
-    )
+    objectives = {s.objective.id: s.objective for s in (*page.stakeholders, stakeholder)}
+    competing = competing_positions(bootstrap, list(objectives.values()), among=among)
     return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)

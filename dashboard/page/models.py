@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,12 @@ from dashboard.page import cache
 from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import Pick, pick
 from metrics.evaluation.calibration import logistic_calibration
+from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.facts import FLAGGING
 from metrics.narrative.formatting import to_digits
+from metrics.narrative.phrases import joined
 from metrics.scenario.serving_cost import cost_of_serving
+from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
 
 
@@ -122,8 +125,8 @@ def _serving_costs(page: PageState) -> dict[str, float]:
     return {model: cost_of_serving(page.scenario, model).cost_a_year for model in models}
 
 
-FAR = 20.0
-"""How many times another price of a miss, or another defect rate, is out of sight."""
+DIGITS = 2
+"""Significant digits of where one model gives way to another; more where a stretch is narrow."""
 
 
 def cheapest_words(
@@ -134,6 +137,7 @@ def cheapest_words(
     where: str,
     unit: str,
     share: bool,
+    level: Sequence[str] = (),
 ) -> str:
     """Which model is cheapest where the scenario stands, and how far that may move.
 
@@ -150,41 +154,84 @@ def cheapest_words(
         Behind the number.
     share : bool
         Whether the axis is a share, written in per cent.
+    level : sequence of str
+        Other models whose errors cost as little now.
 
     Notes
     -----
-    Ends are rounded inwards. An end is named where another model takes over within `FAR` times of where the
-    scenario stands: beyond flagging nothing or everything no model wins, and what is further off is no
-    question of the meeting's. The chart shows all of it.
+    An end is named where another model takes over: beyond flagging nothing or everything no model wins.
     """
     reigns = intervals_by_model(cost_curve)
     k = next((k for k, one in enumerate(reigns) if one.low <= now <= one.high), None)
     if k is None:
         k = 0 if now < reigns[0].low else len(reigns) - 1
     own = reigns[k]
-    who = _who(own, label)
-
-    def written(value: float, *, up: bool | None = None) -> str:
-        value = to_digits(100 * value if share else value, 2, up=up)
-        return f"{value:,.10g}" + ("\N{NO-BREAK SPACE}%" if share else "")
-
-    least = k > 0 and reigns[k - 1].extreme is None and own.low * FAR >= now
-    most = k + 1 < len(reigns) and reigns[k + 1].extreme is None and own.high <= now * FAR
-    said_now = f"(now {written(now)})"
+    who, least, most = _who(own, label), k > 0, k + 1 < len(reigns)
+    least = least and reigns[k - 1].extreme is None
+    most = most and reigns[k + 1].extreme is None
+    low, high = ends_of(own, share=share)
+    said_now = f"(now {axis_value(now, share=share)})"
     behind = f" {unit}" if unit else ""
-    if least and most:
-        ends = f"{written(own.low, up=True)} to {written(own.high, up=False)}{behind} {said_now}"
-        return f"{who} is cheapest while {where} {ends}"
-    if most:
-        return f"{who} is cheapest while {where} up to {written(own.high, up=False)}{behind} {said_now}"
-    if least:
-        return f"{who} is cheapest while {where} at least {written(own.low, up=True)}{behind} {said_now}"
+    verb, any_value = "is", f"whatever {where.removesuffix(' are')}"
+    if level:
+        names = joined([who, *(label(model) for model in level)])
+        tie, now_last = f"{names} tie {said_now}; ", ""
+    else:
+        verb = "tie as" if len(own.models) > 1 and own.extreme is None else verb
+        tie, now_last = "", f" {said_now}"
+    if not least and not most:
+        if level:
+            return f"{tie}no model beats {who}, {any_value}"
+        if verb == "is":
+            return f"No other model wins, {any_value}{now_last}: {who} is cheapest"
+        return f"{who} tie, and no other model wins, {any_value}{now_last}"
+    ends = f"{low} to {high}" if least and most else f"up to {high}" if most else f"at least {low}"
+    cheapest = "is cheapest" if verb == "is" else "tie as the cheapest"
+    return f"{tie}{who} {cheapest} while {where} {ends}{behind}{now_last}"
+
+
+def axis_value(value: float, digits: int = DIGITS, *, share: bool, up: bool | None = None) -> str:
+    """A cost of a miss, or a defect rate, in few digits."""
+    value = to_digits(100 * value if share else value, digits, up=up)
+    return f"{value:,.10g}" + ("\N{NO-BREAK SPACE}%" if share else "")
+
+
+def ends_of(stretch: CostCurveInterval, *, share: bool) -> tuple[str, str]:
+    """Where a stretch begins and ends, both rounded inwards, so that what is said holds there."""
+    for digits in range(DIGITS, 8):
+        low, high = (
+            to_digits(stretch.low, digits, up=True),
+            to_digits(stretch.high, digits, up=False),
+        )
+        if low < high:
+            break
     return (
-        f"No other model wins, whatever {where.removesuffix(' are')} {said_now}: {who} is cheapest"
+        axis_value(stretch.low, digits, share=share, up=True),
+        axis_value(stretch.high, digits, share=share, up=False),
     )
 
 
-def _who(interval: CostCurveInterval, label: Callable[[str], str]) -> str:
+def as_cheap(page: PageState, cost_curve: CostCurve) -> list[str]:
+    """Models whose errors cost as little now as those of the model that the cost curve names."""
+    cost = page.points["cost_of_errors"].to_numpy(np.float64)
+    least = is_least(cost) & is_ordinary(page.points)
+    here = cost_curve.at(page.scenario.miss_cost)
+    named = {here.point.model}
+    for stretch in intervals_by_model(cost_curve):
+        if stretch.low <= page.scenario.miss_cost <= stretch.high:
+            named = set(stretch.models)
+    if here.point.extreme is not None:
+        return []
+    return [str(m) for m in page.points["model"][least].unique() if m not in named]
+
+
+def who(interval: CostCurveInterval, label: Callable[[str], str]) -> str:
+    """Who is cheapest over a stretch, within a sentence."""
     if interval.extreme is not None:
-        return FLAGGING[interval.extreme].capitalize()
-    return " and ".join(label(model) for model in interval.models)
+        return FLAGGING[interval.extreme]
+    return joined([label(model) for model in interval.models])
+
+
+def _who(interval: CostCurveInterval, label: Callable[[str], str]) -> str:
+    named = who(interval, label)
+    return named if interval.extreme is None else named.capitalize()

@@ -83,9 +83,10 @@ def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -
 
 
 def settled(gap: Gap) -> str:
-    """Whether a pair's gap may be chance, and how often the first is better."""
-    often = f"better in {100 * gap.better:.0f} of 100 samples"
-    return f"{gap.chance.value}: {often}"
+    """Whether a pair's gap may be chance, and how often the first is better, or worse where it mostly is."""
+    better = round(100 * gap.better)
+    often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
+    return f"{gap.chance.value}: {often} of 100 samples"
 
 
 Figures = Mapping[str, float]

@@ -41,6 +41,8 @@ SERVING = (
     "price_per_worker_hour",
 )
 """Of a scenario's load what can be chosen."""
+JUDGED = (*STAKEHOLDERS, "cost")
+"""By whose objective the gaps between models are judged; ``cost`` is that of errors, which is everyone's."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
 MOST_WEIGHT = 100.0
 """The greatest weight of a stakeholder."""
@@ -103,7 +105,7 @@ _Axes = Annotated[
 ]
 _XAxis = Annotated[Text, Must("be an axis", X_AXES.__contains__)]
 _Comparison = Annotated[Text, Must("be what a point can stand beside", COMPARISONS.__contains__)]
-_Stakeholder = Annotated[Text, Must("be a stakeholder", STAKEHOLDERS.__contains__)]
+_Judged = Annotated[Text, Must("be what gaps are judged by", JUDGED.__contains__)]
 _Own = Annotated[Text, _at_most(LONGEST_OWN)]
 _Name = Annotated[Text, _at_most(LONGEST_NAME)]
 _Note = Annotated[Text, _at_most(LONGEST_NOTE)]
@@ -143,8 +145,8 @@ class Choices:
         ``today`` a point, or "none": everything is shipped.
     hidden : tuple of str
         Models left out of the picture.
-    gaps : {"data", "product", "executive"}
-        Whose objective the page of gaps is about.
+    gaps : {"data", "product", "executive", "cost"}
+        By whose objective the gaps between models are judged.
     intervals : bool
         Whether the page shows how sure its figures are.
     seed : int
@@ -185,7 +187,7 @@ class Choices:
     payoff: tuple[_Payoff, _Payoff, _Payoff, _Payoff] | None = None
     today: _Incumbent | Literal["none"] | None = None
     hidden: tuple[_Own, ...] = ()
-    gaps: _Stakeholder = "product"
+    gaps: _Judged = "product"
     intervals: Switch = True
     seed: Annotated[Whole, not_below(0), below(2**32)] = 0
     names: tuple[tuple[_Own, _Name], ...] = ()

@@ -227,11 +227,11 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
         if steps.is_open:
             write('<p class="cg-step">Gap between models: <b class="cg-checking">checking</b></p>')
         elif steps.gap is not None:
-            gap = steps.gap
-            about = f"{gap.best} against {gap.rival}, all models judged at once"
+            about, sure = steps.gap.words
+            link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             write(
-                f'<p class="cg-step" title="{escaped(about)}">Gap between models: '
-                f'<a class="cg-see" href="models?{query}" target="_self">{gap.chance.value}</a></p>'
+                f'<p class="cg-step" title="All models judged at once">{escaped(about)} '
+                f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
         other = transfer.chosen(page.choices.also, others)
         if other is not None:

@@ -9,12 +9,12 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache, notices
-from dashboard.page.gaps import Gaps, between, on_new_data
+from dashboard.page.gaps import Gaps, between, judged_by, on_new_data
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
-from dashboard.session.choices import STAKEHOLDERS
+from dashboard.session.choices import JUDGED
 from dashboard.views.parts import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
@@ -205,22 +205,17 @@ def _nothing() -> None:
 def _pairs(page: PageState) -> Callable[[], None]:
     for caution in notices.few(page.choices, page.dataset, page.figures):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
-    names = dict(
-        zip(
-            STAKEHOLDERS,
-            (f"{s.title}: {s.objective.label}" for s in page.stakeholders),
-            strict=True,
-        )
-    )
+    every = [judged_by(page, name) for name in JUDGED]
+    names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
     st.segmented_control(
         "Objective of",
-        list(STAKEHOLDERS),
+        list(JUDGED),
         required=True,
         format_func=names.__getitem__,
         label_visibility="collapsed",
         **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
-    stakeholder = page.stakeholder(page.choices.gaps)
+    stakeholder = judged_by(page, page.choices.gaps)
     if page.uncertainty is None:
         if page.choices.intervals:
             write('<p class="cg-lines cg-checking">checking</p>')

@@ -35,17 +35,19 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
     ----------
     dataset : Dataset
     pairs : bool
-        Whether every two models are compared at once, as where the page is opened by an older link.
+        Whether every two models are compared at once and first, as where a link asks for that.
     """
     page = frame.begin(dataset)
     if page is None:
         return
     with st.container(key="models_page"):
+        # Whoever comes for the gaps finds them first.
+        finish = gaps.draw(page, at_once=True) if pairs else None
         with st.container(border=True, gap="xsmall", key="part_models"):
             _candidates(page)
         with st.container(border=True, gap="xsmall", key="part_strips"):
             verdict.draw_strips(page, support_of(page))
-        finish = gaps.draw(page, at_once=pairs)
+        finish = finish or gaps.draw(page)
         with st.container(key="part_compare"):
             compare.draw(page)
         _behind(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -10,15 +11,14 @@ from urllib.parse import urlencode
 from dashboard.figures.strip import strip_figure
 from dashboard.live.component import mount
 from dashboard.live.pack import envelope as packed
-from dashboard.markup import escaped
+from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.decision_support import DecisionSupport, rate_now
-from dashboard.page.models import cheapest_words
+from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.parts import write
-from metrics.narrative.facts import FLAGGING
-from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
+from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 CHARTS = {
     "picks": ("what each choice costs", "#what-it-costs"),
@@ -33,7 +33,7 @@ CHARTS = {
 def draw_words(page: PageState, support: DecisionSupport) -> None:
     """The verdict in sentences."""
     lines = []
-    gaps = f"gaps?{urlencode(to_query(page.choices))}"
+    gaps = f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}"
     for k, sentence in enumerate(support.verdict):
         name, anchor = CHARTS[sentence.about]
         link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
@@ -50,20 +50,19 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
     rate, label = rate_now(page), page.label
     miss = page.scenario.miss_cost
     told = cheapest_words(
-        support.by_cost, miss, label, where="a miss costs", unit="false alarms", share=False
+        support.by_cost,
+        miss,
+        label,
+        where="a miss costs",
+        unit="false alarms",
+        share=False,
+        level=as_cheap(page, support.by_cost),
     )
     write(f'<h2 class="cg-finding">{escaped(told)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
-        (
-            "cost",
-            support.by_cost,
-            page.scenario.miss_cost,
-            "false alarms that a miss costs",
-            _times,
-        ),
+        ("cost", support.by_cost, miss, "false alarms that a miss costs", _times),
         ("rate", support.by_rate, rate, "defects in production", _percent),
     ]
-    rows: list[tuple[str, ...]] = []
     for name, cost_curve, now, title, value in parts:
         key = page.keyed("strip", page.intervals_key, page.look, page.choices.names, name, now)
         make = partial(
@@ -79,11 +78,15 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
             often=support.stability.get(name),
         )
         fig = cache.part(key, make)
+        bands = _bands(page, cost_curve, share=name == "rate")
         alt = f"The cheapest model by {title}: " + "; ".join(
-            f"{who} from {low} to {high}" for who, low, high in _intervals(page, cost_curve, value)
+            f"{named} from {ends}" for _, named, ends in bands
         )
         mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
-        rows += [(title, *row) for row in _intervals(page, cost_curve, value)]
+        items = "".join(
+            f"<li>{mark}{escaped(named)} <b>{escaped(ends)}</b></li>" for mark, named, ends in bands
+        )
+        write(f'<ul class="cg-bands" aria-label="{escaped(title)}">{items}</ul>')
     line = (
         "The line: in how many of 100 other samples the cheapest stays the cheapest. "
         if support.stability
@@ -93,34 +96,23 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
         f'<p class="cg-note">{line}Each model at its own best threshold, which changes at the stripes; '
         "hover for it.</p>"
     )
-    cells = "".join(
-        "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    heads = "".join(f"<th>{name}</th>" for name in ("Along", "Cheapest", "From", "To"))
-    write(
-        '<details class="cg-note"><summary>As a table</summary><table class="cg-compare cg-reigns">'
-        f"<thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>"
-    )
 
 
 def _strip(*args: Any, **kwargs: Any) -> bytes:
     return str(strip_figure(*args, **kwargs).to_json()).encode()
 
 
-def _intervals(
-    page: PageState, cost_curve: CostCurve, value: Callable[[float], str]
-) -> list[tuple[str, str, str]]:
-    """Who is cheapest, from where to where, in words."""
-    return [
-        (_named(page, interval), value(interval.low), value(interval.high))
-        for interval in intervals_by_model(cost_curve)
-    ]
-
-
-def _named(page: PageState, interval: CostCurveInterval) -> str:
-    if interval.extreme is not None:
-        return FLAGGING[interval.extreme]
-    return " and ".join(page.label(model) for model in interval.models)
+def _bands(page: PageState, cost_curve: CostCurve, *, share: bool) -> list[tuple[str, str, str]]:
+    """Mark and name of who is cheapest, and from where to where."""
+    found = []
+    for stretch in intervals_by_model(cost_curve):
+        marks = (
+            ""
+            if stretch.extreme is not None
+            else "".join(swatch(page.styles[model], page.look) for model in stretch.models)
+        )
+        found.append((marks, who(stretch, page.label), " to ".join(ends_of(stretch, share=share))))
+    return found
 
 
 def _times(value: float) -> str:

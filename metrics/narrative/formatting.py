@@ -17,6 +17,8 @@ UNDEFINED = "undefined"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 _MONEYS = (Unit.MONEY, Unit.MONEY_A_YEAR)
+_SCALES = (*_MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
+"""Units of figures that lie above or below others; of the rest there are more or fewer."""
 APART = (*_MONEYS, Unit.MICROSECONDS)
 """Units whose words stand behind a comma where they follow the objective's name."""
 
@@ -259,9 +261,7 @@ class WrittenGap:
     @property
     def _has_ends(self) -> bool:
         """Whether it lies above or below, on a scale that is not counted."""
-        unit = self.objective.unit
-        scales = (*_MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
-        return unit in scales and math.isfinite(self.size)
+        return self.objective.unit in _SCALES and math.isfinite(self.size)
 
     def _above(self) -> str:
         return f"{self.measure} {'above' if self.is_more else 'below'}"
@@ -326,7 +326,8 @@ def _both_ends(
 
     fewer = [cut(end, decimals) for end, decimals in zip((low, high), own, strict=True)]
     alike = write(low, fewer[0]), write(high, fewer[1])
-    return alike if alike[0] != alike[1] else (write(low, own[0]), write(high, own[1]))
+    # With as many decimals each: what then reads alike is the same, and not 1,000 to 1,000.0.
+    return alike if alike[0] != alike[1] else (write(low, max(own)), write(high, max(own)))
 
 
 def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
@@ -369,27 +370,44 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
 
 
 def gap_ends(gap: Gap, scenario: Scenario) -> str:
-    """The ends of a gap's 95 % interval with their signs: ``−349 to −271``.
+    """The ends of a gap's 95 % interval, to stand by its words: ``271 to 349``, ``3 fewer to 4 more``.
 
     Returns
     -------
     str
-        Nothing where it is undefined or its ends read the same.
+        Nothing where it is undefined or its ends read the same. Which way they lie is said only where it is
+        not the same way.
     """
     if gap.chance is Chance.UNKNOWN:
         return ""
-    unit = " points" if gap.unit in (Unit.SHARE, Unit.PERCENT) else ""
+    points = {Unit.SHARE: " points", Unit.PERCENT: " points"}
+    unit = (points | {Unit.MICROSECONDS: f"{SPACE}µs"}).get(gap.unit, "")
+    less, more = _ways(gap.unit)
 
-    def signed(end: float, decimals: int) -> str:
-        text = _amount(end, gap.unit, scenario, decimals)
-        return "+" + text if end > 0 and _is_visible(text) else text
+    def size(end: float, decimals: int) -> str:
+        return _amount(abs(end), gap.unit, scenario, decimals)
 
-    ends = _both_ends(gap.low, gap.high, gap.unit, signed)
-    return "" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}{unit}"
+    def directed(end: float, decimals: int) -> str:
+        text = size(end, decimals)
+        return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
+
+    if gap.low < 0 < gap.high:
+        first, last = _both_ends(gap.low, gap.high, gap.unit, directed)
+        return "" if first == last else f"{first} to {last}"
+    near, far = sorted((gap.low, gap.high), key=abs)
+    first, last = _both_ends(near, far, gap.unit, size)
+    return "" if first == last else f"{first} to {last}{unit}"
+
+
+def _ways(unit: Unit) -> tuple[str, str]:
+    """How figures of a unit are called that lie lower, and higher."""
+    if unit is Unit.FALSE_ALARMS:
+        return "less", "more"
+    return ("below", "above") if unit in _SCALES else ("fewer", "more")
 
 
 def gap_span(gap: Gap, scenario: Scenario) -> str:
-    """The 95 % interval of a gap in words: ``95 %: −349 to −271``; nothing where `gap_ends` has none."""
+    """The 95 % interval of a gap in words: ``95 %: 271 to 349``; nothing where `gap_ends` has none."""
     ends = gap_ends(gap, scenario)
     return f"95 %: {ends}" if ends else ""
 

@@ -239,6 +239,7 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert steps.gap is not None
     assert (steps.gap.best, steps.gap.rival) == (found.best.model, found.rival.model)
     assert (steps.gap.chance is Chance.CLEAR) == found.is_clear
+    assert (steps.gap.tied, steps.gap.models) == (found.tied, found.models)
     assert "other data" in steps.unknown
     assert "prices" not in steps.unknown
     unpriced = decide.next_steps(unknown(built(scenario=Scenario(), resampled=False)), ())
@@ -258,3 +259,16 @@ def test_a_point_that_flags_nothing_says_so(built):
     said = decide.answer(page, page.chosen)
     assert said.what == "Stops no unit and catches no defect."
     assert said.point == f"{NASTY[0]}, flag nothing"
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        (("a", "b", (), 3, Chance.CLEAR), ("On cost, a beats all others:", "clear")),
+        (("a", "b", (), 2, Chance.CLEAR), ("On cost, a beats the other model:", "clear")),
+        (("a", "b", (), 3, Chance.POSSIBLE), ("On cost, a leads b:", "could be chance")),
+        (("a", "b", ("b", "c"), 3, Chance.POSSIBLE), ("On cost, a, b and c", "tie")),
+    ],
+)
+def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
+    assert decide.ModelGap(*gap).words == said

@@ -46,6 +46,13 @@ def rows(page):
     return out
 
 
+def often(better: float) -> str:
+    """How often the first of two is better, said of the one that mostly is."""
+    count = round(100 * better)
+    told = f"better in {count}" if count >= 50 else f"worse in {100 - count}"
+    return f"{told} of 100 samples"
+
+
 def drawn_of(point, of):
     """A count at a point in every replicate, summed over the rows."""
     weights, blocks = resamples(ROWS)
@@ -70,7 +77,7 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
         assert gap[1] == gap_span(gap_between(o, *apart), Scenario())
         better = np.mean(a > b) if key == "tp" else np.mean(a < b)
         better += np.mean(np.isclose(a, b, atol=1e-9)) / 2
-        assert f"better in {100 * better:.0f} of 100 samples" in how[0]
+        assert often(better) in how[0]
         assert ("could be chance" in how[0]) == (apart[0] <= 0 <= apart[1])
 
 
@@ -89,8 +96,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         assert found is not None
         assert found.size == page.chosen.figures[o.id] - page.beside.figures[o.id]
         assert told[o.id][2][1] == words(gap_span(found, Scenario()))
-        share = f"better in {100 * found.better:.0f} of 100 samples"
-        assert told[o.id][3][0] == f"{found.chance.value}: {share}"
+        assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
 
 
 def test_a_ranking_is_told_as_sure_as_any_other_figure(build):

@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
-from dashboard.page.gaps import between, on_new_data
+from dashboard.page.gaps import between, judged_by, on_new_data
 from dashboard.session.choices import Choices
 from dashboard.views import gaps
 from metrics import OBJECTIVES, Scenario
@@ -56,11 +56,8 @@ def found(tmp_path_factory):
     def find(rows, stakeholder="product", scenario=None):
         folder = tmp_path_factory.mktemp("gaps")
         page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
-        return (
-            page,
-            page.stakeholder(stakeholder),
-            between(page, page.stakeholder(stakeholder)),
-        )
+        by = judged_by(page, stakeholder)
+        return page, by, between(page, by)
 
     return find
 
@@ -140,9 +137,13 @@ def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
             assert row[0].endswith(p.model)
             size = abs(pair.size)
             assert row[1] == (f"{size:.0f} fewer missed defects" if size else "tie")
-            low, high = (float(x.replace("−", "-")) for x in row[2].split(" to "))
-            assert (low, high) == pytest.approx((pair.low, pair.high), abs=0.051)
-            assert f"better in {100 * pair.better:.0f} of 100 samples" in row[3]
+            ends = [float(x.split()[0]) for x in row[2].split(" to ")]
+            apart = pair.low < 0 < pair.high
+            wanted = (pair.low, pair.high) if apart else (pair.high, pair.low)
+            assert ends == pytest.approx([abs(end) for end in wanted], abs=0.051)
+            assert ("fewer to" in row[2]) == apart
+            better = round(100 * pair.better)  # the pairs are those of a better model with a worse
+            assert f"{'better' if better >= 50 else 'worse'} in " in row[3]
             assert row[3].startswith(pair.chance.value)
 
 
@@ -244,3 +245,31 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
 def test_the_note_says_what_was_resampled(found, scenario, told):
     page, _, _ = found(ONE, scenario=scenario)
     assert told in gaps.note(page)
+
+
+def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
+    page, everyone, known = found(ROWS, "cost")
+    assert everyone.objective.id == "cost_of_errors"
+    least = [
+        min(
+            p["cost_of_errors"]
+            for p in ROWS.points({"cost_of_errors"}, Scenario())
+            if p["model"] == m
+        )
+        for m in ROWS.models
+    ]
+    assert [p.value for p in known.picks] == sorted(least)
+    assert all(
+        low < p.value < high for p, (low, high) in zip(known.picks, known.ranges, strict=True)
+    )
+    said = words(gaps.finding(page, everyone, known))
+    assert f"{known.picks[0].model} has the lowest cost of errors" in said
+    assert on_new_data(page, everyone) is not None
+
+
+def test_whoever_comes_for_the_gaps_finds_them_first(opened):
+    page = opened("four", Choices(gaps="cost"))
+    page.app._page_hash = calc_hash("gaps")
+    page.run()
+    said = words(" ".join(page.markup))
+    assert said.index("lowest cost of errors") < said.index("What is the best that each model")

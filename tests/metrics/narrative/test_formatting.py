@@ -347,41 +347,55 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
 
 
 @given(OBJECTIVE.filter(lambda o: o.unit is not Unit.MONEY_A_YEAR), FLOATS, FLOATS)
-def test_ends_of_a_gap_have_their_signs(o: Objective, low: float, high: float) -> None:
+def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
+    o: Objective, low: float, high: float
+) -> None:
     low, high = sorted((low, high))
     text = formatting.gap_span(gap_between(o, low, high), Scenario())
     if not text:
-        written = (formatting.figure(o, end, Scenario()).lstrip("+") for end in (low, high))
+        written = (formatting.figure(o, abs(end), Scenario()) for end in (low, high))
         assert len(set(written)) == 1
         return
-    found = re.fullmatch(r"95 %: (\S+) to (\S+)( points)?", text)
+    unit = "(?: points|\N{NO-BREAK SPACE}µs)?"
+    end = rf"([^\s{SPACE}]+){unit}(?: (fewer|less|below|more|above))?{unit}"
+    found = re.fullmatch(f"95 %: {end} to {end}", text)
     assert found
-    assert bool(found[3]) == (o.unit in (Unit.SHARE, Unit.PERCENT))
+    assert ("points" in text) == (o.unit in (Unit.SHARE, Unit.PERCENT))
     scale = 100 if o.unit is Unit.SHARE else 1
-    for end, said in ((low, found[1]), (high, found[2])):
+    apart = low < 0 < high
+    ends = (low, high) if apart else sorted((low, high), key=abs)
+    for end, said, way in zip(ends, found.groups()[::2], found.groups()[1::2], strict=True):
         assert_clean(said)
-        assert read(said) == pytest.approx(scale * end, rel=1e-3, abs=0.5)
-        assert said.startswith("+") == (end > 0 and bool(re.search("[1-9]", said)))
+        assert read(said) == pytest.approx(scale * abs(end), rel=1e-3, abs=0.5)
+        assert (way is not None) == (apart and bool(re.search("[1-9]", said)))
+        if way:
+            assert (way in ("more", "above")) == (end > 0)
     assert formatting.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
 
 
 @pytest.mark.parametrize(
     ("of", "low", "high", "said"),
     [
-        ("missed_defects", -349, -271, "95 %: −349 to −271"),
-        ("missed_defects", -3, 4.25, "95 %: −3 to +4.2"),
-        ("missed_defects", -3464, 496.8, "95 %: −3,464 to +497"),
-        ("missed_defects", 999.8, 1000.2, "95 %: +999.8 to +1,000"),
-        ("missed_defects", 73.4, 110, "95 %: +73 to +110"),
-        ("missed_defects", -0.3, 2000, "95 %: −0.3 to +2,000"),
-        ("share_flagged", -0.0004, 0.02, "95 %: −0.040 to +2.0 points"),
-        ("share_flagged", 0.0005, 0.00182, "95 %: +0.050 to +0.2 points"),
-        ("recall", 0.732, 0.813, "95 %: +73.2 to +81.3 points"),
-        ("log_loss", 0.08613, 0.14237, "95 %: +0.0861 to +0.1424"),
+        ("missed_defects", -349, -271, "95 %: 271 to 349"),
+        ("missed_defects", -3, 4.25, "95 %: 3 fewer to 4.2 more"),
+        ("missed_defects", -3464, 496.8, "95 %: 3,464 fewer to 497 more"),
+        ("missed_defects", 999.8, 1000.2, "95 %: 999.8 to 1,000.2"),
+        ("missed_defects_per_1000_defects", -1000, -999.98, ""),
+        ("missed_defects", 73.4, 110, "95 %: 73 to 110"),
+        ("missed_defects", -0.3, 2000, "95 %: 0.3 fewer to 2,000 more"),
+        ("share_flagged", -0.0004, 0.02, "95 %: 0.040 points below to 2.0 points above"),
+        ("share_flagged", 0.0005, 0.00182, "95 %: 0.050 to 0.2 points"),
+        ("recall", 0.732, 0.813, "95 %: 73.2 to 81.3 points"),
+        ("log_loss", 0.08613, 0.14237, "95 %: 0.0861 to 0.1424"),
         ("log_loss", -0.00001, 0.00002, ""),
         ("false_alarms", 0.0, 0.0, ""),
-        ("serving_cost", -394.2, 1182.6, f"95 %: −EUR{SPACE}394 to +EUR{SPACE}1.18{SPACE}k"),
-        ("scoring_time", -1.5, 534, "95 %: −2 to +534"),
+        (
+            "serving_cost",
+            -394.2,
+            1182.6,
+            f"95 %: EUR{SPACE}394 below to EUR{SPACE}1.18{SPACE}k above",
+        ),
+        ("scoring_time", -1.5, 534, f"95 %: 2{SPACE}µs below to 534{SPACE}µs above"),
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
