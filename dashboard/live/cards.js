@@ -6,6 +6,16 @@ import { store } from "./store.js";
 import { exactThreshold, threshold } from "./threshold.js";
 import { ends, figure, gap, oneIn } from "./words.js";
 
+/** Frames for which a button may take to come. */
+const PATIENCE = 1200;
+
+/** Press a button of another element as soon as it is there: what draws it may be loaded a moment later. */
+function press(selector, left = PATIENCE) {
+  const button = document.querySelector(selector);
+  if (button !== null) button.click();
+  else if (left > 0) requestAnimationFrame(() => press(selector, left - 1));
+}
+
 /** Colour and shape of a model. */
 function swatch(model) {
   const { color, ink, shape } = store.page.models[model];
@@ -123,7 +133,7 @@ export class Stakeholder {
     this.wish = make("p", { class: "cg-wish" });
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
-    this.ask.onclick = () => setTimeout(() => document.querySelector(".st-key-chip_prices button").click());
+    this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
     this.told = make("div", {}, make("p", { class: "cg-first" }, this.figure, this.rank, this.range), this.line, this.scale);
     this.until = make("p", { class: "cg-line-best" });
     this.asking = make("div", {}, this.ask, this.until);

@@ -195,5 +195,11 @@ def test_the_best_for_a_role_is_a_click_away(app_on, window):
 def test_without_prices_the_executive_asks_for_them(app_on, window, tmp_path):
     page = window(app_on(str(SECOND.write(tmp_path / "prices.csv")))).page
     expect(page.get_by_test_id("figure-executive")).to_be_hidden()
+    # The box of the prices may come later than the click.
+    chip = page.locator(".st-key-chip_prices")
+    chip.evaluate("chip => chip.classList.replace('st-key-chip_prices', 'on-its-way')")
     page.get_by_role("button", name="Enter prices to see money").click()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    chip = page.locator(".on-its-way")
+    chip.evaluate("chip => chip.classList.replace('on-its-way', 'st-key-chip_prices')")
     expect(page.get_by_label("One good unit shipped earns")).to_be_visible()
