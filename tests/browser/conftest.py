@@ -137,6 +137,20 @@ async () => {{
 """
 
 
+def listed(page: Page, box: str, words: str) -> Locator:
+    """One of the options of a select box, once its list is open.
+
+    A list that opens while the page is still drawn closes again: then the box is clicked anew.
+    """
+    option = page.get_by_role("option", name=words, exact=True)
+    for wait in (2_000, 8_000, 30_000, PATIENCE):
+        page.locator(box).click()
+        with contextlib.suppress(TimeoutError):
+            option.wait_for(timeout=wait)
+            break
+    return option
+
+
 class Window:
     """A browser window with the app in it; it notes what goes wrong and where it connects to."""
 
@@ -248,17 +262,8 @@ class Window:
         self.until(act, "want")
 
     def listed(self, box: str, words: str) -> Locator:
-        """One of the options of a select box, once its list is open.
-
-        A list that opens while the page is still drawn closes again: then the box is clicked anew.
-        """
-        option = self.page.get_by_role("option", name=words, exact=True)
-        for wait in (2_000, 8_000, 30_000, PATIENCE):
-            self.page.locator(box).click()
-            with contextlib.suppress(TimeoutError):
-                option.wait_for(timeout=wait)
-                break
-        return option
+        """One of the options of a select box, once its list is open."""
+        return listed(self.page, box, words)
 
     def choose(self, chart: str, words: str) -> None:
         """Choose what a chart's axes show: "front" or "tradeoff"."""

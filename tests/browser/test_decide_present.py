@@ -61,7 +61,7 @@ def test_presenting_steps_through_the_parts_without_a_control(reader):
         assert visible(page) == [part]
         assert controls(page) == []
         if part in HERE:
-            assert page.get_by_test_id("chosen").is_visible()
+            expect(page.get_by_test_id("chosen")).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, part
         page.wait_for_function(

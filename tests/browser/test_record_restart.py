@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dashboard.decisions.register import Register
 from tests.browser.conftest import PATIENCE, QUIET
+from tests.browser.test_decisions import press
 from tests.dashboard.tables import made
 from tests.running import clean_environment, free_port
 
@@ -75,7 +76,8 @@ def test_what_was_typed_is_there_again_after_the_server_was_killed(browser, tmp_
             page.locator(f".st-key-who_{name} input").press("Tab")
             page.wait_for_function(QUIET, timeout=PATIENCE)
         for name in ("data", "product", "executive"):
-            page.locator(f".st-key-says_{name} button").first.click()
+            says = page.locator(f".st-key-says_{name}")
+            press(says.locator("button").first, "Space", says.locator("button[aria-checked=true]"))
             page.wait_for_function(QUIET, timeout=PATIENCE)
         page.locator(".st-key-record_now button").click()
         page.get_by_text("Recorded as number 1").wait_for()

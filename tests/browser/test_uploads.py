@@ -179,7 +179,7 @@ def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
             begun = time.monotonic()
             # Its child process is at work on the bomb when the colleague wishes for something else.
             while not children.peaks:
-                assert time.monotonic() - begun < 30, bomb.__name__
+                assert time.monotonic() - begun < 120, bomb.__name__
                 page.wait_for_timeout(20)
             name, share = wishes[k % 2]
             colleague.want("executive", OBJECTIVES[name].label)
@@ -187,7 +187,7 @@ def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
             expect(card).to_contain_text(said, timeout=PATIENCE)
             refused = page.locator(".cg-problem").filter(has=page.get_by_text(code, exact=True))
             expect(refused).to_have_count(1, timeout=PATIENCE)
-            assert time.monotonic() - begun < 30, bomb.__name__
+            assert time.monotonic() - begun < 120, bomb.__name__
         assert max(children.peaks.values()) < 10**9, bomb.__name__
         page.get_by_role("button", name=f"Remove {path.name}").click()
         expect(refused).to_have_count(0, timeout=PATIENCE)

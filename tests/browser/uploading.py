@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from dashboard.data.library_clock import CLOCK
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, listed
 
 
 def files_in(folder):
@@ -27,8 +27,7 @@ def give(page, path):
 
 def choose(page, option, value):
     """Answer a question about an upload."""
-    page.locator(f".st-key-answer_{option} input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    listed(page, f".st-key-answer_{option} input", value).click()
     expect(page.locator(f".st-key-answer_{option} input")).to_have_value(value)
 
 

@@ -164,8 +164,8 @@ def test_bombs_are_refused_in_little_memory(bombs, out, bomb):
     # TransferResult before it is read, not by running into the limits.
     assert "limits of an upload" not in problem.message
     assert said["peak"] < 10**9
-    # Of a core; whoever uploads it waits no longer than that.
-    assert bomb is not parquet_of_one_long_text or said["seconds"] < 2
+    # Of a core that others may want, too; whoever uploads it waits half as long.
+    assert bomb is not parquet_of_one_long_text or said["seconds"] < 4
     assert list(out.parent.iterdir()) == []
 
 
