@@ -6,7 +6,7 @@ The browser says the same while the threshold is dragged; at rest what stands on
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,29 +16,44 @@ from dashboard.page.cache import Key, Kind
 from dashboard.page.state import PageState, Stakeholder
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
+from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import CrossFitted, cross_fitted, halves_of
 from metrics.narrative.formatting import ends, figure, number, unit_words, worse_by, written_gap
 from metrics.narrative.phrases import bound_words, capital, rule_words
+from metrics.tally.tally import Floats
 
 
-def _differs(page: PageState, o: Objective) -> bool:
-    """Whether an objective's figures of the file are others than the scenario's; a recall's are the same."""
-    own = page.in_file
-    if own is None or o.id not in own:
-        return False
-    there, here = (frame[o.id].to_numpy(np.float64) for frame in (page.points, own))
-    return not np.allclose(there, here, rtol=1e-9, atol=0, equal_nan=True)
+def _in_file(page: PageState, o: Objective) -> Floats | None:
+    """Figures of the file at every model's operating points; None where the scenario's are no other.
+
+    A recall's are the same.
+    """
+    observed = replace(page.scenario, defect_rate=None, units_per_year=None)
+    of = page.evaluation
+
+    def evaluated() -> Evaluation:
+        return evaluate(of.tally, observed, curves=of.curves, today_tally=of.today_tally)
+
+    own = operating_points(cache.part(page.keyed("in the file", observed), evaluated), [o])
+    every = page.figures.points
+    shown = ~every["model"].isin(page.picks_key.hidden).to_numpy()
+    there, here = (frame[o.id].to_numpy(np.float64) for frame in (every, own))
+    is_same = np.allclose(there[shown], here[shown], rtol=1e-9, atol=0, equal_nan=True)
+    return None if is_same else here
 
 
 def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
     """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
-    key = page.keyed("differs in file", page.picks_key, o.id)
-    if page.in_file is None or not cache.part(key, lambda: _differs(page, o)):
+    if page.scenario.is_observed:
+        return math.nan
+    key = page.keyed("figures in the file", page.picks_key, o.id)
+    own = cache.part(key, lambda: _in_file(page, o))
+    if own is None:
         return math.nan
     model = str(point.model)
-    own = page.in_file.loc[page.in_file["model"] == model, o.id]
-    return float(own.iloc[page.evaluation.curve_of(model).row(point.threshold)])
+    first = int(np.flatnonzero(page.figures.points["model"] == model)[0])
+    return float(own[first + page.evaluation.curve_of(model).row(point.threshold)])
 
 
 def on_other_rows(page: PageState, o: Objective, own: Pick, bound: Bound | None = None) -> str:

@@ -73,7 +73,9 @@ def figures_under(
         o.id: o for o in OBJECTIVES.values() if counted.values is not None or not o.needs_value
     }
     points = operating_points(evaluation, list(offered.values()))
-    answered = {name: o for name, o in offered.items() if points[name].notna().any()}
+    answered = {
+        name: o for name, o in offered.items() if not np.isnan(points[name].to_numpy()).all()
+    }
     return ScenarioFigures(evaluation, points, answered, payoff_alignment(evaluation))
 
 

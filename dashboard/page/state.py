@@ -98,8 +98,6 @@ class PageState:
         What was chosen, and what follows from it.
     points : DataFrame
         Operating points of the visible models.
-    in_file : DataFrame or None
-        The same with the file's own figures; None where the scenario's are those.
     stakeholders : tuple of Stakeholder
     chosen : OperatingPoint
         The operating point under discussion.
@@ -122,7 +120,6 @@ class PageState:
     figures: ScenarioFigures
     look: Look
     points: pd.DataFrame
-    in_file: pd.DataFrame | None
     stakeholders: tuple[Stakeholder, ...]
     chosen: OperatingPoint
     today: OperatingPoint
@@ -324,12 +321,6 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     if len(hidden) == len(dataset.scores.models):
         hidden = []
     points = visible(figures.points, hidden)
-    in_file = None
-    if not scenario.is_observed:
-        observed = cache.scenario_figures(
-            dataset, replace(scenario, defect_rate=None, units_per_year=None)
-        )
-        in_file = visible(observed.points, hidden)
     limits = tuple(
         Bound(figures.objectives[name], value)
         for name, value in choices.limits_in(dataset.scenario)
@@ -378,7 +369,6 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         figures=figures,
         look=look_of(appearance),
         points=points,
-        in_file=in_file,
         stakeholders=stakeholders,
         chosen=chosen,
         today=today,

@@ -67,6 +67,17 @@ class Confusion:
             },
         )
 
+    def together(self, others: Sequence[Confusion]) -> Confusion:
+        """Counts of shape (k,) and, behind them, others."""
+        return replace(
+            self,
+            **{
+                name: np.concatenate([own, *(vars(other)[name] for other in others)])
+                for name, own in vars(self).items()
+                if own is not None
+            },
+        )
+
     def each(self, change: Callable[[Array], Any]) -> Confusion:
         """Counts with each array changed in the same way."""
         return replace(

@@ -175,6 +175,11 @@ class Objective:
         """Whether it comes with the library, where every objective declares its own extreme."""
         return self.compute.__module__ == "metrics.evaluation.standard_objectives"
 
+    @property
+    def is_of_counts(self) -> bool:
+        """Whether equal counts have equal figures, of whichever model of a data set they are."""
+        return self.is_standard and not self.of_model and not self.needs_serving
+
     def values(self, counts: Confusion, context: Context) -> NDArray[np.float64]:
         """Figure at each operating point, float64 of the shape of the counts."""
         if self.of_model and context.model is None:

@@ -105,12 +105,12 @@ class OperatingPoint:
 
 def flags_everything(points: pd.DataFrame) -> NDArray[np.bool_]:
     """Which operating points ship no unit, shape (n,)."""
-    return np.asarray(points["fn"] + points["tn"] == 0, bool)
+    return np.asarray(points["fn"].to_numpy() + points["tn"].to_numpy() == 0, bool)
 
 
 def flags_nothing(points: pd.DataFrame) -> NDArray[np.bool_]:
     """Which operating points ship every unit, shape (n,)."""
-    return np.asarray(points["tp"] + points["fp"] == 0, bool)
+    return np.asarray(points["tp"].to_numpy() + points["fp"].to_numpy() == 0, bool)
 
 
 def is_ordinary(points: pd.DataFrame) -> NDArray[np.bool_]:
@@ -272,20 +272,28 @@ def operating_points(
     """
     if isinstance(tally, Tally):
         tally = evaluate(tally, scenario or Scenario())
-    by_model = []
-    for m, of_model in enumerate(tally.curves):
-        counts = of_model.counts[of_model.distinct]
-        scaled = counts.scaled(*tally.factors)
-        context = tally.context(m)
-        columns = {name: getattr(counts, name) for name in COUNTS}
-        columns |= {o.id: o.values(scaled, context) for o in objectives}
-        by_model.append({"threshold": of_model.thresholds[of_model.distinct], **columns})
-    sizes = [columns["threshold"].size for columns in by_model]
+    distinct = [own.counts[own.distinct] for own in tally.curves]
+    sizes = [counts.tp.size for counts in distinct]
+    joined = {
+        "threshold": np.concatenate([own.thresholds[own.distinct] for own in tally.curves]),
+        **{name: np.concatenate([getattr(own, name) for own in distinct]) for name in COUNTS},
+    }
+    every = distinct[0].together(distinct[1:]).scaled(*tally.factors)
+    for o in objectives:
+        if o.is_of_counts:  # whichever model these are of
+            joined[o.id] = o.values(every, tally.context(0))
+            continue
+        joined[o.id] = np.concatenate(
+            [
+                o.values(own.scaled(*tally.factors), tally.context(m))
+                for m, own in enumerate(distinct)
+            ]
+        )
     # Hundreds of names for thousands of points: compared and taken as numbers.
     codes = np.repeat(np.arange(len(sizes)), sizes)
     model = pd.Categorical.from_codes(codes, categories=pd.Index(tally.tally.models, dtype=str))
-    joined = {name: np.concatenate([own[name] for own in by_model]) for name in by_model[0]}
-    return pd.DataFrame({"model": model, **joined})
+    # Each column by itself: gathered in one block, every one would be copied once more.
+    return pd.DataFrame({"model": model, **joined}, copy=False)
 
 
 def point_at(
