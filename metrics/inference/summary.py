@@ -14,7 +14,7 @@ from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals, needs_replicates
-from metrics.inference.statistics import Interval
+from metrics.inference.statistics import Interval, mean_cluster_mass
 from metrics.tally.tally import Floats, Tally
 
 FEW_DEFECTS = 30
@@ -160,7 +160,7 @@ def scarcities(tally: Tally) -> tuple[Scarcity, ...]:
 
 
 def about_groups(tally: Tally) -> float:
-    """How many groups the rows come in, from how many buckets they fill.
+    """How many groups of one size tell as much as those that the rows come in, from the buckets' sizes.
 
     Parameters
     ----------
@@ -169,17 +169,28 @@ def about_groups(tally: Tally) -> float:
     Returns
     -------
     float
-        Infinite where no bucket is empty.
+        Infinite with fewer than two buckets.
 
     Notes
     -----
-    Of B buckets, g groups leave about B exp(-g / B) empty: of 100 buckets this tells 50 groups to 4, one
-    in twenty times to 8; from about 460 groups none is empty. A tally does not know which rows of a bucket
-    are of one group.
+    A tally does not know which rows of a bucket are of one group. Of B buckets, g groups leave about
+    B exp(-g / B) empty: of 100 buckets this tells 50 groups to 4, one in twenty times to 8; from about 460
+    groups none is empty. Groups of unlike sizes count for fewer: Kish's effective number is the mass over
+    the mean mass of a unit's own group (`mean_cluster_mass`), 11 where one of 201 groups holds 30 %.
+
+    References
+    ----------
+    Kish: Survey sampling. 1965.
     """
-    buckets = tally.counts.shape[0]
-    empty = buckets - np.count_nonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
-    return float(-buckets * np.log(empty / buckets)) if empty else float("inf")
+    mass = tally.bucket_mass.sum(axis=1)
+    if mass.size < 2:
+        return float("inf")
+    empty = mass.size - np.count_nonzero(mass)
+    filled = float(-mass.size * np.log(empty / mass.size)) if empty else float("inf")
+    together = mean_cluster_mass(mass)
+    alike = float(mass.sum()) / together if together > 0 else float("inf")
+    # The buckets' sizes tell it to 1 in 7: only what is clearly less is due to unlike sizes.
+    return alike if alike < 0.7 * filled else filled
 
 
 def _range(

@@ -113,6 +113,17 @@ def test_little_data_is_told() -> None:
     assert scarcities(evaluated(in_groups(4 * FEW_GROUPS)).tally) == ()
 
 
+def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
+    """Of 201 groups one holds 30 % of the units: by Kish they tell as much as 11."""
+    data = units(2010, 0.3, 7)
+    lots = [k if k < 200 else 200 for k in [*np.repeat(np.arange(200), 7), *[200] * 610]]
+    tally = evaluated(Rows(data.labels, data.scores, groups=tuple(f"g{k}" for k in lots))).tally
+    (scarcity,) = scarcities(tally)
+    kish = 2010**2 / (610**2 + 200 * 7**2)
+    assert scarcity.of is Scarce.GROUPS
+    assert scarcity.count == pytest.approx(kish, rel=0.35)
+
+
 @pytest.mark.parametrize(
     ("scarcity", "words"),
     [
@@ -132,8 +143,8 @@ def test_groups_are_counted_to_about_what_is_said() -> None:
     rng = np.random.default_rng(0)
     found = []
     for _ in range(300):
-        counts = np.zeros((100, 1, 1, 2), np.uint32)
-        counts[np.unique(rng.integers(0, 100, 50))] = 1
+        of_bucket = np.bincount(rng.integers(0, 100, 50), minlength=100)
+        counts = np.tile(of_bucket[:, None, None, None], (1, 1, 1, 2)).astype(np.uint32)
         found.append(about_groups(replace(tally, counts=counts)))
     assert np.mean(found) == pytest.approx(50, rel=0.03)
     assert np.std(found) == pytest.approx(4, rel=0.15)
