@@ -10,7 +10,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,7 +55,7 @@ http {{
 def server_of_the_guide(app: str, port: int, folder: Path) -> str:
     """The guide's block, for the app's own port and a certificate of ours."""
     text = (ROOT / "dashboard" / "guide" / "running.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
+    block = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[0]
     for theirs, ours in {
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "server_name scores.example.com;": f"server_name {HOST};",
@@ -87,10 +87,12 @@ def server_of_the_guide(app: str, port: int, folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def nginx(app: str, folder: Path) -> Iterator[str]:
-    """Run nginx before the app; the address below which it hands it out."""
+def nginx(
+    app: str, folder: Path, change: Callable[[str], str] = lambda block: block
+) -> Iterator[str]:
+    """Run nginx before the app, its server block changed; the address below which it hands it out."""
     port = free_port()
-    block = server_of_the_guide(app, port, folder)
+    block = change(server_of_the_guide(app, port, folder))
     own = "user root;" if os.geteuid() == 0 else ""  # else its workers may not look into the folder
     around = {"folder": folder, "server": block, "user": own}
     conf = folder / "nginx.conf"

@@ -1,0 +1,132 @@
+"""Two servers behind nginx, as the guide configures it: one is killed, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.decisions.register import Register
+from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
+from tests.browser.test_behind_nginx import BELOW, HOST, NGINX, asked, nginx
+from tests.browser.test_decisions import fill, quiet, recorded_as, turn
+from tests.dashboard.tables import made
+from tests.repository import ROOT
+from tests.running import free_port, running_app
+
+pytestmark = pytest.mark.skipif(NGINX is None, reason="needs nginx")
+
+
+def for_many(block: str, ports: list[int]) -> str:
+    """The guide's server block with what it says of many servers."""
+    text = (ROOT / "dashboard" / "guide" / "running.md").read_text(encoding="utf-8")
+    more = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[1]
+    [header] = re.findall(r"#\s+(add_header Set-Cookie .*;)", more)
+    [way] = re.findall(r"#\s+(proxy_pass .*;)", more)
+    for given, port in zip((8501, 8502), ports, strict=True):
+        assert more.count(f"127.0.0.1:{given} ") == 1
+        more = more.replace(f"127.0.0.1:{given} ", f"127.0.0.1:{port} ")
+
+    block, ways = re.subn(r"proxy_pass [^;]*;", way, block)
+    block, headers = re.subn(
+        r"(add_header Strict-Transport-Security [^;]*;)", rf"\1 {header}", block
+    )
+    assert (ways, headers) == (1, 1)
+    return str(block).replace("server {", more + "server {", 1)
+
+
+def sessions(port: int) -> int:
+    """Open pages of a server, by its counters; 0 where it is gone."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            told = answer.read().decode()
+    except OSError:
+        return 0
+    return int(re.findall(r"^active_sessions (\d+)$", told, re.MULTILINE)[0])
+
+
+def process_of(port: int) -> int:
+    """The server that was started on a port."""
+    asked_for = f"--server.port={port}".encode()
+    [found] = [
+        int(place.parent.name)
+        for place in Path("/proc").glob("[0-9]*/cmdline")
+        if asked_for in place.read_bytes().split(b"\0")
+    ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, dict[int, int]]]:
+    """The address, the folder of all, and the port of the counters of each server, by the server's own."""
+    folder = tmp_path_factory.mktemp("workers")
+    folder.chmod(0o755)
+    made().write(folder / "scores.csv")
+    counters: dict[int, int] = {}
+    with ExitStack() as running:
+        for _ in range(2):
+            counted = free_port()
+            kept = ["--register", str(folder / "d.sqlite"), "--library", str(folder / "library")]
+            asks = ["--base-path", BELOW, "--host", HOST, "--metrics-port", str(counted)]
+            command = [PROGRAM, "open", str(folder / "scores.csv"), *kept, *asks]
+            url = running.enter_context(
+                running_app([*command, "--port", "{port}"], cwd=folder, below=BELOW)
+            )
+            counters[int(url.removesuffix(BELOW).rpartition(":")[2])] = counted
+        url = running.enter_context(
+            nginx("http://127.0.0.1:8501", folder, lambda block: for_many(block, list(counters)))
+        )
+        yield url, folder, counters
+
+
+@pytest.mark.slow
+def test_a_reader_stays_on_one_server_and_goes_on_at_the_other_when_it_is_killed(workers, window):
+    url, folder, counters = workers
+    cookie = re.search(r"set-cookie: common_ground=([0-9a-f]+);", _answer(url, folder))
+    assert cookie
+    opened = window(f"{url}/?miss=7")
+    page, before = opened.page, (opened.at(), opened.figure("product"), opened.link)
+    assert before[2]["miss"] == "7.0"
+    own = [port for port, counted in counters.items() if sessions(counted)]
+    opened.open(f"{url}/?miss=9")
+    assert [port for port, counted in counters.items() if sessions(counted)] == own
+    opened.page.close()
+    opened.page = page
+
+    fill(page, ("Ada", "Ben", "Cy"), "It is the cheapest")
+    page.locator(".st-key-record_now button").click()
+    recorded_as(page, 1)
+    page.locator(".st-key-record_close button").click()
+    page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
+    quiet(page)
+
+    [mine] = own
+    [other] = set(counters) - {mine}
+    os.kill(process_of(mine), signal.SIGKILL)
+    end = time.monotonic() + PATIENCE / 1000
+    while not sessions(counters[other]):
+        assert time.monotonic() < end
+        page.wait_for_timeout(200)
+    page.wait_for_function(DRAWN, timeout=PATIENCE)
+    opened.settle()
+    assert (opened.at(), opened.figure("product"), opened.link) == before
+    opened.errors.clear()  # that the line was cut
+
+    page = turn(opened, "Decisions")
+    expect(page.get_by_text("It is the cheapest").first).to_be_visible(timeout=PATIENCE)
+    assert [one.decision.why for one in Register(folder / "d.sqlite").all()] == [
+        "It is the cheapest"
+    ]
+
+
+def _answer(url: str, folder: Path) -> str:
+    port = int(url.removesuffix(BELOW).rpartition(":")[2])
+    return asked(port, folder, "/").lower()
