@@ -49,6 +49,11 @@ def one_way(text: object) -> str:
     return _TURNS.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
+def one_line(text: object) -> str:
+    """Any text in one line, where Streamlit shows it as it stands: the options of a select box."""
+    return " ".join(one_way(text).split())
+
+
 def small(words: str) -> str:
     """What stands below a figure in a table's cell, such as its interval; or nothing."""
     return f'<br><span class="cg-small">{escaped(words)}</span>' if words else ""
@@ -71,8 +76,7 @@ def plain(text: object) -> str:
     An address becomes a link, and a word between colons a picture, only after the Markdown was read: no
     backslash keeps it from that. An invisible word joiner does.
     """
-    line = " ".join(one_way(text).split())
-    joined = _LINKED.sub("\\g<0>\N{WORD JOINER}", line)
+    joined = _LINKED.sub("\\g<0>\N{WORD JOINER}", one_line(text))
     return _MARKED.sub(
         lambda mark: f"{mark['count'] or ''}\\{'' if mark['count'] else mark[0]}", joined
     )

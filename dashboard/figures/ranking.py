@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -27,8 +27,20 @@ def ranking_figure(
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
     label: Callable[[str], str],
+    *,
+    height: int = HEIGHT,
+    words: Sequence[str] | None = None,
 ) -> Drawing:
-    """Draw the dots one below the other; better is to the right."""
+    """Draw the dots one below the other; better is to the right.
+
+    Parameters
+    ----------
+    view : RankingView
+    look, model_styles, scenario, label
+    height : int
+    words : sequence of str, optional
+        What is said of each model under the pointer; without, the browser asks the page.
+    """
     fig = Drawing()
     places = np.arange(len(view.models), dtype=np.float32)
     if view.ends is not None:
@@ -63,11 +75,13 @@ def ranking_figure(
                 "size": 8 if beaten else 10,
             },
             customdata=view.rows[[k]],
-            hoverinfo="none",
+            hoverinfo="none" if words is None else None,
+            hovertemplate=None if words is None else f"{html.escape(words[k])}<extra></extra>",
         )
     if least <= view.today <= most:
         fig.add_vline(x=view.today, line={"color": look.muted, "width": 1, "dash": "dot"})
-    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
+    above = 26 if words is None else 4  # room for what the browser lays over it
+    dress(fig, look, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
     fig.update_xaxes(
         title={"text": axis_title(view.objective, scenario, "→")}, range=view.visible_range
     )
@@ -84,4 +98,8 @@ def ranking_figure(
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
+    """A long name without its middle: names of one beginning often differ at the end."""
+    if len(name) <= LETTERS:
+        return name
+    last = (LETTERS - 1) // 2
+    return f"{name[: LETTERS - 1 - last]}…{name[-last:]}"

@@ -28,6 +28,8 @@ from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
 from metrics.narrative.formatting import figure, span, unit_words
+from metrics.narrative.phrases import joined, some
+from metrics.selection.cheapest import is_equal
 from metrics.selection.picks import implied_threshold
 
 Axes = tuple[str, str]
@@ -116,10 +118,42 @@ def finding_of(page: PageState, view: FrontView) -> str:
     if everyone == 1:
         return f"{page.label(str(page.points['model'].iloc[0]))} is the only model"
     if len(models) == 1:
+        level, apart = ties_with(page, str(models[0]))
+        if level:
+            names = some([page.label(m) for m in (str(models[0]), *level)], "models")
+            return f"{names} tie but for {joined([o.label for o in apart])}"
         return f"Only {page.label(models[0])} is worth discussing"
     if len(models) == everyone:
         return f"All {everyone} models are worth discussing"
     return f"{len(models)} of {everyone} models are worth discussing"
+
+
+def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
+    """Models whose best is as good as a model's wherever a threshold is chosen, and what tells them apart."""
+    names = [str(m) for m in page.points["model"].unique()]
+    choosing = [s for s in page.stakeholders if not s.objective.of_model]
+    level = set(names) - {model} if choosing else set()
+    for s in choosing:
+        bests = _values_by_model(page, s)
+        if model not in bests:
+            return (), ()
+        level &= {m for m, value in bests.items() if is_equal(value, bests[model])}
+    figures = page.points.drop_duplicates("model").set_index("model")
+    apart = dict.fromkeys(
+        s.objective
+        for s in page.stakeholders
+        if s.objective.of_model
+        and not all(
+            is_equal(figures[s.objective.id][m], figures[s.objective.id][model]) for m in level
+        )
+    )
+    return tuple(m for m in names if m in level and apart), tuple(apart)
+
+
+def _values_by_model(page: PageState, stakeholder: Stakeholder) -> dict[str, float]:
+    rows = _best_of_each_model(page, stakeholder.objective, stakeholder.bound)
+    best = page.points.loc[rows, ["model", stakeholder.objective.id]]
+    return {str(m): float(value) for m, value in best.itertuples(index=False)}
 
 
 def left_out_of(page: PageState, view: FrontView) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.transfer import comparable_scenario
 from metrics.narrative.formatting import ends, exact_threshold, figure, one_in, written_gap
-from metrics.narrative.phrases import capital, some, wanted
+from metrics.narrative.phrases import capital, every, some, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.constraints import cheapest_among
 from metrics.selection.picks import keeps_all
@@ -150,7 +150,7 @@ def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tu
     elif broken:
         head = f"{len(broken)} of {count} limits missed"
     else:
-        head = f"All {count} limits met"
+        head = f"{capital(every(count, 'limit'))} met"
     chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
     known = [chance for chance in chances if chance is not Chance.UNKNOWN]
     if not known:

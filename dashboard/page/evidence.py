@@ -270,3 +270,21 @@ def decision_words(found: Evidence, price: str) -> str:
         f"With a miss at {price} false alarms, acting on it is worth {gain:.3g} caught defects per "
         f"1,000 units more than {other}"
     )
+
+
+def mark_words(found: Evidence) -> str:
+    """Why the chosen point stands off its decision curve; nothing where it does not."""
+    line = found.shown[0].decision
+    at, done = line.point
+    there = float(np.interp(at, line.x, line.y))
+    if math.isnan(done) or math.isnan(there) or abs(done - there) < SEEN:
+        return ""
+    way = "above" if done > there else "below"
+    return (
+        f"The chosen point lies {way} its line: the line flags each unit whose predicted probability makes "
+        "flagging pay at that price, the point flags at the chosen threshold."
+    )
+
+
+SEEN = 2e-4
+"""Net benefit a unit that can be seen on the chart of the decision curve."""

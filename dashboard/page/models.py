@@ -8,14 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.figures.ranking_view import RankingView
 from dashboard.page import cache
-from dashboard.page.state import PageState, Stakeholder, points_of_model
-from metrics import Pick, pick
+from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
+from dashboard.page.uncertainty import replicates
+from dashboard.session.choices import Point
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.comparison import Chance, paired_difference
+from metrics.inference.statistics import Interval
 from metrics.narrative.facts import FLAGGING
-from metrics.narrative.formatting import to_digits
-from metrics.narrative.phrases import joined
+from metrics.narrative.formatting import to_digits, unit_words, written_gap
+from metrics.narrative.phrases import joined, some
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
@@ -57,6 +62,8 @@ class ModelRow:
         Calibration slope, best 1; NaN for a ranking.
     serving_cost : float
         A year; NaN where it is not known.
+    infinite_rows : int
+        Units that the model was certain of, and wrong: its log loss is infinite.
     """
 
     model: str
@@ -64,6 +71,7 @@ class ModelRow:
     auc: float
     slope: float
     serving_cost: float
+    infinite_rows: int
 
 
 def rows_of(page: PageState) -> list[ModelRow]:
@@ -83,6 +91,9 @@ def _rows(page: PageState) -> list[ModelRow]:
             auc=page.evaluation.figures[page.evaluation.tally.index(model)].roc_auc.value,
             slope=slopes[page.evaluation.tally.index(model)],
             serving_cost=costs.get(model, math.nan),
+            infinite_rows=int(
+                page.evaluation.figures[page.evaluation.tally.index(model)].infinite_rows
+            ),
         )
         for k, model in enumerate(models)
     ]
@@ -123,6 +134,116 @@ def _serving_costs(page: PageState) -> dict[str, float]:
         return {}
     models = [str(model) for model in page.points["model"].unique()]
     return {model: cost_of_serving(page.scenario, model).cost_a_year for model in models}
+
+
+def ranking_by(
+    page: PageState,
+    stakeholder: Stakeholder,
+    k: int,
+    rows: Sequence[ModelRow],
+    coloured: frozenset[str],
+) -> RankingView:
+    """The best of each model for the k-th stakeholder, the best model first."""
+    o = stakeholder.objective
+    known = [row for row in rows if math.isfinite(row.best[k].value)]
+    known.sort(key=lambda row: float(o.direction.loss(np.asarray(row.best[k].value))))
+    low, high = (np.array([row.best[k].ends[end] for row in known]) for end in (0, 1))
+    return RankingView(
+        objective=o,
+        models=tuple(row.model for row in known),
+        rows=np.zeros(len(known), np.int32),
+        values=np.array([row.best[k].value for row in known]),
+        coloured=coloured,
+        today=page.today.figures[o.id],
+        undefined=len(rows) - len(known),
+        ends=Interval(low, high) if np.isfinite(low).any() else None,
+    )
+
+
+def infinite_words(page: PageState, rows: Sequence[ModelRow]) -> str:
+    """Which models' loss is infinite, where somebody wants it low; nothing where none is."""
+    if not any(s.objective.is_clipped for s in page.stakeholders):
+        return ""
+    certain = [page.label(row.model) for row in rows if row.infinite_rows]
+    if not certain:
+        return ""
+    one = len(certain) == 1
+    return (
+        f"The log loss of {some(certain, 'models')} is infinite: {'it was' if one else 'they were'} certain "
+        "of some units, and wrong. Drawn is what scikit-learn reports."
+    )
+
+
+@dataclass(frozen=True)
+class BetterThreshold:
+    """Today's system at a better threshold.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+        Today's model where it is best.
+    objective : Objective
+    gain, most : float
+        How much better that is than today, and than today the best of all models is; both above 0.
+    chance : Chance
+        Of the gain.
+    """
+
+    point: OperatingPoint
+    objective: Objective
+    gain: float
+    most: float
+    chance: Chance
+
+
+def better_threshold(page: PageState) -> BetterThreshold | None:
+    """What another threshold of today's own system would bring; None where that is nothing, or not known.
+
+    In revenue where there are prices, else in the cost of errors.
+    """
+    priced = page.scenario.payoff is not None and "revenue_impact" in page.objectives
+    o = OBJECTIVES["revenue_impact" if priced else "cost_of_errors"]
+    today = page.today
+    if today.model is None or today.model not in page.points["model"].unique():
+        return None
+    own = pick(points_of_model(page.points, today.model), o, page.evaluation)
+    best = pick(page.points, o, page.evaluation)
+    if own is None or best is None:
+        return None
+    loss = o.direction.loss(np.array([own.value, best.value]) - today.figures[o.id])
+    gain, most = (float(-one) + 0.0 for one in loss)
+    if not gain > 0:
+        return None
+    point = at_or_above(page.points, page.evaluation, Point(own.model, own.threshold))
+    assert point is not None
+    chance = Chance.UNKNOWN
+    if page.uncertainty is not None:
+        here, then = (replicates(page, page.uncertainty, o, p) for p in (point, today))
+        blocks = page.uncertainty.bootstrap.blocks
+        size = own.value - today.figures[o.id]
+        chance = paired_difference(o, here, then, size, blocks=blocks).chance
+    return BetterThreshold(point, o, gain, most, chance)
+
+
+def today_words(page: PageState) -> str:
+    """What another threshold of today's own system would bring, in a sentence; mostly nothing."""
+    found = cache.part(
+        page.keyed("better threshold", page.intervals_key), lambda: better_threshold(page)
+    )
+    if found is None:
+        return ""
+    o, model = found.objective, str(found.point.model)
+    at = page.figures.threshold_words(model, found.point.threshold)
+    now = page.figures.threshold_words(model, page.today.threshold)
+    there = written_gap(o, found.point.figures[o.id], page.today.figures[o.id], page.scenario)
+    said = f"{there.measure} {'more' if there.is_more else 'less'}"
+    what = o.change_of or o.label
+    hedge = f" ({found.chance.value})" if found.chance is Chance.POSSIBLE else ""
+    share = round(100 * found.gain / found.most)
+    return (
+        f"Today’s {page.label(model)} at {at} instead of {now}: {said} {what} "
+        f"{unit_words(o, page.scenario)}{hedge}, {share} % of what the best model would bring."
+    )
 
 
 DIGITS = 2

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from dashboard.markup import escaped, plain, small, swatch
+from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.decision_support import NAMES, compromise_of
 from dashboard.page.state import SHIP_EVERYTHING, PageState, points_of_model
 from dashboard.page.summary import TIE, gap_size, settled, tied
@@ -55,7 +55,7 @@ def _any_two(page: PageState) -> None:
     named = _named_points(page)
     chosen, beside = (Point(str(p.model), p.threshold) for p in (page.chosen, page.beside))
     left = {
-        point: plain(named.get(point, page.words(point.model, point.threshold)))
+        point: one_line(named.get(point, page.words(point.model, point.threshold)))
         for point in [chosen, *named]
     }
     st.selectbox(
@@ -77,7 +77,7 @@ def _any_two(page: PageState) -> None:
         return replace(choices, compare="pin", pin=value)
 
     right = {
-        point: plain(
+        point: one_line(
             f"Today: {page.words(page.today.model, page.today.threshold)}"
             if point in (everything, today)
             else named.get(point, page.words(point.model, point.threshold))
@@ -117,7 +117,7 @@ def _named_points(page: PageState) -> dict[Point, str]:
         if cheapest is not None:
             point = Point(cheapest.model, cheapest.threshold)
             words = page.words(point.model, point.threshold)
-            named.setdefault(point, f"{words}, where its errors cost least")
+            named.setdefault(point, f"{words}, its cheapest")
     return named
 
 

@@ -17,7 +17,14 @@ from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
 from dashboard.views.parts import point_markup, write
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, paired_difference
-from metrics.narrative.formatting import figure, gap_span, number, unit_words, written_gap
+from metrics.narrative.formatting import (
+    SPACE,
+    figure,
+    gap_span,
+    number,
+    unit_words,
+    written_gap,
+)
 from metrics.selection.compromise import Compromise
 
 
@@ -34,7 +41,8 @@ def draw(page: PageState, support: DecisionSupport) -> None:
                 show(NAMES_WITHIN[compromise.method.name], compromise.point)
     write(
         '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and where '
-        "that lies in 95 of 100 other samples.</p>"
+        "that lies in 95 of 100 other samples. At stake is what lies between that best and the worst at "
+        "another’s best.</p>"
         '<details class="cg-note"><summary>Details</summary>The fairest compromise makes the largest share '
         "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
         "most (its knee), and the third has the largest product of what each gains against today (Nash). "
@@ -141,15 +149,30 @@ def _matrix_cell(
         return f"<td>{text}</td>"
     own = point_of(page.points, stakeholder.pick.row)
     gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
-    lines = [("", escaped(gap.words()))]
+    lines = [("", "the best" if gap.is_same else escaped(gap.than("the best")))]
     ends = _ends(page, o, point, own, value - stakeholder.pick.value)
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
-        lines.append((" cg-share", f"{number(100 * share)}&nbsp;% of the range given up"))
+        lines.append((" cg-share", escaped(given_up(share))))
     small = "".join(f'<span class="cg-small{kind}"><br>{line}</span>' for kind, line in lines)
     best = ' class="cg-better"' if gap.is_same else ""
     return f"<td{best}>{text}{small}</td>"
+
+
+def given_up(share: float) -> str:
+    """How much of what is at stake for a stakeholder is given up: from its best to its worst at another's.
+
+    Examples
+    --------
+    >>> [given_up(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
+    ['gives up nothing', 'gives up 68 % of what is at stake', 'gives up all that is at stake']
+    """
+    if share <= 0:
+        return "gives up nothing"
+    if share >= 1:
+        return "gives up all that is at stake"
+    return f"gives up {number(100 * share)}{SPACE}% of what is at stake"
 
 
 def _ends(

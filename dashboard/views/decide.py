@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
-from dashboard.markup import escaped, plain
+from dashboard.markup import escaped, one_line, plain
 from dashboard.page import cache, card_text, decide, state, transfer, uncertainty
 from dashboard.page.state import at_or_above
 from dashboard.page.summary import basis
@@ -181,7 +181,7 @@ def _answer(page: state.PageState) -> None:
 
 def _other_points(page: state.PageState) -> None:
     """Points with a name, and every model at about as many flagged units."""
-    labels = {name: plain(page.label(name)) for name in page.points["model"].unique()}
+    labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
     recipe = recipe_of(page)
 
     def change(choices: Choices, model: str) -> Choices:

@@ -11,7 +11,7 @@ from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Reading, Register
 from dashboard.export.html_report import moment
-from dashboard.markup import escaped, plain, small
+from dashboard.markup import escaped, one_line, small
 from dashboard.page.snapshot import version
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT
@@ -233,11 +233,11 @@ def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
         )
         model = st.selectbox(
             "Model", models, index=None, key="decisions_model", placeholder="any", width=260,
-            format_func=lambda one: plain(clipped(one, 80)),
+            format_func=lambda one: one_line(clipped(one, 80)),
         )  # fmt: skip
         data = st.selectbox(
             "Data", list(titles), index=None, key="decisions_data", placeholder="any", width=320,
-            format_func=lambda one: plain(f"{clipped(titles[one], 80)} ({one[7:15]})"),
+            format_func=lambda one: one_line(f"{clipped(titles[one], 80)} ({one[7:15]})"),
         )  # fmt: skip
     words = (text or "").casefold().split()
     return [

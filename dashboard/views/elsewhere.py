@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.data.metadata import with_own_names
-from dashboard.markup import escaped, plain, small, swatch
+from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import cache
 from dashboard.page.cache import Key
 from dashboard.page.state import PageState
@@ -49,7 +49,7 @@ def draw(page: PageState, among: Sequence[Dataset]) -> None:
 
 
 def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
-    titles = {one.fingerprint: plain(one.title) for one in among} | {NONE: "none"}
+    titles = {one.fingerprint: one_line(one.title) for one in among} | {NONE: "none"}
     st.selectbox(
         "Judge the picks on",
         list(titles),

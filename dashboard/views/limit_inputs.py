@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard.markup import plain
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Choices
+from dashboard.views.parts import write
 from dashboard.views.recipe import recipe_of
 from metrics import Bound, Direction, Objective, Unit
 from metrics.narrative.formatting import is_money, unit_words
@@ -32,8 +33,8 @@ def draw(page: PageState) -> None:
     def add(choices: Choices, value: str | None) -> Choices:
         if value is None:
             return choices
-        now = recipe.at(choices).page().chosen.figures.get(value, math.nan)
-        return choices.with_limit(value, now if math.isfinite(now) else 0.0, before)
+        points = recipe.at(choices).page().points
+        return choices.with_limit(value, harmless(points, offered[value]), before)
 
     st.selectbox(
         "Add a limit",
@@ -42,8 +43,28 @@ def draw(page: PageState) -> None:
         placeholder=ADD,
         format_func=lambda name: offered[name].label,
         label_visibility="collapsed",
-        help="It begins where the chosen point is.",
+        help="It begins where every choice keeps it; then make it as strict as you need.",
         **session.widget("limit_add", None, add),
+    )
+    if why := why_no_percent(page):
+        write(f'<p class="cg-note">{why}</p>')
+
+
+def harmless(points: pd.DataFrame, objective: Objective) -> float:
+    """The limit on an objective that every operating point just keeps, where it has a figure at all."""
+    loss = objective.direction.loss(points[objective.id].to_numpy(np.float64))
+    loss = loss[np.isfinite(loss)]
+    return float(objective.direction.loss(loss.max())) + 0.0 if loss.size else 0.0
+
+
+def why_no_percent(page: PageState) -> str:
+    """Why no limit on revenue in per cent can be set; nothing where it can."""
+    if "revenue_impact_percent" in page.objectives:
+        return ""
+    prices = " Prices may change that." if page.scenario.payoff is None else ""
+    return (
+        "No limit on revenue in per cent: today’s system earns nothing that it could be a share of."
+        + prices
     )
 
 

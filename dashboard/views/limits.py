@@ -14,8 +14,8 @@ from dashboard.views.costs import show
 from dashboard.views.parts import point_markup, write
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.facts import FLAGGING
-from metrics.narrative.formatting import figure, number
-from metrics.narrative.phrases import joined
+from metrics.narrative.formatting import figure
+from metrics.narrative.phrases import every, joined
 from metrics.selection.constraints import cheapest_among
 
 
@@ -102,15 +102,17 @@ def finding(page: PageState, support: DecisionSupport) -> str:
     """What the limits leave, in one sentence."""
     feasibility = support.feasibility
     assert feasibility is not None
-    count = len(page.limits)
-    every = {1: "the limit", 2: "both limits"}.get(count, f"all {count} limits")
+    limits = every(len(page.limits), "limit")
     if feasibility.is_kept:
         kept = page.points[feasibility.keep & is_ordinary(page.points)]
-        models = kept["model"].unique()
-        names = page.label(str(models[0])) if len(models) == 1 else f"{len(models)} models"
-        one = len(kept) == 1
-        thresholds = "threshold" if one else "thresholds"
-        return f"{number(len(kept))} {thresholds} of {names} {'keeps' if one else 'keep'} {every}"
+        able, among = kept["model"].unique(), page.points["model"].nunique()
+        if among == 1:
+            return f"{page.label(str(able[0]))} can keep {limits}"
+        if len(able) == 1:
+            return f"Only {page.label(str(able[0]))} can keep {limits}"
+        return (
+            f"{'All' if len(able) == among else f'{len(able)} of'} {among} models can keep {limits}"
+        )
     if feasibility.extremes:
-        return f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {every}"
-    return f"No point keeps {every}"
+        return f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {limits}"
+    return f"No point keeps {limits}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,17 +10,27 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.dots import Dots, dots_figure
-from dashboard.figures.look import Look
-from dashboard.markup import plain
+from dashboard.figures.front_view import discussed
+from dashboard.figures.ranking import ranking_figure
+from dashboard.markup import escaped, plain
 from dashboard.page import cache
+from dashboard.page.card_text import infinite
+from dashboard.page.charts import front_of
 from dashboard.page.decision_support import support_of
-from dashboard.page.models import ModelRow, rows_of
+from dashboard.page.models import ModelRow, infinite_words, ranking_by, rows_of, today_words
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import compare, frame, gaps, verdict
 from dashboard.views.parts import page_of, write
-from metrics import Unit
-from metrics.narrative.formatting import ends, figure, is_money, span, unit_words
+from metrics import Objective, Unit
+from metrics.narrative.formatting import (
+    ends_in_column,
+    figure,
+    in_column,
+    is_money,
+    span,
+    unit_words,
+)
+from metrics.narrative.phrases import capital
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 ROWS = 15
@@ -63,21 +72,24 @@ def _candidates(page: PageState) -> None:
     )
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
-    shown = [rows[k] for k in page_of("models", len(rows), ROWS)]
+    shown = frozenset(rows[k].model for k in page_of("models", len(rows), ROWS))
     look, names = page.look, page.choices.names
-    key = page.keyed("dots", page.intervals_key, look, names, tuple(row.model for row in shown))
-    st.plotly_chart(
-        cache.part(key, lambda: _dots(page, shown, look)),
-        theme=None,
-        key="chart_dots",
-        config=STILL,
-        alt="The best figure of every model for each stakeholder, with its interval. "
-        "The same figures stand in the table below.",
-    )
-    write(
-        '<p class="cg-note">Each model at the threshold that the stakeholder would choose of it; lines: '
-        "where the figure lies in 95 of 100 other samples; dotted: today.</p>"
-    )
+    key = page.keyed("dots", page.intervals_key, look, names, shown, page.limits_in_force)
+    figures = cache.part(key, lambda: _rankings(page, rows, shown))
+    for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
+        with place:
+            title = f"{stakeholder.title}: {stakeholder.objective.label}"
+            write(f'<h3 class="cg-title">{escaped(title)}</h3>')
+            st.plotly_chart(
+                fig,
+                theme=None,
+                key=f"chart_dots_{stakeholder.name}",
+                config=STILL,
+                alt=f"{title}: the best figure of every model with its interval, the best model first. "
+                "The same figures stand in the table below.",
+            )
+    lines = [READ, *filter(None, [infinite_words(page, rows), today_words(page)])]
+    write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
     st.dataframe(
         _frame(page, rows),
         hide_index=True,
@@ -87,57 +99,79 @@ def _candidates(page: PageState) -> None:
     )
 
 
-def _dots(page: PageState, rows: list[ModelRow], look: Look) -> go.Figure:
-    columns = []
+READ = (
+    "Each model at the threshold that the stakeholder would choose of it, the best on top; further right is "
+    "better. Lines: where the figure lies in 95 of 100 other samples; dotted: today; in colour: worth "
+    "discussing. A hollow triangle points at what is too far off to be drawn."
+)
+"""How the charts are to be read."""
+
+
+def _rankings(
+    page: PageState, rows: list[ModelRow], shown: frozenset[str]
+) -> tuple[go.Figure, ...]:
+    coloured = discussed(front_of(page))
+    out = []
     for k, stakeholder in enumerate(page.stakeholders):
-        o = stakeholder.objective
-        columns.append(
-            Dots(
-                title=_title(page, stakeholder),
-                values=[row.best[k].value for row in rows],
-                ends=[row.best[k].ends for row in rows],
-                words=[_words(page, stakeholder, row, k) for row in rows],
-                today=page.today.figures[o.id],
-            )
+        view = ranking_by(
+            page, stakeholder, k, [row for row in rows if row.model in shown], coloured
         )
-    picked = {s.pick.model for s in page.stakeholders if s.pick is not None}
-    colored = {*picked, str(page.chosen.model)}
-    return dots_figure([row.model for row in rows], columns, colored, look, page.styles, page.label)
+        words = [
+            f"{page.label(row.model)}: {_words(page, stakeholder, row, k)}"
+            for model in view.models
+            for row in rows
+            if row.model == model
+        ]
+        height = ROW * max(len(view.models), 1) + AROUND
+        drawing = ranking_figure(
+            view, page.look, page.styles, page.scenario, page.label, height=height, words=words
+        )
+        drawing.update_xaxes(fixedrange=True, nticks=5)
+        drawing.update_yaxes(fixedrange=True)
+        out.append(drawing.figure())
+    return tuple(out)
 
 
-def _title(page: PageState, stakeholder: Stakeholder) -> str:
-    o = stakeholder.objective
-    unit = unit_words(o, page.scenario)
-    if is_money(o.unit, page.scenario):
-        unit = f"{page.scenario.currency} {unit}".strip()
-    return f"{stakeholder.title}: {o.label}{f', {unit}' if unit else ''}"
+ROW, AROUND = 22, 58
+"""Height of a model's row, and of what is above and below all of them, in pixels."""
 
 
 def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> str:
     o, best = stakeholder.objective, row.best[k]
     known = span(o, best.value, *best.ends, page.scenario)
-    return figure(o, best.value, page.scenario) + (f" ({known})" if known else "")
+    clipped = infinite(page, row.model) if o.is_clipped else ""
+    said = [figure(o, best.value, page.scenario), f"({known})" if known else "", clipped]
+    return " ".join(filter(None, said))
 
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as it is shown; its columns are named in `_columns`."""
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.stakeholders):
-        percent = 100 if s.objective.unit is Unit.SHARE else 1
+        o, scenario = s.objective, page.scenario
         out[f"rank {s.name}"] = [row.best[k].rank for row in rows]
-        out[f"best {s.name}"] = [percent * row.best[k].value for row in rows]
-        priced = replace(page.scenario, currency="")  # which the figure's column names
+        out[f"best {s.name}"] = [in_column(o, row.best[k].value, scenario) for row in rows]
         out[f"ends {s.name}"] = [
-            ends(s.objective, row.best[k].value, *row.best[k].ends, priced) for row in rows
+            ends_in_column(o, row.best[k].value, *row.best[k].ends, scenario) for row in rows
         ]
+        if o.is_clipped and any(row.infinite_rows for row in rows):
+            out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
     out["auc"] = [row.auc for row in rows]
     if not all(math.isnan(row.slope) for row in rows):
         out["slope"] = [row.slope for row in rows]
     if not all(math.isnan(row.serving_cost) for row in rows):
-        out["serving"] = [row.serving_cost for row in rows]
+        out["serving"] = [float(f"{row.serving_cost:.3g}") for row in rows]
     found = pd.DataFrame(out)
     known = [name for name in found if not (str(name).startswith("ends") and not found[name].any())]
     return found[known]
+
+
+def column_unit(page: PageState, o: Objective) -> str:
+    """The unit of a column of figures, for its head."""
+    if o.unit in (Unit.SHARE, Unit.PERCENT):
+        return "%"
+    unit = unit_words(o, page.scenario)
+    return f"{page.scenario.currency} {unit}".strip() if is_money(o.unit, page.scenario) else unit
 
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
@@ -145,22 +179,27 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     out: dict[str, Any] = {"model": text("Model", pinned=True, width=150)}
     for s in page.stakeholders:
         o = s.objective
-        percent = o.unit in (Unit.SHARE, Unit.PERCENT)
-        unit = "%" if percent else unit_words(o, page.scenario)
-        if is_money(o.unit, page.scenario):
-            unit = f"{page.scenario.currency} {unit}".strip()
+        head = ", ".join(filter(None, [o.label, column_unit(page, o)]))
         small = o.unit in (Unit.LOSS, Unit.SCORE)
+        percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         out[f"rank {s.name}"] = number(
             "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=54
         )
         out[f"best {s.name}"] = number(
-            plain(o.label),
-            help=plain(f"The best for the {s.title.lower()}{f', in {unit}' if unit else ''}."),
+            plain(capital(head)),
+            help=plain(f"The best for the {s.title.lower()}."),
             format="%.4f" if small else "%.1f" if percent else "localized",
-            width=round(24 + 6.2 * len(o.label)),  # the whole of its name
+            width=round(26 + 6.2 * len(head)),  # the whole of its name
         )
         out[f"ends {s.name}"] = text(
-            "95 %", help="Where it lies in 95 of 100 other samples.", width=112
+            "95 %", help="Where it lies in 95 of 100 other samples.", width=124
+        )
+        out[f"infinite {s.name}"] = number(
+            "Certain and wrong",
+            width=122,
+            format="localized",
+            help="Units that the model was certain of, and wrong: its log loss is infinite. What stands "
+            "before it counts the smallest certainty instead, as scikit-learn does.",
         )
     out["auc"] = number(
         "AUC",
@@ -169,18 +208,16 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         help="How often a defect scores above a good unit; 1 is perfect.",
     )
     out["slope"] = number(
-        "Calibration",
-        width=84,
+        "Calibration slope",
+        width=122,
         format="%.2f",
-        help="Calibration slope: 1 is right, below 1 the probabilities are too extreme.",
+        help="1 is right, below 1 the probabilities are too extreme.",
     )
     out["serving"] = number(
-        "Serving",
-        width=66,
+        plain(f"Serving, {page.scenario.currency} a year"),
+        width=132,
         format="localized",
-        help=plain(
-            f"What the workers cost that score every request in time, in {page.scenario.currency} a year."
-        ),
+        help="What the workers cost that score every request in time.",
     )
     return out
 

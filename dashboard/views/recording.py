@@ -13,7 +13,7 @@ from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.live.component import mount
 from dashboard.live.pack import envelope
-from dashboard.markup import escaped, plain
+from dashboard.markup import escaped, one_line
 from dashboard.page import uncertainty
 from dashboard.page.snapshot import Statement, decision_of, query_of
 from dashboard.page.state import PageState
@@ -280,7 +280,7 @@ def _earlier(view: Decision, register: Register) -> dict[int, str]:
         return {}
     same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
     return {
-        r.number: plain(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
+        r.number: one_line(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
         for r in [*same, *earlier]
     }
 

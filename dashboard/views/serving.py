@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.markup import escaped, plain, small, swatch
+from dashboard.markup import escaped, one_line, plain, small, swatch
 from dashboard.page import cache
 from dashboard.page.state import PageState, at_or_above
 from dashboard.page.uncertainty import interval
@@ -95,7 +95,7 @@ def _number(name: str, value: float | None) -> dict[str, Any]:
 
 def _times(page: PageState, serving: Serving) -> None:
     models = list(page.dataset.scores.models)
-    labels = {name: plain(page.label(name)) for name in models}
+    labels = {name: one_line(page.label(name)) for name in models}
     model = st.selectbox(
         "Scoring time of",
         models,
@@ -246,8 +246,7 @@ def _net(page: PageState, row: dict[Any, Any]) -> str:
         point = at_or_above(page.points, page.evaluation, Point(model, row["threshold"]))
         assert point is not None
         ends = interval(page, page.uncertainty, NET, point)
-        words = escaped(span(NET, row["net"], *ends, scenario))
-        text = f'<span class="cg-small cg-aside">{words}</span> &nbsp;{text}'
+        text += small(span(NET, row["net"], *ends, scenario))
     if page.chosen.model == model and page.chosen.threshold != row["threshold"]:
         at = page.figures.threshold_words(model, page.chosen.threshold)
         there = figure(NET, page.chosen.figures[NET.id], scenario)

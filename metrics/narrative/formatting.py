@@ -359,6 +359,38 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     return f"{written[0]} to {written[1]}"
 
 
+def in_column(objective: Objective, value: float, scenario: Scenario) -> float:
+    """A figure as it stands in a column whose head has its unit: money in three digits."""
+    if not math.isfinite(value):
+        return math.nan
+    if is_money(objective.unit, scenario):
+        return float(f"{value:.3g}")
+    value = 100 * value if objective.unit is Unit.SHARE else value
+    return round(value, _decimals(value, _in_points(objective.unit)))
+
+
+def ends_in_column(
+    objective: Objective, value: float, low: float, high: float, scenario: Scenario
+) -> str:
+    """The 95 % interval of such a figure, as `in_column` writes its ends; nothing where undefined."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+
+    def write(end: float, decimals: int) -> str:
+        if math.isinf(end):
+            return "infinite"
+        if is_money(objective.unit, scenario):
+            return number(float(f"{end:.3g}"))
+        return number(100 * end if objective.unit is Unit.SHARE else end, decimals)
+
+    first, last = _both_ends(low, high, objective.unit, write, value)
+    return "" if first == last else f"{first} to {last}"
+
+
+def _in_points(unit: Unit) -> Unit:
+    return Unit.PERCENT if unit is Unit.SHARE else unit
+
+
 def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
     return value == 0 == low and not objective.signed
 

@@ -85,19 +85,19 @@ def _gap(facts: Facts, found: CheapestComparison) -> str:
     often = of_100(gap.better, explained=True) if _names_resamples(found) else ""
     if found.is_clear:
         if facts.defects < FEW_DEFECTS:
-            return f"{head}. That holds in {often}, but it rests {basis(facts)}."
-        return f"{head}. That holds in {often}: more than chance."
+            return f"{head}. That is clear: it holds in {often}, but it rests {basis(facts)}."
+        return f"{head}. That is clear: it holds in {often}."
     more = _more(facts, found)
     if gap.chance is Chance.CLEAR and found.models > 2:
         return (
-            f"{head}. It is ahead in {often}, but the best of {found.models} models can be that far "
-            f"ahead by chance {basis(facts)}{more}."
+            f"{head}. That could be chance: it is ahead in {often}, but the best of {found.models} models "
+            f"can be that far ahead by chance {basis(facts)}{more}."
         )
     if often:
         wanted = math.ceil(100 * found.required_share)
         needs = f", where it takes at least {wanted}" if 100 * gap.better < wanted else ""
         often = f": it is ahead in {often}{needs}"
-    return f"{head}. But {basis(facts)} the two can’t be told apart{often}{more}."
+    return f"{head}. That could be chance {basis(facts)}{often}{more}."
 
 
 def _everybody(facts: Facts) -> str:

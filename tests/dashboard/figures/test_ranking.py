@@ -90,3 +90,21 @@ def test_today_is_a_line_where_it_has_a_figure():
         view("brier", ends=False), LIGHT, styles(MODELS), Scenario(), str
     ).figure()
     assert [t.mode for t in alone.data] == ["markers"] * 3
+
+
+def test_a_long_name_keeps_its_end():
+    one = replace(view("log_loss"), models=("a", "b", "gradient_boosting_final_run_FINAL(3)"))
+    fig = ranking_figure(one, LIGHT, styles(one.models), Scenario(), str).figure()
+    assert fig.layout.yaxis.ticktext[2] == "gradient_boo…un_FINAL(3)"
+
+
+def test_words_of_a_model_stand_under_the_pointer():
+    one = view("log_loss")
+    fig = ranking_figure(
+        one, LIGHT, styles(MODELS), Scenario(), str, words=["a: 1", "<b>: 2", "c: 3"], height=123
+    ).figure()
+    dots = [t for t in fig.data if t.mode == "markers"]
+    assert [t.hovertemplate for t in dots] == [
+        "a: 1<extra></extra>", "&lt;b&gt;: 2<extra></extra>", "c: 3<extra></extra>"
+    ]  # fmt: skip
+    assert fig.layout.height == 123

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
+from tests.dashboard.tables import NASTY
 
 EXECUTIVE_TOO = ("log_loss", "missed_defects", "brier")
 NOBODY = ("false_alarms", "missed_defects", "revenue_impact")
@@ -98,3 +101,19 @@ def test_the_finding_counts_the_models_worth_discussing(built):
         len(FOUR.models),
     )
     assert not np.isnan(view.points["x"]).any()
+
+
+def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp_path):
+    """The square of a score flags the same units, and is another probability."""
+    one = FOUR.scores[NASTY[0]]
+    both = replace(FOUR, scores={NASTY[0]: one, "squared": one**2})
+    page = built_table(tmp_path, both, Scenario(), Choices())
+    losses = page.points.groupby("model")["log_loss"].first()
+    better, other = losses.sort_values().index
+    said = finding_of(page, front_of(page))
+    assert said == f"{better} and {other} tie but for log loss"
+    poor = np.where(FOUR.labels == 1, 0.4, 0.5)
+    poorer = built_table(
+        tmp_path, replace(FOUR, scores={NASTY[0]: one, "poor": poor}), Scenario(), Choices()
+    )
+    assert finding_of(poorer, front_of(poorer)) == f"Only {NASTY[0]} is worth discussing"

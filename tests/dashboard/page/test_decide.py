@@ -220,7 +220,7 @@ def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
     answer = decide.answer(early, early.chosen, at_rest=True)
     assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
-    assert decide.answer(both, both.chosen, at_rest=True).limits == "All 2 limits met, clear"
+    assert decide.answer(both, both.chosen, at_rest=True).limits == "Both limits met, clear"
 
 
 def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):

@@ -13,6 +13,7 @@ from dashboard.page.evidence import (
     calibration_words,
     decision_words,
     evidence_of,
+    mark_words,
     precision_words,
     ranking_words,
     slope_words,
@@ -140,3 +141,16 @@ def test_beside_what_ships_everything_one_model_is_shown_alone(tmp_path):
     assert len(found.shown) == 1
     assert found.shown[0].roc.band is None
     assert found.bias is None
+
+
+@pytest.mark.parametrize(
+    ("off", "said"), [(0.0, ""), (0.003, "lies above"), (-0.003, "lies below")]
+)
+def test_why_the_point_stands_off_its_line_is_said(page, off, said):
+    found = evidence_of(page)
+    [one, *_] = found.shown
+    at = float(one.decision.x[50])
+    line = replace(one.decision, point=(at, float(one.decision.y[50]) + off))
+    words = mark_words(replace(found, shown=(replace(one, decision=line),)))
+    assert said in words
+    assert bool(words) == bool(off)

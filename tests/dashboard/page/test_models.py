@@ -10,9 +10,19 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.decision_support import support_of
-from dashboard.page.models import as_cheap, cheapest_words, ends_of, rows_of
+from dashboard.page.models import (
+    as_cheap,
+    better_threshold,
+    cheapest_words,
+    ends_of,
+    infinite_words,
+    ranking_by,
+    rows_of,
+    today_words,
+)
 from dashboard.session.choices import Choices
-from metrics import OperatingPoint, Scenario
+from metrics import OperatingPoint, Payoff, Scenario, Today
+from metrics.inference.comparison import Chance
 from metrics.selection.cost_curve import (
     Axis,
     CostCurve,
@@ -144,3 +154,63 @@ def test_who_costs_as_little_now_is_found_by_its_errors(tmp_path):
 )
 def test_ends_of_a_stretch_are_rounded_inwards(low, high, share, said):
     assert ends_of(CostCurveInterval(low, high, ("a",), None), share=share) == said
+
+
+def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
+    rows = rows_of(page)
+    for k, stakeholder in enumerate(page.stakeholders):
+        view = ranking_by(page, stakeholder, k, rows, frozenset())
+        ranks = [next(r.best[k].rank or 0 for r in rows if r.model == m) for m in view.models]
+        assert ranks == sorted(ranks)
+        assert view.values.tolist() == [
+            next(r.best[k].value for r in rows if r.model == m) for m in view.models
+        ]
+        assert view.ends is not None
+        assert (view.ends.low <= view.values).all()
+    alone = ranking_by(page, page.stakeholders[0], 0, rows[:1], frozenset())
+    assert alone.models == (rows[0].model,)
+
+
+def test_models_that_were_certain_and_wrong_are_named(tmp_path):
+    wrong = FOUR.scores[NASTY[1]].copy()
+    wrong[np.flatnonzero(FOUR.labels == 1)[:2]] = 0.0
+    wrong[np.flatnonzero(FOUR.labels == 0)[0]] = 1.0
+    page = built_table(
+        tmp_path, replace(FOUR, scores={**FOUR.scores, NASTY[1]: wrong}), Scenario(), Choices()
+    )
+    rows = rows_of(page)
+    assert {row.model: row.infinite_rows for row in rows if row.infinite_rows} == {NASTY[1]: 3}
+    assert infinite_words(page, rows) == (
+        f"The log loss of {NASTY[1]} is infinite: it was certain of some units, and wrong. Drawn is what "
+        "scikit-learn reports."
+    )
+    assert infinite_words(page, [row for row in rows if row.model != NASTY[1]]) == ""
+
+
+@pytest.mark.parametrize("payoff", [None, Payoff(1.1, -0.2, -12.0, -1.0)])
+def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
+    today, scenario = FOUR.thresholds(NASTY[0])[-2], Scenario(payoff=payoff)
+    scenario = replace(scenario, today=Today(NASTY[0], today))
+    page = built_table(tmp_path, FOUR, scenario, Choices(), resampled=True)
+    found = better_threshold(page)
+    assert found is not None
+    name, sign = ("revenue_impact", 1) if payoff else ("cost_of_errors", -1)
+    assert found.objective.id == name
+    now = page.today.figures[name]
+    every = [p for p in FOUR.points({name}, scenario) if math.isfinite(p["threshold"])]
+    own = max(sign * (p[name] - now) for p in every if p["model"] == NASTY[0])
+    assert found.gain == pytest.approx(own)
+    assert found.most == pytest.approx(max(sign * (p[name] - now) for p in every))
+    assert found.point.model == NASTY[0]
+    assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
+    said = today_words(page)
+    assert said.startswith(f"Today’s {NASTY[0]} at ")
+    assert f"{100 * found.gain / found.most:.0f} % of what the best model would bring." in said
+
+
+def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    assert page.today.model is None
+    assert better_threshold(page) is None
+    assert today_words(page) == ""

@@ -11,8 +11,10 @@ import pytest
 
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from metrics import OBJECTIVES, Scenario
+from dashboard.views import limit_inputs
+from metrics import OBJECTIVES, Bound, Payoff, Scenario
 from metrics.narrative.formatting import figure
+from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
 from tests.dashboard.pages import FOUR, POINT, Page, names, words
 from tests.dashboard.tables import NASTY
@@ -27,6 +29,14 @@ def page(tmp_path, monkeypatch):
         return Page(monkeypatch, str(path), link=to_query(choices or Choices()) | link, at=at)
 
     return start
+
+
+@pytest.fixture
+def built(tmp_path):
+    def make(choices: Choices, scenario: Scenario = FILE):
+        return built_table(tmp_path, FOUR, scenario, choices)
+
+    return make
 
 
 def part(page: Page, name: str) -> list[list[str]]:
@@ -61,9 +71,10 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     shown = page(Choices(point=POINT))
     assert "limits" not in shown.link
     shown.set("selectbox", "limit_add", "share_flagged")
-    start = FOUR.value("share_flagged", *POINT_AT, FILE)
-    assert shown.link["limits"] == f"share_flagged:{start!r}"
-    assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * start)
+    worst = max(p["share_flagged"] for p in all_points("share_flagged"))
+    assert shown.link["limits"] == f"share_flagged:{worst!r}"
+    assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * worst)
+    assert ": met" in shown.facts["said"]["answer"]["limits"]
     shown.set("number_input", "limit_share_flagged", 1.0)
     assert shown.link["limits"] == "share_flagged:0.01"
     assert ": missed" in shown.facts["said"]["answer"]["limits"]
@@ -87,15 +98,21 @@ def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
     assert names(said, FOUR, model, float(threshold))
 
 
-def test_limits_that_can_be_kept_are_counted(page):
+def can_keep(models: set[str], limits: str) -> str:
+    if len(models) == 1:
+        return f"Only {models.pop()} can keep {limits}"
+    every = len(models) == len(FOUR.models)
+    return f"{'All' if every else f'{len(models)} of'} {len(FOUR.models)} models can keep {limits}"
+
+
+def test_limits_that_can_be_kept_are_told_by_the_models_that_can(page):
     shown = page(limits="recall:0.9,false_alarms:12")
     points = all_points("recall", "false_alarms")
     kept = [p for p in points if p["recall"] >= 0.9 and p["false_alarms"] <= 12]
     assert all(0 < p["tp"] + p["fp"] < len(FOUR.labels) for p in kept)
     models = {p["model"] for p in kept}
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
-    names = models.pop() if len(models) == 1 else f"{len(models)} models"
-    assert title == f"{len(kept)} thresholds of {names} keep both limits"
+    assert title == can_keep(models, "both limits")
     rows = part(shown, "cg-limits-table")
     assert [row[0] for row in rows] == [
         "recall at least 90.0 %",
@@ -135,7 +152,9 @@ def test_each_pick_is_set_against_each_stakeholders_own(page):
         assert row[0].startswith(title)
         for cell, o in zip(row[1:], wanted, strict=True):
             assert cell.startswith(FOUR.text(o, *picked, FILE)), (title, o)
-        assert "the same" in row[1 + wanted.index(own)]
+        assert "the best" in row[1 + wanted.index(own)]
+        others = [cell for o, cell in zip(wanted, row[1:], strict=True) if o != own]
+        assert all("the best" in cell for cell in others)
 
 
 def test_the_compromise_has_the_smallest_largest_regret(page):
@@ -169,8 +188,9 @@ def test_the_compromise_has_the_smallest_largest_regret(page):
 def test_a_stakeholder_that_counts_more_gives_up_less(page):
     def given_up(shown: Page) -> list[float]:
         [row] = [row for row in part(shown, "cg-costs") if row[0].startswith("Fairest compromise")]
-        found = [re.findall(r"([−\d]+) % of the range", cell)[0] for cell in row[1:]]
-        return [float(share.replace("−", "-")) for share in found]
+        shares = {"nothing": 0.0, "all": 100.0}
+        found = [re.findall(r"gives up (\w+)", cell)[0] for cell in row[1:]]
+        return [shares[one] if one in shares else float(one) for one in found]
 
     even = given_up(page())
     shown = page()
@@ -225,7 +245,30 @@ def test_to_flag_nothing_is_no_threshold_that_keeps_a_limit(page):
     kept = [p for p in all_points("false_alarms") if p["fp"] == 0 and p["tp"] > 0]
     models = {p["model"] for p in kept}
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
-    assert title == f"{len(kept)} thresholds of {len(models)} models keep the limit"
+    assert title == can_keep(models, "the limit")
+
+
+@pytest.mark.parametrize("of", ["recall", "false_alarms", "revenue_impact"])
+def test_a_new_limit_is_kept_by_every_point(built, of):
+    page = built(Choices())
+    o = page.objectives[of]
+    bound = Bound(o, limit_inputs.harmless(page.points, o))
+    assert bound.within(page.points[of].to_numpy()).all()
+    strict = Bound(o, o.direction.loss(o.direction.loss(bound.value) - 1e-6))
+    assert not strict.within(page.points[of].to_numpy()).all()
+
+
+def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
+    # All is shipped today, and a miss costs more than the good units earn.
+    poor = built(Choices(), Scenario(miss_cost=1e4))
+    assert "revenue_impact_percent" not in poor.objectives
+    assert limit_inputs.why_no_percent(poor) == (
+        "No limit on revenue in per cent: today’s system earns nothing that it could be a share of. "
+        "Prices may change that."
+    )
+    rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
+    assert "revenue_impact_percent" in rich.objectives
+    assert limit_inputs.why_no_percent(rich) == ""
 
 
 @pytest.mark.parametrize(

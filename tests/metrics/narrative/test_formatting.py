@@ -357,8 +357,8 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
         assert len(set(written)) == 1
         return
     unit = "(?: points|\N{NO-BREAK SPACE}µs)?"
-    end = rf"([^\s{SPACE}]+){unit}(?: (fewer|less|below|more|above))?{unit}"
-    found = re.fullmatch(f"95 %: {end} to {end}", text)
+    pattern = rf"([^\s{SPACE}]+){unit}(?: (fewer|less|below|more|above))?{unit}"
+    found = re.fullmatch(f"95 %: {pattern} to {pattern}", text)
     assert found
     assert ("points" in text) == (o.unit in (Unit.SHARE, Unit.PERCENT))
     scale = 100 if o.unit is Unit.SHARE else 1
@@ -400,3 +400,22 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
     assert formatting.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
+
+
+@pytest.mark.parametrize(
+    ("of", "figures", "scenario", "said"),
+    [
+        ("missed_defects", (0, 0, 2.95), Scenario(), (0, "0 to 3.0")),
+        ("missed_defects", (18_120.4, 15_935.2, 20_841), YEAR, (18_120, "15,935 to 20,841")),
+        ("recall", (0.7524, 0.71, 0.79), Scenario(), (75.2, "71.0 to 79.0")),
+        ("log_loss", (0.07491, 0.0711, 0.0790), Scenario(), (0.0749, "0.0711 to 0.0790")),
+        ("revenue_impact", (550_321, 513_812, -588), YEAR, (550_000, "514,000 to −588")),
+        ("revenue_impact_percent", (31.17, 28.4, 34), Scenario(), (31.2, "28.4 to 34.0")),
+        ("recall", (math.nan, math.nan, 1), Scenario(), (math.nan, "")),
+    ],
+)
+def test_a_column_has_one_form_for_figures_and_ends(of, figures, scenario, said):
+    o = OBJECTIVES[of]
+    value, low, high = figures
+    assert formatting.in_column(o, value, scenario) == pytest.approx(said[0], nan_ok=True)
+    assert formatting.ends_in_column(o, value, low, high, scenario) == said[1]

@@ -374,7 +374,7 @@ def test_a_gap_that_is_open() -> None:
     needed = 40 * ((1.959964 + 0.841621) * apart.std() * np.sqrt(100 / 99) / 20) ** 2
     assert text == (
         "Counting a miss as 5 false alarms, b at 0.5 makes the cheapest errors: 20 in this file below the "
-        "best of a, counted in false alarms. But on 40 defects the two can’t be told apart: it is ahead in "
+        "best of a, counted in false alarms. That could be chance on 40 defects: it is ahead in "
         # The interval asks for 97.5 of 100 and, with 100 buckets, for 97.7.
         f"{of_100(better)} of these units, where it takes at least 98; about "
         # One unit in ten is defective.
@@ -392,8 +392,8 @@ def test_a_gap_beyond_chance() -> None:
     apart = rows.cost_drawn("b", 0.5, weights) - rows.cost_drawn("a", 0.3, weights)
     assert said(data)["gap"] == (
         "Counting a miss as 5 false alarms, b at 0.5 makes the cheapest errors: 800 in this file below the "
-        "best of a, counted in false alarms. That holds in "
-        f"{of_100(np.mean(apart < 0) + np.mean(apart == 0) / 2)} of these units: more than chance."
+        "best of a, counted in false alarms. That is clear: it holds in "
+        f"{of_100(np.mean(apart < 0) + np.mean(apart == 0) / 2)} of these units."
     )
 
 
@@ -421,7 +421,8 @@ def test_the_best_of_many_has_to_be_better_by_more() -> None:
     assert text == (
         f"Counting a miss as 2 false alarms, {best} at 0.9 makes the cheapest errors: "
         f"{costs[rival] - costs[best]:.0f} in this file below the best of {rival}, counted in false alarms. "
-        f"It is ahead in {of_100(better)} of these units, but the best of 8 models can be that far ahead by "
+        f"That could be chance: it is ahead in {of_100(better)} of these units, but the best of 8 models can "
+        "be that far ahead by "
         f"chance on {labels.sum()} defects; about {float(f'{more * 1500 / labels.sum():.2g}'):,.0f} more "
         f"inspected units ({float(f'{more:.2g}'):,.0f} of them defective) would tell them apart four times "
         "in five, if the gap stays as it is."
@@ -436,12 +437,12 @@ def test_a_model_that_all_pick_is_held_against_a_cheaper_one() -> None:
     assert found["picks"].startswith(f"{ALL} pick b at 0.5.")
     assert found["gap"].startswith(
         "Counting a miss as 20 false alarms, a at 0.3 makes the cheapest errors: 1,600 in this file below "
-        "the best of b, which all three pick, counted in false alarms. That holds in "
+        "the best of b, which all three pick, counted in false alarms. That is clear: it holds in "
     )
 
 
 def test_few_defects_are_said() -> None:
-    assert "on only 10 defects the two" in said(hand(times=1))["gap"]
+    assert "That could be chance on only 10 defects: it is ahead" in said(hand(times=1))["gap"]
     # With nothing said of chance the range says it; so with one model.
     for found in (said(hand(times=1), replicates=0), said(hand("a", times=1))):
         assert "gap" not in found
@@ -451,8 +452,8 @@ def test_few_defects_are_said() -> None:
     assert said(Rows(labels=clear, scores=scores))["gap"] == (
         # b flags each second unit: 6 missed and 100 alarms.
         "Counting a miss as 5 false alarms, a at 1.0 makes the cheapest errors: 130 in this file below the "
-        "best of b, counted in false alarms. That holds in 100 of 100 resamples of these units, but it rests "
-        "on only 12 defects."
+        "best of b, counted in false alarms. That is clear: it holds in 100 of 100 resamples of these units, "
+        "but it rests on only 12 defects."
     )
 
 
@@ -484,7 +485,7 @@ def test_a_gap_too_small_for_any_sample() -> None:
     found = said(Rows(labels=labels, scores={"a": a, "b": b}))
     assert found["gap"].startswith(
         "Counting a miss as 5 false alarms, a at 0.9 makes the cheapest errors: 1 in this file below the "
-        "best of b, counted in false alarms. But on 100 defects the two can’t be told apart: it is ahead in"
+        "best of b, counted in false alarms. That could be chance on 100 defects: it is ahead in"
     )
     assert found["gap"].endswith(
         "; a gap this small would take more than 100 times as many units to settle."

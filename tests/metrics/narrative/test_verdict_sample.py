@@ -151,7 +151,7 @@ def cheapest(figures: pd.DataFrame, r: float) -> pd.DataFrame:
 def test_the_gap(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: Facts) -> None:
     best, threshold, size, rival, share = matched(
         rf"Counting a miss as 5 false alarms, {POINT} makes the cheapest errors: ([\d,]+) a year below the "
-        r"best of (\w+), counted in false alarms\. That holds in (.*) of these units: more than chance\.",
+        r"best of (\w+), counted in false alarms\. That is clear: it holds in (.*) of these units\.",
         said[4],
     )
     first, second = (p for _, p in cheapest(figures, 5).iloc[:2].iterrows())
