@@ -27,7 +27,7 @@ from metrics.inference.guarantee import CONFIDENCE, can_be_guaranteed, guarantee
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
-from metrics.inference.summary import scarcities
+from metrics.inference.uncertainty import scarcities
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving import finding
 from metrics.selection.cheapest import cheapest

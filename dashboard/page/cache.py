@@ -25,7 +25,7 @@ from dashboard.page.scenario_figures import ScenarioFigures, figures_under
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.inference.summary import Uncertainty
+from metrics.inference.uncertainty import Uncertainty
 
 T = TypeVar("T")
 

@@ -31,7 +31,7 @@ from metrics import (
     today_point,
 )
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.summary import Uncertainty, uncertainty
+from metrics.inference.uncertainty import Uncertainty, uncertainty
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
 

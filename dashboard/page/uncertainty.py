@@ -17,7 +17,7 @@ from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
-from metrics.inference.summary import Uncertainty
+from metrics.inference.uncertainty import Uncertainty
 
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives by which the sentence tells a point from today's system."""

@@ -27,7 +27,7 @@ from dashboard.page.evidence import (
     slope_words,
 )
 from dashboard.page.state import PageState
-from dashboard.views import compare, data_scores, elsewhere, frame
+from dashboard.views import compare, data_scores, frame, transfer
 from dashboard.views.parts import point_markup, write
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -72,7 +72,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                    "unit, or ship every unit.", mark_words(found))  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             data_scores.draw_of(dataset, list(dict.fromkeys(one.model for one in found.shown)))
-        elsewhere.draw(page, others)
+        transfer.draw(page, others)
     frame.end(page)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.figures.strip import strip_figure
+from dashboard.figures.cost_strip import strip_figure
 from dashboard.live.component import mount
 from dashboard.live.pack import envelope as packed
 from dashboard.markup import escaped, swatch

@@ -11,7 +11,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.comparison import Chance, CheapestComparison, compare_cheapest
 from metrics.inference.sample_size import MOST_TIMES, additional_defects
-from metrics.inference.summary import FEW_DEFECTS
+from metrics.inference.uncertainty import FEW_DEFECTS
 from metrics.narrative.facts import FLAGGING, Facts
 from metrics.narrative.formatting import digits, period_of, to_digits, written_gap
 from metrics.narrative.phrases import (

@@ -35,8 +35,8 @@ from metrics.inference.intervals import intervals
 from metrics.inference.optimism import cross_fitted, optimism_corrected
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval
-from metrics.inference.summary import uncertainty
 from metrics.inference.transfer import assess_transfer
+from metrics.inference.uncertainty import uncertainty
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())

@@ -12,7 +12,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
-from metrics.inference.summary import (
+from metrics.inference.uncertainty import (
     FEW_DEFECTS,
     FEW_GROUPS,
     Scarce,
