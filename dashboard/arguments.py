@@ -18,6 +18,7 @@ from metrics.io.options import RowsHeldOut
 if TYPE_CHECKING:
     from dashboard.data.library import Dataset
     from metrics import Scenario, Scores, TallyFile
+    from metrics.scenario.serving_load import OtherColumns
 
 
 def with_workers(
@@ -108,7 +109,16 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         ),
         max_thresholds=options.max_thresholds,
         origin="command line" if options.files else "sample",
+        of_models=_of_models(options.serving, tuple(options.files) or scores.files),
     )
+
+
+def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
+    """What the models file says of the models besides their workers."""
+    from metrics.scenario.serving_load import file_beside, other_columns
+
+    path = named or file_beside(files)
+    return () if path is None else other_columns(path)
 
 
 HELD_OUT = get_args(RowsHeldOut)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dashboard.data.metadata import Entry, with_own_names
 from dashboard.data.tally_cache import TallyCache
 from metrics import Problem, Scenario, Scores, TallyFile
+from metrics.scenario.serving_load import OtherColumns
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Dataset:
         What is kept of an upload besides its rows.
     kept : TallyCache or None
         Where its tally is kept for the next start; an upload's goes with the upload.
+    of_models : OtherColumns
+        What a models file says of the models besides what their workers take and cost.
     """
 
     fingerprint: str
@@ -40,6 +43,7 @@ class Dataset:
     origin: str
     entry: Entry | None = None
     kept: TallyCache | None = None
+    of_models: OtherColumns = ()
 
     @property
     def is_tally(self) -> bool:

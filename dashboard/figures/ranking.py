@@ -76,6 +76,8 @@ def ranking_figure(
             },
             customdata=view.rows[[k]],
             hoverinfo="none" if words is None else None,
+            cliponaxis=words
+            is None,  # a dot at the edge of what can be is whole where nothing is zoomed
             hovertemplate=None if words is None else f"{html.escape(words[k])}<extra></extra>",
         )
     if least <= view.today <= most:

@@ -168,11 +168,12 @@ def given_up(share: float) -> str:
     >>> [given_up(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
     ['gives up nothing', 'gives up 68 % of what is at stake', 'gives up all that is at stake']
     """
-    if share <= 0:
+    hundredths = round(100 * share)
+    if hundredths <= 0:
         return "gives up nothing"
-    if share >= 1:
+    if hundredths >= 100:
         return "gives up all that is at stake"
-    return f"gives up {number(100 * share)}{SPACE}% of what is at stake"
+    return f"gives up {number(hundredths)}{SPACE}% of what is at stake"
 
 
 def _ends(

@@ -12,8 +12,9 @@ from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.parts import write
 from dashboard.views.recipe import recipe_of
-from metrics import Bound, Direction, Objective, Unit
-from metrics.narrative.formatting import is_money, unit_words
+from metrics import Bound, Direction, Objective, Scenario, Unit
+from metrics.evaluation.standard_objectives import DAYS
+from metrics.narrative.formatting import is_money, number, unit_words
 from metrics.narrative.phrases import capital
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
@@ -80,7 +81,7 @@ def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -
         plain(", ".join(filter(None, [capital(o.subject), least, unit]))),
         value=None,
         format="%.6g",
-        help="Clear it to take the limit away.",
+        help=f"{a_day(bound, page.scenario)}Clear it to take the limit away.",
         **session.widget(
             f"limit_{o.id}",
             round(bound.value * points, 10),
@@ -89,6 +90,13 @@ def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -
             ),
         ),
     )
+
+
+def a_day(bound: Bound, scenario: Scenario) -> str:
+    """What a limit on a count of a production year is on an average day; nothing for any other limit."""
+    if bound.objective.unit is not Unit.COUNT or scenario.units_per_year is None:
+        return ""
+    return f"That is {number(bound.value / DAYS, 0 if bound.value >= 10 * DAYS else 1)} a day. "
 
 
 def _offered(page: PageState) -> dict[str, Objective]:

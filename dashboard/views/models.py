@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from typing import Any
 
@@ -23,6 +24,7 @@ from dashboard.views import compare, frame, gaps, verdict
 from dashboard.views.parts import page_of, write
 from metrics import Objective, Unit
 from metrics.narrative.formatting import (
+    APART,
     ends_in_column,
     figure,
     in_column,
@@ -126,7 +128,10 @@ def _rankings(
         drawing = ranking_figure(
             view, page.look, page.styles, page.scenario, page.label, height=height, words=words
         )
-        drawing.update_xaxes(fixedrange=True, nticks=5)
+        unit = html.escape(column_unit(page, stakeholder.objective))
+        drawing.update_xaxes(
+            fixedrange=True, nticks=5, title={"text": f"{unit}, better →" if unit else "better →"}
+        )
         drawing.update_yaxes(fixedrange=True)
         out.append(drawing.figure())
     return tuple(out)
@@ -161,9 +166,27 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         out["slope"] = [row.slope for row in rows]
     if not all(math.isnan(row.serving_cost) for row in rows):
         out["serving"] = [float(f"{row.serving_cost:.3g}") for row in rows]
+    for k, (_, cells) in enumerate(_shown_columns(page, rows)):
+        numbers = [_number(cell) for cell in cells]
+        are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
+        out[f"other {k}"] = numbers if are_numbers else cells
     found = pd.DataFrame(out)
     known = [name for name in found if not (str(name).startswith("ends") and not found[name].any())]
     return found[known]
+
+
+def _shown_columns(page: PageState, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
+    """Columns of the models file that say something of the models, a cell for each row."""
+    cells = [(name, dict(of)) for name, of in page.dataset.of_models]
+    shown = [(name, [of.get(row.model, "") for row in rows]) for name, of in cells]
+    return [(name, column) for name, column in shown if any(column)]
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
 
 
 def column_unit(page: PageState, o: Objective) -> str:
@@ -179,7 +202,9 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     out: dict[str, Any] = {"model": text("Model", pinned=True, width=150)}
     for s in page.stakeholders:
         o = s.objective
-        head = ", ".join(filter(None, [o.label, column_unit(page, o)]))
+        unit = column_unit(page, o)
+        apart = ", " if o.unit in (*APART, Unit.SHARE, Unit.PERCENT) else " "
+        head = f"{o.label}{apart}{unit}" if unit else o.label
         small = o.unit in (Unit.LOSS, Unit.SCORE)
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         out[f"rank {s.name}"] = number(
@@ -219,6 +244,9 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         format="localized",
         help="What the workers cost that score every request in time.",
     )
+    for k, (name, _) in enumerate(_shown_columns(page, rows)):
+        head = plain(name.replace("_", " "))
+        out[f"other {k}"] = st.column_config.Column(head, help="From the models file.")
     return out
 
 

@@ -126,8 +126,8 @@ _SECONDS = {"seconds_per_unit": 1.0, "milliseconds_per_unit": 1e-3}
 _PRICE = "price_per_worker_hour"
 
 
-def workers_beside(files: Sequence[str]) -> dict[str, Worker] | None:
-    """Workers by model from the ``models.csv`` next to the first score file; None where there is none."""
+def file_beside(files: Sequence[str]) -> Path | None:
+    """The ``models.csv`` next to the first score file; None where there is none that is about models."""
     if not files or any(Path(file).name == NAME for file in files):
         return None
     path = Path(files[0]).with_name(NAME)
@@ -137,7 +137,13 @@ def workers_beside(files: Sequence[str]) -> dict[str, Worker] | None:
     except (OSError, UnicodeDecodeError, csv.Error):
         return None  # a file of that name may be about something else
     names = {name.strip() for name in head}
-    return read_workers(path) if "model" in names and names & set(_SECONDS) else None
+    return path if "model" in names and names & set(_SECONDS) else None
+
+
+def workers_beside(files: Sequence[str]) -> dict[str, Worker] | None:
+    """Workers by model from the file of `file_beside`; None where there is none."""
+    path = file_beside(files)
+    return None if path is None else read_workers(path)
 
 
 def read_workers(path: str | Path) -> dict[str, Worker]:
@@ -160,13 +166,7 @@ def read_workers(path: str | Path) -> dict[str, Worker]:
         E_SERVING, with row, column and value.
     """
     name = str(path)
-    try:
-        text = io.StringIO(Path(path).read_bytes().decode("utf-8-sig"), newline="")
-        head, *lines = list(csv.reader(text, strict=True)) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        rule = f"the models file must be readable UTF-8 CSV: {error}"
-        raise _refusal(name, rule) from error
-    head = [column.strip() for column in head]
+    head, lines = _lines(path)
     timed = [column for column in head if column in _SECONDS]
     if head.count("model") != 1 or len(timed) != 1 or head.count(_PRICE) > 1:
         rule = (
@@ -175,7 +175,7 @@ def read_workers(path: str | Path) -> dict[str, Worker]:
         )
         raise _refusal(name, rule, value=",".join(head))
     workers: dict[str, Worker] = {}
-    for row, cells in enumerate((line for line in lines if line), start=1):
+    for row, cells in enumerate(lines, start=1):
         if len(cells) != len(head):
             rule = f"a row must have {len(head)} cells as the header has"
             raise _refusal(name, rule, row, value=",".join(cells))
@@ -185,6 +185,32 @@ def read_workers(path: str | Path) -> dict[str, Worker]:
             raise _refusal(name, "a model must be named, and named once", row, "model", model)
         workers[model] = _worker(name, row, values, timed[0])
     return workers
+
+
+def _lines(path: str | Path) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of a models file."""
+    try:
+        text = io.StringIO(Path(path).read_bytes().decode("utf-8-sig"), newline="")
+        head, *lines = list(csv.reader(text, strict=True)) or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rule = f"the models file must be readable UTF-8 CSV: {error}"
+        raise _refusal(str(path), rule) from error
+    return [column.strip() for column in head], [line for line in lines if line]
+
+
+OtherColumns = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""Of each column its name, and of each model its cell."""
+
+
+def other_columns(path: str | Path) -> OtherColumns:
+    """What a models file that `read_workers` reads says of its models besides their workers, as it stands."""
+    head, lines = _lines(path)
+    place = head.index("model")
+    return tuple(
+        (name, tuple((cells[place], cells[k].strip()) for cells in lines))
+        for k, name in enumerate(head)
+        if name and name not in ("model", _PRICE, *_SECONDS)
+    )
 
 
 def _worker(file: str, row: int, values: Mapping[str, str], timed: str) -> Worker:

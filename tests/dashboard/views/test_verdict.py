@@ -248,6 +248,20 @@ def test_to_flag_nothing_is_no_threshold_that_keeps_a_limit(page):
     assert title == can_keep(models, "the limit")
 
 
+@pytest.mark.parametrize(
+    ("of", "value", "units", "said"),
+    [
+        ("false_alarms", 36_500, 1e6, "That is 100 a day. "),
+        ("false_alarms", 876, 1e6, "That is 2.4 a day. "),
+        ("false_alarms", 36_500, None, ""),
+        ("recall", 0.9, 1e6, ""),
+    ],
+)
+def test_a_limit_of_a_year_is_told_by_the_day(of, value, units, said):
+    bound = Bound(OBJECTIVES[of], value)
+    assert limit_inputs.a_day(bound, Scenario(units_per_year=units)) == said
+
+
 @pytest.mark.parametrize("of", ["recall", "false_alarms", "revenue_impact"])
 def test_a_new_limit_is_kept_by_every_point(built, of):
     page = built(Choices())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metrics.errors import ScoreError
-from metrics.scenario.serving_load import Worker, read_workers, workers_beside
+from metrics.scenario.serving_load import Worker, other_columns, read_workers, workers_beside
 
 
 def written(folder: Path, text: str, name: str = "models.csv") -> Path:
@@ -92,3 +92,13 @@ def test_it_is_found_beside_the_first_score_file(tmp_path: Path) -> None:
     with pytest.raises(ScoreError) as caught:
         workers_beside([scores])
     assert (caught.value.code, caught.value.value) == ("E_SERVING", "fast")
+
+
+def test_what_else_it_says_of_the_models_is_kept_as_it_stands(tmp_path: Path) -> None:
+    head = "training_hours,model, seconds_per_unit,by,price_per_worker_hour\n"
+    path = written(tmp_path, head + "1.5,a,1,Ann,2\n,b,1, Bo ,\n")
+    assert other_columns(path) == (
+        ("training_hours", (("a", "1.5"), ("b", ""))),
+        ("by", (("a", "Ann"), ("b", "Bo"))),
+    )
+    assert other_columns(written(tmp_path, HEAD + "a,1,2\n")) == ()

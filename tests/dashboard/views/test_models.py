@@ -1,0 +1,55 @@
+"""The table of models: its figures have one form, its heads name their units."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from dashboard.page.models import rows_of
+from dashboard.session.choices import Choices
+from dashboard.views.models import _columns, _frame
+from metrics import Payoff, Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR
+from tests.dashboard.tables import NASTY
+
+PRICED = Scenario(payoff=Payoff(1.1, -0.2, -12.0, -1.0), units_per_year=1e6)
+
+
+def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interval(tmp_path):
+    page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
+    rows = rows_of(page)
+    columns, frame = _columns(page, rows), _frame(page, rows)
+    heads = {name: columns[str(name)]["label"] for name in frame}
+    assert heads["best data"] == "Log loss"
+    assert heads["best product"] == "Missed defects a year"
+    assert heads["best executive"] == "Revenue against today, EUR a year"
+    assert heads["slope"] == "Calibration slope"
+    for value, ends in zip(frame["best executive"], frame["ends executive"], strict=True):
+        assert value == float(f"{value:.3g}")
+        for end in ends.replace("−", "-").replace(",", "").split(" to "):
+            assert float(end) == float(f"{float(end):.3g}")
+
+
+def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    hours = tuple((model, str(k)) for k, model in enumerate(NASTY[:2]))
+    page = replace(
+        page,
+        dataset=replace(
+            page.dataset,
+            of_models=(
+                ("training_hours", hours),
+                ("by", ((NASTY[0], "<b>Ann</b>"),)),
+                ("of others", (("not here", "1"),)),
+            ),
+        ),
+    )
+    rows = rows_of(page)
+    frame, columns = _frame(page, rows), _columns(page, rows)
+    place = {row.model: k for k, row in enumerate(rows)}
+    assert [frame["other 0"][place[m]] for m in NASTY[:2]] == [0, 1]
+    assert sum(map(math.isnan, frame["other 0"])) == len(FOUR.models) - 2
+    assert frame["other 1"][place[NASTY[0]]] == "<b>Ann</b>"
+    assert "other 2" not in frame
+    assert columns["other 0"]["label"] == "training hours"
