@@ -9,6 +9,8 @@ SECONDS := 300
 CODE := dashboard metrics sample_data tests
 # Dozens of processes are started from the same source: what the first compiled is not compiled again.
 unexport PYTHONDONTWRITEBYTECODE
+# Has numba compile, and keep, what every worker and server would else compile at once in a fresh clone.
+COMPILED = $(VENV)/common-ground evaluate sample_data/*.parquet --bootstrap 200 >/dev/null 2>&1 || true
 # A worker that was killed is an error at once: begun anew, it would come upon the same test.
 SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
@@ -26,14 +28,14 @@ test: ## everything that must hold: format, lint, types, imports, tests, a real 
 	@$(VENV)/ruff check .
 	@$(VENV)/lint-imports --no-logo
 	@log=$$(mktemp); $(VENV)/mypy $(CODE) >$$log 2>&1 & types=$$!; trap "kill $$types 2>/dev/null; rm -f $$log" EXIT; \
-		$(VENV)/python -m pytest -n 3 $(SPREAD) $(TESTS); tests=$$?; \
+		$(COMPILED); $(VENV)/python -m pytest -n 3 $(SPREAD) $(TESTS); tests=$$?; \
 		wait $$types || { cat $$log; exit 1; }; exit $$tests
 
 test-slow: ## what "make test" covers, over more cases: examples, files, hostile names, a web server in front
 	@MAKE_GOAL=$@ .ci/env.sh dev
 	@.ci/chromium.sh
 	@.ci/nginx.sh
-	@SLOW_TESTS=1 $(VENV)/python -m pytest -m "slow or hypothesis" -n 2 $(SPREAD)
+	@$(COMPILED); SLOW_TESTS=1 $(VENV)/python -m pytest -m "slow or hypothesis" -n 2 $(SPREAD)
 
 test-spark: ## that a Spark cluster makes the same tally; installs PySpark, and Java where it is missing
 	@MAKE_GOAL=$@ .ci/env.sh dev
