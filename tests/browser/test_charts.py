@@ -138,7 +138,15 @@ def test_the_solver_moves_who_is_in_the_way_and_leaves_out_who_has_no_room(app_o
     assert said == [10, 0, None, 20]
 
 
-@pytest.mark.parametrize("size", [*SIZES, (1366, 768)], ids=str)
+@pytest.mark.parametrize(
+    "size",
+    [
+        SIZES[0],
+        SIZES[-1],
+        *(pytest.param(s, marks=pytest.mark.slow) for s in (SIZES[1], (1366, 768))),
+    ],
+    ids=str,
+)
 def test_the_charts_fill_what_is_left_of_one_screen(app_on, window, size):
     reader = window(app_on() + "/?intervals=off", size=size)
     for chart, least in (("front", 260), ("tradeoff", 240)):
@@ -162,7 +170,7 @@ TITLES = """
 """
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_no_title_is_cut_or_too_small_on_a_phone(app_on, window, scheme):
     page = window(app_on() + "/?intervals=off", size=(390, 844), scheme=scheme).page
     titles = page.evaluate(TITLES)

@@ -121,6 +121,7 @@ def test_nothing_is_cut_off(app_on, window, data, size, scheme):
     assert page.evaluate(CUT) == []
 
 
+@pytest.mark.slow  # the names of the sample are plain
 def test_names_in_the_file_are_never_markup(app_on, window, data):
     """The second file has a model called ``<b>rule</b>``; the page shows the name as it is."""
     page = window(app_on(*data[0])).page
@@ -131,6 +132,7 @@ def test_names_in_the_file_are_never_markup(app_on, window, data):
 
 
 SIZES = [(1280, 720), (1366, 768), (1440, 900), (1920, 1080)]
+ENDS = (SIZES[0], SIZES[-1])
 CARDS = ("stakeholder-data", "stakeholder-product", "stakeholder-executive")
 PARTS = ("answer", "assumptions", *CARDS, "front", "tradeoff", "next")
 LEAST = {"front": 260, "tradeoff": 240}
@@ -151,7 +153,11 @@ names => Object.fromEntries(names.map(name => {
 """
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize(
+    "size",
+    [size if size in ENDS else pytest.param(size, marks=pytest.mark.slow) for size in SIZES],
+    ids=lambda size: "x".join(map(str, size)),
+)
 def test_all_that_decides_is_on_the_first_screen(app_on, window, size):
     page = window(app_on(), size=size).page
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
