@@ -153,10 +153,11 @@ def ratio(row: dict[str, Any]) -> str:
 
 
 def waits(row: dict[str, Any]) -> str:
-    """Median of what was waited for, in seconds; in brackets the 95th percentile."""
+    """Median wait in seconds, in brackets the 95th percentile, and the work that it was."""
     slowest = f" ({row['slowest']})" if "slowest" in row else ""
     rate = f", {row['frames']} frames a second" if "frames" in row else ""
-    return f"{row['seconds']}{slowest}{rate}"
+    work = f", {row['processor']} of the processor" if "processor" in row else ""
+    return f"{row['seconds']}{slowest}{rate}{work}"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Many readers at once: how long a rerun takes with Python's garbage collector held back and without.
+"""How long the server takes for what one reader changes, and for many readers at once.
 
 Readers are plain websocket clients that speak Streamlit's protocol, so that what is measured is the server.
 """
@@ -6,7 +6,9 @@ Readers are plain websocket clients that speak Streamlit's protocol, so that wha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -22,6 +24,8 @@ from tests.bench.drag import OPEN
 from tests.running import running_app
 
 READERS, CHANGES = 20, 10
+CHECKING = b"cg-checking"
+"""What bears this is not known yet."""
 MODEL = "two_stage_boosting"
 # The app as it would be if it left the collector to Streamlit and Python.
 PLAIN = (
@@ -37,12 +41,14 @@ class Reader:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.component = ""
+        self.fragment = ""
+        self.checking: set[tuple[int, ...]] = set()
         self.query = ""
         self.page = ""
         self.known: set[str] = set()
 
     async def run(self, change: dict[str, Any] | None = None) -> float:
-        """Have the script run; seconds until the server says that it is done."""
+        """Have the script run, or what follows the point; seconds until the server says that it is done."""
         message = BackMsg()
         state: ClientState = message.rerun_script
         state.query_string = self.query
@@ -52,6 +58,7 @@ class Reader:
             told = state.widget_states.widgets.add()
             told.id = f"$$STREAMLIT_INTERNAL_KEY_{self.component}__events"
             told.json_trigger_value = json.dumps([{"event": "chosen", "value": change}])
+            state.fragment_id = self.fragment
         begun = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
@@ -60,10 +67,14 @@ class Reader:
             kind = heard.WhichOneof("type")
             if heard.metadata.cacheable:
                 self.known.add(heard.hash)
+            if kind == "delta":
+                place = tuple(heard.metadata.delta_path)
+                is_open = CHECKING in heard.delta.SerializeToString()
+                (self.checking.add if is_open else self.checking.discard)(place)
             if kind == "delta" and heard.delta.new_element.WhichOneof("type") == "bidi_component":
                 named = heard.delta.new_element.bidi_component.id
                 if named.endswith("-page"):
-                    self.component = named
+                    self.component, self.fragment = named, heard.delta.fragment_id
             elif kind == "navigation":
                 self.page = heard.navigation.page_script_hash
             elif kind == "page_info_changed":
@@ -94,6 +105,75 @@ async def readers(url: str) -> list[float]:
     return [s for taken in await asyncio.gather(*(reader(url, t) for t in every)) for s in taken]
 
 
+def processor(pid: int) -> float:
+    """Seconds that a process has had of the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def alone(url: str, pid: int, turn: int) -> dict[str, tuple[list[float], float]]:
+    """Seconds of each change of one reader, and those of the server's processor, by what is changed."""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+        one = Reader(socket)
+        one.query = "miss=4"
+        await one.run()
+        await one.run()  # with its intervals, where nobody had drawn them yet
+        found = {}
+        before = processor(pid)
+        taken = []
+        for k in range(CHANGES):
+            one.query = f"miss={5 + turn + k / 17:.4f}"
+            taken.append(await one.run())
+            assert not one.checking, one.checking
+        found["price"] = taken, (processor(pid) - before) / CHANGES
+        before, taken = processor(pid), []
+        for k in range(CHANGES):
+            said = {"model": MODEL, "threshold": repr(0.2 + k / 37), "turn": k + 1}
+            taken.append(await one.run(said))
+        found["release"] = taken, (processor(pid) - before) / CHANGES
+        return found
+
+
+NAMES = {
+    "release": "one reader lets the threshold go, until the server has said all that follows it",
+    "price": "one reader changes the price of a miss, until no figure of Decide is being checked",
+}
+
+
+def by_one(url: str, turns: int) -> list[dict[str, Any]]:
+    """What the server takes for a change of one reader; a release against a price."""
+    pid = listener(url)
+    runs = [asyncio.run(alone(url, pid, turn)) for turn in range(turns)]
+    rows = []
+    for what, name in NAMES.items():
+        taken = np.concatenate([run[what][0] for run in runs])
+        row: dict[str, Any] = {
+            "measured": name,
+            "seconds": round(float(np.median(taken)), 3),
+            "slowest": round(float(np.quantile(taken, 0.95)), 3),
+            "processor": round(float(np.median([run[what][1] for run in runs])), 3),
+        }
+        rows.append(row)
+    ratios = [run["release"][1] / run["price"][1] for run in runs]
+    rows[0] |= {
+        "against": {"seconds": rows[1]["seconds"], "slowest": rows[1]["slowest"]},
+        "time": round(float(np.median(ratios)), 3),
+        "time_range": [round(min(ratios), 3), round(max(ratios), 3)],
+    }
+    return rows
+
+
+def listener(url: str) -> int:
+    """The process that listens on an address of this machine."""
+    port = int(url.rsplit(":", 1)[1].strip("/"))
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"--server.port={port}" in (folder / "cmdline").read_text("utf-8").split("\0"):
+                return int(folder.name)
+    raise ProcessLookupError(url)
+
+
 def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
     """The app as it is against the app with Streamlit's and Python's own collecting, in turns."""
     plain = [sys.executable, "-c", PLAIN, "run", str(SERVER), "--server.port={port}"]
@@ -106,13 +186,15 @@ def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
     ):
         for url in (ours, theirs):  # what is made once for all
             asyncio.run(reader(url, [0.5]))
+        rows = by_one(ours, turns)
         for _ in range(turns):
             pairs.append((asyncio.run(readers(ours)), asyncio.run(readers(theirs))))
     here, there = (np.concatenate([pair[k] for pair in pairs]) for k in (0, 1))
     ratios = [float(np.median(a) / np.median(b)) for a, b in pairs]
     return [
+        *rows,
         {
-            "measured": f"a rerun while {READERS} readers change the threshold at once, against the same "
+            "measured": f"a release while {READERS} readers change the threshold at once, against the same "
             "with a full garbage collection after every run",
             "seconds": round(float(np.median(here)), 3),
             "slowest": round(float(np.quantile(here, 0.95)), 3),
@@ -122,5 +204,5 @@ def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
             },
             "time": round(float(np.median(ratios)), 2),
             "time_range": [round(min(ratios), 2), round(max(ratios), 2)],
-        }
+        },
     ]
