@@ -164,6 +164,13 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
     add("--group", metavar="COL", help="units that belong together, such as a batch")
     add("--segment", action="append", metavar="COL", help="part of the units; repeatable")
     add(
+        "--by",
+        action="append",
+        metavar="COL",
+        help="a segment by whose parts evaluate counts apart; repeatable",
+    )
+    add("--type", metavar="COL", help="kind of defect of a defective unit")
+    add(
         "--scale",
         choices=["probability", "percent", "logit", "rank"],
         help="what the scores are (probability)",
@@ -272,7 +279,8 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
         weight=options.weight,
         value=options.value,
         group=options.group,
-        segments=options.segment,
+        segments=list(dict.fromkeys([*(options.segment or ()), *(options.by or ())])) or None,
+        defect_type=options.type,
         scale=options.scale,
         decimal=options.decimal,
         model_key=options.model_key,

@@ -39,10 +39,11 @@ Keyword = Literal[
     "value",
     "group",
     "segments",
+    "defect_type",
     "common_ids",
 ]
 """Keywords of `metrics.open_scores` that a problem may ask for."""
-SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group")
+SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group", "defect_type")
 SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments")
 """Those that name one column each, and those that name several."""
 
@@ -70,8 +71,8 @@ class Option:
     @property
     def flag(self) -> str:
         """Name on the command line."""
-        several = self.keyword in ("models", "segments")
-        return f"--{self.keyword[:-1] if several else self.keyword.replace('_', '-')}"
+        own = {"models": "model", "segments": "segment", "defect_type": "type"}
+        return f"--{own.get(self.keyword, self.keyword).replace('_', '-')}"
 
     def __str__(self) -> str:
         """Return it as the command line has it."""

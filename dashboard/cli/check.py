@@ -14,6 +14,7 @@ from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
+    from metrics.io.columns import Columns
     from metrics.io.scores import Scores
     from metrics.tally.file import TallyFile
 
@@ -39,9 +40,16 @@ def report(
         "rows": scores.rows if scores else None,
         "positives": scores.positives if scores else None,
         "fingerprint": scores.fingerprint if scores else None,
-        "columns": asdict(scores.columns) if scores else None,
+        "columns": _columns(scores.columns) if scores else None,
         "problems": [problem.as_dict() for problem in problems],
     }
+
+
+def _columns(columns: Columns) -> dict[str, Any]:
+    """The columns under the names of their options."""
+    named = asdict(columns)
+    kind = named.pop("defect_type")
+    return named if kind is None else named | {"type": kind}
 
 
 def tell_problems(problems: Sequence[Problem]) -> None:
@@ -104,6 +112,7 @@ def tell_what_was_read(
         ("value", columns.value),
         ("group", columns.group),
         ("segments", ", ".join(columns.segments) or None),
+        ("type", columns.defect_type),
     ):
         if name is not None:
             say(f"{role} {name}")

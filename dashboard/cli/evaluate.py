@@ -24,9 +24,10 @@ from dashboard.cli.terminal import say
 if TYPE_CHECKING:
     from metrics.errors import Problem
     from metrics.io.scores import Scores
-    from metrics.scenario.scenario import Scenario
+    from metrics.scenario.scenario import Scenario, Today
     from metrics.selection.limits import Limit
     from metrics.selection.review_band import Review
+    from metrics.tally.breakdown import Breakdowns
     from metrics.tally.file import TallyFile
     from metrics.tally.tally import Tally
 
@@ -50,6 +51,12 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         type=threshold_text,
         metavar="THRESHOLD",
         help="give the counts at this threshold; repeatable",
+    )
+    parser.add_argument(
+        "--today",
+        type=_today,
+        metavar="MODEL@THRESHOLD",
+        help="today's system, in place of the scenario's; says which units it and a model flag at --at",
     )
     parser.add_argument(
         "--bootstrap",
@@ -134,6 +141,19 @@ def _share(text: str) -> float:
     return number
 
 
+def _today(text: str) -> Today:
+    """What is typed after ``--today``, cut at its last "@"."""
+    from metrics import Today
+
+    model, at, threshold = text.rpartition("@")
+    try:
+        if at and model.strip():
+            return Today(model.strip(), float(threshold_text(threshold)))
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"must read like MODEL@0.5, got {text}")
+
+
 def _review(text: str) -> tuple[str, Review]:
     """What is typed after ``--review``, and what it says."""
     from metrics.selection.review_band import Review
@@ -163,6 +183,8 @@ def _scenario(options: argparse.Namespace) -> Scenario:
     scenario = read_scenario(options.scenario) if options.scenario else Scenario()
     if options.miss_cost is not None:
         scenario = replace(scenario, miss_cost=options.miss_cost)
+    if options.today is not None:
+        scenario = replace(scenario, today=options.today)
     return scenario
 
 
@@ -199,6 +221,12 @@ def run_evaluate(options: argparse.Namespace) -> int:
             from dashboard.cli.evaluate_json import serving_json
 
             out["serving"] = serving_json(evaluation)
+        breakdowns = _breakdowns(scores, options)
+        if breakdowns is not None:
+            from dashboard.cli.breakdown_json import add_breakdowns, others_warnings
+
+            add_breakdowns(out, breakdowns, options.at)
+            problems += others_warnings(breakdowns)
         if options.bootstrap is not None:
             from dashboard.cli.evaluate_json import add_intervals, scarcity_warnings
             from metrics.inference.bootstrap import Bootstrap
@@ -243,6 +271,34 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
     return scores.at(points)
 
 
+def _breakdowns(scores: Scores | TallyFile, options: argparse.Namespace) -> Breakdowns | None:
+    """Counts of parts of the rows, where they were asked for."""
+    from metrics import ScoreError, TallyFile
+
+    if isinstance(scores, TallyFile):
+        if options.today is not None:
+            raise ScoreError(
+                "E_TALLY",
+                "which units both today's system and a model flag must be counted of rows, got a tally",
+                file=options.files[0],
+                hint="Name today's system in the scenario, or give the score files.",
+            )
+        return None
+    kind = scores.columns.defect_type
+    if not options.by and kind is None and options.today is None:
+        return None
+    from metrics.tally.breakdown import count_breakdowns
+
+    today = options.today
+    return count_breakdowns(
+        scores,
+        [float(typed) for typed in options.at],
+        segments=[name.strip() for name in options.by or ()],
+        defect_types=kind is not None,
+        today=None if today is None else (today.model, today.threshold),
+    )
+
+
 def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     if not out["models"]:
@@ -265,6 +321,7 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
             counts = figures["at"][threshold]
             shown = (f"{k} {_sure(counts, k)}" for k in counts if not k.endswith("_interval"))
             say(f"  {name:{first}}  " + "  ".join(shown))
+    _tell_parts(out)
     for name, figures in out["models"].items():
         for typed, band in figures.get("review", {}).items():
             low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
@@ -285,6 +342,27 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"
             say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
+
+
+def _tell_parts(out: dict[str, Any]) -> None:
+    """Print the counts of segments and of kinds of defect, and what flips against today."""
+    for name, figures in out["models"].items():
+        parts = [*figures.get("by", {}).items()]
+        if "types" in figures:
+            parts.append(("kind of defect", figures["types"]))
+        for column, categories in parts:
+            for category, at in categories.items():
+                for threshold, counts in at.items():
+                    say(
+                        f"{name} at {threshold}, {column} {category or '(empty)'}: {_listed(counts)}"
+                    )
+        for threshold, counts in figures.get("flips", {}).items():
+            say(f"{name} at {threshold}, against today: {_listed(counts)}")
+
+
+def _listed(counts: dict[str, Any]) -> str:
+    names = (name for name in counts if not name.endswith("_interval"))
+    return ", ".join(f"{name.replace('_', ' ')} {_sure(counts, name)}" for name in names)
 
 
 def _tell_guaranteed(found: dict[str, Any]) -> None:

@@ -275,7 +275,7 @@ def _columns(df: DataFrame, options: argparse.Namespace) -> Columns:
             file=options.files[0],
             hint="Name the columns that together are a unit's id with --id.",
         )
-    return replace(columns, segments=())
+    return replace(columns, segments=(), defect_type=None)
 
 
 def _counted_on_spark(df: DataFrame, columns: Columns, options: argparse.Namespace) -> TallyFile:

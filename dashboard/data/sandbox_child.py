@@ -209,7 +209,7 @@ def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
     """Columns of the files that were taken for nothing."""
     from metrics.io.inspect import inspect as inspect_scores
 
-    used = {columns.label, columns.weight, columns.value, columns.group}
+    used = {columns.label, columns.weight, columns.value, columns.group, columns.defect_type}
     used |= {*columns.id, *columns.models, *columns.segments}
     names: list[str] = []
     for file in inspect_scores(_source(request), **request["options"]).files:

@@ -154,6 +154,7 @@ def _facts(dataset: Dataset) -> None:
         "value": columns.value,
         "group": columns.group,
         "segments": ", ".join(columns.segments) or None,
+        "defect_type": columns.defect_type,
     }
     if entry is not None:
         # The kept file has canonical names; what matters is what they were in the upload.
@@ -176,6 +177,7 @@ def _facts(dataset: Dataset) -> None:
         ("Unit value", mapped["value"]),
         ("Units that belong together", mapped["group"]),
         ("Segments", mapped["segments"]),
+        ("Kind of defect", mapped["defect_type"]),
         ("Models", ", ".join(dataset.scores.models)),
         ("Left out", ", ".join(entry.columns.get("left_out") or ()) if entry is not None else None),
     ]

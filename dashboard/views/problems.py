@@ -33,6 +33,7 @@ FORM = {
     "value": "Value of a unit",
     "group": "Units that belong together",
     "segments": "Segments",
+    "defect_type": "Kind of defect",
     "common_ids": "Compare on the units that all files have?",
 }
 """By keyword of `metrics.open_scores`: how the form of an upload asks for it."""

@@ -174,7 +174,7 @@ def _ask(
         fit = [n for n, c in columns.items() if option != "models" or c["kind"] != "text"]
         kept = [name for name in given or [] if name in fit]
         options[option] = st.multiselect(question, fit, default=kept, key=key, placeholder=hint)
-    elif option in ("label", "model_key", "score", "weight", "value", "group"):
+    elif option in ("label", "model_key", "score", "weight", "value", "group", "defect_type"):
         options[option] = _select(question, list(columns), given, key, hint=hint)
     elif option == "positive":
         label = options.get("label") or found

@@ -225,7 +225,7 @@ def evaluate(
             "E_TODAY",
             f"today's model must be one of {', '.join(tally.models[:12])}, got {today.model!r}",
             value=today.model,
-            hint="Name one of the file's models in [today], or leave [today] out.",
+            hint="Name one of the file's models as today's system, or leave it out.",
         )
     counts = curves[0].counts[-1]
     if today is not None:

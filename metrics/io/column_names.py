@@ -117,13 +117,14 @@ class Roles:
     value: str | None = None
     group: str | None = None
     segments: tuple[str, ...] = ()
+    defect_type: str | None = None
     model_key: tuple[str, ...] = ()
     score: str | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def used(self) -> set[str]:
         """Names that have a role other than model."""
-        single = (self.label, self.weight, self.value, self.group)
+        single = (self.label, self.weight, self.value, self.group, self.defect_type)
         return {*self.id, *self.segments, *(name for name in single if name is not None)}
 
 
@@ -178,7 +179,7 @@ def find_roles(facts: Sequence[ColumnFacts], choices: ReadOptions, file: str) ->
         roles.label = require(names, choices.label, Option("label"), file)
     if choices.id is not None:
         roles.id = tuple(require(names, name, Option("id"), file) for name in choices.id)
-    for role in ("weight", "value", "group"):
+    for role in ("weight", "value", "group", "defect_type"):
         given = getattr(choices, role)
         if given is not None:
             setattr(roles, role, require(names, given, Option(role), file))

@@ -24,6 +24,8 @@ class Columns:
         One score column per model.
     weight, value, group : str or None
     segments : tuple of str
+    defect_type : str or None
+        Kind of defect of a defective unit.
     """
 
     __pydantic_config__ = STRICT
@@ -36,6 +38,13 @@ class Columns:
     value: Text | None = None
     group: Text | None = None
     segments: tuple[Text, ...] = ()
+    defect_type: Text | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The segments and the kind of defect: text columns that a batch has under their own names."""
+        apart = self.defect_type is not None and self.defect_type not in self.segments
+        return (*self.segments, *((self.defect_type,) if apart else ()))
 
 
 MOST_BYTES = 256_000_000
@@ -54,6 +63,7 @@ class ColumnLayout:
     group: int | None
     segments: tuple[int, ...]
     models: tuple[int, ...]
+    defect_type: int | None = None
     id: int = 0
     label: int = 1
 
@@ -67,13 +77,16 @@ class ColumnLayout:
 def layout_of(columns: Columns) -> ColumnLayout:
     """Return where each column is."""
     side = [columns.weight, columns.value, columns.group]
-    at = iter(range(2, 2 + len(side) + len(columns.segments) + len(columns.models)))
+    at = iter(range(2, 2 + len(side) + len(columns.parts) + len(columns.models)))
     weight, value, group = (next(at) if name is not None else None for name in side)
+    parts = tuple(next(at) for _ in columns.parts)
+    where = dict(zip(columns.parts, parts, strict=True))
     return ColumnLayout(
         weight=weight,
         value=value,
         group=group,
-        segments=tuple(next(at) for _ in columns.segments),
+        segments=parts[: len(columns.segments)],
+        defect_type=where.get(columns.defect_type or ""),
         models=tuple(next(at) for _ in columns.models),
     )
 
@@ -85,6 +98,6 @@ def schema_of(columns: Columns) -> pa.Schema:
     fields += [pa.field(name, pa.float64()) for name, column in numbers if column is not None]
     if columns.group is not None:
         fields.append(pa.field("group", pa.string()))
-    fields += [pa.field(name, pa.string()) for name in columns.segments]
+    fields += [pa.field(name, pa.string()) for name in columns.parts]
     fields += [pa.field(name, pa.float64()) for name in columns.models]
     return pa.schema(fields)

@@ -45,6 +45,7 @@ def canonical_schema(scores: Scores) -> pa.Schema:
         "value": None if columns.value is None else "value",
         "group": None if columns.group is None else "group",
         "segments": list(columns.segments),
+        "defect_type": columns.defect_type,
         "models": list(columns.models),
         "scale": scores.scale,
         "held_out": scores.held_out,

@@ -93,6 +93,7 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
         value=choices.value,
         group=choices.group,
         segments=choices.segments or (),
+        defect_type=choices.defect_type,
     )
     source = TableSource(_NAME, table)
     return ScoreTable(source, columns, (_NAME,), (source,), problems, scale)

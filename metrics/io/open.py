@@ -203,6 +203,7 @@ def _columns(roles: Roles, choices: ReadOptions) -> Columns:
         value=roles.value,
         group=roles.group,
         segments=roles.segments,
+        defect_type=roles.defect_type,
     )
 
 
@@ -234,6 +235,7 @@ def open_scores(
     value: str | None = None,
     group: str | None = None,
     segments: Sequence[str] | None = None,
+    defect_type: str | None = None,
     scale: Scale | None = None,
     decimal: str | None = None,
     model_key: str | Sequence[str] | None = None,
@@ -257,6 +259,8 @@ def open_scores(
         The label value that means defect.
     models, segments : sequence of str, optional
         Column names.
+    defect_type : str, optional
+        The column that says of a defective unit what kind of defect it has.
     scale : {"probability", "percent", "logit", "rank"}, optional
         How to read the scores; probabilities by default.
     decimal : {".", ","}, optional
@@ -271,7 +275,7 @@ def open_scores(
         Whether the models were trained on these rows; where it is "unknown", what a converted file says.
     X, y : array_like of shape (n, features) and (n,), optional
         Features and true labels of n units, for a dict of classifiers. Where ``X`` is a data frame,
-        ``id``, ``weight``, ``value``, ``group`` and ``segments`` name columns of it.
+        ``id``, ``weight``, ``value``, ``group``, ``segments`` and ``defect_type`` name columns of it.
     progress : callable, optional
         Called with the number of rows so far where they are read before there are units: joined files, and
         a long file. What it raises is passed on.
@@ -287,8 +291,8 @@ def open_scores(
     """
     choices = ReadOptions.of(
         id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
-        segments=segments, scale=scale, decimal=decimal, model_key=model_key, score=score,
-        common_ids=common_ids,
+        segments=segments, defect_type=defect_type, scale=scale, decimal=decimal, model_key=model_key,
+        score=score, common_ids=common_ids,
     ).trimmed()  # fmt: skip
     asked = X is not None or y is not None
     tell = progress or (lambda rows: None)

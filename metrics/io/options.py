@@ -24,6 +24,7 @@ class ReadOptions:
     value: str | None = None
     group: str | None = None
     segments: tuple[str, ...] | None = None
+    defect_type: str | None = None
     scale: Scale | None = None
     decimal: str | None = None
     model_key: tuple[str, ...] | None = None
@@ -38,7 +39,7 @@ class ReadOptions:
             if given is not None:
                 several = (given,) if isinstance(given, str) else tuple(given)
                 options[name] = tuple(map(str, several))
-        for name in ("label", "weight", "value", "group", "score"):
+        for name in ("label", "weight", "value", "group", "defect_type", "score"):
             if options.get(name) is not None:
                 options[name] = str(options[name])
         if options.get("positive") is not None:
@@ -48,7 +49,7 @@ class ReadOptions:
     def trimmed(self) -> ReadOptions:
         """Return the same with column names as files are read: without spaces around them."""
         several = ("id", "models", "segments", "model_key")
-        single = ("label", "weight", "value", "group", "score")
+        single = ("label", "weight", "value", "group", "defect_type", "score")
         named: dict[str, Any] = {
             name: names_of(given) for name in several if (given := getattr(self, name))
         }

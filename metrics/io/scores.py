@@ -114,7 +114,10 @@ class Scores:
                 whole.update(digest + models)
             options = {name: value for name, value in asdict(self._choices).items() if value}
             whole.update(json.dumps(options, sort_keys=True).encode())
-            whole.update(json.dumps([self.models, self.columns.segments]).encode())
+            read: list[object] = [self.models, self.columns.segments]
+            if self.columns.defect_type is not None:
+                read.append(self.columns.defect_type)
+            whole.update(json.dumps(read).encode())
             self._must_be_unchanged()
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
@@ -137,8 +140,8 @@ class Scores:
         Yields
         ------
         pyarrow.RecordBatch
-            id (string), label (int8, 1 = defect), weight and value (float64), group and segments (string)
-            where present, then a float64 column per model; see `layout`.
+            id (string), label (int8, 1 = defect), weight and value (float64), group, segments and
+            kind of defect (string) where present, then a float64 column per model; see `layout`.
 
         Raises
         ------
@@ -148,7 +151,8 @@ class Scores:
         schema = self.schema
         for batch in self._checked(size):
             numbers = [own for own in (batch.weights, batch.values) if own is not None]
-            texts = [own for own in (batch.group, *batch.segments) if own is not None]
+            group = [] if batch.group is None else [batch.group]
+            texts = [*group, *(batch.parts[name] for name in self.columns.parts)]
             columns = [batch.ids.text, batch.labels, *numbers, *texts, *batch.scores]
             arrays = [own if isinstance(own, pa.Array) else pa.array(own) for own in columns]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
@@ -171,6 +175,17 @@ class Scores:
         again = self._checks is not None
         for batch in self._again(size) if again else self._checked(size, ahead):
             yield as_rows(batch)
+
+    def labelled_rows(self) -> Iterator[Batch]:
+        """Yield all rows with their segments and kinds of defect, to be counted by these.
+
+        Raises
+        ------
+        ScoreError
+            As `keyed_rows`.
+        """
+        size = self._usual_size
+        yield from self._again(size) if self._checks is not None else self._checked(size, ahead)
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """Yield once more, without keys and labels, all rows that a complete pass has checked.

@@ -45,6 +45,7 @@ def stored_of(schema: pa.Schema) -> StoredRoles | None:
             value=kept["value"] and kept["value"].strip(),
             group=kept["group"] and kept["group"].strip(),
             segments=names_of(kept["segments"]),
+            defect_type=(kept.get("defect_type") or "").strip() or None,
         )
         scale, held_out = kept["scale"], kept.get("held_out", "unknown")
         id_names = tuple(map(str, kept.get("id_names", kept["id"])))
@@ -53,6 +54,8 @@ def stored_of(schema: pa.Schema) -> StoredRoles | None:
     single = (roles.weight, roles.value, roles.group)
     named = [*roles.id, roles.label, *roles.segments, *roles.models]
     named += [name for name in single if name is not None]
+    if roles.defect_type is not None and roles.defect_type not in roles.segments:
+        named.append(roles.defect_type)
     there = {name.strip() for name in schema.names}
     fits = all(isinstance(name, str) and name in there for name in named)
     if not fits or len(set(named)) < len(named) or not roles.models:
@@ -94,4 +97,5 @@ def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str
         value=one("value"),
         group=one("group"),
         segments=several("segments"),
+        defect_type=one("defect_type"),
     )

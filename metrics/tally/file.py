@@ -40,10 +40,12 @@ COUNTING = 1
 MAX_TEXT = 10_000
 """Characters of a text in the header."""
 READING_OPTIONS = (
-    "id label positive model models weight value group segment segments scale decimal model_key score "
-    "common_ids"
+    "id label positive model models weight value group segment segments by type defect_type scale decimal "
+    "model_key score common_ids"
 ).split()
 """Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
+OF_COMMAND_LINE = ("segment", "by", "type")
+"""Those that the command line names otherwise than by a keyword."""
 
 _Some = Must("name at least one", bool)
 _Warning = Annotated[Problem, Must("be a warning", lambda problem: problem.severity == "warning")]
@@ -109,10 +111,11 @@ def refuse_options(named: Iterable[str], file: str) -> None:
     """Refuse options, by keyword, that say how columns are read (``E_TALLY``)."""
     for name in named:
         if name in READING_OPTIONS:
-            option = Option("segments" if name == "segment" else cast(Keyword, name))
+            own = name in OF_COMMAND_LINE
+            flag = f"--{name}" if own else Option(cast(Keyword, name)).flag
             raise ScoreError(
                 "E_TALLY",
-                f"how columns are read must be said when a tally is made, got {option.flag}",
+                f"how columns are read must be said when a tally is made, got {flag}",
                 file=file,
                 hint="Leave it out, or give the score files.",
             )

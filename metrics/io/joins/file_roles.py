@@ -57,6 +57,7 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
         value=there(choices.value),
         group=there(choices.group),
         segments=all_there(choices.segments),
+        defect_type=there(choices.defect_type),
     )
 
 

@@ -24,8 +24,8 @@ from metrics.io.schema.labels import spelling
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144
-Role = Literal["label", "weight", "value", "group"]
-_ROLES: tuple[Role, ...] = ("label", "weight", "value", "group")
+Role = Literal["label", "weight", "value", "group", "defect_type"]
+_ROLES: tuple[Role, ...] = ("label", "weight", "value", "group", "defect_type")
 
 
 @dataclass
@@ -64,8 +64,8 @@ def join(
     ------
     ScoreError
         ``E_DUPID``; ``E_JOIN`` where ids, what they are, or numbers of rows differ; ``E_CONFLICT`` where the
-        label, weight, value, group or segment of a unit differs between files; ``E_DUPCOL`` where columns
-        cannot be told apart.
+        label, weight, value, group, segment or kind of defect of a unit differs between files; ``E_DUPCOL``
+        where columns cannot be told apart.
     """
     base = next(part for part in parts if part.roles.label is not None)
     parts = [base, *(part for part in parts if part is not base)]
@@ -88,7 +88,7 @@ def join(
                 continue
             own = getattr(roles, role)
             if named not in (None, name):
-                text = f"left out, since {named!r} is the {role}"
+                text = f"left out, since {named!r} is the {role.replace('_', ' ')}"
                 problems.append(warning("W_NOTSCORE", text, file=file, column=name))
             elif own is None:
                 setattr(roles, role, name)
@@ -96,7 +96,9 @@ def join(
             else:
                 _hold_same(joined, role, own, one, name, take)
         for name in part.roles.segments:
-            if name in roles.segments:
+            if name == roles.defect_type and name in joined.columns:
+                roles.segments = tuple(dict.fromkeys([*roles.segments, name]))
+            elif name in roles.segments:
                 _hold_same(joined, "segment", name, one, name, take)
             else:
                 joined.add(name, one.columns[name], file, take)
@@ -151,8 +153,8 @@ def _load(
     """Read the columns of one file that have a role, each row once."""
     roles, source = part.roles, part.source
     numeric = [n for n in (*roles.models, roles.weight, roles.value) if n is not None]
-    texts = [n for n in (roles.label, roles.group, *roles.segments) if n is not None]
-    wanted = list(dict.fromkeys([*texts, *numeric]))
+    texts = [roles.label, roles.group, *roles.segments, roles.defect_type]
+    wanted = list(dict.fromkeys([n for n in [*texts, *numeric] if n is not None]))
     chunks: dict[str, list[pa.Array]] = {name: [] for name in wanted}
     keys: list[pa.Array] = []
     asked, count, rows = [*roles.id, *wanted], len(roles.id), 0
@@ -200,14 +202,15 @@ def _hold_same(
     if at < 0:
         return
     text = ["" if x[at].as_py() is None else str(x[at].as_py()) for x in (values, known)]
-    other = f"say with --{role} which of {name!r} and {own!r} counts"
+    flag = "type" if role == "defect_type" else role
+    other = f"say with --{flag} which of {name!r} and {own!r} counts"
     raise ScoreError(
         "E_CONFLICT",
-        f"both files must have the same {role} for a unit, got {shown(text[0])!r} "
+        f"both files must have the same {flag} for a unit, got {shown(text[0])!r} "
         f"and, in {joined.origin[own][0]}, {shown(text[1])!r}",
         file=one.part.source.name,
         row=at + 1 if take is None else int(take[at]) + 1,
         column=name,
         value=text[0],
-        hint=f"Correct one file, or {other if name != own else f'leave out its {role} column'}.",
+        hint=f"Correct one file, or {other if name != own else f'leave out its {flag} column'}.",
     )

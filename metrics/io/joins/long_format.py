@@ -40,7 +40,8 @@ def pivot(
     """
     key, score = roles.model_key, str(roles.score)
     single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
-    shared = [*roles.id, *single, *roles.segments]
+    single += [roles.defect_type] if roles.defect_type is not None else []
+    shared = list(dict.fromkeys([*roles.id, *single, *roles.segments]))
     texts, scores = _read(source, [*shared, *key], roles, choices, tell)
     unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
     unit_text = unit_text.dictionary_encode()

@@ -22,14 +22,17 @@ LabelsOf = Callable[[pa.Array, Ids, int], NDArray[np.int8]]
 
 
 class Batch(NamedTuple):
-    """Some rows as they were read: arrays of one length, None where the data has no such column."""
+    """Some rows as they were read: arrays of one length, None where the data has no such column.
+
+    ``parts`` are the segments and the kind of defect, by name.
+    """
 
     ids: Ids
     labels: NDArray[np.int8]
     weights: NDArray[np.float64] | None
     values: NDArray[np.float64] | None
     group: pa.StringArray | None
-    segments: tuple[pa.StringArray, ...]
+    parts: dict[str, pa.StringArray]
     scores: tuple[NDArray[np.float64], ...]
 
 
@@ -79,7 +82,7 @@ def read_batches(
     """
     c = columns
     numbers = [name for name in (c.weight, c.value) if name is not None]
-    texts = [name for name in (c.group, *c.segments) if name is not None]
+    texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
     wanted = [*c.id, c.label, *numbers, *texts, *c.models]
     before = 0
     read = source.batches(wanted, frozenset([*numbers, *c.models]), size)
@@ -112,7 +115,7 @@ def read_batches(
             None if c.weight is None else figures[c.weight],
             None if c.value is None else figures[c.value],
             None if c.group is None else words[c.group],
-            tuple(words[name] for name in c.segments),
+            {name: words[name] for name in c.parts},
             tuple(scores),
         )
 

@@ -113,17 +113,18 @@ def test_convert_writes_nothing_of_a_refused_file(capsys, tmp_path):
 def test_every_option_reaches_the_gate(capsys, tmp_path):
     path = tmp_path / "f.csv"
     path.write_text(
-        "p1;p2;ok;w8;eur;lot;shift;x\na;1;good;1;2,5;g;d;12,5\na;2;bad;2;3,5;h;n;99\nb;1;good;1;1;g;d;0\n"
+        "p1;p2;ok;w8;eur;lot;shift;kind;x\na;1;good;1;2,5;g;d;;12,5\na;2;bad;2;3,5;h;n;dent;99\n"
+        "b;1;good;1;1;g;d;;0\n"
     )
     status, said = told(
         capsys, "check", path, "--id", "p1", "--id", "p2", "--label", "ok", "--positive", "bad",
         "--weight", "w8", "--value", "eur", "--group", "lot", "--segment", "shift", "--model", "x",
-        "--scale", "percent", "--decimal", ",", "--rows", "held-out", "--json",
+        "--type", "kind",        "--scale", "percent", "--decimal", ",", "--rows", "held-out", "--json",
     )  # fmt: skip
     assert (status, said["positives"]) == (0, 1), said
     assert said["columns"] == {
         "id": ["p1", "p2"], "label": "ok", "positive": "bad", "models": ["x"], "weight": "w8",
-        "value": "eur", "group": "lot", "segments": ["shift"],
+        "value": "eur", "group": "lot", "segments": ["shift"], "type": "kind",
     }  # fmt: skip
     path.write_text("u,m1,m2,s,y\na,x,1,0.5,1\nb,x,1,0.4,0\n")
     status, said = told(

@@ -1,0 +1,335 @@
+"""Counts of parts of the rows: by segment, by kind of defect, by what today's system does with a unit.
+
+They are exact at the thresholds that they were counted for, and add as the tally does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.io.hashing import bucket_of
+from metrics.io.scores import Scores
+from metrics.io.validation.read_batches import Batch, as_rows
+from metrics.tally.tally import Floats
+
+MAX_CATEGORIES = 32
+"""Categories of a column that are counted apart, in the order in which they come."""
+OTHER = "other"
+"""All categories that come later."""
+PASSED, FLAGGED = 0, 1
+"""Categories of today's answer."""
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """Additive counts of ``M`` models at ``T`` thresholds over ``C`` parts of the rows and ``B`` buckets.
+
+    Attributes
+    ----------
+    column : str
+        Whose values the categories are.
+    categories : tuple of str, length C
+        In the order in which they came; an empty cell is "".
+    models : tuple of str, length M
+    thresholds : ndarray of float64, shape (T,)
+        Ascending, below infinity, the same for every model.
+    counts : ndarray of int64, shape (B, C, M, T + 1, 2)
+        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score.
+    weights : ndarray of float64 like counts, or None
+        Summed weights, where rows are weighted.
+    has_others : bool
+        Whether there were more than `MAX_CATEGORIES`, so that the later ones are in `OTHER`.
+    """
+
+    column: str
+    categories: tuple[str, ...]
+    models: tuple[str, ...]
+    thresholds: Floats
+    counts: NDArray[np.int64]
+    weights: Floats | None = None
+    has_others: bool = False
+
+    @property
+    def masses(self) -> NDArray[Any]:
+        """What rates are made of: summed weights where rows are weighted, else counts."""
+        return self.counts if self.weights is None else self.weights
+
+    def flagged_and_shipped(
+        self, model: str, threshold: float, *, rows: bool = False
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Rows at or above a threshold, and below it, by bucket, category and class.
+
+        Parameters
+        ----------
+        model : str
+        threshold : float
+            One of `thresholds`, or infinity.
+        rows : bool
+            Whether rows count as one each, whatever their weight.
+
+        Returns
+        -------
+        (ndarray, ndarray), each of shape (B, C, 2)
+
+        Raises
+        ------
+        KeyError
+            Where there is no such model, or nothing was counted at the threshold.
+        """
+        if model not in self.models:
+            raise KeyError(model)
+        k = int(np.searchsorted(self.thresholds, threshold, side="left"))
+        if threshold != np.inf and (k == self.thresholds.size or self.thresholds[k] != threshold):
+            raise KeyError(threshold)
+        bins = (self.counts if rows else self.masses)[:, :, self.models.index(model)]
+        return bins[:, :, k + 1 :].sum(axis=2), bins[:, :, : k + 1].sum(axis=2)
+
+    def __add__(self, other: Breakdown) -> Breakdown:
+        """Breakdown of the rows of both; ValueError unless they are counted alike.
+
+        The sum is that of all rows counted at once where no category of the one is among the other's rest.
+        """
+        if (self.column, self.models) != (other.column, other.models):
+            raise ValueError("breakdowns must be of one column and the same models to add")
+        if not np.array_equal(self.thresholds, other.thresholds):
+            raise ValueError("breakdowns must have equal thresholds to add")
+        if (self.weights is None) != (other.weights is None):
+            raise ValueError("breakdowns must both have weights to add")
+        known = _Categories.of(self)
+        codes = [known.add(name) for name in other.categories]
+        return replace(
+            self,
+            categories=tuple(known.names),
+            counts=_added(self.counts, other.counts, codes, len(known.names)),
+            weights=(
+                None
+                if self.weights is None or other.weights is None
+                else _added(self.weights, other.weights, codes, len(known.names))
+            ),
+            has_others=known.has_others or other.has_others,
+        )
+
+
+def _added(
+    own: NDArray[Any], others: NDArray[Any], codes: Sequence[int], size: int
+) -> NDArray[Any]:
+    """Sum of two arrays over their second axis, where the second's lies at other places."""
+    out = _widened(own, size)
+    for c, code in enumerate(codes):
+        out[:, code] += others[:, c]
+    return out
+
+
+def _widened(own: NDArray[Any], size: int) -> NDArray[Any]:
+    """A copy with zeros after the end of the second axis."""
+    out = np.zeros((own.shape[0], size, *own.shape[2:]), own.dtype)
+    out[:, : own.shape[1]] = own
+    return out
+
+
+@dataclass
+class _Categories:
+    """Categories in the order in which they come."""
+
+    names: list[str] = field(default_factory=list)
+    has_others: bool = False
+
+    @classmethod
+    def of(cls, breakdown: Breakdown) -> _Categories:
+        return cls(list(breakdown.categories), breakdown.has_others)
+
+    @property
+    def _is_full(self) -> bool:
+        return self.has_others or len(self.names) >= MAX_CATEGORIES
+
+    def add(self, name: str) -> int:
+        """Position of a category, that of the rest where there are too many."""
+        if name in self.names:
+            return self.names.index(name)
+        if self._is_full:
+            self.has_others = True
+            if OTHER in self.names:
+                return self.names.index(OTHER)
+            name = OTHER
+        self.names.append(name)
+        return len(self.names) - 1
+
+    def codes(self, texts: pa.StringArray) -> NDArray[np.intp]:
+        """Position of each text's category."""
+        if not self._is_full:
+            for name in pc.unique(texts).to_pylist():
+                self.add(name)
+                if self.has_others:
+                    break
+        found = pc.index_in(texts, value_set=pa.array(self.names, pa.string()))
+        if found.null_count:
+            # Else all that was new would have been added: whatever has no position is of the rest.
+            first = texts.filter(pc.is_null(found))[0].as_py()
+            found = found.fill_null(self.add(first))
+        return np.asarray(found.to_numpy(zero_copy_only=False), np.intp)
+
+
+@dataclass
+class _Counter:
+    """The counts of one axis while rows come."""
+
+    column: str
+    categories: _Categories
+    counts: NDArray[np.int64]
+    weights: Floats | None
+
+    def widen(self) -> None:
+        """Make room for the categories that have come."""
+        size = len(self.categories.names)
+        if size > self.counts.shape[1]:
+            self.counts = _widened(self.counts, size)
+            self.weights = None if self.weights is None else _widened(self.weights, size)
+
+    def breakdown(self, models: tuple[str, ...], thresholds: Floats) -> Breakdown:
+        names, has_others = tuple(self.categories.names), self.categories.has_others
+        return Breakdown(
+            self.column, names, models, thresholds, self.counts, self.weights, has_others
+        )
+
+
+@dataclass(frozen=True)
+class Breakdowns:
+    """What `count_breakdowns` has counted.
+
+    Attributes
+    ----------
+    segments : mapping of str to Breakdown
+    defect_types : Breakdown or None
+        Of the defective units alone.
+    today : Breakdown or None
+        Its categories are `PASSED` and `FLAGGED`.
+    """
+
+    segments: Mapping[str, Breakdown]
+    defect_types: Breakdown | None = None
+    today: Breakdown | None = None
+
+    @property
+    def all(self) -> list[Breakdown]:
+        """Every one of them."""
+        return [b for b in (*self.segments.values(), self.defect_types, self.today) if b]
+
+
+def count_breakdowns(
+    scores: Scores,
+    thresholds: Sequence[float],
+    *,
+    segments: Sequence[str] = (),
+    defect_types: bool = False,
+    today: tuple[str, float] | None = None,
+    buckets: int = 1,
+) -> Breakdowns:
+    """Count parts of the rows in one pass over them.
+
+    Parameters
+    ----------
+    scores : Scores
+    thresholds : sequence of float
+        At which the counts are wanted.
+    segments : sequence of str
+        Of the columns that `scores` has as segments.
+    defect_types : bool
+        Whether to count by the kind of defect.
+    today : (str, float), optional
+        Model and threshold of today's system.
+    buckets : int
+        1 where nobody asks how sure the counts are; else as many as the tally has.
+
+    Returns
+    -------
+    Breakdowns
+
+    Raises
+    ------
+    ScoreError
+        As `Scores.keyed_rows`.
+
+    Notes
+    -----
+    Memory is that of a batch and of the counts, whatever the number of rows or of different texts.
+    """
+    wanted: Floats = np.unique(np.asarray([t for t in thresholds if t < np.inf], np.float64))
+    size, is_weighted = wanted.size + 1, scores.layout.weight is not None
+
+    def counter(column: str, *names: str) -> _Counter:
+        shape = (buckets, len(names), len(scores.models), size, 2)
+        weights = np.zeros(shape) if is_weighted else None
+        return _Counter(column, _Categories(list(names)), np.zeros(shape, np.int64), weights)
+
+    by_segment = {name: counter(name) for name in segments}
+    kind = scores.columns.defect_type
+    by_type = counter(kind) if defect_types and kind is not None else None
+    by_today = None if today is None else counter("today", "passed", "flagged")
+    for batch in scores.labelled_rows():
+        rows = np.zeros(batch.labels.size, np.intp)
+        if buckets > 1:
+            rows = bucket_of(as_rows(batch).keys, buckets).astype(np.intp)
+        parts: list[_Part] = []
+        for name, own in by_segment.items():
+            codes = own.categories.codes(batch.parts[name])
+            parts.append(_Part(own, codes, rows, batch.labels))
+        if by_type is not None and kind is not None:
+            defects = batch.labels == 1
+            codes = by_type.categories.codes(batch.parts[kind].filter(pa.array(defects)))
+            parts.append(_Part(by_type, codes, rows[defects], batch.labels[defects], defects))
+        if by_today is not None and today is not None:
+            scored = batch.scores[scores.models.index(today[0])]
+            codes = (_is_flagged(scored, today[1])).astype(np.intp)
+            parts.append(_Part(by_today, codes, rows, batch.labels))
+        _count(batch, parts, wanted)
+    models = scores.models
+    return Breakdowns(
+        {name: own.breakdown(models, wanted) for name, own in by_segment.items()},
+        None if by_type is None else by_type.breakdown(models, wanted),
+        None if by_today is None else by_today.breakdown(models, wanted),
+    )
+
+
+def _is_flagged(scores: Floats, threshold: float) -> NDArray[np.bool_]:
+    """Infinity flags nothing."""
+    return np.asarray((scores >= threshold) & (threshold < np.inf))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows of a batch that one axis counts, all of them where ``among`` is None."""
+
+    counter: _Counter
+    codes: NDArray[np.intp]
+    buckets: NDArray[np.intp]
+    labels: NDArray[np.int8]
+    among: NDArray[np.bool_] | None = None
+
+
+def _count(batch: Batch, parts: Sequence[_Part], thresholds: Floats) -> None:
+    """Add a batch's rows to the counts of every axis."""
+    size = thresholds.size + 1
+    places = []
+    for part in parts:
+        part.counter.widen()
+        categories = part.counter.counts.shape[1]
+        places.append(((part.buckets * categories + part.codes) * size) * 2 + part.labels)
+    for m, scores in enumerate(batch.scores):
+        bins = 2 * np.searchsorted(thresholds, scores, side="right")
+        for part, place in zip(parts, places, strict=True):
+            own = part.counter
+            cells = place + (bins if part.among is None else bins[part.among])
+            shape = own.counts[:, :, m].shape
+            length = int(np.prod(shape))
+            own.counts[:, :, m] += np.bincount(cells, minlength=length).reshape(shape)
+            if own.weights is not None and batch.weights is not None:
+                weights = batch.weights if part.among is None else batch.weights[part.among]
+                summed = np.bincount(cells, weights=weights, minlength=length)
+                own.weights[:, :, m] += summed.reshape(shape)

@@ -1,0 +1,178 @@
+"""``common-ground evaluate --by --type --today``: forms, figures, and what cannot be asked."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.cli.main import main
+
+
+@pytest.fixture
+def told(capsys):
+    """Run a command: its exit code, and what it said."""
+
+    def run(*arguments):
+        status = main([*map(str, arguments), "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def frame():
+    labels = [1, 1, 1, 1, 0, 0, 0, 0]
+    return pd.DataFrame(
+        {
+            "id": [f"u{k}" for k in range(8)],
+            "label": labels,
+            "site": ["n", "n", "s", "", "n", "s", "s", ""],
+            "kind": ["dent", "crack", "dent", "", "none", "none", "", "none"],
+            "net@3": [0.5, 0.2, 0.9, 0.1, 0.5, 0.6, 0.1, 0.2],
+            "rule": [0.1, 0.9, 0.9, 0.1, 0.9, 0.1, 0.1, 0.1],
+        }
+    )
+
+
+@pytest.fixture
+def file(frame, tmp_path):
+    path = tmp_path / "scores.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+ASKED = ("--by", "site", "--type", "kind", "--today", "rule@0.5", "--at", ".50", "--at", "inf")
+
+
+def test_parts_are_counted_as_they_stand_in_the_rows(told, file):
+    status, said = told("evaluate", file, *ASKED)
+    assert (status, list(said["models"])) == (0, ["net@3", "rule"])
+    net = said["models"]["net@3"]
+    assert net["by"] == {
+        "site": {
+            "n": {
+                ".50": {"tp": 1, "fp": 1, "fn": 1, "tn": 0},
+                "inf": {"tp": 0, "fp": 0, "fn": 2, "tn": 1},
+            },
+            "s": {
+                ".50": {"tp": 1, "fp": 1, "fn": 0, "tn": 1},
+                "inf": {"tp": 0, "fp": 0, "fn": 1, "tn": 2},
+            },
+            "": {
+                ".50": {"tp": 0, "fp": 0, "fn": 1, "tn": 1},
+                "inf": {"tp": 0, "fp": 0, "fn": 1, "tn": 1},
+            },
+        }
+    }
+    assert net["types"] == {
+        "dent": {".50": {"tp": 2, "fn": 0}, "inf": {"tp": 0, "fn": 2}},
+        "crack": {".50": {"tp": 0, "fn": 1}, "inf": {"tp": 0, "fn": 1}},
+        "": {".50": {"tp": 0, "fn": 1}, "inf": {"tp": 0, "fn": 1}},
+    }
+    flips = ("newly_caught", "newly_missed", "newly_flagged", "newly_passed")
+    assert net["flips"] == {
+        ".50": dict(zip(flips, (1, 1, 1, 0), strict=True)),
+        "inf": dict(zip(flips, (0, 2, 0, 1), strict=True)),
+    }
+
+
+def test_each_part_stands_only_where_it_was_asked_for(told, file):
+    plain = list(told("evaluate", file)[1]["models"]["rule"])
+    for options, part in (
+        (("--by", "site"), "by"),
+        (("--type", "kind"), "types"),
+        (("--today", "rule@0.5"), "flips"),
+    ):
+        assert list(told("evaluate", file, *options)[1]["models"]["rule"]) == [*plain, part]
+
+
+def test_todays_system_is_the_one_of_the_command_line(told, file, tmp_path):
+    scenario = tmp_path / "s.toml"
+    scenario.write_text('[today]\nmodel = "rule"\nthreshold = 0.95\n')
+    one = told("evaluate", file, "--scenario", scenario, "--today", "net@3@0.5")[1]
+    scenario.write_text('[today]\nmodel = "net@3"\nthreshold = 0.5\n')
+    assert one["front"] == told("evaluate", file, "--scenario", scenario)[1]["front"]
+
+
+def test_columns_named_so_are_no_models_and_are_kept(told, frame, tmp_path):
+    file, kept = tmp_path / "scores.csv", tmp_path / "kept.parquet"
+    frame["shift"] = [0.1, 0.2] * 4
+    frame["code"] = [0.5, 0.25] * 4
+    frame.to_csv(file, index=False)
+    named = ("--by", "site", "--by", "shift", "--type", "code")
+    status, said = told("convert", file, *named, "-o", kept)
+    columns = said["columns"]
+    assert (status, columns["segments"], columns["type"]) == (0, ["site", "shift"], "code")
+    again = told("check", kept)[1]["columns"]
+    assert {**columns, "positive": "1"} == again
+    figures = [told("evaluate", one, *named, "--at", "0.5")[1]["models"] for one in (file, kept)]
+    assert figures[0] == figures[1]
+    assert list(figures[0]) == ["net@3", "rule"]
+
+
+def test_parts_of_joined_and_of_long_files(told, frame, file, tmp_path):
+    wanted = told("evaluate", file, *ASKED)[1]["models"]
+    labels, scores, long = (tmp_path / name for name in ("labels.csv", "more.csv", "long.csv"))
+    frame[["id", "label", "kind"]].to_csv(labels, index=False)
+    frame.drop(columns=["label"]).iloc[::-1].to_csv(scores, index=False)
+    assert told("evaluate", labels, scores, *ASKED)[1]["models"] == wanted
+    frame.melt(["id", "label", "site", "kind"], var_name="model", value_name="score").to_csv(
+        long, index=False
+    )
+    assert told("evaluate", long, *ASKED)[1]["models"] == wanted
+    other = frame["kind"].where(frame.index != 1, "dent")
+    frame[["id", "net@3"]].assign(kind=other).to_csv(scores, index=False)
+    status, said = told("evaluate", labels, scores, "--type", "kind")
+    problem = said["problems"][0]
+    assert (status, problem["code"], problem["column"], problem["value"]) == (
+        2,
+        "E_CONFLICT",
+        "kind",
+        "dent",
+    )
+
+
+def test_a_column_may_be_both_a_segment_and_the_kind(told, file, tmp_path):
+    kept = tmp_path / "kept.parquet"
+    both = ("--by", "kind", "--type", "kind")
+    assert told("convert", file, *both, "-o", kept)[0] == 0
+    for one in (file, kept):
+        rule = told("evaluate", one, *both, "--at", "0.5")[1]["models"]["rule"]
+        assert rule["types"]["dent"]["0.5"] == {"tp": 1, "fn": 1}
+        assert rule["by"]["kind"]["none"]["0.5"] == {"tp": 0, "fp": 1, "fn": 0, "tn": 2}
+
+
+def test_too_many_categories_are_said(told, frame, tmp_path):
+    many = pd.concat([frame] * 5, ignore_index=True)
+    many["id"] = np.arange(len(many))
+    many["site"] = [f"s{k}" for k in range(len(many))]
+    many.to_csv(tmp_path / "many.csv", index=False)
+    said = told("evaluate", tmp_path / "many.csv", "--by", "site", "--at", "0.5")[1]
+    categories = said["models"]["rule"]["by"]["site"]
+    assert (len(categories), sum(categories["other"]["0.5"].values())) == (33, 8)
+    [warned] = [p for p in said["problems"] if p["code"] == "W_OTHERS"]
+    assert (warned["severity"], warned["column"]) == ("warning", "site")
+
+
+@pytest.mark.parametrize("today", ["rule", "rule@", "@0.5", "rule@high", "rule@nan"])
+def test_a_wrong_today_is_a_wrong_command_line(told, file, today):
+    status, said = told("evaluate", file, "--today", today)
+    assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
+
+
+def test_what_is_not_there_is_refused(told, file, tmp_path):
+    for options, code in (
+        (("--by", "nowhere"), "E_COLUMN"),
+        (("--type", "nowhere"), "E_COLUMN"),
+        (("--today", "nobody@0.5"), "E_TODAY"),
+    ):
+        status, said = told("evaluate", file, *options)
+        assert (status, said["problems"][0]["code"]) == (2, code)
+    tally = tmp_path / "day.tally"
+    assert told("tally", file, "-o", tally)[0] == 0
+    for options in (("--by", "site"), ("--type", "kind"), ("--today", "rule@0.5")):
+        status, said = told("evaluate", tally, *options)
+        assert (status, said["problems"][0]["code"]) == (2, "E_TALLY")

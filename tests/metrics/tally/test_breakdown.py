@@ -1,0 +1,170 @@
+"""Counts of parts of the rows are those of a group-by, sum to the whole and add."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metrics import open_scores, tally_scores
+from metrics.evaluation.confusion import curve
+from metrics.tally.breakdown import MAX_CATEGORIES, Breakdowns, count_breakdowns
+
+AT = (0.25, 0.5, 0.75, float("inf"))
+MODELS = ("a", "b")
+
+
+def made(n: int = 600, *, seed: int = 3) -> pd.DataFrame:
+    """Units whose scores have ties at the thresholds, one model's hundredths and the other's quarters."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < 0.3).astype(int)
+    score = 1 / (1 + np.exp(-rng.normal(labels, 1)))
+    return pd.DataFrame(
+        {
+            "id": [f"{seed}-{k}" for k in range(n)],
+            "label": labels,
+            "weight": rng.integers(1, 9, n) / 8,
+            "lot": [f"lot {k}" for k in rng.integers(0, 50, n)],
+            "site": rng.choice(["north", "south", ""], n),
+            "line": rng.integers(1, 4, n),
+            "kind": np.where(labels, rng.choice(["dent", "", "crack"], n), "none"),
+            "a": score.round(2),
+            "b": (4 * score).round() / 4,
+        }
+    )
+
+
+def counted(frame: pd.DataFrame, *, weighted: bool = False, buckets: int = 1) -> Breakdowns:
+    data = frame if weighted else frame.drop(columns="weight")
+    scores = open_scores(data, models=MODELS, segments=["site", "line"], defect_type="kind")
+    return count_breakdowns(
+        scores, AT, segments=["site", "line"], defect_types=True, today=("b", 0.5), buckets=buckets
+    )
+
+
+def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> pd.DataFrame:
+    """Mass of each category by class and by whether it is flagged."""
+    flagged = (frame[model] >= threshold) & (threshold < np.inf)
+    by = frame.assign(flagged=flagged, part=frame[column].astype(str))
+    return by.groupby(["part", "label", "flagged"])["weight"].sum().unstack([1, 2], fill_value=0)  # noqa: PD010
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("buckets", [1, 100])
+def test_counts_are_those_of_a_group_by(weighted, buckets):
+    frame = made()
+    found = counted(frame, weighted=weighted, buckets=buckets)
+    if not weighted:
+        frame["weight"] = 1.0
+    assert found.defect_types is not None
+    parts = [("site", found.segments["site"], frame), ("line", found.segments["line"], frame)]
+    parts.append(("kind", found.defect_types, frame[frame["label"] == 1]))
+    for column, breakdown, rows in parts:
+        assert breakdown.categories == tuple(dict.fromkeys(rows[column].astype(str)))
+        assert breakdown.counts.shape[0] == buckets
+        for model in MODELS:
+            for at in AT:
+                wanted = grouped(rows, column, model, at)
+                flagged, shipped = breakdown.flagged_and_shipped(model, at)
+                for c, name in enumerate(breakdown.categories):
+                    for label in (0, 1):
+                        for got, is_flagged in ((flagged, True), (shipped, False)):
+                            mass = wanted.get((label, is_flagged))
+                            expected = 0 if mass is None else mass[name]
+                            assert got[:, c, label].sum() == pytest.approx(expected, abs=1e-9)
+
+
+def test_todays_answer_is_an_axis():
+    frame = made()
+    today = counted(frame).today
+    assert today is not None
+    assert today.categories == ("passed", "flagged")
+    frame["weight"], frame["today"] = (
+        1.0,
+        (frame["b"] >= 0.5).map({False: "passed", True: "flagged"}),
+    )
+    flagged, _ = today.flagged_and_shipped("a", 0.75)
+    wanted = grouped(frame, "today", "a", 0.75)
+    assert [flagged[0, c, 1] for c in (0, 1)] == [
+        wanted[1, True]["passed"],
+        wanted[1, True]["flagged"],
+    ]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_parts_sum_to_the_whole_in_every_bucket(weighted):
+    frame = made()
+    data = frame if weighted else frame.drop(columns="weight")
+    scores = open_scores(data, models=MODELS, segments=["site"], group="lot", defect_type="kind")
+    tally = tally_scores(scores, also=AT)
+    found = count_breakdowns(
+        scores, AT, segments=["site"], defect_types=True, buckets=len(tally.counts)
+    )
+    assert found.defect_types is not None
+    for m, model in enumerate(MODELS):
+        own = curve(tally, m)
+        for at in AT:
+            flagged, shipped = found.segments["site"].flagged_and_shipped(model, at)
+            counts = own.at(at)
+            assert flagged.sum(axis=(0, 1)) == pytest.approx(np.array([counts.fp, counts.tp]))
+            assert shipped.sum(axis=(0, 1)) == pytest.approx(np.array([counts.tn, counts.fn]))
+            both = (flagged + shipped).sum(axis=1)
+            assert both == pytest.approx(tally.bucket_mass)
+            kinds, _ = found.defect_types.flagged_and_shipped(model, at)
+            assert kinds.sum(axis=(0, 1)) == pytest.approx(np.array([0, counts.tp]))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_breakdowns_of_a_split_add(weighted):
+    frame = made()
+    cut = frame["site"].ne("").idxmin()  # the second part begins with a category of its own
+    parts = frame[frame["site"] != ""].iloc[:250], frame.iloc[cut:]
+    both = pd.concat(parts).drop_duplicates("id")
+    rest = both.iloc[len(parts[0]) :]
+    one, other, all_rows = (counted(p, weighted=weighted) for p in (parts[0], rest, both))
+    for a, b, c in zip(one.all, other.all, all_rows.all, strict=True):
+        assert (a + b).categories == c.categories
+        np.testing.assert_allclose((a + b).masses, c.masses, rtol=1e-12)
+    with pytest.raises(ValueError, match="equal thresholds"):
+        one.all[0] + replace(other.all[0], thresholds=np.array([0.1, 0.2, 0.3]))
+    with pytest.raises(ValueError, match="one column"):
+        one.all[0] + other.all[1]
+
+
+def test_categories_past_the_thirty_second_are_counted_together():
+    frame = made().drop(columns="weight")
+    frame["site"] = [f"s{k % 40}" for k in range(len(frame))]
+    scores = open_scores(frame, models=MODELS, segments=["site"])
+    site = count_breakdowns(scores, AT, segments=["site"]).segments["site"]
+    named = [f"s{k}" for k in range(MAX_CATEGORIES)]
+    assert (list(site.categories), site.has_others) == ([*named, "other"], True)
+    kept = frame.assign(weight=1.0, site=frame["site"].where(frame["site"].isin(named), "other"))
+    wanted = grouped(kept, "site", "a", 0.5)
+    flagged, _ = site.flagged_and_shipped("a", 0.5)
+    assert list(flagged[0, :, 1]) == [wanted[1, True][name] for name in site.categories]
+    few, many = frame.iloc[:20], frame.iloc[20:]
+    parts = [
+        count_breakdowns(open_scores(p, models=MODELS, segments=["site"]), AT, segments=["site"])
+        for p in (few, many)
+    ]
+    summed = parts[0].segments["site"] + parts[1].segments["site"]
+    assert (summed.categories, summed.has_others) == (site.categories, True)
+
+
+def test_a_category_that_is_called_other_takes_the_rest_in():
+    frame = made().drop(columns="weight")
+    frame["site"] = ["other" if k % 40 == 3 else f"s{k % 40}" for k in range(len(frame))]
+    scores = open_scores(frame, models=MODELS, segments=["site"])
+    site = count_breakdowns(scores, AT, segments=["site"]).segments["site"]
+    assert (len(site.categories), site.categories[3]) == (MAX_CATEGORIES, "other")
+    late = [name in ("other", *(f"s{k}" for k in range(32, 40))) for name in frame["site"]]
+    assert site.counts[0, 3, 0].sum() == sum(late)
+
+
+def test_nothing_is_said_of_a_threshold_that_was_not_counted():
+    site = counted(made()).segments["site"]
+    for model, threshold in (("a", 0.3), ("a", 0.9), ("c", 0.5)):
+        with pytest.raises(KeyError):
+            site.flagged_and_shipped(model, threshold)
