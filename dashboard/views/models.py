@@ -20,7 +20,7 @@ from dashboard.page.charts import front_of
 from dashboard.page.decision_support import support_of
 from dashboard.page.models import ModelRow, infinite_words, ranking_by, rows_of, today_words
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.views import compare, frame, gaps, verdict
+from dashboard.views import compare, frame, gaps, limits, verdict
 from dashboard.views.parts import page_of, write
 from metrics import Objective, Unit
 from metrics.narrative.formatting import (
@@ -90,7 +90,8 @@ def _candidates(page: PageState) -> None:
                 alt=f"{title}: the best figure of every model with its interval, the best model first. "
                 "The same figures stand in the table below.",
             )
-    lines = [READ, *filter(None, [infinite_words(page, rows), today_words(page)])]
+    more = [limits_aside(page), infinite_words(page, rows), today_words(page)]
+    lines = [READ, *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
     st.dataframe(
         _frame(page, rows),
@@ -107,6 +108,13 @@ READ = (
     "discussing. A hollow triangle points at what is too far off to be drawn."
 )
 """How the charts are to be read."""
+
+
+def limits_aside(page: PageState) -> str:
+    """That the limits do not bind what stands here, and who could keep them; nothing without limits."""
+    if not page.limits:
+        return ""
+    return f"Limits are left aside here. {limits.finding(page, support_of(page))}."
 
 
 def _rankings(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
-from dashboard.views.models import _columns, _frame
+from dashboard.views.models import _columns, _frame, limits_aside
 from metrics import Payoff, Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
@@ -53,3 +53,10 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
     assert frame["other 1"][place[NASTY[0]]] == "<b>Ann</b>"
     assert "other 2" not in frame
     assert columns["other 0"]["label"] == "training hours"
+
+
+def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    assert limits_aside(page) == ""
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
+    assert limits_aside(page) == "Limits are left aside here. All 4 models can keep the limit."
