@@ -219,7 +219,9 @@ function bothEnds(objective, value, low, high, scenario) {
   });
   const write = (decimals) => ends.map((end, k) => figure(objective, end, scenario, decimals[k]));
   const alike = write(fewer);
-  return alike[0] === alike[1] ? write(own) : alike;
+  // With as many decimals each: what then reads alike is the same, and not 1,000 to 1,000.0.
+  const widest = Math.max(...own);
+  return alike[0] === alike[1] ? write([widest, widest]) : alike;
 }
 
 /**
