@@ -70,8 +70,10 @@ def attainment_band(
     for m, at in enumerate(positions):
         if at.size == 0:
             continue
+        counts = first.counts(m, at)
         for side, objective in zip(columns, (across, up), strict=True):
-            values = objective.direction.loss(first.values(objective, m, at))
+            own = counts[:1] if objective.of_model else counts
+            values = objective.direction.loss(first.of_counts(objective, m, own))
             side.append(np.broadcast_to(values, (replicates, at.size)))
     if not columns[0]:
         return None

@@ -94,12 +94,15 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     answer = decide.answer(page, point, at_rest=at_rest)
     mark = SHAPES[page.styles[str(point.model)].symbol]
     counts = [point.counts[name] for name in ("tp", "fn", "fp")]
+    # What a threshold decides has its interval once the server has heard which model it is of.
+    is_heard = point.model == page.chosen.model
+    known = [is_heard or s.objective.of_model for s in page.stakeholders]
     return {
         "sentence": f"{mark}{answer.point}{answer.what} {answer.outright}",
         "headline": answer.headline,
         "limits": answer.limits,
         "figures": ["" if card.asks else f"{card.text} {card.unit}" for card in cards],
-        "ranges": [card.range for card in cards],
+        "ranges": [card.range if own else "" for own, card in zip(known, cards, strict=True)],
         "lines": [line_of(card) for card in cards],
         "counts": [number(n, 0 if n.is_integer() else 1) for n in counts],
     }
