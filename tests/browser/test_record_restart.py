@@ -13,6 +13,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from dashboard.decisions.register import Register
 from tests.browser.conftest import PATIENCE, QUIET
 from tests.browser.test_decisions import press
@@ -65,12 +67,14 @@ def test_what_was_typed_is_there_again_after_the_server_was_killed(browser, tmp_
         # The page finds the server again by itself, in a session that knows nothing.
         page.locator(".st-key-recording").wait_for(state="detached")
         page.locator(".st-key-recording").wait_for()
+        expect(who).to_have_value("Ada")
+        expect(why).to_have_value("half a sent")
         page.wait_for_function(QUIET, timeout=PATIENCE)
-        assert (who.input_value(), why.input_value()) == ("Ada", "half a sent")
         page.reload()
         page.locator(".st-key-recording").wait_for()
+        expect(who).to_have_value("Ada")
+        expect(why).to_have_value("half a sent")
         page.wait_for_function(QUIET, timeout=PATIENCE)
-        assert (who.input_value(), why.input_value()) == ("Ada", "half a sent")
         for name in ("product", "executive"):
             page.locator(f".st-key-who_{name} input").fill("Ben")
             page.locator(f".st-key-who_{name} input").press("Tab")
