@@ -4,7 +4,7 @@ import { make } from "./make.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
 import { exactThreshold, threshold } from "./threshold.js";
-import { ends, figure, gap, oneIn } from "./words.js";
+import { SAME, ends, figure, gap, oneIn } from "./words.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;
@@ -60,7 +60,7 @@ function limitsWords() {
     return { limits: `${told[0].name}: ${is_broken ? "missed" : "met"}`, is_broken };
   }
   const count = limits.length;
-  return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `All ${count} limits met`, is_broken };
+  return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `${count === 2 ? "Both" : `All ${count}`} limits met`, is_broken };
 }
 
 /** Where figures lie between the worst pick, 0, and the best for the role, 1. */
@@ -78,19 +78,29 @@ function scale(stakeholder, value, range) {
   return { chosen: place(value), beside: place(toNumber(there)), low, high };
 }
 
+/** How a figure stands to today's, or how far it is from a pinned point's. */
+function beside(objective, value) {
+  const { scenario, today, pinned } = store.page;
+  const then = toNumber((pinned ?? today).figures[objective.id]);
+  const apart = gap(objective, value, then, scenario);
+  if (pinned) return `pinned ${figure(objective, then, scenario)}: ${apart}`;
+  if (Number.isNaN(then)) return "";
+  const words = today.beside[objective.id];
+  if (Number.isNaN(value - then)) return words;
+  if (apart === SAME) return `the same as ${words}`;
+  const isWorse = objective.direction === "minimise" ? value > then : value < then;
+  return `${isWorse ? "worse than" : "beats"} ${words}`;
+}
+
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
 function card(stakeholder) {
-  const { objectives, scenario, today, pinned } = store.page;
+  const { objectives, scenario } = store.page;
   if (stakeholder.asks) {
     return { asks: true, beside: `Until then: stops ${inPerCent(store.value("share_flagged"))} of the units` };
   }
   const objective = objectives[stakeholder.objective];
   const value = store.value(stakeholder.objective);
   const range = store.range(stakeholder.objective);
-  const then = toNumber((pinned ?? today).figures[stakeholder.objective]);
-  let beside = "";
-  if (pinned) beside = `pinned ${figure(objective, then, scenario)}: ${gap(objective, value, then, scenario)}`;
-  else if (!objective.changeOf && !Number.isNaN(then)) beside = `today ${figure(objective, then, scenario)}`;
   const clipped = objective.clipped && store.page.models[store.model].infinite;
   return {
     text: figure(objective, value, scenario),
@@ -98,7 +108,7 @@ function card(stakeholder) {
     range: range === undefined ? "" : ends(objective, value, ...range, scenario),
     rank: stakeholder.ranks[store.model],
     best: stakeholder.bestWords,
-    beside,
+    beside: beside(objective, value),
     verdict: "",
     is_open: false,
     scale: scale(stakeholder, value, range),
@@ -193,13 +203,19 @@ export class Stakeholder {
   }
 }
 
+/** For what reason one would choose the point under discussion; mostly nothing. */
+function reason() {
+  return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? "";
+}
+
 function answer() {
   const { headline, objectives, scenario, outright } = store.page;
   const share = store.value("share_flagged");
   let what = "Stops no unit and catches no defect.";
   if (share !== 0) {
     const stops = share < 0.4 ? `1 unit in ${oneIn(share).slice(5)}` : `${inPerCent(share)} of the units`;
-    what = `Catches ${inPerCent(store.value("recall"))} of the defects, stops ${stops}.`;
+    const recall = store.value("recall");
+    what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects, stops ${stops}.`;
   }
   const exact = exactThreshold(store.threshold(store.model, store.at));
   const named = (words) => pointWords(store.model, store.at, words, ", threshold ");
@@ -207,6 +223,7 @@ function answer() {
     point: named(),
     exact: named(exact),
     what,
+    why: reason(),
     outright,
     headline: `${headline.words} ${figure(objectives[headline.objective], store.value(headline.objective), scenario)}`,
     range: "",
@@ -223,8 +240,9 @@ export class Answer {
     this.mark = make("span");
     this.point = make("span", { class: "cg-model" });
     this.what = document.createTextNode("");
+    this.why = document.createTextNode("");
     this.outright = make("b", { class: "cg-outright" });
-    const does = make("p", { class: "cg-what" }, this.what, " ", this.outright);
+    const does = make("p", { class: "cg-what" }, this.what, " ", this.why, " ", this.outright);
     const text = make("div", { "data-testid": "chosen" });
     text.append(make("h2", { class: "cg-point" }, this.mark, this.point), does);
     root.replaceChildren(text);
@@ -240,6 +258,7 @@ export class Answer {
     this.point.textContent = said.point;
     this.point.title = said.exact;
     this.what.data = said.what;
+    this.why.data = said.why;
     this.outright.textContent = said.outright;
   }
 }

@@ -5,15 +5,17 @@ import { Hover, figureLine } from "./hover.js";
 import { make } from "./make.js";
 import { store } from "./store.js";
 import { exactThreshold } from "./threshold.js";
-import { MINUS, figure, number } from "./words.js";
+import { MINUS, figure } from "./words.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
+/** Counts, what they are called, and which of the scenario's factors makes a year's of a file's. */
 const COUNTS = [
-  ["tp", "caught"],
-  ["fn", "missed"],
-  ["fp", "alarms"],
+  ["tp", "caught", 0],
+  ["fn", "missed", 0],
+  ["fp", "alarms", 1],
 ];
+const COUNT = { unit: "COUNT", signed: false };
 
 export class Tradeoff {
   constructor(root) {
@@ -23,8 +25,9 @@ export class Tradeoff {
     const pin = make("button", { type: "button", class: "cg-button" }, "Pin");
     pin.title = "Keep this point beside the one you choose next";
     this.counts = new Map(COUNTS.map(([name]) => [name, make("b", { "data-testid": `count-${name}` })]));
-    const words = COUNTS.flatMap(([name, said], k) => [k ? " · " : "", this.counts.get(name), ` ${said}`]);
-    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.beyond);
+    const words = COUNTS.flatMap(([name, said], k) => [k ? ", " : "", this.counts.get(name), ` ${said}`]);
+    this.period = make("span");
+    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.period, this.beyond);
     const controls = make("div", { class: "cg-controls cg-hide-presenting" }, this.models, this.exact, pin);
     this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Threshold" });
     this.range.dataset.testid = "threshold";
@@ -163,10 +166,11 @@ export class Tradeoff {
   draw() {
     if (!store.ready) return;
     this.#drawModels();
-    for (const [name] of COUNTS) {
-      const count = store.count(name);
-      this.counts.get(name).textContent = number(count, Number.isInteger(count) ? 0 : 1);
+    const { scenario } = store.page;
+    for (const [name, , rate] of COUNTS) {
+      this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
     }
+    this.period.textContent = scenario.yearly ? " a year" : "";
     this.range.setAttribute("aria-valuetext", pointWords(store.model, store.at));
     this.chart.box.classList.toggle("cg-waiting", !this.#current);
     const nothing = store.threshold(store.model, store.at) === Infinity;

@@ -17,7 +17,7 @@
  */
 
 export const UNDEFINED = "undefined";
-const SAME = "the same";
+export const SAME = "the same";
 export const MINUS = "\u2212";
 export const SPACE = "\u00a0";
 
@@ -211,7 +211,8 @@ function bothEnds(objective, value, low, high, scenario) {
   const ends = [low, high];
   const own = ends.map((end) => (Number.isFinite(end) ? decimalsOf(end, unit) : 0));
   let most = Math.abs(low) >= Math.abs(high) ? own[0] : own[1];
-  if (Number.isFinite(value)) most = Math.max(most, decimalsOf(value, unit));
+  if (unit === "COUNT" && Number.isInteger(value)) most = 0; // no half of a defect beside whole ones
+  else if (Number.isFinite(value)) most = Math.max(most, decimalsOf(value, unit));
   const points = unit === "SHARE" ? 100 : 1;
   const fewer = own.map((decimals, k) => {
     const [shown, cut] = [points * ends[k], Math.min(decimals, most)];

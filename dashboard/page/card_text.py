@@ -17,9 +17,18 @@ from dashboard.page.state import PageState, Stakeholder
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import CrossFitted, cross_fitted, halves_of
-from metrics.narrative.formatting import ends, figure, number, unit_words, worse_by, written_gap
+from metrics.narrative.formatting import (
+    ends,
+    figure,
+    money,
+    number,
+    unit_words,
+    worse_by,
+    written_gap,
+)
 from metrics.narrative.phrases import bound_words, capital, rule_words
 from metrics.tally.tally import Floats
 
@@ -56,8 +65,23 @@ def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
     return float(own[first + page.evaluation.curve_of(model).row(point.threshold)])
 
 
-def on_other_rows(page: PageState, o: Objective, own: Pick, bound: Bound | None = None) -> str:
+def on_other_rows(
+    page: PageState,
+    o: Objective,
+    own: Pick,
+    bound: Bound | None = None,
+    limits: tuple[Bound, ...] = (),
+) -> str:
     """What a pick may be expected to do on rows that did not choose its threshold.
+
+    Parameters
+    ----------
+    page : PageState
+    o : Objective
+    own : Pick
+    bound : Bound or None
+    limits : tuple of Bound
+        Within which it was picked.
 
     Returns
     -------
@@ -66,22 +90,22 @@ def on_other_rows(page: PageState, o: Objective, own: Pick, bound: Bound | None 
     """
     if page.uncertainty is None or o.of_model:
         return ""
-    key = page.keyed("on other rows", page.scenario, o.id, own.model, bound)
-    found = cache.part(key, lambda: _on_other_rows(page, o, own.model, bound))
+    key = page.keyed("on other rows", page.scenario, o.id, own.model, bound, limits)
+    found = cache.part(key, lambda: _on_other_rows(page, o, own.model, bound, limits))
     if found is None or math.isnan(found.value):
         return ""
     return f"expect about {figure(o, found.value, page.scenario)} on new data"
 
 
 def _on_other_rows(
-    page: PageState, o: Objective, model: str, bound: Bound | None
+    page: PageState, o: Objective, model: str, bound: Bound | None, limits: tuple[Bound, ...]
 ) -> CrossFitted | None:
     tally = page.evaluation.tally
     key = Key((page.dataset.fingerprint,), ("halves", model), Kind.COUNTED_APART)
     halves = cache.part(key, lambda: halves_of(tally, model))
     if halves is None:
         return None
-    return cross_fitted(page.evaluation, o, model, bound, halves=halves)
+    return cross_fitted(page.evaluation, o, model, bound, limits=limits, halves=halves)
 
 
 def needs_prices(o: Objective, scenario: Scenario) -> bool:
@@ -133,9 +157,9 @@ class CardText:
     best : str
         The best figure for the role: ``best 0.056``; "no choice left" where no point can be had.
     beside : str
-        What the point stands beside, in words: ``today 19,620``.
+        How the point stands to what it stands beside: ``beats today’s 19,620``.
     verdict : str
-        Whether it is better or worse than that, and whether that could be chance; empty where not known.
+        Whether that could be chance; empty where not known.
     is_open : bool
         Whether interval and verdict are on their way.
     scale : Scale or None
@@ -222,12 +246,12 @@ def _best_of_all(page: PageState, stakeholder: Stakeholder) -> Best | None:
 
 
 def best_words(page: PageState, stakeholder: Stakeholder) -> str:
-    """The best figure for a role: ``best 0.056``."""
+    """The best figure for a role: ``best 0.056``; with its model where that cannot keep the limits."""
     best = best_of(page, stakeholder)
     if best is None:
         return "no choice left"
-    breaks = "" if best.keeps else ", breaks a limit"
-    return f"best {figure(stakeholder.objective, best.pick.value, page.scenario)}{breaks}"
+    by = "" if best.keeps else f" by {page.label(best.pick.model)}"
+    return f"best {figure(stakeholder.objective, best.pick.value, page.scenario)}{by}"
 
 
 def unit_of(page: PageState, o: Objective, model: str) -> str:
@@ -258,47 +282,71 @@ def reference(page: PageState) -> OperatingPoint:
     return page.beside if is_pinned(page) else page.today
 
 
+def today_words(page: PageState, o: Objective) -> str:
+    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 without checks``.
+
+    Of an objective that is itself a difference from today, what today earns; without prices nothing.
+    """
+    if o.is_against_today:
+        earned = today_earns(page)
+        figure_there = "" if math.isnan(earned) else money(earned, page.scenario.currency)
+    else:
+        figure_there = figure(o, page.today.figures[o.id], page.scenario)
+    if page.scenario.today is None:  # nobody has said what there is today
+        return f"{figure_there} without checks".strip()
+    return f"today’s {figure_there}" if figure_there else "today"
+
+
+def today_earns(page: PageState) -> float:
+    """What all units earn with today's system; NaN without prices."""
+    if page.scenario.payoff is None:
+        return math.nan
+    return float(payoff_of(page.evaluation.context(0).today, page.scenario))
+
+
 def beside(page: PageState, o: Objective, value: float) -> str:
-    """What the point stands beside; of a pinned one how far it is from that, too."""
+    """How a figure stands to today's, or how far it is from a pinned point's."""
     there = reference(page).figures.get(o.id, math.nan)
-    if not is_pinned(page):
-        if o.is_against_today:
-            return ""  # the figure itself is the difference
-        return "" if math.isnan(there) else f"today {figure(o, there, page.scenario)}"
-    gap = written_gap(o, value, there, page.scenario)
-    return f"pinned {figure(o, there, page.scenario)}: {gap.words(noun=False)}"
+    if is_pinned(page):
+        gap = written_gap(o, value, there, page.scenario)
+        return f"pinned {figure(o, there, page.scenario)}: {gap.words(noun=False)}"
+    if math.isnan(there):
+        return ""
+    words = today_words(page, o)
+    if math.isnan(value - there):
+        return words
+    if written_gap(o, value, there, page.scenario).is_same:
+        return f"the same as {words}"
+    return f"{'worse than' if worse_by(o, value, there) > 0 else 'beats'} {words}"
 
 
 def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    """Whether a point is better or worse than what it stands beside, and whether that could be chance."""
+    """Whether what a point stands beside is beaten, or beats it, beyond chance; nothing where not known."""
     there, value = reference(page), point.figures[o.id]
     then = there.figures.get(o.id, math.nan)
-    if (there.model, there.threshold) == (point.model, point.threshold):
-        return "the pinned point" if is_pinned(page) else "today’s system"
-    if math.isnan(value - then):
+    if math.isnan(value - then) or written_gap(o, value, then, page.scenario).is_same:
         return ""
-    if written_gap(o, value, then, page.scenario).is_same:
-        return f"the same as {'pinned' if is_pinned(page) else 'today'}"
-    better = "worse" if worse_by(o, value, then) > 0 else "better"
-    if o.is_against_today or is_pinned(page):
-        better += " than pinned" if is_pinned(page) else " than today"
+    better = ""
+    if is_pinned(page):
+        better = "worse" if worse_by(o, value, then) > 0 else "better"
     known = page.uncertainty
     if known is None:
         return "" if page.choices.intervals else better
     found = uncertainty.gap(page, known, o, there) if o.has_interval else None
     if found is None or found.chance is Chance.UNKNOWN:
         return better
-    return f"{better}, {found.chance.value}"
+    return ", ".join(filter(None, [better, found.chance.value]))
 
 
 def worst(page: PageState, stakeholder: Stakeholder) -> float:
-    """The worst figure that another's pick has for a stakeholder; of a ranking the last model's."""
+    """The worst that another's pick, today's or, of a ranking, any model has for a stakeholder."""
     o = stakeholder.objective
     if o.of_model:
         figures = page.points[o.id].to_numpy(np.float64)
     else:
         rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
         figures = page.points.loc[rows, o.id].to_numpy(np.float64)
+    figures = np.append(figures, reference(page).figures.get(o.id, math.nan))
     loss = o.direction.loss(figures[np.isfinite(figures)])
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
 
@@ -352,7 +400,7 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
     o = stakeholder.objective
     where = page.words(own.model, own.threshold)
     rule = rule_words(own, scenario)
-    elsewhere = on_other_rows(page, o, own, bound)
+    elsewhere = on_other_rows(page, o, own, bound, page.limits)
     parts = [f"{figure(o, own.value, scenario)} by {where}", rule, elsewhere]
     within = " within the limits" if page.limits else ""
     return f"Best for this role{within}: {', '.join(filter(None, parts))}"

@@ -19,11 +19,11 @@ from dashboard.figures.tradeoff_view import (
     scales,
 )
 from dashboard.page import cache, decision_support
-from dashboard.page.card_text import on_other_rows
+from dashboard.page.card_text import needs_prices, on_other_rows
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.uncertainty import interval, of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
-from metrics import OBJECTIVES, Bound, Objective, pick
+from metrics import OBJECTIVES, Bound, Objective, Unit, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
@@ -39,6 +39,14 @@ PAIRS: tuple[Axes, ...] = (
     (STAKEHOLDERS[0], STAKEHOLDERS[1]),
     (STAKEHOLDERS[0], STAKEHOLDERS[2]),
 )
+
+
+def drawn(page: PageState, o: Objective) -> Objective:
+    """An objective as a chart names it: without prices a gain over today is one in false alarms."""
+    if not needs_prices(o, page.scenario) or o.needs_value or o.unit is not Unit.MONEY:
+        return o
+    than = "no checks" if page.scenario.today is None else "today"
+    return replace(o, label=f"saved against {than}, false alarms", unit=Unit.COUNT)
 
 
 def ranked(page: PageState, axes: Axes) -> Stakeholder | None:
@@ -70,7 +78,7 @@ def axes_shown(page: PageState) -> Axes:
 
 def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     """The front; with the points under discussion where they are not drawn live."""
-    across, up = (page.stakeholder(name).objective for name in page.choices.axes)
+    across, up = (drawn(page, page.stakeholder(name).objective) for name in page.choices.axes)
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
     band = None
     known = page.uncertainty
@@ -124,8 +132,8 @@ def finding_of(page: PageState, view: FrontView) -> str:
             return f"{names} tie but for {joined([o.label for o in apart])}"
         return f"Only {page.label(models[0])} is worth discussing"
     if len(models) == everyone:
-        return f"All {everyone} models are worth discussing"
-    return f"{len(models)} of {everyone} models are worth discussing"
+        return f"All {everyone} models worth discussing"
+    return f"{len(models)} of {everyone} models worth discussing"
 
 
 def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
@@ -215,7 +223,7 @@ def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> Stakeholder
     own = page.model_points
     return StakeholderCurve(
         stakeholder=stakeholder.title,
-        objective=stakeholder.objective,
+        objective=drawn(page, stakeholder.objective),
         values=own[stakeholder.objective.id].to_numpy(np.float64),
         best=_best(page, stakeholder, own),
         today=page.today.figures[stakeholder.objective.id],
@@ -233,7 +241,14 @@ def _errors_curve(page: PageState) -> StakeholderCurve:
 
 
 def _best(page: PageState, stakeholder: Stakeholder, own: pd.DataFrame) -> int | None:
-    best = pick(own, stakeholder.objective, page.evaluation, bound=stakeholder.bound)
+    """The threshold of this model that the stakeholder would pick within the limits."""
+    best = pick(
+        own,
+        stakeholder.objective,
+        page.evaluation,
+        bound=stakeholder.bound,
+        limits=page.limits,
+    )
     return None if best is None else best.row
 
 

@@ -10,18 +10,25 @@ import numpy as np
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache, transfer
-from dashboard.page.cache import Key
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState, Stakeholder, at_or_above
 from dashboard.page.summary import in_per_cent
-from dashboard.page.transfer import TransferResult
+from dashboard.page.transfer import Elsewhere
 from dashboard.page.uncertainty import gap, interval, is_slow, replicates
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Scenario
+from dashboard.session.choices import Point
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.transfer import comparable_scenario
-from metrics.narrative.formatting import ends, exact_threshold, figure, one_in, written_gap
+from metrics.narrative.formatting import (
+    ends,
+    exact_threshold,
+    figure,
+    one_in,
+    worse_by,
+    written_gap,
+)
 from metrics.narrative.phrases import capital, every, some, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.constraints import cheapest_among
@@ -37,7 +44,8 @@ class Answer:
     ----------
     point, exact : str
         The point, and the same with all digits of its threshold.
-    what : str
+    what, why : str
+        What it does, and for what reason one would choose it; the second mostly empty.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.
     headline, range : str
@@ -53,6 +61,7 @@ class Answer:
     point: str
     exact: str
     what: str
+    why: str
     outright: str
     headline: str
     range: str
@@ -85,8 +94,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         ),
         exact=point_words(page, point, exact_threshold(point.threshold)),
         what=what(point),
+        why=reasons(page).get(Point(str(point.model), point.threshold), ""),
         outright=outright(page),
-        headline=f"{headline_words(o)} {figure(o, value, page.scenario)}",
+        headline=f"{headline_words(page, o)} {figure(o, value, page.scenario)}",
         range=ends(o, value, *found, page.scenario),
         limits=limits,
         is_broken=is_broken,
@@ -106,10 +116,48 @@ def what(point: OperatingPoint) -> str:
     if share == 0:
         return "Stops no unit and catches no defect."
     stops = f"1 unit in {one_in(share).removeprefix('1 in ')}" if share < 0.4 else ""
-    return (
-        f"Catches {in_per_cent(recall)} of the defects, "
-        f"stops {stops or in_per_cent(share) + ' of the units'}."
+    caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
+    return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
+
+
+def reasons(page: PageState) -> dict[Point, str]:
+    """Why one would choose a point, of the points with a reason."""
+    return cache.part(
+        page.keyed("reasons", page.picks_key, page.choices.weights), lambda: _reasons(page)
     )
+
+
+def _reasons(page: PageState) -> dict[Point, str]:
+    found: dict[Point, str] = {}
+
+    def add(point: Pick | OperatingPoint | None, words: str) -> None:
+        if point is not None and point.model is not None:
+            found.setdefault(Point(str(point.model), point.threshold), words)
+
+    cost = OBJECTIVES["cost_of_errors"]
+    add(pick(page.points, cost, page.evaluation, limits=page.limits), cheapest_words(page))
+    for stakeholder in page.stakeholders:
+        if not stakeholder.objective.of_model:
+            add(stakeholder.pick, f"Best for the {stakeholder.title.lower()}.")
+    add(compromise_of(page).point, "The fair option.")
+    today = page.today
+    if today.model is not None:  # which may lie between two thresholds of its model
+        at = Point(today.model, today.threshold)
+        add(at_or_above(page.points, page.evaluation, at), "Today’s system.")
+    return found
+
+
+def cheapest_words(page: PageState) -> str:
+    """Why the page opens on a point, such as that it has the cheapest errors that reach +30 %."""
+    if not page.limits:
+        return "Cheapest errors."
+    if len(page.limits) > 1:
+        kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
+        return f"Cheapest errors that keep {kept}."
+    [bound] = page.limits
+    if bound.objective.is_against_today:
+        return f"Cheapest errors that reach {figure(bound.objective, bound.value, page.scenario)}."
+    return "Cheapest errors that keep the limit."
 
 
 def headline_objective(page: PageState) -> Objective:
@@ -124,9 +172,10 @@ def headline_objective(page: PageState) -> Objective:
     return OBJECTIVES["missed_defects"]
 
 
-def headline_words(o: Objective) -> str:
+def headline_words(page: PageState, o: Objective) -> str:
     """What the first line's figure is of."""
-    return capital(o.change_of or o.label)
+    than = " against no checks" if o.change_of and page.scenario.today is None else ""
+    return capital(o.change_of or o.label) + than
 
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
@@ -158,7 +207,19 @@ def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tu
     open_ones = [chance for chance in known if chance is Chance.POSSIBLE]
     # One limit that is surely broken is enough; that all are kept is as sure as the least sure of them.
     could_be = len(open_ones) == len(known) if broken else bool(open_ones)
+    if could_be and len(told) == 1:
+        often = of_100(_share_as_here(page, told[0], point), "in")
+        return f"{head}, {Chance.POSSIBLE.value} ({often})", bool(broken)
     return f"{head}, {(Chance.POSSIBLE if could_be else Chance.CLEAR).value}", bool(broken)
+
+
+def _share_as_here(page: PageState, bound: Bound, point: OperatingPoint) -> float:
+    """Share of the replicates that keep a limit, or break it, as the figures themselves do."""
+    assert page.uncertainty is not None
+    drawn = replicates(page, page.uncertainty, bound.objective, point)
+    keeps = bound.objective.direction.loss(drawn - bound.value) <= 0
+    as_here = keeps == bound.keeps(float(point.figures[bound.objective.id]))
+    return float(as_here[~np.isnan(drawn)].mean())
 
 
 def chance_of(page: PageState, bound: Bound, point: OperatingPoint) -> Chance:
@@ -225,15 +286,15 @@ class Halving:
     words : str
         The point.
     changes : tuple of Change
-        Of the stakeholder and of the others.
-    keeps : bool
-        Whether the point keeps the limits.
+        Of the stakeholder and of the others; of the false alarms, too.
+    breaks : tuple of str
+        A sentence for each limit that the point breaks: nothing that keeps them all halves the figure.
     """
 
     point: OperatingPoint | None
     words: str
     changes: tuple[Change, ...]
-    keeps: bool
+    breaks: tuple[str, ...]
 
 
 def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
@@ -241,25 +302,40 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     o = stakeholder.objective
     values = page.points[o.id].to_numpy(np.float64)
     halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
-    kept = keeps_all(page.points, page.limits)
-    position = cheapest(page.points, halved & kept)
-    keeps = position is not None
+    position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
     if position is None:
         position = cheapest(page.points, halved)
     if position is None:
-        return Halving(None, "", (), keeps=False)
+        return Halving(None, "", (), ())
     point = OperatingPoint.from_points(page.points, position)
+    changes = [change_of(page, s.title, s.objective, point) for s in page.stakeholders]
+    alarms = OBJECTIVES["false_alarms"]
+    if not any(change.label == alarms.label for change in changes):
+        changes.append(change_of(page, "", alarms, point))
     return Halving(
         point,
         page.words(point.model, point.threshold),
-        tuple(change_of(page, s, point) for s in page.stakeholders),
-        keeps,
+        tuple(changes),
+        tuple(
+            _left_words(page, bound, point)
+            for bound in page.limits
+            if not bound.keeps(float(point.figures.get(bound.objective.id, math.nan)))
+        ),
     )
 
 
-def change_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> Change:
+def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
+    """What halving leaves of a limit that it breaks."""
+    o, scenario = bound.objective, page.scenario
+    there = figure(o, point.figures.get(o.id, math.nan), scenario)
+    if o.is_against_today:
+        return f"Halving leaves {there}, below your {figure(o, bound.value, scenario)} target."
+    return f"Halving leaves {o.label} {there}, not {wanted(bound, scenario)}."
+
+
+def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:
     """What a role's figure becomes at another point."""
-    o, scenario = stakeholder.objective, page.scenario
+    scenario = page.scenario
     here, there = page.chosen.figures[o.id], point.figures[o.id]
     chance = Chance.UNKNOWN
     if page.uncertainty is not None and o.has_interval and here != there:
@@ -271,7 +347,7 @@ def change_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) 
         o = OBJECTIVES["false_alarms"]
         here, there = page.chosen.figures[o.id], point.figures[o.id]
     return Change(
-        stakeholder.title,
+        title,
         label,
         figure(o, here, scenario),
         figure(o, there, scenario),
@@ -333,12 +409,12 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     )
 
 
-def of_100(share: float) -> str:
+def of_100(share: float, joint: str = "of") -> str:
     """A share of the replicates: ``24 of 100``; what is not none is not written as none."""
     count = round(100 * share)
     if count == 0 and share > 0:
-        return "fewer than 1 of 100"
-    return "more than 99 of 100" if count == 100 and share < 1 else f"{count} of 100"
+        return f"fewer than 1 {joint} 100"
+    return f"more than 99 {joint} 100" if count == 100 and share < 1 else f"{count} {joint} 100"
 
 
 def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:
@@ -351,11 +427,23 @@ def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:
 
 @dataclass(frozen=True)
 class Fair:
-    """The fairest compromise: the point, its figures in words, and whether it is the chosen one."""
+    """The fairest compromise.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+    figures : tuple of str
+        In words.
+    is_chosen : bool
+        Whether it is the chosen point.
+    worse : tuple of str
+        What it does worse than today: ``4,380 more missed defects than today``.
+    """
 
     point: OperatingPoint
     figures: tuple[str, ...]
     is_chosen: bool
+    worse: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -388,25 +476,6 @@ class ModelGap:
             others = "the other model" if self.models == 2 else "all others"
             return f"On cost, {self.best} beats {others}:", self.chance.value
         return f"On cost, {self.best} leads {self.rival}:", self.chance.value
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """What became of the chosen point on other data.
-
-    Attributes
-    ----------
-    title : str
-        Of the other data.
-    fails : tuple of str
-        Figures that do not hold: ``missed defects (31, here 12)``.
-    is_judged : bool
-        Whether anything could be judged there.
-    """
-
-    title: str
-    fails: tuple[str, ...]
-    is_judged: bool
 
 
 @dataclass(frozen=True)
@@ -448,15 +517,19 @@ def fair_option(page: PageState) -> Fair | None:
     point = compromise_of(page).point
     if point is None:
         return None
-    said = []
+    said, worse = [], []
     for stakeholder in page.stakeholders:
-        o = stakeholder.objective
-        if o.of_model or needs_prices(o, page.scenario):
+        o, scenario = stakeholder.objective, page.scenario
+        if o.of_model or needs_prices(o, scenario):
             continue
+        value, today = point.figures[o.id], page.today.figures[o.id]
         name = f" {o.label}" if not o.is_against_today else ""
-        said.append(f"{figure(o, point.figures[o.id], page.scenario)}{name}")
+        said.append(f"{figure(o, value, scenario)}{name}")
+        apart = written_gap(o, value, today, scenario)
+        if worse_by(o, value, today) > 0 and not apart.is_same:
+            worse.append(apart.than("today" if scenario.today is not None else "without checks"))
     same = (point.model, point.threshold) == (page.chosen.model, page.chosen.threshold)
-    return Fair(point, tuple(dict.fromkeys(said)), same)
+    return Fair(point, tuple(dict.fromkeys(said)), same, tuple(dict.fromkeys(worse)))
 
 
 def model_gap(page: PageState) -> ModelGap | None:
@@ -483,10 +556,12 @@ def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
         out.append("held out or not")
     if not others:
         out.append("other data")
+    if page.scenario.today is None and page.choices.today != "none":
+        out.append("today’s system")
     if page.scenario.payoff is None:
         out.append("prices")
     if page.scenario.defect_rate is None:
-        out.append("the real defect rate")
+        out.append("real defect rate")
     return tuple(out)
 
 
@@ -501,24 +576,19 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
     scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
     if scenario is None:
         return None
-    model, at = str(page.chosen.model), page.chosen.threshold
-    carried = [
-        TransferResult(s.title, s.objective, None, model, at, None)
-        for s in page.stakeholders
-        if not needs_prices(s.objective, page.scenario)
-    ]
-    both = page.dataset.fingerprint, other.fingerprint
-    key = Key(both, ("chosen elsewhere", page.picks_key, page.choices.seed, model, at))
-    found = cache.part(key, lambda: transfer.carry_over(page, other, scenario, carried))
-    fails = []
-    for one in found:
-        # Whether another threshold would suit one role better is no matter of the other data.
-        if one.transfer is not None and (one.transfer.worse or one.transfer.broken):
-            here, there = (
-                figure(one.objective, value, scenario)
-                for value in (one.transfer.here, one.transfer.there)
-            )
-            fails.append((one.objective.of_model, f"{one.objective.label} ({there}, here {here})"))
-    fails.sort(key=lambda fail: fail[0])  # what the threshold decides goes first
-    said = tuple(words for _, words in fails)
-    return Elsewhere(other.title, said, any(one.transfer is not None for one in found))
+    return transfer.elsewhere(transfer.chosen_there(page, other, scenario), other)
+
+
+def fails_words(page: PageState, other: Dataset, found: Elsewhere) -> tuple[str, ...]:
+    """Figures by which the chosen point does not hold: ``missed defects (31, here 12)``."""
+    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    said = []
+    for one in found.fails:
+        assert one.transfer is not None
+        assert scenario is not None
+        here, there = (
+            figure(one.objective, value, scenario)
+            for value in (one.transfer.here, one.transfer.there)
+        )
+        said.append(f"{one.objective.label} ({there}, here {here})")
+    return tuple(said)

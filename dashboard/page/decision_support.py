@@ -137,7 +137,7 @@ def marks(page: PageState, across: Objective, up: Objective) -> list[Mark]:
     if point is None:
         return []
     x, y = point.figures[across.id], point.figures[up.id]
-    return [Mark("compromise", point.model, point.threshold, x, y, "compromise")]
+    return [Mark(FAIR.lower(), point.model, point.threshold, x, y, "compromise")]
 
 
 def acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable | None:
@@ -154,14 +154,16 @@ def acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable 
     return Acceptable(found.keep, lines)
 
 
+FAIR = "Fair option"
+"""What the pages call the fairest compromise, which the strip of Decide names first."""
 NAMES = {
-    "smallest largest regret": "Fairest compromise",
+    "smallest largest regret": FAIR,
     "knee of the front": "Best balance",
     "Nash bargaining solution": "Most gained by all against today",
 }
 """How a page calls a compromise by its method."""
 NAMES_WITHIN = {
-    "smallest largest regret": "the fairest compromise",
+    "smallest largest regret": "the fair option",
     "knee of the front": "the best balance",
     "Nash bargaining solution": "what gains most against today",
 }

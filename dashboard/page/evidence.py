@@ -235,6 +235,16 @@ def calibration_words(found: Evidence) -> str:
     return f"Its probabilities come true: {level}"
 
 
+def calibration_advice(found: Evidence) -> str:
+    """What to make of the chosen model's scores; nothing where their probabilities come true or are none."""
+    if math.isnan(found.expected) or found.bias is None:
+        return ""
+    low, high = found.calibration[0].slope
+    if found.bias[0] <= 0 <= found.bias[1] and not (high < 1 or low > 1):
+        return ""
+    return "Do not read its scores as probabilities; its thresholds work all the same"
+
+
 def slope_words(found: LogisticCalibrationInterval) -> str:
     """Calibration slope and intercept with their intervals."""
     if math.isnan(found.figures.slope):

@@ -94,6 +94,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             "priced": scenario.payoff is not None,
             "yearly": scenario.units_per_year is not None,
             "missCost": scenario.miss_cost,
+            "factors": list(page.evaluation.factors),
         },
         "objectives": {o.id: _objective(page, o) for o in columns(page)},
         "models": [
@@ -109,8 +110,9 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         ],
         "today": _today(page, packed),
         "pinned": _pinned(page),
-        "headline": {"objective": headline.id, "words": decide.headline_words(headline)},
+        "headline": {"objective": headline.id, "words": decide.headline_words(page, headline)},
         "outright": decide.outright(page),
+        "reasons": _reasons(page, packed),
         "stakeholders": [
             _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
         ],
@@ -156,8 +158,25 @@ def _today(page: PageState, packed: Pack) -> dict[str, Any]:
         "model": packed.models.index(model) if model in packed.models else None,
         "fn": float(today.fn),
         "fp": float(today.fp),
+        "beside": {
+            o.id: card_text.today_words(page, o)
+            for o in columns(page)
+            if not math.isnan(today.figures.get(o.id, math.nan))
+        },
         "figures": _figures(page, today),
     }
+
+
+def _reasons(page: PageState, packed: Pack) -> list[dict[str, Any]]:
+    """Points that somebody has a reason to choose, and the reason."""
+    return [
+        {
+            "model": packed.models.index(point.model),
+            "at": page.evaluation.curve_of(point.model).row(point.threshold),
+            "words": words,
+        }
+        for point, words in decide.reasons(page).items()
+    ]
 
 
 def _pinned(page: PageState) -> dict[str, Any] | None:
@@ -188,7 +207,8 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
             "value": _plain(pick.value),
             "model": model,
             "at": page.evaluation.curve_of(pick.model).row(pick.threshold),
-            "words": page.words(pick.model, pick.threshold),
+            "words": page.words(pick.model, pick.threshold)
+            + ("" if found.keeps else ", which breaks a limit"),
         }
     return {
         "name": stakeholder.name,

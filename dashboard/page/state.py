@@ -247,6 +247,14 @@ def _stakeholders(
     return tuple(out)
 
 
+def _opening(
+    points: pd.DataFrame, evaluation: Evaluation, limits: tuple[Bound, ...]
+) -> Pick | None:
+    """Where the talk begins: the least cost within the limits, or of all where nothing keeps them."""
+    cost = OBJECTIVES["cost_of_errors"]
+    return pick(points, cost, evaluation, limits=limits) or pick(points, cost, evaluation)
+
+
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
     """Operating points of one model, numbered anew."""
     of_model: pd.DataFrame = points[points["model"] == model].reset_index(drop=True)
@@ -285,13 +293,15 @@ def _uncertainty(
     dataset: Dataset,
     evaluation: Evaluation,
     stakeholders: Sequence[Stakeholder],
+    opening: Pick | None,
 ) -> Uncertainty | None:
     """How sure the figures are, where the data has been drawn in other samples."""
     drawn = cache.drawn(dataset, seed)
     if drawn is None:
         return None
     asked: dict[str, list[float]] = {}
-    for picked in (stakeholder.pick for stakeholder in stakeholders):
+    # What most is asked of is not interpolated, so that no limit that changes nothing changes its ends.
+    for picked in (opening, *(stakeholder.pick for stakeholder in stakeholders)):
         if picked is not None:
             asked.setdefault(picked.model, []).append(picked.threshold)
     return cache.uncertainty(
@@ -340,11 +350,12 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     )
     evaluation = figures.evaluation
     chosen = None if choices.point is None else at_or_above(points, evaluation, choices.point)
+    opening = cache.part(
+        Key((dataset.fingerprint,), ("opening", picks_key)),
+        lambda: _opening(points, evaluation, limits),
+    )
     if chosen is None:
-        cost = OBJECTIVES["cost_of_errors"]
-        # Where nothing keeps the limits, what costs least of all is where the talk begins.
-        cheapest = pick(points, cost, evaluation, limits=limits) or pick(points, cost, evaluation)
-        chosen = point_of(points, 0 if cheapest is None else cheapest.row)
+        chosen = point_of(points, 0 if opening is None else opening.row)
     objectives = list(figures.objectives.values())
     today = today_point(evaluation, objectives)
     beside, label = today, "today"
@@ -377,7 +388,9 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         styles=styles(dataset.scores.models),
         limits=limits,
         notices=notices(choices, dataset, figures),
-        uncertainty=_uncertainty(picks_key, choices.seed, dataset, evaluation, stakeholders)
+        uncertainty=_uncertainty(
+            picks_key, choices.seed, dataset, evaluation, stakeholders, opening
+        )
         if choices.intervals
         else None,
     )

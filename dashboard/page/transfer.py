@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from dashboard.data.library import Dataset, Library
 from dashboard.page import cache
-from dashboard.page.decision_support import compromise_of
+from dashboard.page.cache import Key
+from dashboard.page.card_text import needs_prices
+from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
@@ -31,6 +33,8 @@ class TransferResult:
         None where it cannot be judged there.
     why : str
         Why it cannot.
+    is_chosen : bool
+        Whether it is the point under discussion.
     """
 
     whose: str
@@ -40,6 +44,7 @@ class TransferResult:
     threshold: float
     transfer: Transfer | None
     why: str = "not among the models there"
+    is_chosen: bool = False
 
 
 def others(
@@ -77,14 +82,35 @@ def picks_to_carry(page: PageState) -> list[TransferResult]:
     ]
 
 
-def points_to_carry(page: PageState) -> list[TransferResult]:
+def chosen_to_carry(page: PageState) -> list[TransferResult]:
+    """The point under discussion: by its errors, and by what each stakeholder wants."""
+    cost = OBJECTIVES["cost_of_errors"]
+    wanted = [
+        s.objective for s in page.stakeholders if not needs_prices(s.objective, page.scenario)
+    ]
+    by_what = {o.id: o for o in (cost, *sorted(wanted, key=lambda o: o.of_model))}
     model, at = str(page.chosen.model), page.chosen.threshold
-    cost, compromise = OBJECTIVES["cost_of_errors"], compromise_of(page).point
-    points = [TransferResult("Chosen point", cost, None, model, at, None)]
-    if compromise is not None and (compromise.model, compromise.threshold) != (model, at):
-        there = str(compromise.model), compromise.threshold
-        points.append(TransferResult("Compromise", cost, None, *there, None))
-    return points
+    return [
+        TransferResult("Chosen point", o, None, model, at, None, is_chosen=True)
+        for o in by_what.values()
+    ]
+
+
+def fair_to_carry(page: PageState) -> list[TransferResult]:
+    """The fair option, where it is not the point under discussion."""
+    fair, here = compromise_of(page).point, page.chosen
+    if fair is None or (fair.model, fair.threshold) == (here.model, here.threshold):
+        return []
+    there = str(fair.model), fair.threshold
+    return [TransferResult(FAIR, OBJECTIVES["cost_of_errors"], None, *there, None)]
+
+
+def chosen_there(page: PageState, other: Dataset, scenario: Scenario) -> list[TransferResult]:
+    """What became of the chosen point on other data."""
+    at = str(page.chosen.model), page.chosen.threshold
+    both = page.dataset.fingerprint, other.fingerprint
+    key = Key(both, ("chosen there", page.picks_key, page.choices.seed, at))
+    return cache.part(key, lambda: carry_over(page, other, scenario, chosen_to_carry(page)))
 
 
 def is_counted(page: PageState, other: Dataset, scenario: Scenario) -> bool:
@@ -95,7 +121,7 @@ def is_counted(page: PageState, other: Dataset, scenario: Scenario) -> bool:
             cache.is_counted_for(other, scenario),
             *(
                 cache.is_counted_at(other, _finite(_shared(points, other)))
-                for points in (picks_to_carry(page), points_to_carry(page))
+                for points in (picks_to_carry(page), chosen_to_carry(page), fair_to_carry(page))
             ),
         ]
     )
@@ -130,27 +156,76 @@ def carry_over(
                 p.objective, p.model, p.threshold, first, second,
                 exact=exact, bound=p.bound, limits=page.limits,
             )  # fmt: skip
+            if p.is_chosen and p.objective.id != "cost_of_errors":
+                # The room chose it, not this role: that another threshold would suit the role is nothing new.
+                found = replace(
+                    found, regret=None, best=math.nan, best_threshold=math.nan, kept=True
+                )
         elif p.model in other.scores.models:
             p = replace(p, why="the tally there does not count at this threshold")
         out.append(replace(p, transfer=found))
     return out
 
 
-def finding(picks: Sequence[TransferResult], other: Dataset) -> str:
-    """What became of the stakeholders' picks, in one sentence."""
+@dataclass(frozen=True)
+class Elsewhere:
+    """What became of the chosen point on other data: the one verdict that every page gives.
+
+    Attributes
+    ----------
+    title : str
+        Of the other data.
+    fails : tuple of TransferResult
+        Figures by which it does not hold.
+    is_judged : bool
+        Whether anything could be judged there.
+    """
+
+    title: str
+    fails: tuple[TransferResult, ...]
+    is_judged: bool
+
+    @property
+    def words(self) -> str:
+        """Whether it holds."""
+        if not self.is_judged:
+            return "not comparable"
+        return "does not hold" if self.fails else "holds"
+
+
+def elsewhere(found: Sequence[TransferResult], other: Dataset) -> Elsewhere:
+    """Judge the chosen point by what became of it on other data."""
+    known = [p for p in found if p.is_chosen and p.transfer is not None]
+    return Elsewhere(
+        other.title, tuple(p for p in known if p.transfer and p.transfer.fails), bool(known)
+    )
+
+
+def finding(carried: Sequence[TransferResult], other: Dataset) -> str:
+    """What became of the chosen point, in one sentence."""
+    found = elsewhere(carried, other)
+    if not found.is_judged:
+        return f"The chosen point cannot be judged on {other.title}"
+    if not found.fails:
+        return f"The chosen point holds on {other.title}"
+    return f"The chosen point does not hold on {other.title}"
+
+
+def picks_finding(picks: Sequence[TransferResult], other: Dataset) -> str:
+    """What became of the roles' own bests, in one sentence."""
     known = [p for p in picks if p.transfer is not None]
     if not known:
         if any(p.model in other.scores.models for p in picks):
             return f"{other.title} is a tally that counts at no pick’s threshold"
         return f"No pick’s model is in {other.title}"
     failed = [p.whose.lower() for p in known if p.transfer is not None and p.transfer.fails]
-    every = {1: "The one pick holds", 2: "Both picks hold", 3: "All three picks hold"}
+    every = {1: "one pick holds", 2: "both picks hold", 3: "all three picks hold"}
     if not failed:
-        return f"{every[len(known)]} on {other.title}"
+        return f"Of the roles’ own bests, {every[len(known)]} there"
     if len(failed) == len(known) > 1:
-        return f"No pick holds on {other.title}"
+        return "None of the roles’ own bests holds there"
     names = " and the ".join(failed)
-    return f"The {names}’s pick {'does' if len(failed) == 1 else 'do'} not hold on {other.title}"
+    return f"The {names}’s own best {'does' if len(failed) == 1 else 'do'} not hold there"
 
 
 def verdict(found: Transfer) -> str:

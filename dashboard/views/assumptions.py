@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -42,11 +42,11 @@ def draw(page: PageState) -> None:
             _volume(page)
         with _chip(_rate_words(page), "rate"):
             _rate(page)
-        with _chip(f"a miss = {page.scenario.miss_cost:.6g} false alarms", "miss"):
+        with _chip(_miss_words(page), "miss"):
             _miss_cost(page)
         with _chip(_prices_words(page), "prices"):
             _prices(page)
-        with _chip(f"today: {page.words(page.today.model, page.today.threshold)}", "today"):
+        with _chip(_today_words(page), "today"):
             _today(page)
         with _chip(_limits_words(page), "limits"):
             limit_inputs.draw(page)
@@ -74,7 +74,7 @@ def _chip(words: str, key: str) -> st.delta_generator.DeltaGenerator:
 
 def _volume_words(page: PageState) -> str:
     units = page.scenario.units_per_year
-    return "figures of this file" if units is None else f"{big(units)} units a year"
+    return "figures of this file" if units is None else f"{big(units)} units/year"
 
 
 def _rate_words(page: PageState) -> str:
@@ -83,11 +83,47 @@ def _rate_words(page: PageState) -> str:
     return f"{in_per_cent(float(mass[1] / mass.sum()) if rate is None else rate)} defects"
 
 
+def _miss_words(page: PageState) -> str:
+    """The price of a miss, and that the prices of units say another."""
+    said = f"a miss costs {_short(page.scenario.miss_cost)} alarms"
+    implied = page.scenario.payoffs.miss_cost
+    if page.figures.alignment is None or not implied >= LEAST:
+        return said
+    return f"{said}, prices say {_short(implied)}"
+
+
+def _short(value: float) -> str:
+    """A price in three digits, or all that stand before the point."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
 def _prices_words(page: PageState) -> str:
     scenario = page.scenario
     if scenario.payoff is None:
-        return "no prices"
-    return f"a good unit earns {money(scenario.payoffs.ship_good, scenario.currency)}"
+        there = _typed(session.held(_DRAFT))
+        return f"{there} of 4 prices" if there else "no prices"
+    said = f"a good unit earns {money(scenario.payoffs.ship_good, scenario.currency)}"
+    odd = _odd_words(page)
+    return f"{said}, a shipped defect {odd}?" if odd else said
+
+
+def _typed(draft: Mapping[str, float | None]) -> int:
+    """How many of the prices are there."""
+    return sum(draft.get(name) is not None for name in PAYOFFS)
+
+
+def _odd_words(page: PageState) -> str:
+    """What a shipped defect earns, where that is more than a good unit: mostly a cost without its sign."""
+    payoffs, earned = page.scenario.payoffs, page.scenario.payoffs.ship_defect
+    if earned is None or earned <= payoffs.ship_good:
+        return ""
+    return money(earned, page.scenario.currency)
+
+
+def _today_words(page: PageState) -> str:
+    if page.scenario.today is None:
+        return "today: no checks" if page.choices.today == "none" else "today’s system not entered"
+    return f"today: {page.words(page.today.model, page.today.threshold)}"
 
 
 def _limits_words(page: PageState) -> str:
@@ -102,8 +138,8 @@ def _limits_words(page: PageState) -> str:
 def _load_words(page: PageState) -> str:
     serving_load = page.scenario.serving
     if serving_load is None or serving_load.requests_per_hour is None:
-        return "no load"
-    return f"{big(serving_load.requests_per_hour)} requests an hour"
+        return "no computing load"
+    return f"{big(serving_load.requests_per_hour)} requests/hour"
 
 
 def _models_words(page: PageState) -> str:
@@ -219,8 +255,15 @@ def _prices(page: PageState) -> None:
         ),
     )
     if scenario.payoff is None:
-        there = sum(draft.get(name) is not None for name in PAYOFFS)
-        write(f'<p class="cg-note">Money is shown once all four are known: {there} of 4.</p>')
+        write(
+            f'<p class="cg-note">Money is shown once all four are known: {_typed(draft)} of 4. '
+            "What costs money is typed with a minus.</p>"
+        )
+    elif odd := _odd_words(page):
+        write(
+            f'<p class="cg-notice">A shipped defect earns {escaped(odd)}, more than a good unit. '
+            "Is that a cost? Then type it with a minus.</p>"
+        )
 
 
 def _today(page: PageState) -> None:
@@ -357,7 +400,7 @@ def _details(page: PageState) -> None:
     )
     if page.choices.intervals:
         st.number_input(
-            "Seed of the resampling",
+            "Number that the samples are drawn by (seed)",
             min_value=0,
             max_value=2**32 - 1,
             step=1,

@@ -43,7 +43,7 @@ def draw(page: PageState, support: DecisionSupport) -> None:
         '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and where '
         "that lies in 95 of 100 other samples. At stake is what lies between that best and the worst at "
         "another’s best.</p>"
-        '<details class="cg-note"><summary>Details</summary>The fairest compromise makes the largest share '
+        '<details class="cg-note"><summary>Details</summary>The fair option makes the largest share '
         "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
         "most (its knee), and the third has the largest product of what each gains against today (Nash). "
         "Shares run from the best to the worst of the stakeholders’ own picks, so that hiding a weak model "

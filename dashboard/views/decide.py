@@ -223,9 +223,9 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     steps = decide.next_steps(page, others)
     query = escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
-        _fair(steps.fair)
+        _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write('<p class="cg-step">Gap between models: <b class="cg-checking">checking</b></p>')
+            write('<p class="cg-step">On cost: <b class="cg-checking">checking</b></p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
@@ -242,8 +242,8 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
             else:
                 _elsewhere(page, other, place, query)
         if steps.unknown:
-            said = escaped(joined(steps.unknown))
-            write(f'<p class="cg-step cg-quiet">Not known yet: {said}</p>')
+            said = escaped(", ".join(steps.unknown))
+            write(f'<p class="cg-step cg-quiet">Still unknown: {said}</p>')
 
 
 def _paper(page: state.PageState) -> None:
@@ -261,12 +261,18 @@ def _paper(page: state.PageState) -> None:
     write(f'<div class="cg-paper"><h2>What this rests on</h2><ul>{lines}</ul>{roles}</div>')
 
 
-def _fair(fair: decide.Fair | None) -> None:
+def _fair(fair: decide.Fair | None, query: str) -> None:
     if fair is None:
-        write('<p class="cg-step">No fair option</p>')
+        way = (
+            f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
+            if query
+            else ""
+        )
+        write(f'<p class="cg-step">No fair option{way}</p>')
         return
     if fair.is_chosen:
-        write('<p class="cg-step"><b>This is the fair option</b></p>')
+        but = f", though {escaped(joined(fair.worse))}" if fair.worse else ""
+        write(f'<p class="cg-step"><b>This is the fair option</b>{but}</p>')
         return
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", width="content"):
         said = escaped(", ".join(fair.figures))
@@ -289,7 +295,7 @@ def _elsewhere(
     """Whether the chosen point holds on other data, and the figure that does not."""
     with place:
         write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
-    about = other.title
+    about, tone = other.title, ""
     try:
         cache.tally(other)
         found = decide.elsewhere(page, other)
@@ -297,16 +303,14 @@ def _elsewhere(
         said, link = "cannot be read", "data"
     else:
         link = "evidence"
-        if found is None or not found.is_judged:
-            said = "not comparable"
-        elif found.fails:
-            more = f", {len(found.fails) - 1} more" if len(found.fails) > 1 else ""
-            said = f"does not hold: {found.fails[0]}{more}"
-            about = "; ".join((found.title, *found.fails))
-        else:
-            said = "holds"
+        said = "not comparable" if found is None else found.words
+        fails = () if found is None else decide.fails_words(page, other, found)
+        if fails:
+            tone = " cg-fails"
+            said += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
+            about = "; ".join((other.title, *fails))
     with place:
         write(
             f'<p class="cg-step" title="{escaped(about)}">Other data: '
-            f'<a class="cg-see" href="{link}?{query}" target="_self">{escaped(said)}</a></p>'
+            f'<a class="cg-see{tone}" href="{link}?{query}" target="_self">{escaped(said)}</a></p>'
         )

@@ -19,7 +19,14 @@ from dashboard.views.parts import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import OptimismCorrected
-from metrics.narrative.formatting import figure, gap_ends, span, unit_words
+from metrics.narrative.formatting import (
+    figure,
+    gap_ends,
+    span,
+    unit_noun,
+    unit_period,
+    unit_words,
+)
 from metrics.narrative.phrases import joined
 
 
@@ -63,12 +70,14 @@ def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 
 
 def expected(page: PageState, stakeholder: Stakeholder, found: OptimismCorrected | None) -> str:
-    """What the best is worth where it was not chosen."""
-    if found is None:
+    """What the best is worth where it was not chosen; nothing where no more than none was seen of it."""
+    o, own = stakeholder.objective, stakeholder.pick
+    if found is None or (own is not None and own.value == 0 and not o.signed):
         return ""
-    o = stakeholder.objective
-    value = f"{figure(o, found.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
-    return f"Expect about {value} on new data."
+    value = f"{figure(o, found.value, page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
+    if unit_period(o, page.scenario) == "a year":
+        return f"Expect about {value} a year on new data."
+    return f"Expect about {value} on as much new data."
 
 
 def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:

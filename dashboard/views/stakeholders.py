@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped
 from dashboard.page import card_text, decide
-from dashboard.page.evidence import calibration_words, evidence_of, slope_words
+from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import Point
@@ -115,12 +114,12 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         write(f"<p>No threshold of any model halves the {escaped(o.label)}.</p>")
         return
     rows = "".join(
-        f'<tr><th scope="row">{escaped(change.title)}<br><span class="cg-small">{escaped(change.label)}'
-        f"</span></th><td>{escaped(change.here)} → <b>{escaped(change.there)}</b>"
+        f'<tr><th scope="row">{_whose(change)}</th>'
+        f"<td>{escaped(change.here)} → <b>{escaped(change.there)}</b>"
         f"{_size(change)}</td></tr>"
         for change in found.changes
     )
-    breaks = "" if found.keeps else " It breaks a limit: nothing that keeps them all halves it."
+    breaks = f" {escaped(' '.join(found.breaks))}" if found.breaks else ""
     write(
         f"<p>The cheapest way: <b>{escaped(found.words)}</b>.{breaks}</p>"
         f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
@@ -129,6 +128,12 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     if st.button("Try it", key=f"halve_{stakeholder.name}"):
         session.choose(point=point)
         session.again()
+
+
+def _whose(change: decide.Change) -> str:
+    if not change.title:
+        return escaped(capital(change.label))
+    return f'{escaped(change.title)}<br><span class="cg-small">{escaped(change.label)}</span>'
 
 
 def _size(change: decide.Change) -> str:
@@ -143,20 +148,18 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         return
     often = decide.of_100(found.share)
     if not found.share:
-        write(f"<p>It meets {escaped(found.target)} in all 1,000 resamples of these units.</p>")
+        write(f"<p>It meets {escaped(found.target)} in all of 100 samples like this one.</p>")
     else:
         write(
             f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> samples like this one, "
-            f"then {escaped(found.short)} on average.</p>"
+            f"and is then {escaped(found.short)} it on average.</p>"
         )
-    write(f"<p>In 1 of 20 it is {escaped(found.low)} or worse.</p>")
+    write(f"<p>In 5 of 100 it is {escaped(found.low)} or worse.</p>")
 
 
 def _calibration(page: PageState) -> None:
     found = evidence_of(page)
-    said = [calibration_words(found)]
-    if page.uncertainty is not None and not math.isnan(found.expected):
-        said.append(slope_words(found.calibration[0]))
+    said = filter(None, [calibration_words(found), calibration_advice(found)])
     link = f'<a class="cg-see" href="evidence?{escaped(urlencode(to_query(page.choices)))}" target="_self">'
-    text = ". ".join(capital(one) for one in said)
+    text = ". ".join(said)
     write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")

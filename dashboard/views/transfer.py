@@ -20,10 +20,12 @@ from dashboard.page.transfer import (
     TransferResult,
     carry_over,
     chosen,
+    chosen_there,
+    fair_to_carry,
     finding,
     is_counted,
+    picks_finding,
     picks_to_carry,
-    points_to_carry,
     verdict,
 )
 from dashboard.session import session
@@ -82,9 +84,10 @@ def _judge(page: PageState, other: Dataset) -> None:
     picks, here = carried
     scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
     assert scenario is not None
-    write(f'<h2 class="cg-finding">{escaped(finding(picks, other))}</h2>')
+    write(f'<h2 class="cg-finding">{escaped(finding(here, other))}</h2>')
+    write(f'<p class="cg-note">{escaped(picks_finding(picks, other))}.</p>')
     write(_facts(other, scenario))
-    write(_markup(page, other, scenario, [*picks, *here]))
+    write(_markup(page, other, scenario, [*here, *picks]))
     write(
         '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
         "there is worse by more than both samples’ chance, where a limit that it keeps here breaks, or "
@@ -105,16 +108,16 @@ def _carried(
         return None
     both = page.dataset.fingerprint, other.fingerprint
     on = page.picks_key, page.choices.seed, page.limits_in_force
-    chosen_at = page.chosen.model, page.chosen.threshold
     with counting.at_thresholds(counted=is_counted(page, other, scenario)):
         picks = cache.part(
             Key(both, ("picks there", on)),
             lambda: carry_over(page, other, scenario, picks_to_carry(page)),
         )
-        here = cache.part(
-            Key(both, ("chosen there", on, chosen_at, page.choices.weights)),
-            lambda: carry_over(page, other, scenario, points_to_carry(page)),
+        fair = cache.part(
+            Key(both, ("fair there", on, page.choices.weights)),
+            lambda: carry_over(page, other, scenario, fair_to_carry(page)),
         )
+        here = [*chosen_there(page, other, scenario), *fair]
     return picks, here
 
 

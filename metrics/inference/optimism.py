@@ -103,6 +103,7 @@ def cross_fitted(
     model: str,
     bound: Bound | None,
     *,
+    limits: Sequence[Bound] = (),
     halves: tuple[Half, Half] | None = None,
 ) -> CrossFitted | None:
     """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
@@ -115,13 +116,15 @@ def cross_fitted(
     model : str
     bound : Bound or None
         Within which the threshold is chosen; a monotone objective has a default bound.
+    limits : sequence of Bound
+        That the threshold must keep as well on the rows that choose it.
     halves : (Half, Half), optional
         From `halves_of`, where they are known already.
 
     Returns
     -------
     CrossFitted or None
-        None where a half lacks a class or holds no threshold within the bound.
+        None where a half lacks a class or holds no threshold within the bound and the limits.
 
     Notes
     -----
@@ -137,7 +140,7 @@ def cross_fitted(
         return None
     thresholds, counts = [], []
     for chosen_on, counted_on in (both, both[::-1]):
-        threshold = _choose(evaluation, objective, chosen_on, bound)
+        threshold = _choose(evaluation, objective, chosen_on, bound, limits)
         if threshold is None:
             return None
         thresholds.append(threshold)
@@ -149,7 +152,11 @@ def cross_fitted(
 
 
 def _choose(
-    evaluation: Evaluation, objective: Objective, half: Half, bound: Bound | None
+    evaluation: Evaluation,
+    objective: Objective,
+    half: Half,
+    bound: Bound | None,
+    limits: Sequence[Bound],
 ) -> float | None:
     """Threshold that a stakeholder would choose of the model of a half, if its rows were all."""
     part, own, [model] = half.tally, half.curve, half.tally.models
@@ -163,12 +170,13 @@ def _choose(
     wanted = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
     if bound is not None:
         wanted[bound.objective.id] = bound.objective
+    wanted |= {limit.objective.id: limit.objective for limit in limits}
     points = pd.DataFrame(
         {"model": model, "threshold": own.thresholds[own.distinct]}
         | {name: getattr(counts, name) for name in COUNTS}
         | {o.id: o.values(counts.scaled(*factors), context) for o in wanted.values()}
     )
-    best = pick(points, objective, evaluation, bound=bound)
+    best = pick(points, objective, evaluation, bound=bound, limits=limits)
     return None if best is None else best.threshold
 
 

@@ -307,7 +307,7 @@ def written_gap(
 
 
 def _both_ends(
-    low: float, high: float, unit: Unit, write: Callable[[float, int], str], value: float = 0.0
+    low: float, high: float, unit: Unit, write: Callable[[float, int], str], value: float = math.nan
 ) -> tuple[str, str]:
     """Two ends as `write` has them with so many decimals: no more than the larger one's or the value's.
 
@@ -315,7 +315,9 @@ def _both_ends(
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
-    if math.isfinite(value):  # else rounding could put it outside
+    if unit is Unit.COUNT and float(value).is_integer():
+        most = 0  # no half of a defect beside whole ones
+    elif math.isfinite(value):  # else rounding could put it outside
         most = max(most, _decimals(value, unit))
     points = 100 if unit is Unit.SHARE else 1
 

@@ -82,9 +82,9 @@ def compromise(facts: Facts, *, caution: bool) -> str:
         if own.row == point.row:
             name = f"{possessive(facts, mine)}, {name}"
     most = _at_most(facts, len(groups))
-    kind = "A fair compromise" if most else "A compromise"
+    kind = "The fair option"
     if not _is_fair(facts, point):
-        kind = "By the weights given, a compromise"
+        kind = "By the weights given, the fair option"
     said = f"{kind} is {name}{most}. It would cost "
     said += joined(
         [f"{_titles([s])} {c or 'nothing'}" for s, c in zip(stakeholders, costs, strict=True)]

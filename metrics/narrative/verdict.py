@@ -145,7 +145,7 @@ def _cheapest_among(facts: Facts, among: NDArray[np.bool_]) -> str:
     for own, group in stakeholders.groups_of(facts).items():
         if own.row == point.row:
             return stakeholders.possessive(facts, group)
-    return "the compromise" if stakeholders.meeting(facts) == point else facts.spot(point)
+    return "the fair option" if stakeholders.meeting(facts) == point else facts.spot(point)
 
 
 def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
@@ -161,14 +161,16 @@ def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     if not groups:
         return ""
     if not yes:
-        also = ", nor does the compromise" if apart else ""
+        also = ", nor does the fair option" if apart else ""
         return (
-            f"The compromise keeps {it}, but no pick does." if met else f"No pick keeps {it}{also}."
+            f"The fair option keeps {it}, but no pick does."
+            if met
+            else f"No pick keeps {it}{also}."
         )
     if not no and len(yes) > 1:
         yes = ["every pick"]
     if apart:
-        (yes if met else no).append("the compromise")
+        (yes if met else no).append("the fair option")
     said = f"{capital(joined(yes))} {'keeps' if len(yes) == 1 else 'keep'} {it}"
     verb = "does" if len(no) == 1 and others < 2 else "do"
     return f"{said}, {joined(no)} {verb} not." if no else f"{said}."

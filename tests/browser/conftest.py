@@ -79,7 +79,7 @@ QUIET = """
 DRAWN = """
 () => document.querySelector('[data-testid="figure-product"]')?.textContent.trim()
   && document.querySelector('.st-key-front .js-plotly-plot path.point')
-  && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
+  && document.querySelector('.st-key-tradeoff .js-plotly-plot path.js-line')
   && !document.querySelector('.cg-waiting')
 """
 # How sure the figures are has come too, a moment after the figures.
@@ -421,9 +421,9 @@ def _new_tab(browser: Browser) -> Page:
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """What is shown, but for what the server alone knows: which of it may be chance."""
     told = json.dumps(shown, ensure_ascii=False)
-    told = re.sub(r", (clear|could be chance)", "", told)
+    told = re.sub(r", (clear|could be chance)( \([^\"]{1,20} in 100\))?", "", told)
     kept: dict[str, Any] = json.loads(
-        re.sub(r"(better|worse)( than today)?(?=\")|today’s system(?=\")", "", told)
+        re.sub(r"(clear|could be chance|better|worse)(?=\")", "", told)
     )
     return kept
 

@@ -247,7 +247,7 @@ NAMED = """
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
   plot.scrollIntoView({block: 'center'});
   const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
-  const {x, y} = plot._fullData.find(({name}) => name === 'compromise');
+  const {x, y} = plot._fullData.find(({name}) => name === 'fair option');
   return {x: box.x + xaxis._offset + xaxis.d2p(x[0]), y: box.y + yaxis._offset + yaxis.d2p(y[0])};
 }
 """
@@ -258,9 +258,9 @@ def test_a_click_on_a_named_point_chooses_it_and_not_one_that_nearly_coincides(r
         star = reader.page.evaluate(NAMED)
         reader.page.mouse.move(star["x"] + right, star["y"] + down)
         said = reader.page.locator(".st-key-front .cg-hover b")
-        expect(said).to_contain_text("compromise: ")
+        expect(said).to_contain_text("fair option: ")
         words = said.text_content() or ""
         reader.until(lambda: reader.page.mouse.click(star["x"] + right, star["y"] + down), "point")  # noqa: B023
         model, at = reader.at()
-        assert words == f"compromise: {model} at {at!r}"
+        assert words == f"fair option: {model} at {at!r}"
         reader.move_threshold("PageDown")  # away from it, so that the next click changes something

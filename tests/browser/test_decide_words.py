@@ -14,8 +14,9 @@ from dashboard.figures.look import SHAPES
 from dashboard.page import card_text, decide, live_facts, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
+from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint
-from metrics.narrative.formatting import figure, number
+from metrics.narrative.formatting import figure
 from tests.browser.conftest import SHOWN
 from tests.dashboard.tables import NASTY, made
 
@@ -93,18 +94,19 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     cards = [card_text.card(page, s, point, at_rest=at_rest) for s in page.stakeholders]
     answer = decide.answer(page, point, at_rest=at_rest)
     mark = SHAPES[page.styles[str(point.model)].symbol]
-    counts = [point.counts[name] for name in ("tp", "fn", "fp")]
+    defects, goods = page.evaluation.factors
+    counts = [point.tp * defects, point.fn * defects, point.fp * goods]
     # What a threshold decides has its interval once the server has heard which model it is of.
     is_heard = point.model == page.chosen.model
     known = [is_heard or s.objective.of_model for s in page.stakeholders]
     return {
-        "sentence": f"{mark}{answer.point}{answer.what} {answer.outright}",
+        "sentence": f"{mark}{answer.point}{answer.what} {answer.why} {answer.outright}",
         "headline": answer.headline,
         "limits": answer.limits,
         "figures": ["" if card.asks else f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range if own else "" for own, card in zip(known, cards, strict=True)],
         "lines": [line_of(card) for card in cards],
-        "counts": [number(n, 0 if n.is_integer() else 1) for n in counts],
+        "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts],
     }
 
 

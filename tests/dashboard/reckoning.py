@@ -34,7 +34,8 @@ def what(rows, model, at, scenario):
         in_per_cent(rows, of, model, at, scenario) for of in ("share_flagged", "recall")
     )
     stops = f"1 unit in {1 / share:,.0f}" if share < 0.4 else f"{flagged} of the units"
-    return f"Catches {caught} of the defects, stops {stops}."
+    of = "all" if rows.counts(model, at)["fn"] == 0 else f"{caught} of"
+    return f"Catches {of} defects, stops {stops}."
 
 
 def wrong(rows, model):

@@ -12,7 +12,7 @@ from dashboard.page import card_text, decide, state
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.optimism import cross_fitted
-from metrics.narrative.formatting import ends, figure, written_gap
+from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
 from tests.dashboard.reckoning import in_file, own_pick, plain, system, what, wrong
@@ -140,7 +140,13 @@ def test_the_cards_are_true_of_the_rows(built, case):
             today = o.is_against_today or math.isnan(then)
             stood = system(scenario)
             text = rows.text(of, stood[0], stood[1], scenario)
-            assert plain(card.beside) == ("" if today else f"today {text}")
+            if o.is_against_today:
+                assert plain(card.beside) == plain(against_earned(rows, of, model, at, scenario))
+            elif today:
+                assert card.beside == ""
+            else:
+                value = rows.value(of, model, at, scenario)
+                assert plain(card.beside) == plain(stands(o, value, then, text, scenario))
             assert (card.verdict, card.range) == ("", "")
             assert card.rank == rank(rows, of, model, scenario)
             certain = wrong(rows, model) if of == "log_loss" else 0
@@ -148,6 +154,51 @@ def test_the_cards_are_true_of_the_rows(built, case):
             lines = card_text.details(page, page.stakeholder(stakeholder), point)
             for line in in_file(rows, of, model, at, scenario):
                 assert f"In the file: {line}." in [plain(one) for one in lines]
+
+
+def stands(o, value, then, text, scenario):
+    """How a figure stands to today's."""
+    words = f"today’s {text}" if scenario.today else f"{text} without checks"
+    if math.isnan(value):
+        return words
+    if written_gap(o, value, then, scenario).is_same:
+        return f"the same as {words}"
+    return f"{'worse than' if o.direction.loss(np.array(value - then)) > 0 else 'beats'} {words}"
+
+
+def against_earned(rows, of, model, at, scenario):
+    """How a gain over today stands to what today earns."""
+    earned = ""
+    if scenario.payoff is not None:
+        stood = system(scenario)
+        counts = rows.counts(*stood) if stood[0] else rows.counts(rows.models[0], -math.inf)
+        if stood[0] is None:
+            counts = {"fn": counts["tp"], "tn": counts["fp"], "tp": 0.0, "fp": 0.0}
+        defects, goods = factors(rows, scenario)
+        paid = scenario.payoff
+        earned = money(
+            defects * (paid.ship_defect * counts["fn"] + paid.reject_defect * counts["tp"])
+            + goods * (paid.ship_good * counts["tn"] + paid.reject_good * counts["fp"]),
+            scenario.currency,
+        )
+    words = f"{earned} without checks".strip()
+    if scenario.today:
+        words = f"today’s {earned}" if earned else "today"
+    value = rows.value(of, model, at, scenario)
+    if math.isnan(value):
+        return ""
+    if written_gap(OBJECTIVES[of], value, 0.0, scenario).is_same:
+        return f"the same as {words}"
+    return f"{'worse than' if value < 0 else 'beats'} {words}"
+
+
+def factors(rows, scenario):
+    """What makes a year's defects and goods of the file's."""
+    there = rows.counts(rows.models[0], -math.inf)
+    defects, goods = there["tp"], there["fp"]
+    rate = scenario.defect_rate or defects / (defects + goods)
+    units = scenario.units_per_year or defects + goods
+    return units * rate / defects, units * (1 - rate) / goods
 
 
 def rank(rows, of, model, scenario):
@@ -174,6 +225,9 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
         of, own = stakeholder.objective.id, stakeholder.pick.value
         among = picked if of != "log_loss" else [(model, 0.5) for model in FOUR.models]
         figures = [FOUR.value(of, model, at, scenario) for model, at in among]
+        model, at = system(scenario)
+        stood = FOUR.value(of, model, at, scenario)
+        figures += [] if math.isnan(stood) else [stood]
         last = (max if of != "f1" else min)(figures)
         assert card_text.worst(page, stakeholder) == pytest.approx(last)
         for model, at, point in points(page, FOUR):
@@ -206,7 +260,7 @@ def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
         card = card_text.card(page, stakeholder, page.chosen, at_rest=True)
         size = written_gap(o, here, there, PRICED).words(noun=False)
         assert card.beside == f"pinned {figure(o, there, PRICED)}: {size}"
-        assert card.verdict.split(", ")[0] in ("better than pinned", "worse than pinned")
+        assert card.verdict.split(", ")[0] in ("better", "worse")
         assert card.verdict.split(", ")[1] in ("clear", "could be chance")
 
 
@@ -225,7 +279,7 @@ def test_the_best_for_a_role_says_what_to_expect_of_it_on_new_data(built, rows):
     page = built(rows, PRICED, Choices(), resampled=True)
     for stakeholder in page.stakeholders[1:]:
         o, own = stakeholder.objective, stakeholder.pick
-        found = cross_fitted(page.evaluation, o, own.model, stakeholder.bound)
+        found = cross_fitted(page.evaluation, o, own.model, stakeholder.bound, limits=page.limits)
         assert found is not None
         told = card_text.details(page, stakeholder, page.chosen)[-1]
         assert told.endswith(f"expect about {figure(o, found.value, PRICED)} on new data.")
@@ -248,3 +302,23 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
             assert not joint or first != last
             told.add(bool(joint))
     assert True in told
+
+
+def test_what_is_expected_on_new_data_is_of_the_pick_that_keeps_the_limits(built):
+    """A best that a limit holds back is not to be followed by what would be had without it."""
+    free = built(FOUR, PRICED, Choices(), resampled=True)
+    product = free.stakeholder("product")
+    flagged = free.points.loc[product.pick.row, "share_flagged"]
+    limits = (("share_flagged", flagged * 0.3),)
+    page = built(FOUR, PRICED, Choices(limits=limits), resampled=True)
+    held = page.stakeholder("product")
+    assert held.pick.value > product.pick.value
+    found = cross_fitted(
+        page.evaluation, held.objective, held.pick.model, held.bound, limits=page.limits
+    )
+    loose = cross_fitted(page.evaluation, held.objective, held.pick.model, held.bound)
+    assert found is not None
+    assert loose is not None
+    assert found.value > loose.value
+    told = card_text.details(page, held, page.chosen)[-1]
+    assert told.endswith(f"expect about {figure(held.objective, found.value, PRICED)} on new data.")

@@ -18,7 +18,7 @@ from dashboard.page.charts import (
     tradeoff_of,
 )
 from dashboard.session.choices import Choices, Point
-from metrics import Scenario
+from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
@@ -117,3 +117,31 @@ def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp
         tmp_path, replace(FOUR, scores={NASTY[0]: one, "poor": poor}), Scenario(), Choices()
     )
     assert finding_of(poorer, front_of(poorer)) == f"Only {NASTY[0]} is worth discussing"
+
+
+def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
+    """The same for which the card has its figure, where that is of the model that is shown."""
+    free = built()
+    own = free.model_points
+    flagged = own.iloc[tradeoff_of(free).curves[0].best]["share_flagged"]
+    page = built(limits=(("share_flagged", flagged * 0.7),))
+    [missed] = [c for c in tradeoff_of(page).curves if c.objective.id == "missed_defects"]
+    kept = own[(own["share_flagged"] <= flagged * 0.7) & (own["share_flagged"] > 0)]
+    assert missed.best is not None
+    assert missed.values[missed.best] == kept["missed_defects"].min()
+    assert own.iloc[missed.best]["share_flagged"] <= flagged * 0.7
+    nowhere = built(limits=(("recall", 2.0),))
+    assert [curve.best for curve in tradeoff_of(nowhere).curves] == [None, None]
+
+
+def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
+    executive = tradeoff_of(page).curves[-1]
+    assert executive.objective.label == "saved against no checks, false alarms"
+    today = FOUR.value("cost_of_errors", None, np.inf, Scenario())
+    saved = today - page.model_points["cost_of_errors"].to_numpy()
+    assert executive.values == pytest.approx(saved)
+    assert front_of(page).up.label == executive.objective.label
+    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
+    page = built_table(tmp_path, FOUR, priced, Choices(point=POINT))
+    assert front_of(page).up.label == "revenue against today"

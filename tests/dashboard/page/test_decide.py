@@ -12,7 +12,7 @@ from dashboard.page import decide, state, uncertainty
 from dashboard.page.card_text import best_of, best_words
 from dashboard.page.decision_support import compromise_of
 from dashboard.session.choices import Choices, Point
-from metrics import Direction, Payoff, Scenario
+from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.narrative.formatting import figure, written_gap
 from tests.dashboard.built import built_table
@@ -60,16 +60,20 @@ def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
     least = min(p["cost_of_errors"] for p in able)
     assert found.point.figures["cost_of_errors"] == pytest.approx(least)
     assert names(found.words, FOUR, str(found.point.model), found.point.threshold)
-    assert found.keeps
+    assert found.breaks == ()
 
 
 def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     found = decide.halving(page, page.stakeholder("product"))
     point = found.point
     assert point is not None
-    assert [change.title for change in found.changes] == [s.title for s in page.stakeholders]
-    for change, stakeholder in zip(found.changes, page.stakeholders, strict=True):
-        o = stakeholder.objective
+    titles = [change.title for change in found.changes]
+    assert titles == [
+        *(s.title for s in page.stakeholders),
+        "",
+    ]  # and what it costs in false alarms
+    wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
+    for change, o in zip(found.changes, wanted, strict=True):
         assert change.here == figure(o, page.chosen.figures[o.id], PRICED)
         assert change.there == figure(o, point.figures[o.id], PRICED)
         size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
@@ -90,9 +94,19 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
     found = decide.halving(page, page.stakeholder("product"))
     assert found.point is not None
-    assert found.keeps == (found.point.figures["share_flagged"] <= flagged * 0.999)
+    assert (not found.breaks) == (found.point.figures["share_flagged"] <= flagged * 0.999)
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
-    assert not decide.halving(page, page.stakeholder("product")).keeps
+    share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
+    asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
+    assert decide.halving(page, page.stakeholder("product")).breaks == (
+        f"Halving leaves share flagged {share}, not at most {asked}.",
+    )
+    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
+    percent = OBJECTIVES["revenue_impact_percent"]
+    left = figure(percent, free.point.figures[percent.id], PRICED)
+    assert decide.halving(page, page.stakeholder("product")).breaks == (
+        f"Halving leaves {left}, below your {figure(percent, 1e6, PRICED)} target.",
+    )
 
 
 def test_where_nothing_halves_it_there_is_no_point(built):
@@ -185,7 +199,7 @@ def test_the_best_of_a_ranking_is_the_best_model_of_all_and_says_that_it_breaks_
     keeps = own is not None and own.model == lowest
     assert best.keeps == keeps
     assert best_words(page, page.stakeholder("data")) == (
-        f"best {said}" if keeps else f"best {said}, breaks a limit"
+        f"best {said}" if keeps else f"best {said} by {lowest}"
     )
 
 
@@ -208,13 +222,17 @@ def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "met, clear", False),
-        (share + 1e-6, "met, could be chance", False),
-        (share - 1e-6, "missed, could be chance", True),
+        (share + 1e-6, "met, could be chance ({} in 100)", False),
+        (share - 1e-6, "missed, could be chance ({} in 100)", True),
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = decide.answer(page, page.chosen, at_rest=True)
-        assert answer.limits.endswith(f": {said}"), value
+        drawn = uncertainty.replicates(
+            page, page.uncertainty, OBJECTIVES["share_flagged"], page.chosen
+        )
+        often = np.mean(drawn > value if broken else drawn <= value)
+        assert answer.limits.endswith(f": {said.format(round(100 * often))}"), value
         assert answer.is_broken == broken
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
     answer = decide.answer(early, early.chosen, at_rest=True)
@@ -272,3 +290,60 @@ def test_a_point_that_flags_nothing_says_so(built):
 )
 def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
     assert decide.ModelGap(*gap).words == said
+
+
+def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
+    page = built(resampled=False)
+    assert decide.answer(page, page.chosen).why == "Cheapest errors."
+    limits = (("revenue_impact_percent", -50.0),)
+    page = built(Choices(limits=limits), resampled=False)
+    target = figure(OBJECTIVES["revenue_impact_percent"], -50.0, PRICED)
+    assert decide.answer(page, page.chosen).why == f"Cheapest errors that reach {target}."
+    page = built(Choices(limits=(*limits, ("share_flagged", 0.9))), resampled=False)
+    assert decide.answer(page, page.chosen).why == "Cheapest errors that keep both limits."
+    for stakeholder in page.stakeholders[1:]:
+        own = stakeholder.pick
+        at = built(
+            Choices(point=Point(own.model, own.threshold), limits=page.choices.limits),
+            resampled=False,
+        )
+        assert decide.answer(at, at.chosen).why in (
+            f"Best for the {stakeholder.title.lower()}.",
+            "Cheapest errors that keep both limits.",
+            "Best for the product manager.",
+        )
+    assert decide.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""
+    between = replace(PRICED, today=Today(HERE.model, math.nextafter(HERE.threshold, -1)))
+    at_today = built(Choices(point=HERE), between, resampled=False)
+    assert decide.answer(at_today, at_today.chosen).why == "Today’s system."
+    odd = built(Choices(point=HERE), resampled=False)
+    assert decide.answer(odd, odd.chosen).why == ""
+
+
+def test_without_todays_system_the_page_says_what_it_is_set_against(built):
+    page = built(resampled=False)
+    assert page.scenario.today is None
+    assert decide.answer(page, page.chosen).headline.startswith("Revenue against no checks ")
+    assert "today’s system" in decide.unknown(page, ())
+    said = built(Choices(today="none"), resampled=False)
+    assert "today’s system" not in decide.unknown(said, ())
+    entered = built(scenario=replace(PRICED, today=Today(HERE.model, HERE.threshold)))
+    assert decide.answer(entered, entered.chosen).headline.startswith("Revenue ")
+    assert "against no checks" not in decide.answer(entered, entered.chosen).headline
+    assert "today’s system" not in decide.unknown(entered, ())
+
+
+def test_the_fair_option_says_what_it_does_worse_than_today(built):
+    """Today catches nearly all: whoever stops fewer units misses more."""
+    lowest = FOUR.thresholds(HERE.model)[2]
+    scenario = replace(PRICED, today=Today(HERE.model, lowest))
+    page = built(Choices(limits=(("share_flagged", 0.15),)), scenario)
+    fair = decide.fair_option(page)
+    assert fair is not None
+    o = OBJECTIVES["missed_defects"]
+    more = fair.point.figures[o.id] - page.today.figures[o.id]
+    assert more > 0
+    assert f"{more:.0f} more missed defects than today" in fair.worse
+    free = decide.fair_option(built())
+    assert free is not None
+    assert free.worse == ()

@@ -10,6 +10,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.evidence import (
+    calibration_advice,
     calibration_words,
     decision_words,
     evidence_of,
@@ -154,3 +155,13 @@ def test_why_the_point_stands_off_its_line_is_said(page, off, said):
     words = mark_words(replace(found, shown=(replace(one, decision=line),)))
     assert said in words
     assert bool(words) == bool(off)
+
+
+@pytest.mark.parametrize(
+    ("bias", "slope", "warns"),
+    [((-0.01, 0.01), (0.9, 1.1), False), ((0.01, 0.02), (0.9, 1.1), True), ((-0.01, 0.01), (0.5, 0.6), True)],
+)  # fmt: skip
+def test_scores_that_are_no_probabilities_are_warned_of(page, bias, slope, warns):
+    fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
+    found = replace(evidence_of(page), bias=bias, calibration=(fitted,))
+    assert calibration_advice(found).startswith("Do not read its scores as probabilities") == warns

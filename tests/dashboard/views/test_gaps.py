@@ -230,8 +230,10 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     assert there is not None
     assert there.value > best.value
     assert gaps.expected(page, stakeholder, there) == (
-        f"Expect about {figure(stakeholder.objective, there.value, page.scenario)} in this file on new data."
+        f"Expect about {figure(stakeholder.objective, there.value, page.scenario)} on as much new data."
     )
+    none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
+    assert gaps.expected(page, none, there) == ""
 
 
 @pytest.mark.parametrize(

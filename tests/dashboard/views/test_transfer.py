@@ -72,7 +72,7 @@ def test_the_chosen_point_is_counted_on_the_other_rows(page):
     assert found is not None
     model, threshold = found
     scenario = Scenario(units_per_year=float(len(FOUR.labels)))
-    [row] = [row for row in table(shown) if "Chosen point" in row[0]]
+    row = next(row for row in table(shown) if "Chosen point" in row[0])
     assert FOUR.text("cost_of_errors", model, threshold, Scenario()) in row[2]
     assert LATER.text("cost_of_errors", model, threshold, scenario) in row[3]
     own = Rows(LATER.labels, {model: LATER.scores[model]}, None, "probability")
@@ -84,11 +84,38 @@ def test_the_chosen_point_is_counted_on_the_other_rows(page):
 def test_scores_that_shrank_do_not_hold_and_the_page_says_so_at_its_top(page):
     shown = page(SHIFTED)
     finding = [words(m) for m in shown.markup if "cg-finding" in m]
-    assert "No pick holds on month 2" in finding
+    assert "The chosen point does not hold on month 2" in finding
+    assert "None of the roles’ own bests holds there." in [words(m) for m in shown.markup]
     assert any("does not hold" in row[-1] for row in table(shown))
-    [said] = [words(m) for m in shown.turn("decide").markup if "Other data:" in m]
-    assert "does not hold" in said
-    assert re.search(r"\([\d.]+, here [\d.]+\)", said)
+    [markup] = [m for m in shown.turn("decide").markup if "Other data:" in m]
+    assert "does not hold" in words(markup)
+    assert re.search(r"\([\d.]+, here [\d.]+\)", words(markup))
+    assert "cg-fails" in markup
+
+
+WORSE = replace(
+    LATER,
+    scores={
+        m: np.where(np.arange(LATER.labels.size) % 3 == 0, s * 0.5, s)
+        for m, s in LATER.scores.items()
+    },
+)
+
+
+@pytest.mark.parametrize("other", [LATER, SHIFTED, WORSE], ids=["alike", "shrunk", "worse"])
+@pytest.mark.parametrize("link", [{}, {"today": f"0.3@{NASTY[1]}", "limits": "recall:0.5"}])
+def test_decide_and_evidence_give_one_verdict_on_other_data(page, other, link):
+    """By the errors and by what each role wants, at the point under discussion."""
+    shown = page(other, **link)
+    rows = [row for row in table(shown) if "Chosen point" in row[0]]
+    assert len(rows) >= 3  # the cost of errors, and the roles' figures that are no money
+    fails = [row for row in rows if row[-1].split(">")[-1].startswith("does not hold")]
+    finding = [words(m) for m in shown.markup if "cg-finding" in m]
+    holds = "does not hold" if fails else "holds"
+    assert f"The chosen point {holds} on month 2" in finding
+    [markup] = [m for m in shown.turn("decide").markup if "Other data:" in m]
+    assert words(markup).startswith(f"Other data: {holds}")
+    assert ("cg-fails" in markup) == bool(fails)
 
 
 def test_which_other_data_is_chosen_and_kept_in_the_link(page):
@@ -114,7 +141,7 @@ def test_todays_system_must_be_in_the_other_data(page):
     shown = page(fewer, today=f"0.5@{NASTY[3]}")
     assert any("is today’s system" in words(m) for m in shown.markup)
     alone = page(fewer, point=f"0.5@{NASTY[3]}")
-    [row] = [row for row in table(alone) if "Chosen point" in row[0]]
+    row = next(row for row in table(alone) if "Chosen point" in row[0])
     assert "not among the models there" in row[-1]
 
 
@@ -147,7 +174,7 @@ def test_a_limit_that_breaks_there_is_said(page):
     assert found is not None
     here = FOUR.value("recall", *found, Scenario())
     shown = page(SHIFTED, limits=f"recall:{here - 1e-9}")
-    [row] = [row for row in table(shown) if "Chosen point" in row[0]]
+    row = next(row for row in table(shown) if "Chosen point" in row[0])
     assert "breaks the limit on recall there" in row[-1]
 
 

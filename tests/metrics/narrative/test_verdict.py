@@ -68,7 +68,7 @@ def test_three_picks_that_differ() -> None:
     )
     # Regrets as shares of 48, 12 and 20. b: 12/48, 4/12, 0; a at 0.3: 1, 0, 1; a at 0.6: 0, 1, 1.
     assert found["compromise"] == (
-        "A fair compromise is the executive’s pick, b at 0.5: nobody gives up more than 34 % of what lies "
+        "The fair option is the executive’s pick, b at 0.5: nobody gives up more than 34 % of what lies "
         "between the best and the worst of the three picks. It would cost the data scientist 12 more "
         "misclassified units in this file, the product manager 4 more missed defects and the executive "
         "nothing."
@@ -85,9 +85,9 @@ def test_a_compromise_by_uneven_weights_is_not_called_fair() -> None:
     uneven = least_regret(regret_matrix(facts.points, objectives, rows, [1, 8, 1]))
     # Somebody gives up all: no share is named.
     assert by_part(verdict(replace(facts, compromise=uneven)))["compromise"] == (
-        "By the weights given, a compromise is the product manager’s pick, a at 0.3. It would cost the data "
-        "scientist 48 more misclassified units in this file, the product manager nothing and the executive "
-        "20 good units’ worth of revenue."
+        "By the weights given, the fair option is the product manager’s pick, a at 0.3. It would cost the "
+        "data scientist 48 more misclassified units in this file, the product manager nothing and the "
+        "executive 20 good units’ worth of revenue."
     )
 
 
@@ -132,7 +132,8 @@ def test_a_loss_that_is_only_finite_when_clipped_is_said() -> None:
     assert said_once in again["picks"]
     # Of regrets 1, 1, 0 and 0, 0, 1 none asks less than all, and the pick of two has the smaller sum.
     assert again["compromise"].startswith(
-        "A compromise is the pick that the data scientist and the product manager share, a at 0.3. It would"
+        "The fair option is the pick that the data scientist and the product manager share, a at 0.3. "
+        "It would"
     )
     assert "certain" not in again["compromise"]
 

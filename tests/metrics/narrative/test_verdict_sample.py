@@ -118,7 +118,7 @@ def test_what_they_cost(said: list[str], figures: pd.DataFrame, rows: Reckoned) 
 
 def test_the_compromise(said: list[str], figures: pd.DataFrame) -> None:
     *_, most, loss, misses, money = matched(
-        rf"A fair compromise is {POINT}: nobody gives up more than (\d+) % of what lies between the best and "
+        rf"The fair option is {POINT}: nobody gives up more than (\d+) % of what lies between the best and "
         r"the worst of the three picks\. It would cost the data scientist ([\d.]+) more log loss, the "
         r"product manager ([\d,]+) more missed defects a year and the executive EUR (\d+) k of revenue a "
         r"year\.",
@@ -224,7 +224,7 @@ def test_limits_that_can_be_met(said: list[str], figures: pd.DataFrame) -> None:
     count, first, second, model, threshold = matched(
         r"The limit on revenue against today \(at least \+30\.0 %\) is met at ([\d,]+) thresholds of (\w+) "
         rf"and (\w+); of these, {POINT} has the least cost of errors\. The "
-        r"executive’s pick keeps it, the other picks and the compromise do not\.",
+        r"executive’s pick keeps it, the other picks and the fair option do not\.",
         text,
     )
     met = figures[figures["ordinary"] & (figures["percent"] >= 30)]

@@ -1,0 +1,62 @@
+"""The chips of the assumptions: what each says before it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.dashboard.pages import FOUR, Page
+from tests.dashboard.tables import NASTY
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    def start(**link: str) -> Page:
+        return Page(monkeypatch, str(FOUR.write(tmp_path / "scores.csv")), link=link)
+
+    return start
+
+
+def _blocks(node: Any) -> Iterator[Any]:
+    for child in getattr(node, "children", {}).values():
+        yield child
+        yield from _blocks(child)
+
+
+def chips(page: Page) -> list[str]:
+    """Labels of the popovers, in order."""
+    labels = [b.proto.popover.label for b in _blocks(page.app.main) if b.type == "popover"]
+    return [" ".join(label.replace("\\", "").split()) for label in labels]
+
+
+def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
+    shown = page()
+    assert "no prices" in chips(shown)
+    shown.set("number_input", "payoff_ship_good", 4.0)
+    assert "1 of 4 prices" in chips(shown)
+    shown.set("number_input", "payoff_reject_good", -1.0)
+    shown.set("number_input", "payoff_reject_defect", -1.0)
+    assert "3 of 4 prices" in chips(shown)
+    shown.set("number_input", "payoff_ship_defect", -21.0)
+    assert "a good unit earns EUR 4" in chips(shown)
+    # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
+    assert "a miss costs 5 alarms, prices say 4" in chips(shown)
+    shown.press("use_payoffs")
+    assert "a miss costs 4 alarms" in chips(shown)
+
+
+def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
+    shown = page(payoff="4,-1,12,-1")
+    assert "a good unit earns EUR 4, a shipped defect EUR 12?" in chips(shown)
+    assert "A shipped defect earns EUR 12, more than a good unit. Is that a cost?" in shown.notices
+    shown = page(payoff="4,-1,-12,-1")
+    assert "a good unit earns EUR 4" in chips(shown)
+    assert "Is that a cost?" not in shown.notices
+
+
+def test_todays_system_is_said_not_to_be_entered_until_it_is(page):
+    assert "today’s system not entered" in chips(page())
+    assert "today: no checks" in chips(page(today="none"))
+    assert any(chip.startswith("today: ") for chip in chips(page(today=f"0.4@{NASTY[1]}")))
