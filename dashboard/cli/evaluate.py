@@ -264,7 +264,13 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
     wanted, today = [float(text) for text in options.at], scenario.today
     if not isinstance(scores, TallyFile):
         also = wanted if today is None else [*wanted, today.threshold]
-        return tally_scores(scores, max_thresholds=options.max_thresholds, also=also)
+        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also)
+        prices = scenario.miss_cost_by_type
+        if not prices or scores.columns.defect_type is None:
+            return tally
+        from metrics.tally.prices import with_miss_prices
+
+        return with_miss_prices(tally, scores, prices, scenario.miss_cost)
     points = [(model, threshold) for threshold in wanted for model in scores.models]
     if today is not None and today.model in scores.models:
         points.append((today.model, today.threshold))

@@ -19,7 +19,7 @@ from metrics import (
     point_at,
 )
 from metrics.errors import Problem, warning
-from metrics.evaluation.confusion import Confusion, Curve
+from metrics.evaluation.confusion import Confusion, Curve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import front_stability
@@ -106,7 +106,7 @@ def lowest_cost_position(
             "threshold": own.thresholds,
             "fn": own.counts.fn,
             "fp": own.counts.fp,
-            "cost_of_errors": miss_cost * scaled.fn + scaled.fp,
+            "cost_of_errors": cost_of_errors(scaled, miss_cost),
         }
     )
     position = cheapest(points, own.distinct)
@@ -120,7 +120,7 @@ def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
     counts = own.counts[best]
     return {
         "threshold": json_ready(float(own.thresholds[best])),
-        "cost": json_ready(float(miss_cost * counts.fn + counts.fp)),
+        "cost": json_ready(float(cost_of_errors(counts, miss_cost))),
         **_counts(counts),
     }
 
@@ -243,7 +243,10 @@ def guaranteed_json(
     among = np.array(
         [pair in kept for pair in zip(costs["model"], costs["threshold"], strict=True)], bool
     )
-    costs["cost_of_errors"] = evaluation.scenario.miss_cost * costs["fn"] + costs["fp"]
+    miss_cost = evaluation.scenario.miss_cost
+    costs["cost_of_errors"] = np.concatenate(
+        [cost_of_errors(own.counts[own.distinct], miss_cost) for own in evaluation.curves]
+    )
     best = cheapest(costs, among)
     least = None
     if best is not None:
@@ -356,7 +359,7 @@ def _of_model(bootstrap: Bootstrap, m: int, figures: Mapping[str, Any]) -> dict[
     }
     cheapest = drawn[-1:]
     cost = percentile_interval(
-        evaluation.scenario.miss_cost * cheapest.fn + cheapest.fp, blocks=blocks
+        cost_of_errors(cheapest, evaluation.scenario.miss_cost), blocks=blocks
     )
     out["lowest_cost"] = _beside(figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1)
     return out

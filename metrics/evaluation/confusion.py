@@ -33,6 +33,8 @@ class Confusion:
         Good units shipped.
     missed_value, flagged_good_value : ndarray or None
         Summed unit value of the missed defects and of the false alarms, where units have a value.
+    missed_price : ndarray or None
+        Summed price of the missed defects, in false alarms, where kinds of defect have prices.
     """
 
     tp: Array
@@ -41,6 +43,7 @@ class Confusion:
     tn: Array
     missed_value: Array | None = None
     flagged_good_value: Array | None = None
+    missed_price: Array | None = None
 
     def scaled(self, defects: Array | float, goods: Array | float) -> Confusion:
         """Counts with the two classes multiplied by a factor each; factors of 1 keep integers."""
@@ -55,6 +58,7 @@ class Confusion:
             flagged_good_value=(
                 None if self.flagged_good_value is None else self.flagged_good_value * goods
             ),
+            missed_price=None if self.missed_price is None else self.missed_price * defects,
         )
 
     def plus(self, other: Confusion) -> Confusion:
@@ -159,6 +163,10 @@ def curve(tally: Tally, model: int) -> Curve:
     counts = _cumulative(bins, value)
     if tally.weights is not None:
         counts = _with_totals(counts, tally.class_mass)
+    if tally.miss_prices is not None:
+        price = tally.miss_prices[:, model, : k + 1].sum(axis=0).cumsum()
+        price[-1] = tally.miss_prices[:, 0].sum()  # the same for every model, to the last bit
+        counts = replace(counts, missed_price=price)
     return Curve(
         model=tally.models[model],
         thresholds=np.append(thresholds, np.inf),
@@ -178,6 +186,9 @@ def by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
     flagged = bins[:, k:].sum(axis=1, dtype=np.float64)
     shipped = bins[:, :k].sum(axis=1, dtype=np.float64)
     counts = Confusion(flagged[:, 1], flagged[:, 0], shipped[:, 1], shipped[:, 0])
+    if tally.miss_prices is not None:
+        price = tally.miss_prices[:, model, : min(k, size)].sum(axis=1)
+        counts = replace(counts, missed_price=price)
     if tally.values is None:
         return counts
     value = tally.values[:, model, :size]
@@ -232,6 +243,11 @@ def ratio(part: Array, whole: Array) -> NDArray[np.float64]:
     out: NDArray[np.float64] = np.full(np.broadcast(part, whole).shape, np.nan)
     np.divide(part, whole, out=out, where=whole != 0)
     return out
+
+
+def cost_of_errors(c: Confusion, miss_cost: float) -> Any:
+    """Cost in false alarms: misses at their kinds' prices, else at ``miss_cost`` each, and false alarms."""
+    return (miss_cost * c.fn if c.missed_price is None else c.missed_price) + c.fp
 
 
 def recall(c: Confusion) -> NDArray[np.float64]:

@@ -206,7 +206,8 @@ def evaluate(
     Raises
     ------
     ScoreError
-        E_TODAY where today's model is none of the tally's.
+        E_TODAY where today's model is none of the tally's; E_SCENARIO where a limit is on no objective, or
+        kinds of defect have prices that the tally does not have.
     """
     for name in scenario.limits:
         if name not in OBJECTIVES:
@@ -217,6 +218,13 @@ def evaluate(
                 value=name,
                 hint="List the objectives with: common-ground objectives.",
             )
+    if scenario.miss_cost_by_type and tally.miss_prices is None:
+        raise ScoreError(
+            "E_SCENARIO",
+            "prices by kind of defect must go with a column that says the kind, got none",
+            column="miss_cost_by_type",
+            hint="Name the column to `common-ground evaluate` with --type, or leave the table out.",
+        )
     if curves is None:
         curves = tuple(curve(tally, m) for m in range(len(tally.models)))
     today = scenario.today

@@ -195,7 +195,7 @@ def misclassified_units(counts: Confusion, context: Context) -> Any:
 )
 def cost_of_errors(counts: Confusion, context: Context) -> Any:
     """Missed defects at the miss cost, and false alarms, counted in false alarms."""
-    return context.scenario.miss_cost * counts.fn + counts.fp
+    return confusion.cost_of_errors(counts, context.scenario.miss_cost)
 
 
 @objective(
@@ -269,6 +269,8 @@ def flagged_per_day(counts: Confusion, context: Context) -> Any:
 def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
     """Summed payoff of all units, in the scenario's currency."""
     unit = scenario.payoffs
+    if scenario.payoff is None and counts.missed_price is not None:
+        return unit.ship_good * counts.tn - counts.missed_price
     return (
         unit.ship_good * counts.tn
         + unit.reject_good * counts.fp

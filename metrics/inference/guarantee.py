@@ -236,6 +236,10 @@ class _Worth:
 def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
     """The limit's objective as a sum over units; None where it is none."""
     name = limit.objective.id
+    if scenario.miss_cost_by_type and (
+        name == "cost_of_errors" or (name.startswith("revenue") and scenario.payoff is None)
+    ):
+        return None  # a sum over kinds of defect, which the counts alone do not tell
     simple = {
         "misclassified_units": {"fn": 1.0, "fp": 1.0},
         "cost_of_errors": {"fn": scenario.miss_cost, "fp": 1.0},

@@ -111,12 +111,15 @@ class BucketCounts:
         At or above it, where rows are weighted; else all that is not shipped.
     missed_value, flagged_good_value : ndarray of float64, shape (B, K), or None
         Where units have a value.
+    missed_price : ndarray of float64, shape (B, K), or None
+        Where kinds of defect have prices.
     """
 
     shipped: Floats
     flagged: Floats | None
     missed_value: Floats | None
     flagged_good_value: Floats | None
+    missed_price: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class DrawnCounts:
 
     Attributes
     ----------
-    shipped, flagged, missed_value, flagged_good_value
+    shipped, flagged, missed_value, flagged_good_value, missed_price
         As of `BucketCounts`, with the replicates, last, in place of the buckets: shape (2, K, R) or (K, R).
     """
 
@@ -133,6 +136,7 @@ class DrawnCounts:
     flagged: NDArray[Any] | None
     missed_value: NDArray[Any] | None
     flagged_good_value: NDArray[Any] | None
+    missed_price: NDArray[Any] | None = None
 
     def __getitem__(self, where: Any) -> DrawnCounts:
         """Those at an index of the last axes."""
@@ -253,6 +257,7 @@ class ReplicatedCounts:
         every = [np.flatnonzero(own.distinct) for own in self.curves]
         tally = self.tally
         sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)
+        sums += tally.miss_prices is not None
         fit = KEPT_BYTES // (sums * self._dtype.itemsize * max(1, self.replicates))
         room = min(AT_MOST, fit)
         if sum(own.size for own in every) > room:
@@ -265,6 +270,7 @@ class ReplicatedCounts:
         tally = self.tally
         largest = float(tally.bucket_mass.max(initial=0)) * len(tally.bucket_mass)
         is_whole = tally.weights is None and tally.values is None and largest < 2**32
+        is_whole &= tally.miss_prices is None
         return np.dtype(np.uint32 if is_whole else np.float64)
 
     @cached_property
@@ -305,6 +311,9 @@ class ReplicatedCounts:
             flagged,
             None if value is None else _shipped(value, positions)[:, 1],
             None if value is None else _flagged(value, positions)[:, 0],
+            None
+            if tally.miss_prices is None
+            else tally.miss_prices[:, model, :k].cumsum(axis=1)[:, positions],
         )
 
     def points(self, model: int, positions: NDArray[np.intp]) -> BucketCounts | DrawnCounts:
@@ -334,6 +343,7 @@ class ReplicatedCounts:
         else:
             flagged = drawn.flagged * self.size
         missed, held_back = drawn.missed_value, drawn.flagged_good_value
+        price = drawn.missed_price
         return Confusion(
             tp=flagged[1].T,
             fp=flagged[0].T,
@@ -341,6 +351,7 @@ class ReplicatedCounts:
             tn=shipped[0].T,
             missed_value=None if missed is None else (missed * self.size).T,
             flagged_good_value=None if held_back is None else (held_back * self.size).T,
+            missed_price=None if price is None else (price * self.size).T,
         )
 
 

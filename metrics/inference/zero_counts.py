@@ -111,6 +111,11 @@ def _with_unseen_outcomes(
             changed["missed_value"] = counts.missed_value + mean * (
                 more if unseen == "fn" else -more
             )
+        if counts.missed_price is not None and kind == 1 and tally.miss_prices is not None:
+            mean = tally.miss_prices[:, model].sum() / mass
+            changed["missed_price"] = counts.missed_price + mean * (
+                more if unseen == "fn" else -more
+            )
         yield empty, replace(counts, **changed)
 
 

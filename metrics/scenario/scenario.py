@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
 from metrics.scenario.serving_load import GivenServing
-from metrics.strict_mapping import STRICT, Fault, Must, Number, StructureError, Text, above, below
+from metrics.strict_mapping import (
+    STRICT,
+    Fault,
+    Must,
+    Number,
+    StructureError,
+    Text,
+    above,
+    below,
+    not_below,
+)
 
 _CURRENCY_LENGTH = 12
 
@@ -88,6 +98,8 @@ class Scenario:
         The incumbent; None: every unit is shipped.
     limits : mapping of str to float
         Acceptable value by objective id.
+    miss_cost_by_type : mapping of str to float, or None
+        The same as ``miss_cost`` by kind of defect; a kind that is not named costs ``miss_cost``.
     serving : Serving or None
         What production asks of a model and what its workers take and cost; None: not known.
     """
@@ -102,10 +114,12 @@ class Scenario:
     today: Today | None = None
     limits: Mapping[Text, Number] = field(default_factory=dict)
     serving: GivenServing | None = None
+    miss_cost_by_type: Mapping[str, Annotated[Number, not_below(0)]] | None = None
 
     def __hash__(self) -> int:
         world = self.miss_cost, self.defect_rate, self.units_per_year, self.currency, self.payoff
-        return hash((world, self.today, frozenset(self.limits.items()), self.serving))
+        by_type = frozenset((self.miss_cost_by_type or {}).items())
+        return hash((world, self.today, frozenset(self.limits.items()), self.serving, by_type))
 
     @property
     def payoffs(self) -> Payoff:

@@ -107,8 +107,10 @@ def best_band(
     defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
     units = defects + goods
     q, r = review.catches, review.rejects
-    lower = miss_cost * q * defects - r * goods - review.cost * units
-    upper = miss_cost * (1 - q) * defects + np.asarray(counts.fp) + r * goods + review.cost * units
+    # What shipping all defects below a threshold costs: each at its kind's price where kinds have one.
+    missed = miss_cost * defects if counts.missed_price is None else counts.missed_price
+    lower = q * missed - r * goods - review.cost * units
+    upper = (1 - q) * missed + np.asarray(counts.fp) + r * goods + review.cost * units
     total = float(counts.tp[0] + counts.fp[0] + units[0])
     # The lowest threshold from which on so few units lie below an upper one.
     room = at_most * total * (1 + 1e-12)

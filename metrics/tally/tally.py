@@ -53,6 +53,9 @@ class Tally:
         Weight and summed probability of each class in equally wide bins of probability.
     grouped : bool
         Whether rows come in groups (the units of a batch): a group's rows share a bucket.
+    miss_prices : ndarray of float64, shape (B, M, K + 1), or None
+        Summed (weighted) prices of missing the defects of each bin, where kinds of defect have prices. They
+        belong to a scenario and are in no tally file.
     """
 
     models: tuple[str, ...]
@@ -67,6 +70,7 @@ class Tally:
     highest: Floats
     calibration: Floats
     grouped: bool = False
+    miss_prices: Floats | None = None
 
     @property
     def masses(self) -> NDArray[np.unsignedinteger] | Floats:
@@ -112,6 +116,7 @@ class Tally:
             between=self.between[own],
             highest=self.highest[own],
             calibration=self.calibration[:, own],
+            miss_prices=None if self.miss_prices is None else self.miss_prices[:, own],
         )
 
     def compact(self) -> Tally:
@@ -168,6 +173,7 @@ class Tally:
             between=self.between + other.between,
             highest=np.maximum(self.highest, other.highest),
             calibration=self.calibration + other.calibration,
+            miss_prices=_sum(self.miss_prices, other.miss_prices),
         )
 
 

@@ -202,7 +202,10 @@ def test_an_objective_of_ones_own_sees_one_file_at_a_time(
 def test_positions_may_come_in_any_order_and_in_parts(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    tally = tally_scores(as_scores(data))
+    assert tally.values is not None
+    priced = replace(tally, miss_prices=tally.values[..., 1])
+    evaluation = evaluate(priced, Scenario())
     resampled = Bootstrap.draw(evaluation, replicates=9, seed=seed)
     size = evaluation.curves[0].thresholds.size
     where = np.array(draws.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=6)))

@@ -1,0 +1,65 @@
+"""What missed defects cost by their kind: one more sum of a tally, exact at every threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from metrics.io.scores import Scores
+from metrics.io.validation.read_batches import Batch, as_rows
+from metrics.tally.counting import count
+from metrics.tally.row_order import OrderedRows, ordered
+from metrics.tally.tally import Floats, Tally, empty_tally
+
+
+def with_miss_prices(
+    tally: Tally, scores: Scores, prices: Mapping[str, float], otherwise: float
+) -> Tally:
+    """The tally with the summed prices of its defects.
+
+    Parameters
+    ----------
+    tally : Tally
+        Of the rows of ``scores``.
+    scores : Scores
+        With a column of kinds of defect.
+    prices : mapping of str to float
+        False alarms that a missed defect of a kind is worth.
+    otherwise : float
+        The same of a kind that is not named.
+
+    Returns
+    -------
+    Tally
+
+    Raises
+    ------
+    ScoreError
+        As `Scores.keyed_rows`.
+    """
+    thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
+    buckets, weighted = len(tally.counts), tally.weights is not None
+    priced = empty_tally(
+        tally.models, thresholds, scale=tally.scale, weighted=weighted, valued=True, buckets=buckets
+    )
+    kind = scores.columns.defect_type
+    assert kind is not None  # the caller asks first
+
+    def rows() -> Iterator[OrderedRows]:
+        for batch in scores.labelled_rows():
+            price = _prices(batch, kind, prices, otherwise)
+            yield ordered(replace(as_rows(batch), values=price), buckets)
+
+    values = count(priced, rows()).values
+    assert values is not None
+    return replace(tally, miss_prices=values[..., 1].copy())
+
+
+def _prices(batch: Batch, kind: str, prices: Mapping[str, float], otherwise: float) -> Floats:
+    """Price of missing each row, whatever its class."""
+    kinds = batch.parts[kind].dictionary_encode()
+    of_kinds = [prices.get(name, otherwise) for name in kinds.dictionary.to_pylist()]
+    each: Floats = np.array(of_kinds, np.float64)[kinds.indices.to_numpy()]
+    return each

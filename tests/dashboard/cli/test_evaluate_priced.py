@@ -1,0 +1,146 @@
+"""``[miss_cost_by_type]``: what a missed defect costs by its kind, exactly at every threshold."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.cli.main import main
+
+PRICES = {"dent": 9.0, "crack": 0.25, "": 3.0}
+OTHERWISE = 5.0
+SCENARIO = "[miss_cost_by_type]\ndent = 9\ncrack = 0.25\n'' = 3\n"
+
+
+@pytest.fixture
+def told(capsys):
+    """Run a command: its exit code, and what it said."""
+
+    def run(*arguments):
+        status = main([*map(str, arguments), "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(SCENARIO)
+    return path
+
+
+def made(*, weighted: bool) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    labels = (rng.random(400) < 0.3).astype(int)
+    frame = pd.DataFrame({"id": range(400), "label": labels})
+    if weighted:
+        frame["weight"] = rng.integers(1, 9, 400) / 8
+    kinds = rng.choice(["dent", "crack", "", "chip"], 400)
+    frame["kind"] = np.where(labels, kinds, "none")
+    for name in ("a", "b"):
+        frame[name] = (1 / (1 + np.exp(-rng.normal(labels, 1)))).round(2)
+    return frame
+
+
+def costs(frame: pd.DataFrame, model: str) -> dict[float, float]:
+    """Cost at every threshold, from the rows."""
+    mass = frame.get("weight", pd.Series(1.0, frame.index))
+    price = frame["kind"].map(PRICES).fillna(OTHERWISE)
+    out = {}
+    for at in [*np.unique(frame[model]), np.inf]:
+        flagged = frame[model] >= at
+        missed = (mass * price)[~flagged & (frame["label"] == 1)].sum()
+        out[float(at)] = missed + mass[flagged & (frame["label"] == 0)].sum()
+    return out
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_cheapest_threshold_is_that_of_the_rows(told, tmp_path, scenario, weighted):
+    frame = made(weighted=weighted)
+    frame.to_csv(tmp_path / "f.csv", index=False)
+    asked = (tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
+    status, said = told("evaluate", *asked, "--bootstrap", "100", "--review", "0,1,0")
+    assert status == 0
+    for model, figures in said["models"].items():
+        by_threshold = costs(frame, model)
+        best = figures["lowest_cost"]
+        assert best["cost"] == pytest.approx(min(by_threshold.values()))
+        assert by_threshold[best["threshold"]] == pytest.approx(best["cost"])
+        low, high = best["cost_interval"]
+        assert low < best["cost"] < high
+        # Inspectors who cost nothing and see all leave no error.
+        assert figures["review"]["0,1,0"]["cost"] == pytest.approx(0, abs=1e-9)
+    plain = told("evaluate", tmp_path / "f.csv")[1]
+    assert [m["lowest_cost"]["cost"] for m in plain["models"].values()] != [
+        m["lowest_cost"]["cost"] for m in said["models"].values()
+    ]
+
+
+def test_the_front_is_paid_by_kind_unless_the_payoff_rules(told, tmp_path, scenario):
+    frame = made(weighted=False)
+    frame.to_csv(tmp_path / "f.csv", index=False)
+    asked = ("evaluate", tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
+    goods = (frame["label"] == 0).sum()
+    every = sum(PRICES.get(k, OTHERWISE) for k in frame.loc[frame["label"] == 1, "kind"])
+    front = told(*asked)[1]["front"]
+    for point in front:
+        # A good unit shipped earns 1, and today ships everything.
+        gained = goods - costs(frame, point["model"])[point["threshold"]] - (goods - every)
+        assert point["revenue_impact"] == pytest.approx(gained)
+    payoff = "[payoff]\nship_good = 1\nship_defect = -2\n"
+    scenario.write_text(SCENARIO + payoff)
+    priced = told(*asked)[1]
+    scenario.write_text(payoff)
+    assert priced["front"] == told(*asked)[1]["front"]
+    scenario.write_text(SCENARIO + payoff)
+    assert priced["models"] != told("evaluate", tmp_path / "f.csv")[1]["models"]
+
+
+@pytest.mark.parametrize("review", ["0.5,0.9,0.05", "0.2,0.75,0"])
+def test_the_band_for_inspectors_is_the_best_of_all_pairs(told, tmp_path, scenario, review):
+    frame = made(weighted=False).iloc[:120]
+    frame.to_csv(tmp_path / "f.csv", index=False)
+    asked = ("--type", "kind", "--scenario", scenario, "--review", review)
+    found = told("evaluate", tmp_path / "f.csv", *asked)[1]["models"]
+    cost, catches, rejects = map(float, review.split(","))
+    for model in ("a", "b"):
+        score, defect = frame[model].to_numpy(), frame["label"].to_numpy() == 1
+        price = frame["kind"].map(PRICES).fillna(OTHERWISE).to_numpy() * defect
+        ends = [*np.unique(score), np.inf]
+        pairs = [(low, high) for low in ends for high in ends if low <= high]
+        sums = []
+        for low, high in pairs:
+            shipped, rejected = score < low, score >= high
+            seen = ~shipped & ~rejected
+            misses = price[shipped].sum() + (1 - catches) * price[seen].sum()
+            alarms = (rejected & ~defect).sum() + rejects * (seen & ~defect).sum()
+            sums.append(misses + alarms + cost * seen.sum())
+        assert found[model]["review"][review]["cost"] == pytest.approx(min(sums))
+
+
+def test_prices_need_a_column_of_kinds(told, tmp_path, scenario):
+    made(weighted=False).to_csv(tmp_path / "f.csv", index=False)
+    assert told("tally", tmp_path / "f.csv", "-o", tmp_path / "f.tally")[0] == 0
+    for name in ("f.csv", "f.tally"):
+        status, said = told("evaluate", tmp_path / name, "--scenario", scenario)
+        assert (status, said["problems"][0]["code"]) == (2, "E_SCENARIO")
+    scenario.write_text("[miss_cost_by_type]\ndent = -1\n")
+    status, said = told("evaluate", tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
+    assert (status, said["problems"][0]["code"]) == (2, "E_SCENARIO")
+
+
+def test_a_cost_by_kind_is_not_guaranteed(told, tmp_path, scenario):
+    made(weighted=False).to_csv(tmp_path / "f.csv", index=False)
+    asked = ("evaluate", tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
+    assert told(*asked, "--guarantee", "cost_of_errors <= 1000")[0] == 64
+    status, said = told(*asked, "--fail-unless", "cost_of_errors <= 1000")
+    assert (status, said["problems"][-1]["code"]) == (0, "W_POINT")
+    status, said = told(*asked, "--guarantee", "recall >= 0.1")
+    best = said["guaranteed"]["least_cost"]
+    assert best["cost"] == pytest.approx(
+        costs(made(weighted=False), best["model"])[best["threshold"]]
+    )
