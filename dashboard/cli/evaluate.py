@@ -23,6 +23,7 @@ from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
+    from metrics.inference.bootstrap import Bootstrap
     from metrics.io.scores import Scores
     from metrics.scenario.scenario import Scenario, Today
     from metrics.selection.limits import Limit
@@ -221,12 +222,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
             from dashboard.cli.evaluate_json import serving_json
 
             out["serving"] = serving_json(evaluation)
-        breakdowns = _breakdowns(scores, options)
-        if breakdowns is not None:
-            from dashboard.cli.breakdown_json import add_breakdowns, others_warnings
-
-            add_breakdowns(out, breakdowns, options.at)
-            problems += others_warnings(breakdowns)
+        bootstrap: Bootstrap | None = None
         if options.bootstrap is not None:
             from dashboard.cli.evaluate_json import add_intervals, scarcity_warnings
             from metrics.inference.bootstrap import Bootstrap
@@ -234,6 +230,13 @@ def run_evaluate(options: argparse.Namespace) -> int:
             bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
             out = add_intervals(out, bootstrap)
             problems += scarcity_warnings(bootstrap)
+        by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
+        breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
+        if breakdowns is not None:
+            from dashboard.cli.breakdown_json import add_breakdowns, others_warnings
+
+            add_breakdowns(out, breakdowns, options.at, bootstrap)
+            problems += others_warnings(breakdowns)
         if options.review:
             add_bands(out, evaluation, options.review, options.review_at_most)
         if to_guarantee:
@@ -277,7 +280,9 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
     return scores.at(points)
 
 
-def _breakdowns(scores: Scores | TallyFile, options: argparse.Namespace) -> Breakdowns | None:
+def _breakdowns(
+    scores: Scores | TallyFile, options: argparse.Namespace, buckets: int
+) -> Breakdowns | None:
     """Counts of parts of the rows, where they were asked for."""
     from metrics import ScoreError, TallyFile
 
@@ -302,6 +307,7 @@ def _breakdowns(scores: Scores | TallyFile, options: argparse.Namespace) -> Brea
         segments=[name.strip() for name in options.by or ()],
         defect_types=kind is not None,
         today=None if today is None else (today.model, today.threshold),
+        buckets=buckets,
     )
 
 

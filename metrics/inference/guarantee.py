@@ -31,6 +31,53 @@ ENOUGH = 10
 """Buckets with both outcomes from which on their spread says how alike the rows of a group are."""
 
 
+def exact_upper(successes: Floats, trials: Floats, level: float) -> Floats:
+    """Clopper and Pearson's upper limit of a share, missed with a chance of ``level``; 1 where all did."""
+    bound = betaincinv(successes + 1, np.maximum(trials - successes, 0), 1 - level)
+    return np.asarray(np.where(successes < trials, bound, 1.0))
+
+
+def exact_lower(successes: Floats, trials: Floats, level: float) -> Floats:
+    """Clopper and Pearson's lower limit of a share, missed with a chance of ``level``; 0 where none did."""
+    bound = betaincinv(successes, np.maximum(trials - successes, 0) + 1, level)
+    return np.asarray(np.where(successes > 0, bound, 0.0))
+
+
+def effect_of_buckets(
+    part: Floats, of: Floats, rows: Floats, level: float, at_once: float | Floats
+) -> Floats:
+    """Rows that tell as much of a share as one independent one, by the spread of the buckets.
+
+    Parameters
+    ----------
+    part, of : ndarray, shape (B, K)
+        Mass of the share, and of what it is a share of, by bucket.
+    rows : ndarray, shape (K,)
+        Rows that it is a share of, whatever their weight.
+    level : float
+        Of the one-sided limit that is asked for: Student's t for so many buckets takes the normal's place.
+    at_once : float or ndarray, shape (K,)
+        Mass of the group that a unit of mass is in: what is taken where too few buckets tell.
+
+    Returns
+    -------
+    ndarray of float64, shape (K,)
+        At least 1.
+    """
+    blocks, whole = len(of), of.sum(axis=0)
+    share = np.nan_to_num(ratio(part.sum(axis=0), whole))
+    deviations = part - share * of
+    variance = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
+    variance *= (stdtrit(blocks - 1, level) / ndtri(level)) ** 2
+    effect = ratio(variance * rows, share * (1 - share))
+    both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
+    tells = np.isfinite(effect) & (both >= min(ENOUGH, blocks / 2))
+    alike = rows * ratio(np.broadcast_to(at_once, rows.shape), whole)
+    usual = np.median(effect[tells]) if tells.any() else np.nan
+    effect = np.where(tells, np.fmax(effect, usual), np.fmax(usual, 0.0) if tells.any() else alike)
+    return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
+
+
 @dataclass(frozen=True)
 class _Term:
     """A share of rows, times a factor."""
@@ -371,14 +418,8 @@ class _Rows:
         total = np.zeros(self.size)
         for term in condition.terms:
             share, trials = self._share(term, each)
-            successes = share * trials
-            if term.factor > 0:
-                bound = betaincinv(successes + 1, np.maximum(trials - successes, 0), 1 - each)
-                bound = np.where(successes < trials, bound, 1.0)
-            else:
-                bound = betaincinv(successes, trials - successes + 1, each)
-                bound = np.where(successes > 0, bound, 0.0)
-            total = total + term.factor * bound
+            exact = exact_upper if term.factor > 0 else exact_lower
+            total = total + term.factor * exact(share * trials, trials, each)
         return np.asarray(total <= condition.most)
 
     def margin(self, condition: _Condition) -> Floats:
@@ -405,29 +446,6 @@ class _Rows:
         rows = np.sum([getattr(self.count, name) for name in term.of], axis=0).astype(np.float64)
         if term.is_today and term.of not in FIXED:
             rows = whole  # only fixed sums are asked of today's system
-        return share, rows / self._effect(term, level, part, of, share, rows)
-
-    def _effect(
-        self,
-        term: _Term,
-        level: float,
-        part: Floats,
-        of: Floats,
-        share: Floats,
-        rows: Floats,
-    ) -> Floats:
-        """Rows that tell as much as one independent one, shape (K,), at least 1."""
-        blocks, whole = len(of), of.sum(axis=0)
-        deviations = part - share * of
-        variance = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
-        variance *= (stdtrit(blocks - 1, level) / ndtri(level)) ** 2
-        effect = ratio(variance * rows, share * (1 - share))
-        both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
-        tells = np.isfinite(effect) & (both >= min(ENOUGH, blocks / 2))
         kind = next(names for names in FIXED if set(term.of) <= set(names))
-        alike = rows * ratio(np.full(rows.shape, self.at_once[kind]), whole)
-        usual = np.median(effect[tells]) if tells.any() else np.nan
-        effect = np.where(
-            tells, np.fmax(effect, usual), np.fmax(usual, 0.0) if tells.any() else alike
-        )
-        return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
+        effect = effect_of_buckets(part, of, rows, level, self.at_once[kind])
+        return share, rows / effect

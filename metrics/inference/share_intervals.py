@@ -191,27 +191,45 @@ def count_intervals(
     Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
     Kish: Survey sampling. 1965 (design effect).
     """
+    return {
+        name: count_interval(
+            bootstrap, getattr(counts, name), getattr(drawn, name), of_defects=name in DEFECTS
+        )
+        for name in COUNTS
+    }
+
+
+def count_interval(
+    bootstrap: Bootstrap, counts: NDArray[Any], drawn: NDArray[Any], *, of_defects: bool
+) -> Interval:
+    """Wilson's 95 % interval of observed counts of one class; see `count_intervals`.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    counts : ndarray, shape (K,)
+    drawn : ndarray, shape (R, K)
+        In every replicate; not looked at where rows are independent.
+    of_defects : bool
+        Of which class they are.
+    """
     tally = bootstrap.evaluation.tally
     mass, rows = float(tally.class_mass.sum()), float(tally.rows.sum())
-    of_goods, of_defects, _ = bootstrap.cluster_masses
-    intervals = {}
-    for name in COUNTS:
-        share = np.asarray(getattr(counts, name), np.float64) / mass
-        trials = np.full(share.shape, rows)
-        if not bootstrap.rows_are_independent:
-            # Where none was seen, as many may come at once as come of a class on average.
-            at_once = of_defects if name in DEFECTS else of_goods
-            effect = design_effect(
-                share,
-                trials,
-                getattr(drawn, name) / mass,
-                bootstrap.blocks,
-                otherwise=np.full(share.shape, rows * at_once / mass),
-            )
-            trials /= effect
-        ends = wilson_interval(share * trials, trials)
-        intervals[name] = Interval(ends.low * mass, ends.high * mass)
-    return intervals
+    share = np.asarray(counts, np.float64) / mass
+    trials = np.full(share.shape, rows)
+    if not bootstrap.rows_are_independent:
+        # Where none was seen, as many may come at once as come of a class on average.
+        at_once = bootstrap.cluster_masses[int(of_defects)]
+        effect = design_effect(
+            share,
+            trials,
+            drawn / mass,
+            bootstrap.blocks,
+            otherwise=np.full(share.shape, rows * at_once / mass),
+        )
+        trials /= effect
+    ends = wilson_interval(share * trials, trials)
+    return Interval(ends.low * mass, ends.high * mass)
 
 
 def is_extreme(

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from dashboard.cli.main import main
 
@@ -176,3 +177,36 @@ def test_what_is_not_there_is_refused(told, file, tmp_path):
     for options in (("--by", "site"), ("--type", "kind"), ("--today", "rule@0.5")):
         status, said = told("evaluate", tally, *options)
         assert (status, said["problems"][0]["code"]) == (2, "E_TALLY")
+
+
+def test_intervals_of_parts_hold_together(told, frame, tmp_path):
+    many = pd.concat([frame] * 25, ignore_index=True)
+    many["id"], many["lot"] = (
+        [f"u{k}" for k in range(len(many))],
+        [k // 8 for k in range(len(many))],
+    )
+    many["rule"] = np.where(many.index % 3 == 0, 0.5, many["rule"])
+    many.drop(columns="lot").to_csv(tmp_path / "alone.csv", index=False)
+    many.to_csv(tmp_path / "lots.csv", index=False)
+    asked = ("--bootstrap", "100", *ASKED)
+    alone = told("evaluate", tmp_path / "alone.csv", *asked)[1]["models"]["net@3"]
+    for category, at in alone["by"]["site"].items():
+        counts = at[".50"]
+        for rate, hit, miss in (("recall", "tp", "fn"), ("false_alarm_rate", "fp", "tn")):
+            n = counts[hit] + counts[miss]
+            wanted = binomtest(counts[hit], n).proportion_ci(1 - 0.05 / 3, "exact")
+            assert counts[f"{rate}_interval"] == pytest.approx([wanted.low, wanted.high]), category
+    for at in alone["types"].values():
+        counts = at[".50"]
+        wanted = binomtest(counts["tp"], counts["tp"] + counts["fn"]).proportion_ci(1 - 0.05 / 3)
+        assert counts["recall_interval"] == pytest.approx([wanted.low, wanted.high])
+        assert set(counts) == {"tp", "fn", "recall_interval"}
+    flips = alone["flips"][".50"]
+    low, high = flips["newly_caught_interval"]
+    assert low < flips["newly_caught"] < high
+    lots = told("evaluate", tmp_path / "lots.csv", "--group", "lot", *asked)[1]["models"]
+    wide = lots["net@3"]["by"]["site"]["n"][".50"]["recall_interval"]
+    narrow = alone["by"]["site"]["n"][".50"]["recall_interval"]
+    assert wide[0] <= narrow[0] < narrow[1] <= wide[1]
+    same = told("evaluate", tmp_path / "alone.csv", *asked[:-4], "--at", "0.5")[1]["models"]["rule"]
+    assert same["flips"]["0.5"]["newly_caught_interval"] == [None, None]
