@@ -46,7 +46,7 @@ bench: ## time and memory as ratios in one run
 	@MAKE_GOAL=$@ .ci/env.sh dev
 	@$(VENV)/python -m tests.bench
 
-soak: ## hunt for faults: property tests with random seeds at 20 times the examples, readers fuzzed for SECONDS=300
+soak: ## hunt for faults: property tests with random seeds at 20 times the examples, readers fuzzed, a server soaked for SECONDS=300
 	@MAKE_GOAL=$@ .ci/env.sh dev
 	@HYPOTHESIS_PROFILE=soak SLOW_TESTS=1 $(VENV)/python -m pytest -m "hypothesis and not spark" -n 2 --dist worksteal
 	@$(VENV)/python -m tests.soak $(SECONDS)

@@ -56,5 +56,5 @@ class Sweep:
         """Sweep for as long as the server lives."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            if self.once(time.monotonic()):
-                await run_in_threadpool(heap.collect)
+            ended = self.once(time.monotonic())
+            await run_in_threadpool(heap.collect if ended else heap.give_back)

@@ -105,12 +105,18 @@ def main(arguments: list[str]) -> int:
             print(f"{kind}: a reader broke; the input is {folder}/broke-*")
             return 1
         shutil.rmtree(folder)
-    return (many(RUNS) or of_register()) if not arguments[1:2] else 0
+    return (many(RUNS) or of_register() or of_server(seconds)) if not arguments[1:2] else 0
 
 
 def of_register() -> int:
     """Kill writers of the register and fill its disk; 0 where nothing was lost."""
     command = [sys.executable, "-m", "tests.soak.register"]
+    return subprocess.run(command, check=False).returncode
+
+
+def of_server(seconds: int) -> int:
+    """Send waves of readers and uploads to a server; 0 where nothing of them stayed."""
+    command = [sys.executable, "-m", "tests.soak.server", str(seconds)]
     return subprocess.run(command, check=False).returncode
 
 

@@ -8,6 +8,7 @@ import pytest
 from metrics import load_tally, open_scores
 from tests.soak import exits
 from tests.soak.mutate import mutations
+from tests.soak.server import Held, faults
 from tests.soak.targets import TARGETS, seeds
 
 
@@ -35,3 +36,15 @@ def test_a_run_that_fails_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(exits, "inputs", lambda folder: [folder / "gone.csv"])
     (told,) = exits.failures(tmp_path, 1)
     assert told.startswith("run 0 of gone.csv: exit 2")
+
+
+def test_what_a_server_still_holds_is_told():
+    first = Held(500.0, 12, 40, 0, ("clock.json",))
+    assert faults(first, Held(600.0, 12, 40, 0, ("clock.json",))) == []
+    assert faults(first, Held(601.0, 13, 41, 1, ("clock.json", "rows.parquet"))) == [
+        "memory grew from 500 to 601 MB",
+        "threads grew from 12 to 13",
+        "files grew from 40 to 41",
+        "processes grew from 0 to 1",
+        "left in the library: rows.parquet",
+    ]

@@ -1,0 +1,190 @@
+"""Soak a server: readers come and go, ask, and look at uploads that come and go; nothing of it may stay.
+
+``python -m tests.soak.server [SECONDS] [UPLOADS A WAVE] [ROWS]``; at least two waves, whatever the seconds.
+
+Uploads are read and kept through the library's folder, as by another server that shares it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from streamlit.util import calc_hash
+from websockets.asyncio.client import connect
+
+from dashboard.data.library import Library
+from dashboard.data.sandbox import Intake
+from dashboard.data.store import UploadStore
+from dashboard.server.sessions import LEFT_SECONDS, SWEEP_SECONDS
+from tests.bench.sessions import Reader
+from tests.running import free_port, running_app
+
+READERS, MODELS, OWNER = 4, 10, "of the soak"
+PAGES = ("models", "evidence", "limits", "decide")
+REST = LEFT_SECONDS + 3 * SWEEP_SECONDS
+"""Seconds until what the last readers left is looked at: their sessions have ended."""
+GROWTH = 1.2
+"""How many times the memory after the first wave may be in use after the last."""
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a server holds.
+
+    Attributes
+    ----------
+    megabytes : float
+        Of it and its children, shared ones by their share.
+    threads, files, processes : int
+        ``processes`` besides its own.
+    kept : tuple of str
+        What lies in the library's folder.
+    """
+
+    megabytes: float
+    threads: int
+    files: int
+    processes: int
+    kept: tuple[str, ...]
+
+
+def held(process: int, folder: Path) -> Held:
+    """What a server holds now."""
+    family, todo = [], [process]
+    while todo:
+        family.append(todo.pop())
+        for task in Path(f"/proc/{family[-1]}/task").iterdir():
+            todo += map(int, (task / "children").read_text().split())
+    sizes = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in family]
+    found = [re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE) for text in sizes]
+    return Held(
+        sum(int(match[1]) for match in found if match) / 1000,
+        len(list(Path(f"/proc/{process}/task").iterdir())),
+        len(list(Path(f"/proc/{process}/fd").iterdir())),
+        len(family) - 1,
+        tuple(sorted(path.name for path in folder.rglob("*") if path.is_file())),
+    )
+
+
+def made(path: Path, rows: int, rng: np.random.Generator) -> Path:
+    """A file of scores."""
+    label = (rng.random(rows) < 0.03).astype(int)
+    columns: dict[str, object] = {"id": [f"U{k}" for k in range(rows)], "label": label}
+    for k in range(MODELS):
+        logit = rng.normal(size=rows) + 1.5 * label - 3
+        columns[f"model_{k}"] = 1 / (1 + np.exp(-logit))
+    pd.DataFrame(columns).to_csv(path, index=False, float_format="%.6f")
+    return path
+
+
+def uploaded(library: Library, file: Path) -> str:
+    """Have a file read by a process of its own and keep it; its fingerprint."""
+    place = library.shelf.workplace()
+    try:
+        (place / "out").mkdir()
+        rows = place / "out" / "rows.parquet"
+        job = Intake([file], {}, rows)
+        while job.result is None:
+            time.sleep(0.05)
+        assert job.result["ok"], job.result
+        return library.keep(job.result, rows, (file.name,), OWNER).fingerprint
+    finally:
+        library.shelf.abandon(place)
+
+
+async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:
+    """A reader who comes, follows links, turns pages and goes."""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+        one = Reader(socket)
+        for query in queries:
+            one.query = query
+            await one.run()
+        for page in pages:
+            one.page = calc_hash(page)
+            await one.run()
+        return one
+
+
+async def wave(
+    url: str, library: Library, folder: Path, uploads: int, rows: int, seed: int
+) -> None:
+    """Readers who ask each something else, then uploads, looked at and deleted."""
+    rng = np.random.default_rng(seed)
+    prices = rng.uniform(2, 60, (READERS, 3)).round(4)
+    await asyncio.gather(
+        *(look(url, [f"miss={price}" for price in own], PAGES) for own in prices.tolist())
+    )
+    for _ in range(uploads):
+        file = made(folder / "scores.csv", rows, rng)
+        data = await asyncio.to_thread(uploaded, library, file)
+        reader = await look(url, [f"data={data}", f"data={data}&miss={prices[0, 0]}"], PAGES)
+        assert reader.component, "the upload was not shown"
+        assert library.remove(data, OWNER)
+        gone = await look(url, [f"data={data}"])
+        assert not gone.component, "a deleted upload was shown"
+
+
+def process_of(port: str) -> int:
+    """The server that was started on a port."""
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        if f"--server.port={port}".encode() in place.read_bytes().split(b"\0"):
+            return int(place.parent.name)
+    raise ProcessLookupError(port)
+
+
+def faults(first: Held, last: Held) -> list[str]:
+    """What stayed that should not have."""
+    said = []
+    if last.megabytes > GROWTH * first.megabytes:
+        said.append(f"memory grew from {first.megabytes:.0f} to {last.megabytes:.0f} MB")
+    for name in ("threads", "files", "processes"):
+        before, after = getattr(first, name), getattr(last, name)
+        if after > before:
+            said.append(f"{name} grew from {before} to {after}")
+    if left := set(last.kept) - set(first.kept):
+        said.append(f"left in the library: {', '.join(sorted(left))}")
+    return said
+
+
+def soak(seconds: float, uploads: int = 10, rows: int = 40_000) -> list[str]:
+    """Send waves of readers to a server for so long; what stayed."""
+    end = time.monotonic() + seconds
+    with tempfile.TemporaryDirectory(prefix="soak-server-") as name:
+        folder, kept = Path(name), Path(name) / "library"
+        places = ["--library", str(kept), "--register", str(folder / "d.sqlite")]
+        # So little that the first wave fills it: what comes after is growth that nobody bounds.
+        bounds = ["--memory", "250", "--metrics-port", str(free_port())]
+        command = [PROGRAM, "open", *places, *bounds]
+        with running_app([*command, "--port", "{port}"], cwd=folder) as url:
+            server = process_of(url.rpartition(":")[2])
+            library = Library(UploadStore(kept), 4096)
+            waves: list[Held] = []
+            while len(waves) < 2 or time.monotonic() < end:
+                asyncio.run(wave(url, library, folder, uploads, rows, len(waves)))
+                time.sleep(REST)
+                waves.append(held(server, kept))
+                print(f"wave {len(waves)}: {waves[-1]}", flush=True)
+    return faults(waves[0], waves[-1])
+
+
+def main(arguments: list[str]) -> int:
+    """Soak, and say what stayed."""
+    seconds, *sizes = [int(argument) for argument in arguments] or [300]
+    said = soak(seconds, *sizes)
+    print("\n".join(said) if said else "server: nothing stayed of any wave")
+    return 1 if said else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
