@@ -148,7 +148,7 @@ def _reasons(page: PageState) -> dict[Point, str]:
 
 
 def cheapest_words(page: PageState) -> str:
-    """Why the page opens on a point, such as that it has the cheapest errors that reach +30 %."""
+    """Why the page opens on a point, such as that it has the cheapest errors reaching +30 %."""
     if not page.limits:
         return "Cheapest errors."
     if len(page.limits) > 1:
@@ -156,7 +156,7 @@ def cheapest_words(page: PageState) -> str:
         return f"Cheapest errors that keep {kept}."
     [bound] = page.limits
     if bound.objective.is_against_today:
-        return f"Cheapest errors that reach {figure(bound.objective, bound.value, page.scenario)}."
+        return f"Cheapest errors reaching {figure(bound.objective, bound.value, page.scenario)}."
     return "Cheapest errors that keep the limit."
 
 
@@ -456,26 +456,22 @@ class ModelGap:
         As the page calls them.
     tied : tuple of str
         Models whose errors cost the same as those of the best.
-    models : int
-        How many compete.
     chance : Chance
     """
 
     best: str
     rival: str
     tied: tuple[str, ...]
-    models: int
     chance: Chance
 
     @property
     def words(self) -> tuple[str, str]:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
-            return f"On cost, {some([self.best, *self.tied], 'models')}", "tie"
+            return f"Cheapest: {some([self.best, *self.tied], 'models')}", "tie"
         if self.chance is Chance.CLEAR:
-            others = "the other model" if self.models == 2 else "all others"
-            return f"On cost, {self.best} beats {others}:", self.chance.value
-        return f"On cost, {self.best} leads {self.rival}:", self.chance.value
+            return f"Cheapest: {self.best},", self.chance.value
+        return f"Cheapest: {self.best} before {self.rival},", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -544,7 +540,6 @@ def model_gap(page: PageState) -> ModelGap | None:
         page.label(found.best.model),
         page.label(found.rival.model),
         tuple(page.label(model) for model in found.tied),
-        found.models,
         chance,
     )
 

@@ -102,7 +102,7 @@ def _prices_words(page: PageState) -> str:
     if scenario.payoff is None:
         there = _typed(session.held(_DRAFT))
         return f"{there} of 4 prices" if there else "no prices"
-    said = f"a good unit earns {money(scenario.payoffs.ship_good, scenario.currency)}"
+    said = f"good unit earns {money(scenario.payoffs.ship_good, scenario.currency)}"
     odd = _odd_words(page)
     return f"{said}, a shipped defect {odd}?" if odd else said
 

@@ -225,7 +225,7 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write('<p class="cg-step">On cost: <b class="cg-checking">checking</b></p>')
+            write('<p class="cg-step">Cheapest: <b class="cg-checking">checking</b></p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))

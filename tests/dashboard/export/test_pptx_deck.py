@@ -22,6 +22,7 @@ from dashboard.export.pptx_chart import Scale, round_ends
 from dashboard.export.pptx_deck import render
 from dashboard.export.svg_marks import harmless
 from dashboard.page import summary
+from dashboard.page.charts import drawn as drawn_as
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices
 from metrics import Direction, Scenario, Unit
@@ -94,7 +95,7 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
     assert len(choosing) == 2
     for chart, stakeholder in zip(drawn, choosing, strict=True):
         series = {one.name: places(one) for one in chart.plots[0].series}
-        curve = series[stakeholder.objective.label]
+        curve = series[drawn_as(page, stakeholder.objective).label]
         known = own[stakeholder.objective.id]
         # A step has the figure of its own threshold or of the next, for which it holds just above.
         after = dict(zip(known.index, known.shift(-1), strict=True))

@@ -40,7 +40,7 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
     shown.set("number_input", "payoff_reject_defect", -1.0)
     assert "3 of 4 prices" in chips(shown)
     shown.set("number_input", "payoff_ship_defect", -21.0)
-    assert "a good unit earns EUR 4" in chips(shown)
+    assert "good unit earns EUR 4" in chips(shown)
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
     assert "a miss costs 5 alarms, prices say 4" in chips(shown)
     shown.press("use_payoffs")
@@ -49,10 +49,10 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
 
 def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
     shown = page(payoff="4,-1,12,-1")
-    assert "a good unit earns EUR 4, a shipped defect EUR 12?" in chips(shown)
+    assert "good unit earns EUR 4, a shipped defect EUR 12?" in chips(shown)
     assert "A shipped defect earns EUR 12, more than a good unit. Is that a cost?" in shown.notices
     shown = page(payoff="4,-1,-12,-1")
-    assert "a good unit earns EUR 4" in chips(shown)
+    assert "good unit earns EUR 4" in chips(shown)
     assert "Is that a cost?" not in shown.notices
 
 
