@@ -135,3 +135,15 @@ def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
         is_eleventh = k == len(_STYLES)
         out[model] = _ELEVENTH if is_eleventh else ModelStyle(base.light, base.dark, symbol)
     return out
+
+
+LETTERS = 24
+"""Of a name beside a mark or an axis."""
+
+
+def shortened(name: str, most: int = LETTERS) -> str:
+    """A long name without its middle: what tells two versions of a model apart stands at the ends."""
+    if len(name) <= most:
+        return name
+    tail = (most - 1) // 2
+    return f"{name[: most - 1 - tail]}…{name[len(name) - tail :]}"

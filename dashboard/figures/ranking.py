@@ -11,14 +11,12 @@ import numpy as np
 from dashboard.figures.drawing import Drawing
 from dashboard.figures.dress import drawn, dress
 from dashboard.figures.front import HEIGHT, axis_title
-from dashboard.figures.look import Look, ModelStyle
+from dashboard.figures.look import Look, ModelStyle, shortened
 from dashboard.figures.ranking_view import RankingView
 from metrics import Scenario, Unit
 
 EDGE = 0.012
 """How far from the edge what is out of sight is pointed at, as a share of the axis."""
-LETTERS = 24
-"""Of a model's name beside its dot; the whole name is under the pointer."""
 
 
 def ranking_figure(
@@ -93,15 +91,7 @@ def ranking_figure(
     fig.update_yaxes(
         range=[len(names) - 0.4, -0.6],
         tickvals=places,
-        ticktext=[html.escape(_cut(name)) for name in names],
+        ticktext=[html.escape(shortened(name)) for name in names],
         showgrid=False,
     )
     return fig
-
-
-def _cut(name: str) -> str:
-    """A long name without its middle: names of one beginning often differ at the end."""
-    if len(name) <= LETTERS:
-        return name
-    last = (LETTERS - 1) // 2
-    return f"{name[: LETTERS - 1 - last]}…{name[-last:]}"

@@ -34,7 +34,7 @@ export function copyLink() {
     back = setTimeout(() => {
       button.firstChild.data = LABEL;
       said.textContent = "";
-    }, 2500);
+    }, 6000);
   };
   return make("span", {}, button, said);
 }

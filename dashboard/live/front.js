@@ -5,6 +5,7 @@ import { Hover, figureLine } from "./hover.js";
 import { Taken, around, measured, overlap, placed } from "./labels.js";
 import { store } from "./store.js";
 import { exactThreshold } from "./threshold.js";
+import { shortened } from "./words.js";
 
 /** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
@@ -15,6 +16,7 @@ const HALO = 12.5; // of the point under discussion
 const PRIORITY = { chosen: 100, pinned: 95, pick: 90, compromise: 85, today: 80, limit: 70 };
 const ANCHORS = 14; // places along a curve at which its name may stand
 const CROWD = 20; // cells around a place on a curve that lines take, from which on it is not its own
+const APART = 48; // pixels that a curve's name keeps from a marked point
 const TICK = 14; // pixels that a name beside an axis needs
 
 export class Front {
@@ -276,7 +278,7 @@ export class Front {
     }
     for (const limit of this.head.limits ?? []) add(limit.words, PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
     for (const { name, color, xs, ys } of this.#curves) {
-      const text = short(store.page.models.find((one) => one.name === name)?.label ?? name);
+      const text = shortened(store.page.models.find((one) => one.name === name)?.label ?? name);
       // Who has much of the front in sight has more claim to its room than who has little.
       const priority = Math.min(69, 20 + this.#shown(name));
       add(text, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color });
@@ -362,6 +364,7 @@ export class Front {
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const own = this.chart.plot._fullData.find((one) => one.mode === "markers" && one.name === name && one.customdata);
     const marked = own ? [own.x, own.y].map((values, k) => Array.from(values, (value) => pixel(k ? yaxis : xaxis, value))) : [[], []];
+    const marks = (this.head.marks ?? []).map((mark) => ({ x: pixel(xaxis, mark.x), y: pixel(yaxis, mark.y) }));
     const out = [];
     // At one of its markers, else somewhere along it; there where it lies apart from others.
     for (const [places, cost] of [[marked, 0], [[xs, ys], 14]]) {
@@ -374,6 +377,8 @@ export class Front {
         const at = inside[Math.round((k * (inside.length - 1)) / Math.max(1, count - 1))];
         const [x, y] = [places[0][at], places[1][at]];
         const crowd = soft.within(square({ x, y }, 9));
+        // Beside a marked point a name would be read as that point's.
+        if (marks.some((mark) => Math.hypot(mark.x - x, mark.y - y) < APART)) continue;
         if (cost > 0 && crowd > CROWD) continue; // a name there would be anybody's
         out.push(...around(x, y, size, 5, [2, 12, 26, 44], cost + 0.6 * crowd));
       }
@@ -416,11 +421,6 @@ export class Front {
 }
 
 const AWAY = [2, 10, 22, 38, 58, 84, 116];
-const LETTERS = 24;
-
-/** A long name is whole under the pointer. */
-const short = (name) => (name.length <= LETTERS ? name : `${name.slice(0, LETTERS - 1)}…`);
-
 /** A square around a place. */
 const square = ({ x, y }, half) => ({ left: x - half, top: y - half, right: x + half, bottom: y + half });
 

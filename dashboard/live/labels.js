@@ -168,7 +168,7 @@ export function placed(labels, hard, soft) {
 }
 
 const TURNS = 16;
-const NEAR = 22; // pixels from what is named up to which no line leads to its name
+const NEAR = 11; // pixels from what is named up to which no line leads to its name
 
 /**
  * Places around a point.

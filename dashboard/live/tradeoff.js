@@ -5,7 +5,7 @@ import { Hover, figureLine } from "./hover.js";
 import { make } from "./make.js";
 import { store } from "./store.js";
 import { exactThreshold } from "./threshold.js";
-import { MINUS, figure } from "./words.js";
+import { MINUS, figure, shortened } from "./words.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
@@ -257,17 +257,43 @@ export class Tradeoff {
       if (!there) return;
       const top = pixel(axes[k], value);
       set(row.dot, { cx: left, cy: top });
-      // Above the line where there is room, else below it; never in the panel of another stakeholder.
+      // In its own panel, and where neither the curve nor today's line runs through it, if there is such a place.
+      const words = figure(store.page.objectives[row.id], value, store.page.scenario);
       const size = parseFloat(getComputedStyle(row.label).fontSize);
-      const flip = left > end - 8.5 * size;
-      const y = top < from(k) + size + 7 ? top + size + 6 : top - 9;
-      set(row.label, {
-        x: left + (flip ? -11 : 11),
-        y: Math.max(from(k) + 0.8 * size, Math.min(from(k) + axes[k]._length - 3, y)),
-        "text-anchor": flip ? "end" : "start",
-      });
-      row.label.textContent = figure(store.page.objectives[row.id], value, store.page.scenario);
+      const [low, high] = [from(k) + 0.8 * size, from(k) + axes[k]._length - 3];
+      const crossed = this.#crossings(row.id, axes[k]);
+      const places = [];
+      for (const right of left > end - 8.5 * size ? [false] : [true, false]) {
+        for (const y of [top - 9, top + size + 6, top - 9 - size, top + 2 * size + 6]) {
+          const x = left + (right ? 11 : -11);
+          const wide = 0.56 * size * words.length;
+          const box = { left: right ? x : x - wide, right: right ? x + wide : x, top: y - 0.8 * size, bottom: y + 2 };
+          const outside = y < low || y > high || box.left < this.#axis._offset ? 1000 : 0;
+          places.push({ x, y: Math.max(low, Math.min(high, y)), right, cost: outside + crossed(box) + places.length });
+        }
+      }
+      const { x, y, right } = places.sort((a, b) => a.cost - b.cost)[0];
+      set(row.label, { x, y, "text-anchor": right ? "start" : "end" });
+      row.label.textContent = words;
     });
+  }
+
+  /** How much of a box a stakeholder's curve, its best and today's line cover, in pixels. */
+  #crossings(id, upright) {
+    const trace = this.chart.plot._fullData.find((one) => one.name === id);
+    const xs = Array.from(trace?.x ?? [], (x) => pixel(this.#axis, x));
+    const ys = Array.from(trace?.y ?? [], (y) => pixel(upright, y));
+    const today = Number(store.page.today.figures[id]);
+    const line = Number.isFinite(today) ? pixel(upright, today) : NaN;
+    return ({ left, right, top, bottom }) => {
+      let covered = line > top && line < bottom ? 20 : 0;
+      for (let k = 1; k < xs.length; k += 1) {
+        const across = Math.min(right, xs[k]) - Math.max(left, xs[k - 1]);
+        const [a, b] = [Math.min(ys[k - 1], ys[k]), Math.max(ys[k - 1], ys[k])];
+        if (across >= 0 && b >= top && a <= bottom) covered += 1 + across;
+      }
+      return covered;
+    };
   }
 
   #drawModels() {
@@ -275,7 +301,7 @@ export class Tradeoff {
     const known = labels.join("\n");
     if (known !== this.known) {
       this.known = known;
-      this.models.replaceChildren(...labels.map((label) => make("option", {}, label)));
+      this.models.replaceChildren(...labels.map((label) => make("option", { title: label }, shortened(label, 28))));
     }
     if (this.models.selectedIndex !== store.model) this.models.selectedIndex = store.model;
   }

@@ -300,3 +300,10 @@ export function gap(objective, value, reference, scenario) {
 export function oneIn(share) {
   return share <= 0 ? "none" : `1 in ${number(1 / share)}`;
 }
+
+/** A long name without its middle, as `dashboard.figures.look.shortened` has it: it is whole under the pointer. */
+export function shortened(name, most = 24) {
+  if (name.length <= most) return name;
+  const tail = Math.floor((most - 1) / 2);
+  return `${name.slice(0, most - 1 - tail)}…${name.slice(name.length - tail)}`;
+}

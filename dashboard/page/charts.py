@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.figures.front_view import FrontView, Mark, discussed, front_view
+from dashboard.figures.front_view import FrontView, Mark, discussed, front_view, line_of
 from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff_view import (
     Scales,
@@ -94,7 +94,13 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
         named = [mark for mark in named if mark.kind != "beside"]
     view = front_view(page.points, objectives, across, up, named)
     acceptable = decision_support.acceptable(page, across, up)
+    if len(line_of(view)) < LINE:
+        band = None  # around a point or two it would be a slab over the whole chart
     return replace(view, band=band, acceptable=acceptable)
+
+
+LINE = 3
+"""Points of a front from which on it is a line that a band can go along."""
 
 
 def ranking_of(page: PageState, view: FrontView, by: Stakeholder) -> RankingView:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dashboard.figures.look import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent, limit_words
@@ -55,17 +56,25 @@ def draw(page: PageState) -> None:
             serving.draw_inputs(page)
         with _chip(_models_words(page), "models"):
             _models(page)
-        if page.choices.compare == "pin":
-            st.button(
-                f"{plain(f'pinned {page.words(page.beside.model, page.beside.threshold)}')} ✕",
-                key="unpin",
-                type="tertiary",
-                help="Compare with today again",
-                on_click=session.choose,
-                kwargs={"compare": "today", "pin": None},
-            )
         with _chip("Details", "details"):
             _details(page)
+
+
+def unpin(page: PageState) -> None:
+    """What is pinned, and the way back to comparing with today."""
+    pinned = shortened(page.words(page.beside.model, page.beside.threshold), LONGEST_PIN)
+    st.button(
+        f"pinned {plain(pinned)} ✕",
+        key="unpin",
+        type="tertiary",
+        help="Compare with today again",
+        on_click=session.choose,
+        kwargs={"compare": "today", "pin": None},
+    )
+
+
+LONGEST_PIN = 34
+"""Characters of a pinned point, which has room beside the chosen one."""
 
 
 def _chip(words: str, key: str) -> st.delta_generator.DeltaGenerator:

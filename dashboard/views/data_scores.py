@@ -18,7 +18,7 @@ from dashboard.figures.distribution_view import (
     distribution_view,
     finding,
 )
-from dashboard.figures.look import DARK, LIGHT, styles
+from dashboard.figures.look import DARK, LIGHT, shortened, styles
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page import cache
 from dashboard.page.cache import Key
@@ -86,7 +86,7 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
             with st.container(gap=None):
                 write(
                     f'<p class="cg-panel">{swatch(drawn[one.model], look)} '
-                    f'<b title="{escaped(name)}">{escaped(name)}</b> '
+                    f'<b title="{escaped(name)}">{escaped(shortened(name, 30))}</b> '
                     f"<span>ROC AUC {auc}</span></p>"
                 )
                 st.plotly_chart(

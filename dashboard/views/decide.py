@@ -175,6 +175,8 @@ def _answer(page: state.PageState) -> None:
             live.element("answer")
         with st.popover("change", type="tertiary", key="change_point"):
             _other_points(page)
+        if page.choices.compare == "pin":
+            assumptions.unpin(page)
         with st.container(key="answer_worth"):
             live.element("headline")
 
@@ -274,7 +276,9 @@ def _fair(fair: decide.Fair | None, query: str) -> None:
         but = f", though {escaped(joined(fair.worse))}" if fair.worse else ""
         write(f'<p class="cg-step"><b>This is the fair option</b>{but}</p>')
         return
-    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", width="content"):
+    with st.container(
+        horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
+    ):
         said = escaped(", ".join(fair.figures))
         write(
             '<p class="cg-step" title="The compromise whose largest sacrifice is smallest">'

@@ -171,7 +171,8 @@ def draw(register: Register | None, library: Library) -> None:
 def _nothing(title: str, text: str) -> None:
     table = f"./?{urlencode(to_query(session.current()))}"
     write(
-        f'<div class="cg-empty"><h1>{escaped(title)}</h1><p>{escaped(text)}</p>'
+        '<div class="cg-head"><h1>Decisions</h1></div>'
+        f'<div class="cg-empty"><h2>{escaped(title)}</h2><p>{escaped(text)}</p>'
         f'<p><a href="{escaped(table)}" target="_self">To the Decide page</a></p></div>'
     )
 

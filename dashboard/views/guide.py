@@ -32,6 +32,7 @@ def pages() -> list[st.Page]:
 def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
     """Draw a chapter beside the list of all."""
     st.html(Path(__file__).with_suffix(".css"))
+    write('<div class="cg-head"><p>Guide</p></div>')  # its chapters have a heading of their own
     with st.container(key="guide_page"):
         beside, text = st.columns([1, 4], gap="medium")
         with beside, st.container(key="guide_chapters", gap=None):

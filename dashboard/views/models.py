@@ -104,7 +104,7 @@ def _candidates(page: PageState) -> None:
 
 READ = (
     "Each model at the threshold that the stakeholder would choose of it, the best on top; further right is "
-    "better. Lines: where the figure lies in 95 of 100 other samples; dotted: today; in colour: worth "
+    "better. Lines: where the figure lies in 95 of 100 other samples; dashed: today; in colour: worth "
     "discussing. A hollow triangle points at what is too far off to be drawn."
 )
 """How the charts are to be read."""
