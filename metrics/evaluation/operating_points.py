@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError
+from metrics.errors import ScoreError, Wording, with_option
 from metrics.evaluation.confusion import Confusion, Curve, by_bucket, curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
@@ -223,7 +223,11 @@ def evaluate(
             "E_SCENARIO",
             "prices by kind of defect must go with a column that says the kind, got none",
             column="miss_cost_by_type",
-            hint="Name the column to `common-ground evaluate` with --type, or leave the table out.",
+            hint=Wording(
+                "Name the column ",
+                with_option("defect_type"),
+                " where the files are opened, or leave the table out.",
+            ),
         )
     if curves is None:
         curves = tuple(curve(tally, m) for m in range(len(tally.models)))

@@ -10,7 +10,7 @@ from dashboard.export.html_report import render
 from dashboard.export.page_charts_svg import pictures
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices
-from metrics import OBJECTIVES, Scenario
+from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 
@@ -34,14 +34,14 @@ def test_the_threshold_follows_the_hand(browser, report):
     hand, said = page.locator(".hand input"), page.locator(".hand output")
     words = json.loads(page.locator(".hand").get_attribute("data-words"))
     # Every threshold's figures are those that a search of the rows gives for one of them.
-    units = {
-        "missed_defects": " in this file",
-        "revenue_impact": " good units’ worth in this file",
+    labels = {
+        "missed_defects": "missed defects",
+        "revenue_impact": "saved against no checks, false alarms",
     }
     found = {
         tuple(
-            f"{OBJECTIVES[o].label} {FOUR.text(o, POINT.model, t, Scenario(miss_cost=3))}{unit}"
-            for o, unit in units.items()
+            f"{label} {FOUR.text(o, POINT.model, t, Scenario(miss_cost=3))} in this file"
+            for o, label in labels.items()
         )
         for t in FOUR.thresholds(POINT.model)
     }

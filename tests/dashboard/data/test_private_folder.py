@@ -99,24 +99,19 @@ def test_a_server_that_is_told_to_end_leaves_no_row(tmp_path: Path, number: int)
 def test_what_a_killed_server_left_goes_at_the_next_start_and_a_living_ones_stays(
     tmp_path: Path,
 ) -> None:
-    with server(tmp_path, "--private") as one, server(tmp_path, "--private") as two:
-        first = awaited(tmp_path, set(), one)
-        end = time.monotonic() + PATIENCE
-        while len(folders(tmp_path)) < 2:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        [second] = folders(tmp_path) - {first}
-        for place in (first, second):
-            (place / "scores.parquet").write_bytes(b"rows")
-        one.kill()
-        one.wait(PATIENCE)
-        [left] = [place for place in (first, second) if is_free(place)]
-        [lives] = {first, second} - {left}
-        with server(tmp_path, "--private") as three:
-            awaited(tmp_path, {first, second}, three)
-            assert not left.exists()
-            assert (lives / "scores.parquet").read_bytes() == b"rows"
-        assert two.poll() is None
+    with server(tmp_path, "--private") as one:
+        left = awaited(tmp_path, set(), one)
+        with server(tmp_path, "--private") as two:
+            lives = awaited(tmp_path, {left}, two)
+            for place in (left, lives):
+                (place / "scores.parquet").write_bytes(b"rows")
+            one.kill()
+            one.wait(PATIENCE)
+            with server(tmp_path, "--private") as three:
+                awaited(tmp_path, {left, lives}, three)
+                assert not left.exists()
+                assert (lives / "scores.parquet").read_bytes() == b"rows"
+            assert two.poll() is None
 
 
 def test_a_server_that_is_not_private_sweeps_too(tmp_path: Path) -> None:
