@@ -29,7 +29,7 @@ from metrics.narrative.formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import capital, every, some, wanted
+from metrics.narrative.phrases import capital, some, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.constraints import cheapest_among
 from metrics.selection.picks import keeps_all
@@ -199,7 +199,7 @@ def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tu
     elif broken:
         head = f"{len(broken)} of {count} limits missed"
     else:
-        head = f"{capital(every(count, 'limit'))} met"
+        head = f"{'Both' if count == 2 else f'All {count}'} limits met"
     chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
     known = [chance for chance in chances if chance is not Chance.UNKNOWN]
     if not known:

@@ -181,7 +181,9 @@ def test_page_drag_link_upload_and_download(served, window, tmp_path):
     page.locator(".st-key-record_open button").click()
     page.locator(".st-key-recording").wait_for(timeout=PATIENCE)
     quiet(page)
+    page.locator(".st-key-record_unrecorded button").first.click()
     assert download(page, "recording_view_pptx")[:2] == b"PK"
+    page.keyboard.press("Escape")  # the box, not yet the dialog
     page.locator(".st-key-record_close button").click()
     page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
 

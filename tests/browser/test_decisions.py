@@ -251,7 +251,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     opened.page.locator(".st-key-record_now button").click()
     recorded_as(opened.page, 13)
     assert opened.page.evaluate(OBEYED) is None
-    opened.page.get_by_role("button", name="Close", exact=True).click()
+    opened.page.locator(".st-key-record_close button").click()
     for name in ("Models", "Evidence", "Limits", "Data"):
         page = turn(opened, name)
         page.wait_for_timeout(500)
