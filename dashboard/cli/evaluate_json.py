@@ -138,10 +138,7 @@ def add_bands(
             for typed, review in reviews
         }
         out["models"][own.model]["review"] = {
-            typed: {
-                name: _whole(value) if math.isfinite(value) else json_ready(value)
-                for name, value in vars(band).items()
-            }
+            typed: {name: _whole(value) for name, value in vars(band).items()}
             for typed, band in bands.items()
         }
 

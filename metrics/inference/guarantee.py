@@ -15,6 +15,7 @@ from scipy.special import betaincinv, ndtri, stdtrit
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.evaluation.standard_objectives import DAYS, payoff_of
 from metrics.inference.share_intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
 from metrics.inference.statistics import mean_cluster_mass
 from metrics.scenario.scenario import Scenario
@@ -26,7 +27,6 @@ CONFIDENCE = 0.95
 FIXED = (DEFECTS, GOODS, UNITS)
 """Outcomes whose sum is the same at every threshold."""
 FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
-DAYS = 365
 ENOUGH = 10
 """Buckets with both outcomes from which on their spread says how alike the rows of a group are."""
 
@@ -246,6 +246,9 @@ def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
             "a limit to guarantee must be on a rate of counts, a cost of errors or revenue, "
             f"got {limit.text!r}"
         )
+    today = payoff_of(evaluation.today_counts.scaled(*evaluation.factors), scenario)
+    if name == "revenue_impact_percent" and not today > 0:
+        return _Condition((), -1.0)  # a figure that is undefined keeps no limit
     on_defects, on_goods = evaluation.factors
     goods, defects = float(mass[0] * on_goods), float(mass[1] * on_defects)
     units = dict.fromkeys(UNITS, goods + defects)
@@ -394,15 +397,14 @@ class _Rows:
             bins = bins.sum(axis=0, keepdims=True)
             today = today.each(lambda n: n.sum(axis=0, keepdims=True))
         mass = tally.bucket_mass[buckets]
-        alike = mean_cluster_mass
         return cls(
             mass=cumulative(bins),
             count=cumulative(tally.counts[buckets, model, :size].sum(axis=0, dtype=np.int64)),
             today_mass=today,
             at_once={
-                GOODS: alike(mass[:, 0]),
-                DEFECTS: alike(mass[:, 1]),
-                UNITS: alike(mass.sum(axis=1)),
+                GOODS: mean_cluster_mass(mass[:, 0]),
+                DEFECTS: mean_cluster_mass(mass[:, 1]),
+                UNITS: mean_cluster_mass(mass.sum(axis=1)),
             },
             are_independent=independent,
         )
@@ -444,8 +446,6 @@ class _Rows:
         if self.are_independent:
             return share, whole
         rows = np.sum([getattr(self.count, name) for name in term.of], axis=0).astype(np.float64)
-        if term.is_today and term.of not in FIXED:
-            rows = whole  # only fixed sums are asked of today's system
         kind = next(names for names in FIXED if set(term.of) <= set(names))
         effect = effect_of_buckets(part, of, rows, level, self.at_once[kind])
         return share, rows / effect

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
-
-from dashboard.cli.main import main
-
-
-@pytest.fixture
-def told(capsys):
-    """Run a command: its exit code, and what it said."""
-
-    def run(*arguments):
-        status = main([*map(str, arguments), "--json"])
-        return status, json.loads(capsys.readouterr().out)
-
-    return run
 
 
 @pytest.fixture

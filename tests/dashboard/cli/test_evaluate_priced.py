@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.cli.main import main
-
 PRICES = {"dent": 9.0, "crack": 0.25, "": 3.0}
 OTHERWISE = 5.0
 SCENARIO = "[miss_cost_by_type]\ndent = 9\ncrack = 0.25\n'' = 3\n"
-
-
-@pytest.fixture
-def told(capsys):
-    """Run a command: its exit code, and what it said."""
-
-    def run(*arguments):
-        status = main([*map(str, arguments), "--json"])
-        return status, json.loads(capsys.readouterr().out)
-
-    return run
 
 
 @pytest.fixture

@@ -203,3 +203,15 @@ def test_without_a_volume_nothing_is_said_of_a_day() -> None:
     evaluation = evaluate(without_a_miss(5, 1), Scenario())
     assert not can_be_guaranteed(parse_limit("flagged_per_day <= 3"), evaluation)
     assert can_be_guaranteed(parse_limit("false_alarms <= 3"), evaluation)
+
+
+@pytest.mark.parametrize("compare", [">=", "<="])
+def test_where_today_earns_nothing_no_share_of_it_is_kept(compare: str) -> None:
+    """Per cent of a loss are undefined, at every point and so on any number of rows."""
+    evaluation = evaluate(without_a_miss(500, 1), Scenario(payoff=Payoff(1.0, 0.0, -90.0, 0.0)))
+    assert np.isnan(
+        operating_points(evaluation, [OBJECTIVES["revenue_impact_percent"]])[
+            "revenue_impact_percent"
+        ]
+    ).all()
+    assert found(evaluation, f"revenue_impact_percent {compare} 10") == set()
