@@ -33,9 +33,9 @@ from dashboard.server.compiled import keep_compiled_code  # noqa: E402
 from dashboard.server.headers import SecurityHeaders  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
 from dashboard.server.hosts import OwnNames  # noqa: E402
-from dashboard.server.protocols import Patient  # noqa: E402
 from dashboard.server.sessions import Sweep  # noqa: E402
-from dashboard.server.uploads import UploadMemory  # noqa: E402
+from dashboard.server.timeouts import Patient  # noqa: E402
+from dashboard.server.upload_memory import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -68,7 +68,6 @@ def make_ready(arguments: Sequence[str]) -> None:
             cache.scenario_figures(first, first.countable(first.scenario)[0])
             cache.draw(first, Choices().seed)
     readiness.open()
-    from dashboard.views import decide  # noqa: F401
 
     plotly_script()
     tell_missing()
@@ -128,7 +127,7 @@ heap.bound_arenas()
 keep_compiled_code()
 readiness = Readiness(partial(look, tuple(sys.argv[1:])))
 app: ASGIApp = st.App(
-    HERE / "views" / "shell.py",
+    HERE / "views" / "navigation.py",
     lifespan=ready,
     middleware=[
         Middleware(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, get_args
 
 from dashboard.addresses import host_option
 from dashboard.data.sandbox import AT_ONCE
-from dashboard.data.store import KEEP_BYTES, KEEP_DAYS
+from dashboard.data.upload_store import KEEP_BYTES, KEEP_DAYS
 from metrics.errors import ScoreError
 from metrics.io.options import RowsHeldOut
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard.figures.look import SHAPES, Look, ModelStyle
+from dashboard.figures.palette import SHAPES, ModelStyle, Palette
 from metrics.errors import TURNS
 
 
@@ -31,10 +31,10 @@ def templates(folder: Path, harmless: Callable[[str], str]) -> Environment:
     )
 
 
-def swatch(style: ModelStyle, look: Look) -> str:
+def swatch(style: ModelStyle, palette: Palette) -> str:
     """Colour, on paper too, and shape of a model, as a character: Streamlit takes drawings out of markup."""
     return (
-        f'<span class="cg-swatch" style="color:{style.color(look)};--cg-ink:{style.light}" '
+        f'<span class="cg-swatch" style="color:{style.color(palette)};--cg-ink:{style.light}" '
         f'aria-hidden="true">{SHAPES[style.symbol]}</span>'
     )
 

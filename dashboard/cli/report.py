@@ -77,7 +77,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.arguments import open_dataset
     from dashboard.data.folders import library_folder
     from dashboard.data.short_links import ShortLinks
-    from dashboard.data.store import UploadStore
+    from dashboard.data.upload_store import UploadStore
     from dashboard.export.html_report import render
     from dashboard.export.page_charts_svg import pictures
     from dashboard.page import state, uncertainty

@@ -18,7 +18,7 @@ from dashboard.data.look_alike import read_as
 from dashboard.data.metadata import Entry, Named, described
 from dashboard.data.sandbox import AT_ONCE, Upload
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.store import UploadStore
+from dashboard.data.upload_store import UploadStore
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
 from metrics.io.formats.files import is_tally
 from metrics.io.options import RowsHeldOut

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from dashboard.data.keys import kept_key
-from dashboard.data.store import UploadStore
+from dashboard.data.installation_keys import kept_key
+from dashboard.data.upload_store import UploadStore
 from metrics.io.atomic_write import replacing
 
 LONGEST = 2_000

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 import metrics
-from dashboard.data.keys import kept_key
+from dashboard.data.installation_keys import kept_key
 from metrics import ScoreError, TallyFile, load_tally, save_tally
 from metrics.io.atomic_write import replacing
 from metrics.tally.file_format import FORMAT

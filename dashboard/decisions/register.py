@@ -23,7 +23,7 @@ from dashboard.decisions.canonical_json import canonical, hash_of, parsed
 from dashboard.decisions.chain import Chain, Links, Row, chain_problem
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from dashboard.decisions.kept_head import Head, KeptHead
-from dashboard.decisions.rate import Rate
+from dashboard.decisions.rate_limit import RateLimit
 from metrics.errors import Problem, ScoreError, shown
 
 NAME = "decisions.sqlite"
@@ -91,7 +91,7 @@ class Register:
     path : Path
     kept : KeptHead or None
         Where number and hash of its last decision are kept, too; None: nowhere.
-    rate : Rate or None
+    rate : RateLimit or None
         How often a reader may record; None: as often as one likes.
     most_bytes : int or None
         Room for all decisions together; None: as the disk has it.
@@ -105,7 +105,7 @@ class Register:
         self,
         path: Path,
         kept: KeptHead | None = None,
-        rate: Rate | None = None,
+        rate: RateLimit | None = None,
         most_bytes: int | None = None,
     ) -> None:
         self.path = path

@@ -15,7 +15,7 @@ from dashboard.export.svg import steps
 from dashboard.figures.front import axis_title
 from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
 from dashboard.figures.labels import label_offsets
-from dashboard.figures.look import LIGHT, mixed
+from dashboard.figures.palette import LIGHT, mixed
 from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff import NO_THRESHOLD, is_log
 from dashboard.figures.tradeoff_view import (
@@ -56,7 +56,7 @@ X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "rec
 
 def charts(page: PageState) -> Charts:
     """Front and trade-off with the chosen point, in the colours of the light page."""
-    paper = replace(page.in_full, look=LIGHT)
+    paper = replace(page.in_full, palette=LIGHT)
     return Charts(_front(paper), _tradeoff(paper))
 
 

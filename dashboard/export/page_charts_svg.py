@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
 from dashboard.export.svg import Panel, drawing, panels_of
 from dashboard.figures.front import add_names, front_figure
-from dashboard.figures.look import LIGHT
+from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking import ranking_figure
 from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff import tradeoff_figure
@@ -38,7 +38,7 @@ LOOKED_AT = 240
 
 def pictures(page: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
-    paper = replace(page.in_full, look=LIGHT)
+    paper = replace(page.in_full, palette=LIGHT)
     view = front_of(paper, chosen=True)
     by, along = ranked(paper, paper.choices.axes), tradeoff_of(paper, chosen=True)
     at = _looked_at(along)

@@ -31,7 +31,7 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dashboard.export.svg_marks import harmless
-from dashboard.figures.look import LIGHT
+from dashboard.figures.palette import LIGHT
 from metrics.tally.tally import Floats
 
 

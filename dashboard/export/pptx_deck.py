@@ -29,7 +29,7 @@ from dashboard.export.pptx_page import (
     write,
 )
 from dashboard.export.svg_marks import harmless
-from dashboard.figures.look import LIGHT
+from dashboard.figures.palette import LIGHT
 from dashboard.page import summary
 from dashboard.page.summary import limits_in_force, payoffs
 

@@ -16,7 +16,7 @@ from pptx.util import Inches, Pt
 
 from dashboard.export.pptx_chart import BODY, Box, rgb
 from dashboard.export.svg_marks import harmless
-from dashboard.figures.look import LIGHT
+from dashboard.figures.palette import LIGHT
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Of a slide, and what stays free at its left and right, in inches."""

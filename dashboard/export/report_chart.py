@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 
 from dashboard.export.svg_marks import harmless, marker, number, text_element
-from dashboard.figures.look import FONT, LIGHT
+from dashboard.figures.palette import FONT, LIGHT
 
 SCRIPT = Path(__file__).with_name("report.js")
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.dress import dress
-from dashboard.figures.look import Look, ModelStyle
+from dashboard.figures.layout import house_layout
+from dashboard.figures.palette import ModelStyle, Palette
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
 
@@ -21,7 +21,7 @@ Words = Callable[[str, float], str]
 def strip_figure(
     cost_curve: CostCurve,
     now: float,
-    look: Look,
+    palette: Palette,
     styles: Mapping[str, ModelStyle],
     words: Words,
     label: Callable[[str], str],
@@ -37,7 +37,7 @@ def strip_figure(
     cost_curve : CostCurve
     now : float
         Where the scenario stands on the axis.
-    look : Look
+    palette : Palette
     styles : mapping of model to ModelStyle
     words, label : callable
     title : str
@@ -48,14 +48,14 @@ def strip_figure(
     """
     fig = go.Figure()
     for segment in cost_curve.segments:
-        _add_segment(fig, segment, look, styles, words, label, value)
-    _add_names(fig, cost_curve, look, styles, label)
+        _add_segment(fig, segment, palette, styles, words, label, value)
+    _add_names(fig, cost_curve, palette, styles, label)
     if often is not None:
         fig.add_scatter(
             x=often.along,
             y=1.25 + 1.1 * often.shares,
             mode="lines",
-            line={"color": look.ink, "width": 1.5},
+            line={"color": palette.ink, "width": 1.5},
             text=[
                 f"{value(x)}: cheapest in {100 * share:.0f} of 100 resamples"
                 for x, share in zip(often.along, often.shares, strict=True)
@@ -71,12 +71,12 @@ def strip_figure(
                 y=height,
                 text=f"{text} ",
                 showarrow=False,
-                font={"size": 10, "color": look.muted},
+                font={"size": 10, "color": palette.muted},
             )
     ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     at = min(max(now, ends[0]), ends[1])
     if at == now:  # a scenario beyond the strip is told at its edge
-        fig.add_vline(x=now, line={"color": look.accent, "width": 2})
+        fig.add_vline(x=now, line={"color": palette.accent, "width": 2})
     fig.add_annotation(
         x=np.log10(at),
         y=1,
@@ -84,9 +84,11 @@ def strip_figure(
         yanchor="bottom",
         text=f"now {html.escape(value(now))}",
         showarrow=False,
-        font={"size": 11, "color": look.accent},
+        font={"size": 11, "color": palette.accent},
     )
-    dress(fig, look, height=HEIGHT, margin={"l": 30, "r": 16, "t": 20, "b": 40}, dragmode=False)
+    house_layout(
+        fig, palette, height=HEIGHT, margin={"l": 30, "r": 16, "t": 20, "b": 40}, dragmode=False
+    )
     fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title)
     digits = (1,) if ends[1] / ends[0] > MANY_TIMES else (1, 2, 5)
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
@@ -103,14 +105,14 @@ MANY_TIMES = 1000
 def _add_segment(
     fig: go.Figure,
     segment: Segment,
-    look: Look,
+    palette: Palette,
     styles: Mapping[str, ModelStyle],
     words: Words,
     label: Callable[[str], str],
     value: Callable[[float], str],
 ) -> None:
     point = segment.point
-    color = _color(segment, look, styles)
+    color = _color(segment, palette, styles)
     name = (
         point.extreme.value
         if point.extreme is not None
@@ -123,7 +125,7 @@ def _add_segment(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
         mode="lines",
-        line={"width": 0.25, "color": look.paper},
+        line={"width": 0.25, "color": palette.paper},
         fill="toself",
         fillcolor=color,
         hoveron="fills",
@@ -133,16 +135,16 @@ def _add_segment(
     )
 
 
-def _color(segment: Segment, look: Look, styles: Mapping[str, ModelStyle]) -> str:
+def _color(segment: Segment, palette: Palette, styles: Mapping[str, ModelStyle]) -> str:
     """Of the cheapest model; pale where flagging nothing or everything is cheapest."""
     point = segment.point
-    return look.faint if point.extreme is not None else styles[str(point.model)].color(look)
+    return palette.faint if point.extreme is not None else styles[str(point.model)].color(palette)
 
 
 def _add_names(
     fig: go.Figure,
     cost_curve: CostCurve,
-    look: Look,
+    palette: Palette,
     styles: Mapping[str, ModelStyle],
     label: Callable[[str], str],
 ) -> None:
@@ -156,7 +158,7 @@ def _add_names(
         if runs and runs[-1][0] == name:
             runs[-1] = (name, runs[-1][1], high, runs[-1][3])
         else:
-            runs.append((name, low, high, _color(segment, look, styles)))
+            runs.append((name, low, high, _color(segment, palette, styles)))
     for name, low, high, color in runs:
         if (high - low) / (last - first) * 62 < len(name):
             continue
@@ -167,5 +169,5 @@ def _add_names(
             showarrow=False,
             bgcolor=color,  # neither a stripe nor the line of "now" runs through the name
             borderpad=1,
-            font={"size": 11, "color": "#FFFFFF" if not look.dark else look.paper},
+            font={"size": 11, "color": "#FFFFFF" if not palette.dark else palette.paper},
         )

@@ -6,22 +6,22 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.distribution_view import BINS, CLASSES, Distribution
-from dashboard.figures.dress import dress
-from dashboard.figures.look import Look, ModelStyle
+from dashboard.figures.layout import house_layout
+from dashboard.figures.palette import ModelStyle, Palette
 
 TICKS = (0.01, 0.1, 0.25, 0.5, 1.0)
 """Shares that the vertical axis names."""
 
 
 def distribution_figure(
-    one: Distribution, look: Look, style: ModelStyle, *, top: float, labelled: bool
+    one: Distribution, palette: Palette, style: ModelStyle, *, top: float, labelled: bool
 ) -> go.Figure:
     """Good units filled in grey, defects as a line in the model's colour.
 
     Parameters
     ----------
     one : Distribution
-    look : Look
+    palette : Palette
     style : ModelStyle
     top : float
         Largest share of all charts that are to be compared.
@@ -48,14 +48,16 @@ def distribution_figure(
             line={
                 "shape": "hvh",
                 "width": 2 if klass else 1,
-                "color": style.color(look) if klass else look.muted,
+                "color": style.color(palette) if klass else palette.muted,
             },
             fill=None if klass else "tozeroy",
-            fillcolor=look.faint,
+            fillcolor=palette.faint,
             hovertemplate=f"%{{customdata[0]:.1%}} of the {name} score "
             "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
         )
-    dress(fig, look, height=132, margin={"l": 38, "r": 10, "t": 8, "b": 22}, hovermode="x")
+    house_layout(
+        fig, palette, height=132, margin={"l": 38, "r": 10, "t": 8, "b": 22}, hovermode="x"
+    )
     ends = float(one.edges[0]), float(one.edges[-1])
     ticks = [tick for tick in TICKS if tick <= top]
     small = {"fixedrange": True, "automargin": False, "tickfont": {"size": 11}}
@@ -68,13 +70,13 @@ def distribution_figure(
     )
     fig.update_layout(dragmode=False)
     if labelled:
-        _name_classes(fig, one, look, style)
+        _name_classes(fig, one, palette, style)
     return fig
 
 
-def _name_classes(fig: go.Figure, one: Distribution, look: Look, style: ModelStyle) -> None:
+def _name_classes(fig: go.Figure, one: Distribution, palette: Palette, style: ModelStyle) -> None:
     """Write each class beside where it stands out most."""
-    colors = look.ink, style.color(look)
+    colors = palette.ink, style.color(palette)
     at = [int(np.argmax(one.shares[:, k] - one.shares[:, 1 - k])) for k in (0, 1)]
     for klass, (text, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
         k = at[klass]

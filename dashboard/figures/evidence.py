@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.dress import dress
 from dashboard.figures.evidence_view import Line, ModelEvidence
-from dashboard.figures.look import Look, ModelStyle, pale
+from dashboard.figures.layout import house_layout
+from dashboard.figures.palette import ModelStyle, Palette, pale
 from metrics.tally.tally import Floats
 
 HEIGHT = 300
@@ -18,17 +18,17 @@ DASHES = ("solid", "dash")
 """Of the chosen model's line, and of the one beside it."""
 
 
-def roc_figure(shown: Sequence[ModelEvidence], look: Look, styles: Styles) -> go.Figure:
+def roc_figure(shown: Sequence[ModelEvidence], palette: Palette, styles: Styles) -> go.Figure:
     """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
-    fig = _begun(look, "Good units flagged", "Defects caught")
-    _reference(fig, look, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "a guess")
+    fig = _begun(palette, "Good units flagged", "Defects caught")
+    _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "a guess")
     for k, one in _from_the_back(shown):
         _line(
             fig,
             one.roc,
             one.model,
             k,
-            look,
+            palette,
             styles,
             ("%{y:.1%} caught", "%{x:.2%} of good units flagged"),
         )
@@ -36,25 +36,27 @@ def roc_figure(shown: Sequence[ModelEvidence], look: Look, styles: Styles) -> go
 
 
 def precision_recall_figure(
-    shown: Sequence[ModelEvidence], rate: float, look: Look, styles: Styles
+    shown: Sequence[ModelEvidence], rate: float, palette: Palette, styles: Styles
 ) -> go.Figure:
     """Precision along the recall; a guess has the defect rate everywhere."""
-    fig = _begun(look, "Defects caught", "Defects among the flagged")
-    _reference(fig, look, np.array([0.0, 1.0]), np.array([rate, rate]), "a guess")
+    fig = _begun(palette, "Defects caught", "Defects among the flagged")
+    _reference(fig, palette, np.array([0.0, 1.0]), np.array([rate, rate]), "a guess")
     for k, one in _from_the_back(shown):
         words = "%{y:.1%} of the flagged are defects", "%{x:.1%} of the defects caught"
-        _line(fig, one.precision_recall, one.model, k, look, styles, words)
+        _line(fig, one.precision_recall, one.model, k, palette, styles, words)
     return _shares(fig)
 
 
-def reliability_figure(shown: Sequence[ModelEvidence], look: Look, styles: Styles) -> go.Figure:
+def reliability_figure(
+    shown: Sequence[ModelEvidence], palette: Palette, styles: Styles
+) -> go.Figure:
     """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
-    fig = _begun(look, "Predicted probability", "Share that was defective")
-    _reference(fig, look, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "comes true")
+    fig = _begun(palette, "Predicted probability", "Share that was defective")
+    _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "comes true")
     for k, one in _from_the_back(shown):
         found, ends = one.reliability, one.reliability_ends
         there = found.units > 0
-        color = styles[one.model].color(look)
+        color = styles[one.model].color(palette)
         error = None
         if ends is not None:
             error = {
@@ -87,7 +89,7 @@ def decision_figure(
     shown: Sequence[ModelEvidence],
     everything: Floats,
     price: Callable[[float], str],
-    look: Look,
+    palette: Palette,
     styles: Styles,
 ) -> go.Figure:
     """Net benefit of 1,000 units along what a false alarm may cost; above both references acting pays.
@@ -101,14 +103,16 @@ def decision_figure(
         A threshold probability as what a miss costs.
     look, styles
     """
-    fig = _begun(look, "A miss costs so many false alarms", "Good done, in defects per 1,000 units")
+    fig = _begun(
+        palette, "A miss costs so many false alarms", "Good done, in defects per 1,000 units"
+    )
     along = shown[0].decision.along
-    _reference(fig, look, along, 1000 * everything, "hold back all")
-    _reference(fig, look, along[[0, -1]], np.zeros(2), "ship all")
+    _reference(fig, palette, along, 1000 * everything, "hold back all")
+    _reference(fig, palette, along[[0, -1]], np.zeros(2), "ship all")
     for k, one in _from_the_back(shown):
         words = "%{y:.3g} per 1,000 units", "a miss costs %{text}"
         texts = [price(p) for p in one.decision.x]
-        _line(fig, one.decision, one.model, k, look, styles, words, scale=1000.0, texts=texts)
+        _line(fig, one.decision, one.model, k, palette, styles, words, scale=1000.0, texts=texts)
     goods = np.concatenate([everything, *(one.decision.y for one in shown)])
     most = 1000 * max(float(np.nanmax(goods)), 1e-9)
     shown_at = [1 / (1 + miss) for miss in PRICES if along[0] <= 1 / (1 + miss) <= along[-1]]
@@ -126,9 +130,11 @@ PRICES = (100, 20, 10, 5, 3, 2, 1, 0.5, 0.25)
 """What a miss may cost, in false alarms, where the axis of the decision curve names it."""
 
 
-def _begun(look: Look, across: str, up: str) -> go.Figure:
+def _begun(palette: Palette, across: str, up: str) -> go.Figure:
     fig = go.Figure()
-    dress(fig, look, height=HEIGHT, margin={"l": 56, "r": 14, "t": 8, "b": 44}, dragmode=False)
+    house_layout(
+        fig, palette, height=HEIGHT, margin={"l": 56, "r": 14, "t": 8, "b": 44}, dragmode=False
+    )
     fig.update_xaxes(title_text=across, fixedrange=True, zeroline=False)
     fig.update_yaxes(title_text=up, fixedrange=True, zeroline=False)
     return fig
@@ -151,13 +157,13 @@ def _place(k: int) -> str:
     return "beside" if k else "chosen"
 
 
-def _reference(fig: go.Figure, look: Look, x: Floats, y: Floats, words: str) -> None:
+def _reference(fig: go.Figure, palette: Palette, x: Floats, y: Floats, words: str) -> None:
     """A thin grey line of what one would have without the model."""
     fig.add_scatter(
         x=x,
         y=y,
         mode="lines",
-        line={"color": look.faint, "width": 1.2},
+        line={"color": palette.faint, "width": 1.2},
         hovertemplate=f"{words}<extra></extra>",
         name=words,
     )
@@ -168,7 +174,7 @@ def _line(
     line: Line,
     model: str,
     k: int,
-    look: Look,
+    palette: Palette,
     styles: Styles,
     words: tuple[str, str],
     *,
@@ -176,7 +182,7 @@ def _line(
     texts: Sequence[str] | None = None,
 ) -> None:
     """A model's curve, its band, and a ring where its operating point lies."""
-    color = styles[model].color(look)
+    color = styles[model].color(palette)
     if line.band is not None and k == 0:
         defined = np.isfinite(line.band.low)
         fig.add_scatter(
@@ -207,8 +213,8 @@ def _line(
             marker={
                 "size": 13,
                 "symbol": styles[model].symbol,
-                "color": color if k == 0 else look.paper,
-                "line": {"color": look.ink if k == 0 else color, "width": 2},
+                "color": color if k == 0 else palette.paper,
+                "line": {"color": palette.ink if k == 0 else color, "width": 2},
             },
             hovertemplate=("chosen" if k == 0 else "beside it") + "<extra></extra>",
             name=f"point {_place(k)}",

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.figures.drawing import Drawing
-from dashboard.figures.dress import drawn, dress, level_title
 from dashboard.figures.front_view import (
     Acceptable,
     FrontView,
@@ -21,7 +20,8 @@ from dashboard.figures.front_view import (
     visible_range,
 )
 from dashboard.figures.labels import label_offsets
-from dashboard.figures.look import Look, ModelStyle, mixed, pale
+from dashboard.figures.layout import drawn, house_layout, level_title
+from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from metrics import Objective, Scenario, Unit
 from metrics.narrative.formatting import APART, is_money, unit_words
 
@@ -38,7 +38,7 @@ OUT_OF_SIGHT = 8
 
 def front_figure(
     view: FrontView,
-    look: Look,
+    palette: Palette,
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
 ) -> Drawing:
@@ -51,30 +51,30 @@ def front_figure(
     """
     fig = Drawing()
     ranges = visible_range(view)
-    _add_band(fig, view, look, ranges)
+    _add_band(fig, view, palette, ranges)
     coloured = discussed(view)
     models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
     for model, own in models:
         if model not in coloured:
-            _add_curve(fig, model, own, ranges, look.faint, 0.75, BEATEN_SPACING)
+            _add_curve(fig, model, own, ranges, palette.faint, 0.75, BEATEN_SPACING)
     for model, own in models:
         if model in coloured:
-            color = model_styles[model].color(look)
+            color = model_styles[model].color(palette)
             _add_curve(fig, model, own, ranges, color, 0.4, CURVE_SPACING)
     for model, own in models:
-        _add_markers(fig, model, own[own["front"]], ranges, model_styles[model], look)
-    _add_line(fig, view, look)
+        _add_markers(fig, model, own[own["front"]], ranges, model_styles[model], palette)
+    _add_line(fig, view, palette)
     for k, mark in enumerate(view.marks):
-        _add_mark(fig, k, mark, look, model_styles)
-    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
+        _add_mark(fig, k, mark, palette, model_styles)
+    house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
     fig.update_xaxes(title={"text": axis_title(view.across, scenario, "→")}, range=ranges[0])
     fig.update_yaxes(range=ranges[1])
     for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
         if o.unit is Unit.SHARE:
             update(tickformat=".3~p")
-    level_title(fig, axis_title(view.up, scenario, "↑"), look)
+    level_title(fig, axis_title(view.up, scenario, "↑"), palette)
     if view.acceptable is not None:
-        _add_acceptable(fig, view, view.acceptable, look)
+        _add_acceptable(fig, view, view.acceptable, palette)
     return fig
 
 
@@ -118,7 +118,7 @@ def _add_markers(
     front: pd.DataFrame,
     ranges: Ranges,
     style: ModelStyle,
-    look: Look,
+    palette: Palette,
 ) -> None:
     """Mark what of a model no other point beats for all stakeholders."""
     part = spaced(front, ranges, MARKER_SPACING)
@@ -129,11 +129,11 @@ def _add_markers(
         mode="markers",
         name=model,
         marker={
-            "color": style.color(look),
+            "color": style.color(palette),
             "symbol": style.symbol,
             "size": 8,
             "opacity": 0.9,
-            "line": {"width": 0.5, "color": look.paper},
+            "line": {"width": 0.5, "color": palette.paper},
         },
         customdata=part["row"].to_numpy(np.int32),
         hoverinfo="none",
@@ -178,7 +178,7 @@ def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
     return np.flatnonzero(enters)
 
 
-def _add_band(fig: Drawing, view: FrontView, look: Look, ranges: Ranges) -> None:
+def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
     """Shade where the line of the front would lie in 95 of 100 other samples."""
     if view.band is None:
         return
@@ -204,7 +204,7 @@ def _add_band(fig: Drawing, view: FrontView, look: Look, ranges: Ranges) -> None
         mode="lines",
         line={"width": 0},
         fill="toself",
-        fillcolor=pale(look.ink),
+        fillcolor=pale(palette.ink),
         hoverinfo="skip",
         name="band",
     )
@@ -224,7 +224,7 @@ def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray
     )
 
 
-def _add_line(fig: Drawing, view: FrontView, look: Look) -> None:
+def _add_line(fig: Drawing, view: FrontView, palette: Palette) -> None:
     """Join the front of the two axes by steps: between two points nothing better was seen."""
     line = line_of(view)
     if len(line) < 2:
@@ -232,7 +232,7 @@ def _add_line(fig: Drawing, view: FrontView, look: Look) -> None:
     fig.add_scatter(
         **_places(line),
         mode="lines",
-        line={"color": look.ink, "width": 1.6, "shape": "hv"},
+        line={"color": palette.ink, "width": 1.6, "shape": "hv"},
         hoverinfo="skip",
         name="front",
     )
@@ -249,11 +249,11 @@ MARKS = {
 
 
 def _add_mark(
-    fig: Drawing, k: int, mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]
+    fig: Drawing, k: int, mark: Mark, palette: Palette, model_styles: Mapping[str, ModelStyle]
 ) -> None:
     """Draw a named point; it can be clicked as the others, and lies on top of them."""
     size, symbol, width = MARKS[mark.kind]
-    color = _mark_color(mark, look, model_styles)
+    color = _mark_color(mark, palette, model_styles)
     hollow = symbol.endswith("open")
     fig.add_scatter(
         x=[mark.x],
@@ -262,7 +262,7 @@ def _add_mark(
         marker={
             "size": size,
             "symbol": symbol,
-            "color": color if hollow else look.paper,
+            "color": color if hollow else palette.paper,
             "line": {"width": width, "color": color},
         },
         hoverinfo="none",
@@ -271,14 +271,14 @@ def _add_mark(
     )
 
 
-def _mark_color(mark: Mark, look: Look, model_styles: Mapping[str, ModelStyle]) -> str:
+def _mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelStyle]) -> str:
     # The others may change model, and so belong to no model's colour.
     of_model = mark.kind in ("pick", "beside") and mark.model is not None
-    return model_styles[str(mark.model)].color(look) if of_model else look.ink
+    return model_styles[str(mark.model)].color(palette) if of_model else palette.ink
 
 
 def add_names(
-    fig: Drawing, view: FrontView, look: Look, model_styles: Mapping[str, ModelStyle]
+    fig: Drawing, view: FrontView, palette: Palette, model_styles: Mapping[str, ModelStyle]
 ) -> None:
     """Write the named points' names, and the limits', on a front for paper; the page places its own."""
     offsets = label_offsets(view.marks, visible_range(view))
@@ -291,15 +291,15 @@ def add_names(
             showarrow=True,
             arrowhead=0,
             arrowwidth=1,
-            arrowcolor=look.muted,
+            arrowcolor=palette.muted,
             ax=offset[0],
             ay=offset[1],
             standoff=MARKS[mark.kind][0] / 2,
             font={
                 "size": 12,
-                "color": _mark_color(mark, look, model_styles) if chosen else look.ink,
+                "color": _mark_color(mark, palette, model_styles) if chosen else palette.ink,
             },
-            bgcolor=look.veil,
+            bgcolor=palette.veil,
             borderpad=1,
         )
     for line in () if view.acceptable is None else view.acceptable.lines:
@@ -314,25 +314,27 @@ def add_names(
             yanchor="bottom",
             text=html.escape(line.words),
             showarrow=False,
-            font={"size": 11, "color": look.accent},
-            bgcolor=look.veil,
+            font={"size": 11, "color": palette.accent},
+            bgcolor=palette.veil,
         )
 
 
-def _add_acceptable(fig: Drawing, view: FrontView, acceptable: Acceptable, look: Look) -> None:
+def _add_acceptable(
+    fig: Drawing, view: FrontView, acceptable: Acceptable, palette: Palette
+) -> None:
     """Shade what keeps all limits; below everything else, so that markers keep their colours."""
     kept = view.points[acceptable.keeps[view.points["row"].to_numpy(np.intp)]]
     kept = spaced(kept, visible_range(view), SHADE_SPACING)
     fig.add_scatter(
         **_places(kept),
         mode="markers",
-        marker={"size": 17, "color": mixed(look.accent, look.paper), "line": {"width": 0}},
+        marker={"size": 17, "color": mixed(palette.accent, palette.paper), "line": {"width": 0}},
         hoverinfo="skip",
         name="keeps all limits",
         zorder=-1,
     )
     for line in acceptable.lines:
-        shape: dict[str, Any] = {"line": {"color": look.accent, "width": 1.4, "dash": "dash"}}
+        shape: dict[str, Any] = {"line": {"color": palette.accent, "width": 1.4, "dash": "dash"}}
         if line.axis == "x":
             fig.add_vline(x=line.value, **shape)
         else:

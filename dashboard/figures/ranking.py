@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from dashboard.figures.drawing import Drawing
-from dashboard.figures.dress import drawn, dress
 from dashboard.figures.front import HEIGHT, axis_title
-from dashboard.figures.look import Look, ModelStyle, shortened
+from dashboard.figures.layout import drawn, house_layout
+from dashboard.figures.palette import ModelStyle, Palette, shortened
 from dashboard.figures.ranking_view import RankingView
 from metrics import Scenario, Unit
 
@@ -21,7 +21,7 @@ EDGE = 0.012
 
 def ranking_figure(
     view: RankingView,
-    look: Look,
+    palette: Palette,
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
     label: Callable[[str], str],
@@ -34,7 +34,7 @@ def ranking_figure(
     Parameters
     ----------
     view : RankingView
-    look, model_styles, scenario, label
+    palette, model_styles, scenario, label
     height : int
     words : sequence of str, optional
         What is said of each model under the pointer; without, the browser asks the page.
@@ -44,7 +44,7 @@ def ranking_figure(
     if view.ends is not None:
         low, high = (drawn(end) for end in (view.ends.low, view.ends.high))
         gaps = np.full_like(low, np.nan)
-        for coloured, color in ((False, look.faint), (True, look.muted)):
+        for coloured, color in ((False, palette.faint), (True, palette.muted)):
             own = np.array([(model in view.coloured) == coloured for model in view.models], bool)
             fig.add_scatter(
                 x=np.column_stack([low, high, gaps])[own].ravel(),
@@ -68,7 +68,7 @@ def ranking_figure(
             mode="markers",
             name=model,
             marker={
-                "color": look.faint if beaten else style.color(look),
+                "color": palette.faint if beaten else style.color(palette),
                 "symbol": style.symbol if inside else "triangle-left-open",
                 "size": 8 if beaten else 10,
             },
@@ -79,9 +79,9 @@ def ranking_figure(
             hovertemplate=None if words is None else f"{html.escape(words[k])}<extra></extra>",
         )
     if least <= view.today <= most:
-        fig.add_vline(x=view.today, line={"color": look.muted, "width": 1, "dash": "dot"})
+        fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})
     above = 26 if words is None else 4  # room for what the browser lays over it
-    dress(fig, look, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
+    house_layout(fig, palette, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
     fig.update_xaxes(
         title={"text": axis_title(view.objective, scenario, "→")}, range=view.visible_range
     )

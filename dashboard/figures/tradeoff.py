@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.figures.drawing import Drawing
-from dashboard.figures.dress import drawn, dress
-from dashboard.figures.look import Look, pale
+from dashboard.figures.layout import drawn, house_layout
+from dashboard.figures.palette import Palette, pale
 from dashboard.figures.tradeoff_view import (
     StakeholderCurve,
     TradeoffView,
@@ -37,7 +37,7 @@ NO_THRESHOLD = "chooses a model, not a threshold"
 
 def tradeoff_figure(
     view: TradeoffView,
-    look: Look,
+    palette: Palette,
     color: str,
     scenario: Scenario,
 ) -> Drawing:
@@ -46,7 +46,7 @@ def tradeoff_figure(
     Parameters
     ----------
     view : TradeoffView
-    look : Look
+    palette : Palette
     color : str
         Of the model.
     scenario : Scenario
@@ -54,10 +54,12 @@ def tradeoff_figure(
     fig = Drawing(rows=max(1, len(view.curves)), gap=0.13)
     positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
-        _add_curve(fig, row, view, curve, look, color, scenario, positions)
+        _add_curve(fig, row, view, curve, palette, color, scenario, positions)
     top = 22 + TITLE * len(view.apart)
-    dress(fig, look, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 40}, dragmode="zoom")
-    _add_apart(fig, view, look)
+    house_layout(
+        fig, palette, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 40}, dragmode="zoom"
+    )
+    _add_apart(fig, view, palette)
     low, high = x_range(view, positions)
     if is_log(view, positions):
         xs = view.x[positions]
@@ -83,7 +85,7 @@ def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
     return view.axis == "threshold" and view.scales.log and bool((view.x[positions] > 0).any())
 
 
-def _add_apart(fig: Drawing, view: TradeoffView, look: Look) -> None:
+def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
     """Say of whom there is no curve."""
     for k, (stakeholder, o) in enumerate(view.apart):
         fig.add_annotation(
@@ -97,7 +99,7 @@ def _add_apart(fig: Drawing, view: TradeoffView, look: Look) -> None:
             yshift=4 + TITLE * (len(view.apart) - k),
             text=f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}",
             showarrow=False,
-            font={"size": 12.5, "color": look.muted},
+            font={"size": 12.5, "color": palette.muted},
         )
 
 
@@ -106,7 +108,7 @@ def _add_curve(
     row: int,
     view: TradeoffView,
     curve: StakeholderCurve,
-    look: Look,
+    palette: Palette,
     color: str,
     scenario: Scenario,
     positions: NDArray[np.intp],
@@ -140,9 +142,11 @@ def _add_curve(
         row=row,
     )
     if view.chosen is not None and np.isfinite(view.x[view.chosen]):
-        fig.add_vline(x=view.x[view.chosen], line={"color": look.accent, "width": 1.5}, row=row)
+        fig.add_vline(x=view.x[view.chosen], line={"color": palette.accent, "width": 1.5}, row=row)
     if np.isfinite(curve.today):
-        fig.add_hline(y=curve.today, line={"color": look.muted, "width": 1, "dash": "dot"}, row=row)
+        fig.add_hline(
+            y=curve.today, line={"color": palette.muted, "width": 1, "dash": "dot"}, row=row
+        )
         fig.add_annotation(
             x=1,
             y=curve.today,
@@ -151,7 +155,7 @@ def _add_curve(
             xanchor="left",
             text=" today",
             showarrow=False,
-            font={"size": 11, "color": look.muted},
+            font={"size": 11, "color": palette.muted},
         )
     if curve.best is not None:
         fig.add_scatter(
@@ -160,7 +164,7 @@ def _add_curve(
             mode="markers",
             marker={
                 "size": 11,
-                "color": look.paper,
+                "color": palette.paper,
                 "line": {"width": 2.5, "color": color},
                 "symbol": "circle",
             },
@@ -173,7 +177,7 @@ def _add_curve(
             x=[view.x[view.chosen]],
             y=[curve.values[view.chosen]],
             mode="markers",
-            marker={"size": 10, "color": look.accent},
+            marker={"size": 10, "color": palette.accent},
             hoverinfo="skip",
             row=row,
         )
@@ -192,7 +196,7 @@ def _add_curve(
         yanchor="bottom",
         text=title,
         showarrow=False,
-        font={"size": 12.5, "color": look.ink},
+        font={"size": 12.5, "color": palette.ink},
         yshift=2,
     )
     fig.update_yaxes(range=y_range(curve, view), nticks=3, row=row)

@@ -1,10 +1,10 @@
 // The answer and the three stakeholders' cards: what `dashboard.page` says of a point, in the browser.
 import { copyLink } from "./copy.js";
-import { make } from "./make.js";
+import { make } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
 import { exactThreshold, threshold } from "./threshold.js";
-import { SAME, ends, figure, gap, oneIn } from "./words.js";
+import { SAME, ends, figure, gap, oneIn } from "./formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;

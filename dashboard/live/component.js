@@ -5,12 +5,12 @@ import "./hover.js";
 import "./labels.js";
 import "./present.js";
 import "./threshold.js";
-import "./words.js";
+import "./formatting.js";
 import { takeDraft } from "./draft.js";
 import { Front } from "./front.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
 import { store } from "./store.js";
-import { Strip } from "./strip.js";
+import { Strip } from "./cost_strip.js";
 import { Tradeoff } from "./tradeoff.js";
 
 const ELEMENTS = {
@@ -24,7 +24,7 @@ const ELEMENTS = {
 };
 const drawn = new WeakMap();
 
-/** Read what `dashboard.live.pack.envelope` wrote. */
+/** Read what `dashboard.live.packed_curves.envelope` wrote. */
 function read(data) {
   // A copy, since the bytes may lie anywhere in the message that brought them.
   const bytes = data.slice();

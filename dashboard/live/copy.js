@@ -1,6 +1,6 @@
 // The button that copies the address of the page, which says all that was chosen.
 
-import { make } from "./make.js";
+import { make } from "./dom.js";
 
 const LABEL = "Share";
 

@@ -5,7 +5,7 @@ import { Hover, figureLine } from "./hover.js";
 import { Taken, around, measured, overlap, placed } from "./labels.js";
 import { store } from "./store.js";
 import { exactThreshold } from "./threshold.js";
-import { shortened } from "./words.js";
+import { shortened } from "./formatting.js";
 
 /** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));

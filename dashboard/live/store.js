@@ -1,6 +1,6 @@
 // What the page's elements share: the curves, the facts, and the point under discussion.
 
-/** The curves of all visible models, as `dashboard.live.pack` wrote them. */
+/** The curves of all visible models, as `dashboard.live.packed_curves` wrote them. */
 class Pack {
   constructor(head, buffer, start) {
     this.digest = head.digest;

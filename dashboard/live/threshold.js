@@ -1,5 +1,5 @@
 // Thresholds as people write them: `metrics.narrative.formatting.threshold` in the browser, character for character.
-import { MINUS, withExponent } from "./words.js";
+import { MINUS, withExponent } from "./formatting.js";
 
 const [FEWEST_DIGITS, MOST_DIGITS] = [3, 6];
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.figures.look import DARK, LIGHT, SHAPES, mixed, pale
-from dashboard.live.pack import Pack, pack, ranges
+from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
+from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import card_text, decide
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.uncertainty import of_models, own_ranges
@@ -71,7 +71,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     turn : int
         Which release of the component was heard last.
     """
-    scenario, look = page.scenario, page.look
+    scenario, palette = page.scenario, page.palette
     name = str(page.chosen.model)
     model = packed.models.index(name)
     at = page.evaluation.curve_of(name).row(page.chosen.threshold)
@@ -101,7 +101,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             {
                 "name": name,
                 "label": page.label(name),
-                "color": page.styles[name].color(look),
+                "color": page.styles[name].color(palette),
                 "ink": page.styles[name].light,
                 "shape": SHAPES[page.styles[name].symbol],
                 "infinite": card_text.infinite(page, name),
@@ -125,7 +125,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
 
 def _for_paper(page: PageState) -> list[tuple[str, str]]:
     """Colours of a dark page and those that stand for them on paper."""
-    if not page.look.dark:
+    if not page.palette.dark:
         return []
     looks = zip(asdict(DARK).values(), asdict(LIGHT).values(), strict=True)
     pairs = [(dark, light) for dark, light in looks if isinstance(dark, str)]

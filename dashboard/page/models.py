@@ -18,9 +18,9 @@ from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, paired_difference
 from metrics.inference.statistics import Interval
-from metrics.narrative.facts import FLAGGING
 from metrics.narrative.formatting import to_digits, unit_words, written_gap
 from metrics.narrative.phrases import joined, some
+from metrics.narrative.verdict_facts import FLAGGING
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.data.library import Dataset
 from dashboard.figures.front_view import Mark
-from dashboard.figures.look import Look, ModelStyle, look_of, styles
+from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.markup import one_way
 from dashboard.page import cache
 from dashboard.page.cache import Key
@@ -94,7 +94,7 @@ class PageState:
     ----------
     picks_key : PicksKey
         The point under discussion is not in it.
-    choices, dataset, scenario, figures, look
+    choices, dataset, scenario, figures, palette
         What was chosen, and what follows from it.
     points : DataFrame
         Operating points of the visible models.
@@ -118,7 +118,7 @@ class PageState:
     dataset: Dataset
     scenario: Scenario
     figures: ScenarioFigures
-    look: Look
+    palette: Palette
     points: pd.DataFrame
     stakeholders: tuple[Stakeholder, ...]
     chosen: OperatingPoint
@@ -378,7 +378,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         dataset=dataset,
         scenario=scenario,
         figures=figures,
-        look=look_of(appearance),
+        palette=palette_of(appearance),
         points=points,
         stakeholders=stakeholders,
         chosen=chosen,

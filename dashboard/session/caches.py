@@ -19,10 +19,10 @@ from dashboard.data.folders import (
     tally_key,
 )
 from dashboard.data.library import Library
-from dashboard.data.store import UploadStore
 from dashboard.data.tally_cache import TallyCache
+from dashboard.data.upload_store import UploadStore
 from dashboard.decisions.kept_head import KeptHead
-from dashboard.decisions.rate import Rate
+from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from metrics import load_objectives
 
@@ -107,7 +107,7 @@ def register(arguments: tuple[str, ...]) -> Register | None:
     return Register(
         path,
         KeptHead(state_folder() / "heads", path),
-        Rate(BY_ONE, BY_ALL),
+        RateLimit(BY_ONE, BY_ALL),
         options.keep_total * MEGABYTE,
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from metrics import Problem
+from dashboard.views.parts import write
+from metrics import Problem, ScoreError
 from metrics.errors import (
     Got,
     OneOf,
@@ -198,3 +200,16 @@ def lines_markup(problems: Iterable[Problem]) -> str:
                 "first line and every row is one line.</p>"
             )
     return ""
+
+
+def notes(dataset: Dataset) -> list[str]:
+    """What the gate noted of the data, a line of markup each; the same wherever it is counted or shown."""
+    # The command line's own files are read anew by its own options.
+    asked = in_form_words if dataset.origin == "upload" else lambda problem: problem
+    return notes_markup(map(asked, dataset.problems), one_file=len(dataset.files) == 1)
+
+
+def refused(error: ScoreError) -> None:
+    """Say what is wrong with the input and what to do."""
+    for problem in error.problems:
+        write(refusal_markup(problem))

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from dashboard.figures.cost_strip import strip_figure
 from dashboard.live.component import mount
-from dashboard.live.pack import envelope as packed
+from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.decision_support import DecisionSupport, rate_now
@@ -64,12 +64,12 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
         ("rate", support.by_rate, rate, "defects in production", _percent),
     ]
     for name, cost_curve, now, title, value in parts:
-        key = page.keyed("strip", page.intervals_key, page.look, page.choices.names, name, now)
+        key = page.keyed("strip", page.intervals_key, page.palette, page.choices.names, name, now)
         make = partial(
             _strip,
             cost_curve,
             now,
-            page.look,
+            page.palette,
             page.styles,
             page.exact_words,
             page.label,
@@ -109,7 +109,7 @@ def _bands(page: PageState, cost_curve: CostCurve, *, share: bool) -> list[tuple
         marks = (
             ""
             if stretch.extreme is not None
-            else "".join(swatch(page.styles[model], page.look) for model in stretch.models)
+            else "".join(swatch(page.styles[model], page.palette) for model in stretch.models)
         )
         found.append((marks, who(stretch, page.label), " to ".join(ends_of(stretch, share=share))))
     return found

@@ -12,7 +12,6 @@ from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.comparison import Chance, CheapestComparison, compare_cheapest
 from metrics.inference.sample_size import MOST_TIMES, additional_defects
 from metrics.inference.uncertainty import FEW_DEFECTS
-from metrics.narrative.facts import FLAGGING, Facts
 from metrics.narrative.formatting import digits, period_of, to_digits, written_gap
 from metrics.narrative.phrases import (
     all_of,
@@ -21,6 +20,7 @@ from metrics.narrative.phrases import (
     once,
     some,
 )
+from metrics.narrative.verdict_facts import FLAGGING, Facts
 from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import (
     CostCurve,

@@ -10,7 +10,6 @@ import numpy as np
 from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES, Unit
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
-from metrics.narrative.facts import Facts, StakeholderFacts
 from metrics.narrative.formatting import SPACE, figure, number, worse_by
 from metrics.narrative.phrases import (
     all_of,
@@ -22,6 +21,7 @@ from metrics.narrative.phrases import (
     lost,
     once,
 )
+from metrics.narrative.verdict_facts import Facts, StakeholderFacts
 from metrics.selection.cheapest import ROUNDING, is_equal
 from metrics.selection.compromise import least_regret, regret_matrix
 from metrics.selection.picks import Pick

@@ -15,7 +15,6 @@ from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative import robustness, stakeholders
-from metrics.narrative.facts import FLAGGING, Facts, StakeholderFacts
 from metrics.narrative.phrases import (
     about,
     all_of,
@@ -28,6 +27,7 @@ from metrics.narrative.phrases import (
     some,
     wanted,
 )
+from metrics.narrative.verdict_facts import FLAGGING, Facts, StakeholderFacts
 from metrics.selection.compromise import regret_scale
 from metrics.selection.constraints import Attainability, Feasibility, Relaxation, cheapest_among
 from metrics.selection.picks import Bound

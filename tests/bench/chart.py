@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 from playwright.sync_api import Browser
 from plotly.subplots import make_subplots
 
-from dashboard.figures.dress import dress
-from dashboard.figures.look import LIGHT
+from dashboard.figures.layout import house_layout
+from dashboard.figures.palette import LIGHT
 
 WIDTH, HEIGHT = 960, 380
 
@@ -27,7 +27,9 @@ def drawn(grown: dict[str, list[dict[str, float]]]) -> go.Figure:
             textposition=["top center", *["top left"] * (len(x) - 1)],
             line={"color": LIGHT.accent, "width": 2}, marker={"size": 8}, row=1, col=k,
         )  # fmt: skip
-    dress(fig, LIGHT, height=HEIGHT, width=WIDTH, paper_bgcolor=LIGHT.paper, margin={"t": 48})
+    house_layout(
+        fig, LIGHT, height=HEIGHT, width=WIDTH, paper_bgcolor=LIGHT.paper, margin={"t": 48}
+    )
     fig.update_xaxes(type="log")
     fig.update_yaxes(type="log", dtick=1)
     fig.update_yaxes(title_text="seconds, file to tally", col=1)

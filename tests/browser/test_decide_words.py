@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dashboard.arguments import app_options, open_dataset
-from dashboard.figures.look import SHAPES
+from dashboard.figures.palette import SHAPES
 from dashboard.page import card_text, decide, live_facts, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query

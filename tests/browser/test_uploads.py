@@ -205,7 +205,7 @@ runpy.run_path({app!r}, run_name="__main__")
 def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
     """As after two minutes, with a server that waits far less long than the file takes to be read."""
     script, kept = tmp_path / "hasty.py", tmp_path / "library"
-    script.write_text(HASTY.format(app=str(SERVER.parent / "views" / "shell.py")))
+    script.write_text(HASTY.format(app=str(SERVER.parent / "views" / "navigation.py")))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port={port}"]
     with running_app([*command, "--", "--library", str(kept)], cwd=tmp_path) as url:
         page = browser.new_page(bypass_csp=True)

@@ -29,7 +29,7 @@ FILES = {
 OPTIONS = {"rank": ("--scale", "rank")}
 FOUR = FILES["four"]
 POINT = Point(NASTY[1], FOUR.thresholds(NASTY[1])[40])
-APP = Path(__file__).parents[2] / "dashboard" / "views" / "shell.py"
+APP = Path(__file__).parents[2] / "dashboard" / "views" / "navigation.py"
 
 
 def words(markup: str) -> str:

@@ -273,7 +273,7 @@ def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatc
 
     for name in ("halving", "risk"):
         monkeypatch.setattr(decide, name, asked)
-    monkeypatch.setattr("dashboard.views.stakeholders.evidence_of", asked)
+    monkeypatch.setattr("dashboard.views.decide.stakeholder_cards.evidence_of", asked)
     page = opened(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
     assert page.figure("executive")
 

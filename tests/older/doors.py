@@ -23,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD = ROOT / "tests" / "fixtures" / "v0_1"
-APP = ROOT / "dashboard" / "views" / "shell.py"
+APP = ROOT / "dashboard" / "views" / "navigation.py"
 FOLDERS = ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "COMMON_GROUND_LIBRARY")
 """Variables that say where the app keeps what it keeps."""
 FOR_EVER = ("--keep-days", "100000")

@@ -23,7 +23,7 @@ from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
 from dashboard.data.sandbox import Intake
-from dashboard.data.store import UploadStore
+from dashboard.data.upload_store import UploadStore
 from dashboard.server.sessions import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader
 from tests.running import free_port, running_app

@@ -11,9 +11,9 @@ import pytest
 
 from dashboard.data.library_clock import DAY, HOUR, LibraryClock, Removals
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.store import UploadStore
+from dashboard.data.upload_store import UploadStore
 from tests.dashboard.data.test_short_links import LONG
-from tests.dashboard.data.test_store import UNNAMED, entry, rows_in
+from tests.dashboard.data.test_upload_store import UNNAMED, entry, rows_in
 
 MONTH = 31 * DAY
 

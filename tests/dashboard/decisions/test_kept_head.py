@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.decisions.kept_head import Head, KeptHead
-from dashboard.decisions.rate import Rate
+from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import MOST_BYTES, Register
 from metrics import ScoreError
 from tests.dashboard.decided import DECISION
@@ -205,7 +205,7 @@ def test_a_decision_has_an_upper_size(path):
 
 def test_a_reader_records_only_so_often_and_all_together_too(path):
     now = [0.0]
-    register = Register(path, rate=Rate(2, 3, 60.0, lambda: now[0]))
+    register = Register(path, rate=RateLimit(2, 3, 60.0, lambda: now[0]))
     refused = [("a", 0), ("a", 1), ("a", 2), ("b", 3), ("b", 4)]
     told = []
     for who, k in refused:

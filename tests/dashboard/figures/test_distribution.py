@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard.figures.distribution import distribution_figure
 from dashboard.figures.distribution_view import BINS, Distribution, distribution_view, finding
-from dashboard.figures.look import LIGHT, styles
+from dashboard.figures.palette import LIGHT, styles
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded
 from tests.dashboard.tables import NASTY, Rows, made

@@ -10,8 +10,8 @@ import pytest
 from plotly.subplots import make_subplots
 
 from dashboard.figures.drawing import Drawing
-from dashboard.figures.dress import dress, level_title
-from dashboard.figures.look import DARK
+from dashboard.figures.layout import house_layout, level_title
+from dashboard.figures.palette import DARK
 
 DOT = {"color": "#123456", "width": 1, "dash": "dot"}
 
@@ -50,7 +50,9 @@ def test_it_is_sent_as_plotly_sends_it(rows):
         theirs.update_yaxes(range=[0.0, np.float64(row)], nticks=3, **where)
         ours.update_yaxes(range=[0.0, np.float64(row)], nticks=3, row=row)
     for fig in (theirs, ours):
-        dress(fig, DARK, height=300, margin={"l": 46, "r": 12, "t": 26, "b": 40}, dragmode="zoom")
+        house_layout(
+            fig, DARK, height=300, margin={"l": 46, "r": 12, "t": 26, "b": 40}, dragmode="zoom"
+        )
         level_title(fig, "a title", DARK)
         fig.update_layout(uirevision="one")
     theirs.update_xaxes(title_text="along", **on(None if rows == 1 else rows))

@@ -22,7 +22,7 @@ from dashboard.figures.front_view import (
     line_of,
     visible_range,
 )
-from dashboard.figures.look import DARK, LIGHT, styles
+from dashboard.figures.palette import DARK, LIGHT, styles
 from metrics import OBJECTIVES, Direction, Scenario
 from metrics.inference.attainment import AttainmentBand
 from tests import oracles
@@ -121,7 +121,7 @@ def test_the_front_is_in_sight_where_it_beats_today():
 ROWS = made()
 
 
-def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
+def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
     """The front of a file with models of awkward names, drawn."""
     names = ["log_loss", across, up]
     points = pd.DataFrame(ROWS.points(set(names), Scenario()))
@@ -132,7 +132,7 @@ def drawn(look=LIGHT, across="missed_defects", up="revenue_impact"):
     marks.append(Mark("<i>today</i>", None, math.inf, 36.0, 0.0, "today"))
     stakeholders = [OBJECTIVES[name] for name in names]
     view = front_view(points, stakeholders, OBJECTIVES[across], OBJECTIVES[up], marks)
-    return view, front_figure(view, look, styles(ROWS.models), Scenario()).figure()
+    return view, front_figure(view, palette, styles(ROWS.models), Scenario()).figure()
 
 
 def markers(fig):
@@ -171,14 +171,14 @@ def test_only_what_is_on_the_front_or_named_has_colour():
     # Today's system is no candidate: where it lies gives a model no colour.
     today = Mark("today", NASTY[1], 0.5, 1.0, 1.0, "today")
     assert discussed(replace(view, marks=(today,))) == on_front
-    for look in (LIGHT, DARK):
-        _, fig = drawn(look)
+    for palette in (LIGHT, DARK):
+        _, fig = drawn(palette)
         style = styles(ROWS.models)
         for trace in curves(fig):
             model = trace.name.removeprefix("curve ")
             coloured = model in discussed(view)
-            assert (trace.line.color == style[model].color(look)) == coloured
-            assert (trace.line.color == look.faint) != coloured
+            assert (trace.line.color == style[model].color(palette)) == coloured
+            assert (trace.line.color == palette.faint) != coloured
 
 
 def test_markers_do_not_lie_on_top_of_each_other():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.figures.look import DARK, LIGHT, styles
+from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking import ranking_figure
 from dashboard.figures.ranking_view import RankingView
 from metrics import OBJECTIVES, Scenario
@@ -31,17 +31,17 @@ def view(name, today=math.nan, ends=True):
     )
 
 
-@pytest.mark.parametrize("look", [LIGHT, DARK])
-def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(look):
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(palette):
     style = styles(MODELS)
-    fig = ranking_figure(view("log_loss"), look, style, Scenario(), str.upper).figure()
+    fig = ranking_figure(view("log_loss"), palette, style, Scenario(), str.upper).figure()
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [(t.name, t.x[0], t.y[0], t.customdata[0]) for t in dots] == [
         ("a", 0.1, 0, 4),
         ("<b>", 0.2, 1, 0),
         ("c" * 60, 0.25, 2, 9),
     ]
-    assert [t.marker.color == style[t.name].color(look) for t in dots] == [True, False, False]
+    assert [t.marker.color == style[t.name].color(palette) for t in dots] == [True, False, False]
     top, bottom = fig.layout.yaxis.range[::-1]
     assert top < 0 < 2 < bottom
     names = fig.layout.yaxis.ticktext

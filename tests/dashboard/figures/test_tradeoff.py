@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.look import LIGHT
+from dashboard.figures.palette import LIGHT
 from dashboard.figures.tradeoff import NO_THRESHOLD, tradeoff_figure
 from dashboard.figures.tradeoff_view import (
     Scales,

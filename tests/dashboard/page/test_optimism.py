@@ -16,7 +16,7 @@ from metrics.narrative.formatting import figure, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
 from tests.dashboard.tables import NASTY
-from tests.dashboard.views.test_gaps import ROWS
+from tests.dashboard.views.test_gap_matrix import ROWS
 
 COST = OBJECTIVES["cost_of_errors"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.server.headers import SHOW_REFUSAL, inline_scripts, policy, script_hash
-from dashboard.views.upload_form import SHOW
+from dashboard.views.data.upload_form import SHOW
 
 
 def test_the_script_that_shows_a_refusal_is_the_one_that_the_policy_names():

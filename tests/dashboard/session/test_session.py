@@ -22,7 +22,7 @@ def page():
     import streamlit as st
 
     from dashboard.live.component import mount
-    from dashboard.live.pack import envelope
+    from dashboard.live.packed_curves import envelope
     from dashboard.session import session
 
     choices = session.begin()
@@ -234,7 +234,7 @@ def shared():
     import streamlit as st
 
     from dashboard.data.short_links import ShortLinks
-    from dashboard.data.store import UploadStore
+    from dashboard.data.upload_store import UploadStore
     from dashboard.session import session
 
     choices = session.begin(ShortLinks(UploadStore(st.session_state["folder"])))

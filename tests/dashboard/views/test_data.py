@@ -16,7 +16,7 @@ from dashboard.data.sandbox import Intake
 from dashboard.page import cache
 from dashboard.session import caches
 from dashboard.session.choices import Choices
-from dashboard.views import upload_progress
+from dashboard.views.data import upload_progress
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, made
 

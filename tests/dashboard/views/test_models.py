@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
-from dashboard.views.models import _columns, _frame, limits_aside
+from dashboard.views.models.models_page import _columns, _frame, limits_aside
 from metrics import Payoff, Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.session.url import from_query
-from dashboard.views.serving import time_words
+from dashboard.views.limits.serving import time_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.formatting import SPACE, figure, money
 from metrics.scenario.serving_cost import cost_of_serving

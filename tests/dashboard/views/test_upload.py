@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from dashboard.data.library import Library
 from dashboard.data.look_alike import read_as
 from dashboard.data.sandbox import MAX_FILES
-from dashboard.data.store import UploadStore
+from dashboard.data.upload_store import UploadStore
 from dashboard.session.choices import Choices, told_apart
-from dashboard.views import upload_progress
-from dashboard.views.upload_progress import _too_much, begin
+from dashboard.views.data import upload_progress
+from dashboard.views.data.upload_progress import _too_much, begin
 
 MEBI = 1 << 20
 

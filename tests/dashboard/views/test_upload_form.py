@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.views.upload_form import foreseen
+from dashboard.views.data.upload_form import foreseen
 from metrics import Problem
 from metrics.errors import Option, Wording
 
@@ -23,7 +23,7 @@ VIEW: dict[str, Any] = {
 
 
 def page(draft):
-    from dashboard.views.upload_form import form, questions
+    from dashboard.views.data.upload_form import form, questions
 
     form(draft, *questions(draft))
 

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from dashboard.views import limit_inputs
+from dashboard.views.assumptions import limit_inputs
 from metrics import OBJECTIVES, Bound, Payoff, Scenario
 from metrics.narrative.formatting import figure
 from tests.dashboard.built import built_table

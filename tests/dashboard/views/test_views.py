@@ -10,11 +10,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.figures.look import DARK, LIGHT, styles
+from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import escaped, swatch
 from dashboard.page.state import at_or_above, points_of_model
 from dashboard.session.choices import Choices, Point
-from dashboard.views.stakeholders import CALIBRATION, HALVE, RISK, action_of
+from dashboard.views.decide.stakeholder_cards import CALIBRATION, HALVE, RISK, action_of
 from metrics import OBJECTIVES, Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
@@ -29,11 +29,11 @@ def test_every_objective_has_the_action_that_fits_it():
 
 
 def test_every_model_has_a_shape_of_its_own_in_text():
-    for look in (LIGHT, DARK):
+    for palette in (LIGHT, DARK):
         drawn = styles([f"m{k}" for k in range(10)]).values()
-        shapes = [re.sub("<.*?>", "", swatch(style, look)) for style in drawn]
+        shapes = [re.sub("<.*?>", "", swatch(style, palette)) for style in drawn]
         assert len(set(shapes)) == 10
-        assert all(style.color(look) in swatch(style, look) for style in drawn)
+        assert all(style.color(palette) in swatch(style, palette) for style in drawn)
 
 
 @given(st.text(st.characters() | st.sampled_from("<>&\"'\u202a\u202e\u2066\u2069")))

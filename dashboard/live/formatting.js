@@ -1,0 +1,309 @@
+/**
+ * Numbers as people write them: metrics/narrative/formatting.py in the browser, character for character.
+ *
+ * Python rounds the exact binary value, ties to even. JavaScript's toFixed and toExponential round the
+ * exact value too, but ties away from zero: so only ties need care.
+ *
+ * @typedef {object} Objective
+ * @property {string} id
+ * @property {string} label a stakeholder's words
+ * @property {string} unit name of the unit, such as "SHARE"
+ * @property {"minimise"|"maximise"} direction
+ * @property {boolean} signed whether the figure is a difference, written with its sign
+ *
+ * @typedef {object} Scenario
+ * @property {string} currency
+ * @property {boolean} priced whether somebody has said what a unit earns
+ */
+
+export const UNDEFINED = "undefined";
+export const SAME = "the same";
+export const MINUS = "\u2212";
+export const SPACE = "\u00a0";
+
+const MONEY_STEPS = [[1e9, "bn"], [1e6, "m"], [1e3, "k"]];
+
+/**
+ * From which size on the decimal logarithm, as Python rounds it, is at least -1, -2, ...: a few floats
+ * below each power of ten. Math.log10 may differ from one browser to the next.
+ */
+const LOG10_FROM = [
+  0.09999999999999998, 0.009999999999999995, 0.0009999999999999996, 9.99999999999999e-5,
+  9.99999999999999e-6, 9.99999999999999e-7, 9.99999999999999e-8, 9.99999999999998e-9,
+  9.99999999999998e-10, 9.99999999999998e-11,
+];
+
+/**
+ * Whether a size is exactly halfway between two numbers of so many decimals.
+ *
+ * Times 10^decimals it is half an odd number. The factor 5^decimals is odd and changes nothing in that,
+ * so a power of two serves, and the product stays exact.
+ * @param {number} size not negative
+ * @param {number} decimals below 0 where tens, hundreds ... are rounded to
+ */
+function isTie(size, decimals) {
+  if (decimals >= 0) return (size * 2 ** (decimals + 1)) % 2 === 1;
+  // No float holds as many factors of 5 as a tie at a higher power of ten has.
+  return decimals >= -22 && size % Number(`1e${-decimals}`) === Number(`5e${-decimals - 1}`);
+}
+
+/**
+ * Digits that were rounded up at a tie, where an odd last one shows that down was the even way.
+ * @param {string} digits
+ */
+function toEven(digits) {
+  const last = digits.charCodeAt(digits.length - 1);
+  return digits.slice(0, -1) + String.fromCharCode(last - (last & 1));
+}
+
+/**
+ * Python's f"{size:.{decimals}f}".
+ * @param {number} size not negative
+ * @param {number} decimals 0 to 100
+ */
+function fixed(size, decimals) {
+  if (Number.isNaN(size)) return "nan";
+  if (size === Infinity) return "inf";
+  if (size >= 1e21) {
+    // toFixed turns to exponents here, where all floats are whole.
+    return BigInt(size).toString() + (decimals > 0 ? "." + "0".repeat(decimals) : "");
+  }
+  const text = size.toFixed(decimals);
+  return isTie(size, decimals) ? toEven(text) : text;
+}
+
+/**
+ * A finite size in so many significant digits, as mantissa and power of ten.
+ * @param {number} size not negative
+ * @param {number} digits
+ * @returns {[string, number]}
+ */
+function significant(size, digits) {
+  const text = size.toExponential(digits - 1);
+  const cut = text.indexOf("e");
+  const power = Number(text.slice(cut + 1));
+  const mantissa = text.slice(0, cut);
+  // Where rounding up made a power of ten, the last digit is an even 0 whatever the tie.
+  return [isTie(size, digits - 1 - power) ? toEven(mantissa) : mantissa, power];
+}
+
+/** @param {number} size not negative */
+function toThreeDigits(size) {
+  return Number.isFinite(size) ? Number(significant(size, 3).join("e")) : size;
+}
+
+/**
+ * A number with Python's exponent, which has two digits or more.
+ * @param {string} mantissa
+ * @param {number} power
+ */
+export function withExponent(mantissa, power) {
+  const bare = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+  return `${bare}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
+
+/**
+ * Digits with thousands separators.
+ * @param {string} text a number without sign or exponent
+ */
+function grouped(text) {
+  const point = text.indexOf(".");
+  let end = point < 0 ? text.length : point;
+  let tail = text.slice(end);
+  if (end <= 3) return text;
+  for (; end > 3; end -= 3) tail = "," + text.slice(end - 3, end) + tail;
+  return text.slice(0, end) + tail;
+}
+
+/**
+ * A value with thousands separators and a real minus sign.
+ * @param {number} value
+ * @param {number} [decimals]
+ */
+export function number(value, decimals = 0) {
+  const text = grouped(fixed(Math.abs(value), decimals));
+  return value < 0 && /[^0.]/.test(text) ? MINUS + text : text;
+}
+
+/**
+ * Money to three significant digits: EUR 1.21 m, EUR 40 k, EUR 312.
+ * @param {number} value
+ * @param {string} currency
+ */
+export function money(value, currency) {
+  let size = Math.abs(value);
+  if (size < 0.005) size = 0; // nobody has half a cent; what is smaller is rounding
+  const rounded = toThreeDigits(size);
+  const [scale, name] = MONEY_STEPS.find(([step]) => rounded >= step) ?? [1, ""];
+  const shown = toThreeDigits(size / scale);
+  let text = shown === Infinity ? "inf" : "nan";
+  if (shown < 1e10) text = grouped(String(shown));
+  else if (shown < Infinity) text = withExponent(...significant(shown, 3));
+  const sign = value < 0 && text !== "0" ? MINUS : "";
+  return sign + currency + SPACE + text + (name && SPACE + name);
+}
+
+/**
+ * How many decimals a figure of this unit is written with; shares and per cent in points.
+ * @param {number} value
+ * @param {string} unit
+ */
+function decimalsOf(value, unit) {
+  if (unit === "LOSS" || unit === "SCORE") return 4;
+  if (unit === "PER_1000_UNITS") return 2;
+  const size = Math.abs(unit === "SHARE" ? 100 * value : value);
+  const inPoints = unit === "SHARE" || unit === "PERCENT";
+  if (!inPoints && (Number.isInteger(size) || size >= 1000)) return 0;
+  if (!(size > 0 && size < 0.1)) return 1;
+  // Rare defects must not read as none.
+  const power = LOG10_FROM.findIndex((from) => size >= from);
+  return power < 0 ? 12 : power + 2;
+}
+
+/**
+ * Size of a figure or of a difference, without the words around it.
+ * @param {number} value
+ * @param {string} unit
+ * @param {Scenario} scenario
+ * @param {number} [decimals]
+ */
+function plain(value, unit, scenario, decimals) {
+  if (unit === "MONEY_A_YEAR" || (unit === "MONEY" && scenario.priced))
+    return money(value, scenario.currency);
+  const places = decimals ?? decimalsOf(value, unit);
+  if (unit === "SHARE") return number(100 * value, places) + SPACE + "%";
+  return number(value, places) + (unit === "PERCENT" ? SPACE + "%" : "");
+}
+
+/**
+ * Whether a written number is other than 0.
+ * @param {string} text
+ */
+function isVisible(text) {
+  return /[1-9]/.test(text);
+}
+
+/**
+ * One figure of an objective, such as 84.2 or +EUR 1.21 m; "undefined" for NaN.
+ * @param {Objective} objective
+ * @param {number} value
+ * @param {Scenario} scenario
+ * @param {number} [decimals]
+ */
+export function figure(objective, value, scenario, decimals) {
+  if (Number.isNaN(value)) return UNDEFINED;
+  if (!Number.isFinite(value)) return "infinite";
+  const text = plain(value, objective.unit, scenario, decimals);
+  return objective.signed && value > 0 && isVisible(text) ? "+" + text : text;
+}
+
+/**
+ * Both ends of an interval, with no more decimals than the larger one or the figure has; each keeps its own
+ * where it is so small that it might read as none, and where both would read alike.
+ * @param {Objective} objective
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ * @param {Scenario} scenario
+ */
+function bothEnds(objective, value, low, high, scenario) {
+  const { unit } = objective;
+  const ends = [low, high];
+  const own = ends.map((end) => (Number.isFinite(end) ? decimalsOf(end, unit) : 0));
+  let most = Math.abs(low) >= Math.abs(high) ? own[0] : own[1];
+  if (unit === "COUNT" && Number.isInteger(value)) most = 0; // no half of a defect beside whole ones
+  else if (Number.isFinite(value)) most = Math.max(most, decimalsOf(value, unit));
+  const points = unit === "SHARE" ? 100 : 1;
+  const fewer = own.map((decimals, k) => {
+    const [shown, cut] = [points * ends[k], Math.min(decimals, most)];
+    return Math.abs(shown) < 0.1 || !isVisible(number(shown, cut)) ? decimals : cut;
+  });
+  const write = (decimals) => ends.map((end, k) => figure(objective, end, scenario, decimals[k]));
+  const alike = write(fewer);
+  // With as many decimals each: what then reads alike is the same, and not 1,000 to 1,000.0.
+  const widest = Math.max(...own);
+  return alike[0] === alike[1] ? write([widest, widest]) : alike;
+}
+
+/**
+ * The 95 % interval of a figure in words: "261 to 326"; nothing where its ends read the same.
+ * @param {Objective} objective
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ * @param {Scenario} scenario
+ */
+export function ends(objective, value, low, high, scenario) {
+  if (Number.isNaN(low) || Number.isNaN(high)) return "";
+  const [from, to] = bothEnds(objective, value, low, high, scenario);
+  if (from === to) return "";
+  if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
+  return `${from} to ${to}`;
+}
+
+/**
+ * Python's round(value, decimals).
+ * @param {number} value
+ * @param {number} decimals
+ */
+function round(value, decimals) {
+  if (!(Math.abs(value) < 1e21)) return value;
+  return Math.sign(value) * Number(fixed(Math.abs(value), decimals));
+}
+
+/**
+ * The gap between two figures in words, from the figures as they are written: "12 more", "0.019 below".
+ * @param {Objective} objective
+ * @param {number} value
+ * @param {number} reference
+ * @param {Scenario} scenario
+ */
+export function gap(objective, value, reference, scenario) {
+  const { unit } = objective;
+  let size = value - reference;
+  if (Number.isNaN(size)) return UNDEFINED;
+  const unbounded = () => `infinitely ${size > 0 ? "more" : "less"}`;
+  if (!Number.isFinite(size)) return unbounded();
+  const side = size > 0 ? "above" : "below";
+  if (unit === "MONEY" || unit === "MONEY_A_YEAR") {
+    const text = plain(Math.abs(size), unit, scenario);
+    return isVisible(text) ? `${text} ${side}` : SAME;
+  }
+  // A reader who subtracts what is written finds the same.
+  const points = unit === "SHARE" ? 100 : 1;
+  const decimals = Math.max(decimalsOf(value, unit), decimalsOf(reference, unit));
+  size = round(round(value * points, decimals) - round(reference * points, decimals), decimals);
+  if (Number.isNaN(size)) return UNDEFINED;
+  if (!Number.isFinite(size)) return unbounded();
+  const text = number(points * Math.abs(size / points), decimals);
+  if (!isVisible(text)) return SAME;
+  switch (unit) {
+    case "FALSE_ALARMS":
+      return `${text} ${size > 0 ? "more" : "less"}`;
+    case "MICROSECONDS":
+      return `${text}${SPACE}µs ${side}`;
+    case "LOSS":
+    case "SCORE":
+      return `${text} ${side}`;
+    case "SHARE":
+    case "PERCENT":
+      return `${text} points ${side}`;
+    default:
+      return `${text} ${size > 0 ? "more" : "fewer"}${unit === "PER_MILLION" ? " per million" : ""}`;
+  }
+}
+
+/**
+ * A share as odds: 1 in 32.
+ * @param {number} share
+ */
+export function oneIn(share) {
+  return share <= 0 ? "none" : `1 in ${number(1 / share)}`;
+}
+
+/** A long name without its middle, as `dashboard.figures.palette.shortened` has it: it is whole under the pointer. */
+export function shortened(name, most = 24) {
+  if (name.length <= most) return name;
+  const tail = Math.floor((most - 1) / 2);
+  return `${name.slice(0, most - 1 - tail)}…${name.slice(name.length - tail)}`;
+}

@@ -1,0 +1,425 @@
+"""The assumptions: one line of chips, each changed where it is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from dashboard.figures.palette import shortened
+from dashboard.markup import escaped, plain
+from dashboard.page.state import PageState, points_of_model
+from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent, limit_words
+from dashboard.page.uncertainty import resampled_words
+from dashboard.session import session
+from dashboard.session.choices import LEAST, Choices, Point
+from dashboard.views.assumptions import limit_inputs, serving_inputs
+from dashboard.views.callback_page import recipe_of
+from dashboard.views.parts import write
+from dashboard.views.problems import notes
+from metrics import OBJECTIVES, Objective, Unit
+from metrics.errors import counted
+from metrics.narrative.formatting import money, number
+from metrics.narrative.phrases import bound_words
+from metrics.narrative.serving import big
+from metrics.selection.cheapest import cheapest
+
+FIELDS = (
+    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
+)  # fmt: skip
+EVERYTHING = "Ship everything"
+
+
+def draw(page: PageState) -> None:
+    """All inputs of the scenario, each in force as soon as it is changed."""
+    with st.container(
+        horizontal=True, gap="xxsmall", vertical_alignment="center", key="part_assumptions"
+    ):
+        write('<span class="cg-assuming">Assuming</span>')
+        with _chip(_volume_words(page), "volume"):
+            _volume(page)
+        with _chip(_rate_words(page), "rate"):
+            _rate(page)
+        with _chip(_miss_words(page), "miss"):
+            _miss_cost(page)
+        with _chip(_prices_words(page), "prices"):
+            _prices(page)
+        with _chip(_today_words(page), "today"):
+            _today(page)
+        with _chip(_limits_words(page), "limits"):
+            limit_inputs.draw(page)
+            _conditions(page)
+        with _chip(_load_words(page), "serving"):
+            serving_inputs.draw(page)
+        with _chip(_models_words(page), "models"):
+            _models(page)
+        with _chip("Details", "details"):
+            _details(page)
+
+
+def unpin(page: PageState) -> None:
+    """What is pinned, and the way back to comparing with today."""
+    pinned = shortened(page.words(page.beside.model, page.beside.threshold), LONGEST_PIN)
+    st.button(
+        f"pinned {plain(pinned)} ✕",
+        key="unpin",
+        type="tertiary",
+        help="Compare with today again",
+        on_click=session.choose,
+        kwargs={"compare": "today", "pin": None},
+    )
+
+
+LONGEST_PIN = 34
+"""Characters of a pinned point, which has room beside the chosen one."""
+
+
+def _chip(words: str, key: str) -> st.delta_generator.DeltaGenerator:
+    return st.popover(plain(words), type="tertiary", key=f"chip_{key}")
+
+
+def _volume_words(page: PageState) -> str:
+    units = page.scenario.units_per_year
+    return "figures of this file" if units is None else f"{big(units)} units/year"
+
+
+def _rate_words(page: PageState) -> str:
+    mass = page.evaluation.tally.class_mass
+    rate = page.scenario.defect_rate
+    return f"{in_per_cent(float(mass[1] / mass.sum()) if rate is None else rate)} defects"
+
+
+def _miss_words(page: PageState) -> str:
+    """The price of a miss, and that the prices of units say another."""
+    said = f"a miss costs {_short(page.scenario.miss_cost)} alarms"
+    implied = page.scenario.payoffs.miss_cost
+    if page.figures.alignment is None or not implied >= LEAST:
+        return said
+    return f"{said}, prices say {_short(implied)}"
+
+
+def _short(value: float) -> str:
+    """A price in three digits, or all that stand before the point."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _prices_words(page: PageState) -> str:
+    scenario = page.scenario
+    if scenario.payoff is None:
+        there = _typed(session.held(_DRAFT))
+        return f"{there} of 4 prices" if there else "no prices"
+    said = f"good unit earns {money(scenario.payoffs.ship_good, scenario.currency)}"
+    odd = _odd_words(page)
+    return f"{said}, a shipped defect {odd}?" if odd else said
+
+
+def _typed(draft: Mapping[str, float | None]) -> int:
+    """How many of the prices are there."""
+    return sum(draft.get(name) is not None for name in PAYOFFS)
+
+
+def _odd_words(page: PageState) -> str:
+    """What a shipped defect earns, where that is more than a good unit: mostly a cost without its sign."""
+    payoffs, earned = page.scenario.payoffs, page.scenario.payoffs.ship_defect
+    if earned is None or earned <= payoffs.ship_good:
+        return ""
+    return money(earned, page.scenario.currency)
+
+
+def _today_words(page: PageState) -> str:
+    if page.scenario.today is None:
+        return "today: no checks" if page.choices.today == "none" else "today’s system not entered"
+    return f"today: {page.words(page.today.model, page.today.threshold)}"
+
+
+def _limits_words(page: PageState) -> str:
+    if not page.limits:
+        return "no limits"
+    if len(page.limits) > 1:
+        return f"{len(page.limits)} limits"
+    [bound] = page.limits
+    return f"{bound.objective.change_of or bound.objective.subject} {limit_words(page, bound)}"
+
+
+def _load_words(page: PageState) -> str:
+    serving_load = page.scenario.serving
+    if serving_load is None or serving_load.requests_per_hour is None:
+        return "no computing load"
+    return f"{big(serving_load.requests_per_hour)} requests/hour"
+
+
+def _models_words(page: PageState) -> str:
+    shown, every = page.points["model"].nunique(), len(page.dataset.scores.models)
+    return counted(every, "model") if shown == every else f"{shown} of {every} models"
+
+
+def _miss_cost(page: PageState) -> None:
+    scenario = page.scenario
+    st.number_input(
+        "One miss costs (false alarms)",
+        min_value=LEAST,
+        step=1.0,
+        format="%.6g",
+        help="What a defect that reaches a customer is worth, counted in good units held back.",
+        **session.widget(
+            "miss_cost", scenario.miss_cost, lambda c, v: replace(c, miss_cost=float(v))
+        ),
+    )
+    # Below the field: what is said of a number must not move it while it is typed.
+    if page.figures.alignment is None:
+        return
+    write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
+    implied = scenario.payoffs.miss_cost
+    if implied >= LEAST:  # false for NaN as well
+        st.button(
+            f"Use {implied:.3g}",
+            key="use_payoffs",
+            help="Let a miss cost what the prices say",
+            on_click=session.choose,
+            kwargs={"miss_cost": implied},
+        )
+
+
+def _volume(page: PageState) -> None:
+    st.number_input(
+        "Units a year",
+        min_value=LEAST,
+        value=None,
+        step=100_000.0,
+        format="%.0f",
+        placeholder="figures of this file",
+        help="Left empty, counts and money are those of the file.",
+        **session.widget(
+            "units_per_year",
+            page.scenario.units_per_year,
+            lambda c, v: replace(c, units_per_year=float(v or 0)),
+        ),
+    )
+
+
+def _rate(page: PageState) -> None:
+    mass = page.evaluation.tally.class_mass
+    observed = 100 * float(mass[1] / mass.sum())
+    rate = page.scenario.defect_rate
+    st.number_input(
+        "Defects in production, %",
+        min_value=100 * LEAST,
+        max_value=100 * (1 - LEAST),
+        value=None,
+        step=0.1,
+        format="%.4g",
+        placeholder=f"as in the file: {observed:.3g}",
+        help="Test sets are often enriched with defects. Given the real rate, every figure is re-weighted.",
+        **session.widget(
+            "defect_rate",
+            None if rate is None else round(100 * rate, 10),
+            lambda c, v: replace(c, defect_rate=float(v or 0) / 100),
+        ),
+    )
+
+
+_DRAFT = "prices on their way"
+"""Prices that were typed while others are still missing."""
+
+
+def _prices(page: PageState) -> None:
+    scenario, payoffs = page.scenario, page.scenario.payoffs
+    draft = session.held(_DRAFT)
+    if scenario.payoff is not None:
+        draft.clear()
+    for name, label in PAYOFFS.items():
+
+        def change(choices: Choices, value: float | None, name: str = name) -> Choices:
+            if scenario.payoff is not None:
+                now = {field: getattr(payoffs, field) for field in PAYOFFS}
+            else:
+                now = draft
+            now[name] = value
+            typed = [now.get(field) for field in PAYOFFS]
+            # Half of the prices make no money: what is there waits for the rest.
+            if any(price is None for price in typed):
+                return choices
+            given = [float(price) for price in typed if price is not None]
+            return replace(choices, payoff=(given[0], given[1], given[2], given[3]))
+
+        shown = getattr(payoffs, name) if scenario.payoff is not None else draft.get(name)
+        st.number_input(
+            f"One {label} earns",
+            value=None,
+            step=0.5,
+            format="%.6g",
+            placeholder="not known",
+            **session.widget(f"payoff_{name}", shown, change),
+        )
+    st.text_input(
+        "Currency",
+        max_chars=12,
+        **session.widget(
+            "currency",
+            scenario.currency,
+            lambda c, v: replace(c, currency=v.strip() or None),
+        ),
+    )
+    if scenario.payoff is None:
+        write(
+            f'<p class="cg-note">Money is shown once all four are known: {_typed(draft)} of 4. '
+            "What costs money is typed with a minus.</p>"
+        )
+    elif odd := _odd_words(page):
+        write(
+            f'<p class="cg-notice">A shipped defect earns {escaped(odd)}, more than a good unit. '
+            "Is that a cost? Then type it with a minus.</p>"
+        )
+
+
+def _today(page: PageState) -> None:
+    today = page.scenario.today
+    models = page.dataset.scores.models
+    recipe = recipe_of(page)
+
+    def change_model(choices: Choices, value: str) -> Choices:
+        if value == EVERYTHING:
+            return replace(choices, today="none")
+        own = points_of_model(recipe.page().figures.points, value)
+        # A new incumbent begins at its cheapest threshold; the number below says otherwise.
+        thresholds = own["threshold"].to_numpy(np.float64)
+        position = cheapest(own, np.isfinite(thresholds))  # what flags nothing is no system
+        assert position is not None  # some score is a threshold
+        return replace(choices, today=Point(value, float(thresholds[position])))
+
+    st.selectbox(
+        "Today’s system",
+        [EVERYTHING, *models],
+        help="What every figure is compared with.",
+        **session.widget("today_model", EVERYTHING if today is None else today.model, change_model),
+    )
+    if today is not None:
+        st.number_input(
+            "Today’s threshold",
+            step=0.01,
+            format="%.6g",
+            **session.widget(
+                "today_threshold",
+                today.threshold,
+                lambda c, v: replace(c, today=Point(today.model, float(v))),
+            ),
+        )
+
+
+def _models(page: PageState) -> None:
+    models = page.dataset.scores.models
+    shown = [m for m in models if m not in page.choices.hidden]
+    st.multiselect(
+        "Models shown",
+        list(models),
+        disabled=len(models) < 2,
+        **session.widget(
+            "shown",
+            shown,
+            lambda c, v: replace(c, hidden=tuple(m for m in models if m not in v) if v else ()),
+        ),
+    )
+
+
+def _label(objective: str) -> str:
+    return OBJECTIVES[objective].label
+
+
+def _conditions(page: PageState) -> None:
+    """Within what each role picks: its own condition, which binds nobody else."""
+    recipe = recipe_of(page)
+    for stakeholder in page.stakeholders:
+        bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
+        if bound is None:
+            continue
+        offered: dict[str, Objective] = page.objectives
+
+        def change_objective(
+            choices: Choices,
+            value: str,
+            name: str = name,
+            offered: Collection[str] = frozenset(offered),
+        ) -> Choices:
+            if value not in offered:  # the scenario has since made it undefined
+                return choices
+            now = recipe.at(choices).page().chosen.figures[value]
+            return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
+
+        # Shares are said in per cent everywhere, so they are typed so.
+        points = 100 if bound.objective.unit is Unit.SHARE else 1
+
+        def change_value(
+            choices: Choices,
+            value: float,
+            name: str = name,
+            on: str = bound.objective.id,
+            points: int = points,
+        ) -> Choices:
+            return choices.with_bound(name, (on, float(value) / points))
+
+        write(
+            f'<p class="cg-note cg-condition"><b>{escaped(title)}’s own condition</b>: '
+            f"{escaped(bound_words(bound, page.scenario))}</p>"
+        )
+        st.selectbox(
+            f"{title}: condition on",
+            list(offered),
+            format_func=_label,
+            **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
+        )
+        least = "least" if bound.objective.direction.value == "maximise" else "most"
+        st.number_input(
+            f"At {least}" + (", %" if points > 1 else ""),
+            format="%.6g",
+            **session.widget(f"bound_value_{name}", round(bound.value * points, 10), change_value),
+        )
+        st.button(
+            "Back to the default",
+            key=f"bound_reset_{name}",
+            on_click=session.choose,
+            kwargs={"bounds": page.choices.with_bound(name, None).bounds},
+        )
+
+
+def facts(page: PageState) -> str:
+    """How many units there are, and how they came."""
+    goods, defects = (int(n) for n in page.evaluation.tally.rows)
+    return (
+        f"{number(goods + defects)} units, {HELD_OUT[page.dataset.scores.held_out]}, "
+        f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})."
+    )
+
+
+def _details(page: PageState) -> None:
+    """What the data is, what the figures are of, and how sure they are."""
+    write(f'<p class="cg-note cg-facts">{escaped(facts(page))}</p>')
+    write(f'<p class="cg-note cg-basis">{escaped(basis(page))}</p>')
+    for line in notes(page.dataset):
+        write(line)
+    st.toggle(
+        "Show how sure the figures are",
+        help="The interval in which a figure would lie in 95 of 100 such samples, from 1,000 resamples: "
+        f"{resampled_words(page.scenario)}.",
+        **session.widget(
+            "intervals", page.choices.intervals, lambda c, v: replace(c, intervals=bool(v))
+        ),
+    )
+    if page.choices.intervals:
+        st.number_input(
+            "Number that the samples are drawn by (seed)",
+            min_value=0,
+            max_value=2**32 - 1,
+            step=1,
+            **session.widget("seed", page.choices.seed, lambda c, v: replace(c, seed=int(v))),
+        )
+    st.button(
+        "Back to the scenario as opened",
+        key="reset_scenario",
+        on_click=session.choose,
+        kwargs=dict.fromkeys(FIELDS),
+        disabled=all(getattr(page.choices, name) is None for name in FIELDS),
+        width="stretch",
+    )

@@ -1,0 +1,109 @@
+"""Setting the limits that every choice must keep."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.markup import plain
+from dashboard.page.state import PageState
+from dashboard.session import session
+from dashboard.session.choices import Choices
+from dashboard.views.callback_page import recipe_of
+from dashboard.views.parts import write
+from metrics import Bound, Direction, Objective, Scenario, Unit
+from metrics.evaluation.standard_objectives import DAYS
+from metrics.narrative.formatting import is_money, number, unit_words
+from metrics.narrative.phrases import capital
+
+FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
+"""What a room sets limits on first, before the stakeholders' own objectives and the rest."""
+
+
+ADD = "Add a limit on …"
+
+
+def draw(page: PageState) -> None:
+    """The limits in force, each to be changed or cleared, and a way to add one."""
+    before = page.choices.limits_in(page.dataset.scenario)
+    for bound in page.limits:
+        _one(page, bound, before)
+    offered, recipe = _offered(page), recipe_of(page)
+
+    def add(choices: Choices, value: str | None) -> Choices:
+        if value is None:
+            return choices
+        points = recipe.at(choices).page().points
+        return choices.with_limit(value, harmless(points, offered[value]), before)
+
+    st.selectbox(
+        "Add a limit",
+        list(offered),
+        index=None,
+        placeholder=ADD,
+        format_func=lambda name: offered[name].label,
+        label_visibility="collapsed",
+        help="It begins where every choice keeps it; then make it as strict as you need.",
+        **session.widget("limit_add", None, add),
+    )
+    if why := why_no_percent(page):
+        write(f'<p class="cg-note">{why}</p>')
+
+
+def harmless(points: pd.DataFrame, objective: Objective) -> float:
+    """The limit on an objective that every operating point just keeps, where it has a figure at all."""
+    loss = objective.direction.loss(points[objective.id].to_numpy(np.float64))
+    loss = loss[np.isfinite(loss)]
+    return float(objective.direction.loss(loss.max())) + 0.0 if loss.size else 0.0
+
+
+def why_no_percent(page: PageState) -> str:
+    """Why no limit on revenue in per cent can be set; nothing where it can."""
+    if "revenue_impact_percent" in page.objectives:
+        return ""
+    prices = " Prices may change that." if page.scenario.payoff is None else ""
+    return (
+        "No limit on revenue in per cent: today’s system earns nothing that it could be a share of."
+        + prices
+    )
+
+
+def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -> None:
+    o = bound.objective
+    # Shares are said in per cent everywhere, so they are typed so.
+    points = 100 if o.unit is Unit.SHARE else 1
+    least = "at least" if o.direction is Direction.MAXIMISE else "at most"
+    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, page.scenario)
+    if is_money(o.unit, page.scenario):
+        unit = f"{page.scenario.currency} {unit}"
+    st.number_input(
+        plain(", ".join(filter(None, [capital(o.subject), least, unit]))),
+        value=None,
+        format="%.6g",
+        help=f"{a_day(bound, page.scenario)}Clear it to take the limit away.",
+        **session.widget(
+            f"limit_{o.id}",
+            round(bound.value * points, 10),
+            lambda choices, value: choices.with_limit(
+                o.id, None if value is None else float(value) / points, before
+            ),
+        ),
+    )
+
+
+def a_day(bound: Bound, scenario: Scenario) -> str:
+    """What a limit on a count of a production year is on an average day; nothing for any other limit."""
+    if bound.objective.unit is not Unit.COUNT or scenario.units_per_year is None:
+        return ""
+    return f"That is {number(bound.value / DAYS, 0 if bound.value >= 10 * DAYS else 1)} a day. "
+
+
+def _offered(page: PageState) -> dict[str, Objective]:
+    """Objectives that have no limit yet."""
+    known = page.objectives
+    limited = {bound.objective.id for bound in page.limits}
+    names = dict.fromkeys(
+        [*FIRST, *(stakeholder.objective.id for stakeholder in page.stakeholders), *known]
+    )
+    return {name: known[name] for name in names if name in known and name not in limited}

@@ -1,0 +1,109 @@
+"""The load of production and what serving costs, as inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.markup import one_line, plain
+from dashboard.page.state import PageState
+from dashboard.session import session
+from dashboard.session.choices import LEAST
+from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
+
+
+def draw(page: PageState) -> None:
+    """All inputs of serving, each in force as soon as it is changed."""
+    serving = page.scenario.serving or Serving()
+    st.number_input(
+        "Requests an hour",
+        min_value=LEAST,
+        max_value=MOST_REQUESTS / 10,
+        value=None,
+        step=100_000.0,
+        format="%.6g" if (serving.requests_per_hour or 0) % 1 else "%.0f",
+        placeholder="not known",
+        help="Units to be scored in an hour, on average over the year.",
+        **_number("requests_per_hour", serving.requests_per_hour),
+    )
+    st.number_input(
+        "Requests in the busiest hour",
+        min_value=serving.requests_per_hour or LEAST,
+        max_value=MOST_REQUESTS / 10,
+        value=None,
+        step=100_000.0,
+        format="%.6g" if (serving.peak_requests_per_hour or 0) % 1 else "%.0f",
+        placeholder="as on average",
+        help="Workers are counted for this hour.",
+        disabled=serving.requests_per_hour is None,
+        **_number("peak_requests_per_hour", serving.peak_requests_per_hour),
+    )
+    st.number_input(
+        "Longest wait, ms",
+        min_value=LEAST,
+        value=None,
+        step=1.0,
+        format="%.6g",
+        placeholder="any",
+        help="How long a request may wait for a free worker, scoring not included.",
+        **_number("longest_wait_ms", serving.longest_wait_ms),
+    )
+    st.number_input(
+        "Requests in time, of 100",
+        min_value=100 * LEAST,
+        max_value=100 * (1 - LEAST),
+        step=0.5,
+        format="%.6g",
+        help="How many of 100 requests are to wait no longer than that.",
+        **session.widget(
+            "serving_in_time",
+            round(100 * serving.in_time, 10),
+            lambda c, v: c.with_serving("in_time", float(v) / 100),
+        ),
+    )
+    own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
+    st.number_input(
+        plain(f"Price of a worker hour, {page.scenario.currency}"),
+        min_value=LEAST,
+        value=None,
+        step=0.01,
+        format="%.6g",
+        placeholder="each model’s own" if own else "not known",
+        help="Given here, it is the price of every model’s worker.",
+        **_number("price_per_worker_hour", serving.price_per_worker_hour),
+    )
+    _times(page, serving)
+
+
+def _number(name: str, value: float | None) -> dict[str, Any]:
+    return session.widget(
+        f"serving_{name}", value, lambda c, v: c.with_serving(name, None if v is None else float(v))
+    )
+
+
+def _times(page: PageState, serving: Serving) -> None:
+    models = list(page.dataset.scores.models)
+    labels = {name: one_line(page.label(name)) for name in models}
+    model = st.selectbox(
+        "Scoring time of",
+        models,
+        format_func=lambda name: labels[name],
+        key="serving_model",
+    )
+    seconds = serving.seconds_of(model)
+    st.number_input(
+        "Microseconds a unit",
+        min_value=LEAST,
+        max_value=1e6 * MOST_SECONDS * (1 - LEAST),
+        value=None,
+        step=10.0,
+        format="%.6g",
+        placeholder="not known",
+        help="From input to score, one unit after the other on one worker.",
+        **session.widget(
+            f"serving_time_{models.index(model)}",
+            None if seconds is None else float(f"{1e6 * seconds:.12g}"),
+            lambda c, v: c.with_time(model, None if v is None else float(v) / 1e6),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What was read, and opening files of one's own."""

@@ -1,0 +1,292 @@
+"""The Data page: what was read and how, what is worth knowing about it, and opening other files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from dashboard.data.library import Dataset, Library
+from dashboard.figures.palette import DARK, LIGHT, styles
+from dashboard.markup import escaped, plain, swatch
+from dashboard.page import cache, summary
+from dashboard.page.summary import in_per_cent
+from dashboard.session import session
+from dashboard.session.choices import Choices
+from dashboard.views import problems, score_distributions
+from dashboard.views.data import upload
+from dashboard.views.parts import names_not_given, page_of, write
+from dashboard.views.problems import lines_markup, refusal_markup
+from metrics import ScoreError, TallyFile
+from metrics.errors import counted
+from metrics.narrative.formatting import number
+
+NOTES = 6
+GAP = 8
+"""Pixels between boxes, as on the Decide page."""
+FEW = score_distributions.FEW
+
+
+def draw(library: Library, dataset: Dataset) -> None:
+    """Draw the page for the data in force."""
+    with st.container(key="data_page", gap=GAP):
+        _title(dataset)
+        left, right = st.columns([3, 2], gap=GAP)
+        with left, st.container(gap=GAP, height="stretch"):
+            with st.container(border=True, gap="small"):
+                _facts(dataset)
+            with st.container(border=True, gap="xsmall", height="stretch"):
+                _problems(dataset)
+        with right, st.container(gap=GAP, height="stretch", key="part_open"):
+            with st.container(border=True, gap="small"):
+                upload.draw(library)
+            with st.container(border=True, gap="small", height="stretch"):
+                upload.draw_opened(library, dataset)
+        # Few models do not fill two rows of the page.
+        few = len(dataset.scores.models) <= FEW
+        first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())
+        high: Literal["stretch", "content"] = "stretch" if few else "content"
+        with (
+            first,
+            st.container(border=True, gap="xsmall", height=high, key="part_distributions"),
+        ):
+            score_distributions.draw(dataset)
+        with second, st.container(border=True, gap="small", height=high, key="part_candidates"):
+            _models(dataset)
+
+
+def _title(dataset: Dataset) -> None:
+    """The name of the data and its size, as at the top of the Decide page."""
+    goods, defects = (int(n) for n in cache.tally(dataset).rows)
+    facts = " · ".join(
+        [
+            f"{number(goods + defects)} units",
+            summary.HELD_OUT[dataset.scores.held_out],
+            f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
+            counted(len(dataset.scores.models), "model"),
+        ]
+    )
+    write(
+        f'<div class="cg-head"><h1>{escaped(dataset.title)}</h1></div>'
+        f'<p class="cg-note cg-facts">{escaped(facts)}</p>'
+    )
+
+
+def missing(library: Library, fingerprint: str) -> None:
+    """Say which data a link is about that this server does not have, and offer what there is."""
+    entry = library.shelf.about(fingerprint)
+    altered = library.is_altered(fingerprint)
+    st.title(
+        "The data of this link was changed on the server"
+        if altered
+        else "This link is about data that is not here",
+        anchor=False,
+    )
+    if altered and entry is not None:
+        what = (
+            f"It is about {escaped(', '.join(entry.named.files))}. What the server keeps of it is no longer "
+            "what was uploaded, so nothing of it is shown. Open the file again, and the link works; and tell "
+            "whoever runs the server."
+        )
+    elif entry is not None:
+        what = (
+            f"It is about {escaped(', '.join(entry.named.files))}, which was uploaded here and has been "
+            "removed since. Open it again, and the link works."
+        )
+    else:
+        what = (
+            "It names data that this server has not seen, or no longer knows. Open its files, read as "
+            "they were, and the link works."
+        )
+    write(f'<p class="cg-notice">{what}</p>')
+    _instead(library)
+
+
+def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
+    """Say what is wrong with rows that were met while they were counted, and offer what there is."""
+    if error.code == "E_CANCELLED":
+        st.title("Counting was stopped", anchor=False)
+        write(
+            f'<p class="cg-notice">Nothing is left of it. {escaped(dataset.title)} is as it was.</p>'
+        )
+        st.button("Count again", type="primary", key="count_again")  # which every run does
+    else:
+        st.title("These files cannot be read as they are", anchor=False)
+        for problem in error.problems:
+            write(refusal_markup(problem))
+    _instead(library, dataset.fingerprint)
+
+
+def _instead(library: Library, refused: str | None = None) -> None:
+    """The upload box, and the data of this server but for what it refused."""
+    known = library.first
+    left, right = st.columns(2, gap=GAP)
+    with left, st.container(border=True, gap="small"):
+        upload.draw(library)
+    if known.fingerprint == refused:
+        return
+    with right, st.container(border=True, gap="small"):
+        write('<h2 class="cg-title">Or look at what is here</h2>')
+        st.button(
+            plain(known.title), on_click=session.open_data, args=(known.fingerprint,), key="own"
+        )
+        origin = ORIGINS[known.origin]
+        write(f'<p class="cg-note">{origin[0].upper()}{origin[1:]}.</p>')
+
+
+ORIGINS = {
+    "sample": "the sample that comes with Common Ground",
+    "command line": "named when the app was started",
+    "upload": "uploaded",
+}
+
+
+def _facts(dataset: Dataset) -> None:
+    tally = cache.tally(dataset)
+    goods, defects = (int(n) for n in tally.rows)
+    columns, entry = dataset.scores.columns, dataset.entry
+    mapped = {
+        "id": ", ".join(columns.id) or "none: rows are numbered",
+        "label": columns.label,
+        "positive": columns.positive,
+        "weight": columns.weight,
+        "value": columns.value,
+        "group": columns.group,
+        "segments": ", ".join(columns.segments) or None,
+        "defect_type": columns.defect_type,
+    }
+    if entry is not None:
+        # The kept file has canonical names; what matters is what they were in the upload.
+        mapped |= {
+            key: ", ".join(value) if isinstance(value, list | tuple) else value
+            for key, value in entry.columns.items()
+            if key in mapped
+        }
+    rows = [
+        ("Files", ", ".join(Path(file).name for file in dataset.files)),
+        ("Counted from", _counted_from(dataset)),
+        ("Origin", ORIGINS[dataset.origin]),
+        ("Units", f"{number(goods + defects)}"),
+        ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
+        ("Rows were", summary.HELD_OUT[dataset.scores.held_out]),
+        ("Scores are", SCALES[dataset.scores.scale]),
+        ("Id", mapped["id"]),
+        ("Label", f"{mapped['label']}, defective where it is {mapped['positive']}"),
+        ("Weight", mapped["weight"]),
+        ("Unit value", mapped["value"]),
+        ("Units that belong together", mapped["group"]),
+        ("Segments", mapped["segments"]),
+        ("Kind of defect", mapped["defect_type"]),
+        ("Models", ", ".join(dataset.scores.models)),
+        ("Left out", ", ".join(entry.columns.get("left_out") or ()) if entry is not None else None),
+    ]
+    body = "".join(
+        f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(value)}</td></tr>'
+        for name, value in rows
+        if value
+    )
+    digest = f'<small class="cg-small">{escaped(dataset.fingerprint)}</small>'
+    write(
+        '<h2 class="cg-title">What was read</h2>'
+        f'<table class="cg-facts-table"><tbody>{body}'
+        f'<tr><th scope="row">Fingerprint</th><td>{digest}</td></tr></tbody></table>'
+    )
+
+
+def _counted_from(dataset: Dataset) -> str | None:
+    """Names of the score files that a tally is of; None of what has its rows."""
+    scores = dataset.scores
+    if not isinstance(scores, TallyFile):
+        return None
+    files, several = scores.header.files, len(scores.header.counted)
+    names = ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")
+    return f"{names} ({several} tallies added)" if several > 1 else names
+
+
+SCALES = {
+    "probability": "probabilities of a defect, 0 to 1",
+    "percent": "per cent",
+    "logit": "log-odds",
+    "rank": "a ranking only: no log loss, Brier score or calibration",
+}
+
+
+def _problems(dataset: Dataset) -> None:
+    write('<h2 class="cg-title">What is worth knowing</h2>')
+    if not dataset.problems:
+        write('<p class="cg-note">Nothing: every value was read without a question.</p>')
+    lines = problems.notes(dataset)
+    for line in lines[:NOTES]:
+        write(line)
+    lines_of_text = lines_markup(dataset.problems)
+    if lines_of_text:
+        write(lines_of_text)
+    if lines[NOTES:]:
+        with st.expander(counted(len(lines) - NOTES, "more note")):
+            write("".join(lines[NOTES:]))
+
+
+def _models(dataset: Dataset) -> None:
+    models = dataset.scores.models
+    choices = session.current()
+    names, notes = dict(choices.names), dict(choices.notes)
+    palette = DARK if session.appearance() == "dark" else LIGHT
+    drawn = styles(models)
+    write(
+        '<h2 class="cg-title">Candidates</h2>'
+        '<p class="cg-note">Ticked ones are discussed. Names and notes go with the link; the file '
+        f"stays as it is.</p>{names_not_given()}"
+    )
+    shown = page_of("candidates", len(models))
+    rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")
+    for k in shown:
+        model = models[k]
+        with (
+            rows,
+            st.container(
+                horizontal=True, vertical_alignment="center", gap="xsmall", key=f"candidate_{k}"
+            ),
+        ):
+            st.checkbox(
+                f"Show {plain(model)}",
+                label_visibility="collapsed",
+                **session.widget(
+                    f"show_model_{k}",
+                    model not in choices.hidden,
+                    _change(Choices.with_shown, model),
+                ),
+            )
+            st.html(swatch(drawn[model], palette), width="content")
+            st.text_input(
+                f"Name of {plain(model)}",
+                placeholder=model,
+                label_visibility="collapsed",
+                max_chars=60,
+                **session.widget(
+                    f"name_model_{k}",
+                    names.get(model, ""),
+                    _change(Choices.with_name, model),
+                ),
+            )
+            st.text_input(
+                f"Note on {plain(model)}",
+                placeholder="note",
+                label_visibility="collapsed",
+                max_chars=200,
+                **session.widget(
+                    f"note_model_{k}",
+                    notes.get(model, ""),
+                    _change(Choices.with_note, model),
+                ),
+            )
+
+
+def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> session.Change:
+    """A change of one model as a widget makes it."""
+
+    def changed(choices: Choices, value: Any) -> Choices:
+        return change(choices, model, value.strip() if isinstance(value, str) else value)
+
+    return changed

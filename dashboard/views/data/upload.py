@@ -1,0 +1,180 @@
+"""Opening files of one's own, turning to data that is open, and deleting what is one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.data.library import Dataset, Library
+from dashboard.markup import escaped, plain
+from dashboard.session import drafts, session
+from dashboard.views.data import upload_progress
+from dashboard.views.data.upload_form import form, questions
+from dashboard.views.parts import write
+
+
+def draw_opened(library: Library, dataset: Dataset) -> None:
+    """The data that this reader may switch to: the server's own, and what this session opened."""
+    write('<h2 class="cg-title">Open data</h2>')
+    known = [*(own.fingerprint for own in library.own), *session.opened()]
+    for fingerprint in dict.fromkeys(known):
+        found = library.find(fingerprint, session.owner())
+        if found is None:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                plain(found.title),
+                key=f"open_{fingerprint}",
+                disabled=found.fingerprint == dataset.fingerprint,
+                on_click=session.open_data,
+                args=(fingerprint,),
+            )
+            if found.origin == "upload" and library.is_owned(fingerprint, session.owner()):
+                _delete_button(library, found)
+    said = drafts.told()
+    if said is not None:
+        write(f'<p class="cg-notice" role="status">{escaped(said)}</p>')
+    shelf = library.shelf
+    kept = (
+        "Uploads are kept until the server stops."
+        if shelf.private
+        else f"Uploads are kept for {shelf.keep_days:g} days, for whoever has the link."
+    )
+    deleted = "Who uploaded one can delete it here, until the page is closed."
+    write(f'<p class="cg-note">{escaped(kept)} {deleted}</p>')
+
+
+def _delete_button(library: Library, dataset: Dataset) -> None:
+    with st.popover("Delete from the server", icon=":material/delete:", type="tertiary"):
+        write(
+            f'<p class="cg-lines">Delete {escaped(dataset.title)}? Links to it will no longer work, for '
+            "anybody, unless somebody else uploaded the same data.</p>"
+        )
+        st.button(
+            "Delete it",
+            key=f"delete_{dataset.fingerprint}",
+            type="primary",
+            on_click=_delete,
+            args=(library, dataset),
+        )
+
+
+def _delete(library: Library, dataset: Dataset) -> None:
+    if not library.is_owned(dataset.fingerprint, session.owner()):
+        return
+    gone = library.remove(dataset.fingerprint, session.owner())
+    session.close_data(dataset.fingerprint, library.first.fingerprint)
+    drafts.tell(
+        f"Deleted from the server: {dataset.title}. Links to it no longer work."
+        if gone
+        else f"No longer yours: {dataset.title}. Somebody else uploaded the same data, which stays until "
+        "they delete it."
+    )
+
+
+HELD_OUT_ANSWERS = {
+    "held-out": "held out: no model saw them",
+    "out-of-fold": "out of fold",
+    "training": "training rows",
+    "unknown": "I do not know",
+}
+
+
+FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
+
+
+def draw(library: Library) -> None:
+    """The upload box, or the upload on its way."""
+    write('<h2 class="cg-title">Open your own files</h2>')
+    draft = drafts.draft()
+    busy = draft.get("upload") is not None
+    # Drawn also while a file is read: what is not drawn for one run loses its files.
+    files = st.file_uploader(
+        f"Score files: {FORMATS}",
+        accept_multiple_files=True,
+        help="One score file; a label file and score files that join on the id; or one tally, which holds "
+        "counts instead of rows.",
+        key=f"upload_{draft.get('turn', 0)}",
+        disabled=busy,
+        on_change=_given,
+    )
+    draft["held_out"] = st.selectbox(
+        "The rows were",
+        list(HELD_OUT_ANSWERS),
+        index=list(HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
+        format_func=HELD_OUT_ANSWERS.__getitem__,
+        key="upload_rows",
+        disabled=busy,
+    )
+    if files:
+        draft["files"] = files
+    # One place for either: what stood in it is gone as soon as something else does.
+    place = st.empty()
+    if busy:
+        with place.container():
+            upload_progress.progress(library)
+    elif draft.get("files"):
+        _ready(library, draft, place, from_before=not files)
+    elif draft.get("opened") == session.current().data:
+        with place.container(horizontal=True, vertical_alignment="center"):
+            write(
+                '<p class="cg-lines" role="status">It is open; what was read stands on the left.</p>'
+            )
+            st.button(
+                "Go to Decide",
+                type="primary",
+                key="opened_go",
+                on_click=drafts.turn_to,
+                args=("Decide",),
+            )
+
+
+def _given() -> None:
+    """Files were put into the box or taken out: answers to the former ones are void."""
+    if drafts.draft().get("upload") is None:
+        upload_progress.drop(drafts.draft())
+
+
+def _ready(
+    library: Library, draft: dict[str, Any], place: DeltaGenerator, *, from_before: bool
+) -> None:
+    """Files that are not being read now: their questions, and the button that opens them."""
+    names = upload_progress.names_of([file.name for file in draft["files"]])
+    with place.container():
+        if draft.get("cancelled"):
+            still = "file is" if len(names) == 1 else "files are"
+            write(f'<p class="cg-lines" role="status">Cancelled; the {still} still here.</p>')
+        if from_before:
+            # The box forgets when its reader turns the page; the files are still here.
+            with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
+                write(f'<p class="cg-note">Given before: {escaped(", ".join(names))}</p>')
+                st.button(
+                    "Put away",
+                    type="tertiary",
+                    key="upload_away",
+                    on_click=upload_progress.drop,
+                    args=(draft,),
+                )
+        options, asked = questions(draft)
+        with st.container(horizontal=True):
+            opens = st.button(
+                "Open", type="primary", key="upload_open", icon=":material/folder_open:"
+            )
+            looks = "inspection" not in draft and st.button(
+                "Look first",
+                type="tertiary",
+                key="upload_look",
+                help="Shows what the first rows are taken for, and lets you say otherwise.",
+            )
+        before = draft.get("options", {}).get("label")
+        draft["options"] = form(draft, options, asked)
+    if not (opens or looks):
+        if "label" not in asked and draft["options"].get("label") != before:
+            session.again()  # what there is to ask of its values stands further up
+        return
+    with place.container():
+        write(upload_progress.bar(f"Opening {', '.join(names)} …"))
+    upload_progress.begin(library, draft, names, kept=opens)
+    session.again()

@@ -1,0 +1,185 @@
+"""The two charts: the front of all models, and one model's trade-off along its thresholds."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.figures.front import front_figure
+from dashboard.figures.front_view import FrontView, discussed
+from dashboard.figures.ranking import ranking_figure
+from dashboard.figures.tradeoff import tradeoff_figure
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import envelope
+from dashboard.markup import escaped
+from dashboard.page import cache
+from dashboard.page.charts import (
+    Axes,
+    axes_shown,
+    axes_to_choose,
+    cheapest,
+    finding_of,
+    front_of,
+    left_out_of,
+    most_flagged,
+    ranked,
+    ranking_of,
+    tradeoff_of,
+)
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.session import session
+from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
+from dashboard.views.parts import write
+
+
+def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:
+    """Front at the left, trade-off at the right, in their place on the page."""
+    with place:
+        left, right = st.columns([1, 1], gap="small")
+        with left, st.container(border=True, gap="xxsmall", height="stretch", key="part_front"):
+            _front(page)
+        with right, st.container(border=True, gap="xxsmall", height="stretch", key="part_tradeoff"):
+            _tradeoff(page)
+
+
+def _front(page: PageState) -> None:
+    c = page.choices
+    follows = axes_shown(page), c.names, page.limits_in_force, c.weights
+    key = page.keyed("front", page.intervals_key, page.palette, follows)
+    finding, message, notes = cache.part(key, lambda: _front_made(page))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
+        write(
+            f'<p class="cg-chart-head"><span class="cg-eyebrow">Best trade-offs</span> {escaped(finding)}</p>'
+        )
+        with st.popover("Axes", type="tertiary", width="content"):
+            able = {axes: _axes_words(axes, by) for axes, by in axes_to_choose(page).items()}
+            st.segmented_control(
+                "Axes",
+                list(able),
+                required=True,
+                format_func=lambda axes: able[axes],
+                **session.widget(
+                    "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
+                ),
+            )
+            write(notes)
+    mount("front", message)
+
+
+def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
+    short = {name: title.split()[0] for name, title in STAKEHOLDER_TITLES.items()}
+    if by is not None:
+        return f"{short[by.name]}: ranking"
+    return f"{short[axes[0]]} × {short[axes[1]]}"
+
+
+def _front_made(page: PageState) -> tuple[str, bytes, str]:
+    """The front's finding, its chart, and how to read it."""
+    view, by = front_of(page), ranked(page, page.choices.axes)
+    finding = finding_of(page, view)
+    if by is None:
+        fig = front_figure(view, page.palette, page.styles, page.scenario)
+        head = _front_head(page, view, finding)
+        fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
+    else:
+        ranking = ranking_of(page, view, by)
+        fig = ranking_figure(ranking, page.palette, page.styles, page.scenario, page.label)
+        fig.update_layout(uirevision=f"ranking {by.objective.id}")
+        head = {
+            "axes": [],
+            "models": sorted(ranking.coloured),
+            "ranking": {
+                "objective": by.objective.id,
+                "models": ranking.models,
+                "names": list(fig.layout["yaxis"]["ticktext"]),
+                "coloured": [model in ranking.coloured for model in ranking.models],
+            },
+            "alt": f"The models by {by.objective.label}, the best first. {finding}.",
+        }
+    return finding, envelope("front", head, fig.to_json().encode()), _notes(page, view, by)
+
+
+def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, object]:
+    """What the browser needs besides the drawing: what has a name, and what has colour."""
+    limits = () if view.acceptable is None else view.acceptable.lines
+    return {
+        "axes": [view.across.id, view.up.id],
+        "models": sorted(discussed(view)),
+        "marks": [
+            {
+                "label": mark.label,
+                "words": page.exact_words(mark.model, mark.threshold),
+                "kind": mark.kind,
+                "model": mark.model,
+                "threshold": repr(float(mark.threshold)),
+                "x": mark.x,
+                "y": mark.y,
+            }
+            for mark in view.marks
+        ],
+        "limits": [{"axis": one.axis, "value": one.value, "words": one.words} for one in limits],
+        "alt": f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
+    }
+
+
+def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
+    """How the chart is read, a line each."""
+    if by is None:
+        lines = [
+            "Marked: no other point is as good for everyone. Grey: beaten models; point at one."
+        ]
+        lines += ["Shade: where the line lies in 95 of 100 other samples."] if view.band else []
+        lines += ["Blue: keeps every limit."] if page.limits else []
+        lines += ["Click a marker to choose it; a double click shows everything."]
+        lines += left_out_of(page, view)
+    else:
+        lines = [
+            f"{by.objective.label} chooses a model, not a threshold.".capitalize(),
+            "Lines: 95 % intervals. Click a dot to choose its model.",
+        ]
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return f'<ul class="cg-how">{items}</ul>'
+
+
+def _tradeoff(page: PageState) -> None:
+    c = page.choices
+    follows = page.chosen.model, c.x, c.names, most_flagged(page)
+    key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
+    message, note = cache.part(key, lambda: _tradeoff_made(page))
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
+    ):
+        write('<p class="cg-chart-head"><span class="cg-eyebrow">Threshold</span></p>')
+        with st.popover("Axis", type="tertiary", width="content"):
+            st.segmented_control(
+                "Axis",
+                list(X_AXES),
+                required=True,
+                format_func=X_AXES.__getitem__,
+                **session.widget(
+                    "x", page.choices.x, lambda choices, value: replace(choices, x=value)
+                ),
+            )
+            write(note)
+    mount("tradeoff", message)
+
+
+def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
+    """The trade-off's chart, and how it is read."""
+    model = str(page.chosen.model)
+    view = tradeoff_of(page)
+    fig = tradeoff_figure(view, page.palette, page.styles[model].color(page.palette), page.scenario)
+    fig.update_layout(uirevision=f"{page.choices.x} {model}")
+    finding, cost, _ = cheapest(page, model)
+    head = {
+        "model": model,
+        "axis": page.choices.x,
+        "objectives": [curve.objective.id for curve in view.curves],
+        "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. {finding}.",
+    }
+    lines = ["Ring: the best for this role. Dashed: today’s system. Bands: 95 % intervals."]
+    lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return envelope("tradeoff", head, fig.to_json().encode()), f'<ul class="cg-how">{items}</ul>'

@@ -1,0 +1,271 @@
+"""The Decide page: which model, at what threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.data.short_links import KEPT
+from dashboard.decisions.register import Register
+from dashboard.markup import escaped, one_line, plain
+from dashboard.page import cache, card_text, decide, state, transfer, uncertainty
+from dashboard.page.state import at_or_above
+from dashboard.page.summary import basis
+from dashboard.session import caches, session
+from dashboard.session.choices import Choices, Point, carried_words
+from dashboard.session.url import to_query
+from dashboard.views import counting, live_elements, page_frame
+from dashboard.views.assumptions import chips
+from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.decide import charts, record_dialog, stakeholder_cards
+from dashboard.views.parts import names_not_given, write
+from metrics import ScoreError
+from metrics.narrative.phrases import joined
+
+
+def draw(
+    dataset: Dataset, others: Sequence[Dataset] = (), register: Register | None = None
+) -> None:
+    """Draw the page for what is chosen.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    others : sequence of Dataset
+        Open data with models of the same names.
+    register : Register or None
+        Where decisions are recorded.
+    """
+    choices = session.current()
+    try:
+        page = counting.page_state(choices, dataset)
+    except ScoreError as error:
+        page_frame.scenario_refused(dataset, error)
+        return
+    with st.container(key="live"):  # shows nothing of its own
+        packed = live_elements.draw(page)
+    with st.container(key="decide", gap=None):
+        _head(page, register)
+        _notices(page, others)
+        _answer(page)
+        chips.draw(page)
+        stakeholder_cards.draw(page)
+        below = st.container(key="charts")
+        # Before the charts: nobody waits for these to read a figure.
+        named = tuple(other.fingerprint for other in others)
+        _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.said_of_link())
+        charts.draw(page, below)
+    live_elements.intervals(page, packed)
+    caches.settle()
+    # The page stands; how sure its figures are comes a moment later.
+    if uncertainty.resample(page):
+        session.again()
+    record_dialog.draw(page, register)
+
+
+@st.fragment
+def _at_point(
+    recipe: Recipe, model: str, others: Sequence[str], before: Choices, said: session.SaidOfLink
+) -> None:
+    """What follows the point under discussion: all that is drawn anew where a threshold is let go."""
+    now = session.current()
+    page = recipe.at(now).page_of_fragment()
+    is_only_threshold = str(page.chosen.model) == model and before == replace(
+        now, point=before.point
+    )
+    if not is_only_threshold or session.said_of_link() != said:
+        session.again()
+    with st.container(key="live_point"):  # shows nothing of its own
+        live_elements.point(page)
+    _next(page, [other for name in others if (other := recipe.dataset(name)) is not None])
+    _paper(page)
+
+
+def _head(page: state.PageState, register: Register | None) -> None:
+    """The data's title and the buttons, in the bar that stays."""
+    page_frame.draw_title(page)
+    with st.container(horizontal=True, gap="xsmall", key="head_actions"):
+        live_elements.element("actions")
+        record_dialog.button(register)
+
+
+def _notices(page: state.PageState, others: Sequence[Dataset]) -> None:
+    """What a reader must know before any figure; mostly nothing."""
+    notices = [*page.notices, *page_frame.wherever(page.dataset)]
+    if page.dataset.scores.held_out == "training":
+        notices.insert(0, "The models were trained on these rows: every figure flatters them.")
+    unread = [key for key in session.refused() if key != KEPT]
+    if unread:
+        notices.append(
+            f"Parts of the link could not be read and are as by default: {', '.join(unread)}."
+        )
+    if KEPT in session.refused():
+        notices.append(
+            "What this link had chosen is not kept on this server, or no longer: all is as by default. "
+            "Ask who sent it for a new one."
+        )
+    if session.came_along():
+        notices.append(carried_words(session.came_along()))
+    wanted, here = page.choices.also, page.dataset.fingerprint
+    known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
+    if wanted not in known:
+        notices.append("The other data that this link names is not here any more.")
+    if notices:
+        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+    write(names_not_given())
+
+
+def _answer(page: state.PageState) -> None:
+    """The point under discussion and what it is worth, and a way to choose another."""
+    with st.container(horizontal=True, gap="small", key="part_answer"):
+        with st.container(width="content", key="answer_point"):
+            live_elements.element("answer")
+        with st.popover("change", type="tertiary", key="change_point"):
+            _other_points(page)
+        if page.choices.compare == "pin":
+            chips.unpin(page)
+        with st.container(key="answer_worth"):
+            live_elements.element("headline")
+
+
+def _other_points(page: state.PageState) -> None:
+    """Points with a name, and every model at about as many flagged units."""
+    labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
+    recipe = recipe_of(page)
+
+    def change(choices: Choices, model: str) -> Choices:
+        drawn = recipe.at(choices).page()
+        own = state.points_of_model(drawn.points, model)
+        share = drawn.chosen.figures["share_flagged"]
+        nearest = int((own["share_flagged"] - share).abs().to_numpy().argmin())
+        return replace(choices, point=Point(model, float(own["threshold"].iloc[nearest])))
+
+    st.selectbox(
+        "Model",
+        list(labels),
+        format_func=lambda name: labels[name],
+        help="At the threshold that flags about as many units as now.",
+        **session.widget("model", str(page.chosen.model), change),
+    )
+    named = [
+        (f"Best for the {s.title.lower()}", Point(s.pick.model, s.pick.threshold), s.name)
+        for s in page.stakeholders
+        if s.pick is not None
+    ]
+    today = page.today
+    if today.model is not None and at_or_above(
+        page.points, page.evaluation, Point(today.model, today.threshold)
+    ):
+        named.append(("Today’s system", Point(today.model, today.threshold), "today"))
+    for label, point, key in named:
+        st.button(
+            plain(f"{label}: {page.words(point.model, point.threshold)}"),
+            key=f"show_{key}",
+            type="tertiary",
+            on_click=session.choose,
+            kwargs={"point": point},
+        )
+
+
+def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
+    """One strip: what to try next, and what is and is not known."""
+    steps = decide.next_steps(page, others)
+    query = escaped(urlencode(to_query(page.choices)))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
+        _fair(steps.fair, query if page.limits else "")
+        if steps.is_open:
+            write('<p class="cg-step">Cheapest: <b class="cg-checking">checking</b></p>')
+        elif steps.gap is not None:
+            about, sure = steps.gap.words
+            link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
+            write(
+                f'<p class="cg-step" title="All models judged at once">{escaped(about)} '
+                f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
+            )
+        other = transfer.chosen(page.choices.also, others)
+        if other is not None:
+            place = st.empty()
+            if steps.is_open:
+                with place:
+                    write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+            else:
+                _elsewhere(page, other, place, query)
+        if steps.unknown:
+            said = escaped(", ".join(steps.unknown))
+            write(f'<p class="cg-step cg-quiet">Still unknown: {said}</p>')
+
+
+def _paper(page: state.PageState) -> None:
+    """What on the screen is a click away, for the second page of paper."""
+    rests = [chips.facts(page), basis(page), *page_frame.wherever(page.dataset)]
+    limited = [f"{decide.limit_name(bound, page.scenario)}" for bound in page.limits]
+    rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
+    rests.append(f"Today: {page.words(page.today.model, page.today.threshold)}.")
+    lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
+    roles = "".join(
+        f"<h3>{escaped(s.title)}: {escaped(s.objective.label)}</h3><p>"
+        f"{escaped(' '.join(card_text.details(page, s, page.chosen)))}</p>"
+        for s in page.stakeholders
+    )
+    write(f'<div class="cg-paper"><h2>What this rests on</h2><ul>{lines}</ul>{roles}</div>')
+
+
+def _fair(fair: decide.Fair | None, query: str) -> None:
+    if fair is None:
+        way = (
+            f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
+            if query
+            else ""
+        )
+        write(f'<p class="cg-step">No fair option{way}</p>')
+        return
+    if fair.is_chosen:
+        but = f", though {escaped(joined(fair.worse))}" if fair.worse else ""
+        write(f'<p class="cg-step"><b>This is the fair option</b>{but}</p>')
+        return
+    with st.container(
+        horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
+    ):
+        said = escaped(", ".join(fair.figures))
+        write(
+            '<p class="cg-step" title="The compromise whose largest sacrifice is smallest">'
+            f"<b>Fair option</b>: {said}</p>"
+        )
+        st.button(
+            "try",
+            key="try_fair",
+            type="tertiary",
+            on_click=session.choose,
+            kwargs={"point": Point(str(fair.point.model), fair.point.threshold)},
+        )
+
+
+def _elsewhere(
+    page: state.PageState, other: Dataset, place: st.delta_generator.DeltaGenerator, query: str
+) -> None:
+    """Whether the chosen point holds on other data, and the figure that does not."""
+    with place:
+        write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+    about, tone = other.title, ""
+    try:
+        cache.tally(other)
+        found = decide.elsewhere(page, other)
+    except ScoreError:
+        said, link = "cannot be read", "data"
+    else:
+        link = "evidence"
+        said = "not comparable" if found is None else found.words
+        fails = () if found is None else decide.fails_words(page, other, found)
+        if fails:
+            tone = " cg-fails"
+            said += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
+            about = "; ".join((other.title, *fails))
+    with place:
+        write(
+            f'<p class="cg-step" title="{escaped(about)}">Other data: '
+            f'<a class="cg-see{tone}" href="{link}?{query}" target="_self">{escaped(said)}</a></p>'
+        )

@@ -1,0 +1,393 @@
+"""Recording the decision: what each stakeholder says of the chosen point, and what will be written down."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.decisions.decision import VERDICTS, Decision, Recorded
+from dashboard.decisions.register import Register
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import envelope
+from dashboard.markup import escaped, one_line
+from dashboard.page import uncertainty
+from dashboard.page.snapshot import Statement, decision_of, query_of
+from dashboard.page.state import PageState
+from dashboard.page.summary import HELD_OUT, of_decision
+from dashboard.session import drafts, session
+from dashboard.session.choices import STAKEHOLDERS
+from dashboard.views import counting
+from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.decisions import downloads
+from dashboard.views.parts import spot_markup, write
+from dashboard.views.problems import error_markup
+from metrics import ScoreError
+
+
+def summary_of(view: Decision, besides: str) -> None:
+    """Write what a decision on this view would hold besides what its stakeholders say.
+
+    Parameters
+    ----------
+    view : Decision
+    besides : str
+        What the part is called that is folded in.
+    """
+    rows = [
+        ("Today", spot_markup(view.today)),
+        ("Data", escaped(f"{view.data.title}, {HELD_OUT[view.data.held_out]}")),
+        ("Rests on", escaped(view.basis)),
+    ]
+    body = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows)
+    figures = "".join(
+        f'<tr><th scope="row">{escaped(f.label)} {escaped(f.unit)}</th><td>{escaped(f.text)}</td>'
+        f"<td>{escaped(f.range)}</td></tr>"
+        for f in view.figures
+    )
+    said = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
+    write(
+        f'<p class="cg-lines"><b>{spot_markup(view.chosen)}</b>. {escaped(of_decision(view))}</p>'
+        f'<details class="cg-note"><summary>{besides}</summary>'
+        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
+        f'<ul class="cg-said">{said}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
+        f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
+        f"<tbody>{figures}</tbody></table>"
+        f'<p>Data: <span class="cg-hash">{escaped(view.data.fingerprint)}</span></p>'
+        f"<p>Link: {escaped(view.query)}</p><p>Version {escaped(view.version)}, seed {view.seed}</p>"
+        "</details>"
+    )
+
+
+LONG = 2_000
+"""Characters of a reason or an objection."""
+
+
+LONGEST_WHO = 80
+"""Characters of a person's name."""
+
+
+def _text(longest: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and len(value) <= longest
+
+
+FIELDS: dict[str, Callable[[Any], bool]] = {
+    **{f"who_{name}": _text(LONGEST_WHO) for name in STAKEHOLDERS},
+    **{f"says_{name}": lambda value: value in VERDICTS for name in STAKEHOLDERS},
+    **{f"words_{name}": _text(LONG) for name in STAKEHOLDERS},
+    "why": _text(LONG),
+    "others": _text(LONG),
+}
+"""What is typed into the dialog, and what can have been."""
+
+
+TWO_LINES = 70
+"""Pixels of a box of two lines."""
+
+
+def button(register: Register | None) -> None:
+    """What opens the dialog; where nothing is recorded, it does not say so."""
+    st.button(
+        "Report" if register is None else "Record",
+        key="record_open",
+        icon=":material/edit_document:",
+        on_click=_open,
+    )
+
+
+RECORD, TAKE = "Record the decision", "Report of this view"
+
+
+def _open() -> None:
+    draft = drafts.decision()
+    if "recorded" in draft:  # the one before is done with
+        draft.clear()
+    draft.setdefault("key", secrets.token_hex(16))
+    draft["open"] = True
+
+
+def draw(page: PageState, register: Register | None) -> None:
+    """The dialog, where it is open; what was typed stays when it is closed."""
+    draft = drafts.decision()
+    if draft.get("open"):
+        title = TAKE if register is None else "Recorded" if "recorded" in draft else RECORD
+        shown = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
+        shown(recipe_of(page), register)
+    elif register is not None:
+        _keep_in_browser(draft)
+
+
+def _keep_in_browser(draft: dict[str, Any]) -> None:
+    """Have the browser keep what was typed, and say it to a server that was started anew."""
+    typed = {
+        name: draft[name]
+        for name, can_be in FIELDS.items()
+        if name in draft and can_be(draft[name])
+    }
+    message = {
+        "names": list(FIELDS),
+        "key": draft.get("key", ""),
+        "is_open": bool(draft.get("open")),
+        "is_recorded": "recorded" in draft,
+        "fields": typed,
+        "session": session.nonce(),
+    }
+    with st.container(key="live_draft"):  # shows nothing
+        mount("draft", envelope("draft", message), kept=drafts.taken_back("draft", FIELDS))
+
+
+def put_away() -> None:
+    """Another page was turned to: coming back opens no dialog."""
+    if drafts.decision().get("open"):
+        _close()
+
+
+def _dialog(recipe: Recipe, register: Register | None) -> None:
+    draft = drafts.decision()
+    if not draft.get("open"):
+        session.again()  # the page without it
+    recorded: Recorded | None = draft.get("recorded")
+    with st.container(key="recording", gap="xsmall"):
+        if recorded is not None:
+            _done(recorded, recipe)
+        elif register is None:
+            _private(recipe)
+        else:
+            _form(recipe, register)
+    if register is not None:  # the dialog runs by itself: what is chosen in it is told from here
+        _keep_in_browser(drafts.decision())
+
+
+def _private(recipe: Recipe) -> None:
+    write(
+        '<p class="cg-notice">This server was started with --private and records no decision. The report '
+        "says what the page shows now; it is marked as not recorded.</p>"
+    )
+    view = decision_of(recipe.page_of_fragment(), {})
+    summary_of(view, "All that the report says besides")
+    with st.container(horizontal=True):
+        _closing("Close")
+        downloads.unrecorded(recipe, view, "recording_view")
+
+
+def _closing(label: str) -> None:
+    """A button that closes the dialog; what was typed stays with the reader's session."""
+    st.button(label, key="record_close", on_click=_close)
+
+
+def _close() -> None:
+    draft = drafts.decision()
+    draft["open"] = False
+    # Whoever opens it again has not tried yet.
+    draft.pop("tried", None)
+    draft.pop("problem", None)
+
+
+def _form(recipe: Recipe, register: Register) -> None:
+    view = decision_of(recipe.page_of_fragment(), {})
+    summary_of(view, "All that will be recorded besides")
+    for stakeholder in view.stakeholders:
+        name, title = stakeholder.stakeholder, stakeholder.title
+        with st.container(border=True, gap="xxsmall", key=f"say_{name}"):
+            gets = f"{stakeholder.chosen.text} {stakeholder.chosen.unit}".strip()
+            got = "; ".join(filter(None, (gets, stakeholder.cost)))
+            write(
+                f'<p class="cg-note"><b>{escaped(title)}</b> wants {escaped(stakeholder.wish)}; '
+                f"gets {escaped(got)}</p>"
+            )
+            left, middle, right = st.columns([4, 7, 6], vertical_alignment="top")
+            with left:
+                st.text_input(
+                    f"{title}: who",
+                    max_chars=LONGEST_WHO,
+                    placeholder="who: name as typed",
+                    label_visibility="collapsed",
+                    **drafts.typed(f"who_{name}", ""),
+                )
+            with middle:
+                st.segmented_control(
+                    f"The {title.lower()}",
+                    list(VERDICTS),
+                    format_func=SHORT.__getitem__,
+                    label_visibility="collapsed",
+                    **drafts.typed(f"says_{name}"),
+                )
+            with right:
+                st.text_area(
+                    f"In the words of the {title.lower()}",
+                    max_chars=LONG,
+                    height="content",
+                    placeholder="objection, where there is one",
+                    label_visibility="collapsed",
+                    **drafts.typed(f"words_{name}", ""),
+                )
+    earlier = _earlier(view, register)
+    left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
+    with left:
+        st.text_area("Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.typed("why", ""))
+    with right:
+        st.text_area(
+            "What others object (may stay empty)",
+            max_chars=LONG,
+            height=TWO_LINES,
+            **drafts.typed("others", ""),
+        )
+    if earlier:
+        with rest[0]:
+            st.selectbox(
+                "Takes the place of",
+                list(earlier),
+                index=None,
+                placeholder="no earlier decision",
+                format_func=lambda n: earlier[n],
+                **drafts.typed("supersedes"),
+            )
+    with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
+        # One place for either: a button that moved under the mouse would not be pressed.
+        write(f'<div class="cg-kept">{_objection(drafts.decision()) or READ}</div>')
+        with st.container(horizontal=True, vertical_alignment="center"):
+            # By a callback: whatever else has the page drawn anew, it is done once and then told.
+            st.button(
+                "Record",
+                key="record_now",
+                type="primary",
+                on_click=_record,
+                args=(recipe, register),
+            )
+            _closing("Close, and keep what was typed")
+            with st.popover("Take along, unrecorded", type="tertiary", key="record_unrecorded"):
+                downloads.unrecorded(recipe, view, "recording_view")
+
+
+READ = (
+    '<p class="cg-note">Whoever can open this server will read it on the Decisions page, with the link to '
+    "this view and its data. Nothing that is recorded can be changed; a later decision can take its "
+    "place.</p>"
+)
+
+
+SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
+
+
+def _earlier(view: Decision, register: Register) -> dict[int, str]:
+    """Earlier decisions, which this one can replace, in words; the latest on this data first."""
+    try:
+        earlier = register.all()[::-1]
+    except ScoreError as error:
+        write("".join(map(error_markup, error.problems)))
+        return {}
+    same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
+    return {
+        r.number: one_line(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
+        for r in [*same, *earlier]
+    }
+
+
+def _statements() -> dict[str, Statement]:
+    draft = drafts.decision()
+    return {
+        stakeholder: Statement(
+            (draft.get(f"who_{stakeholder}") or "").strip(),
+            draft.get(f"says_{stakeholder}") or "",
+            (draft.get(f"words_{stakeholder}") or "").strip(),
+        )
+        for stakeholder in STAKEHOLDERS
+    }
+
+
+def _missing(statements: dict[str, Statement], why: str) -> list[str]:
+    """What a decision that can be defended still needs."""
+    out = [
+        f"who the {TITLES[stakeholder]} is"
+        for stakeholder, statement in statements.items()
+        if not statement.name
+    ]
+    out += [
+        f"what the {TITLES[stakeholder]} says"
+        for stakeholder, statement in statements.items()
+        if not statement.verdict
+    ]
+    out += [
+        f"the objection of the {TITLES[stakeholder]}"
+        for stakeholder, statement in statements.items()
+        if statement.verdict in ("accepts", "objects") and not statement.words
+    ]
+    return out if why else [*out, "why"]
+
+
+def _objection(draft: dict[str, Any]) -> str:
+    """Why the last try recorded nothing; what was missing then goes once it is there."""
+    if draft.get("tried"):
+        missing = _missing(_statements(), _why(draft))
+        if missing:
+            words = f"Still missing: {', '.join(missing)}."
+            return f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
+    problem: str = draft.get("problem", "")
+    return problem
+
+
+def _why(draft: dict[str, Any]) -> str:
+    return (draft.get("why") or "").strip()
+
+
+TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
+
+
+def _record(recipe: Recipe, register: Register) -> None:
+    draft = drafts.decision()
+    draft.pop("problem", None)
+    if not draft.get("open") or "key" not in draft:  # nothing that our own page sends
+        return
+    draft["tried"] = True
+    statements, why = _statements(), _why(draft)
+    if _missing(statements, why):
+        return
+    others = (draft.get("others") or "").strip()
+    try:
+        page = recipe.page()
+        decision = decision_of(
+            _with_intervals(page),
+            statements,
+            why=why,
+            objections=others,
+            supersedes=draft.get("supersedes"),
+        )
+        query = query_of(page)
+        recorded = register.append(replace(decision, query=query), draft["key"], session.owner())
+    except ScoreError as error:
+        kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'
+        draft["problem"] = "".join(map(error_markup, error.problems)) + kept
+        return
+    draft.clear()
+    draft.update(open=True, recorded=recorded)
+
+
+def _with_intervals(page: PageState) -> PageState:
+    """The same view with its intervals, also where the page does not show them: a record has them."""
+    choices = replace(page.choices, intervals=True)
+    full = counting.page_state(choices, page.dataset)
+    if uncertainty.resample(full):
+        full = counting.page_state(choices, page.dataset)
+    return full
+
+
+def _done(recorded: Recorded, recipe: Recipe) -> None:
+    write(
+        f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}</p>'
+        f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p></div>'
+        '<details class="cg-note"><summary>How to prove later that it was not changed</summary>'
+        f'<p class="cg-hash">{recorded.hash}</p><p>Keep the report: common-ground verify --report finds out '
+        "from it whether anything was changed or cut off the register since.</p></details>"
+    )
+    downloads.draw(recorded, recipe, "recorded")
+    with st.container(horizontal=True):
+        _closing("Close")
+        st.button("See all decisions", key="record_see", type="tertiary", on_click=_see)
+
+
+def _see() -> None:
+    _close()
+    drafts.turn_to("Decisions")

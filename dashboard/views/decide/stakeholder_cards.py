@@ -1,0 +1,165 @@
+"""The three stakeholders' cards: the objective, its figure as the live component has it, and one action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.markup import escaped
+from dashboard.page import card_text, decide
+from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.session import session
+from dashboard.session.choices import Point
+from dashboard.session.url import to_query
+from dashboard.views import live_elements
+from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.parts import write
+from metrics import Direction, Objective
+from metrics.evaluation.objective import Extreme
+from metrics.inference.comparison import Chance
+from metrics.narrative.phrases import capital
+
+
+def draw(page: PageState) -> None:
+    """Three cards side by side."""
+    with st.container(key="cards"):
+        columns = st.columns(3, gap="small", wrap=False)
+    for column, stakeholder in zip(columns, page.stakeholders, strict=True):
+        with (
+            column,
+            st.container(
+                border=True, height="stretch", gap=None, key=f"part_stakeholder-{stakeholder.name}"
+            ),
+        ):
+            _card(page, stakeholder)
+
+
+def _card(page: PageState, stakeholder: Stakeholder) -> None:
+    offered = page.objectives
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        write(f'<h3 class="cg-eyebrow">{escaped(stakeholder.title)}</h3>')
+        st.selectbox(
+            f"{stakeholder.title} wants",
+            list(offered),
+            format_func=lambda name: offered[name].label,
+            label_visibility="collapsed",
+            **session.widget(
+                f"objective_{stakeholder.name}",
+                stakeholder.objective.id,
+                lambda choices, value: choices.with_stakeholder(stakeholder.name, value),
+            ),
+        )
+    live_elements.element("stakeholder", stakeholder=stakeholder.name)
+    if card_text.needs_prices(stakeholder.objective, page.scenario):
+        return
+    with st.container(key=f"foot_{stakeholder.name}"):
+        _action(recipe_of(page), stakeholder.name, stakeholder.objective)
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one question that a card answers in place."""
+
+    key: str
+    label: str
+    help: str
+
+
+HALVE = Action("halve", "halve it?", "What halving it would cost everybody")
+RISK = Action("risk", "risk?", "How likely it falls short, and by how much")
+CALIBRATION = Action("calibration", "calibration?", "Whether its probabilities can be believed")
+
+
+def action_of(o: Objective) -> Action:
+    """Which question belongs to an objective."""
+    if o.of_model:
+        return CALIBRATION
+    # What is better the less is flagged falls to nothing where nothing is.
+    is_counted = o.direction is Direction.MINIMISE and o.extreme is Extreme.FLAG_EVERYTHING
+    return HALVE if is_counted else RISK
+
+
+@st.fragment
+def _action(recipe: Recipe, name: str, objective: Objective) -> None:
+    """The action: nothing of its answer is reckoned until somebody asks."""
+    action = action_of(objective)
+    with st.popover(
+        action.label,
+        type="tertiary",
+        help=action.help,
+        key=f"ask_{name}",
+        on_change="rerun",
+    ) as box:
+        if not box.open:
+            return
+        page = recipe.at(session.current()).page_of_fragment()
+        stakeholder = page.stakeholder(name)
+        if action is HALVE:
+            _halving(page, stakeholder)
+        elif action is CALIBRATION:
+            _calibration(page)
+        else:
+            _risk(page, stakeholder)
+        more = "<br>".join(map(escaped, card_text.details(page, stakeholder, page.chosen)))
+        write(f'<p class="cg-note cg-more">{more}</p>')
+
+
+def _halving(page: PageState, stakeholder: Stakeholder) -> None:
+    found = decide.halving(page, stakeholder)
+    o = stakeholder.objective
+    if found.point is None:
+        write(f"<p>No threshold of any model halves the {escaped(o.label)}.</p>")
+        return
+    rows = "".join(
+        f'<tr><th scope="row">{_whose(change)}</th>'
+        f"<td>{escaped(change.here)} → <b>{escaped(change.there)}</b>"
+        f"{_size(change)}</td></tr>"
+        for change in found.changes
+    )
+    breaks = f" {escaped(' '.join(found.breaks))}" if found.breaks else ""
+    write(
+        f"<p>The cheapest way: <b>{escaped(found.words)}</b>.{breaks}</p>"
+        f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
+    )
+    point = Point(str(found.point.model), found.point.threshold)
+    if st.button("Try it", key=f"halve_{stakeholder.name}"):
+        session.choose(point=point)
+        session.again()
+
+
+def _whose(change: decide.Change) -> str:
+    if not change.title:
+        return escaped(capital(change.label))
+    return f'{escaped(change.title)}<br><span class="cg-small">{escaped(change.label)}</span>'
+
+
+def _size(change: decide.Change) -> str:
+    chance = "" if change.chance is Chance.UNKNOWN else f", {change.chance.value}"
+    return f'<br><span class="cg-small">{escaped(change.size)}{chance}</span>'
+
+
+def _risk(page: PageState, stakeholder: Stakeholder) -> None:
+    found = decide.risk(page, stakeholder)
+    if found is None:
+        write("<p>Not known without intervals.</p>")
+        return
+    often = decide.of_100(found.share)
+    if not found.share:
+        write(f"<p>It meets {escaped(found.target)} in all of 100 samples like this one.</p>")
+    else:
+        write(
+            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> samples like this one, "
+            f"and is then {escaped(found.short)} it on average.</p>"
+        )
+    write(f"<p>In 5 of 100 it is {escaped(found.low)} or worse.</p>")
+
+
+def _calibration(page: PageState) -> None:
+    found = evidence_of(page)
+    said = filter(None, [calibration_words(found), calibration_advice(found)])
+    link = f'<a class="cg-see" href="evidence?{escaped(urlencode(to_query(page.choices)))}" target="_self">'
+    text = ". ".join(said)
+    write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")

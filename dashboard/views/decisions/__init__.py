@@ -1,0 +1,1 @@
+"""What was decided, found again and taken away."""

@@ -1,0 +1,149 @@
+"""A decision as files to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboard.decisions.decision import Decision, Recorded
+from dashboard.export import html_report
+from dashboard.export.files import decision_json, decision_toml, points_csv, points_parquet, snippet
+from dashboard.export.page_charts_svg import drawings, pictures
+from dashboard.views.callback_page import Recipe
+
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+
+
+def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
+    """Buttons for a recorded decision; those that need its data only where that is here."""
+    name, address = f"decision-{recorded.number}", _address()
+    with st.container(horizontal=True, gap="small"):
+        _button(
+            "Report to print",
+            partial(_report, recipe, recorded.decision, recorded, address),
+            f"{name}.html",
+            "text/html",
+            f"{key}_html",
+        )
+        _button(
+            "Slides",
+            partial(_slides, recipe, recorded.decision, recorded),
+            f"{name}.pptx",
+            SLIDES,
+            f"{key}_pptx",
+        )
+        _button(
+            "JSON",
+            lambda: decision_json(recorded),
+            f"{name}.json",
+            "application/json",
+            f"{key}_json",
+        )
+        _button(
+            "TOML for engineers",
+            lambda: decision_toml(recorded, address),
+            f"{name}.toml",
+            "application/toml",
+            f"{key}_toml",
+        )
+        _button(
+            "scikit-learn", lambda: snippet(recorded), f"{name}.py", "text/x-python", f"{key}_py"
+        )
+        if recipe is not None:
+            drawn(recipe, recorded.decision, recorded, key)
+            points(recipe, recorded.decision, name, key)
+
+
+def _address() -> str:
+    """Where the reader's browser has the app, with a slash at the end; empty where nobody knows."""
+    own = urlsplit(st.context.url or "")
+    below = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{own.scheme}://{own.netloc}/{below}{'/' if below else ''}" if own.netloc else ""
+
+
+def drawn(recipe: Recipe, decision: Decision, recorded: Recorded | None, key: str) -> None:
+    """Buttons for the two charts as drawings, which stay sharp at any size."""
+    name = f"decision-{recorded.number}" if recorded else "view"
+    mark = f"Decision {recorded.number}" if recorded else html_report.UNRECORDED
+    foot = f"{decision.data.title} · {decision.basis} · {mark}"
+    for part in ("front", "trade-off"):
+        _button(
+            f"{part.capitalize()} as SVG",
+            partial(_drawing, recipe, foot, part),
+            f"{name}-{part}.svg",
+            "image/svg+xml",
+            f"{key}_svg_{part}",
+        )
+
+
+def _report(
+    recipe: Recipe | None, decision: Decision, recorded: Recorded | None, address: str
+) -> str:
+    drawn = None if recipe is None else pictures(recipe.page())
+    return html_report.render(decision, recorded, drawn, address=address)
+
+
+def _slides(recipe: Recipe | None, decision: Decision, recorded: Recorded | None) -> bytes:
+    # Only whoever asks for slides waits until what writes them is loaded.
+    from dashboard.export import pptx_deck
+    from dashboard.export.page_charts_pptx import charts
+
+    return pptx_deck.render(decision, recorded, None if recipe is None else charts(recipe.page()))
+
+
+def _drawing(recipe: Recipe, foot: str, part: str) -> str:
+    return drawings(recipe.page(), foot)[part]
+
+
+def points(recipe: Recipe, decision: Decision | None, name: str, key: str) -> None:
+    """Buttons for the operating points behind it."""
+    _button(
+        "Points as CSV",
+        lambda: points_csv(recipe.page().points),
+        f"{name}-points.csv",
+        "text/csv",
+        f"{key}_csv",
+    )
+    _button(
+        "Points as Parquet",
+        lambda: points_parquet(recipe.page().points, decision),
+        f"{name}-points.parquet",
+        "application/vnd.apache.parquet",
+        f"{key}_parquet",
+    )
+
+
+def unrecorded(recipe: Recipe, decision: Decision, key: str) -> None:
+    """Buttons for report and slides of the present view, which say that it is not recorded."""
+    _button(
+        "Report of this view, unrecorded",
+        partial(_report, recipe, decision, None, _address()),
+        "view.html",
+        "text/html",
+        key,
+    )
+    _button(
+        "Slides of this view, unrecorded",
+        partial(_slides, recipe, decision, None),
+        "view.pptx",
+        SLIDES,
+        f"{key}_pptx",
+    )
+    drawn(recipe, decision, None, key)
+
+
+def _button(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:
+    """A download that is made when it is asked for."""
+    st.download_button(
+        label,
+        make,
+        name,
+        mime,
+        key=key,
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )

@@ -1,0 +1,1 @@
+"""Why the figures are to be believed."""

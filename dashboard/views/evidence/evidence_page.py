@@ -1,0 +1,122 @@
+"""The Evidence page: why the figures are to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.figures.evidence import (
+    decision_figure,
+    precision_recall_figure,
+    reliability_figure,
+    roc_figure,
+)
+from dashboard.markup import escaped, swatch
+from dashboard.page import cache
+from dashboard.page.evidence import (
+    Evidence,
+    calibration_words,
+    decision_words,
+    evidence_of,
+    mark_words,
+    precision_words,
+    ranking_words,
+    slope_words,
+)
+from dashboard.page.state import PageState
+from dashboard.views import page_frame, score_distributions, side_by_side
+from dashboard.views.evidence import other_data
+from dashboard.views.parts import point_markup, write
+
+STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+
+
+def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
+    """Draw the page for what is chosen.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    others : sequence of Dataset
+        Open data with models of the same names.
+    """
+    page = page_frame.begin(dataset)
+    if page is None:
+        return
+    with st.container(key="evidence_page"):
+        _shown(page)
+        found = evidence_of(page)
+        labels = [page.label(one.model) for one in found.shown]
+        drawn = page.keyed(
+            "evidence drawn", page.intervals_key, page.palette,
+            tuple((one.model, one.threshold) for one in found.shown),
+        )  # fmt: skip
+        roc, right, true, good = cache.part(drawn, lambda: _figures(page, found))
+        left, middle = st.columns(2, gap="small")
+        with left:
+            _chart("roc", "Does it tell defects from good units?", ranking_words(found, labels[0]), roc,
+                   "Recall along the false alarm rate, the ROC curve.")  # fmt: skip
+        with middle:
+            _chart("precision", "What is flagged, is it a defect?", precision_words(found), right,
+                   "Precision along recall.")  # fmt: skip
+        left, middle = st.columns(2, gap="small")
+        with left:
+            _chart("calibration", "Do its probabilities come true?", calibration_words(found), true,
+                   "Reliability diagram: " + slope_words(found.calibration[0]) + ".")  # fmt: skip
+        with middle:
+            price = f"{page.scenario.miss_cost:.3g}"
+            _chart("decision", "Does acting on it do more good than harm?", decision_words(found, price),
+                   good, "Net benefit along what a miss costs, the decision curve. Grey: hold back every "
+                   "unit, or ship every unit.", mark_words(found))  # fmt: skip
+        with st.container(border=True, gap="xsmall", key="part_distributions"):
+            score_distributions.draw_of(
+                dataset, list(dict.fromkeys(one.model for one in found.shown))
+            )
+        other_data.draw(page, others)
+    page_frame.end(page)
+
+
+def _shown(page: PageState) -> None:
+    """Which two points the charts are of."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        beside = ""
+        if page.beside.model is not None:
+            mark = swatch(page.styles[page.beside.model], page.palette)
+            words = point_markup(page, page.beside.model, page.beside.threshold)
+            beside = f"; dashed, {escaped(page.beside_label)}: {mark}{words}"
+        model = str(page.chosen.model)
+        mark = swatch(page.styles[model], page.palette)
+        words = point_markup(page, model, page.chosen.threshold)
+        write(f'<p class="cg-lines">Chosen: {mark}{words}{beside}</p>')
+        side_by_side.beside_control(page)
+    if page.choices.intervals and page.uncertainty is None:
+        write('<p class="cg-note cg-checking">How sure the curves are: checking</p>')
+
+
+def _figures(page: PageState, found: Evidence) -> tuple[go.Figure, ...]:
+    shown, palette, styles = found.shown, page.palette, page.styles
+    return (
+        roc_figure(shown, palette, styles),
+        precision_recall_figure(shown, found.rate, palette, styles),
+        reliability_figure(shown, palette, styles),
+        decision_figure(shown, found.everything, price_words, palette, styles),
+    )
+
+
+def price_words(probability: float) -> str:
+    """A threshold probability as how many false alarms a miss costs there."""
+    price = (1 - probability) / probability
+    return f"{price:.3g}" if price >= 1 else f"{price:.2g}"
+
+
+def _chart(
+    key: str, question: str, finding: str, fig: go.Figure, note: str, more: str = ""
+) -> None:
+    with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
+        write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
+        write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+        st.plotly_chart(fig, theme=None, key=f"chart_{key}", config=STILL, alt=f"{note} {finding}.")
+        write(f'<p class="cg-note">{escaped(f"{note} {more}".rstrip())}</p>')

@@ -1,0 +1,180 @@
+"""Whether what was picked holds on other data that is open: a later month, another line, a test set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.data.metadata import with_own_names
+from dashboard.markup import escaped, one_line, small, swatch
+from dashboard.page import cache
+from dashboard.page.cache import Key
+from dashboard.page.state import PageState
+from dashboard.page.summary import HELD_OUT, in_per_cent
+from dashboard.page.transfer import (
+    NONE,
+    TransferResult,
+    carry_over,
+    chosen,
+    chosen_there,
+    fair_to_carry,
+    finding,
+    is_counted,
+    picks_finding,
+    picks_to_carry,
+    verdict,
+)
+from dashboard.session import session
+from dashboard.views import counting
+from dashboard.views.parts import point_markup, threshold_markup, write
+from dashboard.views.problems import refusal_markup
+from metrics import Scenario, ScoreError
+from metrics.inference.transfer import comparable_scenario
+from metrics.narrative.formatting import figure, number, span, unit_noun, unit_words
+
+
+def draw(page: PageState, among: Sequence[Dataset]) -> None:
+    """The part of the page about other data; nothing where none is open."""
+    if not among:
+        return
+    other = chosen(page.choices.also, among)
+    with st.container(border=True, gap="small", key="part_elsewhere"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            write('<p class="cg-eyebrow" id="other-data">On other data</p>')
+            _which(other, among)
+        if other is not None:
+            _judge(page, other)
+
+
+def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
+    titles = {one.fingerprint: one_line(one.title) for one in among} | {NONE: "none"}
+    st.selectbox(
+        "Judge the picks on",
+        list(titles),
+        format_func=titles.__getitem__,
+        label_visibility="collapsed",
+        width=260,
+        **session.widget(
+            "also",
+            NONE if other is None else other.fingerprint,
+            lambda choices, value: replace(choices, also=value),
+        ),
+    )
+
+
+def _judge(page: PageState, other: Dataset) -> None:
+    """Draw what became of the picks there."""
+    try:
+        carried = _carried(page, other)
+    except ScoreError as error:  # nobody has opened this data as such yet
+        for problem in with_own_names(error.problems, other.files):
+            write(refusal_markup(problem))
+        return
+    if carried is None:
+        system = escaped(page.label(str(page.today.model)))
+        write(
+            f'<p class="cg-notice">{escaped(other.title)} has no model {system}, which is today’s system: '
+            "nothing there can be set against today.</p>"
+        )
+        return
+    picks, here = carried
+    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    assert scenario is not None
+    write(f'<h2 class="cg-finding">{escaped(finding(here, other))}</h2>')
+    write(f'<p class="cg-note">{escaped(picks_finding(picks, other))}.</p>')
+    write(_facts(other, scenario))
+    write(_markup(page, other, scenario, [*here, *picks]))
+    write(
+        '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
+        "there is worse by more than both samples’ chance, where a limit that it keeps here breaks, or "
+        "where another threshold of the same model would clearly do better there.</p>"
+    )
+
+
+def _carried(
+    page: PageState, other: Dataset
+) -> tuple[Sequence[TransferResult], Sequence[TransferResult]] | None:
+    """What became there of the stakeholders' picks, and of what is under discussion.
+
+    None where other data has not today's system.
+    """
+    counting.await_tally(other)
+    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    if scenario is None:
+        return None
+    both = page.dataset.fingerprint, other.fingerprint
+    on = page.picks_key, page.choices.seed, page.limits_in_force
+    with counting.at_thresholds(counted=is_counted(page, other, scenario)):
+        picks = cache.part(
+            Key(both, ("picks there", on)),
+            lambda: carry_over(page, other, scenario, picks_to_carry(page)),
+        )
+        fair = cache.part(
+            Key(both, ("fair there", on, page.choices.weights)),
+            lambda: carry_over(page, other, scenario, fair_to_carry(page)),
+        )
+        here = [*chosen_there(page, other, scenario), *fair]
+    return picks, here
+
+
+def _facts(other: Dataset, scenario: Scenario) -> str:
+    goods, defects = (int(n) for n in cache.tally(other).rows)
+    facts = [
+        f"{number(goods + defects)} units",
+        HELD_OUT[other.scores.held_out],
+        f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
+        f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
+    ]
+    if scenario.defect_rate is None:
+        facts.append("each at its own defect rate")
+    return f'<p class="cg-note">{escaped(" · ".join(facts))}</p>'
+
+
+def _markup(
+    page: PageState, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
+) -> str:
+    heads = ("Whose", "Figure", "Here", escaped(other.title), "Best threshold there", "Holds")
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    rows = "".join(_row(page, other, scenario, p) for p in points)
+    return (
+        f'<table class="cg-compare cg-elsewhere"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult) -> str:
+    words = point_markup(page, p.model, p.threshold)
+    mark = swatch(page.styles[p.model], page.palette)
+    name = (
+        f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'
+    )
+    # Counts are for as many units as the first data has: a year's, only where a volume was given.
+    yearly = page.scenario.units_per_year is not None
+    unit = (unit_words if yearly else unit_noun)(p.objective, scenario)
+    what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
+    transfer = p.transfer
+    if transfer is None:
+        return f'<tr>{name}{what}<td colspan="4">{escaped(p.why)}</td></tr>'
+
+    def cell(value: float, ends: tuple[float, float]) -> str:
+        known = span(p.objective, value, *ends, scenario) if page.choices.intervals else ""
+        return f"<td>{escaped(figure(p.objective, value, scenario))}{small(known)}</td>"
+
+    best = "<td>–</td>"
+    if not math.isnan(transfer.best):
+        there = cache.scenario_figures(other, scenario)
+        at = threshold_markup(there, p.model, transfer.best_threshold)
+        best = (
+            f"<td>{escaped(figure(p.objective, transfer.best, scenario))}"
+            f'<br><span class="cg-small">at {at}</span></td>'
+        )
+    tone = "cg-holds" if transfer.holds else "cg-fails"
+    return (
+        f"<tr>{name}{what}{cell(transfer.here, transfer.here_range)}"
+        f"{cell(transfer.there, transfer.there_range)}{best}"
+        f'<td class="{tone}">{escaped(verdict(transfer))}</td></tr>'
+    )

@@ -1,0 +1,1 @@
+"""What a choice must keep, and what gives way."""

@@ -1,0 +1,193 @@
+"""What every stakeholder's pick and every compromise costs the others, in their units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.markup import escaped, swatch
+from dashboard.page import cache
+from dashboard.page.decision_support import NAMES, NAMES_WITHIN, DecisionSupport
+from dashboard.page.state import PageState, Stakeholder, point_of
+from dashboard.page.uncertainty import replicates
+from dashboard.session import session
+from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
+from dashboard.views.parts import point_markup, write
+from metrics import Objective, OperatingPoint
+from metrics.inference.comparison import Chance, paired_difference
+from metrics.narrative.formatting import (
+    SPACE,
+    figure,
+    gap_span,
+    number,
+    unit_words,
+    written_gap,
+)
+from metrics.selection.compromise import Compromise
+
+
+def draw(page: PageState, support: DecisionSupport) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        write('<h2 class="cg-title" id="what-it-costs">What each choice costs the others</h2>')
+        _weights(page)
+    weights, names = page.choices.weights, page.choices.names
+    key = page.keyed("costs", page.intervals_key, page.palette, weights, names)
+    write(cache.part(key, lambda: _matrix(page, support)))
+    with st.container(horizontal=True, gap="small"):
+        for compromise in support.compromises:
+            if compromise.point is not None:
+                show(NAMES_WITHIN[compromise.method.name], compromise.point)
+    write(
+        '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and where '
+        "that lies in 95 of 100 other samples. At stake is what lies between that best and the worst at "
+        "another’s best.</p>"
+        '<details class="cg-note"><summary>Details</summary>The fair option makes the largest share '
+        "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
+        "most (its knee), and the third has the largest product of what each gains against today (Nash). "
+        "Shares run from the best to the worst of the stakeholders’ own picks, so that hiding a weak model "
+        "changes nothing.</details>"
+    )
+
+
+def show(label: str, point: OperatingPoint) -> None:
+    """A button that puts a named point under discussion."""
+    st.button(
+        f"Show {label}",
+        key=f"show_{label}",
+        type="tertiary",
+        on_click=session.choose,
+        kwargs={"point": Point(str(point.model), point.threshold)},
+    )
+
+
+def _weights(page: PageState) -> None:
+    with st.popover("Weights of the stakeholders", type="tertiary"):
+        for k, stakeholder in enumerate(page.stakeholders):
+
+            def change(choices: Choices, value: float, k: int = k) -> Choices:
+                weights = list(choices.weights)
+                weights[k] = float(value)
+                if not any(weights):
+                    return choices
+                return choices.with_weights((weights[0], weights[1], weights[2]))
+
+            st.number_input(
+                stakeholder.title,
+                min_value=0.0,
+                max_value=MOST_WEIGHT,
+                step=0.5,
+                format="%g",
+                help="How much the stakeholder counts in a compromise.",
+                **session.widget(f"weight_{STAKEHOLDERS[k]}", page.choices.weights[k], change),
+            )
+
+
+def _matrix(page: PageState, support: DecisionSupport) -> str:
+    """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
+    rows: list[tuple[str, OperatingPoint | None, str]] = []
+    for stakeholder in page.stakeholders:
+        if stakeholder.pick is not None:
+            rows.append(
+                (
+                    f"Best for the {stakeholder.title.lower()}",
+                    point_of(page.points, stakeholder.pick.row),
+                    "",
+                )
+            )
+    for compromise in support.compromises:
+        rows.append((NAMES[compromise.method.name], compromise.point, compromise.missing))
+    rows.append(("Today", page.today, ""))
+    units = [unit_words(stakeholder.objective, page.scenario) for stakeholder in page.stakeholders]
+    heads = "".join(
+        f'<th scope="col">{escaped(stakeholder.title)}<br><span class="cg-small">'
+        f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
+        for stakeholder, unit in zip(page.stakeholders, units, strict=True)
+    )
+    body = "".join(_matrix_row(page, support, *row) for row in rows)
+    return (
+        f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
+        f"</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _matrix_row(
+    page: PageState, support: DecisionSupport, name: str, point: OperatingPoint | None, missing: str
+) -> str:
+    if point is None:
+        return (
+            f'<tr><th scope="row">{escaped(name)}</th>'
+            f'<td colspan="3"><span class="cg-small">{escaped(missing)}</span></td></tr>'
+        )
+    model = point.model
+    mark = "" if model is None else swatch(page.styles[model], page.palette)
+    words = point_markup(page, model, point.threshold)
+    regrets = _regrets(support.compromises, name)
+    cells = "".join(
+        _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])
+        for k, stakeholder in enumerate(page.stakeholders)
+    )
+    title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
+    return f"<tr>{title}{cells}</tr>"
+
+
+def _regrets(compromises: Sequence[Compromise], name: str) -> Sequence[float] | None:
+    for compromise in compromises:
+        if NAMES[compromise.method.name] == name and compromise.point is not None:
+            shares: list[float] = compromise.regrets.tolist()
+            return shares
+    return None
+
+
+def _matrix_cell(
+    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
+) -> str:
+    o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
+    text = escaped(figure(o, value, page.scenario))
+    if stakeholder.pick is None or math.isnan(value):
+        return f"<td>{text}</td>"
+    own = point_of(page.points, stakeholder.pick.row)
+    gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
+    lines = [("", "the best" if gap.is_same else escaped(gap.than("the best")))]
+    ends = _ends(page, o, point, own, value - stakeholder.pick.value)
+    if ends:
+        lines.append((" cg-ends", escaped(ends)))
+    if share is not None:
+        lines.append((" cg-share", escaped(given_up(share))))
+    small = "".join(f'<span class="cg-small{kind}"><br>{line}</span>' for kind, line in lines)
+    best = ' class="cg-better"' if gap.is_same else ""
+    return f"<td{best}>{text}{small}</td>"
+
+
+def given_up(share: float) -> str:
+    """How much of what is at stake for a stakeholder is given up: from its best to its worst at another's.
+
+    Examples
+    --------
+    >>> [given_up(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
+    ['gives up nothing', 'gives up 68 % of what is at stake', 'gives up all that is at stake']
+    """
+    hundredths = round(100 * share)
+    if hundredths <= 0:
+        return "gives up nothing"
+    if hundredths >= 100:
+        return "gives up all that is at stake"
+    return f"gives up {number(hundredths)}{SPACE}% of what is at stake"
+
+
+def _ends(
+    page: PageState, o: Objective, point: OperatingPoint, own: OperatingPoint, gap: float
+) -> str:
+    """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
+    known = page.uncertainty
+    if known is None or gap == 0 or (point.model is None and o.of_model):
+        return ""
+    first, second = (replicates(page, known, o, p) for p in (point, own))
+    against_own = paired_difference(o, first, second, gap, blocks=known.bootstrap.blocks)
+    span = gap_span(against_own, page.scenario)
+    return (
+        span
+        if against_own.chance is Chance.CLEAR or not span
+        else f"{span}, {against_own.chance.value}"
+    )

@@ -1,0 +1,96 @@
+"""The Limits page: what a choice must keep to be acceptable to all, what that leaves, and what gives way."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.markup import escaped
+from dashboard.page.decision_support import DecisionSupport, limits_finding, support_of
+from dashboard.page.state import PageState
+from dashboard.page.summary import limit_words
+from dashboard.views import page_frame, verdict
+from dashboard.views.limits import costs, serving
+from dashboard.views.limits.costs import show
+from dashboard.views.parts import point_markup, write
+from metrics.narrative.formatting import figure
+from metrics.selection.constraints import cheapest_among
+
+
+def draw(dataset: Dataset) -> None:
+    """Draw the page for what is chosen."""
+    page = page_frame.begin(dataset)
+    if page is None:
+        return
+    support = support_of(page)
+    with st.container(key="limits_page"):
+        if support.feasibility is not None:
+            with st.container(border=True, gap="small", key="part_limits"):
+                draw_kept(page, support)
+        with st.container(border=True, gap="small", key="part_costs"):
+            costs.draw(page, support)
+        serving.draw(page)
+        with st.expander("In words", key="part_verdict"):
+            verdict.draw_words(page, support)
+    page_frame.end(page)
+
+
+def draw_kept(page: PageState, support: DecisionSupport) -> None:
+    feasibility = support.feasibility
+    assert feasibility is not None
+    write(f'<h2 class="cg-title" id="the-limits">{escaped(limits_finding(page, support))}</h2>')
+    rows = []
+    for k, (bound, attained) in enumerate(zip(page.limits, feasibility.attainability, strict=True)):
+        o = bound.objective
+        best = "undefined at every point"
+        if attained.point is not None:
+            where = point_markup(page, attained.point.model, attained.point.threshold)
+            best = f"{escaped(figure(o, attained.best, page.scenario))} ({where})"
+        models = [page.label(model) for model in attained.models]
+        by = (
+            "no model"
+            if not models
+            else f"{len(models)} of {page.points['model'].nunique()} models"
+        )
+        if len(models) == 1:
+            by = f"{models[0]} alone"
+        cells = [escaped(by), best]
+        if feasibility.relaxations:
+            way = feasibility.relaxations[k]
+            cells.append(
+                "does not help"
+                if way is None
+                else f"{escaped(limit_words(page, way.bound))}: "
+                f"{point_markup(page, way.point.model, way.point.threshold)}"
+            )
+        name = f"{o.label} {limit_words(page, bound)}"
+        rows.append(
+            f'<tr><th scope="row">{escaped(name)}</th>'
+            + "".join(f"<td>{cell}</td>" for cell in cells)
+            + "</tr>"
+        )
+    heads = ["Limit", "Kept somewhere by", "Best to be had"]
+    if feasibility.relaxations:
+        heads.append("Giving way on it alone, to")
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    write(
+        f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+    cheapest = cheapest_among(page.points, feasibility.keep)
+    if cheapest is not None:
+        whose = "it" if len(page.limits) == 1 else "all of them"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            words = point_markup(page, cheapest.model, cheapest.threshold)
+            write(f'<p class="cg-note">Cheapest point that keeps {whose}: {words}.</p>')
+            show("the cheapest that does", cheapest)
+    if feasibility.nearest is not None:
+        near = feasibility.nearest
+        binding = " and ".join(page.limits[k].objective.label for k in near.binding)
+        words = point_markup(page, near.point.model, near.point.threshold)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            write(
+                f'<p class="cg-note">Nearest to keeping all: {words}; '
+                f"what binds there is {escaped(binding)}.</p>"
+            )
+            show("the nearest point", near.point)

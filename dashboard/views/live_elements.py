@@ -1,0 +1,58 @@
+"""The mounts of the live component that show nothing of their own, and those that follow the point."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import Pack, envelope
+from dashboard.page import cache, live_facts
+from dashboard.page.state import PageState
+from dashboard.session import session
+
+
+def draw(page: PageState) -> Pack:
+    """Put the curves on the page, where the other elements find them."""
+    packed = packed_of(page)
+    mount("pack", packed.message)
+    return packed
+
+
+def packed_of(page: PageState) -> Pack:
+    """The curves of a page, packed once for all who see them."""
+    limited = tuple(bound.objective.id for bound in page.limits)
+    key = page.keyed("pack", page.picks_key, limited)
+    return cache.part(key, lambda: live_facts.packed_points(page))
+
+
+def point(page: PageState) -> None:
+    """Put on the page what the other elements say of the point under discussion."""
+    packed = packed_of(page)
+    facts = live_facts.facts(page, packed, session=session.nonce(), turn=session.turn())
+    mount(
+        "page",
+        envelope("page", facts),
+        chosen=session.on_point(
+            "page", "chosen", lambda choices, point: replace(choices, point=point)
+        ),
+        pinned=session.on_point(
+            "page",
+            "pinned",
+            lambda choices, point: replace(choices, point=point, pin=point, compare="pin"),
+        ),
+    )
+
+
+def intervals(page: PageState, packed: Pack) -> None:
+    """Put the intervals on the page: last, since what is drawn first does not wait for them."""
+    key = page.keyed("ranges", page.intervals_key, packed.digest, page.chosen.model)
+    with st.container(key="live_intervals"):
+        mount("ranges", cache.part(key, lambda: live_facts.packed_intervals(page, packed)))
+
+
+def element(kind: str, **head: Any) -> None:
+    """One element that follows the point: "answer", "headline", or "stakeholder" with its name."""
+    mount("_".join([kind, *map(str, head.values())]), envelope(kind, head))

@@ -1,0 +1,1 @@
+"""How the candidates compare."""

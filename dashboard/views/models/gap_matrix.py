@@ -1,0 +1,266 @@
+"""Every two models on a stakeholder's objective, and whether their gap is clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.markup import escaped, small, swatch
+from dashboard.page import cache, notices
+from dashboard.page.gaps import Gaps, between, judged_by, on_new_data
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.summary import TIE, gap_size, settled, tied
+from dashboard.page.uncertainty import resampled_words
+from dashboard.session import session
+from dashboard.session.choices import JUDGED
+from dashboard.views.parts import write
+from metrics import Pick
+from metrics.inference.comparison import Chance
+from metrics.inference.optimism import OptimismCorrected
+from metrics.narrative.formatting import (
+    figure,
+    gap_ends,
+    span,
+    unit_noun,
+    unit_period,
+    unit_words,
+)
+from metrics.narrative.phrases import joined
+
+
+def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """Who is best, and which models could be as good."""
+    at_once = "All models judged at once" if len(gaps.picks) > 2 else "Is the gap clear?"
+    return (
+        f'<p class="cg-eyebrow">{at_once}</p>'
+        f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
+        f'<p class="cg-lines">{escaped(_best(page, stakeholder, gaps))}.</p>'
+    )
+
+
+def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    o, best = stakeholder.objective, gaps.picks[0]
+    rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
+    level = [p for p, _ in rest if tied(p.value, best.value)]
+    others = [p for p, same in rest if same and p not in level]
+    names = f"<b>{_listed(page, [best, *level])}</b>"
+    if not rest:
+        return f"{names} is the only model"
+    if level:
+        text = f"{names} tie on {escaped(o.label)}"
+    else:
+        text = f"{names} has the {o.superlative} {escaped(o.label)}"
+    if others:
+        return f"{text}, but that could be chance: {_listed(page, others)} may be as good"
+    return text if len(level) == len(rest) else f"{text}, and that is clear"
+
+
+def _listed(page: PageState, picks: Sequence[Pick]) -> str:
+    return joined([escaped(page.label(p.model)) for p in picks])
+
+
+def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """The best figure, with its interval."""
+    o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
+    line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
+    known = span(o, best.value, *gaps.ranges[0], scenario)
+    return line + (f" ({known})" if known else "")
+
+
+def expected(page: PageState, stakeholder: Stakeholder, found: OptimismCorrected | None) -> str:
+    """What the best is worth where it was not chosen; nothing where no more than none was seen of it."""
+    o, own = stakeholder.objective, stakeholder.pick
+    if found is None or (own is not None and own.value == 0 and not o.signed):
+        return ""
+    value = f"{figure(o, found.value, page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
+    if unit_period(o, page.scenario) == "a year":
+        return f"Expect about {value} a year on new data."
+    return f"Expect about {value} on as much new data."
+
+
+def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
+    """A model with its mark; a long name may go on after an underscore."""
+    name = escaped(page.label(p.model))
+    if breaks:
+        name = name.replace("_", "_<wbr>")
+    return f"{swatch(page.styles[p.model], page.palette)}{name}"
+
+
+def _figure(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+    """The figure of a pick, its interval below it, and whether another's is the same."""
+    o, value = stakeholder.objective, gaps.picks[i].value
+    others = gaps.picks[:i] + gaps.picks[i + 1 :]
+    tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
+    text = figure(o, value, page.scenario)
+    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], page.scenario))
+
+
+def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """The pairs as a table: the model of the row against that of the column."""
+    head = "".join(f'<th scope="col">{_named(page, p, breaks=True)}</th>' for p in gaps.picks)
+    rows = []
+    for i, p in enumerate(gaps.picks):
+        cells = []
+        for j, q in enumerate(gaps.picks):
+            if i == j:
+                cells.append('<td class="cg-self">·</td>')
+                continue
+            found = gaps.pairs[i, j]
+            real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
+            tie = small(TIE) if tied(p.value, q.value) else ""
+            cells.append(f"<td{real}>{100 * found.better:.0f}{tie}</td>")
+        rows.append(
+            f'<tr><th scope="row">{_named(page, p)}</th>'
+            f'<td class="cg-value">{_figure(page, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
+        )
+    return (
+        '<div class="cg-wide" role="region" tabindex="0" aria-label="Every two models">'
+        '<table class="cg-compare cg-gaps"><thead><tr><th scope="col">Model</th>'
+        f'<th scope="col">{escaped(stakeholder.objective.label)}</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def alone(page: PageState) -> str:
+    """Why there is nothing to judge beside one model, and what to do about it."""
+    if len(page.dataset.scores.models) == 1:
+        why, act = "model is open", " Add another on the Data page."
+    elif page.points["model"].nunique() == 1:
+        why, act = "model is shown", " Show another on the Data page."
+    else:
+        why, act = "model has a threshold that this stakeholder would pick", ""
+    return f"Only one {why}, so there is no gap to judge.{act}"
+
+
+TITLE = "Each pair judged on its own"
+READ = (
+    "In how many of 100 other samples is the model of the row better than the model of the column? "
+    "Shaded: could be chance."
+)
+"""How the matrix is to be read."""
+
+
+def note(page: PageState) -> str:
+    """What is behind the matrix and the headline."""
+    return (
+        "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
+        f"1,000 resamples of the units: {resampled_words(page.scenario)}; equal ones count half. A pair may "
+        "be chance where the 95 % interval of its gap holds 0. The headline judges all models at once and so "
+        "asks for more than any one pair does: it can leave open what a pair alone makes clear."
+    )
+
+
+def against_each(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """Every gap with its interval: of the best in sight, of each other to those below it folded away."""
+    if len(gaps.picks) < 2:
+        return ""
+    out = [
+        f'<h3 class="cg-title">{_named(page, gaps.picks[0])} against each other model</h3>',
+        _against(page, stakeholder, gaps, 0),
+    ]
+    for i in range(1, len(gaps.picks) - 1):
+        name = _named(page, gaps.picks[i])
+        out.append(
+            f"<details><summary>{name} against each model below it</summary>"
+            f"{_against(page, stakeholder, gaps, i)}</details>"
+        )
+    return "".join(out)
+
+
+def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+    """One model against all that are ranked below it."""
+    o, first = stakeholder.objective, gaps.picks[i]
+    rows = []
+    for j in range(i + 1, len(gaps.picks)):
+        found, q = gaps.pairs[i, j], gaps.picks[j]
+        gap = gap_size(o, first.value, q.value, page.scenario)
+        ends = gap_ends(found, page.scenario)
+        sure = settled(found) if ends else ""
+        real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
+        rows.append(
+            f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
+            f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"
+        )
+    heads = ("Against", "Gap", "95 % of the gap", "How sure")
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return (
+        '<table class="cg-compare cg-pairs">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
+    """Every two models on one stakeholder's objective, where they are asked for.
+
+    Returns
+    -------
+    callable
+        Draws what takes long, when all else of the page stands.
+    """
+    with st.expander(
+        "Is the gap between two models clear?", expanded=at_once, on_change="rerun", key="gaps_box"
+    ) as box:
+        if box.open:
+            return _pairs(page)
+    return _nothing
+
+
+def _nothing() -> None:
+    """What is left to draw where all is drawn."""
+
+
+def _pairs(page: PageState) -> Callable[[], None]:
+    for caution in notices.few(page.choices, page.dataset, page.figures):
+        write(f'<p class="cg-notice">{escaped(caution)}</p>')
+    every = [judged_by(page, name) for name in JUDGED]
+    names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
+    st.segmented_control(
+        "Objective of",
+        list(JUDGED),
+        required=True,
+        format_func=names.__getitem__,
+        label_visibility="collapsed",
+        **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
+    )
+    stakeholder = judged_by(page, page.choices.gaps)
+    if page.uncertainty is None:
+        if page.choices.intervals:
+            write('<p class="cg-lines cg-checking">checking</p>')
+        else:
+            write(
+                '<p class="cg-lines">How sure the figures are is not shown: see Details above.</p>'
+            )
+        return _nothing
+    key = page.keyed("gaps", page.intervals_key, stakeholder.name)
+    gaps = cache.part(key, lambda: between(page, stakeholder))
+    if not gaps.picks:
+        write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
+        return _nothing
+    with st.container(gap="small", key="part_gaps"):
+        write(finding(page, stakeholder, gaps))
+        place = st.empty()
+        with place:
+            write('<p class="cg-lines cg-checking">On new data: checking</p>')
+        if len(gaps.picks) < 2:
+            write(f'<p class="cg-lines">{alone(page)}</p>')
+        else:
+            write(
+                f'<h3 class="cg-title">{TITLE}</h3><p class="cg-lines">{READ}</p>'
+                f"{matrix(page, stakeholder, gaps)}"
+            )
+            write(against_each(page, stakeholder, gaps))
+            write(
+                f'<details class="cg-note"><summary>Details</summary>{escaped(note(page))}</details>'
+            )
+
+    def finish() -> None:
+        found = cache.part(
+            page.keyed("on new data", page.intervals_key, stakeholder.name),
+            lambda: on_new_data(page, stakeholder),
+        )
+        with place:
+            st.html(f'<p class="cg-lines">{escaped(expected(page, stakeholder, found))}</p>')
+
+    return finish

@@ -1,0 +1,275 @@
+"""The Models page: how the candidates compare."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.figures.front_view import discussed
+from dashboard.figures.ranking import ranking_figure
+from dashboard.markup import escaped, plain
+from dashboard.page import cache
+from dashboard.page.card_text import infinite
+from dashboard.page.charts import front_of
+from dashboard.page.decision_support import limits_finding, support_of
+from dashboard.page.models import ModelRow, infinite_words, ranking_by, rows_of, today_words
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.views import page_frame, side_by_side, verdict
+from dashboard.views.models import gap_matrix
+from dashboard.views.parts import page_of, write
+from metrics import Objective, Unit
+from metrics.narrative.formatting import (
+    APART,
+    ends_in_column,
+    figure,
+    in_column,
+    is_money,
+    span,
+    unit_words,
+)
+from metrics.narrative.phrases import capital
+
+STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+ROWS = 15
+"""Models that are drawn at a time; the table has all."""
+
+
+def draw(dataset: Dataset, *, pairs: bool = False) -> None:
+    """Draw the page for what is chosen.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    pairs : bool
+        Whether every two models are compared at once and first, as where a link asks for that.
+    """
+    page = page_frame.begin(dataset)
+    if page is None:
+        return
+    with st.container(key="models_page"):
+        # Whoever comes for the gaps finds them first.
+        finish = gap_matrix.draw(page, at_once=True) if pairs else None
+        with st.container(border=True, gap="xsmall", key="part_models"):
+            _candidates(page)
+        with st.container(border=True, gap="xsmall", key="part_strips"):
+            verdict.draw_strips(page, support_of(page))
+        finish = finish or gap_matrix.draw(page)
+        with st.container(key="part_compare"):
+            side_by_side.draw(page)
+        _behind(page)
+        finish()
+    page_frame.end(page)
+
+
+def _candidates(page: PageState) -> None:
+    """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
+    rows = rows_of(page)
+    write(
+        '<h2 class="cg-finding">What is the best that each model can do for each stakeholder?</h2>'
+    )
+    if page.choices.intervals and page.uncertainty is None:
+        write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
+    shown = frozenset(rows[k].model for k in page_of("models", len(rows), ROWS))
+    palette, names = page.palette, page.choices.names
+    key = page.keyed("dots", page.intervals_key, palette, names, shown, page.limits_in_force)
+    figures = cache.part(key, lambda: _rankings(page, rows, shown))
+    for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
+        with place:
+            title = f"{stakeholder.title}: {stakeholder.objective.label}"
+            write(f'<h3 class="cg-title">{escaped(title)}</h3>')
+            st.plotly_chart(
+                fig,
+                theme=None,
+                key=f"chart_dots_{stakeholder.name}",
+                config=STILL,
+                alt=f"{title}: the best figure of every model with its interval, the best model first. "
+                "The same figures stand in the table below.",
+            )
+    more = [limits_aside(page), infinite_words(page, rows), today_words(page)]
+    lines = [READ, *filter(None, more)]
+    write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
+    st.dataframe(
+        _frame(page, rows),
+        hide_index=True,
+        height=min(35 * (len(rows) + 1) + 3, 460),
+        column_config=_columns(page, rows),
+        alt="Every model's rank and best figure for each stakeholder",
+    )
+
+
+READ = (
+    "Each model at the threshold that the stakeholder would choose of it, the best on top; further right is "
+    "better. Lines: where the figure lies in 95 of 100 other samples; dashed: today; in colour: worth "
+    "discussing. A hollow triangle points at what is too far off to be drawn."
+)
+"""How the charts are to be read."""
+
+
+def limits_aside(page: PageState) -> str:
+    """That the limits do not bind what stands here, and who could keep them; nothing without limits."""
+    if not page.limits:
+        return ""
+    return f"Limits are left aside here. {limits_finding(page, support_of(page))}."
+
+
+def _rankings(
+    page: PageState, rows: list[ModelRow], shown: frozenset[str]
+) -> tuple[go.Figure, ...]:
+    coloured = discussed(front_of(page))
+    out = []
+    for k, stakeholder in enumerate(page.stakeholders):
+        view = ranking_by(
+            page, stakeholder, k, [row for row in rows if row.model in shown], coloured
+        )
+        words = [
+            f"{page.label(row.model)}: {_words(page, stakeholder, row, k)}"
+            for model in view.models
+            for row in rows
+            if row.model == model
+        ]
+        height = ROW * max(len(view.models), 1) + AROUND
+        drawing = ranking_figure(
+            view, page.palette, page.styles, page.scenario, page.label, height=height, words=words
+        )
+        unit = html.escape(column_unit(page, stakeholder.objective))
+        drawing.update_xaxes(
+            fixedrange=True, nticks=5, title={"text": f"{unit}, better →" if unit else "better →"}
+        )
+        drawing.update_yaxes(fixedrange=True)
+        out.append(drawing.figure())
+    return tuple(out)
+
+
+ROW, AROUND = 22, 58
+"""Height of a model's row, and of what is above and below all of them, in pixels."""
+
+
+def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> str:
+    o, best = stakeholder.objective, row.best[k]
+    known = span(o, best.value, *best.ends, page.scenario)
+    clipped = infinite(page, row.model) if o.is_clipped else ""
+    said = [figure(o, best.value, page.scenario), f"({known})" if known else "", clipped]
+    return " ".join(filter(None, said))
+
+
+def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
+    """The table as it is shown; its columns are named in `_columns`."""
+    out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
+    for k, s in enumerate(page.stakeholders):
+        o, scenario = s.objective, page.scenario
+        out[f"rank {s.name}"] = [row.best[k].rank for row in rows]
+        out[f"best {s.name}"] = [in_column(o, row.best[k].value, scenario) for row in rows]
+        out[f"ends {s.name}"] = [
+            ends_in_column(o, row.best[k].value, *row.best[k].ends, scenario) for row in rows
+        ]
+        if o.is_clipped and any(row.infinite_rows for row in rows):
+            out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
+    out["auc"] = [row.auc for row in rows]
+    if not all(math.isnan(row.slope) for row in rows):
+        out["slope"] = [row.slope for row in rows]
+    if not all(math.isnan(row.serving_cost) for row in rows):
+        out["serving"] = [float(f"{row.serving_cost:.3g}") for row in rows]
+    for k, (_, cells) in enumerate(_shown_columns(page, rows)):
+        numbers = [_number(cell) for cell in cells]
+        are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
+        out[f"other {k}"] = numbers if are_numbers else cells
+    found = pd.DataFrame(out)
+    known = [name for name in found if not (str(name).startswith("ends") and not found[name].any())]
+    return found[known]
+
+
+def _shown_columns(page: PageState, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
+    """Columns of the models file that say something of the models, a cell for each row."""
+    cells = [(name, dict(of)) for name, of in page.dataset.of_models]
+    shown = [(name, [of.get(row.model, "") for row in rows]) for name, of in cells]
+    return [(name, column) for name, column in shown if any(column)]
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
+
+
+def column_unit(page: PageState, o: Objective) -> str:
+    """The unit of a column of figures, for its head."""
+    if o.unit in (Unit.SHARE, Unit.PERCENT):
+        return "%"
+    unit = unit_words(o, page.scenario)
+    return f"{page.scenario.currency} {unit}".strip() if is_money(o.unit, page.scenario) else unit
+
+
+def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    out: dict[str, Any] = {"model": text("Model", pinned=True, width=150)}
+    for s in page.stakeholders:
+        o = s.objective
+        unit = column_unit(page, o)
+        apart = ", " if o.unit in (*APART, Unit.SHARE, Unit.PERCENT) else " "
+        head = f"{o.label}{apart}{unit}" if unit else o.label
+        small = o.unit in (Unit.LOSS, Unit.SCORE)
+        percent = o.unit in (Unit.SHARE, Unit.PERCENT)
+        out[f"rank {s.name}"] = number(
+            "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=54
+        )
+        out[f"best {s.name}"] = number(
+            plain(capital(head)),
+            help=plain(f"The best for the {s.title.lower()}."),
+            format="%.4f" if small else "%.1f" if percent else "localized",
+            width=round(26 + 6.2 * len(head)),  # the whole of its name
+        )
+        out[f"ends {s.name}"] = text(
+            "95 %", help="Where it lies in 95 of 100 other samples.", width=124
+        )
+        out[f"infinite {s.name}"] = number(
+            "Certain and wrong",
+            width=122,
+            format="localized",
+            help="Units that the model was certain of, and wrong: its log loss is infinite. What stands "
+            "before it counts the smallest certainty instead, as scikit-learn does.",
+        )
+    out["auc"] = number(
+        "AUC",
+        width=58,
+        format="%.3f",
+        help="How often a defect scores above a good unit; 1 is perfect.",
+    )
+    out["slope"] = number(
+        "Calibration slope",
+        width=122,
+        format="%.2f",
+        help="1 is right, below 1 the probabilities are too extreme.",
+    )
+    out["serving"] = number(
+        plain(f"Serving, {page.scenario.currency} a year"),
+        width=132,
+        format="localized",
+        help="What the workers cost that score every request in time.",
+    )
+    for k, (name, _) in enumerate(_shown_columns(page, rows)):
+        head = plain(name.replace("_", " "))
+        out[f"other {k}"] = st.column_config.Column(head, help="From the models file.")
+    return out
+
+
+def _behind(page: PageState) -> None:
+    """The numbers behind the charts, as a table."""
+    with st.expander("The operating points behind the charts", on_change="rerun") as box:
+        if not box.open:
+            return
+        shown = list(dict.fromkeys(stakeholder.objective.id for stakeholder in page.stakeholders))
+        columns = ["model", "threshold", *shown, "share_flagged", "recall", "tp", "fp", "fn", "tn"]
+        st.dataframe(
+            page.points[list(dict.fromkeys(columns))],
+            hide_index=True,
+            height=360,
+            alt="Operating points of every model",
+        )
+        st.caption(f"{len(page.points):,} operating points")

@@ -1,0 +1,110 @@
+"""The frame around every page: its look, the navigation, and what is said where data cannot be had."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.arguments import UsageError
+from dashboard.data.library import Library
+from dashboard.data.metadata import with_own_names
+from dashboard.decisions.register import Register
+from dashboard.figures.palette import palette_of
+from dashboard.page import cache, transfer
+from dashboard.server.counters import RUNS
+from dashboard.session import caches, drafts, session
+from dashboard.views import counting, problems
+from dashboard.views.data import data_page, upload_progress
+from dashboard.views.decide import decide_page, record_dialog
+from dashboard.views.decisions import decisions_page
+from dashboard.views.evidence import evidence_page
+from dashboard.views.guide import guide_page
+from dashboard.views.limits import limits_page
+from dashboard.views.models import models_page
+from metrics import ScoreError
+
+HERE = Path(__file__).resolve().parents[1]
+
+st.set_page_config(
+    page_title="Common Ground",
+    page_icon=str(HERE / "icon.png"),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
+st.html(HERE / "theme.css")
+palette = palette_of(session.appearance())
+st.html(
+    f"<style>:root {{ --cg-paper: {palette.paper}; --cg-on-accent: {palette.on_accent}; "
+    f"--cg-good: {palette.good}; --cg-bad: {palette.bad}; }}</style>"
+)
+
+
+def main() -> None:
+    """Open what the command line names, and draw the page."""
+    try:
+        with st.spinner("Opening the score files …"):
+            cache.limit(caches.memory(tuple(sys.argv[1:])))
+            library = caches.library(tuple(sys.argv[1:]), cache.forget)
+            register = caches.register(tuple(sys.argv[1:]))
+    except ScoreError as error:
+        st.title("These files cannot be read as they are", anchor=False)
+        files = tuple(problem.file for problem in error.problems if problem.file)
+        problems.refused(ScoreError.of(with_own_names(error.problems, files)))
+        return
+    except UsageError as error:
+        st.title("The command line is wrong", anchor=False)
+        st.code(str(error), language=None)
+        return
+    on_decide, on_models, on_gaps, on_evidence, on_limits, on_data = pages(library, register)
+    every = [
+        st.Page(on_decide, title="Decide", url_path="decide", default=True),
+        st.Page(on_models, title="Models", url_path="models"),
+        st.Page(on_evidence, title="Evidence", url_path="evidence"),
+        st.Page(on_limits, title="Limits", url_path="limits"),
+        # Where links of an earlier version lead.
+        st.Page(on_decide, title="Table", url_path="table", visibility="hidden"),
+        st.Page(on_gaps, title="Gaps", url_path="gaps", visibility="hidden"),
+        st.Page(
+            partial(decisions_page.draw, register, library), title="Decisions", url_path="decisions"
+        ),
+        st.Page(on_data, title="Data", url_path="data"),
+        *guide_page.pages(),
+    ]
+    chosen = st.navigation(every, position="top")
+    if (title := drafts.turned_to()) is not None:
+        st.switch_page(next(page for page in every if page.title == title))
+    if chosen.title not in ("Decide", "Table"):
+        record_dialog.put_away()
+    chosen.run()
+    if chosen.title != "Data":
+        upload_progress.watch()
+
+
+def pages(library: Library, register: Register | None) -> tuple[partial[None], ...]:
+    """What the pages on data draw: the data in force, or that it is not to be had."""
+    dataset = library.find(session.begin(library.links).data, session.owner())
+    if dataset is None:
+        return (partial(data_page.missing, library, session.current().data or ""),) * 6
+    session.name_data(dataset.fingerprint)
+    session.tell_apart(dataset.scores.models)
+    named = [session.current().also, *session.opened()]
+    beside = transfer.others(library, dataset, named, session.owner())
+    try:
+        counting.await_tally(dataset)
+    except ScoreError as error:
+        return (partial(data_page.refused, library, dataset, error),) * 6
+    return (
+        partial(decide_page.draw, dataset, beside, register),
+        partial(models_page.draw, dataset),
+        partial(models_page.draw, dataset, pairs=True),
+        partial(evidence_page.draw, dataset, beside),
+        partial(limits_page.draw, dataset),
+        partial(data_page.draw, library, dataset),
+    )
+
+
+with RUNS.run():
+    main()

@@ -1,0 +1,97 @@
+"""What every page on data begins with, and how it ends: its figures, or why there are none."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.markup import escaped
+from dashboard.page import uncertainty
+from dashboard.page.state import PageState
+from dashboard.session import caches, session
+from dashboard.views import counting, live_elements
+from dashboard.views.assumptions import chips
+from dashboard.views.parts import write
+from dashboard.views.problems import refused
+from metrics import ScoreError
+
+WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
+"""What of the data every page with figures says: that not all units are in them, or how they were matched."""
+
+
+def draw_title(page: PageState) -> None:
+    """Write the data's title, in the bar that stays."""
+    title = escaped(page.dataset.title)
+    write(f'<div class="cg-head"><h1 title="{title}">{title}</h1></div>')
+
+
+def wherever(dataset: Dataset) -> list[str]:
+    """What every page with figures says of the data, a sentence each."""
+    said = []
+    for problem in dataset.problems:
+        if problem.code in WHEREVER:
+            where = f" ({problem.file})" if problem.file else ""
+            said.append(f"{problem.message[:1].upper()}{problem.message[1:]}{where}.")
+    return said
+
+
+def begin(dataset: Dataset) -> PageState | None:
+    """Draw the top of a page; its figures, or None where the scenario does not fit the data."""
+    try:
+        page = counting.page_state(session.current(), dataset)
+    except ScoreError as error:
+        scenario_refused(dataset, error)
+        return None
+    with st.container(key="live"):  # shows nothing of its own
+        packed = live_elements.draw(page)
+        live_elements.point(page)
+    draw_title(page)
+    notices = [*page.notices, *wherever(page.dataset)]
+    if notices:
+        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+    chips.draw(page)
+    live_elements.intervals(page, packed)
+    return page
+
+
+def end(page: PageState) -> None:
+    """The page stands: how sure its figures are comes a moment later."""
+    caches.settle()
+    if uncertainty.resample(page):
+        session.again()
+
+
+def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
+    """Say what of the scenario does not fit these files, and how to go on."""
+    choices = session.current()
+    unknown = error.code == "E_TODAY"
+    if unknown:
+        source = "This link" if choices.today is not None else "The scenario"
+        st.title(f"{source} names a model that these files do not have", anchor=False)
+        models = dataset.scores.models
+        known = ", ".join(models[:12])
+        more = f" and {len(models) - 12:,} more" if len(models) > 12 else ""
+        said = (
+            f"“{error.value}” is to be today’s system, with which all else is compared; "
+            f"the models here are {known}{more}."
+        )
+        write(f'<div class="cg-refusal" role="alert">{escaped(said)}</div>')
+    else:
+        st.title("This scenario cannot be used as it is", anchor=False)
+        refused(error)
+    with st.container(horizontal=True, gap="small"):
+        if unknown:
+            st.button(
+                "Compare with shipping everything",
+                type="primary",
+                on_click=session.choose,
+                kwargs={"today": "none"},
+                key="no_today",
+            )
+        if any(getattr(choices, name) is not None for name in chips.FIELDS):
+            st.button(
+                "Back to the scenario as opened",
+                on_click=session.choose,
+                kwargs=dict.fromkeys(chips.FIELDS),
+                key="reset_refused",
+            )

@@ -1,0 +1,126 @@
+"""How each model scores good units and defects: a small chart for each, and the shares behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.figures.distribution import distribution_figure
+from dashboard.figures.distribution_view import (
+    CLASSES,
+    Distribution,
+    auc_text,
+    decimals,
+    distribution_view,
+    finding,
+)
+from dashboard.figures.palette import DARK, LIGHT, shortened, styles
+from dashboard.markup import escaped, plain, swatch
+from dashboard.page import cache
+from dashboard.page.cache import Key
+from dashboard.session import session
+from dashboard.views.parts import page_of, write
+from metrics.errors import counted
+
+STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+FEW = 2
+"""Up to so many models, the charts share a row of the page with something else."""
+
+
+def draw(dataset: Dataset) -> None:
+    """Draw a chart of each model that is shown, under the sentence that says what they show."""
+    choices, names = session.current(), dict(session.current().names)
+    view = [one for one in _view(dataset) if one.model not in choices.hidden] or _view(dataset)
+    left_out = len(dataset.scores.models) - len(view)
+    write('<p class="cg-eyebrow">Scores of good units and defects</p>')
+    write(f'<h2 class="cg-finding">{escaped(finding(view, names))}</h2>')
+    hidden = f" {counted(left_out, 'hidden model')} left out." if left_out else ""
+    write(
+        '<p class="cg-note">Share of the good units (grey) and of the defects (line in the model’s '
+        "colour) by score: the further apart, the better. Heights are square roots of the shares, so that "
+        f"small ones are seen; the axis names the shares themselves.{hidden}</p>"
+    )
+    _panels(dataset, view, names)
+    with st.expander("The shares behind the charts", on_change="rerun") as box:
+        if box.open:
+            _shares(view, names)
+
+
+def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
+    """Draw a chart of some models."""
+    names = dict(session.current().names)
+    view = [one for one in _view(dataset) if one.model in models]
+    view.sort(key=lambda one: models.index(one.model))
+    write('<p class="cg-eyebrow">Where do good units and defects score?</p>')
+    write(
+        '<p class="cg-note">Share of the good units (grey) and of the defects (line) by score: the further '
+        "apart, the better. Small shares are drawn larger than they are, so that they are seen.</p>"
+    )
+    _panels(dataset, view, names)
+
+
+def _view(dataset: Dataset) -> list[Distribution]:
+    """Histograms of all models, made once."""
+    counted = cache.tally(dataset)
+    return cache.part(
+        Key((dataset.fingerprint,), "distributions"),
+        lambda: [distribution_view(counted, m) for m in range(len(counted.models))],
+    )
+
+
+def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, str]) -> None:
+    """A name, its ROC AUC and its chart for each model; all charts have one scale of shares."""
+    appearance = session.appearance()
+    palette, drawn = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
+    top, digits = max(float(one.shares.max()) for one in view), decimals(view)
+    shown = page_of("distributions", len(view))
+    few = "_few" if len(dataset.scores.models) <= FEW else ""
+    with st.container(key=f"panels_{appearance}{few}", gap=None):
+        for k in shown:
+            one = view[k]
+            name, auc = names.get(one.model) or one.model, auc_text(one.auc.value, digits)
+            with st.container(gap=None):
+                write(
+                    f'<p class="cg-panel">{swatch(drawn[one.model], palette)} '
+                    f'<b title="{escaped(name)}">{escaped(shortened(name, 30))}</b> '
+                    f"<span>ROC AUC {auc}</span></p>"
+                )
+                st.plotly_chart(
+                    distribution_figure(
+                        one, palette, drawn[one.model], top=top, labelled=k == shown[0]
+                    ),
+                    theme=None,
+                    key=f"distribution_{k}",
+                    config=STILL,
+                    alt=f"Scores of good units and of defects by {plain(name)}, ROC AUC {auc}",
+                )
+
+
+def _shares(view: Sequence[Distribution], names: Mapping[str, str]) -> None:
+    """Every bin of every chart as a row."""
+    frame = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": names.get(one.model) or one.model,
+                    "score from": one.edges[:-1],
+                    "to": one.edges[1:],
+                }
+            ).assign(**dict(zip(CLASSES, np.transpose(one.shares), strict=True)))
+            for one in view
+        ],
+        ignore_index=True,
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=300,
+        column_config={
+            name: st.column_config.NumberColumn(name, format="percent") for name in CLASSES
+        },
+        alt="Share of good units and of defects by score, of every model",
+    )

@@ -1,0 +1,278 @@
+"""Two operating points side by side, every figure of each, and the difference in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from dashboard.markup import escaped, one_line, small, swatch
+from dashboard.page.decision_support import NAMES, compromise_of
+from dashboard.page.state import SHIP_EVERYTHING, PageState, points_of_model
+from dashboard.page.summary import TIE, gap_size, settled, tied
+from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
+from dashboard.session import session
+from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
+from dashboard.views.parts import point_markup, write
+from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario, pick
+from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics.narrative.formatting import (
+    figure,
+    gap_span,
+    number,
+    span,
+    unit_words,
+    worse_by,
+    written_gap,
+)
+
+MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
+"""By what the chosen point is: the marks of the stakeholders' cards."""
+LABELS = {"today": "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
+
+
+def draw(page: PageState) -> None:
+    """The comparison and its controls."""
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            write('<h2 class="cg-title">Side by side</h2>')
+            _any_two(page)
+        a, b = page.chosen, page.beside
+        if (a.model, a.threshold) == (b.model, b.threshold):
+            same = page.beside_label.capitalize()
+            write(
+                f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
+                "Choose another point, and it stands here beside it.</p>"
+            )
+        write(_markup(page))
+
+
+def _any_two(page: PageState) -> None:
+    """Any two points with a name beside each other."""
+    named = _named_points(page)
+    chosen, beside = (Point(str(p.model), p.threshold) for p in (page.chosen, page.beside))
+    left = {
+        point: one_line(named.get(point, page.words(point.model, point.threshold)))
+        for point in [chosen, *named]
+    }
+    st.selectbox(
+        "Left",
+        list(left),
+        format_func=lambda point: left[point],
+        width=330,
+        **session.widget(
+            "left_point", chosen, lambda choices, value: replace(choices, point=value)
+        ),
+    )
+    everything = Point(SHIP_EVERYTHING, np.inf)
+    now = everything if page.beside.model is None else beside
+    today = _today(page)
+
+    def change(choices: Choices, value: Point) -> Choices:
+        if value in (everything, today):
+            return replace(choices, compare="today")
+        return replace(choices, compare="pin", pin=value)
+
+    right = {
+        point: one_line(
+            f"Today: {page.words(page.today.model, page.today.threshold)}"
+            if point in (everything, today)
+            else named.get(point, page.words(point.model, point.threshold))
+        )
+        for point in [now, today, *named]
+    }
+    st.selectbox(
+        "Right",
+        list(right),
+        format_func=lambda point: right[point],
+        width=330,
+        **session.widget("right_point", now, change),
+    )
+
+
+def _today(page: PageState) -> Point:
+    today = page.today
+    return Point(SHIP_EVERYTHING if today.model is None else today.model, today.threshold)
+
+
+def _named_points(page: PageState) -> dict[Point, str]:
+    """Points with a name: the stakeholders' best, the compromise, every model where its errors cost least."""
+    named: dict[Point, str] = {}
+    for s in page.stakeholders:
+        if s.pick is not None:
+            point = Point(s.pick.model, s.pick.threshold)
+            words = page.words(point.model, point.threshold)
+            named.setdefault(point, f"Best for the {s.title.lower()}: {words}")
+    fair = compromise_of(page).point
+    if fair is not None:
+        point = Point(str(fair.model), fair.threshold)
+        words = page.words(point.model, point.threshold)
+        named.setdefault(point, f"{NAMES['smallest largest regret']}: {words}")
+    cost = OBJECTIVES["cost_of_errors"]
+    for model in page.points["model"].unique():
+        cheapest = pick(points_of_model(page.points, str(model)), cost, page.evaluation)
+        if cheapest is not None:
+            point = Point(cheapest.model, cheapest.threshold)
+            words = page.words(point.model, point.threshold)
+            named.setdefault(point, f"{words}, its cheapest")
+    return named
+
+
+def beside_control(page: PageState) -> None:
+    """What the chosen point stands beside."""
+    st.segmented_control(
+        "Beside it",
+        [c for c in COMPARISONS if c != "pin" or page.choices.pin is not None],
+        required=True,
+        format_func=LABELS.__getitem__,
+        label_visibility="collapsed",
+        **session.widget(
+            "beside",
+            page.choices.compare,
+            lambda choices, value: replace(choices, compare=value),
+        ),
+    )
+
+
+def _markup(page: PageState) -> str:
+    a, b = page.chosen, page.beside
+    head = "".join(
+        f'<th scope="col">{_title(page, point, label)}</th>'
+        for point, label in ((a, "Chosen"), (b, page.beside_label.capitalize()))
+    )
+    rows = "".join(_row(page, o) for o in _listed(page))
+    sure = '<th scope="col">How sure</th>' if page.uncertainty is not None else ""
+    counts = "".join(_counts(page))
+    return (
+        '<table class="cg-compare cg-beside"><thead><tr><th scope="col">Figure</th>'
+        f'{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
+        f"<tbody>{rows}{counts}</tbody></table>"
+    )
+
+
+def _title(page: PageState, point: OperatingPoint, label: str) -> str:
+    model, at = point.model, point.threshold
+    mark = "" if model is None else swatch(page.styles[model], page.palette)
+    return f"{escaped(label)}<br>{mark}{point_markup(page, model, at)}"
+
+
+def _listed(page: PageState) -> list[Objective]:
+    """The stakeholders' objectives first, then the others that a room asks for."""
+    usual = (
+        "missed_defects_per_1000_defects",
+        "shipped_defects_per_million",
+        "false_alarms",
+        "cost_of_errors",
+        "revenue_impact",
+        "share_flagged",
+        "recall",
+        "precision",
+    )
+    wanted = [stakeholder.objective.id for stakeholder in page.stakeholders] + list(usual)
+    return [page.objectives[name] for name in dict.fromkeys(wanted) if name in page.objectives]
+
+
+def _row(page: PageState, o: Objective) -> str:
+    a, b = page.chosen.figures[o.id], page.beside.figures[o.id]
+    scenario = page.scenario
+    unit = unit_words(o, scenario)
+    name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
+    words = gap_size(o, a, b, scenario)
+    worse = worse_by(o, a, b)
+    told = "better" if worse < 0 else "worse" if worse > 0 else ""
+    told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
+    found, sure = _sure(page, o)
+    ends = "" if found is None else gap_span(found, scenario)
+    if found is not None and found.chance is Chance.POSSIBLE:
+        told = ""
+    mark = f' class="cg-{told}"' if told else ""
+    return (
+        f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
+        f"{' ' + escaped(unit) if unit else ''}</th>"
+        f"<td>{_figure(page, o, page.chosen)}</td><td>{_figure(page, o, page.beside)}</td>"
+        f"<td{mark}>{escaped(words)}{MARKS.get(told, '')}{small(ends)}</td>{sure}</tr>"
+    )
+
+
+def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """A figure, with its 95 % interval below it where that is shown."""
+    value = point.figures[o.id]
+    text = escaped(figure(o, value, page.scenario))
+    if page.uncertainty is None:
+        return text
+    ends = interval(page, page.uncertainty, o, point)
+    return text + small(span(o, value, *ends, page.scenario))
+
+
+def _sure(page: PageState, o: Objective) -> tuple[Gap | None, str]:
+    """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
+    if page.uncertainty is None:
+        return None, ""
+    if any(math.isnan(point.figures[o.id]) for point in (page.chosen, page.beside)):
+        return None, "<td></td>"
+    found = gap(page, page.uncertainty, o, page.beside)
+    if found is None:
+        return None, '<td class="cg-small">see the pairs above</td>'
+    return found, _sure_cell(found)
+
+
+def _sure_cell(found: Gap) -> str:
+    words = "" if math.isnan(found.low) or found.low == found.high else settled(found)
+    return f'<td class="cg-small">{escaped(words)}</td>'
+
+
+COUNTED = {
+    "fn": ("Missed defects in the file", "missed_defects"),
+    "fp": ("False alarms in the file", "false_alarms"),
+    "tp": ("Defects caught in the file", "recall"),
+}
+"""Counts that are shown as the file has them, and an objective that likes them as few or as many."""
+
+
+def _counts(page: PageState) -> Iterator[str]:
+    """Rows of the observed counts, whatever the scenario."""
+    known, points = page.uncertainty, (page.chosen, page.beside)
+    counted = OBJECTIVES["missed_defects"]
+    ranges = [{} if known is None else count_ranges(page, known, point) for point in points]
+    drawn = [] if known is None else [resampled_counts(page, known, point) for point in points]
+    for key, (label, liked) in COUNTED.items():
+        cells = ""
+        for point, ends in zip(points, ranges, strict=True):
+            value = point.counts[key]
+            words = span(counted, value, *_whole(value, ends[key]), Scenario()) if ends else ""
+            cells += f"<td>{_count(value)}{small(words)}</td>"
+        apart = points[0].counts[key] - points[1].counts[key]
+        within, sure = "", ""
+        if known is not None:
+            first, second = (getattr(counts, key)[:, 0] for counts in drawn)
+            blocks = known.bootstrap.blocks
+            found = paired_difference(OBJECTIVES[liked], first, second, apart, blocks=blocks)
+            within, sure = (
+                gap_span(replace(found, unit=counted.unit), Scenario()),
+                _sure_cell(found),
+            )
+        yield (
+            f'<tr><th scope="row">{escaped(label)}</th>{cells}'
+            f"<td>{escaped(_count_gap(apart))}{small(within)}</td>{sure}</tr>"
+        )
+
+
+def _count_gap(gap: float) -> str:
+    if gap == 0:
+        return TIE
+    return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
+
+
+def _whole(value: float, ends: tuple[float, float]) -> tuple[float, float]:
+    """An interval's ends as whole units where the count is of units, outwards; of weights as they are."""
+    if not value.is_integer():
+        return ends
+    return float(np.floor(ends[0])), float(np.ceil(ends[1]))
+
+
+def _count(value: float) -> str:
+    """Whole units, or summed weights to one decimal."""
+    return number(value, 0 if float(value).is_integer() else 1)

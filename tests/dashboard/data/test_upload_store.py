@@ -1,0 +1,464 @@
+"""Uploads on the server: found by whoever has the fingerprint, and gone when their time is up."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from dashboard.data.folders import library_folder
+from dashboard.data.metadata import Entry, Named
+from dashboard.data.upload_store import ABOUT, UNLOCKED_SECONDS, UploadStore
+from metrics import Problem
+from metrics.errors import FileName, Option, Wording
+from metrics.strict_mapping import StructureError
+from tests.metrics.io.test_atomic_write import fill_the_disk
+
+DAY = 86_400.0
+ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32
+TEXT = st.text(max_size=20)
+PROBLEMS = st.builds(
+    Problem,
+    TEXT,
+    st.sampled_from(["error", "warning"]),
+    TEXT,
+    file=st.none() | TEXT,
+    row=st.none() | st.integers(1, 10**12),
+    value=st.none() | TEXT,
+)
+NAMED = st.builds(
+    Named,
+    title=TEXT,
+    files=st.lists(TEXT, max_size=3).map(tuple),
+    problems=st.lists(PROBLEMS, max_size=3).map(tuple),
+)
+ENTRIES = st.builds(
+    Entry,
+    fingerprint=st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True),
+    named=NAMED,
+    held_out=st.sampled_from(["held-out", "unknown"]),
+    columns=st.dictionaries(TEXT, st.none() | TEXT | st.lists(TEXT, max_size=3), max_size=3),
+    scale=st.sampled_from(["probability", "rank"]),
+    opened=st.floats(0, 4e9),
+    owners=st.dictionaries(TEXT, NAMED, max_size=3),
+)
+# Near misses of a fingerprint, and paths that lead elsewhere.
+DIGITS = "1a" * 32
+STRANGE = st.sampled_from(
+    [
+        "",
+        "sha256:",
+        DIGITS,
+        f"sha256:{DIGITS[:-1]}",
+        f"sha256:{DIGITS}0",
+        f"sha256:{DIGITS}\n",
+        f"sha256:{DIGITS.upper()}",
+        f"md5:{DIGITS}",
+        "sha256:../../x",
+        f"sha256:../{DIGITS}",
+        f"sha256:{DIGITS}/../{DIGITS}",
+        "sha256:incoming",
+        "../outside",
+        "/etc",
+    ]
+) | st.text(max_size=80)
+
+
+UNNAMED = Named("uploaded", ("the file",), ())
+
+
+def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
+    """An entry opened `age` days ago."""
+    named = Named(file.removesuffix(".csv"), (file,), ())
+    opened = time.time() - age * DAY
+    return Entry(fingerprint, named, "unknown", {}, "rank", opened, {owner: named})
+
+
+def plain(known):
+    """An entry without what is noted of the file that is kept."""
+    return replace(known, content="", content_known="")
+
+
+def rows_in(shelf, content=b"rows"):
+    path = shelf.workplace() / "rows.parquet"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return UploadStore(tmp_path / "shelf", keep_days=3)
+
+
+@given(ENTRIES, st.binary(max_size=50))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_put_is_found(tmp_path, kept, content):
+    shutil.rmtree(tmp_path / "shelf", ignore_errors=True)
+    shelf = UploadStore(tmp_path / "shelf", keep_days=1e9)
+    source = rows_in(shelf, content)
+    place = shelf.put(kept, source, UNNAMED)
+    assert not source.exists()
+    # Also by the server that comes after.
+    for server in (shelf, UploadStore(tmp_path / "shelf", keep_days=1e9)):
+        assert plain(server.about(kept.fingerprint)) == plain(kept)
+        assert server.rows(kept.fingerprint) == place
+    assert place.read_bytes() == content
+
+
+def test_what_is_kept_is_left_alone(shelf):
+    """Others read its file: the same upload again does not change it."""
+    place = shelf.put(entry(age=2), rows_in(shelf, b"old"), UNNAMED)
+    with place.open("rb") as read:
+        before = place.stat()
+        assert shelf.put(entry(owner="another"), rows_in(shelf, b"new"), UNNAMED) == place
+        assert place.read_bytes() == b"old"
+        assert (place.stat().st_ino, place.stat().st_mtime_ns) == (
+            before.st_ino,
+            before.st_mtime_ns,
+        )
+        assert read.read() == b"old"
+
+
+def test_the_same_upload_again_takes_nobodys_names_or_time(shelf):
+    """Whoever has the bytes may upload them: each is told their own names, and others none but those."""
+    first, later = entry(age=2), entry(file="other.csv", owner="another")
+    shelf.put(first, rows_in(shelf), UNNAMED)
+    shelf.put(replace(first, opened=first.opened + 60), rows_in(shelf), UNNAMED)
+    assert plain(shelf.about(ONE)) == replace(first, opened=first.opened + 60)
+    shelf.put(later, rows_in(shelf), UNNAMED)
+    kept = shelf.about(ONE)
+    assert (kept.opened, kept.named) == (later.opened, UNNAMED)
+    assert kept.owners == {"mine": first.named, "another": later.named}
+    shelf.put(entry(owner="third"), rows_in(shelf), UNNAMED)
+    assert shelf.about(ONE).named == UNNAMED
+    # Where all call it the same there is nothing to hide.
+    shelf.put(entry(TWO), rows_in(shelf), UNNAMED)
+    shelf.put(entry(TWO, owner="another"), rows_in(shelf), UNNAMED)
+    assert shelf.about(TWO).named == entry().named
+
+
+def test_data_stays_until_its_last_owner_deletes_it(shelf):
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    shelf.put(entry(owner="another"), rows_in(shelf), UNNAMED)
+    assert not shelf.disown(ONE, "mine")
+    assert (shelf.rows(ONE), set(shelf.about(ONE).owners)) == (place, {"another"})
+    assert not shelf.disown(ONE, "mine")
+    assert shelf.disown(ONE, "another")
+    assert (shelf.rows(ONE), shelf.about(ONE).owners) == (None, {})
+    assert shelf.disown(TWO, "mine")
+
+
+@pytest.mark.parametrize("gone", ["removed", "over"])
+def test_what_is_gone_can_be_put_anew(shelf, gone):
+    shelf.put(entry(age=4 if gone == "over" else 2), rows_in(shelf, b"old"), UNNAMED)
+    if gone == "removed":
+        shelf.remove(ONE)
+    again = entry(file="other.csv", owner="another")
+    place = shelf.put(again, rows_in(shelf, b"new"), UNNAMED)
+    assert (place.read_bytes(), plain(shelf.about(ONE))) == (b"new", again)
+
+
+def test_of_what_is_removed_only_title_and_file_names_stay(shelf):
+    secret = Problem(
+        "W_TRIM", "warning", "got 'u3 '", "scores.csv", 3, "patient", "u3 ", "Trim it."
+    )
+    named = Named("scores", ("scores.csv",), (secret,))
+    columns = {"id": ["patient"], "label": "died"}
+    kept = replace(entry(), columns=columns, named=named, owners={"mine": named})
+    gone = shelf.put(kept, rows_in(shelf), UNNAMED)
+    stays = shelf.put(entry(TWO), rows_in(shelf), UNNAMED)
+    shelf.remove(ONE)
+    left = shelf.about(ONE)
+    assert left.named == replace(named, problems=())
+    assert left.opened == kept.opened
+    text = (gone.parent / ABOUT).read_text()
+    assert not any(word in text for word in ("patient", "died", "u3", "mine"))
+    assert (shelf.rows(ONE), gone.exists()) == (None, False)
+    assert shelf.rows(TWO) == stays
+    shelf.remove(ONE)
+    assert shelf.about(ONE) == left
+
+
+@pytest.mark.parametrize("removed", [False, True])
+@pytest.mark.parametrize(("age", "there"), [(0.0, True), (2.99, True), (3.01, False), (99, False)])
+@pytest.mark.parametrize("tidied", [False, True])
+def test_all_of_it_goes_when_its_time_is_up(shelf, age, there, tidied, removed):
+    """Whether somebody asks for it or the server tidies up when it starts; also what a removal left."""
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    if removed:
+        shelf.remove(ONE)
+    about = json.loads((place.parent / ABOUT).read_text()) | {"opened": time.time() - age * DAY}
+    (place.parent / ABOUT).write_text(json.dumps(about))
+    if tidied:
+        shelf.tidy()
+        assert place.parent.exists() == there
+    assert shelf.rows(ONE) == (place if there and not removed else None)
+    assert place.parent.exists() == there
+    assert (shelf.about(ONE) is not None) == there
+
+
+def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monkeypatch):
+    kept = entry()
+    shelf.put(kept, rows_in(shelf), UNNAMED)
+    fill_the_disk(monkeypatch)
+    with pytest.raises(OSError, match="no space"):
+        shelf.remove(ONE)
+    assert plain(shelf.about(ONE)) == kept
+    assert [path.name for path in (shelf.folder / DIGITS).iterdir()] == [ABOUT]
+
+
+def test_a_note_keeps_the_values_that_it_was_made_of(shelf):
+    note = Problem(
+        "W_X", "warning", Wording("not in ", FileName("a.csv")), hint=Wording(Option("id"))
+    )
+    named = Named("scores", ("scores.csv",), (note,))
+    kept = replace(entry(), named=named, owners={"mine": named})
+    shelf.put(kept, rows_in(shelf), UNNAMED)
+    found = shelf.about(ONE)
+    for again in (found.named, found.owners["mine"]):
+        assert again.problems[0].parts == ("not in ", FileName("a.csv"), Option("id"))
+
+
+PROBLEM = Problem("W_TRIM", "warning", "some ids").as_dict()
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"opened": "yesterday"}, "opened"),
+        ({"opened": True}, "opened"),
+        ({"opened": float("nan")}, "opened"),
+        ({"scale": None}, "scale"),
+        ({"columns": ["id"]}, "columns"),
+        ({"colour": "red"}, "colour"),
+        ({"owners": {"mine": {"title": "scores"}}}, "owners.mine.files"),
+        ({"named": {"title": "t", "files": "a.csv", "problems": []}}, "named.files"),
+        (
+            {"named": {"title": "t", "files": [], "problems": [PROBLEM | {"row": "3"}]}},
+            "named.problems.0.row",
+        ),
+    ],
+)
+def test_what_is_no_description_is_none(shelf, change, key):
+    shelf.put(entry(), rows_in(shelf), UNNAMED)
+    place = shelf.folder / DIGITS / ABOUT
+    written = json.loads(place.read_text())
+    assert shelf.about(ONE) == Entry.read(written)
+    with pytest.raises(StructureError) as refused:
+        Entry.read(written | change)
+    assert refused.value.faults[0].key == key
+    place.write_text(json.dumps(written | change))
+    assert shelf.about(ONE) is None
+
+
+def test_room_is_counted_over_all_uploads(tmp_path):
+    shelf = UploadStore(tmp_path / "shelf", keep_bytes=1000)
+    assert shelf.used == 0
+    shelf.put(entry(), rows_in(shelf, bytes(300)), UNNAMED)
+    rows_in(shelf, bytes(200))  # one on its way
+    described = (shelf.folder / DIGITS / ABOUT).stat().st_size
+    assert shelf.used == 500 + described
+    assert shelf.has_room(500 - described)
+    assert not shelf.has_room(501 - described)
+
+
+@pytest.mark.parametrize("about", [None, "", "{}"])
+@pytest.mark.parametrize(("age", "there"), [(2.9, True), (3.1, False)])
+def test_rows_that_nothing_is_known_of_go_as_well(shelf, about, age, there):
+    """By the time of their folder: a server ended while it kept them, or it was another version."""
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    if about is None:
+        (place.parent / ABOUT).unlink()
+    else:
+        (place.parent / ABOUT).write_text(about)
+    os.utime(place.parent, (time.time() - age * DAY,) * 2)
+    shelf.tidy()
+    assert place.exists() == there
+
+
+def test_rows_are_described_before_they_are_there(shelf, monkeypatch):
+    rows = rows_in(shelf)
+    fill_the_disk(monkeypatch)
+    with pytest.raises(OSError, match="no space"):
+        shelf.put(entry(), rows, UNNAMED)
+    assert rows.exists()
+    assert not (shelf.folder / DIGITS).exists()
+
+
+def test_a_disk_that_fills_leaves_what_was_there_before(shelf, monkeypatch):
+    shelf.put(entry(), rows_in(shelf), UNNAMED)
+    shelf.remove(ONE)
+    before = (shelf.folder / DIGITS / ABOUT).read_bytes()
+    rows = rows_in(shelf)
+    monkeypatch.setattr(
+        type(rows), "replace", lambda *_: (_ for _ in ()).throw(OSError("no space"))
+    )
+    with pytest.raises(OSError, match="no space"):
+        shelf.put(entry(), rows, UNNAMED)
+    monkeypatch.undo()
+    assert [path.name for path in (shelf.folder / DIGITS).iterdir()] == [ABOUT]
+    assert (shelf.folder / DIGITS / ABOUT).read_bytes() == before
+
+
+def test_a_workplace_can_be_given_up(shelf):
+    place = rows_in(shelf).parent
+    held = shelf._held[place]
+    shelf.abandon(place)
+    assert not place.exists()
+    assert place not in shelf._held
+    with pytest.raises(OSError, match=r"[Bb]ad file"):
+        os.fstat(held)
+    shelf.abandon(place)
+
+
+def test_tidying_removes_what_unfinished_uploads_left(shelf):
+    fresh, old = rows_in(shelf).parent, rows_in(shelf).parent
+    os.utime(old, (time.time() - 1.01 * DAY,) * 2)
+    shelf.tidy()
+    assert list((shelf.folder / "incoming").iterdir()) == [fresh]
+    assert (fresh / "rows.parquet").exists()
+
+
+CRASHED = """
+import os, sys, time
+from pathlib import Path
+from dashboard.data.upload_store import UploadStore
+place = UploadStore(Path(sys.argv[1])).workplace()
+(place / "rows.parquet").write_bytes(b"rows")
+print(place, flush=True)
+sys.stdin.read()
+os._exit(1)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
+def test_what_a_server_left_that_is_no_more_goes_at_once(shelf):
+    """And not while it lives, however many servers share the folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CRASHED, str(shelf.folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
+        assert other.stdin is not None
+        assert other.stdout is not None
+        left = Path(other.stdout.readline().strip())
+        mine = shelf.workplace()
+        for place in (left, mine):
+            os.utime(place, (time.time() - UNLOCKED_SECONDS - 1,) * 2)
+        shelf.tidy()
+        assert left.exists()
+        other.stdin.close()
+    shelf.tidy()
+    assert not left.exists()
+    assert mine.exists()
+
+
+def test_tidying_leaves_what_is_not_the_shelfs(shelf):
+    notes = shelf.folder / "notes.txt"
+    notes.write_text("mine")
+    os.utime(notes, (0, 0))
+    shelf.tidy()
+    assert notes.read_text() == "mine"
+
+
+@given(STRANGE)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
+    assume(strange != ONE)
+    shelf = UploadStore(tmp_path / "a" / "shelf")
+    shelf.put(entry(), rows_in(shelf), UNNAMED)
+    # What a path that leads out of the shelf would find.
+    for outside in (tmp_path, tmp_path / "x", tmp_path / "outside", tmp_path / "a" / DIGITS):
+        outside.mkdir(exist_ok=True)
+        (outside / ABOUT).write_bytes((shelf.folder / DIGITS / ABOUT).read_bytes())
+        (outside / "scores.parquet").write_bytes(b"secret")
+    before = {path for path in tmp_path.rglob("*") if "incoming" not in path.parts}
+    assert shelf.about(strange) is None
+    assert shelf.rows(strange) is None
+    shelf.remove(strange)
+    source = rows_in(shelf)
+    with pytest.raises(ValueError, match="64 digits"):
+        shelf.put(replace(entry(), fingerprint=strange), source, UNNAMED)
+    assert source.exists()
+    assert {path for path in tmp_path.rglob("*") if "incoming" not in path.parts} == before
+
+
+@pytest.mark.parametrize(
+    "text", ["", '{"fingerprint": ', "[]", "{}", "null", '{"problems": [{}], "files": []}']
+)
+def test_a_description_that_cannot_be_read_is_none(shelf, text):
+    """Cut short, or written by another version: the server starts all the same."""
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    (place.parent / ABOUT).write_text(text)
+    shelf.tidy()
+    assert shelf.about(ONE) is None
+    assert shelf.rows(ONE) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files of this system")
+@pytest.mark.parametrize("how", ["link", "pipe"])
+def test_a_description_that_might_never_end_is_none(shelf, tmp_path, how):
+    """Or a server would wait for it, or fill its memory, as it starts."""
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    (place.parent / ABOUT).rename(tmp_path / "elsewhere")
+    if how == "link":
+        (place.parent / ABOUT).symlink_to(tmp_path / "elsewhere")
+    else:
+        os.mkfifo(place.parent / ABOUT)
+    assert shelf.about(ONE) is None
+    assert shelf.rows(ONE) is None
+    UploadStore(shelf.folder).tidy()
+
+
+def test_a_description_of_a_later_version_is_none(shelf):
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    known = json.loads((place.parent / ABOUT).read_text())
+    (place.parent / ABOUT).write_text(json.dumps(known | {"colour": "red"}))
+    assert shelf.about(ONE) is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_only_its_owner_reads_the_shelf(shelf):
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    for folder in (shelf.folder, place.parent, shelf.folder / "incoming"):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_private_shelf_leaves_nothing():
+    shelf = UploadStore(None)
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    folder = shelf.folder
+    assert shelf.private
+    assert place.is_file()
+    del shelf
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_named_shelf_outlives_the_server(tmp_path):
+    shelf = UploadStore(tmp_path / "shelf")
+    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
+    assert not shelf.private
+    del shelf
+    gc.collect()
+    assert place.is_file()
+
+
+def test_the_operator_says_where(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("COMMON_GROUND_LIBRARY", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert library_folder() == tmp_path / ".local" / "share" / "common-ground"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert library_folder() == tmp_path / "data" / "common-ground"
+    monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "mine"))
+    assert library_folder() == tmp_path / "mine"

@@ -1,0 +1,150 @@
+"""One colour and shape per model, told apart by either."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from dashboard.figures.layout import house_layout
+from dashboard.figures.palette import DARK, LIGHT, styles
+
+
+def drawn(count, palette):
+    return [(s.color(palette), s.symbol) for s in styles([f"m{k}" for k in range(count)]).values()]
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_ten_models_differ_in_colour_and_in_shape(palette):
+    colours, shapes = zip(*drawn(10, palette), strict=True)
+    assert len(set(colours)) == len(set(shapes)) == 10
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_eleven_models_share_no_shape_and_a_hundred_are_a_hundred_pairs(palette):
+    pairs = drawn(100, palette)
+    assert len(set(pairs)) == 100
+    assert len({shape for _, shape in pairs[:11]}) == 11
+    # More models change nothing of those before them.
+    assert pairs[:7] == drawn(7, palette)
+
+
+# What dichromats see of linear RGB: Machado, Oliveira and Fernandes (2009), severity 1.0.
+VISIONS = {
+    "full": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
+}
+TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+"""Of linear sRGB, under D65 (IEC 61966-2-1)."""
+APART = 4 * 2.3
+"""Distance in CIELAB from which two colours are told apart: four times what is just noticed (Mahy, Van
+Eycken and Oosterlinck 1994)."""
+
+
+def seen(colour, vision="full"):
+    """A colour in linear RGB as it is seen."""
+    channels = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return np.clip(VISIONS[vision] @ linear, 0, 1)
+
+
+def contrast(one, other, vision="full"):
+    """Contrast by WCAG 2.2, from relative luminance."""
+    low, high = sorted((TO_XYZ @ seen(colour, vision))[1] for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def lab(colour, vision):
+    """CIELAB of a colour as it is seen."""
+    t = TO_XYZ @ seen(colour, vision) / TO_XYZ.sum(axis=1)
+    x, y, z = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def distance(one, other, vision):
+    """CIE76: how far two colours are apart as they are seen."""
+    return float(np.linalg.norm(lab(one, vision) - lab(other, vision)))
+
+
+def test_distances_and_contrasts_are_those_of_the_standards():
+    black, white, red = "#000000", "#FFFFFF", "#FF0000"
+    assert distance(black, white, "full") == pytest.approx(100, abs=0.01)
+    assert lab(red, "full") == pytest.approx([53.24, 80.09, 67.20], abs=0.02)
+    assert contrast(black, white) == pytest.approx(21)
+    assert contrast("#777777", white) == pytest.approx(4.48, abs=0.005)
+    for vision in VISIONS:  # greys have no hue to miss
+        assert distance("#777777", "#787878", vision) < 1
+        assert lab("#777777", vision) == pytest.approx(lab("#777777", "full"), abs=0.01)
+    for vision, one, other in (
+        ("protanopia", "#C0392B", "#5E6B1F"),  # red and olive
+        ("deuteranopia", "#C0392B", "#7A7A1F"),
+        ("tritanopia", "#0072B2", "#008080"),  # blue and teal
+    ):
+        assert distance(one, other, vision) < distance(one, other, "full") / 2
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_twenty_models_are_told_apart_by_readers_who_miss_a_colour(palette, vision):
+    """By the shape of their markers, or else by colour; the first four by colour alone."""
+    models = drawn(20, palette)
+    alike = [
+        (one, other)
+        for one, other in combinations(models, 2)
+        if one[1] == other[1] and distance(one[0], other[0], vision) < APART
+    ]
+    assert alike == []
+    apart = [
+        distance(one[0], other[0], vision) >= APART for one, other in combinations(models[:10], 2)
+    ]
+    assert sum(apart) >= 40  # of 45
+    for (one, _), (other, _) in combinations(models[:4], 2):
+        assert distance(one, other, vision) >= APART
+    for colour, _ in models[:10]:  # an eleventh is none of ten's
+        assert distance(models[10][0], colour, vision) >= APART
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_colours_stand_out_from_the_paper(palette, vision):
+    """Text by 4.5 to 1, graphical objects by 3 to 1, as WCAG 2.2 asks (1.4.3, 1.4.11)."""
+    for colour, _ in drawn(11, palette):
+        assert contrast(colour, palette.paper, vision) >= 3
+    for ink in (palette.ink, palette.muted, palette.accent):
+        assert contrast(ink, palette.paper, vision) >= 4.5
+
+
+def test_dressing_keeps_what_is_drawn():
+    fig = go.Figure(go.Scatter(x=[1], y=[2]))
+    assert house_layout(fig, DARK, height=321, dragmode="zoom") is fig
+    assert (fig.layout.height, fig.layout.dragmode) == (321, "zoom")
+    assert fig.layout.font.color == DARK.ink
+    assert (fig.data[0].x, fig.data[0].y) == ((1,), (2,))

@@ -1,0 +1,128 @@
+"""Connections whose other side stops half way end by themselves, and nobody else's do."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.responses import PlainTextResponse, Response
+
+from dashboard.server import timeouts
+from dashboard.server.timeouts import Patient
+from tests.dashboard.server.talk import Answer, call, first, heard
+
+SOON = 0.3
+
+
+async def app(scope, receive, send):
+    """Answers with many bytes or few, and reads nothing."""
+    if scope["type"] == "lifespan":
+        while True:
+            told = (await receive())["type"]
+            await send({"type": f"{told}.complete"})
+            if told == "lifespan.shutdown":
+                return
+    many = scope["path"] == "/many"
+    answer = Response(b"0" * 100_000_000) if many else PlainTextResponse("few")
+    await answer(scope, receive, send)
+
+
+@pytest.fixture
+def server(monkeypatch) -> Iterator[tuple[str, uvicorn.Server]]:
+    """A server with little patience, as ``streamlit run`` sets one up."""
+    monkeypatch.setattr(timeouts, "HEADER_SECONDS", SOON)
+    monkeypatch.setattr(timeouts, "UNREAD_SECONDS", SOON)
+    listening = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(Patient(app), log_level="warning"))
+    thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}", running
+    running.should_exit = True
+    thread.join(30)
+
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HALF = {
+    "nothing": [],
+    "half a header": [b"GET / HTTP/1.1\r\nHos"],
+    "one sign after another": [b"GET / HTTP/1.1\r\nX: ", *[b"a"] * 2_000],
+    "half a header after a whole request": [WHOLE, b"GET / HT"],
+    "a body that nobody reads": [
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n",
+        *[b"a"] * 2_000,
+    ],
+}
+
+
+@pytest.mark.parametrize("how", HALF)
+def test_half_a_request_ends(server, how):
+    url, running = server
+    with call(url) as line:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for part in HALF[how]:
+                line.sendall(part)
+                time.sleep(0.005)
+        heard(line)  # comes back once the server has hung up
+    gone(running)
+
+
+def gone(running: uvicorn.Server) -> None:
+    end = time.monotonic() + 30
+    while running.server_state.connections:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_an_answer_that_nobody_reads_ends(server):
+    url, running = server
+    with call(url) as line:
+        line.sendall(WHOLE.replace(b"/ ", b"/many "))
+        gone(running) if line.recv(1) else pytest.fail("it said nothing")
+
+
+def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
+    monkeypatch.setattr(timeouts, "UNREAD_SECONDS", 60.0)  # on a busy machine we read slowly, too
+    url, _ = server
+    with call(url) as line:
+        for _ in range(3):
+            line.sendall(WHOLE)
+            assert first(line).body == b"few"
+            time.sleep(2 * SOON)  # as long as uvicorn keeps it
+        line.sendall(
+            WHOLE.replace(b"/ ", b"/many ").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        )
+        assert len(Answer(heard(line)).body) == 100_000_000
+
+
+def test_an_answer_that_is_read_slowly_comes_whole(server, monkeypatch):
+    monkeypatch.setattr(timeouts, "UNREAD_SECONDS", 3.0)
+    url, _ = server
+    with call(url) as line:
+        line.sendall(
+            WHOLE.replace(b"/ ", b"/many ").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        )
+        said = b""
+        for _ in range(8):  # for longer than an answer may lie unread
+            said += line.recv(10_000_000, socket.MSG_WAITALL)
+            time.sleep(0.6)
+        assert len(Answer(said + heard(line)).body) == 100_000_000
+
+
+def test_connections_beyond_what_leaves_room_for_files_are_turned_away(server, monkeypatch):
+    url, _ = server
+    monkeypatch.setattr(timeouts, "HEADER_SECONDS", 60.0)
+    monkeypatch.setattr(timeouts, "most_connections", lambda: 3)
+    with contextlib.ExitStack() as lines:
+        for _ in range(3):
+            line = lines.enter_context(call(url))
+            line.sendall(WHOLE)
+            assert first(line).status == 200
+        late = lines.enter_context(call(url))
+        assert heard(late) == b""

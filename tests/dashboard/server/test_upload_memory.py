@@ -1,0 +1,81 @@
+"""What is put to the server and stops coming, or was left behind, is let go of."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from uuid import uuid4
+
+from starlette.responses import Response
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from dashboard.server.upload_memory import FRAME, UploadMemory, free_left_behind, kept_bytes
+
+HERE, LEFT = "here", "left"
+
+
+def runtime(**kept: int) -> SimpleNamespace:
+    """Streamlit as far as it is asked: one session is there, others have gone."""
+    files = MemoryUploadedFileManager("/_stcore/upload_file")
+    for session, size in kept.items():
+        files.add_file(session, UploadedFileRec("a", "a.csv", "text/csv", b"0" * size))
+    return SimpleNamespace(uploaded_file_mgr=files, is_active_session=lambda name: name == HERE)
+
+
+async def takes(scope, receive, send):
+    """Reads all and says that it has it."""
+    while (await receive()).get("more_body"):
+        pass
+    await Response(status_code=204)(scope, receive, send)
+
+
+def put(memory: UploadMemory, size: int, *chunks: bytes) -> int:
+    """The status that an upload of so many bytes gets, of which these come."""
+    waiting = list(chunks)
+    said = []
+
+    async def receive():
+        if not waiting:
+            await asyncio.Event().wait()  # for ever
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
+
+    async def send(message):
+        said.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": f"/_stcore/upload_file/{HERE}/{uuid4()}",
+        "headers": [(b"content-length", str(size).encode())],
+    }
+    asyncio.run(memory(scope, receive, send))
+    return int(said[0]["status"])
+
+
+def test_a_file_that_stops_coming_is_given_up_and_its_room_is_free_again():
+    half = UploadMemory(takes, 1, runtime, idle=0.05)  # type: ignore[arg-type]
+    for _ in range(20):
+        assert put(half, 1_000_000) == 408
+    assert put(half, 1_000_000, b"a" * 1_000_000) == 204
+
+
+def test_what_a_page_that_has_gone_left_makes_room():
+    one = runtime(left=3_000_000, here=2_000_000)
+    memory = UploadMemory(takes, 1, lambda: one)  # type: ignore[arg-type, return-value]
+    kept = kept_bytes(one)  # type: ignore[arg-type]
+    assert kept == {LEFT: 3_000_000 + FRAME, HERE: 2_000_000 + FRAME}
+    for _ in range(8):
+        one.uploaded_file_mgr.add_file(
+            LEFT, UploadedFileRec(str(uuid4()), "b", "", b"0" * 1_000_000)
+        )
+    assert put(memory, 100, b"a" * 100) == 204
+    assert set(kept_bytes(one)) == {HERE}  # type: ignore[arg-type]
+    assert not free_left_behind(one, 1)  # type: ignore[arg-type]
+
+
+def test_what_a_page_that_is_there_holds_is_not_put_out():
+    one = runtime(here=13_000_000)
+    memory = UploadMemory(takes, 1, lambda: one)  # type: ignore[arg-type, return-value]
+    assert put(memory, 100, b"a" * 100) == 503
+    assert set(kept_bytes(one)) == {HERE}  # type: ignore[arg-type]

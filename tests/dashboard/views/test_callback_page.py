@@ -1,0 +1,76 @@
+"""A session that is at rest holds ids and numbers, and one that has gone holds nothing."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable
+
+import pytest
+
+from dashboard.page import cache, state
+from dashboard.views.decisions import downloads
+from tests.dashboard.pages import STAKEHOLDERS
+
+PAGES = ("models", "evidence", "limits", "gaps", "data", "decisions", "decide")
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """What was built for pages since, and what hangs on it: weak references by the name of their type."""
+    found: list[weakref.ref[object]] = []
+    build = state.build
+
+    def noted(*given, **named):
+        page = build(*given, **named)
+        found.extend(map(weakref.ref, (page, page.figures, page.points, page.evaluation)))
+        return page
+
+    monkeypatch.setattr(state, "build", noted)
+    monkeypatch.setattr(
+        gc, "freeze", lambda: None
+    )  # or what the first page holds is never looked at
+    return found
+
+
+def alive(built):
+    gc.collect()
+    return {type(one).__name__ for ref in built if (one := ref()) is not None}
+
+
+def test_nothing_of_a_page_lives_on_when_its_run_is_over_or_its_session_has_gone(opened, built):
+    page = opened()
+    fingerprint = page.link["data"]
+    for at in PAGES:
+        page.turn(at)
+    page.press("record_open")
+    for name in STAKEHOLDERS:
+        page.app.session_state[f"ask_{name}"] = True
+    page.run()
+    assert sum("cg-more" in markup for markup in page.markup) > 1  # what a card says when asked
+    assert built
+    assert "PageState" not in alive(built)
+
+    del page
+    cache.forget(fingerprint)
+    assert alive(built) == set()
+
+
+def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, built, monkeypatch):
+    made: dict[str, Callable[[], str | bytes]] = {}
+    monkeypatch.setattr(downloads, "_button", lambda label, make, *_: made.setdefault(label, make))
+    page = opened().press("record_open")
+    assert "PageState" not in alive(built)
+    contents: dict[str, str | bytes] = {}
+
+    def fetch():
+        contents.update({label: make() for label, make in made.items()})
+
+    fetching = threading.Thread(target=fetch)
+    fetching.start()
+    fetching.join()
+    assert len(contents) == 4
+    assert all(contents.values())
+    assert page.link["data"] in str(contents["Report of this view, unrecorded"])
+    assert "PageState" not in alive(built)

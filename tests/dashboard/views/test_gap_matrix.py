@@ -1,0 +1,277 @@
+"""The gaps page: its finding in words, its matrix and tables held to a bootstrap of the rows."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+from scipy.stats import norm, t
+from streamlit.util import calc_hash
+
+from dashboard.page.gaps import between, judged_by, on_new_data
+from dashboard.session.choices import Choices
+from dashboard.views.models import gap_matrix
+from metrics import OBJECTIVES, Scenario
+from metrics.inference.comparison import Chance
+from metrics.narrative.formatting import figure, span
+from tests import oracles
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import words
+from tests.dashboard.tables import NASTY, Rows
+
+
+def close() -> Rows:
+    """Models that overlap, one a little better than the next."""
+    rng = np.random.default_rng(8)
+    labels = (rng.random(900) < 0.06).astype(np.int64)
+    scores = {}
+    for k, model in enumerate(NASTY):
+        logit = -2.7 + (1.9 - 0.25 * k) * labels + rng.normal(0, 1.2, 900)
+        scores[model] = np.clip(np.round(1 / (1 + np.exp(-logit)), 3), 0.001, 0.999)
+    return Rows(labels, scores)
+
+
+ROWS = close()
+ALIKE = replace(ROWS, scores={**ROWS.scores, "twin": ROWS.scores[NASTY[0]]})
+ONE = replace(ROWS, scores={NASTY[0]: ROWS.scores[NASTY[0]]})
+
+
+def apart() -> Rows:
+    """One model that knows nearly everything, and one that guesses."""
+    rng = np.random.default_rng(3)
+    right = np.round(np.clip(0.05 + 0.9 * ROWS.labels + rng.normal(0, 0.02, 900), 0.01, 0.99), 2)
+    return replace(
+        ROWS, scores={"knows": right, "guesses": np.round(rng.uniform(0.01, 0.99, 900), 2)}
+    )
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """The gaps of a stakeholder of a file."""
+
+    def find(rows, stakeholder="product", scenario=None):
+        folder = tmp_path_factory.mktemp("gaps")
+        page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
+        by = judged_by(page, stakeholder)
+        return page, by, between(page, by)
+
+    return find
+
+
+def resamples(rows: Rows, replicates: int = 1000) -> tuple[np.ndarray, int]:
+    """How often each row counts in every replicate of seed 0, and the number of buckets."""
+    buckets = [oracles.bucket(f"u{k}") for k in range(len(rows.labels))]
+    filled = sorted(set(buckets))
+    rng = np.random.Generator(np.random.PCG64(0))
+    times = rng.multinomial(len(filled), [1 / len(filled)] * len(filled), size=replicates)
+    drawn = times[:, [filled.index(b) for b in buckets]].astype(float)
+    return drawn * (len(rows.labels) / drawn.sum(axis=1))[:, None], len(filled)
+
+
+def ends(values: np.ndarray, blocks: int) -> tuple[float, float]:
+    wide = t(blocks - 1).ppf(0.975) * math.sqrt(blocks / (blocks - 1))
+    ordered = np.sort(values)
+    low = math.floor(norm.sf(wide) * (len(ordered) - 1))
+    return ordered[low], ordered[-1 - low]
+
+
+def test_every_pair_is_that_of_a_bootstrap_of_the_rows(found):
+    _, stakeholder, known = found(ROWS)
+    assert stakeholder.objective.id == "missed_defects"
+    drawn, blocks = resamples(ROWS)
+    defects = ROWS.labels == 1
+    missed = [
+        drawn[:, defects & ~ROWS.flagged(p.model, p.threshold)].sum(axis=1) for p in known.picks
+    ]
+    assert [p.value for p in known.picks] == sorted(
+        ROWS.counts(p.model, p.threshold)["fn"] for p in known.picks
+    )
+    assert {p.model for p in known.picks} == set(ROWS.models)
+    for i, j in permutations(range(len(known.picks)), 2):
+        pair, gap = known.pairs[i, j], missed[i] - missed[j]
+        same = np.isclose(gap, 0, atol=1e-9)
+        assert pair.better == pytest.approx(np.mean((gap < 0) & ~same) + 0.5 * same.mean())
+        assert (pair.low, pair.high) == pytest.approx(ends(gap, blocks), abs=1e-9)
+        assert pair.size == known.picks[i].value - known.picks[j].value
+
+
+def cells(markup: str) -> list[list[str]]:
+    rows = re.findall(r"<tr>(.*?)</tr>", markup, re.S)
+    return [[words(c) for c in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)] for row in rows]
+
+
+def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
+    page, stakeholder, known = found(ROWS)
+    o = stakeholder.objective
+    head, *rows = cells(gap_matrix.matrix(page, stakeholder, known))
+    assert len(head) == 2 + len(known.picks)
+    for i, (row, p) in enumerate(zip(rows, known.picks, strict=True)):
+        assert row[0].endswith(p.model)
+        ends_ = page.range_of(o.id, p.model, p.threshold)
+        assert ends_ is not None
+        interval = span(o, p.value, ends_[0], ends_[1], page.scenario)
+        assert interval.startswith("95 %: ")
+        assert row[1].removesuffix(interval).split()[0] == figure(o, p.value, page.scenario)
+        assert row[1].endswith(interval)
+        for j, cell in enumerate(row[2:]):
+            share = "·" if i == j else f"{100 * known.pairs[i, j].better:.0f}"
+            assert cell.split()[0] == share
+
+
+def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
+    """Not in a tooltip: no finger, no key and no paper reaches that."""
+    page, stakeholder, known = found(ROWS)
+    markup = gap_matrix.against_each(page, stakeholder, known)
+    assert "title=" not in markup + gap_matrix.matrix(page, stakeholder, known)
+    first, *rest = markup.split("<details>")
+    assert len(rest) == len(known.picks) - 2
+    tables = [cells(part)[1:] for part in (first, *rest)]
+    for i, rows in enumerate(tables):
+        assert len(rows) == len(known.picks) - 1 - i
+        for row, j in zip(rows, range(i + 1, len(known.picks)), strict=True):
+            pair, p = known.pairs[i, j], known.picks[j]
+            assert row[0].endswith(p.model)
+            size = abs(pair.size)
+            assert row[1] == (f"{size:.0f} fewer missed defects" if size else "tie")
+            ends = [float(x.split()[0]) for x in row[2].split(" to ")]
+            apart = pair.low < 0 < pair.high
+            wanted = (pair.low, pair.high) if apart else (pair.high, pair.low)
+            assert ends == pytest.approx([abs(end) for end in wanted], abs=0.051)
+            assert ("fewer to" in row[2]) == apart
+            better = round(100 * pair.better)  # the pairs are those of a better model with a worse
+            assert f"{'better' if better >= 50 else 'worse'} in " in row[3]
+            assert row[3].startswith(pair.chance.value)
+
+
+def headline(found, rows, stakeholder):
+    return words(gap_matrix.finding(*found(rows, stakeholder)))
+
+
+def test_a_clear_winner_is_told_as_such(found):
+    said = headline(found, apart(), "data")
+    assert "knows has the lowest log loss, and that is clear" in said
+    _, stakeholder, known = found(apart(), "data")
+    assert stakeholder.objective is OBJECTIVES["log_loss"]
+    assert known.pairs[0, 1].chance is Chance.CLEAR
+
+
+def test_models_that_cannot_be_told_from_the_best_are_named(found):
+    page, stakeholder, known = found(ROWS, "executive")
+    best, *rest = known.picks
+    together = [p.model for p, same in zip(rest, known.together[1:], strict=True) if same]
+    assert together
+    assert not any(p.value == best.value for p in rest)
+    said = words(gap_matrix.finding(page, stakeholder, known))
+    names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
+    assert (
+        f"{best.model} has the highest revenue against today, but that could be chance: {names} may"
+        in said
+    )
+
+
+def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
+    page, stakeholder, known = found(ALIKE, "data")
+    pair = {NASTY[0], "twin"}
+    places = [k for k, p in enumerate(known.picks) if p.model in pair]
+    assert places == [0, 1]
+    said = words(gap_matrix.finding(page, stakeholder, known))
+    assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
+    _, *rows = cells(gap_matrix.matrix(page, stakeholder, known))
+    for i, row in enumerate(rows):
+        assert ("(tie)" in row[1]) == (i in places)
+        assert [("tie" in cell) for cell in row[2:]] == [
+            i in places and j in places and i != j for j in range(len(known.picks))
+        ]
+    first = cells(gap_matrix.against_each(page, stakeholder, known).split("<details>")[0])
+    assert first[1][1:] == ["tie", "", ""]
+    assert not any("tie" in row[1] for row in first[2:])
+
+
+def test_twins_alone_tie_and_nothing_else_is_said(found):
+    two = replace(ALIKE, scores={m: ALIKE.scores[m] for m in (NASTY[0], "twin")})
+    said = headline(found, two, "data")
+    assert said.count("tie on log loss") == 1
+    assert "clear" not in said.split("tie on log loss")[1]
+    assert "could be chance" not in said
+
+
+def test_one_model_is_the_only_one(found):
+    page, stakeholder, known = found(ONE)
+    said = words(gap_matrix.finding(page, stakeholder, known))
+    assert f"{NASTY[0]} is the only model" in said
+    assert "95 %: " in said
+    assert gap_matrix.against_each(page, stakeholder, known) == ""
+    assert gap_matrix.alone(page) == (
+        "Only one model is open, so there is no gap to judge. Add another on the Data page."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden", "why"),
+    [("one", (), "model is open"), ("four", NASTY[1:], "model is shown")],
+)
+def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
+    page = opened(name, Choices(hidden=tuple(hidden)))
+    page.app._page_hash = calc_hash("gaps")
+    page.run()
+    said = words(" ".join(page.markup))
+    assert f"Only one {why}, so there is no gap to judge." in said
+    assert gap_matrix.READ not in said
+    assert not any("cg-gaps" in markup for markup in page.markup)
+
+
+def test_on_new_data_less_is_expected_than_the_best_has_here(found):
+    page, stakeholder, known = found(ROWS)
+    best, there = known.picks[0], on_new_data(page, stakeholder)
+    assert there is not None
+    assert there.value > best.value
+    assert gap_matrix.expected(page, stakeholder, there) == (
+        f"Expect about {figure(stakeholder.objective, there.value, page.scenario)} on as much new data."
+    )
+    none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
+    assert gap_matrix.expected(page, none, there) == ""
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told"),
+    [
+        (Scenario(), "both classes resampled"),
+        (Scenario(units_per_year=1e6), "both classes resampled"),
+        (Scenario(defect_rate=0.02), "each class resampled at its own total"),
+    ],
+)
+def test_the_note_says_what_was_resampled(found, scenario, told):
+    page, _, _ = found(ONE, scenario=scenario)
+    assert told in gap_matrix.note(page)
+
+
+def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
+    page, everyone, known = found(ROWS, "cost")
+    assert everyone.objective.id == "cost_of_errors"
+    least = [
+        min(
+            p["cost_of_errors"]
+            for p in ROWS.points({"cost_of_errors"}, Scenario())
+            if p["model"] == m
+        )
+        for m in ROWS.models
+    ]
+    assert [p.value for p in known.picks] == sorted(least)
+    assert all(
+        low < p.value < high for p, (low, high) in zip(known.picks, known.ranges, strict=True)
+    )
+    said = words(gap_matrix.finding(page, everyone, known))
+    assert f"{known.picks[0].model} has the lowest cost of errors" in said
+    assert on_new_data(page, everyone) is not None
+
+
+def test_whoever_comes_for_the_gaps_finds_them_first(opened):
+    page = opened("four", Choices(gaps="cost"))
+    page.app._page_hash = calc_hash("gaps")
+    page.run()
+    said = words(" ".join(page.markup))
+    assert said.index("lowest cost of errors") < said.index("What is the best that each model")

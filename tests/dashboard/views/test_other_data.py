@@ -1,0 +1,219 @@
+"""Picks that are judged on other data too: on the page, in the link, and in its own words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.data.library import Library
+from dashboard.data.tally_job import TallyJob
+from dashboard.data.upload_store import UploadStore
+from dashboard.page import transfer
+from dashboard.session import session
+from dashboard.session.choices import Choices
+from metrics import OBJECTIVES, Bound, Scenario, Today
+from metrics.inference.transfer import Transfer
+from metrics.narrative.formatting import figure
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR, Page, words
+from tests.dashboard.tables import NASTY, Rows, made
+
+LATER = made(rows=300, seed=29)
+SHIFTED = replace(
+    made(rows=300, seed=31), scores={m: s * 0.2 for m, s in made(rows=300, seed=31).scores.items()}
+)
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    def start(*others: Rows, **link: str) -> Page:
+        first = FOUR.write(tmp_path / "this month.csv")
+        also = [rows.write(tmp_path / f"month {k}.csv") for k, rows in enumerate(others, start=2)]
+        options = [text for path in also for text in ("--also", str(path))]
+        return Page(monkeypatch, str(first), *options, link=link, at="evidence")
+
+    return start
+
+
+def table(page: Page) -> list[list[str]]:
+    """Rows of the part about other data, as they are read."""
+    [markup] = [m for m in page.markup if "cg-elsewhere" in m]
+    return [[words(cell) for cell in row.split("<td")] for row in markup.split("<tr")[2:]]
+
+
+def test_without_other_data_there_is_no_such_part(page):
+    shown = page()
+    assert not any("cg-elsewhere" in m for m in shown.markup)
+    assert "also" not in shown.link
+
+
+def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
+    """For long enough, each, that the page says how far it is and offers to stop."""
+    waits: dict[int, int] = {}
+    wait = TallyJob.wait
+
+    def late(job, seconds):
+        waits[id(job)] = waits.get(id(job), 0) + 1
+        return wait(job, seconds) and waits[id(job)] > 8
+
+    monkeypatch.setattr(TallyJob, "wait", late)
+    shown = page(LATER)  # which raises nothing
+    assert len(waits) == 2
+    assert any("Chosen point" in row[0] for row in table(shown))
+
+
+def test_the_chosen_point_is_counted_on_the_other_rows(page):
+    """At the threshold of least cost here; for as many units as there are here."""
+    shown = page(LATER)
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    model, threshold = found
+    scenario = Scenario(units_per_year=float(len(FOUR.labels)))
+    row = next(row for row in table(shown) if "Chosen point" in row[0])
+    assert FOUR.text("cost_of_errors", model, threshold, Scenario()) in row[2]
+    assert LATER.text("cost_of_errors", model, threshold, scenario) in row[3]
+    own = Rows(LATER.labels, {model: LATER.scores[model]}, None, "probability")
+    best = own.pick("cost_of_errors", scenario)
+    assert best is not None
+    assert own.text("cost_of_errors", *best, scenario) in row[4]
+
+
+def test_scores_that_shrank_do_not_hold_and_the_page_says_so_at_its_top(page):
+    shown = page(SHIFTED)
+    finding = [words(m) for m in shown.markup if "cg-finding" in m]
+    assert "The chosen point does not hold on month 2" in finding
+    assert "None of the roles’ own bests holds there." in [words(m) for m in shown.markup]
+    assert any("does not hold" in row[-1] for row in table(shown))
+    [markup] = [m for m in shown.turn("decide").markup if "Other data:" in m]
+    assert "does not hold" in words(markup)
+    assert re.search(r"\([\d.]+, here [\d.]+\)", words(markup))
+    assert "cg-fails" in markup
+
+
+WORSE = replace(
+    LATER,
+    scores={
+        m: np.where(np.arange(LATER.labels.size) % 3 == 0, s * 0.5, s)
+        for m, s in LATER.scores.items()
+    },
+)
+
+
+@pytest.mark.parametrize("other", [LATER, SHIFTED, WORSE], ids=["alike", "shrunk", "worse"])
+@pytest.mark.parametrize("link", [{}, {"today": f"0.3@{NASTY[1]}", "limits": "recall:0.5"}])
+def test_decide_and_evidence_give_one_verdict_on_other_data(page, other, link):
+    """By the errors and by what each role wants, at the point under discussion."""
+    shown = page(other, **link)
+    rows = [row for row in table(shown) if "Chosen point" in row[0]]
+    assert len(rows) >= 3  # the cost of errors, and the roles' figures that are no money
+    fails = [row for row in rows if row[-1].split(">")[-1].startswith("does not hold")]
+    finding = [words(m) for m in shown.markup if "cg-finding" in m]
+    holds = "does not hold" if fails else "holds"
+    assert f"The chosen point {holds} on month 2" in finding
+    [markup] = [m for m in shown.turn("decide").markup if "Other data:" in m]
+    assert words(markup).startswith(f"Other data: {holds}")
+    assert ("cg-fails" in markup) == bool(fails)
+
+
+def test_which_other_data_is_chosen_and_kept_in_the_link(page):
+    shown = page(LATER, SHIFTED)
+    box = shown.app.selectbox(key="also")
+    assert box.options == ["month 2", "month 3", "none"]
+    first = box.options.index("month 2")
+    shown.set("selectbox", "also", "none")
+    assert shown.link["also"] == "none"
+    assert not any("cg-elsewhere" in m for m in shown.markup)
+    data = shown.app.selectbox(key="also")
+    assert data.value == "none"
+    assert first == 0
+
+
+def test_a_link_to_other_data_that_is_gone_says_so(page):
+    shown = page(LATER, also="sha256:" + "0" * 64)
+    assert "other data that this link names is not here" in shown.turn("decide").notices
+
+
+def test_todays_system_must_be_in_the_other_data(page):
+    fewer = Rows(LATER.labels, {m: LATER.scores[m] for m in NASTY[:2]}, None, "probability")
+    shown = page(fewer, today=f"0.5@{NASTY[3]}")
+    assert any("is today’s system" in words(m) for m in shown.markup)
+    alone = page(fewer, point=f"0.5@{NASTY[3]}")
+    row = next(row for row in table(alone) if "Chosen point" in row[0])
+    assert "not among the models there" in row[-1]
+
+
+def found(**changes) -> Transfer:
+    base = Transfer(1.0, 1.0, (0.9, 1.1), (0.9, 1.1), np.nan, np.nan, None, False, True)
+    return replace(base, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "holds"),
+        ({"worse": True}, "does not hold: worse there"),
+        ({"kept": False}, "does not hold: breaks its limit there"),
+        ({"kept": False, "worse": True}, "does not hold: breaks its limit there, worse there"),
+        ({"there": np.nan}, "undefined there"),
+        (
+            {"broken": (Bound(OBJECTIVES["revenue_impact_percent"], 3.0),)},
+            "does not hold: breaks the limit on revenue against today there",
+        ),
+    ],
+)
+def test_why_a_point_does_not_hold(changes, said):
+    assert transfer.verdict(found(**changes)) == said
+
+
+def test_a_limit_that_breaks_there_is_said(page):
+    """One that the chosen point just keeps here, and not on scores that shrank."""
+    found = FOUR.pick("cost_of_errors", Scenario())
+    assert found is not None
+    here = FOUR.value("recall", *found, Scenario())
+    shown = page(SHIFTED, limits=f"recall:{here - 1e-9}")
+    row = next(row for row in table(shown) if "Chosen point" in row[0])
+    assert "breaks the limit on recall there" in row[-1]
+
+
+def test_other_data_that_is_refused_leaves_the_page_standing(page):
+    bad = Rows(LATER.labels, {m: s.copy() for m, s in LATER.scores.items()}, None, "probability")
+    bad.scores[NASTY[0]][200] = 93.1
+    shown = page(bad)
+    assert "month 2.csv" in shown.refusals
+    assert "93.1" in shown.refusals
+    assert shown.turn("decide").figure("product")
+
+
+def test_a_limit_that_nobody_chose_is_the_other_datas_own(page):
+    """Few false alarms with as many defects caught as today: today's recall there, not here."""
+    today = f"0.3@{NASTY[1]}"
+    worse = replace(LATER, scores={m: np.round(s * 0.7, 3) for m, s in LATER.scores.items()})
+    shown = page(worse, today=today, want="log_loss,false_alarms,revenue_impact")
+    [row] = [row for row in table(shown) if "Product manager" in row[0]]
+    scenario = Scenario(units_per_year=float(len(FOUR.labels)), today=Today(NASTY[1], 0.3))
+    there = worse.value("recall", NASTY[1], 0.3, scenario)
+    assert there < FOUR.value("recall", NASTY[1], 0.3, scenario)
+    model = next(m for m in NASTY if f"{m} at" in row[0])
+    points = [p for p in worse.points({"false_alarms", "recall"}, scenario) if p["model"] == model]
+    best = min(p["false_alarms"] for p in points if p["recall"] >= there and p["tp"] + p["fp"] > 0)
+    assert row[4].lstrip(">").startswith(f"{figure(OBJECTIVES['false_alarms'], best, scenario)} ")
+
+
+def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "current", Choices)
+    monkeypatch.setattr(session, "opened", tuple)
+    monkeypatch.setattr(session, "owner", str)
+    (tmp_path / "later").mkdir()
+    own, later = (
+        built_table(folder, rows, Scenario(), Choices()).dataset
+        for folder, rows in ((tmp_path, FOUR), (tmp_path / "later", LATER))
+    )
+    for origin, found in (("sample", []), ("command line", [later.fingerprint])):
+        beside = replace(later, origin=origin)
+        library = Library(UploadStore(None), 4096)
+        for one in (own, beside):
+            library.add(one)
+        assert [other.fingerprint for other in transfer.others(library, own, [], "")] == found

@@ -1,0 +1,242 @@
+"""Side by side: an interval beside every figure and every gap, as a bootstrap of the rows has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.page import card_text, decide, summary, uncertainty
+from dashboard.page.snapshot import decision_of
+from dashboard.session.choices import Choices, Point
+from dashboard.views import side_by_side
+from metrics import OBJECTIVES, Scenario, Today
+from metrics.inference.statistics import wilson_interval
+from metrics.narrative.formatting import figure, gap_span, span
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import words
+from tests.dashboard.tables import NASTY
+from tests.dashboard.views.test_gap_matrix import ROWS, ends, resamples
+from tests.metrics.samples import gap_between
+
+HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
+COUNTED = {"fn": "Missed defects", "fp": "False alarms", "tp": "Defects caught"}
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    def made(*, scenario=None, resampled=True, **choices):
+        chosen = replace(Choices(point=HERE, pin=THERE, compare="pin"), **choices)
+        folder = tmp_path_factory.mktemp("compare")
+        return built_table(folder, ROWS, scenario or Scenario(), chosen, resampled=resampled)
+
+    return made
+
+
+def rows(page):
+    """Cells of each row, by what begins it; below a figure stands what is small."""
+    out = {}
+    for row in re.findall(r"<tr.*?</tr>", side_by_side._markup(page), re.S):
+        cells = re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
+        name = re.search(r'data-objective="(.*?)"', row)
+        parts = [tuple(words(part) for part in cell.split("<br>")) for cell in cells]
+        out[name[1] if name else words(cells[0])] = parts[1:]
+    return out
+
+
+def often(better: float) -> str:
+    """How often the first of two is better, said of the one that mostly is."""
+    count = round(100 * better)
+    told = f"better in {count}" if count >= 50 else f"worse in {100 - count}"
+    return f"{told} of 100 samples"
+
+
+def drawn_of(point, of):
+    """A count at a point in every replicate, summed over the rows."""
+    weights, blocks = resamples(ROWS)
+    flagged, defect = ROWS.flagged(point.model, point.threshold), ROWS.labels == 1
+    part = {"fn": ~flagged & defect, "fp": flagged & ~defect, "tp": flagged & defect}[of]
+    return weights[:, part].sum(axis=1), blocks
+
+
+@pytest.mark.parametrize("scenario", [Scenario(), Scenario(defect_rate=0.01, units_per_year=1e6)])
+def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, scenario):
+    told = rows(build(scenario=scenario))
+    o = OBJECTIVES["missed_defects"]
+    for key, name in COUNTED.items():
+        first, second, gap, how = told[f"{name} in the file"]
+        for cell, point in ((first, HERE), (second, THERE)):
+            n, count = len(ROWS.labels), ROWS.counts(point.model, point.threshold)[key]
+            share = wilson_interval(np.array([count]), n)
+            low, high = np.floor(n * share.low.item()), np.ceil(n * share.high.item())
+            assert cell == (f"{count:.0f}", span(o, count, low, high, Scenario()))
+        (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
+        apart = ends(a - b, blocks)
+        assert gap[1] == gap_span(gap_between(o, *apart), Scenario())
+        better = np.mean(a > b) if key == "tp" else np.mean(a < b)
+        better += np.mean(np.isclose(a, b, atol=1e-9)) / 2
+        assert often(better) in how[0]
+        assert ("could be chance" in how[0]) == (apart[0] <= 0 <= apart[1])
+
+
+def test_every_figure_has_its_interval_and_every_gap(build):
+    page = build()
+    told = rows(page)
+    for o in map(
+        OBJECTIVES.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
+    ):
+        for cell, point in zip(told[o.id], (page.chosen, page.beside), strict=False):
+            low, high = uncertainty.interval(page, page.uncertainty, o, point)
+            assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
+            assert cell[1] == words(span(o, point.figures[o.id], low, high, Scenario()))
+            assert cell[1].startswith("95 %: ")
+        found = uncertainty.gap(page, page.uncertainty, o, page.beside)
+        assert found is not None
+        assert found.size == page.chosen.figures[o.id] - page.beside.figures[o.id]
+        assert told[o.id][2][1] == words(gap_span(found, Scenario()))
+        assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
+
+
+def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
+    page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
+    told = rows(page)
+    for of in ("roc_auc", "average_precision"):
+        first, second, gap, how = told[of]
+        assert first[1].startswith("95 %: ")
+        assert second[1].startswith("95 %: ")
+        assert gap[1].startswith("95 %: ")
+        assert "of 100 samples" in how[0]
+
+
+def test_what_takes_long_is_not_waited_for(build, monkeypatch):
+    monkeypatch.setattr(uncertainty, "QUICK", 3)
+    page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
+    told = rows(page)
+    assert told["average_precision"][3] == ("see the pairs above",)
+    assert told["average_precision"][0][1].startswith("95 %: ")
+    assert "of 100 samples" in told["roc_auc"][3][0]
+
+
+def test_a_gap_of_nothing_is_a_tie(build):
+    page = build(pin=HERE)
+    told = rows(page)
+    assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("tie",)}
+    assert {how for *_, how in list(told.values())[1:]} == {("",)}
+    # Of equal counts at other points the gap may still be one in other samples.
+    same = [
+        t for t in ROWS.thresholds(NASTY[0])
+        if t != HERE.threshold
+        and ROWS.counts(NASTY[0], t)["fn"] == ROWS.counts(*vars(HERE).values())["fn"]
+    ]  # fmt: skip
+    told = rows(build(pin=Point(NASTY[0], same[0])))
+    assert told["missed_defects"][2][0] == "tie"
+    assert told["Missed defects in the file"][2][0] == "tie"
+
+
+def test_nothing_is_said_of_what_is_certain(build):
+    """Who ships everything raises no false alarm in any sample."""
+    told = rows(build(compare="today"))
+    for of in ("false_alarms", "recall", "share_flagged", "False alarms in the file"):
+        assert len(told[of][1]) == 1
+    assert len(told["Missed defects in the file"][1]) == 2
+    assert not any("0 to 0" in part for cells in told.values() for c in cells for part in c)
+
+
+def test_todays_counts_have_intervals_between_two_scores_too(build):
+    at = np.unique(ROWS.scores[NASTY[1]])[30]
+    today = Scenario(today=Today(NASTY[1], float(at) - 1e-5), defect_rate=0.01)
+    told = rows(build(scenario=today, compare="today"))
+    point = Point(NASTY[1], float(at))
+    (a, blocks), (b, _) = drawn_of(HERE, "fp"), drawn_of(point, "fp")
+    gap = gap_span(gap_between(OBJECTIVES["missed_defects"], *ends(a - b, blocks)), Scenario())
+    assert told["False alarms in the file"][2][1] == gap
+
+
+def test_without_it_nothing_is_said_of_it(build):
+    told = rows(build(resampled=False))
+    assert all(len(cells) == 3 for cells in told.values())
+    assert "95 %" not in str(told)
+
+
+TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
+
+
+@pytest.mark.parametrize("units", [None, 1e6])
+def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
+    page = build(scenario=replace(TODAY, units_per_year=units), compare="today")
+    found = uncertainty.unsettled(page)
+    for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
+        (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
+        low, high = ends(a - b, blocks)
+        assert (name in found) == (low <= 0 <= high), name
+    assert 0 < len(found & {o.id for o in uncertainty.TOLD}) < len(uncertainty.TOLD)
+
+    told, bare = (
+        summary.against(
+            page.chosen.figures,
+            page.today.figures,
+            page.scenario,
+            page.words(page.today.model, page.today.threshold),
+            same_model=page.today.model == page.chosen.model,
+            unsettled=of,
+        )
+        for of in (found, ())
+    )
+    assert told.replace(" (could be chance)", "") == bare
+    for part, o in zip(told.partition(": ")[2].split(", "), uncertainty.TOLD, strict=True):
+        assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
+    card = card_text.card(page, page.stakeholder("product"), page.chosen, at_rest=True)
+    assert card.verdict == ("could be chance" if "missed_defects" in found else "clear")
+    beside = re.findall(r"<tr data-objective.*?</tr>", side_by_side._markup(page), re.S)
+    assert {"could be chance" in row for row in beside} == {True, False}
+    for row in beside:
+        assert not ("could be chance" in row and ("cg-better" in row or "cg-worse" in row))
+    assert summary.of_decision(decision_of(page, {})).count("(could be chance)") == told.count(
+        "(could be chance)"
+    )
+
+
+def test_where_nothing_changes_nothing_is_told_as_chance(build):
+    at_today = build(scenario=TODAY, compare="today", point=THERE)
+    assert uncertainty.unsettled(at_today) == frozenset()
+    same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
+    assert "log_loss" in {stakeholder.objective.id for stakeholder in same_model.stakeholders}
+    assert "log_loss" not in uncertainty.unsettled(same_model)
+
+
+def test_nothing_is_told_as_chance_where_that_is_not_known(build):
+    assert (
+        uncertainty.unsettled(build(scenario=TODAY, compare="today", resampled=False))
+        == frozenset()
+    )
+
+
+@pytest.mark.parametrize("least", [0.2, 0.6])
+def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build, least):
+    """Recall 0.94 with an interval from 0.85 or so: 0.2 is far below, what lies just below it is not."""
+    recall = ROWS.value("recall", HERE.model, HERE.threshold, Scenario())
+    close = least > 0.5
+    page = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
+    recalled = OBJECTIVES["recall"]
+    found = {"recall": uncertainty.interval(page, page.uncertainty, recalled, page.chosen)}
+    low, high = found["recall"]
+    counts = ROWS.counts(HERE.model, HERE.threshold)
+    share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
+    assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
+    told = summary.limits(page.chosen.figures, page.limits, page.scenario, found)
+    assert (low < page.limits[0].value < high) == close
+    if close:
+        ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
+        assert told.text == f"Keeps the limit here, but that could be chance (recall {ends})."
+    else:
+        assert told.text == "Keeps the limit."
+    assert told.tone == ("" if close else "good")
+    assert summary.of_decision(decision_of(page, {})).endswith(told.text)
+    chance = (
+        decide.answer(page, page.chosen, at_rest=True).limits.rpartition(", ")[2].partition(" (")[0]
+    )
+    assert chance == ("could be chance" if close else "clear")
+    moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
+    assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
