@@ -133,7 +133,8 @@ def test_the_example_of_a_scenario_is_one(tmp_path):
 
 def options_of(command: Command) -> set[str]:
     parser = argparse.ArgumentParser()
-    command.add(parser)
+    add, _ = command.parts()
+    add(parser)
     return {flag for action in parser._actions for flag in action.option_strings}
 
 

@@ -14,52 +14,113 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dashboard.arguments import Parser, UsageError, parser_of_command_line
-from dashboard.cli.backup import add_backup, add_restore, run_backup, run_restore
-from dashboard.cli.check import add_check, add_convert, run_check, run_convert
-from dashboard.cli.evaluate import add_evaluate, add_objectives, run_evaluate, run_objectives
-from dashboard.cli.open import add_open, run_open
-from dashboard.cli.report import add_report, run_report
-from dashboard.cli.tally import add_tally, run_tally
 from dashboard.cli.terminal import say
-from dashboard.cli.verify import add_verify, run_verify
 from dashboard.server.compiled import keep_compiled_code
 
 OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
 
 
+Parts = tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
+
+
 @dataclass(frozen=True)
 class Command:
-    """A subcommand: its name, one line of help, its options, and what it does."""
+    """A subcommand: its name, one line of help, and its module's two parts: options, and what it does.
+
+    The module is imported when its command is given: each needs other libraries.
+    """
 
     name: str
     help: str
-    add: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
+    parts: Callable[[], Parts]
+
+
+def _open() -> Parts:
+    from dashboard.cli.open import add_open, run_open
+
+    return add_open, run_open
+
+
+def _check() -> Parts:
+    from dashboard.cli.check import add_check, run_check
+
+    return add_check, run_check
+
+
+def _convert() -> Parts:
+    from dashboard.cli.check import add_convert, run_convert
+
+    return add_convert, run_convert
+
+
+def _evaluate() -> Parts:
+    from dashboard.cli.evaluate import add_evaluate, run_evaluate
+
+    return add_evaluate, run_evaluate
+
+
+def _report() -> Parts:
+    from dashboard.cli.report import add_report, run_report
+
+    return add_report, run_report
+
+
+def _verify() -> Parts:
+    from dashboard.cli.verify import add_verify, run_verify
+
+    return add_verify, run_verify
+
+
+def _backup() -> Parts:
+    from dashboard.cli.backup import add_backup, run_backup
+
+    return add_backup, run_backup
+
+
+def _restore() -> Parts:
+    from dashboard.cli.backup import add_restore, run_restore
+
+    return add_restore, run_restore
+
+
+def _tally() -> Parts:
+    from dashboard.cli.tally import add_tally, run_tally
+
+    return add_tally, run_tally
+
+
+def _objectives() -> Parts:
+    from dashboard.cli.evaluate import add_objectives, run_objectives
+
+    return add_objectives, run_objectives
 
 
 COMMANDS = (
-    Command("open", "start the app on score files", add_open, run_open),
-    Command("check", "say what a score file holds and what is wrong with it", add_check, run_check),
-    Command("convert", "write scores as one checked Parquet file", add_convert, run_convert),
-    Command("evaluate", "give every model's figures and the front", add_evaluate, run_evaluate),
-    Command("report", "write what the table page shows as a file to print", add_report, run_report),
-    Command("verify", "say whether a register of decisions is what it was", add_verify, run_verify),
-    Command("backup", "copy the register and the uploads, verified", add_backup, run_backup),
-    Command("restore", "put a backup in its place, verified", add_restore, run_restore),
-    Command("tally", "count scores once, as a small file to hand on", add_tally, run_tally),
-    Command("objectives", "list what can be optimised", add_objectives, run_objectives),
+    Command("open", "start the app on score files", _open),
+    Command("check", "say what a score file holds and what is wrong with it", _check),
+    Command("convert", "write scores as one checked Parquet file", _convert),
+    Command("evaluate", "give every model's figures and the front", _evaluate),
+    Command("report", "write what the table page shows as a file to print", _report),
+    Command("verify", "say whether a register of decisions is what it was", _verify),
+    Command("backup", "copy the register and the uploads, verified", _backup),
+    Command("restore", "put a backup in its place, verified", _restore),
+    Command("tally", "count scores once, as a small file to hand on", _tally),
+    Command("objectives", "list what can be optimised", _objectives),
 )
 
 
-def build_parser() -> Parser:
+def build_parser(arguments: Sequence[str]) -> Parser:
+    """The parser of a command line: the options of the command that it names, and of the others the names."""
     parser = parser_of_command_line()
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         sub = subparsers.add_parser(
             command.name, help=command.help, description=command.help, allow_abbrev=False
         )
-        command.add(sub)
-        sub.set_defaults(run=command.run)
+        if command.name in arguments:
+            add, run = command.parts()
+            add(sub)
+            sub.set_defaults(run=run)
     return parser
 
 
@@ -81,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
     try:
-        options = build_parser().parse_args(arguments)
+        options = build_parser(arguments).parse_args(arguments)
         keep_compiled_code()
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
