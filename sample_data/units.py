@@ -36,7 +36,7 @@ LINES = (
 )
 
 # Part number: bore radius in pixels, and list price in EUR.
-VARIANTS = ((5.2, 7.40), (6.2, 9.10), (7.2, 13.80))
+VARIANTS = ((5.2, 0.0740), (6.2, 0.0910), (7.2, 0.1380))
 
 UNITS_PER_BATCH = (42, 79)
 
@@ -86,7 +86,7 @@ def draw_units(
     kind = 1 + (rng.random(units)[:, None] > mix.cumsum(axis=1)[of, :-1]).sum(axis=1)
     kind = np.where(defect, kind, GOOD)
     severity = np.where(defect, rng.beta(1.4, 1.9, size=units), 0.0)
-    value = np.round(price[of] * rng.lognormal(0, 0.12, size=units), 2)
+    value = np.round(price[of] * rng.lognormal(0, 0.12, size=units), 4)
 
     names = np.array([ln.name for ln in LINES], dtype=object)[line]
     codes = np.array([f"B{first_batch + k:04d}" for k in range(batches)], dtype=object)

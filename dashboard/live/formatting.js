@@ -22,6 +22,9 @@ export const MINUS = "\u2212";
 export const SPACE = "\u00a0";
 
 const MONEY_STEPS = [[1e9, "bn"], [1e6, "m"], [1e3, "k"]];
+const COUNT_STEPS = [[1e12, "trillion"], [1e9, "billion"], [1e6, "million"]];
+/** Units whose figures may be so many that three digits of them are all that is read. */
+const COUNTED = ["COUNT", "PER_DAY", "FALSE_ALARMS", "MONEY"];
 
 /**
  * From which size on the decimal logarithm, as Python rounds it, is at least -1, -2, ...: a few floats
@@ -126,21 +129,56 @@ export function number(value, decimals = 0) {
 }
 
 /**
+ * A size in three significant digits, with the name of the largest step that it reaches.
+ * @param {number} size not negative
+ * @param {[number, string][]} steps the largest first
+ */
+function inSteps(size, steps) {
+  const rounded = toThreeDigits(size);
+  const [scale, name] = steps.find(([step]) => rounded >= step) ?? [1, ""];
+  const shown = toThreeDigits(size / scale);
+  let text = shown === Infinity ? "inf" : "nan";
+  if (shown < 1e10) text = grouped(String(shown));
+  else if (shown < Infinity) text = withExponent(...significant(shown, 3));
+  return text + (name && SPACE + name);
+}
+
+/**
+ * A currency as it stands before an amount: a sign such as € stands close to it.
+ * @param {string} currency
+ */
+function beforeAmount(currency) {
+  return /^[^\p{L}\p{N}]$/u.test(currency) ? currency : currency + SPACE;
+}
+
+/**
  * Money to three significant digits: EUR 1.21 m, EUR 40 k, EUR 312.
  * @param {number} value
  * @param {string} currency
  */
 export function money(value, currency) {
-  let size = Math.abs(value);
-  if (size < 0.005) size = 0; // nobody has half a cent; what is smaller is rounding
-  const rounded = toThreeDigits(size);
-  const [scale, name] = MONEY_STEPS.find(([step]) => rounded >= step) ?? [1, ""];
-  const shown = toThreeDigits(size / scale);
-  let text = shown === Infinity ? "inf" : "nan";
-  if (shown < 1e10) text = grouped(String(shown));
-  else if (shown < Infinity) text = withExponent(...significant(shown, 3));
+  const size = Math.abs(value);
+  const text = inSteps(size < 0.005 ? 0 : size, MONEY_STEPS); // nobody has half a cent; what is smaller is rounding
   const sign = value < 0 && text !== "0" ? MINUS : "";
-  return sign + currency + SPACE + text + (name && SPACE + name);
+  return sign + beforeAmount(currency) + text;
+}
+
+/**
+ * Whether a count is said in millions, in three digits.
+ * @param {number} value
+ * @param {string} unit
+ */
+function isMany(value, unit) {
+  return COUNTED.includes(unit) && Math.abs(value) >= 1e6;
+}
+
+/**
+ * A count as it is said: 1,234 or, from a million on, 1.23 million.
+ * @param {number} value
+ */
+export function count(value) {
+  if (!isMany(value, "COUNT")) return number(value);
+  return (value < 0 ? MINUS : "") + inSteps(Math.abs(value), COUNT_STEPS);
 }
 
 /**
@@ -170,6 +208,7 @@ function decimalsOf(value, unit) {
 function plain(value, unit, scenario, decimals) {
   if (unit === "MONEY_A_YEAR" || (unit === "MONEY" && scenario.priced))
     return money(value, scenario.currency);
+  if (isMany(value, unit)) return count(value);
   const places = decimals ?? decimalsOf(value, unit);
   if (unit === "SHARE") return number(100 * value, places) + SPACE + "%";
   return number(value, places) + (unit === "PERCENT" ? SPACE + "%" : "");
@@ -252,6 +291,16 @@ function round(value, decimals) {
 }
 
 /**
+ * The count that its words name.
+ * @param {number} value
+ * @param {string} unit
+ */
+function asRead(value, unit) {
+  if (!isMany(value, unit)) return round(value, decimalsOf(value, unit));
+  return Math.sign(value) * toThreeDigits(Math.abs(value));
+}
+
+/**
  * The gap between two figures in words, from the figures as they are written: "12 more", "0.019 below".
  * @param {Objective} objective
  * @param {number} value
@@ -271,11 +320,16 @@ export function gap(objective, value, reference, scenario) {
   }
   // A reader who subtracts what is written finds the same.
   const points = unit === "SHARE" ? 100 : 1;
-  const decimals = Math.max(decimalsOf(value, unit), decimalsOf(reference, unit));
-  size = round(round(value * points, decimals) - round(reference * points, decimals), decimals);
+  let decimals = Math.max(decimalsOf(value, unit), decimalsOf(reference, unit));
+  if (isMany(value, unit) || isMany(reference, unit)) {
+    size = asRead(value, unit) - asRead(reference, unit);
+    decimals = decimalsOf(size, unit);
+  } else {
+    size = round(round(value * points, decimals) - round(reference * points, decimals), decimals);
+  }
   if (Number.isNaN(size)) return UNDEFINED;
   if (!Number.isFinite(size)) return unbounded();
-  const text = number(points * Math.abs(size / points), decimals);
+  const text = isMany(size, unit) ? count(Math.abs(size)) : number(points * Math.abs(size / points), decimals);
   if (!isVisible(text)) return SAME;
   switch (unit) {
     case "FALSE_ALARMS":

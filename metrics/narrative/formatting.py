@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -75,16 +75,49 @@ def money(value: float, currency: str) -> str:
     >>> money(999_600, "EUR").replace(SPACE, " ")
     'EUR 1 m'
     """
-    size, scale, suffix = abs(value), 1.0, ""
-    if size < 0.005:  # nobody has half a cent; what is smaller is rounding
-        size = 0.0
-    for step, name in ((1e3, "k"), (1e6, "m"), (1e9, "bn")):
+    # Nobody has half a cent; what is smaller is rounding.
+    text = _in_steps(0.0 if abs(value) < 0.005 else abs(value), _MONEY_STEPS)
+    sign = MINUS if value < 0 and text != "0" else ""
+    return f"{sign}{_before_amount(currency)}{text}"
+
+
+def _before_amount(currency: str) -> str:
+    """A currency as it stands before an amount: a sign such as € stands close to it."""
+    is_sign = len(currency) == 1 and not currency.isalnum()
+    return currency if is_sign or not currency else currency + SPACE
+
+
+_MONEY_STEPS = ((1e3, "k"), (1e6, "m"), (1e9, "bn"))
+_COUNT_STEPS = ((1e6, "million"), (1e9, "billion"), (1e12, "trillion"))
+_COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
+"""Units whose figures may be so many that three digits of them are all that is read."""
+
+
+def _in_steps(size: float, steps: Sequence[tuple[float, str]]) -> str:
+    """A size in three significant digits, with the name of the largest step that it reaches."""
+    scale, suffix = 1.0, ""
+    for step, name in steps:
         if float(f"{size:.3g}") >= step:
             scale, suffix = step, SPACE + name
-    text = f"{float(f'{size / scale:.3g}'):,.10g}"
-    sign = MINUS if value < 0 and text != "0" else ""
-    unit = f"{currency}{SPACE}" if currency else ""
-    return f"{sign}{unit}{text}{suffix}"
+    return f"{float(f'{size / scale:.3g}'):,.10g}{suffix}"
+
+
+def _is_many(value: float, unit: Unit) -> bool:
+    """Whether a count is said in millions, in three digits."""
+    return unit in _COUNTED and abs(value) >= _COUNT_STEPS[0][0]
+
+
+def count(value: float) -> str:
+    """A count as it is said: ``1,234`` or, from a million on, ``1.23 million``.
+
+    Examples
+    --------
+    >>> count(999_999), count(330_690_000).replace(SPACE, " "), count(-1.2e9).replace(SPACE, " ")
+    ('999,999', '331 million', '−1.2 billion')
+    """
+    if not _is_many(value, Unit.COUNT):
+        return number(value)
+    return (MINUS if value < 0 else "") + _in_steps(abs(value), _COUNT_STEPS)
 
 
 def _decimals(value: float, unit: Unit) -> int:
@@ -111,6 +144,8 @@ def _amount(value: float, unit: Unit, scenario: Scenario, decimals: int | None =
     """Digits of a figure or of a difference, with the currency of money; a share in per cent."""
     if is_money(unit, scenario):
         return money(value, scenario.currency)
+    if _is_many(value, unit):
+        return count(value)
     places = _decimals(value, unit) if decimals is None else decimals
     return number(100 * value if unit is Unit.SHARE else value, places)
 
@@ -296,7 +331,9 @@ def written_gap(
     if not math.isfinite(size):
         return WrittenGap(objective, size, "")
     points = 100 if unit is Unit.SHARE else 1
-    if unit not in _MONEYS:
+    if unit not in _MONEYS and (_is_many(value, unit) or _is_many(reference, unit)):
+        size = as_read(value, unit) - as_read(reference, unit)
+    elif unit not in _MONEYS:
         decimals = max(_decimals(value, unit), _decimals(reference, unit))
         size = round(
             round(value * points, decimals) - round(reference * points, decimals), decimals
@@ -304,6 +341,11 @@ def written_gap(
         size /= points
     amount = _amount(abs(size), unit, scenario, decimals)
     return WrittenGap(objective, size, amount)
+
+
+def as_read(value: float, unit: Unit) -> float:
+    """The count that its words name."""
+    return float(f"{value:.3g}") if _is_many(value, unit) else round(value, _decimals(value, unit))
 
 
 def _both_ends(

@@ -11,6 +11,7 @@ from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.uncertainty import Scarce, Scarcity
 from metrics.narrative.formatting import (
     WrittenGap,
+    as_read,
     figure,
     is_money,
     number,
@@ -169,7 +170,8 @@ def about(objective: Objective, value: float, scenario: Scenario) -> str:
     shown = 100 * value if objective.unit is Unit.SHARE else value
     whole = abs(shown - round(shown)) <= 1e-9 * max(1.0, abs(shown))
     money = is_money(objective.unit, scenario)
-    exact = whole and (not money or abs(shown) < 1000)
+    read = as_read(shown, objective.unit)
+    exact = whole and (abs(shown) < 1000 if money else math.isclose(read, shown, rel_tol=1e-9))
     return ("" if exact else "about ") + amount(objective, value, scenario)
 
 

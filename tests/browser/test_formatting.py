@@ -165,6 +165,7 @@ def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -
 PYTHON: dict[str, Callable[..., str]] = {
     "number": formatting.number,
     "money": formatting.money,
+    "count": formatting.count,
     "figure": formatting.figure,
     "ends": formatting.ends,
     "gap": gap,
@@ -231,7 +232,8 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     every = every[: round(share * every.size)]
     for decimals in range(13):
         cases.add("number", [FLOAT, decimals], rng.choice(every, round(2000 * share)))
-    for currency in ("EUR", "kr."):
+    cases.add("count", [FLOAT], every)
+    for currency in ("EUR", "kr.", "€"):
         cases.add("money", [FLOAT, currency], every)
     for wanted in WANTED:
         for scenario in SCENARIOS:
