@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.data.library import Dataset, Library
@@ -12,11 +12,15 @@ from dashboard.page.cache import Key
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.state import PageState
-from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
+from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate, pick
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.transfer import Transfer, assess_transfer
+from metrics.inference.optimism import Choice, mean_flattery
+from metrics.inference.statistics import LEVEL
+from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers
 
 NONE = "none"
+SHARE = (1 - LEVEL) / 2
+"""Chance that something is said against the chosen point, and as much for all others together."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class TransferResult:
         Why it cannot.
     is_chosen : bool
         Whether it is the point under discussion.
+    choice : Choice or None
+        How the point was chosen from these rows; None where nobody looked for the best.
+    seeks_threshold : bool
+        Whether it was chosen for this objective.
     """
 
     whose: str
@@ -45,6 +53,8 @@ class TransferResult:
     transfer: Transfer | None
     why: str = "not among the models there"
     is_chosen: bool = False
+    choice: Choice | None = None
+    seeks_threshold: bool = True
 
 
 def others(
@@ -75,11 +85,37 @@ def picks_to_carry(page: PageState) -> list[TransferResult]:
     chosen = [named is not None for named in page.choices.bounds]
     return [
         TransferResult(
-            s.title, s.objective, s.bound if own else None, s.pick.model, s.pick.threshold, None
+            s.title,
+            s.objective,
+            s.bound if own else None,
+            s.pick.model,
+            s.pick.threshold,
+            None,
+            choice=_choice(page, s.objective, s.bound),
         )
         for s, own in zip(page.stakeholders, chosen, strict=True)
         if s.pick is not None
     ]
+
+
+def _choice(page: PageState, o: Objective, bound: Bound | None) -> Choice:
+    shown = tuple(page.points["model"].unique())
+    return Choice(o, bound, page.limits, shown)
+
+
+def _choice_of_chosen(page: PageState) -> Choice | None:
+    """How the point under discussion was chosen; None where it is no one's best."""
+    at = str(page.chosen.model), page.chosen.threshold
+    for s in page.stakeholders:
+        if s.pick is not None and (s.pick.model, s.pick.threshold) == at:
+            return _choice(page, s.objective, s.bound)
+    cost = OBJECTIVES["cost_of_errors"]
+    cheapest = cache.part(
+        page.keyed("cheapest", page.picks_key),
+        lambda: pick(page.points, cost, page.evaluation, limits=page.limits),
+    )
+    is_cheapest = cheapest is not None and (cheapest.model, cheapest.threshold) == at
+    return _choice(page, cost, None) if is_cheapest else None
 
 
 def chosen_to_carry(page: PageState) -> list[TransferResult]:
@@ -90,8 +126,20 @@ def chosen_to_carry(page: PageState) -> list[TransferResult]:
     ]
     by_what = {o.id: o for o in (cost, *sorted(wanted, key=lambda o: o.of_model))}
     model, at = str(page.chosen.model), page.chosen.threshold
+    choice = _choice_of_chosen(page)
+    # The room chose it, not a role: that another threshold would suit the role is nothing new.
     return [
-        TransferResult("Chosen point", o, None, model, at, None, is_chosen=True)
+        TransferResult(
+            "Chosen point",
+            o,
+            None,
+            model,
+            at,
+            None,
+            is_chosen=True,
+            choice=choice,
+            seeks_threshold=o is cost,
+        )
         for o in by_what.values()
     ]
 
@@ -102,7 +150,8 @@ def fair_to_carry(page: PageState) -> list[TransferResult]:
     if fair is None or (fair.model, fair.threshold) == (here.model, here.threshold):
         return []
     there = str(fair.model), fair.threshold
-    return [TransferResult(FAIR, OBJECTIVES["cost_of_errors"], None, *there, None)]
+    cost = OBJECTIVES["cost_of_errors"]
+    return [TransferResult(FAIR, cost, None, *there, None, seeks_threshold=False)]
 
 
 def chosen_there(page: PageState, other: Dataset, scenario: Scenario) -> list[TransferResult]:
@@ -143,28 +192,48 @@ def carry_over(
     there = cache.scenario_figures(other, scenario).evaluation
     shared = _shared(points, other)
     apart = cache.counted_at(other, _finite(shared))
-    first, second = (Bootstrap.draw(side, seed=page.choices.seed) for side in (here, there))
+    first = Bootstrap(here, cache.draw(page.dataset, page.choices.seed))
+    second = Bootstrap.draw(there, seed=page.choices.seed)
     exact = None
     if apart is not None:
         of = evaluate(apart, scenario, today_tally=there.today_tally)
-        exact = replace(second, evaluation=of)
+        exact = Bootstrap(of, replace(second.drawn, tally=apart, curves=of.curves))
+    carried = [
+        CarriedPoint(
+            p.objective,
+            p.model,
+            p.threshold,
+            p.bound,
+            _flattery(page, first, p.choice),
+            p.seeks_threshold,
+        )
+        for p in shared
+    ]
+    found = iter(
+        assess_transfers(carried, first, second, exact=exact, limits=page.limits, level=SHARE)
+    )
     out = []
     for p in points:
-        found = None
         if p in shared:
-            found = assess_transfer(
-                p.objective, p.model, p.threshold, first, second,
-                exact=exact, bound=p.bound, limits=page.limits,
-            )  # fmt: skip
-            if p.is_chosen and p.objective.id != "cost_of_errors":
-                # The room chose it, not this role: that another threshold would suit the role is nothing new.
-                found = replace(
-                    found, regret=None, best=math.nan, best_threshold=math.nan, kept=True
-                )
+            p = replace(p, transfer=next(found))
         elif p.model in other.scores.models:
             p = replace(p, why="the tally there does not count at this threshold")
-        out.append(replace(p, transfer=found))
+        out.append(p)
     return out
+
+
+def _flattery(page: PageState, first: Bootstrap, choice: Choice | None) -> Mapping[str, float]:
+    """By how much this data flatters a point that was chosen on it, by objective id."""
+    if choice is None:
+        return {}
+    asked = [s.objective for s in page.stakeholders]
+    asked += [s.bound.objective for s in page.stakeholders if s.bound is not None]
+    asked += [limit.objective for limit in page.limits]
+    wanted = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"])}
+    bound = None if choice.bound is None else (choice.bound.objective.id, choice.bound.value)
+    scenario = first.evaluation.scenario
+    key = page.keyed("flattery", page.intervals_key, scenario, choice.objective.id, bound)
+    return cache.part(key, lambda: mean_flattery(first, choice, list(wanted.values())))
 
 
 @dataclass(frozen=True)

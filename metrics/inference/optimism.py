@@ -10,14 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Curve, curve
+from metrics.evaluation.confusion import Confusion, Curve, curve
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import CHUNK, Bootstrap
 from metrics.inference.replicated_counts import BucketCounts
-from metrics.selection.picks import Bound, default_bound, pick
+from metrics.selection.picks import Bound, default_bound, implied_threshold, pick
 from metrics.tally.tally import Floats, Tally
+
+FOR_A_MEAN = 200
+"""Replicates whose mean is close enough."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,45 @@ def _choose(
     return None if best is None else best.threshold
 
 
+def chosen_on_halves(
+    bootstrap: Bootstrap, objective: Objective, model: str
+) -> tuple[float, Floats] | None:
+    """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    objective : Objective
+        One that depends on the threshold and needs no condition.
+    model : str
+
+    Returns
+    -------
+    (float, ndarray of float64 of shape (R,)) or None
+        The figure, and its replicates at the thresholds that the file's halves chose. None where
+        `cross_fitted` finds none.
+    """
+    evaluation = bootstrap.evaluation
+    halves = halves_of(evaluation.tally, model)
+    fitted = cross_fitted(evaluation, objective, model, None, halves=halves)
+    if halves is None or fitted is None:
+        return None
+    m = evaluation.tally.index(model)
+    # A half's thresholds are the file's own.
+    at = evaluation.curves[m].positions(fitted.thresholds)
+    both = bootstrap.drawn.bucket_counts(m, at)
+    # The first half's threshold is counted on the second half's rows.
+    which = np.zeros(len(evaluation.tally.counts), np.intp)
+    which[halves[0].buckets] = 1
+    rows = np.arange(which.size)
+
+    def mixed(by_bucket: Floats | None) -> Floats | None:
+        return None if by_bucket is None else by_bucket[rows, ..., which][..., None]
+
+    counts = bootstrap.counts_of(BucketCounts(*(mixed(one) for one in vars(both).values())))  # type: ignore[arg-type]
+    return fitted.value, bootstrap.of_counts(objective, m, counts)[:, 0]
+
+
 @dataclass(frozen=True)
 class OptimismCorrected:
     """What the winner of a choice is worth on rows that did not choose it.
@@ -273,3 +315,136 @@ def _out_of_bag_figures(
         figures[better] = left_out.of_counts(objective, m, chosen)[better, 0]
     figures[~((left_out.class_mass > 0).all(axis=1) & np.isfinite(figures))] = np.nan
     return figures
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How an operating point was chosen.
+
+    Attributes
+    ----------
+    objective : Objective
+        Whose best figure it has.
+    bound : Bound or None
+        Within which it was sought; a monotone objective has a default bound.
+    limits : tuple of Bound
+        That it has to keep as well.
+    models : tuple of str or None
+        Among which it was sought; all where None.
+    """
+
+    objective: Objective
+    bound: Bound | None = None
+    limits: tuple[Bound, ...] = ()
+    models: tuple[str, ...] | None = None
+
+
+def flattery(
+    bootstrap: Bootstrap, choice: Choice, objectives: Sequence[Objective]
+) -> dict[str, Floats]:
+    """By how much figures flatter the point that was chosen on the rows that they are counted on.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    choice : Choice
+        Made anew on each replicate, among the points whose counts are kept.
+    objectives : sequence of Objective
+        Whose figures are wanted, not those of the choice alone.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (R,)
+        By objective id: the figure of the replicate's choice in the replicate, less that of the same point
+        in the file, in the objective's unit. NaN where a replicate has no choice.
+
+    Notes
+    -----
+    A replicate stands to the file as the file to the population: the mean over the replicates is the
+    optimism of the choice, and the spread that of a figure at a point that is chosen anew in every sample.
+
+    References
+    ----------
+    Efron: Estimating the error rate of a prediction rule: improvement on cross-validation. JASA 1983.
+    Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
+    """
+    wanted = {o.id: o for o in objectives}
+    starts = range(0, bootstrap.replicates, CHUNK)
+    parts = [_flattery(bootstrap.part(k, k + CHUNK), choice, wanted) for k in starts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in wanted}
+
+
+def mean_flattery(
+    bootstrap: Bootstrap, choice: Choice, objectives: Sequence[Objective]
+) -> dict[str, float]:
+    """By how much figures flatter a chosen point on average, by objective id; 0 where that is not known.
+
+    Notes
+    -----
+    Of the first `FOR_A_MEAN` replicates: their mean is known to a fourteenth of the figure's own error.
+    """
+    few = bootstrap.part(0, FOR_A_MEAN)
+    found = flattery(few, choice, objectives)
+    # A choice that can hardly be made again says nothing of what it flatters.
+    return {
+        name: float(np.nanmean(own)) if np.isfinite(own).mean() > 0.5 else 0.0
+        for name, own in found.items()
+    }
+
+
+def _flattery(
+    part: Bootstrap, choice: Choice, wanted: Mapping[str, Objective]
+) -> dict[str, Floats]:
+    evaluation = part.evaluation
+    bound = choice.bound or default_bound(choice.objective, evaluation)
+    conditions = [*choice.limits, *([] if bound is None else [bound])]
+    rows = np.arange(part.replicates)
+    least = np.full(rows.size, np.inf)
+    out = {name: np.full(rows.size, np.nan) for name in wanted}
+    for m, own in enumerate(evaluation.curves):
+        if choice.models is not None and own.model not in choice.models:
+            continue
+        positions = _may_be_chosen(part, choice, m)
+        if not positions.size:
+            continue
+        drawn = part.counts(m, positions)
+        scaled = drawn.scaled(*part.factors)
+        shape = drawn.tp.shape
+
+        def figures(o: Objective, m: int = m, scaled: Confusion = scaled) -> Floats:
+            return part.of_scaled(o, m, scaled)
+
+        loss = np.array(
+            np.broadcast_to(choice.objective.direction.loss(figures(choice.objective)), shape)
+        )
+        for condition in conditions:
+            loss[np.broadcast_to(~condition.within(figures(condition.objective)), shape)] = np.inf
+        loss[(drawn.tp + drawn.fp == 0) | (drawn.fn + drawn.tn == 0) | np.isnan(loss)] = np.inf
+        k = loss.argmin(axis=1)
+        better = loss[rows, k] < least
+        if not better.any():
+            continue
+        least[better] = loss[rows, k][better]
+        at_file = own.counts[positions].scaled(*evaluation.factors)
+        chosen = scaled.each(itemgetter((rows[:, None], k[:, None])))
+        for name, o in wanted.items():
+            in_file = o.values(at_file, evaluation.context(m))
+            of_choice = np.broadcast_to(in_file, positions.shape)[k]
+            out[name][better] = (part.of_scaled(o, m, chosen)[:, 0] - of_choice)[better]
+    return out
+
+
+def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
+    """Positions on a model's curve among which a choice is made; one where the model alone is chosen."""
+    whole = part.drawn.whole or part.drawn
+    positions = whole.positions[m]
+    if not choice.objective.of_model:
+        return positions
+    evaluation = part.evaluation
+    own, implied = evaluation.curves[m], implied_threshold(evaluation)
+    if np.isnan(implied):
+        cost = OBJECTIVES["cost_of_errors"]
+        at_file = own.counts[positions].scaled(*evaluation.factors)
+        k = int(cost.values(at_file, evaluation.context(m)).argmin())
+        return positions[k : k + 1]
+    return own.positions([implied])

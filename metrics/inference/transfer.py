@@ -3,18 +3,67 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+from scipy.special import ndtr
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.intervals import intervals
+from metrics.inference.optimism import chosen_on_halves
+from metrics.inference.share_intervals import is_extreme
+from metrics.inference.statistics import LEVEL, Z
 from metrics.scenario.scenario import Scenario
 from metrics.selection.picks import Bound, default_bound, pick
+from metrics.tally.tally import Floats
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class CarriedPoint:
+    """An operating point of one data set that is to be judged on another.
+
+    Attributes
+    ----------
+    objective : Objective
+        By whose figure it is judged.
+    model : str
+        In both data sets.
+    threshold : float
+        One of the model's thresholds in the first.
+    bound : Bound or None
+        Within which it was sought; a monotone objective has a default bound.
+    flattery : mapping of str to float
+        By objective id: how much the figure on the first data flatters, in the objective's unit
+        (`metrics.inference.optimism.flattery`); 0 where nothing is said.
+    seeks_threshold : bool
+        Whether the point was chosen for this objective: only then does its condition bind it, and is
+        another threshold that does better there something against it.
+    """
+
+    objective: Objective
+    model: str
+    threshold: float
+    bound: Bound | None = None
+    flattery: Mapping[str, float] = field(default_factory=dict)
+    seeks_threshold: bool = True
+
+
+class Reason(Enum):
+    """What may speak against an operating point on other data."""
+
+    WORSE = "worse figure"
+    CONDITION = "broken condition"
+    LIMIT = "broken limit"
+    MISPLACED = "better threshold"
 
 
 @dataclass(frozen=True)
@@ -31,14 +80,19 @@ class Transfer:
         What the objective would choose of the same model there; NaN where it would choose nothing, or
         does not depend on the threshold.
     regret : Gap or None
-        There: the carried threshold against ``best_threshold``, paired; None without one.
+        There: the carried threshold against one that was chosen on other rows of that data, paired; None
+        without one.
     worse : bool
-        Whether the figure there is worse by more than chance: the 95 % interval of the difference of two
-        independent figures leaves out 0.
+        Whether the figure there is worse than what was to be expected, beyond chance.
     kept : bool
-        Whether the point keeps its stakeholder's bound there too; True without one.
+        Whether the point keeps its stakeholder's condition there, or breaks it by what may be chance; True
+        without one.
     broken : tuple of Bound
-        Limits that the point keeps on the first data and not there.
+        Limits that the point keeps on the first data, and breaks there beyond chance.
+    misplaced : bool
+        Whether another threshold does better there, beyond chance.
+    expected : float
+        The figure on the first data, less what its choice flatters it.
     """
 
     here: float
@@ -51,15 +105,8 @@ class Transfer:
     worse: bool
     kept: bool
     broken: tuple[Bound, ...] = ()
-
-    @property
-    def misplaced(self) -> bool:
-        """Whether another threshold would clearly have done better there."""
-        return (
-            self.regret is not None
-            and self.regret.chance is Chance.CLEAR
-            and self.regret.better < 0.5
-        )
+    misplaced: bool = False
+    expected: float = math.nan
 
     @property
     def holds(self) -> bool:
@@ -102,94 +149,241 @@ def comparable_scenario(
     return replace(scenario, units_per_year=units)
 
 
-def assess_transfer(
-    objective: Objective,
-    model: str,
-    threshold: float,
+def assess_transfers(
+    points: Sequence[CarriedPoint],
     here: Bootstrap,
     there: Bootstrap,
     *,
     exact: Bootstrap | None = None,
-    bound: Bound | None = None,
     limits: Sequence[Bound] = (),
-) -> Transfer:
-    """Hold an operating point against other data.
+    level: float = 1 - LEVEL,
+) -> list[Transfer]:
+    """Hold operating points against other data, all of them judged at once.
 
     Parameters
     ----------
-    objective : Objective
-    model : str
-        In both data sets.
-    threshold : float
-        One of the model's thresholds in the first.
+    points : sequence of CarriedPoint
     here, there : Bootstrap
         Both data sets under scenarios whose figures compare (`comparable_scenario`).
     exact : Bootstrap, optional
-        The other data, tallied with ``threshold`` among its thresholds; where ``there`` is not.
-    bound : Bound, optional
-        Within which the best threshold there is sought; a monotone objective has a default bound.
+        The other data, tallied with the thresholds of the points among its own; where ``there`` is not.
     limits : sequence of Bound
         Shared by all stakeholders.
+    level : float
+        Chance that anything is said against any of the points where both data sets are samples of the
+        same.
 
     Returns
     -------
-    Transfer
+    list of Transfer
+        One for each point.
 
     Notes
     -----
     The data sets are independent samples, so their figures are compared by the limits of both (MOVER): with
-    losses a here and b there, b is worse where ::
+    a loss b there, and here a, freed of what its choice flatters it, b is worse by so many standard errors ::
 
-        b - a > sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
+        1.96 (b - a) / sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
 
-    The two thresholds on the other data are compared on the same resamples (`paired_difference`).
+    A limit is broken where the figure is clearly beyond it and clearly worse than here: a point that stands
+    at a limit breaks it in every second sample. The rival threshold is chosen on half of the buckets of the
+    other data and counted on the other half, both ways, and compared on the same resamples; within a
+    condition or limits there is none, for where these end is chance itself. Of all that may speak against
+    the points each is said where Holm's procedure rejects it.
 
     References
     ----------
     Zou, Donner: Construction of confidence limits about effect measures: a general approach. Statistics
     in Medicine 2008.
+    Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
+    """
+    judged = [_Judged(point, here, there, exact or there, tuple(limits)) for point in points]
+    chances: dict[Hashable, float] = {}
+    for one in judged:
+        chances.update(one.chances)
+    said = holm(chances, level)
+    return [one.transfer(said) for one in judged]
+
+
+def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
+    """What is to be rejected of several hypotheses, with a chance of ``level`` that any of it is true.
+
+    Parameters
+    ----------
+    chances : mapping of hashable to float
+        p-value of each hypothesis.
+    level : float
+
+    References
+    ----------
+    Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
+    """
+    rejected: set[Name] = set()
+    for name, chance in sorted(chances.items(), key=lambda item: item[1]):
+        if chance > level / (len(chances) - len(rejected)):
+            break
+        rejected.add(name)
+    return frozenset(rejected)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A point on both data sets, and the p-value of each thing that may speak against it."""
+
+    point: CarriedPoint
+    here: Bootstrap
+    there: Bootstrap
+    exact: Bootstrap
+    limits: tuple[Bound, ...]
+
+    def _there(self, o: Objective) -> Bootstrap:
+        """The tally that has the figure: of the whole model, or exactly at the threshold."""
+        return self.there if o.of_model else self.exact
+
+    def _figures(self, o: Objective) -> _Figures:
+        model, threshold = self.point.model, self.point.threshold
+        first, first_range = _figure(o, model, threshold, self.here)
+        second, second_range = _figure(o, model, threshold, self._there(o))
+        flattered = self.point.flattery.get(o.id, 0.0)
+        of = self._there(o).evaluation
+        m, k = _position(model, threshold, of)
+        is_certain = not o.of_model and bool(is_extreme(of, m, np.array([k]))[0])
+        return _Figures(o, first, first_range, second, second_range, flattered, is_certain)
+
+    @cached_property
+    def figures(self) -> _Figures:
+        return self._figures(self.point.objective)
+
+    @cached_property
+    def bound(self) -> Bound | None:
+        if not self.point.seeks_threshold:
+            return None
+        return self.point.bound or default_bound(self.point.objective, self.there.evaluation)
+
+    @cached_property
+    def own_best(self) -> tuple[float, float] | None:
+        o = self.point.objective
+        if o.of_model or not self.point.seeks_threshold:
+            return None
+        return _own_best(o, self.point.model, self.there.evaluation, self.bound)
+
+    @cached_property
+    def regret(self) -> Gap | None:
+        """The carried threshold against one chosen on the other half of the rows, on these."""
+        o, there = self.point.objective, self.there
+        if self.own_best is None or self.bound is not None or self.limits:
+            return None
+        rival = chosen_on_halves(there, o, self.point.model)
+        if rival is None:
+            return None
+        value, drawn = rival
+        carried = self._there(o).values_at(o, self.point.model, self.point.threshold)
+        return paired_difference(
+            o, carried, drawn, self.figures.second - value, blocks=there.blocks
+        )
+
+    def _key(self, reason: Reason, of: Bound | Objective) -> Hashable:
+        """Equal for what is said of a point twice: for two roles, or of a limit that is a condition too."""
+        what = (of.objective.id, of.value) if isinstance(of, Bound) else of.id
+        about = Reason.LIMIT if reason is Reason.CONDITION else reason
+        place = None if isinstance(of, Objective) and of.of_model else self.point.threshold
+        return about, self.point.model, place, what
+
+    @cached_property
+    def chances(self) -> dict[Hashable, float]:
+        o, out = self.point.objective, {}
+        out[self._key(Reason.WORSE, o)] = self.figures.chance_of_worse
+        for limit in self._tested:
+            out[self._key(Reason.LIMIT, limit)] = self._figures(limit.objective).chance_of_beyond(
+                limit
+            )
+        if self.regret is not None:
+            out[self._key(Reason.MISPLACED, o)] = chance_of_gap(self.regret)
+        return {name: chance for name, chance in out.items() if not math.isnan(chance)}
+
+    @cached_property
+    def _tested(self) -> tuple[Bound, ...]:
+        at = self.point.model, self.point.threshold
+        shared = [
+            one
+            for one in self.limits
+            if one.keeps(_value(one.objective, *at, self.here.evaluation))
+        ]
+        return (*shared, *([] if self.bound is None else [self.bound]))
+
+    def transfer(self, said: frozenset[Hashable]) -> Transfer:
+        own, found = self.own_best or (math.nan, math.nan), self.figures
+        return Transfer(
+            here=found.first,
+            there=found.second,
+            here_range=found.first_range,
+            there_range=found.second_range,
+            best_threshold=own[0],
+            best=own[1],
+            regret=self.regret,
+            worse=self._key(Reason.WORSE, self.point.objective) in said,
+            kept=self.bound is None or self._key(Reason.CONDITION, self.bound) not in said,
+            broken=tuple(
+                one
+                for one in self._tested
+                if one is not self.bound and self._key(Reason.LIMIT, one) in said
+            ),
+            misplaced=self._key(Reason.MISPLACED, self.point.objective) in said,
+            expected=found.first - found.flattered,
+        )
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """A figure of one point on two independent data sets, with its 95 % intervals.
+
+    Where everything or nothing is flagged there, what has no interval holds by construction.
     """
 
-    def counted(o: Objective) -> Bootstrap:
-        """The tally that has the figure: of the whole model, or exactly at the threshold."""
-        return there if exact is None or o.of_model else exact
+    objective: Objective
+    first: float
+    first_range: tuple[float, float]
+    second: float
+    second_range: tuple[float, float]
+    flattered: float = 0.0
+    is_extreme: bool = False
 
-    def keeps(limit: Bound, of: Evaluation) -> bool:
-        return limit.keeps(_value(limit.objective, model, threshold, of))
+    def _loss(self, value: float | tuple[float, float]) -> Floats:
+        return self.objective.direction.loss(np.asarray(value))
 
-    first, first_range = _figure(objective, model, threshold, here)
-    second, second_range = _figure(objective, model, threshold, counted(objective))
-    best_threshold = best = math.nan
-    regret = None
-    bound = bound or default_bound(objective, there.evaluation)
-    if not objective.of_model:
-        own_best = _own_best(objective, model, there.evaluation, bound)
-        if own_best is not None:
-            best_threshold, best = own_best
-            regret = paired_difference(
-                objective,
-                counted(objective).values_at(objective, model, threshold),
-                there.values_at(objective, model, best_threshold),
-                second - best,
-                blocks=there.blocks,
-            )
-    return Transfer(
-        here=first,
-        there=second,
-        here_range=first_range,
-        there_range=second_range,
-        best_threshold=best_threshold,
-        best=best,
-        regret=regret,
-        worse=_is_worse(objective, first, first_range, second, second_range),
-        kept=bound is None or keeps(bound, counted(bound.objective).evaluation),
-        broken=tuple(
-            limit
-            for limit in limits
-            if keeps(limit, here.evaluation)
-            and not keeps(limit, counted(limit.objective).evaluation)
-        ),
-    )
+    @property
+    def _near(self) -> float:
+        """From the second figure to its better limit."""
+        near = float(self._loss(self.second) - self._loss(self.second_range).min())
+        return 0.0 if self.is_extreme and math.isnan(near) else near
+
+    @property
+    def chance_of_worse(self) -> float:
+        """p-value against the second being as good as the first; NaN where one is unknown."""
+        here, there = self._loss(self.first - self.flattered), self._loss(self.second)
+        far = float(self._loss(self.first_range).max() - self._loss(self.first))
+        return _one_sided(float(there - here), math.hypot(far, self._near))
+
+    def chance_of_beyond(self, limit: Bound) -> float:
+        """p-value against the second keeping a limit, or being as good as the first."""
+        by = float(self._loss(self.second) - self._loss(limit.value))
+        beyond = _one_sided(by, self._near)
+        return max(beyond, self.chance_of_worse)
+
+
+def chance_of_gap(gap: Gap) -> float:
+    """p-value, one-sided, against the first figure of a gap being as good as the second."""
+    loss = gap.direction.loss(np.array([gap.size, gap.low, gap.high]))
+    return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()))
+
+
+def _one_sided(size: float, distance: float) -> float:
+    """p-value of a loss that is ``size`` above 0, whose 95 % limit lies so far below it."""
+    if math.isnan(size) or math.isnan(distance):
+        return math.nan
+    if distance == 0:
+        return 0.0 if size > 0 else 1.0
+    return float(ndtr(-Z * size / distance))
 
 
 def _position(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:
@@ -222,18 +416,3 @@ def _own_best(
     own = points[points["model"] == model].reset_index(drop=True)
     best = pick(own, objective, evaluation, bound=bound)
     return None if best is None else (best.threshold, best.value)
-
-
-def _is_worse(
-    objective: Objective,
-    here: float,
-    here_range: tuple[float, float],
-    there: float,
-    there_range: tuple[float, float],
-) -> bool:
-    """Whether the second of two independent figures is clearly the worse."""
-    loss = objective.direction.loss
-    first, second = float(loss(np.asarray(here))), float(loss(np.asarray(there)))
-    far = max(loss(np.asarray(here_range)))  # the first at its worst, the second at its best
-    near = min(loss(np.asarray(there_range)))
-    return bool(second - first - math.hypot(second - near, far - first) > 0)

@@ -90,8 +90,8 @@ def _judge(page: PageState, other: Dataset) -> None:
     write(_markup(page, other, scenario, [*here, *picks]))
     write(
         '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
-        "there is worse by more than both samples’ chance, where a limit that it keeps here breaks, or "
-        "where another threshold of the same model would clearly do better there.</p>"
+        "there is worse than what was to be expected, where a limit breaks, or where another threshold of "
+        "the same model does better there, each by more than both samples’ chance.</p>"
     )
 
 
@@ -109,16 +109,14 @@ def _carried(
     both = page.dataset.fingerprint, other.fingerprint
     on = page.picks_key, page.choices.seed, page.limits_in_force
     with counting.at_thresholds(counted=is_counted(page, other, scenario)):
-        picks = cache.part(
-            Key(both, ("picks there", on)),
-            lambda: carry_over(page, other, scenario, picks_to_carry(page)),
+        picks, fair = picks_to_carry(page), fair_to_carry(page)
+        at = tuple((p.model, p.threshold) for p in fair)
+        judged = cache.part(
+            Key(both, ("picks there", on, at)),
+            lambda: carry_over(page, other, scenario, [*picks, *fair]),
         )
-        fair = cache.part(
-            Key(both, ("fair there", on, page.choices.weights)),
-            lambda: carry_over(page, other, scenario, fair_to_carry(page)),
-        )
-        here = [*chosen_there(page, other, scenario), *fair]
-    return picks, here
+        here = [*chosen_there(page, other, scenario), *judged[len(picks) :]]
+    return judged[: len(picks)], here
 
 
 def _facts(other: Dataset, scenario: Scenario) -> str:

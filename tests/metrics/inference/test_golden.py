@@ -35,7 +35,7 @@ from metrics.inference.intervals import intervals
 from metrics.inference.optimism import cross_fitted, optimism_corrected
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval
-from metrics.inference.transfer import assess_transfer
+from metrics.inference.transfer import CarriedPoint, assess_transfers
 from metrics.inference.uncertainty import uncertainty
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
 
@@ -147,16 +147,18 @@ def found(name: str) -> Iterator[tuple[str, Any]]:
     )
     threshold = float(evaluation.curves[1].thresholds[at[1][2]])
     bound = Bound(OBJECTIVES["false_alarms"], 90.0)
-    moved = assess_transfer(
-        OBJECTIVES["missed_defects"], "b", threshold, bootstrap, other, bound=bound
-    )
-    assert moved.regret is not None
+    carried = [
+        CarriedPoint(OBJECTIVES["missed_defects"], "b", threshold, bound),
+        CarriedPoint(COST, "b", threshold, flattery={COST.id: -3.0}),
+    ]
+    moved, of_cost = assess_transfers(carried, bootstrap, other)
+    assert of_cost.regret is not None
     yield (
         "transfer",
         [
             *(moved.here, moved.there, *moved.here_range, *moved.there_range),
-            *(moved.best_threshold, moved.best, *numbers(moved.regret)),
-            *(moved.worse, moved.kept),
+            *(moved.best_threshold, moved.best, *numbers(of_cost.regret)),
+            *(moved.worse, moved.kept, of_cost.expected, of_cost.misplaced),
         ],
     )
     drawn = np.column_stack([bootstrap.values(COST, m, at[m][2:3])[:, 0] for m in (0, 1)])
