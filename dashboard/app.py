@@ -23,19 +23,19 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
-from dashboard.addresses import hosts_named  # noqa: E402
 from dashboard.data import heap  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
+from dashboard.host_names import hosts_named  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
 from dashboard.server import counters  # noqa: E402
 from dashboard.server.compiled import keep_compiled_code  # noqa: E402
+from dashboard.server.connection_timeouts import Patient  # noqa: E402
 from dashboard.server.headers import SecurityHeaders  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
 from dashboard.server.hosts import OwnNames  # noqa: E402
 from dashboard.server.sessions import Sweep  # noqa: E402
-from dashboard.server.timeouts import Patient  # noqa: E402
-from dashboard.server.upload_memory import UploadMemory  # noqa: E402
+from dashboard.server.upload_limits import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

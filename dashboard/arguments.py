@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
-from dashboard.addresses import host_option
 from dashboard.data.sandbox import AT_ONCE
 from dashboard.data.upload_store import KEEP_BYTES, KEEP_DAYS
+from dashboard.host_names import host_option
 from metrics.errors import ScoreError
 from metrics.io.options import RowsHeldOut
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dashboard.arguments import add_json_option
-from dashboard.cli.archive import PIECE, pack, unpack
+from dashboard.cli.backup_archive import PIECE, pack, unpack
 from dashboard.cli.check import tell_problems
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import Hash

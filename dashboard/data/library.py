@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from dashboard.data.confusable_names import read_as
 from dashboard.data.dataset import Dataset as Dataset
-from dashboard.data.look_alike import read_as
 from dashboard.data.metadata import Entry, Named, described
 from dashboard.data.sandbox import AT_ONCE, Upload
 from dashboard.data.short_links import ShortLinks

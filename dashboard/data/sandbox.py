@@ -92,7 +92,7 @@ class Intake:
         Keyword options of `metrics.open_scores`.
     out : path or None
         Parquet file to write, in a folder that nothing else writes to. None: only inspect the first
-        rows (`metrics.io.scores.inspect`).
+        rows (`metrics.io.inspect`).
     limits : Limits
     turns : semaphore or None
         Held while the child is at work: so many are at once, the others wait.

@@ -14,7 +14,7 @@ from dashboard.export.pptx_deck import Charts, Shown
 from dashboard.export.svg import steps
 from dashboard.figures.front import axis_title
 from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
-from dashboard.figures.labels import label_offsets
+from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.palette import LIGHT, mixed
 from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff import NO_THRESHOLD, is_log

@@ -19,7 +19,7 @@ from dashboard.figures.front_view import (
     line_of,
     visible_range,
 )
-from dashboard.figures.labels import label_offsets
+from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from metrics import Objective, Scenario, Unit

@@ -2,7 +2,7 @@
 // What is imported further down is named here as well: the browser then asks for all of it at once.
 import "./chart.js";
 import "./hover.js";
-import "./labels.js";
+import "./label_placement.js";
 import "./present.js";
 import "./threshold.js";
 import "./formatting.js";

@@ -2,7 +2,7 @@
 import { pointWords } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
-import { Taken, around, measured, overlap, placed } from "./labels.js";
+import { Taken, around, measured, overlap, placed } from "./label_placement.js";
 import { store } from "./store.js";
 import { exactThreshold } from "./threshold.js";
 import { shortened } from "./formatting.js";

@@ -36,7 +36,7 @@ class Pack:
     Attributes
     ----------
     message : bytes
-        For `dashboard.live.mount`.
+        For `dashboard.live.component.mount`.
     digest : str
         Of the message: by it the page says which curves it is about.
     models : tuple of str

@@ -18,8 +18,8 @@ from metrics.narrative.phrases import every, joined
 from metrics.narrative.verdict import Sentence, verdict
 from metrics.narrative.verdict_facts import FLAGGING, Facts, StakeholderFacts
 from metrics.selection.compromise import Compromise, compromises
-from metrics.selection.constraints import Feasibility, feasibility
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
+from metrics.selection.feasibility import Feasibility, feasibility
 from metrics.selection.picks import keeps_all
 
 

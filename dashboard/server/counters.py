@@ -25,7 +25,7 @@ from streamlit.runtime.stats import (
     HistogramStat,
 )
 
-from dashboard.addresses import authority
+from dashboard.host_names import authority
 
 if TYPE_CHECKING:
     from streamlit.runtime import Runtime

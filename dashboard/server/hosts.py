@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
 
-from dashboard.addresses import Authority, authority, host_name
+from dashboard.host_names import Authority, authority, host_name
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 
 from dashboard.data import heap
-from dashboard.server.upload_memory import kept_bytes
+from dashboard.server.upload_limits import kept_bytes
 
 if TYPE_CHECKING:
     from streamlit.runtime import Runtime

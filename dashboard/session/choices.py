@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from dashboard.data.look_alike import read_as
+from dashboard.data.confusable_names import read_as
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
 from metrics.scenario.scenario import Currency

@@ -53,7 +53,7 @@ MOST_BYTES = 256_000_000
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """Positions of the columns in a batch of `metrics.scores.Scores.batches`.
+    """Positions of the columns in a batch of `metrics.io.scores.Scores.batches`.
 
     Positions, not names, are what to use: a model may be called "label".
     """

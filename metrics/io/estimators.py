@@ -16,7 +16,7 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.header import check_names
 from metrics.io.formats.source import TableSource
 from metrics.io.options import ReadOptions, Scale
-from metrics.io.schema.labels import known_positive
+from metrics.io.schema.class_labels import known_positive
 from metrics.io.table import ScoreTable
 
 _NAME = "<estimators>"

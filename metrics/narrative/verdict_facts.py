@@ -14,8 +14,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import Compromise
-from metrics.selection.constraints import Feasibility
 from metrics.selection.cost_curve import CostCurve
+from metrics.selection.feasibility import Feasibility
 from metrics.selection.picks import Bound, Pick
 
 FLAGGING = {

@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_cost import cost_of_serving, net_missing
-from metrics.selection.constraints import feasibility
+from metrics.selection.feasibility import feasibility
 from metrics.selection.picks import Bound
 
 

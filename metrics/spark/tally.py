@@ -18,7 +18,7 @@ from metrics.io.columns import Columns, layout_of
 from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
 from metrics.io.options import ReadOptions, Scale
-from metrics.io.schema.labels import LabelMap
+from metrics.io.schema.class_labels import LabelMap
 from metrics.spark.partition import FRAME, FrameReading, Partition
 from metrics.spark.tasks import SCHEMA, Count, Sketch, Total, add_up
 from metrics.tally.tally import Tally

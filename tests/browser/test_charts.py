@@ -120,7 +120,7 @@ def test_the_solver_moves_who_is_in_the_way_and_leaves_out_who_has_no_room(app_o
     reader = window(app_on() + "/?intervals=off")
     said = reader.page.evaluate(
         f"""async () => {{
-          const {{Taken, placed}} = await import({STORE.replace("store.js", "labels.js")});
+          const {{Taken, placed}} = await import({STORE.replace("store.js", "label_placement.js")});
           const frame = {{left: 0, top: 0, right: 40, bottom: 10}};
           const [hard, soft] = [new Taken(frame), new Taken(frame)];
           hard.take({{left: 30, top: 0, right: 40, bottom: 10}});

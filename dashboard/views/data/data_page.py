@@ -16,7 +16,7 @@ from dashboard.page.summary import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problems, score_distributions
-from dashboard.views.data import upload
+from dashboard.views.data import switch_or_delete, upload
 from dashboard.views.parts import names_not_given, page_of, write
 from dashboard.views.problems import lines_markup, refusal_markup
 from metrics import ScoreError, TallyFile
@@ -43,7 +43,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             with st.container(border=True, gap="small"):
                 upload.draw(library)
             with st.container(border=True, gap="small", height="stretch"):
-                upload.draw_opened(library, dataset)
+                switch_or_delete.draw(library, dataset)
         # Few models do not fill two rows of the page.
         few = len(dataset.scores.models) <= FEW
         first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())

@@ -20,7 +20,7 @@ from dashboard.views.problems import (
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
-from metrics.io.schema.labels import spelling
+from metrics.io.schema.class_labels import spelling
 
 QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),

@@ -14,7 +14,7 @@ from dashboard.views.limits import costs, serving
 from dashboard.views.limits.costs import show
 from dashboard.views.parts import point_markup, write
 from metrics.narrative.formatting import figure
-from metrics.selection.constraints import cheapest_among
+from metrics.selection.feasibility import cheapest_among
 
 
 def draw(dataset: Dataset) -> None:

@@ -20,7 +20,7 @@ from metrics.io.formats.files import stem_of
 from metrics.io.formats.source import TableSource
 from metrics.io.joins.match_ids import FileRoles, LoadedFile, hold_same_ids, rows_to_take
 from metrics.io.options import ReadOptions
-from metrics.io.schema.labels import spelling
+from metrics.io.schema.class_labels import spelling
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144

@@ -12,7 +12,7 @@ from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.header import nameless_column
 from metrics.io.formats.source import Source
 from metrics.io.options import ReadOptions
-from metrics.io.schema.labels import known_positive, spelling
+from metrics.io.schema.class_labels import known_positive, spelling
 from metrics.io.schema.profile import make_a_whole, measure
 from metrics.io.schema.score_columns import candidates, class_groups, refuse_comma
 from metrics.io.stored_roles import StoredRoles

@@ -11,7 +11,7 @@ from pathlib import Path
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from dashboard.server.sessions import LEFT_SECONDS, Sweep
-from dashboard.server.upload_memory import kept_bytes
+from dashboard.server.upload_limits import kept_bytes
 
 USER = {"email": None}
 

@@ -11,8 +11,8 @@ import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dashboard.data.confusable_names import read_as
 from dashboard.data.library import Library
-from dashboard.data.look_alike import read_as
 from dashboard.data.sandbox import MAX_FILES
 from dashboard.data.upload_store import UploadStore
 from dashboard.session.choices import Choices, told_apart

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.objective import OBJECTIVES, Extreme
-from metrics.selection.constraints import feasibility, shortfall
+from metrics.selection.feasibility import feasibility, shortfall
 from metrics.selection.picks import Bound
 from tests.metrics.made_points import spot, table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.data.look_alike import read_as
+from dashboard.data.confusable_names import read_as
 
 
 @pytest.mark.parametrize(

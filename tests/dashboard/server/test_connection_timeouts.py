@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse, Response
 
-from dashboard.server import timeouts
-from dashboard.server.timeouts import Patient
+from dashboard.server import connection_timeouts
+from dashboard.server.connection_timeouts import Patient
 from tests.dashboard.server.talk import Answer, call, first, heard
 
 SOON = 0.3
@@ -35,8 +35,8 @@ async def app(scope, receive, send):
 @pytest.fixture
 def server(monkeypatch) -> Iterator[tuple[str, uvicorn.Server]]:
     """A server with little patience, as ``streamlit run`` sets one up."""
-    monkeypatch.setattr(timeouts, "HEADER_SECONDS", SOON)
-    monkeypatch.setattr(timeouts, "UNREAD_SECONDS", SOON)
+    monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", SOON)
+    monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", SOON)
     listening = socket.create_server(("127.0.0.1", 0))
     running = uvicorn.Server(uvicorn.Config(Patient(app), log_level="warning"))
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
@@ -88,7 +88,9 @@ def test_an_answer_that_nobody_reads_ends(server):
 
 
 def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
-    monkeypatch.setattr(timeouts, "UNREAD_SECONDS", 60.0)  # on a busy machine we read slowly, too
+    monkeypatch.setattr(
+        connection_timeouts, "UNREAD_SECONDS", 60.0
+    )  # on a busy machine we read slowly, too
     url, _ = server
     with call(url) as line:
         for _ in range(3):
@@ -102,7 +104,7 @@ def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
 
 
 def test_an_answer_that_is_read_slowly_comes_whole(server, monkeypatch):
-    monkeypatch.setattr(timeouts, "UNREAD_SECONDS", 3.0)
+    monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", 3.0)
     url, _ = server
     with call(url) as line:
         line.sendall(
@@ -117,8 +119,8 @@ def test_an_answer_that_is_read_slowly_comes_whole(server, monkeypatch):
 
 def test_connections_beyond_what_leaves_room_for_files_are_turned_away(server, monkeypatch):
     url, _ = server
-    monkeypatch.setattr(timeouts, "HEADER_SECONDS", 60.0)
-    monkeypatch.setattr(timeouts, "most_connections", lambda: 3)
+    monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 60.0)
+    monkeypatch.setattr(connection_timeouts, "most_connections", lambda: 3)
     with contextlib.ExitStack() as lines:
         for _ in range(3):
             line = lines.enter_context(call(url))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from dashboard.server.upload_memory import FRAME, UploadMemory, free_left_behind, kept_bytes
+from dashboard.server.upload_limits import FRAME, UploadMemory, free_left_behind, kept_bytes
 
 HERE, LEFT = "here", "left"
 
