@@ -391,6 +391,11 @@ def part(key: Key, make: Callable[[], T]) -> T:
     return _KEPT.get(key, make)
 
 
+def has_part(key: Key) -> bool:
+    """Whether a part of a page is there already."""
+    return _KEPT.peek(key) is not None
+
+
 def _drawn_key(dataset: Dataset, seed: int) -> Key:
     return Key((dataset.fingerprint,), seed, Kind.DRAWN)
 

@@ -21,6 +21,7 @@ from dashboard.views.data import data_page, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
 from dashboard.views.decisions import decisions_page
 from dashboard.views.evidence import evidence_page
+from dashboard.views.failures import failures_page
 from dashboard.views.guide import guide_page
 from dashboard.views.limits import limits_page
 from dashboard.views.models import models_page
@@ -58,11 +59,14 @@ def main() -> None:
         st.title("The command line is wrong", anchor=False)
         st.code(str(error), language=None)
         return
-    on_decide, on_models, on_gaps, on_evidence, on_limits, on_data = pages(library, register)
+    on_decide, on_models, on_gaps, on_evidence, on_failures, on_limits, on_data = pages(
+        library, register
+    )
     every = [
         st.Page(on_decide, title="Decide", url_path="decide", default=True),
         st.Page(on_models, title="Models", url_path="models"),
         st.Page(on_evidence, title="Evidence", url_path="evidence"),
+        st.Page(on_failures, title="Failures", url_path="failures"),
         st.Page(on_limits, title="Limits", url_path="limits"),
         # Where links of an earlier version lead.
         st.Page(on_decide, title="Table", url_path="table", visibility="hidden"),
@@ -87,7 +91,7 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
     """What the pages on data draw: the data in force, or that it is not to be had."""
     dataset = library.find(session.begin(library.links).data, session.owner())
     if dataset is None:
-        return (partial(data_page.missing, library, session.current().data or ""),) * 6
+        return (partial(data_page.missing, library, session.current().data or ""),) * 7
     session.name_data(dataset.fingerprint)
     session.tell_apart(dataset.scores.models)
     named = [session.current().also, *session.opened()]
@@ -95,12 +99,13 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
     try:
         counting.await_tally(dataset)
     except ScoreError as error:
-        return (partial(data_page.refused, library, dataset, error),) * 6
+        return (partial(data_page.refused, library, dataset, error),) * 7
     return (
         partial(decide_page.draw, dataset, beside, register),
         partial(models_page.draw, dataset),
         partial(models_page.draw, dataset, pairs=True),
         partial(evidence_page.draw, dataset, beside),
+        partial(failures_page.draw, dataset),
         partial(limits_page.draw, dataset),
         partial(data_page.draw, library, dataset),
     )

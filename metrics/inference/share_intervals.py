@@ -200,7 +200,12 @@ def count_intervals(
 
 
 def count_interval(
-    bootstrap: Bootstrap, counts: NDArray[Any], drawn: NDArray[Any], *, of_defects: bool
+    bootstrap: Bootstrap,
+    counts: NDArray[Any],
+    drawn: NDArray[Any],
+    *,
+    of_defects: bool,
+    within_class: bool = False,
 ) -> Interval:
     """Wilson's 95 % interval of observed counts of one class; see `count_intervals`.
 
@@ -212,18 +217,24 @@ def count_interval(
         In every replicate; not looked at where rows are independent.
     of_defects : bool
         Of which class they are.
+    within_class : bool
+        Whether the counts are a share of the class, whose number a set defect rate gives, not of all rows.
     """
-    tally = bootstrap.evaluation.tally
+    tally, label = bootstrap.evaluation.tally, int(of_defects)
     mass, rows = float(tally.class_mass.sum()), float(tally.rows.sum())
+    drawn_mass = np.array(mass)
+    if within_class:
+        mass, rows = float(tally.class_mass[label]), float(tally.rows[label])
+        drawn_mass = bootstrap.class_mass[:, label, None]
     share = np.asarray(counts, np.float64) / mass
     trials = np.full(share.shape, rows)
     if not bootstrap.rows_are_independent:
         # Where none was seen, as many may come at once as come of a class on average.
-        at_once = bootstrap.cluster_masses[int(of_defects)]
+        at_once = bootstrap.cluster_masses[label]
         effect = design_effect(
             share,
             trials,
-            drawn / mass,
+            ratio(drawn, drawn_mass),
             bootstrap.blocks,
             otherwise=np.full(share.shape, rows * at_once / mass),
         )

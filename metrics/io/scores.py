@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, warning
-from metrics.io.columns import layout_of, schema_of
+from metrics.io.columns import Columns, layout_of, schema_of
 from metrics.io.formats.files import stamp_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
@@ -176,16 +176,31 @@ class Scores:
         for batch in self._again(size) if again else self._checked(size, ahead):
             yield as_rows(batch)
 
-    def labelled_rows(self) -> Iterator[Batch]:
+    def labelled_rows(
+        self, models: Sequence[str] | None = None, *, ids: bool = True
+    ) -> Iterator[Batch]:
         """Yield all rows with their segments and kinds of defect, to be counted by these.
+
+        Parameters
+        ----------
+        models : sequence of str, optional
+            Whose scores are wanted, in this order; all in that of the file where it is not said.
+        ids : bool
+            Whether the units' ids are; without, rows are numbered where the files were checked before.
 
         Raises
         ------
         ScoreError
             As `keyed_rows`.
         """
-        size = self._usual_size
-        yield from self._again(size) if self._checks is not None else self._checked(size, ahead)
+        wanted = tuple(self.models if models is None else models)
+        if self._checks is not None:
+            own = replace(self.columns, models=wanted, id=self.columns.id if ids else ())
+            yield from self._again(self._usual_size, own)
+            return
+        at = [self.models.index(name) for name in wanted]
+        for batch in self._checked(self._usual_size, ahead):
+            yield batch._replace(scores=tuple(batch.scores[k] for k in at))
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """Yield once more, without keys and labels, all rows that a complete pass has checked.
@@ -225,30 +240,35 @@ class Scores:
         self._checks = checks
         self.columns = replace(c, positive=checks.positive)
 
-    def _again(self, size: int) -> Iterator[Batch]:
+    def _again(self, size: int, columns: Columns | None = None) -> Iterator[Batch]:
         """Yield rows of files that were checked whole before and are the same still."""
         assert self._checks is not None
+        own = columns or self.columns
 
         def ids(parts: list[pa.Array], rows: int, before: int) -> Ids:
-            return unit_ids(self._source, self.columns.id, parts, rows, before)
+            return unit_ids(self._source, own.id, parts, rows, before)
 
         def labels(column: pa.Array, _: Ids, before: int) -> NDArray[np.int8]:
             assert self._checks is not None
             return self._checks.labels_again(column, before)
 
-        for batch in self._pass(size, ids, labels, None, ahead):
+        for batch in self._pass(size, ids, labels, None, ahead, own):
             self._must_fit(batch.scores)
             yield batch
         self._must_be_unchanged()
 
     def _pass(
-        self, size: int, ids_of: IdsOf, labels_of: LabelsOf, checks: Checks | None, early: ReadAhead
+        self,
+        size: int,
+        ids_of: IdsOf,
+        labels_of: LabelsOf,
+        checks: Checks | None,
+        early: ReadAhead,
+        columns: Columns | None = None,
     ) -> Iterator[Batch]:
         self._must_be_unchanged()
-        decimal = self._choices.decimal or "."
-        return read_batches(
-            self._source, self.columns, decimal, size, ids_of, labels_of, checks, early
-        )
+        decimal, own = self._choices.decimal or ".", columns or self.columns
+        return read_batches(self._source, own, decimal, size, ids_of, labels_of, checks, early)
 
     def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
         """Refuse scores that were on their scale when they were checked, and no longer are."""

@@ -260,45 +260,90 @@ def count_breakdowns(
     -----
     Memory is that of a batch and of the counts, whatever the number of rows or of different texts.
     """
-    wanted: Floats = np.unique(np.asarray([t for t in thresholds if t < np.inf], np.float64))
-    size, is_weighted = wanted.size + 1, scores.layout.weight is not None
-
-    def counter(column: str, *names: str) -> _Counter:
-        shape = (buckets, len(names), len(scores.models), size, 2)
-        weights = np.zeros(shape) if is_weighted else None
-        return _Counter(column, _Categories(list(names)), np.zeros(shape, np.int64), weights)
-
-    by_segment = {name: counter(name) for name in segments}
-    kind = scores.columns.defect_type
-    by_type = counter(kind) if defect_types and kind is not None else None
-    by_today = None if today is None else counter("today", "passed", "flagged")
+    counter = BreakdownCounter(
+        scores,
+        thresholds,
+        segments=segments,
+        defect_types=defect_types,
+        today=today,
+        buckets=buckets,
+    )
     for batch in scores.labelled_rows():
+        counter.add(batch)
+    return counter.breakdowns()
+
+
+class BreakdownCounter:
+    """Counts parts of the rows while they come, as `count_breakdowns` does of all of them.
+
+    Parameters
+    ----------
+    scores : Scores
+        Whose rows they are.
+    thresholds, segments, defect_types, today, buckets
+        As in `count_breakdowns`.
+    models : sequence of str, optional
+        Whose scores the batches have, in this order; all of them where it is not said.
+    """
+
+    def __init__(
+        self,
+        scores: Scores,
+        thresholds: Sequence[float],
+        *,
+        segments: Sequence[str] = (),
+        defect_types: bool = False,
+        today: tuple[str, float] | None = None,
+        buckets: int = 1,
+        models: Sequence[str] | None = None,
+    ) -> None:
+        finite = [t for t in thresholds if t < np.inf]
+        self._thresholds: Floats = np.unique(np.asarray(finite, np.float64))
+        self._models = scores.models if models is None else tuple(models)
+        self._today, self._buckets = today, buckets
+        is_weighted = scores.layout.weight is not None
+
+        def counter(column: str, *names: str) -> _Counter:
+            shape = (buckets, len(names), len(self._models), self._thresholds.size + 1, 2)
+            weights = np.zeros(shape) if is_weighted else None
+            return _Counter(column, _Categories(list(names)), np.zeros(shape, np.int64), weights)
+
+        self._by_segment = {name: counter(name) for name in segments}
+        kind = scores.columns.defect_type
+        self._by_type = counter(kind) if defect_types and kind is not None else None
+        self._by_today = None if today is None else counter("today", "passed", "flagged")
+
+    def add(self, batch: Batch) -> None:
+        """Count some rows."""
         rows = np.zeros(batch.labels.size, np.intp)
-        if buckets > 1:
-            rows = bucket_of(as_rows(batch).keys, buckets).astype(np.intp)
+        if self._buckets > 1:
+            rows = bucket_of(as_rows(batch).keys, self._buckets).astype(np.intp)
         parts: list[_Part] = []
-        for name, own in by_segment.items():
+        for name, own in self._by_segment.items():
             codes = own.categories.codes(batch.parts[name])
             parts.append(_Part(own, codes, rows, batch.labels))
-        if by_type is not None and kind is not None:
-            defects = batch.labels == 1
-            codes = by_type.categories.codes(batch.parts[kind].filter(pa.array(defects)))
-            parts.append(_Part(by_type, codes, rows[defects], batch.labels[defects], defects))
-        if by_today is not None and today is not None:
-            scored = batch.scores[scores.models.index(today[0])]
-            codes = (_is_flagged(scored, today[1])).astype(np.intp)
-            parts.append(_Part(by_today, codes, rows, batch.labels))
-        _count(batch, parts, wanted)
-    models = scores.models
-    return Breakdowns(
-        {name: own.breakdown(models, wanted) for name, own in by_segment.items()},
-        None if by_type is None else by_type.breakdown(models, wanted),
-        None if by_today is None else by_today.breakdown(models, wanted),
-    )
+        if self._by_type is not None:
+            own, defects = self._by_type, batch.labels == 1
+            codes = own.categories.codes(batch.parts[own.column].filter(pa.array(defects)))
+            parts.append(_Part(own, codes, rows[defects], batch.labels[defects], defects))
+        if self._by_today is not None and self._today is not None:
+            scored = batch.scores[self._models.index(self._today[0])]
+            codes = is_flagged(scored, self._today[1]).astype(np.intp)
+            parts.append(_Part(self._by_today, codes, rows, batch.labels))
+        _count(batch, parts, self._thresholds)
+
+    def breakdowns(self) -> Breakdowns:
+        """The counts of all rows that came."""
+        of = self._models, self._thresholds
+        return Breakdowns(
+            {name: own.breakdown(*of) for name, own in self._by_segment.items()},
+            None if self._by_type is None else self._by_type.breakdown(*of),
+            None if self._by_today is None else self._by_today.breakdown(*of),
+        )
 
 
-def _is_flagged(scores: Floats, threshold: float) -> NDArray[np.bool_]:
-    """Infinity flags nothing."""
+def is_flagged(scores: Floats, threshold: float) -> NDArray[np.bool_]:
+    """Which units a threshold flags; infinity flags none."""
     return np.asarray((scores >= threshold) & (threshold < np.inf))
 
 

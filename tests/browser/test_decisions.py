@@ -252,7 +252,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     recorded_as(opened.page, 13)
     assert opened.page.evaluate(OBEYED) is None
     opened.page.locator(".st-key-record_close button").click()
-    for name in ("Models", "Evidence", "Limits", "Data"):
+    for name in ("Models", "Evidence", "Failures", "Limits", "Data"):
         page = turn(opened, name)
         page.wait_for_timeout(500)
         assert page.evaluate(OBEYED) is None

@@ -63,6 +63,8 @@ def test_the_data_page_says_what_a_tally_is_of(tally, monkeypatch) -> None:
     assert "A tally holds counts, not rows" in said
     assert "Every distinct score is a threshold" in said
     assert len(page.app.get("plotly_chart")) == len(NASTY)
+    page.turn("failures")
+    assert any("This is a tally: it holds counts and no rows" in text for text in page.markup)
 
 
 def test_todays_threshold_moves_to_one_that_is_counted(tally, tmp_path, monkeypatch) -> None:

@@ -1,0 +1,1 @@
+"""What the chosen point gets wrong, and where."""

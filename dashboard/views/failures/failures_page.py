@@ -1,0 +1,319 @@
+"""The Failures page: what the chosen point gets wrong, where, and what today's system would have caught."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.markup import escaped, one_line, small, swatch
+from dashboard.page import failures
+from dashboard.page.failures import (
+    AgainstToday,
+    Count,
+    FailuresOf,
+    Part,
+    Parts,
+    Rate,
+    against_words,
+    failures_of,
+    goods_words,
+    lists_of,
+    objective_of,
+    part_name,
+    parts_words,
+    units_of,
+)
+from dashboard.page.state import PageState
+from dashboard.views import page_frame
+from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.parts import point_markup, write
+from metrics import ScoreError
+from metrics.inference.comparison import Chance
+from metrics.narrative.formatting import exact_threshold, figure, number, period_of, span
+from metrics.tally.failures import MOST_UNITS, Unit, UnitList
+
+LARGEST = 44
+"""Side of the square of the largest count, in pixels."""
+LISTS = {
+    UnitList.MISSED: "Missed defects",
+    UnitList.FALSE_ALARMS: "False alarms",
+    UnitList.DOUBTFUL: "Nearest to the threshold",
+    UnitList.NEWLY_MISSED: "Missed, caught today",
+    UnitList.NEWLY_CAUGHT: "Caught, missed today",
+    UnitList.NEWLY_FLAGGED: "New false alarms",
+    UnitList.NEWLY_PASSED: "Alarms of today spared",
+}
+FIRST = {
+    UnitList.MISSED: "lowest score first: the surer the model was, the worse the miss",
+    UnitList.FALSE_ALARMS: "highest score first",
+    UnitList.DOUBTFUL: "defects and good units, the nearest first",
+    UnitList.NEWLY_MISSED: "lowest score first",
+    UnitList.NEWLY_CAUGHT: "highest score first",
+    UnitList.NEWLY_FLAGGED: "highest score first",
+    UnitList.NEWLY_PASSED: "lowest score first",
+}
+
+
+def draw(dataset: Dataset) -> None:
+    """Draw the page for the chosen point."""
+    page = page_frame.begin(dataset)
+    if page is None:
+        return
+    with st.container(key="failures_page"):
+        _shown(page)
+        if failures.has_rows(page):
+            _drawn(page)
+        else:
+            write(
+                '<p class="cg-notice">This is a tally: it holds counts and no rows, so nobody can say here '
+                "which units are missed. Open the score files themselves to see them.</p>"
+            )
+    page_frame.end(page)
+
+
+def _drawn(page: PageState) -> None:
+    try:
+        if failures.are_counted(page):
+            found = failures_of(page)
+        else:
+            with st.spinner("Looking at every unit at this threshold …"):
+                found = failures_of(page)
+    except ScoreError as error:  # such as files that were changed since
+        write(f'<p class="cg-refusal" role="alert">{escaped(error.problems[0].message)}</p>')
+        return
+    _against_today(page, found)
+    _parts(page, found)
+    with st.container(border=True, gap="xsmall", key="part_units"):
+        _units(recipe_of(page))
+
+
+def _shown(page: PageState) -> None:
+    """Which point all of it is of."""
+    model = str(page.chosen.model)
+    chosen = swatch(page.styles[model], page.palette) + point_markup(
+        page, model, page.chosen.threshold
+    )
+    today = page.scenario.today
+    beside = (
+        "everything is shipped"
+        if today is None
+        else point_markup(page, today.model, today.threshold)
+    )
+    write(f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>')
+    if page.choices.intervals and page.uncertainty is None:
+        write('<p class="cg-note cg-checking">How sure the counts are: checking</p>')
+
+
+def _against_today(page: PageState, found: FailuresOf) -> None:
+    with st.container(border=True, gap="xsmall", key="part_flips"):
+        write('<p class="cg-eyebrow">Against today’s system</p>')
+        write(f'<h2 class="cg-finding">{escaped(against_words(page, found))}</h2>')
+        if found.defects is None or found.goods is None:
+            counts = found.counts
+            caught = page.chosen.counts["tp"]
+            write(
+                f'<p class="cg-note">In this file: {_plain(caught)} defects caught, '
+                f"{number(counts[UnitList.MISSED])} missed, {number(counts[UnitList.FALSE_ALARMS])} "
+                "good units held back. Name today’s system among the assumptions above, and its answers "
+                "stand beside.</p>"
+            )
+            return
+        left, right = st.columns(2, gap="medium")
+        with left:
+            write(_flips(page, found.defects))
+        with right:
+            write(_flips(page, found.goods))
+        write(
+            f'<p class="cg-note">{escaped(goods_words(page, found.goods))}. Counts '
+            f"{escaped(period_of(page.scenario))}; areas are to scale within each table.</p>"
+        )
+
+
+def _flips(page: PageState, own: AgainstToday) -> str:
+    """Two by two: what the point and today's system do with the units of a class."""
+    what = "Defects" if own.of_defects else "Good units"
+    yes, no = ("caught", "missed") if own.of_defects else ("held back", "shipped")
+    largest = max(n.value for n in (own.both, own.newly, own.no_longer, own.neither)) or 1.0
+    better, worse = (own.newly, own.no_longer) if own.of_defects else (own.no_longer, own.newly)
+
+    def cell(count: Count) -> str:
+        kind = "better" if count is better else "worse" if count is worse else "same"
+        side = LARGEST * math.sqrt(count.value / largest)
+        side = max(side, 2.0) if count.value else 0.0
+        square = f'<i style="width:{side:.0f}px;height:{side:.0f}px"></i>'
+        said = _count(page, count, own.of_defects)
+        return f'<td class="cg-flip-{kind}"><div>{square}<span>{said}</span></div></td>'
+
+    return (
+        f'<table class="cg-compare cg-flips"><caption>{what}</caption><thead><tr><td></td>'
+        f'<th scope="col">{yes} by this model</th><th scope="col">{no} by this model</th></tr></thead>'
+        f'<tbody><tr><th scope="row">{yes} today</th>{cell(own.both)}{cell(own.no_longer)}</tr>'
+        f'<tr><th scope="row">{no} today</th>{cell(own.newly)}{cell(own.neither)}</tr></tbody></table>'
+    )
+
+
+def _count(page: PageState, count: Count, of_defects: bool) -> str:
+    """A count as the scenario has it, its interval, and in the file where that is another number."""
+    o = objective_of(of_defects=of_defects)
+    said = f"<b>{escaped(figure(o, count.value, page.scenario))}</b>"
+    within = span(o, count.value, *count.ends, page.scenario)
+    here = "" if count.value == count.in_file else f"{_plain(count.in_file)} in the file"
+    return said + small(within) + small(here)
+
+
+def _plain(count: float) -> str:
+    """Whole units, or summed weights to one decimal."""
+    return number(count, 0 if float(count).is_integer() else 1)
+
+
+def _parts(page: PageState, found: FailuresOf) -> None:
+    """A table for the kinds of defect and for each column of segments."""
+    if not found.columns:
+        write(
+            '<p class="cg-note">This data names no segments and no kinds of defect. Say which columns hold '
+            "them when you open it (<code>--segment COL</code>, <code>--type COL</code>, or the form on the "
+            "Data page), and the worst of them stand here first.</p>"
+        )
+    for own in found.columns:
+        with st.container(border=True, gap="xsmall", key=f"part_of_{own.column}"):
+            title = (
+                "Kinds of defect, worst first"
+                if own.is_kind
+                else f"Parts of “{one_line(own.column)}”, worst first"
+            )
+            write(f'<p class="cg-eyebrow">{escaped(title)}</p>')
+            write(f'<h2 class="cg-finding">{escaped(parts_words(own))}</h2>')
+            write(_parts_table(page, own))
+            if own.has_others:
+                write(
+                    '<p class="cg-note">There are more parts than are counted apart: the later ones are '
+                    "counted together as “other”.</p>"
+                )
+
+
+def _parts_table(page: PageState, own: Parts) -> str:
+    period = period_of(page.scenario)
+    heads = ["Defects caught", f"Missed {period}"]
+    if own.parts[0].newly_missed is not None:
+        heads += ["of these caught today", "Newly caught"]
+    if not own.is_kind:
+        heads += ["Good units held back", f"False alarms {period}"]
+    name = "Kind" if own.is_kind else own.column
+    head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in (name, *heads))
+    rows = "".join(_part_row(page, part) for part in own.parts)
+    return f'<table class="cg-compare cg-parts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _part_row(page: PageState, part: Part) -> str:
+    cells = [_rate(page, part.recall), _count(page, part.missed, True)]
+    if part.newly_missed is not None and part.newly_caught is not None:
+        cells += [
+            _count(page, part.newly_missed, True),
+            _count(page, part.newly_caught, True),
+        ]
+    if part.false_alarm_rate is not None and part.false_alarms is not None:
+        cells += [
+            _rate(page, part.false_alarm_rate),
+            _count(page, part.false_alarms, False),
+        ]
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    of = small(f"{_plain(part.defects)} defects in the file")
+    return f'<tr><th scope="row">{escaped(part_name(part.category))}{of}</th>{row}</tr>'
+
+
+def _rate(page: PageState, rate: Rate) -> str:
+    """A share in per cent, the interval that holds for all parts at once, and whether it stands out."""
+    if math.isnan(rate.value):
+        return "none there"
+    said = f"<b>{100 * rate.value:.3g} %</b>"
+    if rate.chance is Chance.UNKNOWN:
+        return said
+    low, high = (100 * end for end in rate.ends)
+    told = (
+        "could be chance" if rate.chance is Chance.POSSIBLE else "clearly unlike all units together"
+    )
+    return said + small(f"95 %: {low:.3g} to {high:.3g} %; {told}")
+
+
+@st.fragment
+def _units(recipe: Recipe) -> None:
+    """A list of single units, and one of them in full."""
+    page = recipe.page_of_fragment()
+    found = failures_of(page)
+    write('<p class="cg-eyebrow">Single units</p>')
+    which = UnitList(
+        st.segmented_control(
+            "Which units",
+            [name.value for name in lists_of(page)],
+            default=UnitList.MISSED.value,
+            required=True,
+            format_func=lambda name: LISTS[UnitList(name)],
+            label_visibility="collapsed",
+            key="units_listed",
+        )
+    )
+    units = units_of(page, which)
+    count = found.counts[which]
+    if not units:
+        write('<p class="cg-note">There is none.</p>')
+        return
+    shown = "all" if count <= MOST_UNITS else f"the first {MOST_UNITS:,}"
+    of = number(count)
+    write(
+        f'<p class="cg-note">{escaped(LISTS[which])}: {shown} of {of} in the file, {escaped(FIRST[which])}. '
+        "Click the box before a unit to see every model’s score.</p>"
+    )
+    event = st.dataframe(
+        _frame(page, which, units),
+        hide_index=True,
+        height=320,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"units_{which.name.lower()}",
+        alt=f"{LISTS[which]}: id, score and parts of each",
+    )
+    chosen = event.selection.rows
+    if chosen and chosen[0] < len(units):
+        _one(page, units[chosen[0]])
+
+
+def _frame(page: PageState, which: UnitList, units: tuple[Unit, ...]) -> pd.DataFrame:
+    """The units as a table."""
+    model, today = str(page.chosen.model), page.scenario.today
+    columns: dict[str, list[object]] = {"unit": [one_line(unit.id) for unit in units]}
+    if which is UnitList.DOUBTFUL:
+        columns["is"] = ["defect" if unit.is_defect else "good" for unit in units]
+    columns["score"] = [unit.scores[model] for unit in units]
+    if today is not None and today.model != model:
+        columns[f"today’s score ({one_line(page.label(today.model))})"] = [
+            unit.scores[today.model] for unit in units
+        ]
+    for column in units[0].parts:
+        columns[one_line(column)] = [one_line(unit.parts[column]) for unit in units]
+    return pd.DataFrame(columns)
+
+
+def _one(page: PageState, unit: Unit) -> None:
+    """One unit with every model's score."""
+    what = "defect" if unit.is_defect else "good unit"
+    parts = "".join(
+        f"; {escaped(one_line(column))}: {escaped(one_line(part_name(text)))}"
+        for column, text in unit.parts.items()
+    )
+    write(
+        f'<p class="cg-lines"><b>{escaped(one_line(unit.id))}</b>, a {what}{parts}. At the chosen threshold '
+        f"({escaped(exact_threshold(page.chosen.threshold))}) it is "
+        f"{'held back' if unit.scores[str(page.chosen.model)] >= page.chosen.threshold else 'shipped'}.</p>"
+    )
+    scores = "".join(
+        f'<tr><th scope="row">{swatch(page.styles[model], page.palette)} {escaped(page.label(model))}</th>'
+        f"<td>{escaped(exact_threshold(score))}</td></tr>"
+        for model, score in unit.scores.items()
+    )
+    write(
+        '<table class="cg-compare cg-scores"><thead><tr><th scope="col">Model</th><th scope="col">Score</th>'
+        f"</tr></thead><tbody>{scores}</tbody></table>"
+    )

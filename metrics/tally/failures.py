@@ -1,0 +1,261 @@
+"""What one operating point gets wrong: counts of the parts of the rows, and the first single units.
+
+One pass over the rows; memory is that of a batch, of the counts and of the lists, whatever their number.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.io.scores import Scores
+from metrics.io.validation.read_batches import Batch
+from metrics.tally.breakdown import BreakdownCounter, Breakdowns, is_flagged
+from metrics.tally.tally import Floats
+
+MOST_UNITS = 100
+"""Units of a list that are kept."""
+
+
+class UnitList(enum.Enum):
+    """Which units, and which of them first."""
+
+    MISSED = "missed"
+    """Defects below the threshold, the lowest score first: the surer the model, the worse the miss."""
+    FALSE_ALARMS = "false alarms"
+    """Good units at or above it, the highest score first."""
+    DOUBTFUL = "doubtful"
+    """Units of both classes, the nearest to the threshold first."""
+    NEWLY_CAUGHT = "newly caught"
+    """Defects that today's system passes and the model flags, the highest score first."""
+    NEWLY_MISSED = "newly missed"
+    """Defects that today's system flags and the model passes, the lowest score first."""
+    NEWLY_FLAGGED = "newly flagged"
+    """Good units that today's system passes and the model flags, the highest score first."""
+    NEWLY_PASSED = "newly passed"
+    """Good units that today's system flags and the model passes, the lowest score first."""
+
+    @property
+    def is_about_today(self) -> bool:
+        """Whether there is such a list only where there is a system today."""
+        return self.name.startswith("NEWLY")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit as it was read.
+
+    Attributes
+    ----------
+    id : str
+    is_defect : bool
+    scores : mapping of str to float
+        By model.
+    parts : mapping of str to str
+        Its segments and kind of defect, by column.
+    """
+
+    id: str
+    is_defect: bool
+    scores: Mapping[str, float]
+    parts: Mapping[str, str]
+
+
+@dataclass
+class _First:
+    """The rows with the least keys so far, of equal ones the earlier."""
+
+    most: int
+    keys: Floats
+    rows: NDArray[np.int64]
+    count: int = 0
+
+    def add(self, keys: Floats, rows: NDArray[np.int64]) -> None:
+        self.count += keys.size
+        if self.keys.size == self.most:
+            better = keys < self.keys[-1]
+            keys, rows = keys[better], rows[better]
+        if not keys.size:
+            return
+        keys, rows = np.concatenate([self.keys, keys]), np.concatenate([self.rows, rows])
+        if keys.size > self.most:
+            last = np.partition(keys, self.most - 1)[self.most - 1]
+            keys, rows = keys[keys <= last], rows[keys <= last]
+        order = np.argsort(keys, kind="stable")[: self.most]
+        self.keys, self.rows = keys[order], rows[order]
+
+
+class _UnitFinder:
+    """Finds the first units of every list while rows come."""
+
+    def __init__(self, threshold: float, today: object, most: int) -> None:
+        self._threshold, self._before = threshold, 0
+        self._lists = {
+            name: _First(most, np.empty(0), np.empty(0, np.int64))
+            for name in UnitList
+            if today is not None or not name.is_about_today
+        }
+
+    def add(
+        self, batch: Batch, flagged: NDArray[np.bool_], today: NDArray[np.bool_] | None
+    ) -> None:
+        """Look at some rows, which follow those before; their first scores are the point's."""
+        scores, is_defect = batch.scores[0], batch.labels == 1
+        missed, alarms = is_defect & ~flagged, flagged & ~is_defect
+        self._keep(UnitList.MISSED, missed, scores)
+        self._keep(UnitList.FALSE_ALARMS, alarms, -scores)
+        if np.isfinite(self._threshold):
+            everything = np.ones(scores.size, bool)
+            self._keep(UnitList.DOUBTFUL, everything, np.abs(scores - self._threshold))
+        if today is not None:
+            self._keep(UnitList.NEWLY_CAUGHT, is_defect & flagged & ~today, -scores)
+            self._keep(UnitList.NEWLY_MISSED, missed & today, scores)
+            self._keep(UnitList.NEWLY_FLAGGED, alarms & ~today, -scores)
+            self._keep(UnitList.NEWLY_PASSED, ~is_defect & ~flagged & today, scores)
+        self._before += scores.size
+
+    def _keep(self, name: UnitList, those: NDArray[np.bool_], keys: Floats) -> None:
+        rows = np.flatnonzero(those)
+        self._lists[name].add(keys[rows], rows + self._before)
+
+    @property
+    def lists(self) -> dict[UnitList, FirstUnits]:
+        return {name: FirstUnits(own.count, own.rows) for name, own in self._lists.items()}
+
+
+@dataclass(frozen=True)
+class FirstUnits:
+    """The head of a list of units.
+
+    Attributes
+    ----------
+    count : int
+        Units of the whole list.
+    rows : ndarray of int64
+        Positions of the first of them in the data, from 0, in the order of the list.
+    """
+
+    count: int
+    rows: NDArray[np.int64]
+
+
+CHOSEN, TODAY, BOTH = "chosen", "today", "both"
+"""Models of the breakdowns of `Failures`: what the point flags, what today's system does, what both do."""
+YES = 0.5
+"""The threshold of their counts."""
+
+
+@dataclass(frozen=True)
+class Failures:
+    """What an operating point gets wrong.
+
+    Attributes
+    ----------
+    breakdowns : Breakdowns
+        Of the models `CHOSEN` and, where there is a system today, `TODAY` and `BOTH`, counted at `YES`.
+    lists : mapping of UnitList to FirstUnits
+    """
+
+    breakdowns: Breakdowns
+    lists: Mapping[UnitList, FirstUnits]
+
+
+def count_failures(
+    scores: Scores,
+    model: str,
+    threshold: float,
+    *,
+    today: tuple[str, float] | None = None,
+    buckets: int = 1,
+    most: int = MOST_UNITS,
+) -> Failures:
+    """Count what an operating point gets wrong, by all segments and kinds of defect, in one pass.
+
+    Parameters
+    ----------
+    scores : Scores
+    model : str
+    threshold : float
+    today : (str, float), optional
+        Model and threshold of today's system.
+    buckets : int
+        1 where rows stand alone; else as many as the tally has.
+    most : int
+        Units of a list that are kept.
+
+    Returns
+    -------
+    Failures
+
+    Raises
+    ------
+    ScoreError
+        As `Scores.keyed_rows`.
+    """
+    models = [model] if today is None else [model, today[0]]
+    names = [CHOSEN] if today is None else [CHOSEN, TODAY, BOTH]
+    counter = BreakdownCounter(
+        scores,
+        [YES],
+        segments=scores.columns.segments,
+        defect_types=True,
+        today=None if today is None else (TODAY, YES),
+        buckets=buckets,
+        models=names,
+    )
+    finder = _UnitFinder(threshold, today, most)
+    for batch in scores.labelled_rows(models, ids=buckets > 1 and scores.columns.group is None):
+        flags = [is_flagged(batch.scores[0], threshold)]
+        if today is not None:
+            flags.append(is_flagged(batch.scores[1], today[1]))
+            flags.append(flags[0] & flags[1])
+        finder.add(batch, flags[0], None if today is None else flags[1])
+        counter.add(batch._replace(scores=tuple(own.astype(np.float64) for own in flags)))
+    return Failures(counter.breakdowns(), finder.lists)
+
+
+def units_at(scores: Scores, rows: NDArray[np.int64]) -> dict[int, Unit]:
+    """Units by their positions in the data, read in one pass.
+
+    Parameters
+    ----------
+    scores : Scores
+    rows : ndarray of int64
+        From 0.
+
+    Returns
+    -------
+    dict of int to Unit
+        By position.
+
+    Raises
+    ------
+    ScoreError
+        As `Scores.keyed_rows`.
+    """
+    wanted, before = np.unique(rows), 0
+    found: dict[int, Unit] = {}
+    if not wanted.size:
+        return found
+    for batch in scores.labelled_rows():
+        size = batch.labels.size
+        first, last = np.searchsorted(wanted, [before, before + size])
+        for row in wanted[first:last]:
+            k = int(row) - before
+            found[int(row)] = Unit(
+                id=str(batch.ids.text[k].as_py()),
+                is_defect=bool(batch.labels[k] == 1),
+                scores={
+                    name: float(own[k])
+                    for name, own in zip(scores.models, batch.scores, strict=True)
+                },
+                parts={name: str(text[k].as_py()) for name, text in batch.parts.items()},
+            )
+        before += size
+        if len(found) == wanted.size:
+            break
+    return found

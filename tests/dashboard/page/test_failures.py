@@ -1,0 +1,166 @@
+"""What the Failures page shows, held to a data frame of the rows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from dashboard.data.library import Dataset
+from dashboard.page import state, uncertainty
+from dashboard.page.failures import (
+    against_words,
+    failures_of,
+    goods_words,
+    lists_of,
+    parts_words,
+    units_of,
+)
+from dashboard.session.choices import Choices, Point
+from metrics import Scenario, Today, open_scores
+from metrics.inference.comparison import Chance
+from metrics.tally.failures import UnitList
+from tests.metrics.tally.test_breakdown import made
+
+AT, TODAY = 0.4, Today("b", 0.75)
+ROWS = made(900)
+ROWS.loc[(ROWS["site"] == "north") & (ROWS["label"] == 1) & (ROWS.index % 5 != 0), "a"] = 0.01
+FLAGGED, TODAYS = ROWS["a"] >= AT, ROWS["b"] >= 0.75
+
+
+def built(scenario: Scenario, *, grouped: bool = False, at: float = AT, weighted: bool = False):
+    frame = ROWS if weighted else ROWS.drop(columns="weight")
+    scores = open_scores(
+        frame,
+        models=["a", "b"],
+        segments=["site", "line"],
+        defect_type="kind",
+        group="lot" if grouped else None,
+    )
+    dataset = Dataset(scores.fingerprint, "units", ("units",), scores, scenario, 400, "upload")
+    choices = Choices(point=Point("a", at), intervals=True)
+    page = state.build(choices, dataset, "light")
+    uncertainty.resample(page)
+    return state.build(choices, dataset, "light")
+
+
+@pytest.fixture(scope="module")
+def page():
+    return built(Scenario(today=TODAY, units_per_year=9000))
+
+
+def test_flips_are_those_of_the_rows_and_a_years(page):
+    found = failures_of(page)
+    for own, label in ((found.defects, 1), (found.goods, 0)):
+        assert own is not None
+        of = ROWS["label"] == label
+        wanted = [FLAGGED & TODAYS, FLAGGED & ~TODAYS, ~FLAGGED & TODAYS, ~FLAGGED & ~TODAYS]
+        counts = [own.both, own.newly, own.no_longer, own.neither]
+        assert [n.in_file for n in counts] == [int((of & those).sum()) for those in wanted]
+        assert [n.value for n in counts] == pytest.approx([10 * n.in_file for n in counts])
+        assert all(n.ends[0] <= n.value <= n.ends[1] for n in counts)
+    assert found.defects is not None
+    assert (
+        found.defects.no_longer.in_file + found.defects.neither.in_file == page.chosen.counts["fn"]
+    )
+    caught, missed = (f"{n.value:,.0f}" for n in (found.defects.newly, found.defects.no_longer))
+    said = f"Catches {caught} defects a year that today misses, misses {missed} that today catches"
+    assert against_words(page, found) == said
+    assert found.goods is not None
+    held_back = f"holds back {found.goods.newly.value:,.0f} that today ships"
+    assert goods_words(page, found.goods).endswith(held_back)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_misses_of_both_have_the_interval_of_missed_defects(grouped):
+    """Where today nothing is flagged, what neither flags is what the point misses."""
+    scenario = Scenario(today=Today("b", math.inf), defect_rate=0.02, units_per_year=5000)
+    page = built(scenario, grouped=grouped)
+    own = failures_of(page).defects
+    assert own is not None
+    known = page.range_of("missed_defects", "a", page.chosen.threshold)
+    assert own.neither.value == pytest.approx(page.chosen.figures["missed_defects"])
+    assert own.neither.ends == pytest.approx(known)
+
+
+def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
+    found = failures_of(page)
+    assert [own.column for own in found.columns] == ["kind", "site", "line"]
+    for own in found.columns:
+        column = ROWS[own.column].astype(str)
+        rows = ROWS.assign(
+            flagged=FLAGGED, lost=~FLAGGED & TODAYS, won=FLAGGED & ~TODAYS, part=column
+        )
+        for part in own.parts:
+            units = rows[rows["part"] == part.category]
+            defects, goods = units[units["label"] == 1], units[units["label"] == 0]
+            assert part.defects == len(defects)
+            assert part.recall.value == defects["flagged"].mean()
+            assert part.missed.in_file == (~defects["flagged"]).sum()
+            assert part.newly_missed is not None
+            assert part.newly_caught is not None
+            assert part.newly_missed.in_file == defects["lost"].sum()
+            assert part.newly_caught.in_file == defects["won"].sum()
+            if own.is_kind:
+                assert (part.false_alarms, part.false_alarm_rate) == (None, None)
+            else:
+                assert part.false_alarms is not None
+                assert part.false_alarm_rate is not None
+                assert part.false_alarms.in_file == goods["flagged"].sum()
+                assert part.false_alarm_rate.value == goods["flagged"].mean()
+        recalls = [part.recall.value for part in own.parts]
+        assert recalls == sorted(recalls)
+        assert sum(part.missed.in_file for part in own.parts) == page.chosen.counts["fn"]
+
+
+def test_what_may_be_chance_is_said(page):
+    _, site, line = failures_of(page).columns
+    assert site.parts[0].category == "north"
+    assert site.parts[0].recall.chance is Chance.CLEAR
+    assert parts_words(site).endswith("clear of chance")
+    assert {part.recall.chance for part in line.parts} == {Chance.POSSIBLE}
+    assert parts_words(line).endswith("which could be chance")
+    whole = float(FLAGGED[ROWS["label"] == 1].mean())
+    for part in (*site.parts, *line.parts):
+        low, high = part.recall.ends
+        assert low < part.recall.value < high
+        assert (low <= whole <= high) == (part.recall.chance is Chance.POSSIBLE)
+
+
+def test_units_come_in_the_order_of_their_list(page):
+    assert lists_of(page) == tuple(UnitList)
+    found = failures_of(page)
+    lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
+    assert [u.id for u in units_of(page, UnitList.NEWLY_MISSED)] == lost["id"].tolist()[:100]
+    assert found.counts[UnitList.NEWLY_MISSED] == len(lost)
+    near = (ROWS["a"] - AT).abs().sort_values(kind="stable").index[:100]
+    assert [u.id for u in units_of(page, UnitList.DOUBTFUL)] == ROWS.loc[near, "id"].tolist()
+
+
+def test_of_todays_own_system_nothing_flips():
+    page = built(Scenario(today=Today("a", AT)))
+    found = failures_of(page)
+    assert found.is_today
+    assert against_words(page, found) == (
+        "The chosen point is today’s system: no unit is treated differently"
+    )
+    assert not any(name.is_about_today for name in lists_of(page))
+
+
+def test_where_everything_is_shipped_today_there_is_nothing_to_flip():
+    page = built(Scenario())
+    found = failures_of(page)
+    assert (found.defects, found.goods) == (None, None)
+    assert against_words(page, found).startswith("Everything is shipped today")
+    assert [part.newly_missed for own in found.columns for part in own.parts] == [None] * 9
+    assert not any(name.is_about_today for name in lists_of(page))
+
+
+def test_weights_are_summed():
+    page = built(Scenario(today=TODAY), weighted=True)
+    own = failures_of(page).defects
+    assert own is not None
+    those = (ROWS["label"] == 1) & FLAGGED & ~TODAYS
+    assert own.newly.in_file == pytest.approx(ROWS["weight"][those].sum())
+    assert not np.isnan(own.newly.ends).any()

@@ -1,0 +1,104 @@
+"""What a point gets wrong is what a data frame of all rows says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metrics import open_scores
+from metrics.tally.failures import BOTH, CHOSEN, TODAY, YES, UnitList, count_failures, units_at
+from tests.metrics.tally.test_breakdown import MODELS, made
+
+INFINITY = float("inf")
+
+
+def opened(frame: pd.DataFrame, *, weighted: bool, checked: bool):
+    data = frame if weighted else frame.drop(columns="weight")
+    scores = open_scores(
+        data, models=MODELS, segments=["site", "line"], defect_type="kind", group="lot"
+    )
+    return scores.check() if checked else scores
+
+
+def listed(
+    frame: pd.DataFrame, at: float, today: tuple[str, float] | None
+) -> dict[UnitList, list[int]]:
+    """Positions of every list, by a stable sort of all rows."""
+    is_defect, score = frame["label"] == 1, frame["a"]
+    flagged = (score >= at) & (at < INFINITY)
+    lists = {
+        UnitList.MISSED: (is_defect & ~flagged, score),
+        UnitList.FALSE_ALARMS: (~is_defect & flagged, -score),
+        UnitList.DOUBTFUL: (flagged | (at < INFINITY), (score - at).abs()),
+    }
+    if today is not None:
+        before = (frame[today[0]] >= today[1]) & (today[1] < INFINITY)
+        lists |= {
+            UnitList.NEWLY_CAUGHT: (is_defect & flagged & ~before, -score),
+            UnitList.NEWLY_MISSED: (is_defect & ~flagged & before, score),
+            UnitList.NEWLY_FLAGGED: (~is_defect & flagged & ~before, -score),
+            UnitList.NEWLY_PASSED: (~is_defect & ~flagged & before, score),
+        }
+    return {
+        name: key[those].sort_values(kind="stable").index.tolist()
+        for name, (those, key) in lists.items()
+    }
+
+
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize(
+    ("at", "today"),
+    [
+        (0.5, ("b", 0.5)),
+        (0.31, ("a", 0.7)),
+        (0.5, None),
+        (INFINITY, ("b", 0.5)),
+        (0.5, ("b", INFINITY)),
+    ],
+)
+def test_lists_are_those_of_a_sorted_frame(monkeypatch, at, today, checked):
+    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
+    frame = made(2500)
+    scores = opened(frame, weighted=False, checked=checked)
+    found = count_failures(scores, "a", at, today=today, most=7)
+    wanted = listed(frame, at, today)
+    assert {name: own.count for name, own in found.lists.items()} == {
+        name: len(rows) for name, rows in wanted.items()
+    }
+    for name, own in found.lists.items():
+        assert own.rows.tolist() == wanted[name][:7], name
+    units = units_at(scores, np.concatenate([own.rows for own in found.lists.values()]))
+    for row, unit in units.items():
+        read = frame.iloc[row]
+        assert (unit.id, unit.is_defect) == (read["id"], read["label"] == 1)
+        assert unit.scores == {model: read[model] for model in MODELS}
+        assert unit.parts == {name: str(read[name]) for name in ("site", "line", "kind")}
+    assert units_at(scores, np.empty(0, np.int64)) == {}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("buckets", [1, 100])
+def test_counts_of_parts_are_those_of_a_group_by(weighted, buckets):
+    frame, at = made(), 0.37
+    scores = opened(frame, weighted=weighted, checked=True)
+    found = count_failures(scores, "a", at, today=("b", 0.5), buckets=buckets).breakdowns
+    mass = frame["weight"] if weighted else pd.Series(1.0, frame.index)
+    flags = {CHOSEN: frame["a"] >= at, TODAY: frame["b"] >= 0.5}
+    flags[BOTH] = flags[CHOSEN] & flags[TODAY]
+    own = [*found.segments.values(), found.defect_types, found.today]
+    answers = flags[TODAY].map({False: "passed", True: "flagged"})
+    columns = [frame["site"], frame["line"].astype(str), frame["kind"], answers]
+    assert len(own) == len(columns)
+    for breakdown, column in zip(own, columns, strict=True):
+        assert breakdown is not None
+        rows = frame["label"] == 1 if breakdown is found.defect_types else frame["label"] >= 0
+        for name, is_flagged in flags.items():
+            flagged, shipped = breakdown.flagged_and_shipped(name, YES)
+            assert len(flagged) == buckets
+            for got, those in ((flagged, rows & is_flagged), (shipped, rows & ~is_flagged)):
+                wanted = mass[those].groupby([column[those], frame["label"][those]]).sum()
+                for c, category in enumerate(breakdown.categories):
+                    for label in (0, 1):
+                        expected = wanted.get((category, label), 0.0)
+                        assert got[:, c, label].sum() == pytest.approx(expected, abs=1e-9)
