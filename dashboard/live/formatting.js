@@ -277,7 +277,18 @@ export function ends(objective, value, low, high, scenario) {
   const [from, to] = bothEnds(objective, value, low, high, scenario);
   if (from === to) return "";
   if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
-  return `${from} to ${to}`;
+  return `${withoutShared(from, to)} to ${to}`;
+}
+
+/**
+ * The first end of an interval, without the unit that the second one says for both: 28.4 to 34.4 %.
+ * @param {string} low
+ * @param {string} high
+ */
+function withoutShared(low, high) {
+  const cut = low.lastIndexOf(SPACE);
+  const unit = low.slice(cut);
+  return cut > 0 && !/\p{Nd}/u.test(unit) && high.endsWith(unit) ? low.slice(0, cut) : low;
 }
 
 /**

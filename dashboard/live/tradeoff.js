@@ -15,6 +15,7 @@ const COUNTS = [
   ["fn", "missed", 0],
   ["fp", "alarms", 1],
 ];
+const MILLION = 1e6;
 const COUNT = { unit: "COUNT", signed: false };
 
 export class Tradeoff {
@@ -25,7 +26,10 @@ export class Tradeoff {
     const pin = make("button", { type: "button", class: "cg-button" }, "Pin");
     pin.title = "Keep this point beside the one you choose next";
     this.counts = new Map(COUNTS.map(([name]) => [name, make("b", { "data-testid": `count-${name}` })]));
-    const words = COUNTS.flatMap(([name, said], k) => [k ? ", " : "", this.counts.get(name), ` ${said}`]);
+    const words = COUNTS.map(([name, said], k) => {
+      return make("span", {}, this.counts.get(name), ` ${said}${k < COUNTS.length - 1 ? ", " : ""}`);
+    });
+    this.caught = words[0];
     this.period = make("span");
     const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.period, this.beyond);
     const controls = make("div", { class: "cg-controls cg-hide-presenting" }, this.models, this.exact, pin);
@@ -170,6 +174,8 @@ export class Tradeoff {
     for (const [name, , rate] of COUNTS) {
       this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
     }
+    // Millions leave room for two: what is caught stands in the answer, in per cent.
+    this.caught.hidden = store.count("tp") * scenario.factors[0] >= MILLION;
     this.period.textContent = scenario.yearly ? " a year" : "";
     this.range.setAttribute("aria-valuetext", pointWords(store.model, store.at));
     this.chart.box.classList.toggle("cg-waiting", !this.#current);

@@ -17,7 +17,7 @@ from dashboard.page.summary import in_per_cent
 from dashboard.page.transfer import Elsewhere
 from dashboard.page.uncertainty import gap, interval, is_slow, replicates
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, Unit, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.transfer import comparable_scenario
@@ -151,12 +151,15 @@ def cheapest_words(page: PageState) -> str:
     """Why the page opens on a point, such as that it has the cheapest errors reaching +30 %."""
     if not page.limits:
         return "Cheapest errors."
+    cost = OBJECTIVES["cost_of_errors"]
+    if keeps_every(page, pick(page.points, cost, page.evaluation)):  # what is cheapest anyway
+        return "Cheapest errors."
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
         return f"Cheapest errors that keep {kept}."
     [bound] = page.limits
     if bound.objective.is_against_today:
-        return f"Cheapest errors reaching {figure(bound.objective, bound.value, page.scenario)}."
+        return f"Cheapest errors reaching {limit_figure(bound, page.scenario)}."
     return "Cheapest errors that keep the limit."
 
 
@@ -178,10 +181,24 @@ def headline_words(page: PageState, o: Objective) -> str:
     return capital(o.change_of or o.label) + than
 
 
+def keeps_every(page: PageState, found: Pick | None) -> bool:
+    """Whether a pick keeps all limits."""
+    if found is None:
+        return False
+    there = page.points.loc[[found.row]]
+    return all(b.keeps(float(there[b.objective.id].to_numpy(np.float64)[0])) for b in page.limits)
+
+
+def limit_figure(bound: Bound, scenario: Scenario) -> str:
+    """A limit's own value, a whole number of per cent without decimals: ``+30 %``."""
+    is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
+    return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
+
+
 def limit_name(bound: Bound, scenario: Scenario) -> str:
     """A limit in a line: ``Target +30 %``, or ``Recall at least 80 %``."""
     if bound.objective.is_against_today:
-        return f"Target {figure(bound.objective, bound.value, scenario)}"
+        return f"Target {limit_figure(bound, scenario)}"
     return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
 
 
@@ -329,7 +346,7 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     o, scenario = bound.objective, page.scenario
     there = figure(o, point.figures.get(o.id, math.nan), scenario)
     if o.is_against_today:
-        return f"Halving leaves {there}, below your {figure(o, bound.value, scenario)} target."
+        return f"Halving leaves {there}, below your {limit_figure(bound, scenario)} target."
     return f"Halving leaves {o.label} {there}, not {wanted(bound, scenario)}."
 
 

@@ -400,7 +400,14 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
         return ""
     if _is_none_seen(objective, value, low):
         return f"none seen: at most about {written[1]}"
-    return f"{written[0]} to {written[1]}"
+    return " to ".join(_sharing_unit(*written))
+
+
+def _sharing_unit(low: str, high: str) -> tuple[str, str]:
+    """Both ends of an interval, of which the second says the unit for both: ``28.4``, ``34.4 %``."""
+    start, _, unit = low.rpartition(SPACE)
+    is_shared = unit and not any(map(str.isdigit, unit)) and high.endswith(SPACE + unit)
+    return (start, high) if is_shared else (low, high)
 
 
 def in_column(objective: Objective, value: float, scenario: Scenario) -> float:

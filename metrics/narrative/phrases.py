@@ -12,6 +12,8 @@ from metrics.inference.uncertainty import Scarce, Scarcity
 from metrics.narrative.formatting import (
     WrittenGap,
     as_read,
+    count,
+    digits,
     figure,
     is_money,
     number,
@@ -23,6 +25,7 @@ from metrics.narrative.formatting import (
     written_gap,
 )
 from metrics.scenario.scenario import Scenario
+from metrics.scenario.serving_load import HOURS
 from metrics.selection.picks import Bound, Pick, Rule
 
 
@@ -76,6 +79,26 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
         return None
     return (
         f"Your prices imply {implied:.3g}, you entered {scenario.miss_cost:.3g}. Use {implied:.3g}?"
+    )
+
+
+MOST_APART = 2.0
+"""Times that requests and units may differ and still be taken for the same."""
+
+
+def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
+    """Few words, and a sentence, that say the requests are not the units; None where they may be."""
+    each = scenario.requests_per_unit
+    if not each > MOST_APART and not each < 1 / MOST_APART:  # false for NaN as well
+        return None
+    assert scenario.serving is not None
+    assert scenario.serving.requests_per_hour is not None
+    assert scenario.units_per_year is not None
+    short = f"{digits(each)} a unit" if each > 1 else f"one for {digits(1 / each)} units"
+    load, yearly = scenario.serving.requests_per_hour, scenario.serving.requests_per_hour * HOURS
+    return short, (
+        f"{count(load)} requests an hour are {count(yearly)} a year, for {count(scenario.units_per_year)} "
+        f"units: {short}. One unit is scored once, so one of the two is off."
     )
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
-from metrics.scenario.serving_load import GivenServing
+from metrics.scenario.serving_load import HOURS, GivenServing
 from metrics.strict_mapping import (
     STRICT,
     Fault,
@@ -128,6 +128,14 @@ class Scenario:
         if named.ship_defect is not None:
             return named
         return replace(named, ship_defect=-self.miss_cost)
+
+    @property
+    def requests_per_unit(self) -> float:
+        """Requests of a year over its units, which one each makes 1; NaN where either is not known."""
+        serving = self.serving
+        if serving is None or serving.requests_per_hour is None or self.units_per_year is None:
+            return math.nan
+        return serving.requests_per_hour * HOURS / self.units_per_year
 
     @property
     def is_observed(self) -> bool:

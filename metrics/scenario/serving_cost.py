@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from metrics.scenario.queueing import wait_quantile, workers_needed
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_load import Serving
-
-HOURS = 8760
-"""Of a year, during all of which the workers are kept."""
+from metrics.scenario.serving_load import HOURS, Serving
 
 NAN = math.nan
 

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page.state import PageState, points_of_model
-from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent, limit_words
+from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
@@ -20,11 +20,9 @@ from dashboard.views.assumptions import limit_inputs, serving_inputs
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.parts import write
 from dashboard.views.problems import notes
-from metrics import OBJECTIVES, Objective, Unit
-from metrics.errors import counted
-from metrics.narrative.formatting import money, number
-from metrics.narrative.phrases import bound_words
-from metrics.narrative.serving import big
+from metrics import OBJECTIVES, Objective, Payoff, Unit
+from metrics.narrative.formatting import count, money, number
+from metrics.narrative.phrases import bound_words, requests_alignment
 from metrics.selection.cheapest import cheapest
 
 FIELDS = (
@@ -83,7 +81,7 @@ def _chip(words: str, key: str) -> st.delta_generator.DeltaGenerator:
 
 def _volume_words(page: PageState) -> str:
     units = page.scenario.units_per_year
-    return "figures of this file" if units is None else f"{big(units)} units/year"
+    return "figures of this file" if units is None else f"{count(units)} units/year"
 
 
 def _rate_words(page: PageState) -> str:
@@ -111,9 +109,8 @@ def _prices_words(page: PageState) -> str:
     if scenario.payoff is None:
         there = _typed(session.held(_DRAFT))
         return f"{there} of 4 prices" if there else "no prices"
-    said = f"good unit earns {money(scenario.payoffs.ship_good, scenario.currency)}"
     odd = _odd_words(page)
-    return f"{said}, a shipped defect {odd}?" if odd else said
+    return f"a shipped defect earns {odd}?" if odd else "prices"
 
 
 def _typed(draft: Mapping[str, float | None]) -> int:
@@ -141,19 +138,24 @@ def _limits_words(page: PageState) -> str:
     if len(page.limits) > 1:
         return f"{len(page.limits)} limits"
     [bound] = page.limits
-    return f"{bound.objective.change_of or bound.objective.subject} {limit_words(page, bound)}"
+    return f"limit on {bound.objective.change_of or bound.objective.subject}"
 
 
 def _load_words(page: PageState) -> str:
     serving_load = page.scenario.serving
     if serving_load is None or serving_load.requests_per_hour is None:
         return "no computing load"
-    return f"{big(serving_load.requests_per_hour)} requests/hour"
+    said = f"{count(serving_load.requests_per_hour)} requests/hour"
+    off = requests_alignment(page.scenario)
+    if off is not None:
+        return f"{said}, {off[0]}?"
+    # One request a unit: the units a year have said it.
+    return said if page.scenario.units_per_year is None else "computing load"
 
 
 def _models_words(page: PageState) -> str:
     shown, every = page.points["model"].nunique(), len(page.dataset.scores.models)
-    return counted(every, "model") if shown == every else f"{shown} of {every} models"
+    return "models" if shown == every else f"{shown} of {every} models"
 
 
 def _miss_cost(page: PageState) -> None:
@@ -249,7 +251,7 @@ def _prices(page: PageState) -> None:
         st.number_input(
             f"One {label} earns",
             value=None,
-            step=0.5,
+            step=_step_of(payoffs) if scenario.payoff is not None else 0.5,
             format="%.6g",
             placeholder="not known",
             **session.widget(f"payoff_{name}", shown, change),
@@ -273,6 +275,12 @@ def _prices(page: PageState) -> None:
             f'<p class="cg-notice">A shipped defect earns {escaped(odd)}, more than a good unit. '
             "Is that a cost? Then type it with a minus.</p>"
         )
+
+
+def _step_of(payoffs: Payoff) -> float:
+    """A step that changes the largest price by some hundredths: prices are cents here, thousands there."""
+    largest = max(abs(value) for name in PAYOFFS if (value := getattr(payoffs, name)) is not None)
+    return 0.5 if largest >= 1 or not largest else 10.0 ** (math.floor(math.log10(largest)) - 2)
 
 
 def _today(page: PageState) -> None:

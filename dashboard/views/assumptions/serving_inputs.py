@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.markup import one_line, plain
+from dashboard.markup import escaped, one_line, plain
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST
+from dashboard.views.parts import write
+from metrics.narrative.phrases import requests_alignment
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 
 
@@ -74,6 +76,9 @@ def draw(page: PageState) -> None:
         **_number("price_per_worker_hour", serving.price_per_worker_hour),
     )
     _times(page, serving)
+    # Below the fields: what is said of a number must not move it while it is typed.
+    if (off := requests_alignment(page.scenario)) is not None:
+        write(f'<p class="cg-notice cg-alignment">{escaped(off[1])}</p>')
 
 
 def _number(name: str, value: float | None) -> dict[str, Any]:

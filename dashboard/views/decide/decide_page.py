@@ -233,7 +233,7 @@ def _fair(fair: decide.Fair | None, query: str) -> None:
         said = escaped(", ".join(fair.figures))
         write(
             '<p class="cg-step" title="The compromise whose largest sacrifice is smallest">'
-            f"<b>Fair option</b>: {said}</p>"
+            f"<b>Fair option:</b> {said}</p>"
         )
         st.button(
             "try",

@@ -93,7 +93,6 @@ def button(register: Register | None) -> None:
     st.button(
         "Report" if register is None else "Record",
         key="record_open",
-        icon=":material/edit_document:",
         on_click=_open,
     )
 

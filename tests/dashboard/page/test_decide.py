@@ -105,7 +105,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     percent = OBJECTIVES["revenue_impact_percent"]
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert decide.halving(page, page.stakeholder("product")).breaks == (
-        f"Halving leaves {left}, below your {figure(percent, 1e6, PRICED)} target.",
+        f"Halving leaves {left}, below your {figure(percent, 1e6, PRICED, 0)} target.",
     )
 
 
@@ -294,11 +294,17 @@ def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
     assert decide.answer(page, page.chosen).why == "Cheapest errors."
-    limits = (("revenue_impact_percent", -50.0),)
-    page = built(Choices(limits=limits), resampled=False)
-    target = figure(OBJECTIVES["revenue_impact_percent"], -50.0, PRICED)
+    percent = "revenue_impact_percent"
+    loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
+    assert decide.answer(loose, loose.chosen).why == "Cheapest errors."
+    limits = ((percent, float(page.points[percent].max())),)
+    cheap = built(Choices(miss_cost=0.1), resampled=False)
+    assert limits[0][1] > cheap.chosen.figures[percent]
+    page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
+    target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
     assert decide.answer(page, page.chosen).why == f"Cheapest errors reaching {target}."
-    page = built(Choices(limits=(*limits, ("share_flagged", 0.9))), resampled=False)
+    both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
+    page = built(both, resampled=False)
     assert decide.answer(page, page.chosen).why == "Cheapest errors that keep both limits."
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
@@ -308,7 +314,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
         )
         assert decide.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
-            "Cheapest errors that keep both limits.",
+            "Cheapest errors.",
             "Best for the product manager.",
         )
     assert decide.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""

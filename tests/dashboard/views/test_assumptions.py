@@ -40,7 +40,7 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
     shown.set("number_input", "payoff_reject_defect", -1.0)
     assert "3 of 4 prices" in chips(shown)
     shown.set("number_input", "payoff_ship_defect", -21.0)
-    assert "good unit earns EUR 4" in chips(shown)
+    assert "prices" in chips(shown)
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
     assert "a miss costs 5 alarms, prices say 4" in chips(shown)
     shown.press("use_payoffs")
@@ -49,11 +49,23 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
 
 def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
     shown = page(payoff="4,-1,12,-1")
-    assert "good unit earns EUR 4, a shipped defect EUR 12?" in chips(shown)
+    assert "a shipped defect earns EUR 12?" in chips(shown)
     assert "A shipped defect earns EUR 12, more than a good unit. Is that a cost?" in shown.notices
     shown = page(payoff="4,-1,-12,-1")
-    assert "good unit earns EUR 4" in chips(shown)
+    assert "prices" in chips(shown)
     assert "Is that a cost?" not in shown.notices
+
+
+def test_requests_that_are_not_the_units_are_asked_about(page):
+    shown = page()
+    shown.set("number_input", "serving_requests_per_hour", 5e6)
+    assert "5 million requests/hour" in chips(shown)  # how many units there are nobody has said
+    shown.set("number_input", "units_per_year", 2.4e6)
+    assert "5 million requests/hour, 18,200 a unit?" in chips(shown)
+    assert "so one of the two is off" in shown.alignment
+    shown.set("number_input", "units_per_year", 44e9)
+    assert "computing load" in chips(shown)
+    assert "one of the two" not in shown.alignment
 
 
 def test_todays_system_is_said_not_to_be_entered_until_it_is(page):
