@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from metrics import (
     OBJECTIVES,
     Bound,
     Evaluation,
+    evaluate,
     is_on_front,
     operating_points,
     point_at,
@@ -28,6 +30,7 @@ from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
 from metrics.inference.uncertainty import scarcities
+from metrics.inference.zero_counts import extend_for_zero_counts
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving import finding
 from metrics.selection.cheapest import cheapest
@@ -301,8 +304,15 @@ def add_intervals(out: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any
     -----
     The threshold of least cost is held where the file puts it: the intervals are those of its counts.
     """
+    # The least cost is one of the file's rows, whatever the scenario's rate and volume.
+    of = bootstrap.evaluation
+    in_file = replace(of.scenario, defect_rate=None, units_per_year=None)
+    observed = replace(
+        bootstrap,
+        evaluation=evaluate(of.tally, in_file, curves=of.curves, today_tally=of.today_tally),
+    )
     models = {
-        name: _of_model(bootstrap, m, figures)
+        name: _of_model(bootstrap, observed, m, figures)
         for m, (name, figures) in enumerate(out["models"].items())
     }
     front = _of_front(bootstrap, out["front"])
@@ -338,7 +348,9 @@ def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
     return out
 
 
-def _of_model(bootstrap: Bootstrap, m: int, figures: Mapping[str, Any]) -> dict[str, Any]:
+def _of_model(
+    bootstrap: Bootstrap, observed: Bootstrap, m: int, figures: Mapping[str, Any]
+) -> dict[str, Any]:
     evaluation, blocks = bootstrap.evaluation, bootstrap.blocks
     first = np.zeros(1, np.intp)
     whole = {
@@ -354,9 +366,10 @@ def _of_model(bootstrap: Bootstrap, m: int, figures: Mapping[str, Any]) -> dict[
     out["at"] = {
         typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
     }
-    cheapest = drawn[-1:]
-    cost = percentile_interval(
-        cost_of_errors(cheapest, evaluation.scenario.miss_cost), blocks=blocks
+    objective, cheapest = OBJECTIVES["cost_of_errors"], where[-1:]
+    replicates = observed.values(objective, m, cheapest)
+    cost = extend_for_zero_counts(
+        observed, objective, m, cheapest, percentile_interval(replicates, blocks=blocks)
     )
     out["lowest_cost"] = _beside(figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1)
     return out

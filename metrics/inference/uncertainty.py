@@ -17,9 +17,12 @@ from metrics.inference.intervals import intervals, needs_replicates
 from metrics.inference.statistics import Interval, mean_cluster_mass
 from metrics.tally.tally import Floats, Tally
 
-FEW_DEFECTS = 30
+FEW_DEFECTS = 100
 FEW_GROUPS = 50
 """Below these, simulation finds intervals that hold the truth clearly less often than they say."""
+
+VERY_FEW_DEFECTS = 30
+"""Below this every sentence says on how few defects it rests."""
 
 
 @dataclass(frozen=True, eq=False)

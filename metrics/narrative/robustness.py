@@ -11,7 +11,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.comparison import Chance, CheapestComparison, compare_cheapest
 from metrics.inference.sample_size import MOST_TIMES, additional_defects
-from metrics.inference.uncertainty import FEW_DEFECTS
+from metrics.inference.uncertainty import VERY_FEW_DEFECTS
 from metrics.narrative.formatting import digits, period_of, to_digits, written_gap
 from metrics.narrative.phrases import (
     all_of,
@@ -61,13 +61,13 @@ def _names_resamples(found: CheapestComparison) -> bool:
 
 def basis(facts: Facts) -> str:
     """On how many defects the figures rest."""
-    few = "only " if facts.defects < FEW_DEFECTS else ""
+    few = "only " if facts.defects < VERY_FEW_DEFECTS else ""
     return f"on {few}{counted(round(facts.defects), 'defect')}"
 
 
 def _tie(facts: Facts, found: CheapestComparison) -> str:
     names = some([facts.label(m) for m in (found.best.model, *found.tied)], "models")
-    few = f", {basis(facts)}" if facts.defects < FEW_DEFECTS else ""
+    few = f", {basis(facts)}" if facts.defects < VERY_FEW_DEFECTS else ""
     return f"{names} make the cheapest errors: they cost the same in this file{few}."
 
 
@@ -84,7 +84,7 @@ def _gap(facts: Facts, found: CheapestComparison) -> str:
         head += f"a trace below the best of {rival}"
     often = of_100(gap.better, explained=True) if _names_resamples(found) else ""
     if found.is_clear:
-        if facts.defects < FEW_DEFECTS:
+        if facts.defects < VERY_FEW_DEFECTS:
             return f"{head}. That is clear: it holds in {often}, but it rests {basis(facts)}."
         return f"{head}. That is clear: it holds in {often}."
     more = _more(facts, found)
@@ -153,7 +153,7 @@ def reach(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
     here = stretches[k]
     low, high, current = _written(here, now)
     finding = f"{_span(facts, cost_curve, here, low, high)} (now {current}), "
-    few = found is None and facts.defects < FEW_DEFECTS
+    few = found is None and facts.defects < VERY_FEW_DEFECTS
     hedge = f", as far as can be said {basis(facts)}" if few else ""
     if len(facts.models) == 1 and here.extreme is None:
         model = str(point.model)

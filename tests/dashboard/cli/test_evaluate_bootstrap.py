@@ -390,8 +390,8 @@ def test_an_unclipped_loss_may_end_in_infinity(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("defects", "groups", "wanted"),
     [
-        (40, None, []), (29, None, ["29 defects"]), (30, None, []), (1, None, ["1 defect:"]),
-        (40, 8, ["groups"]), (20, 8, ["20 defects", "groups"]), (40, 200, []),
+        (120, None, []), (99, None, ["99 defects"]), (100, None, []), (1, None, ["1 defect:"]),
+        (120, 8, ["groups"]), (20, 8, ["20 defects", "groups"]), (120, 200, []),
     ],
 )  # fmt: skip
 def test_too_little_data_is_said(capsys, tmp_path, defects, groups, wanted):
@@ -463,3 +463,21 @@ def test_a_person_reads_intervals(evaluated):
 def test_an_interval_whose_ends_read_the_same_is_not_printed():
     told = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
     assert [_sure(told, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]
+
+
+def test_the_least_cost_reaches_as_far_as_misses_that_were_not_seen(capsys, tmp_path):
+    """At 0.6 none of 40 defects is missed: as many as 40 (1 - 0.05 ** (1 / 40)) might have been."""
+    path = tmp_path / "f.csv"
+    score = [0.6 + k % 7 / 100 if k < 40 else 0.65 if k % 9 == 0 else 0.1 for k in range(400)]
+    path.write_text(
+        "\n".join(["id,label,a", *(f"u{k},{int(k < 40)},{s:.2f}" for k, s in enumerate(score))])
+    )
+    (tmp_path / "s.toml").write_text("defect_rate = 0.01")
+    for more in ([], ["--scenario", str(tmp_path / "s.toml")]):
+        assert main(["evaluate", str(path), "--bootstrap", "200", "--json", *more]) == 0
+        found = json.loads(capsys.readouterr().out)["models"]["a"]["lowest_cost"]
+        assert (found["threshold"], found["fn"], found["cost"]) == (0.6, 0, found["fp"])
+        low, high = found["cost_interval"]
+        unseen = 5 * 40 * (1 - 0.05 ** (1 / 40))
+        assert low < found["cost"]
+        assert unseen < high - found["cost"] < math.hypot(unseen, found["cost"])

@@ -50,7 +50,7 @@ def test_a_tally_gives_the_figures_of_its_rows(told):
     _, rows = told("evaluate", "monday.csv", *asked)
     status, counts = told("evaluate", "m.tally", *asked)
     assert status == 0
-    assert [p["code"] for p in counts.pop("problems")] == ["W_TALLY", "W_SCORESINSIDE"]
+    assert [p["code"] for p in counts.pop("problems")] == ["W_TALLY", "W_SCORESINSIDE", "W_FEW"]
     rows.pop("problems")
     assert counts == rows
     for model, figures in counts["models"].items():

@@ -11,10 +11,12 @@ from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page
+from tests.dashboard.tables import made
 
 FEW = replace(
     FOUR, labels=np.where(np.cumsum(FOUR.labels) <= 12, FOUR.labels, 0), scores=dict(FOUR.scores)
 )
+ENOUGH = made(rows=900, seed=5)
 
 
 @pytest.mark.parametrize("resampled", [True, False])
@@ -23,7 +25,7 @@ def test_few_defects_are_told_with_and_without_intervals(tmp_path, resampled):
     assert "Only 12 defects: " in told
     assert ("intervals" in told) == resampled
     assert "Only" not in " ".join(
-        built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=resampled).notices
+        built_table(tmp_path, ENOUGH, Scenario(), Choices(), resampled=resampled).notices
     )
 
 
