@@ -17,6 +17,7 @@ from metrics.io.options import RowsHeldOut
 
 if TYPE_CHECKING:
     from dashboard.data.library import Dataset
+    from dashboard.data.pictures import PictureArchive, PictureFolder
     from metrics import Scenario, Scores, TallyFile
     from metrics.scenario.serving_load import OtherColumns
 
@@ -110,7 +111,36 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         max_thresholds=options.max_thresholds,
         origin="command line" if options.files else "sample",
         of_models=_of_models(options.serving, tuple(options.files) or scores.files),
+        pictures=_pictures(options),
     )
+
+
+def _pictures(options: argparse.Namespace) -> PictureFolder | PictureArchive | None:
+    """Where the units' pictures are.
+
+    Raises
+    ------
+    ScoreError
+        E_FILE where the folder is not there.
+    """
+    from dashboard.data.pictures import PictureArchive, PictureFolder
+
+    named: Path | None = getattr(options, "images", None)
+    if named is not None:
+        try:
+            return PictureFolder.of(named)
+        except OSError as error:
+            raise ScoreError(
+                "E_FILE",
+                f"the folder of pictures must be there, got: {error.strerror or 'no folder'}",
+                file=str(named),
+                hint="Name a folder that holds a picture for each unit, called by its id.",
+            ) from error
+    if options.files:
+        return None
+    from sample_data import IMAGES
+
+    return PictureArchive(IMAGES)
 
 
 def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
@@ -319,6 +349,13 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="other data with the same models, such as a later month: every pick is judged on it too; "
         "read with the same options; repeatable",
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FOLDER",
+        help="pictures of the units, each called by the unit's id (ID.jpg, .png, .webp or .bmp): the page "
+        "Failures shows them; nothing outside of the folder is read",
     )
     parser.add_argument(
         "--also-rows",

@@ -291,6 +291,7 @@ def test_what_is_imported_is_asked_for() -> None:
         *(name.replace("-", "_") for name in asked),
         "sklearn" if "scikit-learn" in asked else "",
         "pptx" if "python-pptx" in asked else "",
+        "PIL" if "pillow" in asked else "",
         *SHIPPED,
         *sys.stdlib_module_names,
     }

@@ -170,7 +170,7 @@ class Intake:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=ROOT,
-                env=_environment(self._out),
+                env=environment_of_child(self._out),
                 start_new_session=True,
             )
             return self._process
@@ -295,7 +295,7 @@ def _refusal(code: str, message: str, hint: str | None = _ELSEWHERE) -> dict[str
     return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).packed()]}
 
 
-def _environment(out: Path | None) -> dict[str, str]:
+def environment_of_child(out: Path | None) -> dict[str, str]:
     """Environment of the child: nothing of the server's but where libraries are.
 
     Its temporary files lie where it writes. One thread and few arenas keep its memory small.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.data.pictures import Picture
 from dashboard.data.tally_job import TURNS
 from dashboard.page import cache
 from dashboard.page.cache import Key
@@ -87,11 +88,14 @@ class Rate:
         Of the intervals of all parts together, which hold at once in 95 % of samples.
     chance : Chance
         Whether its distance from that of all units may be chance.
+    of_all : float
+        The same share of all units.
     """
 
     value: float
     ends: Ends
     chance: Chance
+    of_all: float
 
 
 @dataclass(frozen=True)
@@ -303,14 +307,15 @@ def _rates(page: PageState, own: Breakdown, label: int) -> list[Rate]:
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     if not page.choices.intervals:
-        return [Rate(float(share), UNKNOWN, Chance.UNKNOWN) for share in shares]
+        return [Rate(float(share), UNKNOWN, Chance.UNKNOWN, whole) for share in shares]
     ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
     rates = []
     for share, low, high in zip(
         shares.tolist(), ends.low.tolist(), ends.high.tolist(), strict=True
     ):
         chance = Chance.POSSIBLE if low <= whole <= high else Chance.CLEAR
-        rates.append(Rate(share, (low, high), Chance.UNKNOWN if math.isnan(share) else chance))
+        chance = Chance.UNKNOWN if math.isnan(share) else chance
+        rates.append(Rate(share, (low, high), chance, whole))
     return rates
 
 
@@ -333,6 +338,16 @@ def units_of(page: PageState, which: UnitList) -> tuple[Unit, ...]:
     key = page.keyed("failures' units", _counted_key(page).of)
     by_row = cache.part(key, read)
     return tuple(by_row[row] for row in lists[which].rows.tolist()) if which in lists else ()
+
+
+def pictures_of(page: PageState, units: Sequence[Unit], side: int) -> tuple[Picture, ...]:
+    """Pictures of some units, no side longer than so many pixels; empty where this data has none."""
+    source = page.dataset.pictures
+    if source is None:
+        return ()
+    ids = tuple(unit.id for unit in units)
+    key = page.keyed("pictures", source, ids, side)
+    return cache.part(key, lambda: tuple(source.pictures(ids, side)))
 
 
 def lists_of(page: PageState) -> tuple[UnitList, ...]:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data.library import Dataset
+from dashboard.data.pictures import Picture
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import failures
 from dashboard.page.failures import (
@@ -24,6 +25,7 @@ from dashboard.page.failures import (
     objective_of,
     part_name,
     parts_words,
+    pictures_of,
     units_of,
 )
 from dashboard.page.state import PageState
@@ -31,12 +33,16 @@ from dashboard.views import page_frame
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.parts import point_markup, write
 from metrics import ScoreError
+from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of, span
 from metrics.tally.failures import MOST_UNITS, Unit, UnitList
 
 LARGEST = 44
 """Side of the square of the largest count, in pixels."""
+PICTURE = "picture"
+THUMBNAIL, LARGE = 96, 720
+"""Longest side of a picture in the table, and of one alone, in pixels."""
 LISTS = {
     UnitList.MISSED: "Missed defects",
     UnitList.FALSE_ALARMS: "False alarms",
@@ -159,7 +165,10 @@ def _count(page: PageState, count: Count, of_defects: bool) -> str:
     """A count as the scenario has it, its interval, and in the file where that is another number."""
     o = objective_of(of_defects=of_defects)
     said = f"<b>{escaped(figure(o, count.value, page.scenario))}</b>"
-    within = span(o, count.value, *count.ends, page.scenario)
+    low, high = count.ends
+    if count.value == count.in_file and count.in_file.is_integer() and not math.isnan(low):
+        low, high = math.floor(low), math.ceil(high)  # whole units, outwards
+    within = span(o, count.value, low, high, page.scenario)
     here = "" if count.value == count.in_file else f"{_plain(count.in_file)} in the file"
     return said + small(within) + small(here)
 
@@ -208,7 +217,7 @@ def _parts_table(page: PageState, own: Parts) -> str:
 
 
 def _part_row(page: PageState, part: Part) -> str:
-    cells = [_rate(page, part.recall), _count(page, part.missed, True)]
+    cells = [_rate(part.recall), _count(page, part.missed, True)]
     if part.newly_missed is not None and part.newly_caught is not None:
         cells += [
             _count(page, part.newly_missed, True),
@@ -216,7 +225,7 @@ def _part_row(page: PageState, part: Part) -> str:
         ]
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
-            _rate(page, part.false_alarm_rate),
+            _rate(part.false_alarm_rate),
             _count(page, part.false_alarms, False),
         ]
     row = "".join(f"<td>{cell}</td>" for cell in cells)
@@ -224,7 +233,7 @@ def _part_row(page: PageState, part: Part) -> str:
     return f'<tr><th scope="row">{escaped(part_name(part.category))}{of}</th>{row}</tr>'
 
 
-def _rate(page: PageState, rate: Rate) -> str:
+def _rate(rate: Rate) -> str:
     """A share in per cent, the interval that holds for all parts at once, and whether it stands out."""
     if math.isnan(rate.value):
         return "none there"
@@ -232,9 +241,8 @@ def _rate(page: PageState, rate: Rate) -> str:
     if rate.chance is Chance.UNKNOWN:
         return said
     low, high = (100 * end for end in rate.ends)
-    told = (
-        "could be chance" if rate.chance is Chance.POSSIBLE else "clearly unlike all units together"
-    )
+    unlike = "more than of all" if rate.value > rate.of_all else "fewer than of all"
+    told = rate.chance.value if rate.chance is Chance.POSSIBLE else f"clearly {unlike}"
     return said + small(f"95 %: {low:.3g} to {high:.3g} %; {told}")
 
 
@@ -266,10 +274,16 @@ def _units(recipe: Recipe) -> None:
         f'<p class="cg-note">{escaped(LISTS[which])}: {shown} of {of} in the file, {escaped(FIRST[which])}. '
         "Click the box before a unit to see every model’s score.</p>"
     )
+    pictures = _pictures(page, units)
+    frame = _frame(page, which, units)
+    if pictures:
+        frame.insert(0, PICTURE, [one.address or None for one in pictures])
     event = st.dataframe(
-        _frame(page, which, units),
+        frame,
         hide_index=True,
-        height=320,
+        height=420 if pictures else 320,
+        row_height=72 if pictures else None,
+        column_config={PICTURE: st.column_config.ImageColumn(PICTURE, width=90)},
         on_select="rerun",
         selection_mode="single-row",
         key=f"units_{which.name.lower()}",
@@ -278,6 +292,23 @@ def _units(recipe: Recipe) -> None:
     chosen = event.selection.rows
     if chosen and chosen[0] < len(units):
         _one(page, units[chosen[0]])
+
+
+def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
+    """Small pictures of the units, where there is any; what could not be read is said."""
+    pictures = pictures_of(page, units, THUMBNAIL)
+    refused = [one.refused for one in pictures if one.refused]
+    if refused:
+        write(
+            f'<p class="cg-note">{counted(len(refused), "picture")} could not be shown: '
+            f"{escaped(refused[0])}.</p>"
+        )
+    elif pictures and not any(one.jpeg for one in pictures):
+        write(
+            '<p class="cg-note">The folder of pictures has none of these: each must be called by its unit’s '
+            f"id, such as {escaped(one_line(units[0].id))}.jpg.</p>"
+        )
+    return pictures if any(one.jpeg for one in pictures) else ()
 
 
 def _frame(page: PageState, which: UnitList, units: tuple[Unit, ...]) -> pd.DataFrame:
@@ -292,7 +323,9 @@ def _frame(page: PageState, which: UnitList, units: tuple[Unit, ...]) -> pd.Data
             unit.scores[today.model] for unit in units
         ]
     for column in units[0].parts:
-        columns[one_line(column)] = [one_line(unit.parts[column]) for unit in units]
+        name = one_line(column)
+        name += " (of the file)" if name in {*columns, PICTURE} else ""
+        columns[name] = [one_line(unit.parts[column]) for unit in units]
     return pd.DataFrame(columns)
 
 
@@ -308,12 +341,18 @@ def _one(page: PageState, unit: Unit) -> None:
         f"({escaped(exact_threshold(page.chosen.threshold))}) it is "
         f"{'held back' if unit.scores[str(page.chosen.model)] >= page.chosen.threshold else 'shipped'}.</p>"
     )
-    scores = "".join(
-        f'<tr><th scope="row">{swatch(page.styles[model], page.palette)} {escaped(page.label(model))}</th>'
-        f"<td>{escaped(exact_threshold(score))}</td></tr>"
-        for model, score in unit.scores.items()
-    )
-    write(
-        '<table class="cg-compare cg-scores"><thead><tr><th scope="col">Model</th><th scope="col">Score</th>'
-        f"</tr></thead><tbody>{scores}</tbody></table>"
-    )
+    [picture] = pictures_of(page, [unit], LARGE) or (Picture(),)
+    with st.container(horizontal=True, gap="medium"):
+        if picture.jpeg:
+            alt = f"Picture of {one_line(unit.id)}, a {what}"
+            shown = f'<img class="cg-picture" src="{picture.address}" alt="{escaped(alt)}">'
+            st.html(shown, width="content")
+        scores = "".join(
+            f'<tr><th scope="row">{swatch(page.styles[model], page.palette)} '
+            f"{escaped(page.label(model))}</th><td>{escaped(exact_threshold(score))}</td></tr>"
+            for model, score in unit.scores.items()
+        )
+        write(
+            '<table class="cg-compare cg-scores"><thead><tr><th scope="col">Model</th>'
+            f'<th scope="col">Score</th></tr></thead><tbody>{scores}</tbody></table>'
+        )

@@ -1,0 +1,114 @@
+"""Pictures of units: what is in the folder is shown small, and a hostile folder does nothing."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboard.data import pictures
+from dashboard.data.pictures import MOST_BYTES, NONE, UNREADABLE, PictureArchive, PictureFolder
+from sample_data import IMAGES
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    whole = kind + data
+    return struct.pack(">I", len(data)) + whole + struct.pack(">I", zlib.crc32(whole))
+
+
+def png_that_claims(side: int) -> bytes:
+    """A square of so many pixels, of which a few are there."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    rows = chunk(b"IDAT", zlib.compress(bytes(100_000)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
+
+
+def of(picture: pictures.Picture) -> Image.Image:
+    return Image.open(io.BytesIO(picture.jpeg), formats=["JPEG"])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Pictures as people have them, and as nobody should, beside a file that is nobody's business."""
+    root = tmp_path / "pictures"
+    (root / "line 1").mkdir(parents=True)
+    grey = Image.new("L", (200, 100), 90)
+    grey.save(tmp_path / "outside.png")
+    grey.save(root / "<script>alert(1)<.png")
+    Image.new("RGB", (30, 60), (200, 10, 10)).save(root / "line 1" / "u7.JPG", "JPEG")
+    Image.fromarray(np.linspace(100, 3000, 64).reshape(8, 8).astype(np.uint16)).save(
+        root / "deep.png"
+    )
+    (root / "claims.png").write_bytes(png_that_claims(50_000))
+    (root / "cut.png").write_bytes(png_that_claims(2_000))
+    (root / "svg.png").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>")
+    (root / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    with open(root / "zeros.png", "wb") as file:
+        file.truncate(1 << 30)
+    (root / "link.png").symlink_to(tmp_path / "outside.png")
+    (root / "up").symlink_to(tmp_path)
+    os.mkfifo(root / "pipe.png")
+    return root
+
+
+def test_what_is_in_the_folder_is_shown_and_nothing_else(folder):
+    shown = {
+        "<script>alert(1)<": (96, 48),
+        "line 1/u7": (30, 60),
+        "deep": (8, 8),
+        "deep.png": (8, 8),
+    }
+    none = [
+        "nobody", "link", "pipe", "zeros", "drawing", "drawing.svg", "up/outside", "../outside", "a\0b",
+        "x" * 5000, "", ".", "..", str(folder.parent / "outside"), "http://example.com/u7", "line 1",
+    ]  # fmt: skip
+    refused = ["claims", "cut", "svg"]
+    units = [*shown, *none, *refused]
+    found = dict(zip(units, PictureFolder.of(folder).pictures(units, 96), strict=True))
+    assert {unit: of(found[unit]).size for unit in shown} == shown
+    assert {unit: found[unit] for unit in none} == dict.fromkeys(none, NONE)
+    assert "at most 40,000,000 pixels" in found["claims"].refused
+    assert all("whole JPEG, PNG" in found[unit].refused for unit in ("cut", "svg"))
+    grey = np.asarray(of(found["deep"]))
+    assert (grey.min() < 10, grey.max() > 245) == (True, True)
+    assert found["line 1/u7"].address.startswith("data:image/jpeg;base64,/9j/")
+
+
+def test_a_picture_that_ends_the_process_takes_no_other_with_it(folder, monkeypatch):
+    decoded = pictures._Child.decoded
+
+    def ends(child, data, side):
+        if data.startswith(b"<svg"):
+            child._process.kill()
+        return decoded(child, data, side)
+
+    monkeypatch.setattr(pictures._Child, "decoded", ends)
+    found = PictureFolder.of(folder).pictures(["deep", "svg", "line 1/u7"], 96)
+    assert [one.refused for one in found] == ["", UNREADABLE, ""]
+    assert all(found[k].jpeg for k in (0, 2))
+
+
+def test_a_file_that_is_too_large_is_not_read(folder):
+    path = folder / "deep.png"
+    whole = PictureFolder.of(folder)
+    assert whole.read("deep") == path.read_bytes()
+    os.truncate(path, MOST_BYTES + 1)
+    assert whole.read("deep") is None
+
+
+def test_the_samples_pictures_are_there_by_id():
+    with np.load(IMAGES) as archive:
+        unit, image = str(archive["id"][5]), archive["image"][5]
+    first, other = PictureArchive(IMAGES).pictures([unit, "nobody"], 96)
+    assert other == NONE
+    assert np.abs(np.asarray(of(first), int) - image).mean() < 3
+
+
+def test_a_folder_must_be_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        PictureFolder.of(tmp_path / "nowhere")
