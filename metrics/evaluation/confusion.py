@@ -155,7 +155,7 @@ def curve(tally: Tally, model: int) -> Curve:
     bins: Array = rows
     if tally.weights is not None:
         bins = tally.weights[:, model, : k + 1].sum(axis=0)
-    value = None if tally.values is None else tally.values[:, model, : k + 1].sum(axis=0)
+    value = None if tally.values is None else tally.value_bins(model)[:, : k + 1].sum(axis=0)
     every = not tally.between[model].any()
     ties = np.zeros(k + 1, bool)
     with np.errstate(over="ignore"):  # above the largest float is infinity, as wanted
@@ -191,7 +191,7 @@ def by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
         counts = replace(counts, missed_price=price)
     if tally.values is None:
         return counts
-    value = tally.values[:, model, :size]
+    value = tally.value_bins(model)[:, :size]
     return replace(
         counts,
         missed_value=value[:, :k, 1].sum(axis=1),

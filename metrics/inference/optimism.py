@@ -50,7 +50,7 @@ def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
         tally,
         counts=tally.counts[buckets],
         weights=of(tally.weights),
-        values=of(tally.values),
+        values=of(tally.dense_values),
         losses=tally.losses[buckets],
         infinite=tally.infinite[buckets],
         highest=np.full_like(tally.highest, np.nan),

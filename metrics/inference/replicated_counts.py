@@ -305,7 +305,7 @@ class ReplicatedCounts:
         k = self.curves[model].thresholds.size
         bins = tally.masses[:, model, :k]
         flagged = None if tally.weights is None else _flagged(bins, positions)
-        value = None if tally.values is None else tally.values[:, model, :k]
+        value = None if tally.values is None else tally.value_bins(model)[:, :k]
         return BucketCounts(
             _shipped(bins, positions),
             flagged,

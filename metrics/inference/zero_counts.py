@@ -107,7 +107,7 @@ def _with_unseen_outcomes(
             other: getattr(counts, other) - more,
         }
         if counts.missed_value is not None and kind == 1 and tally.values is not None:
-            mean = tally.values[:, model, :, 1].sum() / mass
+            mean = tally.value_bins(model)[..., 1].sum() / mass
             changed["missed_value"] = counts.missed_value + mean * (
                 more if unseen == "fn" else -more
             )

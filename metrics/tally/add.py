@@ -96,14 +96,14 @@ def with_models(tally: Tally, models: Sequence[str]) -> Tally:
     """The same tally with these of its models, in this order."""
     if tuple(models) == tally.models:
         return tally
-    at = [tally.index(model) for model in models]
+    at, values = [tally.index(model) for model in models], tally.dense_values
     return replace(
         tally,
         models=tuple(models),
         thresholds=tally.thresholds[at],
         counts=tally.counts[:, at],
         weights=None if tally.weights is None else tally.weights[:, at],
-        values=None if tally.values is None else tally.values[:, at],
+        values=None if values is None else values[:, at],
         losses=tally.losses[:, at],
         infinite=tally.infinite[:, at],
         between=tally.between[at],
@@ -118,6 +118,7 @@ def at_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
     Counts are exact. ``between`` is at most too large where it was above 0 before: which of those rows lay
     where is not known.
     """
+    tally = replace(tally, values=tally.dense_values)
     out = empty_tally(
         tally.models,
         thresholds,

@@ -246,6 +246,7 @@ class _Counters:
     def add(self, batches: Sequence[OrderedRows], part: int) -> None:
         """Count the rows of one part of the buckets."""
         tally, no_sums = self._tally, np.empty((0, 0, 0))
+        values = tally.dense_values
         first, last = self.parts[part]
         for m, thresholds in enumerate(self._thresholds):
             starts, low, inverse_width = self._tables[m]
@@ -256,7 +257,7 @@ class _Counters:
                     first,
                     last,
                     rows.weights if tally.weights is not None else empty(),
-                    rows.values if tally.values is not None else empty(),
+                    rows.values if values is not None else empty(),
                     thresholds,
                     starts,
                     low,
@@ -264,7 +265,7 @@ class _Counters:
                     LINKS[tally.scale],
                     tally.counts[:, m],
                     no_sums if tally.weights is None else tally.weights[:, m],
-                    no_sums if tally.values is None else tally.values[:, m],
+                    no_sums if values is None else values[:, m],
                     tally.losses[:, m],
                     tally.infinite[:, m],
                     self.between[part, m],

@@ -186,7 +186,7 @@ def _texts(given: Any) -> Iterator[str]:
 
 def packed(tally: Tally, about: dict[str, Any] | None = None) -> Packed:
     """A tally as it lies in a file or travels between processes, and what else is to be kept with it."""
-    occupied = tally.counts != 0
+    occupied, values = tally.counts != 0, tally.dense_values
     counts = tally.counts[occupied]
     most = int(counts.max(initial=0))
     width = np.uint8 if most < 1 << 8 else np.uint16 if most < 1 << 16 else np.uint32
@@ -198,7 +198,7 @@ def packed(tally: Tally, about: dict[str, Any] | None = None) -> Packed:
         occupied=np.packbits(occupied.reshape(occupied.shape[0], -1), axis=1),
         counts=_little_endian(counts.astype(width)),
         weights=None if tally.weights is None else _little_endian(tally.weights[occupied]),
-        values=None if tally.values is None else _little_endian(tally.values[occupied]),
+        values=None if values is None else _little_endian(values[occupied]),
         losses=_little_endian(tally.losses),
         infinite=_little_endian(tally.infinite),
         between=_little_endian(tally.between),
@@ -223,12 +223,13 @@ def unpacked(packed: Packed, *, grouped: bool = False) -> Tally:
         grouped=grouped,
         buckets=packed.shape[0],
     )
+    values = tally.dense_values
     for bucket, (occupied, where) in enumerate(packed.buckets()):
         tally.counts[bucket][occupied] = packed.counts[where]
         if tally.weights is not None and packed.weights is not None:
             tally.weights[bucket][occupied] = packed.weights[where]
-        if tally.values is not None and packed.values is not None:
-            tally.values[bucket][occupied] = packed.values[where]
+        if values is not None and packed.values is not None:
+            values[bucket][occupied] = packed.values[where]
     return replace(
         tally,
         losses=np.array(packed.losses, np.float64),

@@ -52,7 +52,7 @@ def with_miss_prices(
             price = _prices(batch, kind, prices, otherwise)
             yield ordered(replace(as_rows(batch), values=price), buckets)
 
-    values = count(priced, rows()).values
+    values = count(priced, rows()).dense_values
     assert values is not None
     return replace(tally, miss_prices=values[..., 1].copy())
 

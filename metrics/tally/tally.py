@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from metrics.io.hashing import BUCKETS
 from metrics.io.options import Scale
 from metrics.tally.kernel import CALIBRATION_BINS
+from metrics.tally.sparse_sums import SparseSums
 
 Floats = NDArray[np.float64]
 """An array of float64, wherever the library names its type."""
@@ -39,8 +40,10 @@ class Tally:
     counts : ndarray of uint32, shape (B, M, K + 1, 2)
         Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score. After
         `compact` of the smallest unsigned type that holds them.
-    weights, values : ndarray of float64 like counts, or None
-        Summed weights and summed (weighted) unit values, where the data has them.
+    weights : ndarray of float64 like counts, or None
+        Summed weights, where the data has them.
+    values : ndarray of float64 like counts, SparseSums or None
+        Summed (weighted) unit values, where the data has them; sparse after `compact` where that is smaller.
     losses : ndarray of float64, shape (B, M, 2, 3)
         By class: log loss without its infinite rows, clipped log loss, squared error; summed with weights.
     infinite : ndarray of int64, shape (B, M, 2)
@@ -63,7 +66,7 @@ class Tally:
     thresholds: Floats
     counts: NDArray[np.unsignedinteger]
     weights: Floats | None
-    values: Floats | None
+    values: Floats | SparseSums | None
     losses: Floats
     infinite: NDArray[np.int64]
     between: NDArray[np.int64]
@@ -102,7 +105,7 @@ class Tally:
             raise KeyError(model) from None
 
     def of_model(self, model: int) -> Tally:
-        """The tally of one model alone: views, no copies."""
+        """The tally of one model alone: views, no copies but of what is sparse."""
         own = slice(model, model + 1)
         return replace(
             self,
@@ -110,7 +113,7 @@ class Tally:
             thresholds=self.thresholds[own],
             counts=self.counts[:, own],
             weights=None if self.weights is None else self.weights[:, own],
-            values=None if self.values is None else self.values[:, own],
+            values=None if self.values is None else self.value_bins(model)[:, np.newaxis],
             losses=self.losses[:, own],
             infinite=self.infinite[:, own],
             between=self.between[own],
@@ -122,7 +125,24 @@ class Tally:
     def compact(self) -> Tally:
         """The same in less memory; a sum of such tallies is as wide as any."""
         smallest = np.min_scalar_type(int(self.counts.max(initial=0)))
-        return replace(self, counts=self.counts.astype(smallest, copy=False))
+        values = self.values
+        if isinstance(values, np.ndarray):
+            values = SparseSums.of(values) or values
+        return replace(self, counts=self.counts.astype(smallest, copy=False), values=values)
+
+    @property
+    def dense_values(self) -> Floats | None:
+        """The summed values of units as an array, shape (B, M, K + 1, 2)."""
+        return self.values.dense() if isinstance(self.values, SparseSums) else self.values
+
+    def value_bins(self, model: int) -> Floats:
+        """The summed values of one model's bins, shape (B, K + 1, 2), of a tally that has them."""
+        values = self.values
+        assert values is not None  # the caller asks first
+        if isinstance(values, SparseSums):
+            return values.of_model(model)
+        own: Floats = values[:, model]
+        return own
 
     def finite_thresholds(self, model: int) -> Floats:
         """Ascending thresholds of one model without the padding."""
@@ -167,7 +187,7 @@ class Tally:
             self,
             counts=counts,
             weights=_sum(self.weights, other.weights),
-            values=_sum(self.values, other.values),
+            values=_sum(self.dense_values, other.dense_values),
             losses=self.losses + other.losses,
             infinite=self.infinite + other.infinite,
             between=self.between + other.between,

@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError
+from metrics.evaluation.confusion import by_bucket, curve
+from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.io.columns import MOST_BYTES
 from metrics.io.open import open_scores
 from metrics.io.validation import duplicates
@@ -22,6 +24,7 @@ from metrics.tally import counting
 from metrics.tally.counting import tally_batches, tally_scores
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered_by
+from metrics.tally.sparse_sums import SparseSums
 from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from metrics.tally.thresholds import choose_thresholds
 from tests import oracles
@@ -367,6 +370,35 @@ def test_a_compact_tally_says_the_same_in_less_memory_and_still_adds_up(
     twice = small + small
     assert_same(twice, tally + tally, 2 * data.mass().sum())
     assert twice.counts.dtype == np.uint32
+
+
+def test_values_of_few_units_at_many_thresholds_are_sparse_and_every_figure_is_the_same() -> None:
+    rng = np.random.default_rng(20_265)
+    label = (rng.random(500) < 0.2).astype(int)
+    frame = pd.DataFrame({"id": range(500), "label": label, "value": rng.uniform(1, 9, 500)})
+    for name in ("a", "b"):
+        frame[name] = rng.random(500)
+    tally = tally_scores(open_scores(frame))
+    small = tally.compact()
+    assert isinstance(small.values, SparseSums)
+    assert tally.dense_values is not None
+    kept = sum(a.nbytes for a in (*small.values.places, *small.values.sums))
+    assert kept < tally.dense_values.nbytes / 50
+    assert_same(small, tally, 5000.0)
+    for m in range(2):
+        at = tally.finite_thresholds(m)[7].item()
+        for ours, theirs in (
+            (by_bucket(small, m, at), by_bucket(tally, m, at)),
+            (curve(small, m).counts, curve(tally, m).counts),
+        ):
+            np.testing.assert_array_equal(ours.missed_value, theirs.missed_value)
+            np.testing.assert_array_equal(ours.flagged_good_value, theirs.flagged_good_value)
+    np.testing.assert_array_equal(small.of_model(1).values, tally.of_model(1).values)
+    replicated = [
+        ReplicatedCounts.draw(own, (curve(own, 0), curve(own, 1))).counts(1, np.array([0, 9]))
+        for own in (small, tally)
+    ]
+    np.testing.assert_array_equal(*(own.missed_value for own in replicated))
 
 
 def test_a_compact_tally_is_as_wide_as_its_fullest_bin() -> None:
