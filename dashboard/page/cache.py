@@ -21,7 +21,7 @@ import numpy as np
 from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, TallyJob
 from dashboard.page.memory_size import memory_size
-from dashboard.page.scenario_figures import ScenarioFigures, figures_under
+from dashboard.page.scenario_figures import ScenarioFigures, figures_under, in_common
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
 from metrics.inference.replicated_counts import ReplicatedCounts
@@ -35,6 +35,7 @@ class Kind(enum.Enum):
 
     JOB = enum.auto()
     CURVES = enum.auto()
+    COLUMNS = enum.auto()
     COUNTED_APART = enum.auto()
     DRAWN = enum.auto()
     FIGURES = enum.auto()
@@ -47,7 +48,7 @@ class Kind(enum.Enum):
         match self:
             case Kind.JOB:
                 return (Dataset,)
-            case Kind.COUNTED_APART:
+            case Kind.COUNTED_APART | Kind.COLUMNS:
                 return ()
             case Kind.CURVES:
                 return (Tally,)
@@ -58,7 +59,7 @@ class Kind(enum.Enum):
     @property
     def grows(self) -> bool:
         """Whether such an entry takes more memory while it is used."""
-        return self in (Kind.JOB, Kind.DRAWN, Kind.FIGURES, Kind.UNCERTAINTY)
+        return self in (Kind.JOB, Kind.DRAWN, Kind.UNCERTAINTY)
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ class Cache:
 
     def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:
         """Note what an entry takes, which grows while it is used, and make room for it."""
-        size = memory_size(made, key.kind.shared)
+        others = self.peek(_columns_key(key.data)) if key.kind is Kind.FIGURES else None
+        size = memory_size(made, key.kind.shared, others)
         with self._lock:
             if self._entries.get(key) is not entry:
                 return
@@ -230,7 +232,7 @@ def _is_made(entry: Future[Any]) -> bool:
     return entry.done() and entry.exception() is None
 
 
-MOST = 400_000_000
+MOST = 250_000_000
 """Bytes that a server keeps where nobody says how many."""
 
 _KEPT = Cache(MOST)
@@ -279,6 +281,11 @@ def tally(dataset: Dataset) -> Tally:
     except Exception:
         _KEPT.drop_value(_job_key(dataset), job)
         raise
+
+
+def _columns_key(data: tuple[str, ...]) -> Key:
+    """Of the columns that scenarios of some data have in common: those of the one that came first."""
+    return Key(data, kind=Kind.COLUMNS)
 
 
 def _curves(dataset: Dataset, counted: Tally) -> tuple[Curve, ...]:
@@ -380,10 +387,13 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     """
     counted = tally(dataset)
     curves, today = _curves(dataset, counted), _today(dataset, scenario)
-    return _KEPT.get(
-        Key((dataset.fingerprint,), scenario, Kind.FIGURES),
-        lambda: figures_under(counted, scenario, curves, today),
-    )
+
+    def make() -> ScenarioFigures:
+        made = figures_under(counted, scenario, curves, today)
+        others = _KEPT.get(_columns_key((dataset.fingerprint,)), lambda: made.points)
+        return replace(made, points=in_common(made.points, others))
+
+    return _KEPT.get(Key((dataset.fingerprint,), scenario, Kind.FIGURES), make)
 
 
 def part(key: Key, make: Callable[[], T]) -> T:

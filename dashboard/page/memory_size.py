@@ -12,7 +12,7 @@ import pandas as pd
 ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
 
 
-def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
+def memory_size(value: Any, shared: tuple[type, ...] = (), beside: Any = None) -> int:
     """Bytes that a value holds on to, each object of its parts once.
 
     Parameters
@@ -20,21 +20,35 @@ def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
     value : object
     shared : tuple of type
         What belongs to somebody else, where it is a part of the value.
+    beside : object, optional
+        Another value; what both hold on to is its own.
     """
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}
+    if beside is not None:
+        _walked(beside, shared, seen)
+    return _walked(value, shared, seen)
+
+
+def _walked(value: Any, shared: tuple[type, ...], seen: dict[int, Any]) -> int:
+    """Bytes of what a value holds on to besides what was seen, which it is added to."""
     todo, total = [value], 0
     while todo:
         one = todo.pop()
         if id(one) in seen or (one is not value and isinstance(one, shared)):
             continue
-        seen.add(id(one))
+        seen[id(one)] = one  # held, or what comes next may have its id
         if isinstance(one, np.ndarray):
             if isinstance(one.base, np.ndarray):  # a view keeps all of what it looks at
                 todo.append(one.base)
             else:
                 total += one.nbytes
-        elif isinstance(one, pd.DataFrame | pd.Series):
-            total += int(np.sum(one.memory_usage()))
+        elif isinstance(one, pd.DataFrame):
+            total += int(one.index.memory_usage())
+            todo.extend(column for _, column in one.items())
+        elif isinstance(one, pd.Series) and isinstance(one.dtype, np.dtype):
+            todo.append(one.to_numpy())
+        elif isinstance(one, pd.Series):
+            total += one.memory_usage(index=False)
         else:
             total += sys.getsizeof(one, 64)
             if isinstance(one, ATOMS):

@@ -9,13 +9,14 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache
 from dashboard.page.cache import Cache, Key, Kind
 from dashboard.session import caches
-from metrics import Scenario, Today, open_scores
+from metrics import Scenario, Today, open_scores, operating_points
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import APP
 from tests.dashboard.tables import NASTY, Rows, made
@@ -230,6 +231,26 @@ def test_only_what_is_of_the_data_is_counted_anew(library):
     assert all(a is b for a, b in zip(before[1], after[1], strict=True))
     anew = [a is not b for a, b in zip(before[0], after[0], strict=True) if a is not None]
     assert all(anew)
+
+
+def test_scenarios_keep_once_what_does_not_differ_between_them(library):
+    one, _ = library.own
+    first = cache.scenario_figures(one, one.scenario).points
+    priced = cache.scenario_figures(one, replace(one.scenario, miss_cost=7.5))
+    alone = operating_points(priced.evaluation, list(priced.objectives.values()))
+    pd.testing.assert_frame_equal(priced.points[alone.columns], alone)
+    assert list(priced.points) == list(first)
+    numbers = [name for name in first if name != "model"]
+    shared = [
+        name
+        for name in numbers
+        if np.shares_memory(first[name].to_numpy(), priced.points[name].to_numpy())
+    ]
+    assert set(numbers) - set(shared) == {
+        "cost_of_errors",
+        "revenue_impact",
+        "revenue_impact_percent",
+    }
 
 
 def test_it_is_known_beforehand_whether_rows_must_be_read(tmp_path):

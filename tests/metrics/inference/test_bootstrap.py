@@ -203,7 +203,7 @@ def test_positions_may_come_in_any_order_and_in_parts(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     tally = tally_scores(as_scores(data))
-    assert tally.values is not None
+    assert isinstance(tally.values, np.ndarray)
     priced = replace(tally, miss_prices=tally.values[..., 1])
     evaluation = evaluate(priced, Scenario())
     resampled = Bootstrap.draw(evaluation, replicates=9, seed=seed)
