@@ -160,6 +160,31 @@ def ranking_by(
     )
 
 
+def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
+    """Which model is best for whom, and whether one is for all."""
+    best: dict[tuple[str, ...], list[str]] = {}  # what each is best at, who is best at several once
+    for k, stakeholder in enumerate(page.stakeholders):
+        o, first = stakeholder.objective, tuple(row.model for row in rows if row.best[k].rank == 1)
+        wish = f"the {o.superlative} {o.label}"
+        if first and wish not in best.get(first, ()):
+            best.setdefault(first, []).append(wish)
+    if not best:
+        return "No model has a threshold that a stakeholder would choose"
+    if len(rows) == 1:
+        return f"{page.label(rows[0].model)} is the only model"
+    of_all = [row.model for row in rows if all(row.model in first for first in best)]
+    if of_all:
+        have = "has" if len(of_all) == 1 else "tie for"
+        wishes = joined([wish for wishes in best.values() for wish in wishes])
+        return f"{some(list(map(page.label, of_all)), 'models')} {have} {wishes}"
+    each = [
+        f"{some(list(map(page.label, first)), 'models')} {'has' if len(first) == 1 else 'tie for'} "
+        f"{joined(wishes)}"
+        for first, wishes in best.items()
+    ]
+    return f"No model is best for all: {'; '.join(each)}"
+
+
 def infinite_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     """Which models' loss is infinite, where somebody wants it low; nothing where none is."""
     if not any(s.objective.is_clipped for s in page.stakeholders):

@@ -27,6 +27,10 @@ from dashboard.views.limits import limits_page
 from dashboard.views.models import models_page
 from metrics import ScoreError
 
+SHOWN_AS = {"Decide by name": "/", "Table": "/", "Gaps": "/models"}
+"""By a page that the navigation does not name: how the address of the one ends that it belongs to."""
+LIT = "{ background: rgba(191, 177, 141, 0.25); font-weight: 600; }"
+"""As the navigation shows the page that is open."""
 HERE = Path(__file__).resolve().parents[1]
 
 st.set_page_config(
@@ -63,12 +67,13 @@ def main() -> None:
         library, register
     )
     every = [
-        st.Page(on_decide, title="Decide", url_path="decide", default=True),
+        st.Page(on_decide, title="Decide", default=True),
         st.Page(on_models, title="Models", url_path="models"),
         st.Page(on_evidence, title="Evidence", url_path="evidence"),
         st.Page(on_failures, title="Failures", url_path="failures"),
         st.Page(on_limits, title="Limits", url_path="limits"),
-        # Where links of an earlier version lead.
+        # The first page by its name; where links of an earlier version lead; the gaps before all else.
+        st.Page(on_decide, title="Decide by name", url_path="decide", visibility="hidden"),
         st.Page(on_decide, title="Table", url_path="table", visibility="hidden"),
         st.Page(on_gaps, title="Gaps", url_path="gaps", visibility="hidden"),
         st.Page(
@@ -80,8 +85,12 @@ def main() -> None:
     chosen = st.navigation(every, position="top")
     if (title := drafts.turned_to()) is not None:
         st.switch_page(next(page for page in every if page.title == title))
-    if chosen.title not in ("Decide", "Table"):
+    if chosen.title not in ("Decide", "Decide by name", "Table"):
         record_dialog.put_away()
+    if chosen.title in SHOWN_AS:
+        st.html(
+            f"<style>[data-testid='stTopNavLink'][href$='{SHOWN_AS[chosen.title]}'] {LIT}</style>"
+        )
     chosen.run()
     if chosen.title != "Data":
         upload_progress.watch()

@@ -105,7 +105,9 @@ _MET = {"E_NUMBER": "‘{}’ is not a number", "E_SCORE_INF": "‘{}’ is not 
 """By code, what was met in a row, where the gate's sentence begins with the rule."""
 
 
-def notes_markup(problems: Iterable[Problem], *, one_file: bool = False) -> list[str]:
+def notes_markup(
+    problems: Iterable[Problem], *, one_file: bool = False, with_codes: bool = True
+) -> list[str]:
     """What is worth knowing, a line for each; what is said of several columns is said once.
 
     Parameters
@@ -114,6 +116,8 @@ def notes_markup(problems: Iterable[Problem], *, one_file: bool = False) -> list
         Warnings.
     one_file : bool
         Whether the file need not be named, since there is no other.
+    with_codes : bool
+        Whether each line ends with its code.
     """
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for p in problems:
@@ -121,7 +125,8 @@ def notes_markup(problems: Iterable[Problem], *, one_file: bool = False) -> list
         rest = tuple(part for part in parts_of(p.message) if not isinstance(part, Quantity))
         groups.setdefault((p.code, rest, p.file, p.row, p.hint), []).append(p)
     return [
-        f'<p class="cg-problem">{escaped(_noted(alike, one_file))} {_code(alike[0].code)}</p>'
+        f'<p class="cg-problem">{escaped(_noted(alike, one_file))}'
+        f"{f' {_code(alike[0].code)}' if with_codes else ''}</p>"
         for alike in groups.values()
     ]
 
@@ -206,7 +211,9 @@ def notes(dataset: Dataset) -> list[str]:
     """What the gate noted of the data, a line of markup each; the same wherever it is counted or shown."""
     # The command line's own files are read anew by its own options.
     asked = in_form_words if dataset.origin == "upload" else lambda problem: problem
-    return notes_markup(map(asked, dataset.problems), one_file=len(dataset.files) == 1)
+    return notes_markup(
+        map(asked, dataset.problems), one_file=len(dataset.files) == 1, with_codes=False
+    )
 
 
 def refused(error: ScoreError) -> None:

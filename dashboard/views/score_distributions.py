@@ -78,7 +78,7 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
     palette, drawn = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
     top, digits = max(float(one.shares.max()) for one in view), decimals(view)
     shown = page_of("distributions", len(view))
-    few = "_few" if len(dataset.scores.models) <= FEW else ""
+    few = "_few" if len(view) <= FEW else ""
     with st.container(key=f"panels_{appearance}{few}", gap=None):
         for k in shown:
             one = view[k]

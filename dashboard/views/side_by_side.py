@@ -38,7 +38,7 @@ def draw(page: PageState) -> None:
     """The comparison and its controls."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            write('<h2 class="cg-title">Side by side</h2>')
+            write('<h2 class="cg-finding">Side by side</h2>')
             _any_two(page)
         a, b = page.chosen, page.beside
         if (a.model, a.threshold) == (b.model, b.threshold):

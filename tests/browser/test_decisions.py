@@ -86,9 +86,18 @@ def recorded_as(page, number):
 
 
 def download(page, key) -> bytes:
+    button = page.locator(f".st-key-{key} button")
+    more = page.locator(f".st-key-{key.rpartition('_')[0]}_more button").first
+    is_folded = not button.is_visible()
+    if is_folded:
+        more.click()
     with page.expect_download(timeout=PATIENCE) as coming:
-        page.locator(f".st-key-{key} button").click()
-    return Path(coming.value.path()).read_bytes()
+        button.click()
+    given = Path(coming.value.path()).read_bytes()
+    if is_folded:
+        more.click()
+        button.wait_for(state="hidden")
+    return given
 
 
 @pytest.fixture(scope="module")

@@ -34,16 +34,15 @@ def draw(library: Library, dataset: Dataset) -> None:
     with st.container(key="data_page", gap=GAP):
         _title(dataset)
         left, right = st.columns([3, 2], gap=GAP)
-        with left, st.container(gap=GAP, height="stretch"):
-            with st.container(border=True, gap="small"):
-                _facts(dataset)
-            with st.container(border=True, gap="xsmall", height="stretch"):
-                _problems(dataset)
+        with left, st.container(border=True, gap="small", height="stretch"):
+            _facts(dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
                 upload.draw(library)
             with st.container(border=True, gap="small", height="stretch"):
                 switch_or_delete.draw(library, dataset)
+        with st.container(border=True, gap="xsmall"):
+            _problems(dataset)
         # Few models do not fill two rows of the page.
         few = len(dataset.scores.models) <= FEW
         first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())
@@ -187,11 +186,11 @@ def _facts(dataset: Dataset) -> None:
         for name, value in rows
         if value
     )
-    digest = f'<small class="cg-small">{escaped(dataset.fingerprint)}</small>'
     write(
         '<h2 class="cg-title">What was read</h2>'
-        f'<table class="cg-facts-table"><tbody>{body}'
-        f'<tr><th scope="row">Fingerprint</th><td>{digest}</td></tr></tbody></table>'
+        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
+        '<details class="cg-note"><summary>Details</summary>Fingerprint '
+        f'<span class="cg-hash">{escaped(dataset.fingerprint)}</span></details>'
     )
 
 
@@ -226,6 +225,9 @@ def _problems(dataset: Dataset) -> None:
     if lines[NOTES:]:
         with st.expander(counted(len(lines) - NOTES, "more note")):
             write("".join(lines[NOTES:]))
+    codes = ", ".join(dict.fromkeys(problem.code for problem in dataset.problems))
+    if codes:
+        write(f'<details class="cg-note"><summary>Details</summary>Code {escaped(codes)}</details>')
 
 
 def _models(dataset: Dataset) -> None:

@@ -97,7 +97,8 @@ def button(register: Register | None) -> None:
     )
 
 
-RECORD, TAKE = "Record the decision", "Report of this view"
+DECISION, TAKE = "The decision", "Report of this view"
+"""Titles of the dialog; it keeps the first when what it records is recorded."""
 
 
 def _open() -> None:
@@ -112,7 +113,7 @@ def draw(page: PageState, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
     draft = drafts.decision()
     if draft.get("open"):
-        title = TAKE if register is None else "Recorded" if "recorded" in draft else RECORD
+        title = TAKE if register is None else DECISION
         shown = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
         shown(recipe_of(page), register)
     elif register is not None:
@@ -374,14 +375,18 @@ def _with_intervals(page: PageState) -> PageState:
 
 
 def _done(recorded: Recorded, recipe: Recipe) -> None:
+    d = recorded.decision
     write(
-        f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}</p>'
-        f'<p class="cg-lines">{escaped(recorded.decision.chosen.words)}</p></div>'
-        '<details class="cg-note"><summary>How to prove later that it was not changed</summary>'
-        f'<p class="cg-hash">{recorded.hash}</p><p>Keep the report: common-ground verify --report finds out '
-        "from it whether anything was changed or cut off the register since.</p></details>"
+        f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}: '
+        f"{escaped(d.chosen.words)}</p></div>"
+        f'<p class="cg-lines">{escaped(of_decision(d))}</p>'
     )
     downloads.draw(recorded, recipe, "recorded")
+    write(
+        '<details class="cg-note"><summary>How to prove later that it was not changed</summary>'
+        "<p>Keep the report: common-ground verify --report finds out from it whether anything was changed "
+        f'or cut off the register since.</p><p class="cg-hash">{recorded.hash}</p></details>'
+    )
     with st.container(horizontal=True):
         _closing("Close")
         st.button("See all decisions", key="record_see", type="tertiary", on_click=_see)

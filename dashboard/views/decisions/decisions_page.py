@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 from dashboard.data.library import Library
-from dashboard.decisions.decision import VERDICTS, Decision, Recorded
+from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
 from dashboard.decisions.register import Reading, Register
 from dashboard.export.html_report import moment
 from dashboard.markup import escaped, one_line, small
@@ -295,19 +295,14 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     marks = [f"in place of No. {d.supersedes}"] if d.supersedes else []
     marks += [f"superseded by No. {replaced}"] if replaced else []
     note = f' <span class="cg-superseded">{escaped(", ".join(marks))}</span>' if marks else ""
-    said = "".join(
-        f'<li class="cg-says-{escaped(stakeholder.verdict)}"><b>{escaped(stakeholder.title)}</b> '
-        f"{escaped(clipped(stakeholder.name))} {escaped(VERDICTS.get(stakeholder.verdict, ''))}"
-        f"{': ' + folded(stakeholder.words) if stakeholder.words else ''}</li>"
-        for stakeholder in d.stakeholders
-    )
+    said = "".join(map(_outcome, d.stakeholders))
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
-    others = f"<li><b>Others</b> {folded(d.objections)}</li>" if d.objections else ""
+    others = f"<p><b>Others</b> {folded(d.objections)}</p>" if d.objections else ""
     write(
         f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · {escaped(moment(d.at))}'
         f'{note}</p><h2 class="cg-finding">{escaped(clipped(d.chosen.words))}</h2>'
-        f'<div class="cg-lines">{folded(d.why)}</div><ul class="cg-said">{said}{others}</ul>'
+        f'<div class="cg-lines">{folded(d.why)}</div><ul class="cg-outcomes">{said}</ul>{others}'
         f'<p class="cg-note">{escaped(clipped(d.data.title))}, {escaped(HELD_OUT.get(d.data.held_out, ""))}. '
         f"{escaped(clipped(d.basis))} {escaped(words if there else '')}</p></div>"
     )
@@ -327,11 +322,29 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
         "Figures and downloads", key=f"decision_box_{recorded.number}", on_change="rerun"
     ) as box:
         if box.open:
-            write(f'<p class="cg-hash">{escaped(recorded.hash)}</p>')
             page = _page(recorded, library) if there else None
             recipe = None if page is None else recipe_of(page)
             downloads.draw(recorded, recipe, f"decision_{recorded.number}")
-            write(figures([recorded]))
+            write(
+                f'{figures([recorded])}<details class="cg-note"><summary>Details</summary>'
+                f'<p class="cg-hash">{escaped(recorded.hash)}</p></details>'
+            )
+
+
+def _outcome(stakeholder: StakeholderRecord) -> str:
+    """What a stakeholder got, and what it said of that."""
+    got = stakeholder.chosen
+    what = " ".join(filter(None, (got.label, got.unit)))
+    ends = f" ({got.range})" if got.range else ""
+    words = f": {folded(stakeholder.words)}" if stakeholder.words else ""
+    return (
+        f'<li class="cg-says-{escaped(stakeholder.verdict)}">'
+        f'<p class="cg-eyebrow">{escaped(clipped(stakeholder.title))}</p>'
+        f'<p class="cg-figure">{escaped(clipped(got.text))}</p>'
+        f'<p class="cg-note">{escaped(clipped(what))}{escaped(clipped(ends))}</p>'
+        f"<div><b>{escaped(clipped(stakeholder.name))}</b> "
+        f"{escaped(VERDICTS.get(stakeholder.verdict, ''))}{words}</div></li>"
+    )
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:

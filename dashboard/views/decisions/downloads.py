@@ -27,6 +27,7 @@ def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
             f"{name}.html",
             "text/html",
             f"{key}_html",
+            is_first=True,
         )
         _button(
             "Slides",
@@ -34,27 +35,33 @@ def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
             f"{name}.pptx",
             SLIDES,
             f"{key}_pptx",
+            is_first=True,
         )
-        _button(
-            "JSON",
-            lambda: decision_json(recorded),
-            f"{name}.json",
-            "application/json",
-            f"{key}_json",
-        )
-        _button(
-            "TOML for engineers",
-            lambda: decision_toml(recorded, address),
-            f"{name}.toml",
-            "application/toml",
-            f"{key}_toml",
-        )
-        _button(
-            "scikit-learn", lambda: snippet(recorded), f"{name}.py", "text/x-python", f"{key}_py"
-        )
-        if recipe is not None:
-            drawn(recipe, recorded.decision, recorded, key)
-            points(recipe, recorded.decision, name, key)
+        with st.popover("Other files", type="tertiary", key=f"{key}_more"):
+            _button(
+                "TOML for engineers",
+                lambda: decision_toml(recorded, address),
+                f"{name}.toml",
+                "application/toml",
+                f"{key}_toml",
+            )
+            _button(
+                "Python for scikit-learn",
+                lambda: snippet(recorded),
+                f"{name}.py",
+                "text/x-python",
+                f"{key}_py",
+            )
+            _button(
+                "The decision as JSON",
+                lambda: decision_json(recorded),
+                f"{name}.json",
+                "application/json",
+                f"{key}_json",
+            )
+            if recipe is not None:
+                drawn(recipe, recorded.decision, recorded, key)
+                points(recipe, recorded.decision, name, key)
 
 
 def _address() -> str:
@@ -135,7 +142,15 @@ def unrecorded(recipe: Recipe, decision: Decision, key: str) -> None:
     drawn(recipe, decision, None, key)
 
 
-def _button(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:
+def _button(
+    label: str,
+    make: Callable[[], str | bytes],
+    name: str,
+    mime: str,
+    key: str,
+    *,
+    is_first: bool = False,
+) -> None:
     """A download that is made when it is asked for."""
     st.download_button(
         label,
@@ -144,6 +159,6 @@ def _button(label: str, make: Callable[[], str | bytes], name: str, mime: str, k
         mime,
         key=key,
         on_click="ignore",
-        type="tertiary",
+        type="secondary" if is_first else "tertiary",
         icon=":material/download:",
     )

@@ -25,12 +25,13 @@ from metrics.narrative.formatting import (
     unit_words,
     written_gap,
 )
+from metrics.narrative.phrases import joined
 from metrics.selection.compromise import Compromise
 
 
 def draw(page: PageState, support: DecisionSupport) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        write('<h2 class="cg-title" id="what-it-costs">What each choice costs the others</h2>')
+        write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         _weights(page)
     weights, names = page.choices.weights, page.choices.names
     key = page.keyed("costs", page.intervals_key, page.palette, weights, names)
@@ -56,7 +57,6 @@ def show(label: str, point: OperatingPoint) -> None:
     st.button(
         f"Show {label}",
         key=f"show_{label}",
-        type="tertiary",
         on_click=session.choose,
         kwargs={"point": Point(str(point.model), point.threshold)},
     )
@@ -86,34 +86,46 @@ def _weights(page: PageState) -> None:
 
 def _matrix(page: PageState, support: DecisionSupport) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
-    rows: list[tuple[str, OperatingPoint | None, str]] = []
+    rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
-            rows.append(
-                (
-                    f"Best for the {stakeholder.title.lower()}",
-                    point_of(page.points, stakeholder.pick.row),
-                    "",
-                )
-            )
-    for compromise in support.compromises:
-        rows.append((NAMES[compromise.method.name], compromise.point, compromise.missing))
-    rows.append(("Today", page.today, ""))
+            own = point_of(page.points, stakeholder.pick.row)
+            rows.append((f"Best for the {stakeholder.title.lower()}", own, "", None))
+    for same in by_point(support.compromises):
+        first, *others = (NAMES[compromise.method.name] for compromise in same)
+        name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
+        rows.append((name, same[0].point, same[0].missing, same[0].regrets.tolist()))
+    rows.append(("Today", page.today, "", None))
     units = [unit_words(stakeholder.objective, page.scenario) for stakeholder in page.stakeholders]
     heads = "".join(
         f'<th scope="col">{escaped(stakeholder.title)}<br><span class="cg-small">'
         f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
         for stakeholder, unit in zip(page.stakeholders, units, strict=True)
     )
-    body = "".join(_matrix_row(page, support, *row) for row in rows)
+    body = "".join(_matrix_row(page, *row) for row in rows)
     return (
         f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
         f"</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
+def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:
+    """Compromises in their order, those that lie at one point together; those without one alone."""
+    found: dict[object, list[Compromise]] = {}
+    for k, compromise in enumerate(compromises):
+        point = compromise.point
+        found.setdefault(k if point is None else (point.model, point.threshold), []).append(
+            compromise
+        )
+    return list(found.values())
+
+
 def _matrix_row(
-    page: PageState, support: DecisionSupport, name: str, point: OperatingPoint | None, missing: str
+    page: PageState,
+    name: str,
+    point: OperatingPoint | None,
+    missing: str,
+    regrets: Sequence[float] | None,
 ) -> str:
     if point is None:
         return (
@@ -123,21 +135,12 @@ def _matrix_row(
     model = point.model
     mark = "" if model is None else swatch(page.styles[model], page.palette)
     words = point_markup(page, model, point.threshold)
-    regrets = _regrets(support.compromises, name)
     cells = "".join(
         _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])
         for k, stakeholder in enumerate(page.stakeholders)
     )
     title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
     return f"<tr>{title}{cells}</tr>"
-
-
-def _regrets(compromises: Sequence[Compromise], name: str) -> Sequence[float] | None:
-    for compromise in compromises:
-        if NAMES[compromise.method.name] == name and compromise.point is not None:
-            shares: list[float] = compromise.regrets.tolist()
-            return shares
-    return None
 
 
 def _matrix_cell(

@@ -38,7 +38,7 @@ def draw(dataset: Dataset) -> None:
 def draw_kept(page: PageState, support: DecisionSupport) -> None:
     feasibility = support.feasibility
     assert feasibility is not None
-    write(f'<h2 class="cg-title" id="the-limits">{escaped(limits_finding(page, support))}</h2>')
+    write(f'<h2 class="cg-finding" id="the-limits">{escaped(limits_finding(page, support))}</h2>')
     rows = []
     for k, (bound, attained) in enumerate(zip(page.limits, feasibility.attainability, strict=True)):
         o = bound.objective

@@ -18,7 +18,14 @@ from dashboard.page import cache
 from dashboard.page.card_text import infinite
 from dashboard.page.charts import front_of
 from dashboard.page.decision_support import limits_finding, support_of
-from dashboard.page.models import ModelRow, infinite_words, ranking_by, rows_of, today_words
+from dashboard.page.models import (
+    ModelRow,
+    best_words,
+    infinite_words,
+    ranking_by,
+    rows_of,
+    today_words,
+)
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, side_by_side, verdict
 from dashboard.views.models import gap_matrix
@@ -71,7 +78,8 @@ def _candidates(page: PageState) -> None:
     """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
     rows = rows_of(page)
     write(
-        '<h2 class="cg-finding">What is the best that each model can do for each stakeholder?</h2>'
+        '<p class="cg-eyebrow">What is the best that each model can do?</p>'
+        f'<h2 class="cg-finding">{escaped(best_words(page, rows))}</h2>'
     )
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
@@ -94,19 +102,21 @@ def _candidates(page: PageState) -> None:
     more = [limits_aside(page), infinite_words(page, rows), today_words(page)]
     lines = [READ, *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
+    frame, columns = _frame(page, rows), _columns(page, rows)
+    placed: dict[Any, Any] = {k: columns[str(name)] for k, name in enumerate(frame)}
     st.dataframe(
-        _frame(page, rows),
-        hide_index=True,
-        height=min(35 * (len(rows) + 1) + 3, 460),
-        column_config=_columns(page, rows),
+        # The model is the index, which stays where the rest is scrolled.
+        _grouped(page, frame),
+        height="content" if len(rows) <= ROWS else 35 * (ROWS + 2),
+        column_config=placed,
         alt="Every model's rank and best figure for each stakeholder",
     )
 
 
 READ = (
-    "Each model at the threshold that the stakeholder would choose of it, the best on top; further right is "
-    "better. Lines: where the figure lies in 95 of 100 other samples; dashed: today; in colour: worth "
-    "discussing. A hollow triangle points at what is too far off to be drawn."
+    "Each model at the threshold that the stakeholder would choose of it; the best on top, better to the "
+    "right. Line: where the figure lies in 95 of 100 other samples. Dotted: today. In colour: worth "
+    "discussing. Hollow triangle: too far off to be drawn."
 )
 """How the charts are to be read."""
 
@@ -184,6 +194,21 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     return found[known]
 
 
+def _grouped(page: PageState, frame: pd.DataFrame) -> pd.DataFrame:
+    """The table under heads that say whose columns are whose; a model's name is its row's."""
+    heads = {s.name: plain(f"{s.title}: {s.objective.label}") for s in page.stakeholders}
+    heads |= {"auc": ANY, "slope": ANY, "serving": "Serving", "other": "From the models file"}
+    frame = frame.set_index("model")
+    groups = [
+        heads.get(str(name).split()[-1]) or heads[str(name).split()[0]] for name in frame.columns
+    ]
+    return frame.set_axis(pd.MultiIndex.from_arrays([groups, frame.columns]), axis=1)
+
+
+ANY = "At any threshold"
+"""Over what no threshold changes."""
+
+
 def _shown_columns(page: PageState, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
     """Columns of the models file that say something of the models, a cell for each row."""
     cells = [(name, dict(of)) for name, of in page.dataset.of_models]
@@ -206,31 +231,36 @@ def column_unit(page: PageState, o: Objective) -> str:
     return f"{page.scenario.currency} {unit}".strip() if is_money(o.unit, page.scenario) else unit
 
 
+SHORT_UNIT = 14
+"""Characters of a unit that fits the head of a narrow column; a longer one is under the pointer."""
+
+
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    out: dict[str, Any] = {"model": text("Model", pinned=True, width=150)}
+    out: dict[str, Any] = {"model": text("Model", pinned=True, width=146)}
     for s in page.stakeholders:
         o = s.objective
         unit = column_unit(page, o)
-        apart = ", " if o.unit in (*APART, Unit.SHARE, Unit.PERCENT) else " "
-        head = f"{o.label}{apart}{unit}" if unit else o.label
+        head = f"Best, {unit}" if unit and len(unit) <= SHORT_UNIT else "Best"
         small = o.unit in (Unit.LOSS, Unit.SCORE)
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
+        apart = ", " if o.unit in APART or percent else " "
+        whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
         out[f"rank {s.name}"] = number(
-            "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=54
+            "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=46
         )
         out[f"best {s.name}"] = number(
-            plain(capital(head)),
-            help=plain(f"The best for the {s.title.lower()}."),
+            plain(head),
+            help=plain(f"{whole}: the best that the model can do for the {s.title.lower()}."),
             format="%.4f" if small else "%.1f" if percent else "localized",
-            width=round(26 + 6.2 * len(head)),  # the whole of its name
+            width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
         )
         out[f"ends {s.name}"] = text(
-            "95 %", help="Where it lies in 95 of 100 other samples.", width=124
+            "95 %", help="Where it lies in 95 of 100 other samples.", width=116
         )
         out[f"infinite {s.name}"] = number(
-            "Certain and wrong",
-            width=122,
+            "Infinite",
+            width=62,
             format="localized",
             help="Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
@@ -242,14 +272,14 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         help="How often a defect scores above a good unit; 1 is perfect.",
     )
     out["slope"] = number(
-        "Calibration slope",
-        width=122,
+        "Calibration",
+        width=80,
         format="%.2f",
-        help="1 is right, below 1 the probabilities are too extreme.",
+        help="Calibration slope: 1 is right, below 1 the probabilities are too extreme.",
     )
     out["serving"] = number(
-        plain(f"Serving, {page.scenario.currency} a year"),
-        width=132,
+        plain(f"{page.scenario.currency} a year"),
+        width=80,
         format="localized",
         help="What the workers cost that score every request in time.",
     )

@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 from dashboard.page.decision_support import support_of
 from dashboard.page.models import (
     as_cheap,
+    best_words,
     better_threshold,
     cheapest_words,
     ends_of,
@@ -214,3 +215,28 @@ def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     assert page.today.model is None
     assert better_threshold(page) is None
     assert today_words(page) == ""
+
+
+def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    rows = rows_of(page)
+
+    def ranked(*ranks):
+        """Rows whose models have these ranks, a tuple for each."""
+        return [
+            replace(row, best=tuple(replace(b, rank=r) for b, r in zip(row.best, of, strict=True)))
+            for row, of in zip(rows, ranks, strict=False)
+        ]
+
+    a, b = (page.label(row.model) for row in rows[:2])
+    wishes = [f"the {s.objective.superlative} {s.objective.label}" for s in page.stakeholders]
+    assert best_words(page, ranked((1, 1, 1), (2, 2, 2))) == (
+        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}"
+    )
+    assert best_words(page, ranked((1, 1, 1), (2, 1, 1))).startswith(f"{a} has ")
+    assert best_words(page, ranked((1, 1, 1), (1, 1, 1))).startswith(f"{a} and {b} tie for ")
+    assert best_words(page, ranked((1, 2, 2), (2, 1, 1))) == (
+        f"No model is best for all: {a} has {wishes[0]}; {b} has {wishes[1]} and {wishes[2]}"
+    )
+    assert best_words(page, ranked((1, 1, 1))) == f"{a} is the only model"
+    assert best_words(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")

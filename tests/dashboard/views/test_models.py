@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
-from dashboard.views.models.models_page import _columns, _frame, limits_aside
+from dashboard.views.models.models_page import ANY, _columns, _frame, _grouped, limits_aside
 from metrics import Payoff, Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
@@ -21,14 +21,31 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
     rows = rows_of(page)
     columns, frame = _columns(page, rows), _frame(page, rows)
     heads = {name: columns[str(name)]["label"] for name in frame}
-    assert heads["best data"] == "Log loss"
-    assert heads["best product"] == "Missed defects a year"
-    assert heads["best executive"] == "Revenue against today, EUR a year"
-    assert heads["slope"] == "Calibration slope"
+    assert heads["best data"] == "Best"
+    assert heads["best product"] == "Best, a year"
+    assert heads["best executive"] == "Best, EUR a year"
+    assert columns["best executive"]["help"].startswith("Revenue against today, EUR a year: ")
+    assert heads["slope"] == "Calibration"
+    groups = dict.fromkeys(_grouped(page, frame).columns.get_level_values(0))
+    assert list(groups) == [
+        "Data scientist: log loss",
+        "Product manager: missed defects",
+        "Executive: revenue against today",
+        ANY,
+    ]
     for value, ends in zip(frame["best executive"], frame["ends executive"], strict=True):
         assert value == float(f"{value:.3g}")
         for end in ends.replace("−", "-").replace(",", "").split(" to "):
             assert float(end) == float(f"{float(end):.3g}")
+
+
+def test_the_table_needs_no_more_than_a_screen_of_1280_pixels(tmp_path):
+    page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
+    columns = _columns(page, rows_of(page))
+    unused = {"infinite product", "infinite executive"}  # their objectives are clipped by nothing
+    widths = {name: column["width"] for name, column in columns.items() if name not in unused}
+    assert {"infinite data", "serving"} <= widths.keys()
+    assert sum(widths.values()) <= 1180
 
 
 def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
