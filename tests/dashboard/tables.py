@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Rows:
     scores: Mapping[str, Floats]
     weights: Floats | None = None
     scale: str = "probability"
+    _known: dict[tuple[object, ...], float] = field(init=False, repr=False, default_factory=dict)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -68,7 +69,13 @@ class Rows:
         return [*np.unique(self.scores[model]).tolist(), np.inf]
 
     def value(self, of: str, model: str | None, threshold: float, scenario: Scenario) -> float:
-        """Figure of an objective by its definition."""
+        """Figure of an objective by its definition; reckoned once."""
+        asked = (of, model, threshold, scenario)
+        if asked not in self._known:
+            self._known[asked] = self._reckoned(of, model, threshold, scenario)
+        return self._known[asked]
+
+    def _reckoned(self, of: str, model: str | None, threshold: float, scenario: Scenario) -> float:
         if model is None and OBJECTIVES[of].of_model:
             return float("nan")
         today, payoff = scenario.today, scenario.payoff

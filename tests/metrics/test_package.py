@@ -28,11 +28,16 @@ def test_no_name_is_made_up():
 @pytest.mark.parametrize(
     "first",
     [
-        "metrics.evaluation.standard_objectives",
-        "metrics.evaluation.operating_points",
-        "metrics.evaluation.objective",
-        "metrics.selection.picks",
         "metrics",
+        "metrics.evaluation.objective",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in (
+                "metrics.evaluation.standard_objectives",
+                "metrics.evaluation.operating_points",
+                "metrics.selection.picks",
+            )
+        ),
     ],
 )
 def test_whatever_is_imported_first_the_standard_objectives_are_there(first):

@@ -203,7 +203,7 @@ assert numbers == sorted(numbers)
 """
 
 
-@pytest.mark.parametrize("processes", [6, pytest.param(16, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("processes", [3, pytest.param(16, marks=pytest.mark.slow)])
 def test_many_processes_append_at_once(tmp_path, processes):
     writers = [
         subprocess.Popen(

@@ -26,7 +26,7 @@ from metrics import OBJECTIVES, Scenario
 from metrics.inference.statistics import Interval
 from tests.dashboard.tables import made
 
-ROWS = made(rows=900, seed=21)
+ROWS = made(rows=300, seed=21)
 MODEL = ROWS.models[3]
 NAMES = ("false_alarms", "missed_defects", "revenue_impact")
 AXES = ("threshold", "flagged", "recall")
