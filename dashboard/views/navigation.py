@@ -27,10 +27,11 @@ from dashboard.views.limits import limits_page
 from dashboard.views.models import models_page
 from metrics import ScoreError
 
+# Comments, since Streamlit shows a text that stands alone in the file that it runs.
+# By a page that the navigation does not name: how the address of the one ends that it belongs to.
 SHOWN_AS = {"Decide by name": "/", "Table": "/", "Gaps": "/models"}
-"""By a page that the navigation does not name: how the address of the one ends that it belongs to."""
+# As the navigation shows the page that is open.
 LIT = "{ background: rgba(191, 177, 141, 0.25); font-weight: 600; }"
-"""As the navigation shows the page that is open."""
 HERE = Path(__file__).resolve().parents[1]
 
 st.set_page_config(
