@@ -91,8 +91,10 @@ def _launched() -> Browser:
     from playwright.sync_api import sync_playwright
 
     playwright = _CHROMIUM.enter_context(sync_playwright())
-    # Chromium's own sandbox cannot be set up by root, and in a container often by nobody.
-    chrome = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+    # Chromium's own sandbox cannot be set up by root, and in a container often by nobody. A page of a test
+    # lives for seconds: to optimise its scripts takes longer than they then save.
+    arguments = ["--no-sandbox", "--js-flags=--no-turbofan --no-maglev"]
+    chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments)
     _CHROMIUM.callback(chrome.close)
     return chrome
 

@@ -93,6 +93,7 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
         assert turned(reader.page.go_forward, state) == state
 
 
+@pytest.mark.slow  # no window of any test meets another host; the Data page is that of an upload
 def test_no_request_leaves_the_server_on_either_page(window, start):
     reader = window(start)
     for name in ("Data", "Decide"):

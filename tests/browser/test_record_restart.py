@@ -13,7 +13,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 
 from dashboard.decisions.register import Register
 from tests.browser.conftest import PATIENCE, QUIET
@@ -49,7 +50,10 @@ def serving(folder: Path, port: int) -> Iterator[None]:
             server.wait()
 
 
-def test_what_was_typed_is_there_again_after_the_server_was_killed(browser, tmp_path):
+@pytest.mark.parametrize(
+    "is_recorded", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["typed", "recorded"]
+)
+def test_what_was_typed_is_there_again_after_the_server_was_killed(browser, tmp_path, is_recorded):
     made(rows=300).write(tmp_path / "scores.csv")
     port = free_port()
     context = browser.new_context(bypass_csp=True)
@@ -75,19 +79,24 @@ def test_what_was_typed_is_there_again_after_the_server_was_killed(browser, tmp_
         expect(who).to_have_value("Ada")
         expect(why).to_have_value("half a sent")
         page.wait_for_function(QUIET, timeout=PATIENCE)
-        for name in ("product", "executive"):
-            page.locator(f".st-key-who_{name} input").fill("Ben")
-            page.locator(f".st-key-who_{name} input").press("Tab")
-            page.wait_for_function(QUIET, timeout=PATIENCE)
-        for name in ("data", "product", "executive"):
-            says = page.locator(f".st-key-says_{name}")
-            press(says.locator("button").first, "Space", says.locator("button[aria-checked=true]"))
-            page.wait_for_function(QUIET, timeout=PATIENCE)
-        page.locator(".st-key-record_now button").click()
-        page.get_by_text("Recorded as number 1").wait_for()
-        page.wait_for_function(
-            "() => sessionStorage.length === 0 || !sessionStorage['common-ground: decision on its way']"
-        )
-        [one] = Register(tmp_path / "r.sqlite").all()
-        assert one.decision.why == "half a sent"
+        if is_recorded:
+            _record(page, Register(tmp_path / "r.sqlite"))
     context.close()
+
+
+def _record(page: Page, register: Register) -> None:
+    for name in ("product", "executive"):
+        page.locator(f".st-key-who_{name} input").fill("Ben")
+        page.locator(f".st-key-who_{name} input").press("Tab")
+        page.wait_for_function(QUIET, timeout=PATIENCE)
+    for name in ("data", "product", "executive"):
+        says = page.locator(f".st-key-says_{name}")
+        press(says.locator("button").first, "Space", says.locator("button[aria-checked=true]"))
+        page.wait_for_function(QUIET, timeout=PATIENCE)
+    page.locator(".st-key-record_now button").click()
+    page.get_by_text("Recorded as number 1").wait_for()
+    page.wait_for_function(
+        "() => sessionStorage.length === 0 || !sessionStorage['common-ground: decision on its way']"
+    )
+    [one] = register.all()
+    assert one.decision.why == "half a sent"

@@ -83,7 +83,7 @@ def parquet_of_100_million_rows(folder: Path) -> Path:
     return path
 
 
-def parquet_of_half_a_billion_values(folder: Path) -> Path:
+def parquet_of_200_million_values(folder: Path) -> Path:
     """Columns that are equal take next to no room; counting them takes as long as counting any."""
     path = folder / "wide.parquet"
     rows = 100_000
@@ -91,9 +91,9 @@ def parquet_of_half_a_billion_values(folder: Path) -> Path:
     labels = pa.array([k % 2 for k in range(rows)], pa.int8())
     table = pa.table({"label": labels, **columns})
     with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
-        for _ in range(50):
+        for _ in range(20):
             writer.write_table(table, row_group_size=rows)
-    assert path.stat().st_size < 4_000_000
+    assert path.stat().st_size < 1_600_000
     return path
 
 
@@ -135,7 +135,7 @@ BOMBS = {
     lines_20000_deep: "E_JSON",
     footer_of_100_million_rows: "E_SIZE",
     parquet_of_100_million_rows: "E_SIZE",
-    parquet_of_half_a_billion_values: "E_SIZE",
+    parquet_of_200_million_values: "E_SIZE",
     parquet_of_one_long_text: "E_SIZE",
     archive_of_small_integers: "E_SIZE",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,10 +51,12 @@ def opened(path: str) -> Dataset:
     )
 
 
-def decide(dataset: Dataset, register: Register) -> list[tuple[Recorded, PageState]]:
-    """A decision on every model, each by people and for reasons called alike."""
+def decide(
+    dataset: Dataset, register: Register, names: Sequence[str] = HOSTILE
+) -> list[tuple[Recorded, PageState]]:
+    """A decision on every model, or some, each by people and for reasons called alike."""
     out = []
-    for k, name in enumerate(HOSTILE):
+    for k, name in enumerate(names):
         choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))
         page = state.build(choices, dataset, "light")
         said = {

@@ -31,8 +31,9 @@ for k in range({APPENDS}):
 """
 
 
-def test_a_few_kills_lose_nothing_that_was_acknowledged(tmp_path):
-    count, wrong = kill_writers(tmp_path, 6, seed=1)
+@pytest.mark.parametrize("kills", [3, pytest.param(6, marks=pytest.mark.slow)])
+def test_a_few_kills_lose_nothing_that_was_acknowledged(tmp_path, kills):
+    count, wrong = kill_writers(tmp_path, kills, seed=1)
     assert wrong == []
     assert count > 0
 

@@ -149,6 +149,8 @@ FILES = {
     "grouped": File(PLAIN, in_batches(PLAIN)),
     "scenario": File(PLAIN, told=SCENARIO),
 }
+# The plain rows are those of the groups and of the scenario.
+EVERY_DAY = [pytest.param(name, marks=[pytest.mark.slow] * (name == "plain")) for name in FILES]
 AT = ("0.3", "5e-1")
 
 
@@ -175,7 +177,7 @@ def close(found, wanted):
     return found == pytest.approx(wanted, rel=1e-8, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", EVERY_DAY)
 def test_whole_models_are_resampled(evaluated, name):
     file = FILES[name]
     rows, y = file.rows, file.rows.labels
@@ -254,7 +256,7 @@ def replicates(file: File, model: str, threshold: float, weights: np.ndarray) ->
     return [loss, weights @ ((y == 1) & ~flagged), payoff(flagged) - payoff(today)]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", EVERY_DAY)
 def test_the_front_is_resampled(evaluated, name):
     """Each of its points, against every point of every other model, in every replicate."""
     file = FILES[name]

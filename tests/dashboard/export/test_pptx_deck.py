@@ -190,10 +190,16 @@ def test_that_nobody_was_asked_is_said_once(made):
     assert texts(read(made).slides[-1]).count("not been asked") == 1
 
 
-def test_what_is_edited_is_what_is_drawn_and_no_name_is_a_formula(tmp_path):
+FORMULAS = [name for name in HOSTILE if name.startswith("=")][:1]
+
+
+@pytest.mark.parametrize(
+    "names", [FORMULAS, pytest.param(HOSTILE, marks=pytest.mark.slow)], ids=["a formula", "all"]
+)
+def test_what_is_edited_is_what_is_drawn_and_no_name_is_a_formula(tmp_path, names):
     arguments = hostile_files.write(tmp_path)
     dataset = hostile_files.opened(arguments[0])
-    for one, page in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite")):
+    for one, page in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"), names):
         deck = read(render(one.decision, one, charts(page)))
         for slide in deck.slides:
             for chart in charts_in(slide):

@@ -85,16 +85,17 @@ def test_both_sides_are_counted_as_the_rows_say(seed: int) -> None:
     assert found.here_range[0] <= found.here <= found.here_range[1]
 
 
-def test_the_same_process_holds_and_another_does_not() -> None:
+@pytest.mark.parametrize(("files", "least"), [(8, 7), pytest.param(20, 18, marks=pytest.mark.slow)])
+def test_the_same_process_holds_and_another_does_not(files: int, least: int) -> None:
     held, moved = 0, 0
-    for seed in range(20):
+    for seed in range(files):
         here = made(1500, seed)
         threshold = best(here, "a", 1500)[0]
         held += not judge(here, made(1500, seed + 100), threshold).worse
         found = judge(here, made(1500, seed + 100, shift=2.5), threshold)
         moved += found.worse and found.misplaced and not found.holds
-    assert held >= 18
-    assert moved == 20
+    assert held >= least
+    assert moved == files
 
 
 def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:

@@ -238,11 +238,12 @@ def test_rows_are_counted_alike_however_many_are_kept(
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
     tally = tally_scores(as_scores(data))
+    counted = tally.counts.sum(axis=0)
     for m, own in enumerate(scores.values()):
         for k, threshold in enumerate(tally.thresholds[m]):
             flagged = own >= threshold
             wanted = [int((flagged & (labels == c)).sum()) for c in (0, 1)]
-            assert tally.counts[:, m, k + 1 :].sum(axis=(0, 1)).tolist() == wanted
+            assert counted[m, k + 1 :].sum(axis=0).tolist() == wanted
 
 
 @pytest.mark.parametrize("buckets", [128, 129])
