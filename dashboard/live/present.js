@@ -10,8 +10,8 @@ const STEPS = [
 ];
 /** Parts that fill the screen by themselves. */
 const CHARTS = ["part_front", "part_tradeoff"];
-/** Below this the back of the room could not read it. */
-const SMALLEST = 0.5;
+/** Below the second the back of the room could not read it. */
+const [LARGEST, SMALLEST] = [1.5, 0.5];
 /** Frames for which a page may take to come. */
 const PATIENCE = 1200;
 
@@ -31,9 +31,18 @@ function show(at) {
   const { part, page } = all[now];
   document.body.dataset.cgPart = part;
   document.body.dataset.cgPlace = `${now + 1} of ${all.length} · ← → to turn · Esc to leave`;
+  remember();
   if (element(part) === null) link(page)?.click();
   window.scrollTo(0, 0);
   whenThere(part, PATIENCE);
+}
+
+/** Keep the answer in a line, for pages that do not show it. */
+function remember() {
+  const said = ["chosen", "headline", "limits"].map((name) => document.querySelector(`[data-testid="${name}"]`));
+  if (said.some((part) => part === null)) return;
+  const [point, ...worth] = [said[0].querySelector(".cg-model"), ...said.slice(1)].map((part) => part.textContent.trim());
+  document.body.dataset.cgAnswer = [point, ...worth.filter(Boolean)].join(" · ");
 }
 
 /** Fit the part once it is there: another page comes a moment later. */
@@ -42,17 +51,34 @@ function whenThere(part, left) {
   requestAnimationFrame(() => (element(part) === null ? whenThere(part, left - 1) : fit()));
 }
 
-/** Make a part that is mostly text as much smaller as it must be to be seen whole. */
+/** Make a part that is mostly text as large as it can be and still be seen whole. */
 function fit() {
   const page = document.querySelector('[data-testid="stMain"]');
   const block = document.querySelector('[data-testid="stMainBlockContainer"]');
   if (page === null || block === null) return;
   block.style.zoom = "";
+  late.disconnect();
   if (CHARTS.includes(document.body.dataset.cgPart ?? CHARTS[0])) return;
-  for (let scale = 0.95; scale >= SMALLEST && page.scrollHeight > window.innerHeight; scale -= 0.05) {
+  if (document.body.dataset.cgPart === undefined) return;
+  const most = element("decide") === null ? LARGEST : 1; // the cards of Decide fill the screen as they are
+  block.style.zoom = most;
+  shrink();
+  late.observe(block);
+}
+
+/** Make it smaller until all of it is seen; what is drawn late makes it higher once more. */
+function shrink() {
+  const page = document.querySelector('[data-testid="stMain"]');
+  const block = document.querySelector('[data-testid="stMainBlockContainer"]');
+  if (page === null || block === null || CHARTS.includes(document.body.dataset.cgPart ?? CHARTS[0])) return;
+  const isCut = () => page.scrollHeight > window.innerHeight || page.scrollWidth > window.innerWidth;
+  for (let scale = Number(block.style.zoom || 1); scale > SMALLEST && isCut(); ) {
+    scale -= 0.05;
     block.style.zoom = scale;
   }
 }
+
+const late = new ResizeObserver(shrink);
 
 function turn(event) {
   const ways = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
@@ -67,7 +93,9 @@ function leave() {
   document.removeEventListener("keydown", turn, true);
   delete document.body.dataset.cgPart;
   delete document.body.dataset.cgPlace;
+  delete document.body.dataset.cgAnswer;
   window.removeEventListener("resize", fit);
+  late.disconnect();
   fit();
   if (element("decide") === null) link("decide")?.click();
 }

@@ -324,7 +324,13 @@ class Window:
     def counts(self) -> dict[str, int]:
         """Counts of the chosen point, as they stand below the trade-off."""
         texts = {key: self.page.get_by_test_id(f"count-{key}").inner_text() for key in COUNTS}
-        return {key: int(text.replace(",", "")) for key, text in texts.items()}
+        many = {"million": 1e6, "billion": 1e9}
+
+        def read(text: str) -> int:
+            digits, *name = text.split()
+            return round(float(digits.replace(",", "")) * (many[name[0]] if name else 1))
+
+        return {key: read(text) for key, text in texts.items()}
 
     def compared_counts(self) -> dict[str, int]:
         """The same from the comparison: the same link opened on the page of models."""

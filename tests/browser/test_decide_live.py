@@ -79,7 +79,7 @@ def test_all_follows_the_hand_and_the_server_hears_on_release(app_on, window, re
     for parts in ("sentence", "counts", "dot", "line"):
         different = {str(shown[parts]) for shown in moved}
         assert len(different) > 20, parts
-    for figure, least in enumerate((1, 20, 20)):  # a log loss is the same at every threshold
+    for figure, least in enumerate((1, 20, 5)):  # a log loss is one, revenue has three digits
         assert len({shown["figures"][figure] for shown in moved}) >= least
     # What is usual is measured by make bench; here others may have both cores.
     record_property("frames a second", float(1000 / statistics.median(frames)))

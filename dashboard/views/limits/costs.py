@@ -34,7 +34,8 @@ def draw(page: PageState, support: DecisionSupport) -> None:
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         _weights(page)
     weights, names = page.choices.weights, page.choices.names
-    key = page.keyed("costs", page.intervals_key, page.palette, weights, names)
+    chosen = page.chosen.model, page.chosen.threshold
+    key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
     write(cache.part(key, lambda: _matrix(page, support)))
     with st.container(horizontal=True, gap="small"):
         for compromise in support.compromises:
@@ -96,6 +97,8 @@ def _matrix(page: PageState, support: DecisionSupport) -> str:
         name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
         rows.append((name, same[0].point, same[0].missing, same[0].regrets.tolist()))
     rows.append(("Today", page.today, "", None))
+    if not any(_is_chosen(page, point) for _, point, *_ in rows):
+        rows.append(("Chosen", page.chosen, "", None))
     units = [unit_words(stakeholder.objective, page.scenario) for stakeholder in page.stakeholders]
     heads = "".join(
         f'<th scope="col">{escaped(stakeholder.title)}<br><span class="cg-small">'
@@ -140,7 +143,13 @@ def _matrix_row(
         for k, stakeholder in enumerate(page.stakeholders)
     )
     title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
-    return f"<tr>{title}{cells}</tr>"
+    here = ' class="cg-here" aria-current="true" title="Chosen"' if _is_chosen(page, point) else ""
+    return f"<tr{here}>{title}{cells}</tr>"
+
+
+def _is_chosen(page: PageState, point: OperatingPoint | None) -> bool:
+    there = page.chosen.model, page.chosen.threshold
+    return point is not None and (point.model, point.threshold) == there
 
 
 def _matrix_cell(
