@@ -114,7 +114,6 @@ def _assumptions(d: Decision) -> list[tuple[str, object]]:
         ("Payoffs", payoffs(d)),
         ("Today", d.today.words),
         ("Limits", limits_in_force(d)),
-        ("Resampling", f"95 % intervals, seed {d.seed}"),
         ("Rule", "a unit is flagged where its score is at or above the threshold"),
     ]
 
@@ -138,14 +137,12 @@ def _counts(d: Decision) -> str:
 def _record(d: Decision, recorded: Recorded | None, address: str) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("Data", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
-        ("Version", f"Common Ground {d.version}"),
+        ("Version", f"Common Ground {d.version}, 95 % intervals of seed {d.seed}"),
         ("Link", f"{address}?{d.query}"),
     ]
     if recorded is None:
         return rows
     return [
-        ("Number", recorded.number),
-        ("Recorded", moment(d.at)),
         *([("Takes the place of", f"number {d.supersedes}")] if d.supersedes else []),
         ("Hash", recorded.hash),
         ("Hash before", recorded.previous),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Dataset
 from dashboard.figures.evidence import (
@@ -48,6 +49,9 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         return
     with st.container(key="evidence_page"):
         _shown(page)
+        place = st.empty()
+        if others:
+            write_in(place, '<p class="cg-lines cg-checking">On other data: checking</p>')
         found = evidence_of(page)
         labels = [page.label(one.model) for one in found.shown]
         drawn = page.keyed(
@@ -75,8 +79,19 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             score_distributions.draw_of(
                 dataset, list(dict.fromkeys(one.model for one in found.shown))
             )
-        other_data.draw(page, others)
+        said = other_data.draw(page, others)
+        if others:
+            more = f'{escaped(said)} <a class="cg-see" href="#other-data">how it was judged</a>'
+            write_in(
+                place, f'<p class="cg-lines">{more if said else "Not judged on other data"}</p>'
+            )
     page_frame.end(page)
+
+
+def write_in(place: DeltaGenerator, markup: str) -> None:
+    """Put markup where room was kept for it."""
+    with place:
+        write(markup)
 
 
 def _shown(page: PageState) -> None:

@@ -37,17 +37,16 @@ from metrics.inference.transfer import comparable_scenario
 from metrics.narrative.formatting import figure, number, span, unit_noun, unit_words
 
 
-def draw(page: PageState, among: Sequence[Dataset]) -> None:
-    """The part of the page about other data; nothing where none is open."""
+def draw(page: PageState, among: Sequence[Dataset]) -> str:
+    """The part of the page about other data, and what it finds; nothing where none is open."""
     if not among:
-        return
+        return ""
     other = chosen(page.choices.also, among)
     with st.container(border=True, gap="small", key="part_elsewhere"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write('<p class="cg-eyebrow" id="other-data">On other data</p>')
             _which(other, among)
-        if other is not None:
-            _judge(page, other)
+        return "" if other is None else _judge(page, other)
 
 
 def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
@@ -66,25 +65,26 @@ def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
     )
 
 
-def _judge(page: PageState, other: Dataset) -> None:
-    """Draw what became of the picks there."""
+def _judge(page: PageState, other: Dataset) -> str:
+    """Draw what became of the picks there, and say of the chosen point whether it holds."""
     try:
         carried = _carried(page, other)
     except ScoreError as error:  # nobody has opened this data as such yet
         for problem in with_own_names(error.problems, other.files):
             write(refusal_markup(problem))
-        return
+        return ""
     if carried is None:
         system = escaped(page.label(str(page.today.model)))
         write(
             f'<p class="cg-notice">{escaped(other.title)} has no model {system}, which is today’s system: '
             "nothing there can be set against today.</p>"
         )
-        return
+        return ""
     picks, here = carried
     scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
     assert scenario is not None
-    write(f'<h2 class="cg-finding">{escaped(finding(here, other))}</h2>')
+    found = finding(here, other)
+    write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
     write(f'<p class="cg-note">{escaped(picks_finding(picks, other))}.</p>')
     write(_facts(other, scenario))
     write(_markup(page, other, scenario, [*here, *picks]))
@@ -93,6 +93,7 @@ def _judge(page: PageState, other: Dataset) -> None:
         "there is worse than what was to be expected, where a limit breaks, or where another threshold of "
         "the same model does better there, each by more than both samples’ chance.</p>"
     )
+    return found
 
 
 def _carried(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -33,6 +34,7 @@ from dashboard.views.parts import page_of, write
 from metrics import Objective, Unit
 from metrics.narrative.formatting import (
     APART,
+    MINUS,
     ends_in_column,
     figure,
     in_column,
@@ -174,9 +176,18 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     for k, s in enumerate(page.stakeholders):
         o, scenario = s.objective, page.scenario
         out[f"rank {s.name}"] = [row.best[k].rank for row in rows]
-        out[f"best {s.name}"] = [in_column(o, row.best[k].value, scenario) for row in rows]
+        scale, _ = scale_of(page, o, [row.best[k].value for row in rows])
+        out[f"best {s.name}"] = [
+            in_column(o, row.best[k].value, scenario)
+            if scale == 1
+            else short(row.best[k].value / scale)
+            for row in rows
+        ]
         out[f"ends {s.name}"] = [
-            ends_in_column(o, row.best[k].value, *row.best[k].ends, scenario) for row in rows
+            ends_in_column(o, row.best[k].value, *row.best[k].ends, scenario)
+            if scale == 1
+            else _short_ends(*row.best[k].ends, scale)
+            for row in rows
         ]
         if o.is_clipped and any(row.infinite_rows for row in rows):
             out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
@@ -209,6 +220,30 @@ ANY = "At any threshold"
 """Over what no threshold changes."""
 
 
+MILLIONS = {1e9: "billion", 1e6: "million"}
+"""What figures are counted in where they would have more digits than anybody reads."""
+
+
+def scale_of(page: PageState, o: Objective, values: Sequence[float]) -> tuple[float, str]:
+    """What a column of figures is counted in, and its name; 1 where it is as it stands."""
+    if o.unit is not Unit.COUNT and not is_money(o.unit, page.scenario):
+        return 1, ""
+    most = max((abs(value) for value in values if math.isfinite(value)), default=0)
+    return next(((scale, name) for scale, name in MILLIONS.items() if most >= 10 * scale), (1, ""))
+
+
+def short(value: float) -> float:
+    """A figure in three digits."""
+    return float(f"{value:.3g}") if math.isfinite(value) else math.nan
+
+
+def _short_ends(low: float, high: float, scale: float) -> str:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    first, last = (f"{short(end / scale):,.10g}".replace("-", MINUS) for end in (low, high))
+    return "" if first == last else f"{first} to {last}"
+
+
 def _shown_columns(page: PageState, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
     """Columns of the models file that say something of the models, a cell for each row."""
     cells = [(name, dict(of)) for name, of in page.dataset.of_models]
@@ -231,16 +266,17 @@ def column_unit(page: PageState, o: Objective) -> str:
     return f"{page.scenario.currency} {unit}".strip() if is_money(o.unit, page.scenario) else unit
 
 
-SHORT_UNIT = 14
+SHORT_UNIT = 16
 """Characters of a unit that fits the head of a narrow column; a longer one is under the pointer."""
 
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     out: dict[str, Any] = {"model": text("Model", pinned=True, width=146)}
-    for s in page.stakeholders:
+    for k, s in enumerate(page.stakeholders):
         o = s.objective
-        unit = column_unit(page, o)
+        _, millions = scale_of(page, o, [row.best[k].value for row in rows])
+        unit = f"{millions} {column_unit(page, o)}".strip()
         head = f"Best, {unit}" if unit and len(unit) <= SHORT_UNIT else "Best"
         small = o.unit in (Unit.LOSS, Unit.SCORE)
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
@@ -256,7 +292,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
         )
         out[f"ends {s.name}"] = text(
-            "95 %", help="Where it lies in 95 of 100 other samples.", width=116
+            "95 %", help="Where it lies in 95 of 100 other samples.", width=94 if millions else 116
         )
         out[f"infinite {s.name}"] = number(
             "Infinite",

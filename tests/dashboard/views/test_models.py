@@ -39,6 +39,21 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
             assert float(end) == float(f"{float(end):.3g}")
 
 
+def test_many_millions_are_said_in_millions(tmp_path):
+    page = built_table(
+        tmp_path, FOUR, replace(PRICED, units_per_year=4e9), Choices(), resampled=True
+    )
+    rows = rows_of(page)
+    columns, frame = _columns(page, rows), _frame(page, rows)
+    assert columns["best product"]["label"] == "Best, million a year"
+    for row, value, ends in zip(rows, frame["best product"], frame["ends product"], strict=True):
+        best = row.best[1]
+        assert value == float(f"{best.value / 1e6:.3g}")
+        shown = [float(end.replace(",", "")) for end in ends.split(" to ")]
+        assert shown == [float(f"{end / 1e6:.3g}") for end in best.ends]
+    assert columns["best data"]["label"] == "Best"
+
+
 def test_the_table_needs_no_more_than_a_screen_of_1280_pixels(tmp_path):
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
     columns = _columns(page, rows_of(page))
