@@ -153,7 +153,8 @@ def _add_curve(
             xref=f"x{'' if row == 1 else row} domain",
             yref=f"y{'' if row == 1 else row}",
             xanchor="left",
-            text=" today",
+            text=" today" if scenario.today is not None else " no<br> checks",
+            align="left",
             showarrow=False,
             font={"size": 11, "color": palette.muted},
         )

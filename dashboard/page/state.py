@@ -220,7 +220,8 @@ class PageState:
             marks.append(
                 Mark(" + ".join(titles), model, at, point[across.id], point[up.id], "pick")
             )
-        named_points = [("today", self.today, "today")]
+        without = self.scenario.today is None  # nobody has said what there is today
+        named_points = [("no checks" if without else "today", self.today, "today")]
         if self.choices.compare == "pin":
             named_points.append(("pinned", self.beside, "beside"))
         for name, there, kind in named_points:

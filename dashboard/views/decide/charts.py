@@ -179,7 +179,8 @@ def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
         "objectives": [curve.objective.id for curve in view.curves],
         "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. {finding}.",
     }
-    lines = ["Ring: the best for this role. Dashed: today’s system. Bands: 95 % intervals."]
+    today = "today’s system" if page.scenario.today is not None else "without checks"
+    lines = [f"Ring: the best for this role. Dashed: {today}. Bands: 95 % intervals."]
     lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     return envelope("tradeoff", head, fig.to_json().encode()), f'<ul class="cg-how">{items}</ul>'
