@@ -17,7 +17,7 @@ from metrics.io.options import RowsHeldOut
 
 if TYPE_CHECKING:
     from dashboard.data.library import Dataset
-    from dashboard.data.pictures import PictureArchive, PictureFolder
+    from dashboard.data.pictures import Pictures
     from metrics import Scenario, Scores, TallyFile
     from metrics.scenario.serving_load import OtherColumns
 
@@ -115,26 +115,26 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     )
 
 
-def _pictures(options: argparse.Namespace) -> PictureFolder | PictureArchive | None:
+def _pictures(options: argparse.Namespace) -> Pictures | None:
     """Where the units' pictures are.
 
     Raises
     ------
     ScoreError
-        E_FILE where the folder is not there.
+        E_FILE where they are not there.
     """
-    from dashboard.data.pictures import PictureArchive, PictureFolder
+    from dashboard.data.pictures import PictureArchive, open_pictures
 
     named: Path | None = getattr(options, "images", None)
     if named is not None:
         try:
-            return PictureFolder.of(named)
+            return open_pictures(named)
         except OSError as error:
             raise ScoreError(
                 "E_FILE",
-                f"the folder of pictures must be there, got: {error.strerror or 'no folder'}",
+                f"the pictures must be in a folder or a zip archive, got: {error.strerror or 'neither'}",
                 file=str(named),
-                hint="Name a folder that holds a picture for each unit, called by its id.",
+                hint="Name one that holds a picture for each unit, called by its id.",
             ) from error
     if options.files:
         return None
@@ -354,8 +354,8 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         "--images",
         type=Path,
         metavar="FOLDER",
-        help="pictures of the units, each called by the unit's id (ID.jpg, .png, .webp or .bmp): the page "
-        "Failures shows them; nothing outside of the folder is read",
+        help="pictures of the units in a folder or a zip archive, each called by the unit's id (ID.jpg, "
+        ".png, .webp or .bmp): the page Failures shows them; nothing outside of the folder is read",
     )
     parser.add_argument(
         "--also-rows",

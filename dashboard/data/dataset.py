@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboard.data.metadata import Entry, with_own_names
-from dashboard.data.pictures import PictureArchive, PictureFolder
+from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
 from metrics import Problem, Scenario, Scores, TallyFile
 from metrics.scenario.serving_load import OtherColumns
@@ -33,7 +33,7 @@ class Dataset:
         Where its tally is kept for the next start; an upload's goes with the upload.
     of_models : OtherColumns
         What a models file says of the models besides what their workers take and cost.
-    pictures : PictureFolder, PictureArchive or None
+    pictures : Pictures or None
         Of the units, by their ids.
     """
 
@@ -47,7 +47,7 @@ class Dataset:
     entry: Entry | None = None
     kept: TallyCache | None = None
     of_models: OtherColumns = ()
-    pictures: PictureFolder | PictureArchive | None = None
+    pictures: Pictures | None = None
 
     @property
     def is_tally(self) -> bool:

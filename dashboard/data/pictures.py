@@ -1,4 +1,4 @@
-"""Pictures of units: files of one folder by the units' ids, made small by a process with limits.
+"""Pictures of units: files of a folder or zip archive by the units' ids, made small by a process with limits.
 
 Nothing outside of the folder is read, whatever an id or a link says, and no address is asked for.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import functools
 import io
 import json
@@ -15,7 +16,9 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,40 +116,96 @@ class PictureFolder:
         return None
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
-        """Pictures of some units, in their order, no side longer than ``side`` pixels.
+        """Pictures of some units, in their order, no side longer than ``side`` pixels."""
+        return _small(self.read, units, side)
 
-        Parameters
-        ----------
-        units : sequence of str
-            Their ids.
-        side : int
+
+_BROKEN = (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error)
+"""What is raised of a member that is damaged, encrypted or packed in another way."""
+
+
+@dataclass(frozen=True)
+class PictureZip:
+    """A zip archive with a picture for each unit, named by its id, in whatever folder of the archive.
+
+    Attributes
+    ----------
+    path : path
+    """
+
+    path: Path
+
+    @classmethod
+    def of(cls, path: Path) -> PictureZip:
+        """The archive of a command line.
+
+        Raises
+        ------
+        OSError
+            Where it cannot be read, or is none.
         """
-        out: list[Picture] = []
-        with AT_ONCE:
-            # A picture that ends the process is passed over, and another process takes up the rest.
-            while len(out) < len(units):
-                out += self._decoded(units[len(out) :], side)
-        return out
+        whole = cls(path.resolve(strict=True))
+        with whole._opened():
+            return whole
 
-    def _decoded(self, units: Sequence[str], side: int) -> list[Picture]:
-        """Pictures of the first units, at least of one: as far as one process comes."""
-        out: list[Picture] = []
-        child: _Child | None = None
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[zipfile.ZipFile]:
         try:
-            for unit in units:
-                data = self.read(unit)
-                if data is None:
-                    out.append(NONE)
-                    continue
-                child = child or _Child()
-                decoded = child.decoded(data, side)
-                out.append(decoded or Picture(refused=UNREADABLE))
-                if decoded is None:
-                    break
-        finally:
-            if child is not None:
-                child.end()
-        return out
+            with zipfile.ZipFile(self.path) as archive:
+                yield archive
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise OSError(errno.EINVAL, "no zip archive that can be read") from error
+
+    def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
+        """Pictures of some units, in their order, no side longer than ``side`` pixels."""
+        with self._opened() as archive:
+            names: dict[str, zipfile.ZipInfo] = {}
+            for one in archive.infolist():
+                stem, dot, ending = one.filename.rpartition(".")
+                if f"{dot}{ending.lower()}" in ENDINGS:
+                    for name in (stem, one.filename, stem.rpartition("/")[2]):
+                        names.setdefault(name, one)
+
+            def read(unit: str) -> bytes | None:
+                one = names.get(unit)
+                if one is None or one.file_size > MOST_BYTES:
+                    return None
+                with contextlib.suppress(*_BROKEN), archive.open(one) as file:
+                    return file.read(MOST_BYTES)
+                return None
+
+            return _small(read, units, side)
+
+
+def _small(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
+    """Pictures of some units made small by a process with limits."""
+    out: list[Picture] = []
+    with AT_ONCE:
+        # A picture that ends the process is passed over, and another process takes up the rest.
+        while len(out) < len(units):
+            out += _decoded(read, units[len(out) :], side)
+    return out
+
+
+def _decoded(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
+    """Pictures of the first units, at least of one: as far as one process comes."""
+    out: list[Picture] = []
+    child: _Child | None = None
+    try:
+        for unit in units:
+            data = read(unit)
+            if data is None:
+                out.append(NONE)
+                continue
+            child = child or _Child()
+            decoded = child.decoded(data, side)
+            out.append(decoded or Picture(refused=UNREADABLE))
+            if decoded is None:
+                break
+    finally:
+        if child is not None:
+            child.end()
+    return out
 
 
 class _Child:
@@ -230,3 +289,17 @@ class PictureArchive:
 def _archive(path: Path) -> tuple[dict[str, int], NDArray[np.uint8]]:
     with np.load(path) as archive:
         return {str(name): k for k, name in enumerate(archive["id"])}, archive["image"]
+
+
+Pictures = PictureFolder | PictureZip | PictureArchive
+
+
+def open_pictures(path: Path) -> PictureFolder | PictureZip:
+    """The pictures that a command line names: a folder, or a zip archive.
+
+    Raises
+    ------
+    OSError
+        Where there is neither.
+    """
+    return PictureZip.of(path) if path.is_file() else PictureFolder.of(path)

@@ -16,11 +16,14 @@ from dashboard.page import cache
 from dashboard.page.cache import Key
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, TallyFile
+from metrics.errors import counted
 from metrics.evaluation.confusion import ratio
+from metrics.evaluation.label_doubts import label_doubts
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.comparison import Chance
 from metrics.inference.share_intervals import count_interval
 from metrics.narrative.formatting import figure, period_of
+from metrics.narrative.phrases import joined
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown
 from metrics.tally.failures import (
     BOTH,
@@ -347,7 +350,95 @@ def pictures_of(page: PageState, units: Sequence[Unit], side: int) -> tuple[Pict
         return ()
     ids = tuple(unit.id for unit in units)
     key = page.keyed("pictures", source, ids, side)
-    return cache.part(key, lambda: tuple(source.pictures(ids, side)))
+    try:
+        return cache.part(key, lambda: tuple(source.pictures(ids, side)))
+    except OSError:  # such as an archive that is gone, or no process to be had
+        return ()
+
+
+NEAR_BEST = 0.05
+"""Of the area under the ROC curve: how far a model may lie below the best and is asked about labels."""
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Units whose label may be wrong, and what that would change.
+
+    Attributes
+    ----------
+    models : tuple of str
+        That were asked.
+    defects, goods : tuple of Unit
+        Labelled so, the most doubtful first.
+    counts : (int, int)
+        Good units and defects that are doubted, also those that are not kept.
+    recall, otherwise : float
+        Of the chosen point: as labelled, and were all these labels wrong.
+    """
+
+    models: tuple[str, ...]
+    defects: tuple[Unit, ...]
+    goods: tuple[Unit, ...]
+    counts: tuple[int, int]
+    recall: float
+    otherwise: float
+
+
+def doubts_of(page: PageState) -> Doubts:
+    """Units that every good model takes for the other class; the rows are read for them twice.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+    visible = tuple(str(name) for name in page.points["model"].unique())
+    key = page.keyed("label doubts", visible, _counted_key(page).of)
+    return cache.part(key, lambda: _doubts(page, visible))
+
+
+def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
+    evaluation, scores = page.evaluation, page.dataset.scores
+    assert not isinstance(scores, TallyFile)
+    tally = evaluation.tally
+    auc = {name: evaluation.figures[tally.index(name)].roc_auc.value for name in visible}
+    best = max(auc.values())
+    typical: dict[str, tuple[float, float]] = {}
+    for name in visible:
+        if auc[name] >= best - NEAR_BEST:
+            mass, summed = tally.calibration[:, tally.index(name)].sum(axis=(0, 1)).T
+            low, high = ratio(summed, mass).tolist()
+            typical[name] = low, high
+    with TURNS:
+        found = label_doubts(scores, typical, str(page.chosen.model), page.chosen.threshold)
+        by_row = units_at(scores, np.concatenate([found.defects.rows, found.goods.rows]))
+    caught, missed = page.chosen.counts["tp"], page.chosen.counts["fn"]
+    goods, defects = found.doubted
+    others = caught - (defects - found.missed) + found.flagged
+    units = caught + missed - defects + goods
+    return Doubts(
+        models=tuple(typical),
+        defects=tuple(by_row[row] for row in found.defects.rows.tolist()),
+        goods=tuple(by_row[row] for row in found.goods.rows.tolist()),
+        counts=(found.goods.count, found.defects.count),
+        recall=caught / (caught + missed),
+        otherwise=others / units if units > 0 else math.nan,
+    )
+
+
+def doubts_words(found: Doubts) -> str:
+    """How many labels are doubted, and what it would change if they were wrong, in a sentence."""
+    goods, defects = found.counts
+    if not goods and not defects:
+        return "No label is contradicted by every good model"
+    said = [counted(n, what) for n, what in ((defects, "defect"), (goods, "good unit")) if n]
+    caught, otherwise = (f"{100 * share:.3g}" for share in (found.recall, found.otherwise))
+    change = (
+        f"were all mislabelled, {otherwise} of 100 defects would be caught, not {caught}"
+        if caught != otherwise
+        else f"were all mislabelled, it would still catch {caught} of 100 defects"
+    )
+    return f"{joined(said)} look mislabelled to every good model: {change}"
 
 
 def lists_of(page: PageState) -> tuple[UnitList, ...]:

@@ -66,7 +66,7 @@ class Unit:
 
 
 @dataclass
-class _First:
+class FirstRows:
     """The rows with the least keys so far, of equal ones the earlier."""
 
     most: int
@@ -74,7 +74,18 @@ class _First:
     rows: NDArray[np.int64]
     count: int = 0
 
+    @classmethod
+    def empty(cls, most: int) -> FirstRows:
+        """None yet."""
+        return cls(most, np.empty(0), np.empty(0, np.int64))
+
+    @property
+    def first(self) -> FirstUnits:
+        """The list as it stands."""
+        return FirstUnits(self.count, self.rows)
+
     def add(self, keys: Floats, rows: NDArray[np.int64]) -> None:
+        """Look at more rows, which follow those before."""
         self.count += keys.size
         if self.keys.size == self.most:
             better = keys < self.keys[-1]
@@ -95,7 +106,7 @@ class _UnitFinder:
     def __init__(self, threshold: float, today: object, most: int) -> None:
         self._threshold, self._before = threshold, 0
         self._lists = {
-            name: _First(most, np.empty(0), np.empty(0, np.int64))
+            name: FirstRows.empty(most)
             for name in UnitList
             if today is not None or not name.is_about_today
         }
@@ -124,7 +135,7 @@ class _UnitFinder:
 
     @property
     def lists(self) -> dict[UnitList, FirstUnits]:
-        return {name: FirstUnits(own.count, own.rows) for name, own in self._lists.items()}
+        return {name: own.first for name, own in self._lists.items()}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from dashboard.page.failures import (
     Parts,
     Rate,
     against_words,
+    doubts_of,
+    doubts_words,
     failures_of,
     goods_words,
     lists_of,
@@ -94,6 +96,8 @@ def _drawn(page: PageState) -> None:
     _parts(page, found)
     with st.container(border=True, gap="xsmall", key="part_units"):
         _units(recipe_of(page))
+    with st.container(border=True, gap="xsmall", key="part_labels"):
+        _labels(recipe_of(page))
 
 
 def _shown(page: PageState) -> None:
@@ -274,24 +278,62 @@ def _units(recipe: Recipe) -> None:
         f'<p class="cg-note">{escaped(LISTS[which])}: {shown} of {of} in the file, {escaped(FIRST[which])}. '
         "Click the box before a unit to see every model’s score.</p>"
     )
+    _table(page, which.name.lower(), LISTS[which], units, is_mixed=which is UnitList.DOUBTFUL)
+
+
+def _table(
+    page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
+) -> None:
+    """Some units as a table, and the one that is chosen in it in full."""
     pictures = _pictures(page, units)
-    frame = _frame(page, which, units)
+    frame = _frame(page, units, is_mixed=is_mixed)
     if pictures:
         frame.insert(0, PICTURE, [one.address or None for one in pictures])
+    row = 72 if pictures else 35
     event = st.dataframe(
         frame,
         hide_index=True,
-        height=420 if pictures else 320,
-        row_height=72 if pictures else None,
+        height=min(420 if pictures else 320, 38 + row * len(units)),
+        row_height=row,
         column_config={PICTURE: st.column_config.ImageColumn(PICTURE, width=90)},
         on_select="rerun",
         selection_mode="single-row",
-        key=f"units_{which.name.lower()}",
-        alt=f"{LISTS[which]}: id, score and parts of each",
+        key=f"units_{key}",
+        alt=f"{title}: id, score and parts of each",
     )
     chosen = event.selection.rows
     if chosen and chosen[0] < len(units):
         _one(page, units[chosen[0]])
+
+
+@st.fragment
+def _labels(recipe: Recipe) -> None:
+    """Labels that every good model contradicts, for whoever asks."""
+    page = recipe.page_of_fragment()
+    write('<p class="cg-eyebrow">Do you believe the labels?</p>')
+    if page.evaluation.tally.scale == "rank":
+        write(
+            '<p class="cg-note">These scores are a ranking and no probabilities: no label can be doubted '
+            "by them.</p>"
+        )
+        return
+    if not st.toggle("Look for labels that may be wrong", key="labels_doubted"):
+        return
+    with st.spinner("Comparing every label with every good model …"):
+        found = doubts_of(page)
+    write(f'<h2 class="cg-finding">{escaped(doubts_words(found))}</h2>')
+    asked = ", ".join(page.label(model) for model in found.models)
+    write(
+        '<p class="cg-note">Doubted: a defect that scores no higher than good units do on average, and a '
+        "good unit that scores no lower than defects do, by every model whose ROC AUC is within 0.05 of the "
+        f"best: {escaped(asked)}. Inspect them before you correct a label: hard units look the same.</p>"
+    )
+    if found.defects:
+        write('<p class="cg-lines">Labelled a defect, the models say good</p>')
+        _table(page, "doubted_defects", "Doubted defects", found.defects)
+    if found.goods:
+        write('<p class="cg-lines">Labelled good, the models say defect</p>')
+        _table(page, "doubted_goods", "Doubted good units", found.goods)
 
 
 def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
@@ -305,17 +347,17 @@ def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
         )
     elif pictures and not any(one.jpeg for one in pictures):
         write(
-            '<p class="cg-note">The folder of pictures has none of these: each must be called by its unit’s '
+            '<p class="cg-note">Among the pictures there is none of these: each must be called by its unit’s '
             f"id, such as {escaped(one_line(units[0].id))}.jpg.</p>"
         )
     return pictures if any(one.jpeg for one in pictures) else ()
 
 
-def _frame(page: PageState, which: UnitList, units: tuple[Unit, ...]) -> pd.DataFrame:
+def _frame(page: PageState, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.DataFrame:
     """The units as a table."""
     model, today = str(page.chosen.model), page.scenario.today
     columns: dict[str, list[object]] = {"unit": [one_line(unit.id) for unit in units]}
-    if which is UnitList.DOUBTFUL:
+    if is_mixed:
         columns["is"] = ["defect" if unit.is_defect else "good" for unit in units]
     columns["score"] = [unit.scores[model] for unit in units]
     if today is not None and today.model != model:

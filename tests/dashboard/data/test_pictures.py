@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import zipfile
 import zlib
 
 import numpy as np
@@ -12,7 +13,14 @@ import pytest
 from PIL import Image
 
 from dashboard.data import pictures
-from dashboard.data.pictures import MOST_BYTES, NONE, UNREADABLE, PictureArchive, PictureFolder
+from dashboard.data.pictures import (
+    MOST_BYTES,
+    NONE,
+    UNREADABLE,
+    PictureArchive,
+    PictureFolder,
+    open_pictures,
+)
 from sample_data import IMAGES
 
 
@@ -101,6 +109,21 @@ def test_a_file_that_is_too_large_is_not_read(folder):
     assert whole.read("deep") is None
 
 
+def test_a_zip_archive_is_looked_up_by_ids_and_bounded(folder, tmp_path):
+    path = tmp_path / "pictures.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(folder / "line 1" / "u7.JPG", "deep/er/u7.JPG")
+        archive.write(folder / "deep.png", "../deep.png")
+        archive.writestr("bomb.png", bytes(MOST_BYTES + 1))
+        archive.writestr("words.txt", "words")
+    units = ["u7", "deep/er/u7", "deep", "bomb", "words", "nobody"]
+    found = open_pictures(path).pictures(units, 96)
+    assert [bool(one.jpeg) for one in found] == [True, True, True, False, False, False]
+    assert of(found[0]).size == (30, 60)
+    with pytest.raises(OSError, match="no zip archive"):
+        open_pictures(folder / "deep.png")
+
+
 def test_the_samples_pictures_are_there_by_id():
     with np.load(IMAGES) as archive:
         unit, image = str(archive["id"][5]), archive["image"][5]
@@ -111,4 +134,4 @@ def test_the_samples_pictures_are_there_by_id():
 
 def test_a_folder_must_be_there(tmp_path):
     with pytest.raises(FileNotFoundError):
-        PictureFolder.of(tmp_path / "nowhere")
+        open_pictures(tmp_path / "nowhere")

@@ -6,11 +6,14 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from dashboard.data.library import Dataset
 from dashboard.page import state, uncertainty
 from dashboard.page.failures import (
     against_words,
+    doubts_of,
+    doubts_words,
     failures_of,
     goods_words,
     lists_of,
@@ -164,3 +167,22 @@ def test_weights_are_summed():
     those = (ROWS["label"] == 1) & FLAGGED & ~TODAYS
     assert own.newly.in_file == pytest.approx(ROWS["weight"][those].sum())
     assert not np.isnan(own.newly.ends).any()
+
+
+def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
+    found = doubts_of(page)
+    auc = {name: roc_auc_score(ROWS["label"], ROWS[name]) for name in ("a", "b")}
+    assert auc["b"] > auc["a"] + 0.05  # the other is not asked
+    assert found.models == ("b",)
+    typical = ROWS.groupby("label")["b"].mean()
+    doubted = (ROWS["label"] == 1) & (ROWS["b"] <= typical[0])
+    blamed = (ROWS["label"] == 0) & (ROWS["b"] >= typical[1])
+    assert found.counts == (blamed.sum(), doubted.sum())
+    assert {unit.id for unit in found.defects} <= set(ROWS["id"][doubted])
+    assert {unit.id for unit in found.goods} <= set(ROWS["id"][blamed])
+    labels = ROWS["label"].where(~(doubted | blamed), 1 - ROWS["label"])
+    assert found.recall == pytest.approx(FLAGGED[ROWS["label"] == 1].mean())
+    assert found.otherwise == pytest.approx(FLAGGED[labels == 1].mean())
+    assert doubts_words(found).startswith(
+        f"{doubted.sum()} defects and {blamed.sum()} good units look mislabelled to every good model"
+    )

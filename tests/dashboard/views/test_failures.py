@@ -54,6 +54,15 @@ def test_units_are_listed_as_they_were_read(page):
     assert frame["unit"].tolist() == won["id"].tolist()[:100]
 
 
+def test_labels_are_doubted_where_somebody_asks(page):
+    assert "look mislabelled" not in said(page)
+    page.set("toggle", "labels_doubted", True)
+    assert "look mislabelled to every good model" in said(page)
+    assert len(page.app.dataframe) == 3
+    page.set("toggle", "labels_doubted", False)
+    assert "look mislabelled" not in said(page)
+
+
 def test_names_are_no_markup_and_data_without_parts_says_so(opened):
     page = opened(
         "four", Choices(point=POINT, today=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20]))

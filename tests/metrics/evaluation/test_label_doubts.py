@@ -1,0 +1,52 @@
+"""Labels that all models contradict are those that a data frame of the rows says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from metrics import open_scores
+from metrics.evaluation.label_doubts import label_doubts
+from tests.metrics.tally.test_breakdown import MODELS, made
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("scale", ["probability", "percent"])
+def test_doubts_are_those_of_the_rows(monkeypatch, weighted, scale):
+    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
+    frame, at = made(2500), 0.7
+    frame.loc[frame.index % 100 == 7, "label"] = 1 - frame["label"]
+    typical = {m: tuple(frame.groupby("label")[m].mean()[[0, 1]]) for m in MODELS}
+    data = frame.assign(**{m: frame[m] * 100 for m in MODELS}) if scale == "percent" else frame
+    scores = open_scores(
+        data if weighted else data.drop(columns="weight"),
+        models=MODELS,
+        scale=scale,
+        id="id",
+        label="label",
+    ).check()
+    cut = 100 * at if scale == "percent" else at
+    found = label_doubts(scores, typical, "a", cut, most=20)
+    mass = frame["weight"] if weighted else np.ones(len(frame))
+    place = [(frame[m] - low) / (high - low) for m, (low, high) in typical.items()]
+    mean, flagged = sum(place) / 2, frame["a"] >= at
+    defects = (frame["label"] == 1) & (place[0] <= 0) & (place[1] <= 0)
+    goods = (frame["label"] == 0) & (place[0] >= 1) & (place[1] >= 1)
+    for own, those, key in ((found.defects, defects, mean), (found.goods, goods, -mean)):
+        assert own.count == those.sum() > 20
+        first = key[those].sort_values(kind="stable").index[:20].tolist()
+        assert np.allclose(key[own.rows].to_numpy(), key[first].to_numpy())
+        assert set(own.rows.tolist()) <= set(those.index[those])
+    assert found.missed == pytest.approx((mass * (defects & ~flagged)).sum())
+    assert found.flagged == pytest.approx((mass * (goods & flagged)).sum())
+    assert found.doubted == pytest.approx(((mass * goods).sum(), (mass * defects).sum()))
+
+
+def test_a_ranking_and_a_model_that_knows_nothing_doubt_no_label():
+    frame = made(400).drop(columns="weight")
+    ranked = open_scores(frame, models=MODELS, scale="rank", id="id", label="label").check()
+    found = label_doubts(ranked, {"a": (0.2, 0.6)}, "a", 0.5)
+    assert (found.defects.count, found.goods.count) == (0, 0)
+    scores = open_scores(frame, models=MODELS, id="id", label="label").check()
+    found = label_doubts(scores, {"a": (0.5, 0.5)}, "a", 0.5)
+    assert (found.defects.count, found.goods.count, found.doubted) == (0, 0, (0.0, 0.0))
