@@ -139,6 +139,9 @@ class TallyJob:
         what = "Reading the score files" if self.passes < 2 else "Counting at every threshold"
         done = number(self.rows if total is None else min(self.rows, total))
         read = f"{done} units so far" if total is None else f"{done} of {number(total)} units"
+        if total is not None and self.rows >= total:
+            then = "placing the thresholds" if self.passes < 2 else "drawing the page"
+            return f"{what}: {read}. Next: {then}"
         return f"{what}: {read}{self._pace(total)}"
 
     @property

@@ -81,7 +81,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             )
         said = other_data.draw(page, others)
         if others:
-            more = f'{escaped(said)} <a class="cg-see" href="#other-data">how it was judged</a>'
+            more = f'{said} <a class="cg-see" href="#other-data">how it was judged</a>'
             write_in(
                 place, f'<p class="cg-lines">{more if said else "Not judged on other data"}</p>'
             )

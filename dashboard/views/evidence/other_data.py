@@ -21,6 +21,7 @@ from dashboard.page.transfer import (
     carry_over,
     chosen,
     chosen_there,
+    elsewhere,
     fair_to_carry,
     finding,
     is_counted,
@@ -38,7 +39,7 @@ from metrics.narrative.formatting import figure, number, span, unit_noun, unit_w
 
 
 def draw(page: PageState, among: Sequence[Dataset]) -> str:
-    """The part of the page about other data, and what it finds; nothing where none is open."""
+    """The part of the page about other data, and markup of what it finds; nothing where none is open."""
     if not among:
         return ""
     other = chosen(page.choices.also, among)
@@ -93,7 +94,8 @@ def _judge(page: PageState, other: Dataset) -> str:
         "there is worse than what was to be expected, where a limit breaks, or where another threshold of "
         "the same model does better there, each by more than both samples’ chance.</p>"
     )
-    return found
+    fails = elsewhere(here, other).fails
+    return f'<span class="cg-fails">{escaped(found)}</span>' if fails else escaped(found)
 
 
 def _carried(

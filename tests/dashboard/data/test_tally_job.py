@@ -68,7 +68,10 @@ def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
     assert counting.words == "Counting at every threshold: 500 of 1,000 units"
     assert counting.share == 0.5
     assert not counting.wait(0.01)
-    gate(3)
+    gate(2)
+    read = "Counting at every threshold: 1,000 of 1,000 units"
+    assert counting.words == f"{read}. Next: drawing the page"
+    gate(1)
     assert counting.wait(60)
 
 
