@@ -14,7 +14,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
 from metrics.inference.front_stability import competing_positions
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import OptimismCorrected, optimism_corrected
+from metrics.inference.optimism import Choice, OptimismCorrected, optimism_corrected
+from metrics.inference.selection_adjusted import interval_at_choice
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,20 @@ def _range(page: PageState, bootstrap: Bootstrap, o: Objective, p: Pick) -> tupl
     m = page.evaluation.tally.index(p.model)
     found = intervals(bootstrap, o, m, np.array([page.evaluation.curves[m].position(p.threshold)]))
     return found.low.item(), found.high.item()
+
+
+def range_at_best(page: PageState, stakeholder: Stakeholder) -> tuple[float, float]:
+    """95 % interval of the best figure that knows that it was chosen for being so; NaN where undefined."""
+    assert page.uncertainty is not None
+    o, bound = stakeholder.objective, stakeholder.bound
+    best = pick(page.points, o, page.evaluation, bound=bound)
+    if best is None or not o.has_interval or o.is_slow:
+        return math.nan, math.nan
+    choice = Choice(o, bound, models=tuple(page.points["model"].unique()))
+    found = interval_at_choice(page.uncertainty.bootstrap, choice, best.model, best.threshold, [o])[
+        o.id
+    ]
+    return found.low, found.high
 
 
 def on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected | None:

@@ -33,7 +33,7 @@ from metrics.tally.counting import tally_scores
 from sample_data import SCENARIO, SCORES
 from tests.metrics.strategies import Rows, as_scores
 
-DRAWS = 60
+DRAWS = 40
 MOST, LEAST = 6.5, 80.0
 """Per cent of the draws in which something may be said without a drift, and must be with one."""
 DRIFT = 0.2

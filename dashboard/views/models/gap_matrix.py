@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache, notices
-from dashboard.page.gaps import Gaps, between, judged_by, on_new_data
+from dashboard.page.gaps import Gaps, between, judged_by, on_new_data, range_at_best
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import resampled_words
@@ -69,12 +70,22 @@ def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return line + (f" ({known})" if known else "")
 
 
-def expected(page: PageState, stakeholder: Stakeholder, found: OptimismCorrected | None) -> str:
+def expected(
+    page: PageState,
+    stakeholder: Stakeholder,
+    found: OptimismCorrected | None,
+    at_best: tuple[float, float] = (math.nan, math.nan),
+) -> str:
     """What the best is worth where it was not chosen; nothing where no more than none was seen of it."""
     o, own = stakeholder.objective, stakeholder.pick
     if found is None or (own is not None and own.value == 0 and not o.signed):
         return ""
     value = f"{figure(o, found.value, page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
+    low, high = at_best
+    if not math.isnan(low + high):
+        low, high = min(low, found.value), max(high, found.value)
+        known = span(o, found.value, low, high, page.scenario)
+        value += f" ({known})" if known else ""
     if unit_period(o, page.scenario) == "a year":
         return f"Expect about {value} a year on new data."
     return f"Expect about {value} on as much new data."
@@ -256,11 +267,11 @@ def _pairs(page: PageState) -> Callable[[], None]:
             )
 
     def finish() -> None:
-        found = cache.part(
+        found, ends = cache.part(
             page.keyed("on new data", page.intervals_key, stakeholder.name),
-            lambda: on_new_data(page, stakeholder),
+            lambda: (on_new_data(page, stakeholder), range_at_best(page, stakeholder)),
         )
         with place:
-            st.html(f'<p class="cg-lines">{escaped(expected(page, stakeholder, found))}</p>')
+            st.html(f'<p class="cg-lines">{escaped(expected(page, stakeholder, found, ends))}</p>')
 
     return finish

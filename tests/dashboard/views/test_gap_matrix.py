@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
-from dashboard.page.gaps import between, judged_by, on_new_data
+from dashboard.page.gaps import between, judged_by, on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from metrics import OBJECTIVES, Scenario
@@ -234,6 +234,13 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
     assert gap_matrix.expected(page, none, there) == ""
+    low, high = range_at_best(page, stakeholder)
+    plain = known.ranges[0]
+    assert low == pytest.approx(plain[0])
+    assert high > plain[1]
+    said = gap_matrix.expected(page, stakeholder, there, (low, high))
+    known_there = span(stakeholder.objective, there.value, low, high, page.scenario)
+    assert said.endswith(f" ({known_there}) on as much new data.")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""Intervals of figures at a point that was chosen on the same rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.intervals import intervals
+from metrics.inference.optimism import Choice, mean_flattery
+from metrics.inference.selection_adjusted import interval_at_choice
+from metrics.scenario.scenario import Scenario
+from metrics.selection.picks import Bound, pick
+from metrics.tally.counting import tally_scores
+from tests.metrics.strategies import Rows, as_scores
+
+COST, RECALL, MISSED = (OBJECTIVES[o] for o in ("cost_of_errors", "recall", "missed_defects"))
+
+
+def resampled(scores: dict[str, np.ndarray], labels: np.ndarray) -> Bootstrap:
+    rows = Rows(labels.astype(np.int8), scores)
+    return Bootstrap.draw(evaluate(tally_scores(as_scores(rows)), Scenario()), replicates=200)
+
+
+@pytest.fixture(scope="module")
+def alike() -> Bootstrap:
+    """Ten models that are equal in truth."""
+    rng = np.random.default_rng(3)
+    labels = (rng.random(1000) < 0.1).astype(np.int8)
+    shared = rng.normal(1.5 * labels)
+    logits = [0.7 * shared + 0.7 * rng.normal(1.5 * labels) - 3 for _ in range(10)]
+    return resampled({f"m{k}": 1 / (1 + np.exp(-own)) for k, own in enumerate(logits)}, labels)
+
+
+def test_of_many_that_are_alike_the_best_is_expected_to_be_worse(alike: Bootstrap) -> None:
+    """The interval reaches as far as sqrt(2) times what the replicates show of its flattery."""
+    points = operating_points(alike.evaluation, [COST, RECALL])
+    best = pick(points, COST, alike.evaluation)
+    assert best is not None
+    m = alike.evaluation.tally.index(best.model)
+    at = alike.evaluation.curves[m].positions([best.threshold])
+    found = interval_at_choice(alike, Choice(COST), best.model, best.threshold, [COST, RECALL])
+    shown = mean_flattery(alike, Choice(COST), [COST, RECALL])
+    assert shown["cost_of_errors"] < -10
+    assert shown["recall"] > 0.01
+    for o, figure in ((COST, best.value), (RECALL, points["recall"][best.row])):
+        own, plain, off = found[o.id], intervals(alike, o, m, at), shown[o.id]
+        low, high = plain.low.item(), plain.high.item()
+        assert own.value == pytest.approx(figure)
+        assert own.expected == pytest.approx(figure - off)
+        assert own.low == pytest.approx(min(low, low - 2**0.5 * off))
+        assert own.high == pytest.approx(max(high, high - 2**0.5 * off))
+
+
+def test_the_best_of_those_that_are_alike_is_worth_on_new_rows_what_is_expected() -> None:
+    """Of many samples: the plain interval holds too seldom, the adjusted one does."""
+    held = {"plain": 0, "adjusted": 0}
+    for k in range(24):
+        rng = np.random.default_rng([4, k])
+        labels = np.repeat([1, 0], [300, 300])
+        # Scores of two values: each model catches 6 of 10, and flags 2 of 10 good units, in truth.
+        scores = {
+            f"m{i}": np.where(rng.random(600) < np.where(labels, 0.6, 0.2), 0.9, 0.1)
+            for i in range(20)
+        }
+        b = resampled(scores, labels)
+        best = pick(operating_points(b.evaluation, [COST]), COST, b.evaluation)
+        assert best is not None
+        truth = 5 * 300 * 0.4 + 300 * 0.2
+        own = interval_at_choice(b, Choice(COST), best.model, best.threshold, [COST])[COST.id]
+        m = b.evaluation.tally.index(best.model)
+        plain = intervals(b, COST, m, b.evaluation.curves[m].positions([best.threshold]))
+        held["plain"] += plain.low.item() <= truth <= plain.high.item()
+        held["adjusted"] += own.low <= truth <= own.high
+    assert held["plain"] <= 18
+    assert held["adjusted"] >= 21
+
+
+def test_a_point_that_is_far_ahead_flatters_nothing() -> None:
+    rng = np.random.default_rng(5)
+    labels = np.repeat([1, 0], [200, 600])
+    good = np.where(rng.random(800) < np.where(labels, 0.95, 0.02), 0.9, 0.1)
+    bad = rng.choice([0.1, 0.9], 800)
+    b = resampled({"good": good, "bad": bad}, labels)
+    own = interval_at_choice(b, Choice(COST), "good", 0.9, [COST])[COST.id]
+    plain = intervals(b, COST, 0, np.array([1]))
+    assert (own.low, own.high) == pytest.approx((plain.low.item(), plain.high.item()), abs=4)
+    assert own.expected == pytest.approx(own.value, abs=2)
+
+
+def test_no_figure_leaves_its_range() -> None:
+    labels = np.repeat([1, 0], [6, 60])
+    rng = np.random.default_rng(6)
+    scores = {f"m{k}": np.round(rng.random(66), 1) * 0.5 + labels * 0.3 for k in range(6)}
+    b = resampled(scores, labels)
+    choice = Choice(MISSED, Bound(OBJECTIVES["share_flagged"], 0.5))
+    for objective in (RECALL, MISSED):
+        for model in scores:
+            own = interval_at_choice(b, choice, model, 0.5, [objective])[objective.id]
+            assert own.low >= 0
+            assert own.high <= (1 if objective is RECALL else np.inf)
