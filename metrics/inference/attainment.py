@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import moocore
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,8 @@ from metrics.tally.tally import Floats
 
 REPLICATES = 200
 """Resamples that a band is drawn from: its ends move by less than a line's width with more."""
+CELLS = 512
+"""Stretches of the first objective by which points are told to be beaten before any is sorted."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def attainment_band(
     if not columns[0]:
         return None
     x, y = (np.concatenate(side, axis=1) for side in columns)
-    fronts = [_front(x[r], y[r]) for r in range(replicates)]
+    may_be = _may_be_on_front(x, y, CELLS)
+    fronts = [_front(x[r, own], y[r, own]) for r, own in enumerate(may_be)]
     sets = np.repeat(np.arange(1, replicates + 1), [len(front) for front in fronts])
     points = np.concatenate(fronts)
     if len(points) == 0:
@@ -92,6 +96,39 @@ def attainment_band(
         signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
         lines.append(line * signs)
     return AttainmentBand(lines[0], lines[1])
+
+
+@numba.njit(cache=True, nogil=True)
+def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
+    """Which points no point of a better stretch of x beats, by both losses of shape (R, K).
+
+    Of thousands of points some hundred are left, and only these have to be sorted.
+    """
+    out = np.zeros(x.shape, np.bool_)
+    least = np.empty(cells)
+    cell = np.empty(x.shape[1], np.intp)
+    for r in range(x.shape[0]):
+        low, high = np.inf, -np.inf
+        for k in range(x.shape[1]):
+            if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
+                low, high = min(low, x[r, k]), max(high, x[r, k])
+        scale = cells / (high - low) if high > low else 0.0
+        if not np.isfinite(scale):
+            scale = 0.0
+        least[:] = np.inf
+        for k in range(x.shape[1]):
+            cell[k] = -1
+            if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
+                cell[k] = min(int((x[r, k] - low) * scale), cells - 1)
+                least[cell[k]] = min(least[cell[k]], y[r, k])
+        before = np.inf  # of all better stretches, in place of the stretch's own
+        for c in range(cells):
+            own = least[c]
+            least[c] = before
+            before = min(before, own)
+        for k in range(x.shape[1]):
+            out[r, k] = cell[k] >= 0 and y[r, k] < least[cell[k]]
+    return out
 
 
 def _front(x: Floats, y: Floats) -> Floats:

@@ -143,6 +143,13 @@ class DrawnCounts:
         some: Any = (None if one is None else one[where] for one in vars(self).values())
         return DrawnCounts(*some)
 
+    def with_others(self, at: NDArray[np.bool_], others: DrawnCounts) -> DrawnCounts:
+        """The same with others in place of those at some points, shape (K,)."""
+        for one, other in zip(vars(self).values(), vars(others).values(), strict=True):
+            if one is not None:
+                one[..., at, :] = other
+        return self
+
 
 @dataclass(frozen=True, eq=False)
 class ReplicatedCounts:
@@ -322,9 +329,15 @@ class ReplicatedCounts:
         kept = whole.positions[model]
         at = np.searchsorted(kept, positions)
         at[at == kept.size] = 0
-        if not kept.size or not np.array_equal(kept[at], positions):
+        if not kept.size:
+            return self.bucket_counts(model, positions)
+        others = kept[at] != positions
+        if others.all():
             return self.bucket_counts(model, positions)
         drawn = whole._kept_of(model)
+        if others.any():
+            more = whole._drawn(whole.bucket_counts(model, positions[others]))
+            return drawn[..., at, :].with_others(others, more)  # of a copy
         return drawn if np.array_equal(at, np.arange(kept.size)) else drawn[..., at, :]
 
     def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:

@@ -7,7 +7,12 @@ import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.attainment import REPLICATES, attainment_band
+from metrics.inference.attainment import (
+    REPLICATES,
+    _front,
+    _may_be_on_front,
+    attainment_band,
+)
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
@@ -81,3 +86,16 @@ def test_models_without_positions_take_no_part() -> None:
     assert both is not None
     assert (alone.easily == both.easily).all()
     assert attainment_band(of, missed, revenue, [nothing, nothing]) is None
+
+
+def test_what_is_left_out_before_sorting_is_beaten() -> None:
+    """Of points with ties, infinite and undefined losses the front is that of all of them."""
+    rng = np.random.default_rng(8)
+    x, y = np.round(rng.exponential(1.0, (2, 60, 90)) * [[[1.0]], [[9.0]]], 1)
+    x[3], y[4], x[5] = np.inf, np.nan, 2.0
+    x[6:9, ::7], y[7:10, ::5] = np.nan, -np.inf
+    x[9, 0] = 1e308
+    may_be = _may_be_on_front(x, y, 16)
+    assert may_be.mean() < 0.5
+    for r, own in enumerate(may_be):
+        np.testing.assert_array_equal(_front(x[r, own], y[r, own]), _front(x[r], y[r]))
