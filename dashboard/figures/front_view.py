@@ -128,8 +128,12 @@ def front_view(
             "line": line,
         }
     )[defined].reset_index(drop=True)
-    kept = tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
-    return FrontView(frame, across, up, kept, int((~complete).sum()))
+    return FrontView(frame, across, up, marked(marks), int((~complete).sum()))
+
+
+def marked(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """The marks that a front can show: those that are defined on both axes."""
+    return tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
 
 
 def line_of(view: FrontView) -> pd.DataFrame:

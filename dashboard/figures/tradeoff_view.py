@@ -134,6 +134,8 @@ def scales(
     points: pd.DataFrame,
     best: Mapping[Objective, Sequence[int]],
     named_values: Mapping[str, Iterable[float]],
+    *,
+    log: bool | None = None,
 ) -> Scales:
     """Scales for every model of a data set.
 
@@ -146,33 +148,47 @@ def scales(
     named_values : mapping of objective id to floats
         Figures that are to be in sight, such as today's.
 
-    Notes
-    -----
-    The axis is logarithmic where a good threshold of some model lies in the first tenth of what another, or
-    the same, is discussed at, which a line would squeeze into its edge; never where scores below 0 are seen.
-    Good ones are those of the highest F1 and of the highest Youden's J: of the data alone, since an axis that
-    another price of a miss turns from the one into the other would move what has not changed.
+    log : bool, optional
+        Whether the axis of thresholds is logarithmic, where it is known already (`is_logarithmic`).
     """
-    thresholds = points["threshold"].to_numpy(np.float64)
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    flagged = (tp + fp) / (tp + fp + fn + tn)
-    shown = np.isfinite(thresholds) & (flagged <= MOST_FLAGGED)
-    if not shown.any():
-        shown = np.isfinite(thresholds)
-    marked = _good(points, shown)
-    log = bool(
-        marked.size
-        and marked.min() > 0
-        and (points["threshold"].groupby(points["model"]).max() > 0).all()
-        and thresholds[shown].min() >= 0
-        and marked.min() < 0.1 * max(marked.max(), float(np.median(thresholds[shown])))
-    )
+    shown = _shown(points)
+    if log is None:
+        log = is_logarithmic(points)
     ends = {}
     for o, own in best.items():
         values = points[o.id].to_numpy(np.float64)
         known = np.array([*named_values.get(o.id, ()), *values[list(own)]], np.float64)
         ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
     return Scales(log, ends)
+
+
+def is_logarithmic(points: pd.DataFrame) -> bool:
+    """Whether the axis of thresholds is logarithmic.
+
+    Notes
+    -----
+    It is where a good threshold of some model lies in the first tenth of what another, or
+    the same, is discussed at, which a line would squeeze into its edge; never where scores below 0 are seen.
+    Good ones are those of the highest F1 and of the highest Youden's J: of the data alone, since an axis that
+    another price of a miss turns from the one into the other would move what has not changed.
+    """
+    thresholds, shown = points["threshold"].to_numpy(np.float64), _shown(points)
+    marked = _good(points, shown)
+    return bool(
+        marked.size
+        and marked.min() > 0
+        and (points["threshold"].groupby(points["model"]).max() > 0).all()
+        and thresholds[shown].min() >= 0
+        and marked.min() < 0.1 * max(marked.max(), float(np.median(thresholds[shown])))
+    )
+
+
+def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which operating points are discussed: those that do not flag most."""
+    finite = np.isfinite(points["threshold"].to_numpy(np.float64))
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    shown: NDArray[np.bool_] = finite & ((tp + fp) / (tp + fp + fn + tn) <= MOST_FLAGGED)
+    return shown if shown.any() else finite
 
 
 def _good(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -89,12 +89,14 @@ def pack(
     )
 
 
-def ranges(of: Pack, model: int, ends: Mapping[Objective, Interval]) -> bytes:
+def ranges(of: Pack, figures: str, model: int, ends: Mapping[Objective, Interval]) -> bytes:
     """Message with 95 % intervals of some objectives, of one model of a pack.
 
     Parameters
     ----------
     of : Pack
+    figures : str
+        Says to the browser which figures they are of.
     model : int
         Its position in the pack.
     ends : mapping of Objective to Interval
@@ -105,7 +107,7 @@ def ranges(of: Pack, model: int, ends: Mapping[Objective, Interval]) -> bytes:
     )
     sizes = [own.low.size for o, own in ends.items() if not o.of_model]
     head = {
-        "pack": of.digest,
+        "figures": figures,
         "model": model,
         "models": len(of.models),
         "size": sizes[0] if sizes else 0,

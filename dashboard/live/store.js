@@ -35,6 +35,16 @@ class Pack {
     return array.subarray(this.firsts[model], this.firsts[model] + this.sizes[model]);
   }
 
+  /** The cost of errors follows from what is here: another price of a miss sends no curve anew. */
+  price(missCost) {
+    if (missCost === this.missCost) return;
+    this.missCost = missCost;
+    const misses = this.columns.get("missed_defects").values;
+    const alarms = this.columns.get("false_alarms").values;
+    const values = misses.map((count, k) => missCost * count + alarms[k]);
+    this.columns.set("cost_of_errors", { values, ofModel: false });
+  }
+
   /** Figure of an objective at a point; NaN where undefined or not sent. */
   value(id, model, at) {
     const column = this.columns.get(id);
@@ -66,8 +76,8 @@ class Store {
 
   /** The 95 % intervals of the stakeholders' figures come a moment after the figures. */
   takeRanges(head, buffer, start) {
-    // The pack they belong to may come later.
-    this.ranges = { pack: head.pack, model: head.model, ends: new Map() };
+    // The figures they belong to may come later.
+    this.ranges = { figures: head.figures, model: head.model, ends: new Map() };
     let from = start;
     const end = (size) => {
       const array = new Float64Array(buffer, from, size);
@@ -86,7 +96,7 @@ class Store {
    * what a threshold decides the server says it for the model under discussion.
    */
   range(id, model = this.model, at = this.at) {
-    const fits = this.ranges?.pack === this.pack.digest;
+    const fits = this.ranges?.figures === this.page.figures;
     const ends = fits ? this.ranges.ends.get(id) : undefined;
     if (ends?.ofModel) return [ends.low[model], ends.high[model]];
     return ends && model === this.ranges.model ? [ends.low[at], ends.high[at]] : undefined;
@@ -119,6 +129,8 @@ class Store {
 
   #settle() {
     if (!this.ready) return;
+    const { missCost, costIsSent } = this.page.scenario;
+    if (!costIsSent) this.pack.price(missCost);
     // An answer to an earlier release must not take back what was chosen since.
     if (this.page.turn >= this.#turn && !this.moving) {
       this.#turn = this.page.turn;

@@ -9,7 +9,7 @@ import enum
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,13 +17,20 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, TallyJob
 from dashboard.page.memory_size import memory_size
-from dashboard.page.scenario_figures import ScenarioFigures, figures_under, in_common
+from dashboard.page.scenario_figures import (
+    ScenarioFigures,
+    Shared,
+    figures_under,
+    shared_keys,
+)
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
+from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.uncertainty import Uncertainty
 
@@ -35,9 +42,9 @@ class Kind(enum.Enum):
 
     JOB = enum.auto()
     CURVES = enum.auto()
-    COLUMNS = enum.auto()
     COUNTED_APART = enum.auto()
     DRAWN = enum.auto()
+    SHARED = enum.auto()
     FIGURES = enum.auto()
     UNCERTAINTY = enum.auto()
     PART = enum.auto()
@@ -48,12 +55,14 @@ class Kind(enum.Enum):
         match self:
             case Kind.JOB:
                 return (Dataset,)
-            case Kind.COUNTED_APART | Kind.COLUMNS:
+            case Kind.COUNTED_APART | Kind.SHARED:
                 return ()
             case Kind.CURVES:
                 return (Tally,)
             case Kind.DRAWN:
                 return Tally, Curve
+            case Kind.FIGURES:  # whose columns are entries of their own
+                return Tally, Curve, ModelFigures, pd.DataFrame
         return Dataset, Tally, Curve, ReplicatedCounts, ScenarioFigures
 
     @property
@@ -176,8 +185,7 @@ class Cache:
 
     def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:
         """Note what an entry takes, which grows while it is used, and make room for it."""
-        others = self.peek(_columns_key(key.data)) if key.kind is Kind.FIGURES else None
-        size = memory_size(made, key.kind.shared, others)
+        size = memory_size(made, key.kind.shared)
         with self._lock:
             if self._entries.get(key) is not entry:
                 return
@@ -206,6 +214,13 @@ class Cache:
         with self._lock:
             entry = self._entries.get(key)
         return entry.result() if entry is not None and _is_made(entry) else None
+
+    def touch(self, keys: Iterable[Key]) -> None:
+        """Count entries as asked for just now, those that are there."""
+        with self._lock:
+            for key in keys:
+                if key in self._entries:
+                    self._entries.move_to_end(key)
 
     def drop(self, key: Key, entry: Future[Any]) -> None:
         """Forget one entry, unless another has taken its place."""
@@ -281,11 +296,6 @@ def tally(dataset: Dataset) -> Tally:
     except Exception:
         _KEPT.drop_value(_job_key(dataset), job)
         raise
-
-
-def _columns_key(data: tuple[str, ...]) -> Key:
-    """Of the columns that scenarios of some data have in common: those of the one that came first."""
-    return Key(data, kind=Kind.COLUMNS)
 
 
 def _curves(dataset: Dataset, counted: Tally) -> tuple[Curve, ...]:
@@ -387,13 +397,18 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     """
     counted = tally(dataset)
     curves, today = _curves(dataset, counted), _today(dataset, scenario)
+    own = (dataset.fingerprint,)
 
-    def make() -> ScenarioFigures:
-        made = figures_under(counted, scenario, curves, today)
-        others = _KEPT.get(_columns_key((dataset.fingerprint,)), lambda: made.points)
-        return replace(made, points=in_common(made.points, others))
+    def share(key: Hashable, make: Callable[[], Shared]) -> Shared:
+        return _KEPT.get(Key(own, key, Kind.SHARED), make)
 
-    return _KEPT.get(Key((dataset.fingerprint,), scenario, Kind.FIGURES), make)
+    found = _KEPT.get(
+        Key(own, scenario, Kind.FIGURES),
+        lambda: figures_under(counted, scenario, curves, today, share),
+    )
+    # What it holds on to is not to go before it.
+    _KEPT.touch(Key(own, key, Kind.SHARED) for key in shared_keys(counted, scenario))
+    return found
 
 
 def part(key: Key, make: Callable[[], T]) -> T:

@@ -13,10 +13,10 @@ import pandas as pd
 
 from dashboard.page import cache, uncertainty
 from dashboard.page.cache import Key, Kind
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState, Stakeholder, unpriced
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
-from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import CrossFitted, cross_fitted, halves_of
@@ -44,10 +44,10 @@ def _in_file(page: PageState, o: Objective) -> Floats | None:
     def evaluated() -> Evaluation:
         return evaluate(of.tally, observed, curves=of.curves, today_tally=of.today_tally)
 
-    own = operating_points(cache.part(page.keyed("in the file", observed), evaluated), [o])
+    here = figures_at_points(cache.part(page.keyed("in the file", observed), evaluated), [o])[o.id]
     every = page.figures.points
     shown = ~every["model"].isin(page.picks_key.hidden).to_numpy()
-    there, here = (frame[o.id].to_numpy(np.float64) for frame in (every, own))
+    there = every[o.id].to_numpy(np.float64)
     is_same = np.allclose(there[shown], here[shown], rtol=1e-9, atol=0, equal_nan=True)
     return None if is_same else here
 
@@ -56,7 +56,7 @@ def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
     """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
     if page.scenario.is_observed:
         return math.nan
-    key = page.keyed("figures in the file", page.picks_key, o.id)
+    key = page.keyed("figures in the file", unpriced(page.scenario, (o,)), page.picks_key.hidden, o)
     own = cache.part(key, lambda: _in_file(page, o))
     if own is None:
         return math.nan
@@ -90,7 +90,11 @@ def on_other_rows(
     """
     if page.uncertainty is None or o.of_model:
         return ""
-    key = page.keyed("on other rows", page.scenario, o.id, own.model, bound, limits)
+    bounds = [one.objective for one in (*limits, bound) if one is not None]
+    if bound is None and o.extreme is not None:  # which has a bound by default
+        bounds.append(OBJECTIVES["revenue_impact"])
+    follows = unpriced(page.scenario, [o, *bounds])
+    key = page.keyed("on other rows", follows, o, own.model, bound, limits)
     found = cache.part(key, lambda: _on_other_rows(page, o, own.model, bound, limits))
     if found is None or math.isnan(found.value):
         return ""
@@ -117,6 +121,11 @@ def ranks(page: PageState, o: Objective) -> dict[str, str]:
     """Rank of each model by an objective that ranks models, in words; nothing where it ranks none."""
     if not o.of_model:
         return {}
+    key = page.keyed("ranks", o, unpriced(page.scenario, (o,)), page.picks_key.hidden)
+    return cache.part(key, lambda: _ranks(page, o))
+
+
+def _ranks(page: PageState, o: Objective) -> dict[str, str]:
     by_model = page.points.groupby("model", sort=False)[o.id].first()
     loss = pd.Series(o.direction.loss(by_model.to_numpy(np.float64)), by_model.index)
     places = loss.rank(method="min")

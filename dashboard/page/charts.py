@@ -8,13 +8,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.figures.front_view import FrontView, Mark, discussed, front_view, line_of
+from dashboard.figures.front_view import (
+    FrontView,
+    Mark,
+    discussed,
+    front_view,
+    line_of,
+    marked,
+)
 from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff_view import (
     Scales,
     StakeholderCurve,
     TradeoffView,
     along,
+    is_logarithmic,
     reach,
     scales,
 )
@@ -80,10 +88,6 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     """The front; with the points under discussion where they are not drawn live."""
     across, up = (drawn(page, page.stakeholder(name).objective) for name in page.choices.axes)
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    band = None
-    known = page.uncertainty
-    if known is not None:
-        band = attainment_band(known.bootstrap, across, up, known.positions)
     named = [*page.marks(across, up), *decision_support.marks(page, across, up)]
     if chosen:
         point = page.chosen
@@ -92,11 +96,19 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
         named.append(Mark("chosen", model, at, *place, "chosen"))
     else:
         named = [mark for mark in named if mark.kind != "beside"]
-    view = front_view(page.points, objectives, across, up, named)
+    axes = page.choices.axes
+    key = page.keyed("front without marks", page.unpriced_key, axes)
+    bare = cache.part(key, lambda: front_view(page.points, objectives, across, up, ()))
     acceptable = decision_support.acceptable(page, across, up)
-    if len(line_of(view)) < LINE:
-        band = None  # around a point or two it would be a slab over the whole chart
-    return replace(view, band=band, acceptable=acceptable)
+    view = replace(bare, marks=marked(named), acceptable=acceptable)
+    known = page.uncertainty
+    # Around a point or two the band would be a slab over the whole chart.
+    if known is None or len(line_of(view)) < LINE:
+        return view
+    required = tuple(own.tobytes() for own in known.required)
+    key = page.keyed("band", page.unpriced_key, axes, page.choices.seed, required)
+    band = cache.part(key, lambda: attainment_band(known.bootstrap, across, up, known.positions))
+    return replace(view, band=band)
 
 
 LINE = 3
@@ -260,7 +272,9 @@ def _best(page: PageState, stakeholder: Stakeholder, own: pd.DataFrame) -> int |
 
 def scales_of(page: PageState) -> Scales:
     """Scales of the trade-off, the same for all models of a scenario."""
-    return cache.part(page.keyed("scales", page.picks_key), lambda: _scales(page))
+    chooses = any(not one.objective.of_model for one in page.stakeholders)
+    follows = page.unpriced_key if chooses else page.picks_key
+    return cache.part(page.keyed("scales", follows, page.picked), lambda: _scales(page))
 
 
 def _scales(page: PageState) -> Scales:
@@ -274,7 +288,9 @@ def _scales(page: PageState) -> Scales:
     named = {
         o.id: [page.today.figures[o.id], *page.points[o.id].loc[picked].tolist()] for o in best
     }
-    return scales(page.points, best, named)
+    hidden = page.picks_key.hidden
+    log = cache.part(page.keyed("scale of thresholds", hidden), lambda: is_logarithmic(page.points))
+    return scales(page.points, best, named, log=log)
 
 
 def _best_of_each_model(page: PageState, o: Objective, bound: Bound | None) -> list[int]:

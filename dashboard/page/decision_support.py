@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dashboard.figures.front_view import Acceptable, LimitLine, Mark
 from dashboard.page import cache
-from dashboard.page.state import PageState
+from dashboard.page.state import PageState, point_of
 from dashboard.page.summary import limit_words
 from metrics import Objective
 from metrics.evaluation.operating_points import is_ordinary
@@ -57,8 +57,15 @@ def support_of(page: PageState) -> DecisionSupport:
 
 def settled_of(page: PageState) -> tuple[Compromise, ...]:
     """The compromises, among the points that keep the limits."""
-    key = page.keyed("compromises", page.picks_key, page.choices.weights)
-    return cache.part(key, lambda: _settled(page))
+    follows = page.unpriced_key, page.picked, page.choices.weights
+    found = cache.part(page.keyed("compromises", follows), lambda: _settled(page))
+    # Their other figures may be of another price of a miss.
+    return tuple(
+        one
+        if one.point is None or one.point.row is None
+        else replace(one, point=point_of(page.points, one.point.row))
+        for one in found
+    )
 
 
 def compromise_of(page: PageState) -> Compromise:
@@ -144,8 +151,7 @@ def marks(page: PageState, across: Objective, up: Objective) -> list[Mark]:
 
 def acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable | None:
     """What the limits leave, as the front shows it; None without limits."""
-    found = feasibility_of(page)
-    if found is None:
+    if not page.limits:
         return None
     lines = [
         LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(page, bound)}")
@@ -153,7 +159,7 @@ def acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable 
         for axis, o in (("x", across), ("y", up))
         if bound.objective.id == o.id and np.isfinite(bound.value)
     ]
-    return Acceptable(found.keep, lines)
+    return Acceptable(keeps_all(page.points, page.limits), lines)
 
 
 FAIR = "Fair option"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import asdict
 from typing import Any
@@ -35,12 +36,31 @@ def columns(page: PageState) -> list[Objective]:
     return list({o.id: o for o in wanted}.values())
 
 
+def cost_is_sent(page: PageState) -> bool:
+    """Whether the cost of errors goes along; else it follows from misses, alarms and the price of a miss.
+
+    Another price then sends no curve anew.
+    """
+    return page.evaluation.tally.miss_prices is not None
+
+
+def sent_columns(page: PageState) -> list[Objective]:
+    """Objectives whose figures are sent."""
+    return [o for o in columns(page) if o.id != "cost_of_errors" or cost_is_sent(page)]
+
+
 def packed_points(page: PageState) -> Pack:
     below = [
         page.figures.below(str(model), own["threshold"].to_numpy(np.float64))
         for model, own in page.points.groupby("model", sort=False)
     ]
-    return pack(page.points, below, columns(page))
+    return pack(page.points, below, sent_columns(page))
+
+
+def figures_key(page: PageState, packed: Pack) -> str:
+    """By it the browser knows which intervals belong to the figures that it has."""
+    of = f"{packed.digest} {page.scenario!r}".encode()
+    return hashlib.sha256(of).hexdigest()[:32]
 
 
 def packed_intervals(page: PageState, packed: Pack) -> bytes:
@@ -53,6 +73,7 @@ def packed_intervals(page: PageState, packed: Pack) -> bytes:
     }
     return ranges(
         packed,
+        figures_key(page, packed),
         packed.models.index(model),
         {o: ends for o, ends in found.items() if ends is not None},
     )
@@ -82,6 +103,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     headline = decide.headline_objective(page)
     return {
         "pack": packed.digest,
+        "figures": figures_key(page, packed),
         "session": session,
         "turn": turn,
         "chosen": [model, at],
@@ -94,6 +116,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             "priced": scenario.payoff is not None,
             "yearly": scenario.units_per_year is not None,
             "missCost": scenario.miss_cost,
+            "costIsSent": cost_is_sent(page),
             "factors": list(page.evaluation.factors),
         },
         "objectives": {o.id: _objective(page, o) for o in columns(page)},

@@ -12,7 +12,7 @@ import pandas as pd
 ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
 
 
-def memory_size(value: Any, shared: tuple[type, ...] = (), beside: Any = None) -> int:
+def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
     """Bytes that a value holds on to, each object of its parts once.
 
     Parameters
@@ -20,17 +20,8 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), beside: Any = None) -
     value : object
     shared : tuple of type
         What belongs to somebody else, where it is a part of the value.
-    beside : object, optional
-        Another value; what both hold on to is its own.
     """
     seen: dict[int, Any] = {}
-    if beside is not None:
-        _walked(beside, shared, seen)
-    return _walked(value, shared, seen)
-
-
-def _walked(value: Any, shared: tuple[type, ...], seen: dict[int, Any]) -> int:
-    """Bytes of what a value holds on to besides what was seen, which it is added to."""
     todo, total = [value], 0
     while todo:
         one = todo.pop()

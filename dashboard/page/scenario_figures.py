@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, evaluate, operating_points
-from metrics.evaluation.confusion import Curve
+from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, evaluate
+from metrics.evaluation.confusion import Confusion, Curve
+from metrics.evaluation.model_metrics import ModelFigures, model_figures
+from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.operating_points import (
+    COUNTS,
+    counts_at_points,
+    figures_at_points,
+    scaled_counts,
+)
 from metrics.narrative import formatting
 from metrics.narrative.phrases import payoff_alignment
 
@@ -23,7 +32,8 @@ class ScenarioFigures:
     ----------
     evaluation : Evaluation
     points : DataFrame
-        From `metrics.operating_points`, with every offered objective.
+        From `metrics.operating_points`, with every offered objective; its columns are shared with other
+        scenarios.
     objectives : dict of str to Objective
         Those that the data can answer.
     alignment : str or None
@@ -49,23 +59,34 @@ class ScenarioFigures:
         return formatting.threshold(at, self.below(model, np.array([at])).item())
 
 
-def in_common(points: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    """The same points; a column that equals another scenario's is kept once for both.
+@dataclass(frozen=True)
+class Shared:
+    """What scenarios have in common.
 
-    Of some thirty columns a price of a miss changes one, a defect rate two thirds.
+    Attributes
+    ----------
+    columns : mapping of str to array
+        Of the operating points, by name.
+    models : tuple of ModelFigures
+        Figures of whole models.
+    counts : Confusion or None
+        Counts of the scenario at every operating point.
+    today : Confusion or None
+        Counts of today's system by bucket.
     """
-    kept = {
-        name: others[name] if name in others and own.equals(others[name]) else own
-        for name, own in points.items()
-    }
-    return pd.DataFrame(
-        {name: own.to_numpy() if name != "model" else own.array for name, own in kept.items()},
-        copy=False,
-    )
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    models: tuple[ModelFigures, ...] = ()
+    counts: Confusion | None = None
+    today: Confusion | None = None
+
+
+Share = Callable[[Hashable, Callable[[], Shared]], Shared]
+"""What is kept under a key, made where there is none."""
 
 
 def figures_under(
-    counted: Tally, scenario: Scenario, shapes: tuple[Curve, ...], now: Tally | None
+    counted: Tally, scenario: Scenario, shapes: tuple[Curve, ...], now: Tally | None, share: Share
 ) -> ScenarioFigures:
     """Work out all that the pages draw.
 
@@ -77,21 +98,63 @@ def figures_under(
         Of each model.
     now : Tally or None
         At today's threshold, where the tally does not count it exactly.
+    share : callable
+        Keeps what other scenarios of the data have as well.
 
     Raises
     ------
     ScoreError
         Where the scenario does not fit the data.
     """
-    evaluation = evaluate(counted, scenario, curves=shapes, today_tally=now)
-    offered = {
-        o.id: o for o in OBJECTIVES.values() if counted.values is not None or not o.needs_value
-    }
-    points = operating_points(evaluation, list(offered.values()))
+    of_models, of_counts, of_today, counts, *_ = shared_keys(counted, scenario)
+
+    def models() -> Shared:
+        return Shared(models=tuple(model_figures(counted, own, scenario) for own in shapes))
+
+    figures = share(of_models, models).models
+    evaluation = evaluate(counted, scenario, curves=shapes, today_tally=now, figures=figures)
+    today = share(of_today, lambda: Shared(today=evaluation.today_by_bucket)).today
+    evaluation = replace(evaluation, known_by_bucket=today)
+    columns = dict(share(counts, lambda: Shared(counts_at_points(evaluation))).columns)
+    offered = _offered(counted)
+    for names, read in _groups(counted, scenario):
+
+        def made(names: Sequence[str] = names) -> Shared:
+            every = share(of_counts, lambda: Shared(counts=scaled_counts(evaluation))).counts
+            objectives = [offered[name] for name in names]
+            return Shared(figures_at_points(evaluation, objectives, every))
+
+        columns |= share(("figures", names, read), made).columns
+    points = pd.DataFrame(
+        {name: columns[name] for name in ("model", "threshold", *COUNTS, *offered)}, copy=False
+    )
     answered = {
         name: o for name, o in offered.items() if not np.isnan(points[name].to_numpy()).all()
     }
     return ScenarioFigures(evaluation, points, answered, payoff_alignment(evaluation))
+
+
+def shared_keys(counted: Tally, scenario: Scenario) -> list[Hashable]:
+    """Keys of all that a scenario shares with others: of models, of today's system, of counts, of figures."""
+    rate = scenario.defect_rate, scenario.units_per_year
+    figures = [("figures", names, read) for names, read in _groups(counted, scenario)]
+    of_rate = ("models", *rate), ("scaled counts", *rate)
+    return [*of_rate, ("today", scenario.today), ("counts",), *figures]
+
+
+def _groups(counted: Tally, scenario: Scenario) -> list[tuple[tuple[str, ...], Scenario]]:
+    """Objectives that read the same of a scenario, by id, and what they read."""
+    groups: dict[tuple[bool, tuple[str, ...]], list[Objective]] = {}
+    for o in _offered(counted).values():
+        groups.setdefault((o.is_standard, o.reads), []).append(o)
+    return [
+        (tuple(o.id for o in together), as_read_by(scenario, together))
+        for together in groups.values()
+    ]
+
+
+def _offered(counted: Tally) -> dict[str, Objective]:
+    return {o.id: o for o in OBJECTIVES.values() if counted.values is not None or not o.needs_value}
 
 
 def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -30,7 +30,9 @@ from metrics import (
     point_at,
     today_point,
 )
+from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.statistics import Interval
 from metrics.inference.uncertainty import Uncertainty, uncertainty
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
@@ -135,6 +137,26 @@ class PageState:
         """What is drawn follows from this, and from what it is given besides."""
         return IntervalsKey(self.picks_key, self.choices.seed, self.uncertainty is not None)
 
+    @cached_property
+    def unpriced_key(self) -> PicksKey:
+        """As `picks_key`, of what follows from the stakeholders' and the limits' figures alone.
+
+        It stays at another price of a miss, unless one of these follows from it. Picks may move all the same
+        (`picked`): one that ranks models has its threshold from the price.
+        """
+        wanted = [*(s.objective for s in self.stakeholders), *(b.objective for b in self.bounds)]
+        return replace(self.picks_key, scenario=unpriced(self.scenario, wanted))
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The limits, and the stakeholders' own conditions."""
+        return *self.limits, *(s.bound for s in self.stakeholders if s.bound is not None)
+
+    @property
+    def picked(self) -> tuple[int | None, ...]:
+        """Row of each stakeholder's pick."""
+        return tuple(None if s.pick is None else s.pick.row for s in self.stakeholders)
+
     def keyed(self, *of: Hashable) -> Key:
         """Key in the cache of a part of the page: its name, and what it follows from besides the data."""
         return Key((self.dataset.fingerprint,), of)
@@ -164,7 +186,7 @@ class PageState:
         ends, k = known.range_of(wanted, m), self.evaluation.curves[m].row(threshold)
         return float(ends.low[k]), float(ends.high[k])
 
-    @property
+    @cached_property
     def model_points(self) -> pd.DataFrame:
         """Operating points of the chosen model, threshold ascending."""
         return points_of_model(self.points, str(self.chosen.model))
@@ -207,19 +229,15 @@ class PageState:
 
         The point under discussion is not among them: it moves, and the page draws it over the figure.
         """
-        named: dict[tuple[str, float], list[str]] = {}
+        named: dict[int, list[str]] = {}
         for stakeholder in self.stakeholders:
             if stakeholder.pick is not None:
-                named.setdefault((stakeholder.pick.model, stakeholder.pick.threshold), []).append(
-                    stakeholder.title
-                )
+                named.setdefault(stakeholder.pick.row, []).append(stakeholder.title)
         marks = []
-        for (model, at), titles in named.items():
-            row = self.points[(self.points["model"] == model) & (self.points["threshold"] == at)]
-            point = row.iloc[0]
-            marks.append(
-                Mark(" + ".join(titles), model, at, point[across.id], point[up.id], "pick")
-            )
+        for row, titles in named.items():
+            point = point_of(self.points, row)
+            x, y = point.figures[across.id], point.figures[up.id]
+            marks.append(Mark(" + ".join(titles), point.model, point.threshold, x, y, "pick"))
         without = self.scenario.today is None  # nobody has said what there is today
         named_points = [("no checks" if without else "today", self.today, "today")]
         if self.choices.compare == "pin":
@@ -230,11 +248,17 @@ class PageState:
         return marks
 
 
+def unpriced(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
+    """The scenario; without its price of a miss where no figure of some objectives follows from it."""
+    return replace(scenario, miss_cost=as_read_by(scenario, objectives).miss_cost)
+
+
 def _stakeholders(
     choices: Choices,
     figures: ScenarioFigures,
     points: pd.DataFrame,
     limits: tuple[Bound, ...],
+    picks_key: PicksKey,
 ) -> tuple[Stakeholder, ...]:
     out = []
     for name, wanted, typed in zip(STAKEHOLDERS, choices.objectives, choices.bounds, strict=True):
@@ -243,9 +267,28 @@ def _stakeholders(
         limited = None if typed is None else figures.objectives.get(typed[0])
         bound = None if typed is None or limited is None else Bound(limited, typed[1])
         bound = bound or default_bound(objective, figures.evaluation)
-        picked = pick(points, objective, figures.evaluation, bound=bound, limits=limits)
+        picked = _pick(points, objective, figures.evaluation, bound, limits, picks_key)
         out.append(Stakeholder(name, STAKEHOLDER_TITLES[name], objective, bound, picked))
     return tuple(out)
+
+
+def _pick(
+    points: pd.DataFrame,
+    objective: Objective,
+    evaluation: Evaluation,
+    bound: Bound | None,
+    limits: tuple[Bound, ...],
+    picks_key: PicksKey,
+) -> Pick | None:
+    """A stakeholder's pick, found once for all prices of a miss that change nothing of it."""
+    read = [objective, *(one.objective for one in (*limits, bound) if one is not None)]
+    if objective.of_model:  # whose threshold is the one that the price implies
+        read.append(OBJECTIVES["cost_of_errors"])
+    follows = unpriced(picks_key.scenario, read), picks_key.hidden
+    return cache.part(
+        Key((picks_key.fingerprint,), ("pick", objective, bound, limits, follows)),
+        lambda: pick(points, objective, evaluation, bound=bound, limits=limits),
+    )
 
 
 def _opening(
@@ -305,6 +348,10 @@ def _uncertainty(
     for picked in (opening, *(stakeholder.pick for stakeholder in stakeholders)):
         if picked is not None:
             asked.setdefault(picked.model, []).append(picked.threshold)
+
+    def share(key: Hashable, make: Callable[[], Interval]) -> Interval:
+        return cache.part(Key((dataset.fingerprint,), ("intervals", seed, key)), make)
+
     return cache.uncertainty(
         Key((picks_key.fingerprint,), (picks_key, seed)),
         lambda: uncertainty(
@@ -312,6 +359,7 @@ def _uncertainty(
             [stakeholder.objective for stakeholder in stakeholders],
             required=asked,
             hidden=picks_key.hidden,
+            share=share,
         ),
     )
 
@@ -347,7 +395,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     )
     stakeholders = cache.part(
         Key((dataset.fingerprint,), ("stakeholders", picks_key)),
-        lambda: _stakeholders(choices, figures, points, limits),
+        lambda: _stakeholders(choices, figures, points, limits, picks_key),
     )
     evaluation = figures.evaluation
     chosen = None if choices.point is None else at_or_above(points, evaluation, choices.point)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.page import cache
+from dashboard.page.cache import Key
 from dashboard.page.state import PageState
 from dashboard.page.summary import CHANGES, tied
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.confusion import Confusion
+from metrics.evaluation.objective import as_read_by
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
@@ -82,27 +84,38 @@ def interval(
             return shown
     if point.model is None and objective.of_model:
         return math.nan, math.nan
-    if on_curve:
-        ends = intervals(bootstrap, objective, m, np.array([k]))
-    else:
-        ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
-    return ends.low.item(), ends.high.item()
+
+    def found() -> tuple[float, float]:
+        if on_curve:
+            ends = intervals(bootstrap, objective, m, np.array([k]))
+        else:
+            ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
+        return ends.low.item(), ends.high.item()
+
+    place = m, k, on_curve
+    return cache.part(_of_figures(page, "interval at", objective, place), found)
+
+
+def _of_figures(page: PageState, name: str, objective: Objective, *of: Hashable) -> Key:
+    """Key of what follows from the replicates of one objective, whatever else the scenario says."""
+    read = as_read_by(page.scenario, [objective])
+    # Today's system is one of the points that are asked for.
+    return page.keyed(name, objective, read, page.scenario.today, page.choices.seed, *of)
 
 
 def replicates(
     page: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> NDArray[np.float64]:
     """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
+    bootstrap = known.bootstrap
     if point == page.today:
-        return known.bootstrap.of_today(objective)[:, 0]
+        key = _of_figures(page, "replicates of today", objective)
+        return cache.part(key, lambda: bootstrap.of_today(objective)[:, 0])
     m, k, _ = _place(page, point)
-
-    def drawn() -> NDArray[np.float64]:
-        return known.bootstrap.values(objective, m, np.array([k]))[:, 0]
-
-    if not objective.of_model:
-        return drawn()
-    return cache.part(page.keyed("replicates", page.intervals_key, objective.id, m), drawn)
+    if objective.of_model:  # the same at every threshold
+        k = 0
+    key = _of_figures(page, "replicates", objective, m, k)
+    return cache.part(key, lambda: bootstrap.values(objective, m, np.array([k]))[:, 0])
 
 
 QUICK = 400

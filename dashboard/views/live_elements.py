@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import Pack, envelope
 from dashboard.page import cache, live_facts
-from dashboard.page.state import PageState
+from dashboard.page.state import PageState, unpriced
 from dashboard.session import session
 
 
@@ -23,8 +23,8 @@ def draw(page: PageState) -> Pack:
 
 def packed_of(page: PageState) -> Pack:
     """The curves of a page, packed once for all who see them."""
-    limited = tuple(bound.objective.id for bound in page.limits)
-    key = page.keyed("pack", page.picks_key, limited)
+    sent = live_facts.sent_columns(page)
+    key = page.keyed("pack", unpriced(page.scenario, sent), page.picks_key.hidden, tuple(sent))
     return cache.part(key, lambda: live_facts.packed_points(page))
 
 

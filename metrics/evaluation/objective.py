@@ -20,8 +20,8 @@ from __future__ import annotations
 import enum
 import importlib.util
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +142,9 @@ class Objective:
         Whether replicates can say how sure the figure is.
     is_slow : bool
         Whether replicates take long where a model has many thresholds.
+    reads : tuple of str
+        What of a scenario the figure follows from besides rate and volume, of a standard objective: of
+        ``miss_cost``, ``payoff``, ``today`` and ``serving``.
     """
 
     id: str
@@ -164,6 +167,7 @@ class Objective:
     is_clipped: bool = False
     has_interval: bool = True
     is_slow: bool = False
+    reads: tuple[str, ...] = ()
 
     @property
     def is_against_today(self) -> bool:
@@ -196,6 +200,32 @@ class Objective:
             ) from error
 
 
+_UNSAID = {name: getattr(Scenario(), name) for name in ("miss_cost", "payoff", "today", "serving")}
+"""What objectives may read of a scenario besides rate and volume, as by default."""
+
+
+def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
+    """The scenario with what none of some objectives reads as by default.
+
+    Where it is the same of two scenarios, so are the objectives' figures, and all that follows from these
+    alone.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    objectives : iterable of Objective
+    """
+    read: set[str] = set()
+    for o in objectives:
+        if not o.is_standard:  # which may read anything
+            return scenario
+        read.update(o.reads)
+    if "payoff" in read and scenario.payoffs_follow_from_miss_cost:
+        read.add("miss_cost")
+    unread = {name: value for name, value in _UNSAID.items() if name not in read}
+    return replace(scenario, **unread)
+
+
 RESERVED = frozenset({"model", "threshold", "tp", "fp", "fn", "tn"})
 """Columns of the operating points that no objective may take."""
 
@@ -223,6 +253,7 @@ def objective(
     is_clipped: bool = False,
     has_interval: bool = True,
     is_slow: bool = False,
+    reads: tuple[str, ...] = (),
 ) -> Callable[[Compute], Compute]:
     """Make the decorated function an objective, under the function's own name.
 
@@ -249,6 +280,8 @@ def objective(
         As of `Objective`. The first two are the label where left out, the noun the subject.
     needs_serving, is_clipped, has_interval, is_slow : bool
         As of `Objective`.
+    reads : tuple of str
+        As of `Objective`; of those that do not come with the library nobody asks it.
 
     Returns
     -------
@@ -281,6 +314,7 @@ def objective(
             is_clipped=is_clipped,
             has_interval=has_interval,
             is_slow=is_slow,
+            reads=reads,
         )
         return compute
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -143,6 +144,8 @@ class Evaluation:
         Observed counts of today's system.
     today_tally : Tally
         That has today's threshold among its own: ``tally``, or one that was counted apart.
+    known_by_bucket : Confusion or None
+        Observed counts of today's system in each bucket, where they are known already.
     """
 
     tally: Tally
@@ -152,10 +155,13 @@ class Evaluation:
     factors: tuple[float, float]
     today_counts: Confusion
     today_tally: Tally
+    known_by_bucket: Confusion | None = None
 
     @cached_property
     def today_by_bucket(self) -> Confusion:
         """Observed counts of today's system in each bucket, each of shape (B,)."""
+        if self.known_by_bucket is not None:
+            return self.known_by_bucket
         today = self.scenario.today
         if today is None:
             return by_bucket(self.today_tally, 0, math.inf)
@@ -187,6 +193,7 @@ def evaluate(
     *,
     curves: tuple[Curve, ...] | None = None,
     today_tally: Tally | None = None,
+    figures: tuple[ModelFigures, ...] | None = None,
 ) -> Evaluation:
     """Put a tally under a scenario.
 
@@ -198,6 +205,8 @@ def evaluate(
         Of the tally's models, where they are known already.
     today_tally : Tally, optional
         Of the same rows and models, with today's threshold among its own, where ``tally`` has it not.
+    figures : tuple of ModelFigures, optional
+        Of the tally's models at the scenario's rate and volume, where they are known already.
 
     Returns
     -------
@@ -248,7 +257,7 @@ def evaluate(
         tally=tally,
         scenario=scenario,
         curves=curves,
-        figures=tuple(model_figures(tally, c, scenario) for c in curves),
+        figures=figures or tuple(model_figures(tally, c, scenario) for c in curves),
         factors=scenario.factors(tally.class_mass),
         today_counts=counts,
         today_tally=today_tally or tally,
@@ -284,28 +293,48 @@ def operating_points(
     """
     if isinstance(tally, Tally):
         tally = evaluate(tally, scenario or Scenario())
-    distinct = [own.counts[own.distinct] for own in tally.curves]
+    # Each column by itself: gathered in one block, every one would be copied once more.
+    columns = {**counts_at_points(tally), **figures_at_points(tally, objectives)}
+    return pd.DataFrame(columns, copy=False)
+
+
+def counts_at_points(evaluation: Evaluation) -> dict[str, Any]:
+    """The columns of `operating_points` that no scenario changes: models, thresholds and counts."""
+    distinct = [own.counts[own.distinct] for own in evaluation.curves]
     sizes = [counts.tp.size for counts in distinct]
-    joined = {
-        "threshold": np.concatenate([own.thresholds[own.distinct] for own in tally.curves]),
-        **{name: np.concatenate([getattr(own, name) for own in distinct]) for name in COUNTS},
-    }
-    every = distinct[0].together(distinct[1:]).scaled(*tally.factors)
-    for o in objectives:
-        if o.is_of_counts:  # whichever model these are of
-            joined[o.id] = o.values(every, tally.context(0))
-            continue
-        joined[o.id] = np.concatenate(
-            [
-                o.values(own.scaled(*tally.factors), tally.context(m))
-                for m, own in enumerate(distinct)
-            ]
-        )
     # Hundreds of names for thousands of points: compared and taken as numbers.
     codes = np.repeat(np.arange(len(sizes)), sizes)
-    model = pd.Categorical.from_codes(codes, categories=pd.Index(tally.tally.models, dtype=str))
-    # Each column by itself: gathered in one block, every one would be copied once more.
-    return pd.DataFrame({"model": model, **joined}, copy=False)
+    names = pd.Index(evaluation.tally.models, dtype=str)
+    return {
+        "model": pd.Categorical.from_codes(codes, categories=names),
+        "threshold": np.concatenate([own.thresholds[own.distinct] for own in evaluation.curves]),
+        **{name: np.concatenate([getattr(own, name) for own in distinct]) for name in COUNTS},
+    }
+
+
+def scaled_counts(evaluation: Evaluation) -> Confusion:
+    """Counts of the scenario at every distinct operating point of every model."""
+    distinct = [own.counts[own.distinct] for own in evaluation.curves]
+    return distinct[0].together(distinct[1:]).scaled(*evaluation.factors)
+
+
+def figures_at_points(
+    evaluation: Evaluation, objectives: Sequence[Objective], every: Confusion | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """The columns of some objectives in `operating_points`; ``every`` are its `scaled_counts`."""
+    counts = scaled_counts(evaluation) if every is None else every
+    last = np.cumsum([np.count_nonzero(own.distinct) for own in evaluation.curves])
+    return {
+        o.id: o.values(counts, evaluation.context(0))  # whichever model these are of
+        if o.is_of_counts
+        else np.concatenate(
+            [
+                o.values(counts[first:end], evaluation.context(m))
+                for m, (first, end) in enumerate(zip([0, *last[:-1]], last, strict=True))
+            ]
+        )
+        for o in objectives
+    }
 
 
 def point_at(

@@ -192,6 +192,7 @@ def misclassified_units(counts: Confusion, context: Context) -> Any:
     unit=Unit.FALSE_ALARMS,
     direction=MINIMISE,
     noun="errors",
+    reads=("miss_cost",),
 )
 def cost_of_errors(counts: Confusion, context: Context) -> Any:
     """Missed defects at the miss cost, and false alarms, counted in false alarms."""
@@ -288,6 +289,7 @@ def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
     noun="revenue",
     change_of="revenue",
     in_proportion="revenue_impact_percent",
+    reads=("payoff", "today"),
 )
 def revenue_impact(counts: Confusion, context: Context) -> Any:
     """Payoff of all units minus that of today's system."""
@@ -302,6 +304,7 @@ def revenue_impact(counts: Confusion, context: Context) -> Any:
     signed=True,
     subject="revenue against today",
     change_of="revenue",
+    reads=("payoff", "today"),
 )
 def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
@@ -323,6 +326,7 @@ def _served(context: Context) -> ServingCost:
     superlative="shortest",
     of_model=True,
     needs_serving=True,
+    reads=("serving",),
 )
 def scoring_time(counts: Confusion, context: Context) -> float:
     """Time that a worker takes for a unit; undefined where it is not known."""
@@ -338,6 +342,7 @@ def scoring_time(counts: Confusion, context: Context) -> float:
     superlative="fewest",
     of_model=True,
     needs_serving=True,
+    reads=("serving",),
 )
 def workers_at_peak(counts: Confusion, context: Context) -> float:
     """Workers that the busiest hour needs; undefined without requests an hour and a scoring time."""
@@ -351,6 +356,7 @@ def workers_at_peak(counts: Confusion, context: Context) -> float:
     direction=MINIMISE,
     of_model=True,
     needs_serving=True,
+    reads=("serving",),
 )
 def serving_cost(counts: Confusion, context: Context) -> float:
     """Cost of a model's workers a year; undefined where time, load or price is not known."""
@@ -365,6 +371,7 @@ def serving_cost(counts: Confusion, context: Context) -> float:
     signed=True,
     change_of="revenue",
     needs_serving=True,
+    reads=("payoff", "today", "serving"),
 )
 def revenue_impact_net(counts: Confusion, context: Context) -> Any:
     """Revenue against today less the further cost of serving; undefined without payoffs and a volume."""

@@ -13,7 +13,6 @@ from scipy.special import ndtri
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
-from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import (
     LEVEL,
@@ -22,7 +21,7 @@ from metrics.inference.statistics import (
     standard_error,
 )
 from metrics.selection.cheapest import is_equal
-from metrics.selection.picks import Pick, pick
+from metrics.selection.picks import Pick, cheapest_of_each_model
 from metrics.tally.tally import Floats
 
 
@@ -224,11 +223,9 @@ def compare_cheapest(
     The rival is the runner-up; but where that can be told from the best and another model cannot
     (`model_confidence_set`), it is the cheapest of those that cannot.
     """
-    cost, evaluation = OBJECTIVES["cost_of_errors"], bootstrap.evaluation
-    needed = points[["model", "threshold", *COUNTS, cost.id]]
-    models = needed["model"].unique()
-    own_best = [pick(needed[needed["model"] == model], cost, evaluation) for model in models]
-    picks = sorted((p for p in own_best if p is not None), key=lambda p: (p.value, p.model))
+    cost = OBJECTIVES["cost_of_errors"]
+    own_best = cheapest_of_each_model(points)
+    picks = sorted(own_best, key=lambda p: (p.value, p.model))
     if len(picks) < 2:
         return None
     drawn = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])

@@ -10,6 +10,8 @@ Nothing here knows a scenario: what was summed once serves whoever asks another 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -28,6 +30,9 @@ REPLICATES = 1000
 
 AT_MOST = 6144
 """Operating points, of all models together, whose counts are kept in every replicate."""
+
+ASKED, ASKED_AT_ONCE = 128, 8
+"""Further points that are at hand, those that were asked for last, and how many are looked up one by one."""
 
 KEPT_BYTES = 64_000_000
 """Memory that they may take; where a point takes more, fewer are kept."""
@@ -143,12 +148,20 @@ class DrawnCounts:
         some: Any = (None if one is None else one[where] for one in vars(self).values())
         return DrawnCounts(*some)
 
-    def with_others(self, at: NDArray[np.bool_], others: DrawnCounts) -> DrawnCounts:
-        """The same with others in place of those at some points, shape (K,)."""
-        for one, other in zip(vars(self).values(), vars(others).values(), strict=True):
+    @classmethod
+    def together(cls, points: Sequence[DrawnCounts]) -> DrawnCounts:
+        """Points one after the other."""
+        columns = zip(*(vars(one).values() for one in points), strict=True)
+        joined: Any = (
+            None if parts[0] is None else np.concatenate(parts, axis=-2) for parts in columns
+        )
+        return cls(*joined)
+
+    def put(self, at: int, other: DrawnCounts) -> None:
+        """Set a point, by its position, to another one."""
+        for one, value in zip(vars(self).values(), vars(other).values(), strict=True):
             if one is not None:
-                one[..., at, :] = other
-        return self
+                one[..., at, :] = value[..., 0, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,6 +306,24 @@ class ReplicatedCounts:
                     kept[model] = self._drawn(self.bucket_counts(model, self.positions[model]))
         return kept[model]
 
+    @cached_property
+    def _asked(self) -> OrderedDict[tuple[int, int], DrawnCounts]:
+        return OrderedDict()
+
+    def _asked_of(self, model: int, position: int) -> DrawnCounts:
+        """A point that is not kept; those that were asked for last are at hand: prices come back to them."""
+        lock, _ = self._kept
+        key = model, position
+        with lock:
+            found = self._asked.pop(key, None)
+        if found is None:
+            found = self._drawn(self.bucket_counts(model, np.array([position])))
+        with lock:
+            self._asked[key] = found
+            while len(self._asked) > ASKED:
+                self._asked.popitem(last=False)
+        return found
+
     def keep(self) -> None:
         """Sum all that is kept, instead of each model when it is first asked for."""
         for model in range(len(self.curves)):
@@ -332,12 +363,17 @@ class ReplicatedCounts:
         if not kept.size:
             return self.bucket_counts(model, positions)
         others = kept[at] != positions
-        if others.all():
+        if np.count_nonzero(others) > ASKED_AT_ONCE:
             return self.bucket_counts(model, positions)
+        if others.all():
+            asked = [whole._asked_of(model, int(k)) for k in positions]
+            return DrawnCounts.together(asked) if asked else self.bucket_counts(model, positions)
         drawn = whole._kept_of(model)
         if others.any():
-            more = whole._drawn(whole.bucket_counts(model, positions[others]))
-            return drawn[..., at, :].with_others(others, more)  # of a copy
+            drawn = drawn[..., at, :]  # a copy
+            for k in np.flatnonzero(others).tolist():
+                drawn.put(k, whole._asked_of(model, int(positions[k])))
+            return drawn
         return drawn if np.array_equal(at, np.arange(kept.size)) else drawn[..., at, :]
 
     def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -10,18 +10,20 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.objective import Objective
+from metrics.evaluation.objective import Objective, as_read_by
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals, needs_replicates
 from metrics.inference.statistics import Interval, mean_cluster_mass
 from metrics.tally.tally import Floats, Tally
 
+Share = Callable[[Hashable, Callable[[], Interval]], Interval]
+
 FEW_DEFECTS = 100
 FEW_GROUPS = 50
 """Below these, simulation finds intervals that hold the truth clearly less often than they say."""
 
-VERY_FEW_DEFECTS = 30
+VERY_FEW_DEFECTS = 100
 """Below this every sentence says on how few defects it rests."""
 
 
@@ -39,6 +41,8 @@ class Uncertainty:
         For each model, positions on its curve whose figures are wanted without interpolation.
     hidden : frozenset of str
         Models that do not compete.
+    share : callable
+        Keeps what other scenarios of the same replicates have as well.
 
     Notes
     -----
@@ -51,6 +55,7 @@ class Uncertainty:
     objectives: tuple[Objective, ...]
     required: tuple[NDArray[np.intp], ...]
     hidden: frozenset[str]
+    share: Share
     _found: dict[tuple[str, int], Interval] = field(default_factory=dict, repr=False)
 
     @property
@@ -72,8 +77,48 @@ class Uncertainty:
         """95 % intervals of an objective at the distinct operating points of a model, each of shape (K,)."""
         key = objective.id, model
         if key not in self._found:
-            self._found[key] = _range(self.bootstrap, objective, model, self.positions[model])
+            self._found[key] = self._range(objective, model)
         return self._found[key]
+
+    def _range(self, objective: Objective, m: int) -> Interval:
+        """Intervals at every distinct operating point of a model.
+
+        Notes
+        -----
+        Where they rest on replicates they are found at the points that competed and interpolated between; an
+        interval that would miss its own figure then is widened to hold it.
+        """
+        bootstrap = self.bootstrap
+        own, positions = bootstrap.evaluation.curves[m], self.positions[m]
+        if not needs_replicates(bootstrap, objective):
+            return self._kept(objective, m, np.flatnonzero(own.distinct))
+        value = _figures(bootstrap.evaluation, objective, m)
+        if positions.size == 0:
+            return Interval(np.full(value.size, np.nan), np.full(value.size, np.nan))
+        if objective.of_model:
+            ends = self._kept(objective, m, positions[:1])
+        else:
+            ends = self._kept(objective, m, bootstrap.drawn.positions[m])
+            others = np.setdiff1d(positions, bootstrap.drawn.positions[m])
+            if others.size:
+                ends = _between_others(
+                    positions, others, ends, intervals(bootstrap, objective, m, others)
+                )
+        low, high = (
+            np.full(value.size, side.item())
+            if side.size == 1
+            else _between(own.distinct, positions, side)
+            for side in (ends.low, ends.high)
+        )
+        # Both are NaN where the figure is.
+        return Interval(np.minimum(low, value), np.maximum(high, value))
+
+    def _kept(self, objective: Objective, m: int, positions: NDArray[np.intp]) -> Interval:
+        """Intervals that no other scenario changes which says the same of what the objective reads."""
+        read = as_read_by(self.bootstrap.evaluation.scenario, [objective])
+        return self.share(
+            (objective, m, read), lambda: intervals(self.bootstrap, objective, m, positions)
+        )
 
     @cached_property
     def ranges(self) -> Mapping[str, Interval]:
@@ -95,6 +140,7 @@ def uncertainty(
     *,
     required: Mapping[str, Sequence[float]] | None = None,
     hidden: Sequence[str] = (),
+    share: Share | None = None,
 ) -> Uncertainty:
     """Intervals of up to three objectives at every operating point.
 
@@ -107,6 +153,8 @@ def uncertainty(
         Operating points whose figures are wanted without interpolation.
     hidden : sequence of str
         Models that do not compete.
+    share : callable, optional
+        ``share(key, make)``: gives what it has kept under a key of the same replicates, or makes it.
 
     Returns
     -------
@@ -121,7 +169,12 @@ def uncertainty(
             for own in bootstrap.evaluation.curves
         ),
         frozenset(hidden),
+        share or _made_anew,
     )
+
+
+def _made_anew(key: Hashable, make: Callable[[], Interval]) -> Interval:
+    return make()
 
 
 class Scarce(Enum):
@@ -196,38 +249,25 @@ def about_groups(tally: Tally) -> float:
     return alike if alike < 0.7 * filled else filled
 
 
-def _range(
-    bootstrap: Bootstrap, objective: Objective, m: int, positions: NDArray[np.intp]
-) -> Interval:
-    """Intervals at every distinct operating point of a model.
-
-    Notes
-    -----
-    Where they rest on replicates they are found at the points that competed and interpolated between; an
-    interval that would miss its own figure then is widened to hold it.
-    """
-    own = bootstrap.evaluation.curves[m]
-    if not needs_replicates(bootstrap, objective):
-        return intervals(bootstrap, objective, m, np.flatnonzero(own.distinct))
-    value = _figures(bootstrap.evaluation, objective, m)
-    if positions.size == 0:
-        return Interval(np.full(value.size, np.nan), np.full(value.size, np.nan))
-    ends = intervals(bootstrap, objective, m, positions)
-    low, high = (
-        np.full(value.size, side.item())
-        if side.size == 1
-        else _between(own.distinct, positions, side)
-        for side in (ends.low, ends.high)
-    )
-    # Both are NaN where the figure is.
-    return Interval(np.minimum(low, value), np.maximum(high, value))
-
-
 def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
     """Figures at the distinct operating points of a model."""
     own = evaluation.curves[m]
     counts = own.counts[own.distinct].scaled(*evaluation.factors)
     return objective.values(counts, evaluation.context(m))
+
+
+def _between_others(
+    positions: NDArray[np.intp], others: NDArray[np.intp], kept: Interval, more: Interval
+) -> Interval:
+    """Intervals at ascending positions, from those at some of them and those at all others."""
+    is_other = np.isin(positions, others)
+
+    def side(of_kept: Floats, of_others: Floats) -> Floats:
+        out = np.empty(positions.size)
+        out[~is_other], out[is_other] = of_kept, of_others
+        return out
+
+    return Interval(side(kept.low, more.low), side(kept.high, more.high))
 
 
 def _between(distinct: NDArray[np.bool_], positions: NDArray[np.intp], values: Floats) -> Floats:

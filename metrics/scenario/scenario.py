@@ -125,7 +125,7 @@ class Scenario:
     def payoffs(self) -> Payoff:
         """The payoffs in force, none of them left out."""
         named = self.payoff or Payoff()
-        if named.ship_defect is not None:
+        if not self.payoffs_follow_from_miss_cost:
             return named
         return replace(named, ship_defect=-self.miss_cost)
 
@@ -136,6 +136,11 @@ class Scenario:
         if serving is None or serving.requests_per_hour is None or self.units_per_year is None:
             return math.nan
         return serving.requests_per_hour * HOURS / self.units_per_year
+
+    @property
+    def payoffs_follow_from_miss_cost(self) -> bool:
+        """Whether nobody has said what a missed defect earns."""
+        return self.payoff is None or self.payoff.ship_defect is None
 
     @property
     def is_observed(self) -> bool:

@@ -55,13 +55,21 @@ def break_ties(
     Of points that are equal in all that comes before: the fewest misses, then the fewest false alarms,
     the name of the model, the threshold.
     """
-    if positions.size == 1:
-        return int(positions[0])
-    some = points.iloc[positions]
-    keys = {f"before {k}": values for k, values in enumerate(before)}
-    ties = {name: some[name].to_numpy() for name in ("fn", "fp", "model", "threshold")}
-    ranked = pd.DataFrame({**keys, **ties}).sort_values([*keys, *ties], kind="stable")
-    return int(positions[ranked.index[0]])
+    for k in range(len(before)):
+        least = _least(before[k])
+        positions, before = positions[least], [values[least] for values in before]
+    for name in ("fn", "fp", "model", "threshold"):
+        if positions.size > 1:
+            positions = positions[_least(points[name].iloc[positions].to_numpy())]
+    return int(positions[0])
+
+
+def _least(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values are the least; where all are undefined, all."""
+    if values.dtype.kind in "OUT":  # names
+        return np.asarray(values == min(values))
+    least = np.fmin.reduce(values)
+    return np.asarray((values == least) | np.isnan(least))
 
 
 def cheapest(points: pd.DataFrame, among: NDArray[np.bool_] | None = None) -> int | None:

@@ -205,7 +205,7 @@ def pick(
         allowed &= bound.within(points[bound.objective.id].to_numpy(np.float64))
     if not allowed.any():
         return None
-    best = _best(points, objective, allowed)
+    best = _best(points, objective, np.flatnonzero(allowed))
     rule = Rule.BEST if bound is None else Rule.WITHIN_BOUND
     if objective.of_model:
         of_model = allowed & (points["model"] == points["model"].iloc[best]).to_numpy()
@@ -228,11 +228,34 @@ def pick(
     )
 
 
-def _best(points: pd.DataFrame, objective: Objective, among: NDArray[np.bool_]) -> int:
-    """Position of the best figure among some; of equal ones as `pick` says."""
-    loss = objective.direction.loss(points[objective.id].to_numpy(np.float64))
-    positions = np.flatnonzero(among)
-    positions = positions[is_least(loss[positions])]
+def cheapest_of_each_model(points: pd.DataFrame) -> list[Pick]:
+    """Every model's threshold of least cost, as `pick` finds it; of models that have one.
+
+    Parameters
+    ----------
+    points : DataFrame
+        From `metrics.operating_points`, with ``cost_of_errors``.
+    """
+    cost = OBJECTIVES["cost_of_errors"]
+    figures = points[cost.id].to_numpy(np.float64)
+    allowed = is_ordinary(points) & ~np.isnan(figures)
+    models = points["model"]
+    thresholds = points["threshold"].to_numpy(np.float64)
+    firsts = np.flatnonzero(~models.duplicated().to_numpy())
+    found = []
+    for first, last in zip(firsts, [*firsts[1:], len(points)], strict=True):
+        own = first + np.flatnonzero(allowed[first:last])
+        if own.size:
+            best = _best(points, cost, own)
+            row, model = int(points.index[best]), str(models.iloc[best])
+            found.append(Pick(row, model, float(thresholds[best]), float(figures[best]), Rule.BEST))
+    return found
+
+
+def _best(points: pd.DataFrame, objective: Objective, positions: NDArray[np.intp]) -> int:
+    """Position of the best figure at some positions; of equal ones as `pick` says."""
+    loss = objective.direction.loss(points[objective.id].to_numpy(np.float64)[positions])
+    positions = positions[is_least(loss)]
     misses, cost = (points[name].to_numpy()[positions] for name in ("fn", "cost_of_errors"))
     before = [cost, misses] if objective.of_model else [misses, cost]
     return break_ties(points, positions, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,15 @@ def unpack(message: Message) -> Curves:
     counts = {name: take("<u4" if head["whole"] else "<f8", sizes) for name in COUNTS}
     assert at == len(message.buffer)
     return Curves(thresholds, below, figures, counts)
+
+
+def priced(curves: Curves, scenario: Mapping[str, Any]) -> Curves:
+    """The same with the cost of errors, where the browser reckons it from the price of a miss."""
+    if scenario["costIsSent"]:
+        return curves
+    misses, alarms = (curves.figures[name] for name in ("missed_defects", "false_alarms"))
+    cost = tuple(scenario["missCost"] * fn + fp for fn, fp in zip(misses, alarms, strict=True))
+    return replace(curves, figures={**curves.figures, "cost_of_errors": cost})
 
 
 def messages(app: AppTest) -> list[Message]:

@@ -16,7 +16,7 @@ from streamlit.util import calc_hash
 
 from dashboard.session.choices import Point
 from metrics import Scenario
-from tests.dashboard.messages import Curves, Message, messages, say, unpack
+from tests.dashboard.messages import Curves, Message, messages, priced, say, unpack
 from tests.dashboard.tables import NASTY, Rows, made
 
 STAKEHOLDERS = ("data", "product", "executive")
@@ -115,7 +115,7 @@ class Page:
         """The curves that the browser has."""
         message = self.message("pack")
         assert message.head["digest"] == self.facts["pack"]
-        return unpack(message)
+        return priced(unpack(message), self.facts["scenario"])
 
     @property
     def models(self) -> list[str]:

@@ -250,6 +250,7 @@ def test_scenarios_keep_once_what_does_not_differ_between_them(library):
         "cost_of_errors",
         "revenue_impact",
         "revenue_impact_percent",
+        "revenue_impact_net",
     }
 
 

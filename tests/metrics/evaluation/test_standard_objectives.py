@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from metrics.evaluation.objective import (
     Direction,
     Extreme,
     Unit,
+    as_read_by,
     get_objective,
     load_objectives,
     objective,
 )
 from metrics.evaluation.operating_points import evaluate, operating_points, point_at
-from metrics.scenario.scenario import Scenario
+from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.counting import tally_scores
 from tests import oracles
@@ -184,3 +186,39 @@ def test_an_unknown_objective_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ScoreError, match=r"recall.*got 'recal'") as caught:
         get_objective("recal")
     assert (caught.value.code, caught.value.value) == ("E_OBJECTIVE", "recal")
+
+
+@settings(max_examples=20)
+@given(HARD, st.data())
+def test_a_figure_follows_from_nothing_that_its_objective_does_not_read(
+    data: Rows, draw: st.DataObject
+) -> None:
+    worker = Worker(0.01, 0.5)
+    serving = Serving(900.0, models=dict.fromkeys(data.models, worker), price_per_worker_hour=2.0)
+    scenario = replace(
+        draw.draw(scenarios(data)),
+        serving=serving,
+        miss_cost=draw.draw(st.sampled_from([5.0, 7.5])),
+    )
+    tally = tally_scores(as_scores(data))
+    points = operating_points(tally, list(STANDARD.values()), scenario)
+    for o in STANDARD.values():
+        read = as_read_by(scenario, [o])
+        alone = operating_points(tally, [o], read)
+        np.testing.assert_array_equal(alone[o.id], points[o.id], err_msg=f"{o.id} {read}")
+
+
+def test_what_is_read_of_a_scenario_tells_prices_apart_only_where_they_count() -> None:
+    """Nobody keeps a figure for two prices of a miss that it follows from."""
+    payoff = Payoff(1.0, 0.0, -9.0, 0.0)
+    cheap, dear = (Scenario(miss_cost=cost, payoff=payoff) for cost in (5.0, 50.0))
+    known = [OBJECTIVES[name] for name in ("missed_defects", "revenue_impact")]
+    assert as_read_by(cheap, known) == as_read_by(dear, known)
+    assert as_read_by(cheap, known).payoff == payoff
+    for more in (
+        [OBJECTIVES["cost_of_errors"]],
+        [replace(known[0], compute=lambda counts, context: counts.fn)],
+    ):
+        assert as_read_by(cheap, [*known, *more]) != as_read_by(dear, [*known, *more])
+    without = [replace(one, payoff=Payoff(ship_defect=None)) for one in (cheap, dear)]
+    assert as_read_by(without[0], known) != as_read_by(without[1], known)
