@@ -14,7 +14,7 @@ from dashboard.export.svg_marks import harmless, marker
 from dashboard.markup import templates
 from dashboard.page import summary
 from dashboard.page.summary import limits_in_force, payoffs
-from metrics.narrative.formatting import number
+from metrics.narrative.formatting import count, number
 
 STYLE = Path(__file__).with_name("report.css")
 TEMPLATE = Path(__file__).with_name("report.html")
@@ -110,7 +110,7 @@ def _assumptions(d: Decision) -> list[tuple[str, object]]:
             "Defect rate",
             f"{100 * s['defect_rate']:g} %" if s.get("defect_rate") else "the file’s own",
         ),
-        ("Units a year", number(volume) if volume else "figures are those of the file"),
+        ("Units a year", count(volume) if volume else "figures are those of the file"),
         ("Payoffs", payoffs(d)),
         ("Today", d.today.words),
         ("Limits", limits_in_force(d)),

@@ -101,9 +101,10 @@ def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], 
             )
             for side in ("x", "y")
         }
-        inner = height - TOP - BOTTOM
+        above = max(TOP, fig.layout.margin.t or 0)  # lines of text may stand there
+        inner = height - above - BOTTOM
         low, high = up.domain or (0.0, 1.0)
-        ends = TOP + inner * (1 - low), TOP + inner * (1 - high)
+        ends = above + inner * (1 - low), above + inner * (1 - high)
         ticks = max(2, round(abs(ends[0] - ends[1]) / 45))
         upright = axis(up, values["y"], *ends, count=ticks)
         found[(x, y)] = along, values["x"], upright

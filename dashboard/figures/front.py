@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -281,8 +282,9 @@ def add_names(
     fig: Drawing, view: FrontView, palette: Palette, model_styles: Mapping[str, ModelStyle]
 ) -> None:
     """Write the named points' names, and the limits', on a front for paper; the page places its own."""
-    offsets = label_offsets(view.marks, visible_range(view))
-    for mark, offset in zip(view.marks, offsets, strict=True):
+    marks = together(view.marks)
+    offsets = label_offsets(marks, visible_range(view))
+    for mark, offset in zip(marks, offsets, strict=True):
         chosen = mark.kind == "chosen"
         fig.add_annotation(
             x=mark.x,
@@ -317,6 +319,20 @@ def add_names(
             font={"size": 11, "color": palette.accent},
             bgcolor=palette.veil,
         )
+
+
+def together(marks: Sequence[Mark]) -> list[Mark]:
+    """Marks; those that lie at one point as one of all their names, of the chosen point’s kind first."""
+    found: dict[tuple[float, float], list[Mark]] = {}
+    for mark in marks:
+        found.setdefault((mark.x, mark.y), []).append(mark)
+    return [
+        replace(
+            next((mark for mark in same if mark.kind == "chosen"), same[0]),
+            label=", ".join(mark.label for mark in same),
+        )
+        for same in found.values()
+    ]
 
 
 def _add_acceptable(

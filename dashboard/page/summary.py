@@ -13,8 +13,8 @@ from metrics.inference.comparison import Chance, Gap
 from metrics.narrative.formatting import (
     MINUS,
     WrittenGap,
+    count,
     figure,
-    number,
     one_in,
     span,
     worth,
@@ -269,7 +269,7 @@ def basis(page: PageState) -> str:
         return f"Figures are this file’s own. {price}"
     rate = observed if scenario.defect_rate is None else scenario.defect_rate
     volume = (
-        f"{number(scenario.units_per_year)} units a year"
+        f"{count(scenario.units_per_year)} units a year"
         if scenario.units_per_year is not None
         else "as many units as the file has"
     )

@@ -239,6 +239,16 @@ def test_every_named_point_is_marked_and_on_paper_labelled():
         assert labels[mark.label] == (mark.x, mark.y)
 
 
+def test_names_of_one_point_are_written_once_on_paper():
+    view, fig = drawn()
+    first = view.marks[0]
+    twice = [*view.marks, replace(first, label="chosen", kind="chosen")]
+    add_names(fig, replace(view, marks=twice), LIGHT, styles(ROWS.models))
+    said = [html.unescape(a.text) for a in fig.layout.annotations]
+    assert f"{first.label}, chosen" in said
+    assert first.label not in said
+
+
 def test_a_limit_is_a_line_and_on_paper_has_its_words():
     view, _ = drawn()
     lines = [LimitLine("x", 30.0, "at most <30>"), LimitLine("y", 5.0, "at least 5")]
