@@ -58,6 +58,22 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
         return (yield)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole files; the browser's to two of them, each with one Chromium and one sample."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class BrowsersApart(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            folder, _, name = file.rpartition("/")
+            if folder != "tests/browser":
+                return file
+            return f"{folder}/{name.startswith(('test_decide', 'test_charts'))}"
+
+    return BrowsersApart(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before markers select tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what drives the browser, and start with it: it takes longest. Slow tests have their own run."""

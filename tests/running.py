@@ -64,15 +64,26 @@ def _health(url: str) -> int:
 
 @contextlib.contextmanager
 def scanned_once() -> Iterator[None]:
-    """Have Streamlit look for components in all installed packages once, not for each app of a test.
+    """Have Streamlit do once what it would do for each app of a test, or for each of its runs.
 
-    For apps that run in this process: to look through the packages takes longer than to draw most pages.
+    For apps that run in this process: to look for components through all installed packages takes longer
+    than to draw most pages, and the script is compiled anew for each run. Nothing is told to its makers, as
+    by the app's own settings, which apps of tests do not read.
     """
+    from streamlit import config
     from streamlit.components.v2 import manifest_scanner as scanner
+    from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+    from streamlit.testing.v1 import local_script_runner as runner
 
-    once = cache(scanner.scan_component_manifests)
-    with mock.patch.object(scanner, "scan_component_manifests", once):
+    once, kept = cache(scanner.scan_component_manifests), ScriptCache()
+    told = config.get_option("browser.gatherUsageStats")
+    config.set_option("browser.gatherUsageStats", False)
+    with (
+        mock.patch.object(scanner, "scan_component_manifests", once),
+        mock.patch.object(runner, "ScriptCache", return_value=kept),
+    ):
         yield
+    config.set_option("browser.gatherUsageStats", told)
 
 
 @contextlib.contextmanager

@@ -208,6 +208,7 @@ def test_halving_is_answered_in_place_and_can_be_tried(app_on, window):
     assert reader.counts()["fn"] <= 1.005 * missed / 2  # millions are rounded
 
 
+@pytest.mark.slow  # that a click there moves the hand's point is in test_decide_live
 def test_the_best_for_a_role_is_a_click_away(app_on, window):
     reader = window(app_on())
     best = reader.page.get_by_test_id("best-product")

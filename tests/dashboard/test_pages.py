@@ -76,8 +76,12 @@ PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defec
 @pytest.mark.parametrize(
     ("change", "scenario"),
     [
-        ([("number_input", "miss_cost", 12.5)], Scenario(miss_cost=12.5)),
-        # Both at once stand below.
+        # Other tests change the cost of a miss, and both of the others at once stand below.
+        pytest.param(
+            [("number_input", "miss_cost", 12.5)],
+            Scenario(miss_cost=12.5),
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             [("number_input", "defect_rate", 2.0)],
             Scenario(defect_rate=0.02),
