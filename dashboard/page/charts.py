@@ -28,13 +28,15 @@ from dashboard.figures.tradeoff_view import (
 )
 from dashboard.page import cache, decision_support
 from dashboard.page.card_text import needs_prices, on_other_rows
-from dashboard.page.state import PageState, Stakeholder, point_of
-from dashboard.page.uncertainty import interval, of_models, own_ranges
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
-from metrics import OBJECTIVES, Bound, Objective, Unit, pick
+from metrics import OBJECTIVES, Bound, Objective, Pick, Unit, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
+from metrics.inference.optimism import Choice
+from metrics.inference.selection_adjusted import interval_at_choice
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import joined, some
 from metrics.selection.cheapest import is_equal
@@ -314,16 +316,28 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     finding = f"Errors cost least at {page.figures.threshold_words(model, best.threshold)}"
     cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
     if page.uncertainty is not None:
-        point = point_of(page.model_points, best.row)
-        known = span(o, best.value, *interval(page, page.uncertainty, o, point), page.scenario)
         elsewhere = on_other_rows(page, o, best)
-        cost += (f" ({known})" if known else "") + (f"; {elsewhere}" if elsewhere else "")
+        known = span(o, best.value, *_least_cost_range(page, best), page.scenario)
+        cost += (f"; {elsewhere}" if elsewhere else "") + (f" ({known})" if known else "")
     cost += "."
     mark = implied_threshold(evaluation)
     if np.isnan(mark):
         return finding, cost, ""
     off = ": look at its calibration" if _off(mark, best.threshold) else ""
     return finding, cost, f"Its probabilities alone would say {mark:.3g}{off}."
+
+
+def _least_cost_range(page: PageState, best: Pick) -> tuple[float, float]:
+    """95 % interval of a model's least cost that knows that the threshold was chosen for it."""
+    assert page.uncertainty is not None
+    bootstrap, o = page.uncertainty.bootstrap, OBJECTIVES["cost_of_errors"]
+
+    def made() -> tuple[float, float]:
+        choice = Choice(o, models=(best.model,))
+        found = interval_at_choice(bootstrap, choice, best.model, best.threshold, [o])[o.id]
+        return found.low, found.high
+
+    return cache.part(page.keyed("least cost", page.intervals_key, best.model), made)
 
 
 def _off(implied: float, best: float) -> bool:

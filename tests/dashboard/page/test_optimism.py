@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.page import charts, uncertainty
+from dashboard.page import charts
 from dashboard.page.summary import gap_size, settled, tied
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Unit, pick
+from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
 from metrics.inference.comparison import Gap
-from metrics.inference.optimism import cross_fitted
+from metrics.inference.optimism import Choice, cross_fitted
+from metrics.inference.selection_adjusted import interval_at_choice
 from metrics.narrative.formatting import figure, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
@@ -36,14 +37,14 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert page.uncertainty is not None
     best = pick(page.model_points, COST, page.evaluation)
     assert best is not None
-    point = OperatingPoint.from_points(page.model_points, best.row)
-    ends = uncertainty.interval(page, page.uncertainty, COST, point)
-    assert f"({span(COST, value, ends[0], ends[1], scenario)})" in cost
+    choice, bootstrap = Choice(COST, models=(model,)), page.uncertainty.bootstrap
+    at_best = interval_at_choice(bootstrap, choice, model, best.threshold, [COST])[COST.id]
     fitted = cross_fitted(page.evaluation, COST, model, None)
     assert fitted is not None
-    assert f"expect about {figure(COST, fitted.value, scenario)} on new data" in cost
+    told = f"expect about {figure(COST, fitted.value, scenario)} on new data"
+    assert f"{told} ({span(COST, value, at_best.low, at_best.high, scenario)})" in cost
     off = built_table(tmp_path, ROWS, scenario, choices)
-    assert charts.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
+    assert charts.cheapest(off, model)[1] == cost.partition(";")[0] + "."
 
 
 @pytest.mark.parametrize(
