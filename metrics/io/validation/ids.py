@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -24,18 +25,17 @@ class Ids:
     text : StringArray or None
     numbers : ndarray of int64 or None
         In place of the text, which is then their decimal digits and written only when asked for.
-
-    Attributes
-    ----------
-    hashes : ndarray of uint64
-        From `metrics.io.hashing.hash_text`.
     """
 
     def __init__(
         self, text: pa.StringArray | None, numbers: NDArray[np.int64] | None = None
     ) -> None:
         self._text, self._numbers = text, numbers
-        self.hashes = hash_text(text) if numbers is None else hash_integers(numbers)
+
+    @cached_property
+    def hashes(self) -> NDArray[np.uint64]:
+        """From `metrics.io.hashing.hash_text`."""
+        return hash_text(self._text) if self._numbers is None else hash_integers(self._numbers)
 
     @property
     def are_numbers(self) -> bool:

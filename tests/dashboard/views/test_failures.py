@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
@@ -11,16 +12,20 @@ from tests.dashboard.page.test_failures import AT, FLAGGED, ROWS, TODAYS
 from tests.dashboard.pages import FOUR, POINT, Page, words
 from tests.dashboard.tables import NASTY
 
+MISSED = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")[:100]
+
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """A page that several tests read, and turn to other lists."""
     path = tmp_path_factory.mktemp("failures") / "units.csv"
     ROWS.drop(columns=["weight", "lot"]).to_csv(path, index=False)
+    Image.new("L", (8, 8), 90).save(path.with_name(f"{MISSED['id'].iloc[2]}.png"))
     choices = Choices(point=Point("a", AT), today=Point("b", 0.75))
     with pytest.MonkeyPatch.context() as patch:
         yield Page(
             patch, str(path), "--type", "kind", "--segment", "site", "--segment", "line",
+            "--images", str(path.parent),
             link=to_query(choices), at="failures",
         )  # fmt: skip
 
@@ -42,10 +47,11 @@ def test_the_page_says_what_flips_and_which_parts_are_worst(page):
 
 def test_units_are_listed_as_they_were_read(page):
     [frame] = [one.value for one in page.app.dataframe]
-    missed = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")[:100]
-    assert frame["unit"].tolist() == missed["id"].tolist()
-    assert frame["score"].tolist() == missed["a"].tolist()
-    assert frame["site"].tolist() == missed["site"].tolist()
+    assert frame["unit"].tolist() == MISSED["id"].tolist()
+    assert frame["score"].tolist() == MISSED["a"].tolist()
+    assert frame["site"].tolist() == MISSED["site"].tolist()
+    shown = [str(picture).startswith("data:image/jpeg;base64,") for picture in frame["picture"]]
+    assert shown == [k == 2 for k in range(len(MISSED))]
     page.set("segmented_control", "units_listed", UnitList.NEWLY_CAUGHT.value)
     [frame] = [one.value for one in page.app.dataframe]
     won = ROWS[(ROWS["label"] == 1) & FLAGGED & ~TODAYS].sort_values(
