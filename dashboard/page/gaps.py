@@ -106,6 +106,8 @@ def on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected 
     bootstrap = page.uncertainty.bootstrap
     shown = set(page.points["model"])
     among = [m for m, model in enumerate(page.evaluation.tally.models) if model in shown]
-    objectives = {s.objective.id: s.objective for s in (*page.stakeholders, stakeholder)}
-    competing = competing_positions(bootstrap, list(objectives.values()), among=among)
+    objectives = [s.objective for s in page.stakeholders]
+    if stakeholder.objective not in objectives:  # a front has at most three
+        objectives = [stakeholder.objective]
+    competing = competing_positions(bootstrap, objectives, among=among)
     return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)

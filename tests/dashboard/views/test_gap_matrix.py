@@ -16,6 +16,7 @@ from dashboard.page.gaps import between, judged_by, on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from metrics import OBJECTIVES, Scenario
+from metrics.inference import front_stability
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import figure, span
 from tests import oracles
@@ -274,6 +275,16 @@ def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
     said = words(gap_matrix.finding(page, everyone, known))
     assert f"{known.picks[0].model} has the lowest cost of errors" in said
     assert on_new_data(page, everyone) is not None
+
+
+def test_the_cost_of_errors_is_judged_where_not_all_points_are_looked_at(found, monkeypatch):
+    page, everyone, known = found(ROWS, "cost")
+    whole = on_new_data(page, everyone)
+    monkeypatch.setattr(front_stability, "AT_MOST", 300)
+    there = on_new_data(page, everyone)
+    assert whole is not None
+    assert there is not None
+    assert known.picks[0].value < there.value == pytest.approx(whole.value, rel=0.02)
 
 
 def test_whoever_comes_for_the_gaps_finds_them_first(opened):
