@@ -172,17 +172,17 @@ def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
         return "No model has a threshold that a stakeholder would choose"
     if len(rows) == 1:
         return f"{page.label(rows[0].model)} is the only model"
-    of_all = [row.model for row in rows if all(row.model in first for first in best)]
-    if of_all:
-        have = "has" if len(of_all) == 1 else "tie for"
-        wishes = joined([wish for wishes in best.values() for wish in wishes])
-        return f"{some(list(map(page.label, of_all)), 'models')} {have} {wishes}"
     each = [
         f"{some(list(map(page.label, first)), 'models')} {'has' if len(first) == 1 else 'tie for'} "
         f"{joined(wishes)}"
         for first, wishes in best.items()
     ]
-    return f"No model is best for all: {'; '.join(each)}"
+    if len(each) == 1:
+        return each[0]
+    unbeaten = [row.model for row in rows if all(row.model in first for first in best)]
+    who = some(list(map(page.label, unbeaten)), "models", word="or") if unbeaten else ""
+    lead = f"No model beats {who}" if unbeaten else "No model is best for all"
+    return f"{lead}: {'; '.join(each)}"
 
 
 def infinite_words(page: PageState, rows: Sequence[ModelRow]) -> str:

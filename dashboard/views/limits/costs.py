@@ -38,9 +38,9 @@ def draw(page: PageState, support: DecisionSupport) -> None:
     key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
     write(cache.part(key, lambda: _matrix(page, support)))
     with st.container(horizontal=True, gap="small"):
-        for compromise in support.compromises:
-            if compromise.point is not None:
-                show(NAMES_WITHIN[compromise.method.name], compromise.point)
+        for first, *_ in by_point(support.compromises):
+            if first.point is not None:
+                show(NAMES_WITHIN[first.method.name], first.point)
     write(
         '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and where '
         "that lies in 95 of 100 other samples. At stake is what lies between that best and the worst at "
