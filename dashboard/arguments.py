@@ -398,9 +398,9 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     kept(
         "--memory",
         type=positive_int,
-        default=250,
+        default=500,
         metavar="MB",
-        help="memory for what was worked out of all data; what was asked for longest ago goes first (250)",
+        help="memory for what was worked out of all data; what was asked for longest ago goes first (500)",
     )
     kept(
         "--at-once",

@@ -66,6 +66,11 @@ class Kind(enum.Enum):
         return Dataset, Tally, Curve, ReplicatedCounts, ScenarioFigures
 
     @property
+    def passes(self) -> bool:
+        """Whether such an entry is of one scenario: many come, and few come back."""
+        return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.PART)
+
+    @property
     def grows(self) -> bool:
         """Whether such an entry takes more memory while it is used."""
         return self in (Kind.JOB, Kind.DRAWN, Kind.UNCERTAINTY)
@@ -148,10 +153,12 @@ class Cache:
     most : int
         Bytes that entries may take together; those that were asked for longest ago go first. What was asked
         for last stays, however large.
+    share : float
+        Of that, what entries of scenarios may take together; what is of the data serves them all.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, share: float = 1.0) -> None:
+        self.most, self.share = most, share
         self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
         self._sizes: dict[Key, int] = {}
         self._lock = threading.Lock()
@@ -191,12 +198,18 @@ class Cache:
                 return
             self._sizes[key] = size
             total = sum(self._sizes.values())
+            passing = sum(taken for one, taken in self._sizes.items() if one.kind.passes)
             for old in list(self._entries):
-                if total <= self.most:
+                is_over, is_over_share = total > self.most, passing > self.share * self.most
+                if not (is_over or is_over_share):
                     break
                 # What is on its way stays: it is not to be begun a second time.
-                if old != key and self._entries[old].done():
-                    total -= self._drop(old)
+                if old == key or not self._entries[old].done():
+                    continue
+                if is_over or old.kind.passes:
+                    taken = self._drop(old)
+                    total -= taken
+                    passing -= taken if old.kind.passes else 0
 
     def _drop(self, key: Key) -> int:
         """Take an entry out; what it took."""
@@ -247,10 +260,12 @@ def _is_made(entry: Future[Any]) -> bool:
     return entry.done() and entry.exception() is None
 
 
-MOST = 250_000_000
+MOST = 500_000_000
 """Bytes that a server keeps where nobody says how many."""
+SHARE = 0.2
+"""Of them for scenarios: enough for what twenty readers look at."""
 
-_KEPT = Cache(MOST)
+_KEPT = Cache(MOST, SHARE)
 
 
 def limit(most: int) -> None:

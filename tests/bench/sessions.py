@@ -43,15 +43,30 @@ class Reader:
         self.component = ""
         self.fragment = ""
         self.checking: set[tuple[int, ...]] = set()
+        self.every: dict[str, float] = {}
         self.query = ""
         self.page = ""
-        self.known: set[str] = set()
+        self.known: dict[str, bool] = {}
+        """By the hash of a message that came, whether it says that something is being checked."""
 
-    async def run(self, change: dict[str, Any] | None = None) -> float:
+    async def settle(self) -> float:
+        """Have the script run, and what runs by itself until nothing is being checked; seconds of both."""
+        begun = time.perf_counter()
+        self.every.clear()
+        await self.run()
+        while self.checking and self.every:
+            fragment, interval = next(iter(self.every.items()))
+            await asyncio.sleep(interval)
+            await self.run(fragment=fragment)
+        assert not self.checking, self.checking
+        return time.perf_counter() - begun
+
+    async def run(self, change: dict[str, Any] | None = None, fragment: str = "") -> float:
         """Have the script run, or what follows the point; seconds until the server says that it is done."""
         message = BackMsg()
         state: ClientState = message.rerun_script
         state.query_string = self.query
+        state.fragment_id = fragment
         state.page_script_hash = self.page
         state.cached_message_hashes.extend(self.known)  # what a browser still has is not sent again
         if change is not None:
@@ -65,16 +80,22 @@ class Reader:
             heard = ForwardMsg()
             heard.ParseFromString(await self.socket.recv(decode=False))
             kind = heard.WhichOneof("type")
-            if heard.metadata.cacheable:
-                self.known.add(heard.hash)
-            if kind == "delta":
+            if kind in ("delta", "ref_hash"):
                 place = tuple(heard.metadata.delta_path)
-                is_open = CHECKING in heard.delta.SerializeToString()
+                is_open = (
+                    self.known.get(heard.ref_hash, False)
+                    if kind == "ref_hash"
+                    else CHECKING in heard.delta.SerializeToString()
+                )
                 (self.checking.add if is_open else self.checking.discard)(place)
+                if heard.metadata.cacheable and kind == "delta":
+                    self.known[heard.hash] = is_open
             if kind == "delta" and heard.delta.new_element.WhichOneof("type") == "bidi_component":
                 named = heard.delta.new_element.bidi_component.id
                 if named.endswith("-page"):
                     self.component, self.fragment = named, heard.delta.fragment_id
+            elif kind == "auto_rerun":
+                self.every[heard.auto_rerun.fragment_id] = heard.auto_rerun.interval
             elif kind == "navigation":
                 self.page = heard.navigation.page_script_hash
             elif kind == "page_info_changed":

@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+import ssl
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+from websockets.sync.client import connect
 
 from dashboard.decisions.register import Register
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
@@ -85,6 +93,77 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
             nginx("http://127.0.0.1:8501", folder, lambda block: for_many(block, list(counters)))
         )
         yield url, folder, counters
+
+
+def line(url: str, folder: Path) -> tuple[socket.socket, ssl.SSLContext]:
+    """A line to nginx, and whom it is to be trusted by."""
+    plain = socket.create_connection(("127.0.0.1", int(url.removesuffix(BELOW).rpartition(":")[2])))
+    return plain, ssl.create_default_context(cafile=str(folder / "own.pem"))
+
+
+@contextmanager
+def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
+    """A page that is open with a cookie: where it may put a file."""
+    plain, trusting = line(url, folder)
+    address = f"{url.replace('https', 'wss')}/_stcore/stream"
+    with connect(
+        address,
+        sock=plain,
+        ssl=trusting,
+        server_hostname=HOST,
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        additional_headers={"Cookie": f"common_ground={cookie}"},
+        max_size=None,
+        ping_interval=None,  # nobody reads on
+    ) as page:
+        asked_for = BackMsg()
+        asked_for.rerun_script.query_string = ""
+        page.send(asked_for.SerializeToString())
+        heard = ForwardMsg()
+        while heard.WhichOneof("type") != "new_session":
+            heard.ParseFromString(page.recv(timeout=PATIENCE / 1000, decode=False))
+        asked_for = BackMsg()
+        asked_for.file_urls_request.session_id = heard.new_session.initialize.session_id
+        asked_for.file_urls_request.file_names.append("scores.csv")
+        page.send(asked_for.SerializeToString())
+        while heard.WhichOneof("type") != "file_urls_response":
+            heard.ParseFromString(page.recv(timeout=PATIENCE / 1000, decode=False))
+        yield heard.file_urls_response.file_urls[0].upload_url
+
+
+def given(url: str, folder: Path, place: str, cookie: str) -> int:
+    """The status of the answer to a file that comes with a cookie, as a browser sends it."""
+    token = generate_xsrf_token_string()
+    plain, trusting = line(url, folder)
+    with trusting.wrap_socket(plain, server_hostname=HOST) as secure:
+        said = HTTPConnection(HOST)
+        said.sock = secure
+        where = f"{BELOW}/{place.removeprefix(BELOW).strip('/')}"
+        body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n1\r\n--x--\r\n'
+        said.request(
+            "PUT",
+            where,
+            body,
+            {
+                "Host": url.split("/")[2],
+                "Cookie": f"common_ground={cookie}; {XSRF_COOKIE_NAME}={token}",
+                "X-Xsrftoken": token,
+                "Content-Type": "multipart/form-data; boundary=x",
+            },
+        )
+        return said.getresponse().status
+
+
+@pytest.mark.slow
+def test_the_socket_of_a_page_and_its_files_come_to_one_server(workers):
+    url, folder, _ = workers
+    cookies = [f"{k:032x}" for k in range(10)]
+    with ExitStack() as pages:
+        places = {c: pages.enter_context(paged(url, folder, c)) for c in cookies}
+        # Twice each: taken in turns, they would come to one and the other.
+        assert {given(url, folder, places[c], c) for c in cookies for _ in range(2)} == {204}
+        # The other one knows nothing of the page; so cookies came to either.
+        assert {given(url, folder, places[cookies[0]], c) for c in cookies} == {204, 400}
 
 
 @pytest.mark.slow

@@ -71,6 +71,22 @@ def test_what_grows_while_it_is_used_is_weighed_anew():
     assert [entries.peek(key) is None for key in (growing, other)] == [False, True]
 
 
+def test_scenarios_take_a_share_and_nothing_of_the_data_goes_for_them():
+    entries = Cache(10_000_000, share=0.25)
+    data = Key((ONE,), kind=Kind.DRAWN)
+    entries.get(data, lambda: [megabyte(), megabyte()])
+    scenarios = [Key((ONE,), k, Kind.FIGURES) for k in range(4)]
+    for key in scenarios:
+        entries.get(key, megabyte)
+    assert [entries.peek(key) is None for key in (data, *scenarios)] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
 def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_itself():
     """Where each makes a part of what the other waits for."""
     entries = Cache(10**6)
