@@ -29,7 +29,14 @@ def test_a_command_answers_as_it_did(name, capsys):
     asked = ASKED[name]
     status, answer = told(capsys, *asked["command"])
     assert status == 0
-    assert differences(without_words(asked["answer"]), without_words(answer)) == []
+    before, now = without_words(asked["answer"]), without_words(answer)
+    # Fewer than a hundred defects are warned of since; then it was fewer than thirty.
+    now["problems"] = [
+        problem
+        for problem in now["problems"]
+        if problem in before["problems"] or problem["code"] != "W_FEW"
+    ]
+    assert differences(before, now) == []
 
 
 def test_the_same_objectives_are_listed(capsys):
