@@ -54,6 +54,7 @@ def test_of_many_that_are_alike_the_best_is_expected_to_be_worse(alike: Bootstra
         assert own.high == pytest.approx(max(high, high - 2**0.5 * off))
 
 
+@pytest.mark.slow  # the table of tests.soak.picks in small
 def test_the_best_of_those_that_are_alike_is_worth_on_new_rows_what_is_expected() -> None:
     """Of many samples: the plain interval holds too seldom, the adjusted one does."""
     held = {"plain": 0, "adjusted": 0}
