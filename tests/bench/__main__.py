@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
-from tests.bench import chart, drag, resample, scale, second_start, sessions, start
+from tests.bench import chart, drag, large, resample, scale, second_start, sessions, start
 from tests.running import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,6 +132,7 @@ def used() -> list[dict[str, Any]]:
             *sessions.measured(Path(name), TURNS),
             *second_start.measured(Path(name), TURNS),
             *resample.measured(Path(name), TURNS),
+            *large.measured(Path(name)),
         ]
 
 
@@ -153,11 +154,12 @@ def ratio(row: dict[str, Any]) -> str:
 
 
 def waits(row: dict[str, Any]) -> str:
-    """Median wait in seconds, in brackets the 95th percentile, and the work that it was."""
+    """Median wait in seconds, in brackets the 95th percentile, the work that it was, and what was held."""
     slowest = f" ({row['slowest']})" if "slowest" in row else ""
     rate = f", {row['frames']} frames a second" if "frames" in row else ""
     work = f", {row['processor']} of the processor" if "processor" in row else ""
-    return f"{row['seconds']}{slowest}{rate}{work}"
+    held = f", {row['held']:,} MB" if "held" in row else ""
+    return f"{row['seconds']}{slowest}{rate}{work}{held}"
 
 
 def main() -> None:

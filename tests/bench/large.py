@@ -1,0 +1,127 @@
+"""What a change of the scenario takes where models or rows are many, and what uploads leave behind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from websockets.asyncio.client import connect
+
+from dashboard.data.library import Library
+from dashboard.data.upload_store import UploadStore
+from dashboard.server.sessions import SWEEP_SECONDS
+from tests.bench import drag, scale
+from tests.bench.drag import OPEN
+from tests.bench.sessions import Reader, listener, processor
+from tests.running import running_app
+from tests.soak.server import OWNER, held, made, uploaded
+
+CHANGES, UPLOADS = 6, 10
+MODELS, UNITS = 200, 1_000_000
+SHAPES = 40_000
+"""Units of an upload, of ten models each."""
+
+
+def connected(url: str) -> connect:
+    """A line to the server, as a browser opens it."""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    return connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+
+
+async def until_counted(one: Reader) -> None:
+    """Run the page until the data is counted and no figure of it is being checked."""
+    await one.run()
+    while not one.component:
+        await asyncio.sleep(0.5)
+        await one.run()
+    await one.settle()
+
+
+async def priced(url: str, pid: int) -> tuple[list[float], float]:
+    """Seconds of a few changes of the price of a miss, all figures with intervals; processor's of each."""
+    async with connected(url) as socket:
+        one = Reader(socket)
+        await until_counted(one)
+        one.query = "miss=4"
+        await until_counted(one)
+        before, taken = processor(pid), []
+        for k in range(CHANGES):
+            one.query = f"miss={5 + k / 17:.4f}"
+            taken.append(await one.settle())
+        return taken, (processor(pid) - before) / CHANGES
+
+
+def of_file(name: str, path: Path, folder: Path) -> dict[str, Any]:
+    """A row: one reader's changes of the scenario of a file, and what the server then holds."""
+    with running_app([*OPEN, str(path), "--private", "--port", "{port}"], cwd=folder) as url:
+        pid = listener(url)
+        taken, each = asyncio.run(priced(url, pid))
+        time.sleep(SWEEP_SECONDS + 1)  # what is free is given back by then
+        return {
+            "measured": f"another price of a miss with {name}, until no figure of Decide is being checked",
+            "seconds": round(float(np.median(taken)), 3),
+            "slowest": round(max(taken), 3),
+            "processor": round(each, 3),
+            "held": round(held(pid, folder).megabytes),
+        }
+
+
+async def came_and_went(url: str, library: Library, folder: Path) -> None:
+    """Uploads, each looked at and deleted."""
+    rng = np.random.default_rng(20_267)
+    for _ in range(UPLOADS):
+        data = await asyncio.to_thread(uploaded, library, made(folder / "one.csv", SHAPES, rng))
+        async with connected(url) as socket:
+            one = Reader(socket)
+            one.query = f"data={data}"
+            await until_counted(one)
+        assert library.remove(data, OWNER)
+
+
+def of_uploads(url: str, library: Library, folder: Path) -> dict[str, Any]:
+    """A row: what a server holds after uploads that are gone again, against what it held before."""
+    pid = listener(url)
+
+    def megabytes() -> float:
+        time.sleep(SWEEP_SECONDS + 5)
+        return held(pid, folder).megabytes
+
+    before, begun = megabytes(), time.perf_counter()
+    asyncio.run(came_and_went(url, library, folder))
+    seconds, after = time.perf_counter() - begun, megabytes()
+    return {
+        "measured": f"{UPLOADS} uploads of {SHAPES:,} x 10, looked at and deleted: memory against before",
+        "seconds": round(seconds, 1),
+        "held": round(after),
+        "against": {"seconds": 0.0, "held": round(before)},
+        "time": round(after / before, 2),
+        "time_range": [round(after / before, 2)] * 2,
+    }
+
+
+def measured(folder: Path) -> Iterator[dict[str, Any]]:
+    """Rows of the report."""
+    many, wide = folder / "many.csv", folder / "wide.parquet"
+    drag.made(many)
+    yield of_file(f"{drag.MODELS} models x {drag.THRESHOLDS:,} thresholds", many, folder)
+    scale.made(wide, UNITS, MODELS)
+    yield of_file(f"{MODELS} models x {UNITS:,} units", wide, folder)
+    wide.unlink()
+    kept = folder / "library"
+    places = ["--library", str(kept), "--register", str(folder / "d.sqlite")]
+    with running_app([*OPEN, *places, "--port", "{port}"], cwd=folder) as url:
+        library = Library(UploadStore(kept), 4096)
+        yield of_uploads(url, library, folder)
+
+
+if __name__ == "__main__":
+    import json
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        for row in measured(Path(name)):
+            print(json.dumps(row), flush=True)
