@@ -12,7 +12,7 @@ import numpy as np
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import card_text, decide
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.narrative.formatting import unit_words
@@ -59,8 +59,18 @@ def packed_points(page: PageState) -> Pack:
 
 def figures_key(page: PageState, packed: Pack) -> str:
     """By it the browser knows which intervals belong to the figures that it has."""
-    of = f"{packed.digest} {page.scenario!r}".encode()
-    return hashlib.sha256(of).hexdigest()[:32]
+    wanted = [stakeholder.objective for stakeholder in page.stakeholders]
+    said = packed.digest, unpriced(page.scenario, wanted), [o.id for o in wanted], page.choices.seed
+    of = hashlib.sha256(repr(said).encode())
+    for exact in required(page):
+        of.update(b" " + exact)
+    return of.hexdigest()[:32]
+
+
+def required(page: PageState) -> tuple[bytes, ...]:
+    """Positions by model whose intervals are not interpolated, so that others' are; empty where not known."""
+    known = page.uncertainty
+    return () if known is None else tuple(own.tobytes() for own in known.required)
 
 
 def packed_intervals(page: PageState, packed: Pack) -> bytes:

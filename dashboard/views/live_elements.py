@@ -48,7 +48,8 @@ def point(page: PageState) -> None:
 
 def intervals(page: PageState, packed: Pack) -> None:
     """Put the intervals on the page: last, since what is drawn first does not wait for them."""
-    key = page.keyed("ranges", page.intervals_key, packed.digest, page.chosen.model)
+    # As the browser knows them: another price of a miss sends none anew that it does not change.
+    key = page.keyed("ranges", live_facts.figures_key(page, packed), page.chosen.model)
     with st.container(key="live_intervals"):
         mount("ranges", cache.part(key, lambda: live_facts.packed_intervals(page, packed)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import local_script_runner
@@ -36,6 +38,19 @@ def test_moving_the_point_sends_neither_the_curves_nor_the_front_again(opened):
         "tradeoff": False,
     }
     assert page.message("tradeoff").head["model"] == NASTY[3]
+
+
+def test_another_price_of_a_miss_sends_no_curve_and_no_interval_that_it_does_not_change(opened):
+    """Nor does the browser take intervals of one price for those of another."""
+    first = Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5), miss_cost=6.0)
+    by_cost = first.with_stakeholder("product", "cost_of_errors")
+    for choices, changes in ((first, False), (by_cost, True)):
+        one, other = (opened(choices=replace(choices, miss_cost=cost)) for cost in (6.0, 6.001))
+        assert one.message("pack").buffer == other.message("pack").buffer
+        assert (one.message("ranges").buffer != other.message("ranges").buffer) == changes
+        assert (one.facts["figures"] != other.facts["figures"]) == changes
+        for page in (one, other):
+            assert page.message("ranges").head["figures"] == page.facts["figures"]
 
 
 class Release:
