@@ -89,7 +89,8 @@ function beside(objective, value) {
   if (Number.isNaN(value - then)) return words;
   if (apart === SAME) return `the same as ${words}`;
   const isWorse = objective.direction === "minimise" ? value > then : value < then;
-  return `${isWorse ? "worse than" : "beats"} ${words}`;
+  const [better, worse] = objective.compared;
+  return `${isWorse ? worse : better} ${words}`;
 }
 
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */

@@ -326,7 +326,16 @@ def beside(page: PageState, o: Objective, value: float) -> str:
         return words
     if written_gap(o, value, there, page.scenario).is_same:
         return f"the same as {words}"
-    return f"{'worse than' if worse_by(o, value, there) > 0 else 'beats'} {words}"
+    better, worse = compared(o)
+    return f"{worse if worse_by(o, value, there) > 0 else better} {words}"
+
+
+def compared(o: Objective) -> tuple[str, str]:
+    """How what is better, and what is worse, stands to today's figure.
+
+    Of an objective that is a difference from today, today's figure is what that comes on top of.
+    """
+    return ("more than", "less than") if o.is_against_today else ("beats", "worse than")
 
 
 def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:

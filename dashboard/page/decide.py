@@ -225,8 +225,8 @@ def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tu
     # One limit that is surely broken is enough; that all are kept is as sure as the least sure of them.
     could_be = len(open_ones) == len(known) if broken else bool(open_ones)
     if could_be and len(told) == 1:
-        often = of_100(_share_as_here(page, told[0], point), "in")
-        return f"{head}, {Chance.POSSIBLE.value} ({often})", bool(broken)
+        often = of_100(_share_as_here(page, told[0], point))
+        return f"{head} in {often} samples, {Chance.POSSIBLE.value}", bool(broken)
     return f"{head}, {(Chance.POSSIBLE if could_be else Chance.CLEAR).value}", bool(broken)
 
 
@@ -426,12 +426,12 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     )
 
 
-def of_100(share: float, joint: str = "of") -> str:
+def of_100(share: float) -> str:
     """A share of the replicates: ``24 of 100``; what is not none is not written as none."""
     count = round(100 * share)
     if count == 0 and share > 0:
-        return f"fewer than 1 {joint} 100"
-    return f"more than 99 {joint} 100" if count == 100 and share < 1 else f"{count} {joint} 100"
+        return "fewer than 1 of 100"
+    return "more than 99 of 100" if count == 100 and share < 1 else f"{count} of 100"
 
 
 def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:

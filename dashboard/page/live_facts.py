@@ -179,6 +179,7 @@ def _objective(page: PageState, o: Objective) -> dict[str, Any]:
         "changeOf": o.change_of,
         "ofModel": o.of_model,
         "clipped": o.is_clipped,
+        "compared": card_text.compared(o),
         "words": unit_words(o, page.scenario),
     }
 

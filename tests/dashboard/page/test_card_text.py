@@ -189,7 +189,7 @@ def against_earned(rows, of, model, at, scenario):
         return ""
     if written_gap(OBJECTIVES[of], value, 0.0, scenario).is_same:
         return f"the same as {words}"
-    return f"{'worse than' if value < 0 else 'beats'} {words}"
+    return f"{'less than' if value < 0 else 'more than'} {words}"
 
 
 def factors(rows, scenario):

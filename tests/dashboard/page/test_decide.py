@@ -222,8 +222,8 @@ def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "met, clear", False),
-        (share + 1e-6, "met, could be chance ({} in 100)", False),
-        (share - 1e-6, "missed, could be chance ({} in 100)", True),
+        (share + 1e-6, "met in {} of 100 samples, could be chance", False),
+        (share - 1e-6, "missed in {} of 100 samples, could be chance", True),
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
