@@ -67,8 +67,8 @@ class Kind(enum.Enum):
 
     @property
     def passes(self) -> bool:
-        """Whether such an entry is of one scenario: many come, and few come back."""
-        return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.PART)
+        """Whether such an entry is of one scenario, or of some: many come, and few come back."""
+        return self in (Kind.SHARED, Kind.FIGURES, Kind.UNCERTAINTY, Kind.PART)
 
     @property
     def grows(self) -> bool:
