@@ -17,6 +17,7 @@ STREAMLITS_OWN = {
 PARTS = {
     "Models": ".cg-beside",
     "Evidence": ".js-plotly-plot .main-svg",
+    "Failures": ".cg-flips",
     "Limits": ".cg-costs",
 }
 """What shows that a page is there."""
@@ -34,7 +35,7 @@ NAMELESS = """
 """
 
 
-PAGES = ("Decide", "Models", "Evidence", "Limits", "Data", "Guide", "Method", "Scale")
+PAGES = ("Decide", "Models", "Evidence", "Failures", "Limits", "Data", "Guide", "Method", "Scale")
 QUICK = ("Decide", "Models", "Data", "Method")
 
 
