@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.page.state import PageState, Stakeholder, points_of_model
-from metrics import OBJECTIVES, Objective, Pick, pick
-from metrics.inference.bootstrap import Bootstrap
+from dashboard.page.uncertainty import interval_at
+from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
 from metrics.inference.front_stability import competing_positions
-from metrics.inference.intervals import intervals
 from metrics.inference.optimism import Choice, OptimismCorrected, optimism_corrected
 from metrics.inference.selection_adjusted import interval_at_choice
 
@@ -59,7 +58,7 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     bootstrap = page.uncertainty.bootstrap
     columns = [bootstrap.values_at(o, p.model, p.threshold) for p in picks]
-    ranges = [_range(page, bootstrap, o, p) for p in picks]
+    ranges = [interval_at(page, page.uncertainty, o, p.model, p.threshold) for p in picks]
     blocks = bootstrap.blocks
     pairs = {
         (i, j): paired_difference(
@@ -75,15 +74,6 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
         o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
     )
     return Gaps(tuple(picks), tuple(ranges), pairs, together)
-
-
-def _range(page: PageState, bootstrap: Bootstrap, o: Objective, p: Pick) -> tuple[float, float]:
-    known = page.range_of(o.id, p.model, p.threshold)
-    if known is not None:
-        return known
-    m = page.evaluation.tally.index(p.model)
-    found = intervals(bootstrap, o, m, np.array([page.evaluation.curves[m].position(p.threshold)]))
-    return found.low.item(), found.high.item()
 
 
 def range_at_best(page: PageState, stakeholder: Stakeholder) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.figures.ranking_view import RankingView
-from dashboard.page import cache
+from dashboard.page import cache, uncertainty
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.page.uncertainty import replicates
 from dashboard.session.choices import Point
@@ -114,8 +114,8 @@ def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list
         Best(
             value=value,
             ends=(math.nan, math.nan)
-            if p is None
-            else page.range_of(o.id, p.model, p.threshold) or (math.nan, math.nan),
+            if p is None or page.uncertainty is None
+            else uncertainty.interval_at(page, page.uncertainty, o, p.model, p.threshold),
             rank=None if math.isnan(value) else 1 + int((losses < losses[k]).sum()),
             pick=p,
         )

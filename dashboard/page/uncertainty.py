@@ -76,16 +76,14 @@ def interval(
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
     if objective.is_against_today and point == page.today:
         return math.nan, math.nan  # what is set against itself cannot vary
-    bootstrap = known.bootstrap
     m, k, on_curve = _place(page, point)
-    if (on_curve or objective.of_model) and point.model is not None:
-        shown = page.range_of(objective.id, str(point.model), point.threshold)
-        if shown is not None:  # as on the stakeholder's card
-            return shown
-    if point.model is None and objective.of_model:
+    if point.model is not None and (on_curve or objective.of_model):
+        return interval_at(page, known, objective, str(point.model), point.threshold)
+    if objective.of_model:
         return math.nan, math.nan
 
     def found() -> tuple[float, float]:
+        bootstrap = known.bootstrap
         if on_curve:
             ends = intervals(bootstrap, objective, m, np.array([k]))
         else:
@@ -94,6 +92,27 @@ def interval(
 
     place = m, k, on_curve
     return cache.part(_of_figures(page, "interval at", objective, place), found)
+
+
+def interval_at(
+    page: PageState, known: Uncertainty, objective: Objective, model: str, threshold: float
+) -> tuple[float, float]:
+    """95 % interval of a figure at a point of a curve; as on the stakeholder's card where it is there.
+
+    Never interpolated: between the points that are kept, a model whose scores are few makes large steps.
+    """
+    m = page.evaluation.tally.index(model)
+    k = page.evaluation.curves[m].position(threshold)
+    if known.is_exact(objective, m, k):
+        shown = page.range_of(objective.id, model, threshold)
+        if shown is not None:
+            return shown
+
+    def found() -> tuple[float, float]:
+        ends = intervals(known.bootstrap, objective, m, np.array([k]))
+        return ends.low.item(), ends.high.item()
+
+    return cache.part(_of_figures(page, "interval at", objective, (m, k, True)), found)
 
 
 def _of_figures(page: PageState, name: str, objective: Objective, *of: Hashable) -> Key:

@@ -73,6 +73,14 @@ class Uncertainty:
             for m, (own, more) in enumerate(zip(kept, self.required, strict=True))
         )
 
+    def is_exact(self, objective: Objective, model: int, position: int) -> bool:
+        """Whether the interval at a position on a curve is found there, and not between two others."""
+        if objective.of_model or not needs_replicates(self.bootstrap, objective):
+            return True
+        own = self.positions[model]
+        k = int(np.searchsorted(own, position))
+        return k < own.size and int(own[k]) == position
+
     def range_of(self, objective: Objective, model: int) -> Interval:
         """95 % intervals of an objective at the distinct operating points of a model, each of shape (K,)."""
         key = objective.id, model

@@ -24,6 +24,7 @@ from dashboard.page.models import (
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
+from metrics.inference.intervals import intervals
 from metrics.selection.cost_curve import (
     Axis,
     CostCurve,
@@ -54,6 +55,25 @@ def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
         assert row.slope > 0
     sums = [sum(best.rank or math.nan for best in row.best) for row in rows]
     assert sums == sorted(sums)
+
+
+def test_what_a_model_can_do_best_has_an_interval_of_its_own_point(tmp_path, monkeypatch):
+    monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)  # points that are kept
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
+    of_errors, known = page.stakeholder("product").objective, page.uncertainty
+    assert known is not None
+    kept = 0
+    for row in rows_of(page):
+        best = row.best[[s.name for s in page.stakeholders].index("product")]
+        assert best.pick is not None
+        m = page.evaluation.tally.index(row.model)
+        k = page.evaluation.curves[m].position(best.pick.threshold)
+        kept += k in known.bootstrap.drawn.positions[m]
+        drawn = known.bootstrap.values(of_errors, m, np.array([k]))[:, 0]
+        there = intervals(known.bootstrap, of_errors, m, np.array([k]))
+        assert best.ends == (there.low.item(), there.high.item())
+        assert best.ends[0] <= np.median(drawn) <= best.ends[1]
+    assert kept < len(FOUR.models)
 
 
 def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
