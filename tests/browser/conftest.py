@@ -427,7 +427,7 @@ def _new_tab(browser: Browser) -> Page:
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """What is shown, but for what the server alone knows: which of it may be chance."""
     told = json.dumps(shown, ensure_ascii=False)
-    told = re.sub(r", (clear|could be chance)( \([^\"]{1,20} in 100\))?", "", told)
+    told = re.sub(r"( in [^\"]{1,20} samples)?, (clear|could be chance)", "", told)
     kept: dict[str, Any] = json.loads(
         re.sub(r"(clear|could be chance|better|worse)(?=\")", "", told)
     )

@@ -59,7 +59,8 @@ def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
 
 def test_what_a_model_can_do_best_has_an_interval_of_its_own_point(tmp_path, monkeypatch):
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)  # points that are kept
-    page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
+    # A seed of its own: what other tests of these rows have drawn keeps more points.
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41), resampled=True)
     of_errors, known = page.stakeholder("product").objective, page.uncertainty
     assert known is not None
     kept = 0
