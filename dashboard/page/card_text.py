@@ -420,5 +420,14 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
     rule = rule_words(own, scenario)
     elsewhere = on_other_rows(page, o, own, bound, page.limits)
     parts = [f"{figure(o, own.value, scenario)} by {where}", rule, elsewhere]
+    there = ", ".join(filter(None, parts))
+    best = best_of(page, stakeholder)
+    if best is not None and not best.keeps:
+        value = figure(o, best.pick.value, scenario)
+        limits = "limit" if len(page.limits) == 1 else "limits"
+        return (
+            f"Best of all models: {value} by {page.label(best.pick.model)}, which cannot keep the {limits}; "
+            f"of those that do: {there}"
+        )
     within = " within the limits" if page.limits else ""
-    return f"Best for this role{within}: {', '.join(filter(None, parts))}"
+    return f"Best for this role{within}: {there}"

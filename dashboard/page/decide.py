@@ -449,6 +449,8 @@ class Fair:
     Attributes
     ----------
     point : OperatingPoint
+    model : str
+        What its model is called; empty where it is the chosen one.
     figures : tuple of str
         In words.
     is_chosen : bool
@@ -458,6 +460,7 @@ class Fair:
     """
 
     point: OperatingPoint
+    model: str
     figures: tuple[str, ...]
     is_chosen: bool
     worse: tuple[str, ...]
@@ -542,7 +545,8 @@ def fair_option(page: PageState) -> Fair | None:
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than("today" if scenario.today is not None else "without checks"))
     same = (point.model, point.threshold) == (page.chosen.model, page.chosen.threshold)
-    return Fair(point, tuple(dict.fromkeys(said)), same, tuple(dict.fromkeys(worse)))
+    model = "" if point.model == page.chosen.model else page.label(str(point.model))
+    return Fair(point, model, tuple(dict.fromkeys(said)), same, tuple(dict.fromkeys(worse)))
 
 
 def model_gap(page: PageState) -> ModelGap | None:

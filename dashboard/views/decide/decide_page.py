@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
+from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, one_line, plain
 from dashboard.page import cache, card_text, decide, state, transfer, uncertainty
 from dashboard.page.state import at_or_above
@@ -230,7 +231,8 @@ def _fair(fair: decide.Fair | None, query: str) -> None:
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
-        said = escaped(", ".join(fair.figures))
+        named = [shortened(fair.model)] if fair.model else []
+        said = escaped(", ".join([*named, *fair.figures]))
         write(
             '<p class="cg-step" title="The compromise whose largest sacrifice is smallest">'
             f"<b>Fair option:</b> {said}</p>"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.page import decide, state, uncertainty
-from dashboard.page.card_text import best_of, best_words
+from dashboard.page.card_text import best_of, best_words, details
 from dashboard.page.decision_support import compromise_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
@@ -201,6 +201,11 @@ def test_the_best_of_a_ranking_is_the_best_model_of_all_and_says_that_it_breaks_
     assert best_words(page, page.stakeholder("data")) == (
         f"best {said}" if keeps else f"best {said} by {lowest}"
     )
+    in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
+    assert not keeps
+    assert in_full.startswith(
+        f"Best of all models: {said} by {lowest}, which cannot keep the limits; of those that do: "
+    )
 
 
 def test_what_no_choice_can_keep_is_said_outright(built):
@@ -247,6 +252,13 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert point is not None
     assert steps.fair is not None
     assert steps.fair.point == point
+    assert steps.fair.model == ""  # the chosen one at another threshold
+    elsewhere = Point(NASTY[0], FOUR.thresholds(NASTY[0])[3])
+    other = built(Choices(point=elsewhere))
+    assert elsewhere.model != point.model
+    there = decide.next_steps(other, ()).fair
+    assert there is not None
+    assert there.model == other.label(str(there.point.model))
     assert steps.fair.figures == (
         f"{figure(page.stakeholder('product').objective, point.figures['missed_defects'], PRICED)} "
         "missed defects",
