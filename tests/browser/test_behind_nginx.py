@@ -203,7 +203,11 @@ def test_page_drag_link_upload_and_download(served, window, tmp_path):
 def test_another_name_is_refused_and_every_answer_says_that_tls_is_meant(served, tmp_path_factory):
     port = urlsplit(served).port
     assert port
-    [folder] = [own.parent for own in tmp_path_factory.getbasetemp().glob("nginx[0-9]*/own.pem")]
+    [folder] = [
+        own.parent
+        for own in tmp_path_factory.getbasetemp().glob("nginx[0-9]*/own.pem")
+        if re.search(rf"\b{port}\b", (own.parent / "nginx.conf").read_text())
+    ]
     page = asked(port, folder, "/").lower()
     assert page.startswith("http/1.1 200")
     assert "strict-transport-security" in page
