@@ -39,6 +39,7 @@ export class Tradeoff {
     const part = make("div", { "data-part": "threshold", class: "cg-threshold" });
     part.append(make("div", { class: "cg-threshold-line" }, controls, line), this.place);
     root.append(part);
+    this.inPixels = new Map();
     this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
     this.#listen(pin);
@@ -286,9 +287,7 @@ export class Tradeoff {
 
   /** How much of a box a stakeholder's curve, its best and today's line cover, in pixels. */
   #crossings(id, upright) {
-    const trace = this.chart.plot._fullData.find((one) => one.name === id);
-    const xs = Array.from(trace?.x ?? [], (x) => pixel(this.#axis, x));
-    const ys = Array.from(trace?.y ?? [], (y) => pixel(upright, y));
+    const { xs, ys } = this.#inPixels(id, upright);
     const today = Number(store.page.today.figures[id]);
     const line = Number.isFinite(today) ? pixel(upright, today) : NaN;
     return ({ left, right, top, bottom }) => {
@@ -300,6 +299,19 @@ export class Tradeoff {
       }
       return covered;
     };
+  }
+
+  /** A stakeholder's curve in pixels, reckoned once a drawing: a moving hand asks for it in every frame. */
+  #inPixels(id, upright) {
+    const trace = this.chart.plot._fullData.find((one) => one.name === id);
+    const drawing = [this.#axis, upright].flatMap((axis) => [axis._offset, axis._length, ...axis.range]).join();
+    const known = this.inPixels.get(id);
+    if (known && known.trace === trace && known.drawing === drawing) return known;
+    const xs = Array.from(trace?.x ?? [], (x) => pixel(this.#axis, x));
+    const ys = Array.from(trace?.y ?? [], (y) => pixel(upright, y));
+    const curve = { trace, drawing, xs, ys };
+    this.inPixels.set(id, curve);
+    return curve;
   }
 
   #drawModels() {

@@ -501,10 +501,8 @@ def parts_words(own: Parts) -> str:
     caught = f"{100 * worst.recall.value:.0f} of 100"
     if not rest:
         return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"
-    clear = [part for part in known if part.recall.chance is Chance.CLEAR]
     said = f"Fewest are caught of {part_name(worst.category)}: {caught} defects"
-    if worst.recall.chance is Chance.POSSIBLE:
-        return said + ", which could be chance"
-    return (
-        said if worst.recall.chance is Chance.UNKNOWN or not clear else said + ", clear of chance"
-    )
+    if worst.recall.chance is Chance.UNKNOWN:
+        return said
+    is_clear = worst.recall.chance is Chance.CLEAR
+    return f"{said}, which {'is ' if is_clear else ''}{worst.recall.chance.value}"

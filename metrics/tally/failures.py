@@ -42,7 +42,7 @@ class UnitList(enum.Enum):
     @property
     def is_about_today(self) -> bool:
         """Whether there is such a list only where there is a system today."""
-        return self.name.startswith("NEWLY")
+        return self not in (UnitList.MISSED, UnitList.FALSE_ALARMS, UnitList.DOUBTFUL)
 
 
 @dataclass(frozen=True)

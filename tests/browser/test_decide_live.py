@@ -81,9 +81,9 @@ def test_all_follows_the_hand_and_the_server_hears_on_release(app_on, window, re
         assert len(different) > 20, parts
     for figure, least in enumerate((1, 20, 5)):  # a log loss is one, revenue has three digits
         assert len({shown["figures"][figure] for shown in moved}) >= least
-    # What is usual is measured by make bench; here others may have both cores.
+    # A bound that a machine keeps even while it is shared; what is usual is measured by make bench.
     record_property("frames a second", float(1000 / statistics.median(frames)))
-    assert statistics.median(frames) < 1_000
+    assert statistics.median(frames) < 250
 
     last_at, last = seen[-1]
     reader.until(mouse.up, "point")

@@ -121,7 +121,7 @@ def test_what_may_be_chance_is_said(page):
     _, site, line = failures_of(page).columns
     assert site.parts[0].category == "north"
     assert site.parts[0].recall.chance is Chance.CLEAR
-    assert parts_words(site).endswith("clear of chance")
+    assert parts_words(site).endswith("which is clear")
     assert {part.recall.chance for part in line.parts} == {Chance.POSSIBLE}
     assert parts_words(line).endswith("which could be chance")
     whole = float(FLAGGED[ROWS["label"] == 1].mean())
