@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
 from tests.browser.test_decide_live import thumb
-from tests.browser.test_decisions import download, quiet
+from tests.browser.test_decisions import download, press, quiet
 from tests.browser.uploading import give
 from tests.dashboard.tables import made
 from tests.repository import ROOT
@@ -181,7 +181,8 @@ def test_page_drag_link_upload_and_download(served, window, tmp_path):
     page.locator(".st-key-record_open button").click()
     page.locator(".st-key-recording").wait_for(timeout=PATIENCE)
     quiet(page)
-    page.locator(".st-key-record_unrecorded button").first.click()
+    slides = page.locator(".st-key-recording_view_pptx button")
+    press(page.locator(".st-key-record_unrecorded button").first, "Enter", slides)
     assert download(page, "recording_view_pptx")[:2] == b"PK"
     page.keyboard.press("Escape")  # the box, not yet the dialog
     page.locator(".st-key-record_close button").click()

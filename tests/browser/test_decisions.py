@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError, expect
 
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
@@ -88,6 +88,7 @@ def recorded_as(page, number):
 def download(page, key) -> bytes:
     button = page.locator(f".st-key-{key} button")
     more = page.locator(f".st-key-{key.rpartition('_')[0]}_more button").first
+    expect(button.or_(more).first).to_be_visible(timeout=PATIENCE)  # a box just opened fills later
     is_folded = not button.is_visible()
     if is_folded:
         more.click()
