@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from metrics.io.open import open_scores
     from metrics.io.scores import Scores
     from metrics.scenario.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
+    from metrics.selection.limits import Bound
     from metrics.selection.pareto import is_on_front
-    from metrics.selection.picks import Bound, Pick, pick
+    from metrics.selection.picks import Pick, pick
     from metrics.tally.add import add_tallies
     from metrics.tally.counting import tally_scores
     from metrics.tally.file import TallyFile, described, load_tally, save_tally
@@ -53,7 +54,8 @@ _NAMES = {
     "io.scores": "Scores",
     "scenario.scenario": "Payoff Scenario Today read_scenario scenario_from",
     "selection.pareto": "is_on_front",
-    "selection.picks": "Bound Pick pick",
+    "selection.limits": "Bound",
+    "selection.picks": "Pick pick",
     "tally.add": "add_tallies",
     "tally.counting": "tally_scores",
     "tally.file": "TallyFile described load_tally save_tally",

@@ -32,7 +32,7 @@ from metrics.narrative.formatting import (
 from metrics.narrative.phrases import capital, some, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.feasibility import cheapest_among
-from metrics.selection.picks import keeps_all
+from metrics.selection.limits import keeps_all
 from metrics.tally.tally import Floats
 
 

@@ -20,7 +20,7 @@ from metrics.narrative.verdict_facts import FLAGGING, Facts, StakeholderFacts
 from metrics.selection.compromise import Compromise, compromises
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from metrics.selection.feasibility import Feasibility, feasibility
-from metrics.selection.picks import keeps_all
+from metrics.selection.limits import keeps_all
 
 
 @dataclass(frozen=True)

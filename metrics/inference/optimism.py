@@ -16,7 +16,8 @@ from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import CHUNK, Bootstrap
 from metrics.inference.replicated_counts import BucketCounts
-from metrics.selection.picks import Bound, default_bound, implied_threshold, pick
+from metrics.selection.limits import Bound
+from metrics.selection.picks import default_bound, implied_threshold, pick
 from metrics.tally.tally import Floats, Tally
 
 FOR_A_MEAN = 200

@@ -21,7 +21,8 @@ from metrics.inference.optimism import chosen_on_halves
 from metrics.inference.share_intervals import is_extreme
 from metrics.inference.statistics import LEVEL, Z
 from metrics.scenario.scenario import Scenario
-from metrics.selection.picks import Bound, default_bound, pick
+from metrics.selection.limits import Bound
+from metrics.selection.picks import default_bound, pick
 from metrics.tally.tally import Floats
 
 Name = TypeVar("Name", bound=Hashable)

@@ -26,7 +26,8 @@ from metrics.narrative.formatting import (
 )
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_load import HOURS
-from metrics.selection.picks import Bound, Pick, Rule
+from metrics.selection.limits import Bound
+from metrics.selection.picks import Pick, Rule
 
 
 def cost_to_stakeholder(

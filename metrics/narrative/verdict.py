@@ -30,7 +30,7 @@ from metrics.narrative.phrases import (
 from metrics.narrative.verdict_facts import FLAGGING, Facts, StakeholderFacts
 from metrics.selection.compromise import regret_scale
 from metrics.selection.feasibility import Attainability, Feasibility, Relaxation, cheapest_among
-from metrics.selection.picks import Bound
+from metrics.selection.limits import Bound
 
 __all__ = ["Facts", "Sentence", "StakeholderFacts", "verdict"]
 

@@ -16,7 +16,8 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import Compromise
 from metrics.selection.cost_curve import CostCurve
 from metrics.selection.feasibility import Feasibility
-from metrics.selection.picks import Bound, Pick
+from metrics.selection.limits import Bound
+from metrics.selection.picks import Pick
 
 FLAGGING = {
     Extreme.FLAG_EVERYTHING: "flagging everything",

@@ -16,49 +16,10 @@ from metrics.evaluation.objective import OBJECTIVES, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, is_ordinary
 from metrics.scenario.scenario import implied_odds
 from metrics.selection.cheapest import break_ties, cheapest, is_least
+from metrics.selection.limits import Bound, keeps_all
 
 LEAST_RECALL = 0.8
 """Share of the defects to catch where a stakeholder wants few alarms and today's system catches none."""
-
-
-@dataclass(frozen=True)
-class Bound:
-    """The limit within which a stakeholder with a monotone objective picks.
-
-    Attributes
-    ----------
-    objective : Objective
-        What is bounded; a least value where more is better, else a most value.
-    value : float
-        In the objective's unit, under the scenario.
-    """
-
-    objective: Objective
-    value: float
-
-    def within(self, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether figures of any shape keep the bound; undefined ones do not."""
-        within: NDArray[np.bool_] = self.objective.direction.loss(figures) <= (
-            self.objective.direction.loss(np.asarray(self.value))
-        )
-        return within
-
-    def holds(self, points: pd.DataFrame) -> pd.Series:
-        """Whether each operating point keeps the bound; an undefined figure does not."""
-        figures = points[self.objective.id].to_numpy(np.float64)
-        return pd.Series(self.within(figures), index=points.index)
-
-    def keeps(self, figure: float) -> bool:
-        """Whether one figure keeps the bound; an undefined one does not."""
-        return bool(self.within(np.asarray(figure)))
-
-
-def keeps_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_]:
-    """Whether each operating point keeps every limit, shape (n,); without limits all do."""
-    kept = np.ones(len(points), np.bool_)
-    for limit in limits:
-        kept &= limit.holds(points).to_numpy()
-    return kept
 
 
 class Rule(Enum):

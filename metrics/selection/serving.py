@@ -12,7 +12,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_cost import cost_of_serving, net_missing
 from metrics.selection.feasibility import feasibility
-from metrics.selection.picks import Bound
+from metrics.selection.limits import Bound
 
 
 def serving_table(

@@ -20,7 +20,8 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import least_regret, regret_matrix
 from metrics.selection.cost_curve import by_miss_cost
 from metrics.selection.feasibility import feasibility
-from metrics.selection.picks import Bound, default_bound, pick
+from metrics.selection.limits import Bound
+from metrics.selection.picks import default_bound, pick
 from metrics.tally.counting import tally_scores
 from tests import oracles
 

@@ -21,7 +21,8 @@ from metrics.inference.intervals import intervals
 from metrics.inference.optimism import Choice
 from metrics.inference.selection_adjusted import interval_at_choice
 from metrics.scenario.scenario import Scenario
-from metrics.selection.picks import Bound, pick
+from metrics.selection.limits import Bound
+from metrics.selection.picks import pick
 from metrics.tally.counting import tally_scores
 from sample_data import SCORES
 from tests.metrics.strategies import Rows, as_scores

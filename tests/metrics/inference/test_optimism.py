@@ -16,7 +16,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import model_confidence_set
 from metrics.inference.optimism import optimism_corrected
 from metrics.scenario.scenario import Scenario
-from metrics.selection.picks import Bound
+from metrics.selection.limits import Bound
 from metrics.tally.counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, rows

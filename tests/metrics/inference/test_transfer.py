@@ -22,7 +22,7 @@ from metrics.inference.transfer import (
     holm,
 )
 from metrics.scenario.scenario import Scenario, Today
-from metrics.selection.picks import Bound
+from metrics.selection.limits import Bound
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 

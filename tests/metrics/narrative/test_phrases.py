@@ -14,7 +14,7 @@ from metrics.evaluation.objective import OBJECTIVES, Objective, Unit
 from metrics.narrative import phrases
 from metrics.narrative.formatting import worse_by
 from metrics.scenario.scenario import Payoff, Scenario
-from metrics.selection.picks import Bound
+from metrics.selection.limits import Bound
 
 FILE = Scenario()
 RATED = Scenario(defect_rate=0.02)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme
 from metrics.evaluation.operating_points import OperatingPoint, evaluate, operating_points
 from metrics.selection.feasibility import Feasibility, feasibility
-from metrics.selection.picks import Bound, pick
+from metrics.selection.limits import Bound
+from metrics.selection.picks import pick
 from metrics.tally.counting import tally_scores
 from tests.metrics.made_points import made_points, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios

@@ -7,7 +7,7 @@ import pytest
 
 from metrics.evaluation.objective import OBJECTIVES, Extreme
 from metrics.selection.feasibility import feasibility, shortfall
-from metrics.selection.picks import Bound
+from metrics.selection.limits import Bound
 from tests.metrics.made_points import spot, table
 
 # Of 10 defects and 90 good units: recall, false alarms, money.
