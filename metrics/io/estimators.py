@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import SINGLE, Option, Problem, ScoreError, shown, warning
-from metrics.io.column_names import require
+from metrics.io.column_roles import require
 from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.header import check_names

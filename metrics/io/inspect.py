@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError, shown
-from metrics.io import column_names as names
-from metrics.io.column_names import ColumnFacts, Roles
+from metrics.io import column_roles as names
+from metrics.io.column_roles import ColumnFacts, Roles
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
 from metrics.io.joins.file_roles import only, recognise_parts, scale_of
@@ -31,7 +31,7 @@ class ColumnView:
     ----------
     name : str
     kind : {"number", "text", "decimal-comma", "spoilt", "empty", "nested"}
-        See `metrics.io.column_names.ColumnFacts`.
+        See `metrics.io.column_roles.ColumnFacts`.
     levels : tuple of str
         Of text and whole numbers, the first different values, at most `MAX_LEVELS`; otherwise empty.
     distinct, missing : int

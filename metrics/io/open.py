@@ -11,8 +11,8 @@ from os import PathLike, fspath
 from typing import Any
 
 from metrics.errors import Option, Problem, ScoreError, Wording, with_option
-from metrics.io import column_names as names
-from metrics.io.column_names import ColumnFacts, Roles
+from metrics.io import column_roles as names
+from metrics.io.column_roles import ColumnFacts, Roles
 from metrics.io.columns import Columns
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.detect import open_source
@@ -23,10 +23,8 @@ from metrics.io.joins.file_roles import held_out_of, recognise_parts, scale_of
 from metrics.io.joins.join import join
 from metrics.io.joins.long_format import pivot
 from metrics.io.options import ReadOptions, RowsHeldOut, Scale
-from metrics.io.schema.roles import (
-    add_new_columns,
-    facts_of,
-    keep_class_column,
+from metrics.io.schema.added_columns import add_new_columns
+from metrics.io.schema.problems import (
     need_names,
     need_numbers,
     no_label,
@@ -34,7 +32,14 @@ from metrics.io.schema.roles import (
     note_case,
     note_precision,
 )
-from metrics.io.schema.score_columns import candidates, lone_score, long_score, model_key
+from metrics.io.schema.profile import facts_of
+from metrics.io.schema.score_columns import (
+    candidates,
+    keep_class_column,
+    lone_score,
+    long_score,
+    model_key,
+)
 from metrics.io.scores import Scores
 from metrics.io.stored_roles import StoredRoles, overlay
 from metrics.io.table import ScoreTable

@@ -10,7 +10,7 @@ from typing import cast, get_args
 import pyarrow as pa
 
 from metrics.errors import SEVERAL, SINGLE, Option
-from metrics.io.column_names import Roles, require
+from metrics.io.column_roles import Roles, require
 from metrics.io.options import ReadOptions, RowsHeldOut, Scale, names_of
 
 METADATA = b"common_ground"

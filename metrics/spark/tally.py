@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from metrics.errors import Option, ScoreError
-from metrics.io.column_names import require
+from metrics.io.column_roles import require
 from metrics.io.columns import Columns, layout_of
 from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io.column_names import SCORE, Roles, normal
+from metrics.io.column_roles import SCORE, Roles, normal
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.files import stem_of
 from metrics.io.formats.source import TableSource

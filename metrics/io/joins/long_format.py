@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, shown, with_option
-from metrics.io.column_names import Roles
+from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.options import ReadOptions

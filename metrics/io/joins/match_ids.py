@@ -24,7 +24,7 @@ from metrics.errors import (
     warning,
     with_option,
 )
-from metrics.io.column_names import ColumnFacts, Roles, normal
+from metrics.io.column_roles import ColumnFacts, Roles, normal
 from metrics.io.formats.source import Source
 from metrics.io.options import ReadOptions
 from metrics.io.stored_roles import StoredRoles

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
-from metrics.io.column_names import ColumnFacts
+from metrics.io.column_roles import ColumnFacts
 from metrics.io.formats.arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
 from metrics.io.formats.source import Source
-from metrics.io.options import Scale
+from metrics.io.options import ReadOptions, Scale
 
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
 # A number that was spoilt: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
@@ -144,3 +144,11 @@ def make_a_whole(
     loose, most = (0.005, 0.95) if named else (0.0005, 0.99)
     near = [np.abs(total / whole - 1.0) <= loose * len(models) + 1e-9 for whole in _WHOLE[scale]]
     return any(float(rows.mean()) >= most for rows in near)
+
+
+def facts_of(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
+    """Return the facts of every column of the sample."""
+    return [
+        measure(name, array, source, choices.decimal or ".")
+        for name, array in zip(source.names, source.head(), strict=True)
+    ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from metrics.errors import Option, ScoreError, Wording, warning, with_option
-from metrics.io.column_names import (
+from metrics.errors import Option, ScoreError, Wording, shown, warning, with_option
+from metrics.io.column_roles import (
     GROUP,
     HARD,
     ID,
@@ -22,7 +22,10 @@ from metrics.io.column_names import (
     normal,
     require,
 )
+from metrics.io.formats.source import Source
 from metrics.io.options import ReadOptions
+from metrics.io.schema.class_labels import known_positive, spelling
+from metrics.io.schema.profile import make_a_whole
 
 _SIDE = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
@@ -253,3 +256,66 @@ def long_score(roles: Roles) -> str | None:
     """Return the score column of a long file: the only candidate, or the only one known by name."""
     named = [name for name in roles.models if normal(name) in SCORE]
     return named[0] if len(named) == 1 else roles.models[0] if len(roles.models) == 1 else None
+
+
+def keep_class_column(
+    roles: Roles, label: ColumnFacts, source: Source, choices: ReadOptions
+) -> None:
+    """Where columns hold the probability of one class each, keep the defect's of every model.
+
+    Raises
+    ------
+    ScoreError
+        ``E_MULTICLASS``, ``E_POSLABEL`` or ``E_CLASSCOLUMN`` where names and label values do not say
+        which it is.
+    """
+    if choices.models is not None or len(roles.models) < 2:
+        return
+    levels = [level for level in label.levels if level]
+    positive = known_positive(levels, choices.positive)
+    scale, decimal = choices.scale or "probability", choices.decimal or "."
+
+    def named_whole(several: Sequence[str]) -> bool:
+        return make_a_whole(source, several, scale=scale, decimal=decimal, named=True)
+
+    groups = class_groups(roles.models, levels, named_whole)
+    meanings = {spelling(level)[1] for level in levels}
+    if not groups and meanings == {0, 1}:
+        # Labels such as true or 1.0 beside columns such as p0 and p1.
+        groups = class_groups(roles.models, ["0", "1"], named_whole)
+        positive = None if positive is None else str(spelling(positive)[1])
+    classes = {name for group in groups for name in group.values()}
+    rest = [name for name in roles.models if name not in classes]
+    unnamed = len(rest) > 1 and make_a_whole(source, rest, scale=scale, decimal=decimal)
+    if not groups and not unnamed:
+        return
+    said = ", ".join(repr(shown(level, 30)) for level in levels)
+    if len(levels) > 2 and meanings != {0, 1} and choices.positive is None:
+        raise ScoreError(
+            "E_MULTICLASS",
+            f"the label must have two values, got {said}",
+            file=source.name,
+            column=label.name,
+            hint=Wording("Say which one is the defect ", with_option("positive"), "."),
+        )
+    if positive is None:
+        raise ScoreError(
+            "E_POSLABEL",
+            f"which label value is the defect must be known, got {said}",
+            file=source.name,
+            column=label.name,
+            hint=Wording("Say it ", with_option("positive"), "."),
+        )
+    if unnamed:
+        raise ScoreError(
+            "E_CLASSCOLUMN",
+            "columns that add up to 1 must say whose probability they hold, "
+            f"got {', '.join(shown(name, 30) for name in rest[:6])}",
+            file=source.name,
+            column=rest[0],
+            hint=Wording(
+                "Name the column with the defect's probability ", with_option("models"), "."
+            ),
+        )
+    kept = {group[positive] for group in groups}
+    roles.models = tuple(name for name in roles.models if name not in classes or name in kept)

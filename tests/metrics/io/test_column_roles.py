@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import Option, ScoreError
-from metrics.io.column_names import ColumnFacts, find_roles, normal, require
+from metrics.io.column_roles import ColumnFacts, find_roles, normal, require
 from metrics.io.options import ReadOptions
 from metrics.io.schema.score_columns import candidates, class_groups, long_score, model_key
 

@@ -1,0 +1,45 @@
+"""Columns that a converted file got after it was written: what each of them is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from metrics.errors import Problem
+from metrics.io import column_roles as names
+from metrics.io.column_roles import Roles
+from metrics.io.formats.source import Source
+from metrics.io.options import ReadOptions
+from metrics.io.schema.problems import need_numbers, note_precision
+from metrics.io.schema.profile import facts_of
+from metrics.io.schema.score_columns import candidates
+from metrics.io.stored_roles import StoredRoles
+
+
+def add_new_columns(
+    roles: Roles, stored: StoredRoles, source: Source, choices: ReadOptions
+) -> list[Problem]:
+    """Give a role to columns that a converted file got later; return the warnings that go with it.
+
+    Raises
+    ------
+    ScoreError
+        See `need_numbers` and `metrics.io.schema.score_columns.candidates`.
+    """
+    kept = stored.roles.used() | set(stored.roles.models)
+    asked = roles.used() | set(roles.models)
+    facts = [f for f in facts_of(source, choices) if f.name not in kept | asked]
+    found = names.find_roles(facts, ReadOptions(), source.name)
+    for role in ("weight", "value", "group"):
+        if getattr(roles, role) is None and getattr(choices, role) is None:
+            setattr(roles, role, getattr(found, role))
+    if choices.segments is None:
+        roles.segments = (*roles.segments, *found.segments)
+    need_numbers(facts, roles, source)
+    if choices.models is not None:
+        return []
+    rest = [f for f in facts if f.name not in roles.used()]
+    new = replace(roles, models=(), problems=[])
+    own = replace(ReadOptions(), scale=choices.scale or stored.scale, decimal=choices.decimal)
+    candidates(rest, new, own, source.name)
+    roles.models = (*roles.models, *new.models)
+    return [*new.problems, *note_precision(facts, new.models, source.name)]

@@ -1,0 +1,109 @@
+"""What is noticed about the columns of one table, and what is refused or must be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metrics.errors import Problem, ScoreError, Wording, warning, with_option
+from metrics.io import column_roles as names
+from metrics.io.column_roles import ColumnFacts, Roles
+from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.header import nameless_column
+from metrics.io.formats.source import Source
+from metrics.io.schema.score_columns import refuse_comma
+
+
+def note_case(source: Source) -> list[Problem]:
+    """Return a warning for each name that differs from another only in case."""
+    seen: dict[str, str] = {}
+    notes = []
+    for name in source.names:
+        if name.casefold() in seen:
+            text = f"names differ only in case: {seen[name.casefold()]!r} and {name!r}"
+            notes.append(warning("W_CASE", text, file=source.name, column=name))
+        seen.setdefault(name.casefold(), name)
+    return notes
+
+
+def note_precision(facts: Sequence[ColumnFacts], models: Sequence[str], file: str) -> list[Problem]:
+    """Return a warning for each model whose scores are stored in less than double precision."""
+    notes = []
+    for f in facts:
+        if f.name in models and f.type_name in {"halffloat", "float"}:
+            code, digits = ("W_F16", 3) if f.type_name == "halffloat" else ("W_F32", 7)
+            text = f"scores are stored with about {digits} digits, so that some may be tied"
+            notes.append(warning(code, text, file=file, column=f.name))
+    return notes
+
+
+def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
+    """Return what to say where no column is a label by its name."""
+    values = [f for f in facts if f.name and (f.name in f.levels or f.name.strip().isdigit())]
+    nested = [f for f in facts if f.kind == "nested"]
+    if values and not any(f.name == "" for f in facts):
+        return ScoreError(
+            "E_HEADER",
+            f"the first line must hold column names, got what looks like values: {values[0].name!r}",
+            file=source.name,
+            hint=Wording("Add a header line, or name the label column ", with_option("label"), "."),
+        )
+    if nested:
+        return ScoreError(
+            "E_TYPE",
+            f"columns must hold plain values, got {nested[0].type_name}",
+            file=source.name,
+            column=nested[0].name,
+            hint="Write the id, the label and the defect's score as columns of their own.",
+        )
+    scores = [f.name for f in facts if names.normal(f.name) in names.LABEL and not f.whole]
+    got = f"got fractions in {scores[0]!r}" if scores else "got none by a known name"
+    return ScoreError(
+        "E_NOLABEL",
+        f"there must be a label column, {got}",
+        file=source.name,
+        hint=Wording("Name it ", with_option("label"), ", or add a label file."),
+    )
+
+
+def no_model(file: str) -> ScoreError:
+    """Return what to say where no column holds scores."""
+    return ScoreError(
+        "E_NOMODEL",
+        "there must be a score column, got none that holds numbers",
+        file=file,
+        hint=Wording("Name the columns ", with_option("models"), ", or add score files."),
+    )
+
+
+def need_names(facts: Sequence[ColumnFacts], source: Source) -> None:
+    """Hold columns with values to have a name, but for the index of pandas.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLNAME``.
+    """
+    for position, f in enumerate(facts):
+        values = [level for level in f.levels if level]
+        # An index stands first, and its values count the rows or tell them apart.
+        index = position == 0 and (f.whole or (f.distinct == f.rows and f.kind != "number"))
+        if not f.name and f.kind != "empty" and not index:
+            raise nameless_column(position, source.name, value=values[0] if values else None)
+
+
+def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:
+    """Hold weight and value columns to numbers.
+
+    Raises
+    ------
+    ScoreError
+        ``E_NUMBER``, ``E_DECIMAL_COMMA``.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    for f in facts:
+        if f.name not in {roles.weight, roles.value}:
+            continue
+        if f.kind == "decimal-comma":
+            refuse_comma(f, source.name)
+        if f.kind in {"spoilt", "text"}:
+            numbers_of(heads[f.name], Place(source, f.name))
