@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.figures.drawing import Drawing
 from dashboard.figures.front_view import (
     Acceptable,
     FrontView,
@@ -23,6 +22,7 @@ from dashboard.figures.front_view import (
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
+from dashboard.figures.plotly_json import Drawing
 from metrics import Objective, Scenario, Unit
 from metrics.narrative.formatting import APART, is_money, unit_words
 

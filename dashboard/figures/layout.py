@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.drawing import Drawing
 from dashboard.figures.palette import FONT, Palette
+from dashboard.figures.plotly_json import Drawing
 
 Figure = TypeVar("Figure", Drawing, go.Figure)
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from dashboard.figures.drawing import Drawing
 from dashboard.figures.front import HEIGHT, axis_title
 from dashboard.figures.layout import drawn, house_layout
 from dashboard.figures.palette import ModelStyle, Palette, shortened
+from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_view import RankingView
 from metrics import Scenario, Unit
 

@@ -8,9 +8,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.drawing import Drawing
 from dashboard.figures.layout import drawn, house_layout
 from dashboard.figures.palette import Palette, pale
+from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.tradeoff_view import (
     StakeholderCurve,
     TradeoffView,

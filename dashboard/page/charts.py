@@ -36,7 +36,7 @@ from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
 from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted import interval_at_choice
+from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import joined, some
 from metrics.selection.cheapest import is_equal

@@ -14,7 +14,7 @@ from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
 from metrics.inference.front_stability import competing_positions
 from metrics.inference.optimism import Choice, OptimismCorrected, optimism_corrected
-from metrics.inference.selection_adjusted import interval_at_choice
+from metrics.inference.selection_adjusted_intervals import interval_at_choice
 
 
 @dataclass(frozen=True)

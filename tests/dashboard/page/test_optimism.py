@@ -12,7 +12,7 @@ from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
 from metrics.inference.comparison import Gap
 from metrics.inference.optimism import Choice, cross_fitted
-from metrics.inference.selection_adjusted import interval_at_choice
+from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.narrative.formatting import figure, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import pytest
 from plotly.subplots import make_subplots
 
-from dashboard.figures.drawing import Drawing
 from dashboard.figures.layout import house_layout, level_title
 from dashboard.figures.palette import DARK
+from dashboard.figures.plotly_json import Drawing
 
 DOT = {"color": "#123456", "width": 1, "dash": "dot"}
 
