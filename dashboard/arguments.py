@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
-from dashboard.data.sandbox import AT_ONCE
+from dashboard.data.upload_parsing import AT_ONCE
 from dashboard.data.upload_store import KEEP_BYTES, KEEP_DAYS
 from dashboard.host_names import host_option
 from metrics.errors import ScoreError

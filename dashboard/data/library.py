@@ -16,8 +16,8 @@ from typing import Any, cast
 from dashboard.data.confusable_names import read_as
 from dashboard.data.dataset import Dataset as Dataset
 from dashboard.data.metadata import Entry, Named, described
-from dashboard.data.sandbox import AT_ONCE, Upload
 from dashboard.data.short_links import ShortLinks
+from dashboard.data.upload_parsing import AT_ONCE, Upload
 from dashboard.data.upload_store import UploadStore
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
 from metrics.io.formats.files import is_tally

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.data.sandbox import MEBI, ROOT, Limits, environment_of_child
+from dashboard.data.upload_parsing import MEBI, ROOT, Limits, environment_of_child
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 """Of a picture's file, in lower or upper case; the rest of its name is the unit's id."""

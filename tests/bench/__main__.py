@@ -31,7 +31,7 @@ ROWS, MODELS, TURNS = 1_000_000, 12, 3
 PANDAS = "import pandas; pandas.read_csv({path!r})"
 CHILD = """
 from pathlib import Path
-from dashboard.data.sandbox import Intake
+from dashboard.data.upload_parsing import Intake
 result = Intake([Path({path!r})], {{}}, Path({out!r})).wait()
 assert result["ok"], result
 """

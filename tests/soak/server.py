@@ -22,7 +22,7 @@ from streamlit.util import calc_hash
 from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
-from dashboard.data.sandbox import Intake
+from dashboard.data.upload_parsing import Intake
 from dashboard.data.upload_store import UploadStore
 from dashboard.server.sessions import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader

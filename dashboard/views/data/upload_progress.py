@@ -13,7 +13,15 @@ import streamlit as st
 
 from dashboard.data.library import Library
 from dashboard.data.metadata import with_own_names
-from dashboard.data.sandbox import MAX_FILES, MEBI, Intake, Limits, Presence, Upload, problems_of
+from dashboard.data.upload_parsing import (
+    MAX_FILES,
+    MEBI,
+    Intake,
+    Limits,
+    Presence,
+    Upload,
+    problems_of,
+)
 from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
 from dashboard.views.parts import write

@@ -1,7 +1,7 @@
 """Uploads: bytes that nobody vouches for are parsed in a process of their own, with limits.
 
-The app writes what was uploaded to a folder and starts `dashboard.data.sandbox_child` on it. What comes
-back is a canonical Parquet file and the columns as they were read, or a list of problems; and on the way
+The app writes what was uploaded to a folder and starts `dashboard.data.upload_parsing_child` on it. What
+comes back is a canonical Parquet file and the columns as they were read, or a list of problems; on the way
 the number of rows so far. The process is ended when it takes too long or is cancelled.
 
 Uploads on their way, and whether anybody still waits for them.
@@ -165,7 +165,7 @@ class Intake:
             if self._stopped is not None:
                 return None
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "dashboard.data.sandbox_child"],
+                [sys.executable, "-P", "-m", "dashboard.data.upload_parsing_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

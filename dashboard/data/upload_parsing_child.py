@@ -2,7 +2,7 @@
 
 Reads one JSON request on standard input and writes JSON lines on standard output: progress while rows go
 by, one result, and of a file that is refused what its first rows show. It is started by
-`dashboard.data.sandbox`, never imported by the app.
+`dashboard.data.upload_parsing`, never imported by the app.
 """
 
 from __future__ import annotations
