@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.data.library import Dataset
-from dashboard.page import cache, transfer
+from dashboard.page import cache, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import compromise_of
+from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState, Stakeholder, at_or_above
 from dashboard.page.summary import in_per_cent
-from dashboard.page.transfer import Elsewhere
 from dashboard.page.uncertainty import gap, interval, is_slow, replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, Unit, pick
@@ -592,7 +592,7 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
     scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
     if scenario is None:
         return None
-    return transfer.elsewhere(transfer.chosen_there(page, other, scenario), other)
+    return other_data.elsewhere(other_data.chosen_there(page, other, scenario), other)
 
 
 def fails_words(page: PageState, other: Dataset, found: Elsewhere) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dashboard.data.library import Library
 from dashboard.data.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
-from dashboard.page import cache, transfer
+from dashboard.page import cache, other_data
 from dashboard.server.counters import RUNS
 from dashboard.session import caches, drafts, session
 from dashboard.views import counting, problems
@@ -105,7 +105,7 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
     session.name_data(dataset.fingerprint)
     session.tell_apart(dataset.scores.models)
     named = [session.current().also, *session.opened()]
-    beside = transfer.others(library, dataset, named, session.owner())
+    beside = other_data.others(library, dataset, named, session.owner())
     try:
         counting.await_tally(dataset)
     except ScoreError as error:

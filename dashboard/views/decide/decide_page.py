@@ -13,7 +13,7 @@ from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, one_line, plain
-from dashboard.page import cache, card_text, decide, state, transfer, uncertainty
+from dashboard.page import cache, card_text, decide, other_data, state, uncertainty
 from dashboard.page.state import at_or_above
 from dashboard.page.summary import basis
 from dashboard.session import caches, session
@@ -112,7 +112,7 @@ def _notices(page: state.PageState, others: Sequence[Dataset]) -> None:
     if session.came_along():
         notices.append(carried_words(session.came_along()))
     wanted, here = page.choices.also, page.dataset.fingerprint
-    known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
+    known = (None, other_data.NONE, here, *(other.fingerprint for other in others))
     if wanted not in known:
         notices.append("The other data that this link names is not here any more.")
     if notices:
@@ -187,7 +187,7 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
                 f'<p class="cg-step" title="All models judged at once">{escaped(about)} '
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
-        other = transfer.chosen(page.choices.also, others)
+        other = other_data.chosen(page.choices.also, others)
         if other is not None:
             place = st.empty()
             if steps.is_open:

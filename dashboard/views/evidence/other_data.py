@@ -13,9 +13,7 @@ from dashboard.data.metadata import with_own_names
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import cache
 from dashboard.page.cache import Key
-from dashboard.page.state import PageState
-from dashboard.page.summary import HELD_OUT, in_per_cent
-from dashboard.page.transfer import (
+from dashboard.page.other_data import (
     NONE,
     TransferResult,
     carry_over,
@@ -29,6 +27,8 @@ from dashboard.page.transfer import (
     picks_to_carry,
     verdict,
 )
+from dashboard.page.state import PageState
+from dashboard.page.summary import HELD_OUT, in_per_cent
 from dashboard.session import session
 from dashboard.views import counting
 from dashboard.views.parts import point_markup, threshold_markup, write

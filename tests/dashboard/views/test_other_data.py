@@ -11,7 +11,7 @@ import pytest
 from dashboard.data.library import Library
 from dashboard.data.tally_job import TallyJob
 from dashboard.data.upload_store import UploadStore
-from dashboard.page import transfer
+from dashboard.page import other_data
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Bound, Scenario, Today
@@ -165,7 +165,7 @@ def found(**changes) -> Transfer:
     ],
 )
 def test_why_a_point_does_not_hold(changes, said):
-    assert transfer.verdict(found(**changes)) == said
+    assert other_data.verdict(found(**changes)) == said
 
 
 def test_a_limit_that_breaks_there_is_said(page):
@@ -216,4 +216,4 @@ def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
         library = Library(UploadStore(None), 4096)
         for one in (own, beside):
             library.add(one)
-        assert [other.fingerprint for other in transfer.others(library, own, [], "")] == found
+        assert [other.fingerprint for other in other_data.others(library, own, [], "")] == found
