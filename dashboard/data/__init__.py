@@ -1,1 +1,1 @@
-"""What this server has opened: data sets, uploads and the process that parses them, kept files, the counting of rows."""
+"""What this server has opened: data sets, uploads and their parsing, kept files, the counting of rows."""
