@@ -1,7 +1,8 @@
 """Connections that are given up when the other side stops half way.
 
-A request whose headers never end, a body that nobody waits for, an answer that is never read: each would hold
-a connection, and what it keeps in memory, for ever. Sockets are bounded in what one message may hold.
+A request whose headers never end, a file that stops coming, a body that nobody waits for, an answer that is
+never read: each would hold a connection, and what it keeps in memory, for ever. Sockets are bounded in what one
+message may hold.
 """
 
 from __future__ import annotations
@@ -9,20 +10,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import h11
 import uvicorn
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER_SECONDS = 20.0
 """Within which a request's headers have to be there."""
 UNREAD_SECONDS = 60.0
 """An answer of which nothing is read for so long is given up."""
+UPLOAD_IDLE_SECONDS = 30.0
+"""Without a byte for so long, a file that is put to the server is given up."""
+UPLOAD_LEAST_RATE, UPLOAD_PATIENCE_SECONDS = 50_000, 60.0
+"""Bytes a second that must come of a file on average, once the first so many seconds are over."""
 HEADER_BYTES = 65_536
 MESSAGE_BYTES = 8_000_000
 """Of one message from a page; what a page sends is a few kilobytes."""
@@ -187,3 +194,42 @@ def set_up(config: uvicorn.Config) -> None:
     config.ws_max_size = MESSAGE_BYTES
     config.h11_max_incomplete_event_size = HEADER_BYTES
     config.encoded_headers = []
+
+
+class _UploadTooSlowError(Exception):
+    """A file stops coming."""
+
+
+async def take_in_time(
+    app: ASGIApp,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    size: int,
+    *,
+    idle: float = UPLOAD_IDLE_SECONDS,
+) -> None:
+    """Let an app take an upload of so many bytes while it comes at a fair pace; answer 408 where it stops."""
+    end = time.monotonic() + UPLOAD_PATIENCE_SECONDS + size / UPLOAD_LEAST_RATE
+    begun = False
+
+    async def in_time() -> Message:
+        patience = min(idle, end - time.monotonic())
+        try:
+            async with asyncio.timeout(max(0.0, patience)):
+                return await receive()
+        except TimeoutError:
+            raise _UploadTooSlowError from None
+
+    async def noted(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    try:
+        await app(scope, in_time, noted)
+    except _UploadTooSlowError:
+        if not begun:
+            words = "The file came too slowly, and was given up."
+            headers = {"Connection": "close"}
+            await PlainTextResponse(f"{words}\n", 408, headers)(scope, receive, send)

@@ -1,14 +1,12 @@
 """How much of the server's memory uploads may take before somebody opens them.
 
 Streamlit keeps every file that is put to it until its session ends. Here bytes are promised before they are
-read: to one session, and to all together. A file that comes too slowly is given up.
+read: to one session, and to all together.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -17,9 +15,10 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
 from dashboard.data.upload_parsing import MAX_FILES
+from dashboard.server.connection_timeouts import UPLOAD_IDLE_SECONDS, take_in_time
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
     from streamlit.runtime import Runtime
 
 _PUT = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
@@ -31,14 +30,6 @@ SESSIONS = 2
 """One session may hold so many times the largest upload: what it opens, and what takes its place."""
 ALL = 6
 """All sessions together may hold so many times the largest upload."""
-IDLE_SECONDS = 30.0
-"""Without a byte for so long, a file is given up."""
-LEAST_RATE, PATIENCE_SECONDS = 50_000, 60.0
-"""Bytes a second that must come on average, once the first so many seconds are over."""
-
-
-class _TooSlow(Exception):
-    """A file stops coming."""
 
 
 class UploadMemory:
@@ -65,7 +56,7 @@ class UploadMemory:
         app: ASGIApp,
         largest: int,
         runtime: Callable[[], Runtime],
-        idle: float = IDLE_SECONDS,
+        idle: float = UPLOAD_IDLE_SECONDS,
     ) -> None:
         self.app = app
         self._largest = largest * MEGABYTE + FRAME
@@ -88,7 +79,7 @@ class UploadMemory:
         taken = size + FRAME
         self._coming[session] += taken
         try:
-            await self._take(scope, receive, send, size)
+            await take_in_time(self.app, scope, receive, send, size, idle=self._idle)
         finally:
             self._coming[session] -= taken
             if not self._coming[session]:
@@ -116,32 +107,6 @@ class UploadMemory:
             )
             return PlainTextResponse(f"{words}\n", 503, {"Retry-After": "60"})
         return None
-
-    async def _take(self, scope: Scope, receive: Receive, send: Send, size: int) -> None:
-        """Let the app take the file while it comes at a fair pace."""
-        end = time.monotonic() + PATIENCE_SECONDS + size / LEAST_RATE
-        begun = False
-
-        async def in_time() -> Message:
-            patience = min(self._idle, end - time.monotonic())
-            try:
-                async with asyncio.timeout(max(0.0, patience)):
-                    return await receive()
-            except TimeoutError:
-                raise _TooSlow from None
-
-        async def noted(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self.app(scope, in_time, noted)
-        except _TooSlow:
-            if not begun:
-                words = "The file came too slowly, and was given up."
-                headers = {"Connection": "close"}
-                await PlainTextResponse(f"{words}\n", 408, headers)(scope, receive, send)
 
 
 def _declared(scope: Scope) -> int:
