@@ -15,8 +15,9 @@ from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.markup import one_way
 from dashboard.page import cache
 from dashboard.page.cache import Key
-from dashboard.page.notices import notices
+from dashboard.page.scarcity import scarcity_notices
 from dashboard.page.scenario_figures import ScenarioFigures, visible
+from dashboard.page.unavailable_choices import unavailable_choices
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point, told_apart
 from metrics import (
     OBJECTIVES,
@@ -436,7 +437,10 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         beside_label=label,
         styles=styles(dataset.scores.models),
         limits=limits,
-        notices=notices(choices, dataset, figures),
+        notices=(
+            *unavailable_choices(choices, dataset, figures),
+            *scarcity_notices(choices, figures),
+        ),
         uncertainty=_uncertainty(
             picks_key, choices.seed, dataset, evaluation, stakeholders, opening
         )

@@ -1,8 +1,8 @@
 """Connections that are given up when the other side stops half way.
 
 A request whose headers never end, a file that stops coming, a body that nobody waits for, an answer that is
-never read: each would hold a connection, and what it keeps in memory, for ever. Sockets are bounded in what one
-message may hold.
+never read: each would hold a connection, and what it keeps in memory, for ever. Sockets are bounded in what
+one message may hold.
 """
 
 from __future__ import annotations

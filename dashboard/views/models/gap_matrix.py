@@ -9,8 +9,9 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
-from dashboard.page import cache, notices
+from dashboard.page import cache
 from dashboard.page.gaps import Gaps, between, judged_by, on_new_data, range_at_best
+from dashboard.page.scarcity import scarcity_notices
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import resampled_words
@@ -223,7 +224,7 @@ def _nothing() -> None:
 
 
 def _pairs(page: PageState) -> Callable[[], None]:
-    for caution in notices.few(page.choices, page.dataset, page.figures):
+    for caution in scarcity_notices(page.choices, page.figures):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
     every = [judged_by(page, name) for name in JUDGED]
     names = {s.name: f"{s.title}: {s.objective.label}" for s in every}

@@ -1,4 +1,4 @@
-"""What a link or a reader asked for and the data or its scenario cannot give, in sentences."""
+"""What a link or a reader chose and the data or its scenario cannot give, in sentences."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Objective
 from metrics.errors import counted
-from metrics.inference.uncertainty import scarcities
 from metrics.narrative.formatting import threshold
-from metrics.narrative.phrases import scarcity_words
 
 
-def notices(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> tuple[str, ...]:
+def unavailable_choices(
+    choices: Choices, dataset: Dataset, evaluated: ScenarioFigures
+) -> tuple[str, ...]:
     """What was asked for and cannot be had, one sentence each."""
     models = dataset.scores.models
     unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
@@ -37,7 +37,7 @@ def notices(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> t
         for name, _ in choices.limits_in(dataset.scenario)
         if name not in evaluated.objectives
     ]
-    return (*out, *_moved(choices, dataset), *few(choices, dataset, evaluated))
+    return (*out, *_moved(choices, dataset))
 
 
 def _moved(choices: Choices, dataset: Dataset) -> list[str]:
@@ -51,19 +51,6 @@ def _moved(choices: Choices, dataset: Dataset) -> list[str]:
         f"This tally does not count {model} at {threshold(asked.today.threshold)}: today’s system stands at "
         f"{threshold(found.today.threshold)}, its nearest threshold; at most {counted(units, 'unit')} would "
         "fall otherwise."
-    ]
-
-
-def few(choices: Choices, dataset: Dataset, evaluated: ScenarioFigures) -> list[str]:
-    """That there are few defects or groups, whether or not the page shows how sure its figures are."""
-    consequence = (
-        "the intervals hold the truth less often than they say"
-        if choices.intervals
-        else "every figure may be far off"
-    )
-    return [
-        f"{scarcity_words(scarcity)}: {consequence}."
-        for scarcity in scarcities(evaluated.evaluation.tally)
     ]
 
 
