@@ -12,12 +12,13 @@ from dashboard.data.library import Dataset
 from dashboard.page import cache, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import compromise_of
+from dashboard.page.limits import keeps_every, limit_figure, limit_name, limits_words, outright
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState, Stakeholder, at_or_above
 from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import gap, interval, is_slow, replicates
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, Unit, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.transfer import comparable_scenario
@@ -31,7 +32,6 @@ from metrics.narrative.formatting import (
 )
 from metrics.narrative.phrases import capital, some, wanted
 from metrics.selection.cheapest import cheapest
-from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import keeps_all
 from metrics.tally.tally import Floats
 
@@ -179,94 +179,6 @@ def headline_words(page: PageState, o: Objective) -> str:
     """What the first line's figure is of."""
     than = " against no checks" if o.change_of and page.scenario.today is None else ""
     return capital(o.change_of or o.label) + than
-
-
-def keeps_every(page: PageState, found: Pick | None) -> bool:
-    """Whether a pick keeps all limits."""
-    if found is None:
-        return False
-    there = page.points.loc[[found.row]]
-    return all(b.keeps(float(there[b.objective.id].to_numpy(np.float64)[0])) for b in page.limits)
-
-
-def limit_figure(bound: Bound, scenario: Scenario) -> str:
-    """A limit's own value, a whole number of per cent without decimals: ``+30 %``."""
-    is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
-    return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
-
-
-def limit_name(bound: Bound, scenario: Scenario) -> str:
-    """A limit in a line: ``Target +30 %``, or ``Recall at least 80 %``."""
-    if bound.objective.is_against_today:
-        return f"Target {limit_figure(bound, scenario)}"
-    return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
-
-
-def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tuple[str, bool]:
-    """Whether a point keeps the limits, and whether one is broken."""
-    if not page.limits:
-        return "", False
-    broken = [
-        b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
-    ]
-    count = len(page.limits)
-    told = broken or list(page.limits)
-    if len(told) == 1:
-        head = f"{limit_name(told[0], page.scenario)}: {'missed' if broken else 'met'}"
-    elif broken:
-        head = f"{len(broken)} of {count} limits missed"
-    else:
-        head = f"{'Both' if count == 2 else f'All {count}'} limits met"
-    chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
-    known = [chance for chance in chances if chance is not Chance.UNKNOWN]
-    if not known:
-        return head, bool(broken)
-    open_ones = [chance for chance in known if chance is Chance.POSSIBLE]
-    # One limit that is surely broken is enough; that all are kept is as sure as the least sure of them.
-    could_be = len(open_ones) == len(known) if broken else bool(open_ones)
-    if could_be and len(told) == 1:
-        often = of_100(_share_as_here(page, told[0], point))
-        return f"{head} in {often} samples, {Chance.POSSIBLE.value}", bool(broken)
-    return f"{head}, {(Chance.POSSIBLE if could_be else Chance.CLEAR).value}", bool(broken)
-
-
-def _share_as_here(page: PageState, bound: Bound, point: OperatingPoint) -> float:
-    """Share of the replicates that keep a limit, or break it, as the figures themselves do."""
-    assert page.uncertainty is not None
-    drawn = replicates(page, page.uncertainty, bound.objective, point)
-    keeps = bound.objective.direction.loss(drawn - bound.value) <= 0
-    as_here = keeps == bound.keeps(float(point.figures[bound.objective.id]))
-    return float(as_here[~np.isnan(drawn)].mean())
-
-
-def chance_of(page: PageState, bound: Bound, point: OperatingPoint) -> Chance:
-    """Whether keeping or breaking a limit may be chance: whether the limit lies in the interval."""
-    known, o = page.uncertainty, bound.objective
-    if known is None or not o.has_interval or is_slow(page, o, point):
-        return Chance.UNKNOWN
-    low, high = interval(page, known, o, point)
-    if math.isnan(low) or math.isnan(high):
-        return Chance.UNKNOWN
-    return Chance.POSSIBLE if low < bound.value < high else Chance.CLEAR
-
-
-def outright(page: PageState) -> str:
-    """That nothing keeps the limits, or nothing that does is better than today; mostly nothing."""
-    if not page.limits:
-        return ""
-    key = page.keyed("outright", page.picks_key)
-    return cache.part(key, lambda: _outright(page))
-
-
-def _outright(page: PageState) -> str:
-    cost = "cost_of_errors"
-    best = cheapest_among(page.points, keeps_all(page.points, page.limits))
-    limits = "the limit" if len(page.limits) == 1 else "the limits"
-    if best is None:
-        return f"No choice keeps {limits}."
-    if not best.figures[cost] < page.today.figures[cost]:
-        return f"Nothing that keeps {limits} has cheaper errors than today."
-    return ""
 
 
 @dataclass(frozen=True)
@@ -424,14 +336,6 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         short=_short(page, o, drawn[missed], np.broadcast_to(against, drawn.shape)[missed]),
         low=figure(o, float(o.direction.loss(worst)), page.scenario),
     )
-
-
-def of_100(share: float) -> str:
-    """A share of the replicates: ``24 of 100``; what is not none is not written as none."""
-    count = round(100 * share)
-    if count == 0 and share > 0:
-        return "fewer than 1 of 100"
-    return "more than 99 of 100" if count == 100 and share < 1 else f"{count} of 100"
 
 
 def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:

@@ -9,14 +9,12 @@ import numpy as np
 
 from dashboard.figures.front_view import Acceptable, LimitLine, Mark
 from dashboard.page import cache
+from dashboard.page.limits import limit_words
 from dashboard.page.state import PageState, point_of
-from dashboard.page.summary import limit_words
 from metrics import Objective
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
-from metrics.narrative.phrases import every, joined
 from metrics.narrative.verdict import Sentence, verdict
-from metrics.narrative.verdict_facts import FLAGGING, Facts, StakeholderFacts
+from metrics.narrative.verdict_facts import Facts, StakeholderFacts
 from metrics.selection.compromise import Compromise, compromises
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from metrics.selection.feasibility import Feasibility, feasibility
@@ -176,23 +174,3 @@ NAMES_WITHIN = {
     "Nash bargaining solution": "what gains most against today",
 }
 """The same within a sentence."""
-
-
-def limits_finding(page: PageState, support: DecisionSupport) -> str:
-    """What the limits leave, in one sentence."""
-    feasibility = support.feasibility
-    assert feasibility is not None
-    limits = every(len(page.limits), "limit")
-    if feasibility.is_kept:
-        kept = page.points[feasibility.keep & is_ordinary(page.points)]
-        able, among = kept["model"].unique(), page.points["model"].nunique()
-        if among == 1:
-            return f"{page.label(str(able[0]))} can keep {limits}"
-        if len(able) == 1:
-            return f"Only {page.label(str(able[0]))} can keep {limits}"
-        return (
-            f"{'All' if len(able) == among else f'{len(able)} of'} {among} models can keep {limits}"
-        )
-    if feasibility.extremes:
-        return f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {limits}"
-    return f"No point keeps {limits}"

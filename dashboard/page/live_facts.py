@@ -12,6 +12,7 @@ import numpy as np
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import card_text, decide
+from dashboard.page.limits import limit_name, outright
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
@@ -144,14 +145,12 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "today": _today(page, packed),
         "pinned": _pinned(page),
         "headline": {"objective": headline.id, "words": decide.headline_words(page, headline)},
-        "outright": decide.outright(page),
+        "outright": outright(page),
         "reasons": _reasons(page, packed),
         "stakeholders": [
             _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
         ],
-        "limits": [
-            {**_bound(bound), "name": decide.limit_name(bound, scenario)} for bound in page.limits
-        ],
+        "limits": [{**_bound(bound), "name": limit_name(bound, scenario)} for bound in page.limits],
         "paper": _for_paper(page),
     }
 

@@ -254,11 +254,6 @@ HELD_OUT = {
 }
 
 
-def limit_words(page: PageState, bound: Bound) -> str:
-    """A limit as the page and the verdict write it: ``at least 80.0 %``."""
-    return wanted(bound, page.scenario)
-
-
 def basis(page: PageState) -> str:
     """What the figures are of: this file, or a year of production at a defect rate."""
     scenario = page.scenario

@@ -211,3 +211,11 @@ def count_ranges(
         name: (math.nan, math.nan) if name in certain else (ends.low.item(), ends.high.item())
         for name, ends in found.items()
     }
+
+
+def of_100(share: float) -> str:
+    """A share of the replicates: ``24 of 100``; what is not none is not written as none."""
+    count = round(100 * share)
+    if count == 0 and share > 0:
+        return "fewer than 1 of 100"
+    return "more than 99 of 100" if count == 100 and share < 1 else f"{count} of 100"

@@ -14,6 +14,7 @@ from dashboard.decisions.register import Register
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, one_line, plain
 from dashboard.page import cache, card_text, decide, other_data, state, uncertainty
+from dashboard.page.limits import limit_name
 from dashboard.page.state import at_or_above
 from dashboard.page.summary import basis
 from dashboard.session import caches, session
@@ -203,7 +204,7 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
 def _paper(page: state.PageState) -> None:
     """What on the screen is a click away, for the second page of paper."""
     rests = [chips.facts(page), basis(page), *page_frame.wherever(page.dataset)]
-    limited = [f"{decide.limit_name(bound, page.scenario)}" for bound in page.limits]
+    limited = [limit_name(bound, page.scenario) for bound in page.limits]
     rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
     rests.append(f"Today: {page.words(page.today.model, page.today.threshold)}.")
     lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)

@@ -11,6 +11,7 @@ from dashboard.markup import escaped
 from dashboard.page import card_text, decide
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
 from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.uncertainty import of_100
 from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
@@ -146,7 +147,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
-    often = decide.of_100(found.share)
+    often = of_100(found.share)
     if not found.share:
         write(f"<p>It meets {escaped(found.target)} in all of 100 samples like this one.</p>")
     else:

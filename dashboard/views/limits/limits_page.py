@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page.decision_support import DecisionSupport, limits_finding, support_of
+from dashboard.page.decision_support import DecisionSupport, support_of
+from dashboard.page.limits import limit_words, limits_finding
 from dashboard.page.state import PageState
-from dashboard.page.summary import limit_words
 from dashboard.views import page_frame, verdict
 from dashboard.views.limits import costs, serving
 from dashboard.views.limits.costs import show
@@ -38,7 +38,9 @@ def draw(dataset: Dataset) -> None:
 def draw_kept(page: PageState, support: DecisionSupport) -> None:
     feasibility = support.feasibility
     assert feasibility is not None
-    write(f'<h2 class="cg-finding" id="the-limits">{escaped(limits_finding(page, support))}</h2>')
+    write(
+        f'<h2 class="cg-finding" id="the-limits">{escaped(limits_finding(page, feasibility))}</h2>'
+    )
     rows = []
     for k, (bound, attained) in enumerate(zip(page.limits, feasibility.attainability, strict=True)):
         o = bound.objective

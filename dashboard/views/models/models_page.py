@@ -18,7 +18,8 @@ from dashboard.markup import escaped, plain
 from dashboard.page import cache
 from dashboard.page.card_text import infinite
 from dashboard.page.charts import front_of
-from dashboard.page.decision_support import limits_finding, support_of
+from dashboard.page.decision_support import support_of
+from dashboard.page.limits import limits_finding
 from dashboard.page.models import (
     ModelRow,
     best_words,
@@ -127,7 +128,9 @@ def limits_aside(page: PageState) -> str:
     """That the limits do not bind what stands here, and who could keep them; nothing without limits."""
     if not page.limits:
         return ""
-    return f"Limits are left aside here. {limits_finding(page, support_of(page))}."
+    feasibility = support_of(page).feasibility
+    assert feasibility is not None
+    return f"Limits are left aside here. {limits_finding(page, feasibility)}."
 
 
 def _rankings(

@@ -11,6 +11,7 @@ import pytest
 from dashboard.page import decide, state, uncertainty
 from dashboard.page.card_text import best_of, best_words, details
 from dashboard.page.decision_support import compromise_of
+from dashboard.page.limits import outright
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
@@ -162,7 +163,7 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
     ],
 )
 def test_a_share_of_samples_is_never_written_as_none_or_all(share, said):
-    assert decide.of_100(share) == said
+    assert uncertainty.of_100(share) == said
 
 
 def test_limits_bind_every_pick_and_the_compromise(built):
@@ -218,9 +219,9 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     today = replace(PRICED, today=None)
     least = min(p["cost_of_errors"] for p in all_points("cost_of_errors"))
     assert least < FOUR.value("cost_of_errors", None, math.inf, today)
-    assert decide.outright(built(Choices(limits=(("recall", 0.1),)))) == ""
+    assert outright(built(Choices(limits=(("recall", 0.1),)))) == ""
     dear = built(Choices(limits=(("recall", 0.95),)), replace(PRICED, miss_cost=1e-6))
-    assert decide.outright(dear) == "Nothing that keeps the limit has cheaper errors than today."
+    assert outright(dear) == "Nothing that keeps the limit has cheaper errors than today."
 
 
 def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):

@@ -1,0 +1,130 @@
+"""The limits that everybody agreed on: their words, and whether a point keeps them, be it by chance."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dashboard.page import cache
+from dashboard.page.state import PageState
+from dashboard.page.uncertainty import interval, is_slow, of_100, replicates
+from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.comparison import Chance
+from metrics.narrative.formatting import figure
+from metrics.narrative.phrases import capital, every, joined, wanted
+from metrics.narrative.verdict_facts import FLAGGING
+from metrics.selection.feasibility import Feasibility, cheapest_among
+from metrics.selection.limits import keeps_all
+
+
+def limit_words(page: PageState, bound: Bound) -> str:
+    """A limit as the page and the verdict write it: ``at least 80.0 %``."""
+    return wanted(bound, page.scenario)
+
+
+def keeps_every(page: PageState, found: Pick | None) -> bool:
+    """Whether a pick keeps all limits."""
+    if found is None:
+        return False
+    there = page.points.loc[[found.row]]
+    return all(b.keeps(float(there[b.objective.id].to_numpy(np.float64)[0])) for b in page.limits)
+
+
+def limit_figure(bound: Bound, scenario: Scenario) -> str:
+    """A limit's own value, a whole number of per cent without decimals: ``+30 %``."""
+    is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
+    return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
+
+
+def limit_name(bound: Bound, scenario: Scenario) -> str:
+    """A limit in a line: ``Target +30 %``, or ``Recall at least 80 %``."""
+    if bound.objective.is_against_today:
+        return f"Target {limit_figure(bound, scenario)}"
+    return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
+
+
+def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tuple[str, bool]:
+    """Whether a point keeps the limits, and whether one is broken."""
+    if not page.limits:
+        return "", False
+    broken = [
+        b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
+    ]
+    count = len(page.limits)
+    told = broken or list(page.limits)
+    if len(told) == 1:
+        head = f"{limit_name(told[0], page.scenario)}: {'missed' if broken else 'met'}"
+    elif broken:
+        head = f"{len(broken)} of {count} limits missed"
+    else:
+        head = f"{'Both' if count == 2 else f'All {count}'} limits met"
+    chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
+    known = [chance for chance in chances if chance is not Chance.UNKNOWN]
+    if not known:
+        return head, bool(broken)
+    open_ones = [chance for chance in known if chance is Chance.POSSIBLE]
+    # One limit that is surely broken is enough; that all are kept is as sure as the least sure of them.
+    could_be = len(open_ones) == len(known) if broken else bool(open_ones)
+    if could_be and len(told) == 1:
+        often = of_100(_share_as_here(page, told[0], point))
+        return f"{head} in {often} samples, {Chance.POSSIBLE.value}", bool(broken)
+    return f"{head}, {(Chance.POSSIBLE if could_be else Chance.CLEAR).value}", bool(broken)
+
+
+def _share_as_here(page: PageState, bound: Bound, point: OperatingPoint) -> float:
+    """Share of the replicates that keep a limit, or break it, as the figures themselves do."""
+    assert page.uncertainty is not None
+    drawn = replicates(page, page.uncertainty, bound.objective, point)
+    keeps = bound.objective.direction.loss(drawn - bound.value) <= 0
+    as_here = keeps == bound.keeps(float(point.figures[bound.objective.id]))
+    return float(as_here[~np.isnan(drawn)].mean())
+
+
+def chance_of(page: PageState, bound: Bound, point: OperatingPoint) -> Chance:
+    """Whether keeping or breaking a limit may be chance: whether the limit lies in the interval."""
+    known, o = page.uncertainty, bound.objective
+    if known is None or not o.has_interval or is_slow(page, o, point):
+        return Chance.UNKNOWN
+    low, high = interval(page, known, o, point)
+    if math.isnan(low) or math.isnan(high):
+        return Chance.UNKNOWN
+    return Chance.POSSIBLE if low < bound.value < high else Chance.CLEAR
+
+
+def outright(page: PageState) -> str:
+    """That nothing keeps the limits, or nothing that does is better than today; mostly nothing."""
+    if not page.limits:
+        return ""
+    key = page.keyed("outright", page.picks_key)
+    return cache.part(key, lambda: _outright(page))
+
+
+def _outright(page: PageState) -> str:
+    cost = "cost_of_errors"
+    best = cheapest_among(page.points, keeps_all(page.points, page.limits))
+    limits = "the limit" if len(page.limits) == 1 else "the limits"
+    if best is None:
+        return f"No choice keeps {limits}."
+    if not best.figures[cost] < page.today.figures[cost]:
+        return f"Nothing that keeps {limits} has cheaper errors than today."
+    return ""
+
+
+def limits_finding(page: PageState, feasibility: Feasibility) -> str:
+    """What the limits leave, in one sentence."""
+    limits = every(len(page.limits), "limit")
+    if feasibility.is_kept:
+        kept = page.points[feasibility.keep & is_ordinary(page.points)]
+        able, among = kept["model"].unique(), page.points["model"].nunique()
+        if among == 1:
+            return f"{page.label(str(able[0]))} can keep {limits}"
+        if len(able) == 1:
+            return f"Only {page.label(str(able[0]))} can keep {limits}"
+        return (
+            f"{'All' if len(able) == among else f'{len(able)} of'} {among} models can keep {limits}"
+        )
+    if feasibility.extremes:
+        return f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {limits}"
+    return f"No point keeps {limits}"
