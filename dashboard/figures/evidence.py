@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -57,25 +58,15 @@ def reliability_figure(
         found, ends = one.reliability, one.reliability_ends
         there = found.units > 0
         color = styles[one.model].color(palette)
-        error = None
-        if ends is not None:
-            error = {
-                "type": "data",
-                "symmetric": False,
-                "array": (ends.high - found.observed)[there],
-                "arrayminus": (found.observed - ends.low)[there],
-                "thickness": 1.2,
-                "width": 0,
-                "color": color,
-            }
+        if ends is not None and k == 0:
+            _band(fig, found.predicted[there], ends.low[there], ends.high[there], color)
         fig.add_scatter(
             x=found.predicted[there],
             y=found.observed[there],
             customdata=found.units[there],
-            error_y=error,
             mode="lines+markers",
-            line={"color": color, "width": 1.2, "dash": DASHES[k]},
-            marker={"color": color, "size": 8, "symbol": styles[one.model].symbol},
+            line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
+            marker={"color": color, "size": 7, "symbol": styles[one.model].symbol},
             opacity=1.0 if k == 0 else 0.75,
             hovertemplate="%{y:.1%} of %{customdata:,.0f} units defective, %{x:.1%} predicted<extra></extra>",
             name=_place(k),
@@ -92,7 +83,7 @@ def decision_figure(
     palette: Palette,
     styles: Styles,
 ) -> go.Figure:
-    """Net benefit of 1,000 units along what a false alarm may cost; above both references acting pays.
+    """Net benefit of 1,000 units along what a miss may cost; above both references acting pays.
 
     Parameters
     ----------
@@ -101,33 +92,119 @@ def decision_figure(
         Net benefit of holding back every unit, where the models' is known.
     price : callable
         A threshold probability as what a miss costs.
-    look, styles
+    palette, styles
+
+    Notes
+    -----
+    A point lies on the line of its own threshold, which is kept at every price. The decision curve proper,
+    whose threshold follows the price, is a thin line of the chosen model alone.
     """
-    fig = _begun(
-        palette, "A miss costs so many false alarms", "Good done, in defects per 1,000 units"
+    fig = _begun(palette, "False alarms that a miss costs", "Good done, in defects per 1,000 units")
+    chosen = shown[0]
+    along = chosen.decision.along
+    ends = _benefits_in_sight(shown)
+    lines = [1000 * one.decision.y for one in shown] + [1000 * chosen.decision_curve]
+    references = {"hold back all": 1000 * everything, "ship all": np.zeros(along.size)}
+    for name, y in references.items():
+        _reference(fig, palette, _prices(along), y, name)
+        others = lines + [other for known, other in references.items() if known != name]
+        _name_line(fig, palette, _prices(along), y, others, ends, name)
+    fig.add_scatter(
+        x=_prices(along),
+        y=1000 * chosen.decision_curve,
+        mode="lines",
+        line={"color": styles[chosen.model].color(palette), "width": 1},
+        hovertemplate="%{y:.3g} per 1,000 units where the threshold follows the price<extra></extra>",
+        name="decision curve",
     )
-    along = shown[0].decision.along
-    _reference(fig, palette, along, 1000 * everything, "hold back all")
-    _reference(fig, palette, along[[0, -1]], np.zeros(2), "ship all")
     for k, one in _from_the_back(shown):
         words = "%{y:.3g} per 1,000 units", "a miss costs %{text}"
         texts = [price(p) for p in one.decision.x]
-        _line(fig, one.decision, one.model, k, palette, styles, words, scale=1000.0, texts=texts)
-    goods = np.concatenate([everything, *(one.decision.y for one in shown)])
-    most = 1000 * max(float(np.nanmax(goods)), 1e-9)
-    shown_at = [1 / (1 + miss) for miss in PRICES if along[0] <= 1 / (1 + miss) <= along[-1]]
-    apart = 0.07 * along[-1]
-    ticks: list[float] = []
-    for p in shown_at:
-        if not ticks or p - ticks[-1] >= apart:
-            ticks.append(p)
-    fig.update_xaxes(range=[0, along[-1]], tickvals=ticks, ticktext=[price(p) for p in ticks])
-    fig.update_yaxes(range=[-0.18 * most, 1.08 * most])
+        at = float(_prices(one.decision.point[0]))
+        priced = replace(
+            one.decision,
+            x=_prices(one.decision.x),
+            along=_prices(along),
+            point=(at, one.decision.point[1]),
+        )
+        _line(fig, priced, one.model, k, palette, styles, words, scale=1000.0, texts=texts)
+    least, most = float(_prices(along[-1])), float(_prices(along[0]))
+    ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
+    fig.update_xaxes(
+        type="log",
+        range=[np.log10(least), np.log10(most)],
+        tickvals=ticks,
+        ticktext=[f"{miss:,g}" for miss in ticks],
+    )
+    fig.update_yaxes(range=ends, nticks=6)
     return fig
 
 
-PRICES = (100, 20, 10, 5, 3, 2, 1, 0.5, 0.25)
-"""What a miss may cost, in false alarms, where the axis of the decision curve names it."""
+def _prices(probabilities: Floats | float) -> Floats:
+    """What a miss costs where units of these probabilities are just worth holding back."""
+    p = np.asarray(probabilities, np.float64)
+    return (1 - p) / p
+
+
+def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
+    """Ends of the upright axis: the chosen line with its band, all points, and no harm without end."""
+    chosen = shown[0].decision
+    points = [1000 * one.decision.point[1] for one in shown]
+    bands = () if chosen.band is None else (chosen.band.low, chosen.band.high)
+    values = [0.0, *points]
+    for y in (chosen.y, shown[0].decision_curve, *bands):
+        values += (1000 * y).tolist()
+    known = [value for value in values if np.isfinite(value)]
+    low, high = min(known), max(*known, 1e-6)
+    low = max(low, min([-HARM * high, *(value for value in points if np.isfinite(value))]))
+    room = 0.07 * (high - low)
+    return [low - room, high + room]
+
+
+HARM = 0.75
+"""So much of the most good is shown of what does harm."""
+
+
+def _name_line(
+    fig: go.Figure,
+    palette: Palette,
+    x: Floats,
+    y: Floats,
+    others: Sequence[Floats],
+    ends: Sequence[float],
+    words: str,
+) -> None:
+    """Write a line's name beside it, there where the other lines are farthest."""
+    tall = ends[1] - ends[0]
+    inside = (y > ends[0] + 0.1 * tall) & (y < ends[1] - 0.1 * tall)
+    inside[: len(x) // 7] = inside[-len(x) // 7 :] = False  # a name has a width
+    if not inside.any():
+        return
+    gaps = np.array([other - y for other in others])
+    gaps[np.isnan(gaps)] = np.inf
+    # Each side has as much room as the nearest line leaves it.
+    above = np.where(gaps > 0, gaps, np.inf).min(axis=0)
+    below = np.where(gaps < 0, -gaps, np.inf).min(axis=0)
+    on_top = np.where(inside, np.minimum(above, tall), -np.inf)
+    under = np.where(inside, np.minimum(below, tall), -np.inf)
+    up = on_top.max() >= under.max()
+    room = on_top if up else under
+    k = int(np.median(np.flatnonzero(room >= room.max() - 0.01 * tall)))
+    fig.add_annotation(
+        x=np.log10(x[k]),
+        y=y[k],
+        text=words,
+        showarrow=False,
+        # Off a line that rises, and not upon its next stretch.
+        xanchor="center" if y[0] == y[-1] else "right" if up else "left",
+        xshift=0 if y[0] == y[-1] else -6 if up else 6,
+        yanchor="bottom" if up else "top",
+        font={"size": 12, "color": palette.muted},
+    )
+
+
+PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
+"""What a miss may cost, in false alarms, where the axis of net benefit names it."""
 
 
 def _begun(palette: Palette, across: str, up: str) -> go.Figure:
@@ -185,16 +262,8 @@ def _line(
     color = styles[model].color(palette)
     if line.band is not None and k == 0:
         defined = np.isfinite(line.band.low)
-        fig.add_scatter(
-            x=np.concatenate([line.along[defined], line.along[defined][::-1]]),
-            y=scale * np.concatenate([line.band.low[defined], line.band.high[defined][::-1]]),
-            mode="lines",
-            line={"width": 0},
-            fill="toself",
-            fillcolor=pale(color),
-            hoverinfo="skip",
-            name="band",
-        )
+        low, high = scale * line.band.low[defined], scale * line.band.high[defined]
+        _band(fig, line.along[defined], low, high, color)
     fig.add_scatter(
         x=line.x,
         y=scale * line.y,
@@ -219,3 +288,17 @@ def _line(
             hovertemplate=("chosen" if k == 0 else "beside it") + "<extra></extra>",
             name=f"point {_place(k)}",
         )
+
+
+def _band(fig: go.Figure, x: Floats, low: Floats, high: Floats, color: str) -> None:
+    """Shade where a curve would lie in 95 of 100 other samples."""
+    fig.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([low, high[::-1]]),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=pale(color),
+        hoverinfo="skip",
+        name="band",
+    )

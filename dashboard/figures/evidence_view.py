@@ -48,7 +48,9 @@ class ModelEvidence:
     probability : float
         That the threshold stands for; NaN for a ranking.
     decision : Line
-        Net benefit along the threshold probability; the point at what a miss costs.
+        Net benefit of the threshold along the threshold probability; the point at what a miss costs.
+    decision_curve : ndarray of float64
+        The same where the threshold follows the probability; NaN for a ranking.
     """
 
     model: str
@@ -59,3 +61,4 @@ class ModelEvidence:
     reliability_ends: Interval | None
     probability: float
     decision: Line
+    decision_curve: Floats

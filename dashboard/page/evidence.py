@@ -24,7 +24,6 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
-from metrics.scenario.scenario import implied_odds
 from metrics.tally.tally import Floats
 
 MOST_POINTS = 240
@@ -33,6 +32,8 @@ RATES = np.unique(np.concatenate([np.geomspace(1e-3, 1, 30), np.linspace(0, 1, 3
 """False alarm rates at which the ROC curve's band is known."""
 RECALLS = np.linspace(0.02, 1, 50)
 """Recalls at which the precision's band is known."""
+DEARER, PRICES = 5.0, 121
+"""How much dearer and cheaper than now a miss gets along the decision curve, and in how many steps."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,6 @@ class Evidence:
         95 % interval of the first less the second; None where it is not known.
     rate : float
         Share of defects of the figures.
-    price_at : float
-        Threshold probability at which the scenario's price of a miss stands.
     everything : ndarray of float64
         Net benefit of holding back every unit, along the decision curve.
     """
@@ -67,7 +66,6 @@ class Evidence:
     came: float
     bias: tuple[float, float] | None
     rate: float
-    price_at: float
     everything: Floats
 
 
@@ -88,9 +86,8 @@ def _has_its_own(page: PageState) -> bool:
 
 def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
     evaluation = page.evaluation
-    odds = implied_odds(evaluation.scenario, evaluation.tally.class_mass)
-    at = odds / (1 + odds)
-    along = np.linspace(min(1 / 101, at / 2), min(0.95, max(0.5, 1.6 * at)), 120)
+    at = 1 / (1 + evaluation.scenario.miss_cost)
+    along = 1 / (1 + evaluation.scenario.miss_cost * np.geomspace(DEARER, 1 / DEARER, PRICES))
     models = [evaluation.tally.index(str(point.model)) for point in points]
     mass = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
     rate = float(mass[1] / mass.sum())
@@ -109,7 +106,6 @@ def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
         if page.uncertainty is None or ranked
         else calibration_in_the_large(page.uncertainty.bootstrap, models[0]),
         rate=rate,
-        price_at=at,
         everything=decision_curve(evaluation, models[0], along).flag_everything,
     )
 
@@ -130,7 +126,7 @@ def _of(page: PageState, point: OperatingPoint, m: int, along: Floats, at: float
         bands = (
             roc_band(b, m, positions, RATES),
             precision_recall_band(b, m, positions, RECALLS),
-            None if is_ranking else net_benefit_band(b, m, along),
+            net_benefit_band(b, m, np.array([own.position(point.threshold)]), along),
         )
         reliability_ends = None if is_ranking else reliability_interval(b, m)
     roc, flagged_right, good_done = bands or (None, None, None)
@@ -150,9 +146,9 @@ def _of(page: PageState, point: OperatingPoint, m: int, along: Floats, at: float
         reliability_ends=reliability_ends,
         probability=float(stands_for) if 0 <= stands_for <= 1 else math.nan,
         decision=Line(
-            along, decision_curve(evaluation, m, along).net_benefit, along, good_done,
-            (at, float(net_benefit(there, at))),
+            along, net_benefit(there, along), along, good_done, (at, float(net_benefit(there, at))),
         ),
+        decision_curve=decision_curve(evaluation, m, along).net_benefit,
     )  # fmt: skip
 
 
@@ -227,7 +223,9 @@ def calibration_words(found: Evidence) -> str:
     if found.bias is None:
         return f"Its probabilities: {level}"
     if not found.bias[0] <= 0 <= found.bias[1]:
-        return f"Its probabilities are too {'high' if found.bias[0] > 0 else 'low'}: {level}"
+        way = "high" if found.bias[0] > 0 else "low"
+        also = " and too extreme" if high < 1 else " and too cautious" if low > 1 else ""
+        return f"Its probabilities are too {way}{' on average' if also else ''}{also}: {level}"
     if high < 1:
         return f"Its probabilities are too extreme, though right on average: {level}"
     if low > 1:
@@ -280,21 +278,3 @@ def decision_words(found: Evidence, price: str) -> str:
         f"With a miss at {price} false alarms, acting on it is worth {gain:.3g} caught defects per "
         f"1,000 units more than {other}"
     )
-
-
-def mark_words(found: Evidence) -> str:
-    """Why the chosen point stands off its decision curve; nothing where it does not."""
-    line = found.shown[0].decision
-    at, done = line.point
-    there = float(np.interp(at, line.x, line.y))
-    if math.isnan(done) or math.isnan(there) or abs(done - there) < SEEN:
-        return ""
-    way = "above" if done > there else "below"
-    return (
-        f"The chosen point lies {way} its line: the line flags each unit whose predicted probability makes "
-        "flagging pay at that price, the point flags at the chosen threshold."
-    )
-
-
-SEEN = 2e-4
-"""Net benefit a unit that can be seen on the chart of the decision curve."""

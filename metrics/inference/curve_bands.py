@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
-from metrics.evaluation.decision_curve import net_benefit, positions_at
+from metrics.evaluation.decision_curve import net_benefit
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import Interval, percentile_interval
 from metrics.tally.tally import Floats
@@ -66,14 +66,18 @@ def precision_recall_band(
     return _across(bootstrap, recall(counts), precision(counts), recalls)
 
 
-def net_benefit_band(bootstrap: Bootstrap, model: int, at: Floats) -> Interval:
+def net_benefit_band(
+    bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], at: Floats
+) -> Interval:
     """95 % band of a model's net benefit at some threshold probabilities, of the scenario.
 
     Parameters
     ----------
     bootstrap : Bootstrap
-        Of scores that stand for probabilities.
     model : int
+    positions : ndarray of int, shape (P,) or (1,)
+        On the model's curve: the threshold that goes with each probability, or one that is kept at all of
+        them.
     at : ndarray of float64, shape (P,)
 
     Returns
@@ -86,7 +90,6 @@ def net_benefit_band(bootstrap: Bootstrap, model: int, at: Floats) -> Interval:
     Vickers, Cronin, Elkin, Gonen: Extensions to decision curve analysis. BMC Medical Informatics and
     Decision Making 2008 (bootstrap of the net benefit).
     """
-    positions = positions_at(bootstrap.evaluation, model, at)
     counts: Confusion = bootstrap.counts(model, positions).scaled(*bootstrap.factors)
     return percentile_interval(net_benefit(counts, at), blocks=bootstrap.blocks)
 

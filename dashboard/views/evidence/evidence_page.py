@@ -22,7 +22,6 @@ from dashboard.page.evidence import (
     calibration_words,
     decision_words,
     evidence_of,
-    mark_words,
     precision_words,
     ranking_words,
     slope_words,
@@ -73,8 +72,8 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         with middle:
             price = f"{page.scenario.miss_cost:.3g}"
             _chart("decision", "Does acting on it do more good than harm?", decision_words(found, price),
-                   good, "Net benefit along what a miss costs, the decision curve. Grey: hold back every "
-                   "unit, or ship every unit.", mark_words(found))  # fmt: skip
+                   good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
+                   "probabilities ask for.")  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distributions.draw_of(
                 dataset, list(dict.fromkeys(one.model for one in found.shown))
@@ -127,11 +126,9 @@ def price_words(probability: float) -> str:
     return f"{price:.3g}" if price >= 1 else f"{price:.2g}"
 
 
-def _chart(
-    key: str, question: str, finding: str, fig: go.Figure, note: str, more: str = ""
-) -> None:
+def _chart(key: str, question: str, finding: str, fig: go.Figure, note: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
         write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
         st.plotly_chart(fig, theme=None, key=f"chart_{key}", config=STILL, alt=f"{note} {finding}.")
-        write(f'<p class="cg-note">{escaped(f"{note} {more}".rstrip())}</p>')
+        write(f'<p class="cg-note">{escaped(note)}</p>')

@@ -14,7 +14,6 @@ from dashboard.page.evidence import (
     calibration_words,
     decision_words,
     evidence_of,
-    mark_words,
     precision_words,
     ranking_words,
     slope_words,
@@ -86,7 +85,8 @@ def test_words_say_the_figures(page):
     [
         ((-0.01, 0.01), (0.9, 1.1), "come true"),
         ((0.01, 0.02), (0.9, 1.1), "are too high"),
-        ((-0.02, -0.01), (0.5, 0.6), "are too low"),
+        ((-0.02, -0.01), (0.5, 0.6), "are too low on average and too extreme"),
+        ((0.01, 0.02), (1.2, 1.6), "are too high on average and too cautious"),
         ((-0.01, 0.01), (0.5, 0.6), "are too extreme, though right on average"),
         ((-0.01, 0.01), (1.2, 1.6), "are too cautious, though right on average"),
     ],
@@ -131,7 +131,8 @@ def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
     page = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
     found = evidence_of(page)
     assert "are a ranking and no probabilities" in calibration_words(found)
-    assert np.isnan(found.shown[0].decision.y).all()
+    assert np.isnan(found.shown[0].decision_curve).all()
+    assert np.isfinite(found.shown[0].decision.y).all()  # a threshold that is kept needs none
     assert slope_words(found.calibration[0]) == "slope and intercept undefined"
     assert math.isnan(found.shown[0].probability)
 
@@ -144,17 +145,17 @@ def test_beside_what_ships_everything_one_model_is_shown_alone(tmp_path):
     assert found.bias is None
 
 
-@pytest.mark.parametrize(
-    ("off", "said"), [(0.0, ""), (0.003, "lies above"), (-0.003, "lies below")]
-)
-def test_why_the_point_stands_off_its_line_is_said(page, off, said):
-    found = evidence_of(page)
-    [one, *_] = found.shown
-    at = float(one.decision.x[50])
-    line = replace(one.decision, point=(at, float(one.decision.y[50]) + off))
-    words = mark_words(replace(found, shown=(replace(one, decision=line),)))
-    assert said in words
-    assert bool(words) == bool(off)
+def test_a_point_lies_on_the_line_of_its_own_threshold(page):
+    for one in evidence_of(page).shown:
+        at, done = one.decision.point
+        assert one.decision.along[0] < at < one.decision.along[-1]
+        assert np.interp(at, one.decision.x, one.decision.y) == pytest.approx(done)
+
+
+def test_the_price_is_the_scenarios_also_at_another_defect_rate(tmp_path):
+    scenario = Scenario(miss_cost=4.0, defect_rate=0.01)
+    found = evidence_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)))
+    assert found.shown[0].decision.point[0] == pytest.approx(1 / 5)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from metrics.evaluation.decision_curve import positions_at
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.statistics import percentile_interval
 from metrics.scenario.scenario import Scenario
@@ -63,4 +64,18 @@ def test_the_decision_curve():
         caught = (own[:, None] * flagged * (DATA.labels[:, None] == 1)).sum(axis=0)
         false = (own[:, None] * flagged * (DATA.labels[:, None] == 0)).sum(axis=0)
         drawn.append((caught - false * at / (1 - at)) / own.sum())
-    held(net_benefit_band(bootstrap, 0, at), drawn, bootstrap)
+    positions = positions_at(bootstrap.evaluation, 0, at)
+    held(net_benefit_band(bootstrap, 0, positions, at), drawn, bootstrap)
+
+
+def test_a_threshold_that_is_kept_whatever_a_miss_costs():
+    bootstrap, _ = case()
+    at = np.array([0.1, 0.5])
+    kept = bootstrap.evaluation.curves[0].thresholds[[7]]
+    flagged = DATA.scores["m"] >= kept
+    drawn = []
+    for weights in bootstrap.weights:
+        own = weights[BUCKET]
+        caught, false = ((own * flagged * (DATA.labels == klass)).sum() for klass in (1, 0))
+        drawn.append((caught - false * at / (1 - at)) / own.sum())
+    held(net_benefit_band(bootstrap, 0, np.array([7]), at), drawn, bootstrap)
