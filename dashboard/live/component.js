@@ -8,6 +8,7 @@ import "./threshold.js";
 import "./formatting.js";
 import { takeDraft } from "./draft.js";
 import { Front } from "./front.js";
+import { Gallery } from "./gallery.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
 import { store } from "./store.js";
 import { Strip } from "./cost_strip.js";
@@ -17,6 +18,7 @@ const ELEMENTS = {
   actions: Actions,
   answer: Answer,
   front: Front,
+  gallery: Gallery,
   headline: Headline,
   stakeholder: Stakeholder,
   strip: Strip,
@@ -61,6 +63,7 @@ export default function (component) {
     store.elements.add(element);
   }
   clearTimeout(element.leaving);
+  element.say = setTriggerValue;
   element.take(head, buffer, start);
   return () => {
     // Also called where the same element is about to be given more, which is no reason to begin anew.

@@ -31,9 +31,11 @@ from metrics.tally.failures import (
     TODAY,
     YES,
     Failures,
+    FirstUnits,
     Unit,
     UnitList,
     count_failures,
+    list_units,
     units_at,
 )
 
@@ -322,7 +324,47 @@ def _rates(page: PageState, own: Breakdown, label: int) -> list[Rate]:
     return rates
 
 
-def units_of(page: PageState, which: UnitList) -> tuple[Unit, ...]:
+Within = tuple[tuple[str, str], ...]
+"""The part of each column that is looked at; columns that are not named are looked at whole."""
+
+
+def lists_within(page: PageState, within: Within = ()) -> Mapping[UnitList, FirstUnits]:
+    """The lists of units, of some parts alone; the rows are read once for each choice of parts.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+    if not within:
+        return counted_failures(page).lists
+
+    def find() -> Mapping[UnitList, FirstUnits]:
+        scores = page.dataset.scores
+        assert not isinstance(scores, TallyFile)
+        model, threshold = str(page.chosen.model), page.chosen.threshold
+        with TURNS:
+            return list_units(scores, model, threshold, within=dict(within), today=_today_of(page))
+
+    return cache.part(page.keyed("failures within", within, _counted_key(page).of), find)
+
+
+def parts_listed(
+    page: PageState, which: UnitList, column: str, within: Within = ()
+) -> dict[str, int | None]:
+    """The parts of a column that a list has within the other columns' parts, and units of each.
+
+    The largest first; None where units of this list are not counted by part.
+    """
+    others = tuple(pair for pair in within if pair[0] != column)
+    if which is UnitList.DOUBTFUL:
+        own = [own for own in failures_of(page).columns if own.column == column]
+        return dict.fromkeys(sorted(part.category for parts in own for part in parts.parts))
+    counts = lists_within(page, others)[which].parts.get(column, {})
+    return {part: counts[part] for part in sorted(counts, key=lambda part: (-counts[part], part))}
+
+
+def units_of(page: PageState, which: UnitList, within: Within = ()) -> tuple[Unit, ...]:
     """The first units of a list, in its order; the rows are read for them once.
 
     Raises
@@ -330,7 +372,7 @@ def units_of(page: PageState, which: UnitList) -> tuple[Unit, ...]:
     ScoreError
         Where the files are no longer what they were.
     """
-    lists = counted_failures(page).lists
+    lists = lists_within(page, within)
 
     def read() -> dict[int, Unit]:
         scores = page.dataset.scores
@@ -338,7 +380,7 @@ def units_of(page: PageState, which: UnitList) -> tuple[Unit, ...]:
         with TURNS:
             return units_at(scores, np.concatenate([own.rows for own in lists.values()]))
 
-    key = page.keyed("failures' units", _counted_key(page).of)
+    key = page.keyed("failures' units", within, _counted_key(page).of)
     by_row = cache.part(key, read)
     return tuple(by_row[row] for row in lists[which].rows.tolist()) if which in lists else ()
 
@@ -484,6 +526,26 @@ def goods_words(page: PageState, own: AgainstToday) -> str:
     return (
         f"Spares {spared} good units that today holds back, holds back {flagged} that today ships"
     )
+
+
+MOST_NAMED = 3
+"""Parts of a column that a sentence names."""
+
+
+def lost_words(page: PageState) -> str:
+    """Where the defects lie that today's system catches and the point misses; empty where there are none."""
+    own = counted_failures(page).lists.get(UnitList.NEWLY_MISSED)
+    if own is None or not own.count:
+        return ""
+    said, kind = [], page.dataset.scores.columns.defect_type
+    for column, counts in sorted(own.parts.items(), key=lambda pair: pair[0] != kind):
+        first = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        named = [f"{count:,} {part_name(part)}" for part, count in first[:MOST_NAMED]]
+        rest = own.count - sum(count for _, count in first[:MOST_NAMED])
+        named += [f"{rest:,} others"] if rest else []
+        said.append(f"by {'kind' if column == kind else column}: {', '.join(named)}")
+    in_file = f"Caught today and missed here, {own.count:,} in the file"
+    return f"{in_file}; {'; '.join(said)}" if said else in_file
 
 
 def part_name(category: str) -> str:

@@ -6,10 +6,13 @@ One pass over the rows; memory is that of a batch, of the counts and of the list
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.io.scores import Scores
@@ -19,6 +22,8 @@ from metrics.tally.tally import Floats
 
 MOST_UNITS = 100
 """Units of a list that are kept."""
+MOST_PARTS = 200
+"""Parts of a column that are told apart in a list, in the order in which they come."""
 
 
 class UnitList(enum.Enum):
@@ -73,6 +78,7 @@ class FirstRows:
     keys: Floats
     rows: NDArray[np.int64]
     count: int = 0
+    parts: dict[str, Counter[str]] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, most: int) -> FirstRows:
@@ -82,7 +88,15 @@ class FirstRows:
     @property
     def first(self) -> FirstUnits:
         """The list as it stands."""
-        return FirstUnits(self.count, self.rows)
+        return FirstUnits(self.count, self.rows, self.parts)
+
+    def add_parts(self, parts: Mapping[str, pa.StringArray]) -> None:
+        """Count the parts that more rows belong to."""
+        for column, texts in parts.items():
+            own = self.parts.setdefault(column, Counter())
+            for one in pc.value_counts(texts).to_pylist():
+                if one["values"] in own or len(own) < MOST_PARTS:
+                    own[one["values"]] += one["counts"]
 
     def add(self, keys: Floats, rows: NDArray[np.int64]) -> None:
         """Look at more rows, which follow those before."""
@@ -103,8 +117,10 @@ class FirstRows:
 class _UnitFinder:
     """Finds the first units of every list while rows come."""
 
-    def __init__(self, threshold: float, today: object, most: int) -> None:
-        self._threshold, self._before = threshold, 0
+    def __init__(
+        self, threshold: float, today: object, most: int, within: Mapping[str, str] | None = None
+    ) -> None:
+        self._threshold, self._before, self._within = threshold, 0, within or {}
         self._lists = {
             name: FirstRows.empty(most)
             for name in UnitList
@@ -117,21 +133,26 @@ class _UnitFinder:
         """Look at some rows, which follow those before; their first scores are the point's."""
         scores, is_defect = batch.scores[0], batch.labels == 1
         missed, alarms = is_defect & ~flagged, flagged & ~is_defect
-        self._keep(UnitList.MISSED, missed, scores)
-        self._keep(UnitList.FALSE_ALARMS, alarms, -scores)
-        if np.isfinite(self._threshold):
-            everything = np.ones(scores.size, bool)
-            self._keep(UnitList.DOUBTFUL, everything, np.abs(scores - self._threshold))
-        if today is not None:
-            self._keep(UnitList.NEWLY_CAUGHT, is_defect & flagged & ~today, -scores)
-            self._keep(UnitList.NEWLY_MISSED, missed & today, scores)
-            self._keep(UnitList.NEWLY_FLAGGED, alarms & ~today, -scores)
-            self._keep(UnitList.NEWLY_PASSED, ~is_defect & ~flagged & today, scores)
-        self._before += scores.size
+        among = np.ones(scores.size, bool)
+        for column, part in self._within.items():
+            among &= np.asarray(pc.equal(batch.parts[column], part).to_numpy(zero_copy_only=False))
 
-    def _keep(self, name: UnitList, those: NDArray[np.bool_], keys: Floats) -> None:
-        rows = np.flatnonzero(those)
-        self._lists[name].add(keys[rows], rows + self._before)
+        def keep(name: UnitList, those: NDArray[np.bool_], keys: Floats) -> None:
+            rows, own = np.flatnonzero(those & among), self._lists[name]
+            own.add(keys[rows], rows + self._before)
+            if name is not UnitList.DOUBTFUL and rows.size:  # that list ends nowhere
+                own.add_parts({column: texts.take(rows) for column, texts in batch.parts.items()})
+
+        keep(UnitList.MISSED, missed, scores)
+        keep(UnitList.FALSE_ALARMS, alarms, -scores)
+        if np.isfinite(self._threshold):
+            keep(UnitList.DOUBTFUL, among, np.abs(scores - self._threshold))
+        if today is not None:
+            keep(UnitList.NEWLY_CAUGHT, is_defect & flagged & ~today, -scores)
+            keep(UnitList.NEWLY_MISSED, missed & today, scores)
+            keep(UnitList.NEWLY_FLAGGED, alarms & ~today, -scores)
+            keep(UnitList.NEWLY_PASSED, ~is_defect & ~flagged & today, scores)
+        self._before += scores.size
 
     @property
     def lists(self) -> dict[UnitList, FirstUnits]:
@@ -148,10 +169,13 @@ class FirstUnits:
         Units of the whole list.
     rows : ndarray of int64
         Positions of the first of them in the data, from 0, in the order of the list.
+    parts : mapping of str to mapping of str to int
+        Units of the whole list by column of segments or kinds and by part; none of `UnitList.DOUBTFUL`.
     """
 
     count: int
     rows: NDArray[np.int64]
+    parts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 CHOSEN, TODAY, BOTH = "chosen", "today", "both"
@@ -227,6 +251,41 @@ def count_failures(
         finder.add(batch, flags[0], None if today is None else flags[1])
         counter.add(batch._replace(scores=tuple(own.astype(np.float64) for own in flags)))
     return Failures(counter.breakdowns(), finder.lists)
+
+
+def list_units(
+    scores: Scores,
+    model: str,
+    threshold: float,
+    *,
+    within: Mapping[str, str],
+    today: tuple[str, float] | None = None,
+    most: int = MOST_UNITS,
+) -> Mapping[UnitList, FirstUnits]:
+    """The lists of `count_failures` of some parts of the rows alone, in one pass.
+
+    Parameters
+    ----------
+    scores, model, threshold, today, most
+        As in `count_failures`.
+    within : mapping of str to str
+        The part of each column that the units must belong to.
+
+    Returns
+    -------
+    mapping of UnitList to FirstUnits
+
+    Raises
+    ------
+    ScoreError
+        As `Scores.keyed_rows`.
+    """
+    finder = _UnitFinder(threshold, today, most, within)
+    models = [model] if today is None else [model, today[0]]
+    for batch in scores.labelled_rows(models, ids=False):
+        before = None if today is None else is_flagged(batch.scores[1], today[1])
+        finder.add(batch, is_flagged(batch.scores[0], threshold), before)
+    return finder.lists
 
 
 def units_at(scores: Scores, rows: NDArray[np.int64]) -> dict[int, Unit]:

@@ -86,12 +86,12 @@ def messages(app: AppTest) -> list[Message]:
     return [read(element.proto.bytes) for element in app.get("bidi_component")]
 
 
-def say(app: AppTest, event: str, value: Any, kind: str = "page") -> None:
+def say(app: AppTest, event: str, value: Any, kind: str = "page", **head: Any) -> None:
     """Run an app as after its live component said something: what its script calls a trigger."""
     [sent] = [
         element.proto.id
         for element in app.get("bidi_component")
-        if read(element.proto.bytes).kind == kind
+        if {"kind": kind, **head}.items() <= read(element.proto.bytes).head.items()
     ]
     states = app._tree.get_widget_states()
     states.widgets.append(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.data.pictures import Picture
-from dashboard.markup import escaped, one_line, small, swatch
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import envelope
+from dashboard.markup import escaped, one_line, plain, small, swatch
 from dashboard.page import failures
 from dashboard.page.failures import (
     AgainstToday,
@@ -18,19 +21,24 @@ from dashboard.page.failures import (
     Part,
     Parts,
     Rate,
+    Within,
     against_words,
     doubts_of,
     doubts_words,
     failures_of,
     goods_words,
     lists_of,
+    lists_within,
+    lost_words,
     objective_of,
     part_name,
+    parts_listed,
     parts_words,
     pictures_of,
     units_of,
 )
 from dashboard.page.state import PageState
+from dashboard.session import session
 from dashboard.views import page_frame
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.parts import point_markup, write
@@ -40,11 +48,12 @@ from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of, span
 from metrics.tally.failures import MOST_UNITS, Unit, UnitList
 
-LARGEST = 44
-"""Side of the square of the largest count, in pixels."""
-PICTURE = "picture"
-THUMBNAIL, LARGE = 96, 720
-"""Longest side of a picture in the table, and of one alone, in pixels."""
+LONGEST = 72
+"""Of the bar of the larger of two counts, in pixels."""
+THUMBNAIL, LARGE = 160, 720
+"""Longest side of a picture among others, and of one alone, in pixels."""
+FEW_ROWS = 100_000
+"""Rows up to which labels are looked at without being asked for."""
 LISTS = {
     UnitList.MISSED: "Missed defects",
     UnitList.FALSE_ALARMS: "False alarms",
@@ -93,9 +102,9 @@ def _drawn(page: PageState) -> None:
         write(f'<p class="cg-refusal" role="alert">{escaped(error.problems[0].message)}</p>')
         return
     _against_today(page, found)
-    _parts(page, found)
     with st.container(border=True, gap="xsmall", key="part_units"):
         _units(recipe_of(page))
+    _parts(page, found)
     with st.container(border=True, gap="xsmall", key="part_labels"):
         _labels(recipe_of(page))
 
@@ -136,36 +145,45 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
             write(_flips(page, found.defects))
         with right:
             write(_flips(page, found.goods))
-        write(
-            f'<p class="cg-note">{escaped(goods_words(page, found.goods))}. Counts '
-            f"{escaped(period_of(page.scenario))}; areas are to scale within each table.</p>"
-        )
+        lost = lost_words(page)
+        if lost:
+            with st.container(
+                horizontal=True, gap="small", vertical_alignment="center", key="lost"
+            ):
+                st.html(f'<p class="cg-lines">{escaped(lost)}</p>', width="content")
+                st.button("Show them", key="show_lost", type="tertiary", on_click=_show_lost)
+
+
+def _show_lost() -> None:
+    """Turn the list of units to those that today's system catches and the point misses."""
+    session.held(_UNITS)["list"] = UnitList.NEWLY_MISSED
+    session.held(_PARTS).clear()
 
 
 def _flips(page: PageState, own: AgainstToday) -> str:
     """Two by two: what the point and today's system do with the units of a class."""
-    what = "Defects" if own.of_defects else "Good units"
+    what = "Defects" if own.of_defects else goods_words(page, own)
     yes, no = ("caught", "missed") if own.of_defects else ("held back", "shipped")
-    largest = max(n.value for n in (own.both, own.newly, own.no_longer, own.neither)) or 1.0
     better, worse = (own.newly, own.no_longer) if own.of_defects else (own.no_longer, own.newly)
+    largest = max(better.value, worse.value) or 1.0
 
     def cell(count: Count) -> str:
         kind = "better" if count is better else "worse" if count is worse else "same"
-        side = LARGEST * math.sqrt(count.value / largest)
-        side = max(side, 2.0) if count.value else 0.0
-        square = f'<i style="width:{side:.0f}px;height:{side:.0f}px"></i>'
-        said = _count(page, count, own.of_defects)
-        return f'<td class="cg-flip-{kind}"><div>{square}<span>{said}</span></div></td>'
+        # A bar for what flips alone: beside all that stays as it is, it would be a dot.
+        width = math.ceil(LONGEST * count.value / largest) if kind != "same" else 0
+        bar = f'<i style="width:{width}px"></i>' if width else ""
+        return f'<td class="cg-flip-{kind}">{bar}{_count(page, count, own.of_defects)}</td>'
 
+    period = escaped(period_of(page.scenario))
     return (
-        f'<table class="cg-compare cg-flips"><caption>{what}</caption><thead><tr><td></td>'
+        f'<table class="cg-compare cg-flips"><caption>{escaped(what)}</caption><thead><tr><td>{period}</td>'
         f'<th scope="col">{yes} by this model</th><th scope="col">{no} by this model</th></tr></thead>'
         f'<tbody><tr><th scope="row">{yes} today</th>{cell(own.both)}{cell(own.no_longer)}</tr>'
         f'<tr><th scope="row">{no} today</th>{cell(own.newly)}{cell(own.neither)}</tr></tbody></table>'
     )
 
 
-def _count(page: PageState, count: Count, of_defects: bool) -> str:
+def _count(page: PageState, count: Count, of_defects: bool, *, narrow: bool = False) -> str:
     """A count as the scenario has it, its interval, and in the file where that is another number."""
     o = objective_of(of_defects=of_defects)
     said = f"<b>{escaped(figure(o, count.value, page.scenario))}</b>"
@@ -174,7 +192,8 @@ def _count(page: PageState, count: Count, of_defects: bool) -> str:
         low, high = math.floor(low), math.ceil(high)  # whole units, outwards
     within = span(o, count.value, low, high, page.scenario)
     here = "" if count.value == count.in_file else f"{_plain(count.in_file)} in the file"
-    return said + small(within) + small(here)
+    below = [text for text in (within, here) if text]
+    return said + "".join(map(small, below if narrow else ["; ".join(below)]))
 
 
 def _plain(count: float) -> str:
@@ -221,16 +240,17 @@ def _parts_table(page: PageState, own: Parts) -> str:
 
 
 def _part_row(page: PageState, part: Part) -> str:
-    cells = [_rate(part.recall), _count(page, part.missed, True)]
-    if part.newly_missed is not None and part.newly_caught is not None:
-        cells += [
-            _count(page, part.newly_missed, True),
-            _count(page, part.newly_caught, True),
-        ]
+    narrow = part.false_alarms is not None  # there are more columns
+    cells = [_rate(part.recall), _count(page, part.missed, True, narrow=narrow)]
+    cells += [
+        _count(page, count, True, narrow=narrow)
+        for count in (part.newly_missed, part.newly_caught)
+        if count is not None
+    ]
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate),
-            _count(page, part.false_alarms, False),
+            _count(page, part.false_alarms, False, narrow=narrow),
         ]
     row = "".join(f"<td>{cell}</td>" for cell in cells)
     of = small(f"{_plain(part.defects)} defects in the file")
@@ -252,50 +272,146 @@ def _rate(rate: Rate) -> str:
 
 @st.fragment
 def _units(recipe: Recipe) -> None:
-    """A list of single units, and one of them in full."""
+    """A list of single units, of all of them or of some parts, and one of them in full."""
     page = recipe.page_of_fragment()
-    found = failures_of(page)
+    offered = lists_of(page)
     write('<p class="cg-eyebrow">Single units</p>')
-    which = UnitList(
-        st.segmented_control(
-            "Which units",
-            [name.value for name in lists_of(page)],
-            default=UnitList.MISSED.value,
-            required=True,
-            format_func=lambda name: LISTS[UnitList(name)],
-            label_visibility="collapsed",
-            key="units_listed",
-        )
+    wanted = session.held(_UNITS).get("list")
+    which = wanted if wanted in offered else UnitList.MISSED
+    session.fill("units_listed", which.value)
+    st.segmented_control(
+        "Which units",
+        [name.value for name in offered],
+        required=True,
+        format_func=lambda name: LISTS[UnitList(name)],
+        label_visibility="collapsed",
+        key="units_listed",
+        on_change=_keep_list,
     )
-    units = units_of(page, which)
-    count = found.counts[which]
-    if not units:
-        write('<p class="cg-note">There is none.</p>')
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="within"):
+        within = _within(page, which)
+        found = lists_within(page, within)[which]
+        shown = "all" if found.count <= MOST_UNITS else f"the first {MOST_UNITS:,} of"
+        what = f"{shown} {number(found.count)} in the file, {FIRST[which]}"
+        write(f'<p class="cg-note">{escaped(what if found.count else "There is none.")}</p>')
+    if not found.count:
         return
-    shown = "all" if count <= MOST_UNITS else f"the first {MOST_UNITS:,}"
-    of = number(count)
-    write(
-        f'<p class="cg-note">{escaped(LISTS[which])}: {shown} of {of} in the file, {escaped(FIRST[which])}. '
-        "Click the box before a unit to see every model’s score.</p>"
+    _listed(
+        page,
+        which.name.lower(),
+        LISTS[which],
+        units_of(page, which, within),
+        is_mixed=which is UnitList.DOUBTFUL,
     )
-    _table(page, which.name.lower(), LISTS[which], units, is_mixed=which is UnitList.DOUBTFUL)
+
+
+_UNITS, _PARTS, _LOOKED_AT = "units listed", "parts of the units", "units looked at"
+"""Under which names a session keeps the list that is shown, its parts, and the unit of each list."""
+
+
+def _keep_list() -> None:
+    """Keep the list that was chosen."""
+    session.held(_UNITS)["list"] = UnitList(session.filled("units_listed"))
+
+
+def _within(page: PageState, which: UnitList) -> Within:
+    """The parts that somebody wants to look at, each chosen among those that the list has."""
+    columns = [own.column for own in failures_of(page).columns]
+    if not columns:
+        return ()
+    kept = session.held(_PARTS)
+    within = tuple((column, kept[column]) for column in columns if column in kept)
+    kind = page.dataset.scores.columns.defect_type
+    for column in columns:
+        counts = parts_listed(page, which, column, within)
+        if column in kept:
+            counts.setdefault(kept[column], 0)  # chosen for another list: said to be none here
+
+        def words(
+            part: tuple[str, ...], column: str = column, counts: dict[str, int | None] = counts
+        ) -> str:
+            if not part:
+                return f"every {'kind' if column == kind else one_line(column)}"
+            said, count = one_line(part_name(part[0])), counts[part[0]]
+            return said if count is None else f"{said}: {count:,}"
+
+        key = f"units_of_{column}"
+        session.fill(key, (kept[column],) if column in kept else ())
+        st.selectbox(
+            "Kind of defect" if column == kind else plain(column),
+            [(), *((part,) for part in counts)],
+            format_func=words,
+            label_visibility="collapsed",
+            width=200,
+            key=key,
+            on_change=_keep,
+            args=(column, key),
+        )
+    return within
+
+
+def _keep(column: str, key: str) -> None:
+    """Keep the part of a column that was chosen."""
+    kept, part = session.held(_PARTS), session.filled(key)
+    kept.pop(column, None)
+    if part:
+        [kept[column]] = part
+
+
+def _listed(
+    page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
+) -> None:
+    """Some units, as pictures where there are any, and the one that is looked at in full."""
+    pictures = _pictures(page, units)
+    if not pictures:
+        _table(page, key, title, units, is_mixed=is_mixed)
+        return
+    looked_at = session.held(_LOOKED_AT)
+    k = looked_at.get(key, 0)
+    k = k if k < len(units) else 0
+
+    def heard() -> None:
+        said = session.said(f"gallery_{key}", "unit")
+        at = said.get("at") if isinstance(said, dict) else None
+        if isinstance(at, int) and at >= 0:
+            looked_at[key] = at
+
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        tiles = [
+            _tile(page, unit, picture, is_mixed=is_mixed)
+            for unit, picture in zip(units, pictures, strict=True)
+        ]
+        head = {"title": title, "list": key, "tiles": tiles, "chosen": k}
+        mount(f"gallery_{key}", envelope("gallery", head), unit=heard)
+    with right:
+        _one(page, units[k])
+
+
+def _tile(page: PageState, unit: Unit, picture: Picture, *, is_mixed: bool) -> dict[str, Any]:
+    """What the gallery shows of a unit."""
+    score = f"{unit.scores[str(page.chosen.model)]:.3g}"
+    what = ("defect" if unit.is_defect else "good") if is_mixed else ""
+    kind = page.dataset.scores.columns.defect_type
+    first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
+    parts = [one_line(part_name(part)) for _, part in first]
+    return {
+        "picture": picture.address,
+        "alt": "",  # its caption says all
+        "words": [", ".join(filter(None, (score, what))), *parts[:2]],
+        "title": one_line(unit.id),
+    }
 
 
 def _table(
     page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
     """Some units as a table, and the one that is chosen in it in full."""
-    pictures = _pictures(page, units)
-    frame = _frame(page, units, is_mixed=is_mixed)
-    if pictures:
-        frame.insert(0, PICTURE, [one.address or None for one in pictures])
-    row = 72 if pictures else 35
+    write('<p class="cg-note">Click the box before a unit to see every model’s score.</p>')
     event = st.dataframe(
-        frame,
+        _frame(page, units, is_mixed=is_mixed),
         hide_index=True,
-        height=min(420 if pictures else 320, 38 + row * len(units)),
-        row_height=row,
-        column_config={PICTURE: st.column_config.ImageColumn(PICTURE, width=90)},
+        height=min(320, 38 + 35 * len(units)),
         on_select="rerun",
         selection_mode="single-row",
         key=f"units_{key}",
@@ -317,7 +433,10 @@ def _labels(recipe: Recipe) -> None:
             "by them.</p>"
         )
         return
-    if not st.toggle("Look for labels that may be wrong", key="labels_doubted"):
+    # Of more rows the page doesn't wait, and every model's scores are read for it.
+    if page.evaluation.tally.rows.sum() > FEW_ROWS and not st.toggle(
+        "Look for labels that may be wrong", key="labels_doubted"
+    ):
         return
     with st.spinner("Comparing every label with every good model …"):
         found = doubts_of(page)
@@ -328,12 +447,28 @@ def _labels(recipe: Recipe) -> None:
         "good unit that scores no lower than defects do, by every model whose ROC AUC is within 0.05 of the "
         f"best: {escaped(asked)}. Inspect them before you correct a label: hard units look the same.</p>"
     )
-    if found.defects:
-        write('<p class="cg-lines">Labelled a defect, the models say good</p>')
-        _table(page, "doubted_defects", "Doubted defects", found.defects)
-    if found.goods:
-        write('<p class="cg-lines">Labelled good, the models say defect</p>')
-        _table(page, "doubted_goods", "Doubted good units", found.goods)
+    goods, defects = found.counts
+    doubted = {
+        f"Labelled a defect, the models say good: {defects:,}": found.defects,
+        f"Labelled good, the models say defect: {goods:,}": found.goods,
+    }
+    offered = [label for label, units in doubted.items() if units]
+    if not offered:
+        return
+    label = offered[0]
+    if len(offered) > 1:
+        label = st.segmented_control(
+            "Which labels",
+            offered,
+            default=label,
+            required=True,
+            label_visibility="collapsed",
+            key="labels_listed",
+        )
+    units = doubted[label]
+    if len(units) == MOST_UNITS:
+        write(f'<p class="cg-note">The first {MOST_UNITS:,}, the most doubtful first.</p>')
+    _listed(page, "doubted_defects" if units[0].is_defect else "doubted_goods", label, units)
 
 
 def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
@@ -366,7 +501,7 @@ def _frame(page: PageState, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.Da
         ]
     for column in units[0].parts:
         name = one_line(column)
-        name += " (of the file)" if name in {*columns, PICTURE} else ""
+        name += " (of the file)" if name in columns else ""
         columns[name] = [one_line(unit.parts[column]) for unit in units]
     return pd.DataFrame(columns)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PIL import Image
 
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
+from dashboard.views.failures import failures_page
 from metrics.tally.failures import UnitList
+from tests.dashboard.messages import say
 from tests.dashboard.page.test_failures import AT, FLAGGED, ROWS, TODAYS
 from tests.dashboard.pages import FOUR, POINT, Page, words
 from tests.dashboard.tables import NASTY
@@ -45,28 +49,67 @@ def test_the_page_says_what_flips_and_which_parts_are_worst(page):
     assert "nan" not in text.lower()
 
 
-def test_units_are_listed_as_they_were_read(page):
-    [frame] = [one.value for one in page.app.dataframe]
-    assert frame["unit"].tolist() == MISSED["id"].tolist()
-    assert frame["score"].tolist() == MISSED["a"].tolist()
-    assert frame["site"].tolist() == MISSED["site"].tolist()
-    shown = [str(picture).startswith("data:image/jpeg;base64,") for picture in frame["picture"]]
+def gallery(page: Page, name: UnitList) -> dict[str, Any]:
+    """What the browser is sent of the pictures of a list."""
+    [head] = [m.head for m in page.messages if m.head.get("list") == name.name.lower()]
+    return head
+
+
+def test_units_are_pictures_with_one_of_them_in_full(page):
+    head = gallery(page, UnitList.MISSED)
+    assert [tile["title"] for tile in head["tiles"]] == MISSED["id"].tolist()
+    assert [tile["words"][0] for tile in head["tiles"]] == [f"{a:.3g}" for a in MISSED["a"]]
+    shown = [tile["picture"].startswith("data:image/jpeg;base64,") for tile in head["tiles"]]
     assert shown == [k == 2 for k in range(len(MISSED))]
+    assert head["chosen"] == 0
+    assert f"{MISSED['id'].iloc[0]}, a defect" in said(page)
+    say(page.app, "unit", {"list": "missed", "at": 2}, kind="gallery", list="missed")
+    page.sound()
+    assert gallery(page, UnitList.MISSED)["chosen"] == 2
+    assert f"{MISSED['id'].iloc[2]}, a defect" in said(page)
+    assert '<img class="cg-picture"' in " ".join(page.markup)
+    say(page.app, "unit", {"list": "missed", "at": 10**6}, kind="gallery", list="missed")
+    assert gallery(page.sound(), UnitList.MISSED)["chosen"] == 0
+
+
+def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_picture(page):
     page.set("segmented_control", "units_listed", UnitList.NEWLY_CAUGHT.value)
-    [frame] = [one.value for one in page.app.dataframe]
     won = ROWS[(ROWS["label"] == 1) & FLAGGED & ~TODAYS].sort_values(
         "a", ascending=False, kind="stable"
     )
-    assert frame["unit"].tolist() == won["id"].tolist()[:100]
+
+    def listed() -> list[str]:
+        frames = [one.value for one in page.app.dataframe if "site" in one.value]
+        units: list[str] = frames[0]["unit"].tolist()
+        return units
+
+    assert listed() == won["id"].tolist()[:100]
+    page.set("selectbox", "units_of_kind", ("dent",))
+    page.set("selectbox", "units_of_site", ("south",))
+    south = won[won["site"] == "south"]
+    assert listed() == south["id"][south["kind"] == "dent"].tolist()
+    offered = page.app.selectbox(key="units_of_kind").options
+    counts = south["kind"].value_counts()
+    assert sorted(offered[1:]) == sorted(f"{kind or '(empty)'}: {n}" for kind, n in counts.items())
+    page.set("selectbox", "units_of_kind", ())
+    assert listed() == south["id"].tolist()[:100]
+    page.set("selectbox", "units_of_site", ())
+    page.press("show_lost")
+    lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
+    by_site = lost["site"].value_counts()
+    for site, count in by_site.items():
+        assert f"{count} {site or '(empty)'}" in said(page)
+    assert listed() == lost["id"].tolist()[:100]
+    page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
-def test_labels_are_doubted_where_somebody_asks(page):
+def test_labels_are_doubted_where_there_are_few_rows_or_somebody_asks(page, monkeypatch):
+    assert "look mislabelled to every good model" in said(page)
+    monkeypatch.setattr(failures_page, "FEW_ROWS", len(ROWS) - 1)
+    page.run()
     assert "look mislabelled" not in said(page)
     page.set("toggle", "labels_doubted", True)
     assert "look mislabelled to every good model" in said(page)
-    assert len(page.app.dataframe) == 3
-    page.set("toggle", "labels_doubted", False)
-    assert "look mislabelled" not in said(page)
 
 
 def test_names_are_no_markup_and_data_without_parts_says_so(opened):

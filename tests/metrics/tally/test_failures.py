@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from metrics import open_scores
-from metrics.tally.failures import BOTH, CHOSEN, TODAY, YES, UnitList, count_failures, units_at
+from metrics.tally.failures import (
+    BOTH,
+    CHOSEN,
+    TODAY,
+    YES,
+    UnitList,
+    count_failures,
+    list_units,
+    units_at,
+)
 from tests.metrics.tally.test_breakdown import MODELS, made
 
 INFINITY = float("inf")
@@ -75,6 +84,24 @@ def test_lists_are_those_of_a_sorted_frame(monkeypatch, at, today, checked):
         assert unit.scores == {model: read[model] for model in MODELS}
         assert unit.parts == {name: str(read[name]) for name in ("site", "line", "kind")}
     assert units_at(scores, np.empty(0, np.int64)) == {}
+
+
+@pytest.mark.parametrize("today", [("b", 0.5), None])
+def test_lists_of_some_parts_are_those_of_a_sorted_frame(monkeypatch, today):
+    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
+    frame = made(2500)
+    scores = opened(frame, weighted=False, checked=True)
+    within = {"site": "", "kind": "dent"}
+    among = frame[(frame["site"] == "") & (frame["kind"] == "dent")]
+    found = list_units(scores, "a", 0.5, within=within, today=today, most=7)
+    everything = count_failures(scores, "a", 0.5, today=today, most=7).lists
+    wanted, of_all = listed(among, 0.5, today), listed(frame, 0.5, today)
+    for name, own in found.items():
+        assert own.count == len(wanted[name])
+        assert own.rows.tolist() == wanted[name][:7], name
+        counted = frame.loc[of_all[name], ["site", "line", "kind"]].astype(str)
+        by_part = {c: counted[c].value_counts().to_dict() for c in counted if len(counted)}
+        assert everything[name].parts == ({} if name is UnitList.DOUBTFUL else by_part)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
