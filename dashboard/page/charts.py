@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.figures.front_view import (
+    Acceptable,
     FrontView,
+    LimitLine,
     Mark,
     discussed,
     front_view,
@@ -26,9 +28,11 @@ from dashboard.figures.tradeoff_view import (
     reach,
     scales,
 )
-from dashboard.page import cache, decision_support
+from dashboard.page import cache
 from dashboard.page.card_text import needs_prices, on_other_rows
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.decision_support import FAIR, compromise_of
+from dashboard.page.limits import limit_words
+from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import OBJECTIVES, Bound, Objective, Pick, Unit, pick
@@ -40,6 +44,7 @@ from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import joined, some
 from metrics.selection.cheapest import is_equal
+from metrics.selection.limits import keeps_all
 from metrics.selection.picks import implied_threshold
 
 Axes = tuple[str, str]
@@ -90,7 +95,7 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     """The front; with the points under discussion where they are not drawn live."""
     across, up = (drawn(page, page.stakeholder(name).objective) for name in page.choices.axes)
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    named = [*page.marks(across, up), *decision_support.marks(page, across, up)]
+    named = [*_named_points(page, across, up), *_compromise_marks(page, across, up)]
     if chosen:
         point = page.chosen
         model, at = str(point.model), point.threshold
@@ -101,7 +106,7 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     axes = page.choices.axes
     key = page.keyed("front without marks", page.unpriced_key, axes)
     bare = cache.part(key, lambda: front_view(page.points, objectives, across, up, ()))
-    acceptable = decision_support.acceptable(page, across, up)
+    acceptable = _acceptable(page, across, up)
     view = replace(bare, marks=marked(named), acceptable=acceptable)
     known = page.uncertainty
     # Around a point or two the band would be a slab over the whole chart.
@@ -111,6 +116,52 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     key = page.keyed("band", page.unpriced_key, axes, page.choices.seed, required)
     band = cache.part(key, lambda: attainment_band(known.bootstrap, across, up, known.positions))
     return replace(view, band=band)
+
+
+def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mark]:
+    """Points with a name, where they lie on two objectives; equal picks share one label.
+
+    The point under discussion is not among them: it moves, and the page draws it over the figure.
+    """
+    named: dict[int, list[str]] = {}
+    for stakeholder in page.stakeholders:
+        if stakeholder.pick is not None:
+            named.setdefault(stakeholder.pick.row, []).append(stakeholder.title)
+    marks = []
+    for row, titles in named.items():
+        point = point_of(page.points, row)
+        x, y = point.figures[across.id], point.figures[up.id]
+        marks.append(Mark(" + ".join(titles), point.model, point.threshold, x, y, "pick"))
+    without = page.scenario.today is None  # nobody has said what there is today
+    named_points = [("no checks" if without else "today", page.today, "today")]
+    if page.choices.compare == "pin":
+        named_points.append(("pinned", page.beside, "beside"))
+    for name, there, kind in named_points:
+        x, y = there.figures[across.id], there.figures[up.id]
+        marks.append(Mark(name, there.model, there.threshold, x, y, kind))
+    return marks
+
+
+def _compromise_marks(page: PageState, across: Objective, up: Objective) -> list[Mark]:
+    """The compromise as a point with a name on the front."""
+    point = compromise_of(page).point
+    if point is None:
+        return []
+    x, y = point.figures[across.id], point.figures[up.id]
+    return [Mark(FAIR.lower(), point.model, point.threshold, x, y, "compromise")]
+
+
+def _acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable | None:
+    """What the limits leave, as the front shows it; None without limits."""
+    if not page.limits:
+        return None
+    lines = [
+        LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(page, bound)}")
+        for bound in page.limits
+        for axis, o in (("x", across), ("y", up))
+        if bound.objective.id == o.id and np.isfinite(bound.value)
+    ]
+    return Acceptable(keeps_all(page.points, page.limits), lines)
 
 
 LINE = 3

@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.figures.front_view import Acceptable, LimitLine, Mark
 from dashboard.page import cache
-from dashboard.page.limits import limit_words
 from dashboard.page.state import PageState, point_of
-from metrics import Objective
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.narrative.verdict import Sentence, verdict
 from metrics.narrative.verdict_facts import Facts, StakeholderFacts
@@ -136,28 +133,6 @@ def _grid(cost_curve: CostCurve, now: float) -> list[float]:
     even = np.geomspace(low, high, GRID // 4 + 1)
     even[0], even[-1] = low, high  # to the last bit
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
-
-
-def marks(page: PageState, across: Objective, up: Objective) -> list[Mark]:
-    """The compromise as a point with a name on the front."""
-    point = compromise_of(page).point
-    if point is None:
-        return []
-    x, y = point.figures[across.id], point.figures[up.id]
-    return [Mark(FAIR.lower(), point.model, point.threshold, x, y, "compromise")]
-
-
-def acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable | None:
-    """What the limits leave, as the front shows it; None without limits."""
-    if not page.limits:
-        return None
-    lines = [
-        LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(page, bound)}")
-        for bound in page.limits
-        for axis, o in (("x", across), ("y", up))
-        if bound.objective.id == o.id and np.isfinite(bound.value)
-    ]
-    return Acceptable(keeps_all(page.points, page.limits), lines)
 
 
 FAIR = "Fair option"

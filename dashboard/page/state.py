@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from dashboard.data.library import Dataset
-from dashboard.figures.front_view import Mark
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.markup import one_way
 from dashboard.page import cache
@@ -224,29 +223,6 @@ class PageState:
     def stakeholder(self, name: str) -> Stakeholder:
         """Return the stakeholder of a name."""
         return self.stakeholders[STAKEHOLDERS.index(name)]
-
-    def marks(self, across: Objective, up: Objective) -> list[Mark]:
-        """Points with a name, where they lie on two objectives; equal picks share one label.
-
-        The point under discussion is not among them: it moves, and the page draws it over the figure.
-        """
-        named: dict[int, list[str]] = {}
-        for stakeholder in self.stakeholders:
-            if stakeholder.pick is not None:
-                named.setdefault(stakeholder.pick.row, []).append(stakeholder.title)
-        marks = []
-        for row, titles in named.items():
-            point = point_of(self.points, row)
-            x, y = point.figures[across.id], point.figures[up.id]
-            marks.append(Mark(" + ".join(titles), point.model, point.threshold, x, y, "pick"))
-        without = self.scenario.today is None  # nobody has said what there is today
-        named_points = [("no checks" if without else "today", self.today, "today")]
-        if self.choices.compare == "pin":
-            named_points.append(("pinned", self.beside, "beside"))
-        for name, there, kind in named_points:
-            x, y = there.figures[across.id], there.figures[up.id]
-            marks.append(Mark(name, there.model, there.threshold, x, y, kind))
-        return marks
 
 
 def unpriced(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
