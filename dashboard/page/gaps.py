@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.page.state import PageState, Stakeholder, points_of_model
-from dashboard.page.uncertainty import interval_at
+from dashboard.page.uncertainty import interval_at, resampled_words
 from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
 from metrics.inference.front_stability import competing_positions
 from metrics.inference.optimism import Choice, OptimismCorrected, optimism_corrected
 from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.narrative.formatting import figure, span, unit_noun, unit_period, unit_words
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,53 @@ def on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected 
         objectives = [stakeholder.objective]
     competing = competing_positions(bootstrap, objectives, among=among)
     return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)
+
+
+def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """The best figure, with its interval."""
+    o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
+    line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
+    known = span(o, best.value, *gaps.ranges[0], scenario)
+    return line + (f" ({known})" if known else "")
+
+
+def expected(
+    page: PageState,
+    stakeholder: Stakeholder,
+    found: OptimismCorrected | None,
+    at_best: tuple[float, float] = (math.nan, math.nan),
+) -> str:
+    """What the best is worth where it was not chosen; nothing where no more than none was seen of it."""
+    o, own = stakeholder.objective, stakeholder.pick
+    if found is None or (own is not None and own.value == 0 and not o.signed):
+        return ""
+    value = f"{figure(o, found.value, page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
+    low, high = at_best
+    if not math.isnan(low + high):
+        low, high = min(low, found.value), max(high, found.value)
+        known = span(o, found.value, low, high, page.scenario)
+        value += f" ({known})" if known else ""
+    if unit_period(o, page.scenario) == "a year":
+        return f"Expect about {value} a year on new data."
+    return f"Expect about {value} on as much new data."
+
+
+def alone(page: PageState) -> str:
+    """Why there is nothing to judge beside one model, and what to do about it."""
+    if len(page.dataset.scores.models) == 1:
+        why, act = "model is open", " Add another on the Data page."
+    elif page.points["model"].nunique() == 1:
+        why, act = "model is shown", " Show another on the Data page."
+    else:
+        why, act = "model has a threshold that this stakeholder would pick", ""
+    return f"Only one {why}, so there is no gap to judge.{act}"
+
+
+def note(page: PageState) -> str:
+    """What is behind the matrix and the headline."""
+    return (
+        "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
+        f"1,000 resamples of the units: {resampled_words(page.scenario)}; equal ones count half. A pair may "
+        "be chance where the 95 % interval of its gap holds 0. The headline judges all models at once and so "
+        "asks for more than any one pair does: it can leave open what a pair alone makes clear."
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,24 +9,29 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache
-from dashboard.page.gaps import Gaps, between, judged_by, on_new_data, range_at_best
+from dashboard.page.gaps import (
+    Gaps,
+    alone,
+    best_words,
+    between,
+    expected,
+    judged_by,
+    note,
+    on_new_data,
+    range_at_best,
+)
 from dashboard.page.scarcity import scarcity_notices
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import TIE, gap_size, settled, tied
-from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.parts import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import OptimismCorrected
 from metrics.narrative.formatting import (
     figure,
     gap_ends,
     span,
-    unit_noun,
-    unit_period,
-    unit_words,
 )
 from metrics.narrative.phrases import joined
 
@@ -38,7 +42,7 @@ def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return (
         f'<p class="cg-eyebrow">{at_once}</p>'
         f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
-        f'<p class="cg-lines">{escaped(_best(page, stakeholder, gaps))}.</p>'
+        f'<p class="cg-lines">{escaped(best_words(page, stakeholder, gaps))}.</p>'
     )
 
 
@@ -61,35 +65,6 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 
 def _listed(page: PageState, picks: Sequence[Pick]) -> str:
     return joined([escaped(page.label(p.model)) for p in picks])
-
-
-def _best(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """The best figure, with its interval."""
-    o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
-    line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
-    known = span(o, best.value, *gaps.ranges[0], scenario)
-    return line + (f" ({known})" if known else "")
-
-
-def expected(
-    page: PageState,
-    stakeholder: Stakeholder,
-    found: OptimismCorrected | None,
-    at_best: tuple[float, float] = (math.nan, math.nan),
-) -> str:
-    """What the best is worth where it was not chosen; nothing where no more than none was seen of it."""
-    o, own = stakeholder.objective, stakeholder.pick
-    if found is None or (own is not None and own.value == 0 and not o.signed):
-        return ""
-    value = f"{figure(o, found.value, page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
-    low, high = at_best
-    if not math.isnan(low + high):
-        low, high = min(low, found.value), max(high, found.value)
-        known = span(o, found.value, low, high, page.scenario)
-        value += f" ({known})" if known else ""
-    if unit_period(o, page.scenario) == "a year":
-        return f"Expect about {value} a year on new data."
-    return f"Expect about {value} on as much new data."
 
 
 def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
@@ -135,33 +110,12 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     )
 
 
-def alone(page: PageState) -> str:
-    """Why there is nothing to judge beside one model, and what to do about it."""
-    if len(page.dataset.scores.models) == 1:
-        why, act = "model is open", " Add another on the Data page."
-    elif page.points["model"].nunique() == 1:
-        why, act = "model is shown", " Show another on the Data page."
-    else:
-        why, act = "model has a threshold that this stakeholder would pick", ""
-    return f"Only one {why}, so there is no gap to judge.{act}"
-
-
 TITLE = "Each pair judged on its own"
 READ = (
     "In how many of 100 other samples is the model of the row better than the model of the column? "
     "Shaded: could be chance."
 )
 """How the matrix is to be read."""
-
-
-def note(page: PageState) -> str:
-    """What is behind the matrix and the headline."""
-    return (
-        "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
-        f"1,000 resamples of the units: {resampled_words(page.scenario)}; equal ones count half. A pair may "
-        "be chance where the 95 % interval of its gap holds 0. The headline judges all models at once and so "
-        "asks for more than any one pair does: it can leave open what a pair alone makes clear."
-    )
 
 
 def against_each(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
