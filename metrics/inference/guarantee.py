@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtri, stdtrit
+from scipy.special import betainc, betaincinv, ndtri, stdtrit
 
-from metrics.evaluation.confusion import Confusion, ratio
+from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.evaluation.standard_objectives import DAYS, payoff_of
@@ -64,18 +67,51 @@ def effect_of_buckets(
     ndarray of float64, shape (K,)
         At least 1.
     """
+    return _effects_of(part, of, rows, at_once).at(level)
+
+
+@dataclass(frozen=True)
+class _Effects:
+    """Design effects before a level is asked for, each array of shape (K,).
+
+    Attributes
+    ----------
+    by_spread : ndarray of float64
+        By the spread of the buckets; what is usual, where too few of them tell.
+    alike : ndarray of float64
+        Of groups whose rows are all alike.
+    tells : ndarray of bool
+        Whether any bucket tells, so that the first is taken.
+    blocks : int
+    """
+
+    by_spread: Floats
+    alike: Floats
+    tells: NDArray[np.bool_]
+    blocks: int
+
+    def at(self, level: float) -> Floats:
+        """At a one-sided limit's level; at least 1."""
+        wider = (stdtrit(self.blocks - 1, level) / ndtri(level)) ** 2
+        effect = np.where(self.tells, wider * self.by_spread, self.alike)
+        return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
+
+
+def _effects_of(part: Floats, of: Floats, rows: Floats, at_once: float | Floats) -> _Effects:
+    """As `effect_of_buckets`, at no level yet."""
     blocks, whole = len(of), of.sum(axis=0)
     share = np.nan_to_num(ratio(part.sum(axis=0), whole))
     deviations = part - share * of
     variance = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
-    variance *= (stdtrit(blocks - 1, level) / ndtri(level)) ** 2
     effect = ratio(variance * rows, share * (1 - share))
     both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
     tells = np.isfinite(effect) & (both >= min(ENOUGH, blocks / 2))
-    alike = rows * ratio(np.broadcast_to(at_once, rows.shape), whole)
-    usual = np.median(effect[tells]) if tells.any() else np.nan
-    effect = np.where(tells, np.fmax(effect, usual), np.fmax(usual, 0.0) if tells.any() else alike)
-    return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
+    alike = np.broadcast_to(rows * ratio(np.broadcast_to(at_once, rows.shape), whole), rows.shape)
+    if not tells.any():
+        return _Effects(np.zeros(rows.shape), alike, np.zeros(rows.shape, bool), blocks)
+    usual = np.median(effect[tells])
+    by_spread = np.where(tells, np.fmax(effect, usual), np.fmax(usual, 0.0))
+    return _Effects(by_spread, alike, np.ones(rows.shape, bool), blocks)
 
 
 @dataclass(frozen=True)
@@ -173,24 +209,55 @@ def guaranteed(
     estimated from survey data. Survey Methodology 1998 (effective rows in the exact limits).
     """
     evaluation = evaluate(tally, scenario or Scenario()) if isinstance(tally, Tally) else tally
-    if not 0 < confidence < 1:
-        raise ValueError(f"the confidence must be above 0 and below 1, got {confidence:g}")
-    if not limits:
-        raise ValueError("there must be a limit to guarantee, got none")
     read = [parse_limit(one) if isinstance(one, str) else one for one in limits]
-    conditions = [_condition(one, evaluation) for one in read]
-    if all(condition.slope for condition in conditions):
-        kept = _from_the_safe_end(evaluation, conditions, 1 - confidence)
-    else:
-        kept = _in_the_order_of_a_part(evaluation, conditions, 1 - confidence)
-    of_models = zip(evaluation.curves, kept, strict=True)
-    thresholds = [own.thresholds[mask & own.distinct] for own, mask in of_models]
+    kept = keeps_for_certain(evaluation, read, confidence=confidence)
+    sizes = [np.count_nonzero(own.distinct) for own in evaluation.curves]
+    of_models = zip(
+        evaluation.curves, np.split(kept, np.cumsum(sizes)[:-1].astype(int)), strict=True
+    )
+    thresholds = [own.thresholds[own.distinct][mask] for own, mask in of_models]
     return pd.DataFrame(
         {
             "model": np.repeat(evaluation.tally.models, [own.size for own in thresholds]),
             "threshold": np.concatenate(thresholds),
         }
     ).astype({"model": "str"})
+
+
+def keeps_for_certain(
+    evaluation: Evaluation,
+    limits: Sequence[Limit],
+    *,
+    confidence: float = CONFIDENCE,
+    shares: SharesOfRows | None = None,
+) -> NDArray[np.bool_]:
+    """Which operating points keep every limit on the population; see `guaranteed`.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    limits : sequence of Limit
+    confidence : float
+    shares : SharesOfRows, optional
+        Of the evaluation's tally, where they are kept.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        In the order of `operating_points`.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"the confidence must be above 0 and below 1, got {confidence:g}")
+    if not limits:
+        raise ValueError("there must be a limit to guarantee, got none")
+    conditions = [_condition(one, evaluation) for one in limits]
+    shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
+    if all(condition.slope for condition in conditions):
+        kept = _from_the_safe_end(evaluation, conditions, 1 - confidence, shares)
+    else:
+        kept = _in_the_order_of_a_part(evaluation, conditions, 1 - confidence, shares)
+    distinct = np.concatenate([own.distinct for own in evaluation.curves])
+    return np.asarray(kept[distinct])
 
 
 def can_be_guaranteed(limit: Limit, evaluation: Evaluation) -> bool:
@@ -311,124 +378,303 @@ def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
     return _Worth(flagged, today, 0.0, (1 - times) * pay.ship_good, (1 - times) * pay.ship_defect)
 
 
+Pair = tuple[tuple[str, ...], tuple[str, ...]]
+"""Names of outcomes, and of those that they are a share of."""
+Pass = Callable[[NDArray[np.intp]], NDArray[np.bool_]]
+FIRST = 64
+"""Points that are tested together at first, each time twice as many, until one fails."""
+
+
+def _until_the_first_failure(order: NDArray[np.intp], passes: Pass) -> NDArray[np.intp]:
+    """The points before the first one, in an order, that does not pass."""
+    begin, many = 0, FIRST
+    while begin < order.size:
+        failed = np.flatnonzero(~passes(order[begin : begin + many]))
+        if failed.size:
+            return order[: begin + failed[0]]
+        begin, many = begin + many, 2 * many
+    return order
+
+
 def _from_the_safe_end(
-    evaluation: Evaluation, conditions: Sequence[_Condition], level: float
-) -> list[NDArray[np.bool_]]:
-    """Where conditions that move one way with the threshold are kept, for each model."""
+    evaluation: Evaluation, conditions: Sequence[_Condition], level: float, shares: SharesOfRows
+) -> NDArray[np.bool_]:
+    """Where conditions that move one way with the threshold are kept, model after model."""
     slopes = {condition.slope for condition in conditions}
     own_level = level / (len(evaluation.curves) * len(slopes))
-    kept = []
-    for m in range(len(evaluation.curves)):
-        rows = _Rows.of(evaluation, m, np.ones(len(evaluation.tally.counts), bool))
-        mask = np.ones(rows.size, bool)
-        for slope in slopes:
-            passes = np.ones(rows.size, bool)
-            for condition in conditions:
-                if condition.slope == slope:
-                    passes &= rows.keep(condition, own_level)
-            in_order = passes if slope > 0 else passes[::-1]
-            upto = np.logical_and.accumulate(in_order)
-            mask &= upto if slope > 0 else upto[::-1]
-        kept.append(mask)
-    return kept
+    rows = _Rows.of(shares, evaluation, Buckets.ALL, conditions)
+    mask = np.ones(shares.size, bool)
+    for slope in slopes:
+        same = [condition for condition in conditions if condition.slope == slope]
+
+        def passes(at: NDArray[np.intp], same: Sequence[_Condition] = same) -> NDArray[np.bool_]:
+            return np.all([rows.keep(one, own_level, at) for one in same], axis=0)
+
+        upto = np.zeros(shares.size, bool)
+        for first, last in itertools.pairwise([0, *shares.ends]):
+            of_model = np.arange(first, last)
+            upto[_until_the_first_failure(of_model[::slope], passes)] = True
+        mask &= upto
+    return mask
 
 
 def _in_the_order_of_a_part(
-    evaluation: Evaluation, conditions: Sequence[_Condition], level: float
-) -> list[NDArray[np.bool_]]:
-    """Points up to the first that fails, in an order that other rows have given, for each model."""
-    orders = np.arange(len(evaluation.tally.counts)) % 3 == 0
-    margins: list[Floats] = []
-    passes: list[NDArray[np.bool_]] = []
-    for m in range(len(evaluation.curves)):
-        ordering, testing = (_Rows.of(evaluation, m, part) for part in (orders, ~orders))
-        margins.append(np.stack([ordering.margin(one) for one in conditions]).min(axis=0))
-        passes.append(np.all([testing.keep(one, level) for one in conditions], axis=0))
-    sizes = [own.size for own in margins]
+    evaluation: Evaluation, conditions: Sequence[_Condition], level: float, shares: SharesOfRows
+) -> NDArray[np.bool_]:
+    """Points up to the first that fails, in an order that other rows have given, model after model."""
+    ordering, testing = (
+        _Rows.of(shares, evaluation, part, conditions)
+        for part in (Buckets.ORDERING, Buckets.TESTING)
+    )
+    far: Floats = np.stack([ordering.margin(one) for one in conditions]).min(axis=0)
     # Points that the ordering rows cannot tell apart go by model and threshold.
-    far: Floats = np.concatenate(margins)
     order = np.argsort(-far, kind="stable")
-    upto = np.logical_and.accumulate(np.concatenate(passes)[order])
     mask = np.zeros(order.size, bool)
-    mask[order[upto]] = True
-    return np.split(mask, np.cumsum(sizes)[:-1])
+    mask[
+        _until_the_first_failure(
+            order, lambda at: np.all([testing.keep(one, level, at) for one in conditions], axis=0)
+        )
+    ] = True
+    return mask
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Some buckets' rows at all thresholds of a model, and under today's system.
+class Buckets(Enum):
+    """Which buckets' rows tell of shares."""
+
+    ALL = "all"
+    ORDERING = "every third, which orders the points"
+    TESTING = "the others, which test them"
+
+    def of(self, count: int) -> NDArray[np.bool_]:
+        """Which of so many they are."""
+        orders = np.arange(count) % 3 == 0
+        if self is Buckets.ALL:
+            return np.ones(count, bool)
+        return np.asarray(orders if self is Buckets.ORDERING else ~orders)
+
+
+@dataclass(frozen=True, eq=False)
+class _ShareOfRows:
+    """A share of rows at all thresholds of all models, one model after another, each of shape (K,).
 
     Attributes
     ----------
-    mass : Confusion of shape (B, K)
-        By bucket, or (1, K) where rows are independent.
-    count : Confusion of shape (K,)
-        Rows, whatever their weight.
-    today_mass : Confusion of shape (B, 1) or (1, 1)
-    at_once : dict of tuple of str to float
-        By the outcomes of a share's rows: mass of the group that a unit of mass is in.
+    share : ndarray of float64
+        0 where there are no rows.
+    rows : ndarray of float64
+        That it is a share of: of independent rows their mass.
+    effects : _Effects or None
+        None of independent rows.
     """
 
-    mass: Confusion
-    count: Confusion
-    today_mass: Confusion
-    at_once: dict[tuple[str, ...], float]
-    are_independent: bool
+    share: Floats
+    rows: Floats
+    effects: _Effects | None
 
-    @classmethod
-    def of(cls, evaluation: Evaluation, model: int, buckets: NDArray[np.bool_]) -> _Rows:
-        tally = evaluation.tally
-        independent = not tally.grouped and tally.weights is None
-        size = evaluation.curves[model].thresholds.size
+    def trials(self, level: float) -> Floats:
+        """How many independent rows tell as much of it, at a one-sided limit's level."""
+        return self.rows if self.effects is None else self.rows / self.effects.at(level)
 
-        def cumulative(bins: NDArray[Any]) -> Confusion:
-            shipped = bins.cumsum(axis=-2)
-            total = bins.sum(axis=-2, keepdims=True)
-            return Confusion(
-                tp=total[..., 1] - shipped[..., 1],
-                fp=total[..., 0] - shipped[..., 0],
-                fn=shipped[..., 1],
-                tn=shipped[..., 0],
-            )
 
-        bins = tally.masses[buckets, model, :size].astype(np.float64)
-        today = evaluation.today_by_bucket.each(lambda n: n[buckets, None].astype(np.float64))
-        if independent:
-            bins = bins.sum(axis=0, keepdims=True)
-            today = today.each(lambda n: n.sum(axis=0, keepdims=True))
-        mass = tally.bucket_mass[buckets]
-        return cls(
-            mass=cumulative(bins),
-            count=cumulative(tally.counts[buckets, model, :size].sum(axis=0, dtype=np.int64)),
-            today_mass=today,
-            at_once={
-                GOODS: mean_cluster_mass(mass[:, 0]),
-                DEFECTS: mean_cluster_mass(mass[:, 1]),
-                UNITS: mean_cluster_mass(mass.sum(axis=1)),
-            },
-            are_independent=independent,
-        )
+@dataclass(frozen=True, eq=False)
+class SharesOfRows:
+    """Shares of the rows of a tally at every threshold of every model: the same under every scenario.
+
+    Attributes
+    ----------
+    tally : Tally
+    curves : sequence of Curve
+        Of its models.
+
+    Notes
+    -----
+    A share is found when it is asked for, and then kept.
+    """
+
+    tally: Tally
+    curves: Sequence[Curve]
+    _found: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def are_independent(self) -> bool:
+        """Whether a row tells as much as any other, and nothing of another."""
+        return not self.tally.grouped and self.tally.weights is None
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Where the thresholds of each model end."""
+        return list(itertools.accumulate(own.thresholds.size for own in self.curves))
 
     @property
     def size(self) -> int:
-        """Number of thresholds."""
-        return self.count.tp.size
+        """Number of thresholds of all models together."""
+        return self.ends[-1]
 
-    def keep(self, condition: _Condition, level: float) -> NDArray[np.bool_]:
-        """Whether the bounds of the condition's shares keep it, shape (K,)."""
+    def of(self, pair: Pair, buckets: Buckets) -> _ShareOfRows:
+        """A share."""
+        if (pair, buckets) not in self._found:
+            self.find([pair], buckets)
+        found: _ShareOfRows = self._found[pair, buckets]
+        return found
+
+    def find(self, pairs: Iterable[Pair], buckets: Buckets) -> None:
+        """Find several shares, those that are not known yet: dearer one by one than together."""
+        missing = [pair for pair in dict.fromkeys(pairs) if (pair, buckets) not in self._found]
+        if not missing:
+            return
+        if self.are_independent:
+            for pair in missing:
+                counts, (part, of) = self._counts(buckets), pair
+                whole = np.asarray(_sum_of(counts, of), np.float64)
+                share = np.nan_to_num(ratio(_sum_of(counts, part), whole))
+                self._found[pair, buckets] = _ShareOfRows(share, whole, None)
+            return
+        which = buckets.of(len(self.tally.counts))
+        every = [self._of_model(m, missing, which) for m in range(len(self.curves))]
+        for pair, own in zip(missing, zip(*every, strict=True), strict=True):
+            self._found[pair, buckets] = _one_after_another(own)
+
+    def _counts(self, buckets: Buckets) -> Confusion:
+        """Counts of all models, of rows that are independent."""
+        if buckets not in self._found:
+            if buckets is Buckets.ALL:
+                bins = [own.bins for own in self.curves]
+            else:
+                which = buckets.of(len(self.tally.counts))
+                sums = self.tally.counts[which].sum(axis=0, dtype=np.int64)
+                bins = [sums[m, : own.thresholds.size] for m, own in enumerate(self.curves)]
+            own = [_counts_of(one) for one in bins]
+            self._found[buckets] = own[0].together(own[1:])
+        found: Confusion = self._found[buckets]
+        return found
+
+    def _of_model(
+        self, m: int, pairs: Sequence[Pair], which: NDArray[np.bool_]
+    ) -> list[_ShareOfRows]:
+        """Shares of one model whose rows come in groups or have weights."""
+        tally, size = self.tally, self.curves[m].thresholds.size
+        mass: dict[str, Floats] = {}
+        rows: dict[str, Floats] = {}
+        for names in (DEFECTS, GOODS):  # flagged, then shipped
+            if any(set(names) & set(of) for _, of in pairs):
+                label = int(names == DEFECTS)
+                bins = tally.masses[which, m, :size, label].astype(np.float64)
+                count = tally.counts[which, m, :size, label].sum(axis=0, dtype=np.float64)
+                mass |= dict(zip(names, _flagged_and_shipped(bins), strict=True))
+                rows |= dict(zip(names, _flagged_and_shipped(count), strict=True))
+
+        def together(of: dict[str, Floats], names: tuple[str, ...]) -> Floats:
+            first, *others = (of[name] for name in names)
+            return sum(others, first)
+
+        return [
+            _grouped(
+                together(mass, part),
+                together(mass, of),
+                together(rows, of),
+                self._at_once(of, which),
+            )
+            for part, of in pairs
+        ]
+
+    def _at_once(self, of: tuple[str, ...], which: NDArray[np.bool_]) -> float:
+        """Mass of the group that a unit of mass is in."""
+        kind = next(names for names in FIXED if set(of) <= set(names))
+        classes = {GOODS: [0], DEFECTS: [1], UNITS: [0, 1]}[kind]
+        return mean_cluster_mass(self.tally.bucket_mass[which][:, classes].sum(axis=1))
+
+    def of_today(self, pair: Pair, buckets: Buckets, today: Confusion) -> _ShareOfRows:
+        """A share of today's system, whose counts by bucket belong to a scenario; of shape (1,)."""
+        (part, of), which = pair, buckets.of(len(self.tally.counts))
+        mass = today.each(lambda n: n[which, None].astype(np.float64))
+        whole = _sum_of(mass, of)
+        if self.are_independent:
+            total = whole.sum(axis=0)
+            share = np.nan_to_num(ratio(_sum_of(mass, part).sum(axis=0), total))
+            return _ShareOfRows(share, total, None)
+        classes = sorted({int(name in DEFECTS) for name in of})
+        rows = self.tally.counts[which, 0].sum(axis=(0, 1), dtype=np.int64)[classes].sum()
+        at_once = self._at_once(of, which)
+        return _grouped(_sum_of(mass, part), whole, np.array([float(rows)]), at_once)
+
+
+def _counts_of(bins: NDArray[Any]) -> Confusion:
+    """Counts at each threshold from bins of shape (K, 2)."""
+    (fp, tn), (tp, fn) = (_flagged_and_shipped(bins[:, label]) for label in (0, 1))
+    return Confusion(tp=tp, fp=fp, fn=fn, tn=tn)
+
+
+def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What lies at or above each threshold, and what below, of bins of shape (..., K)."""
+    shipped = bins.cumsum(axis=-1)
+    return shipped[..., -1:] - shipped, shipped
+
+
+def _one_after_another(models: Sequence[_ShareOfRows]) -> _ShareOfRows:
+    """Shares of several models as one."""
+    effects = [one.effects for one in models if one.effects is not None]
+    return _ShareOfRows(
+        np.concatenate([one.share for one in models]),
+        np.concatenate([one.rows for one in models]),
+        _Effects(
+            np.concatenate([one.by_spread for one in effects]),
+            np.concatenate([one.alike for one in effects]),
+            np.concatenate([one.tells for one in effects]),
+            effects[0].blocks,
+        ),
+    )
+
+
+def _grouped(part: Floats, of: Floats, rows: Floats, at_once: float) -> _ShareOfRows:
+    """A share by bucket, each of shape (B, K), and how alike its rows are."""
+    share = np.nan_to_num(ratio(part.sum(axis=0), of.sum(axis=0)))
+    return _ShareOfRows(share, rows, _effects_of(part, of, rows, at_once))
+
+
+def _sum_of(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:
+    return np.sum([getattr(counts, name) for name in names], axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Some buckets' rows under a scenario, at all thresholds of all models."""
+
+    shares: SharesOfRows
+    evaluation: Evaluation
+    buckets: Buckets
+
+    @classmethod
+    def of(
+        cls,
+        shares: SharesOfRows,
+        evaluation: Evaluation,
+        buckets: Buckets,
+        conditions: Sequence[_Condition],
+    ) -> _Rows:
+        """With all that some conditions are about at hand."""
+        terms = (term for condition in conditions for term in condition.terms)
+        shares.find([(term.part, term.of) for term in terms if not term.is_today], buckets)
+        return cls(shares, evaluation, buckets)
+
+    def keep(self, condition: _Condition, level: float, at: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether the bounds of the condition's shares keep it, at some thresholds."""
         each = level / max(len(condition.terms), 1)
-        total = np.zeros(self.size)
+        if len(condition.terms) == 1:
+            [term] = condition.terms
+            share, trials = self._of(term, each, at)
+            return _is_kept(share * trials, trials, condition.most / term.factor, each, term)
+        total = np.zeros(at.size)
         for term in condition.terms:
-            share, trials = self._share(term, each)
-            exact = exact_upper if term.factor > 0 else exact_lower
-            total = total + term.factor * exact(share * trials, trials, each)
+            share, trials = self._of(term, each, at)
+            bound = _upper_of_each if term.factor > 0 else _lower_of_each
+            total = total + term.factor * bound(share * trials, trials, each)
         return np.asarray(total <= condition.most)
 
     def margin(self, condition: _Condition) -> Floats:
         """How far the condition is kept, in standard errors, shape (K,)."""
-        total, variance = np.zeros(self.size), np.zeros(self.size)
+        total, variance = np.zeros(self.shares.size), np.zeros(self.shares.size)
         for term in condition.terms:
-            share, trials = self._share(term, 0.05)
+            share, trials = self._of(term, 0.05)
             smoothed = (share * trials + 0.5) / (trials + 1)
             total = total + term.factor * share
             variance = variance + term.factor**2 * smoothed * (1 - smoothed) / (trials + 1)
@@ -436,16 +682,55 @@ class _Rows:
             margin = (condition.most - total) / np.sqrt(variance)
         return np.nan_to_num(margin, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
 
-    def _share(self, term: _Term, level: float) -> tuple[Floats, Floats]:
+    def _of(
+        self, term: _Term, level: float, at: NDArray[np.intp] | None = None
+    ) -> tuple[Floats, Floats]:
         """A share, and how many independent rows tell as much of it; 0 of 0 where there are none."""
-        mass = self.today_mass if term.is_today else self.mass
-        part = np.sum([getattr(mass, name) for name in term.part], axis=0)
-        of = np.sum([getattr(mass, name) for name in term.of], axis=0)
-        whole = of.sum(axis=0)
-        share = np.nan_to_num(ratio(part.sum(axis=0), whole))
-        if self.are_independent:
-            return share, whole
-        rows = np.sum([getattr(self.count, name) for name in term.of], axis=0).astype(np.float64)
-        kind = next(names for names in FIXED if set(term.of) <= set(names))
-        effect = effect_of_buckets(part, of, rows, level, self.at_once[kind])
-        return share, rows / effect
+        if term.is_today:  # the same at every threshold
+            today = self.evaluation.today_by_bucket
+            found = self.shares.of_today((term.part, term.of), self.buckets, today)
+            return found.share, found.trials(level)
+        found = self.shares.of((term.part, term.of), self.buckets)
+        share, trials = found.share, found.trials(level)
+        return (share, trials) if at is None else (share[at], trials[at])
+
+
+def _is_kept(
+    successes: Floats, trials: Floats, value: float, level: float, term: _Term
+) -> NDArray[np.bool_]:
+    """Whether a share lies on the right side of a value, by the exact binomial test at a level.
+
+    The same as whether its one-sided limit does, without the inverse.
+    """
+    x = min(max(value, 0.0), 1.0)
+    rest = np.maximum(trials - successes, 0.0)
+    if term.factor > 0:  # at most the value: so few, where it is the value
+        if value >= 1:
+            return np.ones(trials.shape, bool)
+        chance = betainc(rest, successes + 1, 1 - x)
+        return np.asarray((successes < trials) & (chance <= level) & (value > 0))
+    if value <= 0:
+        return np.ones(trials.shape, bool)
+    chance = betainc(successes, rest + 1, x)
+    return np.asarray((successes > 0) & (chance <= level) & (value < 1))
+
+
+def _upper_of_each(successes: Floats, trials: Floats, level: float) -> Floats:
+    return _of_each(exact_upper, successes, trials, level)
+
+
+def _lower_of_each(successes: Floats, trials: Floats, level: float) -> Floats:
+    return _of_each(exact_lower, successes, trials, level)
+
+
+def _of_each(
+    bound: Callable[[Floats, Floats, float], Floats],
+    successes: Floats,
+    trials: Floats,
+    level: float,
+) -> Floats:
+    """A limit of each share; of many that are of one number of rows each different one but once."""
+    if successes.size < FIRST or trials.min() != trials.max():
+        return bound(successes, trials, level)
+    once, where = np.unique(successes, return_inverse=True)
+    return bound(once, trials[: once.size], level)[where]

@@ -44,8 +44,10 @@ CELLS = [
     Cell(4000, 0.1, BOTH),
     Cell(4000, 0.1, ("precision >= 0.5",)),
     Cell(4000, 0.1, ("cost_of_errors <= 1200",)),
+    Cell(4000, 0.1, ("revenue_impact >= 800",)),
     Cell(4000, 0.1, RECALL, grouped=True),
     Cell(4000, 0.1, ("precision >= 0.5",), grouped=True),
+    Cell(4000, 0.1, ("cost_of_errors <= 1200",), grouped=True),
 ]
 
 
@@ -107,6 +109,7 @@ class Population:
                     "precision": tp / (tp + fp),
                     "share_flagged": (tp + fp) / (tp + fp + fn + tn),
                     "cost_of_errors": 5 * fn + fp,
+                    "revenue_impact": 5 * tp - fp,
                 }
             for text in limits:
                 limit = parse_limit(text)

@@ -7,11 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import beta, binom
+from scipy.stats import beta, binom, binomtest, norm, t
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
-from metrics.inference.guarantee import can_be_guaranteed, guaranteed, rows_without_failure
+from metrics.inference.guarantee import (
+    SharesOfRows,
+    can_be_guaranteed,
+    guaranteed,
+    keeps_for_certain,
+    rows_without_failure,
+)
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
 from metrics.tally.counting import tally_scores
@@ -84,6 +90,72 @@ def test_a_limit_that_moves_one_way_is_the_exact_test_of_each_threshold() -> Non
     assert both == twin(0.05 / 6, 0.6, 0.5) != set()
     per_1000 = found(tally, "missed_defects_per_1000_defects <= 300")
     assert per_1000 == found(tally, "recall >= 0.7")
+
+
+def test_each_model_is_tested_from_its_safe_end_by_scipys_binomial_test() -> None:
+    """A point a test, one sequence a model, what may go wrong shared among the models."""
+    rows = units(300, 0.3, seed=6, models=4)
+    points = operating_points(tally_scores(as_scores(rows)), [])
+    kept = set()
+    for model, of_model in points.groupby("model", observed=True):
+        for p in of_model.sort_values("threshold").to_dict("records"):
+            defects = int(p["tp"] + p["fn"])
+            if binomtest(int(p["fn"]), defects, 0.25, alternative="less").pvalue > 0.05 / 4:
+                break
+            kept.add((model, p["threshold"]))
+    assert found(tally_scores(as_scores(rows)), "recall >= 0.75") == kept != set()
+
+
+def test_rows_in_groups_are_tested_by_as_many_as_their_spread_says() -> None:
+    rows = units(600, 0.3, seed=8, models=2)
+    of_four = tuple(np.repeat(np.arange(150), 4).astype(str).tolist())
+    tally = tally_scores(as_scores(replace(rows, groups=of_four)))
+    level, wanted = 0.05 / 2, 0.6
+    wider = (t.ppf(level, 99) / norm.ppf(level)) ** 2
+    kept = set()
+    for m, name in enumerate(tally.models):
+        thresholds = [*tally.finite_thresholds(m), np.inf]
+        by_bucket = tally.counts[:, m, :, 1].astype(float)
+        effects, shares, tells = [], [], []
+        for k in range(len(thresholds)):
+            caught, of = by_bucket[:, k + 1 :].sum(axis=1), by_bucket.sum(axis=1)
+            p, n = caught.sum() / of.sum(), of.sum()
+            spread = ((caught - p * of) ** 2).sum() * 100 / 99
+            shares.append(p)
+            tells.append(min(np.count_nonzero(caught), np.count_nonzero(of > caught)) >= 10)
+            effects.append(wider * spread / n / (p * (1 - p)) if 0 < p < 1 else np.nan)
+        usual = np.median([e for e, told in zip(effects, tells, strict=True) if told])
+        for k, threshold in enumerate(thresholds):
+            effect = max(effects[k], usual) if tells[k] else usual
+            trials = by_bucket.sum() / max(effect, 1.0)
+            if (
+                beta.ppf(level, max(shares[k] * trials, 1e-300), (1 - shares[k]) * trials + 1)
+                < wanted
+            ):
+                break
+            kept.add((name, threshold))
+    everything = operating_points(tally, [])
+    distinct = set(zip(everything["model"], everything["threshold"], strict=True))
+    assert found(tally, "recall >= 0.6") == kept & distinct != set()
+
+
+@pytest.mark.parametrize(
+    "limits", [("recall >= 0.6",), ("cost_of_errors <= 700",), ("revenue_impact >= 0",)]
+)
+def test_shares_that_are_kept_of_other_limits_and_scenarios_change_nothing(
+    limits: tuple[str, ...],
+) -> None:
+    rows = units(600, 0.2, seed=9, models=2)
+    tally = tally_scores(as_scores(replace(rows, groups=tuple(f"{k % 90}" for k in range(600)))))
+    first = evaluate(tally, Scenario())
+    shares = SharesOfRows(tally, first.curves)
+    for scenario in (Scenario(), PLANT, replace(PLANT, today=Today("m0", 0.6))):
+        evaluation = evaluate(tally, scenario)
+        read = [parse_limit(one) for one in limits]
+        kept = keeps_for_certain(evaluation, read, shares=shares)
+        anew = keeps_for_certain(evaluation, read)
+        assert kept.tolist() == anew.tolist()
+        assert len(guaranteed(evaluation, limits)) == np.count_nonzero(kept)
 
 
 @pytest.mark.parametrize("limit", ["precision >= 0.5", "cost_of_errors <= 560"])
