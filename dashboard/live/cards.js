@@ -3,8 +3,7 @@ import { copyLink } from "./copy.js";
 import { make } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
-import { exactThreshold, threshold } from "./threshold.js";
-import { SAME, ends, figure, gap, oneIn } from "./formatting.js";
+import { SAME, ends, exactThreshold, figure, gap, oneIn, threshold } from "./formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;

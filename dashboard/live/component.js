@@ -4,7 +4,6 @@ import "./chart.js";
 import "./hover.js";
 import "./label_placement.js";
 import "./present.js";
-import "./threshold.js";
 import "./formatting.js";
 import { takeDraft } from "./draft.js";
 import { Front } from "./front.js";

@@ -1,5 +1,6 @@
 /**
- * Numbers as people write them: metrics/narrative/formatting.py in the browser, character for character.
+ * Numbers and thresholds as people write them: metrics/narrative/formatting.py in the browser, character for
+ * character.
  *
  * Python rounds the exact binary value, ties to even. JavaScript's toFixed and toExponential round the
  * exact value too, but ties away from zero: so only ties need care.
@@ -100,7 +101,7 @@ function toThreeDigits(size) {
  * @param {string} mantissa
  * @param {number} power
  */
-export function withExponent(mantissa, power) {
+function withExponent(mantissa, power) {
   const bare = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
   return `${bare}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
@@ -371,4 +372,61 @@ export function shortened(name, most = 24) {
   if (name.length <= most) return name;
   const tail = Math.floor((most - 1) / 2);
   return `${name.slice(0, most - 1 - tail)}…${name.slice(name.length - tail)}`;
+}
+
+/** Significant digits of a threshold that is not written with all of its own. */
+const [FEWEST_DIGITS, MOST_DIGITS] = [3, 6];
+
+/**
+ * A threshold in three significant digits, more only where three would flag other units; six at most.
+ * @param {number} value
+ * @param {number} [below] The next lower score that is to stay unflagged; minus infinity where there is
+ *   none. Where it is not known, or six digits do not tell it from `value`, six are shown.
+ */
+export function threshold(value, below = NaN) {
+  if (!Number.isFinite(value) || !value) return special(value);
+  const [sign, all, power] = parts(value);
+  for (let kept = FEWEST_DIGITS; kept < all.length && kept <= MOST_DIGITS; kept++) {
+    // Cut towards minus infinity: what is shorter and above the value would not flag its own unit.
+    const cut = all.slice(0, kept);
+    const digits = sign ? String(BigInt(cut) + 1n) : cut;
+    const unit = power - kept + 1;
+    const read = Number(`${sign}${digits}e${unit}`);
+    if ((kept === MOST_DIGITS || below < read) && Number.isFinite(read)) return written(sign, digits, unit);
+  }
+  return written(sign, all, power - all.length + 1);
+}
+
+/**
+ * A threshold with all its digits.
+ * @param {number} value
+ */
+export function exactThreshold(value) {
+  if (!Number.isFinite(value) || !value) return special(value);
+  const [sign, all, power] = parts(value);
+  return written(sign, all, power - all.length + 1);
+}
+
+/** @param {number} value infinite, zero or undefined */
+function special(value) {
+  if (value === Infinity) return "flag nothing";
+  return value === -Infinity ? "flag everything" : "0"; // and so says Python of NaN
+}
+
+/** Sign, digits, and the power of ten of the first digit. */
+function parts(value) {
+  const [mantissa, exponent] = Math.abs(value).toExponential().split("e");
+  return [value < 0 ? "-" : "", mantissa.replace(".", ""), Number(exponent)];
+}
+
+/** Digits in units of ten to a power, as Python writes them. */
+function written(sign, digits, unit) {
+  const leading = unit + digits.length - 1;
+  if (leading < -7 || leading > 15) {
+    const [shown, tens] = Number(`${digits}e${unit}`).toExponential().split("e");
+    return (sign + withExponent(shown, Number(tens))).replaceAll("-", MINUS);
+  }
+  const padded = unit < 0 ? digits.padStart(1 - unit, "0") : digits + "0".repeat(unit);
+  const text = unit < 0 ? `${padded.slice(0, unit)}.${padded.slice(unit)}` : padded;
+  return (sign && MINUS) + (unit < 0 ? text.replace(/\.?0+$/, "") : text);
 }

@@ -4,8 +4,7 @@ import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { Taken, around, measured, overlap, placed } from "./label_placement.js";
 import { store } from "./store.js";
-import { exactThreshold } from "./threshold.js";
-import { shortened } from "./formatting.js";
+import { exactThreshold, shortened } from "./formatting.js";
 
 /** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));

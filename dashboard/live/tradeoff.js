@@ -4,8 +4,7 @@ import { Chart, along, pixel, set, shape } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
 import { store } from "./store.js";
-import { exactThreshold } from "./threshold.js";
-import { MINUS, figure, shortened } from "./formatting.js";
+import { MINUS, exactThreshold, figure, shortened } from "./formatting.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;

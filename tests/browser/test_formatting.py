@@ -27,7 +27,7 @@ FLOAT = None
 PAGE = "http://words.test/"
 COMPARE = """
 async ([batches, bytes]) => {
-  const words = {...await import('/formatting.js'), ...await import('/threshold.js')};
+  const words = await import('/formatting.js');
   const floats = new Float64Array(Uint8Array.from(atob(bytes), c => c.charCodeAt(0)).buffer);
   const wrong = [];
   let next = 0, compared = 0;
@@ -204,10 +204,8 @@ class Cases:
 @pytest.fixture
 def page(browser):
     """An empty page that can import the modules, and nothing else."""
-    served = {PAGE: ("text/html", "")}
-    for name in ("formatting.js", "threshold.js"):
-        module = (ROOT / "dashboard/live" / name).read_text(encoding="utf-8")
-        served[f"{PAGE}{name}"] = ("text/javascript", module)
+    module = (ROOT / "dashboard/live/formatting.js").read_text(encoding="utf-8")
+    served = {PAGE: ("text/html", ""), f"{PAGE}formatting.js": ("text/javascript", module)}
 
     def answer(route: Route) -> None:
         if route.request.url not in served:
