@@ -9,19 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.distribution import distribution_figure
-from dashboard.figures.distribution_view import (
-    CLASSES,
-    Distribution,
-    auc_text,
-    decimals,
-    distribution_view,
-    finding,
-)
 from dashboard.figures.palette import DARK, LIGHT, shortened, styles
+from dashboard.figures.score_distribution import distribution_figure
+from dashboard.figures.score_distribution_view import CLASSES, Distribution
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page import cache
-from dashboard.page.cache import Key
+from dashboard.page.score_distributions import auc_text, decimals, distributions_of, finding
 from dashboard.session import session
 from dashboard.views.parts import page_of, write
 from metrics.errors import counted
@@ -34,7 +26,9 @@ FEW = 2
 def draw(dataset: Dataset) -> None:
     """Draw a chart of each model that is shown, under the sentence that says what they show."""
     choices, names = session.current(), dict(session.current().names)
-    view = [one for one in _view(dataset) if one.model not in choices.hidden] or _view(dataset)
+    view = [
+        one for one in distributions_of(dataset) if one.model not in choices.hidden
+    ] or distributions_of(dataset)
     left_out = len(dataset.scores.models) - len(view)
     write('<p class="cg-eyebrow">Scores of good units and defects</p>')
     write(f'<h2 class="cg-finding">{escaped(finding(view, names))}</h2>')
@@ -53,7 +47,7 @@ def draw(dataset: Dataset) -> None:
 def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
     """Draw a chart of some models."""
     names = dict(session.current().names)
-    view = [one for one in _view(dataset) if one.model in models]
+    view = [one for one in distributions_of(dataset) if one.model in models]
     view.sort(key=lambda one: models.index(one.model))
     write('<p class="cg-eyebrow">Where do good units and defects score?</p>')
     write(
@@ -61,15 +55,6 @@ def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
         "apart, the better. Small shares are drawn larger than they are, so that they are seen.</p>"
     )
     _panels(dataset, view, names)
-
-
-def _view(dataset: Dataset) -> list[Distribution]:
-    """Histograms of all models, made once."""
-    counted = cache.tally(dataset)
-    return cache.part(
-        Key((dataset.fingerprint,), "distributions"),
-        lambda: [distribution_view(counted, m) for m in range(len(counted.models))],
-    )
 
 
 def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, str]) -> None:

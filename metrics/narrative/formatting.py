@@ -556,3 +556,19 @@ def one_in(share: float) -> str:
     ('1 in 32', '1 in 1,250')
     """
     return "none" if share <= 0 else f"1 in {number(1 / share)}"
+
+
+def time_words(seconds: float) -> str:
+    """A short time in three significant digits: ``19.9 µs``, ``1.2 ms``.
+
+    Examples
+    --------
+    >>> [time_words(t).replace(SPACE, " ") for t in (1.99e-5, 0.0012, 2.5, 0)]
+    ['19.9 µs', '1.2 ms', '2.5 s', '0 µs']
+    """
+    if math.isnan(seconds):
+        return "not known"
+    for size, unit in ((1.0, "s"), (1e-3, "ms")):
+        if float(f"{seconds:.3g}") >= size:
+            return f"{float(f'{seconds / size:.3g}'):,.10g}{SPACE}{unit}"
+    return f"{float(f'{seconds * 1e6:.3g}'):,.10g}{SPACE}µs"

@@ -17,7 +17,7 @@ from dashboard.session.choices import Point
 from dashboard.views.parts import page_of, write
 from metrics import OBJECTIVES
 from metrics.errors import counted
-from metrics.narrative.formatting import SPACE, figure, money, number, span
+from metrics.narrative.formatting import SPACE, figure, money, number, span, time_words
 from metrics.narrative.serving import big, finding, weight_of_serving
 from metrics.scenario.serving_load import Serving
 from metrics.selection.serving import cheapest_to_serve, serving_table
@@ -154,22 +154,6 @@ def _net(page: PageState, row: dict[Any, Any]) -> str:
         there = figure(NET, page.chosen.figures[NET.id], scenario)
         chosen = small(f"{there} at the chosen {at}")
     return text + chosen
-
-
-def time_words(seconds: float) -> str:
-    """A short time in three significant digits: ``19.9 µs``, ``1.2 ms``.
-
-    Examples
-    --------
-    >>> [time_words(t).replace(SPACE, " ") for t in (1.99e-5, 0.0012, 2.5, 0)]
-    ['19.9 µs', '1.2 ms', '2.5 s', '0 µs']
-    """
-    if math.isnan(seconds):
-        return "not known"
-    for size, unit in ((1.0, "s"), (1e-3, "ms")):
-        if float(f"{seconds:.3g}") >= size:
-            return f"{float(f'{seconds / size:.3g}'):,.10g}{SPACE}{unit}"
-    return f"{float(f'{seconds * 1e6:.3g}'):,.10g}{SPACE}µs"
 
 
 def _wait(milliseconds: float) -> str:

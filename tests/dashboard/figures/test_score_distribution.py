@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from dashboard.figures.distribution import distribution_figure
-from dashboard.figures.distribution_view import BINS, Distribution, distribution_view, finding
 from dashboard.figures.palette import LIGHT, styles
+from dashboard.figures.score_distribution import distribution_figure
+from dashboard.figures.score_distribution_view import BINS, Distribution, distribution_view
+from dashboard.page.score_distributions import finding
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded
 from tests.dashboard.tables import NASTY, Rows, made

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.distribution_view import BINS, CLASSES, Distribution
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
+from dashboard.figures.score_distribution_view import BINS, CLASSES, Distribution
 
 TICKS = (0.01, 0.1, 0.25, 0.5, 1.0)
 """Shares that the vertical axis names."""
