@@ -6,8 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
-from metrics.inference.guarantee import effect_of_buckets, exact_lower, exact_upper
-from metrics.inference.statistics import Interval, mean_cluster_mass
+from metrics.inference.guarantee import effect_of_buckets
+from metrics.inference.statistics import (
+    Interval,
+    clopper_pearson_lower,
+    clopper_pearson_upper,
+    mean_cluster_mass,
+)
 from metrics.tally.breakdown import Breakdown
 
 LEVEL = 0.05
@@ -65,7 +70,10 @@ def flagged_share_interval(
         at_once = np.array([mean_cluster_mass(own) for own in of.T])
         trials = rows / effect_of_buckets(flagged, of, rows, level, at_once)
     known = np.nan_to_num(share) * trials
-    low, high = exact_lower(known, trials, level), exact_upper(known, trials, level)
+    low, high = (
+        clopper_pearson_lower(known, trials, level),
+        clopper_pearson_upper(known, trials, level),
+    )
     undefined = np.isnan(share)
     return Interval(np.where(undefined, np.nan, low), np.where(undefined, np.nan, high))
 

@@ -13,14 +13,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, ndtri, stdtrit
+from scipy.special import betainc, ndtri, stdtrit
 
 from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.evaluation.standard_objectives import DAYS, payoff_of
 from metrics.inference.share_intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
-from metrics.inference.statistics import mean_cluster_mass
+from metrics.inference.statistics import (
+    clopper_pearson_lower,
+    clopper_pearson_upper,
+    mean_cluster_mass,
+)
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Limit, parse_limit
 from metrics.tally.tally import Floats, Tally
@@ -32,18 +36,6 @@ FIXED = (DEFECTS, GOODS, UNITS)
 FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
 ENOUGH = 10
 """Buckets with both outcomes from which on their spread says how alike the rows of a group are."""
-
-
-def exact_upper(successes: Floats, trials: Floats, level: float) -> Floats:
-    """Clopper and Pearson's upper limit of a share, missed with a chance of ``level``; 1 where all did."""
-    bound = betaincinv(successes + 1, np.maximum(trials - successes, 0), 1 - level)
-    return np.asarray(np.where(successes < trials, bound, 1.0))
-
-
-def exact_lower(successes: Floats, trials: Floats, level: float) -> Floats:
-    """Clopper and Pearson's lower limit of a share, missed with a chance of ``level``; 0 where none did."""
-    bound = betaincinv(successes, np.maximum(trials - successes, 0) + 1, level)
-    return np.asarray(np.where(successes > 0, bound, 0.0))
 
 
 def effect_of_buckets(
@@ -716,11 +708,11 @@ def _is_kept(
 
 
 def _upper_of_each(successes: Floats, trials: Floats, level: float) -> Floats:
-    return _of_each(exact_upper, successes, trials, level)
+    return _of_each(clopper_pearson_upper, successes, trials, level)
 
 
 def _lower_of_each(successes: Floats, trials: Floats, level: float) -> Floats:
-    return _of_each(exact_lower, successes, trials, level)
+    return _of_each(clopper_pearson_lower, successes, trials, level)
 
 
 def _of_each(

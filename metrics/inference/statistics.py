@@ -1,4 +1,4 @@
-"""Statistics of intervals on plain arrays: percentiles, Wilson's, ratios, design effects, standard errors."""
+"""Statistics of intervals on plain arrays: percentiles, Wilson's, exact ones, ratios, design effects, standard errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
 from metrics.tally.tally import Floats
@@ -333,3 +333,15 @@ def standard_error(replicates: Floats, blocks: int) -> float:
     if blocks < 2 or defined.size < 2 or defined.size < 0.95 * replicates.size:
         return math.nan
     return float(defined.std() * np.sqrt(blocks / (blocks - 1)))
+
+
+def clopper_pearson_upper(successes: Floats, trials: Floats, level: float) -> Floats:
+    """Clopper and Pearson's upper limit of a share, missed with a chance of ``level``; 1 where all did."""
+    bound = betaincinv(successes + 1, np.maximum(trials - successes, 0), 1 - level)
+    return np.asarray(np.where(successes < trials, bound, 1.0))
+
+
+def clopper_pearson_lower(successes: Floats, trials: Floats, level: float) -> Floats:
+    """Clopper and Pearson's lower limit of a share, missed with a chance of ``level``; 0 where none did."""
+    bound = betaincinv(successes, np.maximum(trials - successes, 0) + 1, level)
+    return np.asarray(np.where(successes > 0, bound, 0.0))
