@@ -1,4 +1,4 @@
-"""Statistics of intervals on plain arrays: percentiles, Wilson's, exact ones, ratios, design effects, standard errors."""
+"""Statistics of intervals on plain arrays: percentiles, Wilson's and exact ones, ratios, design effects, errors."""
 
 from __future__ import annotations
 
