@@ -1,4 +1,4 @@
-"""Statistics of intervals on plain arrays: percentiles, Wilson's and exact ones, ratios, design effects, errors."""
+"""Statistics of intervals on plain arrays: percentiles, Wilson's and exact limits, ratios, design effects."""
 
 from __future__ import annotations
 
