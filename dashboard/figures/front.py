@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,34 +37,56 @@ OUT_OF_SIGHT = 8
 """So many times as far apart is what only a reader meets who zooms out."""
 
 
+@dataclass(frozen=True)
+class InSight:
+    """What of a front its curves follow from besides the data: where it is looked at, and what has colour.
+
+    Attributes
+    ----------
+    x, y : tuple of float
+        Ranges of the axes.
+    coloured : frozenset of str
+        Models.
+    """
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    coloured: frozenset[str]
+
+    @classmethod
+    def of(cls, view: FrontView) -> InSight:
+        """What of a front is in sight at first."""
+        (left, right), (low, high) = visible_range(view)
+        return cls((left, right), (low, high), discussed(view))
+
+    @property
+    def ranges(self) -> Ranges:
+        """Ranges of both axes."""
+        return list(self.x), list(self.y)
+
+
 def front_figure(
     view: FrontView,
     palette: Palette,
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
+    curves: Drawing | None = None,
 ) -> Drawing:
     """Draw the front without a name on it; better is up and to the right.
 
-    Notes
-    -----
-    A corner and a marker carry the row of their operating point: what it is called is found in the curves
-    that the page holds anyway.
+    Parameters
+    ----------
+    view : FrontView
+    palette : Palette
+    model_styles : mapping of model to ModelStyle
+    scenario : Scenario
+    curves : Drawing, optional
+        From `front_curves`, where they were drawn before.
     """
+    sight = InSight.of(view)
+    ranges = sight.ranges
     fig = Drawing()
-    ranges = visible_range(view)
-    _add_band(fig, view, palette, ranges)
-    coloured = discussed(view)
-    models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
-    for model, own in models:
-        if model not in coloured:
-            _add_curve(fig, model, own, ranges, palette.faint, 0.75, BEATEN_SPACING)
-    for model, own in models:
-        if model in coloured:
-            color = model_styles[model].color(palette)
-            _add_curve(fig, model, own, ranges, color, 0.4, CURVE_SPACING)
-    for model, own in models:
-        _add_markers(fig, model, own[own["front"]], ranges, model_styles[model], palette)
-    _add_line(fig, view, palette)
+    fig.data += (curves or front_curves(view, palette, model_styles, sight)).data
     for k, mark in enumerate(view.marks):
         _add_mark(fig, k, mark, palette, model_styles)
     house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
@@ -76,6 +98,33 @@ def front_figure(
     level_title(fig, axis_title(view.up, scenario, "↑"), palette)
     if view.acceptable is not None:
         _add_acceptable(fig, view, view.acceptable, palette)
+    return fig
+
+
+def front_curves(
+    view: FrontView, palette: Palette, model_styles: Mapping[str, ModelStyle], sight: InSight
+) -> Drawing:
+    """All of a front that no named point is part of: band, curves, markers, and the line that joins it.
+
+    Notes
+    -----
+    A corner and a marker carry the row of their operating point: what it is called is found in the curves
+    that the page holds anyway.
+    """
+    fig = Drawing()
+    ranges, coloured = sight.ranges, sight.coloured
+    _add_band(fig, view, palette, ranges)
+    models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
+    for model, own in models:
+        if model not in coloured:
+            _add_curve(fig, model, own, ranges, palette.faint, 0.75, BEATEN_SPACING)
+    for model, own in models:
+        if model in coloured:
+            color = model_styles[model].color(palette)
+            _add_curve(fig, model, own, ranges, color, 0.4, CURVE_SPACING)
+    for model, own in models:
+        _add_markers(fig, model, own[own["front"]], ranges, model_styles[model], palette)
+    _add_line(fig, view, palette)
     return fig
 
 

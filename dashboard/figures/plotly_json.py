@@ -89,6 +89,12 @@ class Drawing:
         for k in range(1, self.rows + 1) if row is None else (row,):
             _join(self.layout.setdefault(f"{name}{_nth(k)}", {}), axis)
 
+    def packed(self) -> Drawing:
+        """The same as JSON has it, for one that is kept and said again."""
+        out = Drawing(self.rows)
+        out.data, out.layout = _plain(self.data), _plain(self.layout)
+        return out
+
     def figure(self) -> go.Figure:
         """The same as Plotly's own object, each value checked."""
         return go.Figure({"data": self.data, "layout": self.layout})

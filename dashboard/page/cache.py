@@ -65,12 +65,12 @@ class Kind(enum.Enum):
                 return Tally, Curve, ModelFigures, pd.DataFrame
         return Dataset, Tally, Curve, ReplicatedCounts, ScenarioFigures
 
-    @property
+    @cached_property
     def passes(self) -> bool:
         """Whether such an entry is of one scenario, or of some: many come, and few come back."""
         return self in (Kind.SHARED, Kind.FIGURES, Kind.UNCERTAINTY, Kind.PART)
 
-    @property
+    @cached_property
     def grows(self) -> bool:
         """Whether such an entry takes more memory while it is used."""
         return self in (Kind.JOB, Kind.DRAWN, Kind.UNCERTAINTY)
@@ -161,6 +161,7 @@ class Cache:
         self.most, self.share = most, share
         self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
         self._sizes: dict[Key, int] = {}
+        self._total = self._passing = 0  # of all sizes, and of those of scenarios
         self._lock = threading.Lock()
         self._turns = Turns(
             os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
@@ -196,31 +197,40 @@ class Cache:
         with self._lock:
             if self._entries.get(key) is not entry:
                 return
-            self._sizes[key] = size
-            total = sum(self._sizes.values())
-            passing = sum(taken for one, taken in self._sizes.items() if one.kind.passes)
+            self._count(key, size)
+            if not self._is_over():
+                return
             for old in list(self._entries):
-                is_over, is_over_share = total > self.most, passing > self.share * self.most
-                if not (is_over or is_over_share):
+                if not self._is_over():
                     break
                 # What is on its way stays: it is not to be begun a second time.
                 if old == key or not self._entries[old].done():
                     continue
-                if is_over or old.kind.passes:
-                    taken = self._drop(old)
-                    total -= taken
-                    passing -= taken if old.kind.passes else 0
+                if self._total > self.most or old.kind.passes:
+                    self._drop(old)
 
-    def _drop(self, key: Key) -> int:
-        """Take an entry out; what it took."""
+    def _is_over(self) -> bool:
+        """Whether something must go."""
+        return self._total > self.most or self._passing > self.share * self.most
+
+    def _count(self, key: Key, size: int) -> None:
+        """Note what an entry takes, in place of what it took before."""
+        more = size - self._sizes.pop(key, 0)
+        self._total += more
+        self._passing += more if key.kind.passes else 0
+        if size:
+            self._sizes[key] = size
+
+    def _drop(self, key: Key) -> None:
+        """Take an entry out."""
         del self._entries[key]
-        return self._sizes.pop(key, 0)
+        self._count(key, 0)
 
     @property
     def size(self) -> int:
         """Bytes that the entries take together, as they were when last asked for."""
         with self._lock:
-            return sum(self._sizes.values())
+            return self._total
 
     def peek(self, key: Key) -> Any | None:
         """What is kept under a key; None where nothing is yet, which is not waited for."""

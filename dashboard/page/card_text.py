@@ -363,7 +363,7 @@ def worst(page: PageState, stakeholder: Stakeholder) -> float:
         figures = page.points[o.id].to_numpy(np.float64)
     else:
         rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
-        figures = page.points.loc[rows, o.id].to_numpy(np.float64)
+        figures = page.points[o.id].to_numpy(np.float64)[rows]
     figures = np.append(figures, reference(page).figures.get(o.id, math.nan))
     loss = o.direction.loss(figures[np.isfinite(figures)])
     return float(o.direction.loss(loss.max())) if loss.size else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
@@ -32,7 +33,7 @@ from dashboard.page import cache
 from dashboard.page.card_text import needs_prices, on_other_rows
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.limits import limit_words
-from dashboard.page.state import PageState, Stakeholder, point_of
+from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import OBJECTIVES, Bound, Objective, Pick, Unit, pick
@@ -123,15 +124,12 @@ def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mar
 
     The point under discussion is not among them: it moves, and the page draws it over the figure.
     """
-    named: dict[int, list[str]] = {}
-    for stakeholder in page.stakeholders:
-        if stakeholder.pick is not None:
-            named.setdefault(stakeholder.pick.row, []).append(stakeholder.title)
+    picks = [(s.pick, s.title) for s in page.stakeholders if s.pick is not None]
     marks = []
-    for row, titles in named.items():
-        point = point_of(page.points, row)
-        x, y = point.figures[across.id], point.figures[up.id]
-        marks.append(Mark(" + ".join(titles), point.model, point.threshold, x, y, "pick"))
+    for row, own in {own.row: own for own, _ in picks}.items():
+        titles = " + ".join(title for one, title in picks if one.row == row)
+        x, y = (float(page.points[o.id].array[row]) for o in (across, up))
+        marks.append(Mark(titles, own.model, own.threshold, x, y, "pick"))
     without = page.scenario.today is None  # nobody has said what there is today
     named_points = [("no checks" if without else "today", page.today, "today")]
     if page.choices.compare == "pin":
@@ -323,11 +321,15 @@ def _best(page: PageState, stakeholder: Stakeholder, own: pd.DataFrame) -> int |
     return None if best is None else best.row
 
 
+def scales_follow(page: PageState) -> tuple[Hashable, ...]:
+    """What the trade-off's curves and their scales follow from besides the data and what is shown."""
+    chooses = any(not one.objective.of_model for one in page.stakeholders)
+    return page.unpriced_key if chooses else page.picks_key, page.picked
+
+
 def scales_of(page: PageState) -> Scales:
     """Scales of the trade-off, the same for all models of a scenario."""
-    chooses = any(not one.objective.of_model for one in page.stakeholders)
-    follows = page.unpriced_key if chooses else page.picks_key
-    return cache.part(page.keyed("scales", follows, page.picked), lambda: _scales(page))
+    return cache.part(page.keyed("scales", *scales_follow(page)), lambda: _scales(page))
 
 
 def _scales(page: PageState) -> Scales:

@@ -52,20 +52,26 @@ def support_of(page: PageState) -> DecisionSupport:
 
 def settled_of(page: PageState) -> tuple[Compromise, ...]:
     """The compromises, among the points that keep the limits."""
-    follows = page.unpriced_key, page.picked, page.choices.weights
-    found = cache.part(page.keyed("compromises", follows), lambda: _settled(page))
-    # Their other figures may be of another price of a miss.
-    return tuple(
-        one
-        if one.point is None or one.point.row is None
-        else replace(one, point=point_of(page.points, one.point.row))
-        for one in found
-    )
+    return tuple(_as_priced(page, one) for one in _found(page))
 
 
 def compromise_of(page: PageState) -> Compromise:
     """The fairest compromise, which the page names first."""
-    return settled_of(page)[0]
+    key = page.keyed("compromise", page.picks_key, page.choices.weights)
+    return cache.part(key, lambda: _as_priced(page, _found(page)[0]))
+
+
+def _found(page: PageState) -> tuple[Compromise, ...]:
+    """The compromises; figures of their points may be of another price of a miss."""
+    follows = page.unpriced_key, page.picked, page.choices.weights
+    return cache.part(page.keyed("compromises", follows), lambda: _settled(page))
+
+
+def _as_priced(page: PageState, one: Compromise) -> Compromise:
+    """A compromise with the figures that its point has on this page."""
+    if one.point is None or one.point.row is None:
+        return one
+    return replace(one, point=point_of(page.points, one.point.row))
 
 
 def feasibility_of(page: PageState) -> Feasibility | None:

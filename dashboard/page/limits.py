@@ -28,8 +28,7 @@ def keeps_every(page: PageState, found: Pick | None) -> bool:
     """Whether a pick keeps all limits."""
     if found is None:
         return False
-    there = page.points.loc[[found.row]]
-    return all(b.keeps(float(there[b.objective.id].to_numpy(np.float64)[0])) for b in page.limits)
+    return all(b.keeps(float(page.points[b.objective.id].array[found.row])) for b in page.limits)
 
 
 def limit_figure(bound: Bound, scenario: Scenario) -> str:

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.figures.front import front_figure
+from dashboard.figures.front import InSight, front_curves, front_figure
 from dashboard.figures.front_view import FrontView, discussed
+from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking import ranking_figure
 from dashboard.figures.tradeoff import tradeoff_figure
+from dashboard.figures.tradeoff_view import TradeoffView
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page import cache
+from dashboard.page import cache, live_facts
 from dashboard.page.charts import (
     Axes,
     axes_shown,
@@ -26,6 +28,7 @@ from dashboard.page.charts import (
     most_flagged,
     ranked,
     ranking_of,
+    scales_follow,
     tradeoff_of,
 )
 from dashboard.page.state import PageState, Stakeholder
@@ -80,7 +83,8 @@ def _front_made(page: PageState) -> tuple[str, bytes, str]:
     view, by = front_of(page), ranked(page, page.choices.axes)
     finding = finding_of(page, view)
     if by is None:
-        fig = front_figure(view, page.palette, page.styles, page.scenario)
+        curves = _curves(page, view)
+        fig = front_figure(view, page.palette, page.styles, page.scenario, curves)
         head = _front_head(page, view, finding)
         fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
     else:
@@ -99,6 +103,14 @@ def _front_made(page: PageState) -> tuple[str, bytes, str]:
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
     return finding, envelope("front", head, fig.to_json().encode()), _notes(page, view, by)
+
+
+def _curves(page: PageState, view: FrontView) -> Drawing:
+    """The front's curves, drawn once for all prices of a miss that move nothing of them."""
+    sight, is_sure = InSight.of(view), view.band is not None
+    follows = page.unpriced_key, page.choices.axes, page.choices.seed, live_facts.required(page)
+    key = page.keyed("curves of the front", follows, page.palette, sight, is_sure)
+    return cache.part(key, lambda: front_curves(view, page.palette, page.styles, sight).packed())
 
 
 def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, object]:
@@ -170,8 +182,6 @@ def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
     """The trade-off's chart, and how it is read."""
     model = str(page.chosen.model)
     view = tradeoff_of(page)
-    fig = tradeoff_figure(view, page.palette, page.styles[model].color(page.palette), page.scenario)
-    fig.update_layout(uirevision=f"{page.choices.x} {model}")
     finding, cost, _ = cheapest(page, model)
     head = {
         "model": model,
@@ -183,4 +193,21 @@ def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
     lines = [f"Ring: the best for this role. Dashed: {today}. Bands: 95 % intervals."]
     lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    return envelope("tradeoff", head, fig.to_json().encode()), f'<ul class="cg-how">{items}</ul>'
+    return envelope("tradeoff", head, _drawn(page, view)), f'<ul class="cg-how">{items}</ul>'
+
+
+def _drawn(page: PageState, view: TradeoffView) -> bytes:
+    """The trade-off's chart as JSON, drawn once for all prices of a miss that move nothing of it."""
+
+    def made() -> bytes:
+        color = page.styles[view.model].color(page.palette)
+        fig = tradeoff_figure(view, page.palette, color, page.scenario)
+        fig.update_layout(uirevision=f"{view.axis} {view.model}")
+        return fig.to_json().encode()
+
+    marked = tuple(curve.best for curve in view.curves), view.most
+    sure = page.uncertainty is not None, page.choices.seed, live_facts.required(page)
+    key = page.keyed(
+        "drawn", scales_follow(page), view.model, view.axis, marked, sure, page.palette
+    )
+    return cache.part(key, made)
