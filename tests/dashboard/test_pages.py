@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.page import decide
+from dashboard.page import cache, decide
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
@@ -126,6 +126,15 @@ def test_the_scenario_changes_every_figure(opened, name, change, scenario):
     agrees(page, rows, scenario, model, at, objectives)
     page.press("reset_scenario")
     agrees(page, rows, Scenario(), model, at, objectives)
+
+
+def test_a_page_says_the_same_whatever_was_asked_before_it(opened):
+    """Curves and charts are kept for the prices of a miss that move nothing of them."""
+    page = opened(choices=Choices(payoff=(4.0, -1.5, -20.0, -2.5), limits=(("recall", 0.5),)))
+    for price in (40.0, 7.0):
+        page.set("number_input", "miss_cost", price)
+    cache.forget(page.link["data"])
+    assert opened(**page.link).everything == page.everything
 
 
 def test_without_a_chosen_point_the_cheapest_follows_the_miss_cost(opened):
