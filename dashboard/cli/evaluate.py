@@ -23,6 +23,7 @@ from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
+    from metrics.evaluation.operating_points import Evaluation
     from metrics.inference.bootstrap import Bootstrap
     from metrics.io.scores import Scores
     from metrics.scenario.scenario import Scenario, Today
@@ -256,6 +257,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
         print(json.dumps(out, allow_nan=False))
     else:
         _tell(out, options.at)
+        if out.get("guaranteed", {}).get("points") == []:
+            _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
         tell_problems(problems)
     return status
 
@@ -313,6 +316,9 @@ def _breakdowns(
 
 def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
+    from metrics.inference.guarantee import CONFIDENCE, Standing
+    from metrics.narrative.certified import short
+
     if not out["models"]:
         say("refused", file=sys.stderr)
         return
@@ -353,6 +359,8 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
     for name, judged in out.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"
+            if "standing" in limit:
+                outcome = short(Standing(limit["standing"]), CONFIDENCE)
             say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
 
 
@@ -393,6 +401,19 @@ def _tell_guaranteed(found: dict[str, Any]) -> None:
     say(
         f"cheapest of them: {best['model']} at {_short(best['threshold'])}, cost {_short(best['cost'])}"
     )
+
+
+def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
+    """Print how many inspected units would do for limits that nothing keeps for certain."""
+    from metrics.inference.guarantee import certification
+    from metrics.narrative.certified import what_it_takes
+
+    found = certification(evaluation, limits, confidence=confidence)
+    for limit, words in zip(
+        limits, what_it_takes(found, evaluation.tally.rows.tolist()), strict=True
+    ):
+        if words:
+            say(f"{limit.text}: {words}")
 
 
 def _short(value: Any) -> str:

@@ -25,7 +25,13 @@ from metrics.evaluation.confusion import Confusion, Curve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import front_stability
-from metrics.inference.guarantee import CONFIDENCE, can_be_guaranteed, guaranteed
+from metrics.inference.guarantee import (
+    CONFIDENCE,
+    Standing,
+    can_be_guaranteed,
+    certification,
+    guaranteed,
+)
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
@@ -183,33 +189,27 @@ def judge_limits(
     -------
     dict
         ``met``: whether some model keeps them all, together; ``models``: for each model, its threshold, and
-        the figure and outcome of each limit by itself.
+        the figure and outcome of each limit by itself; of one that can be certified its ``standing``, too.
     """
-    certain = [] if by_point else [lim for lim in limits if can_be_guaranteed(lim, evaluation)]
-    sets = {lim: _points(guaranteed(evaluation, [lim])) for lim in certain}
-    together = _points(guaranteed(evaluation, certain)) if certain else set()
-    judged, met = {}, False
+    found = None if by_point else certification(evaluation, limits)
+    judged, met, before = {}, False, 0
     for own in evaluation.curves:
         best = lowest_cost_position(own, evaluation.scenario.miss_cost, evaluation.factors)
         threshold = float(own.thresholds[best])
         point = point_at(evaluation, [lim.objective for lim in limits], own.model, threshold)
-        place = (own.model, threshold)
-        outcomes = [
-            place in sets[lim] if lim in sets else lim.holds(point.figures[lim.objective.id])
-            for lim in limits
-        ]
-        met |= all(outcomes) and (not certain or place in together)
-        judged[own.model] = {
-            "threshold": json_ready(threshold),
-            "limits": [
-                {
-                    "limit": lim.text,
-                    "value": json_ready(point.figures[lim.objective.id]),
-                    "met": outcome,
-                }
-                for lim, outcome in zip(limits, outcomes, strict=True)
-            ],
-        }
+        place = before + own.row(threshold)
+        before += int(np.count_nonzero(own.distinct))
+        each = []
+        for k, lim in enumerate(limits):
+            value = point.figures[lim.objective.id]
+            one = {"limit": lim.text, "value": json_ready(value), "met": lim.holds(value)}
+            if found is not None and found.each[k] is not None:
+                standing = found.standing(k, place, is_met=lim.holds(value))
+                one |= {"met": standing is Standing.CERTIFIED, "standing": standing.value}
+            each.append(one)
+        at_once = found is None or found.together is None or bool(found.together[place])
+        met |= all(one["met"] for one in each) and at_once
+        judged[own.model] = {"threshold": json_ready(threshold), "limits": each}
     return {"met": met, "models": judged}
 
 

@@ -261,26 +261,125 @@ def can_be_guaranteed(limit: Limit, evaluation: Evaluation) -> bool:
     return True
 
 
+class Standing(Enum):
+    """How a limit stands at an operating point."""
+
+    CERTIFIED = "certified"
+    MET = "met here"
+    NOT_MET = "not met"
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Rows of which none may fail, so that a limit can be certified at all.
+
+    Attributes
+    ----------
+    count : int
+        Least n with s ** n <= (1 - confidence) / M, for a share of s or more to be kept by one of M models.
+    of : tuple of str
+        Outcomes that make them up: those of the defects for recall.
+    """
+
+    count: int
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Certification:
+    """Limits held to all operating points: which may be said to keep them on the population.
+
+    Attributes
+    ----------
+    limits : tuple of Limit
+    each : tuple of ndarray of bool, shape (n,), or None
+        For each limit by itself, in the order of `operating_points`; None where it cannot be certified.
+    together : ndarray of bool, shape (n,), or None
+        For all of those that can be; None where none can.
+    needed : tuple of Needed or None
+        For each limit; None where it is not on one share that moves one way with the threshold.
+    models : int
+        Among which the choice was.
+    confidence : float
+    """
+
+    limits: tuple[Limit, ...]
+    each: tuple[NDArray[np.bool_] | None, ...]
+    together: NDArray[np.bool_] | None
+    needed: tuple[Needed | None, ...]
+    models: int
+    confidence: float
+
+    def standing(self, limit: int, position: int, *, is_met: bool) -> Standing:
+        """How one limit stands at an operating point whose figure meets it, or doesn't."""
+        if not is_met:
+            return Standing.NOT_MET
+        own = self.each[limit]
+        return Standing.CERTIFIED if own is not None and own[position] else Standing.MET
+
+    def standing_of_all(self, position: int, *, are_met: bool) -> Standing:
+        """How all limits stand together: certified where each can be, and all are at once."""
+        if not are_met:
+            return Standing.NOT_MET
+        can_be = self.together is not None and all(own is not None for own in self.each)
+        if can_be and self.together is not None and self.together[position]:
+            return Standing.CERTIFIED
+        return Standing.MET
+
+
+def certification(
+    evaluation: Evaluation,
+    limits: Sequence[Limit],
+    *,
+    confidence: float = CONFIDENCE,
+    shares: SharesOfRows | None = None,
+) -> Certification:
+    """Hold limits to all operating points, each by itself and all of them together.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    limits : sequence of Limit
+        Those that cannot be certified may be among them.
+    confidence : float
+        See `guaranteed`.
+    shares : SharesOfRows, optional
+        Of the evaluation's tally, where they are kept.
+    """
+    shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
+    able = [limit for limit in limits if can_be_guaranteed(limit, evaluation)]
+
+    def kept(some: Sequence[Limit]) -> NDArray[np.bool_]:
+        return keeps_for_certain(evaluation, some, confidence=confidence, shares=shares)
+
+    each = {limit: kept([limit]) for limit in able}
+    together = each[able[0]] if len(able) == 1 else kept(able) if able else None
+    return Certification(
+        tuple(limits),
+        tuple(each.get(limit) for limit in limits),
+        together,
+        tuple(
+            rows_without_failure(limit, evaluation, confidence) if limit in each else None
+            for limit in limits
+        ),
+        len(evaluation.curves),
+        confidence,
+    )
+
+
 def rows_without_failure(
     limit: Limit, evaluation: Evaluation, confidence: float = CONFIDENCE
-) -> int | None:
-    """Rows of which none may fail, so that the limit can be guaranteed at all.
-
-    Returns
-    -------
-    int or None
-        Least n with s ** n <= (1 - confidence) / M, for a share of s or more to be kept by one of M models:
-        of defects for recall. None where the limit is not on one share, or no number is enough.
-    """
-    terms = _condition(limit, evaluation)
-    if len(terms.terms) != 1:
+) -> Needed | None:
+    """Rows of which none may fail, so that a limit can be guaranteed at all."""
+    condition = _condition(limit, evaluation)
+    if len(condition.terms) != 1 or not condition.slope:
         return None
-    [term] = terms.terms
-    failing = terms.most / term.factor if term.factor > 0 else 1 - terms.most / term.factor
+    [term] = condition.terms
+    failing = condition.most / term.factor if term.factor > 0 else 1 - condition.most / term.factor
     if not 0 < failing < 1:
         return None
     level = (1 - confidence) / len(evaluation.curves)
-    return math.ceil(math.log(level) / math.log1p(-failing) - 1e-9)
+    return Needed(math.ceil(math.log(level) / math.log1p(-failing) - 1e-9), term.of)
 
 
 def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
-from metrics.evaluation.objective import Objective, get_objective
+from metrics.evaluation.objective import Direction, Objective, get_objective
 
 _LIMIT = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*$")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -90,6 +90,14 @@ class Limit:
     def holds(self, figure: float) -> bool:
         """Whether ``figure`` keeps the limit; an undefined one does not."""
         return _COMPARE[self.compare](figure, self.value)
+
+
+def limit_of(bound: Bound) -> Limit:
+    """A bound as a limit that a person could have typed."""
+    compare = ">=" if bound.objective.direction is Direction.MAXIMISE else "<="
+    return Limit(
+        f"{bound.objective.id} {compare} {bound.value!r}", bound.objective, compare, bound.value
+    )
 
 
 def parse_limit(text: str) -> Limit:

@@ -12,12 +12,16 @@ from scipy.stats import beta, binom, binomtest, norm, t
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.inference.guarantee import (
+    Needed,
     SharesOfRows,
+    Standing,
     can_be_guaranteed,
+    certification,
     guaranteed,
     keeps_for_certain,
     rows_without_failure,
 )
+from metrics.inference.share_intervals import DEFECTS
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
 from metrics.tally.counting import tally_scores
@@ -54,10 +58,13 @@ def test_so_many_defects_without_a_miss_guarantee_a_recall(models: int, needed: 
     assert ("m0", 0.9) in found(enough, "recall >= 0.9")
     assert found(fewer, "recall >= 0.9") == set()
     limit = parse_limit("recall >= 0.9")
-    assert rows_without_failure(limit, evaluate(fewer, Scenario())) == needed
-    easier = rows_without_failure(limit, evaluate(fewer, Scenario()), 0.5)
+    evaluation = evaluate(fewer, Scenario())
+    assert rows_without_failure(limit, evaluation) == Needed(needed, DEFECTS)
+    easier = rows_without_failure(limit, evaluation, 0.5)
     assert easier is not None
-    assert easier < needed
+    assert easier.count < needed
+    either_way = parse_limit("precision >= 0.9")
+    assert rows_without_failure(either_way, evaluation) is None
 
 
 def exact(k: int, n: int, level: float) -> tuple[float, float]:
@@ -156,6 +163,35 @@ def test_shares_that_are_kept_of_other_limits_and_scenarios_change_nothing(
         anew = keeps_for_certain(evaluation, read)
         assert kept.tolist() == anew.tolist()
         assert len(guaranteed(evaluation, limits)) == np.count_nonzero(kept)
+
+
+def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
+    evaluation = evaluate(tally_scores(as_scores(units(600, 0.2, seed=4, models=3))), Scenario())
+    points = operating_points(evaluation, [OBJECTIVES["recall"], OBJECTIVES["share_flagged"]])
+    limits = [parse_limit("recall >= 0.7"), parse_limit("share_flagged <= 0.4")]
+    found = certification(evaluation, limits)
+    of_each = [keeps_for_certain(evaluation, [limit]).tolist() for limit in limits]
+    together = keeps_for_certain(evaluation, limits).tolist()
+    seen = set()
+    for k, point in enumerate(points.to_dict("records")):
+        met = [limit.holds(point[limit.objective.id]) for limit in limits]
+        for j in (0, 1):
+            wanted = Standing.CERTIFIED if of_each[j][k] else Standing.MET
+            standing = found.standing(j, k, is_met=met[j])
+            assert standing is (wanted if met[j] else Standing.NOT_MET)
+            seen.add(standing)
+        of_both = found.standing_of_all(k, are_met=all(met))
+        wanted = Standing.CERTIFIED if together[k] else Standing.MET
+        assert of_both is (wanted if all(met) else Standing.NOT_MET)
+    assert seen == set(Standing)
+    # What no test can tell is never certified, nor is what holds together with it.
+    mixed = certification(evaluation, [limits[0], parse_limit("log_loss <= 5")])
+    assert mixed.each[1] is None
+    assert mixed.together is mixed.each[0] is not None
+    first = of_each[0].index(True)
+    assert mixed.standing(0, first, is_met=True) is Standing.CERTIFIED
+    assert mixed.standing_of_all(first, are_met=True) is Standing.MET
+    assert certification(evaluation, [parse_limit("log_loss <= 5")]).together is None
 
 
 @pytest.mark.parametrize("limit", ["precision >= 0.5", "cost_of_errors <= 560"])

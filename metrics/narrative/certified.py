@@ -1,0 +1,77 @@
+"""In words: whether a limit is certified, what that means, and what it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metrics.errors import counted
+from metrics.inference.guarantee import Certification, Needed, Standing
+from metrics.inference.share_intervals import DEFECTS, GOODS
+from metrics.narrative.formatting import number
+
+WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
+"""What none of some rows may be, by the outcomes that make them up."""
+NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
+
+
+def short(standing: Standing, confidence: float) -> str:
+    """How a limit stands, where there is little room: ``certified at 95 %``."""
+    if standing is Standing.CERTIFIED:
+        return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
+    return f"{standing.value}, not certified" if standing is Standing.MET else standing.value
+
+
+def in_full(standing: Standing, confidence: float, models: int) -> str:
+    """The same with what was chosen among: ``certified at 95 %, after choosing among all 11 models``."""
+    said = short(standing, confidence)
+    return f"{said}, {chosen_among(models)}" if standing is Standing.CERTIFIED else said
+
+
+def chosen_among(models: int) -> str:
+    """What a certified limit allows for."""
+    if models == 1:
+        return "after choosing among all thresholds"
+    return f"after choosing among {'both' if models == 2 else f'all {number(models)}'} models"
+
+
+def explained(standing: Standing, confidence: float, models: int) -> str:
+    """What a standing means, in one sentence; of a limit that is not met nothing."""
+    if standing is Standing.CERTIFIED:
+        return (
+            f"In {100 * confidence:g} of 100 samples like this one, no threshold that is called certified "
+            f"breaks the limit on new data, {chosen_among(models)}."
+        )
+    if standing is Standing.MET:
+        sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
+        return f"It is met in this file, but too narrowly to be {sure}, {chosen_among(models)}."
+    return ""
+
+
+def it_takes(needed: Needed, models: int) -> str:
+    """The least that would do: ``52 defects without a miss with 11 models to choose from``."""
+    rows = counted(needed.count, NAMES.get(needed.of, "unit"))
+    none = WITHOUT.get(needed.of, "of which none counts against it")
+    among = f" with {number(models)} models to choose from" if models > 1 else ""
+    return f"{rows} {none}{among}"
+
+
+def what_it_takes(found: Certification, rows: Sequence[int]) -> tuple[str, ...]:
+    """For each limit that is certified nowhere, what certifying it would take; mostly nothing.
+
+    Parameters
+    ----------
+    found : Certification
+    rows : sequence of int
+        Good units and defects of the file.
+    """
+    said = []
+    for own, needed in zip(found.each, found.needed, strict=True):
+        words = ""
+        if own is not None and not own.any() and needed is not None:
+            goods, defects = rows
+            there = sum(
+                n for n, own in ((goods, GOODS), (defects, DEFECTS)) if set(own) <= set(needed.of)
+            )
+            words = f"It takes {it_takes(needed, found.models)}; the file has {number(there)}."
+        said.append(words)
+    return tuple(said)
