@@ -17,7 +17,6 @@ import subprocess
 import sys
 import threading
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.data.upload_parsing import MEBI, ROOT, Limits, environment_of_child
+from metrics.io.formats.compression import ZIP_DAMAGE
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 """Of a picture's file, in lower or upper case; the rest of its name is the unit's id."""
@@ -120,10 +120,6 @@ class PictureFolder:
         return _small(self.read, units, side)
 
 
-_BROKEN = (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error)
-"""What is raised of a member that is damaged, encrypted or packed in another way."""
-
-
 @dataclass(frozen=True)
 class PictureZip:
     """A zip archive with a picture for each unit, named by its id, in whatever folder of the archive.
@@ -151,10 +147,11 @@ class PictureZip:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[zipfile.ZipFile]:
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                yield archive
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            archive = zipfile.ZipFile(self.path)
+        except ZIP_DAMAGE as error:
             raise OSError(errno.EINVAL, "no zip archive that can be read") from error
+        with archive:
+            yield archive
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units, in their order, no side longer than ``side`` pixels."""
@@ -170,7 +167,7 @@ class PictureZip:
                 one = names.get(unit)
                 if one is None or one.file_size > MOST_BYTES:
                     return None
-                with contextlib.suppress(*_BROKEN), archive.open(one) as file:
+                with contextlib.suppress(OSError, *ZIP_DAMAGE), archive.open(one) as file:
                     return file.read(MOST_BYTES)
                 return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import card_text, decide
@@ -17,6 +18,7 @@ from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.narrative.formatting import unit_words
+from metrics.strict_mapping import written
 
 ALWAYS = (
     "share_flagged",
@@ -61,11 +63,14 @@ def packed_points(page: PageState) -> Pack:
 def figures_key(page: PageState, packed: Pack) -> str:
     """By it the browser knows which intervals belong to the figures that it has."""
     wanted = [stakeholder.objective for stakeholder in page.stakeholders]
-    said = packed.digest, unpriced(page.scenario, wanted), [o.id for o in wanted], page.choices.seed
-    of = hashlib.sha256(repr(said).encode())
-    for exact in required(page):
-        of.update(b" " + exact)
-    return of.hexdigest()[:32]
+    follows = {
+        "pack": packed.digest,
+        "scenario": written(unpriced(page.scenario, wanted)),
+        "objectives": [o.id for o in wanted],
+        "seed": page.choices.seed,
+        "exact": [hashlib.sha256(exact).hexdigest() for exact in required(page)],
+    }
+    return hash_of(canonical(json_ready(follows)))[:32]
 
 
 def required(page: PageState) -> tuple[bytes, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -81,6 +81,39 @@ class Shared:
     today: Confusion | None = None
 
 
+@dataclass(frozen=True)
+class FiguresKey:
+    """By what figures are kept: objectives by id, and the scenario as far as they read it."""
+
+    objectives: tuple[str, ...]
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
+class SharedKeys:
+    """By what everything is kept that a scenario shares with others.
+
+    Attributes
+    ----------
+    models, scaled_counts : hashable
+        Of what depends on the defect rate and the units a year.
+    today : hashable
+        Of today's system.
+    counts : hashable
+        Of the columns that no scenario changes.
+    figures : tuple of FiguresKey
+    """
+
+    models: Hashable
+    scaled_counts: Hashable
+    today: Hashable
+    counts: Hashable
+    figures: tuple[FiguresKey, ...]
+
+    def __iter__(self) -> Iterator[Hashable]:
+        yield from (self.models, self.scaled_counts, self.today, self.counts, *self.figures)
+
+
 Share = Callable[[Hashable, Callable[[], Shared]], Shared]
 """What is kept under a key, made where there is none."""
 
@@ -106,25 +139,27 @@ def figures_under(
     ScoreError
         Where the scenario does not fit the data.
     """
-    of_models, of_counts, of_today, counts, *_ = shared_keys(counted, scenario)
+    keys = shared_keys(counted, scenario)
 
     def models() -> Shared:
         return Shared(models=tuple(model_figures(counted, own, scenario) for own in shapes))
 
-    figures = share(of_models, models).models
+    figures = share(keys.models, models).models
     evaluation = evaluate(counted, scenario, curves=shapes, today_tally=now, figures=figures)
-    today = share(of_today, lambda: Shared(today=evaluation.today_by_bucket)).today
+    today = share(keys.today, lambda: Shared(today=evaluation.today_by_bucket)).today
     evaluation = replace(evaluation, known_by_bucket=today)
-    columns = dict(share(counts, lambda: Shared(counts_at_points(evaluation))).columns)
+    columns = dict(share(keys.counts, lambda: Shared(counts_at_points(evaluation))).columns)
     offered = _offered(counted)
-    for names, read in _groups(counted, scenario):
+    for key in keys.figures:
 
-        def made(names: Sequence[str] = names) -> Shared:
-            every = share(of_counts, lambda: Shared(counts=scaled_counts(evaluation))).counts
+        def made(names: Sequence[str] = key.objectives) -> Shared:
+            every = share(
+                keys.scaled_counts, lambda: Shared(counts=scaled_counts(evaluation))
+            ).counts
             objectives = [offered[name] for name in names]
             return Shared(figures_at_points(evaluation, objectives, every))
 
-        columns |= share(("figures", names, read), made).columns
+        columns |= share(key, made).columns
     points = pd.DataFrame(
         {name: columns[name] for name in ("model", "threshold", *COUNTS, *offered)}, copy=False
     )
@@ -134,23 +169,27 @@ def figures_under(
     return ScenarioFigures(evaluation, points, answered, payoff_alignment(evaluation))
 
 
-def shared_keys(counted: Tally, scenario: Scenario) -> list[Hashable]:
-    """Keys of all that a scenario shares with others: of models, of today's system, of counts, of figures."""
+def shared_keys(counted: Tally, scenario: Scenario) -> SharedKeys:
+    """Keys of all that a scenario shares with others."""
     rate = scenario.defect_rate, scenario.units_per_year
-    figures = [("figures", names, read) for names, read in _groups(counted, scenario)]
-    of_rate = ("models", *rate), ("scaled counts", *rate)
-    return [*of_rate, ("today", scenario.today), ("counts",), *figures]
+    return SharedKeys(
+        models=("models", *rate),
+        scaled_counts=("scaled counts", *rate),
+        today=("today", scenario.today),
+        counts="counts",
+        figures=_figures_keys(counted, scenario),
+    )
 
 
-def _groups(counted: Tally, scenario: Scenario) -> list[tuple[tuple[str, ...], Scenario]]:
-    """Objectives that read the same of a scenario, by id, and what they read."""
+def _figures_keys(counted: Tally, scenario: Scenario) -> tuple[FiguresKey, ...]:
+    """Objectives that read the same of a scenario, and what they read."""
     groups: dict[tuple[bool, tuple[str, ...]], list[Objective]] = {}
     for o in _offered(counted).values():
         groups.setdefault((o.is_standard, o.reads), []).append(o)
-    return [
-        (tuple(o.id for o in together), as_read_by(scenario, together))
+    return tuple(
+        FiguresKey(tuple(o.id for o in together), as_read_by(scenario, together))
         for together in groups.values()
-    ]
+    )
 
 
 def _offered(counted: Tally) -> dict[str, Objective]:

@@ -23,9 +23,7 @@ import io
 import json
 import math
 import os
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -37,6 +35,7 @@ from numpy.typing import NDArray
 from metrics import strict_mapping
 from metrics.errors import ScoreError, shown
 from metrics.io.atomic_write import replacing
+from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.files import TALLY_SIGN
 from metrics.io.options import Scale
 from metrics.strict_mapping import (
@@ -241,11 +240,6 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
 
 _END_OF_ARCHIVE = b"PK\x05\x06"
 _MAX_MEMBERS = 13
-# What the standard library raises for archives that lie about themselves.
-_DAMAGE = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
-    ValueError, LookupError, OverflowError,
-)  # fmt: skip
 
 
 def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Packed:
@@ -278,7 +272,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
             arrays = _arrays(archive, header, refuse)
         except ScoreError:
             raise
-        except _DAMAGE as error:
+        except ZIP_DAMAGE as error:
             refuse(f"damage: {error}")
         except OSError as error:
             raise ScoreError(

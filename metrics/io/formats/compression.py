@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +34,11 @@ _FOREIGN = {
     b"ARROW1": "an Arrow file",
     b"SQLite format 3": "SQLite",
 }
+ZIP_DAMAGE: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, LookupError, OverflowError,
+)  # fmt: skip
+"""What the standard library raises of zip archives that are damaged, encrypted, or lie about themselves."""
 MAX_RATIO, RATIO_FROM = 250, 64 << 20
 """A compressed text may grow to at most 250 times its size, judged from 64 MiB on."""
 
