@@ -228,6 +228,7 @@ function answer() {
     headline: `${headline.words} ${figure(objectives[headline.objective], store.value(headline.objective), scenario)}`,
     range: "",
     ...limitsWords(),
+    limits_why: "",
     is_open: false,
   };
 }
@@ -285,6 +286,7 @@ export class Headline {
       node.textContent = open ? CHECKING : text;
       node.classList.toggle("cg-checking", open);
     }
+    this.limits.title = said.limits_why;
     this.limits.classList.toggle("cg-bad", said.is_broken);
   }
 }

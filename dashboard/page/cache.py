@@ -31,6 +31,7 @@ from dashboard.page.scenario_figures import (
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve
 from metrics.evaluation.model_metrics import ModelFigures
+from metrics.inference.guarantee import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.uncertainty import Uncertainty
 
@@ -44,6 +45,7 @@ class Kind(enum.Enum):
     CURVES = enum.auto()
     COUNTED_APART = enum.auto()
     DRAWN = enum.auto()
+    TESTED = enum.auto()
     SHARED = enum.auto()
     FIGURES = enum.auto()
     UNCERTAINTY = enum.auto()
@@ -59,7 +61,7 @@ class Kind(enum.Enum):
                 return ()
             case Kind.CURVES:
                 return (Tally,)
-            case Kind.DRAWN:
+            case Kind.DRAWN | Kind.TESTED:
                 return Tally, Curve
             case Kind.FIGURES:  # whose columns are entries of their own
                 return Tally, Curve, ModelFigures, pd.DataFrame
@@ -73,7 +75,7 @@ class Kind(enum.Enum):
     @cached_property
     def grows(self) -> bool:
         """Whether such an entry takes more memory while it is used."""
-        return self in (Kind.JOB, Kind.DRAWN, Kind.UNCERTAINTY)
+        return self in (Kind.JOB, Kind.DRAWN, Kind.TESTED, Kind.UNCERTAINTY)
 
 
 @dataclass(frozen=True)
@@ -466,6 +468,16 @@ def draw(dataset: Dataset, seed: int) -> ReplicatedCounts:
         return made
 
     return _KEPT.get(_drawn_key(dataset, seed), make)
+
+
+def shares_of_rows(dataset: Dataset) -> SharesOfRows:
+    """What limits of a data set are certified by, under every scenario; a share once it is asked for."""
+
+    def make() -> SharesOfRows:
+        counted = tally(dataset)
+        return SharesOfRows(counted, _curves(dataset, counted))
+
+    return _KEPT.get(Key((dataset.fingerprint,), kind=Kind.TESTED), make)
 
 
 def uncertainty(key: Key, make: Callable[[], Uncertainty]) -> Uncertainty:

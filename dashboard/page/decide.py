@@ -12,7 +12,14 @@ from dashboard.data.library import Dataset
 from dashboard.page import cache, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.limits import keeps_every, limit_figure, limit_name, limits_words, outright
+from dashboard.page.limits import (
+    LimitsSaid,
+    keeps_every,
+    limit_figure,
+    limit_name,
+    limits_said,
+    outright,
+)
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState, Stakeholder, at_or_above
 from dashboard.page.summary import in_per_cent
@@ -51,7 +58,9 @@ class Answer:
     headline, range : str
         The executive's figure, and its 95 % interval.
     limits : str
-        Whether the limits are kept, and whether that could be chance.
+        Whether the limits are kept, and how sure that is of new data.
+    limits_why : str
+        What certified means there; mostly empty.
     is_broken : bool
         Whether a limit is broken.
     is_open : bool
@@ -66,6 +75,7 @@ class Answer:
     headline: str
     range: str
     limits: str
+    limits_why: str
     is_broken: bool
     is_open: bool
 
@@ -87,7 +97,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     found = math.nan, math.nan
     if known is not None and o.has_interval and not is_slow(page, o, point):
         found = interval(page, known, o, point)
-    limits, is_broken = ("", False) if is_open else limits_words(page, point, at_rest=at_rest)
+    limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
     return Answer(
         point=point_words(
             page, point, page.figures.threshold_words(str(point.model), point.threshold)
@@ -98,8 +108,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         outright=outright(page),
         headline=f"{headline_words(page, o)} {figure(o, value, page.scenario)}",
         range=ends(o, value, *found, page.scenario),
-        limits=limits,
-        is_broken=is_broken,
+        limits=limits.text,
+        limits_why=limits.why,
+        is_broken=limits.is_broken,
         is_open=is_open,
     )
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from dashboard.page import cache
+from dashboard.page.certified import certified, standing_of
 from dashboard.page.state import PageState
 from dashboard.page.uncertainty import interval, is_slow, of_100, replicates
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
+from metrics.narrative.certified import explained, short, what_it_takes
 from metrics.narrative.formatting import figure
 from metrics.narrative.phrases import capital, every, joined, wanted
 from metrics.narrative.verdict_facts import FLAGGING
@@ -44,10 +47,29 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
     return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
 
 
-def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tuple[str, bool]:
-    """Whether a point keeps the limits, and whether one is broken."""
+@dataclass(frozen=True)
+class LimitsSaid:
+    """Whether a point keeps the limits.
+
+    Attributes
+    ----------
+    text : str
+        Empty without limits.
+    is_broken : bool
+        Whether one is broken.
+    why : str
+        What certified or not means here; empty where neither is said.
+    """
+
+    text: str
+    is_broken: bool = False
+    why: str = ""
+
+
+def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:
+    """Whether a point keeps the limits, and how sure that is of new data."""
     if not page.limits:
-        return "", False
+        return LimitsSaid("")
     broken = [
         b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
     ]
@@ -59,17 +81,26 @@ def limits_words(page: PageState, point: OperatingPoint, *, at_rest: bool) -> tu
         head = f"{len(broken)} of {count} limits missed"
     else:
         head = f"{'Both' if count == 2 else f'All {count}'} limits met"
+    found = certified(page) if at_rest and not broken else None
+    if found is not None:
+        standing = standing_of(page, found, page.limits, point)
+        said = short(standing, found.confidence)
+        means = explained(standing, found.confidence, found.models)
+        takes = filter(None, what_it_takes(found, page.evaluation.tally.rows.tolist()))
+        why = " ".join([means, *takes])
+        return LimitsSaid(f"{head.removesuffix('met')}{said}", why=why)
     chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
     known = [chance for chance in chances if chance is not Chance.UNKNOWN]
     if not known:
-        return head, bool(broken)
+        return LimitsSaid(head, bool(broken))
     open_ones = [chance for chance in known if chance is Chance.POSSIBLE]
     # One limit that is surely broken is enough; that all are kept is as sure as the least sure of them.
     could_be = len(open_ones) == len(known) if broken else bool(open_ones)
     if could_be and len(told) == 1:
         often = of_100(_share_as_here(page, told[0], point))
-        return f"{head} in {often} samples, {Chance.POSSIBLE.value}", bool(broken)
-    return f"{head}, {(Chance.POSSIBLE if could_be else Chance.CLEAR).value}", bool(broken)
+        return LimitsSaid(f"{head} in {often} samples, {Chance.POSSIBLE.value}", bool(broken))
+    chance = Chance.POSSIBLE if could_be else Chance.CLEAR
+    return LimitsSaid(f"{head}, {chance.value}", bool(broken))
 
 
 def _share_as_here(page: PageState, bound: Bound, point: OperatingPoint) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.page import cache
+from dashboard.page import cache, certified
 from dashboard.page.cache import Key
 from dashboard.page.state import PageState
 from dashboard.page.summary import CHANGES, tied
@@ -30,6 +30,7 @@ def resample(page: PageState) -> bool:
     if not page.choices.intervals or page.uncertainty is not None:
         return False
     cache.draw(page.dataset, page.choices.seed)
+    certified.prepare(page)
     return True
 
 

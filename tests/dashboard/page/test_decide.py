@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import decide, state, uncertainty
+from dashboard.page import certified, decide, state, uncertainty
 from dashboard.page.card_text import best_of, best_words, details
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.limits import outright
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
+from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.narrative.formatting import figure, written_gap
 from tests.dashboard.built import built_table
@@ -224,11 +224,11 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     assert outright(dear) == "Nothing that keeps the limit has cheaper errors than today."
 
 
-def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
+def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
-        (1.0, "met, clear", False),
-        (share + 1e-6, "met in {} of 100 samples, could be chance", False),
+        (1.0, "certified at 95\u00a0%", False),
+        (share + 1e-6, "met here, not certified", False),
         (share - 1e-6, "missed in {} of 100 samples, could be chance", True),
         (0.0001, "missed, clear", True),
     ):
@@ -240,11 +240,52 @@ def test_a_limit_is_met_or_missed_and_says_whether_that_is_clear(built):
         often = np.mean(drawn > value if broken else drawn <= value)
         assert answer.limits.endswith(f": {said.format(round(100 * often))}"), value
         assert answer.is_broken == broken
+        assert bool(answer.limits_why) == (not broken)
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
     answer = decide.answer(early, early.chosen, at_rest=True)
     assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
-    assert decide.answer(both, both.chosen, at_rest=True).limits == "Both limits met, clear"
+    said = decide.answer(both, both.chosen, at_rest=True).limits
+    assert said == "Both limits certified at 95\u00a0%"
+    moving = decide.answer(both, both.chosen)
+    assert (moving.limits, moving.limits_why) == ("Both limits met", "")
+    # What cannot be certified is said to be met as other figures are.
+    of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
+    assert decide.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(": met, clear")
+
+
+def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
+    """The points that are shown are those of all models that are certified, without the hidden ones."""
+    limits = (("recall", 0.2),)
+    every, some = (
+        built(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
+    )
+    kept = certified.certified_points(every)
+    names = every.points["model"].to_numpy()
+    assert kept is not None
+    shown = names != FOUR.models[0]
+    assert certified.certified_points(some).tolist() == kept[shown].tolist()
+    assert 0 < kept[shown].sum() < shown.sum()
+    twin = guaranteed(every.evaluation, ["recall >= 0.2"])
+    wanted = set(zip(twin["model"], twin["threshold"], strict=True))
+    points = zip(names[kept], every.points["threshold"][kept], strict=True)
+    assert {(str(model), at) for model, at in points} == wanted
+    for page in (every, some):
+        own = page.points.iloc[-1]
+        at = state.point_of(page.points, int(own.name))
+        assert certified.position(page, at) == len(names) - 1
+
+
+def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
+    """Four models: no recall of 99 % is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
+    page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
+    needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
+    said = decide.answer(page, page.chosen, at_rest=True)
+    assert said.limits.endswith(": met here, not certified")
+    assert said.limits_why.endswith(
+        f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
+        f"the file has {int(FOUR.labels.sum())}."
+    )
 
 
 def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):

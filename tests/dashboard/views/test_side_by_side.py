@@ -234,9 +234,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         assert told.text == "Keeps the limit."
     assert told.tone == ("" if close else "good")
     assert summary.of_decision(decision_of(page, {})).endswith(told.text)
-    chance = (
-        decide.answer(page, page.chosen, at_rest=True).limits.rpartition(", ")[2].partition(" (")[0]
-    )
-    assert chance == ("could be chance" if close else "clear")
+    said = decide.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
+    assert said == ("met here, not certified" if close else "certified at 95\u00a0%")
     moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")

@@ -77,7 +77,7 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     worst = max(p["share_flagged"] for p in all_points("share_flagged"))
     assert shown.link["limits"] == f"share_flagged:{worst!r}"
     assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * worst)
-    assert ": met" in shown.facts["said"]["answer"]["limits"]
+    assert ": certified at" in shown.facts["said"]["answer"]["limits"]
     shown.set("number_input", "limit_share_flagged", 1.0)
     assert shown.link["limits"] == "share_flagged:0.01"
     assert ": missed" in shown.facts["said"]["answer"]["limits"]

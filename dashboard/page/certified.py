@@ -1,0 +1,82 @@
+"""Whether limits that are met in the file are certified, for all operating points at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.page import cache
+from dashboard.page.state import PageState
+from metrics import Bound, OperatingPoint
+from metrics.evaluation.objective import as_read_by
+from metrics.inference.guarantee import Certification, Standing, certification
+from metrics.selection.limits import limit_of
+
+
+def certified(page: PageState, bounds: Sequence[Bound] | None = None) -> Certification | None:
+    """Limits held to all operating points of all models, be they hidden: these were chosen from, too.
+
+    Parameters
+    ----------
+    page : PageState
+    bounds : sequence of Bound, optional
+        The limits that everybody agreed on, where left out.
+
+    Returns
+    -------
+    Certification or None
+        None without limits, where none can be certified, and where chance is not shown or not yet known.
+    """
+    if page.uncertainty is None:
+        return None
+    found = _certification(page, page.limits if bounds is None else bounds)
+    return None if found is None or found.together is None else found
+
+
+def prepare(page: PageState) -> None:
+    """Find out beside the page what its limits rest on, which is dear at first and then kept."""
+    _certification(page, page.limits)
+
+
+def _certification(page: PageState, bounds: Sequence[Bound]) -> Certification | None:
+    if not bounds:
+        return None
+    of = tuple((bound.objective, bound.value) for bound in bounds)
+    key = page.keyed("certified", of, as_read_by(page.scenario, [o for o, _ in of]))
+    return cache.part(
+        key,
+        lambda: certification(
+            page.evaluation,
+            [limit_of(bound) for bound in bounds],
+            shares=cache.shares_of_rows(page.dataset),
+        ),
+    )
+
+
+def position(page: PageState, point: OperatingPoint) -> int:
+    """Where an operating point of a curve stands among those of all models, the hidden ones too."""
+    evaluation = page.evaluation
+    m = evaluation.tally.index(str(point.model))
+    before = sum(int(np.count_nonzero(own.distinct)) for own in evaluation.curves[:m])
+    return before + evaluation.curves[m].row(point.threshold)
+
+
+def standing_of(
+    page: PageState, found: Certification, bounds: Sequence[Bound], point: OperatingPoint
+) -> Standing:
+    """How limits stand together at an operating point of a curve."""
+    met = all(bound.keeps(float(point.figures[bound.objective.id])) for bound in bounds)
+    return found.standing_of_all(position(page, point), are_met=met)
+
+
+def certified_points(page: PageState) -> NDArray[np.bool_] | None:
+    """Which of the visible operating points keep all limits for certain; None where not known."""
+    found = certified(page)
+    if found is None or found.together is None or any(own is None for own in found.each):
+        return None
+    if not page.picks_key.hidden:
+        return found.together
+    shown: NDArray[np.bool_] = ~page.figures.points["model"].isin(page.picks_key.hidden).to_numpy()
+    return found.together[shown]
