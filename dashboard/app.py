@@ -65,8 +65,9 @@ def make_ready(arguments: Sequence[str]) -> None:
         [first, *_] = caches.library(tuple(arguments), cache.forget).own
         readiness.open()
         if cache.is_counted(first):
-            cache.scenario_figures(first, first.countable(first.scenario)[0])
-            cache.draw(first, Choices().seed)
+            scenario, _ = first.countable(first.scenario)
+            cache.scenario_figures(first, scenario)
+            cache.draw(first, Choices().seed, scenario)
     readiness.open()
 
     plotly_script()

@@ -55,6 +55,13 @@ class Dataset:
         return isinstance(self.scores, TallyFile)
 
     @property
+    def names_kinds(self) -> bool:
+        """Whether its rows say of which kind a defect is."""
+        return (
+            not isinstance(self.scores, TallyFile) and self.scores.columns.defect_type is not None
+        )
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings of the gate, with files by their names alone; complete once it has been tallied."""
         if self.entry is not None:
@@ -67,10 +74,12 @@ class Dataset:
         Returns
         -------
         scenario : Scenario
-            The same wherever there are rows to be counted.
+            The same wherever there are rows to be counted; without prices by kind where they name none.
         units : int
             How many units may fall otherwise than at the threshold that was asked for.
         """
+        if scenario.miss_cost_by_type and not self.names_kinds:
+            scenario = replace(scenario, miss_cost_by_type=None)
         today, scores = scenario.today, self.scores
         if today is None or not isinstance(scores, TallyFile) or today.model not in scores.models:
             return scenario, 0

@@ -13,7 +13,7 @@ from dashboard.export.report_chart import MOST_NAMES, Picture, script
 from dashboard.export.svg_marks import harmless, marker
 from dashboard.markup import templates
 from dashboard.page import summary
-from dashboard.page.summary import limits_in_force, payoffs
+from dashboard.page.summary import limits_in_force, payoffs, price_of_misses
 from metrics.narrative.formatting import count, number
 
 STYLE = Path(__file__).with_name("report.css")
@@ -105,7 +105,7 @@ def _assumptions(d: Decision) -> list[tuple[str, object]]:
     s = d.scenario
     volume = s.get("units_per_year")
     return [
-        ("A miss costs", f"{s.get('miss_cost', 5):g} false alarms"),
+        ("A miss costs", price_of_misses(d)),
         (
             "Defect rate",
             f"{100 * s['defect_rate']:g} %" if s.get("defect_rate") else "the file’s own",

@@ -9,7 +9,7 @@ import enum
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +26,7 @@ from dashboard.page.scenario_figures import (
     ScenarioFigures,
     Shared,
     figures_under,
+    prices_of,
     shared_keys,
 )
 from metrics import Scenario, Tally, TallyFile, tally_scores
@@ -34,6 +35,8 @@ from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.guarantee import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.uncertainty import Uncertainty
+from metrics.tally.breakdown import count_defect_types
+from metrics.tally.prices import with_miss_prices
 
 T = TypeVar("T")
 
@@ -44,6 +47,7 @@ class Kind(enum.Enum):
     JOB = enum.auto()
     CURVES = enum.auto()
     COUNTED_APART = enum.auto()
+    PRICED = enum.auto()
     DRAWN = enum.auto()
     TESTED = enum.auto()
     SHARED = enum.auto()
@@ -57,7 +61,7 @@ class Kind(enum.Enum):
         match self:
             case Kind.JOB:
                 return (Dataset,)
-            case Kind.COUNTED_APART | Kind.SHARED:
+            case Kind.COUNTED_APART | Kind.PRICED | Kind.SHARED:
                 return ()
             case Kind.CURVES:
                 return (Tally,)
@@ -70,7 +74,7 @@ class Kind(enum.Enum):
     @cached_property
     def passes(self) -> bool:
         """Whether such an entry is of one scenario, or of some: many come, and few come back."""
-        return self in (Kind.SHARED, Kind.FIGURES, Kind.UNCERTAINTY, Kind.PART)
+        return self in (Kind.PRICED, Kind.SHARED, Kind.FIGURES, Kind.UNCERTAINTY, Kind.PART)
 
     @cached_property
     def grows(self) -> bool:
@@ -325,9 +329,60 @@ def tally(dataset: Dataset) -> Tally:
         raise
 
 
-def _curves(dataset: Dataset, counted: Tally) -> tuple[Curve, ...]:
+def priced_tally(dataset: Dataset, scenario: Scenario) -> Tally:
+    """Tally of a data set, with the prices of missed defects where the scenario has them by kind.
+
+    Raises
+    ------
+    ScoreError
+        As `tally`.
+    """
+    counted = tally(dataset)
+    return _priced(dataset, scenario, counted, _priced_key(dataset, scenario))
+
+
+def _priced_key(dataset: Dataset, scenario: Scenario, *at: float) -> Key | None:
+    prices = prices_of(scenario)
+    return None if prices is None else Key((dataset.fingerprint,), (prices, at), Kind.PRICED)
+
+
+def _priced(dataset: Dataset, scenario: Scenario, counted: Tally, key: Key | None) -> Tally:
+    """A tally with the prices of missed defects by kind: one more pass over the rows."""
+    scores, prices = dataset.scores, scenario.miss_cost_by_type
+    if key is None or not prices or not dataset.names_kinds:
+        return counted
+    assert not isinstance(scores, TallyFile)
+
+    def price() -> Tally:
+        with TURNS:
+            return with_miss_prices(counted, scores, prices, scenario.miss_cost)
+
+    return _KEPT.get(key, price)
+
+
+def kinds(dataset: Dataset) -> Mapping[str, int]:
+    """Defects of each kind, the most first; empty where the data names none.
+
+    Raises
+    ------
+    ScoreError
+        As `tally`.
+    """
+    scores = dataset.scores
+    if isinstance(scores, TallyFile) or not dataset.names_kinds:
+        return {}
+    tally(dataset)  # by which the rows are checked
+
+    def count() -> Mapping[str, int]:
+        with TURNS:
+            return count_defect_types(scores)
+
+    return _KEPT.get(Key((dataset.fingerprint,), "kinds of defect"), count)
+
+
+def _curves(dataset: Dataset, counted: Tally, prices: Hashable = None) -> tuple[Curve, ...]:
     return _KEPT.get(
-        Key((dataset.fingerprint,), kind=Kind.CURVES),
+        Key((dataset.fingerprint,), prices, kind=Kind.CURVES),
         lambda: tuple(curve(counted, m) for m in range(len(counted.models))),
     )
 
@@ -364,12 +419,16 @@ def _today(dataset: Dataset, scenario: Scenario) -> Tally | None:
         return None
     if isinstance(dataset.scores, TallyFile):
         return dataset.scores.at([today])  # which says that it cannot
-    return _counted_apart(dataset, [today[1]])
+    apart = _counted_apart(dataset, [today[1]])
+    return _priced(dataset, scenario, apart, _priced_key(dataset, scenario, today[1]))
 
 
 def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
     """Whether no row has to be read for the figures of a scenario, once the data is counted."""
     today = _uncounted_today(dataset, scenario)
+    key = _priced_key(dataset, scenario)
+    if key is not None and dataset.names_kinds and _KEPT.peek(key) is None:
+        return False
     return _is_at_hand(dataset, [] if today is None else [today[1]])
 
 
@@ -392,7 +451,9 @@ def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[f
     return tuple(sorted({threshold for _, threshold in points}))
 
 
-def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally | None:
+def counted_at(
+    dataset: Dataset, points: Sequence[tuple[str, float]], scenario: Scenario
+) -> Tally | None:
     """Tally of a data set at operating points of other data; None where its own counts them exactly.
 
     Parameters
@@ -400,6 +461,8 @@ def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally |
     dataset : Dataset
     points : sequence of (model, threshold)
         Finite thresholds.
+    scenario : Scenario
+        Whose prices of missed defects by kind are summed, where it has any.
 
     Raises
     ------
@@ -411,7 +474,8 @@ def counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> Tally |
         return None
     if isinstance(dataset.scores, TallyFile):
         return dataset.scores.at(points)
-    return _counted_apart(dataset, thresholds)
+    apart = _counted_apart(dataset, thresholds)
+    return _priced(dataset, scenario, apart, _priced_key(dataset, scenario, *thresholds))
 
 
 def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
@@ -422,8 +486,8 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     ScoreError
         Where the scenario does not fit the data.
     """
-    counted = tally(dataset)
-    curves, today = _curves(dataset, counted), _today(dataset, scenario)
+    counted, prices = priced_tally(dataset, scenario), prices_of(scenario)
+    curves, today = _curves(dataset, counted, prices), _today(dataset, scenario)
     own = (dataset.fingerprint,)
 
     def share(key: Hashable, make: Callable[[], Shared]) -> Shared:
@@ -448,26 +512,27 @@ def has_part(key: Key) -> bool:
     return _KEPT.peek(key) is not None
 
 
-def _drawn_key(dataset: Dataset, seed: int) -> Key:
-    return Key((dataset.fingerprint,), seed, Kind.DRAWN)
+def _drawn_key(dataset: Dataset, seed: int, prices: Hashable) -> Key:
+    return Key((dataset.fingerprint,), (seed, prices), Kind.DRAWN)
 
 
-def drawn(dataset: Dataset, seed: int) -> ReplicatedCounts | None:
+def drawn(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts | None:
     """The data in other samples, where it has been drawn; a page does not wait for it."""
-    found: ReplicatedCounts | None = _KEPT.peek(_drawn_key(dataset, seed))
+    found: ReplicatedCounts | None = _KEPT.peek(_drawn_key(dataset, seed, prices_of(scenario)))
     return found
 
 
-def draw(dataset: Dataset, seed: int) -> ReplicatedCounts:
-    """The data in other samples, which serve every scenario of it."""
+def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
+    """The data in other samples, which serve every scenario of it with the same prices by kind."""
+    prices = prices_of(scenario)
 
     def make() -> ReplicatedCounts:
-        counted = tally(dataset)
-        made = ReplicatedCounts.draw(counted, _curves(dataset, counted), seed=seed)
+        counted = priced_tally(dataset, scenario)
+        made = ReplicatedCounts.draw(counted, _curves(dataset, counted, prices), seed=seed)
         made.keep()
         return made
 
-    return _KEPT.get(_drawn_key(dataset, seed), make)
+    return _KEPT.get(_drawn_key(dataset, seed, prices), make)
 
 
 def shares_of_rows(dataset: Dataset) -> SharesOfRows:

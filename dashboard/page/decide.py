@@ -28,7 +28,6 @@ from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
-from metrics.inference.transfer import comparable_scenario
 from metrics.narrative.formatting import (
     ends,
     exact_threshold,
@@ -504,7 +503,7 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
     ScoreError
         Where the other data cannot be counted.
     """
-    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    scenario = other_data.scenario_there(page, other)
     if scenario is None:
         return None
     return other_data.elsewhere(other_data.chosen_there(page, other, scenario), other)
@@ -512,7 +511,7 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
 
 def fails_words(page: PageState, other: Dataset, found: Elsewhere) -> tuple[str, ...]:
     """Figures by which the chosen point does not hold: ``missed defects (31, here 12)``."""
-    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    scenario = other_data.scenario_there(page, other)
     said = []
     for one in found.fails:
         assert one.transfer is not None

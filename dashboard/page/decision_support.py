@@ -99,7 +99,7 @@ def _support(page: PageState) -> DecisionSupport:
     often = {}
     if page.uncertainty is not None:
         bootstrap = page.uncertainty.bootstrap
-        miss, share = evaluation.scenario.miss_cost, float(rate_now(page))
+        miss, share = evaluation.miss_cost, float(rate_now(page))
         often = {
             "cost": cost_curve_stability(cost, points, bootstrap, grid=_grid(cost, miss)),
             "rate": cost_curve_stability(rate, points, bootstrap, grid=_grid(rate, share)),

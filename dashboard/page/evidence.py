@@ -86,8 +86,8 @@ def _has_its_own(page: PageState) -> bool:
 
 def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
     evaluation = page.evaluation
-    at = 1 / (1 + evaluation.scenario.miss_cost)
-    along = 1 / (1 + evaluation.scenario.miss_cost * np.geomspace(DEARER, 1 / DEARER, PRICES))
+    at = 1 / (1 + evaluation.miss_cost)
+    along = 1 / (1 + evaluation.miss_cost * np.geomspace(DEARER, 1 / DEARER, PRICES))
     models = [evaluation.tally.index(str(point.model)) for point in points]
     mass = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
     rate = float(mass[1] / mass.sum())

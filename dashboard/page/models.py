@@ -361,10 +361,10 @@ def as_cheap(page: PageState, cost_curve: CostCurve) -> list[str]:
     """Models whose errors cost as little now as those of the model that the cost curve names."""
     cost = page.points["cost_of_errors"].to_numpy(np.float64)
     least = is_least(cost) & is_ordinary(page.points)
-    here = cost_curve.at(page.scenario.miss_cost)
+    here = cost_curve.at(page.evaluation.miss_cost)
     named = {here.point.model}
     for stretch in intervals_by_model(cost_curve):
-        if stretch.low <= page.scenario.miss_cost <= stretch.high:
+        if stretch.low <= page.evaluation.miss_cost <= stretch.high:
             named = set(stretch.models)
     if here.point.extreme is not None:
         return []

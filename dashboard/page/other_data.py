@@ -16,7 +16,7 @@ from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate, pick
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import Choice, mean_flattery
 from metrics.inference.statistics import LEVEL
-from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers
+from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers, comparable_scenario
 
 NONE = "none"
 SHARE = (1 - LEVEL) / 2
@@ -154,6 +154,16 @@ def fair_to_carry(page: PageState) -> list[TransferResult]:
     return [TransferResult(FAIR, cost, None, *there, None, seeks_threshold=False)]
 
 
+def scenario_there(page: PageState, other: Dataset) -> Scenario | None:
+    """The scenario under which other data is judged; None where that cannot be judged by it.
+
+    It must have today's system and, where kinds of defect have prices, say of which kind a defect is.
+    """
+    if page.scenario.miss_cost_by_type and not other.names_kinds:
+        return None
+    return comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+
+
 def chosen_there(page: PageState, other: Dataset, scenario: Scenario) -> list[TransferResult]:
     """What became of the chosen point on other data."""
     at = str(page.chosen.model), page.chosen.threshold
@@ -191,8 +201,8 @@ def carry_over(
     here = cache.scenario_figures(page.dataset, scenario).evaluation
     there = cache.scenario_figures(other, scenario).evaluation
     shared = _shared(points, other)
-    apart = cache.counted_at(other, _finite(shared))
-    first = Bootstrap(here, cache.draw(page.dataset, page.choices.seed))
+    apart = cache.counted_at(other, _finite(shared), scenario)
+    first = Bootstrap(here, cache.draw(page.dataset, page.choices.seed, scenario))
     second = Bootstrap.draw(there, seed=page.choices.seed)
     exact = None
     if apart is not None:

@@ -172,13 +172,20 @@ def figures_under(
 def shared_keys(counted: Tally, scenario: Scenario) -> SharedKeys:
     """Keys of all that a scenario shares with others."""
     rate = scenario.defect_rate, scenario.units_per_year
+    prices = prices_of(scenario) if counted.miss_prices is not None else None
     return SharedKeys(
         models=("models", *rate),
-        scaled_counts=("scaled counts", *rate),
-        today=("today", scenario.today),
+        scaled_counts=("scaled counts", *rate, prices),
+        today=("today", scenario.today, prices),
         counts="counts",
         figures=_figures_keys(counted, scenario),
     )
+
+
+def prices_of(scenario: Scenario) -> Hashable:
+    """What the prices of missed defects follow from; None where kinds have no prices of their own."""
+    by_type = scenario.miss_cost_by_type
+    return (frozenset(by_type.items()), scenario.miss_cost) if by_type else None
 
 
 def _figures_keys(counted: Tally, scenario: Scenario) -> tuple[FiguresKey, ...]:

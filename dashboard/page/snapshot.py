@@ -135,6 +135,9 @@ def explicit(page: PageState) -> Choices:
         data=page.dataset.fingerprint,
         point=Point(str(chosen.model), chosen.threshold),
         miss_cost=scenario.miss_cost,
+        miss_cost_by_type=(
+            tuple((scenario.miss_cost_by_type or {}).items()) if page.dataset.names_kinds else None
+        ),
         defect_rate=scenario.defect_rate or 0.0,
         units_per_year=scenario.units_per_year or 0.0,
         currency=scenario.currency,

@@ -317,7 +317,7 @@ def _uncertainty(
     opening: Pick | None,
 ) -> Uncertainty | None:
     """How sure the figures are, where the data has been drawn in other samples."""
-    drawn = cache.drawn(dataset, seed)
+    drawn = cache.drawn(dataset, seed, picks_key.scenario)
     if drawn is None:
         return None
     asked: dict[str, list[float]] = {}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.decisions.decision import Decision
+from dashboard.markup import one_line
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
 from metrics.inference.comparison import Chance, Gap
@@ -45,6 +46,12 @@ def payoffs(d: Decision) -> str:
             unit = d.scenario.get("currency", "")
             said.append(f"{PAYOFFS.get(name, name)} {amount} {unit}".rstrip())
     return ", ".join(said)
+
+
+def price_of_misses(d: Decision) -> str:
+    """What a miss costs in a record, of kinds with prices of their own each."""
+    by_type: Mapping[str, float] | None = d.scenario.get("miss_cost_by_type")
+    return miss_words(float(d.scenario.get("miss_cost", 5)), by_type)
 
 
 def limits_in_force(d: Decision) -> str:
@@ -254,12 +261,19 @@ HELD_OUT = {
 }
 
 
+def miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
+    """What a miss costs, of kinds with prices of their own each: ``5 false alarms (crack: 12)``."""
+    said = f"{each:g} false alarms"
+    kinds = [f"{one_line(kind) or '(empty)'}: {price:g}" for kind, price in (by_type or {}).items()]
+    return f"{said} ({', '.join(kinds)})" if kinds else said
+
+
 def basis(page: PageState) -> str:
     """What the figures are of: this file, or a year of production at a defect rate."""
     scenario = page.scenario
     rows = page.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
-    price = f"A miss costs {scenario.miss_cost:g} false alarms."
+    price = f"A miss costs {miss_words(scenario.miss_cost, scenario.miss_cost_by_type)}."
     if scenario.is_observed:
         return f"Figures are this file’s own. {price}"
     rate = observed if scenario.defect_rate is None else scenario.defect_rate

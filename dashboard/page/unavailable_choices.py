@@ -37,6 +37,8 @@ def unavailable_choices(
         for name, _ in choices.limits_in(dataset.scenario)
         if name not in evaluated.objectives
     ]
+    if choices.scenario(dataset.scenario).miss_cost_by_type and not dataset.names_kinds:
+        out.append("This data does not say of which kind a defect is: every miss costs the same.")
     return (*out, *_moved(choices, dataset))
 
 
@@ -44,7 +46,7 @@ def _moved(choices: Choices, dataset: Dataset) -> list[str]:
     """That a tally does not count today's system at the threshold that was asked for."""
     asked = choices.scenario(dataset.scenario)
     found, units = dataset.countable(asked)
-    if found == asked or asked.today is None or found.today is None:
+    if asked.today is None or found.today is None or found.today == asked.today:
         return []
     model = dict(choices.names).get(asked.today.model) or asked.today.model
     return [

@@ -29,7 +29,7 @@ def resample(page: PageState) -> bool:
     """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
     if not page.choices.intervals or page.uncertainty is not None:
         return False
-    cache.draw(page.dataset, page.choices.seed)
+    cache.draw(page.dataset, page.choices.seed, page.scenario)
     certified.prepare(page)
     return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -109,6 +109,8 @@ _Judged = Annotated[Text, Must("be what gaps are judged by", JUDGED.__contains__
 _Own = Annotated[Text, _at_most(LONGEST_OWN)]
 _Name = Annotated[Text, _at_most(LONGEST_NAME)]
 _Note = Annotated[Text, _at_most(LONGEST_NOTE)]
+_Kind = Annotated[str, _at_most(LONGEST_OWN)]
+_Price = Annotated[Number, not_below(0), not_above(MOST)]
 _Payoff = Annotated[Number, not_below(-MOST), not_above(MOST)]
 _Amount = Annotated[Number, Must(f"be 0 or from {LEAST:g}", _is_zero_or_counts)]
 _Share = Annotated[_Amount, not_above(1 - LEAST)]
@@ -140,9 +142,9 @@ class Choices:
     compare : {"today", "data", "product", "executive", "pin"}
         What the chosen point stands beside: today's system, a stakeholder's own pick, or ``pin``.
     pin : Point or None
-    miss_cost, defect_rate, units_per_year, currency, payoff, today
+    miss_cost, defect_rate, units_per_year, currency, payoff, today, miss_cost_by_type
         Overrides of the scenario. ``defect_rate`` 0: the file's own; ``units_per_year`` 0: per file;
-        ``today`` a point, or "none": everything is shipped.
+        ``today`` a point, or "none": everything is shipped. Of ``miss_cost_by_type`` all kinds with a price.
     hidden : tuple of str
         Models left out of the picture.
     gaps : {"data", "product", "executive", "cost"}
@@ -197,12 +199,15 @@ class Choices:
     times: tuple[tuple[_Own, _Seconds], ...] | None = None
     limits: tuple[_Bound, ...] | None = None
     weights: _Weights = (1.0, 1.0, 1.0)
+    miss_cost_by_type: tuple[tuple[_Kind, _Price], ...] | None = None
 
     def scenario(self, base: Scenario) -> Scenario:
         """``base`` with what was chosen over it."""
         changes: dict[str, Any] = {}
         if self.miss_cost is not None:
             changes["miss_cost"] = self.miss_cost
+        if self.miss_cost_by_type is not None:
+            changes["miss_cost_by_type"] = dict(self.miss_cost_by_type) or None
         if self.defect_rate is not None:
             changes["defect_rate"] = self.defect_rate or None
         if self.units_per_year is not None:
@@ -273,6 +278,15 @@ class Choices:
         given.pop(objective, None) if value is None else given.update({objective: value})
         return replace(self, limits=tuple(given.items()))
 
+    def with_price_of(
+        self, kind: str, price: float | None, opened: Mapping[str, float] | None
+    ) -> Choices:
+        """The same with another price of a kind of defect, None: as any; ``opened``: the data's own."""
+        given = dict((opened or {}) if self.miss_cost_by_type is None else self.miss_cost_by_type)
+        given.pop(kind, None)
+        given |= {} if price is None else {kind: price}
+        return replace(self, miss_cost_by_type=tuple(given.items()))
+
     def with_weights(self, weights: tuple[float, float, float]) -> Choices:
         """The same with other weights of the stakeholders."""
         return replace(self, weights=weights)
@@ -314,7 +328,8 @@ _WORDS = {
     "serving": "the load",
 }
 """Of that what belongs to the scenario, and how the page calls it."""
-_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times")
+_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",
+              "miss_cost_by_type")  # fmt: skip
 
 
 def turned_to(fingerprint: str, now: Choices, before: Choices) -> Choices:

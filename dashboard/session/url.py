@@ -91,6 +91,14 @@ def _written_times(times: tuple[tuple[str, float], ...]) -> str:
     return _joined([Point(model, seconds).text() for model, seconds in times])
 
 
+def _prices(text: str) -> list[tuple[str, float]]:
+    return [(kind, float(price)) for kind, price in _pairs(text)] if text != "none" else []
+
+
+def _written_prices(prices: tuple[tuple[str, float], ...]) -> str:
+    return _written_pairs(tuple((kind, repr(price)) for kind, price in prices)) or "none"
+
+
 def _written_weights(weights: tuple[float, ...]) -> str:
     return ",".join(repr(weight).removesuffix(".0") for weight in weights)
 
@@ -158,6 +166,7 @@ _FORMS = {
     "serving": _Form("serve", _serving, _written_serving),
     "times": _Form("times", _times, _written_times),
     "weights": _Form("weights", _numbers, _written_weights),
+    "miss_cost_by_type": _Form("kinds", _prices, _written_prices),
     "notes": _Form("notes", _pairs, _written_pairs),
 }
 """By field of `Choices`."""

@@ -48,19 +48,20 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
     """When another model would win: along the cost of a miss, and along the defect rate."""
     write('<p class="cg-eyebrow" id="who-is-cheapest">When would another model win?</p>')
     rate, label = rate_now(page), page.label
-    miss = page.scenario.miss_cost
+    miss = page.evaluation.miss_cost
+    average = " on average" if page.scenario.miss_cost_by_type else ""
     told = cheapest_words(
         support.by_cost,
         miss,
         label,
-        where="a miss costs",
+        where=f"a miss costs{average}",
         unit="false alarms",
         share=False,
         level=as_cheap(page, support.by_cost),
     )
     write(f'<h2 class="cg-finding">{escaped(told)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
-        ("cost", support.by_cost, miss, "false alarms that a miss costs", _times),
+        ("cost", support.by_cost, miss, f"false alarms that a miss costs{average}", _times),
         ("rate", support.by_rate, rate, "defects in production", _percent),
     ]
     for name, cost_curve, now, title, value in parts:

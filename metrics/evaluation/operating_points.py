@@ -167,6 +167,14 @@ class Evaluation:
             return by_bucket(self.today_tally, 0, math.inf)
         return by_bucket(self.today_tally, self.tally.index(today.model), today.threshold)
 
+    @cached_property
+    def miss_cost(self) -> float:
+        """False alarms that a missed defect is worth: of kinds with prices, all defects' average."""
+        every = self.curves[0].counts[-1]
+        if every.missed_price is None:
+            return self.scenario.miss_cost
+        return float(every.missed_price / every.fn)
+
     def context(self, model: int | None) -> Context:
         """What objectives may know of a model (None: of shipping everything)."""
         return Context(

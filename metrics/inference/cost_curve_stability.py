@@ -108,12 +108,14 @@ def _costs(
     positions, back = np.unique(evaluation.curves[m].positions(thresholds), return_inverse=True)
     counts = bootstrap.counts(m, positions)
     fn, fp = counts.fn[:, back], counts.fp[:, back]
+    if counts.missed_price is not None:
+        fn = counts.missed_price[:, back] / evaluation.miss_cost
     goods, defects = bootstrap.class_mass[:, [0]], bootstrap.class_mass[:, [1]]
     if cost_curve.axis is Axis.MISS_COST:
         on_defects, on_goods = bootstrap.factors
         on_defects = on_defects * at
     else:
-        on_defects = evaluation.scenario.miss_cost * at * ratio(np.ones_like(defects), defects)
+        on_defects = evaluation.miss_cost * at * ratio(np.ones_like(defects), defects)
         on_goods = (1 - at) * ratio(np.ones_like(goods), goods)
     # Over the cost of getting every unit wrong, so that what is only rounding can be told by its size.
     cost = on_defects * fn + on_goods * fp

@@ -69,18 +69,19 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
     -----
     They agree within 5 %.
     """
-    scenario = evaluation.scenario
-    implied = scenario.payoffs.miss_cost
+    if evaluation.scenario.payoff is None and evaluation.scenario.miss_cost_by_type:
+        return None  # what is earned follows from the same prices
+    implied, entered = evaluation.scenario.payoffs.miss_cost, evaluation.miss_cost
     if math.isnan(implied):
         return (
             "Your prices put no price on a miss: flagging a defect must earn more than shipping it, "
             "and shipping a good unit more than flagging it."
         )
-    if math.isclose(implied, scenario.miss_cost, rel_tol=0.05):
+    if math.isclose(implied, entered, rel_tol=0.05):
         return None
-    return (
-        f"Your prices imply {implied:.3g}, you entered {scenario.miss_cost:.3g}. Use {implied:.3g}?"
-    )
+    if evaluation.scenario.miss_cost_by_type:
+        return f"Your prices imply {implied:.3g}, those by kind are {entered:.3g} on average."
+    return f"Your prices imply {implied:.3g}, you entered {entered:.3g}. Use {implied:.3g}?"
 
 
 MOST_APART = 2.0

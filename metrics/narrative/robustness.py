@@ -40,7 +40,7 @@ def rivals(facts: Facts) -> CheapestComparison | None:
     CheapestComparison or None
         None where there are not two models, nobody resampled, or no flag at all is cheapest.
     """
-    now = facts.scenario.miss_cost
+    now = facts.evaluation.miss_cost
     if facts.bootstrap is None or _cost_curve(facts).at(now).point.extreme is not None:
         return None
     return compare_cheapest(facts.points, facts.bootstrap, agreed=facts.agreed)
@@ -48,7 +48,8 @@ def rivals(facts: Facts) -> CheapestComparison | None:
 
 def gap(facts: Facts, found: CheapestComparison) -> str:
     """Whether the cheapest model is cheaper than its rival beyond chance."""
-    counting = f"Counting a miss as {_alarms(digits(facts.scenario.miss_cost))}, "
+    each = "a miss, on average," if facts.scenario.miss_cost_by_type else "a miss"
+    counting = f"Counting {each} as {_alarms(digits(facts.evaluation.miss_cost))}, "
     tied = found.rival.model in found.tied
     text = counting + (_tie(facts, found) if tied else _gap(facts, found))
     return once(text, facts.scenario)
@@ -140,7 +141,7 @@ def reach(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
     threshold. Beyond the cost curve's ends, "or more" and "or fewer" are said only where they hold for any
     cost of a miss.
     """
-    now, cost_curve = facts.scenario.miss_cost, _cost_curve(facts)
+    now, cost_curve = facts.evaluation.miss_cost, _cost_curve(facts)
     point = cost_curve.at(now).point
     if len(facts.models) == 1:
         stretches = [
@@ -222,7 +223,7 @@ def _who(facts: Facts, stretch: CostCurveInterval) -> str:
 
 def _cost_curve(facts: Facts) -> CostCurve:
     """The cost curve, stretched where the miss cost of the scenario lies outside it."""
-    now, segments = facts.scenario.miss_cost, facts.by_cost.segments
+    now, segments = facts.evaluation.miss_cost, facts.by_cost.segments
     least, most = segments[0].low, segments[-1].high
     if least <= now <= most:
         return facts.by_cost
@@ -283,7 +284,7 @@ def _share(facts: Facts, point: OperatingPoint) -> tuple[float, str | None]:
     found = facts.stability
     if found is None or facts.bootstrap is None or len(facts.models) == 1 or point.extreme:
         return math.nan, None
-    now = facts.scenario.miss_cost
+    now = facts.evaluation.miss_cost
     k = int(np.abs(np.log(found.along / now)).argmin())
     there, at = found.points[k], float(found.along[k])
     if there.extreme or there.model != point.model:

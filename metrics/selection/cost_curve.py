@@ -110,6 +110,9 @@ def by_miss_cost(
 
     Notes
     -----
+    Where kinds of defect have prices, a missed defect counts as its price over the average of all, and the
+    ratio is that average: all prices are stretched alike.
+
     The cost ``ratio * fn + fp`` of a point is linear in the ratio, so the cheapest of all are the corners
     of the lower left hull of the points (fn, fp). Two neighbouring corners are equally dear where the
     ratio is ``(fp_1 - fp_2) / (fn_2 - fn_1)``. The hull is found in exact arithmetic. Points on it that
@@ -149,7 +152,7 @@ def by_defect_rate(
     Notes
     -----
     The cost curve of `by_miss_cost` under another name: brought to a rate p, the cost is proportional to
-    ``r * odds(p) / odds(file) * fn + fp`` with the counts of the file and r the scenario's miss cost.
+    ``r * odds(p) / odds(file) * fn + fp`` with the counts of the file and r the evaluation's miss cost.
     """
     goods, defects = evaluation.tally.class_mass.tolist()
     file = defects / (goods + defects)
@@ -162,7 +165,7 @@ def _segments(
     points: pd.DataFrame, evaluation: Evaluation, axis: Axis, least: float, most: float
 ) -> tuple[Segment, ...]:
     """Corners of the hull that are cheapest somewhere from ``least`` to ``most``, each with where."""
-    fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
+    fn, fp = _misses(points, evaluation), points["fp"].to_numpy()
     corners, ends = _corners(points, evaluation, axis)
     first, last = _ends_reached(ends, np.array([least, most])).tolist()
     inside = np.clip(ends[first:last], least, most).tolist()
@@ -181,7 +184,7 @@ def _corners(
     points: pd.DataFrame, evaluation: Evaluation, axis: Axis
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Corners of the hull, the cheapest miss first, and where on the axis each gives way to the next."""
-    fn, fp = points["fn"].to_numpy(), points["fp"].to_numpy()
+    fn, fp = _misses(points, evaluation), points["fp"].to_numpy()
     hull = _hull(fn, fp)  # fewest misses first: the dearest miss first
     exact = _exact(fn[hull], fp[hull])
     ratios = [float(Fraction(*_equal(exact, k, k + 1))) for k in range(len(hull) - 1)]
@@ -192,6 +195,20 @@ def _corners(
         odds = ends * _odds_unit(evaluation)
         ends = odds / (1 + odds)
     return np.array(hull[::-1], np.intp), ends
+
+
+def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]:
+    """Missed defects at each point; where kinds have prices, each by its own over the average."""
+    if evaluation.tally.miss_prices is None:
+        return points["fn"].to_numpy()
+    out = np.empty(len(points))
+    models, thresholds = points["model"].to_numpy(), points["threshold"].to_numpy(np.float64)
+    for own in evaluation.curves:
+        here = np.flatnonzero(models == own.model)
+        price = own.counts[own.positions(thresholds[here])].missed_price
+        assert price is not None
+        out[here] = price / evaluation.miss_cost
+    return out
 
 
 def _ends_reached(
@@ -235,7 +252,7 @@ def _miss_unit(evaluation: Evaluation) -> float:
 def _odds_unit(evaluation: Evaluation) -> float:
     """Odds of a defect in the file, over the cost of a miss."""
     goods, defects = evaluation.tally.class_mass.tolist()
-    return float(defects / goods / evaluation.scenario.miss_cost)
+    return float(defects / goods / evaluation.miss_cost)
 
 
 Number = int | Fraction

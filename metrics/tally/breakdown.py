@@ -273,6 +273,35 @@ def count_breakdowns(
     return counter.breakdowns()
 
 
+def count_defect_types(scores: Scores) -> dict[str, int]:
+    """Defects of each kind, the most first; of very many kinds the later ones are together in `OTHER`.
+
+    Parameters
+    ----------
+    scores : Scores
+        With a column of kinds of defect.
+
+    Returns
+    -------
+    dict of str to int
+
+    Raises
+    ------
+    ScoreError
+        As `Scores.keyed_rows`.
+    """
+    models = scores.models[:1]
+    counter = BreakdownCounter(scores, [], defect_types=True, models=models)
+    for batch in scores.labelled_rows(models, ids=False):
+        counter.add(batch)
+    own = counter.breakdowns().defect_types
+    if own is None:
+        return {}
+    counts = own.counts.sum(axis=(0, 2, 3, 4)).tolist()
+    found = dict(zip(own.categories, counts, strict=True))
+    return {name: found[name] for name in sorted(found, key=lambda name: (-found[name], name))}
+
+
 class BreakdownCounter:
     """Counts parts of the rows while they come, as `count_breakdowns` does of all of them.
 

@@ -52,6 +52,10 @@ FIELDS = {
         lambda d: tuple(d.items())
     ),
     "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
+    "miss_cost_by_type": st.none()
+    | st.dictionaries(NAMES | st.just(""), st.just(0.0) | st.floats(LEAST, MOST), max_size=3).map(
+        lambda d: tuple(d.items())
+    ),
     "gaps": st.sampled_from(STAKEHOLDERS),
     "intervals": st.booleans(),
     "seed": st.integers(0, 2**32 - 1),

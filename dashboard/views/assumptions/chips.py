@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
+from dashboard.page import cache
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent
 from dashboard.page.uncertainty import resampled_words
@@ -27,6 +28,7 @@ from metrics.selection.cheapest import cheapest
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
+    "miss_cost_by_type",
 )  # fmt: skip
 EVERYTHING = "Ship everything"
 
@@ -92,11 +94,21 @@ def _rate_words(page: PageState) -> str:
 
 def _miss_words(page: PageState) -> str:
     """The price of a miss, and that the prices of units say another."""
-    said = f"a miss costs {_short(page.scenario.miss_cost)} alarms"
+    said = f"a miss costs {_prices_of_misses(page)} alarms"
     implied = page.scenario.payoffs.miss_cost
     if page.figures.alignment is None or not implied >= LEAST:
         return said
     return f"{said}, prices say {_short(implied)}"
+
+
+def _prices_of_misses(page: PageState) -> str:
+    """What a miss costs; where kinds have prices of their own, from the least to the greatest."""
+    by_type = page.scenario.miss_cost_by_type
+    if not by_type:
+        return _short(page.scenario.miss_cost)
+    prices = [by_type.get(kind, page.scenario.miss_cost) for kind in cache.kinds(page.dataset)]
+    low, high = min(prices, default=math.nan), max(prices, default=math.nan)
+    return _short(low) if low == high else f"{_short(low)} to {_short(high)}"
 
 
 def _short(value: float) -> str:
@@ -170,18 +182,40 @@ def _miss_cost(page: PageState) -> None:
             "miss_cost", scenario.miss_cost, lambda c, v: replace(c, miss_cost=float(v))
         ),
     )
-    # Below the field: what is said of a number must not move it while it is typed.
+    _prices_by_kind(page)
+    # Below the fields: what is said of a number must not move it while it is typed.
     if page.figures.alignment is None:
         return
     write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
     implied = scenario.payoffs.miss_cost
-    if implied >= LEAST:  # false for NaN as well
+    if implied >= LEAST and not scenario.miss_cost_by_type:  # false for NaN as well
         st.button(
             f"Use {implied:.3g}",
             key="use_payoffs",
             help="Let a miss cost what the prices say",
             on_click=session.choose,
             kwargs={"miss_cost": implied},
+        )
+
+
+def _prices_by_kind(page: PageState) -> None:
+    """A field for each kind of defect, where the data names any."""
+    scenario, opened = page.scenario, page.dataset.scenario.miss_cost_by_type
+    for kind, count_there in cache.kinds(page.dataset).items():
+
+        def change(choices: Choices, value: float | None, kind: str = kind) -> Choices:
+            return choices.with_price_of(kind, value, opened)
+
+        st.number_input(
+            plain(f"A missed {kind or '(empty)'} costs ({count_there:,} in the file)"),
+            min_value=0.0,
+            value=None,
+            step=1.0,
+            format="%.6g",
+            placeholder=f"as any other: {_short(scenario.miss_cost)}",
+            **session.widget(
+                f"miss_cost_of_{kind}", (scenario.miss_cost_by_type or {}).get(kind), change
+            ),
         )
 
 

@@ -70,7 +70,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             _chart("calibration", "Do its probabilities come true?", calibration_words(found), true,
                    "Reliability diagram: " + slope_words(found.calibration[0]) + ".")  # fmt: skip
         with middle:
-            price = f"{page.scenario.miss_cost:.3g}"
+            price = f"{page.evaluation.miss_cost:.3g}"
             _chart("decision", "Does acting on it do more good than harm?", decision_words(found, price),
                    good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
                    "probabilities ask for.")  # fmt: skip

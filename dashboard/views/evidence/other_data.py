@@ -25,6 +25,7 @@ from dashboard.page.other_data import (
     is_counted,
     picks_finding,
     picks_to_carry,
+    scenario_there,
     verdict,
 )
 from dashboard.page.state import PageState
@@ -34,7 +35,6 @@ from dashboard.views import counting
 from dashboard.views.parts import point_markup, threshold_markup, write
 from dashboard.views.problems import refusal_markup
 from metrics import Scenario, ScoreError
-from metrics.inference.transfer import comparable_scenario
 from metrics.narrative.formatting import figure, number, span, unit_noun, unit_words
 
 
@@ -74,6 +74,12 @@ def _judge(page: PageState, other: Dataset) -> str:
         for problem in with_own_names(error.problems, other.files):
             write(refusal_markup(problem))
         return ""
+    if carried is None and page.scenario.miss_cost_by_type and not other.names_kinds:
+        write(
+            f'<p class="cg-notice">{escaped(other.title)} does not say of which kind a defect is, and kinds '
+            "have prices: costs there cannot be set against those here.</p>"
+        )
+        return ""
     if carried is None:
         system = escaped(page.label(str(page.today.model)))
         write(
@@ -82,7 +88,7 @@ def _judge(page: PageState, other: Dataset) -> str:
         )
         return ""
     picks, here = carried
-    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    scenario = scenario_there(page, other)
     assert scenario is not None
     found = finding(here, other)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
@@ -103,10 +109,10 @@ def _carried(
 ) -> tuple[Sequence[TransferResult], Sequence[TransferResult]] | None:
     """What became there of the stakeholders' picks, and of what is under discussion.
 
-    None where other data has not today's system.
+    None where it cannot be judged under the same scenario.
     """
     counting.await_tally(other)
-    scenario = comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    scenario = scenario_there(page, other)
     if scenario is None:
         return None
     both = page.dataset.fingerprint, other.fingerprint

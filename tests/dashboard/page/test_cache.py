@@ -234,9 +234,9 @@ def test_only_what_is_of_the_data_is_counted_anew(library):
         return [
             cache.tally(dataset),
             *(cache.scenario_figures(dataset, scenario).points for scenario in asked),
-            cache.counted_at(dataset, [(NASTY[0], 0.654321)]),
+            cache.counted_at(dataset, [(NASTY[0], 0.654321)], Scenario()),
             cache.part(key, object),
-            cache.draw(dataset, 0),
+            cache.draw(dataset, 0, Scenario()),
             cache.uncertainty(key, object),  # type: ignore[arg-type]
         ]
 
@@ -282,7 +282,7 @@ def test_it_is_known_beforehand_whether_rows_must_be_read(tmp_path):
     assert cache.is_counted_for(dataset, today)
     points = [("m", 0.3456789), ("m", 0.4567891)]
     assert not cache.is_counted_at(dataset, points)
-    cache.counted_at(dataset, points)
+    cache.counted_at(dataset, points, Scenario())
     assert cache.is_counted_at(dataset, points)
     cache.forget(dataset.fingerprint)
 

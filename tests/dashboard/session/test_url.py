@@ -43,7 +43,7 @@ KEYS = tuple(to_query(Choices(
     units_per_year=1, currency="c", payoff=(1, 2, 3, 4), today="none", hidden=("m",), names=(("m", "n"),),
     notes=(("m", "n"),), also="sha256:2",
     limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
-    serving=(1.0, None, None, None, None), times=(("m", 0.1),),
+    serving=(1.0, None, None, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
 )))  # fmt: skip
 HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from dashboard.session.choices import Choices, Point
-from dashboard.session.url import to_query
+from dashboard.session.url import from_query, to_query
 from dashboard.views.failures import failures_page
 from metrics.tally.failures import UnitList
 from tests.dashboard.messages import say
@@ -101,6 +101,18 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
         assert f"{count} {site or '(empty)'}" in said(page)
     assert listed() == lost["id"].tolist()[:100]
     page.set("segmented_control", "units_listed", UnitList.MISSED.value)
+
+
+def test_a_kind_of_defect_is_priced_where_the_price_of_a_miss_is(page):
+    kinds = ROWS.loc[ROWS["label"] == 1, "kind"].value_counts()
+    fields = [one for one in page.app.number_input if one.key.startswith("miss_cost_of_")]
+    assert [f"({count} in the file)" in one.label for one, count in zip(fields, kinds, strict=True)]
+    page.set("number_input", "miss_cost_of_dent", 8.0)
+    assert from_query(page.link)[0].miss_cost_by_type == (("dent", 8.0),)
+    chips = [one.proto.popover.label for one in page.app.get("popover")]
+    assert "a miss costs 5 to 8 alarms" in chips
+    page.set("number_input", "miss_cost_of_dent", None)
+    assert from_query(page.link)[0].miss_cost_by_type == ()
 
 
 def test_labels_are_doubted_where_there_are_few_rows_or_somebody_asks(page, monkeypatch):

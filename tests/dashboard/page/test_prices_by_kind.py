@@ -1,0 +1,147 @@
+"""What the pages say where kinds of defect have prices of their own, held to the rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.data.library import Dataset
+from dashboard.page import cache, decision_support, other_data, state, uncertainty
+from dashboard.page.summary import basis
+from dashboard.session.choices import Choices, Point
+from dashboard.session.url import from_query, to_query
+from metrics import Scenario, Today, open_scores
+from metrics.narrative.phrases import payoff_alignment
+from metrics.scenario.scenario import Payoff
+from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
+from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, costs, made
+
+SCENARIO = Scenario(
+    miss_cost=OTHERWISE, miss_cost_by_type=PRICES, today=Today("b", 0.512), defect_rate=None
+)
+
+
+def opened(
+    frame: pd.DataFrame, scenario: Scenario = SCENARIO, kind: str | None = "kind"
+) -> Dataset:
+    scores = open_scores(frame, models=["a", "b"], defect_type=kind)
+    return Dataset(scores.fingerprint, "units", ("units",), scores, scenario, 4096, "upload")
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return made(weighted=False)
+
+
+@pytest.fixture(scope="module")
+def page(frame):
+    return state.build(Choices(), opened(frame), "light")
+
+
+def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
+    wanted = {model: costs(frame, model) for model in ("a", "b")}
+    for point in page.points.itertuples():
+        assert point.cost_of_errors == pytest.approx(wanted[point.model][point.threshold])
+    least = min(cost for own in wanted.values() for cost in own.values())
+    assert page.chosen.figures["cost_of_errors"] == pytest.approx(least)
+    # Today's threshold is no score of the file: it is counted apart, at the same prices.
+    at = min(score for score in wanted["b"] if score >= 0.512)
+    assert page.today.figures["cost_of_errors"] == pytest.approx(wanted["b"][at])
+
+
+def test_intervals_are_of_the_prices(page):
+    assert uncertainty.resample(page)
+    known = state.build(page.choices, page.dataset, "light")
+    plain = state.build(Choices(miss_cost_by_type=()), page.dataset, "light")
+    assert known.uncertainty is not None
+    assert plain.uncertainty is None  # other prices are drawn anew
+    cost = known.objectives["cost_of_errors"]
+    low, high = uncertainty.interval(known, known.uncertainty, cost, known.chosen)
+    assert low < known.chosen.figures["cost_of_errors"] < high
+
+
+def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
+    defects = frame[frame["label"] == 1]
+    average = defects["kind"].map(PRICES).fillna(OTHERWISE).mean()
+    assert page.evaluation.miss_cost == pytest.approx(average)
+    curve = by_miss_cost(page.points, page.evaluation)
+    assert curve.at(average).point.figures["cost_of_errors"] == pytest.approx(
+        page.points["cost_of_errors"].min()
+    )
+    alarms = page.points["false_alarms"].to_numpy()
+    missed = page.points["cost_of_errors"].to_numpy() - alarms
+    for stretched in (0.1, 0.6, 1.7, 8.0):
+        cost = stretched * missed + alarms
+        there = curve.at(stretched * average).point
+        assert there.row is not None
+        assert cost[there.row] == pytest.approx(cost.min())
+    rate = float(page.evaluation.tally.class_mass[1] / page.evaluation.tally.class_mass.sum())
+    assert by_defect_rate(page.points, page.evaluation).at(rate).point == curve.at(average).point
+    assert decision_support.support_of(page).verdict
+
+
+def test_the_alignment_check_is_of_the_average(page):
+    dear = replace(page.scenario, payoff=Payoff(ship_defect=-50))
+    odd = payoff_alignment(replace(page.evaluation, scenario=dear))
+    assert (
+        odd
+        == f"Your prices imply 50, those by kind are {page.evaluation.miss_cost:.3g} on average."
+    )
+    assert payoff_alignment(page.evaluation) is None
+    close = replace(page.scenario, payoff=Payoff(ship_defect=-page.evaluation.miss_cost))
+    assert payoff_alignment(replace(page.evaluation, scenario=close)) is None
+
+
+def test_prices_are_chosen_and_said(page):
+    choices = Choices().with_price_of("dent", None, PRICES).with_price_of("chip", 2.0, PRICES)
+    scenario = choices.scenario(page.dataset.scenario)
+    assert scenario.miss_cost_by_type == {"crack": 0.25, "": 3.0, "chip": 2.0}
+    assert from_query(to_query(choices)) == (choices, ())
+    none = Choices(miss_cost_by_type=())
+    assert none.scenario(page.dataset.scenario).miss_cost_by_type is None
+    assert from_query(to_query(none)) == (none, ())
+    assert basis(page).endswith("A miss costs 5 false alarms (dent: 9, crack: 0.25, (empty): 3).")
+
+
+def test_kinds_are_counted_once_among_the_defects(frame, page):
+    kinds = frame.loc[frame["label"] == 1, "kind"].value_counts()
+    assert dict(cache.kinds(page.dataset)) == kinds.to_dict()
+    assert list(cache.kinds(page.dataset).values()) == sorted(kinds, reverse=True)
+
+
+def test_data_that_names_no_kinds_has_one_price(frame, page):
+    without = opened(frame.rename(columns={"kind": "note"}), kind=None)
+    plain = state.build(Choices(), without, "light")
+    assert plain.scenario.miss_cost_by_type is None
+    assert any("of which kind a defect is" in notice for notice in plain.notices)
+    assert cache.kinds(without) == {}
+    # Costs there cannot be set against those of this data.
+    assert other_data.scenario_there(page, without) is None
+    later = made(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
+    scenario = other_data.scenario_there(page, opened(later))
+    assert scenario is not None
+    [found] = other_data.chosen_there(page, opened(later), scenario)[:1]
+    assert found.transfer is not None
+
+
+def test_a_threshold_between_two_scores_is_priced_too(frame):
+    """Of other data the picks' thresholds are counted apart, with the prices."""
+    dataset = replace(opened(frame), fingerprint="few thresholds", max_thresholds=8)
+    at = [("a", 0.543216)]
+    apart = cache.counted_at(dataset, at, SCENARIO)
+    assert apart is not None
+    assert apart.miss_prices is not None
+    missed = frame[(frame["a"] < 0.543216) & (frame["label"] == 1)]
+    wanted = missed["kind"].map(PRICES).fillna(OTHERWISE).sum()
+    k = int(np.searchsorted(apart.finite_thresholds(0), 0.543216))
+    assert apart.miss_prices[:, 0, : k + 1].sum() == pytest.approx(wanted)
+
+
+def test_a_link_says_a_point_and_its_prices(page):
+    choices = Choices(point=Point("a", 0.5), miss_cost_by_type=(("a,b\\", 0.1), ("", 2.0)))
+    assert from_query(to_query(choices)) == (choices, ())
+    built = state.build(choices, page.dataset, "light")
+    assert built.scenario.miss_cost_by_type == {"a,b\\": 0.1, "": 2.0}
