@@ -44,7 +44,8 @@ def _certification(page: PageState, bounds: Sequence[Bound]) -> Certification | 
     if not bounds:
         return None
     of = tuple((bound.objective, bound.value) for bound in bounds)
-    key = page.keyed("certified", of, as_read_by(page.scenario, [o for o, _ in of]))
+    read = as_read_by(page.scenario, [bound.objective for bound in bounds])
+    key = page.keyed("certified", of, read)
     return cache.part(
         key,
         lambda: certification(
