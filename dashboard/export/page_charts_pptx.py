@@ -67,8 +67,8 @@ def _front(page: PageState) -> Shown:
         return _ranking(page, ranking_of(page, view, by), finding_of(page, view))
     ranges = visible_range(view)
     across, up = (
-        _scale(page, view, o, axis, ends, arrow)
-        for o, axis, ends, arrow in zip((view.across, view.up), "xy", ranges, "→↑", strict=True)
+        _scale(page, view, o, axis, ends)
+        for o, axis, ends in zip((view.across, view.up), "xy", ranges, strict=True)
     )
     models, left_out = _models(page, view, across, up)
     line = line_of(view)
@@ -84,7 +84,7 @@ def _front(page: PageState) -> Shown:
     said, below = finding_of(page, view), _drawn_how(page, view, models)
     notes = [
         f"{view.up.label} against {view.across.label} of every model at every threshold. {said}.",
-        "Better is up and to the right. A filled point is beaten by no other for all three stakeholders; "
+        "A filled point is beaten by no other for all three stakeholders; "
         "the line "
         "joins what none beats on the two axes. Named: each stakeholder's own pick, the compromises, today's "
         "system and the chosen point.",
@@ -102,10 +102,9 @@ def _ranking(page: PageState, view: RankingView, said: str) -> Shown:
     o, ends = view.objective, view.visible_range
     count = len(view.models)
     across = Scale(
-        html.unescape(axis_title(o, page.scenario, "→")),
-        min(ends),
-        max(ends),
-        backwards=ends[0] > ends[1],
+        html.unescape(axis_title(o, page.scenario)),
+        ends[0],
+        ends[1],
         share=o.unit is Unit.SHARE,
     )
     up = Scale("", 0.5, count + 0.5, backwards=True)
@@ -139,18 +138,16 @@ def _ranking(page: PageState, view: RankingView, said: str) -> Shown:
     return Shown(TITLE, said, (below,), (Chart("", across, up, tuple(series)),), notes)
 
 
-def _scale(
-    page: PageState, view: FrontView, o: Objective, axis: str, ends: list[float], arrow: str
-) -> Scale:
+def _scale(page: PageState, view: FrontView, o: Objective, axis: str, ends: list[float]) -> Scale:
     """An axis; what cannot be below 0, or above 1, is not shown to be."""
-    low, high = min(ends), max(ends)
+    low, high = ends
     share = o.unit is Unit.SHARE
     if not o.signed and view.points[axis].min() >= 0:
         low = max(low, 0.0)
     if share:
         high = min(high, 1.0)
-    title = html.unescape(axis_title(o, page.scenario, arrow))
-    return Scale(title, low, high, backwards=ends[0] > ends[1], share=share)
+    title = html.unescape(axis_title(o, page.scenario, upright=axis == "y"))
+    return Scale(title, low, high, share=share)
 
 
 def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple[list[Series], int]:
@@ -293,7 +290,7 @@ def _curve(
     o = curve.objective
     shape = "vh" if view.axis == "threshold" else "linear"  # steps, never slopes
     x = view.x[positions]
-    low, high = y_range(curve, view)
+    low, high = y_range(curve, view, positions)
     if not o.signed:
         low = max(low, 0.0)
     share = o.unit is Unit.SHARE

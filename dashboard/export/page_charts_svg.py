@@ -44,7 +44,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     at = _looked_at(along)
     if by is None:
         drawn = front_figure(view, LIGHT, paper.styles, paper.scenario)
-        add_names(drawn, view, LIGHT, paper.styles)
+        add_names(drawn, view, LIGHT, paper.styles, paper.scenario)
         x, y = _along_front(paper, view.across, view.up, at)
     else:
         ranking = ranking_of(paper, view, by)

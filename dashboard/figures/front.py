@@ -15,7 +15,7 @@ from dashboard.figures.front_view import (
     Acceptable,
     FrontView,
     Mark,
-    discussed,
+    coloured,
     line_of,
     visible_range,
 )
@@ -23,8 +23,8 @@ from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
-from metrics import Objective, Scenario, Unit
-from metrics.narrative.formatting import APART, is_money, unit_words
+from metrics import Direction, Objective, Scenario, Unit
+from metrics.narrative.formatting import APART, figure, is_money, unit_words
 
 HEIGHT = 400
 MARKER_SPACING = 0.022
@@ -56,8 +56,9 @@ class InSight:
     @classmethod
     def of(cls, view: FrontView) -> InSight:
         """What of a front is in sight at first."""
-        (left, right), (low, high) = visible_range(view)
-        return cls((left, right), (low, high), discussed(view))
+        ranges = visible_range(view)
+        (left, right), (low, high) = ranges
+        return cls((left, right), (low, high), coloured(view, ranges))
 
     @property
     def ranges(self) -> Ranges:
@@ -72,7 +73,7 @@ def front_figure(
     scenario: Scenario,
     curves: Drawing | None = None,
 ) -> Drawing:
-    """Draw the front without a name on it; better is up and to the right.
+    """Draw the front without a name on it; its axes say which way is better.
 
     Parameters
     ----------
@@ -89,13 +90,15 @@ def front_figure(
     fig.data += (curves or front_curves(view, palette, model_styles, sight)).data
     for k, mark in enumerate(view.marks):
         _add_mark(fig, k, mark, palette, model_styles)
-    house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 40})
-    fig.update_xaxes(title={"text": axis_title(view.across, scenario, "→")}, range=ranges[0])
+    house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 34})
+    fig.update_xaxes(
+        title={"text": axis_title(view.across, scenario), "standoff": 2}, range=ranges[0]
+    )
     fig.update_yaxes(range=ranges[1])
     for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
         if o.unit is Unit.SHARE:
             update(tickformat=".3~p")
-    level_title(fig, axis_title(view.up, scenario, "↑"), palette)
+    level_title(fig, axis_title(view.up, scenario, upright=True), palette)
     if view.acceptable is not None:
         _add_acceptable(fig, view, view.acceptable, palette)
     return fig
@@ -112,30 +115,39 @@ def front_curves(
     that the page holds anyway.
     """
     fig = Drawing()
-    ranges, coloured = sight.ranges, sight.coloured
+    ranges, shown = sight.ranges, sight.coloured
     _add_band(fig, view, palette, ranges)
     models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
     for model, own in models:
-        if model not in coloured:
+        if model not in shown:
             _add_curve(fig, model, own, ranges, palette.faint, 0.75, BEATEN_SPACING)
     for model, own in models:
-        if model in coloured:
+        if model in shown:
             color = model_styles[model].color(palette)
-            _add_curve(fig, model, own, ranges, color, 0.4, CURVE_SPACING)
-    for model, own in models:
-        _add_markers(fig, model, own[own["front"]], ranges, model_styles[model], palette)
+            _add_curve(fig, model, own, ranges, color, 0.5, CURVE_SPACING)
+    for model, own in sorted(models, key=lambda one: one[0] in shown):
+        own_color = model_styles[model].color(palette) if model in shown else None
+        symbol = model_styles[model].symbol
+        _add_markers(fig, model, own[own["front"]], ranges, symbol, own_color, palette)
     _add_line(fig, view, palette)
     return fig
 
 
-def axis_title(o: Objective, scenario: Scenario, arrow: str) -> str:
+def axis_title(o: Objective, scenario: Scenario, *, upright: bool = False) -> str:
     """Name, unit and the direction in which it gets better."""
     words = unit_words(o, scenario)
     priced = is_money(o.unit, scenario)
     words = f"{scenario.currency} {words}" if priced else words
     counted = f", {words}" if o.unit in APART else f" {words}" if words else ""
+    return f"{html.escape(o.label)}{html.escape(counted)}, {better_words(o, upright=upright)}"
+
+
+def better_words(o: Objective, *, upright: bool = False) -> str:
+    """Which way along an axis is better, where figures grow to the right and upwards."""
     way = "fewer" if o.superlative == "fewest" else o.superlative.replace("est", "er")
-    return f"{html.escape(o.label)}{html.escape(counted)}, {way} is better {arrow}"
+    if o.direction is Direction.MAXIMISE:
+        return f"{way} is better {'↑' if upright else '→'}"
+    return f"{way} is better ↓" if upright else f"← {way} is better"
 
 
 Ranges = tuple[list[float], list[float]]
@@ -167,10 +179,11 @@ def _add_markers(
     model: str,
     front: pd.DataFrame,
     ranges: Ranges,
-    style: ModelStyle,
+    symbol: str,
+    color: str | None,
     palette: Palette,
 ) -> None:
-    """Mark what of a model no other point beats for all stakeholders."""
+    """Mark what of a model no other point beats for all stakeholders; small and grey without a colour."""
     part = spaced(front, ranges, MARKER_SPACING)
     if part.empty:
         return
@@ -179,9 +192,9 @@ def _add_markers(
         mode="markers",
         name=model,
         marker={
-            "color": style.color(palette),
-            "symbol": style.symbol,
-            "size": 8,
+            "color": color or palette.faint,
+            "symbol": symbol,
+            "size": 8 if color else 6,
             "opacity": 0.9,
             "line": {"width": 0.5, "color": palette.paper},
         },
@@ -328,11 +341,19 @@ def _mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelSt
 
 
 def add_names(
-    fig: Drawing, view: FrontView, palette: Palette, model_styles: Mapping[str, ModelStyle]
+    fig: Drawing,
+    view: FrontView,
+    palette: Palette,
+    model_styles: Mapping[str, ModelStyle],
+    scenario: Scenario,
 ) -> None:
     """Write the named points' names, and the limits', on a front for paper; the page places its own."""
-    marks = together(view.marks)
-    offsets = label_offsets(marks, visible_range(view))
+    ranges = visible_range(view)
+    out = [mark for mark in view.marks if beyond(mark, ranges)]
+    marks = together([mark for mark in view.marks if mark not in out])
+    offsets = label_offsets(marks, ranges)
+    for mark in out:
+        _point_at(fig, mark, ranges, view, palette, scenario)
     for mark, offset in zip(marks, offsets, strict=True):
         chosen = mark.kind == "chosen"
         fig.add_annotation(
@@ -368,6 +389,44 @@ def add_names(
             font={"size": 11, "color": palette.accent},
             bgcolor=palette.veil,
         )
+
+
+def beyond(mark: Mark, ranges: Ranges) -> bool:
+    """Whether a mark lies outside what is in sight at first."""
+    return not all(
+        ends[0] <= value <= ends[1] for value, ends in zip((mark.x, mark.y), ranges, strict=True)
+    )
+
+
+def _point_at(
+    fig: Drawing,
+    mark: Mark,
+    ranges: Ranges,
+    view: FrontView,
+    palette: Palette,
+    scenario: Scenario,
+) -> None:
+    """Say at the edge where a point lies that is not in sight."""
+    x, y = (
+        min(max(value, ends[0]), ends[1])
+        for value, ends in zip((mark.x, mark.y), ranges, strict=True)
+    )
+    left, right = mark.x < ranges[0][0], mark.x > ranges[0][1]
+    o, value = (view.across, mark.x) if left or right else (view.up, mark.y)
+    words = f"{mark.label}, at {figure(o, value, scenario)}"
+    arrow = "←" if left else "→" if right else "↑" if mark.y > y else "↓"
+    near_top = y > sum(ranges[1]) / 2
+    fig.add_annotation(
+        x=x,
+        y=y,
+        text=html.escape(f"{arrow} {words}" if left else f"{words} {arrow}"),
+        showarrow=False,
+        xanchor="left" if left else "right" if right else "center",
+        yanchor="top" if near_top else "bottom",
+        font={"size": 12, "color": palette.ink},
+        bgcolor=palette.veil,
+        borderpad=1,
+    )
 
 
 def together(marks: Sequence[Mark]) -> list[Mark]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics import Direction, Objective, is_on_front
+from metrics import Objective, is_on_front
 from metrics.inference.attainment import AttainmentBand
 
 
@@ -151,25 +151,49 @@ def discussed(view: FrontView) -> frozenset[str]:
     return frozenset({*map(str, on_front.unique()), *named})
 
 
+def coloured(view: FrontView, ranges: tuple[list[float], list[float]]) -> frozenset[str]:
+    """Models whose curve has colour: what the line of the two axes shows, and named points but today's."""
+    line = view.points[view.points["line"]]
+    x, y = (line[axis].to_numpy(np.float64) for axis in ("x", "y"))
+    seen = (ranges[0][0] <= x) & (x <= ranges[0][1]) & (ranges[1][0] <= y) & (y <= ranges[1][1])
+    named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
+    return frozenset({*map(str, line["model"][seen].unique()), *named})
+
+
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     """Range of each axis at first sight: the named points, and the front where it beats today, with room.
 
     Notes
     -----
-    Flagging everything can cost so much that a full range would squeeze all that matters into a line.
-    The reader can zoom out. Axes of what should be small run backwards, so that better is up and right.
+    Flagging everything can cost so much that a full range would squeeze all that matters into a line; and
+    so may today's point, which is then pointed at from the edge. The reader can zoom out.
     """
-    out = []
+    near = tuple(mark for mark in view.marks if mark.kind != "today")
     better = _better_than_today(view)
+    close, all_in = (_ranges(view, marks, better) for marks in (near, view.marks))
+    squeezed = any(
+        wide[1] - wide[0] > MOST_FOR_TODAY * (own[1] - own[0])
+        for own, wide in zip(close, all_in, strict=True)
+    )
+    return close if near and squeezed else all_in
+
+
+MOST_FOR_TODAY = 1.5
+"""So many times as long as without it an axis may get for today's point."""
+
+
+def _ranges(
+    view: FrontView, marks: Sequence[Mark], better: pd.DataFrame
+) -> tuple[list[float], list[float]]:
+    out = []
     for axis, o in (("x", view.across), ("y", view.up)):
-        named = np.array([getattr(mark, axis) for mark in view.marks])
+        named = np.array([getattr(mark, axis) for mark in marks])
         named = np.concatenate([named, better[axis].to_numpy(np.float64)])
         values = view.points.loc[view.points["front"], axis].to_numpy(np.float64)
         low, high = _interval(named, values)
         if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
             low = max(low, -0.02 * (high - max(low, 0.0)))  # no axis begins below what can be
-        backwards = o.direction is Direction.MINIMISE
-        out.append([high, low] if backwards else [low, high])
+        out.append([low, high])
     return out[0], out[1]
 
 

@@ -29,7 +29,7 @@ def ranking_figure(
     height: int = HEIGHT,
     words: Sequence[str] | None = None,
 ) -> Drawing:
-    """Draw the dots one below the other; better is to the right.
+    """Draw the dots one below the other, the best on top.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def ranking_figure(
                 hoverinfo="skip",
                 name="95 %",
             )
-    least, most = sorted(view.visible_range)
+    least, most = view.visible_range
     edge = EDGE * (most - least)
     for k, model in enumerate(view.models):
         style, beaten = model_styles[model], model not in view.coloured
@@ -69,7 +69,9 @@ def ranking_figure(
             name=model,
             marker={
                 "color": palette.faint if beaten else style.color(palette),
-                "symbol": style.symbol if inside else "triangle-left-open",
+                "symbol": style.symbol
+                if inside
+                else f"triangle-{'left' if view.values[k] < least else 'right'}-open",
                 "size": 8 if beaten else 10,
             },
             customdata=view.rows[[k]],
@@ -82,9 +84,7 @@ def ranking_figure(
         fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})
     above = 26 if words is None else 4  # room for what the browser lays over it
     house_layout(fig, palette, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
-    fig.update_xaxes(
-        title={"text": axis_title(view.objective, scenario, "→")}, range=view.visible_range
-    )
+    fig.update_xaxes(title={"text": axis_title(view.objective, scenario)}, range=view.visible_range)
     if view.objective.unit is Unit.SHARE:
         fig.update_xaxes(tickformat=".3~p")
     names = [textwrap.shorten(label(model), 200) for model in view.models]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics import Direction, Objective
+from metrics import Objective
 from metrics.inference.statistics import Interval
 
 FAR = 2.0
@@ -47,7 +47,7 @@ class RankingView:
 
     @property
     def visible_range(self) -> list[float]:
-        """Range of the axis, better at the right: what is discussed, and what is not far from it."""
+        """Range of the axis: what is discussed, and what is not far from it."""
         ends_known = () if self.ends is None else (self.ends.low, self.ends.high)
         every = np.column_stack([self.values, *ends_known])
         shown = [model in self.coloured for model in self.models]
@@ -61,5 +61,4 @@ class RankingView:
         near = others[(others >= low - far) & (others <= high + far)]
         low, high = min(low, *near), max(high, *near)
         room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
-        ends = [max(low - room, 0.0) if low >= 0 else low - room, high + room]
-        return ends[::-1] if self.objective.direction is Direction.MINIMISE else ends
+        return [max(low - room, 0.0) if low >= 0 else low - room, high + room]

@@ -51,13 +51,13 @@ def tradeoff_figure(
         Of the model.
     scenario : Scenario
     """
-    fig = Drawing(rows=max(1, len(view.curves)), gap=0.13)
+    fig = Drawing(rows=max(1, len(view.curves)), gap=0.1)
     positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, palette, color, scenario, positions)
     top = 22 + TITLE * len(view.apart)
     house_layout(
-        fig, palette, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 40}, dragmode="zoom"
+        fig, palette, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 34}, dragmode="zoom"
     )
     _add_apart(fig, view, palette)
     low, high = x_range(view, positions)
@@ -74,7 +74,9 @@ def tradeoff_figure(
         )
     else:
         fig.update_xaxes(range=[low, high])
-    fig.update_xaxes(title={"text": AXIS_TITLES[view.axis]}, row=max(1, len(view.curves)))
+    fig.update_xaxes(
+        title={"text": AXIS_TITLES[view.axis], "standoff": 2}, row=max(1, len(view.curves))
+    )
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
     return fig
@@ -200,4 +202,4 @@ def _add_curve(
         font={"size": 12.5, "color": palette.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=y_range(curve, view), nticks=3, row=row)
+    fig.update_yaxes(range=y_range(curve, view, positions), nticks=3, row=row)

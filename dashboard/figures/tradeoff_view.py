@@ -14,9 +14,14 @@ from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.statistics import Interval
 
 MOST_FLAGGED = 0.6
-"""The curves start where this share of the units is flagged; beyond, nobody ships a line."""
-STEPS_BEYOND = (MOST_FLAGGED, 0.8, 1.0)
-"""Where they start if a mark lies beyond: in steps, so that an axis stands still while a mark moves."""
+"""Share of the units flagged up to which a point has a say in the scales; beyond, nobody ships a line."""
+FLAGGED_STEPS = (0.4, 0.6, 0.8, 1.0)
+"""The curves start where the first of these shares of the units is flagged, the next if a mark is beyond."""
+MISSED_STEPS = (0.6, 0.8, 1.0)
+"""They end where the first of these shares of the defects is missed, or the next: in steps, so that an axis
+stands still while a mark moves."""
+STRETCH = 0.6
+"""So much longer an axis may get for what of a curve lies beyond the scale of all models."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,22 @@ class Scales:
 
     log: bool
     ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far the curves are drawn.
+
+    Attributes
+    ----------
+    flagged : float
+        Up to so large a share of the units flagged.
+    missed : float
+        Up to so large a share of the defects missed.
+    """
+
+    flagged: float = FLAGGED_STEPS[0]
+    missed: float = MISSED_STEPS[0]
 
 
 @dataclass(frozen=True)
@@ -73,8 +94,9 @@ class TradeoffView:
         Thresholds, ascending, and their place on the axis.
     axis : str
         "threshold", "flagged" or "recall".
-    flagged : ndarray, shape (n,)
-        Share of the file flagged at each threshold, whatever the scenario: decides where the axis starts.
+    flagged, missed : ndarray, shape (n,)
+        Share of the file's units flagged, and of its defects missed, at each threshold, whatever the
+        scenario: they decide where the axis starts and ends.
     curves : sequence of StakeholderCurve
         Of the stakeholders who choose a threshold.
     scales : Scales
@@ -82,8 +104,8 @@ class TradeoffView:
         Position of the threshold under discussion; None where the page draws it over the figure.
     apart : sequence of (str, Objective)
         Stakeholders, by title, whose objective chooses a model and not a threshold.
-    most : float
-        Share flagged up to which the curves are drawn at least.
+    least : Reach
+        How far the curves are drawn at least.
     """
 
     model: str
@@ -91,17 +113,22 @@ class TradeoffView:
     x: NDArray[np.float64]
     axis: str
     flagged: NDArray[np.float64]
+    missed: NDArray[np.float64]
     curves: Sequence[StakeholderCurve]
     scales: Scales
     chosen: int | None
     apart: Sequence[tuple[str, Objective]] = ()
-    most: float = MOST_FLAGGED
+    least: Reach = field(default_factory=Reach)
 
 
-def reach(shares: Iterable[float]) -> float:
-    """Share flagged up to which curves are drawn that are to reach marks at these shares."""
+def reach(flagged: Iterable[float], missed: Iterable[float]) -> Reach:
+    """How far curves are drawn that are to reach marks at these shares flagged and missed."""
+    return Reach(_step(flagged, FLAGGED_STEPS), _step(missed, MISSED_STEPS))
+
+
+def _step(shares: Iterable[float], steps: Sequence[float]) -> float:
     most = max((share for share in shares if share == share), default=0.0)
-    return next((step for step in STEPS_BEYOND if most <= step), 1.0)
+    return next((step for step in steps if most <= step), 1.0)
 
 
 def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
@@ -119,8 +146,9 @@ def named(view: TradeoffView) -> list[int]:
 def in_sight(view: TradeoffView, count: int) -> NDArray[np.intp]:
     """Positions that are drawn: evenly about ``count`` of them, and every one that is marked."""
     marked = named(view)
-    most = max(view.most, reach(view.flagged[marked]))
-    shown = np.isfinite(view.x) & (view.flagged <= most)
+    own = reach(view.flagged[marked], view.missed[marked])
+    shown = np.isfinite(view.x) & (view.flagged <= max(view.least.flagged, own.flagged))
+    shown &= view.missed <= max(view.least.missed, own.missed)
     if shown.sum() < 2:
         shown = np.isfinite(view.x)
     positions = np.flatnonzero(shown)
@@ -233,9 +261,19 @@ def x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
     return [low - room, high + room]
 
 
-def y_range(curve: StakeholderCurve, view: TradeoffView) -> list[float]:
-    """Range of a curve's own axis at first sight: that of all models, and what is marked."""
+def y_range(
+    curve: StakeholderCurve, view: TradeoffView, positions: NDArray[np.intp]
+) -> list[float]:
+    """Range of a curve's own axis at first sight: that of all models, the curve's own, and what is marked."""
     low, high = view.scales.ends.get(curve.objective.id, (np.inf, -np.inf))
+    own = curve.values[positions]
+    own = own[np.isfinite(own)]
+    if low < high and own.size:
+        # A curve is not cut, unless the rest would be flattened by what nobody would choose.
+        most, room = STRETCH * (high - low), 0.04 * (high - low)
+        below = room if curve.objective.signed or own.min() < 0 else 0.0
+        low = min(low, max(float(own.min()) - below, low - most))
+        high = max(high, min(float(own.max()) + room, high + most))
     marked = [curve.today]
     marked += [float(curve.values[k]) for k in (curve.best, view.chosen) if k is not None]
     marked = [value for value in marked if np.isfinite(value)]

@@ -16,6 +16,8 @@ const PRIORITY = { chosen: 100, pinned: 95, pick: 90, compromise: 85, today: 80,
 const ANCHORS = 14; // places along a curve at which its name may stand
 const CROWD = 20; // cells around a place on a curve that lines take, from which on it is not its own
 const APART = 48; // pixels that a curve's name keeps from a marked point
+const RIM = 22; // pixels at the chart's edge where no curve is named: a name there would be the axis's
+const BESIDE = [2, 8, 15]; // pixels from a curve to its name
 const TICK = 14; // pixels that a name beside an axis needs
 
 export class Front {
@@ -36,7 +38,8 @@ export class Front {
     this.hover = new Hover(this.chart.box);
     this.curve = shape("path", { class: "cg-pointed" });
     this.inside = shape("svg", { overflow: "hidden" });
-    this.inside.append(this.curve);
+    this.own = shape("path", { class: "cg-own" });
+    this.inside.append(this.own, this.curve);
     this.names = shape("g", {});
     this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
@@ -182,16 +185,16 @@ export class Front {
     return coloured ? "" : "beaten: another point is as good for everyone, and better for one";
   }
 
-  /** Draw a grey model's curve in its colour while it is pointed at. */
-  #trace(model) {
+  /** Draw a grey model's curve in its colour: while it is pointed at, or as the chosen one's. */
+  #trace(model, path = this.curve) {
     const { name, color } = store.page.models[model];
     const trace = this.chart.plot._fullData.find((one) => one.name === `curve ${name}`);
-    if (!trace || this.head.models.includes(name)) return;
+    path.setAttribute("d", "");
+    if (!trace || this.head.coloured.includes(name)) return;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const place = (k) => `${xaxis.d2p(trace.x[k]).toFixed(1)} ${yaxis.d2p(trace.y[k]).toFixed(1)}`;
     set(this.inside, { x: xaxis._offset, y: yaxis._offset, width: xaxis._length, height: yaxis._length });
-    const path = Array.from(trace.x, (_, k) => place(k)).join("L");
-    set(this.curve, { d: `M${path}`, stroke: color });
+    set(path, { d: `M${Array.from(trace.x, (_, k) => place(k)).join("L")}`, stroke: color });
   }
 
   draw() {
@@ -246,6 +249,8 @@ export class Front {
   /** Find a place for every name but the chosen point's while that moves. */
   #solve(frame, chosen, pinned) {
     const font = (weight) => `${weight} ${12 * this.chart.scale}px "Source Sans", sans-serif`;
+    if (this.head.ranking) this.own.setAttribute("d", "");
+    else this.#trace(store.model, this.own);
     const { hard, soft } = this.#taken(frame);
     if (pinned) hard.take(square(pinned, MARK + 1));
     if (chosen) hard.take(square(chosen, HALO + 1));
@@ -257,7 +262,12 @@ export class Front {
     const twins = this.#twins(chosen);
     const pinnedTwins = this.#twins(pinned);
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    const shown = (this.head.marks ?? []).filter(({ x, y }) => visible(xaxis, x) && visible(yaxis, y));
+    const [shown, out] = [[], []];
+    for (const mark of this.head.marks ?? []) (visible(xaxis, mark.x) && visible(yaxis, mark.y) ? shown : out).push(mark);
+    for (const mark of out.filter(({ kind }) => kind === "today")) {
+      const { words, places } = this.#atEdge(mark, frame);
+      add(words, PRIORITY.today, 600, places);
+    }
     // What lies at one place has one name: of all that it is.
     for (const same of Map.groupBy(shown, ({ x, y }) => `${x} ${y}`).values()) {
       const [x, y] = [pixel(xaxis, same[0].x), pixel(yaxis, same[0].y)];
@@ -278,9 +288,11 @@ export class Front {
     for (const limit of this.head.limits ?? []) add(limit.words, PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
     for (const { name, color, xs, ys } of this.#curves) {
       const text = shortened(store.page.models.find((one) => one.name === name)?.label ?? name);
-      // Who has much of the front in sight has more claim to its room than who has little.
-      const priority = Math.min(69, 20 + this.#shown(name));
-      add(text, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color });
+      // Who has much of the front in sight has more claim to its room than who has little, or no colour.
+      const grey = !this.head.coloured.includes(name);
+      const priority = grey ? 10 : Math.min(69, 20 + this.#shown(name));
+      const look = grey ? { kind: "grey" } : { color };
+      add(text, priority, grey ? 400 : 600, (size) => this.#alongCurve(name, xs, ys, size, soft), look);
     }
     const places = placed(labels, hard, soft);
     this.#labels = labels.map((label, k) => ({ ...label, place: places[k] })).filter(({ place }) => place !== null);
@@ -291,7 +303,7 @@ export class Front {
         .filter(({ is }) => is !== "chosen")
         .flatMap((label) => {
           const { place, text, size, color, kind, weight } = label;
-          const words = shape("text", { class: kind === "limit" ? "cg-name cg-limit" : "cg-name", "font-weight": weight });
+          const words = shape("text", { class: kind ? `cg-name cg-${kind}` : "cg-name", "font-weight": weight });
           words.textContent = text;
           set(words, { x: place.box.left + 1, y: place.box.top + size.above });
           words.style.fontSize = `${12 * this.chart.scale}px`;
@@ -301,6 +313,31 @@ export class Front {
           return label.drawn;
         }),
     );
+  }
+
+  /** What is said at the edge of a point beyond it: which way it lies, and at what figure. */
+  #atEdge({ label, x, y, figures }, frame) {
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const [left, right] = [xaxis.d2p(x) < 0, xaxis.d2p(x) > xaxis._length];
+    const upwards = yaxis.d2p(y) < 0;
+    const said = `${label}, at ${figures[left || right ? 0 : 1]}`;
+    const words = left ? `← ${said}` : `${said} ${right ? "→" : upwards ? "↑" : "↓"}`;
+    const [at, top] = [pixel(xaxis, x), pixel(yaxis, y)];
+    // Along the edge that the point lies behind, as near to it as there is room.
+    const places = ({ width, height }) => {
+      const [most, least] = [frame.right - width - 2, frame.left + 2];
+      const [low, high] = [frame.bottom - height - 2, frame.top + 2];
+      const inside = (value, from, to) => Math.max(from, Math.min(to, value));
+      const out = [];
+      for (let step = 0; step <= 40; step += 1) {
+        const away = 6 * step * (step % 2 ? 1 : -1);
+        const begun = left ? least : right ? most : inside(at - width / 2 + away, least, most);
+        const above = left || right ? inside(top - height / 2 + away, high, low) : upwards ? high : low;
+        out.push({ box: { left: begun, top: above, right: begun + width, bottom: above + height }, cost: Math.abs(away) });
+      }
+      return out;
+    };
+    return { words, places };
   }
 
   /** How many markers of a model are in sight. */
@@ -369,7 +406,7 @@ export class Front {
     for (const [places, cost] of [[marked, 0], [[xs, ys], 14]]) {
       const inside = Array.from(places[0], (_, k) => k).filter((k) => {
         const [x, y] = [places[0][k] - xaxis._offset, places[1][k] - yaxis._offset];
-        return x > 0 && y > 0 && x < xaxis._length && y < yaxis._length;
+        return x > RIM && y > RIM && x < xaxis._length - RIM && y < yaxis._length - RIM;
       });
       const count = Math.min(ANCHORS, inside.length);
       for (let k = 0; k < count; k += 1) {
@@ -379,7 +416,7 @@ export class Front {
         // Beside a marked point a name would be read as that point's.
         if (marks.some((mark) => Math.hypot(mark.x - x, mark.y - y) < APART)) continue;
         if (cost > 0 && crowd > CROWD) continue; // a name there would be anybody's
-        out.push(...around(x, y, size, 5, [2, 12, 26, 44], cost + 0.6 * crowd));
+        out.push(...around(x, y, size, 5, BESIDE, cost + 0.6 * crowd));
       }
     }
     return out;

@@ -21,6 +21,7 @@ from dashboard.figures.front_view import (
 )
 from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff_view import (
+    Reach,
     Scales,
     StakeholderCurve,
     TradeoffView,
@@ -252,7 +253,7 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     """The trade-off; with the threshold under discussion where it is not drawn live."""
     own, model = page.model_points, str(page.chosen.model)
     at = page.chosen.threshold
-    flagged = share_of_file(own)
+    flagged, missed = shares_of_file(own)
     with_curve = [name for name in STAKEHOLDERS if not page.stakeholder(name).objective.of_model]
     apart = [page.stakeholder(name) for name in STAKEHOLDERS if name not in with_curve]
     return TradeoffView(
@@ -261,31 +262,33 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         x=along(own, page.choices.x),
         axis=page.choices.x,
         flagged=flagged,
+        missed=missed,
         curves=[_stakeholder_curve(page, page.stakeholder(name)) for name in with_curve]
         or [_errors_curve(page)],
         scales=scales_of(page),
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
         apart=[(stakeholder.title, stakeholder.objective) for stakeholder in apart],
-        most=most_flagged(page),
+        least=least_shown(page),
     )
 
 
-def share_of_file(points: pd.DataFrame) -> NDArray[np.float64]:
-    """Share of the file's units that operating points flag, whatever the defect rate is."""
+def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of the file's units flagged, and of its defects missed, whatever the defect rate is."""
     tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    share: NDArray[np.float64] = (tp + fp) / (tp + fp + fn + tn)
-    return share
+    with np.errstate(invalid="ignore"):
+        return (tp + fp) / (tp + fp + fn + tn), np.nan_to_num(fn / (tp + fn))
 
 
-def most_flagged(page: PageState) -> float:
-    """Share flagged up to which the trade-off is drawn, so that the chosen point and today's are on it."""
+def least_shown(page: PageState) -> Reach:
+    """How far the trade-off is drawn, so that the chosen point and today's are on it."""
     own = page.model_points
     named = [page.chosen.threshold]
     if page.today.model == page.chosen.model:
         named.append(page.today.threshold)
-    thresholds, flagged = own["threshold"].to_numpy(np.float64), share_of_file(own)
-    rows = np.searchsorted(thresholds, named).clip(max=len(own) - 1)
-    return reach(flagged[rows].tolist())
+    thresholds = own["threshold"].to_numpy(np.float64)
+    rows = np.searchsorted(thresholds, [at for at in named if at < np.inf]).clip(max=len(own) - 1)
+    flagged, missed = shares_of_file(own)
+    return reach(flagged[rows].tolist(), missed[rows].tolist())
 
 
 def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> StakeholderCurve:

@@ -24,8 +24,8 @@ from dashboard.page.charts import (
     cheapest,
     finding_of,
     front_of,
+    least_shown,
     left_out_of,
-    most_flagged,
     ranked,
     ranking_of,
     scales_follow,
@@ -35,6 +35,7 @@ from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.parts import write
+from metrics.narrative.formatting import figure
 
 
 def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:
@@ -119,6 +120,7 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
     return {
         "axes": [view.across.id, view.up.id],
         "models": sorted(discussed(view)),
+        "coloured": sorted(InSight.of(view).coloured),
         "marks": [
             {
                 "label": mark.label,
@@ -128,6 +130,10 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
                 "threshold": repr(float(mark.threshold)),
                 "x": mark.x,
                 "y": mark.y,
+                "figures": [
+                    figure(o, value, page.scenario)
+                    for o, value in ((view.across, mark.x), (view.up, mark.y))
+                ],
             }
             for mark in view.marks
         ],
@@ -140,7 +146,7 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
     """How the chart is read, a line each."""
     if by is None:
         lines = [
-            "Marked: no other point is as good for everyone. Grey: beaten models; point at one."
+            "Marked: no other point is as good for everyone. Grey: off the line; point at one."
         ]
         lines += ["Shade: where the line lies in 95 of 100 other samples."] if view.band else []
         lines += ["Blue: keeps every limit."] if page.limits else []
@@ -157,7 +163,7 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
 
 def _tradeoff(page: PageState) -> None:
     c = page.choices
-    follows = page.chosen.model, c.x, c.names, most_flagged(page)
+    follows = page.chosen.model, c.x, c.names, least_shown(page)
     key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
     message, note = cache.part(key, lambda: _tradeoff_made(page))
     with st.container(
@@ -205,7 +211,7 @@ def _drawn(page: PageState, view: TradeoffView) -> bytes:
         fig.update_layout(uirevision=f"{view.axis} {view.model}")
         return fig.to_json().encode()
 
-    marked = tuple(curve.best for curve in view.curves), view.most
+    marked = tuple(curve.best for curve in view.curves), view.least
     sure = page.uncertainty is not None, page.choices.seed, live_facts.required(page)
     key = page.keyed(
         "drawn", scales_follow(page), view.model, view.axis, marked, sure, page.palette

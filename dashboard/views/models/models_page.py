@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
+from dashboard.figures.front import better_words
 from dashboard.figures.front_view import discussed
 from dashboard.figures.ranking import ranking_figure
 from dashboard.markup import escaped, plain
@@ -117,8 +118,8 @@ def _candidates(page: PageState) -> None:
 
 
 READ = (
-    "Each model at the threshold that the stakeholder would choose of it; the best on top, better to the "
-    "right. Line: where the figure lies in 95 of 100 other samples. Dotted: today. In colour: worth "
+    "Each model at the threshold that the stakeholder would choose of it; the best on top. "
+    "Line: where the figure lies in 95 of 100 other samples. Dotted: today. In colour: worth "
     "discussing. Hollow triangle: too far off to be drawn."
 )
 """How the charts are to be read."""
@@ -153,8 +154,9 @@ def _rankings(
             view, page.palette, page.styles, page.scenario, page.label, height=height, words=words
         )
         unit = html.escape(column_unit(page, stakeholder.objective))
+        better = better_words(stakeholder.objective)
         drawing.update_xaxes(
-            fixedrange=True, nticks=5, title={"text": f"{unit}, better →" if unit else "better →"}
+            fixedrange=True, nticks=5, title={"text": f"{unit}, {better}" if unit else better}
         )
         drawing.update_yaxes(fixedrange=True)
         out.append(drawing.figure())

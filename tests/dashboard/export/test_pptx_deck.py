@@ -25,7 +25,7 @@ from dashboard.page import summary
 from dashboard.page.charts import drawn as drawn_as
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices
-from metrics import Direction, Scenario, Unit
+from metrics import Scenario, Unit
 from metrics.narrative.phrases import capital
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
@@ -85,7 +85,7 @@ def test_the_front_holds_every_point_that_none_beats(page, made):
         assert sorted(shown[page.label(model)]) == sorted(expected)
     assert len(front) > 3
     backwards = [axis.reverse_order for axis in (chart.category_axis, chart.value_axis)]
-    assert backwards == [o.direction is Direction.MINIMISE for o in (across, up)]
+    assert backwards == [False, False]
 
 
 def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page, made):

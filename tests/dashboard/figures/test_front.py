@@ -12,11 +12,12 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.front import add_names, front_figure
+from dashboard.figures.front import add_names, beyond, front_figure
 from dashboard.figures.front_view import (
     Acceptable,
     LimitLine,
     Mark,
+    coloured,
     discussed,
     front_view,
     line_of,
@@ -82,13 +83,13 @@ def test_both_fronts_are_those_of_brute_force(table):
 
 
 @given(tables())
-def test_what_is_named_is_in_sight_and_better_is_up_and_right(table):
+def test_what_is_named_is_in_sight_and_figures_grow_up_and_to_the_right(table):
     points, stakeholders, across, up, marks = table
     view = front_view(points, stakeholders, across, up, marks)
-    for axis, o, ends in zip(("x", "y"), (across, up), visible_range(view), strict=True):
+    for axis, ends in zip(("x", "y"), visible_range(view), strict=True):
         assert np.isfinite(ends).all()
-        assert (ends[0] < ends[1]) == (o.direction is Direction.MAXIMISE)
-        low, high = sorted(ends)
+        low, high = ends
+        assert low < high
         assert all(low < getattr(mark, axis) < high for mark in view.marks)
         on_front = view.points.loc[view.points["front"], axis]
         if len({getattr(mark, axis) for mark in view.marks}) < 2:
@@ -118,6 +119,30 @@ def test_the_front_is_in_sight_where_it_beats_today():
     assert seen == [False, True, True, True, False, False]
 
 
+def test_todays_point_far_from_all_others_is_pointed_at_from_the_edge():
+    points = pd.DataFrame(
+        {
+            "model": ["a"] * 4,
+            "threshold": [0.1, 0.2, 0.3, 0.4],
+            "missed_defects": [10.0, 20.0, 30.0, 40.0],
+            "revenue_impact": [100.0, 200.0, 250.0, 260.0],
+        }
+    )
+    across, up = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
+    pick = Mark("pick", "a", 0.3, 30.0, 250.0, "pick")
+    for far, out in ((400.0, True), (45.0, False)):
+        today = Mark("no checks", None, math.inf, far, 90.0, "today")
+        view = front_view(points, [across, up], across, up, [pick, today])
+        ranges = visible_range(view)
+        assert beyond(today, ranges) == out
+        assert not beyond(pick, ranges)
+        fig = front_figure(view, LIGHT, styles(["a"]), Scenario())
+        add_names(fig, view, LIGHT, styles(["a"]), Scenario())
+        [note] = (n for n in fig.layout["annotations"] if "no checks" in n["text"])
+        assert note["text"] == ("no checks, at 400 →" if out else "no checks")
+        assert ranges[0][0] <= note["x"] <= ranges[0][1]
+
+
 ROWS = made()
 
 
@@ -137,7 +162,7 @@ def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
 
 def markers(fig):
     """Markers of the models' points, trace by trace; named points are larger."""
-    return [t for t in fig.data if t.mode == "markers" and t.marker.size == 8]
+    return [t for t in fig.data if t.mode == "markers" and t.marker.size in (6, 8)]
 
 
 def curves(fig):
@@ -155,30 +180,32 @@ def test_whatever_can_be_pointed_at_carries_the_row_of_its_operating_point():
         assert set(own["model"]) == {trace.name.removeprefix("curve ")}
     for trace in markers(fig):
         assert places["front"].loc[np.asarray(trace.customdata)].all()
-        assert (trace.marker.symbol, trace.marker.color) == (
-            style[trace.name].symbol,
-            style[trace.name].light,
-        )
+        own = style[trace.name]
+        color = own.light if trace.name in coloured(view, visible_range(view)) else LIGHT.faint
+        assert (trace.marker.symbol, trace.marker.color) == (own.symbol, color)
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert {t.name for t in markers(fig)} == on_front
     assert {t.name.removeprefix("curve ") for t in curves(fig)} == set(NASTY)
 
 
-def test_only_what_is_on_the_front_or_named_has_colour():
+def test_only_what_is_on_the_line_or_named_has_colour():
     view, fig = drawn()
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
     # Today's system is no candidate: where it lies gives a model no colour.
     today = Mark("today", NASTY[1], 0.5, 1.0, 1.0, "today")
     assert discussed(replace(view, marks=(today,))) == on_front
+    on_line = set(view.points.loc[view.points["line"], "model"])
+    assert on_line < on_front
+    assert coloured(view, visible_range(view)) == on_line | {NASTY[0], NASTY[3]}
     for palette in (LIGHT, DARK):
         _, fig = drawn(palette)
         style = styles(ROWS.models)
         for trace in curves(fig):
             model = trace.name.removeprefix("curve ")
-            coloured = model in discussed(view)
-            assert (trace.line.color == style[model].color(palette)) == coloured
-            assert (trace.line.color == palette.faint) != coloured
+            has_colour = model in on_line | {NASTY[0], NASTY[3]}
+            assert (trace.line.color == style[model].color(palette)) == has_colour
+            assert (trace.line.color == palette.faint) != has_colour
 
 
 def test_markers_do_not_lie_on_top_of_each_other():
@@ -220,7 +247,7 @@ def test_the_line_joins_the_front_of_the_axes_in_order():
 
 def test_names_cannot_write_markup_into_the_chart():
     view, fig = drawn()
-    add_names(fig, view, LIGHT, styles(ROWS.models))
+    add_names(fig, view, LIGHT, styles(ROWS.models), Scenario())
     said = [fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
     assert html.escape("<i>today</i>") in said
     assert not re.findall(r"</?\w+>", " ".join(said))
@@ -232,8 +259,9 @@ def test_every_named_point_is_marked_and_on_paper_labelled():
     for k, mark in enumerate(view.marks):
         [trace] = [t for t in fig.data if (t.meta or {}).get("mark") == k]
         assert (trace.x[0], trace.y[0], trace.name) == (mark.x, mark.y, mark.label)
-    assert {t.marker.color for t in markers(fig)} <= {s.dark for s in styles(NASTY).values()}
-    add_names(fig, view, DARK, styles(ROWS.models))
+    colors = {s.dark for s in styles(NASTY).values()} | {DARK.faint}
+    assert {t.marker.color for t in markers(fig)} <= colors
+    add_names(fig, view, DARK, styles(ROWS.models), Scenario())
     labels = {html.unescape(a.text): (a.x, a.y) for a in fig.layout.annotations}
     for mark in view.marks:
         assert labels[mark.label] == (mark.x, mark.y)
@@ -243,7 +271,7 @@ def test_names_of_one_point_are_written_once_on_paper():
     view, fig = drawn()
     first = view.marks[0]
     twice = [*view.marks, replace(first, label="chosen", kind="chosen")]
-    add_names(fig, replace(view, marks=twice), LIGHT, styles(ROWS.models))
+    add_names(fig, replace(view, marks=twice), LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
     assert f"{first.label}, chosen" in said
     assert first.label not in said
@@ -256,7 +284,7 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
     limited = replace(view, acceptable=Acceptable(keeps, lines))
     fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).figure()
     assert [(s.x0, s.y0) for s in fig.layout.shapes] == [(30.0, 0), (0, 5.0)]
-    add_names(fig, limited, LIGHT, styles(ROWS.models))
+    add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
     assert said[-2:] == ["at most <30>", "at least 5"]
 

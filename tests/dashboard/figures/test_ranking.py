@@ -49,12 +49,12 @@ def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(pale
     assert len(names[2]) < 30
 
 
-def test_every_interval_is_in_sight_and_better_is_at_the_right():
-    for name, backwards in (("log_loss", True), ("roc_auc", False)):
+def test_every_interval_is_in_sight_and_figures_grow_to_the_right():
+    for name, better in (("log_loss", "← lower is better"), ("roc_auc", "higher is better →")):
         one = view(name, today=0.3)
-        first, last = one.visible_range
-        assert (first > last) == backwards
-        low, high = sorted((first, last))
+        low, high = one.visible_range
+        title = ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).layout["xaxis"]["title"]
+        assert title["text"].endswith(better)
         assert 0 <= low < 0.07
         assert high > 0.3
     fig = ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str).figure()
@@ -70,13 +70,13 @@ def test_every_interval_is_in_sight_and_better_is_at_the_right():
 
 def test_what_is_far_off_points_there_from_the_edge():
     far = replace(view("log_loss", today=9.0), values=np.array([0.1, 0.2, 4.0]))
-    low, high = sorted(far.visible_range)
+    low, high = far.visible_range
     assert low < 0.07
     assert 0.25 < high < 1
     fig = ranking_figure(far, LIGHT, styles(MODELS), Scenario(), str).figure()
     assert not fig.layout.shapes
     dots = [t for t in fig.data if t.mode == "markers"]
-    assert [t.marker.symbol == "triangle-left-open" for t in dots] == [False, False, True]
+    assert [t.marker.symbol == "triangle-right-open" for t in dots] == [False, False, True]
     assert low < dots[2].x[0] < high
 
 

@@ -46,6 +46,7 @@ def seen(axis, chosen, best, today=0.5, log=False):
         along(OWN, axis),
         axis,
         OWN["share_flagged"].to_numpy(),
+        1 - OWN["recall"].to_numpy(),
         curves,
         Scales(log),
         chosen,
@@ -72,7 +73,7 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best):
         assert set(zip(line.x, line.y, strict=True)) <= points
         assert np.isfinite(line.x).all()
         # Where few units are flagged no point is left out.
-        few = OWN[(OWN["share_flagged"] <= 0.6) & np.isfinite(OWN[column])]
+        few = OWN[(OWN["share_flagged"] <= 0.4) & (OWN["recall"] >= 0.4) & np.isfinite(OWN[column])]
         assert set(few[column].to_numpy(np.float32)) <= set(line.x)
     dots = [(t.x[0], t.y[0]) for t in fig.data if t.mode == "markers" and t.marker.size == 10]
     expected = [(OWN[column][chosen], OWN[name][chosen]) for name in NAMES]
@@ -130,18 +131,23 @@ def test_scales_are_those_of_the_data_and_no_model_changes_them():
     low, high = one.ends[o.id]
     assert low < min(7.0, *POINTS["missed_defects"][best])
     assert high > max(7.0, *POINTS["missed_defects"][best])
-    # What is drawn of a model is within them, and so the same for each.
-    ranges = set()
+    # They are stretched for a curve that lies beyond, and no further than so that the rest is not flattened.
+    ranges = []
     for model in POINTS["model"].unique():
         own = POINTS[POINTS["model"] == model].reset_index(drop=True)
         at = int(own["missed_defects"].idxmin())
         curve = StakeholderCurve("s", o, own[o.id].to_numpy(), at, 7.0)
         view = TradeoffView(
             str(model), own["threshold"].to_numpy(), own["threshold"].to_numpy(), "threshold",
-            own["share_flagged"].to_numpy(), [curve], one, None,
+            own["share_flagged"].to_numpy(), 1 - own["recall"].to_numpy(), [curve], one, None,
         )  # fmt: skip
-        ranges.add(tuple(drawn(view).layout.yaxis.range))
-    assert ranges == {(low, high)}
+        fig = drawn(view)
+        ranges.append(fig.layout.yaxis.range)
+        first, last = fig.layout.yaxis.range
+        assert first <= min(fig.data[0].y)
+        assert max(fig.data[0].y) <= last or last == pytest.approx(high + 0.6 * (high - low))
+    assert {first for first, _ in ranges} == {low}
+    assert high <= min(last for _, last in ranges)
 
 
 def test_the_axis_is_logarithmic_where_the_data_asks_for_it_and_never_below_nothing():
@@ -166,15 +172,16 @@ def test_the_axis_reaches_to_what_is_marked_and_stands_still_else():
     view = seen("threshold", None, (20, 25, 30))
     ranges = {
         tuple(drawn(replace(view, chosen=chosen)).layout.xaxis.range)
-        for chosen in np.flatnonzero(view.flagged <= 0.6)
+        for chosen in np.flatnonzero((view.flagged <= 0.4) & (view.missed <= 0.6))
     }
     assert len(ranges) == 1
-    for first in np.flatnonzero(view.flagged > 0.6):
-        low, high = drawn(replace(view, most=reach([view.flagged[first]]))).layout.xaxis.range
-        assert low < view.x[first] < high
-    assert [reach(shares) for shares in ([], [math.nan], [0.6, 0.1], [0.61], [0.99, 0.2])] == [
-        0.6, 0.6, 0.6, 0.8, 1.0,
-    ]  # fmt: skip
+    for far in np.flatnonzero(np.isfinite(view.x) & ((view.flagged > 0.4) | (view.missed > 0.6))):
+        least = reach([view.flagged[far]], [view.missed[far]])
+        low, high = drawn(replace(view, least=least)).layout.xaxis.range
+        assert low < view.x[far] < high
+    shares: tuple[list[float], ...] = ([], [math.nan], [0.4, 0.1], [0.41], [0.79, 0.2], [0.99])
+    assert [reach(own, []).flagged for own in shares] == [0.4, 0.4, 0.4, 0.6, 0.8, 1.0]
+    assert [reach([], own).missed for own in shares] == [0.6, 0.6, 0.6, 0.6, 0.8, 1.0]
 
 
 @pytest.mark.parametrize("axis", AXES)
@@ -205,6 +212,7 @@ def test_a_model_of_one_threshold_can_be_drawn():
     ]
     for axis in AXES:
         at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()
-        view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, curves, ANY, 0)
+        missed = 1 - own["recall"].to_numpy()
+        view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, missed, curves, ANY, 0)
         fig = tradeoff_figure(view, LIGHT, "#123456", Scenario()).figure()
         assert np.isfinite(fig.layout.xaxis.range).all()
