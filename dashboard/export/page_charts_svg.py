@@ -17,6 +17,7 @@ from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.figures.tradeoff_view import TradeoffView, in_sight
 from dashboard.page.charts import (
+    certified_words,
     cheapest,
     finding_of,
     front_of,
@@ -69,7 +70,9 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         Picture(
             "Best trade-offs",
             said,
-            " ".join(left_out_of(paper, view)) if by is None else "",
+            " ".join(filter(None, [certified_words(view), *left_out_of(paper, view)]))
+            if by is None
+            else "",
             drawing(front, *FRONT, said),
             names,
             dots=Dots((_places(panel, x, y),)),

@@ -31,6 +31,8 @@ MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
 CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
 """The same between two corners of a curve: of a model worth discussing, and of one beaten everywhere."""
+CERTIFIED_WIDTH = 4
+"""Of the part of a curve that keeps all limits for certain, in pixels."""
 SHADE_SPACING = 0.012
 """Least distance between two points that are shaded, as a share of the visible axes."""
 OUT_OF_SIGHT = 8
@@ -100,7 +102,7 @@ def front_figure(
             update(tickformat=".3~p")
     level_title(fig, axis_title(view.up, scenario, upright=True), palette)
     if view.acceptable is not None:
-        _add_acceptable(fig, view, view.acceptable, palette)
+        _add_acceptable(fig, view, view.acceptable, palette, model_styles)
     return fig
 
 
@@ -444,7 +446,11 @@ def together(marks: Sequence[Mark]) -> list[Mark]:
 
 
 def _add_acceptable(
-    fig: Drawing, view: FrontView, acceptable: Acceptable, palette: Palette
+    fig: Drawing,
+    view: FrontView,
+    acceptable: Acceptable,
+    palette: Palette,
+    model_styles: Mapping[str, ModelStyle],
 ) -> None:
     """Shade what keeps all limits; below everything else, so that markers keep their colours."""
     kept = view.points[acceptable.keeps[view.points["row"].to_numpy(np.intp)]]
@@ -457,9 +463,46 @@ def _add_acceptable(
         name="keeps all limits",
         zorder=-1,
     )
+    if acceptable.certified is not None:
+        _add_certified(fig, view, acceptable.certified, palette, model_styles)
     for line in acceptable.lines:
         shape: dict[str, Any] = {"line": {"color": palette.accent, "width": 1.4, "dash": "dash"}}
         if line.axis == "x":
             fig.add_vline(x=line.value, **shape)
         else:
             fig.add_hline(y=line.value, **shape)
+
+
+def _add_certified(
+    fig: Drawing,
+    view: FrontView,
+    certified: NDArray[np.bool_],
+    palette: Palette,
+    model_styles: Mapping[str, ModelStyle],
+) -> None:
+    """Thicken the curves that have colour where all limits are kept for certain; below all but the shade."""
+    ranges, coloured = visible_range(view), discussed(view)
+    for model, own in view.points.groupby("model", sort=False):
+        kept = certified[own["row"].to_numpy(np.intp)]
+        if model not in coloured or not kept.any():
+            continue
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
+        stretches = [
+            walked(own.iloc[first:end], ranges, CURVE_SPACING)[["x", "y"]].to_numpy(np.float64)
+            for first, end in edges.reshape(-1, 2)
+            if end - first > 1  # one point alone is no line
+        ]
+        if not stretches:
+            continue
+        gap = np.full((1, 2), np.nan)  # between two stretches there is no line
+        x, y = np.concatenate([part for one in stretches for part in (one, gap)][:-1]).T
+        fig.add_scatter(
+            x=drawn(x),
+            y=drawn(y),
+            mode="lines",
+            line={"color": model_styles[str(model)].color(palette), "width": CERTIFIED_WIDTH},
+            opacity=0.55,
+            hoverinfo="skip",
+            name="certified",
+            zorder=-1,
+        )

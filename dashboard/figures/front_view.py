@@ -52,10 +52,13 @@ class Acceptable:
     keeps : ndarray of bool, shape (n,)
         By operating point, in the order of the points that the view was made from.
     lines : sequence of LimitLine
+    certified : ndarray of bool, shape (n,), or None
+        Which of them keep all limits for certain; None where that is not known.
     """
 
     keeps: NDArray[np.bool_]
     lines: Sequence[LimitLine]
+    certified: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)

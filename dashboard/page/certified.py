@@ -77,7 +77,12 @@ def certified_points(page: PageState) -> NDArray[np.bool_] | None:
     found = certified(page)
     if found is None or found.together is None or any(own is None for own in found.each):
         return None
+    return shown_of(page, found.together)
+
+
+def shown_of(page: PageState, of_all: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is known of the operating points of all models, of those that are visible."""
     if not page.picks_key.hidden:
-        return found.together
-    shown: NDArray[np.bool_] = ~page.figures.points["model"].isin(page.picks_key.hidden).to_numpy()
-    return found.together[shown]
+        return of_all
+    shown = ~page.figures.points["model"].isin(page.picks_key.hidden).to_numpy()
+    return np.asarray(of_all[shown])

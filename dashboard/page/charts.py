@@ -32,6 +32,7 @@ from dashboard.figures.tradeoff_view import (
 )
 from dashboard.page import cache
 from dashboard.page.card_text import needs_prices, on_other_rows
+from dashboard.page.certified import certified_points
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.limits import limit_words
 from dashboard.page.state import PageState, Stakeholder
@@ -160,7 +161,7 @@ def _acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable
         for axis, o in (("x", across), ("y", up))
         if bound.objective.id == o.id and np.isfinite(bound.value)
     ]
-    return Acceptable(keeps_all(page.points, page.limits), lines)
+    return Acceptable(keeps_all(page.points, page.limits), lines, certified_points(page))
 
 
 LINE = 3
@@ -232,6 +233,12 @@ def _values_by_model(page: PageState, stakeholder: Stakeholder) -> dict[str, flo
     rows = _best_of_each_model(page, stakeholder.objective, stakeholder.bound)
     best = page.points.loc[rows, ["model", stakeholder.objective.id]]
     return {str(m): float(value) for m, value in best.itertuples(index=False)}
+
+
+def certified_words(view: FrontView) -> str:
+    """How the front shows what is certified; nothing where nothing is, or it is not known."""
+    known = None if view.acceptable is None else view.acceptable.certified
+    return "" if known is None or not known.any() else "Thick: certified."
 
 
 def left_out_of(page: PageState, view: FrontView) -> tuple[str, ...]:

@@ -6,14 +6,16 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.page import cache
-from dashboard.page.certified import certified, standing_of
+from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.state import PageState
 from dashboard.page.uncertainty import interval, is_slow, of_100, replicates
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
+from metrics.inference.guarantee import Standing
 from metrics.narrative.certified import explained, short, what_it_takes
 from metrics.narrative.formatting import figure
 from metrics.narrative.phrases import capital, every, joined, wanted
@@ -158,3 +160,41 @@ def limits_finding(page: PageState, feasibility: Feasibility) -> str:
     if feasibility.extremes:
         return f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {limits}"
     return f"No point keeps {limits}"
+
+
+def certified_for(page: PageState) -> tuple[str, ...]:
+    """Which models keep each limit by itself for certain, or what it would take; none where not known."""
+    found = certified(page)
+    if found is None:
+        return ()
+    takes = what_it_takes(found, page.evaluation.tally.rows.tolist())
+    return tuple(
+        "no such limit can be" if own is None else _models_words(page, own, needed)
+        for own, needed in zip(found.each, takes, strict=True)
+    )
+
+
+def _models_words(page: PageState, kept: NDArray[np.bool_], needed: str) -> str:
+    points = page.points[shown_of(page, kept) & is_ordinary(page.points)]
+    able, among = points["model"].unique(), page.points["model"].nunique()
+    if not len(able):
+        return f"no model. {needed}" if needed else "no model"
+    return (
+        f"{page.label(str(able[0]))} alone" if len(able) == 1 else f"{len(able)} of {among} models"
+    )
+
+
+def certified_finding(page: PageState) -> str:
+    """What certified means, and where the cheapest point that is certified lies; nothing where not known."""
+    found = certified(page)
+    if found is None:
+        return ""
+    means = explained(Standing.CERTIFIED, found.confidence, found.models)
+    kept = certified_points(page)
+    if kept is None:
+        return means
+    best = cheapest_among(page.points, kept)
+    if best is None:
+        they = "keeps the limit" if len(page.limits) == 1 else "keeps all limits"
+        return f"{means} No threshold {they} so surely."
+    return f"{means} Cheapest that is certified: {page.words(best.model, best.threshold)}."

@@ -21,6 +21,7 @@ from dashboard.page.charts import (
     Axes,
     axes_shown,
     axes_to_choose,
+    certified_words,
     cheapest,
     finding_of,
     front_of,
@@ -149,7 +150,8 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
             "Marked: no other point is as good for everyone. Grey: off the line; point at one."
         ]
         lines += ["Shade: where the line lies in 95 of 100 other samples."] if view.band else []
-        lines += ["Blue: keeps every limit."] if page.limits else []
+        if page.limits:
+            lines += [" ".join(filter(None, ["Blue: keeps every limit.", certified_words(view)]))]
         lines += ["Click a marker to choose it; a double click shows everything."]
         lines += left_out_of(page, view)
     else:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
 from dashboard.page.decision_support import DecisionSupport, support_of
-from dashboard.page.limits import limit_words, limits_finding
+from dashboard.page.limits import certified_finding, certified_for, limit_words, limits_finding
 from dashboard.page.state import PageState
 from dashboard.views import page_frame, verdict
 from dashboard.views.limits import costs, serving
@@ -41,7 +41,7 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
     write(
         f'<h2 class="cg-finding" id="the-limits">{escaped(limits_finding(page, feasibility))}</h2>'
     )
-    rows = []
+    rows, certain = [], certified_for(page)
     for k, (bound, attained) in enumerate(zip(page.limits, feasibility.attainability, strict=True)):
         o = bound.objective
         best = "undefined at every point"
@@ -56,7 +56,7 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
         )
         if len(models) == 1:
             by = f"{models[0]} alone"
-        cells = [escaped(by), best]
+        cells = [escaped(by), escaped(certain[k]), best] if certain else [escaped(by), best]
         if feasibility.relaxations:
             way = feasibility.relaxations[k]
             cells.append(
@@ -71,7 +71,7 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
             + "".join(f"<td>{cell}</td>" for cell in cells)
             + "</tr>"
         )
-    heads = ["Limit", "Kept somewhere by", "Best to be had"]
+    heads = ["Limit", "Kept here by", *(["Certified for"] if certain else []), "Best to be had"]
     if feasibility.relaxations:
         heads.append("Giving way on it alone, to")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
@@ -79,6 +79,9 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+    said = certified_finding(page)
+    if said:
+        write(f'<p class="cg-note">{escaped(said)}</p>')
     cheapest = cheapest_among(page.points, feasibility.keep)
     if cheapest is not None:
         whose = "it" if len(page.limits) == 1 else "all of them"

@@ -277,6 +277,33 @@ def test_names_of_one_point_are_written_once_on_paper():
     assert first.label not in said
 
 
+def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
+    view, _ = drawn()
+    points = view.points
+    mine = sorted(discussed(view))[0]
+    other = next(model for model in styles(ROWS.models) if model not in discussed(view))
+    certified = np.zeros(len(points) + 50, bool)
+    of_model = points.loc[points["model"] == mine, "row"].to_numpy()
+    certified[[*of_model[:3], *of_model[5:7], of_model[8]]] = True
+    certified[points.loc[points["model"] == other, "row"].to_numpy()] = True
+    kept = Acceptable(np.ones_like(certified), [], certified)
+    fig = front_figure(replace(view, acceptable=kept), LIGHT, styles(ROWS.models), Scenario())
+    [thick] = [t for t in fig.figure().data if t.name == "certified"]
+    assert thick.line.color == styles(ROWS.models)[mine].color(LIGHT)
+    gaps = np.isnan(np.asarray(thick.x, float))
+    parts = np.split(np.arange(gaps.size), np.flatnonzero(gaps))
+    by_row = points.set_index("row")
+    ends = [by_row.loc[of_model[[0, 2]]], by_row.loc[of_model[[5, 6]]]]
+    for part, wanted in zip(parts, ends, strict=True):
+        own = part[~gaps[part]][[0, -1]]
+        for axis, values in (("x", thick.x), ("y", thick.y)):
+            shown = np.asarray(values, float)[own]
+            np.testing.assert_allclose(shown, wanted[axis].to_numpy(float), rtol=1e-6)
+    unknown = replace(kept, certified=None)
+    fig = front_figure(replace(view, acceptable=unknown), LIGHT, styles(ROWS.models), Scenario())
+    assert "certified" not in {t.name for t in fig.figure().data}
+
+
 def test_a_limit_is_a_line_and_on_paper_has_its_words():
     view, _ = drawn()
     lines = [LimitLine("x", 30.0, "at most <30>"), LimitLine("y", 5.0, "at least 5")]

@@ -121,7 +121,17 @@ def test_limits_that_can_be_kept_are_told_by_the_models_that_can(page):
         "recall at least 90.0 %",
         "false alarms at most 12 in this file",
     ]
-    assert [len(row) for row in rows] == [3, 3]
+    assert [len(row) for row in rows] == [4, 4]
+    # Of each limit by itself: what the exact test of each threshold says, or what it would take.
+    defects, among = int(FOUR.labels.sum()), len(FOUR.models)
+    needed = math.ceil(math.log(0.05 / among) / math.log(0.9))
+    assert defects < needed
+    assert rows[0][2] == (
+        f"no model. It takes {needed} defects without a miss with {among} models to choose from; "
+        f"the file has {defects}."
+    )
+    assert rows[1][2] == f"{among} of {among} models"
+    assert any("after choosing among all" in words(m) for m in shown.markup)
 
 
 def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(page):
@@ -131,8 +141,8 @@ def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(
     least = min(p["false_alarms"] for p in points if p["recall"] >= 0.95)
     most = max(p["recall"] for p in points if p["false_alarms"] <= 0)
     rows = part(shown, "cg-limits-table")
-    assert rows[0][3].startswith(f"at least {100 * most:.1f} %: ")
-    assert rows[1][3].startswith(f"at most {least:.0f} in this file: ")
+    assert rows[0][4].startswith(f"at least {100 * most:.1f} %: ")
+    assert rows[1][4].startswith(f"at most {least:.0f} in this file: ")
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
     assert title == "No point keeps both limits"
     shown.press("show_the nearest point")
