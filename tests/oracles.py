@@ -260,6 +260,9 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "revenue_impact_percent": _percent,
     "scoring_time": lambda c: NAN if c.serving is None else 1e6 * c.serving.seconds,
     "workers_at_peak": lambda c: NAN if c.serving is None else c.serving.workers,
+    "units_inspected": lambda c: NAN,  # nobody inspects: see tests/metrics/evaluation/test_bands.py
+    "inspection_cost": lambda c: NAN,
+    "missed_after_inspection": lambda c: NAN,
     "serving_cost": lambda c: NAN if c.serving is None else c.serving.cost,
     "revenue_impact_net": _net,
 }

@@ -210,7 +210,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
             load_objectives(options.objectives)
         limits = _limits(options.fail_unless, "--fail-unless")
         to_guarantee = _limits(options.guarantee, "--guarantee")
-        scenario = _scenario(options)
+        # Bands stand beside each model's own figures: `--review` asks for them.
+        scenario = replace(_scenario(options), inspection=None)
         scores = open_input_or_tally(options)
         tally = _tally(scores, scenario, options)
         problems = scores.problems

@@ -3,7 +3,7 @@ import { copyLink } from "./copy.js";
 import { make } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
-import { SAME, ends, exactThreshold, figure, gap, oneIn, threshold } from "./formatting.js";
+import { SAME, count, ends, exactThreshold, figure, gap, oneIn, threshold } from "./formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;
@@ -208,20 +208,34 @@ function reason() {
   return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? "";
 }
 
+/** What becomes of the units where people inspect some, as `dashboard.page.inspection` says it. */
+function inspected() {
+  const [between, rejected] = ["band inspected", "band rejected"].map((name) => store.value(name));
+  const perDay = store.page.scenario.unitsADay;
+  const aDay = perDay === null ? "" : ` (${count(between * perDay)} a day)`;
+  const shipped = inPerCent(1 - between - rejected);
+  return `Ships ${shipped}, sends ${inPerCent(between)} to an inspector${aDay}, rejects ${inPerCent(rejected)}.`;
+}
+
 function answer() {
   const { headline, objectives, scenario, outright } = store.page;
   const share = store.value("share_flagged");
   let what = "Stops no unit and catches no defect.";
-  if (share !== 0) {
+  if (scenario.inspected) what = inspected();
+  else if (share !== 0) {
     const stops = share < 0.4 ? `1 unit in ${oneIn(share).slice(5)}` : `${inPerCent(share)} of the units`;
     const recall = store.value("recall");
     what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects, stops ${stops}.`;
   }
-  const exact = exactThreshold(store.threshold(store.model, store.at));
-  const named = (words) => pointWords(store.model, store.at, words, ", threshold ");
+  const named = (words) => {
+    const lower = scenario.inspected ? store.value("band lower") : store.at;
+    if (lower === store.at) return pointWords(store.model, store.at, words(store.model, store.at), ", threshold ");
+    const [from, to] = [words(store.model, lower), words(store.model, store.at)];
+    return `${store.page.models[store.model].label}, inspected from ${from} to ${to}`;
+  };
   return {
-    point: named(),
-    exact: named(exact),
+    point: named(thresholdWords),
+    exact: named((model, at) => exactThreshold(store.threshold(model, at))),
     what,
     why: reason(),
     outright,

@@ -49,7 +49,10 @@ class Pack:
 
 
 def pack(
-    points: pd.DataFrame, below: Sequence[NDArray[np.float64]], objectives: Sequence[Objective]
+    points: pd.DataFrame,
+    below: Sequence[NDArray[np.float64]],
+    objectives: Sequence[Objective],
+    more: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> Pack:
     """Pack operating points.
 
@@ -62,6 +65,8 @@ def pack(
         digits of the threshold are needed.
     objectives : sequence of Objective
         Whose figures go along.
+    more : mapping of str to ndarray, optional
+        What goes along besides, by operating point.
 
     Notes
     -----
@@ -76,11 +81,15 @@ def pack(
     for o in objectives:
         values = points[o.id].to_numpy(np.float64)
         arrays.append(values[firsts] if o.of_model else values)
+    arrays += (more or {}).values()
     arrays += [c.astype(np.uint32) if whole else c for c in counts]
     body = b"".join(a.astype(a.dtype.newbyteorder("<")).tobytes() for a in arrays)
     head = {
         "sizes": sizes.tolist(),
-        "columns": [[o.id, o.of_model] for o in objectives],
+        "columns": [
+            *([o.id, o.of_model] for o in objectives),
+            *([name, False] for name in more or {}),
+        ],
         "whole": whole,
     }
     digest = hashlib.sha256(repr(head).encode() + body).hexdigest()[:32]

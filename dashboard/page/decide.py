@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.data.library import Dataset
-from dashboard.page import cache, other_data
+from dashboard.page import cache, inspection, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.limits import (
@@ -97,12 +97,12 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     if known is not None and o.has_interval and not is_slow(page, o, point):
         found = interval(page, known, o, point)
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
+    band = inspection.band_at(page, point)
+    threshold = page.figures.threshold_words(str(point.model), point.threshold)
     return Answer(
-        point=point_words(
-            page, point, page.figures.threshold_words(str(point.model), point.threshold)
-        ),
-        exact=point_words(page, point, exact_threshold(point.threshold)),
-        what=what(point),
+        point=point_words(page, point, threshold, band),
+        exact=point_words(page, point, exact_threshold(point.threshold), band, exact=True),
+        what=what(point) if band is None else inspection.what(band, page.scenario),
         why=reasons(page).get(Point(str(point.model), point.threshold), ""),
         outright=outright(page),
         headline=f"{headline_words(page, o)} {figure(o, value, page.scenario)}",
@@ -114,8 +114,17 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     )
 
 
-def point_words(page: PageState, point: OperatingPoint, threshold: str) -> str:
-    """An operating point: ``gradient boosting, threshold 0.168``."""
+def point_words(
+    page: PageState,
+    point: OperatingPoint,
+    threshold: str,
+    band: inspection.Band | None = None,
+    *,
+    exact: bool = False,
+) -> str:
+    """An operating point: ``gradient boosting, threshold 0.168``, or the two of its band."""
+    if band is not None and band.inspected > 0:
+        return inspection.point_words(page, point, band, exact=exact)
     joint = ", threshold " if math.isfinite(point.threshold) else ", "
     return f"{page.label(str(point.model))}{joint}{threshold}"
 
@@ -151,7 +160,9 @@ def _reasons(page: PageState) -> dict[Point, str]:
             add(stakeholder.pick, f"Best for the {stakeholder.title.lower()}.")
     add(compromise_of(page).point, "The fair option.")
     today = page.today
-    if today.model is not None:  # which may lie between two thresholds of its model
+    if (
+        today.model is not None and page.scenario.inspection is None
+    ):  # which may lie between two thresholds of its model
         at = Point(today.model, today.threshold)
         add(at_or_above(page.points, page.evaluation, at), "Today’s system.")
     return found

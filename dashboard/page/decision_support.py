@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.page import cache
+from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.narrative.verdict import Sentence, verdict
@@ -95,14 +96,17 @@ def _settled(page: PageState) -> tuple[Compromise, ...]:
 def _support(page: PageState) -> DecisionSupport:
     evaluation, points = page.evaluation, page.points
     feasible, settled = feasibility_of(page), settled_of(page)
-    cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
+    # What another price of a miss makes cheapest is asked of the models alone: a band follows the price.
+    alone = visible(page.alone.points, page.picks_key.hidden)
+    of_models = page.alone.evaluation
+    cost, rate = by_miss_cost(alone, of_models), by_defect_rate(alone, of_models)
     often = {}
     if page.uncertainty is not None:
-        bootstrap = page.uncertainty.bootstrap
+        bootstrap = replace(page.uncertainty.bootstrap, evaluation=of_models)
         miss, share = evaluation.miss_cost, float(rate_now(page))
         often = {
-            "cost": cost_curve_stability(cost, points, bootstrap, grid=_grid(cost, miss)),
-            "rate": cost_curve_stability(rate, points, bootstrap, grid=_grid(rate, share)),
+            "cost": cost_curve_stability(cost, alone, bootstrap, grid=_grid(cost, miss)),
+            "rate": cost_curve_stability(rate, alone, bootstrap, grid=_grid(rate, share)),
         }
     stakeholders = tuple(
         StakeholderFacts(s.title.lower(), s.objective, s.bound, s.pick) for s in page.stakeholders

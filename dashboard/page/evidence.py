@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +85,7 @@ def _has_its_own(page: PageState) -> bool:
 
 
 def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
-    evaluation = page.evaluation
+    evaluation = page.evaluation.alone
     at = 1 / (1 + evaluation.miss_cost)
     along = 1 / (1 + evaluation.miss_cost * np.geomspace(DEARER, 1 / DEARER, PRICES))
     models = [evaluation.tally.index(str(point.model)) for point in points]
@@ -111,18 +111,20 @@ def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
 
 
 def _of(page: PageState, point: OperatingPoint, m: int, along: Floats, at: float) -> ModelEvidence:
-    evaluation, known = page.evaluation, page.uncertainty
+    evaluation, known = page.evaluation.alone, page.uncertainty
     own = evaluation.curves[m]
     positions = _spread(own.distinct, own.position(point.threshold))
     counts = own.counts[positions]
     scaled = counts.scaled(*evaluation.factors)
     here = Confusion(*(np.array(float(c)) for c in (point.tp, point.fp, point.fn, point.tn)))
+    if page.scenario.inspection is not None:  # the curves are the model's own
+        here = own.at(point.threshold)
     there = here.scaled(*evaluation.factors)
     caught = float(recall(here))
     bands = reliability_ends = None
     is_ranking = evaluation.tally.scale == "rank"
     if known is not None:
-        b = known.bootstrap
+        b = replace(known.bootstrap, evaluation=evaluation)
         bands = (
             roc_band(b, m, positions, RATES),
             precision_recall_band(b, m, positions, RECALLS),
@@ -171,7 +173,7 @@ def _calibration(page: PageState, m: int) -> LogisticCalibrationInterval:
     if page.uncertainty is not None:
         return logistic_calibration_interval(page.uncertainty.bootstrap, m)
     nowhere = math.nan, math.nan
-    found: LogisticCalibration = logistic_calibration(page.evaluation, m)
+    found: LogisticCalibration = logistic_calibration(page.evaluation.alone, m)
     return LogisticCalibrationInterval(found, nowhere, nowhere)
 
 

@@ -12,13 +12,15 @@ import numpy as np
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page import card_text, decide
+from dashboard.page import card_text, decide, inspection
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.narrative.formatting import unit_words
+from metrics.scenario.inspection import DAYS
 from metrics.strict_mapping import written
+from metrics.tally.tally import Floats
 
 ALWAYS = (
     "share_flagged",
@@ -44,7 +46,8 @@ def cost_is_sent(page: PageState) -> bool:
 
     Another price then sends no curve anew.
     """
-    return page.evaluation.tally.miss_prices is not None
+    is_inspected = page.scenario.inspection is not None
+    return is_inspected or page.evaluation.tally.miss_prices is not None
 
 
 def sent_columns(page: PageState) -> list[Objective]:
@@ -57,7 +60,13 @@ def packed_points(page: PageState) -> Pack:
         page.figures.below(str(model), own["threshold"].to_numpy(np.float64))
         for model, own in page.points.groupby("model", sort=False)
     ]
-    return pack(page.points, below, sent_columns(page))
+    bands: dict[str, list[Floats]] = {}
+    for model in page.points["model"].unique():
+        own = inspection.bands_of(page, str(model))
+        for name, values in ({} if own is None else vars(own)).items():
+            bands.setdefault(f"band {name}", []).append(values)
+    more = {name: np.concatenate(values) for name, values in bands.items()}
+    return pack(page.points, below, sent_columns(page), more)
 
 
 def figures_key(page: PageState, packed: Pack) -> str:
@@ -134,6 +143,10 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             "missCost": scenario.miss_cost,
             "costIsSent": cost_is_sent(page),
             "factors": list(page.evaluation.factors),
+            "inspected": scenario.inspection is not None,
+            "unitsADay": None
+            if scenario.units_per_year is None
+            else scenario.units_per_year / DAYS,
         },
         "objectives": {o.id: _objective(page, o) for o in columns(page)},
         "models": [

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, evaluate
+from metrics.evaluation.bands import band_curve
 from metrics.evaluation.confusion import Confusion, Curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import as_read_by
@@ -73,12 +74,15 @@ class Shared:
         Counts of the scenario at every operating point.
     today : Confusion or None
         Counts of today's system by bucket.
+    curves : tuple of Curve
+        Of bands.
     """
 
     columns: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelFigures, ...] = ()
     counts: Confusion | None = None
     today: Confusion | None = None
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,9 @@ class SharedKeys:
     today : hashable
         Of today's system.
     counts : hashable
-        Of the columns that no scenario changes.
+        Of the columns that no scenario without inspectors changes.
+    bands : hashable
+        Of the thresholds between which people inspect.
     figures : tuple of FiguresKey
     """
 
@@ -108,10 +114,12 @@ class SharedKeys:
     scaled_counts: Hashable
     today: Hashable
     counts: Hashable
+    bands: Hashable
     figures: tuple[FiguresKey, ...]
 
     def __iter__(self) -> Iterator[Hashable]:
-        yield from (self.models, self.scaled_counts, self.today, self.counts, *self.figures)
+        keys = self.models, self.scaled_counts, self.today, self.counts, self.bands
+        yield from (*keys, *self.figures)
 
 
 Share = Callable[[Hashable, Callable[[], Shared]], Shared]
@@ -145,6 +153,13 @@ def figures_under(
         return Shared(models=tuple(model_figures(counted, own, scenario) for own in shapes))
 
     figures = share(keys.models, models).models
+    if scenario.inspection is not None:
+        alone, factors = shapes, scenario.factors(counted.class_mass)
+
+        def bands() -> Shared:
+            return Shared(curves=tuple(band_curve(own, scenario, factors) for own in alone))
+
+        shapes = share(keys.bands, bands).curves
     evaluation = evaluate(counted, scenario, curves=shapes, today_tally=now, figures=figures)
     today = share(keys.today, lambda: Shared(today=evaluation.today_by_bucket)).today
     evaluation = replace(evaluation, known_by_bucket=today)
@@ -173,11 +188,14 @@ def shared_keys(counted: Tally, scenario: Scenario) -> SharedKeys:
     """Keys of all that a scenario shares with others."""
     rate = scenario.defect_rate, scenario.units_per_year
     prices = prices_of(scenario) if counted.miss_prices is not None else None
+    # Where a band begins follows from the prices, and the counts from where it begins.
+    band = () if scenario.inspection is None else (replace(scenario, today=None, limits={}),)
     return SharedKeys(
         models=("models", *rate),
-        scaled_counts=("scaled counts", *rate, prices),
+        scaled_counts=("scaled counts", *rate, prices, *band),
         today=("today", scenario.today, prices),
-        counts="counts",
+        counts=("counts", *band),
+        bands=("bands", *band),
         figures=_figures_keys(counted, scenario),
     )
 

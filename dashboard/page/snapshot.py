@@ -25,7 +25,7 @@ from dashboard.page.decision_support import NAMES, support_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
 from dashboard.page.uncertainty import interval, unsettled
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.narrative.formatting import figure, span, unit_words
@@ -144,7 +144,16 @@ def explicit(page: PageState) -> Choices:
         payoff=None if scenario.payoff is None else named,  # type: ignore[arg-type]
         today="none" if today is None else Point(today.model, today.threshold),
         limits=tuple((bound.objective.id, bound.value) for bound in page.limits),
+        inspection=_inspection(page),
     )
+
+
+def _inspection(page: PageState) -> tuple[float | None, ...] | None:
+    """The inspection in force as it is chosen; None where there is none, and none to be told of."""
+    there = page.scenario.inspection
+    if there is None:
+        return None if page.dataset.scenario.inspection is None else page.choices.inspection
+    return tuple(getattr(there, name) for name in INSPECTION)
 
 
 def spot(page: PageState, point: OperatingPoint) -> Spot:

@@ -172,6 +172,13 @@ class PageState:
         return self.figures.evaluation
 
     @property
+    def alone(self) -> ScenarioFigures:
+        """What the models do without inspectors; the figures themselves where nobody inspects."""
+        if self.scenario.inspection is None:
+            return self.figures
+        return cache.scenario_figures(self.dataset, replace(self.scenario, inspection=None))
+
+    @property
     def objectives(self) -> dict[str, Objective]:
         """Those that this data can answer, by id."""
         return self.figures.objectives

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from dashboard.data.confusable_names import read_as
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
+from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Currency
 from metrics.scenario.serving_load import IN_TIME, MOST_REQUESTS, MOST_SECONDS, Serving, Worker
 from metrics.strict_mapping import (
@@ -41,6 +42,8 @@ SERVING = (
     "price_per_worker_hour",
 )
 """Of a scenario's load what can be chosen."""
+INSPECTION = ("price", "false_alarms", "catches", "rejects", "units_a_day", "hours")
+"""Of a scenario's inspection what can be chosen."""
 JUDGED = (*STAKEHOLDERS, "cost")
 """By whose objective the gaps between models are judged; ``cost`` is that of errors, which is everyone's."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
@@ -97,6 +100,17 @@ def _is_load(values: tuple[float | None, ...]) -> bool:
     return max(average or 0, peak or 0) < MOST_REQUESTS and (in_time or 0) <= 1 - LEAST
 
 
+def _is_inspection(values: tuple[float | None, ...]) -> bool:
+    """Whether the numbers of an inspection are those of `INSPECTION`, with at most one price."""
+    if len(values) != len(INSPECTION):
+        return False
+    price, alarms, catches, rejects, _, hours = values
+    shares = catches, rejects
+    if any(share is None or share > 1 for share in shares) or (hours or 0) > 24:
+        return False
+    return price is None or alarms is None
+
+
 _ObjectiveId = Annotated[Text, Must("be an objective", lambda name: name in OBJECTIVES)]
 _Bound = tuple[_ObjectiveId, Number]
 _Bounds = Annotated[tuple[_Bound | None, ...], Must("be three", lambda bounds: len(bounds) == 3)]
@@ -116,6 +130,8 @@ _Amount = Annotated[Number, Must(f"be 0 or from {LEAST:g}", _is_zero_or_counts)]
 _Share = Annotated[_Amount, not_above(1 - LEAST)]
 _Incumbent = Annotated[Point, Must("be finite", lambda point: math.isfinite(point.threshold))]
 _Load = Annotated[tuple[_Amount | None, ...], Must("be a load", _is_load)]
+_Given = Annotated[Number, not_below(0), not_above(MOST)]
+_Inspection = Annotated[tuple[_Given | None, ...], Must("be an inspection", _is_inspection)]
 _Seconds = Annotated[Number, not_below(0), below(MOST_SECONDS)]
 _Weight = Annotated[Number, not_below(0), not_above(MOST_WEIGHT)]
 _Weights = Annotated[tuple[_Weight, _Weight, _Weight], Must("not all be 0", any)]
@@ -160,6 +176,8 @@ class Choices:
         out. A price is that of every model's worker.
     times : tuple of (model, seconds a unit) or None
         What was typed of models; 0: not known.
+    inspection : tuple of six numbers or None
+        Overrides of the scenario's inspection, in the order of `INSPECTION`; without a price nobody inspects.
     limits : tuple of (objective id, value) or None
         What a point must keep to be acceptable; None: the scenario's.
     weights : tuple of three numbers
@@ -197,6 +215,7 @@ class Choices:
     also: _Own | None = None
     serving: _Load | None = None
     times: tuple[tuple[_Own, _Seconds], ...] | None = None
+    inspection: _Inspection | None = None
     limits: tuple[_Bound, ...] | None = None
     weights: _Weights = (1.0, 1.0, 1.0)
     miss_cost_by_type: tuple[tuple[_Kind, _Price], ...] | None = None
@@ -222,6 +241,9 @@ class Choices:
             changes["today"] = Today(self.today.model, self.today.threshold)
         if self.serving is not None or self.times is not None:
             changes["serving"] = self._served(base.serving or Serving())
+        if self.inspection is not None:
+            people = inspection_of(self.inspection)
+            changes["inspection"] = people if people.is_priced else None
         return replace(base, **changes)
 
     def _served(self, base: Serving) -> Serving:
@@ -264,6 +286,19 @@ class Choices:
         return replace(
             self, serving=tuple(value or 0.0 if i == k else v for i, v in enumerate(now))
         )
+
+    def with_inspection(self, name: str, value: float | None, base: Scenario) -> Choices:
+        """The same with another number of the inspection; None: not said, which for both prices ends it."""
+        now = Inspection() if self.inspection is None else inspection_of(self.inspection)
+        if self.inspection is None and base.inspection is not None:
+            now = base.inspection
+        changes = {name: value}
+        if name in ("price", "false_alarms") and value is not None:
+            changes = {"price": None, "false_alarms": None, name: value}
+        elif value is None and name in ("catches", "rejects"):
+            return self
+        made = replace(now, **changes)  # type: ignore[arg-type]
+        return replace(self, inspection=tuple(getattr(made, one) for one in INSPECTION))
 
     def with_time(self, model: str, seconds: float | None) -> Choices:
         """The same with another scoring time of a model; None: not known."""
@@ -309,6 +344,12 @@ class Choices:
         return Choices(data=data, objectives=self.objectives, axes=self.axes, x=self.x)
 
 
+def inspection_of(values: tuple[float | None, ...]) -> Inspection:
+    """An inspection of its numbers, in the order of `INSPECTION`; none a day or no hours are not said."""
+    given: dict[str, Any] = dict(zip(INSPECTION, values, strict=True))
+    return Inspection(**given | {name: given[name] or None for name in ("units_a_day", "hours")})
+
+
 def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tuple[str, str], ...]:
     kept = tuple(pair for pair in pairs if pair[0] != model)
     return (*kept, (model, text)) if text else kept
@@ -316,6 +357,7 @@ def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tu
 
 _WORLD = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
+    "inspection",
 )  # fmt: skip
 """What describes the world, which is the same whatever data is looked at."""
 _WORDS = {
@@ -326,6 +368,7 @@ _WORDS = {
     "payoff": "the payoffs",
     "limits": "the limits",
     "serving": "the load",
+    "inspection": "the inspection",
 }
 """Of that what belongs to the scenario, and how the page calls it."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",

@@ -165,6 +165,7 @@ _FORMS = {
     "limits": _Form("limits", _limits, _written_limits),
     "serving": _Form("serve", _serving, _written_serving),
     "times": _Form("times", _times, _written_times),
+    "inspection": _Form("inspect", _serving, _written_serving),
     "weights": _Form("weights", _numbers, _written_weights),
     "miss_cost_by_type": _Form("kinds", _prices, _written_prices),
     "notes": _Form("notes", _pairs, _written_pairs),

@@ -35,6 +35,8 @@ class Confusion:
         Summed unit value of the missed defects and of the false alarms, where units have a value.
     missed_price : ndarray or None
         Summed price of the missed defects, in false alarms, where kinds of defect have prices.
+    inspected_defects, inspected_goods : ndarray or None
+        Defects and good units that people look at, where they do.
     """
 
     tp: Array
@@ -44,6 +46,15 @@ class Confusion:
     missed_value: Array | None = None
     flagged_good_value: Array | None = None
     missed_price: Array | None = None
+    inspected_defects: Array | None = None
+    inspected_goods: Array | None = None
+
+    @property
+    def inspected(self) -> Array | float:
+        """Units that people look at."""
+        if self.inspected_defects is None or self.inspected_goods is None:
+            return 0.0
+        return self.inspected_defects + self.inspected_goods
 
     def scaled(self, defects: Array | float, goods: Array | float) -> Confusion:
         """Counts with the two classes multiplied by a factor each; factors of 1 keep integers."""
@@ -59,6 +70,10 @@ class Confusion:
                 None if self.flagged_good_value is None else self.flagged_good_value * goods
             ),
             missed_price=None if self.missed_price is None else self.missed_price * defects,
+            inspected_defects=(
+                None if self.inspected_defects is None else self.inspected_defects * defects
+            ),
+            inspected_goods=None if self.inspected_goods is None else self.inspected_goods * goods,
         )
 
     def plus(self, other: Confusion) -> Confusion:
@@ -113,6 +128,11 @@ class Curve:
         Whether all rows of a bin are known to share one score.
     distinct : ndarray of bool, shape (k + 1,)
         False where no row lies between a threshold and the next: the same point as the next one.
+    lower : ndarray of int, shape (k + 1,), or None
+        Where people inspect what lies between two thresholds (`metrics.evaluation.bands`): for each, which
+        is then the upper one, the position of the lower one. ``counts`` are those with the inspectors.
+    unreviewed : Curve or None
+        The same without inspectors, where there are some.
     """
 
     model: str
@@ -122,6 +142,13 @@ class Curve:
     below: Floats
     ties: NDArray[np.bool_]
     distinct: NDArray[np.bool_]
+    lower: NDArray[np.intp] | None = None
+    unreviewed: Curve | None = None
+
+    @property
+    def alone(self) -> Curve:
+        """What the model does without inspectors."""
+        return self.unreviewed or self
 
     def position(self, threshold: float) -> int:
         """Where the counts at a threshold stand: at the lowest of the curve's own at or above it.

@@ -200,7 +200,10 @@ class Objective:
             ) from error
 
 
-_UNSAID = {name: getattr(Scenario(), name) for name in ("miss_cost", "payoff", "today", "serving")}
+_UNSAID = {
+    name: getattr(Scenario(), name)
+    for name in ("miss_cost", "payoff", "today", "serving", "inspection")
+}
 """What objectives may read of a scenario besides rate and volume, as by default."""
 
 
@@ -218,6 +221,9 @@ def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
     read: set[str] = set()
     for o in objectives:
         if not o.is_standard:  # which may read anything
+            return scenario
+        # Where a band begins follows from all prices, and every count from where it begins.
+        if scenario.inspection is not None and not o.of_model:
             return scenario
         read.update(o.reads)
     if "payoff" in read and scenario.payoffs_follow_from_miss_cost:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, with_option
+from metrics.evaluation.bands import band_curve
 from metrics.evaluation.confusion import Confusion, Curve, by_bucket, curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
@@ -137,6 +138,7 @@ class Evaluation:
     tally : Tally
     scenario : Scenario
     curves : tuple of Curve, one for each model
+        Where people inspect, of bands, each under its upper threshold (`metrics.evaluation.bands`).
     figures : tuple of ModelFigures, one for each model
     factors : (float, float)
         On defects and good units: observed counts times these are the scenario's.
@@ -170,10 +172,18 @@ class Evaluation:
     @cached_property
     def miss_cost(self) -> float:
         """False alarms that a missed defect is worth: of kinds with prices, all defects' average."""
-        every = self.curves[0].counts[-1]
+        every = self.curves[0].alone.counts[-1]
         if every.missed_price is None:
             return self.scenario.miss_cost
         return float(every.missed_price / every.fn)
+
+    @property
+    def alone(self) -> Evaluation:
+        """The same without inspectors: what the models do by themselves."""
+        if self.scenario.inspection is None:
+            return self
+        curves = tuple(own.alone for own in self.curves)
+        return replace(self, scenario=replace(self.scenario, inspection=None), curves=curves)
 
     def context(self, model: int | None) -> Context:
         """What objectives may know of a model (None: of shipping everything)."""
@@ -187,7 +197,7 @@ class Evaluation:
     def counts_at(self, model: str | None, threshold: float) -> Confusion:
         """Observed counts, each of shape (); no model means that every unit is shipped."""
         if model is None:
-            return self.curves[0].counts[-1]
+            return self.curves[0].alone.counts[-1]
         return self.curve_of(model).at(threshold)
 
     def curve_of(self, model: str) -> Curve:
@@ -210,7 +220,7 @@ def evaluate(
     tally : Tally
     scenario : Scenario
     curves : tuple of Curve, optional
-        Of the tally's models, where they are known already.
+        Of the tally's models, where they are known already; bands that are given stay as they are.
     today_tally : Tally, optional
         Of the same rows and models, with today's threshold among its own, where ``tally`` has it not.
     figures : tuple of ModelFigures, optional
@@ -246,8 +256,13 @@ def evaluate(
                 " where the files are opened, or leave the table out.",
             ),
         )
-    if curves is None:
-        curves = tuple(curve(tally, m) for m in range(len(tally.models)))
+    given = curves or tuple(curve(tally, m) for m in range(len(tally.models)))
+    factors = scenario.factors(tally.class_mass)
+    curves = alone = tuple(own.alone for own in given)
+    if scenario.inspection is not None:
+        curves = tuple(
+            own if own.lower is not None else band_curve(own, scenario, factors) for own in given
+        )
     today = scenario.today
     if today is not None and today.model not in tally.models:
         raise ScoreError(
@@ -256,17 +271,17 @@ def evaluate(
             value=today.model,
             hint="Name one of the file's models as today's system, or leave it out.",
         )
-    counts = curves[0].counts[-1]
+    counts = alone[0].counts[-1]
     if today is not None:
         m = tally.index(today.model)
-        of_today = curves[m] if today_tally is None else curve(today_tally, m)
+        of_today = alone[m] if today_tally is None else curve(today_tally, m)
         counts = of_today.at(today.threshold)
     return Evaluation(
         tally=tally,
         scenario=scenario,
         curves=curves,
-        figures=figures or tuple(model_figures(tally, c, scenario) for c in curves),
-        factors=scenario.factors(tally.class_mass),
+        figures=figures or tuple(model_figures(tally, c, scenario) for c in alone),
+        factors=factors,
         today_counts=counts,
         today_tally=today_tally or tally,
     )

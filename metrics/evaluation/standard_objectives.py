@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from metrics.evaluation import confusion
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.evaluation.objective import Context, Direction, Extreme, Unit, objective
+from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_cost import ServingCost, cost_of_serving, extra_cost
 
@@ -195,8 +197,11 @@ def misclassified_units(counts: Confusion, context: Context) -> Any:
     reads=("miss_cost",),
 )
 def cost_of_errors(counts: Confusion, context: Context) -> Any:
-    """Missed defects at the miss cost, and false alarms, counted in false alarms."""
-    return confusion.cost_of_errors(counts, context.scenario.miss_cost)
+    """Missed defects at the miss cost, false alarms and inspections, counted in false alarms."""
+    errors = confusion.cost_of_errors(counts, context.scenario.miss_cost)
+    if counts.inspected_goods is None:
+        return errors
+    return errors + context.scenario.inspection_alarms * counts.inspected
 
 
 @objective(
@@ -247,10 +252,6 @@ def share_flagged(counts: Confusion, context: Context) -> Any:
     return confusion.share_flagged(counts)
 
 
-DAYS = 365
-"""Of a production year."""
-
-
 @objective(
     "units flagged a day",
     of_one="unit flagged a day",
@@ -268,7 +269,10 @@ def flagged_per_day(counts: Confusion, context: Context) -> Any:
 
 
 def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
-    """Summed payoff of all units, in the scenario's currency."""
+    """Summed payoff of all units less what inspecting them costs, in the scenario's currency."""
+    if counts.inspected_goods is not None:
+        of_units = replace(counts, inspected_defects=None, inspected_goods=None)
+        return payoff_of(of_units, scenario) - scenario.inspection_price * counts.inspected
     unit = scenario.payoffs
     if scenario.payoff is None and counts.missed_price is not None:
         return unit.ship_good * counts.tn - counts.missed_price
@@ -310,6 +314,53 @@ def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
     today = np.asarray(payoff_of(context.today, context.scenario), np.float64)
     return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
+
+
+@objective(
+    "units inspected",
+    of_one="unit inspected",
+    term="units between the two thresholds",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_NOTHING,
+    reads=("inspection",),
+)
+def units_inspected(counts: Confusion, context: Context) -> Any:
+    """Units that people look at; undefined where nobody inspects."""
+    return np.nan if counts.inspected_goods is None else counts.inspected
+
+
+@objective(
+    "inspection cost",
+    term="units inspected x price of an inspection",
+    unit=Unit.MONEY,
+    direction=MINIMISE,
+    extreme=Extreme.FLAG_NOTHING,
+    reads=("inspection",),
+)
+def inspection_cost(counts: Confusion, context: Context) -> Any:
+    """What inspecting costs; undefined where nobody inspects."""
+    if counts.inspected_goods is None:
+        return np.nan
+    return context.scenario.inspection_price * counts.inspected
+
+
+@objective(
+    "missed after inspection",
+    term="(1 - share that inspectors catch) x inspected defects",
+    unit=Unit.COUNT,
+    direction=MINIMISE,
+    superlative="fewest",
+    extreme=Extreme.FLAG_NOTHING,
+    reads=("inspection",),
+)
+def missed_after_inspection(counts: Confusion, context: Context) -> Any:
+    """Defects that were inspected and shipped all the same; undefined where nobody inspects."""
+    inspection = context.scenario.inspection
+    if counts.inspected_defects is None or inspection is None:
+        return np.nan
+    return (1 - inspection.catches) * counts.inspected_defects
 
 
 def _served(context: Context) -> ServingCost:

@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.evaluation.bands import inspected_between
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.model_metrics import Bounded, ModelFigures, average_precision
 from metrics.evaluation.objective import Context, Objective
@@ -29,6 +30,17 @@ from metrics.tally.tally import Floats
 
 CHUNK = 125
 """Replicates in memory at a time where each needs much."""
+
+
+Points = BucketCounts | DrawnCounts
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Operating points where people inspect what lies between two thresholds, of one shape."""
+
+    lower: Points
+    upper: Points
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class Bootstrap:
         seed : int
             The same seed gives the same draws on every machine, and to every evaluation of one tally.
         """
-        of = evaluation.tally, evaluation.curves
+        of = evaluation.tally, evaluation.alone.curves
         return cls(evaluation, ReplicatedCounts.draw(*of, replicates=replicates, seed=seed))
 
     @property
@@ -120,17 +132,32 @@ class Bootstrap:
         drawn = self.evaluation.today_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
         return drawn.scaled(*self.factors)
 
-    def points(self, model: int, positions: NDArray[np.intp]) -> BucketCounts | DrawnCounts:
+    def points(self, model: int, positions: NDArray[np.intp]) -> Points | Bands:
         """Operating points in the form in which `counts_of` reads them quickest, also for a `part`."""
-        return self.drawn.points(model, positions)
+        upper = self.drawn.points(model, positions)
+        lower = self.evaluation.curves[model].lower
+        return upper if lower is None else Bands(self.drawn.points(model, lower[positions]), upper)
+
+    def bucket_counts(self, model: int, positions: NDArray[np.intp]) -> Points | Bands:
+        """The same before buckets are drawn, which `out_of_bag` reads as well."""
+        upper = self.drawn.bucket_counts(model, positions)
+        lower = self.evaluation.curves[model].lower
+        if lower is None:
+            return upper
+        return Bands(self.drawn.bucket_counts(model, lower[positions]), upper)
 
     def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:
         """Counts at some thresholds of a model's curve, each of shape (R, len(positions)), as observed."""
-        return self.drawn.counts(model, positions)
+        return self.counts_of(self.points(model, positions))
 
-    def counts_of(self, points: BucketCounts | DrawnCounts) -> Confusion:
+    def counts_of(self, points: Points | Bands) -> Confusion:
         """Counts at operating points that were summed before, each of shape (R, K), as observed."""
-        return self.drawn.counts_of(points)
+        if not isinstance(points, Bands):
+            return self.drawn.counts_of(points)
+        inspection = self.evaluation.scenario.inspection
+        assert inspection is not None
+        lower, upper = (self.drawn.counts_of(side) for side in (points.lower, points.upper))
+        return inspected_between(lower, upper, inspection)
 
     def figures(self, model: int) -> ModelReplicates:
         """Figures of a whole model, each an array of shape (R, 1)."""

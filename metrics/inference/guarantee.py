@@ -18,13 +18,14 @@ from scipy.special import betainc, ndtri, stdtrit
 from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
-from metrics.evaluation.standard_objectives import DAYS, payoff_of
+from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.share_intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
 from metrics.inference.statistics import (
     clopper_pearson_lower,
     clopper_pearson_upper,
     mean_cluster_mass,
 )
+from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Limit, parse_limit
 from metrics.tally.tally import Floats, Tally

@@ -14,7 +14,7 @@ from metrics.evaluation.confusion import Confusion, Curve, curve
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
-from metrics.inference.bootstrap import CHUNK, Bootstrap
+from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
 from metrics.inference.replicated_counts import BucketCounts
 from metrics.selection.limits import Bound
 from metrics.selection.picks import default_bound, implied_threshold, pick
@@ -275,9 +275,7 @@ def optimism_corrected(
     accurate cross-validation. Machine Learning 2018 (BBC-CV).
     """
     # A model that takes no part has no position to be judged at.
-    counts = {
-        m: bootstrap.drawn.bucket_counts(m, own) for m, own in enumerate(positions) if own.size
-    }
+    counts = {m: bootstrap.bucket_counts(m, own) for m, own in enumerate(positions) if own.size}
     starts = range(0, bootstrap.replicates, CHUNK)
     figures = np.concatenate(
         [
@@ -296,7 +294,7 @@ def _out_of_bag_figures(
     part: Bootstrap,
     objective: Objective,
     bound: Bound | None,
-    by_model: Mapping[int, BucketCounts],
+    by_model: Mapping[int, Points | Bands],
 ) -> Floats:
     """Figure, on the rows left out, of what each replicate chooses, shape (R,); NaN without a choice."""
     left_out = part.out_of_bag()

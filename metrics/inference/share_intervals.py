@@ -81,8 +81,10 @@ def share_of(objective: str, mass: Floats, scenario: Scenario) -> Share | Odds |
     -----
     Observed counts vary with the number of defects in the sample: they are shares of all rows. At a set
     defect rate each class stands at its own total, and precision is that rate's odds times the recall
-    over the share of good units that are flagged.
+    over the share of good units that are flagged. Where people inspect, counts are expected ones.
     """
+    if scenario.inspection is not None:
+        return None
     on_defects, on_goods = scenario.factors(mass)
     goods, defects = mass[0] * on_goods, mass[1] * on_defects
     units = goods + defects

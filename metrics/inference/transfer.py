@@ -138,12 +138,15 @@ def comparable_scenario(
     -------
     Scenario or None
         With a volume: without one the other data's counts stand for as many units as the first has. None
-        where today's system is not among the models.
+        where today's system is not among the models, or people inspect: where a band begins would be found
+        anew on the other data.
 
     Notes
     -----
     A defect rate that was not set stays unset: each data set has its own.
     """
+    if scenario.inspection is not None:
+        return None
     if scenario.today is not None and scenario.today.model not in models:
         return None
     units = scenario.units_per_year or float(here.tally.class_mass.sum())

@@ -123,8 +123,9 @@ def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> 
     """Which operating points are today's system; without one, every unit is shipped today."""
     evaluation = bootstrap.evaluation
     own, today = evaluation.curves[model], evaluation.scenario.today
+    alone = own.lower is None or own.lower[positions] == positions
     if today is None:
-        return np.isinf(own.thresholds[positions])
+        return np.isinf(own.thresholds[positions]) & alone
     at_threshold: NDArray[np.bool_] = positions == own.position(today.threshold)
-    same = at_threshold & (own.model == today.model)
+    same = at_threshold & (own.model == today.model) & alone
     return same & (evaluation.today_tally is evaluation.tally)

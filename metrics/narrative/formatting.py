@@ -78,10 +78,10 @@ def money(value: float, currency: str) -> str:
     # Nobody has half a cent; what is smaller is rounding.
     text = _in_steps(0.0 if abs(value) < 0.005 else abs(value), _MONEY_STEPS)
     sign = MINUS if value < 0 and text != "0" else ""
-    return f"{sign}{_before_amount(currency)}{text}"
+    return f"{sign}{before_amount(currency)}{text}"
 
 
-def _before_amount(currency: str) -> str:
+def before_amount(currency: str) -> str:
     """A currency as it stands before an amount: a sign such as € stands close to it."""
     is_sign = len(currency) == 1 and not currency.isalnum()
     return currency if is_sign or not currency else currency + SPACE

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
+from metrics.scenario.inspection import GivenInspection
 from metrics.scenario.serving_load import HOURS, GivenServing
 from metrics.strict_mapping import (
     STRICT,
@@ -100,6 +101,8 @@ class Scenario:
         Acceptable value by objective id.
     miss_cost_by_type : mapping of str to float, or None
         The same as ``miss_cost`` by kind of defect; a kind that is not named costs ``miss_cost``.
+    inspection : Inspection or None
+        What people do with doubtful units, and what that costs; None: a model ships or rejects alone.
     serving : Serving or None
         What production asks of a model and what its workers take and cost; None: not known.
     """
@@ -115,11 +118,13 @@ class Scenario:
     limits: Mapping[Text, Number] = field(default_factory=dict)
     serving: GivenServing | None = None
     miss_cost_by_type: Mapping[str, Annotated[Number, not_below(0)]] | None = None
+    inspection: GivenInspection | None = None
 
     def __hash__(self) -> int:
         world = self.miss_cost, self.defect_rate, self.units_per_year, self.currency, self.payoff
         by_type = frozenset((self.miss_cost_by_type or {}).items())
-        return hash((world, self.today, frozenset(self.limits.items()), self.serving, by_type))
+        limits = frozenset(self.limits.items())
+        return hash((world, self.today, limits, self.serving, by_type, self.inspection))
 
     @property
     def payoffs(self) -> Payoff:
@@ -128,6 +133,35 @@ class Scenario:
         if not self.payoffs_follow_from_miss_cost:
             return named
         return replace(named, ship_defect=-self.miss_cost)
+
+    @property
+    def inspection_alarms(self) -> float:
+        """Price of an inspection in false alarms; 0 where nobody inspects.
+
+        Notes
+        -----
+        A price in money is worth as many false alarms as it holds what a good unit loses by being rejected.
+        """
+        if self.inspection is None:
+            return 0.0
+        if self.inspection.price is None:
+            return self.inspection.false_alarms or 0.0
+        loss = self.false_alarm_costs
+        return self.inspection.price / loss if loss > 0 else math.inf
+
+    @property
+    def inspection_price(self) -> float:
+        """Price of an inspection in the scenario's currency; 0 where nobody inspects."""
+        if self.inspection is None:
+            return 0.0
+        if self.inspection.price is not None:
+            return self.inspection.price
+        return (self.inspection.false_alarms or 0.0) * self.false_alarm_costs
+
+    @property
+    def false_alarm_costs(self) -> float:
+        """What a good unit loses by being rejected, in the scenario's currency."""
+        return self.payoffs.ship_good - self.payoffs.reject_good
 
     @property
     def requests_per_unit(self) -> float:

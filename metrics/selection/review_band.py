@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from metrics.evaluation.bands import first_within, least_over
 from metrics.evaluation.confusion import Curve
 from metrics.selection.cheapest import is_least
-from metrics.tally.tally import Floats
 
 CLOSE = 1e-9
 """Share of the least cost by which another may lie above it and still count as equal."""
@@ -100,7 +99,6 @@ def best_band(
     References
     ----------
     Chow: On optimum recognition error and reject tradeoff. IEEE Transactions on Information Theory 1970.
-    Bender, Farach-Colton: The LCA problem revisited. LATIN 2000 (minima over ranges).
     """
     counts = curve.counts[curve.distinct].scaled(*factors)
     thresholds = curve.thresholds[curve.distinct]
@@ -112,10 +110,8 @@ def best_band(
     lower = q * missed - r * goods - review.cost * units
     upper = (1 - q) * missed + np.asarray(counts.fp) + r * goods + review.cost * units
     total = float(counts.tp[0] + counts.fp[0] + units[0])
-    # The lowest threshold from which on so few units lie below an upper one.
-    room = at_most * total * (1 + 1e-12)
-    first = np.searchsorted(units, units - room, side="left")
-    costs = _least_over(lower, first) + upper
+    first = first_within(units, at_most, total)
+    costs = least_over(lower, first) + upper
     least = float(costs.min())
     bound = least + CLOSE * abs(least)
     lows, highs = [], []
@@ -138,20 +134,3 @@ def best_band(
         fp=float(counts.fp[b] + r * (goods[b] - goods[a])),
         reviewed=float(units[b] - units[a]),
     )
-
-
-def _least_over(values: Floats, first: NDArray[np.intp]) -> Floats:
-    """Least of ``values[first[k] : k + 1]`` for each k, shape of ``values``."""
-    position = np.arange(values.size)
-    length = position - first + 1
-    level = np.log2(length).astype(np.intp)
-    out = np.empty_like(values)
-    table = values  # table[k]: least of the 2 ** step values up to k
-    for step in range(int(level.max()) + 1):
-        here = level == step
-        # Two such ranges, that may overlap, are the whole one.
-        head = first[here] + (1 << step) - 1
-        out[here] = np.minimum(table[position[here]], table[head])
-        shifted = table[: -(1 << step)]
-        table = np.concatenate([table[: 1 << step], np.minimum(table[1 << step :], shifted)])
-    return out

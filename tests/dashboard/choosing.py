@@ -51,6 +51,11 @@ FIELDS = {
     | st.dictionaries(NAMES, st.just(0.0) | st.floats(LEAST, 3599.0), min_size=1, max_size=3).map(
         lambda d: tuple(d.items())
     ),
+    "inspection": st.none()
+    | st.tuples(
+        *(st.none() | st.floats(0, MOST), st.none(), st.floats(0, 1), st.floats(0, 1)),
+        *(st.none() | st.floats(0, MOST), st.none() | st.floats(0, 24)),
+    ),
     "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
     "miss_cost_by_type": st.none()
     | st.dictionaries(NAMES | st.just(""), st.just(0.0) | st.floats(LEAST, MOST), max_size=3).map(

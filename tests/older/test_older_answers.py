@@ -42,8 +42,9 @@ def test_a_command_answers_as_it_did(name, capsys):
 def test_the_same_objectives_are_listed(capsys):
     assert command()(["objectives"]) == 0
     now = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
-    before = (OLD / "answers/objectives.txt").read_text().splitlines()
-    assert now == [line.split()[:2] for line in before]
+    lines = (OLD / "answers/objectives.txt").read_text().splitlines()
+    before = [line.split()[:2] for line in lines]
+    assert [one for one in now if one in before] == before  # more may have come since
 
 
 def test_rows_are_converted_to_the_same_values(capsys, tmp_path):

@@ -17,7 +17,7 @@ from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
-from dashboard.views.assumptions import limit_inputs, serving_inputs
+from dashboard.views.assumptions import inspection_chip, limit_inputs, serving_inputs
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.parts import write
 from dashboard.views.problems import notes
@@ -28,7 +28,7 @@ from metrics.selection.cheapest import cheapest
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
-    "miss_cost_by_type",
+    "miss_cost_by_type", "inspection",
 )  # fmt: skip
 EVERYTHING = "Ship everything"
 
@@ -54,6 +54,8 @@ def draw(page: PageState) -> None:
             _conditions(page)
         with _chip(_load_words(page), "serving"):
             serving_inputs.draw(page)
+        with _chip(inspection_chip.words(page), "inspection"):
+            inspection_chip.draw(page)
         with _chip(_models_words(page), "models"):
             _models(page)
         with _chip("Details", "details"):

@@ -13,9 +13,9 @@ from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.parts import write
 from metrics import Bound, Direction, Objective, Scenario, Unit
-from metrics.evaluation.standard_objectives import DAYS
 from metrics.narrative.formatting import is_money, number, unit_words
 from metrics.narrative.phrases import capital
+from metrics.scenario.inspection import DAYS
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
 """What a room sets limits on first, before the stakeholders' own objectives and the rest."""

@@ -13,7 +13,7 @@ from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, one_line, plain
-from dashboard.page import cache, card_text, decide, other_data, state, uncertainty
+from dashboard.page import cache, card_text, decide, inspection, other_data, state, uncertainty
 from dashboard.page.limits import limit_name
 from dashboard.page.state import at_or_above
 from dashboard.page.summary import basis
@@ -159,8 +159,10 @@ def _other_points(page: state.PageState) -> None:
         if s.pick is not None
     ]
     today = page.today
-    if today.model is not None and at_or_above(
-        page.points, page.evaluation, Point(today.model, today.threshold)
+    if (
+        page.scenario.inspection is None
+        and today.model is not None
+        and at_or_above(page.points, page.evaluation, Point(today.model, today.threshold))
     ):
         named.append(("Today’s system", Point(today.model, today.threshold), "today"))
     for label, point, key in named:
@@ -188,6 +190,8 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
                 f'<p class="cg-step" title="All models judged at once">{escaped(about)} '
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
+        if page.scenario.inspection is not None:
+            write(f'<p class="cg-step">{escaped(inspection.gain_words(page))}</p>')
         other = other_data.chosen(page.choices.also, others)
         if other is not None:
             place = st.empty()

@@ -67,6 +67,9 @@ BY_HAND = {
     "revenue_impact_percent": -12.5,
     "scoring_time": 500_000,
     "workers_at_peak": 1,  # busy half of the time: any number of them keeps the line short enough
+    "units_inspected": math.nan,  # nobody inspects
+    "inspection_cost": math.nan,
+    "missed_after_inspection": math.nan,
     "serving_cost": 87.6,  # 8760 hours at 0.01
     "revenue_impact_net": math.nan,  # of no year
 }

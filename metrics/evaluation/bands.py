@@ -1,0 +1,148 @@
+"""Two thresholds of a model: below the lower a unit is shipped, from the upper on rejected, else inspected.
+
+What a band does is a sum of what each of its thresholds does: of the defects, inspectors find those between
+the two with a chance, so that the counts of a band lie between those of its thresholds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.confusion import Confusion, Curve
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.scenario import Scenario
+from metrics.tally.tally import Floats
+
+
+def inspected_between(lower: Confusion, upper: Confusion, inspection: Inspection) -> Confusion:
+    """Expected counts where people inspect what lies between two thresholds.
+
+    Parameters
+    ----------
+    lower, upper : Confusion
+        Of one shape, at the lower and at the upper threshold.
+    inspection : Inspection
+        What inspectors find, and what they reject by mistake.
+
+    Returns
+    -------
+    Confusion
+        ``tp`` and ``fp`` are what is rejected, by the model or by an inspector.
+    """
+
+    def of_defects(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        return b + inspection.catches * (a - b)  # to the bit where both are equal
+
+    def of_goods(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        return b + inspection.rejects * (a - b)
+
+    a, b = (side.each(lambda n: np.asarray(n, np.float64)) for side in (lower, upper))
+    mixed = Confusion(
+        tp=of_defects(a.tp, b.tp),
+        fp=of_goods(a.fp, b.fp),
+        fn=of_defects(a.fn, b.fn),
+        tn=of_goods(a.tn, b.tn),
+        inspected_defects=b.fn - a.fn,
+        inspected_goods=b.tn - a.tn,
+    )
+    if a.missed_price is not None and b.missed_price is not None:
+        mixed = replace(mixed, missed_price=of_defects(a.missed_price, b.missed_price))
+    if a.missed_value is not None and b.missed_value is not None:
+        mixed = replace(mixed, missed_value=of_defects(a.missed_value, b.missed_value))
+    if a.flagged_good_value is not None and b.flagged_good_value is not None:
+        held_back = of_goods(a.flagged_good_value, b.flagged_good_value)
+        mixed = replace(mixed, flagged_good_value=held_back)
+    return mixed
+
+
+def band_curve(own: Curve, scenario: Scenario, factors: tuple[float, float]) -> Curve:
+    """A model's thresholds, each with the lower one from which on inspecting up to it costs least.
+
+    Parameters
+    ----------
+    own : Curve
+        Of the model alone, K thresholds.
+    scenario : Scenario
+        With an `Inspection`, whose capacity bounds what lies between the two.
+    factors : (float, float)
+        On defects and good units, as `Scenario.factors` gives them.
+
+    Returns
+    -------
+    Curve
+        With the same thresholds, which are the upper ones, and the counts of the bands.
+
+    Notes
+    -----
+    The cost of a band is a sum of a function of each threshold (`metrics.selection.review_band`), so the best
+    lower one for each upper one is a minimum over a range: O(K log K). Of equal costs the one with the fewest
+    misses, then the fewest inspections. The best of all bands is among them.
+    """
+    lower = best_lower(own.counts.scaled(*factors), scenario)
+    # The same units lie below a threshold that no row tells from the next.
+    own_point = np.flatnonzero(own.distinct)
+    lower = own_point[np.searchsorted(own_point, lower)]
+    return band_of(own, lower, scenario)
+
+
+def band_of(own: Curve, lower: NDArray[np.intp], scenario: Scenario) -> Curve:
+    """A model's thresholds with given lower ones, by position."""
+    assert scenario.inspection is not None
+    counts = inspected_between(own.counts[lower], own.counts, scenario.inspection)
+    return replace(own, counts=counts, lower=lower, unreviewed=own)
+
+
+def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
+    """Position of the lower threshold of least cost for each upper one, shape (K,)."""
+    assert scenario.inspection is not None
+    every = np.arange(counts.fn.size)
+    if not np.isfinite(scenario.inspection_alarms):
+        return every
+    defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
+    units = defects + goods
+    missed = scenario.miss_cost * defects if counts.missed_price is None else counts.missed_price
+    part = inspection_part(missed, goods, units, scenario.inspection, scenario.inspection_alarms)
+    share = scenario.inspection.most(scenario.units_per_year)
+    total = float(counts.tp[0] + counts.fp[0] + units[0])
+    order = np.lexsort((-units, scenario.inspection.catches * defects, part))
+    rank = np.empty(order.size)
+    rank[order] = every
+    return order[least_over(rank, first_within(units, share, total)).astype(np.intp)]
+
+
+def inspection_part(
+    missed: Floats, goods: Floats, units: Floats, inspection: Inspection, alarms: float
+) -> Floats:
+    """What a lower threshold adds to the cost of a band, in false alarms; ``missed`` is of what is below."""
+    return inspection.catches * missed - inspection.rejects * goods - alarms * units
+
+
+def first_within(units: Floats, share: float, total: float) -> NDArray[np.intp]:
+    """Position of the lowest threshold from which on so few units lie below an upper one, shape (K,)."""
+    room = share * total * (1 + 1e-12)
+    return np.searchsorted(units, units - room, side="left")
+
+
+def least_over(values: Floats, first: NDArray[np.intp]) -> Floats:
+    """Least of ``values[first[k] : k + 1]`` for each k, shape of ``values``.
+
+    References
+    ----------
+    Bender, Farach-Colton: The LCA problem revisited. LATIN 2000 (minima over ranges).
+    """
+    position = np.arange(values.size)
+    length = position - first + 1
+    level = np.log2(length).astype(np.intp)
+    out = np.empty_like(values)
+    table = values  # table[k]: least of the 2 ** step values up to k
+    for step in range(int(level.max()) + 1):
+        here = level == step
+        # Two such ranges, that may overlap, are the whole one.
+        head = first[here] + (1 << step) - 1
+        out[here] = np.minimum(table[position[here]], table[head])
+        shifted = table[: -(1 << step)]
+        table = np.concatenate([table[: 1 << step], np.minimum(table[1 << step :], shifted)])
+    return out

@@ -1,0 +1,96 @@
+"""People who inspect doubtful units, in the app: off until they have a price, then in every figure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dashboard.page.summary import in_per_cent
+from dashboard.session.url import from_query
+from metrics import OBJECTIVES, Payoff, Scenario
+from metrics.narrative.formatting import count, figure
+from metrics.scenario.inspection import Inspection
+from tests.dashboard.pages import FOUR, Page, words
+
+TOML = """
+units_per_year = 3_650_000
+[payoff]
+ship_good = 4.0
+reject_good = -1.5
+ship_defect = -20.0
+reject_defect = -1.5
+"""
+YEAR = Scenario(units_per_year=3_650_000.0, payoff=Payoff(4.0, -1.5, -20.0, -1.5))
+PRICE = "inspection_price"
+PEOPLE = Inspection(price=0.3, catches=0.9, rejects=0.02)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    (tmp_path / "s.toml").write_text(TOML, encoding="utf-8")
+    return [FOUR.write(tmp_path / "scores.csv"), "--scenario", str(tmp_path / "s.toml")]
+
+
+def said(page: Page) -> str:
+    return " ".join(words(m) for m in page.markup)
+
+
+def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
+    page = Page(monkeypatch, *files)
+    assert page.app.number_input(key=PRICE).value is None
+    before = page.facts
+    assert not before["scenario"]["inspected"]
+    assert "inspect" not in said(page).lower().replace("inspection", "", 1)
+    page.set("number_input", "inspection_catches", 90.0)
+    assert page.facts["said"]["answer"] == before["said"]["answer"]
+    page.set("number_input", "inspection_rejects", 2.0).set("number_input", PRICE, 0.3)
+    assert page.link["inspect"] == "0.3,,0.9,0.02,,"
+    assert from_query(page.link)[0].scenario(Scenario()).inspection == PEOPLE
+    answer = page.facts["said"]["answer"]
+    assert answer["what"].startswith("Ships ")
+    assert " to an inspector (" in answer["what"]
+    page.set("number_input", PRICE, None)
+    assert page.facts["said"]["answer"] == before["said"]["answer"]
+
+
+def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,", "intervals": "off"})
+    k, at = page.facts["chosen"]
+    model = page.facts["models"][k]["name"]
+    below = FOUR.thresholds(model)[int(page.curves.figures["band lower"][k][at])]
+    reject_from = FOUR.thresholds(model)[at]
+    scores, bad = FOUR.scores[model], FOUR.labels == 1
+    seen, rejected = (scores >= below) & (scores < reject_from), scores >= reject_from
+    assert seen.any()
+    shares = [in_per_cent(float(part.mean())) for part in (~seen & ~rejected, seen, rejected)]
+    a_day = count(float(seen.mean()) * 10_000)
+    answer = page.facts["said"]["answer"]
+    assert answer["what"] == (
+        f"Ships {shares[0]}, sends {shares[1]} to an inspector ({a_day} a day), rejects {shares[2]}."
+    )
+    assert answer["exact"] == f"{model}, inspected from {below!r} to {reject_from!r}"
+    # What the executive's card says is what all units earn less than 1 in 10^9 apart.
+    found = np.where(rejected, 1.0, np.where(seen, np.where(bad, 0.9, 0.02), 0.0))
+    earned = np.where(bad, -20 + 18.5 * found, 4 - 5.5 * found) - 0.3 * seen
+    gain = 3_650_000 * float((earned - np.where(bad, -20, 4)).mean())
+    revenue = OBJECTIVES["revenue_impact"]
+    assert page.facts["said"]["cards"][2]["text"] == figure(revenue, gain, YEAR)
+    single = FOUR.pick("revenue_impact", YEAR)
+    assert single is not None
+    alone = FOUR.value("revenue_impact", *single, YEAR)
+    assert gain > alone
+    less = " ".join(figure(revenue, alone - gain, YEAR).split())
+    assert f"Without inspection: {less}" in said(page)
+
+
+def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,100,0.01"})
+    for at in ("models", "gaps", "evidence", "failures", "limits"):
+        page.turn(at)
+    page.turn("decide")
+    a_day = re.search(r"\((\d+) a day\)", page.facts["said"]["answer"]["what"])
+    assert a_day is not None
+    assert 0 < int(a_day[1]) <= 100

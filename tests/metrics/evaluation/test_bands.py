@@ -1,0 +1,180 @@
+"""Bands of two thresholds: what becomes of each row, and that the lower end is the best for its upper one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.errors import ScoreError
+from metrics.evaluation.bands import band_curve
+from metrics.evaluation.confusion import curve
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.uncertainty import uncertainty
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.scenario import Payoff, Scenario, scenario_from
+from metrics.selection.review_band import Review, best_band
+from metrics.tally.counting import tally_scores
+from tests.metrics.samples import units
+from tests.metrics.strategies import Rows, as_scores
+
+PAYOFF = Payoff(ship_good=4.0, reject_good=-1.0, ship_defect=-21.0, reject_defect=-1.0)
+SHIP_DEFECT = -21.0
+WANTED = ["missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall",
+          "units_inspected", "inspection_cost", "missed_after_inspection"]  # fmt: skip
+
+
+def by_rows(data: Rows, scenario: Scenario, below: float, reject_from: float) -> dict[str, float]:
+    """Figures of a band row by row, each an expectation over what its inspector says."""
+    people = scenario.inspection
+    assert people is not None
+    scores = next(iter(data.scores.values()))
+    mass = np.ones(scores.size) if data.weights is None else data.weights
+    flagged = np.where(scores >= reject_from, 1.0, 0.0)
+    seen = (scores >= below) & (scores < reject_from)
+    bad = data.labels == 1
+    flagged[seen & bad], flagged[seen & ~bad] = people.catches, people.rejects
+    units_of_class = {True: mass[bad].sum(), False: mass[~bad].sum()}
+    total = scenario.units_per_year or mass.sum()
+    rate = scenario.defect_rate or units_of_class[True] / mass.sum()
+    factor = np.where(
+        bad, rate * total / units_of_class[True], (1 - rate) * total / units_of_class[False]
+    )
+    mass = mass * factor
+    missed, alarms = (mass * (1 - flagged))[bad].sum(), (mass * flagged)[~bad].sum()
+    inspected = mass[seen].sum()
+    earned = np.where(
+        bad,
+        flagged * PAYOFF.reject_defect + (1 - flagged) * SHIP_DEFECT,
+        flagged * PAYOFF.reject_good + (1 - flagged) * PAYOFF.ship_good,
+    )
+    today = np.where(bad, SHIP_DEFECT, PAYOFF.ship_good).astype(float)
+    price = scenario.inspection_price
+    return {
+        "missed_defects": missed,
+        "false_alarms": alarms,
+        "cost_of_errors": scenario.miss_cost * missed + alarms + price / 5.0 * inspected,
+        "revenue_impact": float((mass * (earned - today)).sum()) - price * inspected,
+        "recall": float((mass * flagged)[bad].sum() / mass[bad].sum()),
+        "units_inspected": inspected,
+        "inspection_cost": price * inspected,
+        "missed_after_inspection": (1 - people.catches) * mass[seen & bad].sum(),
+    }
+
+
+@settings(max_examples=60)
+@given(
+    scores=st.lists(st.integers(1, 9), min_size=2, max_size=14),
+    defects=st.integers(0, 2**14 - 1),
+    weighted=st.booleans(),
+    people=st.builds(
+        Inspection,
+        price=st.sampled_from([0.0, 0.5, 2.0, 9.0]),
+        catches=st.sampled_from([0.0, 0.5, 1.0]),
+        rejects=st.sampled_from([0.0, 0.125, 1.0]),
+        units_a_day=st.sampled_from([None, 0.0, 0.25, 1.0]).map(lambda n: n and n / 365),
+    ),
+    rate=st.sampled_from([None, 0.1]),
+    year=st.sampled_from([None, 1.0]),
+)
+def test_every_band_is_what_its_rows_say_and_the_cheapest(
+    scores: list[int],
+    defects: int,
+    weighted: bool,
+    people: Inspection,
+    rate: float | None,
+    year: float | None,
+) -> None:
+    labels = np.array([defects >> k & 1 for k in range(len(scores))], np.int8)
+    labels[:2] = 0, 1
+    weights = np.array([1 + k % 3 for k in range(len(scores))], float) if weighted else None
+    data = Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
+    people = replace(people, units_a_day=people.units_a_day or None)
+    scenario = Scenario(
+        payoff=PAYOFF, inspection=people, defect_rate=rate, units_per_year=year, miss_cost=4.0
+    )
+    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    points = operating_points(evaluation, [OBJECTIVES[name] for name in WANTED])
+    own = evaluation.curves[0]
+    assert own.lower is not None
+    lows = own.thresholds[own.lower[own.distinct]]
+    possible = [*np.unique(next(iter(data.scores.values()))).tolist(), np.inf]
+    assert points["threshold"].tolist() == possible
+    most = people.most(year)
+    for k, low in enumerate(lows.tolist()):
+        wanted = by_rows(data, scenario, low, possible[k])
+        assert points.iloc[k][WANTED].to_dict() == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+        total = wanted["units_inspected"] + 0.0
+        every = [by_rows(data, scenario, one, possible[k]) for one in possible[: k + 1]]
+        mass = 1.0 if year else float(data.mass().sum())
+        assert total <= most * mass * (1 + 1e-9)
+        allowed = [w for w in every if w["units_inspected"] <= most * mass * (1 + 1e-9)]
+        assert wanted["cost_of_errors"] == pytest.approx(
+            min(w["cost_of_errors"] for w in allowed), rel=1e-9, abs=1e-9
+        )
+
+
+def test_the_best_of_the_bands_is_the_best_band() -> None:
+    data = units(300, 0.2, seed=3)
+    tally = tally_scores(as_scores(data))
+    people = Inspection(false_alarms=0.1, catches=0.95, rejects=0.01)
+    scenario = Scenario(inspection=people)
+    evaluation = evaluate(tally, scenario)
+    points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
+    for m, own in enumerate(evaluation.curves):
+        best = best_band(curve(tally, m), Review(0.1, 0.95, 0.01), miss_cost=5.0)
+        costs = points[points["model"] == own.model]["cost_of_errors"]
+        assert costs.min() == pytest.approx(best.cost, rel=1e-12)
+        k = int(costs.to_numpy().argmin())
+        assert own.lower is not None
+        found = own.thresholds[own.lower[own.distinct]][k], own.thresholds[own.distinct][k]
+        assert found == (best.ship_below, best.reject_from)
+
+
+def test_what_costs_more_than_it_saves_is_not_inspected() -> None:
+    tally = tally_scores(as_scores(units(300, 0.2, seed=3)))
+    alone = curve(tally, 0)
+    banded = band_curve(alone, Scenario(inspection=Inspection(false_alarms=50.0)), (1.0, 1.0))
+    for name in ("tp", "fp", "fn", "tn"):
+        assert (getattr(banded.counts, name) == getattr(alone.counts, name)).all()
+    assert banded.alone is alone
+    assert not np.any(banded.counts.inspected)
+
+
+def test_replicates_are_of_the_same_band() -> None:
+    """Where each bucket is drawn once, a replicate is the file."""
+    tally = tally_scores(as_scores(units(400, 0.3, seed=7)))
+    scenario = Scenario(payoff=PAYOFF, inspection=Inspection(price=0.2))
+    bootstrap = Bootstrap.draw(evaluate(tally, scenario), replicates=4)
+    ones = replace(bootstrap.drawn, weights=np.ones_like(bootstrap.drawn.weights))
+    same = replace(bootstrap, drawn=ones)
+    objectives = [OBJECTIVES[name] for name in WANTED]
+    points = operating_points(bootstrap.evaluation, objectives)
+    positions = np.flatnonzero(bootstrap.evaluation.curves[0].distinct)[::9]
+    for o in objectives:
+        there = points[points["model"] == tally.models[0]][o.id].to_numpy()[::9]
+        assert same.values(o, 0, positions)[0] == pytest.approx(there, rel=1e-9, abs=1e-9)
+    known = uncertainty(Bootstrap.draw(bootstrap.evaluation), [OBJECTIVES["missed_defects"]])
+    ends = known.range_of(OBJECTIVES["missed_defects"], 0)
+    own = points[points["model"] == tally.models[0]]["missed_defects"].to_numpy()
+    inside = ~np.isnan(ends.low)
+    assert inside.mean() > 0.9
+    assert ((ends.low <= own + 1e-9) & (own <= ends.high + 1e-9))[inside].all()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [{}, {"price": 0.3, "false_alarms": 0.1}, {"price": -1.0}, {"price": 0.3, "catches": 1.2},
+     {"price": 0.3, "hours": 25.0}, {"price": 0.3, "units_a_day": 0.0}, {"cost": 0.3}],
+)  # fmt: skip
+def test_an_inspection_without_a_price_or_with_a_strange_number_is_refused(
+    table: dict[str, float],
+) -> None:
+    with pytest.raises(ScoreError, match="inspection"):
+        scenario_from({"inspection": table})
+    assert scenario_from({"inspection": {"price": 0.3}}).inspection == Inspection(price=0.3)
