@@ -385,6 +385,8 @@ def rows_without_failure(
 
 def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
     """The limit as a sum of shares; ValueError where it is none."""
+    if evaluation.scenario.inspection is not None:  # what inspectors find is said, not seen
+        raise ValueError("a limit to guarantee must be on what a model does without inspectors")
     scenario, mass = evaluation.scenario, evaluation.tally.class_mass
     sign = 1.0 if limit.is_ceiling else -1.0
     name = limit.objective.id
