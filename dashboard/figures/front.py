@@ -481,10 +481,11 @@ def _add_certified(
     model_styles: Mapping[str, ModelStyle],
 ) -> None:
     """Thicken the curves that have colour where all limits are kept for certain; below all but the shade."""
-    ranges, coloured = visible_range(view), discussed(view)
+    sight = InSight.of(view)
+    ranges = sight.ranges
     for model, own in view.points.groupby("model", sort=False):
         kept = certified[own["row"].to_numpy(np.intp)]
-        if model not in coloured or not kept.any():
+        if model not in sight.coloured or not kept.any():
             continue
         edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
         stretches = [
