@@ -28,7 +28,8 @@ from metrics.io.formats.source import HEAD_ROWS, FileSource
 from metrics.io.formats.text import UTF8_MARK, TextFile
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
-_BLOCK, _ROWS = 1 << 20, 32_768
+_BLOCK, _ROWS = 1 << 18, 32_768
+"""Bytes that are read at a time, so few that their values stay near the processor, and rows of a document."""
 FEW = 64
 """Lines that are read in one go where not all of a part are alike."""
 _TABLE = re.compile(rb'\{\s*"(columns|data|index)"\s*:\s*\[')

@@ -31,7 +31,7 @@ def read_alike(lines: bytes, keys: Sequence[str], *, as_written: bool) -> Values
     as_written : bool
         Keep of numbers with a point or an exponent how they are written.
     """
-    array = np.frombuffer(b"[" + lines, np.uint8).copy()
+    array = np.frombuffer(bytearray(b"[" + lines), np.uint8)
     breaks = array == ord("\n")
     count = int(np.count_nonzero(breaks))
     # Each line begins with a brace that opens and ends with one that closes, and opens no other. With commas
