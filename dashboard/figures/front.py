@@ -102,7 +102,9 @@ def front_figure(
             update(tickformat=".3~p")
     level_title(fig, axis_title(view.up, scenario, upright=True), palette)
     if view.acceptable is not None:
-        _add_acceptable(fig, view, view.acceptable, palette, model_styles)
+        _add_acceptable(fig, view, view.acceptable, palette, sight)
+        colors = {name: model_styles[name].color(palette) for name in sorted(sight.coloured)}
+        _add_certified(fig, view, view.acceptable.certified, sight, colors)
     return fig
 
 
@@ -450,11 +452,11 @@ def _add_acceptable(
     view: FrontView,
     acceptable: Acceptable,
     palette: Palette,
-    model_styles: Mapping[str, ModelStyle],
+    sight: InSight,
 ) -> None:
     """Shade what keeps all limits; below everything else, so that markers keep their colours."""
     kept = view.points[acceptable.keeps[view.points["row"].to_numpy(np.intp)]]
-    kept = spaced(kept, visible_range(view), SHADE_SPACING)
+    kept = spaced(kept, sight.ranges, SHADE_SPACING)
     fig.add_scatter(
         **_places(kept),
         mode="markers",
@@ -463,8 +465,6 @@ def _add_acceptable(
         name="keeps all limits",
         zorder=-1,
     )
-    if acceptable.certified is not None:
-        _add_certified(fig, view, acceptable.certified, palette, model_styles)
     for line in acceptable.lines:
         shape: dict[str, Any] = {"line": {"color": palette.accent, "width": 1.4, "dash": "dash"}}
         if line.axis == "x":
@@ -476,20 +476,21 @@ def _add_acceptable(
 def _add_certified(
     fig: Drawing,
     view: FrontView,
-    certified: NDArray[np.bool_],
-    palette: Palette,
-    model_styles: Mapping[str, ModelStyle],
+    certified: NDArray[np.bool_] | None,
+    sight: InSight,
+    colors: Mapping[str, str],
 ) -> None:
     """Thicken the curves that have colour where all limits are kept for certain; below all but the shade."""
-    sight = InSight.of(view)
-    ranges = sight.ranges
-    for model, own in view.points.groupby("model", sort=False):
+    if certified is None:
+        return
+    for model, color in colors.items():
+        own = view.points[view.points["model"] == model]
         kept = certified[own["row"].to_numpy(np.intp)]
-        if model not in sight.coloured or not kept.any():
-            continue
         edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
         stretches = [
-            walked(own.iloc[first:end], ranges, CURVE_SPACING)[["x", "y"]].to_numpy(np.float64)
+            walked(own.iloc[first:end], sight.ranges, CURVE_SPACING)[["x", "y"]].to_numpy(
+                np.float64
+            )
             for first, end in edges.reshape(-1, 2)
             if end - first > 1  # one point alone is no line
         ]
@@ -501,7 +502,7 @@ def _add_certified(
             x=drawn(x),
             y=drawn(y),
             mode="lines",
-            line={"color": model_styles[str(model)].color(palette), "width": CERTIFIED_WIDTH},
+            line={"color": color, "width": CERTIFIED_WIDTH},
             opacity=0.55,
             hoverinfo="skip",
             name="certified",
