@@ -18,8 +18,8 @@ from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import STRICT, AsWritten, Fault, StructureError, Text, Whole, not_below
 
-FORMS = (1, 2)
-"""Versions of the form in which decisions are written; the second has `Decision.unsettled`."""
+FORMS: dict[int, tuple[str, ...]] = {1: (), 2: ("unsettled",), 3: ("unsettled", "unit_notes")}
+"""What each version of the form in which decisions are written has beyond the first, the last never empty."""
 Verdict = Literal["agrees", "accepts", "objects", ""]
 VERDICTS: dict[Verdict, str] = {
     "agrees": "agrees",
@@ -155,6 +155,23 @@ class Data:
 
 
 @dataclass(frozen=True)
+class UnitNote:
+    """What somebody said of one unit, such as that it is mislabelled.
+
+    Attributes
+    ----------
+    unit : str
+        Its id.
+    words : str
+    """
+
+    __pydantic_config__ = STRICT
+
+    unit: Text
+    words: Text
+
+
+@dataclass(frozen=True)
 class Decision:
     """What was decided.
 
@@ -190,6 +207,8 @@ class Decision:
         Number of the earlier decision in whose place this one stands.
     unsettled : tuple of objective ids
         By which the chosen point stands apart from today, but not beyond chance; none where nobody asked.
+    unit_notes : tuple of UnitNote
+        What was said of single units.
     """
 
     __pydantic_config__ = STRICT
@@ -213,14 +232,15 @@ class Decision:
     query: Text
     supersedes: Whole | None = None
     unsettled: tuple[Text, ...] = ()
+    unit_notes: tuple[UnitNote, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """What is written of it."""
         written = strict_mapping.written(self)
-        # Without any, in the first form: what was recorded in it must keep its hash.
-        form = FORMS[1] if self.unsettled else FORMS[0]
-        if form == FORMS[0]:
-            del written["unsettled"]
+        # In the first form that holds it all: what was recorded in one must keep its hash.
+        form = 3 if self.unit_notes else 2 if self.unsettled else 1
+        for name in set(FORMS[3]) - set(FORMS[form]):
+            del written[name]
         return {"form": form, **json_ready(written)}
 
     @classmethod
@@ -235,17 +255,21 @@ class Decision:
         given = dict(written) if isinstance(written, Mapping) else {}
         form = given.pop("form", None)
         if type(form) is not int or form not in FORMS:
+            *known, last = map(str, FORMS)
             raise ScoreError(
                 "E_DECISION",
-                f"a decision must be written in form {FORMS[0]} or {FORMS[1]}, got {shown(form)}",
+                f"a decision must be written in form {', '.join(known)} or {last}, got {shown(form)}",
                 value=str(form),
                 hint=_HINT,
             )
-        # Written without any, it would have been the first form, which has no place for them.
-        if ("unsettled" in given) != (form == FORMS[1]) or given.get("unsettled") == []:
-            rule = "name some" if form == FORMS[1] else "be left out"
-            fault = Fault(("unsettled",), f"{rule} in form {form}", given.get("unsettled"))
-            raise ScoreError.of([_problem(fault)])
+        for name in FORMS[3]:
+            has_place = name in FORMS[form]
+            # Without any, it would have been written in an earlier form, which has no place for them.
+            is_empty = has_place and name == FORMS[form][-1] and given.get(name) == []
+            if (name in given) != has_place or is_empty:
+                rule = "name some" if has_place else "be left out"
+                fault = Fault((name,), f"{rule} in form {form}", given.get(name))
+                raise ScoreError.of([_problem(fault)])
         try:
             return strict_mapping.read(cls, given)
         except StructureError as error:

@@ -62,6 +62,7 @@ def decision_toml(recorded: Recorded, address: str = "") -> str:
         "figures": _figures(d.figures),
         "counts": d.counts,
         "today": _spot(d.today),
+        "unit": [{"id": note.unit, "note": note.words} for note in d.unit_notes] or None,
         "seat": [_stakeholder(stakeholder) for stakeholder in d.stakeholders],
         "verdict": {"sentences": list(d.verdict)},
         "data": {

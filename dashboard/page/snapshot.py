@@ -18,6 +18,7 @@ from dashboard.decisions.decision import (
     Figure,
     Spot,
     StakeholderRecord,
+    UnitNote,
     Verdict,
 )
 from dashboard.page import cache, state
@@ -95,6 +96,7 @@ def decision_of(
         query=query,
         supersedes=supersedes,
         unsettled=tuple(sorted(unsettled(page))),
+        unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
     )
 
 

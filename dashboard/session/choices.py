@@ -55,6 +55,8 @@ MOST = 1e15
 """Greatest payoff, cost of a miss and yearly volume: what is reckoned of them stays finite and exact."""
 LONGEST_NAME, LONGEST_NOTE, LONGEST_OWN = 200, 2_500, 1_000
 """Characters of a given name, of a note (version 0.1 kept longer ones than are typed now), of an own name."""
+LONGEST_UNIT_NOTE, MOST_UNIT_NOTES = 200, 50
+"""Characters of what is said of a unit, and of how many units."""
 OWN_NAME = read_as("own name")
 """Words that a given name may not have: they stand before a model's own name behind a given one."""
 
@@ -125,6 +127,10 @@ _Name = Annotated[Text, _at_most(LONGEST_NAME)]
 _Note = Annotated[Text, _at_most(LONGEST_NOTE)]
 _Kind = Annotated[str, _at_most(LONGEST_OWN)]
 _Price = Annotated[Number, not_below(0), not_above(MOST)]
+_UnitNotes = Annotated[
+    tuple[tuple[_Kind, Annotated[Text, _at_most(LONGEST_UNIT_NOTE)]], ...],
+    Must(f"be at most {MOST_UNIT_NOTES}", lambda notes: len(notes) <= MOST_UNIT_NOTES),
+]
 _Payoff = Annotated[Number, not_below(-MOST), not_above(MOST)]
 _Amount = Annotated[Number, Must(f"be 0 or from {LEAST:g}", _is_zero_or_counts)]
 _Share = Annotated[_Amount, not_above(1 - LEAST)]
@@ -182,6 +188,8 @@ class Choices:
         What a point must keep to be acceptable; None: the scenario's.
     weights : tuple of three numbers
         How much each stakeholder counts in a compromise.
+    unit_notes : tuple of (id, text)
+        What somebody said of single units.
     also : str or None
         Fingerprint of other data on which the picks are judged too; "none" for none of what is open.
     """
@@ -219,6 +227,7 @@ class Choices:
     limits: tuple[_Bound, ...] | None = None
     weights: _Weights = (1.0, 1.0, 1.0)
     miss_cost_by_type: tuple[tuple[_Kind, _Price], ...] | None = None
+    unit_notes: _UnitNotes = ()
 
     def scenario(self, base: Scenario) -> Scenario:
         """``base`` with what was chosen over it."""
@@ -339,6 +348,10 @@ class Choices:
         """The same with another note on a model; an empty one is none."""
         return replace(self, notes=_with(self.notes, model, note))
 
+    def with_unit_note(self, unit: str, note: str) -> Choices:
+        """The same with another note on a unit; an empty one is none."""
+        return replace(self, unit_notes=_with(self.unit_notes, unit, note.strip()))
+
     def about(self, data: str) -> Choices:
         """The choices for other data: the stakeholders stay, what names its models or its world does not."""
         return Choices(data=data, objectives=self.objectives, axes=self.axes, x=self.x)
@@ -372,7 +385,7 @@ _WORDS = {
 }
 """Of that what belongs to the scenario, and how the page calls it."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",
-              "miss_cost_by_type")  # fmt: skip
+              "miss_cost_by_type", "unit_notes")  # fmt: skip
 
 
 def turned_to(fingerprint: str, now: Choices, before: Choices) -> Choices:

@@ -168,6 +168,7 @@ _FORMS = {
     "inspection": _Form("inspect", _serving, _written_serving),
     "weights": _Form("weights", _numbers, _written_weights),
     "miss_cost_by_type": _Form("kinds", _prices, _written_prices),
+    "unit_notes": _Form("marked", _pairs, _written_pairs),
     "notes": _Form("notes", _pairs, _written_pairs),
 }
 """By field of `Choices`."""

@@ -61,6 +61,7 @@ FIELDS = {
     | st.dictionaries(NAMES | st.just(""), st.just(0.0) | st.floats(LEAST, MOST), max_size=3).map(
         lambda d: tuple(d.items())
     ),
+    "unit_notes": PAIRS,
     "gaps": st.sampled_from(STAKEHOLDERS),
     "intervals": st.booleans(),
     "seed": st.integers(0, 2**32 - 1),

@@ -16,6 +16,7 @@ from dashboard.decisions.decision import (
     Figure,
     Spot,
     StakeholderRecord,
+    UnitNote,
     Verdict,
 )
 from dashboard.decisions.register import Register
@@ -93,6 +94,7 @@ DECISIONS = st.builds(
     query=ANY_TEXT,
     supersedes=st.none(),
     unsettled=st.lists(ANY_TEXT, max_size=2).map(tuple),
+    unit_notes=st.lists(st.builds(UnitNote, ANY_TEXT, ANY_TEXT), max_size=2).map(tuple),
 )
 """Any decision that can be written; undefined figures are in `DECISION`, since NaN equals nothing."""
 

@@ -118,7 +118,12 @@ def _parts(a: Decision, b: Decision) -> Iterator[tuple[str, str, str]]:
         yield pair(f"{title}: says", lambda d, k=k: _says(d, k))
     yield pair("Others object", lambda d: d.objections)
     yield pair("Why", lambda d: d.why)
+    yield pair("Said of units", _of_units)
     yield pair("Takes the place of", lambda d: d.supersedes or "")
+
+
+def _of_units(d: Decision) -> str:
+    return "; ".join(f"{note.unit}: {note.words}" for note in d.unit_notes)
 
 
 def _got(d: Decision, k: int) -> str:
@@ -299,6 +304,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     others = f"<p><b>Others</b> {folded(d.objections)}</p>" if d.objections else ""
+    others += f"<p><b>Of units</b> {folded(_of_units(d))}</p>" if d.unit_notes else ""
     write(
         f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · {escaped(moment(d.at))}'
         f'{note}</p><h2 class="cg-finding">{escaped(clipped(d.chosen.words))}</h2>'

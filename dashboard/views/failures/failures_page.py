@@ -39,6 +39,7 @@ from dashboard.page.failures import (
 )
 from dashboard.page.state import PageState
 from dashboard.session import session
+from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views import page_frame
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.parts import point_markup, write
@@ -395,10 +396,11 @@ def _tile(page: PageState, unit: Unit, picture: Picture, *, is_mixed: bool) -> d
     kind = page.dataset.scores.columns.defect_type
     first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
     parts = [one_line(part_name(part)) for _, part in first]
+    note = dict(session.current().unit_notes).get(unit.id, "")
     return {
         "picture": picture.address,
         "alt": "",  # its caption says all
-        "words": [", ".join(filter(None, (score, what))), *parts[:2]],
+        "words": [", ".join(filter(None, (score, what))), *([f"“{note}”"] if note else parts[:2])],
         "title": one_line(unit.id),
     }
 
@@ -471,6 +473,22 @@ def _labels(recipe: Recipe) -> None:
     _listed(page, "doubted_defects" if units[0].is_defect else "doubted_goods", label, units)
 
 
+def _note(unit: Unit) -> None:
+    """What is said of a unit, which a record keeps."""
+    key = f"note_on_{unit.id}"
+    st.text_input(
+        f"Note on {plain(one_line(unit.id))}",
+        max_chars=LONGEST_UNIT_NOTE,
+        placeholder="a note for the record, such as: mislabelled?",
+        label_visibility="collapsed",
+        **session.widget(
+            key,
+            dict(session.current().unit_notes).get(unit.id, ""),
+            lambda choices, words: choices.with_unit_note(unit.id, words),
+        ),
+    )
+
+
 def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
     """Small pictures of the units, where there is any; what could not be read is said."""
     pictures = pictures_of(page, units, THUMBNAIL)
@@ -518,6 +536,7 @@ def _one(page: PageState, unit: Unit) -> None:
         f"({escaped(exact_threshold(page.chosen.threshold))}) it is "
         f"{'held back' if unit.scores[str(page.chosen.model)] >= page.chosen.threshold else 'shipped'}.</p>"
     )
+    _note(unit)
     [picture] = pictures_of(page, [unit], LARGE) or (Picture(),)
     with st.container(horizontal=True, gap="medium"):
         if picture.jpeg:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import canonical, hash_of
-from dashboard.decisions.decision import ORIGIN, Decision, entry_of
+from dashboard.decisions.decision import ORIGIN, Decision, UnitNote, entry_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import verify
 from metrics import ScoreError
@@ -254,6 +255,22 @@ def test_what_may_be_chance_is_a_list_of_names_in_the_second_form_alone(form, na
         Decision.read(good | {"form": form, "unsettled": names})
     with pytest.raises(ScoreError, match="a decision must"):
         Decision.read({key: value for key, value in good.items() if key != "unsettled"})
+
+
+@pytest.mark.parametrize("unsettled", [(), ("recall",)])
+def test_what_was_said_of_units_is_in_the_third_form_alone(unsettled):
+    said = (UnitNote("ism-00814", "mislabelled?"),)
+    good = replace(DECISION, unsettled=unsettled, unit_notes=said).as_dict()
+    assert good["form"] == 3
+    assert good["unit_notes"] == [{"unit": "ism-00814", "words": "mislabelled?"}]
+    assert Decision.read(good).unit_notes == said
+    changes: list[dict[str, Any]] = [{"form": 2}, {"form": 1}, {"unit_notes": []}]
+    for wrong in (*changes, {"unit_notes": [{"unit": "a"}]}):
+        with pytest.raises(ScoreError, match="a decision must"):
+            Decision.read(good | wrong)
+    for name in ("unsettled", "unit_notes"):
+        with pytest.raises(ScoreError, match="a decision must"):
+            Decision.read({key: value for key, value in good.items() if key != name})
 
 
 def changed(written, path, value):

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
 from dashboard.decisions.verify import expected_of
 from dashboard.export.html_report import render
 from dashboard.export.report_chart import Dots, Hand, Picture, script
@@ -65,6 +65,12 @@ def test_it_says_all_of_the_decision():
     assert RECORDED.hash in text
     assert "recall at least 90" in text
     assert "accepts with an objection" in text
+
+
+def test_it_says_what_was_said_of_units():
+    noted = replace(DECISION, unit_notes=(UnitNote("<i>7", "mislabelled?"),))
+    assert "Said of single units <i>7 mislabelled?" in words(render(noted, None, None))
+    assert "Said of single units" not in words(render(DECISION, None, None))
 
 
 def test_a_view_that_nobody_recorded_says_so_and_holds_no_hash(tmp_path):

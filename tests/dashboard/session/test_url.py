@@ -44,7 +44,7 @@ KEYS = tuple(to_query(Choices(
     notes=(("m", "n"),), also="sha256:2",
     limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
     serving=(1.0, None, None, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
-    inspection=(0.3, None, 0.95, 0.01, None, None),
+    inspection=(0.3, None, 0.95, 0.01, None, None), unit_notes=(("u", "n"),),
 )))  # fmt: skip
 HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
 

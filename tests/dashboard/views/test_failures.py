@@ -68,6 +68,11 @@ def test_units_are_pictures_with_one_of_them_in_full(page):
     assert gallery(page, UnitList.MISSED)["chosen"] == 2
     assert f"{MISSED['id'].iloc[2]}, a defect" in said(page)
     assert '<img class="cg-picture"' in " ".join(page.markup)
+    page.set("text_input", f"note_on_{MISSED['id'].iloc[2]}", " mislabelled? ")
+    assert from_query(page.link)[0].unit_notes == ((MISSED["id"].iloc[2], "mislabelled?"),)
+    assert gallery(page, UnitList.MISSED)["tiles"][2]["words"][1] == "“mislabelled?”"
+    page.set("text_input", f"note_on_{MISSED['id'].iloc[2]}", "")
+    assert from_query(page.link)[0].unit_notes == ()
     say(page.app, "unit", {"list": "missed", "at": 10**6}, kind="gallery", list="missed")
     assert gallery(page.sound(), UnitList.MISSED)["chosen"] == 0
 
