@@ -19,7 +19,7 @@ from dashboard.page.snapshot import Statement, decision_of, query_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, of_decision
 from dashboard.session import drafts, session
-from dashboard.session.choices import STAKEHOLDERS
+from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from dashboard.views import counting
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads
@@ -224,7 +224,10 @@ def _form(recipe: Recipe, register: Register) -> None:
                     label_visibility="collapsed",
                     **drafts.typed(f"words_{name}", ""),
                 )
-    earlier = _earlier(view, register)
+    try:
+        earlier, refusal = _earlier(view, register), ""
+    except ScoreError as error:  # as it is refused below: the foot has it, before a try and after
+        earlier, refusal = {}, "".join(map(error_markup, error.problems))
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
     with left:
         st.text_area("Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.typed("why", ""))
@@ -247,7 +250,7 @@ def _form(recipe: Recipe, register: Register) -> None:
             )
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.
-        write(f'<div class="cg-kept">{_objection(drafts.decision()) or READ}</div>')
+        write(f'<div class="cg-kept">{_objection(drafts.decision()) or refusal or READ}</div>')
         with st.container(horizontal=True, vertical_alignment="center"):
             # By a callback: whatever else has the page drawn anew, it is done once and then told.
             st.button(
@@ -274,11 +277,7 @@ SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects":
 
 def _earlier(view: Decision, register: Register) -> dict[int, str]:
     """Earlier decisions, which this one can replace, in words; the latest on this data first."""
-    try:
-        earlier = register.all()[::-1]
-    except ScoreError as error:
-        write("".join(map(error_markup, error.problems)))
-        return {}
+    earlier = register.all()[::-1]
     same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
     return {
         r.number: one_line(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
@@ -333,7 +332,7 @@ def _why(draft: dict[str, Any]) -> str:
     return (draft.get("why") or "").strip()
 
 
-TITLES = {"data": "data scientist", "product": "product manager", "executive": "executive"}
+TITLES = {name: title.lower() for name, title in STAKEHOLDER_TITLES.items()}
 
 
 def _record(recipe: Recipe, register: Register) -> None:
