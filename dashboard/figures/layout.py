@@ -60,7 +60,9 @@ def drawn(values: NDArray[np.float64]) -> NDArray[np.floating]:
     return short if np.isfinite(short[np.isfinite(values)]).all() else values
 
 
-def level_title(fig: Drawing, text: str, palette: Palette) -> None:
+def level_title(
+    fig: Drawing, text: str, palette: Palette, *, raised: int = 0, size: float = 13
+) -> None:
     """Title of an upright axis above it, level: one along it would be cut where the chart is low."""
     fig.add_annotation(
         name="title",
@@ -70,8 +72,8 @@ def level_title(fig: Drawing, text: str, palette: Palette) -> None:
         yref="paper",
         xanchor="left",
         yanchor="bottom",
-        yshift=4,
+        yshift=4 + raised,
         text=text,
         showarrow=False,
-        font={"size": 13, "color": palette.muted},
+        font={"size": size, "color": palette.muted},
     )

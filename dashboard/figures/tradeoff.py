@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.layout import drawn, house_layout
+from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.tradeoff_view import (
@@ -90,19 +90,8 @@ def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
 def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
     """Say of whom there is no curve."""
     for k, (stakeholder, o) in enumerate(view.apart):
-        fig.add_annotation(
-            name="title",
-            x=0,
-            y=1,
-            xref="paper",
-            yref="paper",
-            xanchor="left",
-            yanchor="bottom",
-            yshift=4 + TITLE * (len(view.apart) - k),
-            text=f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}",
-            showarrow=False,
-            font={"size": 12.5, "color": palette.muted},
-        )
+        text = f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}"
+        level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12.5)
 
 
 def _add_curve(
