@@ -256,6 +256,7 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "mcc": _mcc,
     "share_flagged": lambda c: c.share(c.flagged, c.labels >= 0),
     "flagged_per_day": lambda c: c.total(c.flagged) / 365 if c.yearly else NAN,
+    "revenue": lambda c: c.payoff(c.flagged) if c.priced else NAN,
     "revenue_impact": lambda c: c.payoff(c.flagged) - c.payoff(c.today),
     "revenue_impact_percent": _percent,
     "scoring_time": lambda c: NAN if c.serving is None else 1e6 * c.serving.seconds,

@@ -226,7 +226,9 @@ def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
         "compromise": (12, "star", color),
     }.get(mark.kind, (12, "ring", color))
     place = np.array([mark.x]), np.array([mark.y])
-    name = f"{mark.label}: {page.words(mark.model, mark.threshold)}"
+    name = mark.label
+    if mark.model is not None:
+        name += f": {page.words(mark.model, mark.threshold)}"
     return Series(
         name,
         *place,
@@ -254,7 +256,7 @@ def _tradeoff(page: PageState) -> Shown:
     color = page.styles[view.model].color(LIGHT)
     drawn = tuple(_curve(page, view, curve, across, positions, color) for curve in view.curves)
     name = page.label(view.model)
-    below = _lines_said(drawn)
+    below = _lines_said(drawn, page.today_title)
     notes = [
         f"The objectives of the three stakeholders along the thresholds of {name}. {finding}. "
         f"{cost} {note}",
@@ -267,13 +269,13 @@ def _tradeoff(page: PageState) -> Shown:
     return Shown(f"Threshold: {name}", finding, lines, drawn, tuple(notes))
 
 
-def _lines_said(charts: Sequence[Chart]) -> str:
+def _lines_said(charts: Sequence[Chart], today: str) -> str:
     """What is drawn how, of what is drawn at all."""
     there = {one.name for chart in charts for one in chart.drawn}
     said = {
         CHOSEN: "Dot and upright line: the chosen threshold.",
         BEST: "Ring: the stakeholder’s own best threshold of this model.",
-        TODAY: "Dashed: today’s system.",
+        TODAY: f"Dashed: {today}.",
         LOWER: "Thin lines: 95 % intervals.",
     }
     return " ".join(text for name, text in said.items() if name in there)

@@ -113,6 +113,7 @@ function card(stakeholder) {
     is_open: false,
     scale: scale(stakeholder, value, range),
     asks: false,
+    note: stakeholder.note,
   };
 }
 
@@ -144,7 +145,12 @@ export class Stakeholder {
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
-    this.told = make("div", {}, make("p", { class: "cg-first" }, this.figure, this.rank, this.range), this.line, this.scale);
+    this.noted = document.createTextNode("");
+    const target = make("button", { type: "button", class: "cg-link cg-hide-presenting" }, "set a target in money");
+    target.onclick = () => setTimeout(() => press(".st-key-chip_limits button"));
+    this.note = make("p", { class: "cg-line-note" }, this.noted, target);
+    const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
+    this.told = make("div", {}, first, this.line, this.note, this.scale);
     this.until = make("p", { class: "cg-line-best" });
     this.asking = make("div", {}, this.ask, this.until);
     this.asking.hidden = true; // until it is known whether there are prices
@@ -178,6 +184,8 @@ export class Stakeholder {
       node.classList.toggle("cg-checking", open);
     }
     this.rank.textContent = said.rank;
+    this.noted.data = said.note;
+    this.note.hidden = said.note === "";
     this.best.textContent = said.best;
     this.bestSaid.dataset.said = said.best;
     this.best.disabled = stakeholder.best === null;
@@ -193,7 +201,7 @@ export class Stakeholder {
     this.dot.style.left = percent(chosen);
     this.there.hidden = beside === null;
     this.there.style.left = percent(beside ?? 0);
-    this.there.title = store.page.pinned ? "pinned" : "today";
+    this.there.title = store.page.pinned ? "pinned" : store.page.today.title;
     const [from, to] = [Math.min(low ?? chosen, high ?? chosen), Math.max(low ?? chosen, high ?? chosen)];
     this.band.style.left = percent(from);
     this.band.style.width = percent(to - from);

@@ -28,7 +28,7 @@ export class Tradeoff {
     const words = COUNTS.map(([name, said], k) => {
       return make("span", {}, this.counts.get(name), ` ${said}${k < COUNTS.length - 1 ? ", " : ""}`);
     });
-    this.caught = words[0];
+    [this.caught, this.missed] = words;
     this.period = make("span");
     const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.period, this.beyond);
     const controls = make("div", { class: "cg-controls cg-hide-presenting" }, this.models, this.exact, pin);
@@ -170,12 +170,13 @@ export class Tradeoff {
   draw() {
     if (!store.ready) return;
     this.#drawModels();
-    const { scenario } = store.page;
+    const { scenario, stakeholders } = store.page;
     for (const [name, , rate] of COUNTS) {
       this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
     }
-    // Millions leave room for two: what is caught stands in the answer, in per cent.
+    // Millions leave little room: what is caught stands in the answer, in per cent, and what is missed on a card.
     this.caught.hidden = store.count("tp") * scenario.factors[0] >= MILLION;
+    this.missed.hidden = this.caught.hidden && stakeholders.some(({ objective }) => objective === "missed_defects");
     this.period.textContent = scenario.yearly ? " a year" : "";
     this.range.setAttribute("aria-valuetext", pointWords(store.model, store.at));
     this.chart.box.classList.toggle("cg-waiting", !this.#current);

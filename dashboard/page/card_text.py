@@ -21,6 +21,7 @@ from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import CrossFitted, cross_fitted, halves_of
 from metrics.narrative.formatting import (
+    SPACE,
     ends,
     figure,
     money,
@@ -175,6 +176,8 @@ class CardText:
         None where there is nothing to lie between.
     asks : bool
         Whether the figure is only to be had with prices: then ``beside`` says what is known without.
+    note : str
+        Why no target in per cent can be had of it; mostly empty.
     """
 
     text: str
@@ -187,6 +190,7 @@ class CardText:
     is_open: bool
     scale: Scale | None
     asks: bool = False
+    note: str = ""
 
 
 def card(
@@ -218,7 +222,15 @@ def card(
         verdict=verdict(page, o, point) if at_rest else "",
         is_open=page.choices.intervals and page.uncertainty is None and o.has_interval,
         scale=scale_of(page, stakeholder, point),
+        note=no_percent(page, o),
     )
+
+
+def no_percent(page: PageState, o: Objective) -> str:
+    """Why a change from today has no target in per cent; nothing where it has one."""
+    if not o.is_against_today or math.isnan(earned := today_earns(page)) or earned > 0:
+        return ""
+    return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
 @dataclass(frozen=True)
@@ -292,7 +304,7 @@ def reference(page: PageState) -> OperatingPoint:
 
 
 def today_words(page: PageState, o: Objective) -> str:
-    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 without checks``.
+    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 with no checks``.
 
     Of an objective that is itself a difference from today, what today earns; without prices nothing.
     """
@@ -302,7 +314,7 @@ def today_words(page: PageState, o: Objective) -> str:
     else:
         figure_there = figure(o, page.today.figures[o.id], page.scenario)
     if page.scenario.today is None:  # nobody has said what there is today
-        return f"{figure_there} without checks".strip()
+        return f"{figure_there} with no checks".strip()
     return f"today’s {figure_there}" if figure_there else "today"
 
 

@@ -31,14 +31,14 @@ from dashboard.figures.tradeoff_view import (
     scales,
 )
 from dashboard.page import cache
-from dashboard.page.card_text import needs_prices, on_other_rows
+from dashboard.page.card_text import on_other_rows
 from dashboard.page.certified import certified_points
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.limits import limit_words
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
-from metrics import OBJECTIVES, Bound, Objective, Pick, Unit, pick
+from metrics import OBJECTIVES, Bound, Objective, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
@@ -57,14 +57,6 @@ PAIRS: tuple[Axes, ...] = (
     (STAKEHOLDERS[0], STAKEHOLDERS[1]),
     (STAKEHOLDERS[0], STAKEHOLDERS[2]),
 )
-
-
-def drawn(page: PageState, o: Objective) -> Objective:
-    """An objective as a chart names it: without prices a gain over today is one in false alarms."""
-    if not needs_prices(o, page.scenario) or o.needs_value or o.unit is not Unit.MONEY:
-        return o
-    than = "no checks" if page.scenario.today is None else "today"
-    return replace(o, label=f"saved against {than}, false alarms", unit=Unit.COUNT)
 
 
 def ranked(page: PageState, axes: Axes) -> Stakeholder | None:
@@ -96,7 +88,7 @@ def axes_shown(page: PageState) -> Axes:
 
 def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     """The front; with the points under discussion where they are not drawn live."""
-    across, up = (drawn(page, page.stakeholder(name).objective) for name in page.choices.axes)
+    across, up = (page.stakeholder(name).objective for name in page.choices.axes)
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
     named = [*_named_points(page, across, up), *_compromise_marks(page, across, up)]
     if chosen:
@@ -132,8 +124,7 @@ def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mar
         titles = " + ".join(title for one, title in picks if one.row == row)
         x, y = (float(page.points[o.id].array[row]) for o in (across, up))
         marks.append(Mark(titles, own.model, own.threshold, x, y, "pick"))
-    without = page.scenario.today is None  # nobody has said what there is today
-    named_points = [("no checks" if without else "today", page.today, "today")]
+    named_points = [(page.today_title, page.today, "today")]
     if page.choices.compare == "pin":
         named_points.append(("pinned", page.beside, "beside"))
     for name, there, kind in named_points:
@@ -302,7 +293,7 @@ def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> Stakeholder
     own = page.model_points
     return StakeholderCurve(
         stakeholder=stakeholder.title,
-        objective=drawn(page, stakeholder.objective),
+        objective=stakeholder.objective,
         values=own[stakeholder.objective.id].to_numpy(np.float64),
         best=_best(page, stakeholder, own),
         today=page.today.figures[stakeholder.objective.id],

@@ -21,6 +21,7 @@ from dashboard.page.limits import (
     outright,
 )
 from dashboard.page.other_data import Elsewhere
+from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, at_or_above
 from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import gap, interval, is_slow, replicates
@@ -185,20 +186,31 @@ def cheapest_words(page: PageState) -> str:
 
 
 def headline_objective(page: PageState) -> Objective:
-    """The executive's objective, in per cent where it has such; without prices the product manager's."""
+    """The executive's objective, a gain in per cent or else as what is earned with it.
+
+    Without prices the product manager's.
+    """
     for stakeholder in reversed(page.stakeholders):
         o = stakeholder.objective
         if needs_prices(o, page.scenario):
             continue
-        percent = OBJECTIVES.get(o.in_proportion) if o.is_against_today else None
-        has_percent = percent is not None and percent.id in page.objectives
-        return percent if percent is not None and has_percent else o
+        if not o.is_against_today:
+            return o
+        # Where today earns nothing, a gain does not say whether anything is earned.
+        return next(
+            (
+                page.objectives[one]
+                for one in (o.in_proportion, "revenue")
+                if one in page.objectives
+            ),
+            o,
+        )
     return OBJECTIVES["missed_defects"]
 
 
 def headline_words(page: PageState, o: Objective) -> str:
     """What the first line's figure is of."""
-    than = " against no checks" if o.change_of and page.scenario.today is None else ""
+    than = f" against {NO_CHECKS}" if o.change_of and page.scenario.today is None else ""
     return capital(o.change_of or o.label) + than
 
 
@@ -334,10 +346,11 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     if known is None:
         return None
     o = stakeholder.objective
-    of = {o.id, o.in_proportion}
-    target = next((limit for limit in page.limits if limit.objective.id in of), None)
+    same = {o.id, o.in_proportion}
+    target = next((limit for limit in page.limits if limit.objective.id in same), None)
     if target is None:
-        words = "today’s figure" if not o.is_against_today else "today’s revenue"
+        of = "revenue" if o.is_against_today else "figure"
+        words = f"the {of} with {NO_CHECKS}" if page.scenario.today is None else f"today’s {of}"
         drawn = replicates(page, known, o, page.chosen)
         against = 0.0 if o.is_against_today else replicates(page, known, o, page.today)
     else:
@@ -468,7 +481,7 @@ def fair_option(page: PageState) -> Fair | None:
         said.append(f"{figure(o, value, scenario)}{name}")
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
-            worse.append(apart.than("today" if scenario.today is not None else "without checks"))
+            worse.append(apart.than(page.today_title))
     same = (point.model, point.threshold) == (page.chosen.model, page.chosen.threshold)
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
     return Fair(point, model, tuple(dict.fromkeys(said)), same, tuple(dict.fromkeys(worse)))

@@ -205,6 +205,7 @@ def _today(page: PageState, packed: Pack) -> dict[str, Any]:
     today = page.today
     model = today.model
     return {
+        "title": page.today_title,
         "words": page.words(model, today.threshold),
         "model": packed.models.index(model) if model in packed.models else None,
         "fn": float(today.fn),
@@ -266,6 +267,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
         "wish": f"{o.superlative} {o.label}",
         "objective": o.id,
         "asks": card_text.needs_prices(o, page.scenario),
+        "note": card_text.no_percent(page, o),
         "ranks": [ranks.get(name, "") for name in packed.models],
         "best": best,
         "bestWords": card_text.best_words(page, stakeholder),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, evaluate
+from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, Unit, evaluate
 from metrics.evaluation.bands import band_curve
 from metrics.evaluation.confusion import Confusion, Curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
@@ -36,7 +36,7 @@ class ScenarioFigures:
         From `metrics.operating_points`, with every offered objective; its columns are shared with other
         scenarios.
     objectives : dict of str to Objective
-        Those that the data can answer.
+        Those that the data can answer, `as_called`.
     alignment : str or None
         Where the payoffs and the product stakeholder price a miss differently.
     """
@@ -179,7 +179,9 @@ def figures_under(
         {name: columns[name] for name in ("model", "threshold", *COUNTS, *offered)}, copy=False
     )
     answered = {
-        name: o for name, o in offered.items() if not np.isnan(points[name].to_numpy()).all()
+        name: as_called(o, scenario)
+        for name, o in offered.items()
+        if not np.isnan(points[name].to_numpy()).all()
     }
     return ScenarioFigures(evaluation, points, answered, payoff_alignment(evaluation))
 
@@ -215,6 +217,22 @@ def _figures_keys(counted: Tally, scenario: Scenario) -> tuple[FiguresKey, ...]:
         FiguresKey(tuple(o.id for o in together), as_read_by(scenario, together))
         for together in groups.values()
     )
+
+
+NO_CHECKS = "no checks"
+"""What there is today where nobody has said anything of it: everything is shipped."""
+
+
+def as_called(o: Objective, scenario: Scenario) -> Objective:
+    """An objective as every page calls it: what it is against, and in false alarms until there are prices."""
+    if not o.is_against_today or not o.is_standard:
+        return o
+    than = NO_CHECKS if scenario.today is None else "today"
+    if scenario.payoff is None and o.unit is Unit.MONEY:
+        label = f"savings against {than}"
+        return replace(o, label=label, subject=label, noun="savings", unit=Unit.FALSE_ALARMS)
+    label, subject = (words.replace("today", than) for words in (o.label, o.subject))
+    return replace(o, label=label, subject=subject)
 
 
 def _offered(counted: Tally) -> dict[str, Objective]:

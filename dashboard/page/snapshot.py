@@ -30,7 +30,7 @@ from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.narrative.formatting import figure, span, unit_words
-from metrics.narrative.phrases import bound_words, cost_to_stakeholder
+from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,10 @@ def choices(page: PageState) -> tuple[Choice, ...]:
         for found in support_of(page).compromises
         if found.point is not None
     ]
-    return tuple(_choice(page, name, point) for name, point in [*rows, ("Today", page.today)])
+    return tuple(
+        _choice(page, name, point)
+        for name, point in [*rows, (capital(page.today_title), page.today)]
+    )
 
 
 def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:

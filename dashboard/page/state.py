@@ -15,7 +15,7 @@ from dashboard.markup import one_way
 from dashboard.page import cache
 from dashboard.page.cache import Key
 from dashboard.page.scarcity import scarcity_notices
-from dashboard.page.scenario_figures import ScenarioFigures, visible
+from dashboard.page.scenario_figures import NO_CHECKS, ScenarioFigures, visible
 from dashboard.page.unavailable_choices import unavailable_choices
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point, told_apart
 from metrics import (
@@ -36,8 +36,6 @@ from metrics.inference.statistics import Interval
 from metrics.inference.uncertainty import Uncertainty, uncertainty
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
-
-SHIP_EVERYTHING = "ship everything"
 
 
 @dataclass(frozen=True)
@@ -198,6 +196,11 @@ class PageState:
         """Operating points of the chosen model, threshold ascending."""
         return points_of_model(self.points, str(self.chosen.model))
 
+    @property
+    def today_title(self) -> str:
+        """What the pages call today's system: nobody may have said what there is."""
+        return NO_CHECKS if self.scenario.today is None else "today"
+
     def label(self, model: str) -> str:
         """What the pages call a model."""
         return one_way(dict(self.choices.names).get(model, model))
@@ -215,13 +218,13 @@ class PageState:
     def words(self, model: str | None, at: float) -> str:
         """An operating point as text: ``gradient boosting at 0.168``."""
         if model is None:
-            return SHIP_EVERYTHING
+            return NO_CHECKS
         return self._point_words(model, at, self.figures.threshold_words(model, at))
 
     def exact_words(self, model: str | None, at: float) -> str:
         """An operating point with all digits of its threshold, for where the pointer rests."""
         if model is None:
-            return SHIP_EVERYTHING
+            return NO_CHECKS
         return self._point_words(model, at, formatting.exact_threshold(at))
 
     def _point_words(self, model: str, at: float, threshold: str) -> str:
@@ -391,7 +394,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         chosen = point_of(points, 0 if opening is None else opening.row)
     objectives = list(figures.objectives.values())
     today = today_point(evaluation, objectives)
-    beside, label = today, "today"
+    beside, label = today, NO_CHECKS if scenario.today is None else "today"
     if choices.compare == "pin" and choices.pin is not None:
         pinned = at_or_above(points, evaluation, choices.pin)
         if pinned is not None:
@@ -403,7 +406,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
                 evaluation, objectives, stakeholder.pick.model, stakeholder.pick.threshold
             )
             label = f"best for the {stakeholder.title.lower()}"
-    if label == "today":  # also where the point that was asked for cannot be had
+    if beside is today:  # also where the point that was asked for cannot be had
         choices = replace(choices, compare="today")
     return PageState(
         picks_key=picks_key,

@@ -11,7 +11,8 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.decision_support import NAMES, compromise_of
-from dashboard.page.state import SHIP_EVERYTHING, PageState, points_of_model
+from dashboard.page.scenario_figures import NO_CHECKS
+from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import TIE, gap_size, settled, tied
 from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
 from dashboard.session import session
@@ -28,6 +29,7 @@ from metrics.narrative.formatting import (
     worse_by,
     written_gap,
 )
+from metrics.narrative.phrases import capital
 
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
 """By what the chosen point is: the marks of the stakeholders' cards."""
@@ -67,7 +69,7 @@ def _any_two(page: PageState) -> None:
             "left_point", chosen, lambda choices, value: replace(choices, point=value)
         ),
     )
-    everything = Point(SHIP_EVERYTHING, np.inf)
+    everything = Point(NO_CHECKS, np.inf)
     now = everything if page.beside.model is None else beside
     today = _today(page)
 
@@ -78,7 +80,7 @@ def _any_two(page: PageState) -> None:
 
     right = {
         point: one_line(
-            f"Today: {page.words(page.today.model, page.today.threshold)}"
+            today_words(page)
             if point in (everything, today)
             else named.get(point, page.words(point.model, point.threshold))
         )
@@ -93,9 +95,15 @@ def _any_two(page: PageState) -> None:
     )
 
 
+def today_words(page: PageState) -> str:
+    """Today's system by its name, or that there are no checks."""
+    words = page.words(page.today.model, page.today.threshold)
+    return capital(words) if page.today.model is None else f"Today: {words}"
+
+
 def _today(page: PageState) -> Point:
     today = page.today
-    return Point(SHIP_EVERYTHING if today.model is None else today.model, today.threshold)
+    return Point(NO_CHECKS if today.model is None else today.model, today.threshold)
 
 
 def _named_points(page: PageState) -> dict[Point, str]:
@@ -127,7 +135,7 @@ def beside_control(page: PageState) -> None:
         "Beside it",
         [c for c in COMPARISONS if c != "pin" or page.choices.pin is not None],
         required=True,
-        format_func=LABELS.__getitem__,
+        format_func=(LABELS | {"today": capital(page.today_title)}).__getitem__,
         label_visibility="collapsed",
         **session.widget(
             "beside",
@@ -156,7 +164,8 @@ def _markup(page: PageState) -> str:
 def _title(page: PageState, point: OperatingPoint, label: str) -> str:
     model, at = point.model, point.threshold
     mark = "" if model is None else swatch(page.styles[model], page.palette)
-    return f"{escaped(label)}<br>{mark}{point_markup(page, model, at)}"
+    words = "" if model is None else f"<br>{mark}{point_markup(page, model, at)}"
+    return f"{escaped(label)}{words}"
 
 
 def _listed(page: PageState) -> list[Objective]:
@@ -166,6 +175,7 @@ def _listed(page: PageState) -> list[Objective]:
         "shipped_defects_per_million",
         "false_alarms",
         "cost_of_errors",
+        "revenue",
         "revenue_impact",
         "share_flagged",
         "recall",
@@ -201,10 +211,17 @@ def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """A figure, with its 95 % interval below it where that is shown."""
     value = point.figures[o.id]
     text = escaped(figure(o, value, page.scenario))
+    if is_reference(page, o, point):
+        return text + small("the reference")
     if page.uncertainty is None:
         return text
     ends = interval(page, page.uncertainty, o, point)
     return text + small(span(o, value, *ends, page.scenario))
+
+
+def is_reference(page: PageState, o: Objective, point: OperatingPoint) -> bool:
+    """Whether a figure is today's own change from today: nothing, and no level."""
+    return o.is_against_today and point == page.today
 
 
 def _sure(page: PageState, o: Objective) -> tuple[Gap | None, str]:

@@ -285,6 +285,20 @@ def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
 
 
 @objective(
+    "revenue",
+    term="payoff of all units",
+    unit=Unit.MONEY,
+    direction=MAXIMISE,
+    reads=("payoff",),
+)
+def revenue(counts: Confusion, context: Context) -> Any:
+    """Payoff of all units, below 0 where the factory loses money; undefined without payoffs."""
+    if context.scenario.payoff is None:
+        return np.nan
+    return payoff_of(counts, context.scenario)
+
+
+@objective(
     "revenue against today",
     term="payoff of all units minus today's",
     unit=Unit.MONEY,

@@ -19,7 +19,7 @@ SPACE = "\N{NO-BREAK SPACE}"
 _MONEYS = (Unit.MONEY, Unit.MONEY_A_YEAR)
 _SCALES = (*_MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
 """Units of figures that lie above or below others; of the rest there are more or fewer."""
-APART = (*_MONEYS, Unit.MICROSECONDS)
+APART = (*_MONEYS, Unit.MICROSECONDS, Unit.FALSE_ALARMS)
 """Units whose words stand behind a comma where they follow the objective's name."""
 
 

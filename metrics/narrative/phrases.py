@@ -42,7 +42,8 @@ def cost_to_stakeholder(
 def bound_words(bound: Bound, scenario: Scenario) -> str:
     """A bound as the end of a sentence: ``while revenue is not below today's``."""
     if bound.objective.is_against_today and bound.value == 0:
-        return f"while {bound.objective.change_of} is not below today’s"
+        than = "that with no checks" if scenario.today is None else "today’s"
+        return f"while {bound.objective.change_of} is not below {than}"
     least = bound.objective.direction is Direction.MAXIMISE
     limit = figure(bound.objective, bound.value, scenario)
     return f"with {bound.objective.label} at {'least' if least else 'most'} {limit}"

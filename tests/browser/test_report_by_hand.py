@@ -11,6 +11,7 @@ from dashboard.export.page_charts_svg import pictures
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario
+from metrics.narrative.phrases import amount
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 
@@ -34,14 +35,12 @@ def test_the_threshold_follows_the_hand(browser, report):
     hand, said = page.locator(".hand input"), page.locator(".hand output")
     words = json.loads(page.locator(".hand").get_attribute("data-words"))
     # Every threshold's figures are those that a search of the rows gives for one of them.
-    labels = {
-        "missed_defects": "missed defects",
-        "revenue_impact": "saved against no checks, false alarms",
-    }
+    asked = [state.objectives[name] for name in ("missed_defects", "revenue_impact")]
+    scenario = Scenario(miss_cost=3)
     found = {
         tuple(
-            f"{label} {FOUR.text(o, POINT.model, t, Scenario(miss_cost=3))} in this file"
-            for o, label in labels.items()
+            f"{o.label} {amount(o, FOUR.value(o.id, POINT.model, t, scenario), scenario)}"
+            for o in asked
         )
         for t in FOUR.thresholds(POINT.model)
     }

@@ -93,6 +93,7 @@ class Rows:
             flagged=self.flagged(model, threshold),
             today=self.flagged(today.model, today.threshold) if today else self.flagged(None, 0),
             miss_cost=scenario.miss_cost,
+            priced=payoff is not None,
             payoffs=(1.0, 0.0, -scenario.miss_cost, 0.0)
             if payoff is None
             else (

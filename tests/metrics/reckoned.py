@@ -82,7 +82,7 @@ def threshold_words(model: str, threshold: float) -> str:
 
 def words(model: str | None, threshold: float) -> str:
     if model is None:
-        return "ship everything"
+        return "no checks"
     return f"{model} at {threshold!r}" if np.isfinite(threshold) else f"{model}, flag nothing"
 
 

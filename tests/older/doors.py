@@ -113,6 +113,10 @@ def decisions(register: Path) -> list[dict[str, Any]]:
     ]
 
 
+SINCE = {"revenue"}
+"""Objectives that came since."""
+
+
 def values(decision: Mapping[str, Any]) -> dict[str, Any]:
     """Of a decision what it says in numbers and ids, not in words."""
 
@@ -129,8 +133,8 @@ def values(decision: Mapping[str, Any]) -> dict[str, Any]:
         "scenario": decision["scenario"],
         "chosen": spot(decision["chosen"]),
         "today": spot(decision["today"]),
-        "figures": [figure(given) for given in decision["figures"]],
-        "figures_today": [figure(given) for given in decision["figures_today"]],
+        "figures": [figure(f) for f in decision["figures"] if f["id"] not in SINCE],
+        "figures_today": [figure(f) for f in decision["figures_today"] if f["id"] not in SINCE],
         "seats": [
             {
                 "seat": seat["seat"],

@@ -12,6 +12,8 @@ import streamlit as st
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
+from dashboard.page.limits import limit_figure
+from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent
 from dashboard.page.uncertainty import resampled_words
@@ -23,14 +25,14 @@ from dashboard.views.parts import write
 from dashboard.views.problems import notes
 from metrics import OBJECTIVES, Objective, Payoff, Unit
 from metrics.narrative.formatting import count, money, number
-from metrics.narrative.phrases import bound_words, requests_alignment
+from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
 from metrics.selection.cheapest import cheapest
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
     "miss_cost_by_type", "inspection",
 )  # fmt: skip
-EVERYTHING = "Ship everything"
+EVERYTHING = capital(NO_CHECKS)
 
 
 def draw(page: PageState) -> None:
@@ -56,9 +58,8 @@ def draw(page: PageState) -> None:
             serving_inputs.draw(page)
         with _chip(inspection_chip.words(page), "inspection"):
             inspection_chip.draw(page)
-        with _chip(_models_words(page), "models"):
+        with _chip(_models_words(page), "details"):
             _models(page)
-        with _chip("Details", "details"):
             _details(page)
 
 
@@ -75,17 +76,40 @@ def unpin(page: PageState) -> None:
     )
 
 
+def implied_price(page: PageState) -> float | None:
+    """The price of a miss that the prices of units say, where another was entered."""
+    implied = page.scenario.payoffs.miss_cost
+    # Not for NaN either.
+    return implied if page.figures.alignment is not None and implied >= LEAST else None
+
+
+def mispriced(page: PageState) -> None:
+    """Beside the answer, which follows from it: that the prices say another price of a miss."""
+    implied = implied_price(page)
+    if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
+        return
+    said, entered = _short(implied), _short(page.scenario.miss_cost)
+    st.button(
+        f"Your prices say a miss costs {said} alarms, not {entered}. **Use {said}**",
+        key="use_prices",
+        type="tertiary",
+        help="The answer follows from the price of a miss, the revenue from the prices of units.",
+        on_click=session.choose,
+        kwargs={"miss_cost": implied},
+    )
+
+
 LONGEST_PIN = 34
 """Characters of a pinned point, which has room beside the chosen one."""
 
 
 def _chip(words: str, key: str) -> st.delta_generator.DeltaGenerator:
-    return st.popover(plain(words), type="tertiary", key=f"chip_{key}")
+    return st.popover(plain(words), key=f"chip_{key}")
 
 
 def _volume_words(page: PageState) -> str:
     units = page.scenario.units_per_year
-    return "figures of this file" if units is None else f"{count(units)} units/year"
+    return "units of this file" if units is None else f"{count(units)} units/year"
 
 
 def _rate_words(page: PageState) -> str:
@@ -97,10 +121,8 @@ def _rate_words(page: PageState) -> str:
 def _miss_words(page: PageState) -> str:
     """The price of a miss, and that the prices of units say another."""
     said = f"a miss costs {_prices_of_misses(page)} alarms"
-    implied = page.scenario.payoffs.miss_cost
-    if page.figures.alignment is None or not implied >= LEAST:
-        return said
-    return f"{said}, prices say {_short(implied)}"
+    implied = implied_price(page)
+    return said if implied is None else f"{said}, prices say {_short(implied)}"
 
 
 def _prices_of_misses(page: PageState) -> str:
@@ -124,7 +146,9 @@ def _prices_words(page: PageState) -> str:
         there = _typed(session.held(_DRAFT))
         return f"{there} of 4 prices" if there else "no prices"
     odd = _odd_words(page)
-    return f"a shipped defect earns {odd}?" if odd else "prices"
+    if odd:
+        return f"a shipped defect earns {odd}?"
+    return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
 
 
 def _typed(draft: Mapping[str, float | None]) -> int:
@@ -148,11 +172,13 @@ def _today_words(page: PageState) -> str:
 
 def _limits_words(page: PageState) -> str:
     if not page.limits:
-        return "no limits"
+        return "limits: none, set one"
     if len(page.limits) > 1:
         return f"{len(page.limits)} limits"
     [bound] = page.limits
-    return f"limit on {bound.objective.change_of or bound.objective.subject}"
+    if bound.objective.is_against_today:
+        return f"target {limit_figure(bound, page.scenario)}"
+    return f"{bound.objective.subject} {wanted(bound, page.scenario)}"
 
 
 def _load_words(page: PageState) -> str:
@@ -169,7 +195,7 @@ def _load_words(page: PageState) -> str:
 
 def _models_words(page: PageState) -> str:
     shown, every = page.points["model"].nunique(), len(page.dataset.scores.models)
-    return "models" if shown == every else f"{shown} of {every} models"
+    return "Details" if shown == every else f"{shown} of {every} models"
 
 
 def _miss_cost(page: PageState) -> None:
@@ -189,8 +215,8 @@ def _miss_cost(page: PageState) -> None:
     if page.figures.alignment is None:
         return
     write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
-    implied = scenario.payoffs.miss_cost
-    if implied >= LEAST and not scenario.miss_cost_by_type:  # false for NaN as well
+    implied = implied_price(page)
+    if implied is not None and not scenario.miss_cost_by_type:
         st.button(
             f"Use {implied:.3g}",
             key="use_payoffs",
@@ -324,7 +350,9 @@ def _today(page: PageState) -> None:
     models = page.dataset.scores.models
     recipe = recipe_of(page)
 
-    def change_model(choices: Choices, value: str) -> Choices:
+    def change_model(choices: Choices, value: str | None) -> Choices:
+        if value is None:
+            return replace(choices, today=None)
         if value == EVERYTHING:
             return replace(choices, today="none")
         own = points_of_model(recipe.page().figures.points, value)
@@ -334,11 +362,14 @@ def _today(page: PageState) -> None:
         assert position is not None  # some score is a threshold
         return replace(choices, today=Point(value, float(thresholds[position])))
 
+    said = EVERYTHING if page.choices.today == "none" else None
     st.selectbox(
         "Today’s system",
         [EVERYTHING, *models],
-        help="What every figure is compared with.",
-        **session.widget("today_model", EVERYTHING if today is None else today.model, change_model),
+        index=None,
+        placeholder="Which is in use today?",
+        help="What every figure is compared with; until somebody says it, that everything is shipped.",
+        **session.widget("today_model", said if today is None else today.model, change_model),
     )
     if today is not None:
         st.number_input(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard.markup import plain
+from dashboard.page import card_text
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.parts import write
 from metrics import Bound, Direction, Objective, Scenario, Unit
-from metrics.narrative.formatting import is_money, number, unit_words
+from metrics.narrative.formatting import is_money, money, number, unit_words
 from metrics.narrative.phrases import capital
 from metrics.scenario.inspection import DAYS
 
@@ -62,11 +65,15 @@ def why_no_percent(page: PageState) -> str:
     """Why no limit on revenue in per cent can be set; nothing where it can."""
     if "revenue_impact_percent" in page.objectives:
         return ""
-    prices = " Prices may change that." if page.scenario.payoff is None else ""
-    return (
-        "No limit on revenue in per cent: today’s system earns nothing that it could be a share of."
-        + prices
-    )
+    earned = card_text.today_earns(page)
+    if math.isnan(earned):
+        return "No limit on revenue in per cent until there are prices."
+    currency, who = page.scenario.currency, page.today_title
+    does = "earn" if page.scenario.today is None else "earns"
+    if earned < 0:
+        does = "lose" if page.scenario.today is None else "loses"
+    what = money(abs(earned), currency) if earned else "nothing"
+    return f"{capital(who)} {does} {what}, so +30 % means nothing: set a target in {currency}."
 
 
 def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -> None:

@@ -197,7 +197,7 @@ def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
         "objectives": [curve.objective.id for curve in view.curves],
         "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. {finding}.",
     }
-    today = "today’s system" if page.scenario.today is not None else "without checks"
+    today = "today’s system" if page.scenario.today is not None else page.today_title
     lines = [f"Ring: the best for this role. Dashed: {today}. Bands: 95 % intervals."]
     lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)

@@ -20,7 +20,7 @@ from dashboard.page.summary import basis
 from dashboard.session import caches, session
 from dashboard.session.choices import Choices, Point, carried_words
 from dashboard.session.url import to_query
-from dashboard.views import counting, live_elements, page_frame
+from dashboard.views import counting, live_elements, page_frame, side_by_side
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import charts, record_dialog, stakeholder_cards
@@ -130,6 +130,7 @@ def _answer(page: state.PageState) -> None:
             _other_points(page)
         if page.choices.compare == "pin":
             chips.unpin(page)
+        chips.mispriced(page)
         with st.container(key="answer_worth"):
             live_elements.element("headline")
 
@@ -202,15 +203,18 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
                 _elsewhere(page, other, place, query)
         if steps.unknown:
             said = escaped(", ".join(steps.unknown))
-            write(f'<p class="cg-step cg-quiet">Still unknown: {said}</p>')
+            write(f'<p class="cg-step cg-quiet">Unknown: {said}</p>')
 
 
 def _paper(page: state.PageState) -> None:
     """What on the screen is a click away, for the second page of paper."""
     rests = [chips.facts(page), basis(page), *page_frame.wherever(page.dataset)]
+    left_out = [page.label(model) for model in page.picks_key.hidden]
+    if left_out:
+        rests.append(f"Left out: {joined(left_out)}.")
     limited = [limit_name(bound, page.scenario) for bound in page.limits]
     rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
-    rests.append(f"Today: {page.words(page.today.model, page.today.threshold)}.")
+    rests.append(f"{side_by_side.today_words(page)}.")
     lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
     roles = "".join(
         f"<h3>{escaped(s.title)}: {escaped(s.objective.label)}</h3><p>"

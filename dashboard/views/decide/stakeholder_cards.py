@@ -39,7 +39,7 @@ def draw(page: PageState) -> None:
 
 
 def _card(page: PageState, stakeholder: Stakeholder) -> None:
-    offered = page.objectives
+    offered = of_role(page.objectives, stakeholder.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         write(f'<h3 class="cg-eyebrow">{escaped(stakeholder.title)}</h3>')
         st.selectbox(
@@ -47,6 +47,7 @@ def _card(page: PageState, stakeholder: Stakeholder) -> None:
             list(offered),
             format_func=lambda name: offered[name].label,
             label_visibility="collapsed",
+            filter_mode=None,  # nothing else can be typed
             **session.widget(
                 f"objective_{stakeholder.name}",
                 stakeholder.objective.id,
@@ -58,6 +59,40 @@ def _card(page: PageState, stakeholder: Stakeholder) -> None:
         return
     with st.container(key=f"foot_{stakeholder.name}"):
         _action(recipe_of(page), stakeholder.name, stakeholder.objective)
+
+
+ASKED_FIRST = {
+    "data": ("log_loss", "brier", "roc_auc", "average_precision", "calibration_error", "f1", "mcc"),
+    "product": (
+        "missed_defects",
+        "missed_defects_per_1000_defects",
+        "missed_defects_per_1000_units",
+        "shipped_defects_per_million",
+        "missed_value",
+        "recall",
+        "false_alarms",
+        "precision",
+        "flagged_per_day",
+        "share_flagged",
+    ),
+    "executive": (
+        "revenue_impact",
+        "revenue_impact_percent",
+        "revenue",
+        "revenue_impact_net",
+        "cost_of_errors",
+        "serving_cost",
+        "workers_at_peak",
+        "scoring_time",
+    ),
+}
+"""What each role asks for before anything else, as it is offered."""
+
+
+def of_role(objectives: dict[str, Objective], name: str) -> dict[str, Objective]:
+    """The objectives that can be had, those of a role first."""
+    names = dict.fromkeys([*ASKED_FIRST[name], *objectives])
+    return {one: objectives[one] for one in names if one in objectives}
 
 
 @dataclass(frozen=True)

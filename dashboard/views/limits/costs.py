@@ -15,6 +15,7 @@ from dashboard.page.uncertainty import replicates
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
 from dashboard.views.parts import point_markup, write
+from dashboard.views.side_by_side import is_reference
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, paired_difference
 from metrics.narrative.formatting import (
@@ -25,7 +26,7 @@ from metrics.narrative.formatting import (
     unit_words,
     written_gap,
 )
-from metrics.narrative.phrases import joined
+from metrics.narrative.phrases import capital, joined
 from metrics.selection.compromise import Compromise
 
 
@@ -96,7 +97,7 @@ def _matrix(page: PageState, support: DecisionSupport) -> str:
         first, *others = (NAMES[compromise.method.name] for compromise in same)
         name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
         rows.append((name, same[0].point, same[0].missing, same[0].regrets.tolist()))
-    rows.append(("Today", page.today, "", None))
+    rows.append((capital(page.today_title), page.today, "", None))
     if not any(_is_chosen(page, point) for _, point, *_ in rows):
         rows.append(("Chosen", page.chosen, "", None))
     units = [unit_words(stakeholder.objective, page.scenario) for stakeholder in page.stakeholders]
@@ -142,7 +143,8 @@ def _matrix_row(
         _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])
         for k, stakeholder in enumerate(page.stakeholders)
     )
-    title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
+    where = "" if model is None else f"<br>{mark}{words}"
+    title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span>{where}</th>'
     here = ' class="cg-here" aria-current="true" title="Chosen"' if _is_chosen(page, point) else ""
     return f"<tr{here}>{title}{cells}</tr>"
 
@@ -157,6 +159,8 @@ def _matrix_cell(
 ) -> str:
     o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
     text = escaped(figure(o, value, page.scenario))
+    if is_reference(page, o, point):
+        text += '<span class="cg-small"> (the reference)</span>'
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
     own = point_of(page.points, stakeholder.pick.row)

@@ -104,7 +104,7 @@ def _candidates(page: PageState) -> None:
                 "The same figures stand in the table below.",
             )
     more = [limits_aside(page), infinite_words(page, rows), today_words(page)]
-    lines = [READ, *filter(None, more)]
+    lines = [READ.format(dotted=page.today_title), *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
     frame, columns = _frame(page, rows), _columns(page, rows)
     placed: dict[Any, Any] = {k: columns[str(name)] for k, name in enumerate(frame)}
@@ -119,7 +119,7 @@ def _candidates(page: PageState) -> None:
 
 READ = (
     "Each model at the threshold that the stakeholder would choose of it; the best on top. "
-    "Line: where the figure lies in 95 of 100 other samples. Dotted: today. In colour: worth "
+    "Line: where the figure lies in 95 of 100 other samples. Dotted: {dotted}. In colour: worth "
     "discussing. Hollow triangle: too far off to be drawn."
 )
 """How the charts are to be read."""

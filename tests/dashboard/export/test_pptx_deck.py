@@ -22,7 +22,6 @@ from dashboard.export.pptx_chart import Scale, round_ends
 from dashboard.export.pptx_deck import render
 from dashboard.export.svg_marks import harmless
 from dashboard.page import summary
-from dashboard.page.charts import drawn as drawn_as
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario, Unit
@@ -95,7 +94,7 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
     assert len(choosing) == 2
     for chart, stakeholder in zip(drawn, choosing, strict=True):
         series = {one.name: places(one) for one in chart.plots[0].series}
-        curve = series[drawn_as(page, stakeholder.objective).label]
+        curve = series[stakeholder.objective.label]
         known = own[stakeholder.objective.id]
         # A step has the figure of its own threshold or of the next, for which it holds just above.
         after = dict(zip(known.index, known.shift(-1), strict=True))
@@ -182,7 +181,7 @@ def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
 
 def test_the_slide_of_curves_says_what_is_drawn_how(made):
     below = texts(read(made).slides[2])
-    for what in ("Dashed: today", "Thin lines: 95", "Ring:", "Dot and upright line:"):
+    for what in ("Dashed: no checks", "Thin lines: 95", "Ring:", "Dot and upright line:"):
         assert what in below
 
 

@@ -264,6 +264,7 @@ def test_scenarios_keep_once_what_does_not_differ_between_them(library):
     ]
     assert set(numbers) - set(shared) == {
         "cost_of_errors",
+        "revenue",
         "revenue_impact",
         "revenue_impact_percent",
         "revenue_impact_net",

@@ -158,7 +158,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
 
 def stands(o, value, then, text, scenario):
     """How a figure stands to today's."""
-    words = f"today’s {text}" if scenario.today else f"{text} without checks"
+    words = f"today’s {text}" if scenario.today else f"{text} with no checks"
     if math.isnan(value):
         return words
     if written_gap(o, value, then, scenario).is_same:
@@ -181,7 +181,7 @@ def against_earned(rows, of, model, at, scenario):
             + goods * (paid.ship_good * counts["tn"] + paid.reject_good * counts["fp"]),
             scenario.currency,
         )
-    words = f"{earned} without checks".strip()
+    words = f"{earned} with no checks".strip()
     if scenario.today:
         words = f"today’s {earned}" if earned else "today"
     value = rows.value(of, model, at, scenario)

@@ -19,6 +19,7 @@ from dashboard.page.charts import (
 )
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
+from metrics.narrative.formatting import unit_words
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
@@ -137,11 +138,12 @@ def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
 def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
     executive = tradeoff_of(page).curves[-1]
-    assert executive.objective.label == "saved against no checks, false alarms"
+    assert executive.objective.label == "savings against no checks"
     today = FOUR.value("cost_of_errors", None, np.inf, Scenario())
     saved = today - page.model_points["cost_of_errors"].to_numpy()
     assert executive.values == pytest.approx(saved)
     assert front_of(page).up.label == executive.objective.label
+    assert unit_words(executive.objective, page.scenario) == "false alarms’ worth in this file"
     priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
     page = built_table(tmp_path, FOUR, priced, Choices(point=POINT))
     assert front_of(page).up.label == "revenue against today"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import certified, decide, state, uncertainty
+from dashboard.page import card_text, certified, decide, state, uncertainty
 from dashboard.page.card_text import best_of, best_words, details
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.limits import outright
@@ -378,6 +378,23 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     assert decide.answer(at_today, at_today.chosen).why == "Today’s system."
     odd = built(Choices(point=HERE), resampled=False)
     assert decide.answer(odd, odd.chosen).why == ""
+
+
+def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why_no_target(built):
+    losing = replace(PRICED, payoff=Payoff(1.0, -0.1, -1e4, -1.0))
+    page = built(scenario=losing, resampled=False)
+    assert "revenue_impact_percent" not in page.objectives
+    here, change = (page.chosen.figures[name] for name in ("revenue", "revenue_impact"))
+    earned = card_text.today_earns(page)
+    assert earned < 0
+    assert here == pytest.approx(earned + change)
+    said = decide.answer(page, page.chosen)
+    assert said.headline == f"Revenue {figure(OBJECTIVES['revenue'], here, losing)}"
+    executive = page.stakeholder("executive")
+    card = card_text.card(page, executive, page.chosen)
+    assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of a loss means nothing"
+    assert card_text.card(built(resampled=False), executive, page.chosen).note == ""
+    assert card_text.card(page, page.stakeholder("product"), page.chosen).note == ""
 
 
 def test_without_todays_system_the_page_says_what_it_is_set_against(built):

@@ -40,10 +40,12 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
     shown.set("number_input", "payoff_reject_defect", -1.0)
     assert "3 of 4 prices" in chips(shown)
     shown.set("number_input", "payoff_ship_defect", -21.0)
-    assert "prices" in chips(shown)
+    assert "good unit EUR 4" in chips(shown)
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
     assert "a miss costs 5 alarms, prices say 4" in chips(shown)
-    shown.press("use_payoffs")
+    assert "use_prices" in {button.key for button in shown.app.button}  # beside the answer, too
+    shown.press("use_prices")
+    assert "use_prices" not in {button.key for button in shown.app.button}
     assert "a miss costs 4 alarms" in chips(shown)
 
 
@@ -52,8 +54,28 @@ def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
     assert "a shipped defect earns EUR 12?" in chips(shown)
     assert "A shipped defect earns EUR 12, more than a good unit. Is that a cost?" in shown.notices
     shown = page(payoff="4,-1,-12,-1")
-    assert "prices" in chips(shown)
+    assert "good unit EUR 4" in chips(shown)
     assert "Is that a cost?" not in shown.notices
+
+
+def test_limits_are_said_by_their_value(page):
+    assert "limits: none, set one" in chips(page())
+    assert "target +30 %" in chips(page(limits="revenue_impact_percent:30.0"))
+    assert "recall at least 80.0 %" in chips(page(limits="recall:0.8"))
+    assert "2 limits" in chips(page(limits="recall:0.8,share_flagged:0.5"))
+
+
+def test_each_role_is_offered_its_own_objectives_first(page):
+    shown = page()
+    firsts = {
+        "data": "log loss",
+        "product": "missed defects",
+        "executive": "savings against no checks",
+    }
+    for role, first in firsts.items():
+        box = shown.app.selectbox(key=f"objective_{role}")
+        assert box.options[0] == first
+        assert len(box.options) == len(set(box.options))
 
 
 def test_requests_that_are_not_the_units_are_asked_about(page):
@@ -71,4 +93,6 @@ def test_requests_that_are_not_the_units_are_asked_about(page):
 def test_todays_system_is_said_not_to_be_entered_until_it_is(page):
     assert "today’s system not entered" in chips(page())
     assert "today: no checks" in chips(page(today="none"))
+    assert page().app.selectbox(key="today_model").value is None
+    assert page(today="none").app.selectbox(key="today_model").value == "No checks"
     assert any(chip.startswith("today: ") for chip in chips(page(today=f"0.4@{NASTY[1]}")))

@@ -158,7 +158,7 @@ def test_a_scenario_that_names_such_a_model_offers_what_helps(folder, monkeypatc
     # It was opened so: there is nothing to go back to.
     assert [button.label for button in page.app.button] == ["Compare with shipping everything"]
     page.press("no_today")
-    assert page.beside[1] == "Today ship everything"
+    assert page.beside[1] == "No checks"
 
 
 def test_data_that_nobody_opened_is_said_to_be_missing(opened):

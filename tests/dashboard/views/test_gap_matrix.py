@@ -170,7 +170,7 @@ def test_models_that_cannot_be_told_from_the_best_are_named(found):
     said = words(gap_matrix.finding(page, stakeholder, known))
     names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
     assert (
-        f"{best.model} has the highest revenue against today, but that could be chance: {names} may"
+        f"{best.model} has the highest savings against no checks, but that could be chance: {names} may"
         in said
     )
 

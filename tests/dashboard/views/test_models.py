@@ -24,13 +24,13 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
     assert heads["best data"] == "Best"
     assert heads["best product"] == "Best, a year"
     assert heads["best executive"] == "Best, EUR a year"
-    assert columns["best executive"]["help"].startswith("Revenue against today, EUR a year: ")
+    assert columns["best executive"]["help"].startswith("Revenue against no checks, EUR a year: ")
     assert heads["slope"] == "Calibration"
     groups = dict.fromkeys(_grouped(page, frame).columns.get_level_values(0))
     assert list(groups) == [
         "Data scientist: log loss",
         "Product manager: missed defects",
-        "Executive: revenue against today",
+        "Executive: revenue against no checks",
         ANY,
     ]
     for value, ends in zip(frame["best executive"], frame["ends executive"], strict=True):

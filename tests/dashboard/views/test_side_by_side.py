@@ -85,7 +85,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
     page = build()
     told = rows(page)
     for o in map(
-        OBJECTIVES.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
+        page.objectives.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
     ):
         for cell, point in zip(told[o.id], (page.chosen, page.beside), strict=False):
             low, high = uncertainty.interval(page, page.uncertainty, o, point)

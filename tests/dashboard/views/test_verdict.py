@@ -12,7 +12,7 @@ import pytest
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
-from metrics import OBJECTIVES, Bound, Payoff, Scenario
+from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from metrics.narrative.formatting import figure
 from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
@@ -301,9 +301,15 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     poor = built(Choices(), Scenario(miss_cost=1e4))
     assert "revenue_impact_percent" not in poor.objectives
     assert limit_inputs.why_no_percent(poor) == (
-        "No limit on revenue in per cent: today’s system earns nothing that it could be a share of. "
-        "Prices may change that."
+        "No limit on revenue in per cent until there are prices."
     )
+    losing = built(
+        Choices(), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
+    )
+    assert "revenue_impact_percent" not in losing.objectives
+    said = limit_inputs.why_no_percent(losing)
+    assert said.startswith("Today loses EUR")
+    assert said.endswith(", so +30 % means nothing: set a target in EUR.")
     rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
     assert "revenue_impact_percent" in rich.objectives
     assert limit_inputs.why_no_percent(rich) == ""
@@ -322,4 +328,4 @@ def test_a_limit_has_its_unit(page):
     assert label == "Defects among shipped units, at most, per million"
     rows = part(shown, "cg-limits-table")
     assert rows[0][0] == "defects among shipped units at most 500 per million"
-    assert rows[1][0] == "revenue against today at least +100 good units’ worth in this file"
+    assert rows[1][0] == "savings against no checks at least +100 false alarms’ worth in this file"

@@ -63,6 +63,7 @@ BY_HAND = {
     "mcc": 14 / 24,  # (3 x 5 - 1 x 1) / sqrt(4 x 4 x 6 x 6)
     "share_flagged": 4 / 10,
     "flagged_per_day": math.nan,  # of no year
+    "revenue": 14,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1
     "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and 16 is earned today
     "revenue_impact_percent": -12.5,
     "scoring_time": 500_000,
@@ -86,6 +87,7 @@ IN_PRODUCTION = {
     "flagged_per_day": 225 / 365,
     "shipped_defects_per_million": 1e6 * 25 / 775,
     # 750 x 4 - 150 x 1 - 25 x 2 - 75 x 1 = 2725, and today 900 x 4 - 100 x 2 = 3400
+    "revenue": 2725,
     "revenue_impact": -675,
     "revenue_impact_net": -675 - 87.6,
 }

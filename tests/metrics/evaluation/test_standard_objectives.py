@@ -55,6 +55,7 @@ def test_every_objective_is_its_slow_twin(data: Rows, draw: st.DataObject) -> No
         base = own.payoff(own.today)
         for name, twin in oracles.OBJECTIVES.items():
             slack = {
+                "revenue": money,
                 "revenue_impact": money,
                 "revenue_impact_percent": 100 * money / abs(base or 1),
                 "revenue_impact_net": money,

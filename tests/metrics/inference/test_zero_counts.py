@@ -72,7 +72,11 @@ def test_the_seen_part_stays_as_it_was() -> None:
 def test_what_is_only_unseen_is_not_certain(
     one: Objective, missed: int, alarms: int, given_rate: bool
 ) -> None:
-    scenario = Scenario(defect_rate=0.02 if given_rate else None, units_per_year=1000)
+    scenario = Scenario(
+        defect_rate=0.02 if given_rate else None,
+        units_per_year=1000,
+        payoff=Payoff(ship_good=1.0, reject_good=0.0, ship_defect=-5.0),
+    )
     low, high = ends(sorted_out(missed, alarms, values=True), one.id, scenario)
     assert low != high
     if one.id not in ("mcc", "revenue_impact_percent"):

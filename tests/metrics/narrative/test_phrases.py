@@ -136,7 +136,10 @@ def test_what_an_objective_is_called_comes_from_its_fields() -> None:
     profit = replace(
         OBJECTIVES["revenue_impact"], id="own", label="profit", noun="profit", change_of="profit"
     )
-    assert phrases.bound_words(Bound(profit, 0.0), FILE) == "while profit is not below today’s"
+    assert (
+        phrases.bound_words(Bound(profit, 0.0), FILE)
+        == "while profit is not below that with no checks"
+    )
     assert plain(phrases.lost(profit, 0, 2000, YEAR)) == "EUR 2 k of profit a year"
     share = replace(profit, unit=Unit.PERCENT)
     assert phrases.change(share, 12.5, 0, YEAR) == "profit higher by 12.5 per cent of today’s"
