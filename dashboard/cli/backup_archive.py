@@ -25,7 +25,6 @@ def pack(folder: Path, target: Path) -> None:
 
     Parameters
     ----------
-    folder : Path
     target : Path
         Which is not there yet; half of it is removed where the disk fills.
     """

@@ -31,7 +31,6 @@ def add_breakdowns(
     ----------
     out : dict
         From `dashboard.cli.evaluate_json.evaluation_json`.
-    breakdowns : Breakdowns
     at : sequence of str
         Thresholds as typed, for which they were counted.
     bootstrap : Bootstrap, optional

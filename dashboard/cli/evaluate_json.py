@@ -52,7 +52,6 @@ def evaluation_json(evaluation: Evaluation, at: Sequence[str]) -> dict[str, Any]
 
     Parameters
     ----------
-    evaluation : Evaluation
     at : sequence of str
         Thresholds as typed; the tally must have been told of them.
 
@@ -103,8 +102,6 @@ def lowest_cost_position(
 
     Parameters
     ----------
-    own : Curve
-    miss_cost : float
     factors : (float, float)
         On defects and good units: a scenario's.
     """
@@ -179,8 +176,6 @@ def judge_limits(
 
     Parameters
     ----------
-    evaluation : Evaluation
-    limits : sequence of Limit
     by_point : bool
         Whether the figures of the file alone decide. Else a limit that can be guaranteed must be, with a
         confidence of 95 %, after choosing among all models and thresholds.

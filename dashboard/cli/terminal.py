@@ -28,8 +28,6 @@ def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
 
     Parameters
     ----------
-    text : str
-    end : str
     file : file, optional
         Instead of standard output.
     """
@@ -41,7 +39,6 @@ class Progress:
 
     Parameters
     ----------
-    scores : Scores
     to : file, optional
         Standard error; written to only where it is a terminal.
 

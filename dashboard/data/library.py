@@ -83,7 +83,6 @@ class Library:
 
         Parameters
         ----------
-        fingerprint : str or None
         owner : str
             What only the session of whoever looks knows: its own uploads have the names that it gave them.
         """

@@ -44,7 +44,6 @@ def with_own_names(
 
     Parameters
     ----------
-    problems : iterable of Problem
     files : tuple of str
         As they were given: paths, or the names of uploads.
     folder : path, optional
@@ -176,7 +175,6 @@ def described(
     ----------
     result : mapping
         Answer of the process that read it.
-    fingerprint : str
     names : tuple of str
         Names of the uploaded files.
     owner : str

@@ -38,7 +38,6 @@ def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], Non
 
     Parameters
     ----------
-    scores : Scores
     begun : callable
         Called when a pass over the rows begins.
     read : callable

@@ -42,7 +42,6 @@ class TallyCache:
 
     Parameters
     ----------
-    folder : path
     key : path
         Of this installation: without it nobody puts a tally there that is believed.
     most : int
@@ -65,7 +64,6 @@ class TallyCache:
         ----------
         fingerprint : str
             Of the scores.
-        max_thresholds : int
         also : sequence of float
             Thresholds asked for besides.
         """
@@ -93,7 +91,6 @@ class TallyCache:
 
         Parameters
         ----------
-        tally : TallyFile
         fingerprint, max_thresholds, also
             As for `find`.
         """

@@ -93,7 +93,6 @@ class Intake:
     out : path or None
         Parquet file to write, in a folder that nothing else writes to. None: only inspect the first
         rows (`metrics.io.inspect`).
-    limits : Limits
     turns : semaphore or None
         Held while the child is at work: so many are at once, the others wait.
 

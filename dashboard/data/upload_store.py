@@ -122,8 +122,6 @@ class UploadStore:
 
         Parameters
         ----------
-        entry : Entry
-        rows : path
         unnamed : Named
             What is shown to others where the same was uploaded under other names.
         """

@@ -47,7 +47,6 @@ class KeptHead:
     ----------
     folder : Path
         Of all heads on this machine; made with the first of them, for this user alone.
-    register : Path
     """
 
     def __init__(self, folder: Path, register: Path) -> None:

@@ -88,7 +88,6 @@ class Register:
 
     Parameters
     ----------
-    path : Path
     kept : KeptHead or None
         Where number and hash of its last decision are kept, too; None: nowhere.
     rate : RateLimit or None
@@ -120,7 +119,6 @@ class Register:
 
         Parameters
         ----------
-        decision : Decision
         key : str
             Of the attempt.
         by : str
@@ -378,12 +376,10 @@ def _missing(head: Head, count: int, own: str | None, file: str) -> list[Problem
 
     Parameters
     ----------
-    head : Head
     count : int
         Decisions that are there.
     own : str or None
         Hash of the one of the head's number.
-    file : str
     """
     if own == head.hash:
         return []

@@ -39,7 +39,6 @@ def decision_toml(recorded: Recorded, address: str = "") -> str:
 
     Parameters
     ----------
-    recorded : Recorded
     address : str
         Where the app is, for its link.
     """
@@ -199,7 +198,6 @@ def points_parquet(points: pd.DataFrame, decision: Decision | None = None) -> by
 
     Parameters
     ----------
-    points : DataFrame
     decision : Decision, optional
         Whose data and scenario go into the file's description.
     """

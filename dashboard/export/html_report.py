@@ -37,7 +37,6 @@ def render(
 
     Parameters
     ----------
-    decision : Decision
     recorded : Recorded or None
         Its place in the register; None marks the report as a view that nobody recorded.
     pictures : iterable of Picture, optional

@@ -204,8 +204,6 @@ def add_chart(slide: Any, chart: Chart, box: Box, alt: str) -> None:
 
     Parameters
     ----------
-    slide : Slide
-    chart : Chart
     box : tuple of four floats
         Left, top, width and height in inches.
     alt : str

@@ -74,7 +74,6 @@ def render(decision: Decision, recorded: Recorded | None, charts: Charts | None 
 
     Parameters
     ----------
-    decision : Decision
     recorded : Recorded or None
         Its place in the register; None marks every slide as a view that nobody recorded.
     charts : Charts or None

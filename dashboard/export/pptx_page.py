@@ -104,7 +104,6 @@ def fitting(
 
     Parameters
     ----------
-    texts : sequence of str
     width, height : float
         Of the box, in inches.
     sizes : sequence of float
@@ -163,12 +162,10 @@ def table(
 
     Parameters
     ----------
-    slide : Slide
     box : tuple of four floats
         Left, top, width and the height it may have, in inches.
     heads : sequence of str
         Empty for a table without a head.
-    rows : sequence of sequence of str
     widths : sequence of float
         Shares of the width, one for each column.
     largest : float

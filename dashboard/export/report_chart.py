@@ -118,7 +118,6 @@ def alone(picture: Picture, width: int, height: int, foot: str) -> str:
 
     Parameters
     ----------
-    picture : Picture
     width, height : int
         Of its chart.
     foot : str

@@ -49,7 +49,6 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
 
     Parameters
     ----------
-    fig : Figure
     width, height : int
         Of the drawing in pixels; it scales to the room that it is given.
     alt : str

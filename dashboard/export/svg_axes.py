@@ -82,7 +82,6 @@ def axis(
 
     Parameters
     ----------
-    layout : plotly axis
     values : ndarray
         What is drawn along it, where it has no range of its own.
     start, end : float

@@ -43,9 +43,6 @@ def text_element(
         Escaped, with ``<b>`` around what is bold.
     x, y : float
         Its base line.
-    color : str
-    size : float
-    anchor : {"start", "middle", "end"}
     halo : bool
         Whether it stands out from what is behind it.
     """
@@ -112,7 +109,6 @@ def marker(
         Middle and diameter.
     color, edge : str
         Of the inside and of the outline.
-    width, opacity : float
     """
     name = symbol.removesuffix("-open")
     hollow = symbol.endswith("-open")

@@ -34,17 +34,12 @@ def strip_figure(
 
     Parameters
     ----------
-    cost_curve : CostCurve
     now : float
         Where the scenario stands on the axis.
-    palette : Palette
-    styles : mapping of model to ModelStyle
-    words, label : callable
     title : str
         Of the axis.
     value : callable
         A value of the axis as text.
-    often : CostCurveStability, optional
     """
     fig = go.Figure()
     for segment in cost_curve.segments:

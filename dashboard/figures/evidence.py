@@ -87,12 +87,10 @@ def decision_figure(
 
     Parameters
     ----------
-    shown : sequence of ModelEvidence
     everything : ndarray
         Net benefit of holding back every unit, where the models' is known.
     price : callable
         A threshold probability as what a miss costs.
-    palette, styles
 
     Notes
     -----

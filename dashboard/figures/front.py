@@ -79,10 +79,6 @@ def front_figure(
 
     Parameters
     ----------
-    view : FrontView
-    palette : Palette
-    model_styles : mapping of model to ModelStyle
-    scenario : Scenario
     curves : Drawing, optional
         From `front_curves`, where they were drawn before.
     """

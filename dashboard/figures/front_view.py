@@ -108,7 +108,6 @@ def front_view(
         Of all stakeholders: a filled marker is on their common front.
     across, up : Objective
         The two that are shown.
-    marks : sequence of Mark
     """
     unique = list({o.id: o for o in objectives}.values())
     judged = [o for o in unique if points[o.id].notna().any()] or unique

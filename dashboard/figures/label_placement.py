@@ -26,7 +26,6 @@ def label_offsets(
 
     Parameters
     ----------
-    marks : sequence of Mark
     ranges : (x, y)
         Each from left to right, from bottom to top, in the units of the axis.
 

@@ -33,9 +33,6 @@ def ranking_figure(
 
     Parameters
     ----------
-    view : RankingView
-    palette, model_styles, scenario, label
-    height : int
     words : sequence of str, optional
         What is said of each model under the pointer; without, the browser asks the page.
     """

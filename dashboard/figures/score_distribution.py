@@ -20,9 +20,6 @@ def distribution_figure(
 
     Parameters
     ----------
-    one : Distribution
-    palette : Palette
-    style : ModelStyle
     top : float
         Largest share of all charts that are to be compared.
     labelled : bool

@@ -45,11 +45,8 @@ def tradeoff_figure(
 
     Parameters
     ----------
-    view : TradeoffView
-    palette : Palette
     color : str
         Of the model.
-    scenario : Scenario
     """
     fig = Drawing(rows=max(1, len(view.curves)), gap=0.1)
     positions = in_sight(view, CURVE_POINTS)

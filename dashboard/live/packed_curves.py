@@ -103,7 +103,6 @@ def ranges(of: Pack, figures: str, model: int, ends: Mapping[Objective, Interval
 
     Parameters
     ----------
-    of : Pack
     figures : str
         Says to the browser which figures they are of.
     model : int

@@ -108,12 +108,7 @@ class Key:
 
 
 class Turns:
-    """As many threads at work at a time as there are cores; the others wait.
-
-    Parameters
-    ----------
-    count : int
-    """
+    """As many threads at work at a time as there are cores; the others wait."""
 
     def __init__(self, count: int) -> None:
         self._free = threading.BoundedSemaphore(count)
@@ -458,7 +453,6 @@ def counted_at(
 
     Parameters
     ----------
-    dataset : Dataset
     points : sequence of (model, threshold)
         Finite thresholds.
     scenario : Scenario

@@ -77,10 +77,6 @@ def on_other_rows(
 
     Parameters
     ----------
-    page : PageState
-    o : Objective
-    own : Pick
-    bound : Bound or None
     limits : tuple of Bound
         Within which it was picked.
 
@@ -200,9 +196,6 @@ def card(
 
     Parameters
     ----------
-    page : PageState
-    stakeholder : Stakeholder
-    point : OperatingPoint
     at_rest : bool
         Whether it is the chosen point, and what is known of chance is to be said.
     """

@@ -20,7 +20,6 @@ def certified(page: PageState, bounds: Sequence[Bound] | None = None) -> Certifi
 
     Parameters
     ----------
-    page : PageState
     bounds : sequence of Bound, optional
         The limits that everybody agreed on, where left out.
 

@@ -85,8 +85,6 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
 
     Parameters
     ----------
-    page : PageState
-    point : OperatingPoint
     at_rest : bool
         Whether it is the chosen point, of which what is known of chance is to be said.
     """

@@ -109,7 +109,6 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
 
     Parameters
     ----------
-    page : PageState
     packed : Pack
         The curves that it belongs to.
     session : str

@@ -17,7 +17,6 @@ def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
 
     Parameters
     ----------
-    value : object
     shared : tuple of type
         What belongs to somebody else, where it is a part of the value.
     """

@@ -289,7 +289,6 @@ def cheapest_words(
 
     Parameters
     ----------
-    cost_curve : CostCurve
     now : float
         Where the scenario stands on the axis.
     label : callable

@@ -133,8 +133,6 @@ def figures_under(
 
     Parameters
     ----------
-    counted : Tally
-    scenario : Scenario
     shapes : tuple of Curve
         Of each model.
     now : Tally or None

@@ -54,11 +54,8 @@ def decision_of(
 
     Parameters
     ----------
-    page : PageState
     statements : mapping of stakeholder to Statement
         A stakeholder that is not in it has not been asked.
-    why, objections : str
-    supersedes : int, optional
     """
     query, page = query_of(page), page.in_full
     evaluated, scores = page.figures, page.dataset.scores

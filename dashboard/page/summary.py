@@ -133,8 +133,6 @@ def against(
 
     Parameters
     ----------
-    point, today : mapping of objective id to float
-    scenario : Scenario
     name : str
         Of today's system.
     same_model : bool
@@ -176,9 +174,6 @@ def limits(
 
     Parameters
     ----------
-    point : mapping of objective id to float
-    bounds : sequence of Bound
-    scenario : Scenario
     ranges : mapping of objective id to (float, float), optional
         95 % intervals of the point's figures, as far as they are known. A limit inside one may well be
         broken on other rows.

@@ -139,7 +139,6 @@ def serve(port: int, say: Callable[[], str]) -> ThreadingHTTPServer:
 
     Parameters
     ----------
-    port : int
     say : callable
         Gives the text.
 

@@ -57,7 +57,6 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
 
     Parameters
     ----------
-    problem : Problem
     labels : mapping of str to str
         The fields' labels as they stand on the page, by keyword of `metrics.open_scores`.
     """

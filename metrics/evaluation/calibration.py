@@ -123,6 +123,7 @@ def bin_logits(tally: Tally, model: int) -> Floats:
     ----------
     tally : Tally
     model : int
+        Position among the tally's models.
 
     Returns
     -------

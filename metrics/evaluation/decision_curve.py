@@ -76,6 +76,7 @@ def positions_at(evaluation: Evaluation, model: int, at: Floats) -> NDArray[np.i
     evaluation : Evaluation
         Of scores that stand for probabilities.
     model : int
+        Position among the tally's models.
     at : ndarray of float64, shape (P,)
 
     Returns

@@ -171,6 +171,7 @@ class Bootstrap:
         ----------
         objective : Objective
         model : int
+            Position among the tally's models.
         positions : ndarray of int, shape (K,)
             Positions on the model's curve.
 

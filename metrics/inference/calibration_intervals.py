@@ -31,6 +31,7 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     ----------
     bootstrap : Bootstrap
     model : int
+        Position among the tally's models.
 
     Returns
     -------
@@ -76,6 +77,7 @@ def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, f
     ----------
     bootstrap : Bootstrap
     model : int
+        Position among the tally's models.
 
     Returns
     -------
@@ -128,6 +130,7 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     ----------
     bootstrap : Bootstrap
     model : int
+        Position among the tally's models.
 
     Returns
     -------

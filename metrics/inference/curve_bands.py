@@ -21,6 +21,7 @@ def roc_band(
     ----------
     bootstrap : Bootstrap
     model : int
+        Position among the tally's models.
     positions : ndarray of int, shape (K,)
         Ascending positions on the model's curve; between two of them a replicate is straight.
     rates : ndarray of float64, shape (G,)
@@ -48,6 +49,7 @@ def precision_recall_band(
     ----------
     bootstrap : Bootstrap
     model : int
+        Position among the tally's models.
     positions : ndarray of int, shape (K,)
         Ascending positions on the model's curve; between two of them a replicate is straight.
     recalls : ndarray of float64, shape (G,)
@@ -75,6 +77,7 @@ def net_benefit_band(
     ----------
     bootstrap : Bootstrap
     model : int
+        Position among the tally's models.
     positions : ndarray of int, shape (P,) or (1,)
         On the model's curve: the threshold that goes with each probability, or one that is kept at all of
         them.

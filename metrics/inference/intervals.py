@@ -22,6 +22,7 @@ def intervals(
     bootstrap : Bootstrap
     objective : Objective
     model : int
+        Position among the tally's models.
     positions : ndarray of int, shape (K,)
         On the model's curve.
 

@@ -123,6 +123,7 @@ def share_interval(
         Its replicates tell the design effect, where rows come in groups or have weights.
     objective : Objective
     model : int
+        Position among the tally's models.
     positions : ndarray of int, shape (K,)
         On the model's curve.
 

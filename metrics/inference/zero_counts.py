@@ -35,6 +35,7 @@ def extend_for_zero_counts(
     objective : Objective
         Of operating points.
     model : int
+        Position among the tally's models.
     positions : ndarray of int, shape (K,)
         On the model's curve.
     ends : Interval of shape (K,)

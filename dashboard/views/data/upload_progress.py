@@ -118,7 +118,6 @@ def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, ke
 
     Parameters
     ----------
-    library : Library
     draft : dict
         Of the upload.
     names : tuple of str

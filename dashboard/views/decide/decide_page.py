@@ -36,7 +36,6 @@ def draw(
 
     Parameters
     ----------
-    dataset : Dataset
     others : sequence of Dataset
         Open data with models of the same names.
     register : Register or None

@@ -33,7 +33,6 @@ def summary_of(view: Decision, besides: str) -> None:
 
     Parameters
     ----------
-    view : Decision
     besides : str
         What the part is called that is folded in.
     """

@@ -39,7 +39,6 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
 
     Parameters
     ----------
-    dataset : Dataset
     others : sequence of Dataset
         Open data with models of the same names.
     """

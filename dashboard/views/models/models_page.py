@@ -56,7 +56,6 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 
     Parameters
     ----------
-    dataset : Dataset
     pairs : bool
         Whether every two models are compared at once and first, as where a link asks for that.
     """
