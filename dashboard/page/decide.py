@@ -455,10 +455,9 @@ class NextSteps:
 def next_steps(page: PageState, others: Sequence[Dataset]) -> NextSteps:
     """What there is to do next, from what is known so far."""
     is_open = page.choices.intervals and page.uncertainty is None
-    key = page.keyed("model gap", page.intervals_key)
     return NextSteps(
         fair=fair_option(page),
-        gap=None if is_open else cache.part(key, lambda: model_gap(page)),
+        gap=None if is_open else known_gap(page),
         unknown=unknown(page, others),
         is_open=is_open,
     )
@@ -483,6 +482,12 @@ def fair_option(page: PageState) -> Fair | None:
     same = (point.model, point.threshold) == (page.chosen.model, page.chosen.threshold)
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
     return Fair(point, model, tuple(dict.fromkeys(said)), same, tuple(dict.fromkeys(worse)))
+
+
+def known_gap(page: PageState) -> ModelGap | None:
+    """Whether the gap between the cheapest models is clear, judged once for what it follows from."""
+    key = page.keyed("model gap", page.intervals_key)
+    return cache.part(key, lambda: model_gap(page))
 
 
 def model_gap(page: PageState) -> ModelGap | None:

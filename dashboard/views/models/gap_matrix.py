@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.markup import escaped, small, swatch
+from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
+from dashboard.page.decide import known_gap
 from dashboard.page.gaps import (
     Gaps,
     alone,
@@ -165,12 +166,17 @@ def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
     callable
         Draws what takes long, when all else of the page stands.
     """
-    with st.expander(
-        "Is the gap between two models clear?", expanded=at_once, on_change="rerun", key="gaps_box"
-    ) as box:
+    with st.expander(_question(page), expanded=at_once, on_change="rerun", key="gaps_box") as box:
         if box.open:
             return _pairs(page)
     return _nothing
+
+
+def _question(page: PageState) -> str:
+    """What the box answers, and the answer in short where it is known."""
+    question = "Is the gap between two models clear?"
+    gap = None if page.uncertainty is None else known_gap(page)
+    return question if gap is None else f"{question} **{plain(' '.join(gap.words))}**"
 
 
 def _nothing() -> None:

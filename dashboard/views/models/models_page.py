@@ -276,12 +276,14 @@ SHORT_UNIT = 16
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    out: dict[str, Any] = {"model": text("Model", pinned=True, width=146)}
+    out: dict[str, Any] = {"model": text("Model", pinned=True, width=142)}
     for k, s in enumerate(page.stakeholders):
         o = s.objective
         _, millions = scale_of(page, o, [row.best[k].value for row in rows])
         unit = f"{millions} {column_unit(page, o)}".strip()
-        head = f"Best, {unit}" if unit and len(unit) <= SHORT_UNIT else "Best"
+        named = bool(unit) and len(unit) <= SHORT_UNIT
+        # In millions there is no room for both.
+        head = (capital(unit) if millions else f"Best, {unit}") if named or millions else "Best"
         small = o.unit in (Unit.LOSS, Unit.SCORE)
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         apart = ", " if o.unit in APART or percent else " "
@@ -296,7 +298,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
         )
         out[f"ends {s.name}"] = text(
-            "95 %", help="Where it lies in 95 of 100 other samples.", width=94 if millions else 116
+            "95 %", help="Where it lies in 95 of 100 other samples.", width=92 if millions else 112
         )
         out[f"infinite {s.name}"] = number(
             "Infinite",

@@ -45,7 +45,7 @@ def test_many_millions_are_said_in_millions(tmp_path):
     )
     rows = rows_of(page)
     columns, frame = _columns(page, rows), _frame(page, rows)
-    assert columns["best product"]["label"] == "Best, million a year"
+    assert columns["best product"]["label"] == "Million a year"
     for row, value, ends in zip(rows, frame["best product"], frame["ends product"], strict=True):
         best = row.best[1]
         assert value == float(f"{best.value / 1e6:.3g}")
