@@ -66,7 +66,7 @@ def strip_figure(
                 y=height,
                 text=f"{text} ",
                 showarrow=False,
-                font={"size": 10, "color": palette.muted},
+                font={"size": 12, "color": palette.muted},
             )
     ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     at = min(max(now, ends[0]), ends[1])
@@ -79,7 +79,7 @@ def strip_figure(
         yanchor="bottom",
         text=f"now {html.escape(value(now))}",
         showarrow=False,
-        font={"size": 11, "color": palette.accent},
+        font={"size": 12, "color": palette.accent},
     )
     house_layout(
         fig, palette, height=HEIGHT, margin={"l": 30, "r": 16, "t": 20, "b": 40}, dragmode=False
@@ -164,5 +164,5 @@ def _add_names(
             showarrow=False,
             bgcolor=color,  # neither a stripe nor the line of "now" runs through the name
             borderpad=1,
-            font={"size": 11, "color": "#FFFFFF" if not palette.dark else palette.paper},
+            font={"size": 12, "color": "#FFFFFF" if not palette.dark else palette.paper},
         )

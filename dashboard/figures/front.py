@@ -386,7 +386,7 @@ def add_names(
             yanchor="bottom",
             text=html.escape(line.words),
             showarrow=False,
-            font={"size": 11, "color": palette.accent},
+            font={"size": 12, "color": palette.accent},
             bgcolor=palette.veil,
         )
 

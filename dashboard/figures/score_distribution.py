@@ -9,7 +9,9 @@ from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.score_distribution_view import BINS, CLASSES, Distribution
 
-TICKS = (0.01, 0.1, 0.25, 0.5, 1.0)
+MOST = 0.25
+"""Share of a class up to which a bin is drawn; most models put nearly all units into the outermost bins."""
+TICKS = (0.0, 0.1, 0.2)
 """Shares that the vertical axis names."""
 
 
@@ -27,17 +29,18 @@ def distribution_figure(
 
     Notes
     -----
-    Heights are square roots of the shares: most models put nearly all units into the outermost bins.
+    A bin that holds more than is drawn says its share.
     """
     middle = (one.edges[:-1] + one.edges[1:]) / 2
     # Out to the edges, so that the outermost bins are as wide as all others.
     x = np.concatenate([one.edges[:1], middle, one.edges[-1:]])
     bins = np.concatenate([[0], np.arange(BINS), [BINS - 1]])
+    high = min(top, MOST)
     fig = go.Figure()
     for klass, name in enumerate(CLASSES):
         fig.add_scatter(
             x=x,
-            y=np.sqrt(one.shares[bins, klass]),
+            y=np.minimum(one.shares[bins, klass], high),
             customdata=np.column_stack(
                 [one.shares[bins, klass], one.edges[bins], one.edges[bins + 1]]
             ),
@@ -56,39 +59,55 @@ def distribution_figure(
         fig, palette, height=132, margin={"l": 38, "r": 10, "t": 8, "b": 22}, hovermode="x"
     )
     ends = float(one.edges[0]), float(one.edges[-1])
-    ticks = [tick for tick in TICKS if tick <= top]
-    small = {"fixedrange": True, "automargin": False, "tickfont": {"size": 11}}
+    ticks = [tick for tick in TICKS if tick <= high]
+    small = {"fixedrange": True, "automargin": False, "tickfont": {"size": 12}}
     fig.update_xaxes(range=ends, nticks=4, showgrid=False, **small)
     fig.update_yaxes(
-        range=(0, 1.08 * np.sqrt(top)),
-        tickvals=np.sqrt(ticks),
+        range=(0, 1.08 * high),
+        tickvals=ticks,
         ticktext=[f"{tick:.0%}".replace("%", "\N{NO-BREAK SPACE}%") for tick in ticks],
         **small,
     )
     fig.update_layout(dragmode=False)
-    if labelled:
-        _name_classes(fig, one, palette, style)
+    _name_classes(fig, one, palette, style, high=high, labelled=labelled)
     return fig
 
 
-def _name_classes(fig: go.Figure, one: Distribution, palette: Palette, style: ModelStyle) -> None:
-    """Write each class beside where it stands out most."""
+def _name_classes(
+    fig: go.Figure,
+    one: Distribution,
+    palette: Palette,
+    style: ModelStyle,
+    *,
+    high: float,
+    labelled: bool,
+) -> None:
+    """Write each class beside where it stands out most, and the share of what is cut."""
     colors = palette.ink, style.color(palette)
-    at = [int(np.argmax(one.shares[:, k] - one.shares[:, 1 - k])) for k in (0, 1)]
-    for klass, (text, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
-        k = at[klass]
-        right = k >= BINS / 2
-        # Beside a spike, towards the middle; above a hill, which is as high there.
-        inwards = one.shares[k + (-1 if right else 1)]
-        spike = inwards.max() < one.shares[k, klass] / 2
-        fig.add_annotation(
-            x=one.edges[k + (spike != right)],
-            y=np.sqrt(one.shares[k, klass]),
-            text=f"<b>{text}</b>",
-            showarrow=False,
-            xanchor="right" if right else "left",
-            yanchor="top" if spike else "bottom",
-            # Two that stand out in one place would be written over each other.
-            yshift=-15 if klass and abs(at[0] - at[1]) < BINS / 4 else 0,
-            font={"size": 12, "color": color},
-        )
+    at = [
+        int(np.argmax(own if own.max() > high else own - one.shares[:, 1 - k]))
+        for k, own in enumerate(one.shares.T)
+    ]
+    for klass, (name, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
+        own = one.shares[:, klass]
+        for k in dict.fromkeys([at[klass], *np.flatnonzero(own > high).tolist()]):
+            said = [name] if labelled and k == at[klass] else []
+            if own[k] > high:
+                said.append(f"{100 * own[k]:.0f}\N{NO-BREAK SPACE}%")
+            if not said:
+                continue
+            right = k >= BINS / 2
+            # Beside a spike, towards the middle; above a hill, which is as high there.
+            inwards = one.shares[k + (-1 if right else 1)]
+            spike = own[k] > high or inwards.max() < own[k] / 2
+            fig.add_annotation(
+                x=one.edges[k + (spike != right)],
+                y=min(own[k], high),
+                text=f"<b>{' '.join(said)}</b>",
+                showarrow=False,
+                xanchor="right" if right else "left",
+                yanchor="top" if spike else "bottom",
+                # Two that stand out in one place would be written over each other.
+                yshift=-15 if klass and abs(at[0] - k) < BINS / 4 else 0,
+                font={"size": 12, "color": color},
+            )

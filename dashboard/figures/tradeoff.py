@@ -144,7 +144,7 @@ def _add_curve(
             text=" today" if scenario.today is not None else " no<br> checks",
             align="left",
             showarrow=False,
-            font={"size": 11, "color": palette.muted},
+            font={"size": 12, "color": palette.muted},
         )
     if curve.best is not None:
         fig.add_scatter(

@@ -23,6 +23,9 @@ stands still while a mark moves."""
 STRETCH = 0.6
 """So much longer an axis may get for what of a curve lies beyond the scale of all models."""
 
+MOST_OF_BAND = (0.03, 0.97)
+"""Quantiles of the ends of a band that are in sight."""
+
 
 @dataclass(frozen=True)
 class Scales:
@@ -267,6 +270,11 @@ def y_range(
     """Range of a curve's own axis at first sight: that of all models, the curve's own, and what is marked."""
     low, high = view.scales.ends.get(curve.objective.id, (np.inf, -np.inf))
     own = curve.values[positions]
+    if curve.ends is not None:
+        # Most of the band, too: at its ends it may be as wide as a leap of the curve beyond.
+        for side in (curve.ends.low[positions], curve.ends.high[positions]):
+            known = side[np.isfinite(side)]
+            own = np.concatenate([own, np.quantile(known, MOST_OF_BAND)]) if known.size else own
     own = own[np.isfinite(own)]
     if low < high and own.size:
         # A curve is not cut, unless the rest would be flattened by what nobody would choose.

@@ -35,8 +35,8 @@ def draw(dataset: Dataset) -> None:
     hidden = f" {counted(left_out, 'hidden model')} left out." if left_out else ""
     write(
         '<p class="cg-note">Share of the good units (grey) and of the defects (line in the model’s '
-        "colour) by score: the further apart, the better. Heights are square roots of the shares, so that "
-        f"small ones are seen; the axis names the shares themselves.{hidden}</p>"
+        "colour) by score: the further apart, the better. A column that is cut says "
+        f"its share.{hidden}</p>"
     )
     _panels(dataset, view, names)
     with st.expander("The shares behind the charts", on_change="rerun") as box:
@@ -52,7 +52,7 @@ def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
     write('<p class="cg-eyebrow">Where do good units and defects score?</p>')
     write(
         '<p class="cg-note">Share of the good units (grey) and of the defects (line) by score: the further '
-        "apart, the better. Small shares are drawn larger than they are, so that they are seen.</p>"
+        "apart, the better. A column that is cut says its share.</p>"
     )
     _panels(dataset, view, names)
 
