@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from metrics.selection.limits import Bound
     from metrics.selection.pareto import is_on_front
     from metrics.selection.picks import Pick, pick
+    from metrics.selection.review_band_classifier import ReviewBandClassifier
     from metrics.tally.add import add_tallies
     from metrics.tally.counting import tally_scores
     from metrics.tally.file import TallyFile, described, load_tally, save_tally
@@ -56,6 +57,7 @@ _NAMES = {
     "selection.pareto": "is_on_front",
     "selection.limits": "Bound",
     "selection.picks": "Pick pick",
+    "selection.review_band_classifier": "ReviewBandClassifier",
     "tally.add": "add_tallies",
     "tally.counting": "tally_scores",
     "tally.file": "TallyFile described load_tally save_tally",
@@ -86,6 +88,7 @@ __all__ = [
     "Payoff",
     "Pick",
     "Problem",
+    "ReviewBandClassifier",
     "Scenario",
     "ScoreError",
     "Scores",

@@ -18,8 +18,17 @@ from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import STRICT, AsWritten, Fault, StructureError, Text, Whole, not_below
 
-FORMS: dict[int, tuple[str, ...]] = {1: (), 2: ("unsettled",), 3: ("unsettled", "unit_notes")}
-"""What each version of the form in which decisions are written has beyond the first, the last never empty."""
+FORMS: dict[int, tuple[str, ...]] = {
+    1: (),
+    2: ("unsettled",),
+    3: ("unsettled", "unit_notes"),
+    4: ("unsettled", "unit_notes"),
+}
+"""What each version of the form in which decisions are written has beyond the first, the last never empty.
+
+The fourth has `Spot.ship_below`, too, and any of these may be empty.
+"""
+BANDS = 4
 Verdict = Literal["agrees", "accepts", "objects", ""]
 VERDICTS: dict[Verdict, str] = {
     "agrees": "agrees",
@@ -69,13 +78,18 @@ class Figure:
 
 @dataclass(frozen=True)
 class Spot:
-    """An operating point in words and numbers; `model` None where every unit is shipped."""
+    """An operating point in words and numbers; `model` None where every unit is shipped.
+
+    Where people inspect, a unit is shipped below ``ship_below``, rejected from ``threshold`` on, and
+    inspected between the two.
+    """
 
     __pydantic_config__ = STRICT
 
     model: Text | None
     threshold: _Defined
     words: Text
+    ship_below: _Defined | None = None
 
 
 @dataclass(frozen=True)
@@ -238,10 +252,18 @@ class Decision:
         """What is written of it."""
         written = strict_mapping.written(self)
         # In the first form that holds it all: what was recorded in one must keep its hash.
-        form = 3 if self.unit_notes else 2 if self.unsettled else 1
+        form = BANDS if self._has_bands else 3 if self.unit_notes else 2 if self.unsettled else 1
         for name in set(FORMS[3]) - set(FORMS[form]):
             del written[name]
+        for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
+            if spot is not None and spot["ship_below"] is None:
+                del spot["ship_below"]
         return {"form": form, **json_ready(written)}
+
+    @property
+    def _has_bands(self) -> bool:
+        picks = (s.pick for s in self.stakeholders if s.pick is not None)
+        return any(spot.ship_below is not None for spot in (self.chosen, self.today, *picks))
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
@@ -265,15 +287,21 @@ class Decision:
         for name in FORMS[3]:
             has_place = name in FORMS[form]
             # Without any, it would have been written in an earlier form, which has no place for them.
-            is_empty = has_place and name == FORMS[form][-1] and given.get(name) == []
+            is_last = has_place and name == FORMS[form][-1] and form != BANDS
+            is_empty = is_last and given.get(name) == []
             if (name in given) != has_place or is_empty:
                 rule = "name some" if has_place else "be left out"
                 fault = Fault((name,), f"{rule} in form {form}", given.get(name))
                 raise ScoreError.of([_problem(fault)])
         try:
-            return strict_mapping.read(cls, given)
+            decision = strict_mapping.read(cls, given)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
+        if decision._has_bands != (form == BANDS):
+            rule = "be there" if form == BANDS else "be left out"
+            fault = Fault(("chosen", "ship_below"), f"{rule} in form {form}", form)
+            raise ScoreError.of([_problem(fault)])
+        return decision
 
 
 _HINT = "Read it with the version of the app that wrote it."

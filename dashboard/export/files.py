@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import re
@@ -21,6 +22,7 @@ from dashboard.decisions.decision import (
     Spot,
     StakeholderRecord,
 )
+from metrics import ReviewBandClassifier
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
 
 FORMULA = re.compile(r"^[\s\"']*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -55,7 +57,7 @@ def decision_toml(recorded: Recorded, address: str = "") -> str:
         },
         "ship": {
             **_spot(d.chosen),
-            "rule": "a unit is flagged where its score is at or above the threshold",
+            "rule": rule_of(d.chosen),
             "scores": d.data.scale,
         },
         "figures": _figures(d.figures),
@@ -82,7 +84,17 @@ def decision_toml(recorded: Recorded, address: str = "") -> str:
 
 
 def _spot(spot: Spot) -> dict[str, Any]:
-    return {"model": spot.model, "threshold": spot.threshold}
+    return {"model": spot.model, "ship_below": spot.ship_below, "threshold": spot.threshold}
+
+
+def rule_of(spot: Spot) -> str:
+    """What becomes of a unit, by its score."""
+    if spot.ship_below is None:
+        return "a unit is flagged where its score is at or above the threshold"
+    return (
+        "a unit is rejected where its score is at or above the threshold, shipped where it is below "
+        "ship_below, and inspected by a person between the two"
+    )
 
 
 def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
@@ -139,6 +151,8 @@ def snippet(recorded: Recorded) -> str:
         note = "# Scores were per cent; scikit-learn's are 0 to 1: check units that lie at the threshold.\n"
     elif scale == "rank":
         note = "# Scores were a ranking: the estimator must give the same scores, not only the same order.\n"
+    if d.chosen.ship_below is not None:
+        return _band_snippet(recorded, note, threshold, per_cent=scale == "percent")
     return f'''"""Decision {recorded.number} of {ascii_of(d.at)}, {recorded.hash}."""
 
 from sklearn.model_selection import FixedThresholdClassifier
@@ -160,6 +174,47 @@ def shipped(fitted, defective=1):
 
 # from sklearn.frozen import FrozenEstimator
 # shipped(FrozenEstimator(fitted)).fit(X, y).predict(X_new)
+'''
+
+
+def _band_snippet(recorded: Recorded, note: str, threshold: str, *, per_cent: bool) -> str:
+    """Python that ships, inspects or rejects with scikit-learn alone: the class goes along."""
+    d = recorded.decision
+    assert d.chosen.ship_below is not None
+    below = _python(d.chosen.ship_below) + (" / 100" if per_cent else "")
+    source = inspect.getsource(ReviewBandClassifier)
+    return f'''"""Decision {recorded.number} of {ascii_of(d.at)}, {recorded.hash}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
+
+MODEL = {d.chosen.model!a}
+# A unit is shipped below the first, rejected at or above the second, else inspected.
+{note}SHIP_BELOW = {below}
+REJECT_FROM = {threshold}
+
+
+{source}
+
+def shipped(fitted, defective=1):
+    """The fitted estimator behind MODEL, deciding at the two thresholds that were agreed on."""
+    return ReviewBandClassifier(
+        fitted,
+        ship_below=SHIP_BELOW,
+        reject_from=REJECT_FROM,
+        pos_label=defective,
+        response_method="{_RESPONSE[d.data.scale]}",
+    )
+
+
+# from sklearn.frozen import FrozenEstimator
+# shipped(FrozenEstimator(fitted)).fit(X, y).predict(X_new)  # 0 ships, 1 is for an inspector, 2 is rejected
 '''
 
 

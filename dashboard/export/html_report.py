@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
+from dashboard.export.files import rule_of
 from dashboard.export.report_chart import MOST_NAMES, Picture, script
 from dashboard.export.svg_marks import harmless, marker
 from dashboard.markup import templates
@@ -113,7 +114,7 @@ def _assumptions(d: Decision) -> list[tuple[str, object]]:
         ("Payoffs", payoffs(d)),
         ("Today", d.today.words),
         ("Limits", limits_in_force(d)),
-        ("Rule", "a unit is flagged where its score is at or above the threshold"),
+        ("Rule", rule_of(d.chosen)),
     ]
 
 

@@ -97,10 +97,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         found = interval(page, known, o, point)
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
     band = inspection.band_at(page, point)
-    threshold = page.figures.threshold_words(str(point.model), point.threshold)
+    model, at = str(point.model), point.threshold
     return Answer(
-        point=point_words(page, point, threshold, band),
-        exact=point_words(page, point, exact_threshold(point.threshold), band, exact=True),
+        point=point_words(page, point, page.figures.threshold_words(model, at)),
+        exact=point_words(page, point, exact_threshold(at), exact=True),
         what=what(point) if band is None else inspection.what(band, page.scenario),
         why=reasons(page).get(Point(str(point.model), point.threshold), ""),
         outright=outright(page),
@@ -114,18 +114,14 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
 
 
 def point_words(
-    page: PageState,
-    point: OperatingPoint,
-    threshold: str,
-    band: inspection.Band | None = None,
-    *,
-    exact: bool = False,
+    page: PageState, point: OperatingPoint, threshold: str, *, exact: bool = False
 ) -> str:
-    """An operating point: ``gradient boosting, threshold 0.168``, or the two of its band."""
-    if band is not None and band.inspected > 0:
-        return inspection.point_words(page, point, band, exact=exact)
-    joint = ", threshold " if math.isfinite(point.threshold) else ", "
-    return f"{page.label(str(point.model))}{joint}{threshold}"
+    """An operating point: ``gradient boosting, threshold 0.168``, or the two thresholds of a band."""
+    model, at = str(point.model), point.threshold
+    if page.ship_below(model, at) is not None:
+        return page.exact_words(model, at) if exact else page.words(model, at)
+    joint = ", threshold " if math.isfinite(at) else ", "
+    return f"{page.label(model)}{joint}{threshold}"
 
 
 def what(point: OperatingPoint) -> str:

@@ -11,7 +11,7 @@ from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from dashboard.page.summary import in_per_cent
 from metrics import OBJECTIVES, Objective, OperatingPoint, Unit, pick
-from metrics.narrative.formatting import count, exact_threshold, figure, written_gap
+from metrics.narrative.formatting import count, figure, written_gap
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.tally.tally import Floats
@@ -99,15 +99,6 @@ def what(band: Band, scenario: Scenario) -> str:
     return (
         f"Ships {in_per_cent(band.shipped)}, sends {in_per_cent(band.inspected)} to an inspector{a_day}, "
         f"rejects {in_per_cent(band.rejected)}."
-    )
-
-
-def point_words(page: PageState, point: OperatingPoint, band: Band, *, exact: bool = False) -> str:
-    """A band as the answer names it: ``gradient boosting, inspected from 0.168 to 0.644``."""
-    model = str(point.model)
-    words = exact_threshold if exact else lambda at: page.figures.threshold_words(model, at)
-    return (
-        f"{page.label(model)}, inspected from {words(band.ship_below)} to {words(band.reject_from)}"
     )
 
 

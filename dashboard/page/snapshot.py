@@ -158,7 +158,9 @@ def _inspection(page: PageState) -> tuple[float | None, ...] | None:
 def spot(page: PageState, point: OperatingPoint) -> Spot:
     """An operating point of the page."""
     model, at = point.model, point.threshold
-    return Spot(None if model is None else str(model), at, page.words(model, at))
+    name = None if model is None else str(model)
+    below = None if point == page.today else page.ship_below(name, at)
+    return Spot(name, at, page.words(model, at), below)
 
 
 def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:

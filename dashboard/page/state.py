@@ -219,15 +219,33 @@ class PageState:
         """An operating point as text: ``gradient boosting at 0.168``."""
         if model is None:
             return NO_CHECKS
-        return self._point_words(model, at, self.figures.threshold_words(model, at))
+        below = self.ship_below(model, at)
+        words = self.figures.threshold_words
+        return self._point_words(
+            model, at, words(model, at), None if below is None else words(model, below)
+        )
 
     def exact_words(self, model: str | None, at: float) -> str:
         """An operating point with all digits of its threshold, for where the pointer rests."""
         if model is None:
             return NO_CHECKS
-        return self._point_words(model, at, formatting.exact_threshold(at))
+        below = self.ship_below(model, at)
+        words = formatting.exact_threshold
+        return self._point_words(model, at, words(at), None if below is None else words(below))
 
-    def _point_words(self, model: str, at: float, threshold: str) -> str:
+    def ship_below(self, model: str | None, at: float) -> float | None:
+        """Threshold below which a point ships, where what lies up to its own is inspected; else None."""
+        today = self.scenario.today
+        is_today = today is not None and (model, at) == (today.model, today.threshold)
+        own = None if model is None or is_today else self.evaluation.curve_of(model)
+        if own is None or own.lower is None:
+            return None
+        k = own.position(at)
+        return float(own.thresholds[own.lower[k]]) if own.lower[k] < k else None
+
+    def _point_words(self, model: str, at: float, threshold: str, below: str | None = None) -> str:
+        if below is not None:
+            return f"{self.label(model)}, inspected from {below} to {threshold}"
         return f"{self.label(model)}{' at ' if np.isfinite(at) else ', '}{threshold}"
 
     def stakeholder(self, name: str) -> Stakeholder:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 
+from dashboard.decisions.decision import ORIGIN, Decision, Recorded
+from dashboard.export.files import decision_toml, snippet
+from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
+from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
-from metrics import OBJECTIVES, Payoff, Scenario
+from metrics import OBJECTIVES, Payoff, Scenario, scenario_from
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
+from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 
 TOML = """
@@ -94,3 +105,39 @@ def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
     a_day = re.search(r"\((\d+) a day\)", page.facts["said"]["answer"]["what"])
     assert a_day is not None
     assert 0 < int(a_day[1]) <= 100
+
+
+def test_a_decision_carries_both_thresholds(tmp_path) -> None:
+    """In record, TOML and program, which decides as the record says; others are written as before."""
+    inspected = replace(YEAR, inspection=PEOPLE)
+    choices = Choices(units_per_year=YEAR.units_per_year, payoff=(4.0, -1.5, -20.0, -1.5),
+                      inspection=(0.3, None, 0.9, 0.02, None, None))  # fmt: skip
+    page = built_table(tmp_path, FOUR, Scenario(), choices)
+    decision = decision_of(page, {})
+    low, high = decision.chosen.ship_below, decision.chosen.threshold
+    assert low is not None
+    assert low < high
+    assert decision.chosen.words == page.words(str(page.chosen.model), high)
+    assert " inspected from " in decision.chosen.words
+    assert decision.today.ship_below is None
+    assert scenario_from(decision.scenario) == inspected
+    written = decision.as_dict()
+    assert written["form"] == 4
+    assert Decision.read(written).as_dict() == written
+    recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
+    ship = tomllib.loads(decision_toml(recorded))["ship"]
+    assert (ship["ship_below"], ship["threshold"]) == (low, high)
+    assert "inspected" in ship["rule"]
+    program: dict[str, Any] = {"__name__": "snippet"}
+    exec(snippet(recorded), program)
+    x = np.linspace(-9, 9, 200)[:, None]
+    fitted = LogisticRegression().fit(x, (x[:, 0] > 0).astype(int))
+    scores = fitted.predict_proba(x)[:, 1]
+    decided = program["shipped"](FrozenEstimator(fitted)).fit(x, scores > 0.5).predict(x)
+    assert decided.tolist() == np.where(scores >= high, 2, np.where(scores < low, 0, 1)).tolist()
+    assert set(decided.tolist()) == {0, 1, 2}
+    alone = decision_of(
+        built_table(tmp_path, FOUR, Scenario(), replace(choices, inspection=None)), {}
+    ).as_dict()
+    assert alone["form"] == 1
+    assert "ship_below" not in json.dumps(alone)
