@@ -77,17 +77,17 @@ def label_doubts(
     ----------
     Northcutt, Jiang, Chuang: Confident learning: estimating uncertainty in dataset labels. JAIR 2021.
     """
-    asked: Sequence[str] = [name for name, (low, high) in typical.items() if high > low]
-    found = [FirstRows.empty(most), FirstRows.empty(most)]
+    informative: Sequence[str] = [name for name, (low, high) in typical.items() if high > low]
+    doubtful = [FirstRows.empty(most), FirstRows.empty(most)]
     past, doubted, before = [0.0, 0.0], [0.0, 0.0], 0
-    for batch in scores.labelled_rows([*asked, model], ids=False):
+    for batch in scores.labelled_rows([*informative, model], ids=False):
         size = batch.labels.size
         mass = np.ones(size) if batch.weights is None else batch.weights
         flagged = is_flagged(batch.scores[-1], threshold)
         places = [  # 0: as good units score on average, 1: as defects do
             (probabilities(own, scores.scale) - typical[name][0])
             / (typical[name][1] - typical[name][0])
-            for name, own in zip(asked, batch.scores[:-1], strict=True)
+            for name, own in zip(informative, batch.scores[:-1], strict=True)
         ]
         if places:
             mean = np.mean(places, axis=0)
@@ -97,13 +97,13 @@ def label_doubts(
             ):
                 those = agree & (batch.labels == label)
                 rows = np.flatnonzero(those)
-                found[label].add(key[rows], rows + before)
+                doubtful[label].add(key[rows], rows + before)
                 doubted[label] += float(mass[those].sum())
                 past[label] += float(mass[those & (flagged == (label == 0))].sum())
         before += size
     return LabelDoubts(
-        defects=found[1].first,
-        goods=found[0].first,
+        defects=doubtful[1].first,
+        goods=doubtful[0].first,
         missed=past[1],
         flagged=past[0],
         doubted=(doubted[0], doubted[1]),

@@ -129,8 +129,8 @@ class Bootstrap:
     @cached_property
     def today(self) -> Confusion:
         """Counts of today's system, each of shape (R, 1), of the scenario."""
-        drawn = self.evaluation.today_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
-        return drawn.scaled(*self.factors)
+        counts = self.evaluation.today_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
+        return counts.scaled(*self.factors)
 
     def points(self, model: int, positions: NDArray[np.intp]) -> Points | Bands:
         """Operating points in the form in which `counts_of` reads them quickest, also for a `part`."""
@@ -268,9 +268,11 @@ class ModelReplicates:
     def log_loss(self) -> Floats:
         """As of `ModelFigures`."""
         # Of log-odds of 1e300, weighted, a bucket's sum may be infinite though no row's loss is.
-        beyond = np.isinf(self.drawn.tally.losses[:, self.model, :, LOG_LOSS])
-        drawn = self.infinite_rows + self.drawn.weights @ beyond.sum(axis=1, keepdims=True)
-        return np.where(drawn > 0, np.inf, self._loss(LOG_LOSS))
+        infinite_buckets = np.isinf(self.drawn.tally.losses[:, self.model, :, LOG_LOSS])
+        infinite = self.infinite_rows + self.drawn.weights @ infinite_buckets.sum(
+            axis=1, keepdims=True
+        )
+        return np.where(infinite > 0, np.inf, self._loss(LOG_LOSS))
 
     @cached_property
     def log_loss_clipped(self) -> Floats:
@@ -317,10 +319,10 @@ class ModelReplicates:
         own = self.drawn.curves[self.model]
         for start in range(0, self.drawn.replicates, CHUNK):
             part = slice(start, start + CHUNK)
-            drawn = self.drawn.part(start, start + CHUNK).sums(self._bins)
+            replicated_bins = self.drawn.part(start, start + CHUNK).sums(self._bins)
             values += [
                 average_precision(replace(own, bins=bins), defects, goods).value
-                for bins, (goods, defects) in zip(drawn, self.by_class[part], strict=True)
+                for bins, (goods, defects) in zip(replicated_bins, self.by_class[part], strict=True)
             ]
         return Bounded(cast(Any, np.array(values)[:, None]), 0.0)
 

@@ -55,8 +55,8 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     share = ratio(rows[:, 1], units)
     effect = np.ones(units.size)
     if not bootstrap.rows_are_independent:
-        drawn = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
-        shares = ratio(drawn[..., 1], drawn.sum(axis=-1))
+        replicated_bins = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
+        shares = ratio(replicated_bins[..., 1], replicated_bins.sum(axis=-1))
         effect = design_effect(share, units, shares, bootstrap.blocks)
     ends = wilson_interval(ratio(rows[:, 1], effect), ratio(units, effect))
     defects, goods = evaluation.factors
@@ -98,8 +98,8 @@ def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, f
     bins = tally.calibration[:, model].sum(
         axis=1
     )  # by bucket and class: weight, summed probability
-    drawn = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
-    scaled = drawn * np.stack(bootstrap.factors[::-1], axis=1)
+    replicated_bins = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
+    scaled = replicated_bins * np.stack(bootstrap.factors[::-1], axis=1)
     excess = scaled[..., 1].sum(axis=1) - scaled[:, 1, 0]
     ends = percentile_interval(
         ratio(excess, scaled[..., 0].sum(axis=1))[:, None], blocks=bootstrap.blocks
@@ -169,9 +169,9 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
         ],
         axis=1,
     )
-    drawn = np.moveaxis(bucket_sums(sums, bootstrap.weights), -1, 0)
+    replicated_sums = np.moveaxis(bucket_sums(sums, bootstrap.weights), -1, 0)
     defects, goods = bootstrap.factors
-    parts = drawn[:, 0] * goods + drawn[:, 1] * defects
+    parts = replicated_sums[:, 0] * goods + replicated_sums[:, 1] * defects
     first, second, one, mixed, square = parts.T
     determinant = one * square - mixed**2
     intercept = found.intercept + ratio(square * first - mixed * second, determinant)

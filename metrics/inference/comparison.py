@@ -228,8 +228,8 @@ def compare_cheapest(
     picks = sorted(own_best, key=lambda p: (p.value, p.model))
     if len(picks) < 2:
         return None
-    drawn = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
-    in_set = model_confidence_set(cost, np.array([p.value for p in picks]), drawn)
+    costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
+    in_set = model_confidence_set(cost, np.array([p.value for p in picks]), costs)
     best = picks[0]
     tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
     k = next((k for k in range(1, len(picks)) if in_set[k]), 1)
@@ -237,7 +237,7 @@ def compare_cheapest(
         k = next((k for k in range(1, len(picks)) if picks[k].model == agreed), k)
     rival, blocks = picks[k], bootstrap.blocks
     size = best.value - rival.value
-    gap = paired_difference(cost, drawn[:, 0], drawn[:, k], size, blocks=blocks)
+    gap = paired_difference(cost, costs[:, 0], costs[:, k], size, blocks=blocks)
     if blocks < 2:  # every resample is the file itself
         gap = replace(gap, low=math.nan, high=math.nan, better=math.nan)
     return CheapestComparison(
@@ -245,7 +245,7 @@ def compare_cheapest(
         rival=rival,
         tied=tuple(sorted(tied, key=lambda name: (name != rival.model, name))),
         gap=gap,
-        error=standard_error(drawn[:, 0] - drawn[:, k], blocks),
+        error=standard_error(costs[:, 0] - costs[:, k], blocks),
         is_clear=gap.chance is Chance.CLEAR and (len(picks) == 2 or not in_set[k]),
         models=len(picks),
         required_share=(1 + expanded_level(LEVEL, blocks)) / 2,

@@ -99,9 +99,9 @@ def net_benefit_band(
 
 def _across(bootstrap: Bootstrap, x: Floats, y: Floats, grid: Floats) -> Interval:
     """Band of curves, shape (R, K), whose x falls with the threshold, at some x."""
-    drawn = np.full((len(x), grid.size), np.nan)
+    replicates = np.full((len(x), grid.size), np.nan)
     for r in range(len(x)):
         defined = ~(np.isnan(x[r]) | np.isnan(y[r]))
         if defined.any():
-            drawn[r] = np.interp(grid, x[r, defined][::-1], y[r, defined][::-1])
-    return percentile_interval(drawn, blocks=bootstrap.blocks)
+            replicates[r] = np.interp(grid, x[r, defined][::-1], y[r, defined][::-1])
+    return percentile_interval(replicates, blocks=bootstrap.blocks)

@@ -65,9 +65,11 @@ def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0)
     """
     filled = np.flatnonzero(tally.counts[:, 0].sum(axis=(1, 2), dtype=np.int64))
     rng = np.random.Generator(np.random.PCG64(seed))
-    drawn = rng.multinomial(filled.size, np.full(filled.size, 1 / filled.size), size=replicates)
+    multiplicities = rng.multinomial(
+        filled.size, np.full(filled.size, 1 / filled.size), size=replicates
+    )
     weights = np.zeros((replicates, tally.counts.shape[0]))
-    weights[:, filled] = drawn
+    weights[:, filled] = multiplicities
     return weights
 
 
@@ -242,8 +244,8 @@ class ReplicatedCounts:
     @cached_property
     def size(self) -> Floats:
         """Rows of the file (or their weight) over those drawn, shape (R,); NaN where none were."""
-        drawn = self.weights @ self.tally.bucket_mass.sum(axis=1)
-        return ratio(self.tally.class_mass.sum(keepdims=True), drawn)
+        drawn_mass = self.weights @ self.tally.bucket_mass.sum(axis=1)
+        return ratio(self.tally.class_mass.sum(keepdims=True), drawn_mass)
 
     @property
     def rows_are_independent(self) -> bool:
@@ -267,9 +269,9 @@ class ReplicatedCounts:
 
     def sums(self, by_bucket: NDArray[Any]) -> Floats:
         """Sums over the drawn buckets, shape (R, ...) of an array (B, ...), at the size of the file."""
-        drawn = bucket_sums(by_bucket, self.weights)
-        drawn *= self.size
-        return np.moveaxis(drawn, -1, 0)
+        replicated_sums = bucket_sums(by_bucket, self.weights)
+        replicated_sums *= self.size
+        return np.moveaxis(replicated_sums, -1, 0)
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:

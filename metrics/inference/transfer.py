@@ -205,8 +205,8 @@ def assess_transfers(
     chances: dict[Hashable, float] = {}
     for one in judged:
         chances.update(one.chances)
-    said = holm(chances, level)
-    return [one.transfer(said) for one in judged]
+    significant = holm(chances, level)
+    return [one.transfer(significant) for one in judged]
 
 
 def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:

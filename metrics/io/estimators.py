@@ -123,16 +123,16 @@ def _error(code: str, message: str, model: str | None, hint: str) -> ScoreError:
 
 def _side_columns(X: Any, choices: ReadOptions) -> dict[str, pa.Array]:
     """Columns of the feature frame that the caller names for something else."""
-    asked = [(Option("id"), name) for name in choices.id or ()]
+    named_columns = [(Option("id"), name) for name in choices.id or ()]
     single = ((role, getattr(choices, role)) for role in SINGLE if role != "label")
-    asked += [(Option(role), name) for role, name in single if name is not None]
-    asked += [(Option("segments"), name) for name in choices.segments or ()]
-    if not asked:
+    named_columns += [(Option(role), name) for role, name in single if name is not None]
+    named_columns += [(Option("segments"), name) for name in choices.segments or ()]
+    if not named_columns:
         return {}
-    there = [str(name) for name in getattr(X, "columns", ())]
+    columns = [str(name) for name in getattr(X, "columns", ())]
     return {
-        require(there, name, option, _NAME): pa.array(np.asarray(X[name]).tolist())
-        for option, name in asked
+        require(columns, name, option, _NAME): pa.array(np.asarray(X[name]).tolist())
+        for option, name in named_columns
     }
 
 

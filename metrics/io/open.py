@@ -299,7 +299,11 @@ def open_scores(
         segments=segments, defect_type=defect_type, scale=scale, decimal=decimal, model_key=model_key,
         score=score, common_ids=common_ids,
     ).trimmed()  # fmt: skip
-    asked = X is not None or y is not None
+    from_estimators = X is not None or y is not None
     tell = progress or (lambda rows: None)
-    table = open_estimators(source, X, y, choices) if asked else open_table(source, choices, tell)
+    table = (
+        open_estimators(source, X, y, choices)
+        if from_estimators
+        else open_table(source, choices, tell)
+    )
     return Scores(table, choices, held_out=table.held_out if rows == "unknown" else rows)

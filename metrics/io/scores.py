@@ -91,18 +91,18 @@ class Scores:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings met so far; complete after one complete pass."""
-        said: tuple[Problem, ...] = (TRAINING,) if self.held_out == "training" else ()
+        warnings: tuple[Problem, ...] = (TRAINING,) if self.held_out == "training" else ()
         most = self.layout.most_thresholds
         if most < USUAL_THRESHOLDS:
             text = (
                 f"the {len(self.models):,} models are counted at {most:,} thresholds each, or at few more, "
                 "so that the counts of all fit into memory"
             )
-            said += (
+            warnings += (
                 warning("W_MANYMODELS", text, hint="Leave out models that nobody would ship."),
             )
         read = (*self._table.problems, *self._source.problems)
-        return tuple(dict.fromkeys([*read, *said, *self._found]))
+        return tuple(dict.fromkeys([*read, *warnings, *self._found]))
 
     @property
     def fingerprint(self) -> str:

@@ -56,8 +56,8 @@ def stored_of(schema: pa.Schema) -> StoredRoles | None:
     named += [name for name in single if name is not None]
     if roles.defect_type is not None and roles.defect_type not in roles.segments:
         named.append(roles.defect_type)
-    there = {name.strip() for name in schema.names}
-    fits = all(isinstance(name, str) and name in there for name in named)
+    columns = {name.strip() for name in schema.names}
+    fits = all(isinstance(name, str) and name in columns for name in named)
     if not fits or len(set(named)) < len(named) or not roles.models:
         return None
     if scale not in get_args(Scale) or held_out not in get_args(RowsHeldOut):
@@ -73,21 +73,21 @@ def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str
     ScoreError
         ``E_COLUMN`` where an option names no column.
     """
-    asked: set[str] = set()
+    named_columns: set[str] = set()
     for option in map(Option, SINGLE):
         if (name := getattr(choices, option.keyword)) is not None:
-            asked.add(require(names, name, option, file))
+            named_columns.add(require(names, name, option, file))
     for option in map(Option, SEVERAL):
         named = getattr(choices, option.keyword) or ()
-        asked.update(require(names, name, option, file) for name in named)
+        named_columns.update(require(names, name, option, file) for name in named)
 
     def one(role: str) -> str | None:
         named, kept = getattr(choices, role), getattr(stored, role)
-        return cast("str | None", named or (None if kept in asked else kept))
+        return cast("str | None", named or (None if kept in named_columns else kept))
 
     def several(role: str) -> tuple[str, ...]:
         named, kept = getattr(choices, role), getattr(stored, role)
-        return tuple(name for name in kept if name not in asked) if named is None else named
+        return tuple(name for name in kept if name not in named_columns) if named is None else named
 
     return Roles(
         id=several("id"),

@@ -85,11 +85,11 @@ def compromise(facts: Facts, *, caution: bool) -> str:
     kind = "The fair option"
     if not _is_fair(facts, point):
         kind = "By the weights given, the fair option"
-    said = f"{kind} is {name}{most}. It would cost "
-    said += joined(
+    sentence = f"{kind} is {name}{most}. It would cost "
+    sentence += joined(
         [f"{_titles([s])} {c or 'nothing'}" for s, c in zip(stakeholders, costs, strict=True)]
     )
-    return once(f"{said}{but}.", facts.scenario)
+    return once(f"{sentence}{but}.", facts.scenario)
 
 
 def meeting(facts: Facts) -> OperatingPoint | None:

@@ -102,11 +102,11 @@ def limits(facts: Facts) -> str:
 def _these(facts: Facts) -> str:
     """The limits, a single one with what it asks for."""
     if len(facts.limits) == 1:
-        return f"the limit on {_asked(facts, facts.limits[0])}"
+        return f"the limit on {_limit_words(facts, facts.limits[0])}"
     return every(len(facts.limits), "limit")
 
 
-def _asked(facts: Facts, bound: Bound) -> str:
+def _limit_words(facts: Facts, bound: Bound) -> str:
     return f"{bound.objective.subject} ({wanted(bound, facts.scenario)})"
 
 
@@ -226,8 +226,8 @@ def _ways(facts: Facts, feasibility: Feasibility) -> list[Relaxation]:
     -----
     What admits only flag-everything or flag-nothing counts where nothing else does.
     """
-    found = [way for way in feasibility.relaxations if way is not None and np.isfinite(way.by)]
-    found = [way for way in found if way.point.extreme is None] or found
+    ways = [way for way in feasibility.relaxations if way is not None and np.isfinite(way.by)]
+    ways = [way for way in ways if way.point.extreme is None] or ways
     rows = [
         stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
     ]
@@ -239,7 +239,7 @@ def _ways(facts: Facts, feasibility: Feasibility) -> list[Relaxation]:
     asked = {
         id(w): b.value for w, b in zip(feasibility.relaxations, facts.limits, strict=True) if w
     }
-    return sorted(found, key=lambda way: share(way, asked[id(way)]))
+    return sorted(ways, key=lambda way: share(way, asked[id(way)]))
 
 
 def _way(facts: Facts, way: Relaxation) -> str:

@@ -57,12 +57,12 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
 def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
     """Hold every named column to be in one of the files."""
     every = [name for source in sources for name in source.names]
-    asked: list[tuple[Option, str | None]] = [
+    named_columns: list[tuple[Option, str | None]] = [
         (Option(role), getattr(choices, role)) for role in SINGLE
     ]
     for role in SEVERAL:
-        asked += [(Option(role), name) for name in getattr(choices, role) or ()]
-    for option, name in asked:
+        named_columns += [(Option(role), name) for name in getattr(choices, role) or ()]
+    for option, name in named_columns:
         if name is not None:
             names.require(every, name, option, sources[0].name)
     if choices.model_key is not None or choices.score is not None:

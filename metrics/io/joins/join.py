@@ -157,11 +157,11 @@ def _load(
     wanted = list(dict.fromkeys([n for n in [*texts, *numeric] if n is not None]))
     chunks: dict[str, list[pa.Array]] = {name: [] for name in wanted}
     keys: list[pa.Array] = []
-    asked, count, rows = [*roles.id, *wanted], len(roles.id), 0
-    for arrays in source.batches(asked or source.names[:1], frozenset(numeric), _ROWS):
+    columns, count, rows = [*roles.id, *wanted], len(roles.id), 0
+    for arrays in source.batches(columns or source.names[:1], frozenset(numeric), _ROWS):
         if count:
             keys.append(key_text(source, roles.id, arrays[:count], rows, "an id"))
-        for name, array in zip(wanted, arrays[count:], strict=bool(asked)):
+        for name, array in zip(wanted, arrays[count:], strict=bool(columns)):
             place = Place(source, name, rows)
             if name in numeric:
                 array = pa.array(numbers_of(array, place, decimal=choices.decimal or "."))

@@ -249,24 +249,24 @@ def hold_same_ids(loaded: list[LoadedFile], choices: ReadOptions) -> list[Proble
     ScoreError
         ``E_JOIN`` where one of two numbers its rows and the ids of the other are in another order.
     """
-    said = set(choices.id or ())
+    chosen = set(choices.id or ())
     base = loaded[0]
-    found = []
+    notes = []
     for one in loaded[1:]:
-        named = said.issuperset(base.part.roles.id) and said.issuperset(one.part.roles.id)
+        named = chosen.issuperset(base.part.roles.id) and chosen.issuperset(one.part.roles.id)
         if base.keys is not None and one.keys is not None and not named:
-            found.append(_hold_same_id(base.part, base.keys, one.part, one.keys))
-    return [problem for problem in found if problem is not None]
+            notes.append(_hold_same_id(base.part, base.keys, one.part, one.keys))
+    return [problem for problem in notes if problem is not None]
 
 
 def _hold_same_id(
     base: FileRoles, keys: pa.Array, part: FileRoles, other: pa.Array
 ) -> Problem | None:
-    there, here, file = _names(base), _names(part), part.source.name
-    both = Wording(f"{_title(here)} here and {_title(there)} in ", FileName(base.source.name))
-    counters = (_counter(there, keys), _counter(here, other))
+    base_ids, ids, file = _names(base), _names(part), part.source.name
+    both = Wording(f"{_title(ids)} here and {_title(base_ids)} in ", FileName(base.source.name))
+    counters = (_counter(base_ids, keys), _counter(ids, other))
     if counters == (None, None):
-        if [*map(normal, here)] == [*map(normal, there)]:
+        if [*map(normal, ids)] == [*map(normal, base_ids)]:
             return None
         text = Wording("joined on ", both, ", which are taken for the same id")
         hint = Wording(
@@ -287,14 +287,14 @@ def _hold_same_id(
                 ", where row numbers say nothing of the units",
             ),
             file=file,
-            column="|".join(here),
+            column="|".join(ids),
             hint=Wording(
                 "Write the unit's id into both files, or name both columns ",
                 with_option("id"),
                 " if they are one.",
             ),
         )
-    return warning("W_ROWORDER", text, file=file, column="|".join(here), hint=hint)
+    return warning("W_ROWORDER", text, file=file, column="|".join(ids), hint=hint)
 
 
 def _names(part: FileRoles) -> tuple[str, ...]:

@@ -26,8 +26,8 @@ def add_new_columns(
         See `need_numbers` and `metrics.io.schema.score_columns.candidates`.
     """
     kept = stored.roles.used() | set(stored.roles.models)
-    asked = roles.used() | set(roles.models)
-    facts = [f for f in facts_of(source, choices) if f.name not in kept | asked]
+    named = roles.used() | set(roles.models)
+    facts = [f for f in facts_of(source, choices) if f.name not in kept | named]
     found = names.find_roles(facts, ReadOptions(), source.name)
     for role in ("weight", "value", "group"):
         if getattr(roles, role) is None and getattr(choices, role) is None:

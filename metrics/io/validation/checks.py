@@ -278,9 +278,9 @@ class Checks:
         for unit, _ in self._odd_ids:
             trimmed = pc.utf8_trim_whitespace(unit)
             normal = pc.utf8_normalize(trimmed, form="NFC")
-            there = self._ids.holds(hash_text(normal))
+            is_taken = self._ids.holds(hash_text(normal))
             for k, text in enumerate(normal.to_pylist()):
-                if not there[k] and text not in seen:
+                if not is_taken[k] and text not in seen:
                     seen[text] = unit[k].as_py()
                     continue
                 code = "W_TRIM" if trimmed[k].as_py() != unit[k].as_py() else "W_UNICODE"

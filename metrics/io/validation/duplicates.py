@@ -225,10 +225,10 @@ class RepeatedHashes:
     def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Say of each hash whether it was taken."""
         self._settle()
-        there = np.zeros(hashes.size, bool)
+        is_known = np.zeros(hashes.size, bool)
         for k in range(len(self._parts)):
-            there |= among(hashes, np.sort(self._part(k)))
-        return there
+            is_known |= among(hashes, np.sort(self._part(k)))
+        return is_known
 
 
 def among(hashes: Hashes, known: Hashes) -> NDArray[np.bool_]:
@@ -236,5 +236,5 @@ def among(hashes: Hashes, known: Hashes) -> NDArray[np.bool_]:
     if known.size == 0:
         return np.zeros(hashes.size, bool)
     at = np.minimum(np.searchsorted(known, hashes), known.size - 1)
-    there: NDArray[np.bool_] = known[at] == hashes
-    return there
+    is_known: NDArray[np.bool_] = known[at] == hashes
+    return is_known
