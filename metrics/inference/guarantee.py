@@ -255,11 +255,7 @@ def keeps_for_certain(
 
 def can_be_guaranteed(limit: Limit, evaluation: Evaluation) -> bool:
     """Whether a limit is on a rate of counts or a bounded mean."""
-    try:
-        _condition(limit, evaluation)
-    except ValueError:
-        return False
-    return True
+    return _sum_of_shares(limit, evaluation) is not None
 
 
 class Standing(Enum):
@@ -385,8 +381,21 @@ def rows_without_failure(
 
 def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
     """The limit as a sum of shares; ValueError where it is none."""
-    if evaluation.scenario.inspection is not None:  # what inspectors find is said, not seen
+    condition = _sum_of_shares(limit, evaluation)
+    if condition is None and evaluation.scenario.inspection is not None:
         raise ValueError("a limit to guarantee must be on what a model does without inspectors")
+    if condition is None:
+        raise ValueError(
+            "a limit to guarantee must be on a rate of counts, a cost of errors or revenue, "
+            f"got {limit.text!r}"
+        )
+    return condition
+
+
+def _sum_of_shares(limit: Limit, evaluation: Evaluation) -> _Condition | None:
+    """The limit as a sum of shares of rows; None where it is none."""
+    if evaluation.scenario.inspection is not None:  # what inspectors find is said, not seen
+        return None
     scenario, mass = evaluation.scenario, evaluation.tally.class_mass
     sign = 1.0 if limit.is_ceiling else -1.0
     name = limit.objective.id
@@ -403,10 +412,7 @@ def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
         return _Condition((_Term(a, first.part, first.of), _Term(-b, second.part, second.of)), 0.0)
     worth = _worth(limit, scenario) if limit.objective.is_standard else None
     if worth is None:
-        raise ValueError(
-            "a limit to guarantee must be on a rate of counts, a cost of errors or revenue, "
-            f"got {limit.text!r}"
-        )
+        return None
     today = payoff_of(evaluation.today_counts.scaled(*evaluation.factors), scenario)
     if name == "revenue_impact_percent" and not today > 0:
         return _Condition((), -1.0)  # a figure that is undefined keeps no limit
