@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -23,6 +24,7 @@ def roc_figure(shown: Sequence[ModelEvidence], palette: Palette, styles: Styles)
     """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
     fig = _begun(palette, "Good units flagged", "Defects caught")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "a guess")
+    _name(fig, palette, 0.62, 0.6, "a guess")
     for k, one in _from_the_back(shown):
         _line(
             fig,
@@ -42,6 +44,7 @@ def precision_recall_figure(
     """Precision along the recall; a guess has the defect rate everywhere."""
     fig = _begun(palette, "Defects caught", "Defects among the flagged")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([rate, rate]), "a guess")
+    _name(fig, palette, 0.02, rate, "a guess", xanchor="left", yanchor="bottom", xshift=0)
     for k, one in _from_the_back(shown):
         words = "%{y:.1%} of the flagged are defects", "%{x:.1%} of the defects caught"
         _line(fig, one.precision_recall, one.model, k, palette, styles, words)
@@ -54,6 +57,9 @@ def reliability_figure(
     """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
     fig = _begun(palette, "Predicted probability", "Share that was defective")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "comes true")
+    shares = np.linspace(0, 1, 101)
+    lines = [line for one in shown for line in _reliability_lines(one, shares)]
+    _name_line(fig, palette, shares, shares, lines, (0.0, 1.0), "comes true")
     for k, one in _from_the_back(shown):
         found, ends = one.reliability, one.reliability_ends
         there = found.units > 0
@@ -73,7 +79,24 @@ def reliability_figure(
         )
         if np.isfinite(one.probability):
             fig.add_vline(x=one.probability, line={"color": color, "width": 1, "dash": "dot"})
+            if k == 0:
+                side = "left" if one.probability < 0.5 else "right"
+                shift = 4 if side == "left" else -4
+                _name(fig, palette, one.probability, 1.02, "threshold", xanchor=side, xshift=shift)
     return _shares(fig)
+
+
+def _reliability_lines(one: ModelEvidence, shares: Floats) -> list[Floats]:
+    """A model's curve of reliability, and its band, at some probabilities."""
+    found, ends = one.reliability, one.reliability_ends
+    there = found.units > 0
+    if not there.any():
+        return []
+    sides = [found.observed] if ends is None else [found.observed, ends.low, ends.high]
+    return [
+        np.interp(shares, found.predicted[there], side[there], left=np.nan, right=np.nan)
+        for side in sides
+    ]
 
 
 def decision_figure(
@@ -106,7 +129,7 @@ def decision_figure(
     for name, y in references.items():
         _reference(fig, palette, _prices(along), y, name)
         others = lines + [other for known, other in references.items() if known != name]
-        _name_line(fig, palette, _prices(along), y, others, ends, name)
+        _name_line(fig, palette, np.log10(_prices(along)), y, others, ends, name)
     fig.add_scatter(
         x=_prices(along),
         y=1000 * chosen.decision_curve,
@@ -172,32 +195,32 @@ def _name_line(
     ends: Sequence[float],
     words: str,
 ) -> None:
-    """Write a line's name beside it, there where the other lines are farthest."""
+    """Write a line's name beside it, there where the other lines are farthest; places as the axis counts."""
     tall = ends[1] - ends[0]
     inside = (y > ends[0] + 0.1 * tall) & (y < ends[1] - 0.1 * tall)
     inside[: len(x) // 7] = inside[-len(x) // 7 :] = False  # a name has a width
     if not inside.any():
         return
-    gaps = np.array([other - y for other in others])
+    gaps = np.array([other - y for other in others]).reshape(-1, len(x))
     gaps[np.isnan(gaps)] = np.inf
     # Each side has as much room as the nearest line leaves it.
-    above = np.where(gaps > 0, gaps, np.inf).min(axis=0)
-    below = np.where(gaps < 0, -gaps, np.inf).min(axis=0)
-    on_top = np.where(inside, np.minimum(above, tall), -np.inf)
-    under = np.where(inside, np.minimum(below, tall), -np.inf)
-    up = on_top.max() >= under.max()
-    room = on_top if up else under
-    k = int(np.median(np.flatnonzero(room >= room.max() - 0.01 * tall)))
-    fig.add_annotation(
-        x=np.log10(x[k]),
-        y=y[k],
-        text=words,
-        showarrow=False,
-        # Off a line that rises, and not upon its next stretch.
-        xanchor="center" if y[0] == y[-1] else "right" if up else "left",
-        xshift=0 if y[0] == y[-1] else -6 if up else 6,
+    above = np.where(gaps > 0, gaps, np.inf).min(axis=0, initial=tall)
+    below = np.where(gaps < 0, -gaps, np.inf).min(axis=0, initial=tall)
+    free = {True: np.where(inside, above, -np.inf), False: np.where(inside, below, -np.inf)}
+    best = {side: np.flatnonzero(room >= room.max() - 0.01 * tall) for side, room in free.items()}
+    # The farthest from others; of two sides that are as far, where there is more of it.
+    up = max(best, key=lambda side: (round(float(free[side].max()), 9), best[side].size))
+    k = int(np.median(best[up]))
+    level = y[0] == y[-1]  # off a line that rises, and not upon its next stretch
+    _name(
+        fig,
+        palette,
+        float(x[k]),
+        float(y[k]),
+        words,
+        xanchor="center" if level else "right" if up else "left",
+        xshift=0 if level else -6 if up else 6,
         yanchor="bottom" if up else "top",
-        font={"size": 12, "color": palette.muted},
     )
 
 
@@ -221,6 +244,18 @@ def _shares(fig: go.Figure) -> go.Figure:
     fig.update_xaxes(range=[-0.01, 1.01], tickvals=ticks, ticktext=texts)
     fig.update_yaxes(range=[-0.02, 1.03], tickvals=ticks, ticktext=texts)
     return fig
+
+
+def _name(fig: go.Figure, palette: Palette, x: float, y: float, words: str, **place: Any) -> None:
+    """Write what a line is beside it, below it and to its right unless said."""
+    fig.add_annotation(
+        **{"xanchor": "left", "yanchor": "top", "xshift": 6} | place,
+        x=x,
+        y=y,
+        text=words,
+        showarrow=False,
+        font={"size": 12, "color": palette.muted},
+    )
 
 
 def _from_the_back(shown: Sequence[ModelEvidence]) -> list[tuple[int, ModelEvidence]]:

@@ -117,9 +117,8 @@ def _candidates(page: PageState) -> None:
 
 
 READ = (
-    "Each model at the threshold that the stakeholder would choose of it; the best on top. "
-    "Line: where the figure lies in 95 of 100 other samples. Dotted: {dotted}. In colour: worth "
-    "discussing. Hollow triangle: too far off to be drawn."
+    "Each model at its best threshold for the stakeholder. Line: 95 of 100 other samples. Dotted: {dotted}. "
+    "In colour: worth discussing. Hollow triangle: further off."
 )
 """How the charts are to be read."""
 
