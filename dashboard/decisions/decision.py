@@ -16,20 +16,31 @@ from pydantic import BeforeValidator, Field
 from dashboard.decisions.canonical_json import Hash, json_ready
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
-from metrics.strict_mapping import STRICT, AsWritten, Fault, StructureError, Text, Whole, not_below
+from metrics.strict_mapping import (
+    STRICT,
+    AsWritten,
+    Fault,
+    Number,
+    StructureError,
+    Text,
+    Whole,
+    not_below,
+)
 
 FORMS: dict[int, tuple[str, ...]] = {
     1: (),
     2: ("unsettled",),
     3: ("unsettled", "unit_notes"),
     4: ("unsettled", "unit_notes"),
+    5: ("unsettled", "unit_notes", "certificate"),
 }
 """What each version of the form in which decisions are written has beyond the first, the last never empty.
 
-The fourth has `Spot.ship_below`, too, and any of these may be empty.
+From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and any other may be empty.
 """
-BANDS = 4
+BANDS, LATEST = 4, max(FORMS)
 Verdict = Literal["agrees", "accepts", "objects", ""]
+StandingWord = Literal["certified", "met here", "not met"]
 VERDICTS: dict[Verdict, str] = {
     "agrees": "agrees",
     "accepts": "accepts with an objection",
@@ -153,6 +164,50 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class LimitRecord:
+    """How one limit stood at the chosen point.
+
+    Attributes
+    ----------
+    objective : str
+        Id.
+    words : str
+        The limit as the page wrote it.
+    standing : {"certified", "met here", "not met"}
+        By itself.
+    """
+
+    __pydantic_config__ = STRICT
+
+    objective: Text
+    words: Text
+    standing: StandingWord
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Whether the limits were certified at the chosen point, or only met in the file.
+
+    Attributes
+    ----------
+    confidence : float
+        With which, such as 0.95.
+    models : int
+        Among which the choice was.
+    limits : tuple of LimitRecord
+    together : {"certified", "met here", "not met"}
+        All of them at once.
+    """
+
+    __pydantic_config__ = STRICT
+
+    confidence: Number
+    models: Whole
+    limits: tuple[LimitRecord, ...]
+    together: StandingWord
+
+
+@dataclass(frozen=True)
 class Data:
     """The data that was decided on."""
 
@@ -223,6 +278,8 @@ class Decision:
         By which the chosen point stands apart from today, but not beyond chance; none where nobody asked.
     unit_notes : tuple of UnitNote
         What was said of single units.
+    certificate : Certificate or None
+        Of the limits; None without any, where none can be certified, or where nobody asked.
     """
 
     __pydantic_config__ = STRICT
@@ -247,13 +304,15 @@ class Decision:
     supersedes: Whole | None = None
     unsettled: tuple[Text, ...] = ()
     unit_notes: tuple[UnitNote, ...] = ()
+    certificate: Certificate | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What is written of it."""
         written = strict_mapping.written(self)
         # In the first form that holds it all: what was recorded in one must keep its hash.
-        form = BANDS if self._has_bands else 3 if self.unit_notes else 2 if self.unsettled else 1
-        for name in set(FORMS[3]) - set(FORMS[form]):
+        form = 3 if self.unit_notes else 2 if self.unsettled else 1
+        form = LATEST if self.certificate is not None else BANDS if self._has_bands else form
+        for name in set(FORMS[LATEST]) - set(FORMS[form]):
             del written[name]
         for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
             if spot is not None and spot["ship_below"] is None:
@@ -284,20 +343,20 @@ class Decision:
                 value=str(form),
                 hint=_HINT,
             )
-        for name in FORMS[3]:
+        for name in FORMS[LATEST]:
             has_place = name in FORMS[form]
             # Without any, it would have been written in an earlier form, which has no place for them.
             is_last = has_place and name == FORMS[form][-1] and form != BANDS
-            is_empty = is_last and given.get(name) == []
+            is_empty = is_last and not given.get(name)
             if (name in given) != has_place or is_empty:
-                rule = "name some" if has_place else "be left out"
+                rule = "be there" if has_place else "be left out"
                 fault = Fault((name,), f"{rule} in form {form}", given.get(name))
                 raise ScoreError.of([_problem(fault)])
         try:
             decision = strict_mapping.read(cls, given)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
-        if decision._has_bands != (form == BANDS):
+        if form < LATEST and decision._has_bands != (form == BANDS):
             rule = "be there" if form == BANDS else "be left out"
             fault = Fault(("chosen", "ship_below"), f"{rule} in form {form}", form)
             raise ScoreError.of([_problem(fault)])

@@ -16,6 +16,7 @@ import tomli_w
 
 from dashboard.decisions.decision import (
     VERDICTS,
+    Certificate,
     Decision,
     Figure,
     Recorded,
@@ -62,6 +63,7 @@ def decision_toml(recorded: Recorded, address: str = "") -> str:
         },
         "figures": _figures(d.figures),
         "counts": d.counts,
+        "limits": _limits(d.certificate),
         "today": _spot(d.today),
         "unit": [{"id": note.unit, "note": note.words} for note in d.unit_notes] or None,
         "seat": [_stakeholder(stakeholder) for stakeholder in d.stakeholders],
@@ -81,6 +83,21 @@ def decision_toml(recorded: Recorded, address: str = "") -> str:
     text = tomli_w.dumps(_without_none(document))
     # Every string is on one line in quotes, where such an escape is the sign itself.
     return _TURNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
+def _limits(certificate: Certificate | None) -> dict[str, Any] | None:
+    """How the limits stood: each by itself, and all together."""
+    if certificate is None:
+        return None
+    return {
+        "confidence": certificate.confidence,
+        "models": certificate.models,
+        "together": certificate.together,
+        "limit": [
+            {"objective": one.objective, "asks": one.words, "standing": one.standing}
+            for one in certificate.limits
+        ],
+    }
 
 
 def _spot(spot: Spot) -> dict[str, Any]:

@@ -12,16 +12,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.decisions.decision import (
+    Certificate,
     Choice,
     Data,
     Decision,
     Figure,
+    LimitRecord,
     Spot,
     StakeholderRecord,
     UnitNote,
     Verdict,
 )
 from dashboard.page import cache, state
+from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
@@ -30,7 +33,7 @@ from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.narrative.formatting import figure, span, unit_words
-from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder
+from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder, wanted
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,24 @@ def decision_of(
         supersedes=supersedes,
         unsettled=tuple(sorted(unsettled(page))),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
+        certificate=_certificate(page),
     )
+
+
+def _certificate(page: PageState) -> Certificate | None:
+    """How the limits stand at the chosen point; None where none can be certified, or it is not known."""
+    found = certified(page)
+    if found is None:
+        return None
+    place = position(page, page.chosen)
+    limits = []
+    for k, bound in enumerate(page.limits):
+        o = bound.objective
+        is_met = bound.keeps(float(page.chosen.figures[o.id]))
+        words = f"{o.subject} {wanted(bound, page.scenario)}"
+        limits.append(LimitRecord(o.id, words, found.standing(k, place, is_met=is_met).value))
+    together = standing_of(page, found, page.limits, page.chosen)
+    return Certificate(found.confidence, found.models, tuple(limits), together.value)
 
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.decisions.decision import Decision
+from dashboard.decisions.decision import Certificate, Decision
 from dashboard.markup import one_line
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
 from metrics.inference.comparison import Chance, Gap
+from metrics.inference.guarantee import Standing
+from metrics.narrative.certified import in_full, short
 from metrics.narrative.formatting import (
     MINUS,
     WrittenGap,
@@ -21,7 +23,7 @@ from metrics.narrative.formatting import (
     worth,
     written_gap,
 )
-from metrics.narrative.phrases import capital, wanted
+from metrics.narrative.phrases import capital, every, wanted
 from metrics.selection.cheapest import is_equal
 
 PAYOFFS = {
@@ -65,12 +67,16 @@ def limits_in_force(d: Decision) -> str:
     except ScoreError:
         scenario = None
     said = []
+    limits = () if d.certificate is None else d.certificate.limits
+    stood = {limit.objective: limit.standing for limit in limits}
     for name, value in d.scenario.get("limits", {}).items():
         o = OBJECTIVES.get(name)
         if o is None or scenario is None:
             said.append(f"{name} {value:,.10g}")
         else:
             said.append(f"{o.subject} {wanted(Bound(o, float(value)), scenario)}")
+        if d.certificate is not None and name in stood:
+            said[-1] += f" ({short(Standing(stood[name]), d.certificate.confidence)})"
     return ", ".join(said) or "none"
 
 
@@ -202,6 +208,17 @@ def limits(
     return LimitsWords(f"Breaks {of}: {'; '.join(broken)}.", "bad")
 
 
+def certified_sentence(certificate: Certificate | None) -> str:
+    """How the limits stand that are all met: certified or met here; else nothing."""
+    if certificate is None or certificate.together == Standing.NOT_MET.value:
+        return ""
+    standing = Standing(certificate.together)
+    said = in_full(standing, certificate.confidence, certificate.models)
+    if len(certificate.limits) == 1:
+        return f"{capital(certificate.limits[0].words)}: {said}."
+    return f"{capital(every(len(certificate.limits), 'limit'))} {said}."
+
+
 def of_decision(d: Decision) -> str:
     """What the chosen point of a decision does, as the page said it.
 
@@ -227,7 +244,8 @@ def of_decision(d: Decision) -> str:
     if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
         ranges = {f.id: (f.low, f.high) for f in d.figures}
-        said.append(limits(point, bounds, scenario, ranges).text)
+        kept = certified_sentence(d.certificate)
+        said.append(kept or limits(point, bounds, scenario, ranges).text)
     return " ".join(filter(None, said))
 
 

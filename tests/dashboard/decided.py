@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from dashboard.decisions.decision import (
     VERDICTS,
+    Certificate,
     Choice,
     Data,
     Decision,
     Figure,
+    LimitRecord,
     Spot,
     StakeholderRecord,
     UnitNote,
@@ -39,6 +41,7 @@ FIGURES = st.builds(
     text=ANY_TEXT,
     range=ANY_TEXT,
 )
+STANDINGS = st.sampled_from(["certified", "met here", "not met"])
 SPOTS = st.builds(Spot, model=st.none() | ANY_TEXT, threshold=NUMBERS, words=ANY_TEXT)
 STAKEHOLDERS = st.builds(
     StakeholderRecord,
@@ -95,6 +98,17 @@ DECISIONS = st.builds(
     supersedes=st.none(),
     unsettled=st.lists(ANY_TEXT, max_size=2).map(tuple),
     unit_notes=st.lists(st.builds(UnitNote, ANY_TEXT, ANY_TEXT), max_size=2).map(tuple),
+    certificate=st.none()
+    | st.builds(
+        Certificate,
+        confidence=st.floats(0.01, 0.99),
+        models=st.integers(1, 300),
+        limits=st.lists(
+            st.builds(LimitRecord, objective=ANY_TEXT, words=ANY_TEXT, standing=STANDINGS),
+            max_size=2,
+        ).map(tuple),
+        together=STANDINGS,
+    ),
 )
 """Any decision that can be written; undefined figures are in `DECISION`, since NaN equals nothing."""
 

@@ -139,7 +139,9 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
             _calibration(page)
         else:
             _risk(page, stakeholder)
-        more = "<br>".join(map(escaped, card_text.details(page, stakeholder, page.chosen)))
+        sure = card_text.certified_words(page, stakeholder)
+        said = [*card_text.details(page, stakeholder, page.chosen), *([sure] if sure else [])]
+        more = "<br>".join(map(escaped, said))
         write(f'<p class="cg-note cg-more">{more}</p>')
 
 

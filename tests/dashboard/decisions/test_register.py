@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import canonical, hash_of
-from dashboard.decisions.decision import ORIGIN, Decision, UnitNote, entry_of
+from dashboard.decisions.decision import (
+    ORIGIN,
+    Certificate,
+    Decision,
+    LimitRecord,
+    UnitNote,
+    entry_of,
+)
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import verify
 from metrics import ScoreError
@@ -271,6 +278,34 @@ def test_what_was_said_of_units_is_in_the_third_form_alone(unsettled):
     for name in ("unsettled", "unit_notes"):
         with pytest.raises(ScoreError, match="a decision must"):
             Decision.read({key: value for key, value in good.items() if key != name})
+
+
+CERTIFIED = Certificate(
+    0.95, 11, (LimitRecord("recall", "recall at least 90 %", "certified"),), "certified"
+)
+
+
+@pytest.mark.parametrize("unsettled", [(), ("recall",)])
+def test_whether_limits_are_certified_is_in_the_fifth_form_alone(unsettled):
+    decision = replace(DECISION, certificate=CERTIFIED, unsettled=unsettled)
+    written = decision.as_dict()
+    assert written["form"] == 5
+    assert Decision.read(written).as_dict() == written
+    assert (Decision.read(written).certificate, Decision.read(written).unsettled) == (
+        CERTIFIED,
+        unsettled,
+    )
+    for form in (1, 2, 3, 4):
+        with pytest.raises(ScoreError, match="a decision must"):
+            Decision.read(written | {"form": form})
+    perhaps = written["certificate"] | {"together": "perhaps"}
+    wrong: object
+    for wrong in (None, {}, "certified", perhaps):
+        with pytest.raises(ScoreError, match="a decision must"):
+            Decision.read(written | {"certificate": wrong})
+    for name in ("certificate", "unit_notes", "unsettled"):
+        with pytest.raises(ScoreError, match="a decision must"):
+            Decision.read({key: value for key, value in written.items() if key != name})
 
 
 def changed(written, path, value):

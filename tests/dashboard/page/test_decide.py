@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.page import card_text, certified, decide, state, uncertainty
-from dashboard.page.card_text import best_of, best_words, details
+from dashboard.page.card_text import best_of, best_words, certified_words, details
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.limits import outright
 from dashboard.session.choices import Choices, Point
@@ -275,6 +275,25 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
         own = page.points.iloc[-1]
         at = state.point_of(page.points, int(own.name))
         assert certified.position(page, at) == len(names) - 1
+
+
+def test_a_card_says_whether_its_best_keeps_condition_and_limits_for_certain(built):
+    said = "certified at 95\u00a0%, after choosing among all 4 models."
+    page = built(Choices(limits=(("share_flagged", 1.0),)))
+    data, product, executive = (certified_words(page, one) for one in page.stakeholders)
+    assert data == executive == f"At the best for this role the limit is {said}"
+    assert page.stakeholder("product").bound is not None
+    assert product == f"At the best for this role the limit and the condition are {said}"
+    best = page.stakeholder("executive").pick
+    assert best is not None
+    share = FOUR.value("share_flagged", best.model, best.threshold, PRICED)
+    close = built(Choices(limits=(("share_flagged", share + 1e-9),)))
+    own = close.stakeholder("executive")
+    assert own.pick == best
+    assert certified_words(close, own) == (
+        "At the best for this role the limit is met here, not certified."
+    )
+    assert [certified_words(built(Choices()), one) for one in page.stakeholders[::2]] == ["", ""]
 
 
 def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):

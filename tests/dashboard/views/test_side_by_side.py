@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.export.files import decision_toml
 from dashboard.page import card_text, decide, summary, uncertainty
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices, Point
@@ -233,7 +236,19 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     else:
         assert told.text == "Keeps the limit."
     assert told.tone == ("" if close else "good")
-    assert summary.of_decision(decision_of(page, {})).endswith(told.text)
+    taken = decision_of(page, {})
+    assert taken.certificate is not None
+    [one] = taken.certificate.limits
+    assert one.standing == taken.certificate.together == ("met here" if close else "certified")
+    among = f", after choosing among all {len(ROWS.models)} models"
+    sure = "met here, not certified" if close else f"certified at 95\u00a0%{among}"
+    assert summary.of_decision(taken).endswith(f"{one.words[0].upper()}{one.words[1:]}: {sure}.")
+    in_force = "met here, not certified" if close else "certified at 95\u00a0%"
+    assert summary.limits_in_force(taken) == f"{one.words} ({in_force})"
+    with_limit = tomllib.loads(decision_toml(Recorded(1, "k", ORIGIN, ORIGIN, taken)))["limits"]
+    assert with_limit["limit"] == [
+        {"objective": "recall", "asks": one.words, "standing": one.standing}
+    ]
     said = decide.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
     assert said == ("met here, not certified" if close else "certified at 95\u00a0%")
     moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
