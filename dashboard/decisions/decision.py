@@ -36,7 +36,7 @@ FORMS: dict[int, tuple[str, ...]] = {
 }
 """What each version of the form in which decisions are written has beyond the first, the last never empty.
 
-From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and any other may be empty.
+From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and others may be empty.
 """
 BANDS, LATEST = 4, max(FORMS)
 Verdict = Literal["agrees", "accepts", "objects", ""]
