@@ -16,6 +16,8 @@ const [LARGEST, SMALLEST] = [1.5, 0.5];
 const PATIENCE = 1200;
 
 let now = 0;
+/** What the page says of the point under discussion; null where it does not know yet. */
+let answer = () => null;
 const element = (part) => document.querySelector(`.st-key-${part}`);
 /** The navigation's link to a page; Decide is the first, whose address may be the app's own. */
 const link = (page) => {
@@ -39,10 +41,9 @@ function show(at) {
 
 /** Keep the answer in a line, for pages that do not show it. */
 function remember() {
-  const said = ["chosen", "headline", "limits"].map((name) => document.querySelector(`[data-testid="${name}"]`));
-  if (said.some((part) => part === null)) return;
-  const [point, ...worth] = [said[0].querySelector(".cg-model"), ...said.slice(1)].map((part) => part.textContent.trim());
-  document.body.dataset.cgAnswer = [point, ...worth.filter(Boolean)].join(" · ");
+  const said = element("decide") === null ? null : answer();
+  if (said === null) return;
+  document.body.dataset.cgAnswer = [said.point, said.headline, said.limits].filter(Boolean).join(" · ");
 }
 
 /** Fit the part once it is there: another page comes a moment later. */
@@ -100,8 +101,12 @@ function leave() {
   if (element("decide") === null) link("decide")?.click();
 }
 
-/** Begin with the first part. */
-export function present() {
+/**
+ * Begin with the first part.
+ * @param {() => {point: string, headline: string, limits: string} | null} said the answer, asked at each step
+ */
+export function present(said) {
+  answer = said;
   document.activeElement?.blur();
   document.addEventListener("keydown", turn, true);
   window.addEventListener("resize", fit);
