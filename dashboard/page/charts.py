@@ -361,13 +361,21 @@ def _best_of_each_model(page: PageState, o: Objective, bound: Bound | None) -> l
     return [int(k + np.nanargmin(own)) for k, own in pieces if np.isfinite(own).any()]
 
 
+def least_cost(page: PageState, model: str) -> str:
+    """Where the model's errors cost least."""
+    best = pick(page.model_points, OBJECTIVES["cost_of_errors"], page.evaluation)
+    if best is None:
+        return f"No threshold of {page.label(model)} flags some units and not all"
+    return f"Errors cost least at {page.figures.threshold_words(model, best.threshold)}"
+
+
 def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     """Where the model's errors cost least; how much; and whether its probabilities say so."""
     o, evaluation = OBJECTIVES["cost_of_errors"], page.evaluation
     best = pick(page.model_points, o, evaluation)
+    finding = least_cost(page, model)
     if best is None:
-        return f"No threshold of {page.label(model)} flags some units and not all", "", ""
-    finding = f"Errors cost least at {page.figures.threshold_words(model, best.threshold)}"
+        return finding, "", ""
     cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
     if page.uncertainty is not None:
         elsewhere = on_other_rows(page, o, best)

@@ -32,6 +32,9 @@ _OPENED, _OWNER, _LEFT = "data opened", "owner of uploads", "choices on other da
 _TURN, _NONCE = "last release heard", "nonce"
 
 
+_CHANGED = "choices changed since the page was drawn"
+
+
 Change = Callable[[Choices, Any], Choices]
 
 
@@ -57,7 +60,7 @@ def begin(links: ShortLinks | None = None) -> Choices:
     """
     query = st.query_params.to_dict()
     state = st.session_state
-    state[_LINKS] = links
+    state[_LINKS], state[_CHANGED] = links, False
     if _CHOICES in state and not query:
         # Turning to another page empties the address; an address emptied by hand is a new session.
         state[_WRITTEN] = query
@@ -98,7 +101,19 @@ def _choose(choices: Choices) -> None:
         )
     else:
         state[_CHOICES], state[_REFUSED], state[_NOT_GIVEN] = choices, (), ()
+    state[_CHANGED] = True
     publish()
+
+
+def is_changed() -> bool:
+    """Whether the choices were changed since the page was drawn, which must be drawn anew then."""
+    changed: bool = st.session_state.get(_CHANGED, False)
+    return changed
+
+
+def follow() -> None:
+    """Note that what was changed is on the page now."""
+    st.session_state[_CHANGED] = False
 
 
 def name_data(fingerprint: str) -> None:

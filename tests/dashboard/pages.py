@@ -6,7 +6,7 @@ import html
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from tests.dashboard.messages import Curves, Message, messages, priced, say, unp
 from tests.dashboard.tables import NASTY, Rows, made
 
 STAKEHOLDERS = ("data", "product", "executive")
+CHIPS = "volume rate miss prices today limits serving inspection details".split()
+BOXES = (*(f"chip_{name}" for name in CHIPS), "change_point", "axis_x")
+"""Boxes of the page whose inputs are there when they are open."""
 FILES = {
     "four": made(),
     "rank": made(scale="rank", seed=11),
@@ -52,12 +55,14 @@ class Page:
         *arguments: str,
         link: Mapping[str, Any] | None = None,
         at: str = "",
+        boxes: Sequence[str] = BOXES,
     ) -> None:
         # Streamlit's own threads read the command line while the app runs.
         kept = [] if "--register" in arguments else ["--private"]
         monkeypatch.setattr(sys, "argv", [str(APP), *kept, *arguments])
         self.app = AppTest.from_file(str(APP), default_timeout=240)
         self._compared: tuple[object, str] | None = None
+        self._boxes = boxes
         for key, value in (link or {}).items():
             self.app.query_params[key] = value
         if at:
@@ -65,6 +70,8 @@ class Page:
         self.run()
 
     def run(self) -> Page:
+        for box in self._boxes:
+            self.app.session_state[box] = True
         self.app.run()
         return self.sound()
 

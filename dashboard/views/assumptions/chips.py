@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +20,8 @@ from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_chip, limit_inputs, serving_inputs
-from dashboard.views.callback_page import recipe_of
+from dashboard.views.boxes import box
+from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.parts import write
 from dashboard.views.problems import notes
 from metrics import OBJECTIVES, Objective, Payoff, Unit
@@ -37,30 +38,28 @@ EVERYTHING = capital(NO_CHECKS)
 
 def draw(page: PageState) -> None:
     """All inputs of the scenario, each in force as soon as it is changed."""
+    _chips(recipe_of(page))
+
+
+@st.fragment
+def _chips(recipe: Recipe) -> None:
+    """The chips; the inputs of one are made when it is opened, which most never are."""
+    if session.is_changed():
+        session.again()
+    page = recipe.at(session.current()).page_of_fragment()
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", key="part_assumptions"
     ):
         write('<span class="cg-assuming">Assuming</span>')
-        with _chip(_volume_words(page), "volume"):
-            _volume(page)
-        with _chip(_rate_words(page), "rate"):
-            _rate(page)
-        with _chip(_miss_words(page), "miss"):
-            _miss_cost(page)
-        with _chip(_prices_words(page), "prices"):
-            _prices(page)
-        with _chip(_today_words(page), "today"):
-            _today(page)
-        with _chip(_limits_words(page), "limits"):
-            limit_inputs.draw(page)
-            _conditions(page)
-        with _chip(_load_words(page), "serving"):
-            serving_inputs.draw(page)
-        with _chip(inspection_chip.words(page), "inspection"):
-            inspection_chip.draw(page)
-        with _chip(_models_words(page), "details"):
-            _models(page)
-            _details(page)
+        _chip(page, _volume_words(page), "volume", _volume)
+        _chip(page, _rate_words(page), "rate", _rate)
+        _chip(page, _miss_words(page), "miss", _miss_cost)
+        _chip(page, _prices_words(page), "prices", _prices)
+        _chip(page, _today_words(page), "today", _today)
+        _chip(page, _limits_words(page), "limits", limit_inputs.draw, _conditions)
+        _chip(page, _load_words(page), "serving", serving_inputs.draw)
+        _chip(page, inspection_chip.words(page), "inspection", inspection_chip.draw)
+        _chip(page, _models_words(page), "details", _models, _details)
 
 
 def unpin(page: PageState) -> None:
@@ -103,8 +102,11 @@ LONGEST_PIN = 34
 """Characters of a pinned point, which has room beside the chosen one."""
 
 
-def _chip(words: str, key: str) -> st.delta_generator.DeltaGenerator:
-    return st.popover(plain(words), key=f"chip_{key}")
+def _chip(page: PageState, words: str, key: str, *inputs: Callable[[PageState], None]) -> None:
+    with box(words, f"chip_{key}") as own:
+        if own.open:
+            for draw_inputs in inputs:
+                draw_inputs(page)
 
 
 def _volume_words(page: PageState) -> str:

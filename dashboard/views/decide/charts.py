@@ -25,6 +25,7 @@ from dashboard.page.charts import (
     cheapest,
     finding_of,
     front_of,
+    least_cost,
     least_shown,
     left_out_of,
     ranked,
@@ -35,6 +36,8 @@ from dashboard.page.charts import (
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
+from dashboard.views.boxes import box
+from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.parts import write
 from metrics.narrative.formatting import figure
 
@@ -167,41 +170,51 @@ def _tradeoff(page: PageState) -> None:
     c = page.choices
     follows = page.chosen.model, c.x, c.names, least_shown(page)
     key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
-    message, note = cache.part(key, lambda: _tradeoff_made(page))
+    message = cache.part(key, lambda: _tradeoff_made(page))
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
     ):
         write('<p class="cg-chart-head"><span class="cg-eyebrow">Threshold</span></p>')
-        with st.popover("Axis", type="tertiary", width="content"):
-            st.segmented_control(
-                "Axis",
-                list(X_AXES),
-                required=True,
-                format_func=X_AXES.__getitem__,
-                **session.widget(
-                    "x", page.choices.x, lambda choices, value: replace(choices, x=value)
-                ),
-            )
-            write(note)
+        _axis(recipe_of(page))
     mount("tradeoff", message)
 
 
-def _tradeoff_made(page: PageState) -> tuple[bytes, str]:
-    """The trade-off's chart, and how it is read."""
+@st.fragment
+def _axis(recipe: Recipe) -> None:
+    """The choice of the axis, and how the trade-off is read, when somebody asks."""
+    if session.is_changed():
+        session.again()
+    with box("Axis", "axis_x", type="tertiary", width="content") as own:
+        if not own.open:
+            return
+        page = recipe.at(session.current()).page_of_fragment()
+        st.segmented_control(
+            "Axis",
+            list(X_AXES),
+            required=True,
+            format_func=X_AXES.__getitem__,
+            **session.widget("x", page.choices.x, lambda choices, value: replace(choices, x=value)),
+        )
+        today = "today’s system" if page.scenario.today is not None else page.today_title
+        finding, cost, _ = cheapest(page, str(page.chosen.model))
+        lines = [f"Ring: the best for this role. Dashed: {today}. Bands: 95 % intervals."]
+        lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
+        items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+        write(f'<ul class="cg-how">{items}</ul>')
+
+
+def _tradeoff_made(page: PageState) -> bytes:
+    """The trade-off's chart."""
     model = str(page.chosen.model)
     view = tradeoff_of(page)
-    finding, cost, _ = cheapest(page, model)
     head = {
         "model": model,
         "axis": page.choices.x,
         "objectives": [curve.objective.id for curve in view.curves],
-        "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. {finding}.",
+        "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. "
+        f"{least_cost(page, model)}.",
     }
-    today = "today’s system" if page.scenario.today is not None else page.today_title
-    lines = [f"Ring: the best for this role. Dashed: {today}. Bands: 95 % intervals."]
-    lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
-    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    return envelope("tradeoff", head, _drawn(page, view)), f'<ul class="cg-how">{items}</ul>'
+    return envelope("tradeoff", head, _drawn(page, view))
 
 
 def _drawn(page: PageState, view: TradeoffView) -> bytes:

@@ -22,6 +22,7 @@ from dashboard.session.choices import Choices, Point, carried_words
 from dashboard.session.url import to_query
 from dashboard.views import counting, live_elements, page_frame, side_by_side
 from dashboard.views.assumptions import chips
+from dashboard.views.boxes import box
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import charts, record_dialog, stakeholder_cards
 from dashboard.views.parts import names_not_given, write
@@ -80,6 +81,7 @@ def _at_point(
     )
     if not is_only_threshold or session.said_of_link() != said:
         session.again()
+    session.follow()
     with st.container(key="live_point"):  # shows nothing of its own
         live_elements.point(page)
     _next(page, [other for name in others if (other := recipe.dataset(name)) is not None])
@@ -125,13 +127,22 @@ def _answer(page: state.PageState) -> None:
     with st.container(horizontal=True, gap="small", key="part_answer"):
         with st.container(width="content", key="answer_point"):
             live_elements.element("answer")
-        with st.popover("change", type="tertiary", key="change_point"):
-            _other_points(page)
+        _change(recipe_of(page))
         if page.choices.compare == "pin":
             chips.unpin(page)
         chips.mispriced(page)
         with st.container(key="answer_worth"):
             live_elements.element("headline")
+
+
+@st.fragment
+def _change(recipe: Recipe) -> None:
+    """The way to another point: what there is to choose is named when somebody asks."""
+    if session.is_changed():
+        session.again()
+    with box("change", "change_point", type="tertiary") as own:
+        if own.open:
+            _other_points(recipe.at(session.current()).page_of_fragment())
 
 
 def _other_points(page: state.PageState) -> None:

@@ -16,6 +16,7 @@ from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.views import live_elements
+from dashboard.views.boxes import box
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.parts import write
 from metrics import Direction, Objective
@@ -122,14 +123,8 @@ def action_of(o: Objective) -> Action:
 def _action(recipe: Recipe, name: str, objective: Objective) -> None:
     """The action: nothing of its answer is reckoned until somebody asks."""
     action = action_of(objective)
-    with st.popover(
-        action.label,
-        type="tertiary",
-        help=action.help,
-        key=f"ask_{name}",
-        on_change="rerun",
-    ) as box:
-        if not box.open:
+    with box(action.label, f"ask_{name}", type="tertiary", help=action.help) as own:
+        if not own.open:
             return
         page = recipe.at(session.current()).page_of_fragment()
         stakeholder = page.stakeholder(name)

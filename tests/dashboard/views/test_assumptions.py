@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from tests.dashboard.pages import FOUR, Page
+from tests.dashboard.pages import BOXES, FOUR, Page
 from tests.dashboard.tables import NASTY
 
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    def start(**link: str) -> Page:
-        return Page(monkeypatch, str(FOUR.write(tmp_path / "scores.csv")), link=link)
+    def start(boxes: Sequence[str] = BOXES, **link: str) -> Page:
+        return Page(monkeypatch, str(FOUR.write(tmp_path / "scores.csv")), link=link, boxes=boxes)
 
     return start
 
@@ -29,6 +29,25 @@ def chips(page: Page) -> list[str]:
     """Labels of the popovers, in order."""
     labels = [b.proto.popover.label for b in _blocks(page.app.main) if b.type == "popover"]
     return [" ".join(label.replace("\\", "").split()) for label in labels]
+
+
+def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_label_changes(page):
+    shown = page(boxes=("chip_miss",))
+    assert [field.key for field in shown.app.number_input] == ["miss_cost"]
+
+    def box() -> tuple[str, bool, str]:
+        [own] = [
+            b.proto
+            for b in _blocks(shown.app.main)
+            if b.type == "popover" and b.proto.popover.label.startswith("a miss costs")
+        ]
+        return own.popover.id, own.popover.open, own.popover.label
+
+    before = box()
+    shown._boxes = ()
+    after = (shown.set("number_input", "miss_cost", 9.0), box())[1]
+    assert after[:2] == (before[0], True)
+    assert (before[2], after[2]) == ("a miss costs 5 alarms", "a miss costs 9 alarms")
 
 
 def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
