@@ -778,7 +778,7 @@ class _Rows:
             smoothed = (share * trials + 0.5) / (trials + 1)
             total = total + term.factor * share
             variance = variance + term.factor**2 * smoothed * (1 - smoothed) / (trials + 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             margin = (condition.most - total) / np.sqrt(variance)
         return np.nan_to_num(margin, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
 
