@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,9 +12,21 @@ from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from dashboard.page.summary import in_per_cent
 from metrics import OBJECTIVES, Objective, OperatingPoint, Unit, pick
-from metrics.narrative.formatting import count, figure, written_gap
+from metrics.inference.comparison import Chance
+from metrics.inference.review_gain import ReviewGain, review_gain
+from metrics.narrative.formatting import (
+    before_amount,
+    count,
+    ends,
+    figure,
+    number,
+    time_words,
+    written_gap,
+)
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
+from metrics.scenario.staffing import staffing
+from metrics.selection.inspection_price import break_even_price
 from metrics.tally.tally import Floats
 
 
@@ -121,12 +134,104 @@ def without(page: PageState) -> OperatingPoint | None:
 
 
 def gain_words(page: PageState) -> str:
-    """How much worse the best single threshold is: ``Without inspection: −EUR 88 k``."""
+    """How much worse the best single threshold is: ``−EUR 88 k``."""
     best = without(page)
     if best is None:
         return ""
     o = judged_by(page.scenario)
     here, there = page.chosen.figures[o.id], best.figures[o.id]
     if o.unit is Unit.MONEY:
-        return f"Without inspection: {figure(o, there - here, page.scenario)}"
-    return f"Without inspection: {written_gap(o, there, here, page.scenario).words()}"
+        return figure(o, there - here, page.scenario)
+    return written_gap(o, there, here, page.scenario).words()
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What inspecting is worth, whatever point is under discussion.
+
+    Attributes
+    ----------
+    objective : Objective
+        In whose unit.
+    price, break_even : float
+        Of an inspection now, and up to which it pays.
+    gain : ReviewGain or None
+        Over the best single threshold; None where chance is not shown or not yet known.
+    """
+
+    objective: Objective
+    price: float
+    break_even: float
+    gain: ReviewGain | None
+
+
+def worth_of(page: PageState) -> Worth | None:
+    """What inspecting is worth; None where nobody inspects."""
+    scenario = page.scenario
+    if scenario.inspection is None:
+        return None
+    o = judged_by(scenario)
+    in_money = o.unit is Unit.MONEY
+    price = scenario.inspection_price if in_money else scenario.inspection_alarms
+    # The price itself moves no break-even; the capacity does.
+    unpriced = replace(
+        scenario, inspection=replace(scenario.inspection, price=0.0, false_alarms=None)
+    )
+    break_even = cache.part(
+        page.keyed("break even", unpriced, o), lambda: break_even_price(page.evaluation, o)
+    )
+    known = page.uncertainty
+    gain = None
+    if known is not None:
+        key = page.keyed("gain of inspecting", scenario, page.choices.seed, o)
+        gain = cache.part(key, lambda: review_gain(known.bootstrap, o))
+    return Worth(o, price, break_even, gain)
+
+
+def price_words(o: Objective, price: float, scenario: Scenario) -> str:
+    """A price of an inspection: ``EUR 0.71``, or ``0.4 false alarms``."""
+    digits = f"{price:,.3g}" if price < 1000 else f"{price:,.0f}"
+    if o.unit is Unit.MONEY:
+        return f"{before_amount(scenario.currency)}{digits}"
+    return f"{digits} false alarms"
+
+
+def finding(worth: Worth, scenario: Scenario) -> str:
+    """Up to what price inspecting pays."""
+    if not worth.break_even > 0:
+        return "Inspecting gains nothing, whatever it costs."
+    most, now = (price_words(worth.objective, p, scenario) for p in (worth.break_even, worth.price))
+    return f"Inspecting pays while it costs less than {most} a unit; now {now}."
+
+
+def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
+    """What it gains, how sure that is, and how many people it takes, a sentence each."""
+    said = []
+    o, scenario, gain = worth.objective, page.scenario, worth.gain
+    if gain is not None and not math.isnan(gain.cross_fitted):
+        of = replace(o, signed=False)
+        a_year = " a year" if scenario.units_per_year is not None else ""
+        sure = Chance.CLEAR if gain.low > 0 or gain.high < 0 else Chance.POSSIBLE
+        between = ends(of, gain.cross_fitted, gain.low, gain.high, scenario)
+        said.append(
+            f"Expect {figure(of, gain.cross_fitted, scenario)}{a_year} more on new data than with the best "
+            f"single threshold {between}, {sure.value}; on these rows {figure(of, gain.value, scenario)}."
+        )
+    inspected = page.chosen.figures["units_inspected"]
+    if scenario.units_per_year is None:
+        return tuple(said)
+    said.append(f"As chosen, {count(inspected)} units are inspected a year.")
+    people = staffing(scenario, inspected)
+    if people is None:
+        if scenario.inspection is not None and scenario.inspection.hours is None:
+            said.append(
+                "How many people that takes is known once the minutes of an inspection are."
+            )
+        return tuple(said)
+    at_once = "1 inspector" if people.at_once == 1 else f"{number(people.at_once)} inspectors"
+    said.append(
+        f"That takes {count(people.hours)} hours a year, the work of {number(people.people, 1)} people "
+        f"full time; in the busiest hour {at_once} at once, whom a unit waits "
+        f"{time_words(3600 * people.wait)} for on average."
+    )
+    return tuple(said)

@@ -42,7 +42,9 @@ SERVING = (
     "price_per_worker_hour",
 )
 """Of a scenario's load what can be chosen."""
-INSPECTION = ("price", "false_alarms", "catches", "rejects", "units_a_day", "hours")
+INSPECTION = (
+    "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "longest_wait_hours",
+)  # fmt: skip
 """Of a scenario's inspection what can be chosen."""
 JUDGED = (*STAKEHOLDERS, "cost")
 """By whose objective the gaps between models are judged; ``cost`` is that of errors, which is everyone's."""
@@ -106,7 +108,7 @@ def _is_inspection(values: tuple[float | None, ...]) -> bool:
     """Whether the numbers of an inspection are those of `INSPECTION`, with at most one price."""
     if len(values) != len(INSPECTION):
         return False
-    price, alarms, catches, rejects, _, hours = values
+    price, alarms, catches, rejects, _, hours, _ = values
     shares = catches, rejects
     if any(share is None or share > 1 for share in shares) or (hours or 0) > 24:
         return False
@@ -182,7 +184,7 @@ class Choices:
         out. A price is that of every model's worker.
     times : tuple of (model, seconds a unit) or None
         What was typed of models; 0: not known.
-    inspection : tuple of six numbers or None
+    inspection : tuple of seven numbers or None
         Overrides of the scenario's inspection, in the order of `INSPECTION`; without a price nobody inspects.
     limits : tuple of (objective id, value) or None
         What a point must keep to be acceptable; None: the scenario's.
@@ -360,7 +362,7 @@ class Choices:
 def inspection_of(values: tuple[float | None, ...]) -> Inspection:
     """An inspection of its numbers, in the order of `INSPECTION`; none a day or no hours are not said."""
     given: dict[str, Any] = dict(zip(INSPECTION, values, strict=True))
-    return Inspection(**given | {name: given[name] or None for name in ("units_a_day", "hours")})
+    return Inspection(**given | {name: given[name] or None for name in INSPECTION[4:]})
 
 
 def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tuple[str, str], ...]:

@@ -32,6 +32,8 @@ class Inspection:
         That can be inspected, on each day of the year; None: as many as one likes.
     hours : float or None
         Working time that a unit takes; None: not known.
+    longest_wait_hours : float or None
+        For which a unit may wait until an inspector is free; None: any wait that does not grow for ever.
     """
 
     __pydantic_config__ = STRICT
@@ -42,6 +44,7 @@ class Inspection:
     rejects: _Share = 0.01
     units_a_day: Annotated[Number, above(0)] | None = None
     hours: Annotated[Number, above(0), not_above(24)] | None = None
+    longest_wait_hours: Annotated[Number, above(0)] | None = None
 
     @property
     def is_priced(self) -> bool:

@@ -54,7 +54,11 @@ FIELDS = {
     "inspection": st.none()
     | st.tuples(
         *(st.none() | st.floats(0, MOST), st.none(), st.floats(0, 1), st.floats(0, 1)),
-        *(st.none() | st.floats(0, MOST), st.none() | st.floats(0, 24)),
+        *(
+            st.none() | st.floats(0, MOST),
+            st.none() | st.floats(0, 24),
+            st.none() | st.floats(0, MOST),
+        ),
     ),
     "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
     "miss_cost_by_type": st.none()

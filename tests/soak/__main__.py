@@ -1,6 +1,6 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
-Without a kind, the tables of intervals, guarantees, other data and picks are then counted again, whatever
+Without a kind, the tables of intervals, guarantees, other data, picks and inspection are then counted again, whatever
 the seconds; the command line is run many times, a few at once, and must end well every time; writers of the
 register are killed, and lose nothing (``python -m tests.soak.register KILLS`` alone). The tables come from
 as many data sets as one likes with ``python -m tests.soak.coverage SETS``, and of the others likewise.
@@ -33,6 +33,7 @@ STATISTICS = {
     "guarantees": "tests.soak.guarantee",
     "transfer": "tests.soak.transfer",
     "picks": "tests.soak.picks",
+    "inspection": "tests.soak.inspection",
 }
 """What is counted again over many data sets, and the module that does."""
 RUNS = 40

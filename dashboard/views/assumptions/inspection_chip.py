@@ -82,6 +82,17 @@ def draw(page: PageState) -> None:
         placeholder="not known",
         **_number(page, "hours", inspection.hours, 60),
     )
+    st.number_input(
+        "Minutes a unit may wait for an inspector",
+        min_value=LEAST,
+        max_value=MOST,
+        value=None,
+        step=5.0,
+        format="%.6g",
+        placeholder="any",
+        disabled=inspection.hours is None,
+        **_number(page, "longest_wait_hours", inspection.longest_wait_hours, 60),
+    )
     if scenario.units_per_year is None:
         write('<p class="cg-note">Without units a year nothing is known of a day.</p>')
     elif scenario.inspection is None:

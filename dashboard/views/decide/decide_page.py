@@ -202,7 +202,11 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
         if page.scenario.inspection is not None:
-            write(f'<p class="cg-step">{escaped(inspection.gain_words(page))}</p>')
+            write(
+                '<p class="cg-step" title="The best single threshold of all models">Without inspection: '
+                f'<a class="cg-see" href="limits?{query}#inspecting" target="_self">'
+                f"{escaped(inspection.gain_words(page))}</a></p>"
+            )
         other = other_data.chosen(page.choices.also, others)
         if other is not None:
             place = st.empty()

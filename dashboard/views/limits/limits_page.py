@@ -10,7 +10,7 @@ from dashboard.page.decision_support import DecisionSupport, support_of
 from dashboard.page.limits import certified_finding, certified_for, limit_words, limits_finding
 from dashboard.page.state import PageState
 from dashboard.views import page_frame, verdict
-from dashboard.views.limits import costs, serving
+from dashboard.views.limits import costs, inspecting, serving
 from dashboard.views.limits.costs import show
 from dashboard.views.parts import point_markup, write
 from metrics.narrative.formatting import figure
@@ -29,9 +29,12 @@ def draw(dataset: Dataset) -> None:
                 draw_kept(page, support)
         with st.container(border=True, gap="small", key="part_costs"):
             costs.draw(page, support)
+        people = st.container(key="inspecting")
         serving.draw(page)
         with st.expander("In words", key="part_verdict"):
             verdict.draw_words(page, support)
+        with people:  # last: it takes longest where it was not asked for before
+            inspecting.draw(page)
     page_frame.end(page)
 
 

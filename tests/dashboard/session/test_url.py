@@ -44,7 +44,7 @@ KEYS = tuple(to_query(Choices(
     notes=(("m", "n"),), also="sha256:2",
     limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
     serving=(1.0, None, None, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
-    inspection=(0.3, None, 0.95, 0.01, None, None), unit_notes=(("u", "n"),),
+    inspection=(0.3, None, 0.95, 0.01, None, None, None), unit_notes=(("u", "n"),),
 )))  # fmt: skip
 HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
 
@@ -88,8 +88,8 @@ def test_any_link_is_read(query):
         ("payoff", "1e308,0,0,0"), ("payoff", "0,0,-1.1e15,0"), ("miss", "1.1e15"), ("units", "1e16"),
         ("names", f"m\\,{'n' * 201}"), ("notes", f"m\\,{'n' * 2501}"), ("hide", "m" * 1001),
         ("point", f"0.5@{'m' * 1001}"), ("times", f"1@{'m' * 1001}"), ("data", "d" * 1001),
-        ("inspect", "0.3,,0.95"), ("inspect", "0.3,0.1,0.95,0.01,,"), ("inspect", "-1,,0.95,0.01,,"),
-        ("inspect", "0.3,,1.1,0.01,,"), ("inspect", "0.3,,,0.01,,"), ("inspect", "0.3,,0.9,0.01,,25"),
+        ("inspect", "0.3,,0.95"), ("inspect", "0.3,0.1,0.95,0.01,,,"), ("inspect", "-1,,0.95,0.01,,,"),
+        ("inspect", "0.3,,1.1,0.01,,,"), ("inspect", "0.3,,,0.01,,,"), ("inspect", "0.3,,0.9,0.01,,25,"),
         ("names", "m"), ("names", "a\\,b\\,c"), ("notes", ""),
     ],
 )  # fmt: skip

@@ -58,7 +58,7 @@ def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
     page.set("number_input", "inspection_catches", 90.0)
     assert page.facts["said"]["answer"] == before["said"]["answer"]
     page.set("number_input", "inspection_rejects", 2.0).set("number_input", PRICE, 0.3)
-    assert page.link["inspect"] == "0.3,,0.9,0.02,,"
+    assert page.link["inspect"] == "0.3,,0.9,0.02,,,"
     assert from_query(page.link)[0].scenario(Scenario()).inspection == PEOPLE
     answer = page.facts["said"]["answer"]
     assert answer["what"].startswith("Ships ")
@@ -68,7 +68,7 @@ def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
 
 
 def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,", "intervals": "off"})
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,,", "intervals": "off"})
     k, at = page.facts["chosen"]
     model = page.facts["models"][k]["name"]
     below = FOUR.thresholds(model)[int(page.curves.figures["band lower"][k][at])]
@@ -98,7 +98,7 @@ def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
 
 
 def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,100,0.01"})
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,100,0.01,"})
     for at in ("models", "gaps", "evidence", "failures", "limits"):
         page.turn(at)
     page.turn("decide")
@@ -107,11 +107,30 @@ def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
     assert 0 < int(a_day[1]) <= 100
 
 
+def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
+    files, monkeypatch
+) -> None:
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,0.05,0.1"}, at="limits")
+    spoken = said(page)
+    price = re.search(
+        r"Inspecting pays while it costs less than EUR ([\d.]+) a unit; now EUR 0.3\.", spoken
+    )
+    assert price is not None
+    assert 0.3 < float(price[1]) < 20
+    assert " more on new data than with the best single threshold " in spoken
+    people = re.search(
+        r"As chosen, ([\d,]+) units are inspected a year\. That takes ([\d,]+) hours a year", spoken
+    )
+    assert people is not None
+    units, hours = (int(text.replace(",", "")) for text in people.groups())
+    assert hours == pytest.approx(0.05 * units, abs=1)
+
+
 def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     """In record, TOML and program, which decides as the record says; others are written as before."""
     inspected = replace(YEAR, inspection=PEOPLE)
     choices = Choices(units_per_year=YEAR.units_per_year, payoff=(4.0, -1.5, -20.0, -1.5),
-                      inspection=(0.3, None, 0.9, 0.02, None, None))  # fmt: skip
+                      inspection=(0.3, None, 0.9, 0.02, None, None, None))  # fmt: skip
     page = built_table(tmp_path, FOUR, Scenario(), choices)
     decision = decision_of(page, {})
     low, high = decision.chosen.ship_below, decision.chosen.threshold

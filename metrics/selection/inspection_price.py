@@ -1,0 +1,73 @@
+"""Up to what price of an inspection people earn what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from metrics.evaluation.objective import Objective
+from metrics.evaluation.operating_points import Evaluation, evaluate
+
+ROUNDS = 30
+"""More than are ever taken: each begins where the best band of the one before breaks even."""
+
+
+def break_even_price(evaluation: Evaluation, objective: Objective) -> float:
+    """Price of an inspection at which the best band is worth no more than the best single threshold.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        With an `Inspection`, whose own price decides nothing here.
+    objective : Objective
+        A sum over units: revenue, whose price is in the currency, or the cost of errors, in false alarms.
+
+    Returns
+    -------
+    float
+        0 where inspecting gains nothing though it is free.
+
+    Notes
+    -----
+    At a price p the gain of a band is its gain without one less p times what it inspects: the best gain is
+    the upper envelope of lines that fall with p. Its zero is found by Dinkelbach's method: from the best
+    band at a price on to the price at which this band breaks even.
+
+    References
+    ----------
+    Dinkelbach: On nonlinear fractional programming. Management Science 1967.
+    """
+    scenario = evaluation.scenario
+    assert scenario.inspection is not None
+    in_money = objective.id != "cost_of_errors"
+    single = _least_loss(evaluation.alone, objective)[0]
+    price = 0.0
+    for _ in range(ROUNDS):
+        named = {"price": price, "false_alarms": None} if in_money else {
+            "price": None, "false_alarms": price}  # fmt: skip
+        at = evaluate(
+            evaluation.tally,
+            replace(scenario, inspection=replace(scenario.inspection, **named)),  # type: ignore[arg-type]
+            curves=evaluation.alone.curves,
+            today_tally=evaluation.today_tally,
+            figures=evaluation.figures,
+        )
+        loss, inspected = _least_loss(at, objective)
+        gain = single - loss
+        if not inspected > 0 or gain <= 1e-9 * max(abs(single), abs(loss)):
+            break
+        price += gain / inspected
+    return price
+
+
+def _least_loss(evaluation: Evaluation, objective: Objective) -> tuple[float, float]:
+    """Least loss of all points of all models, and the units that are inspected there."""
+    found = []
+    for m, own in enumerate(evaluation.curves):
+        counts = own.counts[own.distinct].scaled(*evaluation.factors)
+        loss = objective.direction.loss(objective.values(counts, evaluation.context(m)))
+        k = int(np.nanargmin(loss))
+        inspected = np.broadcast_to(np.asarray(counts.inspected), loss.shape)
+        found.append((float(loss[k]), float(inspected[k])))
+    return min(found)

@@ -1,0 +1,108 @@
+"""What inspecting gains: cross-fitted as the halves' rows say, up to what price, and with how many people."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from metrics.evaluation.confusion import curve
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.optimism import halves_of
+from metrics.inference.review_gain import Threshold, review_gain
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.queueing import chance_of_longer_wait, mean_wait
+from metrics.scenario.scenario import Payoff, Scenario
+from metrics.scenario.serving_load import Serving
+from metrics.scenario.staffing import staffing
+from metrics.selection.inspection_price import break_even_price
+from metrics.selection.review_band import Review, best_band
+from metrics.tally.counting import tally_scores
+from tests.metrics.samples import units
+from tests.metrics.strategies import as_scores
+
+COST, REVENUE = OBJECTIVES["cost_of_errors"], OBJECTIVES["revenue_impact"]
+PEOPLE = Inspection(false_alarms=0.15, catches=0.9, rejects=0.02)
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> Evaluation:
+    tally = tally_scores(as_scores(units(1500, 0.15, seed=5)))
+    return evaluate(tally, Scenario(inspection=PEOPLE))
+
+
+def by_rows(evaluation: Evaluation, one: Threshold, half: int) -> float:
+    """Cost of a choice on the rows of a half, in false alarms."""
+    halves = halves_of(evaluation.tally, evaluation.tally.models[one.model])
+    assert halves is not None
+    own = halves[half].curve
+    low, high = own.at(one.lower), own.at(one.upper)
+    seen_bad, seen_good = float(high.fn - low.fn), float(high.tn - low.tn)
+    missed = float(low.fn) + (1 - PEOPLE.catches) * seen_bad
+    alarms = float(high.fp) + PEOPLE.rejects * seen_good
+    return 5 * missed + alarms + 0.15 * (seen_bad + seen_good)
+
+
+def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: Evaluation) -> None:
+    bootstrap = Bootstrap.draw(evaluation, replicates=200)
+    found = review_gain(bootstrap, COST)
+    (first_band, first_single), (second_band, second_single) = found.chosen
+    assert first_band.lower < first_band.upper
+    assert first_single.lower == first_single.upper
+    there = by_rows(evaluation, first_single, 1) + by_rows(evaluation, second_single, 0)
+    band = by_rows(evaluation, first_band, 1) + by_rows(evaluation, second_band, 0)
+    assert found.cross_fitted == pytest.approx(there - band, rel=1e-9)
+    bands = [best_band(curve(evaluation.tally, m), Review(0.15, 0.9, 0.02), miss_cost=5).cost
+             for m in range(len(evaluation.curves))]  # fmt: skip
+    alone = min(float((5 * c.alone.counts.fn + c.alone.counts.fp).min()) for c in evaluation.curves)
+    assert found.value == pytest.approx(alone - min(bands), rel=1e-9)
+    assert found.value > 0
+    assert found.low < found.cross_fitted < found.high
+    # Money counts the same rows the other way round: a false alarm costs 1 of it.
+    money = replace(evaluation.scenario, payoff=Payoff(1.0, 0.0, -5.0, 0.0))
+    of_money = Bootstrap(evaluate(evaluation.tally, money), bootstrap.drawn)
+    again = review_gain(of_money, REVENUE)
+    assert again.cross_fitted == pytest.approx(found.cross_fitted, rel=1e-9)
+    assert (again.low, again.high) == pytest.approx((found.low, found.high), rel=1e-9)
+
+
+def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> None:
+    price = break_even_price(evaluation, COST)
+    tally = evaluation.tally
+    every = [curve(tally, m) for m in range(len(tally.models))]
+    alone = min(float((5 * own.counts.fn + own.counts.fp).min()) for own in every)
+
+    def gain(cost: float) -> float:
+        of = [best_band(own, Review(cost, 0.9, 0.02), miss_cost=5).cost for own in every]
+        return alone - min(of)
+
+    assert 0.15 < price < 5
+    assert gain(0.999 * price) > 0
+    assert gain(1.001 * price) == pytest.approx(0, abs=1e-6)
+    useless = replace(evaluation.scenario, inspection=Inspection(price=0.0, catches=0.0))
+    assert break_even_price(evaluate(tally, useless), COST) == 0
+
+
+def test_inspectors_are_counted_for_the_busiest_hour() -> None:
+    people = replace(PEOPLE, hours=0.1, longest_wait_hours=0.25)
+    serving = Serving(requests_per_hour=100.0, peak_requests_per_hour=250.0, in_time=0.95)
+    scenario = Scenario(units_per_year=1e6, inspection=people, serving=serving)
+    found = staffing(scenario, 87_600.0)
+    assert found is not None
+    assert (found.hours, found.people) == (8760.0, 8760 / 1700)
+    waits = [chance_of_longer_wait(c, 2.5, 0.1, 0.25) for c in (found.at_once - 1, found.at_once)]
+    assert waits[0] > 0.05 >= waits[1]
+    assert found.wait == mean_wait(found.at_once, 2.5, 0.1)
+    calm = staffing(
+        replace(scenario, inspection=replace(people, longest_wait_hours=None)), 87_600.0
+    )
+    assert calm is not None
+    assert calm.at_once == 3
+    assert staffing(replace(scenario, inspection=PEOPLE), 10.0) is None
+    assert staffing(scenario, 0.0) is None
+    assert staffing(scenario, math.nan) is None
+    assert np.isfinite(found.wait)

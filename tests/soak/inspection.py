@@ -1,0 +1,101 @@
+"""Whether the cross-fitted gain of inspecting is unbiased, and how often its interval holds what it is of.
+
+``python -m tests.soak.inspection [SETS]`` draws as many data sets a line from a world that is known, where
+the gain of any two thresholds is an integral. The interval is to hold the gain of what the halves chose.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import ndtr
+
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.review_gain import Threshold, review_gain
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.scenario import Scenario
+from metrics.tally.counting import tally_scores
+from tests.metrics.strategies import Rows, as_scores
+
+SETS = 400
+LINES = ((2_000, 0.05), (5_000, 0.05), (20_000, 0.05), (2_000, 0.2))
+"""Units, and the share of them that is defective."""
+APART = (2.0, 1.8)
+"""How far the defects' scores lie above the good units', of each model; both have a deviation of 1."""
+PEOPLE = Inspection(false_alarms=0.1, catches=0.9, rejects=0.02)
+MISS = 5.0
+COST = OBJECTIVES["cost_of_errors"]
+LEAST, MOST = 92.0, 97.0
+"""Per cent of the intervals that are to hold it."""
+
+
+def cost(one: Threshold, units: int, rate: float) -> float:
+    """Expected cost of a choice on as many units, in false alarms."""
+    low, high = (np.log(t / (1 - t)) if t < 1 else np.inf for t in (one.lower, one.upper))
+    above = APART[one.model]
+    bad = np.array([ndtr(low - above), ndtr(high - above)])
+    good = np.array([ndtr(low), ndtr(high)])
+    missed = bad[0] + (1 - PEOPLE.catches) * (bad[1] - bad[0])
+    alarms = 1 - good[1] + PEOPLE.rejects * (good[1] - good[0])
+    seen = rate * (bad[1] - bad[0]) + (1 - rate) * (good[1] - good[0])
+    assert PEOPLE.false_alarms is not None
+    each = rate * MISS * missed + (1 - rate) * alarms + PEOPLE.false_alarms * seen
+    return float(units * each)
+
+
+def drawn(units: int, rate: float, rng: np.random.Generator) -> Rows:
+    """Units of the world; a score is a logistic function of what was drawn, and orders as that does."""
+    labels = (rng.random(units) < rate).astype(np.int8)
+    shared = rng.normal(size=units)
+    scores = {
+        f"model {m}": 1
+        / (1 + np.exp(-(0.6 * shared + 0.8 * rng.normal(size=units) + above * labels)))
+        for m, above in enumerate(APART)
+    }
+    return Rows(labels, scores)
+
+
+def line(units: int, rate: float, sets: int) -> tuple[float, float, float, float]:
+    """Mean of the gain less what it is of, its standard error, coverage, and how much the rows flatter."""
+    rng = np.random.default_rng([units, round(1000 * rate)])
+    off, inside, flattered = [], [], []
+    for k in range(sets):
+        tally = tally_scores(as_scores(drawn(units, rate, rng)))
+        bootstrap = Bootstrap.draw(
+            evaluate(tally, Scenario(inspection=PEOPLE, miss_cost=MISS)), replicates=400, seed=k
+        )
+        found = review_gain(bootstrap, COST)
+        truth = float(
+            np.mean([cost(s, units, rate) - cost(b, units, rate) for b, s in found.chosen])
+        )
+        off.append(found.cross_fitted - truth)
+        inside.append(found.low <= truth <= found.high)
+        flattered.append(found.value - truth)
+    error = float(np.std(off) / np.sqrt(sets))
+    return float(np.mean(off)), error, 100 * float(np.mean(inside)), float(np.mean(flattered))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table; 1 where a line with 100 defects or more is not as promised."""
+    sets = int(arguments[0]) if arguments else SETS
+    bad = 0
+    for units, rate in LINES:
+        mean, error, held, flattered = line(units, rate, sets)
+        slack = 200 * np.sqrt(0.05 * 0.95 / sets)  # two standard errors of a share
+        wrong = abs(mean) > 2 * error or not LEAST - slack <= held <= MOST + slack
+        bad += wrong and units * rate >= 100
+        print(
+            f"{units:,} units, {100 * rate:g} % defects: cross-fitted {mean:+.2f} (standard error "
+            f"{error:.2f}) off, on the rows that chose {flattered:+.2f}; interval holds it in {held:.1f} %"
+            + (" WRONG" if wrong else ""),
+            flush=True,
+        )
+    return int(bad > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
