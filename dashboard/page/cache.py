@@ -23,6 +23,7 @@ from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, TallyJob
 from dashboard.page.memory_size import memory_size
 from dashboard.page.scenario_figures import (
+    FiguresKey,
     ScenarioFigures,
     Shared,
     figures_under,
@@ -54,6 +55,7 @@ class Kind(enum.Enum):
     FIGURES = enum.auto()
     UNCERTAINTY = enum.auto()
     PART = enum.auto()
+    OF_ONE = enum.auto()
 
     @property
     def shared(self) -> tuple[type, ...]:
@@ -74,7 +76,12 @@ class Kind(enum.Enum):
     @cached_property
     def passes(self) -> bool:
         """Whether such an entry is of one scenario, or of some: many come, and few come back."""
-        return self in (Kind.PRICED, Kind.SHARED, Kind.FIGURES, Kind.UNCERTAINTY, Kind.PART)
+        return self in (Kind.PRICED, Kind.SHARED, Kind.PART) or self.is_of_one
+
+    @cached_property
+    def is_of_one(self) -> bool:
+        """Whether it is of one scenario alone, which nobody comes back to but who asked for it."""
+        return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.OF_ONE)
 
     @cached_property
     def grows(self) -> bool:
@@ -156,13 +163,16 @@ class Cache:
         for last stays, however large.
     share : float
         Of that, what entries of scenarios may take together; what is of the data serves them all.
+    share_of_ones : float
+        Of that, what entries of one scenario each may take together; what scenarios share stays for them.
     """
 
-    def __init__(self, most: int, share: float = 1.0) -> None:
-        self.most, self.share = most, share
+    def __init__(self, most: int, share: float = 1.0, share_of_ones: float = 1.0) -> None:
+        self.most, self.share, self.share_of_ones = most, share, share_of_ones
         self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
         self._sizes: dict[Key, int] = {}
-        self._total = self._passing = 0  # of all sizes, and of those of scenarios
+        # Of all sizes, of those of scenarios, and of those of one scenario each.
+        self._total = self._passing = self._of_ones = 0
         self._lock = threading.Lock()
         self._turns = Turns(
             os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
@@ -207,18 +217,26 @@ class Cache:
                 # What is on its way stays: it is not to be begun a second time.
                 if old == key or not self._entries[old].done():
                     continue
-                if self._total > self.most or old.kind.passes:
+                is_over = self._total > self.most
+                is_over |= old.kind.passes and self._passing > self.share * self.most
+                is_over |= old.kind.is_of_one and self._of_ones > self.share_of_ones * self.most
+                if is_over:
                     self._drop(old)
 
     def _is_over(self) -> bool:
         """Whether something must go."""
-        return self._total > self.most or self._passing > self.share * self.most
+        return (
+            self._total > self.most
+            or self._passing > self.share * self.most
+            or self._of_ones > self.share_of_ones * self.most
+        )
 
     def _count(self, key: Key, size: int) -> None:
         """Note what an entry takes, in place of what it took before."""
         more = size - self._sizes.pop(key, 0)
         self._total += more
         self._passing += more if key.kind.passes else 0
+        self._of_ones += more if key.kind.is_of_one else 0
         if size:
             self._sizes[key] = size
 
@@ -274,9 +292,12 @@ def _is_made(entry: Future[Any]) -> bool:
 MOST = 500_000_000
 """Bytes that a server keeps where nobody says how many."""
 SHARE = 0.2
-"""Of them for scenarios: enough for what twenty readers look at."""
+"""Of them for scenarios: what many of them share, and what each needs alone."""
 
-_KEPT = Cache(MOST, SHARE)
+SHARE_OF_ONES = 0.06
+"""Of them for what one scenario alone needs: enough for what twenty readers look at, twice over."""
+
+_KEPT = Cache(MOST, SHARE, SHARE_OF_ONES)
 
 
 def limit(most: int) -> None:
@@ -484,15 +505,19 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     curves, today = _curves(dataset, counted, prices), _today(dataset, scenario)
     own = (dataset.fingerprint,)
 
+    def keyed(key: Hashable) -> Key:
+        is_of_one = isinstance(key, FiguresKey) and key.scenario.miss_cost != Scenario().miss_cost
+        return Key(own, key, Kind.OF_ONE if is_of_one else Kind.SHARED)
+
     def share(key: Hashable, make: Callable[[], Shared]) -> Shared:
-        return _KEPT.get(Key(own, key, Kind.SHARED), make)
+        return _KEPT.get(keyed(key), make)
 
     found = _KEPT.get(
         Key(own, scenario, Kind.FIGURES),
         lambda: figures_under(counted, scenario, curves, today, share),
     )
     # What it holds on to is not to go before it.
-    _KEPT.touch(Key(own, key, Kind.SHARED) for key in shared_keys(counted, scenario))
+    _KEPT.touch(map(keyed, shared_keys(counted, scenario)))
     return found
 
 

@@ -13,7 +13,7 @@ from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.markup import one_way
 from dashboard.page import cache
-from dashboard.page.cache import Key
+from dashboard.page.cache import Key, Kind
 from dashboard.page.scarcity import scarcity_notices
 from dashboard.page.scenario_figures import NO_CHECKS, ScenarioFigures, visible
 from dashboard.page.unavailable_choices import unavailable_choices
@@ -157,7 +157,8 @@ class PageState:
 
     def keyed(self, *of: Hashable) -> Key:
         """Key in the cache of a part of the page: its name, and what it follows from besides the data."""
-        return Key((self.dataset.fingerprint,), of)
+        is_of_one = any(one is self.picks_key or isinstance(one, IntervalsKey) for one in of)
+        return Key((self.dataset.fingerprint,), of, Kind.OF_ONE if is_of_one else Kind.PART)
 
     @property
     def limits_in_force(self) -> tuple[tuple[str, float], ...]:
@@ -399,13 +400,13 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         tuple((limit.objective.id, limit.value) for limit in limits),
     )
     stakeholders = cache.part(
-        Key((dataset.fingerprint,), ("stakeholders", picks_key)),
+        Key((dataset.fingerprint,), ("stakeholders", picks_key), Kind.OF_ONE),
         lambda: _stakeholders(choices, figures, points, limits, picks_key),
     )
     evaluation = figures.evaluation
     chosen = None if choices.point is None else at_or_above(points, evaluation, choices.point)
     opening = cache.part(
-        Key((dataset.fingerprint,), ("opening", picks_key)),
+        Key((dataset.fingerprint,), ("opening", picks_key), Kind.OF_ONE),
         lambda: _opening(points, evaluation, limits),
     )
     if chosen is None:
