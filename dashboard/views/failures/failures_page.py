@@ -386,7 +386,7 @@ def _listed(
         head = {"title": title, "list": key, "tiles": tiles, "chosen": k}
         mount(f"gallery_{key}", envelope("gallery", head), unit=heard)
     with right:
-        _one(page, units[k])
+        _one(page, key, units[k])
 
 
 def _tile(page: PageState, unit: Unit, picture: Picture, *, is_mixed: bool) -> dict[str, Any]:
@@ -421,7 +421,7 @@ def _table(
     )
     chosen = event.selection.rows
     if chosen and chosen[0] < len(units):
-        _one(page, units[chosen[0]])
+        _one(page, key, units[chosen[0]])
 
 
 @st.fragment
@@ -473,9 +473,9 @@ def _labels(recipe: Recipe) -> None:
     _listed(page, "doubted_defects" if units[0].is_defect else "doubted_goods", label, units)
 
 
-def _note(unit: Unit) -> None:
+def _note(listed: str, unit: Unit) -> None:
     """What is said of a unit, which a record keeps."""
-    key = f"note_on_{unit.id}"
+    key = f"note_{listed}_{unit.id}"  # a unit may stand in two lists at once
     st.text_input(
         f"Note on {plain(one_line(unit.id))}",
         max_chars=LONGEST_UNIT_NOTE,
@@ -524,7 +524,7 @@ def _frame(page: PageState, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.Da
     return pd.DataFrame(columns)
 
 
-def _one(page: PageState, unit: Unit) -> None:
+def _one(page: PageState, listed: str, unit: Unit) -> None:
     """One unit with every model's score."""
     what = "defect" if unit.is_defect else "good unit"
     parts = "".join(
@@ -536,7 +536,7 @@ def _one(page: PageState, unit: Unit) -> None:
         f"({escaped(exact_threshold(page.chosen.threshold))}) it is "
         f"{'held back' if unit.scores[str(page.chosen.model)] >= page.chosen.threshold else 'shipped'}.</p>"
     )
-    _note(unit)
+    _note(listed, unit)
     [picture] = pictures_of(page, [unit], LARGE) or (Picture(),)
     with st.container(horizontal=True, gap="medium"):
         if picture.jpeg:

@@ -68,10 +68,10 @@ def test_units_are_pictures_with_one_of_them_in_full(page):
     assert gallery(page, UnitList.MISSED)["chosen"] == 2
     assert f"{MISSED['id'].iloc[2]}, a defect" in said(page)
     assert '<img class="cg-picture"' in " ".join(page.markup)
-    page.set("text_input", f"note_on_{MISSED['id'].iloc[2]}", " mislabelled? ")
+    page.set("text_input", f"note_missed_{MISSED['id'].iloc[2]}", " mislabelled? ")
     assert from_query(page.link)[0].unit_notes == ((MISSED["id"].iloc[2], "mislabelled?"),)
     assert gallery(page, UnitList.MISSED)["tiles"][2]["words"][1] == "“mislabelled?”"
-    page.set("text_input", f"note_on_{MISSED['id'].iloc[2]}", "")
+    page.set("text_input", f"note_missed_{MISSED['id'].iloc[2]}", "")
     assert from_query(page.link)[0].unit_notes == ()
     say(page.app, "unit", {"list": "missed", "at": 10**6}, kind="gallery", list="missed")
     assert gallery(page.sound(), UnitList.MISSED)["chosen"] == 0
@@ -127,6 +127,17 @@ def test_labels_are_doubted_where_there_are_few_rows_or_somebody_asks(page, monk
     assert "look mislabelled" not in said(page)
     page.set("toggle", "labels_doubted", True)
     assert "look mislabelled to every good model" in said(page)
+
+
+def test_a_unit_stands_in_two_lists_at_once(page):
+    """Of a doubted defect that is missed, too, there is a field for a note in each."""
+    [doubted] = [m.head for m in page.messages if m.head.get("list") == "doubted_defects"]
+    unit = doubted["tiles"][0]["title"]
+    at = MISSED["id"].tolist().index(unit)
+    say(page.app, "unit", {"list": "missed", "at": at}, kind="gallery", list="missed")
+    page.sound()
+    fields = {one.key for one in page.app.text_input}
+    assert {f"note_missed_{unit}", f"note_doubted_defects_{unit}"} <= fields
 
 
 def test_names_are_no_markup_and_data_without_parts_says_so(opened):
