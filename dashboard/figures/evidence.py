@@ -318,6 +318,7 @@ def _line(
                 "color": color if k == 0 else palette.paper,
                 "line": {"color": palette.ink if k == 0 else color, "width": 2},
             },
+            cliponaxis=False,  # whole at the edge, too
             hovertemplate=("chosen" if k == 0 else "beside it") + "<extra></extra>",
             name=f"point {_place(k)}",
         )

@@ -173,15 +173,15 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     near = tuple(mark for mark in view.marks if mark.kind != "today")
     better = _better_than_today(view)
     close, all_in = (_ranges(view, marks, better) for marks in (near, view.marks))
-    squeezed = any(
-        wide[1] - wide[0] > MOST_FOR_TODAY * (own[1] - own[0])
-        for own, wide in zip(close, all_in, strict=True)
+    longer = max(
+        (wide[1] - wide[0]) / (own[1] - own[0]) for own, wide in zip(close, all_in, strict=True)
     )
-    return close if near and squeezed else all_in
+    return close if near and MOST_FOR_TODAY < longer <= ONE_PLACE else all_in
 
 
-MOST_FOR_TODAY = 1.5
-"""So many times as long as without it an axis may get for today's point."""
+MOST_FOR_TODAY, ONE_PLACE = 1.5, 8.0
+"""So many times as long as without it an axis may get for today's point; and from which on, seen from there,
+all others lie at one place, so that only the way there is worth a look."""
 
 
 def _ranges(
