@@ -33,12 +33,14 @@ FORMS: dict[int, tuple[str, ...]] = {
     3: ("unsettled", "unit_notes"),
     4: ("unsettled", "unit_notes"),
     5: ("unsettled", "unit_notes", "certificate"),
+    6: ("unsettled", "unit_notes", "certificate"),
 }
 """What each version of the form in which decisions are written has beyond the first, the last never empty.
 
 From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and others may be empty.
+So may they in the sixth, which has some `Figure.expected`.
 """
-BANDS, LATEST = 4, max(FORMS)
+BANDS, CERTIFIES, EXPECTS = 4, 5, max(FORMS)
 Verdict = Literal["agrees", "accepts", "objects", ""]
 StandingWord = Literal["certified", "met here", "not met"]
 VERDICTS: dict[Verdict, str] = {
@@ -70,9 +72,12 @@ class Figure:
     id, label, unit : str
         Of its objective; the unit in words.
     value, low, high : float
-        The figure and its 95 % interval; NaN where undefined or not known.
+        The figure of the data and its 95 % interval; NaN where undefined or not known.
     text, range : str
         As the page wrote them.
+    expected : float
+        Of a point that was picked for being the best: what to expect on new data, which `text`, `low`, `high`
+        and `range` are of.
     """
 
     __pydantic_config__ = STRICT
@@ -85,6 +90,12 @@ class Figure:
     high: _Defined
     text: Text
     range: Text
+    expected: Annotated[float, strict_mapping.STRICT_NUMBER] | None = None
+
+    @property
+    def shown(self) -> float:
+        """What stands on the page."""
+        return self.value if self.expected is None else self.expected
 
 
 @dataclass(frozen=True)
@@ -309,15 +320,25 @@ class Decision:
     def as_dict(self) -> dict[str, Any]:
         """What is written of it."""
         written = strict_mapping.written(self)
+        for figure in _written_figures(written):
+            if figure["expected"] is None:
+                del figure["expected"]
         # In the first form that holds it all: what was recorded in one must keep its hash.
         form = 3 if self.unit_notes else 2 if self.unsettled else 1
-        form = LATEST if self.certificate is not None else BANDS if self._has_bands else form
-        for name in set(FORMS[LATEST]) - set(FORMS[form]):
+        form = CERTIFIES if self.certificate is not None else BANDS if self._has_bands else form
+        form = EXPECTS if self._expects else form
+        for name in set(FORMS[EXPECTS]) - set(FORMS[form]):
             del written[name]
         for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
             if spot is not None and spot["ship_below"] is None:
                 del spot["ship_below"]
         return {"form": form, **json_ready(written)}
+
+    @property
+    def _expects(self) -> bool:
+        of_stakeholders = [figure for s in self.stakeholders for figure in (s.own, s.chosen)]
+        every = (*self.figures, *self.figures_today, *of_stakeholders)
+        return any(figure.expected is not None for figure in every)
 
     @property
     def _has_bands(self) -> bool:
@@ -343,10 +364,10 @@ class Decision:
                 value=str(form),
                 hint=_HINT,
             )
-        for name in FORMS[LATEST]:
+        for name in FORMS[EXPECTS]:
             has_place = name in FORMS[form]
             # Without any, it would have been written in an earlier form, which has no place for them.
-            is_last = has_place and name == FORMS[form][-1] and form != BANDS
+            is_last = has_place and name == FORMS[form][-1] and form not in (BANDS, EXPECTS)
             is_empty = is_last and not given.get(name)
             if (name in given) != has_place or is_empty:
                 rule = "be there" if has_place else "be left out"
@@ -356,11 +377,21 @@ class Decision:
             decision = strict_mapping.read(cls, given)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
-        if form < LATEST and decision._has_bands != (form == BANDS):
+        if decision._expects != (form == EXPECTS):
+            rule = "be there" if form == EXPECTS else "be left out"
+            fault = Fault(("figures", "expected"), f"{rule} in form {form}", form)
+            raise ScoreError.of([_problem(fault)])
+        if form < CERTIFIES and decision._has_bands != (form == BANDS):
             rule = "be there" if form == BANDS else "be left out"
             fault = Fault(("chosen", "ship_below"), f"{rule} in form {form}", form)
             raise ScoreError.of([_problem(fault)])
         return decision
+
+
+def _written_figures(written: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every figure of what is written of a decision."""
+    of_stakeholders = [one[name] for one in written["seats"] for name in ("own", "chosen")]
+    return [*written["figures"], *written["figures_today"], *of_stakeholders]
 
 
 _HINT = "Read it with the version of the app that wrote it."

@@ -117,7 +117,13 @@ def rule_of(spot: Spot) -> str:
 def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
     """Figures with their intervals; what is undefined is left out."""
     return {
-        f.id: {"value": f.value, "low": _known(f.low), "high": _known(f.high), "unit": f.unit}
+        f.id: {
+            "value": f.value,
+            "expected": f.expected,
+            "low": _known(f.low),
+            "high": _known(f.high),
+            "unit": f.unit,
+        }
         for f in figures
         if not np.isnan(f.value)
     }

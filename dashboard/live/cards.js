@@ -102,12 +102,15 @@ function card(stakeholder) {
   const value = store.value(stakeholder.objective);
   const range = store.range(stakeholder.objective);
   const clipped = objective.clipped && store.page.models[store.model].infinite;
+  const best = stakeholder.best;
+  const isBest = best !== null && best.model === store.model && best.at === store.at;
   return {
+    expect: "",
     text: figure(objective, value, scenario),
     unit: clipped || objective.words,
     range: range === undefined ? "" : ends(objective, value, ...range, scenario),
     rank: stakeholder.ranks[store.model],
-    best: stakeholder.bestWords,
+    best: isBest ? "best" : stakeholder.bestWords,
     beside: beside(objective, value),
     verdict: "",
     is_open: false,
@@ -117,15 +120,21 @@ function card(stakeholder) {
   };
 }
 
+/** Why a figure is not the one that was counted. */
+const PICKED = "Expected on new data: what is picked for being the best looks better than it is on the data it was picked on";
+/** What stands where nobody has a reason to choose a point: its figures are those that were counted. */
+const COUNTED = "As counted in this file.";
+
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 
 /** One stakeholder's figure, the best for the role, what it stands beside, and a scale. */
 export class Stakeholder {
   constructor(root) {
+    this.expect = make("small", { class: "cg-expect" });
     this.value = document.createTextNode("");
     this.unit = make("small");
     this.range = make("span", { class: "cg-sure", title: "95 % interval" });
-    this.figure = make("span", { class: "cg-figure" }, this.value, " ", this.unit);
+    this.figure = make("span", { class: "cg-figure" }, this.expect, " ", this.value, " ", this.unit);
     this.rank = make("span", { class: "cg-rank" });
     this.best = make("button", { type: "button", class: "cg-link" });
     this.best.onclick = () => {
@@ -176,6 +185,8 @@ export class Stakeholder {
     this.asking.hidden = !said.asks;
     this.until.textContent = said.asks ? said.beside : "";
     if (said.asks) return;
+    this.expect.textContent = said.expect;
+    this.figure.title = said.expect ? PICKED : "";
     this.value.data = said.text;
     this.unit.textContent = said.unit;
     for (const [node, text] of [[this.range, said.range], [this.verdict, said.verdict]]) {
@@ -211,9 +222,9 @@ export class Stakeholder {
   }
 }
 
-/** For what reason one would choose the point under discussion; mostly nothing. */
+/** For what reason one would choose the point under discussion, or that nobody has one. */
 function reason() {
-  return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? "";
+  return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? COUNTED;
 }
 
 /** What becomes of the units where people inspect some, as `dashboard.page.inspection` says it. */

@@ -171,8 +171,10 @@ export class Tradeoff {
     if (!store.ready) return;
     this.#drawModels();
     const { scenario, stakeholders } = store.page;
+    const expected = store.atRest ? store.page.said.counts : {}; // of a pick, as on the cards
     for (const [name, , rate] of COUNTS) {
-      this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
+      const count = expected[name] ?? store.count(name) * scenario.factors[rate];
+      this.counts.get(name).textContent = figure(COUNT, count, scenario);
     }
     // Millions leave little room: what is caught stands in the answer, in per cent, and what is missed on a card.
     this.caught.hidden = store.count("tp") * scenario.factors[0] >= MILLION;
@@ -265,7 +267,7 @@ export class Tradeoff {
       const top = pixel(axes[k], value);
       set(row.dot, { cx: left, cy: top });
       // In its own panel, and where neither the curve nor today's line runs through it, if there is such a place.
-      const words = figure(store.page.objectives[row.id], value, store.page.scenario);
+      const words = this.#figureWords(row.id, value);
       const size = parseFloat(getComputedStyle(row.label).fontSize);
       const [low, high] = [from(k) + 0.8 * size, from(k) + axes[k]._length - 3];
       const crossed = this.#crossings(row.id, axes[k]);
@@ -283,6 +285,13 @@ export class Tradeoff {
       set(row.label, { x, y, "text-anchor": right ? "start" : "end" });
       row.label.textContent = words;
     });
+  }
+
+  /** A figure of the point under discussion, as its card has it. */
+  #figureWords(id, value) {
+    const { objectives, said, scenario, stakeholders } = store.page;
+    const card = said.cards[stakeholders.findIndex((one) => one.objective === id)];
+    return store.atRest && card?.expect ? card.text : figure(objectives[id], value, scenario);
   }
 
   /** How much of a box a stakeholder's curve, its best and today's line cover, in pixels. */

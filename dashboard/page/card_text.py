@@ -12,15 +12,14 @@ import numpy as np
 import pandas as pd
 
 from dashboard.page import cache, uncertainty
-from dashboard.page.cache import Key, Kind
 from dashboard.page.certified import certified, standing_of
+from dashboard.page.expected_figures import expected
 from dashboard.page.state import PageState, Stakeholder, point_of, unpriced
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import CrossFitted, cross_fitted, halves_of
 from metrics.narrative.certified import in_full
 from metrics.narrative.formatting import (
     SPACE,
@@ -66,49 +65,6 @@ def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
     model = str(point.model)
     first = int(np.flatnonzero(page.figures.points["model"] == model)[0])
     return float(own[first + page.evaluation.curve_of(model).row(point.threshold)])
-
-
-def on_other_rows(
-    page: PageState,
-    o: Objective,
-    own: Pick,
-    bound: Bound | None = None,
-    limits: tuple[Bound, ...] = (),
-) -> str:
-    """What a pick may be expected to do on rows that did not choose its threshold.
-
-    Parameters
-    ----------
-    limits : tuple of Bound
-        Within which it was picked.
-
-    Returns
-    -------
-    str
-        ``expect about 31 on new data``; nothing where it is not to be shown, or undefined.
-    """
-    if page.uncertainty is None or o.of_model:
-        return ""
-    bounds = [one.objective for one in (*limits, bound) if one is not None]
-    if bound is None and o.extreme is not None:  # which has a bound by default
-        bounds.append(OBJECTIVES["revenue_impact"])
-    follows = unpriced(page.scenario, [o, *bounds])
-    key = page.keyed("on other rows", follows, o, own.model, bound, limits)
-    found = cache.part(key, lambda: _on_other_rows(page, o, own.model, bound, limits))
-    if found is None or math.isnan(found.value):
-        return ""
-    return f"expect about {figure(o, found.value, page.scenario)} on new data"
-
-
-def _on_other_rows(
-    page: PageState, o: Objective, model: str, bound: Bound | None, limits: tuple[Bound, ...]
-) -> CrossFitted | None:
-    tally = page.evaluation.tally
-    key = Key((page.dataset.fingerprint,), ("halves", model), Kind.COUNTED_APART)
-    halves = cache.part(key, lambda: halves_of(tally, model))
-    if halves is None:
-        return None
-    return cross_fitted(page.evaluation, o, model, bound, limits=limits, halves=halves)
 
 
 def needs_prices(o: Objective, scenario: Scenario) -> bool:
@@ -158,6 +114,8 @@ class CardText:
 
     Attributes
     ----------
+    expect : str
+        ``expect``, where the figure is what a point that was picked here may be expected to do on new data.
     text, unit, range : str
         The figure of the point, its unit, and its 95 % interval.
     rank : str
@@ -178,6 +136,7 @@ class CardText:
         Why no target in per cent can be had of it; mostly empty.
     """
 
+    expect: str
     text: str
     unit: str
     range: str
@@ -206,14 +165,19 @@ def card(
     if needs_prices(o, scenario):
         stopped = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
         said = f"Until then: stops {stopped} of the units"
-        return CardText("", "", "", "", "", said, "", is_open=False, scale=None, asks=True)
+        return CardText("", "", "", "", "", "", said, "", is_open=False, scale=None, asks=True)
+    at_pick = expected(page, o, point) if at_rest else None
+    shown = value if at_pick is None else at_pick.expected
     return CardText(
-        text=figure(o, value, scenario),
+        expect="" if at_pick is None else "expect",
+        text=figure(o, shown, scenario),
         unit=unit_of(page, o, str(point.model)),
-        range=range_words(page, o, point),
+        range=range_words(page, o, point)
+        if at_pick is None
+        else ends(o, shown, at_pick.low, at_pick.high, scenario),
         rank=ranks(page, o).get(str(point.model), ""),
-        best=best_words(page, stakeholder),
-        beside=beside(page, o, value),
+        best=best_words(page, stakeholder, point),
+        beside=beside(page, o, shown),
         verdict=verdict(page, o, point) if at_rest else "",
         is_open=page.choices.intervals and page.uncertainty is None and o.has_interval,
         scale=scale_of(page, stakeholder, point),
@@ -261,8 +225,22 @@ def _best_of_all(page: PageState, stakeholder: Stakeholder) -> Best | None:
     return Best(found, keeps=within is not None and within.model == found.model)
 
 
-def best_words(page: PageState, stakeholder: Stakeholder) -> str:
+def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; with its model where that cannot keep the limits."""
+    best = best_of(page, stakeholder)
+    if best is None:
+        return "no choice left"
+    if (best.pick.model, best.pick.threshold) == (point.model, point.threshold):
+        return THE_BEST
+    return other_best_words(page, stakeholder)
+
+
+THE_BEST = "best"
+"""What is said where a role has its best: its figure stands beside that."""
+
+
+def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
+    """The same of any other point."""
     best = best_of(page, stakeholder)
     if best is None:
         return "no choice left"
@@ -403,6 +381,12 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     """What else there is to say of a card's figure and of the best for its role, a sentence each."""
     o, scenario = stakeholder.objective, page.scenario
     said = [f"{capital(o.label)}: {o.term}"]
+    at_pick = expected(page, o, point)
+    if at_pick is not None:
+        value = point.figures[o.id]
+        known = range_words(page, o, point)
+        counted_here = f"{figure(o, value, scenario)}{f' ({known})' if known else ''}"
+        said.append(f"Counted on the data that the point was picked on: {counted_here}")
     own = in_file(page, o, point)
     if not math.isnan(own):
         said.append(f"In the file: {figure(o, own, scenario)}")
@@ -425,9 +409,7 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
     o = stakeholder.objective
     where = page.words(own.model, own.threshold)
     rule = rule_words(own, scenario)
-    elsewhere = on_other_rows(page, o, own, bound, page.limits)
-    parts = [f"{figure(o, own.value, scenario)} by {where}", rule, elsewhere]
-    there = ", ".join(filter(None, parts))
+    there = ", ".join(filter(None, [f"{figure(o, own.value, scenario)} by {where}", rule]))
     best = best_of(page, stakeholder)
     if best is not None and not best.keeps:
         value = figure(o, best.pick.value, scenario)

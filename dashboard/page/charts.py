@@ -31,7 +31,6 @@ from dashboard.figures.tradeoff_view import (
     scales,
 )
 from dashboard.page import cache
-from dashboard.page.card_text import on_other_rows
 from dashboard.page.certified import certified_points
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.limits import limit_words
@@ -43,7 +42,7 @@ from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
 from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.inference.selection_adjusted_intervals import AtChoice, interval_at_choice
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import joined, some
 from metrics.selection.cheapest import is_equal
@@ -378,9 +377,10 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
         return finding, "", ""
     cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
     if page.uncertainty is not None:
-        elsewhere = on_other_rows(page, o, best)
-        known = span(o, best.value, *_least_cost_range(page, best), page.scenario)
-        cost += (f"; {elsewhere}" if elsewhere else "") + (f" ({known})" if known else "")
+        found = _least_cost(page, best)
+        known = span(o, found.expected, found.low, found.high, page.scenario)
+        cost += f"; expect about {figure(o, found.expected, page.scenario)} on new data"
+        cost += f" ({known})" if known else ""
     cost += "."
     mark = implied_threshold(evaluation)
     if np.isnan(mark):
@@ -389,15 +389,14 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     return finding, cost, f"Its probabilities alone would say {mark:.3g}{off}."
 
 
-def _least_cost_range(page: PageState, best: Pick) -> tuple[float, float]:
-    """95 % interval of a model's least cost that knows that the threshold was chosen for it."""
+def _least_cost(page: PageState, best: Pick) -> AtChoice:
+    """A model's least cost as it is to be expected: the threshold was chosen for it."""
     assert page.uncertainty is not None
     bootstrap, o = page.uncertainty.bootstrap, OBJECTIVES["cost_of_errors"]
 
-    def made() -> tuple[float, float]:
+    def made() -> AtChoice:
         choice = Choice(o, models=(best.model,))
-        found = interval_at_choice(bootstrap, choice, best.model, best.threshold, [o])[o.id]
-        return found.low, found.high
+        return interval_at_choice(bootstrap, choice, best.model, best.threshold, [o])[o.id]
 
     return cache.part(page.keyed("least cost", page.intervals_key, best.model), made)
 

@@ -12,6 +12,7 @@ from dashboard.data.library import Dataset
 from dashboard.page import cache, inspection, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import compromise_of
+from dashboard.page.expected_figures import expected, figures_of
 from dashboard.page.limits import (
     LimitsSaid,
     keeps_every,
@@ -52,7 +53,7 @@ class Answer:
     point, exact : str
         The point, and the same with all digits of its threshold.
     what, why : str
-        What it does, and for what reason one would choose it; the second mostly empty.
+        What it does, and for what reason one would choose it, or that nobody has one.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.
     headline, range : str
@@ -93,7 +94,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     known = page.uncertainty if at_rest else None
     is_open = at_rest and page.choices.intervals and page.uncertainty is None
     found = math.nan, math.nan
-    if known is not None and o.has_interval and not is_slow(page, o, point):
+    at_pick = expected(page, o, point) if at_rest else None
+    if at_pick is not None:
+        value, found = at_pick.expected, (at_pick.low, at_pick.high)
+    elif known is not None and o.has_interval and not is_slow(page, o, point):
         found = interval(page, known, o, point)
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
     band = inspection.band_at(page, point)
@@ -101,8 +105,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     return Answer(
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
-        what=what(point) if band is None else inspection.what(band, page.scenario),
-        why=reasons(page).get(Point(str(point.model), point.threshold), ""),
+        what=what(page, point, at_rest=at_rest)
+        if band is None
+        else inspection.what(band, page.scenario),
+        why=reasons(page).get(Point(str(point.model), point.threshold), COUNTED),
         outright=outright(page),
         headline=f"{headline_words(page, o)} {figure(o, value, page.scenario)}",
         range=ends(o, value, *found, page.scenario),
@@ -111,6 +117,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         is_broken=limits.is_broken,
         is_open=is_open,
     )
+
+
+COUNTED = "As counted in this file."
+"""What stands where nobody has a reason to choose a point: its figures are those that were counted."""
 
 
 def point_words(
@@ -124,14 +134,31 @@ def point_words(
     return f"{page.label(model)}{joint}{threshold}"
 
 
-def what(point: OperatingPoint) -> str:
+def what(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> str:
     """What a point catches, and how much it stops for that."""
-    share, recall = point.figures["share_flagged"], point.figures["recall"]
+    figures = point.figures
+    if at_rest:
+        figures = figures_of(page, (OBJECTIVES["share_flagged"], OBJECTIVES["recall"]), point)
+    share, recall = figures["share_flagged"], figures["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."
     stops = f"1 unit in {one_in(share).removeprefix('1 in ')}" if share < 0.4 else ""
     caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
     return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
+
+
+def expected_counts(page: PageState) -> dict[str, float]:
+    """Counts of the point under discussion to expect on new data, by name; none where it is no pick."""
+    names = {"fn": "missed_defects", "fp": "false_alarms"}
+    found = {name: expected(page, OBJECTIVES[o], page.chosen) for name, o in names.items()}
+    out = {name: one.expected for name, one in found.items() if one is not None}
+    if "fn" in out:
+        defects = (
+            page.chosen.figures["missed_defects"]
+            + float(page.chosen.tp) * page.evaluation.factors[0]
+        )
+        out["tp"] = defects - out["fn"]
+    return out
 
 
 def reasons(page: PageState) -> dict[Point, str]:

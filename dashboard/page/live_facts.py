@@ -134,6 +134,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "said": {
             "answer": asdict(decide.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
+            "counts": decide.expected_counts(page),
         },
         "scenario": {
             "currency": scenario.currency,
@@ -269,7 +270,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
         "note": card_text.no_percent(page, o),
         "ranks": [ranks.get(name, "") for name in packed.models],
         "best": best,
-        "bestWords": card_text.best_words(page, stakeholder),
+        "bestWords": card_text.other_best_words(page, stakeholder),
         "worst": _plain(card_text.worst(page, stakeholder)),
     }
 

@@ -24,14 +24,16 @@ from dashboard.decisions.decision import (
     Verdict,
 )
 from dashboard.page import cache, state
+from dashboard.page.card_text import is_pinned
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
+from dashboard.page.expected_figures import expected
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
 from dashboard.page.uncertainty import interval, unsettled
 from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
-from metrics import Objective, OperatingPoint, Scenario
+from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder, wanted
 
@@ -79,7 +81,7 @@ def decision_of(
         seed=page.choices.seed,
         scenario=recorded_scenario(page.scenario)
         | {"limits": {bound.objective.id: bound.value for bound in page.limits}},
-        basis=basis(page),
+        basis=_basis(page),
         stakeholders=tuple(
             _stakeholder(page, stakeholder, statements.get(stakeholder.name, Statement()))
             for stakeholder in page.stakeholders
@@ -115,6 +117,15 @@ def _certificate(page: PageState) -> Certificate | None:
         limits.append(LimitRecord(o.id, words, found.standing(k, place, is_met=is_met).value))
     together = standing_of(page, found, page.limits, page.chosen)
     return Certificate(found.confidence, found.models, tuple(limits), together.value)
+
+
+def _basis(page: PageState) -> str:
+    """What the figures are of, and whether those of the chosen point are what to expect on new data."""
+    own = expected(page, OBJECTIVES["cost_of_errors"], page.chosen)
+    return basis(page) if own is None else f"{basis(page)} {EXPECTED}"
+
+
+EXPECTED = "The chosen point was picked on this data: its figures are what to expect on new data."
 
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
@@ -186,7 +197,7 @@ def spot(page: PageState, point: OperatingPoint) -> Spot:
 def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
     place = point == page.today, point.model, point.threshold
-    key = page.keyed("figures", page.intervals_key, place)
+    key = page.keyed("figures", page.intervals_key, place, page.choices.weights, is_pinned(page))
     return cache.part(key, lambda: _figures(page, point))
 
 
@@ -222,7 +233,8 @@ def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:
     texts, costs = [], []
     for stakeholder in page.stakeholders:
         o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
-        texts.append(f"{figure(o, value, page.scenario)} {unit_words(o, page.scenario)}".rstrip())
+        shown = one_figure(page, o, point).text
+        texts.append(f"{shown} {unit_words(o, page.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
         costs.append(
             cost_to_stakeholder(o, value, stakeholder.pick, page.evaluation) if known else ""
@@ -231,11 +243,15 @@ def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:
 
 
 def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
-    """One figure of a point, with its 95 % interval where that is known."""
+    """One figure of a point, with its 95 % interval where that is known; of a pick what to expect of it."""
     value = point.figures[o.id]
     low = high = math.nan
-    if page.uncertainty is not None and not math.isnan(value):
+    at_pick = expected(page, o, point) if point == page.chosen else None
+    if at_pick is not None:
+        low, high = at_pick.low, at_pick.high
+    elif page.uncertainty is not None and not math.isnan(value):
         low, high = interval(page, page.uncertainty, o, point)
+    shown = value if at_pick is None else at_pick.expected
     return Figure(
         id=o.id,
         label=o.label,
@@ -243,8 +259,9 @@ def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
         value=value,
         low=low,
         high=high,
-        text=figure(o, value, page.scenario),
-        range=span(o, value, low, high, page.scenario),
+        text=figure(o, shown, page.scenario),
+        range=span(o, shown, low, high, page.scenario),
+        expected=None if at_pick is None else shown,
     )
 
 

@@ -228,7 +228,8 @@ def of_decision(d: Decision) -> str:
         Without what cannot be said of the figures that were recorded: all of it, where the scenario or a
         figure is not known to this version.
     """
-    point, today = ({f.id: f.value for f in both} for both in (d.figures, d.figures_today))
+    in_data, today = ({f.id: f.value for f in both} for both in (d.figures, d.figures_today))
+    point = {f.id: f.shown for f in d.figures}
     try:
         scenario = scenario_from(d.scenario)
     except ScoreError:
@@ -245,7 +246,7 @@ def of_decision(d: Decision) -> str:
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
         ranges = {f.id: (f.low, f.high) for f in d.figures}
         kept = certified_sentence(d.certificate)
-        said.append(kept or limits(point, bounds, scenario, ranges).text)
+        said.append(kept or limits(in_data, bounds, scenario, ranges).text)
     return " ".join(filter(None, said))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -16,12 +17,14 @@ from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
 from metrics.inference.replicated_counts import BucketCounts
+from metrics.selection.cheapest import ROUNDING
+from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
 from metrics.selection.picks import default_bound, implied_threshold, pick
 from metrics.tally.tally import Floats, Tally
 
-FOR_A_MEAN = 200
-"""Replicates whose mean is close enough."""
+FOR_A_MEAN = CHUNK
+"""Replicates whose mean is close enough: to an eleventh of the figure's own error."""
 
 
 @dataclass(frozen=True)
@@ -338,15 +341,372 @@ class Choice:
     models: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True)
+class Settlement:
+    """How a compromise of least regret was found.
+
+    Attributes
+    ----------
+    picks : tuple of Choice
+        The stakeholders' own, from whose figures regrets are measured.
+    limits : tuple of Bound
+        That the compromise has to keep.
+    weights : tuple of float
+        How much each stakeholder counts.
+    models : tuple of str or None
+        Among which it was sought; all where None.
+    """
+
+    picks: tuple[Choice, ...]
+    limits: tuple[Bound, ...]
+    weights: tuple[float, ...]
+    models: tuple[str, ...] | None = None
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """One a stakeholder."""
+        return tuple(choice.objective for choice in self.picks)
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenAnew:
+    """What is chosen in every replicate.
+
+    Attributes
+    ----------
+    models : ndarray of int, shape (R,)
+        -1 where a replicate has no choice.
+    positions : ndarray of int, shape (R,)
+        On the models' curves.
+    """
+
+    models: NDArray[np.intp]
+    positions: NDArray[np.intp]
+
+    def share_of(self, model: int) -> float:
+        """Share of the replicates that choose a model, of those with a choice; NaN where few have one."""
+        made = self.models >= 0
+        return float((self.models[made] == model).mean()) if made.mean() > 0.5 else math.nan
+
+
+WINDOW = 6.0
+"""Standard errors behind the best in the file, beyond which no replicate's best is looked for."""
+
+Positions = list[NDArray[np.intp]]
+"""On the curve of each model."""
+
+
+def chosen_anew(
+    bootstrap: Bootstrap, choices: Sequence[Choice | Settlement]
+) -> tuple[ChosenAnew, ...]:
+    """Make choices anew on every replicate, among the points whose counts are kept.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    choices : sequence of Choice or Settlement
+        Together they take little longer than one: counts are summed once.
+
+    Returns
+    -------
+    tuple of ChosenAnew
+        One a choice.
+
+    Notes
+    -----
+    Points whose figures lie more than `WINDOW` standard errors behind those of the best in the file are left
+    out: the difference of two points on the same rows varies less than twice as much as either.
+    """
+    candidates = _Candidates(bootstrap)
+    reached: dict[Choice, Positions] = {}
+    settlements: dict[Settlement, Positions] = {}
+    for choice in choices:
+        for one in choice.picks if isinstance(choice, Settlement) else (choice,):
+            reached[one] = candidates.reach(one)
+        if isinstance(choice, Settlement):
+            settlements[choice] = candidates.reach(choice)
+    every = [*reached.values(), *settlements.values()]
+    positions = [
+        np.unique(np.concatenate([one[m] for one in every]))
+        for m in range(len(bootstrap.evaluation.curves))
+    ]
+    parts = [
+        _chosen_anew(bootstrap.part(k, k + CHUNK), reached, settlements, positions)
+        for k in range(0, bootstrap.replicates, CHUNK)
+    ]
+    return tuple(
+        ChosenAnew(
+            np.concatenate([part[choice].models for part in parts]),
+            np.concatenate([part[choice].positions for part in parts]),
+        )
+        for choice in choices
+    )
+
+
+def _chosen_anew(
+    part: Bootstrap,
+    singles: Mapping[Choice, Positions],
+    settlements: Mapping[Settlement, Positions],
+    positions: Positions,
+) -> dict[Choice | Settlement, ChosenAnew]:
+    shape = part.replicates
+    least = {choice: np.full(shape, np.inf) for choice in singles}
+    found: dict[Choice | Settlement, ChosenAnew] = {
+        choice: ChosenAnew(np.full(shape, -1), np.zeros(shape, np.intp)) for choice in singles
+    }
+    rows = np.arange(shape)
+    losses: dict[Settlement, list[Floats]] = {choice: [] for choice in settlements}
+    for m, own in enumerate(positions):
+        if not own.size:
+            continue
+        drawn = part.counts(m, own)
+        seen = _Seen(part, m, drawn.scaled(*part.factors))
+        is_extreme = (drawn.tp + drawn.fp == 0) | (drawn.fn + drawn.tn == 0)
+        for choice, reached in singles.items():
+            if not reached[m].size:
+                continue
+            at = np.searchsorted(own, reached[m])
+            loss = seen.loss(choice.objective)[:, at]
+            for condition in _conditions(part, choice):
+                loss[~condition.within(seen.figures(condition.objective)[:, at])] = np.inf
+            loss[is_extreme[:, at] | np.isnan(loss)] = np.inf
+            k = loss.argmin(axis=1)
+            better = loss[rows, k] < least[choice]
+            least[choice][better] = loss[rows, k][better]
+            found[choice].models[better] = m
+            found[choice].positions[better] = reached[m][k][better]
+        for settlement, reached in settlements.items():
+            at = np.searchsorted(own, reached[m])
+            loss = np.stack([seen.loss(o)[:, at] for o in settlement.objectives], axis=-1)
+            lost = is_extreme[:, at]
+            for condition in settlement.limits:
+                lost = lost | ~condition.within(seen.figures(condition.objective)[:, at])
+            loss[lost] = np.inf
+            losses[settlement].append(loss)
+    for settlement, reached in settlements.items():
+        picked = [found[choice] for choice in settlement.picks]
+        found[settlement] = _settled_anew(part, settlement, picked, reached, losses[settlement])
+    return found
+
+
+class _Seen:
+    """Figures of one model at some counts, each made once."""
+
+    def __init__(self, part: Bootstrap, model: int, scaled: Confusion) -> None:
+        self.part, self.model, self.scaled = part, model, scaled
+        self._figures: dict[str, Floats] = {}
+
+    def figures(self, o: Objective) -> Floats:
+        """Replicates at every count."""
+        if o.id not in self._figures:
+            found = self.part.of_scaled(o, self.model, self.scaled)
+            self._figures[o.id] = np.broadcast_to(found, self.scaled.tp.shape)
+        return self._figures[o.id]
+
+    def loss(self, o: Objective) -> Floats:
+        """The same, the less the better."""
+        return o.direction.loss(self.figures(o))
+
+
+def _settled_anew(
+    part: Bootstrap,
+    settlement: Settlement,
+    picked: Sequence[ChosenAnew],
+    reached: Positions,
+    losses: Sequence[Floats],
+) -> ChosenAnew:
+    """The point of least regret in every replicate."""
+    objectives = settlement.objectives
+    weights = np.asarray(settlement.weights, np.float64)
+    weights = weights / weights.sum() * len(weights)
+    best, scales = np.empty((2, part.replicates, len(objectives)))
+    figures = [figures_anew(part, chosen, objectives) for chosen in picked]
+    for k, o in enumerate(objectives):
+        at_picks = np.stack([o.direction.loss(own[o.id]) for own in figures], axis=-1)
+        best[:, k] = at_picks.min(axis=-1)
+        spread, size = np.ptp(at_picks, axis=-1), np.abs(at_picks).max(axis=-1)
+        scales[:, k] = np.where(spread > ROUNDING * size, spread, np.where(size > 0, size, 1.0))
+    counts = weights > 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        regrets = (np.concatenate(losses, axis=1) - best[:, None]) / scales[:, None]
+        regrets = regrets[..., counts]
+        weighted = np.where(regrets < 0, regrets / weights[counts], regrets * weights[counts])
+        largest = weighted.max(axis=-1)
+    largest[np.isnan(largest)] = np.inf
+    least, rows = largest.argmin(axis=1), np.arange(part.replicates)
+    models = np.concatenate([np.full(own.size, m) for m, own in enumerate(reached)])[least]
+    models[~np.isfinite(largest[rows, least])] = -1
+    return ChosenAnew(models, np.concatenate(reached)[least])
+
+
+def _conditions(bootstrap: Bootstrap, choice: Choice) -> list[Bound]:
+    bound = choice.bound or default_bound(choice.objective, bootstrap.evaluation)
+    return [*choice.limits, *([] if bound is None else [bound])]
+
+
+def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:
+    """Standard error of a figure; infinite where it is not defined in every replicate."""
+    few = bootstrap.part(0, FOR_A_MEAN)
+    error = float(few.values(o, m, np.array([position])).std())
+    return error if math.isfinite(error) else math.inf
+
+
+class _Candidates:
+    """The points whose counts are kept, of all models in a row, as they are in the file."""
+
+    def __init__(self, bootstrap: Bootstrap) -> None:
+        whole = bootstrap.drawn.whole or bootstrap.drawn
+        self.bootstrap, self.by_model = bootstrap, whole.positions
+        sizes = [own.size for own in self.by_model]
+        self.ends = np.cumsum(sizes)[:-1]
+        self.models = np.repeat(np.arange(len(sizes)), sizes)
+        self.positions = np.concatenate(self.by_model)
+        self._losses: dict[str, Floats] = {}
+        self._best: dict[Choice, tuple[int, int] | None] = {}
+
+    def loss(self, o: Objective) -> Floats:
+        """An objective's figures, the less the better."""
+        if o.id not in self._losses:
+            evaluation = self.bootstrap.evaluation
+            every = []
+            for m, own in enumerate(self.by_model):
+                counts = evaluation.curves[m].counts[own].scaled(*evaluation.factors)
+                every.append(np.broadcast_to(o.values(counts, evaluation.context(m)), own.shape))
+            self._losses[o.id] = o.direction.loss(np.concatenate(every))
+        return self._losses[o.id]
+
+    def short(self, bound: Bound) -> Floats:
+        """How far a condition is from being kept; at most 0 where it is."""
+        short: Floats = self.loss(bound.objective) - bound.objective.direction.loss(
+            np.array(bound.value)
+        )
+        return short
+
+    def shown(self, models: tuple[str, ...] | None) -> NDArray[np.bool_]:
+        """Those of some models."""
+        if models is None:
+            return np.ones(self.models.size, bool)
+        known = self.bootstrap.evaluation.tally.models
+        return np.isin(self.models, [m for m, name in enumerate(known) if name in models])
+
+    def best(self, choice: Choice) -> tuple[int, int] | None:
+        """Model and position of the best that keeps the conditions; None where nothing does."""
+        if choice not in self._best:
+            self._best[choice] = self._find_best(choice)
+        return self._best[choice]
+
+    def _find_best(self, choice: Choice) -> tuple[int, int] | None:
+        loss = np.where(self.shown(choice.models), self.loss(choice.objective), np.inf)
+        for condition in _conditions(self.bootstrap, choice):
+            loss[~(self.short(condition) <= 0)] = np.inf
+        loss[np.isnan(loss)] = np.inf
+        if not loss.size or not math.isfinite(loss.min()):
+            return None
+        k = int(loss.argmin())
+        m = int(self.models[k])
+        if not choice.objective.of_model:
+            return m, int(self.positions[k])
+        return m, int(_may_be_chosen(self.bootstrap, choice, m)[0])
+
+    def figure(self, o: Objective, m: int, position: int) -> float:
+        """An objective's figure of one point, the less the better."""
+        evaluation = self.bootstrap.evaluation
+        counts = evaluation.curves[m].counts[[position]].scaled(*evaluation.factors)
+        return float(o.direction.loss(np.ravel(o.values(counts, evaluation.context(m)))[0]))
+
+    def reach(self, choice: Choice | Settlement) -> Positions:
+        """Positions among which a replicate's best may be, of each model."""
+        if isinstance(choice, Settlement):
+            found = [self.best(one) for one in choice.picks]
+            picked = [one for one in found if one is not None]
+            regret, slack = (
+                self._regret(choice, picked) if len(picked) == len(found) else (None, 0.0)
+            )
+            return self._near(
+                choice.models, regret, slack, choice.limits, picked[0] if picked else None
+            )
+        if choice.objective.of_model:  # one a model
+            return [_may_be_chosen(self.bootstrap, choice, m) for m in range(len(self.by_model))]
+        best, o = self.best(choice), choice.objective
+        slack = 0.0 if best is None else WINDOW * _error(self.bootstrap, o, *best)
+        loss = None if best is None else self.loss(o)
+        return self._near(choice.models, loss, slack, _conditions(self.bootstrap, choice), best)
+
+    def _near(
+        self,
+        models: tuple[str, ...] | None,
+        loss: Floats | None,
+        slack: float,
+        conditions: Sequence[Bound],
+        best: tuple[int, int] | None,
+    ) -> Positions:
+        """Points that are not surely too far behind, nor surely without a condition."""
+        near = self.shown(models)
+        if loss is not None and best is not None:
+            short = [self.short(condition) for condition in conditions]
+            rooms = [WINDOW * _error(self.bootstrap, c.objective, *best) for c in conditions]
+            surely = near.copy()  # what keeps every condition in each replicate, too
+            for own, room in zip(short, rooms, strict=True):
+                surely &= own <= -room
+                near &= ~(own > room)
+            least = float(np.nanmin(np.where(surely, loss, np.inf), initial=np.inf))
+            near &= ~(loss > least + slack)
+        return [own[at] for own, at in zip(self.by_model, np.split(near, self.ends), strict=True)]
+
+    def _regret(
+        self, choice: Settlement, picked: Sequence[tuple[int, int]]
+    ) -> tuple[Floats, float]:
+        """Largest regret of each point, and how much of it may be chance."""
+        regret, slack = np.full(self.models.size, -np.inf), 0.0
+        weights = np.array(choice.weights) / sum(choice.weights) * len(choice.weights)
+        for o, weight in zip(choice.objectives, weights.tolist(), strict=True):
+            at_picks = np.array([self.figure(o, *one) for one in picked])
+            scale = regret_scale(at_picks)
+            np.fmax(regret, weight * (self.loss(o) - at_picks.min()) / scale, out=regret)
+            error = max(_error(self.bootstrap, o, *one) for one in picked)
+            slack = max(slack, weight * error / scale)
+        # The point's own regret varies, and that of the picks from which it is measured.
+        return regret, 2 * WINDOW * slack
+
+
+def figures_anew(
+    bootstrap: Bootstrap, chosen: ChosenAnew, objectives: Sequence[Objective]
+) -> dict[str, Floats]:
+    """Figures of each replicate's choice in that replicate, by objective id; NaN without a choice."""
+    return {name: own for name, (own, _) in _figures_anew(bootstrap, chosen, objectives).items()}
+
+
+def _figures_anew(
+    bootstrap: Bootstrap, chosen: ChosenAnew, objectives: Sequence[Objective]
+) -> dict[str, tuple[Floats, Floats]]:
+    """Figures of each replicate's choice: in that replicate, and of the same point in the file."""
+    evaluation, rows = bootstrap.evaluation, np.arange(bootstrap.replicates)
+    out = {o.id: (np.full(rows.size, np.nan), np.full(rows.size, np.nan)) for o in objectives}
+    for m in np.unique(chosen.models[chosen.models >= 0]).tolist():
+        mine = chosen.models == m
+        positions, back = np.unique(chosen.positions[mine], return_inverse=True)
+        k = np.zeros(rows.size, np.intp)
+        k[mine] = back
+        drawn = bootstrap.counts(m, positions).each(itemgetter((rows[:, None], k[:, None])))
+        scaled = drawn.scaled(*bootstrap.factors)
+        at_file = evaluation.curves[m].counts[positions].scaled(*evaluation.factors)
+        for o in objectives:
+            here, there = out[o.id]
+            here[mine] = bootstrap.of_scaled(o, m, scaled)[mine, 0]
+            in_file = np.broadcast_to(o.values(at_file, evaluation.context(m)), positions.shape)
+            there[mine] = in_file[back]
+    return out
+
+
 def flattery(
-    bootstrap: Bootstrap, choice: Choice, objectives: Sequence[Objective]
+    bootstrap: Bootstrap, choice: Choice | Settlement, objectives: Sequence[Objective]
 ) -> dict[str, Floats]:
     """By how much figures flatter the point that was chosen on the rows that they are counted on.
 
     Parameters
     ----------
     bootstrap : Bootstrap
-    choice : Choice
+    choice : Choice or Settlement
         Made anew on each replicate, among the points whose counts are kept.
     objectives : sequence of Objective
         Whose figures are wanted, not those of the choice alone.
@@ -367,76 +727,42 @@ def flattery(
     Efron: Estimating the error rate of a prediction rule: improvement on cross-validation. JASA 1983.
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     """
-    wanted = {o.id: o for o in objectives}
-    starts = range(0, bootstrap.replicates, CHUNK)
-    parts = [_flattery(bootstrap.part(k, k + CHUNK), choice, wanted) for k in starts]
-    return {name: np.concatenate([part[name] for part in parts]) for name in wanted}
+    [chosen] = chosen_anew(bootstrap, [choice])
+    return flattery_of(bootstrap, chosen, objectives)
+
+
+def flattery_of(
+    bootstrap: Bootstrap, chosen: ChosenAnew, objectives: Sequence[Objective]
+) -> dict[str, Floats]:
+    """As `flattery`, of what was chosen anew before."""
+    found = _figures_anew(bootstrap, chosen, objectives)
+    return {name: here - there for name, (here, there) in found.items()}
 
 
 def mean_flattery(
-    bootstrap: Bootstrap, choice: Choice, objectives: Sequence[Objective]
+    bootstrap: Bootstrap, choice: Choice | Settlement, objectives: Sequence[Objective]
 ) -> dict[str, float]:
     """By how much figures flatter a chosen point on average, by objective id; 0 where that is not known.
 
     Notes
     -----
-    Of the first `FOR_A_MEAN` replicates: their mean is known to a fourteenth of the figure's own error.
+    Of the first `FOR_A_MEAN` replicates.
     """
     few = bootstrap.part(0, FOR_A_MEAN)
-    found = flattery(few, choice, objectives)
-    # A choice that can hardly be made again says nothing of what it flatters.
-    return {
-        name: float(np.nanmean(own)) if np.isfinite(own).mean() > 0.5 else 0.0
-        for name, own in found.items()
-    }
+    return {name: mean_of(own) for name, own in flattery(few, choice, objectives).items()}
 
 
-def _flattery(
-    part: Bootstrap, choice: Choice, wanted: Mapping[str, Objective]
-) -> dict[str, Floats]:
-    evaluation = part.evaluation
-    bound = choice.bound or default_bound(choice.objective, evaluation)
-    conditions = [*choice.limits, *([] if bound is None else [bound])]
-    rows = np.arange(part.replicates)
-    least = np.full(rows.size, np.inf)
-    out = {name: np.full(rows.size, np.nan) for name in wanted}
-    for m, own in enumerate(evaluation.curves):
-        if choice.models is not None and own.model not in choice.models:
-            continue
-        positions = _may_be_chosen(part, choice, m)
-        if not positions.size:
-            continue
-        drawn = part.counts(m, positions)
-        scaled = drawn.scaled(*part.factors)
-        shape = drawn.tp.shape
-
-        def figures(o: Objective, m: int = m, scaled: Confusion = scaled) -> Floats:
-            return part.of_scaled(o, m, scaled)
-
-        loss = np.array(
-            np.broadcast_to(choice.objective.direction.loss(figures(choice.objective)), shape)
-        )
-        for condition in conditions:
-            loss[np.broadcast_to(~condition.within(figures(condition.objective)), shape)] = np.inf
-        loss[(drawn.tp + drawn.fp == 0) | (drawn.fn + drawn.tn == 0) | np.isnan(loss)] = np.inf
-        k = loss.argmin(axis=1)
-        better = loss[rows, k] < least
-        if not better.any():
-            continue
-        least[better] = loss[rows, k][better]
-        at_file = own.counts[positions].scaled(*evaluation.factors)
-        chosen = scaled.each(itemgetter((rows[:, None], k[:, None])))
-        for name, o in wanted.items():
-            in_file = o.values(at_file, evaluation.context(m))
-            of_choice = np.broadcast_to(in_file, positions.shape)[k]
-            out[name][better] = (part.of_scaled(o, m, chosen)[:, 0] - of_choice)[better]
-    return out
+def mean_of(flattered: Floats) -> float:
+    """Mean over the replicates; 0 where most have no choice: that says nothing of what a choice flatters."""
+    return float(np.nanmean(flattered)) if np.isfinite(flattered).mean() > 0.5 else 0.0
 
 
 def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
     """Positions on a model's curve among which a choice is made; one where the model alone is chosen."""
     whole = part.drawn.whole or part.drawn
     positions = whole.positions[m]
+    if choice.models is not None and part.evaluation.curves[m].model not in choice.models:
+        return positions[:0]
     if not choice.objective.of_model:
         return positions
     evaluation = part.evaluation

@@ -13,8 +13,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import Choice, mean_flattery
 
-EQUAL_CANDIDATES = math.sqrt(2)
-"""The flattery of the best of candidates that are equal in truth, over what replicates show of it."""
+LEAST, MOST = 0.5, math.sqrt(2)
+"""Flattery over what replicates show of it: of a best that is two errors ahead, and of equal candidates."""
 
 RANGES = {Unit.SHARE: (0.0, 1.0)} | dict.fromkeys(
     (Unit.COUNT, Unit.FALSE_ALARMS, Unit.LOSS, Unit.PER_1000_DEFECTS, Unit.PER_1000_UNITS),
@@ -70,14 +70,15 @@ def interval_at_choice(
 
     Notes
     -----
-    A point that is far ahead of all others is chosen in every sample, and its figure flatters nothing. Of
-    candidates that are equal in truth, each with the noise s of a sample, the best is m s too good; a
+    Of candidates that are equal in truth, each with the noise s of a sample, the best is m s too good; a
     replicate's best is the best of the noise of the file and of its own together, sqrt(2) m s, of which half
-    the variance is its own: it shows m s / sqrt(2) of flattery. So the flattery lies between 0 and sqrt(2)
-    times what the replicates show, and the interval is that of a point nobody chose (`intervals`), moved by
-    all of these ::
+    the variance is its own: it shows m s / sqrt(2) of flattery. Of two candidates whose difference has the
+    standard error s, the better by d is s phi(d / s) too good on average, and replicates show
+    s phi(d / (sqrt(2) s)) / sqrt(2): half of that is left where d = 2 s, and nothing of either farther ahead.
+    So the flattery lies between a half and sqrt(2) of what the replicates show, f, and the interval is that
+    of a point nobody chose (`intervals`), moved by the one and by the other ::
 
-        [min(low, low - sqrt(2) f), max(high, high - sqrt(2) f)]
+        [low - max(f / 2, sqrt(2) f), high - min(f / 2, sqrt(2) f)]
 
     References
     ----------
@@ -94,13 +95,17 @@ def interval_at_choice(
     for o in objectives:
         value = float(np.ravel(o.values(counts, evaluation.context(m)))[0])
         ends = intervals(bootstrap, o, m, at)
-        low, high = ends.low.item(), ends.high.item()
-        most = EQUAL_CANDIDATES * flattered[o.id]
-        least, largest = RANGES.get(o.unit, (-math.inf, math.inf))
-        out[o.id] = AtChoice(
-            value,
-            float(np.clip(value - flattered[o.id], least, largest)),
-            float(np.clip(min(low, low - most), least, largest)),
-            float(np.clip(max(high, high - most), least, largest)),
-        )
+        out[o.id] = at_choice(o, value, ends.low.item(), ends.high.item(), flattered[o.id])
     return out
+
+
+def at_choice(o: Objective, value: float, low: float, high: float, flattered: float) -> AtChoice:
+    """Figure of a chosen point: from its interval as if nobody had chosen it, and the mean flattery."""
+    less = sorted((LEAST * flattered, MOST * flattered))
+    least, largest = RANGES.get(o.unit, (-math.inf, math.inf))
+    return AtChoice(
+        value,
+        float(np.clip(value - flattered, least, largest)),
+        float(np.clip(low - less[1], least, largest)),
+        float(np.clip(high - less[0], least, largest)),
+    )

@@ -316,10 +316,11 @@ class Window:
         return self.page.evaluate(code, arg)
 
     def figure(self, stakeholder: str) -> str:
-        """The large figure of a stakeholder, without its unit."""
+        """The large figure of a stakeholder, without its unit and whether it is to be expected."""
         card = self.page.get_by_test_id(f"figure-{stakeholder}")
-        unit = card.locator("small").text_content() or ""
-        return " ".join((card.text_content() or "").removesuffix(unit).split())
+        expect_word, unit = card.locator("small").all_text_contents()
+        text = (card.text_content() or "").removeprefix(expect_word).removesuffix(unit)
+        return " ".join(text.split())
 
     def counts(self) -> dict[str, int]:
         """Counts of the chosen point, as they stand below the trade-off."""

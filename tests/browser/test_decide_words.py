@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import card_text, decide, live_facts, state, uncertainty
+from dashboard.page import card_text, decide, expected_figures, live_facts, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES
@@ -95,7 +95,8 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     answer = decide.answer(page, point, at_rest=at_rest)
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.evaluation.factors
-    counts = [point.tp * defects, point.fn * defects, point.fp * goods]
+    expected = decide.expected_counts(page) if at_rest else {}
+    counts = {"tp": point.tp * defects, "fn": point.fn * defects, "fp": point.fp * goods} | expected
     # What a threshold decides has its interval once the server has heard which model it is of.
     is_heard = point.model == page.chosen.model
     known = [is_heard or s.objective.of_model for s in page.stakeholders]
@@ -103,10 +104,12 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
         "sentence": f"{mark}{answer.point}{answer.what} {answer.why} {answer.outright}",
         "headline": answer.headline,
         "limits": answer.limits,
-        "figures": ["" if card.asks else f"{card.text} {card.unit}" for card in cards],
+        "figures": [
+            "" if card.asks else f"{card.expect} {card.text} {card.unit}" for card in cards
+        ],
         "ranges": [card.range if own else "" for own, card in zip(known, cards, strict=True)],
         "lines": [line_of(card) for card in cards],
-        "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts],
+        "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts.values()],
     }
 
 
@@ -183,5 +186,10 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
             for s in page.stakeholders
             if not s.objective.of_model
         ]
-        labels = [figure(o, value, page.scenario) for o, value in drawn if np.isfinite(value)]
+        shown = expected_figures.figures_of(page, [o for o, _ in drawn], point)
+        labels = [
+            figure(o, shown[o.id] if said_there["atRest"] else value, page.scenario)
+            for o, value in drawn
+            if np.isfinite(value)
+        ]
         assert said_there["labels"] == labels

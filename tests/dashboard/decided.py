@@ -40,6 +40,7 @@ FIGURES = st.builds(
     high=NUMBERS,
     text=ANY_TEXT,
     range=ANY_TEXT,
+    expected=st.none() | FINITE,
 )
 STANDINGS = st.sampled_from(["certified", "met here", "not met"])
 SPOTS = st.builds(Spot, model=st.none() | ANY_TEXT, threshold=NUMBERS, words=ANY_TEXT)

@@ -308,6 +308,23 @@ def test_whether_limits_are_certified_is_in_the_fifth_form_alone(unsettled):
             Decision.read({key: value for key, value in written.items() if key != name})
 
 
+def test_what_is_to_be_expected_is_written_in_the_sixth_form_alone():
+    first, *others = DECISION.figures
+    expects = replace(DECISION, figures=(replace(first, expected=80.5), *others))
+    good = expects.as_dict()
+    assert good["form"] == 6
+    assert [figure.get("expected") for figure in good["figures"]] == [80.5, None]
+    assert Decision.read(good).as_dict() == good
+    older = DECISION.as_dict()
+    assert all("expected" not in figure for figure in older["figures"])
+    for wrong in (
+        good | {"form": 5, "certificate": None},
+        older | {"form": 6, "unsettled": [], "unit_notes": [], "certificate": None},
+    ):
+        with pytest.raises(ScoreError, match="a decision must have the parts of its form"):
+            Decision.read(wrong)
+
+
 def changed(written, path, value):
     """The same with another value at one place."""
     step, *rest = path

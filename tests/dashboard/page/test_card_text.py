@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from dashboard.page import card_text, decide, state
+from dashboard.page.snapshot import EXPECTED, decision_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
-from metrics.inference.optimism import cross_fitted
+from metrics.inference.optimism import Choice
+from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
@@ -134,6 +136,8 @@ def test_the_cards_are_true_of_the_rows(built, case):
             best = (
                 "no choice left"
                 if own is None
+                else "best"
+                if own == (model, at)
                 else f"best {rows.text(of, own[0], own[1], scenario)}"
             )
             assert plain(card.best) == best
@@ -275,16 +279,63 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
 
 
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
-def test_the_best_for_a_role_says_what_to_expect_of_it_on_new_data(built, rows):
-    page = built(rows, PRICED, Choices(), resampled=True)
-    for stakeholder in page.stakeholders[1:]:
-        o, own = stakeholder.objective, stakeholder.pick
-        found = cross_fitted(page.evaluation, o, own.model, stakeholder.bound, limits=page.limits)
-        assert found is not None
-        told = card_text.details(page, stakeholder, page.chosen)[-1]
-        assert told.endswith(f"expect about {figure(o, found.value, PRICED)} on new data.")
-        off = built(rows, PRICED, Choices())
-        assert "on new data" not in card_text.details(off, stakeholder, off.chosen)[-1]
+def test_a_point_that_was_picked_shows_what_to_expect_of_it(built, rows):
+    """On the card, in the answer and in the record; what was counted stands behind the card's question."""
+    opening = built(rows, PRICED, Choices(), resampled=True)
+    for stakeholder in opening.stakeholders[1:]:
+        own = stakeholder.pick
+        page = built(rows, PRICED, Choices(point=Point(own.model, own.threshold)), resampled=True)
+        choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
+        if "Cheapest" in decide.answer(page, page.chosen).why:
+            choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
+        headline = OBJECTIVES["revenue_impact_percent"]
+        wanted = [*(s.objective for s in page.stakeholders), headline, OBJECTIVES["recall"]]
+        found = interval_at_choice(
+            page.uncertainty.bootstrap, choice, own.model, own.threshold, wanted
+        )
+        assert any(one.expected != one.value for one in found.values())
+        recorded = {f.id: f for f in decision_of(page, {}).figures}
+        for other in page.stakeholders:
+            o, one = other.objective, found[other.objective.id]
+            card = card_text.card(page, other, page.chosen, at_rest=True)
+            assert (card.expect, card.text) == ("expect", figure(o, one.expected, PRICED))
+            assert card.range == ends(o, one.expected, one.low, one.high, PRICED)
+            assert recorded[o.id].text == card.text
+            assert recorded[o.id].shown == pytest.approx(one.expected)
+            assert recorded[o.id].value == pytest.approx(one.value)
+            told = card_text.details(page, other, page.chosen)[1]
+            assert f"picked on: {figure(o, one.value, PRICED)}" in told
+        said = decide.answer(page, page.chosen, at_rest=True)
+        assert said.headline.endswith(f" {figure(headline, found[headline.id].expected, PRICED)}")
+        recall = found["recall"].expected
+        caught = "all" if recall == 1 else f"{figure(OBJECTIVES['recall'], recall, PRICED)} of"
+        assert said.what.startswith(f"Catches {caught} defects")
+        assert decision_of(page, {}).basis.endswith(EXPECTED)
+        before = built(rows, PRICED, Choices(point=Point(own.model, own.threshold)))
+        assert card_text.card(before, stakeholder, before.chosen, at_rest=True).expect == ""
+
+
+def test_a_point_that_nobody_picked_or_that_stands_beside_a_pinned_one_shows_what_was_counted(
+    built,
+):
+    opening = built(FOUR, PRICED, Choices(), resampled=True)
+    picked = {(s.pick.model, s.pick.threshold) for s in opening.stakeholders}
+    own = opening.stakeholder("product").pick
+    odd = next(
+        Point(model, at)
+        for model, at, point in points(opening, FOUR)
+        if (model, at) not in picked and decide.answer(opening, point).why == decide.COUNTED
+    )
+    pinned = Choices(point=Point(own.model, own.threshold), compare="pin", pin=odd)
+    for choices in (Choices(point=odd), pinned):
+        page = built(FOUR, PRICED, choices, resampled=True)
+        for stakeholder in page.stakeholders:
+            o, value = stakeholder.objective, page.chosen.figures[stakeholder.objective.id]
+            card = card_text.card(page, stakeholder, page.chosen, at_rest=True)
+            assert (card.expect, card.text) == ("", figure(o, value, PRICED))
+        recorded = decision_of(page, {})
+        assert all(f.expected is None for f in recorded.figures)
+        assert EXPECTED not in recorded.basis
 
 
 @pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
@@ -302,23 +353,3 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
             assert not joint or first != last
             told.add(bool(joint))
     assert True in told
-
-
-def test_what_is_expected_on_new_data_is_of_the_pick_that_keeps_the_limits(built):
-    """A best that a limit holds back is not to be followed by what would be had without it."""
-    free = built(FOUR, PRICED, Choices(), resampled=True)
-    product = free.stakeholder("product")
-    flagged = free.points.loc[product.pick.row, "share_flagged"]
-    limits = (("share_flagged", flagged * 0.3),)
-    page = built(FOUR, PRICED, Choices(limits=limits), resampled=True)
-    held = page.stakeholder("product")
-    assert held.pick.value > product.pick.value
-    found = cross_fitted(
-        page.evaluation, held.objective, held.pick.model, held.bound, limits=page.limits
-    )
-    loose = cross_fitted(page.evaluation, held.objective, held.pick.model, held.bound)
-    assert found is not None
-    assert loose is not None
-    assert found.value > loose.value
-    told = card_text.details(page, held, page.chosen)[-1]
-    assert told.endswith(f"expect about {figure(held.objective, found.value, PRICED)} on new data.")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.page import card_text, certified, decide, state, uncertainty
-from dashboard.page.card_text import best_of, best_words, certified_words, details
+from dashboard.page.card_text import best_of, certified_words, details, other_best_words
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.limits import outright
 from dashboard.session.choices import Choices, Point
@@ -199,7 +199,7 @@ def test_the_best_of_a_ranking_is_the_best_model_of_all_and_says_that_it_breaks_
     own = page.stakeholder("data").pick
     keeps = own is not None and own.model == lowest
     assert best.keeps == keeps
-    assert best_words(page, page.stakeholder("data")) == (
+    assert other_best_words(page, page.stakeholder("data")) == (
         f"best {said}" if keeps else f"best {said} by {lowest}"
     )
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
@@ -396,7 +396,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     at_today = built(Choices(point=HERE), between, resampled=False)
     assert decide.answer(at_today, at_today.chosen).why == "Today’s system."
     odd = built(Choices(point=HERE), resampled=False)
-    assert decide.answer(odd, odd.chosen).why == ""
+    assert decide.answer(odd, odd.chosen).why == decide.COUNTED
 
 
 def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why_no_target(built):

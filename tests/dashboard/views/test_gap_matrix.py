@@ -238,8 +238,8 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     assert gaps.expected(page, none, there) == ""
     low, high = range_at_best(page, stakeholder)
     plain = known.ranges[0]
-    assert low == pytest.approx(plain[0])
-    assert high > plain[1]
+    # Moved towards what is to be expected, and the more the farther up.
+    assert 0 <= low - plain[0] < high - plain[1]
     said = gaps.expected(page, stakeholder, there, (low, high))
     known_there = span(stakeholder.objective, there.value, low, high, page.scenario)
     assert said.endswith(f" ({known_there}) on as much new data.")

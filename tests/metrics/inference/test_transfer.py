@@ -13,7 +13,7 @@ from scipy.stats import norm
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import Choice, mean_flattery
+from metrics.inference.optimism import FOR_A_MEAN, Choice, mean_flattery
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,
@@ -168,7 +168,7 @@ def test_a_point_that_was_chosen_is_expected_to_do_worse() -> None:
     drawn = resampled_rows.drawn
     tally = resampled_rows.evaluation.tally
     own, gaps = resampled_rows.evaluation.curves, []
-    for weights in drawn.weights[:200]:
+    for weights in drawn.weights[:FOR_A_MEAN]:
         candidates: list[tuple[float, int, float]] = []
         for m in range(2):
             good, defect = np.einsum("b,bkc->ck", weights, tally.counts[:, m].astype(float))

@@ -1,0 +1,137 @@
+"""What to expect on new data of figures at a point that was picked for being the best on this."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from dashboard.page import cache
+from dashboard.page.decision_support import compromise_of
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.uncertainty import interval, is_slow
+from dashboard.session.choices import Point
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics.inference.optimism import (
+    FOR_A_MEAN,
+    Choice,
+    ChosenAnew,
+    Settlement,
+    chosen_anew,
+    flattery_of,
+    mean_of,
+)
+from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice
+from metrics.selection.limits import keeps_all
+
+COST = OBJECTIVES["cost_of_errors"]
+
+
+def expected(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
+    """A figure of the point under discussion as it is to be expected on new data.
+
+    Returns
+    -------
+    AtChoice or None
+        None where nobody picked the point for being the best, where it stands beside a pinned one, whose
+        figures are the file's own, and as long as it is not known.
+    """
+    known = page.uncertainty
+    choice = choice_of_chosen(page)
+    if known is None or choice is None or page.choices.compare == "pin":
+        return None
+    value = point.figures.get(o.id, math.nan)
+    if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
+        return None
+    found = at_choice(o, value, *interval(page, known, o, point), _flattered(page, choice, o))
+    return found if math.isfinite(found.expected) else None
+
+
+def figures_of(
+    page: PageState, objectives: Iterable[Objective], point: OperatingPoint
+) -> dict[str, float]:
+    """Figures of a point, each as it is to be expected on new data where that is known."""
+    out = dict(point.figures)
+    for o in objectives:
+        found = expected(page, o, point)
+        if found is not None:
+            out[o.id] = found.expected
+    return out
+
+
+def choice_of_chosen(page: PageState) -> Choice | Settlement | None:
+    """How the point under discussion was picked; None where it is nobody's best."""
+    return _choices(page).get(Point(str(page.chosen.model), page.chosen.threshold))
+
+
+def _choices(page: PageState) -> Mapping[Point, Choice | Settlement]:
+    """The points that somebody may have picked, and how, the best known reason first."""
+    key = page.keyed("choices", page.picks_key, page.choices.weights)
+    return cache.part(key, lambda: _find_choices(page))
+
+
+def _find_choices(page: PageState) -> dict[Point, Choice | Settlement]:
+    shown = tuple(str(model) for model in page.points["model"].unique())
+    found: dict[Point, Choice | Settlement] = {}
+
+    def add(point: Pick | OperatingPoint | None, choice: Choice | Settlement) -> None:
+        if point is not None and point.model is not None:
+            found.setdefault(Point(str(point.model), point.threshold), choice)
+
+    def own(s: Stakeholder) -> Choice:
+        return Choice(s.objective, s.bound, page.limits, shown)
+
+    # Where nothing keeps the limits the page opens on the cheapest of all.
+    limits = page.limits if keeps_all(page.points, page.limits).any() else ()
+    cheapest = pick(page.points, COST, page.evaluation, limits=limits)
+    add(cheapest, Choice(COST, None, limits, shown))
+    ranking = [s for s in page.stakeholders if s.objective.of_model]
+    for s in page.stakeholders:
+        if s not in ranking:
+            add(s.pick, own(s))
+    able = [
+        (own(s), weight)
+        for s, weight in zip(page.stakeholders, page.choices.weights, strict=True)
+        if s.pick is not None
+    ]
+    if any(weight > 0 for _, weight in able):
+        picks, weights = zip(*able, strict=True)
+        add(compromise_of(page).point, Settlement(picks, limits, weights, shown))
+    for s in ranking:
+        add(s.pick, own(s))
+        best = pick(page.points, s.objective, page.evaluation, bound=s.bound)
+        add(best, Choice(s.objective, s.bound, (), shown))
+    return found
+
+
+def _flattered(page: PageState, choice: Choice | Settlement, o: Objective) -> float:
+    """By how much a figure flatters the point under discussion."""
+    together = batch(page)
+    objectives = together if o in together else (o,)
+    key = page.keyed("flattery at a pick", page.intervals_key, choice, objectives)
+
+    def made() -> dict[str, float]:
+        assert page.uncertainty is not None
+        few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
+        found = flattery_of(few, chosen_again(page, choice), objectives)
+        return {name: mean_of(own) for name, own in found.items()}
+
+    return cache.part(key, made)[o.id]
+
+
+def batch(page: PageState) -> tuple[Objective, ...]:
+    """Objectives of which Decide shows figures, which are found together."""
+    wanted = [s.objective for s in page.stakeholders]
+    wanted += [o for s in wanted if (o := OBJECTIVES.get(s.in_proportion)) is not None]
+    wanted += [
+        OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "recall", "share_flagged")
+    ]
+    known = page.objectives
+    return tuple({o.id: o for o in wanted if o.id in known and not o.is_slow}.values())
+
+
+def chosen_again(page: PageState, choice: Choice | Settlement) -> ChosenAnew:
+    """What would be chosen in other samples, of the first of them; once for all who ask."""
+    assert page.uncertainty is not None
+    few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
+    key = page.keyed("chosen again", page.intervals_key, choice)
+    return cache.part(key, lambda: chosen_anew(few, [choice])[0])

@@ -1,0 +1,162 @@
+"""What would be chosen in other samples: at once, and one replicate after the other by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.optimism import (
+    Choice,
+    ChosenAnew,
+    Settlement,
+    chosen_anew,
+    flattery,
+    mean_flattery,
+)
+from metrics.scenario.scenario import Scenario
+from metrics.selection.limits import Bound
+from metrics.tally.counting import tally_scores
+from tests import oracles
+from tests.metrics.strategies import Rows, as_scores
+
+COST, RECALL, MISSED, ALARMS, LOSS = (
+    OBJECTIVES[name]
+    for name in ("cost_of_errors", "recall", "missed_defects", "false_alarms", "log_loss")
+)
+MISS = 5.137
+"""A cost of a miss at which no two sums of misses and alarms are equal unless their counts are."""
+LEAST = Bound(RECALL, 0.6)
+FEW = Bound(OBJECTIVES["share_flagged"], 0.45)
+PICKS = (Choice(MISSED, FEW), Choice(ALARMS, LEAST), Choice(COST))
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    rng = np.random.default_rng(11)
+    labels = (rng.random(300) < 0.2).astype(np.int8)
+    scores = {
+        f"m{k}": np.round(1 / (1 + np.exp(2 - 1.6 * labels - rng.normal(size=300))), 2)
+        for k in range(4)
+    }
+    return Rows(labels, scores)
+
+
+@pytest.fixture(scope="module")
+def drawn(rows: Rows) -> Bootstrap:
+    evaluation = evaluate(tally_scores(as_scores(rows)), Scenario(miss_cost=MISS))
+    return Bootstrap.draw(evaluation, replicates=150, seed=4)
+
+
+Point = tuple[str, float]
+Figures = dict[str, float]
+
+
+def by_hand(rows: Rows, weights: np.ndarray) -> dict[Point, Figures]:
+    """Figures of every point that flags some units and not all, of the rows that a replicate draws."""
+    n = rows.labels.size
+    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(n)])
+    times = weights[bucket] * n / weights[bucket].sum()
+    defects, out = times[rows.labels == 1].sum(), {}
+    for model, scores in rows.scores.items():
+        for threshold in np.unique(scores).tolist():
+            flagged = scores >= threshold
+            caught, alarms = (times[flagged & (rows.labels == kind)].sum() for kind in (1, 0))
+            if 1e-9 < caught + alarms < n - 1e-9:
+                out[model, threshold] = {
+                    "cost_of_errors": MISS * (defects - caught) + alarms,
+                    "missed_defects": defects - caught,
+                    "false_alarms": alarms,
+                    "recall": caught / defects,
+                    "share_flagged": (caught + alarms) / n,
+                }
+    return out
+
+
+def point_of(drawn: Bootstrap, found: ChosenAnew, r: int) -> Point:
+    curve = drawn.evaluation.curves[found.models[r]]
+    return curve.model, float(curve.thresholds[found.positions[r]])
+
+
+def best_by_hand(points: dict[Point, Figures], choice: Choice) -> Point | None:
+    able = {
+        point: own[choice.objective.id]
+        for point, own in points.items()
+        if choice.bound is None
+        or (
+            own["recall"] >= 0.6 - 1e-12
+            if choice.bound is LEAST
+            else own["share_flagged"] <= 0.45 + 1e-12
+        )
+    }
+    return min(able, key=able.__getitem__) if able else None
+
+
+def regret_by_hand(
+    points: dict[Point, Figures], point: Point, picks: list[Point], weights: list[float]
+) -> float:
+    most = -math.inf
+    for choice, weight in zip(PICKS, weights, strict=True):
+        name = choice.objective.id
+        theirs = [points[own][name] for own in picks]
+        regret = (points[point][name] - min(theirs)) / (max(theirs) - min(theirs))
+        most = max(most, regret * weight if regret > 0 else regret / weight)
+    return most
+
+
+@pytest.mark.parametrize("choice", PICKS, ids=lambda choice: choice.objective.id)
+def test_a_choice_is_made_anew_as_by_hand(rows: Rows, drawn: Bootstrap, choice: Choice) -> None:
+    [found] = chosen_anew(drawn, [choice])
+    whole = by_hand(rows, np.ones(drawn.weights.shape[1]))
+    flattered = flattery(drawn, choice, [choice.objective])[choice.objective.id]
+    for r in range(0, drawn.replicates, 7):
+        points = by_hand(rows, drawn.weights[r])
+        wanted = best_by_hand(points, choice)
+        assert wanted is not None
+        here = point_of(drawn, found, r)
+        name = choice.objective.id
+        # Of equals either will do.
+        assert points[here][name] == pytest.approx(points[wanted][name])
+        assert flattered[r] == pytest.approx(points[here][name] - whole[here][name])
+
+
+@pytest.mark.parametrize("weights", [(1.0, 1.0, 1.0), (1.0, 3.0, 0.5)])
+def test_a_compromise_is_found_anew_as_by_hand(
+    rows: Rows, drawn: Bootstrap, weights: tuple[float, ...]
+) -> None:
+    found, *chosen = chosen_anew(drawn, [Settlement(PICKS, (LEAST,), weights), *PICKS])
+    shares = [3 * weight / sum(weights) for weight in weights]
+    for r in range(0, drawn.replicates, 7):
+        points = by_hand(rows, drawn.weights[r])
+        picks = [
+            point_of(drawn, one, r) for one in chosen
+        ]  # which of equals, another test leaves open
+        able = [point for point, own in points.items() if own["recall"] >= 0.6 - 1e-12]
+        wanted = min(regret_by_hand(points, point, picks, shares) for point in able)
+        here = point_of(drawn, found, r)
+        assert regret_by_hand(points, here, picks, shares) == pytest.approx(wanted)
+
+
+def test_how_often_a_model_is_chosen_again(drawn: Bootstrap) -> None:
+    [found] = chosen_anew(drawn, [Choice(COST)])
+    shares = [found.share_of(m) for m in range(4)]
+    assert sum(shares) == pytest.approx(1)
+    assert shares[2] == np.mean(found.models == 2)
+    [none] = chosen_anew(drawn, [Choice(COST, limits=(Bound(RECALL, 1.1),))])
+    assert np.isnan(none.share_of(0))
+    assert mean_flattery(drawn, Choice(COST, limits=(Bound(RECALL, 1.1),)), [COST]) == {
+        COST.id: 0.0
+    }
+
+
+def test_a_ranking_chooses_a_model_and_its_implied_threshold(drawn: Bootstrap) -> None:
+    [found] = chosen_anew(drawn, [Choice(LOSS)])
+    losses = np.column_stack([drawn.values(LOSS, m, np.array([0]))[:, 0] for m in range(4)])
+    assert found.models.tolist() == losses.argmin(axis=1).tolist()
+    for m in range(4):
+        at = drawn.evaluation.curves[m].positions([1 / (1 + MISS)])
+        assert set(found.positions[found.models == m].tolist()) <= set(at.tolist())
