@@ -194,6 +194,8 @@ def guaranteed(
     ----------
     Angelopoulos, Bates, Candès, Jordan, Lei: Learn then test: calibrating predictive algorithms to achieve
     risk control. 2021 (fixed-sequence tests of risks).
+    Bates, Angelopoulos, Lei, Malik, Jordan: Distribution-free, risk-controlling prediction sets. Journal of
+    the ACM 2021 (upper confidence bounds of a risk that moves one way).
     Laufer-Goldshtein, Fisch, Barzilay, Jaakkola: Efficiently controlling multiple risks with Pareto testing.
     ICLR 2023 (one part of the data orders, the other tests).
     Clopper, Pearson: The use of confidence or fiducial limits illustrated in the case of the binomial.
@@ -683,6 +685,11 @@ class SharesOfRows:
         classes = {GOODS: [0], DEFECTS: [1], UNITS: [0, 1]}[kind]
         return mean_cluster_mass(self.tally.bucket_mass[which][:, classes].sum(axis=1))
 
+    @cached_property
+    def _bucket_rows(self) -> NDArray[np.int64]:
+        """Rows of each bucket and class, whatever their weight, shape (B, 2)."""
+        return np.asarray(self.tally.counts[:, 0].sum(axis=1, dtype=np.int64))
+
     def of_today(self, pair: Pair, buckets: Buckets, today: Confusion) -> _ShareOfRows:
         """A share of today's system, whose counts by bucket belong to a scenario; of shape (1,)."""
         (part, of), which = pair, buckets.of(len(self.tally.counts))
@@ -693,7 +700,7 @@ class SharesOfRows:
             share = np.nan_to_num(ratio(_sum_of(mass, part).sum(axis=0), total))
             return _ShareOfRows(share, total, None)
         classes = sorted({int(name in DEFECTS) for name in of})
-        rows = self.tally.counts[which, 0].sum(axis=(0, 1), dtype=np.int64)[classes].sum()
+        rows = self._bucket_rows[which][:, classes].sum()
         at_once = self._at_once(of, which)
         return _grouped(_sum_of(mass, part), whole, np.array([float(rows)]), at_once)
 
