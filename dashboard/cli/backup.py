@@ -90,12 +90,12 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 def run_backup(options: argparse.Namespace) -> int:
     """Write a backup and say what is in it."""
-    return _told(options, "backed up", lambda: back_up(options.to, *_places(options)))
+    return _run_and_tell(options, "backed up", lambda: back_up(options.to, *_places(options)))
 
 
 def run_restore(options: argparse.Namespace) -> int:
     """Put a backup in its place and say what was in it."""
-    return _told(options, "restored", lambda: restore(options.backup, *_places(options)))
+    return _run_and_tell(options, "restored", lambda: restore(options.backup, *_places(options)))
 
 
 def _places(options: argparse.Namespace) -> tuple[Path, Path]:
@@ -365,7 +365,7 @@ def _not_as_listed(draft: Path, got: str) -> ScoreError:
     )
 
 
-def _told(options: argparse.Namespace, done: str, act: Any) -> int:
+def _run_and_tell(options: argparse.Namespace, done: str, act: Any) -> int:
     problems: tuple[Problem, ...] = ()
     contents: Contents | None = None
     try:

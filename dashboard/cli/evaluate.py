@@ -257,7 +257,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(out, allow_nan=False))
     else:
-        _tell(out, options.at)
+        _print_table(out, options.at)
         if out.get("guaranteed", {}).get("points") == []:
             _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
         tell_problems(problems)
@@ -315,7 +315,7 @@ def _breakdowns(
     )
 
 
-def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
+def _print_table(out: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     from metrics.inference.guarantee import CONFIDENCE, Standing
     from metrics.narrative.certified import short
@@ -327,9 +327,11 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
     table = [("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")]
     for name, figures in out["models"].items():
         best = figures["lowest_cost"]
-        losses = (_sure(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
-        counts = (_sure(best, key) for key in ("fn", "fp"))
-        table.append((name, *losses, _sure(best, "cost"), _short(best["threshold"]), *counts))
+        losses = (_with_interval(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
+        counts = (_with_interval(best, key) for key in ("fn", "fp"))
+        table.append(
+            (name, *losses, _with_interval(best, "cost"), _short(best["threshold"]), *counts)
+        )
     first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
     for name, *cells in table:
         right = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
@@ -338,9 +340,11 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
         say(f"at {threshold}:")
         for name, figures in out["models"].items():
             counts = figures["at"][threshold]
-            shown = (f"{k} {_sure(counts, k)}" for k in counts if not k.endswith("_interval"))
+            shown = (
+                f"{k} {_with_interval(counts, k)}" for k in counts if not k.endswith("_interval")
+            )
             say(f"  {name:{first}}  " + "  ".join(shown))
-    _tell_parts(out)
+    _print_breakdowns(out)
     for name, figures in out["models"].items():
         for typed, band in figures.get("review", {}).items():
             low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
@@ -356,7 +360,7 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
     if out.get("serving", {}).get("finding"):
         say(out["serving"]["finding"])
     if "guaranteed" in out:
-        _tell_guaranteed(out["guaranteed"])
+        _print_guaranteed(out["guaranteed"])
     for name, judged in out.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"
@@ -365,7 +369,7 @@ def _tell(out: dict[str, Any], at: Sequence[str]) -> None:
             say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
 
 
-def _tell_parts(out: dict[str, Any]) -> None:
+def _print_breakdowns(out: dict[str, Any]) -> None:
     """Print the counts of segments and of kinds of defect, and what flips against today."""
     for name, figures in out["models"].items():
         parts = [*figures.get("by", {}).items()]
@@ -383,10 +387,10 @@ def _tell_parts(out: dict[str, Any]) -> None:
 
 def _listed(counts: dict[str, Any]) -> str:
     names = (name for name in counts if not name.endswith("_interval"))
-    return ", ".join(f"{name.replace('_', ' ')} {_sure(counts, name)}" for name in names)
+    return ", ".join(f"{name.replace('_', ' ')} {_with_interval(counts, name)}" for name in names)
 
 
-def _tell_guaranteed(found: dict[str, Any]) -> None:
+def _print_guaranteed(found: dict[str, Any]) -> None:
     limits = " and ".join(found["limits"])
     sure = f"with {100 * found['confidence']:g} % confidence"
     best = found["least_cost"]
@@ -423,7 +427,7 @@ def _short(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.6g}"
 
 
-def _sure(figures: dict[str, Any], key: str) -> str:
+def _with_interval(figures: dict[str, Any], key: str) -> str:
     """Figure with its interval, where that can be seen: ``292 (261 to 326)``."""
     value = figures[key]
     ends = figures.get(f"{key}_interval")

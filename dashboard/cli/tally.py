@@ -85,7 +85,7 @@ def run_tally(options: argparse.Namespace) -> int:
     try:
         read = [*options.files, *([options.like] if options.like else [])]
         refuse_to_replace(read, Path(options.output), "Give the tally a name of its own.")
-        made = _written(_made(options), options.output)
+        made = _written(_tally_of(options), options.output)
         problems = made.problems
     except ScoreError as error:
         problems = error.problems
@@ -98,7 +98,7 @@ def run_tally(options: argparse.Namespace) -> int:
     return 0 if made else 2
 
 
-def _made(options: argparse.Namespace) -> TallyFile:
+def _tally_of(options: argparse.Namespace) -> TallyFile:
     if options.add:
         return _added(options)
     if options.spark:

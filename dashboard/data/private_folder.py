@@ -49,7 +49,7 @@ class PrivateFolder:
     def __init__(self, parent: Path | None = None) -> None:
         parent = _own_parent(parent or default_parent())
         sweep(parent)
-        self.path, held = _made(parent)
+        self.path, held = _made_folder(parent)
         self.remove = weakref.finalize(self, _remove, self.path, held)
         _removals.add(self.remove)
 
@@ -131,7 +131,7 @@ def _own_parent(parent: Path, *, make: bool = True) -> Path:
     return parent
 
 
-def _made(parent: Path) -> tuple[Path, int | None]:
+def _made_folder(parent: Path) -> tuple[Path, int | None]:
     """A fresh folder, held: whoever sweeps between its making and its being held has removed it."""
     for _ in range(_TRIES):
         place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))

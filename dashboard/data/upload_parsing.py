@@ -212,7 +212,7 @@ class Intake:
         assert process.stdout is not None
         with process.stdout as lines:
             while line := lines.readline(_LONGEST_LINE):
-                said = _said(line)
+                said = _parsed_message(line)
                 if said.get("kind") == "progress":
                     self.rows = said["rows"]
                 elif said.get("kind") == "result":
@@ -280,7 +280,7 @@ def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
     return tuple(map(Problem.read, result["problems"]))
 
 
-def _said(line: bytes) -> dict[str, Any]:
+def _parsed_message(line: bytes) -> dict[str, Any]:
     """Return what a line says; nothing where a library wrote to standard output."""
     try:
         said = json.loads(line)

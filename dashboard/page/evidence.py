@@ -74,7 +74,7 @@ def evidence_of(page: PageState) -> Evidence:
     points = [page.chosen, *([page.beside] if _has_its_own(page) else [])]
     named = tuple((str(point.model), point.threshold) for point in points)
     return cache.part(
-        page.keyed("evidence", page.intervals_key, named), lambda: _made(page, points)
+        page.keyed("evidence", page.intervals_key, named), lambda: _evidence(page, points)
     )
 
 
@@ -84,7 +84,7 @@ def _has_its_own(page: PageState) -> bool:
     return b.model is not None and (a.model, a.threshold) != (b.model, b.threshold)
 
 
-def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
+def _evidence(page: PageState, points: list[OperatingPoint]) -> Evidence:
     evaluation = page.evaluation.alone
     at = 1 / (1 + evaluation.miss_cost)
     along = 1 / (1 + evaluation.miss_cost * np.geomspace(DEARER, 1 / DEARER, PRICES))
@@ -96,7 +96,8 @@ def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
     expected = float(summed @ np.array(evaluation.factors[::-1]) / mass.sum())
     return Evidence(
         shown=tuple(
-            _of(page, point, m, along, at) for point, m in zip(points, models, strict=True)
+            _model_evidence(page, point, m, along, at)
+            for point, m in zip(points, models, strict=True)
         ),
         auc=tuple(_auc(page, m) for m in models),
         calibration=tuple(_calibration(page, m) for m in models),
@@ -110,7 +111,9 @@ def _made(page: PageState, points: list[OperatingPoint]) -> Evidence:
     )
 
 
-def _of(page: PageState, point: OperatingPoint, m: int, along: Floats, at: float) -> ModelEvidence:
+def _model_evidence(
+    page: PageState, point: OperatingPoint, m: int, along: Floats, at: float
+) -> ModelEvidence:
     evaluation, known = page.evaluation.alone, page.uncertainty
     own = evaluation.curves[m]
     positions = _spread(own.distinct, own.position(point.threshold))

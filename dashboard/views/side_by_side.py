@@ -49,7 +49,7 @@ def draw(page: PageState) -> None:
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
                 "Choose another point, and it stands here beside it.</p>"
             )
-        write(_markup(page))
+        write(_comparison_table(page))
 
 
 def _any_two(page: PageState) -> None:
@@ -145,15 +145,15 @@ def beside_control(page: PageState) -> None:
     )
 
 
-def _markup(page: PageState) -> str:
+def _comparison_table(page: PageState) -> str:
     a, b = page.chosen, page.beside
     head = "".join(
-        f'<th scope="col">{_title(page, point, label)}</th>'
+        f'<th scope="col">{_point_title(page, point, label)}</th>'
         for point, label in ((a, "Chosen"), (b, page.beside_label.capitalize()))
     )
-    rows = "".join(_row(page, o) for o in _listed(page))
+    rows = "".join(_objective_row(page, o) for o in _objectives_shown(page))
     sure = '<th scope="col">How sure</th>' if page.uncertainty is not None else ""
-    counts = "".join(_counts(page))
+    counts = "".join(_count_rows(page))
     return (
         '<table class="cg-compare cg-beside"><thead><tr><th scope="col">Figure</th>'
         f'{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
@@ -161,14 +161,14 @@ def _markup(page: PageState) -> str:
     )
 
 
-def _title(page: PageState, point: OperatingPoint, label: str) -> str:
+def _point_title(page: PageState, point: OperatingPoint, label: str) -> str:
     model, at = point.model, point.threshold
     mark = "" if model is None else swatch(page.styles[model], page.palette)
     words = "" if model is None else f"<br>{mark}{point_markup(page, model, at)}"
     return f"{escaped(label)}{words}"
 
 
-def _listed(page: PageState) -> list[Objective]:
+def _objectives_shown(page: PageState) -> list[Objective]:
     """The stakeholders' objectives first, then the others that a room asks for."""
     usual = (
         "missed_defects_per_1000_defects",
@@ -185,7 +185,7 @@ def _listed(page: PageState) -> list[Objective]:
     return [page.objectives[name] for name in dict.fromkeys(wanted) if name in page.objectives]
 
 
-def _row(page: PageState, o: Objective) -> str:
+def _objective_row(page: PageState, o: Objective) -> str:
     a, b = page.chosen.figures[o.id], page.beside.figures[o.id]
     scenario = page.scenario
     unit = unit_words(o, scenario)
@@ -194,7 +194,7 @@ def _row(page: PageState, o: Objective) -> str:
     worse = worse_by(o, a, b)
     told = "better" if worse < 0 else "worse" if worse > 0 else ""
     told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
-    found, sure = _sure(page, o)
+    found, sure = _gap_cell(page, o)
     ends = "" if found is None else gap_span(found, scenario)
     if found is not None and found.chance is Chance.POSSIBLE:
         told = ""
@@ -224,7 +224,7 @@ def is_reference(page: PageState, o: Objective, point: OperatingPoint) -> bool:
     return o.is_against_today and point == page.today
 
 
-def _sure(page: PageState, o: Objective) -> tuple[Gap | None, str]:
+def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:
     """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
     if page.uncertainty is None:
         return None, ""
@@ -233,10 +233,10 @@ def _sure(page: PageState, o: Objective) -> tuple[Gap | None, str]:
     found = gap(page, page.uncertainty, o, page.beside)
     if found is None:
         return None, '<td class="cg-small">see the pairs above</td>'
-    return found, _sure_cell(found)
+    return found, _chance_cell(found)
 
 
-def _sure_cell(found: Gap) -> str:
+def _chance_cell(found: Gap) -> str:
     words = "" if math.isnan(found.low) or found.low == found.high else settled(found)
     return f'<td class="cg-small">{escaped(words)}</td>'
 
@@ -249,7 +249,7 @@ COUNTED = {
 """Counts that are shown as the file has them, and an objective that likes them as few or as many."""
 
 
-def _counts(page: PageState) -> Iterator[str]:
+def _count_rows(page: PageState) -> Iterator[str]:
     """Rows of the observed counts, whatever the scenario."""
     known, points = page.uncertainty, (page.chosen, page.beside)
     counted = OBJECTIVES["missed_defects"]
@@ -269,7 +269,7 @@ def _counts(page: PageState) -> Iterator[str]:
             found = paired_difference(OBJECTIVES[liked], first, second, apart, blocks=blocks)
             within, sure = (
                 gap_span(replace(found, unit=counted.unit), Scenario()),
-                _sure_cell(found),
+                _chance_cell(found),
             )
         yield (
             f'<tr><th scope="row">{escaped(label)}</th>{cells}'

@@ -240,16 +240,16 @@ class _Judged:
     exact: Bootstrap
     limits: tuple[Bound, ...]
 
-    def _there(self, o: Objective) -> Bootstrap:
+    def _bootstrap_there(self, o: Objective) -> Bootstrap:
         """The tally that has the figure: of the whole model, or exactly at the threshold."""
         return self.there if o.of_model else self.exact
 
     def _figures(self, o: Objective) -> _Figures:
         model, threshold = self.point.model, self.point.threshold
         first, first_range = _figure(o, model, threshold, self.here)
-        second, second_range = _figure(o, model, threshold, self._there(o))
+        second, second_range = _figure(o, model, threshold, self._bootstrap_there(o))
         flattered = self.point.flattery.get(o.id, 0.0)
-        of = self._there(o).evaluation
+        of = self._bootstrap_there(o).evaluation
         m, k = _position(model, threshold, of)
         is_certain = not o.of_model and bool(is_extreme(of, m, np.array([k]))[0])
         return _Figures(o, first, first_range, second, second_range, flattered, is_certain)
@@ -281,7 +281,7 @@ class _Judged:
         if rival is None:
             return None
         value, drawn = rival
-        carried = self._there(o).values_at(o, self.point.model, self.point.threshold)
+        carried = self._bootstrap_there(o).values_at(o, self.point.model, self.point.threshold)
         return paired_difference(
             o, carried, drawn, self.figures.second - value, blocks=there.blocks
         )

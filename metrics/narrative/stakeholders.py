@@ -114,7 +114,7 @@ def groups_of(facts: Facts) -> Groups:
 def possessive(facts: Facts, stakeholders: Sequence[StakeholderFacts]) -> str:
     """What some stakeholders pick: ``the executive’s pick``."""
     if len(stakeholders) == 1:
-        return f"{_of(stakeholders[0])} pick"
+        return f"{_of_the(stakeholders[0])} pick"
     if len(stakeholders) == len(facts.stakeholders):
         return f"the pick of {all_of(len(stakeholders))}"
     return f"the pick that {_titles(stakeholders)} share"
@@ -124,13 +124,13 @@ def _titles(stakeholders: Sequence[StakeholderFacts]) -> str:
     return joined([f"the {stakeholder.title}" for stakeholder in stakeholders])
 
 
-def _of(stakeholder: StakeholderFacts) -> str:
+def _of_the(stakeholder: StakeholderFacts) -> str:
     return f"the {stakeholder.title}’" + ("" if stakeholder.title.endswith("s") else "s")
 
 
 def _limit_of(stakeholder: StakeholderFacts) -> str:
     assert stakeholder.bound is not None
-    return f"{_of(stakeholder)} limit on {stakeholder.bound.objective.subject}"
+    return f"{_of_the(stakeholder)} limit on {stakeholder.bound.objective.subject}"
 
 
 def _is_fair(facts: Facts, point: OperatingPoint) -> bool:
@@ -294,7 +294,7 @@ def _costs(facts: Facts, groups: Groups, *, cautioned: bool) -> tuple[str, bool]
         alike = "These picks differ, yet none of them costs anybody else anything."
         return alike if len(groups) > 1 else "", cautioned
     named = [stakeholder for each in costs.values() for stakeholder, _ in each]
-    whose = f"{_of(named[0])} own pick" if len(named) == 1 else "their own picks"
+    whose = f"{_of_the(named[0])} own pick" if len(named) == 1 else "their own picks"
     end = f", against {whose}" if named else ""
     return once(capital(f"{'; '.join(clauses)}{end}."), facts.scenario), cautioned
 

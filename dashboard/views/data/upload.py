@@ -38,7 +38,7 @@ def draw(library: Library) -> None:
         "counts instead of rows.",
         key=f"upload_{draft.get('turn', 0)}",
         disabled=busy,
-        on_change=_given,
+        on_change=_files_changed,
     )
     draft["held_out"] = st.selectbox(
         "The rows were",
@@ -56,7 +56,7 @@ def draw(library: Library) -> None:
         with place.container():
             upload_progress.progress(library)
     elif draft.get("files"):
-        _ready(library, draft, place, from_before=not files)
+        _files_to_open(library, draft, place, from_before=not files)
     elif draft.get("opened") == session.current().data:
         with place.container(horizontal=True, vertical_alignment="center"):
             write(
@@ -71,13 +71,13 @@ def draw(library: Library) -> None:
             )
 
 
-def _given() -> None:
+def _files_changed() -> None:
     """Files were put into the box or taken out: answers to the former ones are void."""
     if drafts.draft().get("upload") is None:
         upload_progress.drop(drafts.draft())
 
 
-def _ready(
+def _files_to_open(
     library: Library, draft: dict[str, Any], place: DeltaGenerator, *, from_before: bool
 ) -> None:
     """Files that are not being read now: their questions, and the button that opens them."""

@@ -58,8 +58,8 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     """
     problems: Sequence[Problem] = draft.get("problems", ())
     options: dict[str, Any] = dict(draft.get("options", {}))
-    asked = _asked(problems)
-    _said(draft, problems, asked)
+    asked = _questions_of(problems)
+    _problems_of_upload(draft, problems, asked)
     if not _seen(draft):
         return options, asked
     inspection = draft["inspection"]
@@ -80,7 +80,7 @@ def form(
     if not _seen(draft):
         return options
     problems: Sequence[Problem] = draft.get("problems", ())
-    inspection, helps = draft["inspection"], _helps(problems) and not _asked(problems)
+    inspection, helps = draft["inspection"], _helps(problems) and not _questions_of(problems)
     with st.expander("Say what the columns are", expanded=helps):
         for option, question in FORM.items():
             if option not in asked and option != "common_ids":
@@ -118,7 +118,7 @@ def _outside(column: Mapping[str, Any]) -> bool:
     return any(column[end] is not None and not 0 <= column[end] <= 1 for end in ("low", "high"))
 
 
-def _asked(problems: Sequence[Problem]) -> dict[str, str]:
+def _questions_of(problems: Sequence[Problem]) -> dict[str, str]:
     return dict(_question(p) for p in problems if p.code in QUESTIONS)
 
 
@@ -132,7 +132,9 @@ def _seen(draft: Mapping[str, Any]) -> bool:
     return bool((draft.get("inspection") or {}).get("files"))
 
 
-def _said(draft: dict[str, Any], problems: Sequence[Problem], asked: dict[str, str]) -> None:
+def _problems_of_upload(
+    draft: dict[str, Any], problems: Sequence[Problem], asked: dict[str, str]
+) -> None:
     """What is wrong, and what to do with the box."""
     if not problems:
         return

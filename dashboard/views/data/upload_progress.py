@@ -75,7 +75,7 @@ def _no_room(error: BaseException) -> Problem:
     )
 
 
-def _laid(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[Path]:
+def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[Path]:
     """Write what was uploaded to the server's folder, for the process that reads it."""
     given = place / "given"
     given.mkdir()
@@ -140,7 +140,7 @@ def _begun(
     shelf, place = library.shelf, None
     try:
         place = shelf.workplace()
-        paths, out = _laid(place, draft, names), place / "out"
+        paths, out = _write_given(place, draft, names), place / "out"
         out.mkdir()
         limits = Limits()
         limits = replace(limits, file_size=min(limits.file_size, shelf.keep_bytes - shelf.used))

@@ -46,7 +46,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     if page is None:
         return
     with st.container(key="evidence_page"):
-        _shown(page)
+        _shown_points(page)
         place = st.empty()
         if others:
             write_in(place, '<p class="cg-lines cg-checking">On other data: checking</p>')
@@ -92,7 +92,7 @@ def write_in(place: DeltaGenerator, markup: str) -> None:
         write(markup)
 
 
-def _shown(page: PageState) -> None:
+def _shown_points(page: PageState) -> None:
     """Which two points the charts are of."""
     with st.container(horizontal=True, vertical_alignment="center"):
         beside = ""

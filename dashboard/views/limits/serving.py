@@ -40,8 +40,10 @@ def draw(page: PageState) -> None:
             _load_missing(serving)
             return
         names, of = page.choices.names, (page.picks_key, page.limits_in_force)
-        found = cache.part(page.keyed("serving", of), lambda: _found(page))
-        said = cache.part(page.keyed("serving said", of, names), lambda: _said(page, found))
+        found = cache.part(page.keyed("serving", of), lambda: _serving_rows(page))
+        said = cache.part(
+            page.keyed("serving said", of, names), lambda: _serving_words(page, found)
+        )
         write(f'<h2 class="cg-finding">{escaped(said[0])}</h2>')
         if said[1]:
             write(f'<p class="cg-lines">{escaped(said[1])}</p>')
@@ -51,7 +53,7 @@ def draw(page: PageState) -> None:
         write(
             cache.part(
                 page.keyed("serving table", drawn_of),
-                lambda: _markup(page, found.iloc[list(shown)]),
+                lambda: _serving_table(page, found.iloc[list(shown)]),
             )
         )
         write(
@@ -70,7 +72,7 @@ def _load_missing(serving: Serving) -> None:
     )
 
 
-def _found(page: PageState) -> pd.DataFrame:
+def _serving_rows(page: PageState) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
     found = serving_table(page.points, page.scenario, page.limits)
     first = cheapest_to_serve(found)
@@ -81,14 +83,14 @@ def _found(page: PageState) -> pd.DataFrame:
     return found.loc[order.index].reset_index(drop=True)
 
 
-def _said(page: PageState, found: pd.DataFrame) -> list[str]:
+def _serving_words(page: PageState, found: pd.DataFrame) -> list[str]:
     return [
         finding(found, page.scenario, page.limits, label=page.label),
         weight_of_serving(found, page.points, label=page.label),
     ]
 
 
-def _markup(page: PageState, found: pd.DataFrame) -> str:
+def _serving_table(page: PageState, found: pd.DataFrame) -> str:
     serving = page.scenario.serving or Serving()
     heads = [
         ("Model", "", ""),
@@ -106,7 +108,7 @@ def _markup(page: PageState, found: pd.DataFrame) -> str:
     head = "".join(
         f'<th scope="col"{aside}>{escaped(name)}{small(under)}</th>' for name, under, aside in heads
     )
-    rows = "".join(_row(page, row) for row in found.to_dict("records"))
+    rows = "".join(_serving_row(page, row) for row in found.to_dict("records"))
     return f'<table class="cg-compare cg-serving"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -114,7 +116,7 @@ ASIDE = ' class="cg-aside"'
 """Of a column that a narrow page leaves out."""
 
 
-def _row(page: PageState, row: dict[Any, Any]) -> str:
+def _serving_row(page: PageState, row: dict[Any, Any]) -> str:
     model, currency = str(row["model"]), page.scenario.currency
     name = f"{swatch(page.styles[model], page.palette)}{escaped(page.label(model))}"
     asides = {3, 6}

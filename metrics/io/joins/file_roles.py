@@ -35,22 +35,22 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
     Of several ids those that it has: parts of one id, or what different files call it.
     """
 
-    def there(name: str | None) -> str | None:
+    def if_in_file(name: str | None) -> str | None:
         return name if name in source.names else None
 
-    def all_there(several: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def those_in_file(several: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return several and tuple(n for n in several if n in source.names)
 
     return replace(
         choices,
-        id=all_there(choices.id) or None,
-        label=there(choices.label),
-        models=all_there(choices.models),
-        weight=there(choices.weight),
-        value=there(choices.value),
-        group=there(choices.group),
-        segments=all_there(choices.segments),
-        defect_type=there(choices.defect_type),
+        id=those_in_file(choices.id) or None,
+        label=if_in_file(choices.label),
+        models=those_in_file(choices.models),
+        weight=if_in_file(choices.weight),
+        value=if_in_file(choices.value),
+        group=if_in_file(choices.group),
+        segments=those_in_file(choices.segments),
+        defect_type=if_in_file(choices.defect_type),
     )
 
 

@@ -109,7 +109,7 @@ def draft_of(name):
     "error",
     [OSError(errno.ENOSPC, "no space", "/srv/shelf"), ValueError("null byte"), RuntimeError("no")],
 )
-@pytest.mark.parametrize("where", ["_laid", "Intake"])
+@pytest.mark.parametrize("where", ["_write_given", "Intake"])
 def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
     library, monkeypatch, kept, error, where
 ):
@@ -130,7 +130,7 @@ def test_an_interrupt_leaves_nothing_either(library, monkeypatch):
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(upload_progress, "_laid", interrupted)
+    monkeypatch.setattr(upload_progress, "_write_given", interrupted)
     with pytest.raises(KeyboardInterrupt):
         begin(library, draft_of("s.csv"), ("s.csv",), kept=True)
     assert list((library.shelf.folder / "incoming").iterdir()) == []
