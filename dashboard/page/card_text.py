@@ -389,7 +389,8 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
         said.append(f"Counted on the data that the point was picked on: {counted_here}")
     own = in_file(page, o, point)
     if not math.isnan(own):
-        said.append(f"In the file: {figure(o, own, scenario)}")
+        units = number(int(sum(page.evaluation.tally.rows)))
+        said.append(f"In the file of {units} units: {figure(o, own, scenario)}")
     if o.of_model:
         said.append(f"The same at every threshold of {page.label(str(point.model))}")
     elif o.in_proportion and not o.is_against_today:

@@ -150,7 +150,7 @@ FAIR = "Fair option"
 NAMES = {
     "smallest largest regret": FAIR,
     "knee of the front": "Best balance",
-    "Nash bargaining solution": "Most gained by all against today",
+    "Nash bargaining solution": "Most gained by all",
 }
 """How a page calls a compromise by its method."""
 NAMES_WITHIN = {

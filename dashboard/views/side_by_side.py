@@ -253,13 +253,16 @@ def _count_rows(page: PageState) -> Iterator[str]:
     """Rows of the observed counts, whatever the scenario."""
     known, points = page.uncertainty, (page.chosen, page.beside)
     counted = OBJECTIVES["missed_defects"]
+    listed = {o.id for o in _objectives_shown(page)} if page.scenario.is_observed else set()
     ranges = [{} if known is None else count_ranges(page, known, point) for point in points]
     drawn = [] if known is None else [resampled_counts(page, known, point) for point in points]
     for key, (label, liked) in COUNTED.items():
         cells = ""
         for point, ends in zip(points, ranges, strict=True):
             value = point.counts[key]
-            words = span(counted, value, *_whole(value, ends[key]), Scenario()) if ends else ""
+            # Where the same count has a row of its own, its interval stands there.
+            is_said = liked in listed - {"recall"} or not ends
+            words = "" if is_said else span(counted, value, *_whole(value, ends[key]), Scenario())
             cells += f"<td>{_count(value)}{small(words)}</td>"
         apart = points[0].counts[key] - points[1].counts[key]
         within, sure = "", ""

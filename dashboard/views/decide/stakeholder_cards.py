@@ -136,7 +136,7 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
             _risk(page, stakeholder)
         sure = card_text.certified_words(page, stakeholder)
         said = [*card_text.details(page, stakeholder, page.chosen), *([sure] if sure else [])]
-        more = "<br>".join(map(escaped, said))
+        more = " ".join(map(escaped, said))
         write(f'<p class="cg-note cg-more">{more}</p>')
 
 

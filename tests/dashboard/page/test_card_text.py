@@ -157,7 +157,9 @@ def test_the_cards_are_true_of_the_rows(built, case):
             assert ("certain and wrong" in card.unit) == bool(certain)
             lines = card_text.details(page, page.stakeholder(stakeholder), point)
             for line in in_file(rows, of, model, at, scenario):
-                assert f"In the file: {line}." in [plain(one) for one in lines]
+                assert f"In the file of {len(rows.labels)} units: {line}." in [
+                    plain(one) for one in lines
+                ]
 
 
 def stands(o, value, then, text, scenario):

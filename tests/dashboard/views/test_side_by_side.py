@@ -74,7 +74,10 @@ def test_counts_of_the_file_have_wilsons_intervals_and_their_gap_its_own(build, 
             n, count = len(ROWS.labels), ROWS.counts(point.model, point.threshold)[key]
             share = wilson_interval(np.array([count]), n)
             low, high = np.floor(n * share.low.item()), np.ceil(n * share.high.item())
-            assert cell == (f"{count:.0f}", span(o, count, low, high, Scenario()))
+            said = span(o, count, low, high, Scenario())
+            # Of this file, counts that have a row of their own have their interval there.
+            is_said = scenario.is_observed and key != "tp"
+            assert cell == ((f"{count:.0f}",) if is_said else (f"{count:.0f}", said))
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         apart = ends(a - b, blocks)
         assert gap[1] == gap_span(gap_between(o, *apart), Scenario())
@@ -143,7 +146,7 @@ def test_nothing_is_said_of_what_is_certain(build):
     told = rows(build(compare="today"))
     for of in ("false_alarms", "recall", "share_flagged", "False alarms in the file"):
         assert len(told[of][1]) == 1
-    assert len(told["Missed defects in the file"][1]) == 2
+    assert len(told["missed_defects"][1]) == 2
     assert not any("0 to 0" in part for cells in told.values() for c in cells for part in c)
 
 
