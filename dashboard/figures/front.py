@@ -117,6 +117,7 @@ def front_curves(
     fig = Drawing()
     ranges, shown = sight.ranges, sight.coloured
     _add_band(fig, view, palette, ranges)
+    _add_alone(fig, view, palette)
     models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
     for model, own in models:
         if model not in shown:
@@ -298,6 +299,19 @@ def _add_line(fig: Drawing, view: FrontView, palette: Palette) -> None:
         line={"color": palette.ink, "width": 1.6, "shape": "hv"},
         hoverinfo="skip",
         name="front",
+    )
+
+
+def _add_alone(fig: Drawing, view: FrontView, palette: Palette) -> None:
+    """Where the line would lie if nobody inspected: what people's eyes are worth lies between the two."""
+    if view.alone is None or len(view.alone) < 2:
+        return
+    fig.add_scatter(
+        **_places(view.alone),
+        mode="lines",
+        line={"color": palette.muted, "width": 1.4, "shape": "hv", "dash": "dot"},
+        hoverinfo="skip",
+        name="front without inspection",
     )
 
 

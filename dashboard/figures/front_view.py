@@ -80,6 +80,8 @@ class FrontView:
         Where the line would lie in other samples; None where not known.
     acceptable : Acceptable or None
         What the limits leave; None without limits.
+    alone : DataFrame or None
+        Columns ``x`` and ``y``: the line of the models without inspectors; None where nobody inspects.
     """
 
     points: pd.DataFrame
@@ -89,6 +91,7 @@ class FrontView:
     undefined: int
     band: AttainmentBand | None = None
     acceptable: Acceptable | None = None
+    alone: pd.DataFrame | None = None
 
 
 def front_view(

@@ -31,7 +31,8 @@ export class Tradeoff {
     [this.caught, this.missed] = words;
     this.period = make("span");
     const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.period, this.beyond);
-    const controls = make("div", { class: "cg-controls cg-hide-presenting" }, this.models, this.exact, pin);
+    this.inspected = make("span", { class: "cg-inspected", "data-testid": "inspected-from" });
+    const controls = make("div", { class: "cg-controls cg-hide-presenting" }, this.models, this.inspected, this.exact, pin);
     this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Threshold" });
     this.range.dataset.testid = "threshold";
     this.place = make("div", { class: "cg-range" }, this.range);
@@ -83,13 +84,14 @@ export class Tradeoff {
     this.rows = head.objectives.map((id) => {
       const row = {
         id,
+        band: shape("rect", { class: "cg-review" }),
         line: shape("line", { class: "cg-line" }),
         dot: shape("circle", { r: 5, class: "cg-dot" }),
         label: shape("text", { class: "cg-mark" }),
         pinLine: shape("line", { class: "cg-pin-line" }),
         pin: shape("rect", { width: 11, height: 11, class: "cg-pin" }),
       };
-      this.chart.overlay.append(row.pinLine, row.pin, row.line, row.dot, row.label);
+      this.chart.overlay.append(row.band, row.pinLine, row.pin, row.line, row.dot, row.label);
       return row;
     });
     this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
@@ -180,7 +182,10 @@ export class Tradeoff {
     this.caught.hidden = store.count("tp") * scenario.factors[0] >= MILLION;
     this.missed.hidden = this.caught.hidden && stakeholders.some(({ objective }) => objective === "missed_defects");
     this.period.textContent = scenario.yearly ? " a year" : "";
-    this.range.setAttribute("aria-valuetext", pointWords(store.model, store.at));
+    const lower = this.#lower;
+    const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
+    this.inspected.textContent = from;
+    this.range.setAttribute("aria-valuetext", `${from} ${pointWords(store.model, store.at)}`.trim());
     this.chart.box.classList.toggle("cg-waiting", !this.#current);
     const nothing = store.threshold(store.model, store.at) === Infinity;
     this.beyond.textContent = nothing ? " · nothing is flagged" : "";
@@ -254,8 +259,28 @@ export class Tradeoff {
     });
   }
 
+  /** Position of the threshold below which units are shipped, where those up to the chosen one are inspected. */
+  get #lower() {
+    const lower = store.page.scenario.inspected ? store.value("band lower") : NaN;
+    return lower < store.at ? lower : null;
+  }
+
+  /** Shade what is inspected: from the lower threshold up to the chosen one, on the axis of thresholds alone. */
+  #drawBand(axes, left) {
+    const lower = this.head.axis === "threshold" ? this.#lower : null;
+    const { _offset: offset, _length: length } = this.#axis;
+    const inside = (x) => Math.max(offset, Math.min(offset + length, x));
+    const from = lower === null ? left : inside(pixel(this.#axis, store.threshold(store.model, lower)));
+    this.rows.forEach((row, k) => {
+      row.band.style.display = lower === null ? "none" : "";
+      const { _offset: y, _length: height } = axes[k];
+      set(row.band, { x: from, y, width: Math.max(0, inside(left) - from), height });
+    });
+  }
+
   #drawOverlay(left, end) {
     const axes = this.#uprights();
+    this.#drawBand(axes, left);
     this.#drawPinned(axes);
     const from = (k) => axes[k]._offset;
     this.rows.forEach((row, k) => {

@@ -34,6 +34,7 @@ from dashboard.page import cache
 from dashboard.page.certified import certified_points
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.limits import limit_words
+from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
@@ -101,7 +102,7 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     key = page.keyed("front without marks", page.unpriced_key, axes)
     bare = cache.part(key, lambda: front_view(page.points, objectives, across, up, ()))
     acceptable = _acceptable(page, across, up)
-    view = replace(bare, marks=marked(named), acceptable=acceptable)
+    view = replace(bare, marks=marked(named), acceptable=acceptable, alone=_alone(page, across, up))
     known = page.uncertainty
     # Around a point or two the band would be a slab over the whole chart.
     if known is None or len(line_of(view)) < LINE:
@@ -110,6 +111,21 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     key = page.keyed("band", page.unpriced_key, axes, page.choices.seed, required)
     band = cache.part(key, lambda: attainment_band(known.bootstrap, across, up, known.positions))
     return replace(view, band=band)
+
+
+def _alone(page: PageState, across: Objective, up: Objective) -> pd.DataFrame | None:
+    """The line of the models without inspectors; None where nobody inspects."""
+    if page.scenario.inspection is None:
+        return None
+
+    def found() -> pd.DataFrame:
+        points = visible(page.alone.points, page.picks_key.hidden)
+        view = front_view(points, [across, up], across, up, ())
+        return line_of(view)[["x", "y"]]
+
+    return cache.part(
+        page.keyed("front without inspection", page.picks_key, page.choices.axes), found
+    )
 
 
 def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mark]:

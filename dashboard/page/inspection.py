@@ -20,12 +20,11 @@ from metrics.narrative.formatting import (
     ends,
     figure,
     number,
-    time_words,
     written_gap,
 )
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.staffing import staffing
+from metrics.scenario.staffing import FULL_TIME, staffing
 from metrics.selection.inspection_price import break_even_price
 from metrics.tally.tally import Floats
 
@@ -215,23 +214,33 @@ def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
         between = ends(of, gain.cross_fitted, gain.low, gain.high, scenario)
         said.append(
             f"Expect {figure(of, gain.cross_fitted, scenario)}{a_year} more on new data than with the best "
-            f"single threshold {between}, {sure.value}; on these rows {figure(of, gain.value, scenario)}."
+            f"single threshold ({between}), {sure.value}; on these rows {figure(of, gain.value, scenario)}."
         )
     inspected = page.chosen.figures["units_inspected"]
     if scenario.units_per_year is None:
         return tuple(said)
-    said.append(f"As chosen, {count(inspected)} units are inspected a year.")
-    people = staffing(scenario, inspected)
+    as_chosen = f"As chosen, {count(inspected)} units are inspected a year."
+    inspection, people = scenario.inspection, staffing(scenario, inspected)
+    assert inspection is not None
     if people is None:
-        if scenario.inspection is not None and scenario.inspection.hours is None:
-            said.append(
-                "How many people that takes is known once the minutes of an inspection are."
+        if inspection.hours is None:
+            as_chosen += (
+                " How many people that takes is known once the minutes of an inspection are."
             )
-        return tuple(said)
+        return (*said, as_chosen)
     at_once = "1 inspector" if people.at_once == 1 else f"{number(people.at_once)} inspectors"
-    said.append(
-        f"That takes {count(people.hours)} hours a year, the work of {number(people.people, 1)} people "
-        f"full time; in the busiest hour {at_once} at once, whom a unit waits "
-        f"{time_words(3600 * people.wait)} for on average."
+    so_that = ""
+    if inspection.longest_wait_hours is not None:
+        so_that = (
+            f" so that hardly a unit waits longer than {_minutes(inspection.longest_wait_hours)}"
+        )
+    return (
+        *said,
+        f"{as_chosen} That takes {count(people.hours)} hours, the work of {number(people.people, 1)} people "
+        f"full time ({FULL_TIME:,.0f} hours each). In the busiest hour it takes {at_once} at once{so_that}; "
+        f"on average a unit waits {_minutes(people.wait)}.",
     )
-    return tuple(said)
+
+
+def _minutes(hours: float) -> str:
+    return f"{60 * hours:,.3g} minutes"

@@ -119,7 +119,7 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     assert 0.3 < float(price[1]) < 20
     assert " more on new data than with the best single threshold " in spoken
     people = re.search(
-        r"As chosen, ([\d,]+) units are inspected a year\. That takes ([\d,]+) hours a year", spoken
+        r"As chosen, ([\d,]+) units are inspected a year\. That takes ([\d,]+) hours, ", spoken
     )
     assert people is not None
     units, hours = (int(text.replace(",", "")) for text in people.groups())
