@@ -261,6 +261,10 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "revenue_impact_percent": _percent,
     "scoring_time": lambda c: NAN if c.serving is None else 1e6 * c.serving.seconds,
     "workers_at_peak": lambda c: NAN if c.serving is None else c.serving.workers,
+    "worst_kind_recall": lambda c: (
+        NAN
+    ),  # not counted by kind: see tests/dashboard/page/test_worst_parts.py
+    "worst_segment_recall": lambda c: NAN,
     "units_inspected": lambda c: NAN,  # nobody inspects: see tests/metrics/evaluation/test_bands.py
     "inspection_cost": lambda c: NAN,
     "missed_after_inspection": lambda c: NAN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
+    from metrics.evaluation.confusion import Curve
     from metrics.evaluation.operating_points import Evaluation
     from metrics.inference.bootstrap import Bootstrap
     from metrics.io.scores import Scores
@@ -218,7 +219,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
         scenario = with_workers(
             scenario, scores.models, named=options.serving, files=tuple(options.files)
         )
-        evaluation = evaluate(tally, scenario)
+        limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
+        evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
         out = evaluation_json(evaluation, options.at)
         if scenario.serving is not None:
             from dashboard.cli.evaluate_json import serving_json
@@ -282,6 +284,23 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
     if today is not None and today.model in scores.models:
         points.append((today.model, today.threshold))
     return scores.at(points)
+
+
+def _curves(
+    scores: Scores | TallyFile, tally: Tally, limited: Collection[str]
+) -> tuple[Curve, ...]:
+    """Every model's curve, with the recall of the worst kind and segment where a limit is on these."""
+    from metrics import TallyFile
+    from metrics.evaluation.confusion import curve, with_worst_recalls
+
+    curves = tuple(curve(tally, m) for m in range(len(tally.models)))
+    if isinstance(scores, TallyFile) or not {"worst_kind_recall", "worst_segment_recall"} & {
+        *limited
+    }:
+        return curves
+    from metrics.tally.breakdown import worst_recalls
+
+    return with_worst_recalls(curves, *worst_recalls(scores, tally))
 
 
 def _breakdowns(

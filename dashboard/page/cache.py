@@ -31,13 +31,14 @@ from dashboard.page.scenario_figures import (
     shared_keys,
 )
 from metrics import Scenario, Tally, TallyFile, tally_scores
-from metrics.evaluation.confusion import Curve, curve
+from metrics.evaluation.confusion import Curve, curve, with_worst_recalls
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.guarantee import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.uncertainty import Uncertainty
-from metrics.tally.breakdown import count_defect_types
+from metrics.tally.breakdown import count_defect_types, worst_recalls
 from metrics.tally.prices import with_miss_prices
+from metrics.tally.tally import Floats
 
 T = TypeVar("T")
 
@@ -399,7 +400,24 @@ def kinds(dataset: Dataset) -> Mapping[str, int]:
 def _curves(dataset: Dataset, counted: Tally, prices: Hashable = None) -> tuple[Curve, ...]:
     return _KEPT.get(
         Key((dataset.fingerprint,), prices, kind=Kind.CURVES),
-        lambda: tuple(curve(counted, m) for m in range(len(counted.models))),
+        lambda: _with_worst(
+            dataset, counted, tuple(curve(counted, m) for m in range(len(counted.models)))
+        ),
+    )
+
+
+def _with_worst(dataset: Dataset, counted: Tally, curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
+    """Curves with the recall of the worst kind and segment, counted once from rows that have any."""
+    scores = dataset.scores
+    if isinstance(scores, TallyFile) or not (dataset.names_kinds or scores.columns.segments):
+        return curves
+
+    def count() -> tuple[list[Floats] | None, list[Floats] | None]:
+        with TURNS:
+            return worst_recalls(scores, counted)
+
+    return with_worst_recalls(
+        curves, *_KEPT.get(Key((dataset.fingerprint,), "worst recalls"), count)
     )
 
 

@@ -37,6 +37,9 @@ class Confusion:
         Summed price of the missed defects, in false alarms, where kinds of defect have prices.
     inspected_defects, inspected_goods : ndarray or None
         Defects and good units that people look at, where they do.
+    worst_kind_recall, worst_segment_recall : ndarray or None
+        Least recall of any kind of defect, and of any segment, where the rows were counted by these: no
+        counts, and not known of rows put together anew.
     """
 
     tp: Array
@@ -48,6 +51,8 @@ class Confusion:
     missed_price: Array | None = None
     inspected_defects: Array | None = None
     inspected_goods: Array | None = None
+    worst_kind_recall: Array | None = None
+    worst_segment_recall: Array | None = None
 
     @property
     def inspected(self) -> Array | float:
@@ -74,6 +79,8 @@ class Confusion:
                 None if self.inspected_defects is None else self.inspected_defects * defects
             ),
             inspected_goods=None if self.inspected_goods is None else self.inspected_goods * goods,
+            worst_kind_recall=self.worst_kind_recall,
+            worst_segment_recall=self.worst_segment_recall,
         )
 
     def plus(self, other: Confusion) -> Confusion:
@@ -81,9 +88,8 @@ class Confusion:
         added = vars(other)
         return replace(
             self,
-            **{
-                name: count + added[name] for name, count in vars(self).items() if count is not None
-            },
+            **{name: count + added[name] for name, count in vars(self).items() if count is not None}
+            | {"worst_kind_recall": None, "worst_segment_recall": None},
         )
 
     def together(self, others: Sequence[Confusion]) -> Confusion:
@@ -202,6 +208,23 @@ def curve(tally: Tally, model: int) -> Curve:
         below=_below(tally.highest[model, : k + 1], thresholds, rows, every=every),
         ties=ties,
         distinct=np.append(rows[1:].sum(axis=1) > 0, True),
+    )
+
+
+def with_worst_recalls(
+    curves: Sequence[Curve], of_kinds: Sequence[Floats] | None, of_segments: Sequence[Floats] | None
+) -> tuple[Curve, ...]:
+    """Curves with what `metrics.tally.breakdown.worst_recalls` has counted."""
+    return tuple(
+        replace(
+            own,
+            counts=replace(
+                own.counts,
+                worst_kind_recall=None if of_kinds is None else of_kinds[m],
+                worst_segment_recall=None if of_segments is None else of_segments[m],
+            ),
+        )
+        for m, own in enumerate(curves)
     )
 
 

@@ -217,6 +217,30 @@ def recall(counts: Confusion, context: Context) -> Any:
 
 
 @objective(
+    "recall of the worst kind",
+    term="least recall of any kind of defect",
+    unit=Unit.SHARE,
+    direction=MAXIMISE,
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def worst_kind_recall(counts: Confusion, context: Context) -> Any:
+    """Share of the defects that is caught of the kind of which fewest are; undefined without kinds."""
+    return np.nan if counts.worst_kind_recall is None else counts.worst_kind_recall
+
+
+@objective(
+    "recall of the worst segment",
+    term="least recall of any segment",
+    unit=Unit.SHARE,
+    direction=MAXIMISE,
+    extreme=Extreme.FLAG_EVERYTHING,
+)
+def worst_segment_recall(counts: Confusion, context: Context) -> Any:
+    """Share of the defects that is caught in the segment in which fewest are; undefined without segments."""
+    return np.nan if counts.worst_segment_recall is None else counts.worst_segment_recall
+
+
+@objective(
     "precision",
     term="TP / (TP + FP)",
     unit=Unit.SHARE,

@@ -34,6 +34,7 @@ STATISTICS = {
     "guarantees": "tests.soak.guarantee",
     "transfer": "tests.soak.transfer",
     "picks": "tests.soak.picks",
+    "segments": "tests.soak.segments",
     "inspection": "tests.soak.inspection",
 }
 """What is counted again over many data sets, and the module that does."""

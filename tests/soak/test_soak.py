@@ -6,7 +6,8 @@ from itertools import islice
 import pytest
 
 from metrics import load_tally, open_scores
-from tests.soak import exits
+from tests.soak import exits, segments
+from tests.soak.made import Cell
 from tests.soak.mutate import mutations
 from tests.soak.server import Held, faults
 from tests.soak.targets import TARGETS, seeds
@@ -29,6 +30,11 @@ def test_the_search_starts_from_files_that_open(kind, tmp_path):
         assert load_tally(path).positives == 2
     else:
         assert open_scores(path).check().positives == 1
+
+
+def test_intervals_of_all_segments_hold_their_truth_at_once():
+    held = segments.covered(Cell(500, 0.3), 40)
+    assert min(held.values()) >= segments.LEAST
 
 
 def test_a_run_that_fails_is_told(tmp_path, monkeypatch):

@@ -68,6 +68,8 @@ BY_HAND = {
     "revenue_impact_percent": -12.5,
     "scoring_time": 500_000,
     "workers_at_peak": 1,  # busy half of the time: any number of them keeps the line short enough
+    "worst_kind_recall": math.nan,  # not counted by kind
+    "worst_segment_recall": math.nan,
     "units_inspected": math.nan,  # nobody inspects
     "inspection_cost": math.nan,
     "missed_after_inspection": math.nan,

@@ -1,0 +1,80 @@
+"""Recall of the worst kind and segment as an objective and as a limit, held to a data frame of the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.data.library import Dataset
+from dashboard.page import decision_support, state, uncertainty
+from dashboard.session.choices import Choices
+from metrics import Scenario, Today, open_scores
+from tests.metrics.tally.test_breakdown import MODELS, made
+
+SCENARIO = Scenario(miss_cost=1.0, today=Today("b", 0.5))
+KIND, SEGMENT = "worst_kind_recall", "worst_segment_recall"
+
+
+def opened(frame: pd.DataFrame, *, parts: bool = True) -> Dataset:
+    scores = open_scores(
+        frame,
+        models=MODELS,
+        segments=["site", "line"] if parts else [],
+        defect_type="kind" if parts else None,
+    )
+    return Dataset(scores.fingerprint, "units", ("units",), scores, SCENARIO, 4096, "upload")
+
+
+def worst(frame: pd.DataFrame, columns: list[str], model: str, threshold: float) -> float:
+    """Least recall of any part of some columns."""
+    defects = frame[frame["label"] == 1]
+    mass = defects.get("weight", pd.Series(1.0, defects.index))
+    caught = mass * (defects[model] >= threshold)
+    return min(
+        (caught.groupby(defects[c]).sum() / mass.groupby(defects[c]).sum()).min() for c in columns
+    )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_they_are_those_of_a_group_by_at_every_point(monkeypatch, weighted):
+    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
+    frame = made(1500, seed=int(weighted))
+    frame = frame if weighted else frame.drop(columns="weight")
+    page = state.build(Choices(), opened(frame), "light")
+    found = page.points[["model", "threshold", KIND, SEGMENT]].iloc[::5]
+    for model, threshold, kind, segment in found.itertuples(index=False):
+        assert kind == pytest.approx(worst(frame, ["kind"], model, threshold))
+        assert segment == pytest.approx(worst(frame, ["site", "line"], model, threshold))
+    assert {KIND, SEGMENT} <= set(page.objectives)
+    nothing = page.points[np.isinf(page.points["threshold"])]
+    assert (nothing[KIND] == 0).all()
+
+
+def test_every_pick_keeps_a_limit_on_the_worst_kind():
+    frame = made(1500).drop(columns="weight")
+    choices = Choices(limits=((KIND, 0.8), (SEGMENT, 0.75)), objectives=("log_loss", KIND, SEGMENT))
+    dataset = opened(frame)
+    free = state.build(Choices(), dataset, "light")
+    assert free.chosen.figures[KIND] < 0.8
+    assert uncertainty.resample(state.build(choices, dataset, "light"))
+    page = state.build(choices, dataset, "light")
+    assert [bound.objective.id for bound in page.limits] == [KIND, SEGMENT]
+    for stakeholder in page.stakeholders:
+        assert stakeholder.pick is not None
+        point = state.point_of(page.points, stakeholder.pick.row)
+        assert worst(frame, ["kind"], str(point.model), point.threshold) >= 0.8
+        assert worst(frame, ["site", "line"], str(point.model), point.threshold) >= 0.75
+    cost, kept = (
+        page.points["cost_of_errors"],
+        (page.points[KIND] >= 0.8) & (page.points[SEGMENT] >= 0.75),
+    )
+    assert page.chosen.figures["cost_of_errors"] == cost[kept].min()
+    feasible = decision_support.feasibility_of(page)
+    assert feasible is not None
+    assert decision_support.support_of(page).verdict
+
+
+def test_they_are_not_offered_where_rows_have_no_parts():
+    page = state.build(Choices(), opened(made(300).drop(columns="weight"), parts=False), "light")
+    assert not {KIND, SEGMENT} & set(page.objectives)

@@ -1,0 +1,98 @@
+"""How often the intervals of all parts of the rows hold the truth at once: made data whose truth is known.
+
+``python -m tests.soak.segments [DATA SETS A CELL]`` prints the table of the guide's method.md.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from metrics.inference.category_intervals import flagged_share_interval
+from metrics.tally.breakdown import Breakdown
+from tests.soak.made import BUCKETS, GROUP, Cell, Floats, made
+
+SETS = 400
+LEAST = 93.0
+"""Per cent of the data sets in which all intervals of a column must hold at once."""
+OFFSETS = np.array([-0.9, -0.4, 0.0, 0.0, 0.3, 0.6])
+"""Added to the log odds of the units of each part."""
+SHARES = np.array([0.05, 0.1, 0.15, 0.2, 0.2, 0.3])
+"""Of the units that belong to it."""
+LABELS = {1: "recall", 0: "false alarm rate"}
+CELLS = [
+    *(Cell(rows, prevalence) for prevalence in (0.03, 0.3) for rows in (500, 4000, 40_000)),
+    Cell(4000, 0.3, grouped=True),
+    Cell(40_000, 0.03, grouped=True),
+    Cell(4000, 0.3, weighted=True),
+    Cell(40_000, 0.03, weighted=True),
+]
+
+
+def truths(cell: Cell) -> dict[int, Floats]:
+    """Share of a class that is flagged in each part, over all samples, by class."""
+    above = cell.middle + OFFSETS - cell.cut(0)
+    return {label: np.asarray(ndtr(above + cell.shifts[0] * label)) for label in LABELS}
+
+
+def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
+    """A made data set by parts; of rows in groups a group is of one part."""
+    labels, scores, buckets, weights = made(cell, rng)
+    of = np.arange(cell.rows) // GROUP if cell.grouped else np.arange(cell.rows)
+    parts = rng.choice(OFFSETS.size, of[-1] + 1, p=SHARES)[of]
+    flagged = scores[0] + OFFSETS[parts] >= cell.cut(0)
+    places = buckets.astype(np.intp), parts, np.zeros(cell.rows, np.intp), flagged.astype(np.intp)
+    shape = BUCKETS, OFFSETS.size, 1, 2, 2
+    counts: NDArray[np.int64] = np.zeros(shape, np.int64)
+    np.add.at(counts, (*places, labels), 1)
+    sums = None
+    if cell.weighted:
+        sums = np.zeros(shape)
+        np.add.at(sums, (*places, labels), weights)
+    names = tuple(f"part {k}" for k in range(OFFSETS.size))
+    return Breakdown("part", names, ("a",), np.array([cell.cut(0)]), counts, sums)
+
+
+def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
+    """Share of made data sets, in per cent, in which all parts' intervals hold the truth, by class.
+
+    A part without a unit of the class has no interval, and none that fails.
+    """
+    true, held = truths(cell), dict.fromkeys(LABELS, 0)
+    alone = not (cell.grouped or cell.weighted)
+    for k in range(sets):
+        rng = np.random.default_rng([seed, k, cell.rows, int(1000 * cell.prevalence)])
+        own = counted(cell, rng)
+        for label in LABELS:
+            ends = flagged_share_interval(own, "a", cell.cut(0), label, independent=alone)
+            misses = (ends.low > true[label]) | (ends.high < true[label])
+            held[label] += not misses.any()
+    return {label: 100 * count / sets for label, count in held.items()}
+
+
+def line(cell: Cell, held: dict[int, float]) -> str:
+    """One line of the table."""
+    rows = "weighted" if cell.weighted else f"groups of {GROUP}" if cell.grouped else "–"
+    said = " | ".join(f"{held[label]:.1f}" for label in LABELS)
+    return f"| {cell.rows:,} | {cell.prevalence:.0%} | {rows} | {said} |"
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; 1 where the intervals of rows that stand alone hold too seldom at once."""
+    sets = int(arguments[0]) if arguments else SETS
+    print(f"| units | defective | rows | {' | '.join(LABELS.values())} |\n|---|---|---|---|---|")
+    slack = 2 * 100 * np.sqrt(0.95 * 0.05 / sets)
+    too_seldom = []
+    for cell in CELLS:
+        held = covered(cell, sets)
+        print(line(cell, held), flush=True)
+        if not cell.grouped and min(held.values()) < LEAST - slack:
+            too_seldom.append(cell)
+    return int(bool(too_seldom))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
