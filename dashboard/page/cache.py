@@ -292,7 +292,7 @@ def _is_made(entry: Future[Any]) -> bool:
 
 MOST = 500_000_000
 """Bytes that a server keeps where nobody says how many."""
-SHARE = 0.2
+SHARE = 0.3
 """Of them for scenarios: what many of them share, and what each needs alone."""
 
 SHARE_OF_ONES = 0.06

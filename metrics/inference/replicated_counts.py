@@ -280,7 +280,9 @@ class ReplicatedCounts:
         tally = self.tally
         sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)
         sums += tally.miss_prices is not None
-        fit = KEPT_BYTES // (sums * self._dtype.itemsize * max(1, self.replicates))
+        # The same points however narrow the counts: which are kept decides between which others lie.
+        wide = max(np.dtype(np.uint32).itemsize, self._dtype.itemsize)
+        fit = KEPT_BYTES // (sums * wide * max(1, self.replicates))
         room = min(AT_MOST, fit)
         if sum(own.size for own in every) > room:
             every = [spread(own, room // len(every)) for own in every]
@@ -291,9 +293,10 @@ class ReplicatedCounts:
         """Of what is kept: where rows are counted, whole numbers, of which none exceeds B full buckets."""
         tally = self.tally
         largest = float(tally.bucket_mass.max(initial=0)) * len(tally.bucket_mass)
-        is_whole = tally.weights is None and tally.values is None and largest < 2**32
-        is_whole &= tally.miss_prices is None
-        return np.dtype(np.uint32 if is_whole else np.float64)
+        is_whole = tally.weights is None and tally.values is None and tally.miss_prices is None
+        if is_whole and largest < 2**16:
+            return np.dtype(np.uint16)
+        return np.dtype(np.uint32 if is_whole and largest < 2**32 else np.float64)
 
     @cached_property
     def _kept(self) -> tuple[threading.Lock, dict[int, DrawnCounts]]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
+from metrics.evaluation.confusion import curve
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
+from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.uncertainty import (
     FEW_DEFECTS,
     FEW_GROUPS,
@@ -136,6 +138,25 @@ def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
 )
 def test_scarcity_in_words(scarcity: Scarcity, words: str) -> None:
     assert scarcity_words(scarcity) == words
+
+
+@pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
+def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more: int) -> None:
+    """Where one bucket is drawn every time, and holds as many rows as any."""
+    tally = tally_scores(as_scores(units(300, 0.3, 4)))
+    buckets, here = len(tally.counts), int(tally.bucket_mass.sum(axis=1).argmax())
+    counts = tally.counts.astype(np.uint64)
+    counts *= most // (buckets * int(tally.bucket_mass.max())) + more
+    tally = replace(tally, counts=counts)
+    always = np.zeros((1, buckets))
+    always[0, here] = buckets
+    drawn = ReplicatedCounts(tally, (curve(tally, 0),), always)
+    positions = drawn.positions[0]
+    shipped = counts[here, 0].cumsum(axis=0)[positions] * float(buckets)
+    found = drawn.counts(0, positions)
+    assert_allclose(
+        np.stack([found.tn[0], found.fn[0]], axis=1), shipped * drawn.size[0], rtol=1e-15
+    )
 
 
 def test_groups_are_counted_to_about_what_is_said() -> None:
