@@ -10,6 +10,7 @@ from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.comparison import Chance, CheapestComparison, compare_cheapest
+from metrics.inference.cost_curve_stability import switches
 from metrics.inference.sample_size import MOST_TIMES, additional_defects
 from metrics.inference.uncertainty import VERY_FEW_DEFECTS
 from metrics.narrative.formatting import digits, period_of, to_digits, written_gap
@@ -20,6 +21,7 @@ from metrics.narrative.phrases import (
     once,
     some,
 )
+from metrics.narrative.stakeholders import again
 from metrics.narrative.verdict_facts import FLAGGING, Facts
 from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import (
@@ -76,14 +78,17 @@ def _gap(facts: Facts, found: CheapestComparison) -> str:
     best, rival, gap = found.best, facts.label(found.rival.model), found.gap
     if facts.agreed == found.rival.model:
         rival += f", which {_everybody(facts)}"
-    head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors: "
+    # Who only seems ahead has the cheapest errors of this file alone.
+    here = "" if found.is_clear else " in this file"
+    head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors{here}: "
     size = written_gap(COST, found.rival.value, best.value, facts.scenario)
     if not size.is_same:
         head += f"{size.amount} {period_of(facts.scenario)} below the best of {rival}, "
         head += "counted in false alarms"
     else:
         head += f"a trace below the best of {rival}"
-    often = of_100(gap.better, explained=True) if _names_resamples(found) else ""
+    first = not again(facts)
+    often = of_100(gap.better, explained=first) if _names_resamples(found) else ""
     if found.is_clear:
         if facts.defects < VERY_FEW_DEFECTS:
             return f"{head}. That is clear: it holds in {often}, but it rests {basis(facts)}."
@@ -165,7 +170,8 @@ def reach(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
     if k + 1 < len(stretches):
         beyond.append(f"above {'it' if k else 'that it is'} {_who(facts, stretches[k + 1])}")
     if beyond:
-        return finding, f"{finding}; {', '.join(beyond)}{hedge}."
+        switched = _switched(facts, cost_curve, here, down=bool(k), up=k + 1 < len(stretches))
+        return finding, f"{finding}; {', '.join(beyond)}{hedge}.{switched}"
     return f"{finding}{hedge}", f"{finding}{hedge}."
 
 
@@ -182,7 +188,7 @@ def _cheapest(
         return f"{names} are cheapest, at the same cost"
     who, also = _who(facts, here), _as_cheap(facts, here)
     share, at = _share(facts, point)
-    first = not (found and _names_resamples(found))
+    first = not (again(facts) or (found and _names_resamples(found)))
     resamples = "" if math.isnan(share) else of_100(share, explained=first)
     if also:
         same = f"at {now} {also}"
@@ -199,7 +205,32 @@ def _cheapest(
             others, f"none of the {in_words(others)} others beats"
         )
         often = f" (at {at or now} {who_else} it in {resamples})"
-    return f"{who} {'is' if settled else 'seems'} cheapest{often}"
+    file = "" if facts.bootstrap is None else " in this file"
+    return f"{who} {'is' if settled else 'seems'} cheapest{file}{often}"
+
+
+def _switched(
+    facts: Facts, cost_curve: CostCurve, here: CostCurveInterval, *, down: bool, up: bool
+) -> str:
+    """Between which costs of a miss others take over in resamples."""
+    # Only after who picks what, where it is said what a resample is.
+    if facts.bootstrap is None or here.extreme or len(here.models) > 1 or not again(facts):
+        return ""
+    now = facts.scenario.miss_cost
+    found = switches(cost_curve, facts.points, facts.bootstrap, now)
+    most = cost_curve.segments[-1].high
+    said = [_between(*found.below, most)] * down + [_between(*found.above, most)] * up
+    changes = f"the change lies {said[0]}"
+    if len(said) == 2:
+        changes = f"the lower change lies {said[0]}, the upper {said[1]}"
+    return f" In 95 of 100 resamples {changes}."
+
+
+def _between(low: float, high: float, most: float) -> str:
+    """Where something lies; beyond the end of the cost curve nobody looked."""
+    if high == most:
+        return f"at {digits(low, 2)} or more"
+    return f"between {digits(low, 2)} and {digits(high, 2)}"
 
 
 def _as_cheap(facts: Facts, stretch: CostCurveInterval) -> str:

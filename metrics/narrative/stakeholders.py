@@ -10,6 +10,9 @@ import numpy as np
 from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES, Unit
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
+from metrics.inference.optimism import largest_regret
+from metrics.inference.statistics import LEVEL
+from metrics.inference.uncertainty import FEW_DEFECTS
 from metrics.narrative.formatting import SPACE, figure, number, worse_by
 from metrics.narrative.phrases import (
     all_of,
@@ -45,7 +48,28 @@ def picks(facts: Facts) -> tuple[list[str], bool]:
         then = _against_today(facts, next(iter(groups)))
     else:
         then, cautioned = _costs(facts, groups, cautioned=cautioned)
+    who = " ".join(filter(None, [who, again(facts)]))
     return ([who, then] if then else [who]), cautioned
+
+
+def again(facts: Facts) -> str:
+    """How often the same models are picked in resamples; nothing where there is but one."""
+    picked = [s.pick.model for s in facts.stakeholders if s.pick is not None]
+    if len(facts.models) == 1 or not facts.picked_again:
+        return ""
+    index = facts.evaluation.tally.index
+    shares = [
+        own.share_of(index(model)) for own, model in zip(facts.picked_again, picked, strict=True)
+    ]
+    if any(math.isnan(share) for share in shares):
+        return ""
+    # What is not all is not written as all.
+    counts = [100 if share == 1 else min(99, round(100 * share)) for share in shares]
+    same = "The same models are" if len(set(picked)) > 1 else "The same model is"
+    many = str(counts[0]) if len(set(counts)) == 1 else joined([str(count) for count in counts])
+    often = f"{same} picked in {many} of 100 resamples of these units"
+    few = f", on only {counted(facts.defects, 'defect')}" if facts.defects < FEW_DEFECTS else ""
+    return f"{often}{few}."
 
 
 def compromise(facts: Facts, *, caution: bool) -> str:
@@ -167,8 +191,25 @@ def _at_most(facts: Facts, count: int) -> str:
         return ""
     return (
         f": nobody gives up more than {number(most)}{SPACE}% of what lies between the best and the worst "
-        f"of the {in_words(count)} picks"
+        f"of the {in_words(count)} picks{_at_most_elsewhere(facts)}"
     )
+
+
+def _at_most_elsewhere(facts: Facts) -> str:
+    """What that is at most in 95 of 100 resamples, where each picks anew."""
+    stakeholders, found = facts.stakeholders, facts.compromise
+    assert found is not None
+    assert found.point is not None
+    # Which has said what a resample is.
+    if facts.resamples is None or any(s.pick is None for s in stakeholders) or not again(facts):
+        return ""
+    objectives = [s.objective for s in stakeholders]
+    at = str(found.point.model), found.point.threshold
+    most = largest_regret(facts.resamples, facts.picked_again, objectives, *at)
+    if not np.isfinite(most).mean() > 0.5:
+        return ""
+    upper = math.ceil(100 * float(np.quantile(most[np.isfinite(most)], LEVEL)))
+    return f" in this file (in 95 of 100 resamples at most {number(upper)}{SPACE}%)"
 
 
 def _who(facts: Facts, groups: Groups) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative import robustness, stakeholders
@@ -120,11 +119,12 @@ def _kept(facts: Facts, feasibility: Feasibility) -> str:
         text = f"{head} by {facts.words(str(only['model']), float(only['threshold']))} alone"
     else:
         by_model = facts.points["model"][kept].astype(str).value_counts(sort=False)
-        # Most thresholds first; a stable order among equals.
+        # Those that meet them at most thresholds first; a stable order among equals.
         ranked = by_model.sort_values(ascending=False, kind="stable").index
         names = some([facts.label(str(model)) for model in ranked], "models")
-        text = f"{head} at {counted(count, 'threshold')} of {names}; of these, "
-        text += f"{_cheapest_among(facts, kept)} has the least cost of errors"
+        text = f"{head} in this file by {names}; of what meets "
+        text += "it" if len(facts.limits) == 1 else "them"
+        text += f", {_cheapest_among(facts, kept)} has the least cost of errors"
     return " ".join(filter(None, [f"{text}.", _price(facts, kept), _who_keeps(facts, feasibility)]))
 
 

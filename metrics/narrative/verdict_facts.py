@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -12,12 +13,16 @@ from metrics.evaluation.objective import Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cost_curve_stability import CostCurveStability
+from metrics.inference.optimism import Choice, ChosenAnew, chosen_anew
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import Compromise
 from metrics.selection.cost_curve import CostCurve
 from metrics.selection.feasibility import Feasibility
-from metrics.selection.limits import Bound
+from metrics.selection.limits import Bound, keeps_all
 from metrics.selection.picks import Pick
+
+FOR_A_SHARE = 250
+"""Replicates; a share is then known to 3 in 100."""
 
 FLAGGING = {
     Extreme.FLAG_EVERYTHING: "flagging everything",
@@ -92,6 +97,17 @@ class Facts:
     words: Callable[[str | None, float], str]
     threshold_words: Callable[[str, float], str]
 
+    @cached_property
+    def resamples(self) -> Bootstrap | None:
+        """As many as a share needs that is said in whole hundredths."""
+        return None if self.bootstrap is None else self.bootstrap.part(0, FOR_A_SHARE)
+
+    @cached_property
+    def picked_again(self) -> tuple[ChosenAnew, ...]:
+        """What each stakeholder who has a pick would pick in the resamples; none without these."""
+        choices = [own for s in self.stakeholders if (own := self.choice_of(s)) is not None]
+        return chosen_anew(self.resamples, choices) if self.resamples and choices else ()
+
     @property
     def scenario(self) -> Scenario:
         """What the figures assume."""
@@ -115,6 +131,15 @@ class Facts:
             for stakeholder in self.stakeholders
         }
         return picked.pop() if len(picked) == 1 else None
+
+    def choice_of(self, stakeholder: StakeholderFacts) -> Choice | None:
+        """How a stakeholder's pick was found; None without one."""
+        if stakeholder.pick is None:
+            return None
+        # Limits that bind, bind every pick.
+        rows = [s.pick.row for s in self.stakeholders if s.pick is not None]
+        limits = self.limits if keeps_all(self.points.loc[rows], self.limits).all() else ()
+        return Choice(stakeholder.objective, stakeholder.bound, limits, self.models)
 
     def figure(self, objective: Objective, row: int) -> float:
         """An objective at one of the points."""

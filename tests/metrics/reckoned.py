@@ -175,6 +175,17 @@ class Reckoned:
             out.append(weights @ by_bucket * self.labels.size / size)
         return out[0], out[1]
 
+    def log_loss_drawn(self, model: str, weights: Floats) -> Floats:
+        """Log loss in every resample, as scikit-learn clips it."""
+        names, inverse = np.unique(np.asarray(self.keys), return_inverse=True)
+        bucket = np.array([oracles.bucket(str(name)) for name in names])[inverse]
+        least = np.finfo(np.float64).eps
+        p = np.clip(self.scores[model], least, 1 - least)
+        losses = -np.log(np.where(self.labels == 1, p, 1 - p))
+        sums, size = (np.bincount(bucket, own, minlength=100) for own in (losses, np.ones(p.size)))
+        mean: Floats = weights @ sums / (weights @ size)
+        return mean
+
     def cost_drawn(self, model: str, threshold: float, weights: Floats) -> Floats:
         """Cost of errors in every resample."""
         fn, fp = self.drawn(model, threshold, weights)

@@ -329,18 +329,21 @@ def test_how_often_the_cheapest_is_cheapest() -> None:
 
     text = by_part(verdict(facts))["range"]
     assert text == (
-        "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest (at 5 neither of the two "
-        f"others beats it in {share(5)}); below that it is a, above it a."
+        "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest in this file (at 5 neither "
+        f"of the two others beats it in {share(5)}); below that it is a, above it a. In 95 of 100 "
+        "resamples the lower change lies between 1.2 and 5, the upper between 5 and 42."
     )
     near = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 1.0, 5.5])))["range"]
     assert f"(at 5.5 neither of the two others beats it in {share(5.5)});" in near
     far = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 20.0])))["range"]
-    assert "(now 5), b seems cheapest;" in far  # there it is another model
+    assert "(now 5), b seems cheapest in this file;" in far  # there it is another model
     # Of two models the sentence on the gap has said it; and where the two are apart, it is so.
-    assert "(now 5), b seems cheapest;" in said(two)["range"]
-    assert "(now 5), b is cheapest;" in said(hand(times=160))["range"]
+    assert "(now 5), b seems cheapest in this file;" in said(two)["range"]
+    assert "(now 5), b is cheapest in this file;" in said(hand(times=160))["range"]
     level = replace(two, scores={"b": two.scores["b"], "c": np.full(two.labels.size, 0.5)})
-    assert "b seems cheapest (at 5 the other does not beat it in " in said(level)["range"]
+    assert (
+        "b seems cheapest in this file (at 5 the other does not beat it in " in said(level)["range"]
+    )
 
 
 def test_how_often_where_another_costs_the_same() -> None:
@@ -352,16 +355,17 @@ def test_how_often_where_another_costs_the_same() -> None:
     share = np.mean(rows.cost_drawn("b", 0.5, weights) <= rows.cost_drawn("a", 0.6, weights) + 1e-9)
     assert by_part(verdict(facts))["range"] == (
         "Whenever a miss costs 2.5 to 10 false alarms (now 2.5), b is at least as cheap as any other in this "
-        f"file (at 2.5 a costs the same, and no model beats b in {of_100(share)} of these units); below "
-        "that it is a, above it a."
+        f"file (at 2.5 a costs the same, and no model beats b in {of_100(share)}); below that it is "
+        "a, above it a. In 95 of 100 resamples the lower change lies between 0.01 and 2.5, the upper between "
+        "2.5 and 42."
     )
 
 
 def test_no_resample_is_counted_for_flagging_nothing() -> None:
     """It is every model's best, and so no model beats another."""
     assert said(hand(), Scenario(miss_cost=0.5))["range"] == (
-        "Whenever a miss costs 0.833 false alarms or fewer (now 0.5), flagging nothing is cheapest; above "
-        "that it is a."
+        "Whenever a miss costs 0.833 false alarms or fewer (now 0.5), flagging nothing is cheapest in this "
+        "file; above that it is a."
     )
 
 
@@ -374,10 +378,10 @@ def test_a_gap_that_is_open() -> None:
     better = np.mean(apart < 0) + np.mean(apart == 0) / 2
     needed = 40 * ((1.959964 + 0.841621) * apart.std() * np.sqrt(100 / 99) / 20) ** 2
     assert text == (
-        "Counting a miss as 5 false alarms, b at 0.5 makes the cheapest errors: 20 in this file below the "
+        "Counting a miss as 5 false alarms, b at 0.5 makes the cheapest errors in this file: 20 below the "
         "best of a, counted in false alarms. That could be chance on 40 defects: it is ahead in "
         # The interval asks for 97.5 of 100 and, with 100 buckets, for 97.7.
-        f"{of_100(better)} of these units, where it takes at least 98; about "
+        f"{of_100(better)}, where it takes at least 98; about "
         # One unit in ten is defective.
         f"{float(f'{10 * (needed - 40):.2g}'):,.0f} more inspected units "
         f"({float(f'{needed - 40:.2g}'):,.0f} of them defective) would tell them apart four times in five, "
@@ -394,7 +398,7 @@ def test_a_gap_beyond_chance() -> None:
     assert said(data)["gap"] == (
         "Counting a miss as 5 false alarms, b at 0.5 makes the cheapest errors: 800 in this file below the "
         "best of a, counted in false alarms. That is clear: it holds in "
-        f"{of_100(np.mean(apart < 0) + np.mean(apart == 0) / 2)} of these units."
+        f"{of_100(np.mean(apart < 0) + np.mean(apart == 0) / 2)}."
     )
 
 
@@ -420,9 +424,9 @@ def test_the_best_of_many_has_to_be_better_by_more() -> None:
     needed = labels.sum() * ((2.690110 + 0.841621) * apart.std() * np.sqrt(100 / 99)) ** 2
     more = needed / (costs[best] - costs[rival]) ** 2 - labels.sum()
     assert text == (
-        f"Counting a miss as 2 false alarms, {best} at 0.9 makes the cheapest errors: "
-        f"{costs[rival] - costs[best]:.0f} in this file below the best of {rival}, counted in false alarms. "
-        f"That could be chance: it is ahead in {of_100(better)} of these units, but the best of 8 models can "
+        f"Counting a miss as 2 false alarms, {best} at 0.9 makes the cheapest errors in this file: "
+        f"{costs[rival] - costs[best]:.0f} below the best of {rival}, counted in false alarms. "
+        f"That could be chance: it is ahead in {of_100(better)}, but the best of 8 models can "
         "be that far ahead by "
         f"chance on {labels.sum()} defects; about {float(f'{more * 1500 / labels.sum():.2g}'):,.0f} more "
         f"inspected units ({float(f'{more:.2g}'):,.0f} of them defective) would tell them apart four times "
@@ -453,7 +457,7 @@ def test_few_defects_are_said() -> None:
     assert said(Rows(labels=clear, scores=scores))["gap"] == (
         # b flags each second unit: 6 missed and 100 alarms.
         "Counting a miss as 5 false alarms, a at 1.0 makes the cheapest errors: 130 in this file below the "
-        "best of b, counted in false alarms. That is clear: it holds in 100 of 100 resamples of these units, "
+        "best of b, counted in false alarms. That is clear: it holds in 100 of 100 resamples, "
         "but it rests on only 12 defects."
     )
 
@@ -485,7 +489,7 @@ def test_a_gap_too_small_for_any_sample() -> None:
     b = np.concatenate([a[:100], np.repeat([0.1, 0.9, 0.1], [299, 201, 400])])
     found = said(Rows(labels=labels, scores={"a": a, "b": b}))
     assert found["gap"].startswith(
-        "Counting a miss as 5 false alarms, a at 0.9 makes the cheapest errors: 1 in this file below the "
+        "Counting a miss as 5 false alarms, a at 0.9 makes the cheapest errors in this file: 1 below the "
         "best of b, counted in false alarms. That could be chance on 100 defects: it is ahead in"
     )
     assert found["gap"].endswith(
@@ -500,10 +504,11 @@ def test_no_gap_where_flagging_nothing_is_cheapest() -> None:
 LIMITS: list[tuple[list[tuple[str, float]], str]] = [
     ([("recall", 0.8), ("false_alarms", 80)],
      # b costs 80, a at 0.3 100.
-     "Both limits are met at 2 thresholds of a and b; of these, the executive’s pick has the least cost of "
-     "errors. The product manager’s pick and the executive’s pick keep both, the other pick does not."),
+     "Both limits are met in this file by a and b; of what meets them, the executive’s pick has the least "
+     "cost of errors. The product manager’s pick and the executive’s pick keep both, the other pick does "
+     "not."),
     ([("false_alarms", 300)],
-     "The limit on false alarms (at most 300 in this file) is met at 3 thresholds of a and b; of these, the "
+     "The limit on false alarms (at most 300 in this file) is met by a and b; of what meets it, the "
      "executive’s pick has the least cost of errors. Every pick keeps it."),
     ([("revenue_impact", 110)],
      "The limit on revenue against today (at least +110 good units’ worth in this file) is met by b at 0.5 "
@@ -551,8 +556,8 @@ def test_limits(limits: list[tuple[str, float]], text: str) -> None:
 def test_limits_where_all_agree() -> None:
     found = said(hand("a"), Scenario(miss_cost=7), limits=[("recall", 0.5)], replicates=0)
     assert found["limits"].endswith(
-        "is met at 2 thresholds of a; of these, the pick of all three has the least cost of errors. The pick "
-        "of all three keeps it."
+        "is met in this file by a; of what meets it, the pick of all three has the least cost of errors. "
+        "The pick of all three keeps it."
     )
 
 
