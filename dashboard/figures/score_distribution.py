@@ -90,12 +90,19 @@ def _name_classes(
     ]
     for klass, (name, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
         own = one.shares[:, klass]
-        for k in dict.fromkeys([at[klass], *np.flatnonzero(own > high).tolist()]):
-            said = [name] if labelled and k == at[klass] else []
-            if own[k] > high:
-                said.append(f"{100 * own[k]:.0f}\N{NO-BREAK SPACE}%")
+        cut = np.flatnonzero(own > high)
+        # Columns that are cut side by side say their shares at one place.
+        runs = np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else []
+        if not any(at[klass] in run for run in runs):
+            runs = [np.array([at[klass]]), *runs]
+        for run in runs:
+            percents = [f"{100 * own[k]:.0f}\N{NO-BREAK SPACE}%" for k in run if own[k] > high]
+            called = name if labelled and at[klass] in run else ""
+            said = f"{called} {', '.join(percents)}".strip()
             if not said:
                 continue
+            # From the middle's side.
+            k = int(run[0] if run[0] >= BINS / 2 else run[-1])
             right = k >= BINS / 2
             # Beside a spike, towards the middle; above a hill, which is as high there.
             inwards = one.shares[k + (-1 if right else 1)]
@@ -103,7 +110,7 @@ def _name_classes(
             fig.add_annotation(
                 x=one.edges[k + (spike != right)],
                 y=min(own[k], high),
-                text=f"<b>{' '.join(said)}</b>",
+                text=f"<b>{said}</b>",
                 showarrow=False,
                 xanchor="right" if right else "left",
                 yanchor="top" if spike else "bottom",
