@@ -171,10 +171,12 @@ def main() -> None:
     print("| measured | seconds | time | memory |\n|---|---|---|---|")
     for row in rows:
         print(f"| {row['measured']} | {row['seconds']} | {ratio(row)} | {row['memory']} |")
-    print("\n| measured | seconds | seconds against it | time |\n|---|---|---|---|")
+    print("\n| measured | seconds | seconds against it | time | at most |\n|---|---|---|---|---|")
     for row in counted + app:
         other = waits(row["against"]) if "against" in row else "–"
-        print(f"| {row['measured']} | {waits(row)} | {other} | {ratio(row)} |")
+        print(
+            f"| {row['measured']} | {waits(row)} | {other} | {ratio(row)} | {row.get('limit', '')} |"
+        )
     print("\n| units | models | seconds | peak MB |\n|---|---|---|---|")
     for point in grown["rows"] + grown["models"]:
         print("| {rows:,} | {models} | {seconds} | {peak:,} |".format(**point))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.bench.sessions import Reader, listener, processor
 from tests.running import running_app
 from tests.soak.server import OWNER, held, made, uploaded
 
-CHANGES, UPLOADS = 6, 10
+CHANGES, UPLOADS, IN_TURN, RELEASES = 6, 10, 6, 4
 MODELS, UNITS = 200, 1_000_000
 SHAPES = 40_000
 """Units of an upload, of ten models each."""
@@ -55,7 +56,7 @@ async def priced(url: str, pid: int) -> tuple[list[float], float]:
         return taken, (processor(pid) - before) / CHANGES
 
 
-def of_file(name: str, path: Path, folder: Path) -> dict[str, Any]:
+def of_file(name: str, path: Path, folder: Path, limit: str) -> dict[str, Any]:
     """A row: one reader's changes of the scenario of a file, and what the server then holds."""
     with running_app([*OPEN, str(path), "--private", "--port", "{port}"], cwd=folder) as url:
         pid = listener(url)
@@ -67,7 +68,45 @@ def of_file(name: str, path: Path, folder: Path) -> dict[str, Any]:
             "slowest": round(max(taken), 3),
             "processor": round(each, 3),
             "held": round(held(pid, folder).megabytes),
+            "limit": limit,
         }
+
+
+async def in_turn(url: str, library: Library, folder: Path) -> dict[str, Any]:
+    """A row: releases of readers in turn, each of other data, against those of one of them."""
+    rng, pid = np.random.default_rng(20_268), listener(url)
+    found: dict[str, tuple[list[float], float]] = {}
+    async with contextlib.AsyncExitStack() as lines:
+        readers = []
+        for _ in range(IN_TURN):
+            data = await asyncio.to_thread(uploaded, library, made(folder / "one.csv", SHAPES, rng))
+            readers.append(Reader(await lines.enter_async_context(connected(url))))
+            readers[-1].query = f"data={data}"
+            await until_counted(readers[-1])
+        turn = 0
+
+        async def release(one: Reader) -> float:
+            nonlocal turn
+            turn += 1
+            threshold = repr(0.2 + turn % 37 / 50)
+            return await one.run({"model": "model_1", "threshold": threshold, "turn": turn})
+
+        for one in readers:  # the first release may turn to another model, which draws all anew
+            await release(one)
+        for name, asking in (("one", readers[:1] * IN_TURN), ("six", readers)):
+            before = processor(pid)
+            taken = [await release(one) for _ in range(RELEASES) for one in asking]
+            found[name] = taken, (processor(pid) - before) / len(taken)
+    (alone, least), (turns, most) = found["one"], found["six"]
+    return {
+        "measured": f"a release with {IN_TURN} data sets in turn, against one alone (of the processor)",
+        "seconds": round(float(np.median(turns)), 3),
+        "processor": round(most, 4),
+        "against": {"seconds": round(float(np.median(alone)), 3), "processor": round(least, 4)},
+        "time": round(most / least, 2),
+        "time_range": [round(most / least, 2)] * 2,
+        "limit": "1",
+    }
 
 
 async def came_and_went(url: str, library: Library, folder: Path) -> None:
@@ -100,6 +139,7 @@ def of_uploads(url: str, library: Library, folder: Path) -> dict[str, Any]:
         "against": {"seconds": 0.0, "held": round(before)},
         "time": round(after / before, 2),
         "time_range": [round(after / before, 2)] * 2,
+        "limit": "1.15",
     }
 
 
@@ -107,15 +147,17 @@ def measured(folder: Path) -> Iterator[dict[str, Any]]:
     """Rows of the report."""
     many, wide = folder / "many.csv", folder / "wide.parquet"
     drag.made(many)
-    yield of_file(f"{drag.MODELS} models x {drag.THRESHOLDS:,} thresholds", many, folder)
+    name = f"{drag.MODELS} models x {drag.THRESHOLDS:,} thresholds"
+    yield of_file(name, many, folder, "0.5 s, 1,000 MB")
     scale.made(wide, UNITS, MODELS)
-    yield of_file(f"{MODELS} models x {UNITS:,} units", wide, folder)
+    yield of_file(f"{MODELS} models x {UNITS:,} units", wide, folder, "1.5 s, 1,000 MB")
     wide.unlink()
     kept = folder / "library"
     places = ["--library", str(kept), "--register", str(folder / "d.sqlite")]
     with running_app([*OPEN, *places, "--port", "{port}"], cwd=folder) as url:
         library = Library(UploadStore(kept), 4096)
         yield of_uploads(url, library, folder)
+        yield asyncio.run(in_turn(url, library, folder))
 
 
 if __name__ == "__main__":
