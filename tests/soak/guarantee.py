@@ -134,14 +134,15 @@ def broken(cell: Cell, draws: int, seed: int = 0) -> tuple[float, float]:
 
 def main(draws: int = DRAWS) -> None:
     """Print the table."""
-    print("| rows | defects | limits | in groups | broken, % | none found, % |")
-    print("|---|---|---|---|---|---|")
+    print("| rows | defects | limits | in groups | draws | broken, % | none found, % |")
+    print("|---|---|---|---|---|---|---|")
     bad = []
     for cell in CELLS:
         wrong, none = broken(cell, draws)
         limits, groups = " and ".join(cell.limits), "yes" if cell.grouped else ""
         print(
-            f"| {cell.rows:,} | {cell.prevalence:.0%} | {limits} | {groups} | {wrong:.1f} | {none:.0f} |",
+            f"| {cell.rows:,} | {cell.prevalence:.0%} | {limits} | {groups} | {draws:,} "
+            f"| {wrong:.1f} | {none:.0f} |",
             flush=True,
         )
         # Three standard errors of so few draws.
