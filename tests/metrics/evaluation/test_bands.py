@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
-from metrics.evaluation.bands import band_curve
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.bands import band_curve, best_lower
+from metrics.evaluation.confusion import Confusion, curve
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
@@ -67,22 +68,23 @@ def by_rows(data: Rows, scenario: Scenario, below: float, reject_from: float) ->
     }
 
 
-@settings(max_examples=60)
-@given(
-    scores=st.lists(st.integers(1, 9), min_size=2, max_size=14),
-    defects=st.integers(0, 2**14 - 1),
-    weighted=st.booleans(),
-    people=st.builds(
+CASES = {
+    "scores": st.lists(st.integers(1, 9), min_size=2, max_size=14),
+    "defects": st.integers(0, 2**14 - 1),
+    "weighted": st.booleans(),
+    "people": st.builds(
         Inspection,
         price=st.sampled_from([0.0, 0.5, 2.0, 9.0]),
         catches=st.sampled_from([0.0, 0.5, 1.0]),
         rejects=st.sampled_from([0.0, 0.125, 1.0]),
-        units_a_day=st.sampled_from([None, 0.0, 0.25, 1.0]).map(lambda n: n and n / 365),
+        units_a_day=st.sampled_from([None, 0.25 / 365, 1 / 365]),
     ),
-    rate=st.sampled_from([None, 0.1]),
-    year=st.sampled_from([None, 1.0]),
-)
-def test_every_band_is_what_its_rows_say_and_the_cheapest(
+    "rate": st.sampled_from([None, 0.1]),
+    "year": st.sampled_from([None, 1.0]),
+}
+
+
+def is_what_its_rows_say(
     scores: list[int],
     defects: int,
     weighted: bool,
@@ -94,7 +96,6 @@ def test_every_band_is_what_its_rows_say_and_the_cheapest(
     labels[:2] = 0, 1
     weights = np.array([1 + k % 3 for k in range(len(scores))], float) if weighted else None
     data = Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
-    people = replace(people, units_a_day=people.units_a_day or None)
     scenario = Scenario(
         payoff=PAYOFF, inspection=people, defect_rate=rate, units_per_year=year, miss_cost=4.0
     )
@@ -117,6 +118,51 @@ def test_every_band_is_what_its_rows_say_and_the_cheapest(
         assert wanted["cost_of_errors"] == pytest.approx(
             min(w["cost_of_errors"] for w in allowed), rel=1e-9, abs=1e-9
         )
+
+
+@settings(max_examples=15)
+@given(**CASES)
+def test_every_band_is_what_its_rows_say_and_the_cheapest(**case: Any) -> None:
+    is_what_its_rows_say(**case)
+
+
+@pytest.mark.slow  # half a minute
+@settings(max_examples=1000)
+@given(**CASES)
+def test_a_thousand_sets_of_bands_are_what_their_rows_say(**case: Any) -> None:
+    is_what_its_rows_say(**case)
+
+
+@given(
+    bins=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from([0.0, 1.0, 12.0])),
+                  min_size=1, max_size=9),
+    alarms=st.sampled_from([0.0, 0.25, 1.0]),
+    most=st.sampled_from([0.0, 0.3, 1.0]),
+)  # fmt: skip
+def test_the_lower_end_is_the_best_at_prices_by_kind(
+    bins: list[tuple[int, int, float]], alarms: float, most: float
+) -> None:
+    """Of defects that cost each its own, and with a bound on what can be inspected."""
+    bad, good, each = (np.array(column, float) for column in zip(*bins, strict=True))
+    fn, tn = np.append(0, bad.cumsum()), np.append(0, good.cumsum())
+    price = np.append(0, (bad * each).cumsum())
+    units_of = fn + tn
+    counts = Confusion(fn[-1] - fn, tn[-1] - tn, fn, tn, missed_price=price)
+    people = Inspection(false_alarms=alarms, catches=0.75, rejects=0.125,
+                        units_a_day=max(most * units_of[-1], 1e-9) / 365)  # fmt: skip
+    scenario = Scenario(inspection=people, units_per_year=max(units_of[-1], 1e-6))
+
+    def cost(low: int, high: int) -> float:
+        seen = units_of[high] - units_of[low]
+        missed = price[low] + 0.25 * (price[high] - price[low])
+        held = tn[-1] - tn[high] + 0.125 * (tn[high] - tn[low])
+        return float(missed + held + alarms * seen)
+
+    for high, low in enumerate(best_lower(counts, scenario).tolist()):
+        room = most * units_of[-1] + 1e-6
+        allowed = [k for k in range(high + 1) if units_of[high] - units_of[k] <= room]
+        assert units_of[high] - units_of[low] <= room
+        assert cost(low, high) == pytest.approx(min(cost(k, high) for k in allowed), abs=1e-9)
 
 
 def test_the_best_of_the_bands_is_the_best_band() -> None:
@@ -159,7 +205,9 @@ def test_replicates_are_of_the_same_band() -> None:
     for o in objectives:
         there = points[points["model"] == tally.models[0]][o.id].to_numpy()[::9]
         assert same.values(o, 0, positions)[0] == pytest.approx(there, rel=1e-9, abs=1e-9)
-    known = uncertainty(Bootstrap.draw(bootstrap.evaluation), [OBJECTIVES["missed_defects"]])
+    known = uncertainty(
+        Bootstrap.draw(bootstrap.evaluation, replicates=200), [OBJECTIVES["missed_defects"]]
+    )
     ends = known.range_of(OBJECTIVES["missed_defects"], 0)
     own = points[points["model"] == tally.models[0]]["missed_defects"].to_numpy()
     inside = ~np.isnan(ends.low)
