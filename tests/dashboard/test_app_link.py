@@ -133,7 +133,7 @@ def test_what_is_extreme_but_possible_is_drawn(opened, link):
 def test_nothing_is_called_pinned_where_nothing_can_be(opened, link):
     page = opened(beside="pin", **link)
     assert "pinned" not in page.charts
-    assert page.beside[1].startswith("Today")
+    assert page.beside[1] == "No checks"  # nobody has said what there is today
     page.turn("evidence")
     assert page.app.segmented_control(key="beside").value == "today"
 
