@@ -137,15 +137,27 @@ async () => {{
 """
 
 
+TURNS = 40
+"""Of the wheel, until the end of any list."""
+
+
 def listed(page: Page, box: str, words: str) -> Locator:
     """One of the options of a select box, once its list is open.
 
-    A list that opens while the page is still drawn closes again: then the box is clicked anew.
+    A list that opens while the page is still drawn closes again: then the box is clicked anew. A long one
+    holds only the options about those in sight: it is turned until this one is among them.
     """
-    option = page.get_by_role("option", name=words, exact=True)
+    option, every = page.get_by_role("option", name=words, exact=True), page.get_by_role("option")
     for wait in (2_000, 8_000, 30_000, PATIENCE):
         page.locator(box).click()
         with contextlib.suppress(TimeoutError):
+            every.first.wait_for(timeout=wait)
+            for _ in range(TURNS):
+                if option.count():
+                    break
+                every.first.hover(timeout=wait)
+                page.mouse.wheel(0, 120)
+                page.wait_for_timeout(50)
             option.wait_for(timeout=wait)
             break
     return option
