@@ -114,12 +114,31 @@ def _assumptions(d: Decision) -> list[tuple[str, object]]:
         ("Payoffs", payoffs(d)),
         ("Today", d.today.words),
         ("Limits", limits_in_force(d)),
+        *_inspection(d),
         ("Rule", rule_of(d.chosen)),
     ]
 
 
-SHOWN = ("missed_defects", "false_alarms", "share_flagged", "recall", "precision", "cost_of_errors",
-         "revenue_impact", "log_loss_clipped", "log_loss", "roc_auc")  # fmt: skip
+def _inspection(d: Decision) -> list[tuple[str, object]]:
+    """What people do with doubtful units; nothing where nobody inspects."""
+    given = d.scenario.get("inspection")
+    if not given:
+        return []
+    price = f"{given.get('price'):,.10g} {d.scenario.get('currency', '')}".rstrip() if (
+        given.get("price") is not None
+    ) else f"{given.get('false_alarms', 0):,.10g} false alarms"  # fmt: skip
+    said = (
+        f"costs {price} a unit, catches {100 * given['catches']:.6g} % of the defects, rejects "
+        f"{100 * given['rejects']:.6g} % of the good units"
+    )
+    if given.get("units_a_day") is not None:
+        said += f", at most {count(given['units_a_day'])} units a day"
+    return [("Inspection", said)]
+
+
+SHOWN = ("units_inspected", "inspection_cost", "missed_defects", "false_alarms", "share_flagged",
+         "recall", "precision", "cost_of_errors", "revenue_impact", "log_loss_clipped",
+         "log_loss", "roc_auc")  # fmt: skip
 
 
 def _figures(d: Decision) -> list[Figure]:

@@ -15,7 +15,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
+from dashboard.export import html_report
 from dashboard.export.files import decision_toml, snippet
+from dashboard.export.page_charts_svg import pictures
 from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
 from dashboard.session.choices import Choices
@@ -147,6 +149,9 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     ship = tomllib.loads(decision_toml(recorded))["ship"]
     assert (ship["ship_below"], ship["threshold"]) == (low, high)
     assert "inspected" in ship["rule"]
+    report = words(html_report.render(decision, recorded, pictures(page)))
+    assert decision.chosen.words in report
+    assert "catches 90 % of the defects, rejects 2 % of the good units" in report
     program: dict[str, Any] = {"__name__": "snippet"}
     exec(snippet(recorded), program)
     x = np.linspace(-9, 9, 200)[:, None]
