@@ -99,7 +99,11 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         value, found = at_pick.expected, (at_pick.low, at_pick.high)
     elif known is not None and o.has_interval and not is_slow(page, o, point):
         found = interval(page, known, o, point)
-    limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
+    limits = (
+        LimitsSaid("")
+        if is_open
+        else limits_said(page, point, at_rest=at_rest, headline=(o, value))
+    )
     band = inspection.band_at(page, point)
     model, at = str(point.model), point.threshold
     return Answer(

@@ -12,7 +12,7 @@ from dashboard.page import cache
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.state import PageState
 from dashboard.page.uncertainty import interval, is_slow, of_100, replicates
-from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
+from metrics import Bound, Objective, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
@@ -68,8 +68,17 @@ class LimitsSaid:
     why: str = ""
 
 
-def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:
-    """Whether a point keeps the limits, and how sure that is of new data."""
+def limits_said(
+    page: PageState,
+    point: OperatingPoint,
+    *,
+    at_rest: bool,
+    headline: tuple[Objective, float] | None = None,
+) -> LimitsSaid:
+    """Whether a point keeps the limits, and how sure that is of new data.
+
+    Beside a headline that would not keep the only limit stands the counted figure that does.
+    """
     if not page.limits:
         return LimitsSaid("")
     broken = [
@@ -86,7 +95,12 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
     found = certified(page) if at_rest and not broken else None
     if found is not None:
         standing = standing_of(page, found, page.limits, point)
-        said = short(standing, found.confidence)
+        counted = ""
+        if headline is not None and count == 1:
+            [only], (o, value) = page.limits, headline
+            if o == only.objective and not only.keeps(value):
+                counted = figure(o, point.figures[o.id], page.scenario)
+        said = short(standing, found.confidence, counted)
         means = explained(standing, found.confidence, found.models)
         takes = filter(None, what_it_takes(found, page.evaluation.tally.rows.tolist()))
         why = " ".join([means, *takes])

@@ -14,11 +14,12 @@ WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "withou
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 
 
-def short(standing: Standing, confidence: float) -> str:
-    """How a limit stands, where there is little room: ``certified at 95 %``."""
+def short(standing: Standing, confidence: float, counted: str = "") -> str:
+    """How a limit stands, where there is little room: ``certified at 95 %``, ``met here at +30.6 %, …``."""
     if standing is Standing.CERTIFIED:
         return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
-    return f"{standing.value}, not certified" if standing is Standing.MET else standing.value
+    where = f" at {counted}" if counted else ""
+    return f"{standing.value}{where}, not certified" if standing is Standing.MET else standing.value
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:

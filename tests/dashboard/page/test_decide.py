@@ -11,7 +11,7 @@ import pytest
 from dashboard.page import card_text, certified, decide, state, uncertainty
 from dashboard.page.card_text import best_of, certified_words, details, other_best_words
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.limits import outright
+from dashboard.page.limits import limits_said, outright
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
@@ -252,6 +252,18 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert decide.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(": met, clear")
+
+
+def test_beside_a_headline_that_would_miss_the_limit_stands_the_figure_that_meets_it(built):
+    share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
+    page = built(Choices(point=HERE, limits=(("share_flagged", share + 1e-6),)))
+    [limit] = page.limits
+    for value, met in (
+        (share, "met here"),
+        (share + 0.01, f"met here at {figure(limit.objective, share, PRICED)}"),
+    ):
+        said = limits_said(page, page.chosen, at_rest=True, headline=(limit.objective, value)).text
+        assert said.endswith(f": {met}, not certified")
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
