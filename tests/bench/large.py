@@ -129,6 +129,7 @@ def of_uploads(url: str, library: Library, folder: Path) -> dict[str, Any]:
         time.sleep(rest)
         return held(pid, folder).megabytes
 
+    asyncio.run(priced(url, pid))  # what a first reader has it load stays, uploads or not
     before, begun = megabytes(SWEEP_SECONDS + 5), time.perf_counter()
     asyncio.run(came_and_went(url, library, folder))
     # By then the readers' sessions have ended, and the server knows that the files are gone.
