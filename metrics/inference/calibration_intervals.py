@@ -14,10 +14,10 @@ from metrics.evaluation.calibration import (
 )
 from metrics.evaluation.confusion import ratio
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.design_effect import design_effect
 from metrics.inference.replicated_counts import bucket_sums
 from metrics.inference.statistics import (
     Interval,
-    design_effect,
     percentile_interval,
     wilson_interval,
 )

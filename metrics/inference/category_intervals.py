@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
+from metrics.inference.design_effect import mean_cluster_mass
 from metrics.inference.guarantee import effect_of_buckets
 from metrics.inference.statistics import (
     Interval,
     clopper_pearson_lower,
     clopper_pearson_upper,
-    mean_cluster_mass,
 )
 from metrics.tally.breakdown import Breakdown
 

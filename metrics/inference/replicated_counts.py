@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from metrics.evaluation.confusion import Confusion, Curve, ratio
-from metrics.inference.statistics import mean_cluster_mass
+from metrics.inference.design_effect import mean_cluster_mass
 from metrics.tally.tally import Floats, Tally
 
 REPLICATES = 1000

@@ -16,9 +16,9 @@ from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.design_effect import design_effect
 from metrics.inference.statistics import (
     Interval,
-    design_effect,
     ratio_interval,
     wilson_interval,
 )

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from metrics.evaluation.objective import Objective, as_read_by
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.design_effect import mean_cluster_mass
 from metrics.inference.intervals import intervals, needs_replicates
-from metrics.inference.statistics import Interval, mean_cluster_mass
+from metrics.inference.statistics import Interval
 from metrics.tally.tally import Floats, Tally
 
 Share = Callable[[Hashable, Callable[[], Interval]], Interval]
