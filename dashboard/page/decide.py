@@ -34,7 +34,7 @@ from metrics.narrative.formatting import (
     ends,
     exact_threshold,
     figure,
-    one_in,
+    number,
     worse_by,
     written_gap,
 )
@@ -146,7 +146,7 @@ def what(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> st
     share, recall = figures["share_flagged"], figures["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."
-    stops = f"1 unit in {one_in(share).removeprefix('1 in ')}" if share < 0.4 else ""
+    stops = f"1 unit in {number(1 / share)}" if share < 0.4 else ""
     caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
     return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
 

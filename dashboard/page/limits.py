@@ -87,11 +87,12 @@ def limits_said(
     count = len(page.limits)
     told = broken or list(page.limits)
     if len(told) == 1:
-        head = f"{limit_name(told[0], page.scenario)}: {'missed' if broken else 'met'}"
+        subject = f"{limit_name(told[0], page.scenario)}:"
     elif broken:
-        head = f"{len(broken)} of {count} limits missed"
+        subject = f"{len(broken)} of {count} limits"
     else:
-        head = f"{'Both' if count == 2 else f'All {count}'} limits met"
+        subject = f"{'Both' if count == 2 else f'All {count}'} limits"
+    head = f"{subject} {'missed' if broken else 'met'}"
     found = certified(page) if at_rest and not broken else None
     if found is not None:
         standing = standing_of(page, found, page.limits, point)
@@ -104,7 +105,7 @@ def limits_said(
         means = explained(standing, found.confidence, found.models)
         takes = filter(None, what_it_takes(found, page.evaluation.tally.rows.tolist()))
         why = " ".join([means, *takes])
-        return LimitsSaid(f"{head.removesuffix('met')}{said}", why=why)
+        return LimitsSaid(f"{subject} {said}", why=why)
     chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
     known = [chance for chance in chances if chance is not Chance.UNKNOWN]
     if not known:

@@ -317,7 +317,7 @@ def cheapest_words(
     low, high = ends_of(own, share=share)
     said_now = f"(now {axis_value(now, share=share)})"
     behind = f" {unit}" if unit else ""
-    verb, any_value = "is", f"whatever {where.removesuffix(' are')}"
+    verb, any_value = "is", "whatever the defect rate" if share else f"whatever {where}"
     if level:
         names = joined([who, *(label(model) for model in level)])
         tie, now_last = f"{names} tie {said_now}; ", ""
