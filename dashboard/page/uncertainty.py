@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from dashboard.page.summary import CHANGES, tied
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import as_read_by
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
@@ -78,21 +80,32 @@ def interval(
     if objective.is_against_today and point == page.today:
         return math.nan, math.nan  # what is set against itself cannot vary
     m, k, on_curve = _place(page, point)
-    if point.model is not None and (on_curve or objective.of_model):
+    alone = _is_alone(page, point)
+    if point.model is not None and (on_curve or objective.of_model) and not alone:
         return interval_at(page, known, objective, str(point.model), point.threshold)
     if objective.of_model:
         return math.nan, math.nan
 
     def found() -> tuple[float, float]:
-        bootstrap = known.bootstrap
+        bootstrap = _without_inspectors(known.bootstrap) if alone else known.bootstrap
         if on_curve:
             ends = intervals(bootstrap, objective, m, np.array([k]))
         else:
             ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
         return ends.low.item(), ends.high.item()
 
-    place = m, k, on_curve
+    place = (m, k, on_curve, *(("alone",) if alone else ()))
     return cache.part(_of_figures(page, "interval at", objective, place), found)
+
+
+def _is_alone(page: PageState, point: OperatingPoint) -> bool:
+    """Whether a point is without the inspectors that all others have: so is today's system."""
+    return page.scenario.inspection is not None and point == page.today
+
+
+def _without_inspectors(bootstrap: Bootstrap) -> Bootstrap:
+    """The same draws of what the models do by themselves."""
+    return replace(bootstrap, evaluation=bootstrap.evaluation.alone)
 
 
 def interval_at(
@@ -195,7 +208,9 @@ def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint)
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
     m, k, on_curve = _place(page, point)
     if on_curve:
-        return known.bootstrap.counts(m, np.array([k]))
+        alone = _is_alone(page, point)
+        bootstrap = _without_inspectors(known.bootstrap) if alone else known.bootstrap
+        return bootstrap.counts(m, np.array([k]))
     defects, goods = known.bootstrap.factors
     return known.bootstrap.today.scaled(1 / defects, 1 / goods)
 

@@ -20,9 +20,10 @@ from dashboard.export.files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
 from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
+from dashboard.page.uncertainty import count_ranges, interval
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
-from metrics import OBJECTIVES, Payoff, Scenario, scenario_from
+from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
@@ -165,3 +166,30 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     ).as_dict()
     assert alone["form"] == 1
     assert "ship_below" not in json.dumps(alone)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["no checks", "a threshold of the curve"])
+def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
+    """Its ends are those of the same system where nobody inspects."""
+    model = FOUR.models[0]
+    system = Today(model, FOUR.thresholds(model)[9]) if known else None
+    found = []
+    for inspection in ((0.3, None, 0.9, 0.02, None, None, None), None):
+        page = built_table(
+            tmp_path,
+            FOUR,
+            replace(YEAR, today=system),
+            Choices(inspection=inspection),
+            resampled=True,
+        )
+        known_of = page.uncertainty
+        assert known_of is not None
+        ends = [
+            interval(page, known_of, OBJECTIVES[name], page.today)
+            for name in ("missed_defects", "false_alarms", "recall")
+        ]
+        found.append((ends, count_ranges(page, known_of, page.today)))
+    inspected, alone = found
+    np.testing.assert_array_equal(inspected[0], alone[0])
+    assert inspected[1].keys() == alone[1].keys()
+    np.testing.assert_array_equal([*inspected[1].values()], [*alone[1].values()])
