@@ -40,7 +40,8 @@ FORMS: dict[int, tuple[str, ...]] = {
 From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and others may be empty.
 So may they in the sixth, which has some `Figure.expected`.
 """
-BANDS, CERTIFIES, EXPECTS = 4, 5, max(FORMS)
+BANDS, CERTIFIES, EXPECTS = 4, 5, 6
+_EVERY = FORMS[max(FORMS)]
 Verdict = Literal["agrees", "accepts", "objects", ""]
 StandingWord = Literal["certified", "met here", "not met"]
 VERDICTS: dict[Verdict, str] = {
@@ -327,7 +328,7 @@ class Decision:
         form = 3 if self.unit_notes else 2 if self.unsettled else 1
         form = CERTIFIES if self.certificate is not None else BANDS if self._has_bands else form
         form = EXPECTS if self._expects else form
-        for name in set(FORMS[EXPECTS]) - set(FORMS[form]):
+        for name in set(_EVERY) - set(FORMS[form]):
             del written[name]
         for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
             if spot is not None and spot["ship_below"] is None:
@@ -364,7 +365,7 @@ class Decision:
                 value=str(form),
                 hint=_HINT,
             )
-        for name in FORMS[EXPECTS]:
+        for name in _EVERY:
             has_place = name in FORMS[form]
             # Without any, it would have been written in an earlier form, which has no place for them.
             is_last = has_place and name == FORMS[form][-1] and form not in (BANDS, EXPECTS)
