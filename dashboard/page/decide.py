@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -514,23 +514,23 @@ def fair_option(page: PageState) -> Fair | None:
 def known_gap(page: PageState) -> ModelGap | None:
     """Whether the gap between the cheapest models is clear, judged once for what it follows from."""
     key = page.keyed("model gap", page.intervals_key)
-    return cache.part(key, lambda: model_gap(page))
+    found = cache.part(key, lambda: _model_gap(page))
+    if found is None:
+        return None
+    # Names are each reader's own, and what is kept is for all of them.
+    tied = tuple(page.label(model) for model in found.tied)
+    return replace(found, best=page.label(found.best), rival=page.label(found.rival), tied=tied)
 
 
-def model_gap(page: PageState) -> ModelGap | None:
-    """Whether the gap between the cheapest models is clear."""
+def _model_gap(page: PageState) -> ModelGap | None:
+    """The same by the models' own names."""
     if page.uncertainty is None:
         return None
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    return ModelGap(
-        page.label(found.best.model),
-        page.label(found.rival.model),
-        tuple(page.label(model) for model in found.tied),
-        chance,
-    )
+    return ModelGap(found.best.model, found.rival.model, found.tied, chance)
 
 
 def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:

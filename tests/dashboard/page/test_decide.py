@@ -351,6 +351,17 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert (unpriced.gap, unpriced.is_open) == (None, True)
 
 
+def test_a_reader_s_names_of_the_models_are_not_shown_to_another(built, page):
+    plain = decide.known_gap(page)
+    named = decide.known_gap(
+        built(Choices(point=HERE, names=tuple((model, f"Vendor {model}") for model in NASTY)))
+    )
+    assert plain is not None
+    assert named is not None
+    assert (named.best, named.rival) == (f"Vendor {plain.best}", f"Vendor {plain.rival}")
+    assert decide.known_gap(page) == plain
+
+
 def test_without_prices_the_headline_is_not_money(built):
     page = built(scenario=Scenario(), resampled=False)
     assert decide.headline_objective(page).id == "missed_defects"
