@@ -27,17 +27,21 @@ COST = OBJECTIVES["cost_of_errors"]
 
 
 def expected(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
+    """A figure as `expected_at_pick`; none beside a pinned point, whose figures are the file's own."""
+    return None if page.choices.compare == "pin" else expected_at_pick(page, o, point)
+
+
+def expected_at_pick(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
     """A figure of the point under discussion as it is to be expected on new data.
 
     Returns
     -------
     AtChoice or None
-        None where nobody picked the point for being the best, where it stands beside a pinned one, whose
-        figures are the file's own, and as long as it is not known.
+        None where nobody picked the point for being the best, and as long as it is not known.
     """
     known = page.uncertainty
     choice = choice_of_chosen(page)
-    if known is None or choice is None or page.choices.compare == "pin":
+    if known is None or choice is None:
         return None
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):

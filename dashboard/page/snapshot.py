@@ -24,10 +24,9 @@ from dashboard.decisions.decision import (
     Verdict,
 )
 from dashboard.page import cache, state
-from dashboard.page.card_text import is_pinned
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
-from dashboard.page.expected_figures import expected
+from dashboard.page.expected_figures import expected_at_pick
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
 from dashboard.page.uncertainty import interval, unsettled
@@ -121,7 +120,7 @@ def _certificate(page: PageState) -> Certificate | None:
 
 def _basis(page: PageState) -> str:
     """What the figures are of, and whether those of the chosen point are what to expect on new data."""
-    own = expected(page, OBJECTIVES["cost_of_errors"], page.chosen)
+    own = expected_at_pick(page, OBJECTIVES["cost_of_errors"], page.chosen)
     return basis(page) if own is None else f"{basis(page)} {EXPECTED}"
 
 
@@ -197,7 +196,7 @@ def spot(page: PageState, point: OperatingPoint) -> Spot:
 def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
     place = point == page.today, point.model, point.threshold
-    key = page.keyed("figures", page.intervals_key, place, page.choices.weights, is_pinned(page))
+    key = page.keyed("figures", page.intervals_key, place, page.choices.weights)
     return cache.part(key, lambda: _figures(page, point))
 
 
@@ -246,7 +245,7 @@ def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
     """One figure of a point, with its 95 % interval where that is known; of a pick what to expect of it."""
     value = point.figures[o.id]
     low = high = math.nan
-    at_pick = expected(page, o, point) if point == page.chosen else None
+    at_pick = expected_at_pick(page, o, point) if point == page.chosen else None
     if at_pick is not None:
         low, high = at_pick.low, at_pick.high
     elif page.uncertainty is not None and not math.isnan(value):
@@ -273,7 +272,8 @@ def _stakeholder(
     if stakeholder.bound is not None:
         wish += f" {bound_words(stakeholder.bound, evaluation.scenario)}"
     chosen = one_figure(page, o, page.chosen)
-    picked, own, cost = None, replace(chosen, value=math.nan, low=math.nan, high=math.nan), ""
+    picked, cost = None, ""
+    own = replace(chosen, value=math.nan, low=math.nan, high=math.nan, expected=None)
     own = replace(own, text=figure(o, math.nan, page.scenario), range="")
     if stakeholder.pick is not None:
         point = state.point_of(page.points, stakeholder.pick.row)

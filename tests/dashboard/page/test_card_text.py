@@ -320,6 +320,7 @@ def test_a_point_that_was_picked_shows_what_to_expect_of_it(built, rows):
 def test_a_point_that_nobody_picked_or_that_stands_beside_a_pinned_one_shows_what_was_counted(
     built,
 ):
+    """What is recorded of a picked one does not hang on what it stands beside."""
     opening = built(FOUR, PRICED, Choices(), resampled=True)
     picked = {(s.pick.model, s.pick.threshold) for s in opening.stakeholders}
     own = opening.stakeholder("product").pick
@@ -336,8 +337,19 @@ def test_a_point_that_nobody_picked_or_that_stands_beside_a_pinned_one_shows_wha
             card = card_text.card(page, stakeholder, page.chosen, at_rest=True)
             assert (card.expect, card.text) == ("", figure(o, value, PRICED))
         recorded = decision_of(page, {})
-        assert all(f.expected is None for f in recorded.figures)
-        assert EXPECTED not in recorded.basis
+        assert any(f.expected is not None for f in recorded.figures) == (choices is pinned)
+        assert (EXPECTED in recorded.basis) == (choices is pinned)
+    alone = built(FOUR, PRICED, Choices(point=pinned.point), resampled=True)
+    assert decision_of(alone, {}).figures == recorded.figures
+
+
+def test_nothing_is_recorded_as_expected_of_a_role_without_a_pick(built):
+    choices = Choices(bounds=limited("recall", 2.0))
+    of = decision_of(built(FOUR, PRICED, choices, resampled=True), {}).stakeholders[1]
+    assert of.pick is None
+    assert of.chosen.expected is not None
+    assert of.own.expected is None
+    assert math.isnan(of.own.shown)
 
 
 @pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
