@@ -228,7 +228,7 @@ def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
     place = np.array([mark.x]), np.array([mark.y])
     name = mark.label
     if mark.model is not None:
-        name += f": {page.words(mark.model, mark.threshold)}"
+        name += f": {page.words(mark.model, mark.threshold, alone=mark.kind == 'today')}"
     return Series(
         name,
         *place,

@@ -206,7 +206,7 @@ def _today(page: PageState, packed: Pack) -> dict[str, Any]:
     model = today.model
     return {
         "title": page.today_title,
-        "words": page.words(model, today.threshold),
+        "words": page.words(model, today.threshold, alone=True),
         "model": packed.models.index(model) if model in packed.models else None,
         "fn": float(today.fn),
         "fp": float(today.fp),

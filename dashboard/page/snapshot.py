@@ -189,8 +189,9 @@ def spot(page: PageState, point: OperatingPoint) -> Spot:
     """An operating point of the page."""
     model, at = point.model, point.threshold
     name = None if model is None else str(model)
-    below = None if point == page.today else page.ship_below(name, at)
-    return Spot(name, at, page.words(model, at), below)
+    alone = page.is_alone(point)
+    below = None if alone else page.ship_below(name, at)
+    return Spot(name, at, page.words(model, at, alone=alone), below)
 
 
 def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:

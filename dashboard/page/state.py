@@ -216,29 +216,34 @@ class PageState:
         )
         return replace(self, choices=replace(self.choices, names=names))
 
-    def words(self, model: str | None, at: float) -> str:
-        """An operating point as text: ``gradient boosting at 0.168``."""
+    def words(self, model: str | None, at: float, *, alone: bool = False) -> str:
+        """An operating point as text: ``gradient boosting at 0.168``; ``alone``: without inspectors."""
         if model is None:
             return NO_CHECKS
-        below = self.ship_below(model, at)
+        below = None if alone else self.ship_below(model, at)
         words = self.figures.threshold_words
         return self._point_words(
             model, at, words(model, at), None if below is None else words(model, below)
         )
 
-    def exact_words(self, model: str | None, at: float) -> str:
+    def exact_words(self, model: str | None, at: float, *, alone: bool = False) -> str:
         """An operating point with all digits of its threshold, for where the pointer rests."""
         if model is None:
             return NO_CHECKS
-        below = self.ship_below(model, at)
+        below = None if alone else self.ship_below(model, at)
         words = formatting.exact_threshold
         return self._point_words(model, at, words(at), None if below is None else words(below))
 
+    def is_alone(self, point: OperatingPoint) -> bool:
+        """Whether a point is without the inspectors that all others have: so is today's system.
+
+        The same model may be chosen at the same threshold with inspectors: coordinates tell nothing.
+        """
+        return self.scenario.inspection is not None and point == self.today
+
     def ship_below(self, model: str | None, at: float) -> float | None:
         """Threshold below which a point ships, where what lies up to its own is inspected; else None."""
-        today = self.scenario.today
-        is_today = today is not None and (model, at) == (today.model, today.threshold)
-        own = None if model is None or is_today else self.evaluation.curve_of(model)
+        own = None if model is None else self.evaluation.curve_of(model)
         if own is None or own.lower is None:
             return None
         k = own.position(at)

@@ -80,7 +80,7 @@ def interval(
     if objective.is_against_today and point == page.today:
         return math.nan, math.nan  # what is set against itself cannot vary
     m, k, on_curve = _place(page, point)
-    alone = _is_alone(page, point)
+    alone = page.is_alone(point)
     if point.model is not None and (on_curve or objective.of_model) and not alone:
         return interval_at(page, known, objective, str(point.model), point.threshold)
     if objective.of_model:
@@ -96,11 +96,6 @@ def interval(
 
     place = (m, k, on_curve, *(("alone",) if alone else ()))
     return cache.part(_of_figures(page, "interval at", objective, place), found)
-
-
-def _is_alone(page: PageState, point: OperatingPoint) -> bool:
-    """Whether a point is without the inspectors that all others have: so is today's system."""
-    return page.scenario.inspection is not None and point == page.today
 
 
 def _without_inspectors(bootstrap: Bootstrap) -> Bootstrap:
@@ -208,7 +203,7 @@ def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint)
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
     m, k, on_curve = _place(page, point)
     if on_curve:
-        alone = _is_alone(page, point)
+        alone = page.is_alone(point)
         bootstrap = _without_inspectors(known.bootstrap) if alone else known.bootstrap
         return bootstrap.counts(m, np.array([k]))
     defects, goods = known.bootstrap.factors

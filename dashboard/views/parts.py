@@ -41,9 +41,10 @@ def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> str:
     return under_pointer(figures.threshold_words(model, at), exact_threshold(at))
 
 
-def point_markup(page: PageState, model: str | None, at: float) -> str:
+def point_markup(page: PageState, model: str | None, at: float, *, alone: bool = False) -> str:
     """Markup of an operating point, with all digits of its threshold under the pointer."""
-    return under_pointer(page.words(model, at), page.exact_words(model, at))
+    words, exact = (say(model, at, alone=alone) for say in (page.words, page.exact_words))
+    return under_pointer(words, exact)
 
 
 def spot_markup(spot: Spot) -> str:

@@ -43,7 +43,7 @@ def draw(page: PageState) -> None:
             write('<h2 class="cg-finding">Side by side</h2>')
             _any_two(page)
         a, b = page.chosen, page.beside
-        if (a.model, a.threshold) == (b.model, b.threshold):
+        if (a.model, a.threshold, page.is_alone(a)) == (b.model, b.threshold, page.is_alone(b)):
             same = page.beside_label.capitalize()
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
@@ -97,7 +97,7 @@ def _any_two(page: PageState) -> None:
 
 def today_words(page: PageState) -> str:
     """Today's system by its name, or that there are no checks."""
-    words = page.words(page.today.model, page.today.threshold)
+    words = page.words(page.today.model, page.today.threshold, alone=True)
     return capital(words) if page.today.model is None else f"Today: {words}"
 
 
@@ -164,7 +164,11 @@ def _comparison_table(page: PageState) -> str:
 def _point_title(page: PageState, point: OperatingPoint, label: str) -> str:
     model, at = point.model, point.threshold
     mark = "" if model is None else swatch(page.styles[model], page.palette)
-    words = "" if model is None else f"<br>{mark}{point_markup(page, model, at)}"
+    words = (
+        ""
+        if model is None
+        else f"<br>{mark}{point_markup(page, model, at, alone=page.is_alone(point))}"
+    )
     return f"{escaped(label)}{words}"
 
 

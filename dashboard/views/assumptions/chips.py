@@ -169,7 +169,7 @@ def _odd_words(page: PageState) -> str:
 def _today_words(page: PageState) -> str:
     if page.scenario.today is None:
         return "today: no checks" if page.choices.today == "none" else "today’s system not entered"
-    return f"today: {page.words(page.today.model, page.today.threshold)}"
+    return f"today: {page.words(page.today.model, page.today.threshold, alone=True)}"
 
 
 def _limits_words(page: PageState) -> str:

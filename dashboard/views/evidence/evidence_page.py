@@ -98,7 +98,9 @@ def _shown_points(page: PageState) -> None:
         beside = ""
         if page.beside.model is not None:
             mark = swatch(page.styles[page.beside.model], page.palette)
-            words = point_markup(page, page.beside.model, page.beside.threshold)
+            other = page.beside
+            alone = page.is_alone(other)
+            words = point_markup(page, other.model, other.threshold, alone=alone)
             beside = f"; dashed, {escaped(page.beside_label)}: {mark}{words}"
         model = str(page.chosen.model)
         mark = swatch(page.styles[model], page.palette)

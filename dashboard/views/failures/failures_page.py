@@ -120,7 +120,7 @@ def _shown(page: PageState) -> None:
     beside = (
         "everything is shipped"
         if today is None
-        else point_markup(page, today.model, today.threshold)
+        else point_markup(page, today.model, today.threshold, alone=True)
     )
     write(f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>')
     if page.choices.intervals and page.uncertainty is None:

@@ -21,7 +21,7 @@ from dashboard.export.page_charts_svg import pictures
 from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import count_ranges, interval
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.narrative.formatting import count, figure
@@ -193,3 +193,19 @@ def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
     np.testing.assert_array_equal(inspected[0], alone[0])
     assert inspected[1].keys() == alone[1].keys()
     np.testing.assert_array_equal([*inspected[1].values()], [*alone[1].values()])
+
+
+def test_a_point_chosen_at_todays_threshold_keeps_its_band(tmp_path) -> None:
+    """Today's system is there without inspectors: only it is told by one threshold."""
+    priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
+    best = built_table(tmp_path, FOUR, YEAR, priced).chosen
+    at = Point(str(best.model), best.threshold)
+    system = replace(YEAR, today=Today(at.model, at.threshold))
+    page = built_table(tmp_path, FOUR, system, replace(priced, point=at))
+    decision = decision_of(page, {})
+    assert page.chosen != page.today
+    assert decision.chosen.ship_below is not None
+    assert " inspected from " in decision.chosen.words
+    assert decision.today.ship_below is None
+    assert decision.today.words == page.words(at.model, at.threshold, alone=True)
+    assert " at " in decision.today.words
