@@ -17,7 +17,7 @@ from dashboard.page.cache import Key
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, TallyFile
 from metrics.errors import counted
-from metrics.evaluation.confusion import ratio
+from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.label_doubts import label_doubts
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.comparison import Chance
@@ -218,6 +218,11 @@ def counted_failures(page: PageState) -> Failures:
     return cache.part(_counted_key(page), count)
 
 
+def counts_alone(page: PageState) -> Confusion:
+    """Observed counts of the chosen model at its threshold, without inspectors, as the rows have them."""
+    return page.evaluation.alone.counts_at(page.chosen.model, page.chosen.threshold)
+
+
 def _stand_alone(page: PageState) -> bool:
     """Whether every row counts as one and stands alone."""
     tally = page.evaluation.tally
@@ -240,7 +245,7 @@ def _made(page: PageState, found: Failures) -> FailuresOf:
     return FailuresOf(
         defects=None if today is None else _against(page, today, of_defects=True),
         goods=None if today is None else _against(page, today, of_defects=False),
-        is_today=point == _today_of(page),
+        is_today=point == _today_of(page) and page.ship_below(*point) is None,
         columns=tuple(own for own in columns if own.parts),
         counts={name: own.count for name, own in found.lists.items()},
     )
@@ -454,7 +459,8 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
     with TURNS:
         found = label_doubts(scores, typical, str(page.chosen.model), page.chosen.threshold)
         by_row = units_at(scores, np.concatenate([found.defects.rows, found.goods.rows]))
-    caught, missed = page.chosen.counts["tp"], page.chosen.counts["fn"]
+    counts = counts_alone(page)
+    caught, missed = counts.tp.item(), counts.fn.item()
     goods, defects = found.doubted
     others = caught - (defects - found.missed) + found.flagged
     units = caught + missed - defects + goods

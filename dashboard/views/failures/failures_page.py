@@ -23,6 +23,7 @@ from dashboard.page.failures import (
     Rate,
     Within,
     against_words,
+    counts_alone,
     doubts_of,
     doubts_words,
     failures_of,
@@ -74,6 +75,11 @@ FIRST = {
     UnitList.NEWLY_PASSED: "lowest score first",
 }
 
+WITHOUT_INSPECTORS = (
+    "This page is of the model alone, without inspectors: what scores below the upper threshold counts as "
+    "shipped, also where a person would look at it."
+)
+
 
 def draw(dataset: Dataset) -> None:
     """Draw the page for the chosen point."""
@@ -123,6 +129,8 @@ def _shown(page: PageState) -> None:
         else point_markup(page, today.model, today.threshold, alone=True)
     )
     write(f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>')
+    if page.scenario.inspection is not None:
+        write(f'<p class="cg-notice">{escaped(WITHOUT_INSPECTORS)}</p>')
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the counts are: checking</p>')
 
@@ -133,7 +141,7 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
         write(f'<h2 class="cg-finding">{escaped(against_words(page, found))}</h2>')
         if found.defects is None or found.goods is None:
             counts = found.counts
-            caught = page.chosen.counts["tp"]
+            caught = counts_alone(page).tp.item()
             write(
                 f'<p class="cg-note">In this file: {_plain(caught)} defects caught, '
                 f"{number(counts[UnitList.MISSED])} missed, {number(counts[UnitList.FALSE_ALARMS])} "

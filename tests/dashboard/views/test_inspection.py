@@ -23,6 +23,7 @@ from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import count_ranges, interval
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query
+from dashboard.views.failures.failures_page import WITHOUT_INSPECTORS
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
@@ -102,8 +103,14 @@ def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
 
 def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,100,0.01,"})
-    for at in ("models", "gaps", "evidence", "failures", "limits"):
+    for at in ("models", "gaps", "evidence", "limits", "failures"):
         page.turn(at)
+    spoken = said(page)
+    assert WITHOUT_INSPECTORS in spoken
+    counted = re.search(r"In this file: ([\d.,]+) defects caught, ([\d,]+) missed", spoken)
+    assert counted is not None
+    caught, missed = (float(text.replace(",", "")) for text in counted.groups())
+    assert caught + missed == FOUR.labels.sum()
     page.turn("decide")
     a_day = re.search(r"\((\d+) a day\)", page.facts["said"]["answer"]["what"])
     assert a_day is not None
