@@ -59,6 +59,7 @@ def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
         infinite=tally.infinite[buckets],
         highest=np.full_like(tally.highest, np.nan),
         calibration=tally.calibration[buckets],
+        miss_prices=of(tally.miss_prices),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.optimism import cross_fitted
+from metrics.inference.optimism import cross_fitted, tally_of_buckets
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.tally.counting import tally_scores
@@ -139,6 +141,37 @@ def test_the_best_of_noise_is_no_bargain() -> None:
         fitted.append(found.value / 300)
     assert np.mean(seen) < 0.80
     assert np.mean(fitted) > 0.80
+
+
+def test_every_sum_of_buckets_is_parted_with_the_rows() -> None:
+    data = Rows(np.tile([0, 1], 40).astype(np.int8), {"a": np.arange(80) / 80})
+    whole = tally_scores(as_scores(data))
+    sums = whole.counts.astype(float)
+    whole = replace(whole, weights=2 * sums, values=3 * sums, miss_prices=7 * sums[..., 1])
+    buckets = np.flatnonzero(whole.counts.any(axis=(1, 2, 3)))[::2]
+    part = tally_of_buckets(whole, buckets)
+    for field in fields(whole):
+        own = getattr(whole, field.name)
+        if isinstance(own, np.ndarray) and len(own) == len(whole.counts):
+            assert np.array_equal(getattr(part, field.name), own[buckets]), field.name
+
+
+@pytest.mark.parametrize("miss", [0.5, 3.0])
+def test_prices_by_kind_that_are_all_alike_choose_and_cost_what_one_price_does(
+    miss: float,
+) -> None:
+    rng = np.random.default_rng(6)
+    labels = (rng.random(300) < 0.3).astype(np.int8)
+    data = Rows(labels, {"a": 1 / (1 + np.exp(-rng.normal(labels)))})
+    plain = tally_scores(as_scores(data))
+    priced = replace(plain, miss_prices=miss * plain.counts[..., 1])
+    cost, scenario = OBJECTIVES["cost_of_errors"], Scenario(miss_cost=miss)
+    wanted = cross_fitted(evaluate(plain, scenario), cost, "a", None)
+    found = cross_fitted(evaluate(priced, scenario), cost, "a", None)
+    assert wanted is not None
+    assert found is not None
+    assert found.thresholds == wanted.thresholds
+    assert found.value == pytest.approx(wanted.value)
 
 
 def test_groups_stay_whole() -> None:
