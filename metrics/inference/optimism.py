@@ -778,7 +778,7 @@ def flattery_of(
 def mean_flattery(
     bootstrap: Bootstrap, choice: Choice | Settlement, objectives: Sequence[Objective]
 ) -> dict[str, float]:
-    """By how much figures flatter a chosen point on average, by objective id; 0 where that is not known.
+    """By how much figures flatter a chosen point on average, by objective id; NaN where that is not known.
 
     Notes
     -----
@@ -789,8 +789,8 @@ def mean_flattery(
 
 
 def mean_of(flattered: Floats) -> float:
-    """Mean over the replicates; 0 where most have no choice: that says nothing of what a choice flatters."""
-    return float(np.nanmean(flattered)) if np.isfinite(flattered).mean() > 0.5 else 0.0
+    """Mean over the replicates; NaN where most have no choice: that says nothing of what a choice flatters."""
+    return float(np.nanmean(flattered)) if np.isfinite(flattered).mean() > 0.5 else math.nan
 
 
 def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:

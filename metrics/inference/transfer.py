@@ -44,7 +44,7 @@ class CarriedPoint:
         Within which it was sought; a monotone objective has a default bound.
     flattery : mapping of str to float
         By objective id: how much the figure on the first data flatters, in the objective's unit
-        (`metrics.inference.optimism.flattery`); 0 where nothing is said.
+        (`metrics.inference.optimism.flattery`); 0 where nothing is said or known.
     seeks_threshold : bool
         Whether the point was chosen for this objective: only then does its condition bind it, and is
         another threshold that does better there something against it.
@@ -249,6 +249,7 @@ class _Judged:
         first, first_range = _figure(o, model, threshold, self.here)
         second, second_range = _figure(o, model, threshold, self._bootstrap_there(o))
         flattered = self.point.flattery.get(o.id, 0.0)
+        flattered = 0.0 if math.isnan(flattered) else flattered
         of = self._bootstrap_there(o).evaluation
         m, k = _position(model, threshold, of)
         is_certain = not o.of_model and bool(is_extreme(of, m, np.array([k]))[0])
