@@ -416,7 +416,10 @@ def _sum_of_shares(limit: Limit, evaluation: Evaluation) -> _Condition | None:
     if worth is None:
         return None
     today = payoff_of(evaluation.today_counts.scaled(*evaluation.factors), scenario)
-    if name == "revenue_impact_percent" and not today > 0:
+    is_undefined = (name == "revenue" and scenario.payoff is None) or (
+        name == "revenue_impact_percent" and not today > 0
+    )
+    if is_undefined:
         return _Condition((), -1.0)  # a figure that is undefined keeps no limit
     on_defects, on_goods = evaluation.factors
     goods, defects = float(mass[0] * on_goods), float(mass[1] * on_defects)
@@ -467,11 +470,13 @@ def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
     }
     if name in simple and (name != "flagged_per_day" or scenario.units_per_year is not None):
         return _Worth(simple[name], {}, limit.value)
-    if name not in ("revenue_impact", "revenue_impact_percent"):
+    if name not in ("revenue", "revenue_impact", "revenue_impact_percent"):
         return None
     pay = scenario.payoffs
     assert pay.ship_defect is not None  # filled in by the scenario
     flagged = {"tp": pay.reject_defect - pay.ship_defect, "fp": pay.reject_good - pay.ship_good}
+    if name == "revenue":
+        return _Worth(flagged, {}, limit.value, pay.ship_good, pay.ship_defect)
     if name == "revenue_impact":
         return _Worth(flagged, {outcome: -gain for outcome, gain in flagged.items()}, limit.value)
     # Payoff - times x today's payoff against 0, where today's is above 0.

@@ -240,7 +240,7 @@ EVERY = [
     ("recall", "missed_defects_per_1000_defects", "precision", "share_flagged"),
     ("missed_defects_per_1000_units", "shipped_defects_per_million", "missed_defects"),
     ("false_alarms", "misclassified_units", "cost_of_errors", "flagged_per_day"),
-    ("revenue_impact", "revenue_impact_percent"),
+    ("revenue", "revenue_impact", "revenue_impact_percent"),
 ]
 
 
@@ -323,3 +323,9 @@ def test_where_today_earns_nothing_no_share_of_it_is_kept(compare: str) -> None:
         ]
     ).all()
     assert found(evaluation, f"revenue_impact_percent {compare} 10") == set()
+
+
+def test_without_payoffs_no_revenue_is_kept() -> None:
+    evaluation = evaluate(without_a_miss(500, 1), Scenario())
+    assert np.isnan(operating_points(evaluation, [OBJECTIVES["revenue"]])["revenue"]).all()
+    assert found(evaluation, "revenue >= 0") == set()
