@@ -201,7 +201,10 @@ def cost_of_errors(counts: Confusion, context: Context) -> Any:
     errors = confusion.cost_of_errors(counts, context.scenario.miss_cost)
     if counts.inspected_goods is None:
         return errors
-    return errors + context.scenario.inspection_alarms * counts.inspected
+    alarms = context.scenario.inspection_alarms
+    if np.isinf(alarms):  # a false alarm loses nothing: nobody inspects, and none of them costs nothing
+        return np.where(np.asarray(counts.inspected) > 0, np.inf, errors)
+    return errors + alarms * counts.inspected
 
 
 @objective(

@@ -226,3 +226,12 @@ def test_an_inspection_without_a_price_or_with_a_strange_number_is_refused(
     with pytest.raises(ScoreError, match="inspection"):
         scenario_from({"inspection": table})
     assert scenario_from({"inspection": {"price": 0.3}}).inspection == Inspection(price=0.3)
+
+
+def test_where_a_false_alarm_loses_nothing_nobody_inspects_and_costs_are_the_models_own() -> None:
+    """A price in money is worth no number of false alarms there."""
+    scenario = Scenario(payoff=Payoff(0.0, 0.0, -5.0, 0.0), inspection=Inspection(price=0.5))
+    evaluation = evaluate(tally_scores(as_scores(units(60, 0.3, seed=1))), scenario)
+    cost = [OBJECTIVES["cost_of_errors"]]
+    found, alone = (operating_points(one, cost) for one in (evaluation, evaluation.alone))
+    assert found["cost_of_errors"].tolist() == alone["cost_of_errors"].tolist()
