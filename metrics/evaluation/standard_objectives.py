@@ -202,7 +202,9 @@ def cost_of_errors(counts: Confusion, context: Context) -> Any:
     if counts.inspected_goods is None:
         return errors
     alarms = context.scenario.inspection_alarms
-    if np.isinf(alarms):  # a false alarm loses nothing: nobody inspects, and none of them costs nothing
+    if np.isinf(
+        alarms
+    ):  # a false alarm loses nothing: nobody inspects, and none of them costs nothing
         return np.where(np.asarray(counts.inspected) > 0, np.inf, errors)
     return errors + alarms * counts.inspected
 

@@ -789,7 +789,7 @@ def mean_flattery(
 
 
 def mean_of(flattered: Floats) -> float:
-    """Mean over the replicates; NaN where most have no choice: that says nothing of what a choice flatters."""
+    """Mean over the replicates; NaN where most have no choice, which says nothing of what one flatters."""
     return float(np.nanmean(flattered)) if np.isfinite(flattered).mean() > 0.5 else math.nan
 
 

@@ -74,9 +74,9 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     assert feasible is not None
     assert decision_support.support_of(page).verdict
     # No resample tells whether it keeps them, so none says what the choice flatters.
-    cost = page.objectives["cost_of_errors"]
+    errors = page.objectives["cost_of_errors"]
     assert expected_figures.choice_of_chosen(page) is not None
-    assert expected_figures.expected(page, cost, page.chosen) is None
+    assert expected_figures.expected(page, errors, page.chosen) is None
 
 
 def test_they_are_not_offered_where_rows_have_no_parts():

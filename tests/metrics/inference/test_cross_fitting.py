@@ -164,7 +164,7 @@ def test_prices_by_kind_that_are_all_alike_choose_and_cost_what_one_price_does(
     labels = (rng.random(300) < 0.3).astype(np.int8)
     data = Rows(labels, {"a": 1 / (1 + np.exp(-rng.normal(labels)))})
     plain = tally_scores(as_scores(data))
-    priced = replace(plain, miss_prices=miss * plain.counts[..., 1])
+    priced = replace(plain, miss_prices=miss * plain.counts[..., 1].astype(np.float64))
     cost, scenario = OBJECTIVES["cost_of_errors"], Scenario(miss_cost=miss)
     wanted = cross_fitted(evaluate(plain, scenario), cost, "a", None)
     found = cross_fitted(evaluate(priced, scenario), cost, "a", None)
