@@ -20,6 +20,7 @@ from metrics.narrative.formatting import (
     ends,
     figure,
     number,
+    price_size,
     written_gap,
 )
 from metrics.scenario.inspection import DAYS
@@ -189,7 +190,7 @@ def worth_of(page: PageState) -> Worth | None:
 
 def price_words(o: Objective, price: float, scenario: Scenario) -> str:
     """A price of an inspection: ``EUR 0.71``, or ``0.4 false alarms``."""
-    digits = f"{price:,.3g}" if price < 1000 else f"{price:,.0f}"
+    digits = price_size(price)
     if o.unit is Unit.MONEY:
         return f"{before_amount(scenario.currency)}{digits}"
     return f"{digits} false alarms"
@@ -243,4 +244,4 @@ def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
 
 
 def _minutes(hours: float) -> str:
-    return f"{60 * hours:,.3g} minutes"
+    return f"{price_size(60 * hours)} minutes"

@@ -81,6 +81,11 @@ def money(value: float, currency: str) -> str:
     return f"{sign}{before_amount(currency)}{text}"
 
 
+def price_size(value: float) -> str:
+    """A price, or minutes, in three digits, or all that stand before the point: ``0.714``, ``1,234``."""
+    return f"{value:.3g}" if value < 999.5 else f"{value:,.0f}"
+
+
 def before_amount(currency: str) -> str:
     """A currency as it stands before an amount: a sign such as € stands close to it."""
     is_sign = len(currency) == 1 and not currency.isalnum()

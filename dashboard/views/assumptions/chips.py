@@ -25,7 +25,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.parts import write
 from dashboard.views.problems import notes
 from metrics import OBJECTIVES, Objective, Payoff, Unit
-from metrics.narrative.formatting import count, money, number
+from metrics.narrative.formatting import count, money, number, price_size
 from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
 from metrics.selection.cheapest import cheapest
 
@@ -87,7 +87,7 @@ def mispriced(page: PageState) -> None:
     implied = implied_price(page)
     if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
         return
-    said, entered = _short(implied), _short(page.scenario.miss_cost)
+    said, entered = price_size(implied), price_size(page.scenario.miss_cost)
     st.button(
         f"Your prices say a miss costs {said} alarms, not {entered}. **Use {said}**",
         key="use_prices",
@@ -124,22 +124,17 @@ def _miss_words(page: PageState) -> str:
     """The price of a miss, and that the prices of units say another."""
     said = f"a miss costs {_prices_of_misses(page)} alarms"
     implied = implied_price(page)
-    return said if implied is None else f"{said}, prices say {_short(implied)}"
+    return said if implied is None else f"{said}, prices say {price_size(implied)}"
 
 
 def _prices_of_misses(page: PageState) -> str:
     """What a miss costs; where kinds have prices of their own, from the least to the greatest."""
     by_type = page.scenario.miss_cost_by_type
     if not by_type:
-        return _short(page.scenario.miss_cost)
+        return price_size(page.scenario.miss_cost)
     prices = [by_type.get(kind, page.scenario.miss_cost) for kind in cache.kinds(page.dataset)]
     low, high = min(prices, default=math.nan), max(prices, default=math.nan)
-    return _short(low) if low == high else f"{_short(low)} to {_short(high)}"
-
-
-def _short(value: float) -> str:
-    """A price in three digits, or all that stand before the point."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
 
 
 def _prices_words(page: PageState) -> str:
@@ -242,7 +237,7 @@ def _prices_by_kind(page: PageState) -> None:
             value=None,
             step=1.0,
             format="%.6g",
-            placeholder=f"as any other: {_short(scenario.miss_cost)}",
+            placeholder=f"as any other: {price_size(scenario.miss_cost)}",
             **session.widget(
                 f"miss_cost_of_{kind}", (scenario.miss_cost_by_type or {}).get(kind), change
             ),

@@ -11,7 +11,7 @@ from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.parts import write
-from metrics.narrative.formatting import before_amount
+from metrics.narrative.formatting import before_amount, price_size
 from metrics.scenario.inspection import Inspection
 
 
@@ -21,8 +21,9 @@ def words(page: PageState) -> str:
     if inspection is None:
         return "inspection"
     if inspection.price is not None:
-        return f"an inspection costs {before_amount(page.scenario.currency)}{inspection.price:.3g}"
-    return f"an inspection costs {inspection.false_alarms:.3g} alarms"
+        return f"an inspection costs {before_amount(page.scenario.currency)}{price_size(inspection.price)}"
+    assert inspection.false_alarms is not None
+    return f"an inspection costs {price_size(inspection.false_alarms)} alarms"
 
 
 def draw(page: PageState) -> None:

@@ -18,11 +18,13 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report
 from dashboard.export.files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
+from dashboard.page.inspection import price_words
 from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import count_ranges, interval
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query
+from dashboard.views.assumptions import inspection_chip
 from dashboard.views.failures.failures_page import WITHOUT_INSPECTORS
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.narrative.formatting import count, figure
@@ -216,3 +218,11 @@ def test_a_point_chosen_at_todays_threshold_keeps_its_band(tmp_path) -> None:
     assert decision.today.ship_below is None
     assert decision.today.words == page.words(at.model, at.threshold, alone=True)
     assert " at " in decision.today.words
+
+
+def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
+    choices = Choices(inspection=(1234.0, None, 0.9, 0.02, None, None, None))
+    page = built_table(tmp_path, FOUR, YEAR, choices)
+    said_there = price_words(OBJECTIVES["revenue_impact"], 1234.0, YEAR)
+    assert " ".join(said_there.split()) == "EUR 1,234"
+    assert inspection_chip.words(page) == f"an inspection costs {said_there}"

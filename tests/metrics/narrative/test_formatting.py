@@ -473,3 +473,11 @@ def test_a_column_has_one_form_for_figures_and_ends(of, figures, scenario, said)
     value, low, high = figures
     assert formatting.in_column(o, value, scenario) == pytest.approx(said[0], nan_ok=True)
     assert formatting.ends_in_column(o, value, low, high, scenario) == said[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.0, "0"), (0.7138, "0.714"), (999.4, "999"), (999.6, "1,000"), (1234.0, "1,234")],
+)
+def test_a_price_is_never_written_in_powers_of_ten(value: float, said: str) -> None:
+    assert formatting.price_size(value) == said
