@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard.page import cache, uncertainty
 from dashboard.page.certified import certified, standing_of
-from dashboard.page.expected_figures import expected
+from dashboard.page.expected_figures import expected, shown_figure
 from dashboard.page.state import PageState, Stakeholder, point_of, unpriced
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
@@ -325,7 +325,7 @@ def compared(o: Objective) -> tuple[str, str]:
 
 def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """Whether what a point stands beside is beaten, or beats it, beyond chance; nothing where not known."""
-    there, value = reference(page), point.figures[o.id]
+    there, value = reference(page), shown_figure(page, o, point)
     then = there.figures.get(o.id, math.nan)
     if math.isnan(value - then) or written_gap(o, value, then, page.scenario).is_same:
         return ""
@@ -335,7 +335,8 @@ def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
     known = page.uncertainty
     if known is None:
         return "" if page.choices.intervals else better
-    found = uncertainty.gap(page, known, o, there) if o.has_interval else None
+    flattered = point.figures[o.id] - value
+    found = uncertainty.gap(page, known, o, there, flattered=flattered) if o.has_interval else None
     if found is None or found.chance is Chance.UNKNOWN:
         return better
     return ", ".join(filter(None, [better, found.chance.value]))

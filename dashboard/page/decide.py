@@ -12,7 +12,7 @@ from dashboard.data.library import Dataset
 from dashboard.page import cache, inspection, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.expected_figures import expected, figures_of
+from dashboard.page.expected_figures import expected, figures_of, shown_figure
 from dashboard.page.limits import (
     LimitsSaid,
     keeps_every,
@@ -288,7 +288,9 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     """Find the cheapest way to halve a stakeholder's figure, and what each role gets there."""
     o = stakeholder.objective
     values = page.points[o.id].to_numpy(np.float64)
-    halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
+    # Of what is shown, and of what was counted, as the figures there are.
+    now = min(page.chosen.figures[o.id], shown_figure(page, o, page.chosen))
+    halved = (values <= now / 2) & is_ordinary(page.points)
     position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
     if position is None:
         position = cheapest(page.points, halved)
@@ -323,16 +325,17 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
 def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:
     """What a role's figure becomes at another point."""
     scenario = page.scenario
-    here, there = page.chosen.figures[o.id], point.figures[o.id]
+    here, there = shown_figure(page, o, page.chosen), point.figures[o.id]
     chance = Chance.UNKNOWN
     if page.uncertainty is not None and o.has_interval and here != there:
-        found = gap(page, page.uncertainty, o, point)
+        flattered = page.chosen.figures[o.id] - here
+        found = gap(page, page.uncertainty, o, point, flattered=flattered)
         chance = Chance.UNKNOWN if found is None else found.chance
     asks = needs_prices(o, scenario)
     label = OBJECTIVES["false_alarms"].label if asks else o.label
     if asks:  # good units' worth is nobody's money
         o = OBJECTIVES["false_alarms"]
-        here, there = page.chosen.figures[o.id], point.figures[o.id]
+        here, there = shown_figure(page, o, page.chosen), point.figures[o.id]
     return Change(
         title,
         label,

@@ -62,6 +62,12 @@ def figures_of(
     return out
 
 
+def shown_figure(page: PageState, o: Objective, point: OperatingPoint) -> float:
+    """A figure of the point under discussion, large on its card: to be expected, or the file's own."""
+    found = expected(page, o, point)
+    return point.figures.get(o.id, math.nan) if found is None else found.expected
+
+
 def choice_of_chosen(page: PageState) -> Choice | Settlement | None:
     """How the point under discussion was picked; None where it is nobody's best."""
     return _choices(page).get(Point(str(page.chosen.model), page.chosen.threshold))

@@ -160,16 +160,27 @@ def is_slow(page: PageState, objective: Objective, *points: OperatingPoint) -> b
 
 
 def gap(
-    page: PageState, known: Uncertainty, objective: Objective, other: OperatingPoint
+    page: PageState,
+    known: Uncertainty,
+    objective: Objective,
+    other: OperatingPoint,
+    *,
+    flattered: float = 0.0,
 ) -> Gap | None:
-    """The chosen point against another, paired; None where that would take long."""
+    """The chosen point against another, paired; None where that would take long.
+
+    Parameters
+    ----------
+    flattered : float
+        By how much the chosen point's figure is better or worse than what is shown of it.
+    """
     a, b = page.chosen, other
     if is_slow(page, objective, a, b):
         return None
     first, second = (replicates(page, known, objective, point) for point in (a, b))
     blocks = known.bootstrap.blocks
-    value = a.figures[objective.id] - b.figures[objective.id]
-    return paired_difference(objective, first, second, value, blocks=blocks)
+    value = a.figures[objective.id] - b.figures[objective.id] - flattered
+    return paired_difference(objective, first - flattered, second, value, blocks=blocks)
 
 
 def unsettled(page: PageState) -> frozenset[str]:

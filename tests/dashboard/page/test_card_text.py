@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import card_text, decide, state
+from dashboard.page import card_text, decide, state, uncertainty
 from dashboard.page.snapshot import EXPECTED, decision_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
+from metrics.inference.comparison import Chance
 from metrics.inference.optimism import Choice
 from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.narrative.formatting import ends, figure, money, written_gap
@@ -341,6 +342,36 @@ def test_a_point_that_nobody_picked_or_that_stands_beside_a_pinned_one_shows_wha
         assert (EXPECTED in recorded.basis) == (choices is pinned)
     alone = built(FOUR, PRICED, Choices(point=pinned.point), resampled=True)
     assert decision_of(alone, {}).figures == recorded.figures
+
+
+def test_whether_it_may_be_chance_is_said_of_the_figure_that_is_shown(built):
+    """Counted, the pick clearly beats a system close to it; what is to be expected may be worse by chance."""
+    rows = made(rows=120, seed=17)
+    of = Scenario(miss_cost=5, payoff=PRICED.payoff)
+    pick = built(rows, of, Choices(), resampled=True).stakeholder("executive").pick
+    every = list(rows.thresholds(pick.model))
+    near = every[every.index(pick.threshold) - 2]
+    given = replace(of, today=Today(pick.model, float(near)))
+    page = built(rows, given, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
+    executive = page.stakeholder("executive")
+    counted = uncertainty.gap(page, page.uncertainty, executive.objective, page.today)
+    assert counted.chance is Chance.CLEAR
+    card = card_text.card(page, executive, page.chosen, at_rest=True)
+    assert page.chosen.figures["revenue_impact"] > 0
+    assert card.text.startswith("−")
+    assert card.beside.startswith("less than today’s")
+    assert card.verdict == "could be chance"
+
+
+def test_halving_starts_from_the_figures_on_the_cards(built):
+    pick = built(FOUR, PRICED, Choices(), resampled=True).stakeholder("product").pick
+    page = built(FOUR, PRICED, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
+    product = page.stakeholder("product")
+    found = decide.halving(page, product)
+    said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
+    assert any(card.expect for card in said)
+    assert [change.here for change in found.changes[:3]] == [card.text for card in said]
+    assert found.point.figures[product.objective.id] <= pick.value / 2
 
 
 def test_nothing_is_recorded_as_expected_of_a_role_without_a_pick(built):
