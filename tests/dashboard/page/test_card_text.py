@@ -355,6 +355,7 @@ def test_whether_it_may_be_chance_is_said_of_the_figure_that_is_shown(built):
     page = built(rows, given, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
     executive = page.stakeholder("executive")
     counted = uncertainty.gap(page, page.uncertainty, executive.objective, page.today)
+    assert counted is not None
     assert counted.chance is Chance.CLEAR
     card = card_text.card(page, executive, page.chosen, at_rest=True)
     assert page.chosen.figures["revenue_impact"] > 0
@@ -371,6 +372,7 @@ def test_halving_starts_from_the_figures_on_the_cards(built):
     said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
     assert any(card.expect for card in said)
     assert [change.here for change in found.changes[:3]] == [card.text for card in said]
+    assert found.point is not None
     assert found.point.figures[product.objective.id] <= pick.value / 2
 
 
