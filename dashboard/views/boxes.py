@@ -22,7 +22,7 @@ def _identified(element_type: str, **of: Any) -> str:
     Streamlit takes the label as part of it: a box whose label says what is typed in it would close then, and
     take the field along in which the reader types.
     """
-    if element_type == "popover" and of["user_key"] is not None:
+    if element_type == "popover" and of.get("user_key") is not None:
         of["key_as_main_identity"] = True
     identity: str = _identify(element_type, **of)
     return identity
