@@ -164,6 +164,24 @@ def scenario_there(page: PageState, other: Dataset) -> Scenario | None:
     return comparable_scenario(page.scenario, page.evaluation, other.scores.models)
 
 
+def why_not_comparable(page: PageState, other: Dataset) -> str:
+    """Why `scenario_there` finds none, in a sentence."""
+    if page.scenario.miss_cost_by_type and not other.names_kinds:
+        return (
+            f"{other.title} does not say of which kind a defect is, and kinds have prices: costs there "
+            "cannot be set against those here."
+        )
+    if page.scenario.inspection is not None:
+        return (
+            "People inspect here, and where that begins would be found anew on other data: nothing on "
+            f"{other.title} can be set against it."
+        )
+    return (
+        f"{other.title} has no model {page.label(str(page.today.model))}, which is today’s system: nothing "
+        "there can be set against today."
+    )
+
+
 def chosen_there(page: PageState, other: Dataset, scenario: Scenario) -> list[TransferResult]:
     """What became of the chosen point on other data."""
     at = str(page.chosen.model), page.chosen.threshold

@@ -27,6 +27,7 @@ from dashboard.page.other_data import (
     picks_to_carry,
     scenario_there,
     verdict,
+    why_not_comparable,
 )
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, in_per_cent
@@ -74,18 +75,8 @@ def _judge(page: PageState, other: Dataset) -> str:
         for problem in with_own_names(error.problems, other.files):
             write(refusal_markup(problem))
         return ""
-    if carried is None and page.scenario.miss_cost_by_type and not other.names_kinds:
-        write(
-            f'<p class="cg-notice">{escaped(other.title)} does not say of which kind a defect is, and kinds '
-            "have prices: costs there cannot be set against those here.</p>"
-        )
-        return ""
     if carried is None:
-        system = escaped(page.label(str(page.today.model)))
-        write(
-            f'<p class="cg-notice">{escaped(other.title)} has no model {system}, which is today’s system: '
-            "nothing there can be set against today.</p>"
-        )
+        write(f'<p class="cg-notice">{escaped(why_not_comparable(page, other))}</p>')
         return ""
     picks, here = carried
     scenario = scenario_there(page, other)
