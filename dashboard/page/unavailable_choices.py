@@ -23,17 +23,17 @@ def unavailable_choices(
     if set(models) <= set(choices.hidden):
         out.append("Every model was hidden; all are shown.")
     out += [
-        f"{_capital(o.label)} is undefined {_why(o)}; cost of errors stands in for it."
+        f"{_capital(o.label)} is undefined {_why(o, evaluated)}; cost of errors stands in for it."
         for o in map(OBJECTIVES.__getitem__, dict.fromkeys(choices.objectives))
         if o.id not in evaluated.objectives
     ]
     out += [
-        f"{_unjudged(OBJECTIVES[bound[0]])} The default limit applies."
+        f"{_unjudged(OBJECTIVES[bound[0]], evaluated)} The default limit applies."
         for bound in choices.bounds
         if bound is not None and bound[0] not in evaluated.objectives
     ]
     out += [
-        _unjudged(OBJECTIVES[name])
+        _unjudged(OBJECTIVES[name], evaluated)
         for name, _ in choices.limits_in(dataset.scenario)
         if name not in evaluated.objectives
     ]
@@ -60,14 +60,24 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _unjudged(objective: Objective) -> str:
-    return f"The limit on {objective.label} cannot be judged: it is undefined {_why(objective)}."
+def _unjudged(objective: Objective, evaluated: ScenarioFigures) -> str:
+    why = _why(objective, evaluated)
+    return f"The limit on {objective.label} cannot be judged: it is undefined {why}."
 
 
-def _why(objective: Objective) -> str:
+OF_PARTS = ("worst_kind_recall", "worst_segment_recall")
+"""Least of several recalls, of which nobody knows what inspectors make of it."""
+
+
+def _why(objective: Objective, evaluated: ScenarioFigures) -> str:
     """Why an objective is undefined at every point."""
     if objective.needs_serving:
         return "until all that it takes is given under “Serving”"
     if objective.is_against_today:
         return "here, since today’s system earns nothing to compare with"
+    evaluation = evaluated.evaluation
+    if objective.id in OF_PARTS and evaluation.scenario.inspection is not None:
+        alone = evaluation.alone.curves[0].counts
+        if getattr(alone, objective.id) is not None:
+            return "where people inspect"
     return "for this data"

@@ -82,3 +82,13 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
 def test_they_are_not_offered_where_rows_have_no_parts():
     page = state.build(Choices(), opened(made(300).drop(columns="weight"), parts=False), "light")
     assert not {KIND, SEGMENT} & set(page.objectives)
+
+
+def test_where_people_inspect_that_is_why_a_limit_on_parts_is_not_judged():
+    frame = made(300).drop(columns="weight")
+    choices = Choices(limits=((KIND, 0.8),), inspection=(None, 1.0, 0.9, 0.02, None, None, None))
+    [said] = [t for t in state.build(choices, opened(frame), "light").notices if "judged" in t]
+    assert said.endswith("cannot be judged: it is undefined where people inspect.")
+    bare = state.build(choices, opened(frame, parts=False), "light")
+    [said] = [t for t in bare.notices if "judged" in t]
+    assert said.endswith("cannot be judged: it is undefined for this data.")
