@@ -131,7 +131,8 @@ def _inspection(d: Decision) -> list[tuple[str, object]]:
         f"costs {price} a unit, catches {100 * given['catches']:.6g} % of the defects, rejects "
         f"{100 * given['rejects']:.6g} % of the good units"
     )
-    if given.get("units_a_day") is not None:
+    # Without units a year nothing is known of a day, and no capacity is kept.
+    if given.get("units_a_day") is not None and d.scenario.get("units_per_year"):
         said += f", at most {count(given['units_a_day'])} units a day"
     return [("Inspection", said)]
 

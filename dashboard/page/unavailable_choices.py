@@ -7,7 +7,7 @@ from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Objective
 from metrics.errors import counted
-from metrics.narrative.formatting import threshold
+from metrics.narrative.formatting import price_size, threshold
 
 
 def unavailable_choices(
@@ -39,6 +39,16 @@ def unavailable_choices(
     ]
     if choices.scenario(dataset.scenario).miss_cost_by_type and not dataset.names_kinds:
         out.append("This data does not say of which kind a defect is: every miss costs the same.")
+    inspection = evaluated.evaluation.scenario.inspection
+    if (
+        inspection is not None
+        and inspection.units_a_day is not None
+        and (evaluated.evaluation.scenario.units_per_year is None)
+    ):
+        out.append(
+            f"The limit of inspections, {price_size(inspection.units_a_day)} a day, cannot be kept without "
+            "units a year: as many are inspected as pay."
+        )
     return (*out, *_moved(choices, dataset))
 
 

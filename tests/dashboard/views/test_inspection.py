@@ -226,3 +226,17 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
     said_there = price_words(OBJECTIVES["revenue_impact"], 1234.0, YEAR)
     assert " ".join(said_there.split()) == "EUR 1,234"
     assert inspection_chip.words(page) == f"an inspection costs {said_there}"
+
+
+@pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])
+def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_year) -> None:
+    choices = Choices(inspection=(None, 1.0, 0.9, 0.02, 1.0, None, None))
+    page = built_table(tmp_path, FOUR, Scenario(units_per_year=units_per_year), choices)
+    said_so = any(
+        "The limit of inspections, 1 a day, cannot be kept" in one for one in page.notices
+    )
+    assert said_so == (units_per_year is None)
+    decision = decision_of(page, {})
+    recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
+    report = words(html_report.render(decision, recorded, pictures(page)))
+    assert ("at most 1 units a day" in report) == (units_per_year is not None)
