@@ -24,6 +24,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
+from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.tally import Floats
 
 MOST_POINTS = 240
@@ -86,8 +87,9 @@ def _has_its_own(page: PageState) -> bool:
 
 def _evidence(page: PageState, points: list[OperatingPoint]) -> Evidence:
     evaluation = page.evaluation.alone
-    at = 1 / (1 + evaluation.miss_cost)
-    along = 1 / (1 + evaluation.miss_cost * np.geomspace(DEARER, 1 / DEARER, PRICES))
+    price = evaluation.miss_cost or LEAST_RATIO  # an axis of ratios has no 0
+    at = 1 / (1 + price)
+    along = 1 / (1 + price * np.geomspace(DEARER, 1 / DEARER, PRICES))
     models = [evaluation.tally.index(str(point.model)) for point in points]
     mass = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
     rate = float(mass[1] / mass.sum())

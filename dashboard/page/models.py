@@ -360,10 +360,12 @@ def as_cheap(page: PageState, cost_curve: CostCurve) -> list[str]:
     """Models whose errors cost as little now as those of the model that the cost curve names."""
     cost = page.points["cost_of_errors"].to_numpy(np.float64)
     least = is_least(cost) & is_ordinary(page.points)
-    here = cost_curve.at(page.evaluation.miss_cost)
+    ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
+    now = float(np.clip(page.evaluation.miss_cost, *ends))
+    here = cost_curve.at(now)
     named = {here.point.model}
     for stretch in intervals_by_model(cost_curve):
-        if stretch.low <= page.evaluation.miss_cost <= stretch.high:
+        if stretch.low <= now <= stretch.high:
             named = set(stretch.models)
     if here.point.extreme is not None:
         return []

@@ -181,7 +181,7 @@ def _costs(
     counts = bootstrap.counts(m, positions)
     fn, fp = counts.fn[:, back], counts.fp[:, back]
     if counts.missed_price is not None:
-        fn = counts.missed_price[:, back] / evaluation.miss_cost
+        fn = counts.missed_price[:, back] / (evaluation.miss_cost or 1.0)
     goods, defects = bootstrap.class_mass[:, [0]], bootstrap.class_mass[:, [1]]
     if cost_curve.axis is Axis.MISS_COST:
         on_defects, on_goods = bootstrap.factors

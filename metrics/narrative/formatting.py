@@ -62,7 +62,7 @@ def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
 
 def _places(value: float, most: int) -> int:
     """Decimals, or below 0 digits before the point, that make up so many significant ones."""
-    return most - 1 - math.floor(math.log10(value))
+    return most - 1 - math.floor(math.log10(value)) if value else 0
 
 
 def money(value: float, currency: str) -> str:

@@ -191,7 +191,7 @@ def _corners(
     ends = np.array(ratios[::-1], np.float64)
     if axis is Axis.MISS_COST:
         ends *= _miss_unit(evaluation)
-    else:
+    elif ends.size:
         odds = ends * _odds_unit(evaluation)
         ends = odds / (1 + odds)
     return np.array(hull[::-1], np.intp), ends
@@ -207,7 +207,8 @@ def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]
         here = np.flatnonzero(models == own.model)
         price = own.counts[own.positions(thresholds[here])].missed_price
         assert price is not None
-        out[here] = price / evaluation.miss_cost
+        # Prices that are all 0 are 0 however they are stretched.
+        out[here] = price / (evaluation.miss_cost or 1.0)
     return out
 
 

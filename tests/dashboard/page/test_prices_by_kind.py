@@ -145,3 +145,14 @@ def test_a_link_says_a_point_and_its_prices(page):
     assert from_query(to_query(choices)) == (choices, ())
     built = state.build(choices, page.dataset, "light")
     assert built.scenario.miss_cost_by_type == {"a,b\\": 0.1, "": 2.0}
+
+
+def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_any_rate(frame):
+    kinds = frame.loc[frame["label"] == 1, "kind"].unique()
+    free = Scenario(miss_cost_by_type=dict.fromkeys(kinds, 0.0))
+    page = state.build(Choices(), opened(frame, free), "light")
+    assert page.evaluation.miss_cost == 0
+    for curve in (by_miss_cost, by_defect_rate):
+        [segment] = curve(page.points, page.evaluation).segments
+        assert segment.point.fp == 0
+    assert "(now 0)" in decision_support.support_of(page).verdict[-1].text
