@@ -11,10 +11,11 @@ from dashboard.page import cache
 from dashboard.page.cache import Key
 from dashboard.page.card_text import needs_prices
 from dashboard.page.decision_support import FAIR, compromise_of
+from dashboard.page.expected_figures import choice_of_chosen
 from dashboard.page.state import PageState
-from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate, pick
+from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import Choice, mean_flattery
+from metrics.inference.optimism import Choice, Settlement, mean_flattery
 from metrics.inference.statistics import LEVEL
 from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers, comparable_scenario
 
@@ -39,7 +40,7 @@ class TransferResult:
         Why it cannot.
     is_chosen : bool
         Whether it is the point under discussion.
-    choice : Choice or None
+    choice : Choice or Settlement or None
         How the point was chosen from these rows; None where nobody looked for the best.
     seeks_threshold : bool
         Whether it was chosen for this objective.
@@ -53,7 +54,7 @@ class TransferResult:
     transfer: Transfer | None
     why: str = "not among the models there"
     is_chosen: bool = False
-    choice: Choice | None = None
+    choice: Choice | Settlement | None = None
     seeks_threshold: bool = True
 
 
@@ -103,21 +104,6 @@ def _choice(page: PageState, o: Objective, bound: Bound | None) -> Choice:
     return Choice(o, bound, page.limits, shown)
 
 
-def _choice_of_chosen(page: PageState) -> Choice | None:
-    """How the point under discussion was chosen; None where it is no one's best."""
-    at = str(page.chosen.model), page.chosen.threshold
-    for s in page.stakeholders:
-        if s.pick is not None and (s.pick.model, s.pick.threshold) == at:
-            return _choice(page, s.objective, s.bound)
-    cost = OBJECTIVES["cost_of_errors"]
-    cheapest = cache.part(
-        page.keyed("cheapest", page.picks_key),
-        lambda: pick(page.points, cost, page.evaluation, limits=page.limits),
-    )
-    is_cheapest = cheapest is not None and (cheapest.model, cheapest.threshold) == at
-    return _choice(page, cost, None) if is_cheapest else None
-
-
 def chosen_to_carry(page: PageState) -> list[TransferResult]:
     """The point under discussion: by its errors, and by what each stakeholder wants."""
     cost = OBJECTIVES["cost_of_errors"]
@@ -126,7 +112,7 @@ def chosen_to_carry(page: PageState) -> list[TransferResult]:
     ]
     by_what = {o.id: o for o in (cost, *sorted(wanted, key=lambda o: o.of_model))}
     model, at = str(page.chosen.model), page.chosen.threshold
-    choice = _choice_of_chosen(page)
+    choice = choice_of_chosen(page)
     # The room chose it, not a role: that another threshold would suit the role is nothing new.
     return [
         TransferResult(
@@ -186,7 +172,7 @@ def chosen_there(page: PageState, other: Dataset, scenario: Scenario) -> list[Tr
     """What became of the chosen point on other data."""
     at = str(page.chosen.model), page.chosen.threshold
     both = page.dataset.fingerprint, other.fingerprint
-    key = Key(both, ("chosen there", page.picks_key, page.choices.seed, at))
+    key = Key(both, ("chosen there", page.picks_key, page.choices.weights, page.choices.seed, at))
     return cache.part(key, lambda: carry_over(page, other, scenario, chosen_to_carry(page)))
 
 
@@ -250,7 +236,9 @@ def carry_over(
     return out
 
 
-def _flattery(page: PageState, first: Bootstrap, choice: Choice | None) -> Mapping[str, float]:
+def _flattery(
+    page: PageState, first: Bootstrap, choice: Choice | Settlement | None
+) -> Mapping[str, float]:
     """By how much this data flatters a point that was chosen on it, by objective id."""
     if choice is None:
         return {}
@@ -258,9 +246,7 @@ def _flattery(page: PageState, first: Bootstrap, choice: Choice | None) -> Mappi
     asked += [s.bound.objective for s in page.stakeholders if s.bound is not None]
     asked += [limit.objective for limit in page.limits]
     wanted = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"])}
-    bound = None if choice.bound is None else (choice.bound.objective.id, choice.bound.value)
-    scenario = first.evaluation.scenario
-    key = page.keyed("flattery", page.intervals_key, scenario, choice.objective.id, bound)
+    key = page.keyed("flattery", page.intervals_key, first.evaluation.scenario, choice)
     return cache.part(key, lambda: mean_flattery(first, choice, list(wanted.values())))
 
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import card_text, decide, state, uncertainty
+from dashboard.page import card_text, decide, other_data, state, uncertainty
+from dashboard.page.decision_support import compromise_of
+from dashboard.page.expected_figures import choice_of_chosen
 from dashboard.page.snapshot import EXPECTED, decision_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
@@ -374,6 +376,16 @@ def test_halving_starts_from_the_figures_on_the_cards(built):
     assert [change.here for change in found.changes[:3]] == [card.text for card in said]
     assert found.point is not None
     assert found.point.figures[product.objective.id] <= pick.value / 2
+
+
+def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
+    fair = compromise_of(built(FOUR, PRICED, Choices(), resampled=True)).point
+    assert fair is not None
+    at = Point(str(fair.model), fair.threshold)
+    page = built(FOUR, PRICED, Choices(point=at), resampled=True)
+    choice = choice_of_chosen(page)
+    assert choice is not None
+    assert {one.choice for one in other_data.chosen_to_carry(page)} == {choice}
 
 
 def test_nothing_is_recorded_as_expected_of_a_role_without_a_pick(built):
