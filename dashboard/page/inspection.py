@@ -173,18 +173,20 @@ def worth_of(page: PageState) -> Worth | None:
     o = judged_by(scenario)
     in_money = o.unit is Unit.MONEY
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
+    hidden = page.picks_key.hidden
     # The price itself moves no break-even; the capacity does.
     unpriced = replace(
         scenario, inspection=replace(scenario.inspection, price=0.0, false_alarms=None)
     )
     break_even = cache.part(
-        page.keyed("break even", unpriced, o), lambda: break_even_price(page.evaluation, o)
+        page.keyed("break even", unpriced, o, hidden),
+        lambda: break_even_price(page.evaluation, o, hidden=hidden),
     )
     known = page.uncertainty
     gain = None
     if known is not None:
-        key = page.keyed("gain of inspecting", scenario, page.choices.seed, o)
-        gain = cache.part(key, lambda: review_gain(known.bootstrap, o))
+        key = page.keyed("gain of inspecting", scenario, page.choices.seed, o, hidden)
+        gain = cache.part(key, lambda: review_gain(known.bootstrap, o, hidden=hidden))
     return Worth(o, price, break_even, gain)
 
 

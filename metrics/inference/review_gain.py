@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,7 +59,9 @@ class ReviewGain:
     chosen: tuple[tuple[Threshold, Threshold], ...] = ()
 
 
-def review_gain(bootstrap: Bootstrap, objective: Objective) -> ReviewGain:
+def review_gain(
+    bootstrap: Bootstrap, objective: Objective, *, hidden: Collection[str] = ()
+) -> ReviewGain:
     """Gain of inspecting over the best single threshold.
 
     Parameters
@@ -68,6 +70,8 @@ def review_gain(bootstrap: Bootstrap, objective: Objective) -> ReviewGain:
         Of an evaluation with an `Inspection`.
     objective : Objective
         A sum over units: revenue, or the cost of errors.
+    hidden : collection of str
+        Models that are not to be chosen.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def review_gain(bootstrap: Bootstrap, objective: Objective) -> ReviewGain:
         1.0 if objective.direction.loss(np.ones(1)) < 0 else -1.0,
     )
     band, single = (
-        _best(of.curves, objective, evaluation.factors, evaluation.context(0))[1]
+        _best(of.curves, objective, evaluation.factors, evaluation.context(0), hidden)[1]
         for of in (evaluation, evaluation.alone)
     )
     value = sign * (band - single)
@@ -99,7 +103,7 @@ def review_gain(bootstrap: Bootstrap, objective: Objective) -> ReviewGain:
         return ReviewGain(value, np.nan, np.nan, np.nan)
     halves = [one for one in both if one is not None]
     chosen = tuple(
-        _chosen(evaluation, objective, [pair[which] for pair in halves]) for which in (0, 1)
+        _chosen(evaluation, objective, [pair[which] for pair in halves], hidden) for which in (0, 1)
     )
     drawn = bootstrap.drawn
     # The first half's choice is counted on the second half's rows.
@@ -118,11 +122,17 @@ def review_gain(bootstrap: Bootstrap, objective: Objective) -> ReviewGain:
 
 
 def _best(
-    curves: Sequence[Curve], objective: Objective, factors: tuple[float, float], context: Context
+    curves: Sequence[Curve],
+    objective: Objective,
+    factors: tuple[float, float],
+    context: Context,
+    hidden: Collection[str],
 ) -> tuple[Threshold, float]:
     """Best point of some models' curves, and its figure."""
     found: list[tuple[float, int, int, float]] = []
     for m, own in enumerate(curves):
+        if own.model in hidden:
+            continue
         positions = np.flatnonzero(own.distinct)
         values = objective.values(own.counts[positions].scaled(*factors), context)
         k = int(np.nanargmin(objective.direction.loss(values)))
@@ -135,7 +145,7 @@ def _best(
 
 
 def _chosen(
-    evaluation: Evaluation, objective: Objective, halves: Sequence[Half]
+    evaluation: Evaluation, objective: Objective, halves: Sequence[Half], hidden: Collection[str]
 ) -> tuple[Threshold, Threshold]:
     """Band and single threshold that would be chosen if a half's rows were all."""
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
@@ -146,7 +156,9 @@ def _chosen(
     priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
     bands = [band_curve(own, priced, factors) for own in alone]
     context = evaluation.context(0)
-    band, single = (_best(curves, objective, factors, context)[0] for curves in (bands, alone))
+    band, single = (
+        _best(curves, objective, factors, context, hidden)[0] for curves in (bands, alone)
+    )
     return band, single
 
 

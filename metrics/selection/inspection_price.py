@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,9 @@ ROUNDS = 30
 """More than are ever taken: each begins where the best band of the one before breaks even."""
 
 
-def break_even_price(evaluation: Evaluation, objective: Objective) -> float:
+def break_even_price(
+    evaluation: Evaluation, objective: Objective, *, hidden: Collection[str] = ()
+) -> float:
     """Price of an inspection at which the best band is worth no more than the best single threshold.
 
     Parameters
@@ -22,6 +25,8 @@ def break_even_price(evaluation: Evaluation, objective: Objective) -> float:
         With an `Inspection`, whose own price decides nothing here.
     objective : Objective
         A sum over units: revenue, whose price is in the currency, or the cost of errors, in false alarms.
+    hidden : collection of str
+        Models that are not to be chosen.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def break_even_price(evaluation: Evaluation, objective: Objective) -> float:
     scenario = evaluation.scenario
     assert scenario.inspection is not None
     in_money = objective.id != "cost_of_errors"
-    single = _least_loss(evaluation.alone, objective)[0]
+    single = _least_loss(evaluation.alone, objective, hidden)[0]
     price = 0.0
     for _ in range(ROUNDS):
         named = {"price": price, "false_alarms": None} if in_money else {
@@ -53,7 +58,7 @@ def break_even_price(evaluation: Evaluation, objective: Objective) -> float:
             today_tally=evaluation.today_tally,
             figures=evaluation.figures,
         )
-        loss, inspected = _least_loss(at, objective)
+        loss, inspected = _least_loss(at, objective, hidden)
         gain = single - loss
         if not inspected > 0 or gain <= 1e-9 * max(abs(single), abs(loss)):
             break
@@ -61,10 +66,14 @@ def break_even_price(evaluation: Evaluation, objective: Objective) -> float:
     return price
 
 
-def _least_loss(evaluation: Evaluation, objective: Objective) -> tuple[float, float]:
-    """Least loss of all points of all models, and the units that are inspected there."""
+def _least_loss(
+    evaluation: Evaluation, objective: Objective, hidden: Collection[str]
+) -> tuple[float, float]:
+    """Least loss of all points of all models but the hidden ones, and the units that are inspected there."""
     found = []
     for m, own in enumerate(evaluation.curves):
+        if own.model in hidden:
+            continue
         counts = own.counts[own.distinct].scaled(*evaluation.factors)
         loss = objective.direction.loss(objective.values(counts, evaluation.context(m)))
         k = int(np.nanargmin(loss))

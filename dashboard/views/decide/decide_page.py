@@ -203,7 +203,8 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
             )
         if page.scenario.inspection is not None:
             write(
-                '<p class="cg-step" title="The best single threshold of all models">Without inspection: '
+                '<p class="cg-step" title="The best single threshold of the models shown against the chosen '
+                'point, both counted on these rows">Without inspection: '
                 f'<a class="cg-see" href="limits?{query}#inspecting" target="_self">'
                 f"{escaped(inspection.gain_words(page))}</a></p>"
             )

@@ -18,7 +18,7 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report
 from dashboard.export.files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
-from dashboard.page.inspection import price_words
+from dashboard.page.inspection import price_words, worth_of
 from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import count_ranges, interval
@@ -240,3 +240,13 @@ def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_ye
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
     report = words(html_report.render(decision, recorded, pictures(page)))
     assert ("at most 1 units a day" in report) == (units_per_year is not None)
+
+
+def test_what_inspecting_is_worth_is_asked_of_the_models_shown(tmp_path) -> None:
+    prices = []
+    for hidden in ((), FOUR.models[:1], FOUR.models[1:]):
+        choices = Choices(hidden=tuple(hidden), inspection=(0.3, None, 0.9, 0.02, None, None, None))
+        worth = worth_of(built_table(tmp_path, FOUR, YEAR, choices))
+        assert worth is not None
+        prices.append(worth.break_even)
+    assert len(set(prices)) > 1

@@ -87,6 +87,24 @@ def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> N
     assert break_even_price(evaluate(tally, useless), COST) == 0
 
 
+def test_a_hidden_model_is_chosen_neither_with_inspectors_nor_without() -> None:
+    tally = tally_scores(as_scores(units(600, 0.15, seed=5, models=2)))
+    evaluation = evaluate(tally, Scenario(inspection=PEOPLE))
+    names, bootstrap = evaluation.tally.models, Bootstrap.draw(evaluation, replicates=20)
+    for m, own in enumerate(evaluation.curves):
+        hidden = set(names) - {own.model}
+        found = review_gain(bootstrap, COST, hidden=hidden)
+        assert {one.model for pair in found.chosen for one in pair} == {m}
+        alone = float((5 * own.alone.counts.fn + own.alone.counts.fp).min())
+        band = best_band(own.alone, Review(0.15, 0.9, 0.02), miss_cost=5).cost
+        assert found.value == pytest.approx(alone - band, rel=1e-9)
+        price = break_even_price(evaluation, COST, hidden=hidden)
+        at_price = best_band(own.alone, Review(price, 0.9, 0.02), miss_cost=5).cost
+        assert at_price == pytest.approx(alone, rel=1e-6)
+        below = best_band(own.alone, Review(0.99 * price, 0.9, 0.02), miss_cost=5).cost
+        assert below < 0.99999 * alone
+
+
 def test_inspectors_are_counted_for_the_busiest_hour() -> None:
     people = replace(PEOPLE, hours=0.1, longest_wait_hours=0.25)
     serving = Serving(requests_per_hour=100.0, peak_requests_per_hour=250.0, in_time=0.95)
