@@ -66,7 +66,7 @@ def interval_at_choice(
     Returns
     -------
     dict of str to AtChoice
-        By objective id.
+        By objective id; as if nobody had chosen the point where it is not known what that flatters.
 
     Notes
     -----
@@ -95,7 +95,8 @@ def interval_at_choice(
     for o in objectives:
         value = float(np.ravel(o.values(counts, evaluation.context(m)))[0])
         ends = intervals(bootstrap, o, m, at)
-        out[o.id] = at_choice(o, value, ends.low.item(), ends.high.item(), flattered[o.id])
+        known = 0.0 if math.isnan(flattered[o.id]) else flattered[o.id]
+        out[o.id] = at_choice(o, value, ends.low.item(), ends.high.item(), known)
     return out
 
 
