@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import card_text, decide, expected_figures, live_facts, state, uncertainty
+from dashboard.page import card_text, decide, live_facts, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES
@@ -181,15 +181,11 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
         assert {key: said_there[key] for key in written} == written
         if models[m] != page.chosen.model:
             continue
-        drawn = [
-            (s.objective, point.figures[s.objective.id])
-            for s in page.stakeholders
-            if not s.objective.of_model
-        ]
-        shown = expected_figures.figures_of(page, [o for o, _ in drawn], point)
-        labels = [
-            figure(o, shown[o.id] if said_there["atRest"] else value, page.scenario)
-            for o, value in drawn
-            if np.isfinite(value)
-        ]
+        labels = []
+        for s in page.stakeholders:
+            value = point.figures[s.objective.id]
+            if s.objective.of_model or not np.isfinite(value):
+                continue
+            card = card_text.card(page, s, point, at_rest=said_there["atRest"])
+            labels.append(card.text if card.expect else figure(s.objective, value, page.scenario))
         assert said_there["labels"] == labels
