@@ -186,8 +186,10 @@ def card(
 
 
 def no_percent(page: PageState, o: Objective) -> str:
-    """Why a change from today has no target in per cent; nothing where it has one."""
-    if not o.is_against_today or math.isnan(earned := today_earns(page)) or earned > 0:
+    """Why a change from today has no target in per cent; nothing where it has one, or one in money."""
+    if not o.is_against_today or any(limit.objective == o for limit in page.limits):
+        return ""
+    if math.isnan(earned := today_earns(page)) or earned > 0:
         return ""
     return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 

@@ -386,6 +386,9 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         words = limit_name(target, page.scenario)
         words = words[:1].lower() + words[1:]
         drawn, against = replicates(page, known, o, page.chosen), target.value
+    at_pick = expected(page, o, page.chosen)
+    if at_pick is not None:  # a pick's figures here flatter it, in every resample as in the file
+        drawn = drawn - (at_pick.value - at_pick.expected)
     loss = o.direction.loss(drawn - against)
     defined = ~np.isnan(loss)
     if not defined.any():

@@ -12,7 +12,7 @@ from dashboard.page import cache
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.state import PageState
 from dashboard.page.uncertainty import interval, is_slow, of_100, replicates
-from metrics import Bound, Objective, OperatingPoint, Pick, Scenario, Unit
+from metrics import Bound, Direction, Objective, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
@@ -96,12 +96,13 @@ def limits_said(
     found = certified(page) if at_rest and not broken else None
     if found is not None:
         standing = standing_of(page, found, page.limits, point)
-        counted = ""
+        counted = expect = ""
         if headline is not None and count == 1:
             [only], (o, value) = page.limits, headline
             if o == only.objective and not only.keeps(value):
                 counted = figure(o, point.figures[o.id], page.scenario)
-        said = short(standing, found.confidence, counted)
+                expect = "less" if o.direction is Direction.MAXIMISE else "more"
+        said = short(standing, found.confidence, counted, expect)
         means = explained(standing, found.confidence, found.models)
         takes = filter(None, what_it_takes(found, page.evaluation.tally.rows.tolist()))
         why = " ".join([means, *takes])

@@ -14,12 +14,28 @@ WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "withou
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 
 
-def short(standing: Standing, confidence: float, counted: str = "") -> str:
-    """How a limit stands, where there is little room: ``certified at 95 %``, ``met here at +30.6 %, …``."""
+def short(standing: Standing, confidence: float, counted: str = "", expect: str = "") -> str:
+    """How a limit stands, where there is little room.
+
+    Parameters
+    ----------
+    counted : str
+        The file's own figure where the one that is to be expected would not keep the limit.
+    expect : {"", "less", "more"}
+        What to expect then.
+
+    Examples
+    --------
+    >>> short(Standing.MET, 0.95), short(Standing.MET, 0.95, "+30.6 %", "less")
+    ('met here, not certified', 'met here at +30.6 %, expect less')
+    """
     if standing is Standing.CERTIFIED:
         return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
-    where = f" at {counted}" if counted else ""
-    return f"{standing.value}{where}, not certified" if standing is Standing.MET else standing.value
+    if standing is not Standing.MET:
+        return standing.value
+    if counted:
+        return f"{standing.value} at {counted}, expect {expect}"
+    return f"{standing.value}, not certified"
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:

@@ -441,7 +441,9 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """What is shown, but for what the server alone knows: which of it may be chance."""
     told = json.dumps(shown, ensure_ascii=False)
     told = re.sub(
-        r"(: |limits )(certified at 95\u00a0%|met here[^,]*, not certified)", r"\1met", told
+        r"(: |limits )(certified at 95\u00a0%|met here[^,]*, (not certified|expect \w+))",
+        r"\1met",
+        told,
     )
     told = re.sub(r'("limits_why": )"[^"]*"', r'\1""', told)
     told = re.sub(r"( in [^\"]{1,20} samples)?, (clear|could be chance)", "", told)
