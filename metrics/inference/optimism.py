@@ -462,7 +462,7 @@ def _chosen_anew(
             continue
         drawn = part.counts(m, own)
         seen = _Seen(part, m, drawn.scaled(*part.factors))
-        is_extreme = (drawn.tp + drawn.fp == 0) | (drawn.fn + drawn.tn == 0)
+        is_extreme = ~_is_ordinary(drawn)
         for choice, reached in singles.items():
             if not reached[m].size:
                 continue
@@ -587,6 +587,12 @@ def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:
     return error if math.isfinite(error) else math.inf
 
 
+def _is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
+    """Where some unit is flagged and some is shipped."""
+    found: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
+    return found
+
+
 class _Candidates:
     """The points whose counts are kept, of all models in a row, as they are in the file."""
 
@@ -597,6 +603,11 @@ class _Candidates:
         self.ends = np.cumsum(sizes)[:-1]
         self.models = np.repeat(np.arange(len(sizes)), sizes)
         self.positions = np.concatenate(self.by_model)
+        curves = bootstrap.evaluation.curves
+        # As in every resample: nobody picks what flags everything or nothing, however cheap it is.
+        self.ordinary = np.concatenate(
+            [_is_ordinary(own.counts[at]) for own, at in zip(curves, self.by_model, strict=True)]
+        )
         self._losses: dict[str, Floats] = {}
         self._best: dict[Choice, tuple[int, int] | None] = {}
 
@@ -619,11 +630,13 @@ class _Candidates:
         return short
 
     def shown(self, models: tuple[str, ...] | None) -> NDArray[np.bool_]:
-        """Those of some models."""
+        """Those of some models that may be picked at all."""
         if models is None:
-            return np.ones(self.models.size, bool)
+            return self.ordinary.copy()
         known = self.bootstrap.evaluation.tally.models
-        return np.isin(self.models, [m for m, name in enumerate(known) if name in models])
+        own = np.isin(self.models, [m for m, name in enumerate(known) if name in models])
+        allowed: NDArray[np.bool_] = own & self.ordinary
+        return allowed
 
     def best(self, choice: Choice) -> tuple[int, int] | None:
         """Model and position of the best that keeps the conditions; None where nothing does."""

@@ -15,27 +15,17 @@ NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 
 
 def short(standing: Standing, confidence: float, counted: str = "", expect: str = "") -> str:
-    """How a limit stands, where there is little room.
+    """How a limit stands, where there is little room: ``met here, not certified``.
 
-    Parameters
-    ----------
-    counted : str
-        The file's own figure where the one that is to be expected would not keep the limit.
-    expect : {"", "less", "more"}
-        What to expect then.
-
-    Examples
-    --------
-    >>> short(Standing.MET, 0.95), short(Standing.MET, 0.95, "+30.6 %", "less")
-    ('met here, not certified', 'met here at +30.6 %, expect less')
+    Where the file's own figure, ``counted``, keeps the limit and the one to be expected would not, it says
+    whether to ``expect`` "less" or "more": ``met here at +30.6 %, expect less``.
     """
     if standing is Standing.CERTIFIED:
         return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
+    met: str = standing.value
     if standing is not Standing.MET:
-        return standing.value
-    if counted:
-        return f"{standing.value} at {counted}, expect {expect}"
-    return f"{standing.value}, not certified"
+        return met
+    return f"{met} at {counted}, expect {expect}" if counted else f"{met}, not certified"
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:
