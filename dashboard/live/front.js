@@ -9,7 +9,7 @@ import { exactThreshold, shortened } from "./formatting.js";
 /** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
 
-const DOUBLE = 600; // milliseconds from the first click of a double one to what follows the second
+const DOUBLE = 600; // milliseconds from the first click of a double one to the second, and on to what follows it
 const MARK = 8.5; // pixels from the middle of a named point to its edge
 const HALO = 12.5; // of the point under discussion
 const PRIORITY = { chosen: 100, pinned: 95, pick: 90, compromise: 85, today: 80, limit: 70 };
@@ -35,6 +35,10 @@ export class Front {
     };
     const adapt = (layout, width, height) => this.#ticks(layout, height);
     this.chart = new Chart(root, () => this.draw(), { on, adapt, least: 260, fills: true });
+    // Plotly counts clicks by when it gets to them, which is late where the first one has much drawn; the browser
+    // by when they are made. Of a finger only Plotly counts.
+    this.chart.plot.addEventListener("pointerdown", () => (this.presses = 1), true);
+    this.chart.plot.addEventListener("mousedown", (event) => this.#pressed(event), true);
     this.hover = new Hover(this.chart.box);
     this.curve = shape("path", { class: "cg-pointed" });
     this.inside = shape("svg", { overflow: "hidden" });
@@ -70,7 +74,8 @@ export class Front {
     if (!ranking) return {};
     const room = (height - layout.margin.t - layout.margin.b) / ranking.models.length;
     const order = ranking.models.map((_, k) => k);
-    order.sort((a, b) => ranking.coloured[b] - ranking.coloured[a] || a - b);
+    const coloured = ranking.models.map((name) => this.head.coloured.includes(name));
+    order.sort((a, b) => coloured[b] - coloured[a] || a - b);
     const kept = [];
     for (const k of order) if (kept.every((other) => Math.abs(other - k) * room >= TICK)) kept.push(k);
     kept.sort((a, b) => a - b);
@@ -107,19 +112,23 @@ export class Front {
   }
 
   /** A double click shows everything and chooses nothing: neither with its first click nor with its second. */
-  #doubled() {
-    const now = performance.now();
+  #doubled(when = performance.now()) {
     const { before } = this;
-    this.deaf = now + DOUBLE;
+    this.deaf = performance.now() + DOUBLE;
     this.before = undefined;
-    if (before === undefined || now - before.when > DOUBLE) return;
+    if (before === undefined || when - before.when > DOUBLE) return;
     store.move(before.model, before.at);
     store.release();
   }
 
+  #pressed({ detail, timeStamp }) {
+    this.presses = detail;
+    if (detail > 1) this.#doubled(timeStamp);
+  }
+
   #clicked(event) {
     const now = performance.now();
-    if (now < this.deaf) return;
+    if (this.presses > 1 || now < this.deaf) return;
     const mark = this.#named(event);
     const found = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
     if (found === undefined) return;
@@ -363,7 +372,7 @@ export class Front {
       } else {
         soft.takeLine(xs, ys);
         const name = trace.name?.startsWith("curve ") ? trace.name.slice(6) : null;
-        if (name !== null && this.head.models?.includes(name)) this.#curves.push({ name, color: trace.line.color, xs, ys });
+        if (name !== null && this.head.models.includes(name)) this.#curves.push({ name, color: trace.line.color, xs, ys });
       }
     }
     for (const { axis, value } of this.head.limits ?? []) {

@@ -98,12 +98,12 @@ def _front_made(page: PageState) -> tuple[str, bytes, str]:
         fig.update_layout(uirevision=f"ranking {by.objective.id}")
         head = {
             "axes": [],
-            "models": sorted(ranking.coloured),
+            "models": [],
+            "coloured": sorted(ranking.coloured),
             "ranking": {
                 "objective": by.objective.id,
                 "models": ranking.models,
                 "names": list(fig.layout["yaxis"]["ticktext"]),
-                "coloured": [model in ranking.coloured for model in ranking.models],
             },
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
