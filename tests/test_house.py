@@ -314,6 +314,7 @@ STREAMLITS_INSIDE = {
     "streamlit.elements",
     "streamlit.elements.lib.mutable_popover_container",
     "streamlit.runtime",
+    "streamlit.runtime.app_session",
     "streamlit.runtime.scriptrunner",
     "streamlit.runtime.stats",
 }
