@@ -139,19 +139,36 @@ async () => {{
 
 TURNS = 40
 """Of the wheel, until the end of any list."""
+# Resolves once an element has been in one place for a while.
+AT_REST = """
+async element => {
+  const now = () => element.getBoundingClientRect().y;
+  for (let before = now(), same = 0; same < 5;) {
+    await new Promise(done => setTimeout(done, 40));
+    same = now() === before ? same + 1 : 0;
+    before = now();
+  }
+}
+"""
 
 
-def listed(page: Page, box: str, words: str) -> Locator:
-    """One of the options of a select box, once its list is open.
+def pick(page: Page, box: str, words: str) -> None:
+    """Choose one of the options of a select box.
 
     A list that opens while the page is still drawn closes again: then the box is clicked anew. A long one
-    holds only the options about those in sight: it is turned until this one is among them.
+    holds only the options about those in sight: it is turned until this one is among them. It glides on for
+    a while, and a press on an option that is elsewhere at the release chooses nothing: it lies still first.
     """
-    option, every = page.get_by_role("option", name=words, exact=True), page.get_by_role("option")
+    opened = page.get_by_role("listbox")
+    option, every = (
+        opened.get_by_role("option", name=words, exact=True),
+        opened.get_by_role("option"),
+    )
     for wait in (2_000, 8_000, 30_000, PATIENCE):
-        page.locator(box).click()
         with contextlib.suppress(TimeoutError):
-            every.first.wait_for(timeout=wait)
+            if not every.count():
+                page.locator(box).click()
+                every.first.wait_for(timeout=wait)
             for _ in range(TURNS):
                 if option.count():
                     break
@@ -159,8 +176,11 @@ def listed(page: Page, box: str, words: str) -> Locator:
                 page.mouse.wheel(0, 120)
                 page.wait_for_timeout(50)
             option.wait_for(timeout=wait)
-            break
-    return option
+            option.evaluate(AT_REST)
+            option.click(timeout=wait)
+            every.first.wait_for(state="detached", timeout=wait)
+            return
+    expect(every).to_have_count(0)
 
 
 class Window:
@@ -269,13 +289,13 @@ class Window:
         """Choose an objective in a stakeholder's select box."""
 
         def act() -> None:
-            self.listed(f".st-key-objective_{stakeholder} input", words).click()
+            self.pick(f".st-key-objective_{stakeholder} input", words)
 
         self.until(act, "want")
 
-    def listed(self, box: str, words: str) -> Locator:
-        """One of the options of a select box, once its list is open."""
-        return listed(self.page, box, words)
+    def pick(self, box: str, words: str) -> None:
+        """Choose one of the options of a select box."""
+        pick(self.page, box, words)
 
     def choose(self, chart: str, words: str) -> None:
         """Choose what a chart's axes show: "front" or "tradeoff"."""

@@ -25,8 +25,7 @@ def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, windo
     assert reader.page.evaluate(SHADED) == {"shaded": None, "lines": 0}
     assert page.locator(".cg-limits").text_content() == ""
     page.locator(".st-key-chip_limits button").first.click()
-    option = reader.listed(".st-key-limit_add input", "recall")
-    reader.until(option.click, "limits")
+    reader.until(lambda: reader.pick(".st-key-limit_add input", "recall"), "limits")
     expect(page.locator(".cg-limits")).to_contain_text(": met", timeout=PATIENCE)
     box = page.locator(".st-key-limit_recall input")
 

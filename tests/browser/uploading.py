@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from dashboard.data.library_clock import CLOCK
-from tests.browser.conftest import PATIENCE, listed
+from tests.browser.conftest import PATIENCE, pick
 
 
 def files_in(folder):
@@ -27,7 +27,7 @@ def give(page, path):
 
 def choose(page, option, value):
     """Answer a question about an upload."""
-    listed(page, f".st-key-answer_{option} input", value).click()
+    pick(page, f".st-key-answer_{option} input", value)
     expect(page.locator(f".st-key-answer_{option} input")).to_have_value(value)
 
 
