@@ -23,18 +23,18 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
     sys.path.insert(0, str(HERE.parent))
 
-from dashboard.data import heap  # noqa: E402
+from dashboard.data import allocator  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.host_names import hosts_named  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
-from dashboard.server import counters  # noqa: E402
-from dashboard.server.compiled import keep_compiled_code  # noqa: E402
+from dashboard.server import prometheus  # noqa: E402
+from dashboard.server.abandoned_sessions import Sweep  # noqa: E402
+from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import Patient  # noqa: E402
 from dashboard.server.headers import SecurityHeaders  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
-from dashboard.server.hosts import OwnNames  # noqa: E402
-from dashboard.server.sessions import Sweep  # noqa: E402
+from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
 from dashboard.server.upload_limits import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def make_ready(arguments: Sequence[str]) -> None:
 
     plotly_script()
     tell_missing()
-    heap.give_back()
+    allocator.release_unused()
 
 
 def counted(runtime: Runtime) -> str:
@@ -86,7 +86,7 @@ def counted(runtime: Runtime) -> str:
     with suppress(ScoreError, UsageError):  # the page says what is wrong
         if readiness.is_open:
             library = caches.library(tuple(sys.argv[1:]), cache.forget)
-    return counters.written(counters.stats(runtime, cache.size(), library))
+    return prometheus.written(prometheus.stats(runtime, cache.size(), library))
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def counting(runtime: Runtime) -> Iterator[None]:
         yield
         return
     try:
-        server = counters.serve(port, partial(counted, runtime))
+        server = prometheus.serve(port, partial(counted, runtime))
     except (OSError, OverflowError) as error:
         _LOG.error("The metrics port must be free, got %s (%s). Name another.", port, error)
         yield
@@ -124,15 +124,15 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     sweeping.cancel()
 
 
-heap.bound_arenas()
-keep_compiled_code()
+allocator.limit_arenas()
+set_numba_cache()
 readiness = Readiness(partial(look, tuple(sys.argv[1:])))
 app: ASGIApp = st.App(
     HERE / "views" / "navigation.py",
     lifespan=ready,
     middleware=[
         Middleware(
-            OwnNames,
+            AllowedHosts,
             listens_on=st.get_option("server.address") or "",
             named=hosts_named(sys.argv[1:]),
         ),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-from dashboard.server.compiled import keep_compiled_code
+from dashboard.server.numba_cache import set_numba_cache
 from tests.running import chromium
 from tests.runs import QUICK, WIDER, not_run, search
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 # Once for all tests and what they start, also where a home of its own is made for one.
-keep_compiled_code()
+set_numba_cache()
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
 """How property tests search: ``house`` among the same examples every time, ``soak`` ever wider."""
 SLOW = bool(os.environ.get("SLOW_TESTS"))

@@ -157,7 +157,7 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
         Where something is there already, or the backup is not what it says; nothing is restored then.
     """
     from dashboard.data.folders import state_folder
-    from dashboard.decisions.kept_head import KeptHead
+    from dashboard.decisions.chain_head import ChainHeadFile
 
     there = [register] if register.exists() else []
     there += [one for one in library.glob("*") if one.name not in (*LEFT_OUT, "links")]
@@ -196,7 +196,9 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
     if contents.head is not None:
         # What was kept may be of decisions that came after the backup: whoever restores knows.
         with contextlib.suppress(OSError):
-            KeptHead(state_folder() / "heads", register).replace(contents.decisions, contents.head)
+            ChainHeadFile(state_folder() / "heads", register).replace(
+                contents.decisions, contents.head
+            )
     return contents
 
 

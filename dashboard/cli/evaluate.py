@@ -277,7 +277,7 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
         prices = scenario.miss_cost_by_type
         if not prices or scores.columns.defect_type is None:
             return tally
-        from metrics.tally.prices import with_miss_prices
+        from metrics.tally.miss_prices import with_miss_prices
 
         return with_miss_prices(tally, scores, prices, scenario.miss_cost)
     points = [(model, threshold) for threshold in wanted for model in scores.models]

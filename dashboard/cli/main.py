@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from dashboard.arguments import Parser, UsageError, parser_of_command_line
 from dashboard.cli.terminal import say
-from dashboard.server.compiled import keep_compiled_code
+from dashboard.server.numba_cache import set_numba_cache
 
 OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
 
@@ -143,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     try:
         options = build_parser(arguments).parse_args(arguments)
-        keep_compiled_code()
+        set_numba_cache()
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except UsageError as error:

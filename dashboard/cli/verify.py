@@ -55,13 +55,13 @@ def _hash(text: str) -> str:
 def run_verify(options: argparse.Namespace) -> int:
     """Check the register and say what was found."""
     from dashboard.data.folders import register_path, state_folder
-    from dashboard.decisions.kept_head import KeptHead
+    from dashboard.decisions.chain_head import ChainHeadFile
     from dashboard.decisions.verify import Expected, Verified, expected_of, verify
     from metrics.errors import ScoreError
 
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
-    kept = KeptHead(state_folder() / "heads", path)
+    kept = ChainHeadFile(state_folder() / "heads", path)
     try:
         if options.report:
             expected = expected_of(options.report)

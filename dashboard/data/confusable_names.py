@@ -18,7 +18,7 @@ _DIGITS = str.maketrans("01i|!", "ollll")
 _SEPARATORS = str.maketrans(dict.fromkeys("_-.‐‑‒–—·", " "))
 
 
-def read_as(name: str) -> str:
+def skeleton(name: str) -> str:
     """What a name is read as; equal for two that look alike, empty for one that cannot be seen.
 
     Notes

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from dashboard.data.confusable_names import read_as
+from dashboard.data.confusable_names import skeleton
 from dashboard.data.dataset import Dataset as Dataset
 from dashboard.data.metadata import Entry, Named, described
 from dashboard.data.short_links import ShortLinks
@@ -117,7 +117,7 @@ class Library:
 
     def _told_apart(self, named: Named) -> Named:
         """What others call an upload, where that is read as the title of the server's own data."""
-        if read_as(named.title) in {read_as(own.title) for own in self.own}:
+        if skeleton(named.title) in {skeleton(own.title) for own in self.own}:
             return replace(named, title=f"{named.title}{NOT_OWN}")
         return named
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from dashboard.data.heap import give_back
+from dashboard.data.allocator import release_unused
 from dashboard.data.library import Dataset
 from dashboard.data.metadata import with_own_names
 from dashboard.data.progress import duration, watched
@@ -56,7 +56,7 @@ class TallyJob:
                 self._tally = (self._kept(scores, also) or self._anew(scores, also)).compact()
         except BaseException as error:  # raised again where the tally is asked for
             self._error = error
-        give_back()  # what the passes took
+        release_unused()  # what the passes took
 
     def _kept(self, scores: Scores, also: list[float]) -> Tally | None:
         """The tally that an earlier start has left, and what it found in the same rows."""

@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 
 from dashboard.decisions.canonical_json import canonical, hash_of, parsed
 from dashboard.decisions.chain import Chain, Links, Row, chain_problem
+from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
-from dashboard.decisions.kept_head import Head, KeptHead
 from dashboard.decisions.rate_limit import RateLimit
 from metrics.errors import Problem, ScoreError, shown
 
@@ -88,7 +88,7 @@ class Register:
 
     Parameters
     ----------
-    kept : KeptHead or None
+    kept : ChainHeadFile or None
         Where number and hash of its last decision are kept, too; None: nowhere.
     rate : RateLimit or None
         How often a reader may record; None: as often as one likes.
@@ -103,7 +103,7 @@ class Register:
     def __init__(
         self,
         path: Path,
-        kept: KeptHead | None = None,
+        kept: ChainHeadFile | None = None,
         rate: RateLimit | None = None,
         most_bytes: int | None = None,
     ) -> None:
@@ -184,7 +184,7 @@ class Register:
                     is_kept = self._kept.keep(*last)
             return Reading(links.decisions, tuple(problems), is_kept)
 
-    def _head(self) -> Head | None:
+    def _head(self) -> ChainHead | None:
         return None if self._kept is None else self._kept.read()
 
     def _read(self) -> Links:
@@ -360,7 +360,7 @@ def _close_to_others(path: Path) -> None:
                 file.chmod(0o600)
 
 
-def _vanished(head: Head, file: str) -> Problem:
+def _vanished(head: ChainHead, file: str) -> Problem:
     return chain_problem(
         "E_HEAD",
         f"the register must be where it was, got none, though {head.number:,} "
@@ -371,7 +371,7 @@ def _vanished(head: Head, file: str) -> Problem:
     )
 
 
-def _missing(head: Head, count: int, own: str | None, file: str) -> list[Problem]:
+def _missing(head: ChainHead, count: int, own: str | None, file: str) -> list[Problem]:
     """That a decision is missing which is known to have been there.
 
     Parameters

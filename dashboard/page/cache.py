@@ -37,7 +37,7 @@ from metrics.inference.guarantee import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.uncertainty import Uncertainty
 from metrics.tally.breakdown import count_defect_types, worst_recalls
-from metrics.tally.prices import with_miss_prices
+from metrics.tally.miss_prices import with_miss_prices
 from metrics.tally.tally import Floats
 
 T = TypeVar("T")

@@ -337,8 +337,8 @@ def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
     known = page.uncertainty
     if known is None:
         return "" if page.choices.intervals else better
-    flattered = point.figures[o.id] - value
-    found = uncertainty.gap(page, known, o, there, flattered=flattered) if o.has_interval else None
+    optimism = point.figures[o.id] - value
+    found = uncertainty.gap(page, known, o, there, optimism=optimism) if o.has_interval else None
     if found is None or found.chance is Chance.UNKNOWN:
         return better
     return ", ".join(filter(None, [better, found.chance.value]))

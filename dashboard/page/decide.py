@@ -109,9 +109,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     return Answer(
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
-        what=what(page, point, at_rest=at_rest)
+        what=outcome_words(page, point, at_rest=at_rest)
         if band is None
-        else inspection.what(band, page.scenario),
+        else inspection.band_words(band, page.scenario),
         why=reasons(page).get(Point(str(point.model), point.threshold), COUNTED),
         outright=outright(page),
         headline=f"{headline_words(page, o)} {figure(o, value, page.scenario)}",
@@ -138,7 +138,7 @@ def point_words(
     return f"{page.label(model)}{joint}{threshold}"
 
 
-def what(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> str:
+def outcome_words(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> str:
     """What a point catches, and how much it stops for that."""
     figures = point.figures
     if at_rest:
@@ -328,8 +328,8 @@ def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) 
     here, there = shown_figure(page, o, page.chosen), point.figures[o.id]
     chance = Chance.UNKNOWN
     if page.uncertainty is not None and o.has_interval and here != there:
-        flattered = page.chosen.figures[o.id] - here
-        found = gap(page, page.uncertainty, o, point, flattered=flattered)
+        optimism = page.chosen.figures[o.id] - here
+        found = gap(page, page.uncertainty, o, point, optimism=optimism)
         chance = Chance.UNKNOWN if found is None else found.chance
     asks = needs_prices(o, scenario)
     label = OBJECTIVES["false_alarms"].label if asks else o.label

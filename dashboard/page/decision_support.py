@@ -51,7 +51,7 @@ def support_of(page: PageState) -> DecisionSupport:
     return cache.part(key, lambda: _support(page))
 
 
-def settled_of(page: PageState) -> tuple[Compromise, ...]:
+def compromises_of(page: PageState) -> tuple[Compromise, ...]:
     """The compromises, among the points that keep the limits."""
     return tuple(_as_priced(page, one) for one in _found(page))
 
@@ -65,7 +65,7 @@ def compromise_of(page: PageState) -> Compromise:
 def _found(page: PageState) -> tuple[Compromise, ...]:
     """The compromises; figures of their points may be of another price of a miss."""
     follows = page.unpriced_key, page.picked, page.choices.weights
-    return cache.part(page.keyed("compromises", follows), lambda: _settled(page))
+    return cache.part(page.keyed("compromises", follows), lambda: _compromises(page))
 
 
 def _as_priced(page: PageState, one: Compromise) -> Compromise:
@@ -84,7 +84,7 @@ def feasibility_of(page: PageState) -> Feasibility | None:
     return cache.part(key, lambda: feasibility(page.points, page.limits, picks))
 
 
-def _settled(page: PageState) -> tuple[Compromise, ...]:
+def _compromises(page: PageState) -> tuple[Compromise, ...]:
     picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
     now = [page.today.figures[o.id] for o in objectives]
@@ -95,7 +95,7 @@ def _settled(page: PageState) -> tuple[Compromise, ...]:
 
 def _support(page: PageState) -> DecisionSupport:
     evaluation, points = page.evaluation, page.points
-    feasible, settled = feasibility_of(page), settled_of(page)
+    feasible, compromises = feasibility_of(page), compromises_of(page)
     # What another price of a miss makes cheapest is asked of the models alone: a band follows the price.
     alone = visible(page.alone.points, page.picks_key.hidden)
     of_models = page.alone.evaluation
@@ -118,7 +118,7 @@ def _support(page: PageState) -> DecisionSupport:
             stakeholders=stakeholders,
             limits=page.limits,
             feasibility=feasible,
-            compromise=settled[0],
+            compromise=compromises[0],
             by_cost=cost,
             stability=often.get("cost"),
             bootstrap=None if page.uncertainty is None else page.uncertainty.bootstrap,
@@ -128,7 +128,7 @@ def _support(page: PageState) -> DecisionSupport:
             threshold_words=page.figures.threshold_words,
         )
     )
-    return DecisionSupport(feasible, settled, cost, rate, often, said)
+    return DecisionSupport(feasible, compromises, cost, rate, often, said)
 
 
 def rate_now(page: PageState) -> float:

@@ -14,11 +14,11 @@ from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.inference.optimism import (
     FOR_A_MEAN,
     Choice,
-    ChosenAnew,
-    Settlement,
-    chosen_anew,
-    flattery_of,
-    mean_of,
+    CompromiseChoice,
+    ReplicateChoices,
+    choose_in_replicates,
+    mean_over_replicates,
+    optimism_by_replicate,
 )
 from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice
 from metrics.selection.limits import keeps_all
@@ -46,7 +46,7 @@ def expected_at_pick(page: PageState, o: Objective, point: OperatingPoint) -> At
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
         return None
-    found = at_choice(o, value, *interval(page, known, o, point), _flattered(page, choice, o))
+    found = at_choice(o, value, *interval(page, known, o, point), _optimism(page, choice, o))
     return found if math.isfinite(found.expected) else None
 
 
@@ -68,22 +68,22 @@ def shown_figure(page: PageState, o: Objective, point: OperatingPoint) -> float:
     return point.figures.get(o.id, math.nan) if found is None else found.expected
 
 
-def choice_of_chosen(page: PageState) -> Choice | Settlement | None:
+def choice_of_chosen(page: PageState) -> Choice | CompromiseChoice | None:
     """How the point under discussion was picked; None where it is nobody's best."""
     return _choices(page).get(Point(str(page.chosen.model), page.chosen.threshold))
 
 
-def _choices(page: PageState) -> Mapping[Point, Choice | Settlement]:
+def _choices(page: PageState) -> Mapping[Point, Choice | CompromiseChoice]:
     """The points that somebody may have picked, and how, the best known reason first."""
     key = page.keyed("choices", page.picks_key, page.choices.weights)
     return cache.part(key, lambda: _find_choices(page))
 
 
-def _find_choices(page: PageState) -> dict[Point, Choice | Settlement]:
+def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
     shown = tuple(str(model) for model in page.points["model"].unique())
-    found: dict[Point, Choice | Settlement] = {}
+    found: dict[Point, Choice | CompromiseChoice] = {}
 
-    def add(point: Pick | OperatingPoint | None, choice: Choice | Settlement) -> None:
+    def add(point: Pick | OperatingPoint | None, choice: Choice | CompromiseChoice) -> None:
         if point is not None and point.model is not None:
             found.setdefault(Point(str(point.model), point.threshold), choice)
 
@@ -105,7 +105,7 @@ def _find_choices(page: PageState) -> dict[Point, Choice | Settlement]:
     ]
     if any(weight > 0 for _, weight in able):
         picks, weights = zip(*able, strict=True)
-        add(compromise_of(page).point, Settlement(picks, limits, weights, shown))
+        add(compromise_of(page).point, CompromiseChoice(picks, limits, weights, shown))
     for s in ranking:
         add(s.pick, own(s))
         best = pick(page.points, s.objective, page.evaluation, bound=s.bound)
@@ -113,17 +113,17 @@ def _find_choices(page: PageState) -> dict[Point, Choice | Settlement]:
     return found
 
 
-def _flattered(page: PageState, choice: Choice | Settlement, o: Objective) -> float:
-    """By how much a figure flatters the point under discussion."""
+def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) -> float:
+    """Optimism of a figure at the point under discussion."""
     together = batch(page)
     objectives = together if o in together else (o,)
-    key = page.keyed("flattery at a pick", page.intervals_key, choice, objectives)
+    key = page.keyed("optimism at a pick", page.intervals_key, choice, objectives)
 
     def made() -> dict[str, float]:
         assert page.uncertainty is not None
         few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-        found = flattery_of(few, chosen_again(page, choice), objectives)
-        return {name: mean_of(own) for name, own in found.items()}
+        found = optimism_by_replicate(few, replicate_choices(page, choice), objectives)
+        return {name: mean_over_replicates(own) for name, own in found.items()}
 
     return cache.part(key, made)[o.id]
 
@@ -139,9 +139,9 @@ def batch(page: PageState) -> tuple[Objective, ...]:
     return tuple({o.id: o for o in wanted if o.id in known and not o.is_slow}.values())
 
 
-def chosen_again(page: PageState, choice: Choice | Settlement) -> ChosenAnew:
+def replicate_choices(page: PageState, choice: Choice | CompromiseChoice) -> ReplicateChoices:
     """What would be chosen in other samples, of the first of them; once for all who ask."""
     assert page.uncertainty is not None
     few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
     key = page.keyed("chosen again", page.intervals_key, choice)
-    return cache.part(key, lambda: chosen_anew(few, [choice])[0])
+    return cache.part(key, lambda: choose_in_replicates(few, [choice])[0])

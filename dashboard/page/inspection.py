@@ -106,7 +106,7 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     )
 
 
-def what(band: Band, scenario: Scenario) -> str:
+def band_words(band: Band, scenario: Scenario) -> str:
     """What becomes of the units, as the answer says it."""
     a_day = "" if scenario.units_per_year is None else f" ({count(band.units / DAYS)} a day)"
     return (

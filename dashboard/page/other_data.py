@@ -15,7 +15,7 @@ from dashboard.page.expected_figures import choice_of_chosen
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import Choice, Settlement, mean_flattery
+from metrics.inference.optimism import Choice, CompromiseChoice, mean_optimism
 from metrics.inference.statistics import LEVEL
 from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers, comparable_scenario
 
@@ -40,7 +40,7 @@ class TransferResult:
         Why it cannot.
     is_chosen : bool
         Whether it is the point under discussion.
-    choice : Choice or Settlement or None
+    choice : Choice or CompromiseChoice or None
         How the point was chosen from these rows; None where nobody looked for the best.
     seeks_threshold : bool
         Whether it was chosen for this objective.
@@ -54,7 +54,7 @@ class TransferResult:
     transfer: Transfer | None
     why: str = "not among the models there"
     is_chosen: bool = False
-    choice: Choice | Settlement | None = None
+    choice: Choice | CompromiseChoice | None = None
     seeks_threshold: bool = True
 
 
@@ -218,7 +218,7 @@ def carry_over(
             p.model,
             p.threshold,
             p.bound,
-            _flattery(page, first, p.choice),
+            _optimism(page, first, p.choice),
             p.seeks_threshold,
         )
         for p in shared
@@ -236,18 +236,18 @@ def carry_over(
     return out
 
 
-def _flattery(
-    page: PageState, first: Bootstrap, choice: Choice | Settlement | None
+def _optimism(
+    page: PageState, first: Bootstrap, choice: Choice | CompromiseChoice | None
 ) -> Mapping[str, float]:
-    """By how much this data flatters a point that was chosen on it, by objective id."""
+    """Optimism of figures at a point that was chosen on this data, by objective id."""
     if choice is None:
         return {}
     asked = [s.objective for s in page.stakeholders]
     asked += [s.bound.objective for s in page.stakeholders if s.bound is not None]
     asked += [limit.objective for limit in page.limits]
     wanted = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"])}
-    key = page.keyed("flattery", page.intervals_key, first.evaluation.scenario, choice)
-    return cache.part(key, lambda: mean_flattery(first, choice, list(wanted.values())))
+    key = page.keyed("optimism", page.intervals_key, first.evaluation.scenario, choice)
+    return cache.part(key, lambda: mean_optimism(first, choice, list(wanted.values())))
 
 
 @dataclass(frozen=True)

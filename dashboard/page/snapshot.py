@@ -29,7 +29,7 @@ from dashboard.page.decision_support import NAMES, support_of
 from dashboard.page.expected_figures import expected_at_pick
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
-from dashboard.page.uncertainty import interval, unsettled
+from dashboard.page.uncertainty import interval, within_chance
 from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
@@ -96,7 +96,7 @@ def decision_of(
         why=why,
         query=query,
         supersedes=supersedes,
-        unsettled=tuple(sorted(unsettled(page))),
+        unsettled=tuple(sorted(within_chance(page))),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
         certificate=_certificate(page),
     )

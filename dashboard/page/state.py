@@ -17,7 +17,7 @@ from dashboard.page.cache import Key, Kind
 from dashboard.page.scarcity import scarcity_notices
 from dashboard.page.scenario_figures import NO_CHECKS, ScenarioFigures, visible
 from dashboard.page.unavailable_choices import unavailable_choices
-from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point, told_apart
+from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point, unique_names
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -384,7 +384,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         Where the scenario does not fit the data.
     """
     # A link may call a model by another's own name.
-    choices = replace(choices, names=told_apart(dataset.scores.models, choices.names))
+    choices = replace(choices, names=unique_names(dataset.scores.models, choices.names))
     scenario = scenario_of(choices, dataset)
     figures = cache.scenario_figures(dataset, scenario)
     hidden = [model for model in choices.hidden if model in dataset.scores.models]

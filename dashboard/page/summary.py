@@ -95,7 +95,7 @@ def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -
     return written_gap(o, value, reference, scenario).words()
 
 
-def settled(gap: Gap) -> str:
+def chance_words(gap: Gap) -> str:
     """Whether a pair's gap may be chance, and how often the first is better, or worse where it mostly is."""
     better = round(100 * gap.better)
     often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
@@ -114,7 +114,7 @@ CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
 """Objectives by which a point is told from today's system."""
 
 
-def what(point: Figures) -> str:
+def outcome_words(point: Figures) -> str:
     """What a point flags and catches, to stand after its name."""
     share, recall = point["share_flagged"], point["recall"]
     if share == 0:
@@ -236,7 +236,7 @@ def of_decision(d: Decision) -> str:
         return ""
     said = []
     if {"share_flagged", "recall"} <= point.keys():
-        said.append(capital(what(point)))
+        said.append(capital(outcome_words(point)))
     if point.keys() & today.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
         said.append(

@@ -165,13 +165,13 @@ def gap(
     objective: Objective,
     other: OperatingPoint,
     *,
-    flattered: float = 0.0,
+    optimism: float = 0.0,
 ) -> Gap | None:
     """The chosen point against another, paired; None where that would take long.
 
     Parameters
     ----------
-    flattered : float
+    optimism : float
         By how much the chosen point's figure is better or worse than what is shown of it.
     """
     a, b = page.chosen, other
@@ -179,11 +179,11 @@ def gap(
         return None
     first, second = (replicates(page, known, objective, point) for point in (a, b))
     blocks = known.bootstrap.blocks
-    value = a.figures[objective.id] - b.figures[objective.id] - flattered
-    return paired_difference(objective, first - flattered, second, value, blocks=blocks)
+    value = a.figures[objective.id] - b.figures[objective.id] - optimism
+    return paired_difference(objective, first - optimism, second, value, blocks=blocks)
 
 
-def unsettled(page: PageState) -> frozenset[str]:
+def within_chance(page: PageState) -> frozenset[str]:
     """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
 
     Those that the stakeholders want and those that the sentence tells of; none where it is not known.
@@ -207,7 +207,7 @@ def unsettled(page: PageState) -> frozenset[str]:
         return frozenset(open_ones)
 
     place = str(page.chosen.model), page.chosen.threshold
-    return cache.part(page.keyed("unsettled", page.intervals_key, place), found)
+    return cache.part(page.keyed("within_chance", page.intervals_key, place), found)
 
 
 def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:

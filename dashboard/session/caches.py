@@ -21,7 +21,7 @@ from dashboard.data.folders import (
 from dashboard.data.library import Library
 from dashboard.data.tally_cache import TallyCache
 from dashboard.data.upload_store import UploadStore
-from dashboard.decisions.kept_head import KeptHead
+from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from metrics import load_objectives
@@ -106,7 +106,7 @@ def register(arguments: tuple[str, ...]) -> Register | None:
     path = options.register or register_path()
     return Register(
         path,
-        KeptHead(state_folder() / "heads", path),
+        ChainHeadFile(state_folder() / "heads", path),
         RateLimit(BY_ONE, BY_ALL),
         options.keep_total * MEGABYTE,
     )

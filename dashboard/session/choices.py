@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from dashboard.data.confusable_names import read_as
+from dashboard.data.confusable_names import skeleton
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
 from metrics.scenario.inspection import Inspection
@@ -59,7 +59,7 @@ LONGEST_NAME, LONGEST_NOTE, LONGEST_OWN = 200, 2_500, 1_000
 """Characters of a given name, of a note (version 0.1 kept longer ones than are typed now), of an own name."""
 LONGEST_UNIT_NOTE, MOST_UNIT_NOTES = 200, 50
 """Characters of what is said of a unit, and of how many units."""
-OWN_NAME = read_as("own name")
+OWN_NAME = skeleton("own name")
 """Words that a given name may not have: they stand before a model's own name behind a given one."""
 
 
@@ -390,7 +390,7 @@ _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "
               "miss_cost_by_type", "unit_notes")  # fmt: skip
 
 
-def turned_to(fingerprint: str, now: Choices, before: Choices) -> Choices:
+def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
     """The choices on other data: what describes the world stays, what names models is as it was there.
 
     Parameters
@@ -422,7 +422,7 @@ def carried_words(names: tuple[str, ...]) -> str:
     )
 
 
-def told_apart(
+def unique_names(
     models: Sequence[str], names: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
     """Leave out given names that are read as another model's own, and number those that are read alike.
@@ -440,13 +440,13 @@ def told_apart(
 
     Examples
     --------
-    >>> told_apart(["A", "B", "C"], (("A", "b"), ("B", "camera"), ("C", "Camera")))
+    >>> unique_names(["A", "B", "C"], (("A", "b"), ("B", "camera"), ("C", "Camera")))
     (('B', 'camera'), ('C', 'Camera (2)'))
     """
     if not names:
         return names
     given, known = dict(names), set(models)
-    own = {model: read_as(model) for model in models}
+    own = {model: skeleton(model) for model in models}
     taken = {own[model] for model in models if model not in given}
     told: dict[str, str] = {}
     for model, wanted in given.items():
@@ -454,13 +454,13 @@ def told_apart(
             told[model] = wanted
             continue
         others = {read for other, read in own.items() if other != model} | {""}
-        if read_as(wanted) in others or OWN_NAME in read_as(wanted):
+        if skeleton(wanted) in others or OWN_NAME in skeleton(wanted):
             taken.add(own[model])
             continue
         count, name = 1, wanted
-        while read_as(name) in taken or read_as(name) in others:
+        while skeleton(name) in taken or skeleton(name) in others:
             count += 1
             name = f"{wanted} ({count})"
-        taken.add(read_as(name))
+        taken.add(skeleton(name))
         told[model] = name
     return tuple(told.items())

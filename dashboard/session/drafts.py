@@ -12,39 +12,39 @@ _DRAFT, _DECIDING, _BESIDE = "upload on its way", "decision on its way", "decisi
 _NEXT = "for the next run"
 
 
-def tell(what: str) -> None:
+def announce(what: str) -> None:
     """Have something told to the reader in the next run."""
-    session.held(_NEXT)["told"] = what
+    session.store(_NEXT)["told"] = what
 
 
-def told() -> str | None:
+def announcement() -> str | None:
     """What is to be told in this run, once."""
-    what: str | None = session.held(_NEXT).pop("told", None)
+    what: str | None = session.store(_NEXT).pop("told", None)
     return what
 
 
-def turn_to(title: str) -> None:
+def switch_page(title: str) -> None:
     """Have the next run turn to another page."""
-    session.held(_NEXT)["page"] = title
+    session.store(_NEXT)["page"] = title
 
 
-def turned_to() -> str | None:
+def page_to_show() -> str | None:
     """Title of the page that this run turns to, once."""
-    title: str | None = session.held(_NEXT).pop("page", None)
+    title: str | None = session.store(_NEXT).pop("page", None)
     return title
 
 
 def draft() -> dict[str, Any]:
     """What belongs to an upload on its way: the process, its files, its problems."""
-    return session.held(_DRAFT)
+    return session.store(_DRAFT)
 
 
 def decision() -> dict[str, Any]:
     """What belongs to a decision on its way: what was typed, the key of the attempt, what came of it."""
-    return session.held(_DECIDING)
+    return session.store(_DECIDING)
 
 
-def typed(field: str, otherwise: Any = None) -> dict[str, Any]:
+def field(field: str, otherwise: Any = None) -> dict[str, Any]:
     """Arguments that keep what is typed into a widget with the decision on its way, closed or not.
 
     Parameters
@@ -54,11 +54,11 @@ def typed(field: str, otherwise: Any = None) -> dict[str, Any]:
     otherwise
         What the widget is to show at first.
     """
-    session.fill(field, decision().get(field, otherwise))
+    session.set_widget(field, decision().get(field, otherwise))
     return {"key": field, "on_change": _typed, "args": (field,)}
 
 
-def taken_back(key: str, fields: Mapping[str, Callable[[Any], bool]]) -> Callable[[], None]:
+def restored(key: str, fields: Mapping[str, Callable[[Any], bool]]) -> Callable[[], None]:
     """Callback of what a browser has kept of a decision on its way, after the server was started anew.
 
     Parameters
@@ -70,7 +70,7 @@ def taken_back(key: str, fields: Mapping[str, Callable[[Any], bool]]) -> Callabl
     """
 
     def heard() -> None:
-        said, draft = session.said(key, "kept"), decision()
+        said, draft = session.component_value(key, "kept"), decision()
         if draft or not isinstance(said, dict) or not isinstance(said.get("fields"), dict):
             return
         attempt = said.get("key")
@@ -83,22 +83,24 @@ def taken_back(key: str, fields: Mapping[str, Callable[[Any], bool]]) -> Callabl
 
 
 def _typed(field: str) -> None:
-    decision()[field] = session.filled(field)
+    decision()[field] = session.widget_value(field)
 
 
-def beside() -> tuple[int, ...]:
+def compared() -> tuple[int, ...]:
     """Numbers of the decisions that are held side by side, two at most."""
-    numbers: tuple[int, ...] = session.held(_BESIDE).get("numbers", ())
+    numbers: tuple[int, ...] = session.store(_BESIDE).get("numbers", ())
     return numbers
 
 
-def ticked(number: int) -> dict[str, Any]:
+def compare_checkbox(number: int) -> dict[str, Any]:
     """Arguments of the box that holds a decision beside another; a third takes the place of the first."""
     key = f"beside_{number}"
-    session.fill(key, number in beside())
+    session.set_widget(key, number in compared())
     return {"key": key, "on_change": _tick, "args": (key, number)}
 
 
 def _tick(key: str, number: int) -> None:
-    others = tuple(one for one in beside() if one != number)
-    session.held(_BESIDE)["numbers"] = (*others[-1:], number) if session.filled(key) else others
+    others = tuple(one for one in compared() if one != number)
+    session.store(_BESIDE)["numbers"] = (
+        (*others[-1:], number) if session.widget_value(key) else others
+    )

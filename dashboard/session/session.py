@@ -16,7 +16,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.data.short_links import KEPT, ShortLinks
-from dashboard.session.choices import Choices, Point, carried, told_apart, turned_to
+from dashboard.session.choices import Choices, Point, carried, carried_choices, unique_names
 from dashboard.session.url import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
@@ -38,7 +38,7 @@ _CHANGED = "choices changed since the page was drawn"
 Change = Callable[[Choices, Any], Choices]
 
 
-Heard = Callable[[], None]
+Callback = Callable[[], None]
 
 
 def current() -> Choices:
@@ -111,7 +111,7 @@ def is_changed() -> bool:
     return changed
 
 
-def follow() -> None:
+def mark_drawn() -> None:
     """Note that what was changed is on the page now."""
     st.session_state[_CHANGED] = False
 
@@ -126,10 +126,10 @@ def name_data(fingerprint: str) -> None:
         publish()
 
 
-def tell_apart(models: Sequence[str]) -> None:
+def number_same_names(models: Sequence[str]) -> None:
     """Number the models of this data that a link calls alike; none is called by another's own name."""
     wanted = current().names
-    names = told_apart(models, wanted)
+    names = unique_names(models, wanted)
     if names != wanted:
         left = dict(names)
         st.session_state[_NOT_GIVEN] = tuple(pair for pair in wanted if pair[0] not in left)
@@ -184,12 +184,12 @@ def _turn_to(fingerprint: str) -> None:
     if now.data is not None:
         left[now.data] = now
     before = left.get(fingerprint, Choices())
-    st.session_state[_CHOICES] = turned_to(fingerprint, now, before)
+    st.session_state[_CHOICES] = carried_choices(fingerprint, now, before)
     st.session_state[_CARRIED] = carried(now, before)
     publish()
 
 
-def came_along() -> tuple[str, ...]:
+def carried_over() -> tuple[str, ...]:
     """Names of the choices that came from other data and are still in force as they came."""
     came: dict[str, Any] = st.session_state.get(_CARRIED, {})
     return tuple(
@@ -197,12 +197,12 @@ def came_along() -> tuple[str, ...]:
     )
 
 
-SaidOfLink = tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]
+LinkNotices = tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]
 
 
-def said_of_link() -> SaidOfLink:
+def link_notices() -> LinkNotices:
     """What a page says of where its choices came from, until they are changed."""
-    return refused(), names_not_given(), came_along()
+    return refused(), names_not_given(), carried_over()
 
 
 def owner() -> str:
@@ -211,7 +211,7 @@ def owner() -> str:
     return secret
 
 
-def again() -> None:
+def rerun() -> None:
     """Run the page again, or let what the browser has asked for meanwhile run in its place.
 
     The address that this run began with would otherwise take the place of the newer one: who pressed
@@ -228,18 +228,18 @@ def connected() -> Callable[[], bool]:
     return lambda: runtime.exists() and runtime.get_instance().is_active_session(own)
 
 
-def held(name: str) -> dict[str, Any]:
+def store(name: str) -> dict[str, Any]:
     """What this session keeps under a name, to be read and changed."""
     own: dict[str, Any] = st.session_state.setdefault(name, {})
     return own
 
 
-def fill(key: str, value: Any) -> None:
+def set_widget(key: str, value: Any) -> None:
     """Give a widget its value before it is drawn."""
     st.session_state[key] = value
 
 
-def filled(key: str) -> Any:
+def widget_value(key: str) -> Any:
     """The value of a widget."""
     return st.session_state[key]
 
@@ -265,7 +265,7 @@ def _changed(key: str, change: Change) -> None:
     _choose(change(current(), st.session_state[key]))
 
 
-def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Heard:
+def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Callback:
     """Callback of the live component: the browser says an operating point, and the choices change."""
 
     def heard() -> None:
@@ -282,12 +282,12 @@ def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) 
     return heard
 
 
-def said(key: str, event: str) -> Any:
+def component_value(key: str, event: str) -> Any:
     """What the live component says in this run; None where it says nothing."""
     return getattr(st.session_state[key], event, None)
 
 
-def turn() -> int:
+def last_release() -> int:
     """Which release of the live component was heard last."""
     heard: int = st.session_state.get(_TURN, 0)
     return heard
@@ -304,7 +304,7 @@ def appearance() -> str:
     return st.context.theme.type or "light"
 
 
-def let_go(file_ids: Iterable[str]) -> None:
+def release_uploads(file_ids: Iterable[str]) -> None:
     """Free uploaded files that were opened; Streamlit would keep them in memory until the page is closed."""
     context = get_script_run_ctx()
     if context is None or not runtime.exists():

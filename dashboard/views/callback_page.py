@@ -73,7 +73,7 @@ class Recipe:
         try:
             return self.page()
         except ScoreError:
-            session.again()
+            session.rerun()
             raise
 
 

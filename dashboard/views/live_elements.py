@@ -31,7 +31,7 @@ def packed_of(page: PageState) -> Pack:
 def point(page: PageState) -> None:
     """Put on the page what the other elements say of the point under discussion."""
     packed = packed_of(page)
-    facts = live_facts.facts(page, packed, session=session.nonce(), turn=session.turn())
+    facts = live_facts.facts(page, packed, session=session.nonce(), turn=session.last_release())
     mount(
         "page",
         envelope("page", facts),

@@ -14,9 +14,9 @@ from dashboard.data.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
 from dashboard.page import cache, other_data
-from dashboard.server.counters import RUNS
+from dashboard.server.prometheus import RUNS
 from dashboard.session import caches, drafts, session
-from dashboard.views import counting, problems
+from dashboard.views import problems, tally_progress
 from dashboard.views.data import data_page, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
 from dashboard.views.decisions import decisions_page
@@ -84,7 +84,7 @@ def main() -> None:
         *guide_page.pages(),
     ]
     chosen = st.navigation(every, position="top")
-    if (title := drafts.turned_to()) is not None:
+    if (title := drafts.page_to_show()) is not None:
         st.switch_page(next(page for page in every if page.title == title))
     if chosen.title not in ("Decide", "Decide by name", "Table"):
         record_dialog.put_away()
@@ -103,11 +103,11 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
     if dataset is None:
         return (partial(data_page.missing, library, session.current().data or ""),) * 7
     session.name_data(dataset.fingerprint)
-    session.tell_apart(dataset.scores.models)
+    session.number_same_names(dataset.scores.models)
     named = [session.current().also, *session.opened()]
     beside = other_data.others(library, dataset, named, session.owner())
     try:
-        counting.await_tally(dataset)
+        tally_progress.await_tally(dataset)
     except ScoreError as error:
         return (partial(data_page.refused, library, dataset, error),) * 7
     return (

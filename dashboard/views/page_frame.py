@@ -9,10 +9,10 @@ from dashboard.markup import escaped
 from dashboard.page import uncertainty
 from dashboard.page.state import PageState
 from dashboard.session import caches, session
-from dashboard.views import counting, live_elements
+from dashboard.views import live_elements, tally_progress
 from dashboard.views.assumptions import chips
-from dashboard.views.parts import write
 from dashboard.views.problems import refused
+from dashboard.views.snippets import write
 from metrics import ScoreError
 
 WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
@@ -38,7 +38,7 @@ def wherever(dataset: Dataset) -> list[str]:
 def begin(dataset: Dataset) -> PageState | None:
     """Draw the top of a page; its figures, or None where the scenario does not fit the data."""
     try:
-        page = counting.page_state(session.current(), dataset)
+        page = tally_progress.page_state(session.current(), dataset)
     except ScoreError as error:
         scenario_refused(dataset, error)
         return None
@@ -58,7 +58,7 @@ def end(page: PageState) -> None:
     """The page stands: how sure its figures are comes a moment later."""
     caches.settle()
     if uncertainty.resample(page):
-        session.again()
+        session.rerun()
 
 
 def scenario_refused(dataset: Dataset, error: ScoreError) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 from metrics import Problem, ScoreError
 from metrics.errors import (
     Got,

@@ -15,7 +15,7 @@ from dashboard.figures.score_distribution_view import CLASSES, Distribution
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page.score_distributions import auc_text, decimals, distributions_of, finding
 from dashboard.session import session
-from dashboard.views.parts import page_of, write
+from dashboard.views.snippets import pager, write
 from metrics.errors import counted
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -62,7 +62,7 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
     appearance = session.appearance()
     palette, drawn = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
     top, digits = max(float(one.shares.max()) for one in view), decimals(view)
-    shown = page_of("distributions", len(view))
+    shown = pager("distributions", len(view))
     few = "_few" if len(view) <= FEW else ""
     with st.container(key=f"panels_{appearance}{few}", gap=None):
         for k in shown:

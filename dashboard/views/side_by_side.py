@@ -13,11 +13,11 @@ from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.decision_support import NAMES, compromise_of
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
-from dashboard.page.summary import TIE, gap_size, settled, tied
+from dashboard.page.summary import TIE, chance_words, gap_size, tied
 from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
-from dashboard.views.parts import point_markup, write
+from dashboard.views.snippets import point_markup, write
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.narrative.formatting import (
@@ -241,7 +241,7 @@ def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:
 
 
 def _chance_cell(found: Gap) -> str:
-    words = "" if math.isnan(found.low) or found.low == found.high else settled(found)
+    words = "" if math.isnan(found.low) or found.low == found.high else chance_words(found)
     return f'<td class="cg-small">{escaped(words)}</td>'
 
 

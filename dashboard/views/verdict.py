@@ -17,7 +17,7 @@ from dashboard.page.decision_support import DecisionSupport, rate_now
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 CHARTS = {

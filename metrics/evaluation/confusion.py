@@ -135,8 +135,9 @@ class Curve:
     distinct : ndarray of bool, shape (k + 1,)
         False where no row lies between a threshold and the next: the same point as the next one.
     lower : ndarray of int, shape (k + 1,), or None
-        Where people inspect what lies between two thresholds (`metrics.evaluation.bands`): for each, which
-        is then the upper one, the position of the lower one. ``counts`` are those with the inspectors.
+        Where people inspect what lies between two thresholds (`metrics.evaluation.inspection_bands`): for
+        each, which is then the upper one, the position of the lower one. ``counts`` are those with the
+        inspectors.
     unreviewed : Curve or None
         The same without inspectors, where there are some.
     """

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, with_option
-from metrics.evaluation.bands import band_curve
 from metrics.evaluation.confusion import Confusion, Curve, by_bucket, curve
+from metrics.evaluation.inspection_bands import band_curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
 from metrics.scenario.scenario import Scenario
@@ -138,7 +138,7 @@ class Evaluation:
     tally : Tally
     scenario : Scenario
     curves : tuple of Curve, one for each model
-        Where people inspect, of bands, each under its upper threshold (`metrics.evaluation.bands`).
+        Where people inspect, bands (`metrics.evaluation.inspection_bands`), each under its upper threshold.
     figures : tuple of ModelFigures, one for each model
     factors : (float, float)
         On defects and good units: observed counts times these are the scenario's.

@@ -14,8 +14,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.bands import inspected_between
 from metrics.evaluation.confusion import Confusion, ratio
+from metrics.evaluation.inspection_bands import inspected_between
 from metrics.evaluation.model_metrics import Bounded, ModelFigures, average_precision
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation

@@ -205,7 +205,7 @@ def guaranteed(
     """
     evaluation = evaluate(tally, scenario or Scenario()) if isinstance(tally, Tally) else tally
     read = [parse_limit(one) if isinstance(one, str) else one for one in limits]
-    kept = keeps_for_certain(evaluation, read, confidence=confidence)
+    kept = is_guaranteed(evaluation, read, confidence=confidence)
     sizes = [np.count_nonzero(own.distinct) for own in evaluation.curves]
     of_models = zip(
         evaluation.curves, np.split(kept, np.cumsum(sizes)[:-1].astype(int)), strict=True
@@ -219,7 +219,7 @@ def guaranteed(
     ).astype({"model": "str"})
 
 
-def keeps_for_certain(
+def is_guaranteed(
     evaluation: Evaluation,
     limits: Sequence[Limit],
     *,
@@ -349,7 +349,7 @@ def certification(
     able = [limit for limit in limits if can_be_guaranteed(limit, evaluation)]
 
     def kept(some: Sequence[Limit]) -> NDArray[np.bool_]:
-        return keeps_for_certain(evaluation, some, confidence=confidence, shares=shares)
+        return is_guaranteed(evaluation, some, confidence=confidence, shares=shares)
 
     each = {limit: kept([limit]) for limit in able}
     together = each[able[0]] if len(able) == 1 else kept(able) if able else None

@@ -1,4 +1,4 @@
-"""What a choice flatters, and the figure freed of it: the winner's curse of thresholds and of models."""
+"""Optimism of a choice, and figures corrected for it: the winner's curse of thresholds and of models."""
 
 from __future__ import annotations
 
@@ -343,7 +343,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Settlement:
+class CompromiseChoice:
     """How a compromise of least regret was found.
 
     Attributes
@@ -370,7 +370,7 @@ class Settlement:
 
 
 @dataclass(frozen=True, eq=False)
-class ChosenAnew:
+class ReplicateChoices:
     """What is chosen in every replicate.
 
     Attributes
@@ -397,20 +397,20 @@ Positions = list[NDArray[np.intp]]
 """On the curve of each model."""
 
 
-def chosen_anew(
-    bootstrap: Bootstrap, choices: Sequence[Choice | Settlement]
-) -> tuple[ChosenAnew, ...]:
+def choose_in_replicates(
+    bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
+) -> tuple[ReplicateChoices, ...]:
     """Make choices anew on every replicate, among the points whose counts are kept.
 
     Parameters
     ----------
     bootstrap : Bootstrap
-    choices : sequence of Choice or Settlement
+    choices : sequence of Choice or CompromiseChoice
         Together they take little longer than one: counts are summed once.
 
     Returns
     -------
-    tuple of ChosenAnew
+    tuple of ReplicateChoices
         One a choice.
 
     Notes
@@ -420,23 +420,23 @@ def chosen_anew(
     """
     candidates = _Candidates(bootstrap)
     reached: dict[Choice, Positions] = {}
-    settlements: dict[Settlement, Positions] = {}
+    compromises: dict[CompromiseChoice, Positions] = {}
     for choice in choices:
-        for one in choice.picks if isinstance(choice, Settlement) else (choice,):
+        for one in choice.picks if isinstance(choice, CompromiseChoice) else (choice,):
             reached[one] = candidates.reach(one)
-        if isinstance(choice, Settlement):
-            settlements[choice] = candidates.reach(choice)
-    every = [*reached.values(), *settlements.values()]
+        if isinstance(choice, CompromiseChoice):
+            compromises[choice] = candidates.reach(choice)
+    every = [*reached.values(), *compromises.values()]
     positions = [
         np.unique(np.concatenate([one[m] for one in every]))
         for m in range(len(bootstrap.evaluation.curves))
     ]
     parts = [
-        _chosen_anew(bootstrap.part(k, k + CHUNK), reached, settlements, positions)
+        _choose_in_part(bootstrap.part(k, k + CHUNK), reached, compromises, positions)
         for k in range(0, bootstrap.replicates, CHUNK)
     ]
     return tuple(
-        ChosenAnew(
+        ReplicateChoices(
             np.concatenate([part[choice].models for part in parts]),
             np.concatenate([part[choice].positions for part in parts]),
         )
@@ -444,24 +444,24 @@ def chosen_anew(
     )
 
 
-def _chosen_anew(
+def _choose_in_part(
     part: Bootstrap,
     singles: Mapping[Choice, Positions],
-    settlements: Mapping[Settlement, Positions],
+    compromises: Mapping[CompromiseChoice, Positions],
     positions: Positions,
-) -> dict[Choice | Settlement, ChosenAnew]:
+) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
     shape = part.replicates
     least = {choice: np.full(shape, np.inf) for choice in singles}
-    found: dict[Choice | Settlement, ChosenAnew] = {
-        choice: ChosenAnew(np.full(shape, -1), np.zeros(shape, np.intp)) for choice in singles
+    found: dict[Choice | CompromiseChoice, ReplicateChoices] = {
+        choice: ReplicateChoices(np.full(shape, -1), np.zeros(shape, np.intp)) for choice in singles
     }
     rows = np.arange(shape)
-    losses: dict[Settlement, list[Floats]] = {choice: [] for choice in settlements}
+    losses: dict[CompromiseChoice, list[Floats]] = {choice: [] for choice in compromises}
     for m, own in enumerate(positions):
         if not own.size:
             continue
         drawn = part.counts(m, own)
-        seen = _Seen(part, m, drawn.scaled(*part.factors))
+        seen = _ReplicateFigures(part, m, drawn.scaled(*part.factors))
         is_extreme = ~_is_ordinary(drawn)
         for choice, reached in singles.items():
             if not reached[m].size:
@@ -476,21 +476,23 @@ def _chosen_anew(
             least[choice][better] = loss[rows, k][better]
             found[choice].models[better] = m
             found[choice].positions[better] = reached[m][k][better]
-        for settlement, reached in settlements.items():
+        for compromise, reached in compromises.items():
             at = np.searchsorted(own, reached[m])
-            loss = np.stack([seen.loss(o)[:, at] for o in settlement.objectives], axis=-1)
+            loss = np.stack([seen.loss(o)[:, at] for o in compromise.objectives], axis=-1)
             lost = is_extreme[:, at]
-            for condition in settlement.limits:
+            for condition in compromise.limits:
                 lost = lost | ~condition.within(seen.figures(condition.objective)[:, at])
             loss[lost] = np.inf
-            losses[settlement].append(loss)
-    for settlement, reached in settlements.items():
-        picked = [found[choice] for choice in settlement.picks]
-        found[settlement] = _settled_anew(part, settlement, picked, reached, losses[settlement])
+            losses[compromise].append(loss)
+    for compromise, reached in compromises.items():
+        picked = [found[choice] for choice in compromise.picks]
+        found[compromise] = _compromise_in_part(
+            part, compromise, picked, reached, losses[compromise]
+        )
     return found
 
 
-class _Seen:
+class _ReplicateFigures:
     """Figures of one model at some counts, each made once."""
 
     def __init__(self, part: Bootstrap, model: int, scaled: Confusion) -> None:
@@ -509,19 +511,19 @@ class _Seen:
         return o.direction.loss(self.figures(o))
 
 
-def _settled_anew(
+def _compromise_in_part(
     part: Bootstrap,
-    settlement: Settlement,
-    picked: Sequence[ChosenAnew],
+    compromise: CompromiseChoice,
+    picked: Sequence[ReplicateChoices],
     reached: Positions,
     losses: Sequence[Floats],
-) -> ChosenAnew:
+) -> ReplicateChoices:
     """The point of least regret in every replicate."""
-    objectives = settlement.objectives
-    weights = np.asarray(settlement.weights, np.float64)
+    objectives = compromise.objectives
+    weights = np.asarray(compromise.weights, np.float64)
     weights = weights / weights.sum() * len(weights)
     best, scales = np.empty((2, part.replicates, len(objectives)))
-    figures = [figures_anew(part, chosen, objectives) for chosen in picked]
+    figures = [replicate_figures(part, chosen, objectives) for chosen in picked]
     for k, o in enumerate(objectives):
         at_picks = np.stack([o.direction.loss(own[o.id]) for own in figures], axis=-1)
         best[:, k] = at_picks.min(axis=-1)
@@ -537,12 +539,12 @@ def _settled_anew(
     least, rows = largest.argmin(axis=1), np.arange(part.replicates)
     models = np.concatenate([np.full(own.size, m) for m, own in enumerate(reached)])[least]
     models[~np.isfinite(largest[rows, least])] = -1
-    return ChosenAnew(models, np.concatenate(reached)[least])
+    return ReplicateChoices(models, np.concatenate(reached)[least])
 
 
 def largest_regret(
     bootstrap: Bootstrap,
-    picked: Sequence[ChosenAnew],
+    picked: Sequence[ReplicateChoices],
     objectives: Sequence[Objective],
     model: str,
     threshold: float,
@@ -552,7 +554,7 @@ def largest_regret(
     Parameters
     ----------
     bootstrap : Bootstrap
-    picked : sequence of ChosenAnew
+    picked : sequence of ReplicateChoices
         The stakeholders' own picks, made anew on each replicate: what regrets are measured from.
     objectives : sequence of Objective
         One a stakeholder.
@@ -566,7 +568,7 @@ def largest_regret(
     """
     made = np.all([chosen.models >= 0 for chosen in picked], axis=0)
     most = np.full(bootstrap.replicates, np.nan)
-    figures = [figures_anew(bootstrap, chosen, objectives) for chosen in picked]
+    figures = [replicate_figures(bootstrap, chosen, objectives) for chosen in picked]
     for o in objectives:
         at_picks = np.stack([o.direction.loss(own[o.id]) for own in figures], axis=-1)
         lost = o.direction.loss(bootstrap.values_at(o, model, threshold)) - at_picks.min(axis=-1)
@@ -663,9 +665,9 @@ class _Candidates:
         counts = evaluation.curves[m].counts[[position]].scaled(*evaluation.factors)
         return float(o.direction.loss(np.ravel(o.values(counts, evaluation.context(m)))[0]))
 
-    def reach(self, choice: Choice | Settlement) -> Positions:
+    def reach(self, choice: Choice | CompromiseChoice) -> Positions:
         """Positions among which a replicate's best may be, of each model."""
-        if isinstance(choice, Settlement):
+        if isinstance(choice, CompromiseChoice):
             found = [self.best(one) for one in choice.picks]
             picked = [one for one in found if one is not None]
             regret, slack = (
@@ -703,7 +705,7 @@ class _Candidates:
         return [own[at] for own, at in zip(self.by_model, np.split(near, self.ends), strict=True)]
 
     def _regret(
-        self, choice: Settlement, picked: Sequence[tuple[int, int]]
+        self, choice: CompromiseChoice, picked: Sequence[tuple[int, int]]
     ) -> tuple[Floats, float]:
         """Largest regret of each point, and how much of it may be chance."""
         regret, slack = np.full(self.models.size, -np.inf), 0.0
@@ -718,15 +720,15 @@ class _Candidates:
         return regret, 2 * WINDOW * slack
 
 
-def figures_anew(
-    bootstrap: Bootstrap, chosen: ChosenAnew, objectives: Sequence[Objective]
+def replicate_figures(
+    bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, Floats]:
     """Figures of each replicate's choice in that replicate, by objective id; NaN without a choice."""
-    return {name: own for name, (own, _) in _figures_anew(bootstrap, chosen, objectives).items()}
+    return {name: own for name, (own, _) in _figures_in_both(bootstrap, chosen, objectives).items()}
 
 
-def _figures_anew(
-    bootstrap: Bootstrap, chosen: ChosenAnew, objectives: Sequence[Objective]
+def _figures_in_both(
+    bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, tuple[Floats, Floats]]:
     """Figures of each replicate's choice: in that replicate, and of the same point in the file."""
     evaluation, rows = bootstrap.evaluation, np.arange(bootstrap.replicates)
@@ -747,15 +749,15 @@ def _figures_anew(
     return out
 
 
-def flattery(
-    bootstrap: Bootstrap, choice: Choice | Settlement, objectives: Sequence[Objective]
+def optimism_of_choice(
+    bootstrap: Bootstrap, choice: Choice | CompromiseChoice, objectives: Sequence[Objective]
 ) -> dict[str, Floats]:
-    """By how much figures flatter the point that was chosen on the rows that they are counted on.
+    """Optimism of figures at a point that was chosen on the rows that they are counted on.
 
     Parameters
     ----------
     bootstrap : Bootstrap
-    choice : Choice or Settlement
+    choice : Choice or CompromiseChoice
         Made anew on each replicate, among the points whose counts are kept.
     objectives : sequence of Objective
         Whose figures are wanted, not those of the choice alone.
@@ -776,34 +778,37 @@ def flattery(
     Efron: Estimating the error rate of a prediction rule: improvement on cross-validation. JASA 1983.
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     """
-    [chosen] = chosen_anew(bootstrap, [choice])
-    return flattery_of(bootstrap, chosen, objectives)
+    [chosen] = choose_in_replicates(bootstrap, [choice])
+    return optimism_by_replicate(bootstrap, chosen, objectives)
 
 
-def flattery_of(
-    bootstrap: Bootstrap, chosen: ChosenAnew, objectives: Sequence[Objective]
+def optimism_by_replicate(
+    bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, Floats]:
-    """As `flattery`, of what was chosen anew before."""
-    found = _figures_anew(bootstrap, chosen, objectives)
+    """As `optimism_of_choice`, of what was chosen anew before."""
+    found = _figures_in_both(bootstrap, chosen, objectives)
     return {name: here - there for name, (here, there) in found.items()}
 
 
-def mean_flattery(
-    bootstrap: Bootstrap, choice: Choice | Settlement, objectives: Sequence[Objective]
+def mean_optimism(
+    bootstrap: Bootstrap, choice: Choice | CompromiseChoice, objectives: Sequence[Objective]
 ) -> dict[str, float]:
-    """By how much figures flatter a chosen point on average, by objective id; NaN where that is not known.
+    """Mean optimism of figures at a chosen point, by objective id; NaN where that is not known.
 
     Notes
     -----
     Of the first `FOR_A_MEAN` replicates.
     """
     few = bootstrap.part(0, FOR_A_MEAN)
-    return {name: mean_of(own) for name, own in flattery(few, choice, objectives).items()}
+    return {
+        name: mean_over_replicates(own)
+        for name, own in optimism_of_choice(few, choice, objectives).items()
+    }
 
 
-def mean_of(flattered: Floats) -> float:
-    """Mean over the replicates; NaN where most have no choice, which says nothing of what one flatters."""
-    return float(np.nanmean(flattered)) if np.isfinite(flattered).mean() > 0.5 else math.nan
+def mean_over_replicates(optimism: Floats) -> float:
+    """Mean over the replicates; NaN where most have no choice, which says nothing of its optimism."""
+    return float(np.nanmean(optimism)) if np.isfinite(optimism).mean() > 0.5 else math.nan
 
 
 def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:

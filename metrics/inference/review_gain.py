@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.bands import band_curve, inspected_between
 from metrics.evaluation.confusion import Confusion, Curve
+from metrics.evaluation.inspection_bands import band_curve, inspected_between
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap

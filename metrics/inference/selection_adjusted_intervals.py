@@ -11,10 +11,10 @@ import numpy as np
 from metrics.evaluation.objective import Objective, Unit
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import Choice, mean_flattery
+from metrics.inference.optimism import Choice, mean_optimism
 
 LEAST, MOST = 0.5, math.sqrt(2)
-"""Flattery over what replicates show of it: of a best that is two errors ahead, and of equal candidates."""
+"""Optimism over what replicates show of it: of a best that is two errors ahead, and of equal candidates."""
 
 RANGES = {Unit.SHARE: (0.0, 1.0)} | dict.fromkeys(
     (Unit.COUNT, Unit.FALSE_ALARMS, Unit.LOSS, Unit.PER_1000_DEFECTS, Unit.PER_1000_UNITS),
@@ -32,7 +32,7 @@ class AtChoice:
     value : float
         In the file, in the objective's unit.
     expected : float
-        What it may be expected to be in other samples: less the flattery.
+        What it may be expected to be in other samples: less the optimism.
     low, high : float
         Ends of the 95 % interval; NaN where undefined.
     """
@@ -66,16 +66,16 @@ def interval_at_choice(
     Returns
     -------
     dict of str to AtChoice
-        By objective id; as if nobody had chosen the point where it is not known what that flatters.
+        By objective id; as if nobody had chosen the point where it is not known how optimistic that is.
 
     Notes
     -----
     Of candidates that are equal in truth, each with the noise s of a sample, the best is m s too good; a
     replicate's best is the best of the noise of the file and of its own together, sqrt(2) m s, of which half
-    the variance is its own: it shows m s / sqrt(2) of flattery. Of two candidates whose difference has the
+    the variance is its own: it shows m s / sqrt(2) of optimism. Of two candidates whose difference has the
     standard error s, the better by d is s phi(d / s) too good on average, and replicates show
     s phi(d / (sqrt(2) s)) / sqrt(2): half of that is left where d = 2 s, and nothing of either farther ahead.
-    So the flattery lies between a half and sqrt(2) of what the replicates show, f, and the interval is that
+    So the optimism lies between a half and sqrt(2) of what the replicates show, f, and the interval is that
     of a point nobody chose (`intervals`), moved by the one and by the other ::
 
         [low - max(f / 2, sqrt(2) f), high - min(f / 2, sqrt(2) f)]
@@ -89,24 +89,24 @@ def interval_at_choice(
     evaluation = bootstrap.evaluation
     m = evaluation.tally.index(model)
     at = evaluation.curves[m].positions([threshold])
-    flattered = mean_flattery(bootstrap, choice, objectives)
+    optimism = mean_optimism(bootstrap, choice, objectives)
     counts = evaluation.curves[m].counts[at].scaled(*evaluation.factors)
     out = {}
     for o in objectives:
         value = float(np.ravel(o.values(counts, evaluation.context(m)))[0])
         ends = intervals(bootstrap, o, m, at)
-        known = 0.0 if math.isnan(flattered[o.id]) else flattered[o.id]
+        known = 0.0 if math.isnan(optimism[o.id]) else optimism[o.id]
         out[o.id] = at_choice(o, value, ends.low.item(), ends.high.item(), known)
     return out
 
 
-def at_choice(o: Objective, value: float, low: float, high: float, flattered: float) -> AtChoice:
-    """Figure of a chosen point: from its interval as if nobody had chosen it, and the mean flattery."""
-    less = sorted((LEAST * flattered, MOST * flattered))
+def at_choice(o: Objective, value: float, low: float, high: float, optimism: float) -> AtChoice:
+    """Figure of a chosen point: from its interval as if nobody had chosen it, and the mean optimism."""
+    less = sorted((LEAST * optimism, MOST * optimism))
     least, largest = RANGES.get(o.unit, (-math.inf, math.inf))
     return AtChoice(
         value,
-        float(np.clip(value - flattered, least, largest)),
+        float(np.clip(value - optimism, least, largest)),
         float(np.clip(low - less[1], least, largest)),
         float(np.clip(high - less[0], least, largest)),
     )

@@ -42,9 +42,9 @@ class CarriedPoint:
         One of the model's thresholds in the first.
     bound : Bound or None
         Within which it was sought; a monotone objective has a default bound.
-    flattery : mapping of str to float
-        By objective id: how much the figure on the first data flatters, in the objective's unit
-        (`metrics.inference.optimism.flattery`); 0 where nothing is said or known.
+    optimism : mapping of str to float
+        By objective id: the optimism of the figure on the first data, in the objective's unit
+        (`metrics.inference.optimism.optimism_of_choice`); 0 where nothing is said or known.
     seeks_threshold : bool
         Whether the point was chosen for this objective: only then does its condition bind it, and is
         another threshold that does better there something against it.
@@ -54,7 +54,7 @@ class CarriedPoint:
     model: str
     threshold: float
     bound: Bound | None = None
-    flattery: Mapping[str, float] = field(default_factory=dict)
+    optimism: Mapping[str, float] = field(default_factory=dict)
     seeks_threshold: bool = True
 
 
@@ -93,7 +93,7 @@ class Transfer:
     misplaced : bool
         Whether another threshold does better there, beyond chance.
     expected : float
-        The figure on the first data, less what its choice flatters it.
+        The figure on the first data, less the optimism of its choice.
     """
 
     here: float
@@ -185,7 +185,7 @@ def assess_transfers(
     Notes
     -----
     The data sets are independent samples, so their figures are compared by the limits of both (MOVER): with
-    a loss b there, and here a, freed of what its choice flatters it, b is worse by so many standard errors ::
+    a loss b there, and here a, less the optimism of its choice, b is worse by so many standard errors ::
 
         1.96 (b - a) / sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
 
@@ -248,12 +248,12 @@ class _Judged:
         model, threshold = self.point.model, self.point.threshold
         first, first_range = _figure(o, model, threshold, self.here)
         second, second_range = _figure(o, model, threshold, self._bootstrap_there(o))
-        flattered = self.point.flattery.get(o.id, 0.0)
-        flattered = 0.0 if math.isnan(flattered) else flattered
+        optimism = self.point.optimism.get(o.id, 0.0)
+        optimism = 0.0 if math.isnan(optimism) else optimism
         of = self._bootstrap_there(o).evaluation
         m, k = _position(model, threshold, of)
         is_certain = not o.of_model and bool(is_extreme(of, m, np.array([k]))[0])
-        return _Figures(o, first, first_range, second, second_range, flattered, is_certain)
+        return _Figures(o, first, first_range, second, second_range, optimism, is_certain)
 
     @cached_property
     def figures(self) -> _Figures:
@@ -334,7 +334,7 @@ class _Judged:
                 if one is not self.bound and self._key(Reason.LIMIT, one) in said
             ),
             misplaced=self._key(Reason.MISPLACED, self.point.objective) in said,
-            expected=found.first - found.flattered,
+            expected=found.first - found.optimism,
         )
 
 
@@ -350,7 +350,7 @@ class _Figures:
     first_range: tuple[float, float]
     second: float
     second_range: tuple[float, float]
-    flattered: float = 0.0
+    optimism: float = 0.0
     is_extreme: bool = False
 
     def _loss(self, value: float | tuple[float, float]) -> Floats:
@@ -365,7 +365,7 @@ class _Figures:
     @property
     def chance_of_worse(self) -> float:
         """p-value against the second being as good as the first; NaN where one is unknown."""
-        here, there = self._loss(self.first - self.flattered), self._loss(self.second)
+        here, there = self._loss(self.first - self.optimism), self._loss(self.second)
         far = float(self._loss(self.first_range).max() - self._loss(self.first))
         return _one_sided(float(there - here), math.hypot(far, self._near))
 

@@ -48,11 +48,11 @@ def picks(facts: Facts) -> tuple[list[str], bool]:
         then = _against_today(facts, next(iter(groups)))
     else:
         then, cautioned = _costs(facts, groups, cautioned=cautioned)
-    who = " ".join(filter(None, [who, again(facts)]))
+    who = " ".join(filter(None, [who, repeated_picks(facts)]))
     return ([who, then] if then else [who]), cautioned
 
 
-def again(facts: Facts) -> str:
+def repeated_picks(facts: Facts) -> str:
     """How often the same models are picked in resamples; nothing where there is but one."""
     picked = [s.pick.model for s in facts.stakeholders if s.pick is not None]
     if len(facts.models) == 1 or not facts.picked_again:
@@ -81,7 +81,7 @@ def compromise(facts: Facts, *, caution: bool) -> str:
     caution : bool
         Whether to say of a log loss that it is only finite because it is clipped.
     """
-    point, groups = meeting(facts), groups_of(facts)
+    point, groups = compromise_point(facts), groups_of(facts)
     if point is None:
         return ""
     stakeholders = [
@@ -116,7 +116,7 @@ def compromise(facts: Facts, *, caution: bool) -> str:
     return once(f"{sentence}{but}.", facts.scenario)
 
 
-def meeting(facts: Facts) -> OperatingPoint | None:
+def compromise_point(facts: Facts) -> OperatingPoint | None:
     """The compromise; None where the stakeholders agree or there is none."""
     found = facts.compromise
     return None if found is None or len(groups_of(facts)) < 2 else found.point
@@ -201,7 +201,11 @@ def _at_most_elsewhere(facts: Facts) -> str:
     assert found is not None
     assert found.point is not None
     # Which has said what a resample is.
-    if facts.resamples is None or any(s.pick is None for s in stakeholders) or not again(facts):
+    if (
+        facts.resamples is None
+        or any(s.pick is None for s in stakeholders)
+        or not repeated_picks(facts)
+    ):
         return ""
     objectives = [s.objective for s in stakeholders]
     at = str(found.point.model), found.point.threshold

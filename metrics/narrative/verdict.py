@@ -145,12 +145,12 @@ def _cheapest_among(facts: Facts, among: NDArray[np.bool_]) -> str:
     for own, group in stakeholders.groups_of(facts).items():
         if own.row == point.row:
             return stakeholders.possessive(facts, group)
-    return "the fair option" if stakeholders.meeting(facts) == point else facts.spot(point)
+    return "the fair option" if stakeholders.compromise_point(facts) == point else facts.spot(point)
 
 
 def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     """Which of the picks and the compromise keep all limits."""
-    groups, point = stakeholders.groups_of(facts), stakeholders.meeting(facts)
+    groups, point = stakeholders.groups_of(facts), stakeholders.compromise_point(facts)
     keeps = dict(zip(facts.points.index.tolist(), feasibility.keep.tolist(), strict=True))
     yes = [stakeholders.possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
     others = len(groups) - len(yes)

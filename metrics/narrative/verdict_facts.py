@@ -13,7 +13,7 @@ from metrics.evaluation.objective import Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cost_curve_stability import CostCurveStability
-from metrics.inference.optimism import Choice, ChosenAnew, chosen_anew
+from metrics.inference.optimism import Choice, ReplicateChoices, choose_in_replicates
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import Compromise
 from metrics.selection.cost_curve import CostCurve
@@ -103,10 +103,10 @@ class Facts:
         return None if self.bootstrap is None else self.bootstrap.part(0, FOR_A_SHARE)
 
     @cached_property
-    def picked_again(self) -> tuple[ChosenAnew, ...]:
+    def picked_again(self) -> tuple[ReplicateChoices, ...]:
         """What each stakeholder who has a pick would pick in the resamples; none without these."""
         choices = [own for s in self.stakeholders if (own := self.choice_of(s)) is not None]
-        return chosen_anew(self.resamples, choices) if self.resamples and choices else ()
+        return choose_in_replicates(self.resamples, choices) if self.resamples and choices else ()
 
     @property
     def scenario(self) -> Scenario:

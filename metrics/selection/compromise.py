@@ -63,7 +63,7 @@ def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) ->
 
 @dataclass(frozen=True)
 class RegretMatrix:
-    """The points of the front that may be settled on, and every stakeholder's regret at each.
+    """The points of the front that may be row on, and every stakeholder's regret at each.
 
     Attributes
     ----------
@@ -136,27 +136,27 @@ def regret_matrix(
     normalised = _weights(weights, len(objectives))
     figures = points[[o.id for o in objectives]].to_numpy(np.float64)
     ways = [o.direction for o in objectives]
-    may_be_settled = is_on_front(figures, ways) & is_ordinary(points)
+    is_candidate = is_on_front(figures, ways) & is_ordinary(points)
     losses = np.column_stack([way.loss(figures[:, k]) for k, way in enumerate(ways)])
     picked = losses[np.array([points.index.get_loc(row) for row in picks], np.intp)]
     scales = np.array([regret_scale(column) for column in picked.T])
     best = np.array([column[np.isfinite(column)].min(initial=np.inf) for column in picked.T])
     missing = NO_PICKS if not len(picked) else UNDEFINED_AT_PICKS if np.isinf(best).any() else ""
     if missing:  # nothing to measure a regret from
-        may_be_settled[:] = False
+        is_candidate[:] = False
         best[:] = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         regrets, at_picks = (losses - best) / scales, (picked - best) / scales
-    may_be_settled &= np.isfinite(regrets).all(axis=1)
+    is_candidate &= np.isfinite(regrets).all(axis=1)
     return RegretMatrix(
         points=points,
         objectives=tuple(objectives),
-        positions=np.flatnonzero(may_be_settled),
-        regrets=regrets[may_be_settled],
+        positions=np.flatnonzero(is_candidate),
+        regrets=regrets[is_candidate],
         at_picks=at_picks[np.isfinite(at_picks).all(axis=1)],
         scales=scales,
         weights=normalised,
-        missing=missing or ("" if may_be_settled.any() else NO_FRONT),
+        missing=missing or ("" if is_candidate.any() else NO_FRONT),
     )
 
 
@@ -246,7 +246,7 @@ def least_regret(matrix: RegretMatrix) -> Compromise:
     regrets, weights = matrix.regrets[:, counts], matrix.weights[counts]
     with np.errstate(over="ignore"):  # beyond the largest float is infinitely far, as wanted
         weighted = np.where(regrets < 0, regrets / weights, regrets * weights)
-    return _settled(matrix, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
+    return _compromise_of(matrix, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
 
 
 def knee(matrix: RegretMatrix) -> Compromise:
@@ -283,7 +283,7 @@ def knee(matrix: RegretMatrix) -> Compromise:
     depth = (matrix.at_picks @ normal).max() - matrix.regrets @ normal
     if not depth.max() > 1e-9:
         return _none(KNEE, NO_BULGE)
-    return _settled(matrix, KNEE, -depth)
+    return _compromise_of(matrix, KNEE, -depth)
 
 
 def _normal(at_picks: Floats) -> Floats:
@@ -338,7 +338,7 @@ def nash(matrix: RegretMatrix, today: Sequence[float]) -> Compromise:
         return _none(NASH, NONE_BETTER)
     product = np.full(len(gains), -np.inf)
     product[better] = np.log(gains[better]) @ matrix.weights
-    return _settled(matrix, NASH, -product)
+    return _compromise_of(matrix, NASH, -product)
 
 
 def compromises(
@@ -372,7 +372,7 @@ def _none(method: Method, missing: str) -> Compromise:
     return Compromise(method, None, np.empty(0), missing)
 
 
-def _settled(matrix: RegretMatrix, method: Method, losses: Floats) -> Compromise:
+def _compromise_of(matrix: RegretMatrix, method: Method, losses: Floats) -> Compromise:
     """The point of least loss of shape (m,)."""
     if matrix.missing:
         return _none(method, matrix.missing)
@@ -381,10 +381,10 @@ def _settled(matrix: RegretMatrix, method: Method, losses: Floats) -> Compromise
     total = matrix.regrets[tied] @ (matrix.weights / matrix.weights.sum())
     tied, total = tied[is_least(total)], total[is_least(total)]
     position = break_ties(matrix.points, matrix.positions[tied])
-    settled = int(np.flatnonzero(matrix.positions == position)[0])
+    row = int(np.flatnonzero(matrix.positions == position)[0])
     return Compromise(
         method,
         OperatingPoint.from_points(matrix.points, position),
-        matrix.regrets[settled],
+        matrix.regrets[row],
         "",
     )

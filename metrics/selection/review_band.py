@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.evaluation.bands import first_within, least_over
 from metrics.evaluation.confusion import Curve
+from metrics.evaluation.inspection_bands import first_within, least_over
 from metrics.selection.cheapest import is_least
 
 CLOSE = 1e-9

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
 from dashboard.data.upload_store import UploadStore
-from dashboard.server.sessions import SWEEP_SECONDS
+from dashboard.server.abandoned_sessions import SWEEP_SECONDS
 from tests.bench import drag, scale
 from tests.bench.drag import OPEN
 from tests.bench.sessions import Reader, listener, processor

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dashboard.decisions.kept_head import KeptHead
+from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import Expected, verify
 from tests.dashboard.decided import DECISION
@@ -31,7 +31,7 @@ WRITE = (
 
 def opened(path: Path) -> Register:
     """A register as a server opens it, its head kept beside it."""
-    return Register(path, KeptHead(path.parent / "heads", path))
+    return Register(path, ChainHeadFile(path.parent / "heads", path))
 
 
 def write(path: Path, who: str) -> None:

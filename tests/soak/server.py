@@ -24,7 +24,7 @@ from websockets.asyncio.client import connect
 from dashboard.data.library import Library
 from dashboard.data.upload_parsing import Intake
 from dashboard.data.upload_store import UploadStore
-from dashboard.server.sessions import LEFT_SECONDS, SWEEP_SECONDS
+from dashboard.server.abandoned_sessions import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader
 from tests.running import free_port, running_app
 

@@ -18,7 +18,7 @@ import numpy as np
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import Choice, mean_flattery
+from metrics.inference.optimism import Choice, mean_optimism
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,
@@ -105,17 +105,17 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     both = [Bootstrap.draw(evaluate(tally, scenario)) for tally in (first, second)]
     wanted = (*ROLES, COST, OBJECTIVES["recall"], *(b.objective for b in file.limits))
 
-    def flattered(o: Objective) -> dict[str, float]:
-        return mean_flattery(both[0], Choice(o, limits=file.limits), wanted)
+    def optimism(o: Objective) -> dict[str, float]:
+        return mean_optimism(both[0], Choice(o, limits=file.limits), wanted)
 
     families: dict[str, list[CarriedPoint]] = {"chosen": [], "picks": []}
-    of_cost = flattered(COST)
+    of_cost = optimism(COST)
     for o in (COST, *ROLES):
         own = CarriedPoint(o, chosen.model, chosen.threshold, None, of_cost, o is COST)
         families["chosen"].append(own)
     for o, p in picks.items():
         if p is not None:
-            families["picks"].append(CarriedPoint(o, p.model, p.threshold, None, flattered(o)))
+            families["picks"].append(CarriedPoint(o, p.model, p.threshold, None, optimism(o)))
     rows = [p.row for p in picks.values() if p is not None]
     today = today_point(evaluation, [*ROLES])
     fair = compromises(points, ROLES, rows, today=[today.figures[o.id] for o in ROLES])[0].point

@@ -20,10 +20,10 @@ from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_chip, limit_inputs, serving_inputs
-from dashboard.views.boxes import box
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.parts import write
+from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problems import notes
+from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Objective, Payoff, Unit
 from metrics.narrative.formatting import count, money, number, price_size
 from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
@@ -45,7 +45,7 @@ def draw(page: PageState) -> None:
 def _chips(recipe: Recipe) -> None:
     """The chips; the inputs of one are made when it is opened, which most never are."""
     if session.is_changed():
-        session.again()
+        session.rerun()
     page = recipe.at(session.current()).page_of_fragment()
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", key="part_assumptions"
@@ -103,7 +103,7 @@ LONGEST_PIN = 34
 
 
 def _chip(page: PageState, words: str, key: str, *inputs: Callable[[PageState], None]) -> None:
-    with box(words, f"chip_{key}") as own:
+    with lazy_popover(words, f"chip_{key}") as own:
         if own.open:
             for draw_inputs in inputs:
                 draw_inputs(page)
@@ -140,7 +140,7 @@ def _prices_of_misses(page: PageState) -> str:
 def _prices_words(page: PageState) -> str:
     scenario = page.scenario
     if scenario.payoff is None:
-        there = _typed(session.held(_DRAFT))
+        there = _typed(session.store(_DRAFT))
         return f"{there} of 4 prices" if there else "no prices"
     odd = _odd_words(page)
     if odd:
@@ -288,7 +288,7 @@ _DRAFT = "prices on their way"
 
 def _prices(page: PageState) -> None:
     scenario, payoffs = page.scenario, page.scenario.payoffs
-    draft = session.held(_DRAFT)
+    draft = session.store(_DRAFT)
     if scenario.payoff is not None:
         draft.clear()
     for name, label in PAYOFFS.items():

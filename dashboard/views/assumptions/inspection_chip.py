@@ -10,7 +10,7 @@ from dashboard.markup import escaped, plain
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 from metrics.narrative.formatting import before_amount, price_size
 from metrics.scenario.inspection import Inspection
 

@@ -14,7 +14,7 @@ from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 from metrics import Bound, Direction, Objective, Scenario, Unit
 from metrics.narrative.formatting import is_money, money, number, unit_words
 from metrics.narrative.phrases import capital

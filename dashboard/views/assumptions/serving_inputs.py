@@ -10,7 +10,7 @@ from dashboard.markup import escaped, one_line, plain
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 from metrics.narrative.phrases import requests_alignment
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 

@@ -17,8 +17,8 @@ from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problems, score_distributions
 from dashboard.views.data import switch_or_delete, upload
-from dashboard.views.parts import names_not_given, page_of, write
 from dashboard.views.problems import lines_markup, refusal_markup
+from dashboard.views.snippets import names_not_given, pager, write
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
 from metrics.narrative.formatting import number
@@ -241,7 +241,7 @@ def _models(dataset: Dataset) -> None:
         '<p class="cg-note">Ticked ones are discussed. Names and notes go with the link; the file '
         f"stays as it is.</p>{names_not_given()}"
     )
-    shown = page_of("candidates", len(models))
+    shown = pager("candidates", len(models))
     rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")
     for k in shown:
         model = models[k]

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.data.library import Dataset, Library
 from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -28,7 +28,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             )
             if found.origin == "upload" and library.is_owned(fingerprint, session.owner()):
                 _delete_button(library, found)
-    said = drafts.told()
+    said = drafts.announcement()
     if said is not None:
         write(f'<p class="cg-notice" role="status">{escaped(said)}</p>')
     shelf = library.shelf
@@ -61,7 +61,7 @@ def _delete(library: Library, dataset: Dataset) -> None:
         return
     gone = library.remove(dataset.fingerprint, session.owner())
     session.close_data(dataset.fingerprint, library.first.fingerprint)
-    drafts.tell(
+    drafts.announce(
         f"Deleted from the server: {dataset.title}. Links to it no longer work."
         if gone
         else f"No longer yours: {dataset.title}. Somebody else uploaded the same data, which stays until "

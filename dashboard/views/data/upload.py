@@ -12,7 +12,7 @@ from dashboard.markup import escaped
 from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_form import form, questions
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 
 HELD_OUT_ANSWERS = {
     "held-out": "held out: no model saw them",
@@ -66,7 +66,7 @@ def draw(library: Library) -> None:
                 "Go to Decide",
                 type="primary",
                 key="opened_go",
-                on_click=drafts.turn_to,
+                on_click=drafts.switch_page,
                 args=("Decide",),
             )
 
@@ -112,9 +112,9 @@ def _files_to_open(
         draft["options"] = form(draft, options, asked)
     if not (opens or looks):
         if "label" not in asked and draft["options"].get("label") != before:
-            session.again()  # what there is to ask of its values stands further up
+            session.rerun()  # what there is to ask of its values stands further up
         return
     with place.container():
         write(upload_progress.bar(f"Opening {', '.join(names)} …"))
     upload_progress.begin(library, draft, names, kept=opens)
-    session.again()
+    session.rerun()

@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.views.parts import write
 from dashboard.views.problems import (
     DECIMALS,
     FORM,
@@ -17,6 +16,7 @@ from dashboard.views.problems import (
     lines_markup,
     notes_markup,
 )
+from dashboard.views.snippets import write
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING

@@ -24,7 +24,7 @@ from dashboard.data.upload_parsing import (
 )
 from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
 from metrics.narrative.formatting import number
@@ -34,7 +34,7 @@ def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
     """Forget an upload's files, problems and answers; ``anew``: by a fresh upload box."""
     turn = draft.get("turn", 0) + anew
     if anew:
-        session.let_go(file.file_id for file in draft.get("files", ()))
+        session.release_uploads(file.file_id for file in draft.get("files", ()))
     draft.clear()
     draft["turn"] = turn
 
@@ -203,7 +203,7 @@ def progress(library: Library) -> None:
         if st.button("Cancel", key="upload_cancel"):
             _leave(library, draft, upload)
             draft["cancelled"] = True
-            session.again()
+            session.rerun()
         return
     result = upload.job.wait()
     if not draft["kept"]:
@@ -223,7 +223,7 @@ def progress(library: Library) -> None:
         draft["unseen"] = True
         _ask(draft, problems, upload)
     _leave(library, draft, upload)
-    session.again()
+    session.rerun()
 
 
 def _ask(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:
@@ -238,7 +238,7 @@ def _open(
     rows, given = upload.place / "out" / "rows.parquet", upload.place / "given"
     dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
     if dataset.origin != "upload":  # everybody may know what the server was started with
-        drafts.tell(f"This data was here already, as {dataset.title}.")
+        drafts.announce(f"This data was here already, as {dataset.title}.")
     drop(draft, anew=True)
     draft["opened"] = dataset.fingerprint
     session.open_data(dataset.fingerprint)

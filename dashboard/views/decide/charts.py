@@ -36,9 +36,9 @@ from dashboard.page.charts import (
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
-from dashboard.views.boxes import box
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.parts import write
+from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.snippets import write
 from metrics.narrative.formatting import figure
 
 
@@ -183,8 +183,8 @@ def _tradeoff(page: PageState) -> None:
 def _axis(recipe: Recipe) -> None:
     """The choice of the axis, and how the trade-off is read, when somebody asks."""
     if session.is_changed():
-        session.again()
-    with box("Axis", "axis_x", type="tertiary", width="content") as own:
+        session.rerun()
+    with lazy_popover("Axis", "axis_x", type="tertiary", width="content") as own:
         if not own.open:
             return
         page = recipe.at(session.current()).page_of_fragment()

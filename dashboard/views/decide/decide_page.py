@@ -20,12 +20,12 @@ from dashboard.page.summary import basis
 from dashboard.session import caches, session
 from dashboard.session.choices import Choices, Point, carried_words
 from dashboard.session.url import to_query
-from dashboard.views import counting, live_elements, page_frame, side_by_side
+from dashboard.views import live_elements, page_frame, side_by_side, tally_progress
 from dashboard.views.assumptions import chips
-from dashboard.views.boxes import box
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import charts, record_dialog, stakeholder_cards
-from dashboard.views.parts import names_not_given, write
+from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.snippets import names_not_given, write
 from metrics import ScoreError
 from metrics.narrative.phrases import joined
 
@@ -44,7 +44,7 @@ def draw(
     """
     choices = session.current()
     try:
-        page = counting.page_state(choices, dataset)
+        page = tally_progress.page_state(choices, dataset)
     except ScoreError as error:
         page_frame.scenario_refused(dataset, error)
         return
@@ -59,19 +59,19 @@ def draw(
         below = st.container(key="charts")
         # Before the charts: nobody waits for these to read a figure.
         named = tuple(other.fingerprint for other in others)
-        _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.said_of_link())
+        _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.link_notices())
         charts.draw(page, below)
     live_elements.intervals(page, packed)
     caches.settle()
     # The page stands; how sure its figures are comes a moment later.
     if uncertainty.resample(page):
-        session.again()
+        session.rerun()
     record_dialog.draw(page, register)
 
 
 @st.fragment
 def _at_point(
-    recipe: Recipe, model: str, others: Sequence[str], before: Choices, said: session.SaidOfLink
+    recipe: Recipe, model: str, others: Sequence[str], before: Choices, said: session.LinkNotices
 ) -> None:
     """What follows the point under discussion: all that is drawn anew where a threshold is let go."""
     now = session.current()
@@ -79,9 +79,9 @@ def _at_point(
     is_only_threshold = str(page.chosen.model) == model and before == replace(
         now, point=before.point
     )
-    if not is_only_threshold or session.said_of_link() != said:
-        session.again()
-    session.follow()
+    if not is_only_threshold or session.link_notices() != said:
+        session.rerun()
+    session.mark_drawn()
     with st.container(key="live_point"):  # shows nothing of its own
         live_elements.point(page)
     _next(page, [other for name in others if (other := recipe.dataset(name)) is not None])
@@ -111,8 +111,8 @@ def _notices(page: state.PageState, others: Sequence[Dataset]) -> None:
             "What this link had chosen is not kept on this server, or no longer: all is as by default. "
             "Ask who sent it for a new one."
         )
-    if session.came_along():
-        notices.append(carried_words(session.came_along()))
+    if session.carried_over():
+        notices.append(carried_words(session.carried_over()))
     wanted, here = page.choices.also, page.dataset.fingerprint
     known = (None, other_data.NONE, here, *(other.fingerprint for other in others))
     if wanted not in known:
@@ -139,8 +139,8 @@ def _answer(page: state.PageState) -> None:
 def _change(recipe: Recipe) -> None:
     """The way to another point: what there is to choose is named when somebody asks."""
     if session.is_changed():
-        session.again()
-    with box("change", "change_point", type="tertiary") as own:
+        session.rerun()
+    with lazy_popover("change", "change_point", type="tertiary") as own:
         if own.open:
             _other_points(recipe.at(session.current()).page_of_fragment())
 

@@ -20,11 +20,11 @@ from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, of_decision
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
-from dashboard.views import counting
+from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads
-from dashboard.views.parts import spot_markup, write
 from dashboard.views.problems import error_markup
+from dashboard.views.snippets import spot_markup, write
 from metrics import ScoreError
 
 
@@ -135,7 +135,7 @@ def _keep_in_browser(draft: dict[str, Any]) -> None:
         "session": session.nonce(),
     }
     with st.container(key="live_draft"):  # shows nothing
-        mount("draft", envelope("draft", message), kept=drafts.taken_back("draft", FIELDS))
+        mount("draft", envelope("draft", message), kept=drafts.restored("draft", FIELDS))
 
 
 def put_away() -> None:
@@ -147,7 +147,7 @@ def put_away() -> None:
 def _dialog(recipe: Recipe, register: Register | None) -> None:
     draft = drafts.decision()
     if not draft.get("open"):
-        session.again()  # the page without it
+        session.rerun()  # the page without it
     recorded: Recorded | None = draft.get("recorded")
     with st.container(key="recording", gap="xsmall"):
         if recorded is not None:
@@ -204,7 +204,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     max_chars=LONGEST_WHO,
                     placeholder="who: name as typed",
                     label_visibility="collapsed",
-                    **drafts.typed(f"who_{name}", ""),
+                    **drafts.field(f"who_{name}", ""),
                 )
             with middle:
                 st.segmented_control(
@@ -212,7 +212,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     list(VERDICTS),
                     format_func=SHORT.__getitem__,
                     label_visibility="collapsed",
-                    **drafts.typed(f"says_{name}"),
+                    **drafts.field(f"says_{name}"),
                 )
             with right:
                 st.text_area(
@@ -221,7 +221,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     height="content",
                     placeholder="objection, where there is one",
                     label_visibility="collapsed",
-                    **drafts.typed(f"words_{name}", ""),
+                    **drafts.field(f"words_{name}", ""),
                 )
     try:
         earlier, refusal = _earlier(view, register), ""
@@ -229,13 +229,13 @@ def _form(recipe: Recipe, register: Register) -> None:
         earlier, refusal = {}, "".join(map(error_markup, error.problems))
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
     with left:
-        st.text_area("Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.typed("why", ""))
+        st.text_area("Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.field("why", ""))
     with right:
         st.text_area(
             "What others object (may stay empty)",
             max_chars=LONG,
             height=TWO_LINES,
-            **drafts.typed("others", ""),
+            **drafts.field("others", ""),
         )
     if earlier:
         with rest[0]:
@@ -245,7 +245,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                 index=None,
                 placeholder="no earlier decision",
                 format_func=lambda n: earlier[n],
-                **drafts.typed("supersedes"),
+                **drafts.field("supersedes"),
             )
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.
@@ -366,9 +366,9 @@ def _record(recipe: Recipe, register: Register) -> None:
 def _with_intervals(page: PageState) -> PageState:
     """The same view with its intervals, also where the page does not show them: a record has them."""
     choices = replace(page.choices, intervals=True)
-    full = counting.page_state(choices, page.dataset)
+    full = tally_progress.page_state(choices, page.dataset)
     if uncertainty.resample(full):
-        full = counting.page_state(choices, page.dataset)
+        full = tally_progress.page_state(choices, page.dataset)
     return full
 
 
@@ -392,4 +392,4 @@ def _done(recorded: Recorded, recipe: Recipe) -> None:
 
 def _see() -> None:
     _close()
-    drafts.turn_to("Decisions")
+    drafts.switch_page("Decisions")

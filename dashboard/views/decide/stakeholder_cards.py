@@ -16,9 +16,9 @@ from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.views import live_elements
-from dashboard.views.boxes import box
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.parts import write
+from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.snippets import write
 from metrics import Direction, Objective
 from metrics.evaluation.objective import Extreme
 from metrics.inference.comparison import Chance
@@ -123,7 +123,7 @@ def action_of(o: Objective) -> Action:
 def _action(recipe: Recipe, name: str, objective: Objective) -> None:
     """The action: nothing of its answer is reckoned until somebody asks."""
     action = action_of(objective)
-    with box(action.label, f"ask_{name}", type="tertiary", help=action.help) as own:
+    with lazy_popover(action.label, f"ask_{name}", type="tertiary", help=action.help) as own:
         if not own.open:
             return
         page = recipe.at(session.current()).page_of_fragment()
@@ -160,7 +160,7 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     point = Point(str(found.point.model), found.point.threshold)
     if st.button("Try it", key=f"halve_{stakeholder.name}"):
         session.choose(point=point)
-        session.again()
+        session.rerun()
 
 
 def _whose(change: decide.Change) -> str:

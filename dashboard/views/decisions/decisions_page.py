@@ -17,11 +17,11 @@ from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
-from dashboard.views import counting
+from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
-from dashboard.views.parts import write
 from dashboard.views.problems import error_markup
+from dashboard.views.snippets import write
 from metrics import ScoreError
 from metrics.errors import counted
 
@@ -292,7 +292,7 @@ def _on_page(found: Sequence[Recorded]) -> Sequence[Recorded]:
 
 
 def _is_ticked(recorded: Recorded) -> bool:
-    return recorded.number in drafts.beside()
+    return recorded.number in drafts.compared()
 
 
 def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
@@ -323,7 +323,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
             type="tertiary",
             icon=":material/open_in_new:",
         )
-        st.checkbox(f"Compare No. {recorded.number}", **drafts.ticked(recorded.number))
+        st.checkbox(f"Compare No. {recorded.number}", **drafts.compare_checkbox(recorded.number))
     with st.expander(
         "Figures and downloads", key=f"decision_box_{recorded.number}", on_change="rerun"
     ) as box:
@@ -402,7 +402,7 @@ def _page(recorded: Recorded, library: Library) -> PageState | None:
         return None
     choices, _ = from_query(dict(parse_qsl(d.query, keep_blank_values=True)))
     try:
-        return counting.page_state(choices, dataset)
+        return tally_progress.page_state(choices, dataset)
     except ScoreError:
         return None
 

@@ -29,7 +29,7 @@ from dashboard.page.evidence import (
 from dashboard.page.state import PageState
 from dashboard.views import page_frame, score_distributions, side_by_side
 from dashboard.views.evidence import other_data
-from dashboard.views.parts import point_markup, write
+from dashboard.views.snippets import point_markup, write
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 

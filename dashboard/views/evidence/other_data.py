@@ -32,9 +32,9 @@ from dashboard.page.other_data import (
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, in_per_cent
 from dashboard.session import session
-from dashboard.views import counting
-from dashboard.views.parts import point_markup, threshold_markup, write
+from dashboard.views import tally_progress
 from dashboard.views.problems import refusal_markup
+from dashboard.views.snippets import point_markup, threshold_markup, write
 from metrics import Scenario, ScoreError
 from metrics.narrative.formatting import figure, number, span, unit_noun, unit_words
 
@@ -102,13 +102,13 @@ def _carried(
 
     None where it cannot be judged under the same scenario.
     """
-    counting.await_tally(other)
+    tally_progress.await_tally(other)
     scenario = scenario_there(page, other)
     if scenario is None:
         return None
     both = page.dataset.fingerprint, other.fingerprint
     on = page.picks_key, page.choices.seed, page.limits_in_force
-    with counting.at_thresholds(counted=is_counted(page, other, scenario)):
+    with tally_progress.at_thresholds(counted=is_counted(page, other, scenario)):
         picks, fair = picks_to_carry(page), fair_to_carry(page)
         at = tuple((p.model, p.threshold) for p in fair)
         judged = cache.part(

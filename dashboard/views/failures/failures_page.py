@@ -43,7 +43,7 @@ from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views import page_frame
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.parts import point_markup, write
+from dashboard.views.snippets import point_markup, write
 from metrics import ScoreError
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
@@ -165,8 +165,8 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
 
 def _show_lost() -> None:
     """Turn the list of units to those that today's system catches and the point misses."""
-    session.held(_UNITS)["list"] = UnitList.NEWLY_MISSED
-    session.held(_PARTS).clear()
+    session.store(_UNITS)["list"] = UnitList.NEWLY_MISSED
+    session.store(_PARTS).clear()
 
 
 def _flips(page: PageState, own: AgainstToday) -> str:
@@ -285,9 +285,9 @@ def _units(recipe: Recipe) -> None:
     page = recipe.page_of_fragment()
     offered = lists_of(page)
     write('<p class="cg-eyebrow">Single units</p>')
-    wanted = session.held(_UNITS).get("list")
+    wanted = session.store(_UNITS).get("list")
     which = wanted if wanted in offered else UnitList.MISSED
-    session.fill("units_listed", which.value)
+    session.set_widget("units_listed", which.value)
     st.segmented_control(
         "Which units",
         [name.value for name in offered],
@@ -320,7 +320,7 @@ _UNITS, _PARTS, _LOOKED_AT = "units listed", "parts of the units", "units looked
 
 def _keep_list() -> None:
     """Keep the list that was chosen."""
-    session.held(_UNITS)["list"] = UnitList(session.filled("units_listed"))
+    session.store(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
 
 
 def _within(page: PageState, which: UnitList) -> Within:
@@ -328,7 +328,7 @@ def _within(page: PageState, which: UnitList) -> Within:
     columns = [own.column for own in failures_of(page).columns]
     if not columns:
         return ()
-    kept = session.held(_PARTS)
+    kept = session.store(_PARTS)
     within = tuple((column, kept[column]) for column in columns if column in kept)
     kind = page.dataset.scores.columns.defect_type
     for column in columns:
@@ -345,7 +345,7 @@ def _within(page: PageState, which: UnitList) -> Within:
             return said if count is None else f"{said}: {count:,}"
 
         key = f"units_of_{column}"
-        session.fill(key, (kept[column],) if column in kept else ())
+        session.set_widget(key, (kept[column],) if column in kept else ())
         st.selectbox(
             "Kind of defect" if column == kind else plain(column),
             [(), *((part,) for part in counts)],
@@ -361,7 +361,7 @@ def _within(page: PageState, which: UnitList) -> Within:
 
 def _keep(column: str, key: str) -> None:
     """Keep the part of a column that was chosen."""
-    kept, part = session.held(_PARTS), session.filled(key)
+    kept, part = session.store(_PARTS), session.widget_value(key)
     kept.pop(column, None)
     if part:
         [kept[column]] = part
@@ -375,12 +375,12 @@ def _listed(
     if not pictures:
         _table(page, key, title, units, is_mixed=is_mixed)
         return
-    looked_at = session.held(_LOOKED_AT)
+    looked_at = session.store(_LOOKED_AT)
     k = looked_at.get(key, 0)
     k = k if k < len(units) else 0
 
     def heard() -> None:
-        said = session.said(f"gallery_{key}", "unit")
+        said = session.component_value(f"gallery_{key}", "unit")
         at = said.get("at") if isinstance(said, dict) else None
         if isinstance(at, int) and at >= 0:
             looked_at[key] = at

@@ -12,7 +12,7 @@ from dashboard.markup import escaped
 from dashboard.page.guide import INDEX, Chapter, Illustration, anchor, chapters
 from dashboard.session import session
 from dashboard.session.url import to_query
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 
 
 def pages() -> list[st.Page]:

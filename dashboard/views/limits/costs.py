@@ -14,8 +14,8 @@ from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.uncertainty import replicates
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
-from dashboard.views.parts import point_markup, write
 from dashboard.views.side_by_side import is_reference
+from dashboard.views.snippets import point_markup, write
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, paired_difference
 from metrics.narrative.formatting import (

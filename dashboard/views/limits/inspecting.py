@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.markup import escaped
 from dashboard.page import inspection
 from dashboard.page.state import PageState
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 
 
 def draw(page: PageState) -> None:

@@ -12,7 +12,7 @@ from dashboard.page.state import PageState
 from dashboard.views import page_frame, verdict
 from dashboard.views.limits import costs, inspecting, serving
 from dashboard.views.limits.costs import show
-from dashboard.views.parts import point_markup, write
+from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import figure
 from metrics.selection.feasibility import cheapest_among
 

@@ -14,7 +14,7 @@ from dashboard.page import cache
 from dashboard.page.state import PageState, at_or_above
 from dashboard.page.uncertainty import interval
 from dashboard.session.choices import Point
-from dashboard.views.parts import page_of, write
+from dashboard.views.snippets import pager, write
 from metrics import OBJECTIVES
 from metrics.errors import counted
 from metrics.narrative.formatting import SPACE, figure, money, number, span, time_words
@@ -47,7 +47,7 @@ def draw(page: PageState) -> None:
         write(f'<h2 class="cg-finding">{escaped(said[0])}</h2>')
         if said[1]:
             write(f'<p class="cg-lines">{escaped(said[1])}</p>')
-        shown = page_of("serving", len(found), ROWS)
+        shown = pager("serving", len(found), ROWS)
         at = (str(page.chosen.model), page.chosen.threshold)
         drawn_of = page.intervals_key, page.limits_in_force, page.palette, names, shown, at
         write(

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
 from dashboard.page.decide import known_gap
-from dashboard.page.gaps import (
+from dashboard.page.model_gaps import (
     Gaps,
     alone,
     best_words,
@@ -23,10 +23,10 @@ from dashboard.page.gaps import (
 )
 from dashboard.page.scarcity import scarcity_notices
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.summary import TIE, gap_size, settled, tied
+from dashboard.page.summary import TIE, chance_words, gap_size, tied
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
-from dashboard.views.parts import write
+from dashboard.views.snippets import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
@@ -144,7 +144,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
         found, q = gaps.pairs[i, j], gaps.picks[j]
         gap = gap_size(o, first.value, q.value, page.scenario)
         ends = gap_ends(found, page.scenario)
-        sure = settled(found) if ends else ""
+        sure = chance_words(found) if ends else ""
         real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
         rows.append(
             f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'

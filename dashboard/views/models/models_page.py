@@ -32,7 +32,7 @@ from dashboard.page.models import (
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, side_by_side, verdict
 from dashboard.views.models import gap_matrix
-from dashboard.views.parts import page_of, write
+from dashboard.views.snippets import pager, write
 from metrics import Objective, Unit
 from metrics.narrative.formatting import (
     APART,
@@ -86,7 +86,7 @@ def _candidates(page: PageState) -> None:
     )
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
-    shown = frozenset(rows[k].model for k in page_of("models", len(rows), ROWS))
+    shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     palette, names = page.palette, page.choices.names
     key = page.keyed("dots", page.intervals_key, palette, names, shown, page.limits_in_force)
     figures = cache.part(key, lambda: _rankings(page, rows, shown))

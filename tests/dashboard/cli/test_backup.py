@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli.main import main
-from dashboard.decisions.kept_head import KeptHead
+from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import verify
 from tests.dashboard.decided import DECISION, recorded
@@ -74,7 +74,7 @@ def test_a_restored_backup_is_the_same_to_every_hash(places, tmp_path, capsys, n
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     assert not list(tmp_path.rglob(".common-ground*"))
     # The register goes on from there.
-    kept = KeptHead(tmp_path / "state" / "common-ground" / "heads", again[0])
+    kept = ChainHeadFile(tmp_path / "state" / "common-ground" / "heads", again[0])
     assert Register(again[0], kept).append(DECISION, "the next").number == 4
 
 

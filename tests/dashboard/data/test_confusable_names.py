@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.data.confusable_names import read_as
+from dashboard.data.confusable_names import skeleton
 
 
 @pytest.mark.parametrize(
@@ -17,16 +17,16 @@ from dashboard.data.confusable_names import read_as
     ],
 )  # fmt: skip
 def test_what_looks_like_it_is_read_as_it(alike):
-    assert read_as(alike) == read_as("hist_gbdt")
+    assert skeleton(alike) == skeleton("hist_gbdt")
 
 
 @pytest.mark.parametrize(
     "other", ["hist_gbdt2", "gbdt_hist", "histgbdt2", "hist gbm", "camera", ""]
 )
 def test_another_name_is_another(other):
-    assert read_as(other) != read_as("hist_gbdt")
+    assert skeleton(other) != skeleton("hist_gbdt")
 
 
 @pytest.mark.parametrize("unseen", ["", " ", "\u200b", "\u2800", "\u3164\ufeff", "\t\n"])
 def test_what_cannot_be_seen_is_nothing(unseen):
-    assert read_as(unseen) == ""
+    assert skeleton(unseen) == ""

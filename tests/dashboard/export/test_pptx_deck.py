@@ -113,7 +113,7 @@ def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(page, made)
         page.today.model == page.chosen.model,
     )
     said = (
-        capital(summary.what(point)),
+        capital(summary.outcome_words(point)),
         summary.against(point, today, page.scenario, name, same_model=same),
         summary.limits(point, page.limits, page.scenario).text,
     )

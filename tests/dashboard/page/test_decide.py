@@ -147,10 +147,10 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
     drawn = uncertainty.replicates(page, page.uncertainty, o, page.chosen)
-    flattered = at_pick.value - at_pick.expected
+    optimism = at_pick.value - at_pick.expected
     found = decide.risk(page, page.stakeholder("executive"))
     assert found is not None
-    assert found.share == pytest.approx(np.mean(drawn - flattered < target))
+    assert found.share == pytest.approx(np.mean(drawn - optimism < target))
     assert found.share > np.mean(drawn < target)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.page import charts
-from dashboard.page.summary import gap_size, settled, tied
+from dashboard.page.summary import chance_words, gap_size, tied
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
 from metrics.inference.comparison import Gap
@@ -72,10 +72,10 @@ def test_how_often_a_gap_holds_and_whether_that_settles_it():
     def gap(size, low, high, better):
         return Gap(size, Unit.COUNT, Direction.MINIMISE, low, high, better)
 
-    assert settled(gap(-2.0, -5.0, -1.0, 0.987)) == "clear: better in 99 of 100 samples"
-    assert settled(gap(2.0, 1.0, 5.0, 0.004)) == "clear: worse in 100 of 100 samples"
-    assert settled(gap(2.0, -1.0, 5.0, 0.2)) == "could be chance: worse in 80 of 100 samples"
-    assert settled(gap(-2.0, -5.0, 1.0, 0.9)) == "could be chance: better in 90 of 100 samples"
+    assert chance_words(gap(-2.0, -5.0, -1.0, 0.987)) == "clear: better in 99 of 100 samples"
+    assert chance_words(gap(2.0, 1.0, 5.0, 0.004)) == "clear: worse in 100 of 100 samples"
+    assert chance_words(gap(2.0, -1.0, 5.0, 0.2)) == "could be chance: worse in 80 of 100 samples"
+    assert chance_words(gap(-2.0, -5.0, 1.0, 0.9)) == "could be chance: better in 90 of 100 samples"
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,9 @@ def page():
         chosen=session.on_point("page", "chosen", lambda c, point: replace(c, point=point)),
         pinned=session.on_point("page", "pinned", lambda c, point: replace(c, pin=point)),
     )
-    st.text(str(session.turn()))
+    st.text(str(session.last_release()))
     st.text(session.appearance())
-    st.text(", ".join(session.came_along()))
+    st.text(", ".join(session.carried_over()))
 
 
 def opened(**link):
@@ -298,7 +298,7 @@ def turned_back():
         requests = context and context.script_requests
         assert isinstance(requests, ScriptRequests)
         requests.request_rerun(RerunData(query_string="x=recall", is_history_navigation=True))
-        session.again()
+        session.rerun()
 
 
 def test_back_pressed_during_a_run_that_runs_again_is_heard():
@@ -317,7 +317,7 @@ def test_files_that_were_opened_take_no_more_memory(monkeypatch):
         exists=lambda: True, get_instance=lambda: SimpleNamespace(uploaded_file_mgr=kept)
     )
     monkeypatch.setattr(session, "runtime", running)
-    session.let_go(["opened", "gone before"])
+    session.release_uploads(["opened", "gone before"])
     assert {own: set(files) for own, files in kept.file_storage.items()} == {
         "mine": {"in the box"},
         "theirs": {"opened"},

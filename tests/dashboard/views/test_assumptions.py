@@ -35,7 +35,7 @@ def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_
     shown = page(boxes=("chip_miss",))
     assert [field.key for field in shown.app.number_input] == ["miss_cost"]
 
-    def box() -> tuple[str, bool, str]:
+    def lazy_popover() -> tuple[str, bool, str]:
         [own] = [
             b.proto
             for b in _blocks(shown.app.main)
@@ -43,9 +43,9 @@ def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_
         ]
         return own.popover.id, own.popover.open, own.popover.label
 
-    before = box()
+    before = lazy_popover()
     shown._boxes = ()
-    after = (shown.set("number_input", "miss_cost", 9.0), box())[1]
+    after = (shown.set("number_input", "miss_cost", 9.0), lazy_popover())[1]
     assert after[:2] == (before[0], True)
     assert (before[2], after[2]) == ("a miss costs 5 alarms", "a miss costs 9 alarms")
 

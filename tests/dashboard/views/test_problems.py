@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 import metrics
 from dashboard.markup import escaped, plain
 from dashboard.views.data.upload_form import QUESTIONS
-from dashboard.views.parts import page_of
 from dashboard.views.problems import FORM, error_markup, in_form_words, lines_markup, notes_markup
+from dashboard.views.snippets import pager
 from metrics import Problem, ScoreError, open_scores
 from metrics.errors import Keyword, Option, Wording, with_option
 
@@ -120,7 +120,7 @@ def test_a_message_keeps_what_it_quotes_of_the_file():
 
 
 def test_short_lists_have_no_pages():
-    assert [page_of("x", count) for count in (0, 1, 12)] == [range(0), range(1), range(12)]
+    assert [pager("x", count) for count in (0, 1, 12)] == [range(0), range(1), range(12)]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from dashboard.markup import one_way
 from dashboard.session import caches
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
-from dashboard.views.parts import spot_markup
+from dashboard.views.snippets import spot_markup
 from metrics import Scenario, scenario_from
 from tests.dashboard.decided import DECISION
 from tests.dashboard.hostile import HOSTILE

@@ -11,11 +11,11 @@ import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.data.confusable_names import read_as
+from dashboard.data.confusable_names import skeleton
 from dashboard.data.library import Library
 from dashboard.data.upload_parsing import MAX_FILES
 from dashboard.data.upload_store import UploadStore
-from dashboard.session.choices import Choices, told_apart
+from dashboard.session.choices import Choices, unique_names
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_progress import _too_much, begin
 
@@ -49,7 +49,7 @@ def test_what_exceeds_the_servers_limits_is_refused(tmp_path, sizes, room, said)
 
 def named(names: tuple[tuple[str, str], ...], model: str, name: str) -> tuple[tuple[str, str], ...]:
     """Names after another was typed on the Data page."""
-    return told_apart(("a", "b", "c"), Choices(names=names).with_name(model, name).names)
+    return unique_names(("a", "b", "c"), Choices(names=names).with_name(model, name).names)
 
 
 def test_no_two_candidates_have_one_name():
@@ -67,25 +67,25 @@ def test_no_two_candidates_have_one_name():
 def test_no_model_is_called_by_another_models_own_name(name):
     assert named((), "a", name) == ()
     assert named((("b", "X"),), "a", name) == (("b", "X"),)  # given up or not
-    assert told_apart(("a", "b"), (("a", "b"), ("b", "a"))) == ()
+    assert unique_names(("a", "b"), (("a", "b"), ("b", "a"))) == ()
 
 
 TEXT = st.text("ab (2)\t", max_size=6)
 
 
 @given(
-    st.lists(TEXT.filter(read_as), min_size=1, max_size=5, unique_by=read_as),
+    st.lists(TEXT.filter(skeleton), min_size=1, max_size=5, unique_by=skeleton),
     st.lists(st.tuples(TEXT, TEXT.filter(bool)), max_size=6),
 )
 @example(["a", "b"], [("a", "b")])
 def test_whatever_a_link_says_no_two_models_are_called_alike(models, pairs):
-    names = told_apart(models, tuple(pairs))
-    read = [read_as(dict(names).get(model, model)) for model in models]
+    names = unique_names(models, tuple(pairs))
+    read = [skeleton(dict(names).get(model, model)) for model in models]
     assert len(set(read)) == len(models)
     assert all(
-        read_as(n) not in {read_as(o) for o in models if o != m} for m, n in names if m in models
+        skeleton(n) not in {skeleton(o) for o in models if o != m} for m, n in names if m in models
     )
-    assert told_apart(models, names) == names
+    assert unique_names(models, names) == names
     # Nothing else is changed.
     assert {m: n for m, n in names if m not in models} == {
         m: n for m, n in pairs if m not in models

@@ -149,7 +149,7 @@ def found(name: str) -> Iterator[tuple[str, Any]]:
     bound = Bound(OBJECTIVES["false_alarms"], 90.0)
     carried = [
         CarriedPoint(OBJECTIVES["missed_defects"], "b", threshold, bound),
-        CarriedPoint(COST, "b", threshold, flattery={COST.id: -3.0}),
+        CarriedPoint(COST, "b", threshold, optimism={COST.id: -3.0}),
     ]
     moved, of_cost = assess_transfers(carried, bootstrap, other)
     assert of_cost.regret is not None

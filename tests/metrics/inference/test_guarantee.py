@@ -18,7 +18,7 @@ from metrics.inference.guarantee import (
     can_be_guaranteed,
     certification,
     guaranteed,
-    keeps_for_certain,
+    is_guaranteed,
     rows_without_failure,
 )
 from metrics.inference.share_intervals import DEFECTS
@@ -159,8 +159,8 @@ def test_shares_that_are_kept_of_other_limits_and_scenarios_change_nothing(
     for scenario in (Scenario(), PLANT, replace(PLANT, today=Today("m0", 0.6))):
         evaluation = evaluate(tally, scenario)
         read = [parse_limit(one) for one in limits]
-        kept = keeps_for_certain(evaluation, read, shares=shares)
-        anew = keeps_for_certain(evaluation, read)
+        kept = is_guaranteed(evaluation, read, shares=shares)
+        anew = is_guaranteed(evaluation, read)
         assert kept.tolist() == anew.tolist()
         assert len(guaranteed(evaluation, limits)) == np.count_nonzero(kept)
 
@@ -170,8 +170,8 @@ def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
     points = operating_points(evaluation, [OBJECTIVES["recall"], OBJECTIVES["share_flagged"]])
     limits = [parse_limit("recall >= 0.7"), parse_limit("share_flagged <= 0.4")]
     found = certification(evaluation, limits)
-    of_each = [keeps_for_certain(evaluation, [limit]).tolist() for limit in limits]
-    together = keeps_for_certain(evaluation, limits).tolist()
+    of_each = [is_guaranteed(evaluation, [limit]).tolist() for limit in limits]
+    together = is_guaranteed(evaluation, limits).tolist()
     seen = set()
     for k, point in enumerate(points.to_dict("records")):
         met = [limit.holds(point[limit.objective.id]) for limit in limits]

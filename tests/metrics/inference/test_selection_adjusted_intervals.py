@@ -9,7 +9,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import Choice, mean_flattery
+from metrics.inference.optimism import Choice, mean_optimism
 from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -36,14 +36,14 @@ def alike() -> Bootstrap:
 
 
 def test_of_many_that_are_alike_the_best_is_expected_to_be_worse(alike: Bootstrap) -> None:
-    """The interval is moved by a half to sqrt(2) times what the replicates show of its flattery."""
+    """The interval is moved by a half to sqrt(2) times what the replicates show of its optimism."""
     points = operating_points(alike.evaluation, [COST, RECALL])
     best = pick(points, COST, alike.evaluation)
     assert best is not None
     m = alike.evaluation.tally.index(best.model)
     at = alike.evaluation.curves[m].positions([best.threshold])
     found = interval_at_choice(alike, Choice(COST), best.model, best.threshold, [COST, RECALL])
-    shown = mean_flattery(alike, Choice(COST), [COST, RECALL])
+    shown = mean_optimism(alike, Choice(COST), [COST, RECALL])
     assert shown["cost_of_errors"] < -10
     assert shown["recall"] > 0.01
     for o, figure in ((COST, best.value), (RECALL, points["recall"][best.row])):

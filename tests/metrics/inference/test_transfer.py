@@ -13,7 +13,7 @@ from scipy.stats import norm
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import FOR_A_MEAN, Choice, mean_flattery
+from metrics.inference.optimism import FOR_A_MEAN, Choice, mean_optimism
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,
@@ -108,9 +108,9 @@ def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
     assert _Figures(RECALL, 0.7, (0.6, 0.8), 0.9, (0.8, 0.95)).chance_of_worse > 0.5
     assert _Figures(RECALL, 0.9, (0.85, 0.95), 0.7, (0.6, 0.8)).chance_of_worse < 0.001
     assert math.isnan(_Figures(COST, math.nan, (90, 110), 120, (112, 129)).chance_of_worse)
-    # Of the 20, 15 are what the choice flattered the first figure.
-    flattered = _Figures(COST, 100, (90, 110), 120, (112, 129), flattered=-15.0).chance_of_worse
-    assert flattered == pytest.approx(norm.sf(1.959964 * 5 / math.hypot(8, 10)), rel=1e-6)
+    # Of the 20, 15 are what the choice optimism the first figure.
+    optimism = _Figures(COST, 100, (90, 110), 120, (112, 129), optimism=-15.0).chance_of_worse
+    assert optimism == pytest.approx(norm.sf(1.959964 * 5 / math.hypot(8, 10)), rel=1e-6)
 
 
 def test_holm_says_no_more_than_it_may() -> None:
@@ -182,9 +182,9 @@ def test_a_point_that_was_chosen_is_expected_to_do_worse() -> None:
             candidates += [(cost, m, of) for cost, of in zip(costs[k], of_file[k], strict=True)]
         found = min(candidates, key=lambda one: one[:2])
         gaps.append(found[0] - found[2])
-    flattered = mean_flattery(resampled_rows, Choice(COST), [COST])[COST.id]
-    assert flattered == pytest.approx(np.mean(gaps), abs=0.2)  # but for ties
-    assert flattered < -5
+    optimism = mean_optimism(resampled_rows, Choice(COST), [COST])[COST.id]
+    assert optimism == pytest.approx(np.mean(gaps), abs=0.2)  # but for ties
+    assert optimism < -5
 
 
 def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:

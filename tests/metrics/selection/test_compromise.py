@@ -91,7 +91,7 @@ def weighted(weight: float, regret: float) -> float:
     return weight * regret if regret >= 0 else regret / weight
 
 
-def assert_settled(found: Compromise, points: pd.DataFrame, position: int, regret) -> None:
+def assert_compromise(found: Compromise, points: pd.DataFrame, position: int, regret) -> None:
     assert found.point is not None
     point = points.iloc[position]
     assert spot(found.point) == (
@@ -120,7 +120,7 @@ def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[f
         return
     counts = [3 * w / sum(weights) for w in weights]
     largest = {k: max(map(weighted, counts, regret[k])) for k in able}
-    assert_settled(found, points, chosen(points, able, regret, largest, weights), regret)
+    assert_compromise(found, points, chosen(points, able, regret, largest, weights), regret)
 
 
 @given(cases(), WEIGHTS)

@@ -14,7 +14,7 @@ from dashboard.session import session
 from metrics.narrative.formatting import exact_threshold
 
 
-def page_of(key: str, count: int, size: int = 12) -> range:
+def pager(key: str, count: int, size: int = 12) -> range:
     """Positions of what is shown of a long list; where it is longer than a page, the reader turns it."""
     if count <= size:
         return range(count)
@@ -29,7 +29,7 @@ def page_of(key: str, count: int, size: int = 12) -> range:
     return range(first, min(first + size, count))
 
 
-def under_pointer(text: str, exact: str) -> str:
+def with_tooltip(text: str, exact: str) -> str:
     """Markup of a text that is said in full where the pointer rests on it."""
     return (
         escaped(text) if exact == text else f'<span title="{escaped(exact)}">{escaped(text)}</span>'
@@ -38,13 +38,13 @@ def under_pointer(text: str, exact: str) -> str:
 
 def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> str:
     """Markup of a model's threshold, with all its digits under the pointer."""
-    return under_pointer(figures.threshold_words(model, at), exact_threshold(at))
+    return with_tooltip(figures.threshold_words(model, at), exact_threshold(at))
 
 
 def point_markup(page: PageState, model: str | None, at: float, *, alone: bool = False) -> str:
     """Markup of an operating point, with all digits of its threshold under the pointer."""
     words, exact = (say(model, at, alone=alone) for say in (page.words, page.exact_words))
-    return under_pointer(words, exact)
+    return with_tooltip(words, exact)
 
 
 def spot_markup(spot: Spot) -> str:
@@ -52,7 +52,7 @@ def spot_markup(spot: Spot) -> str:
     if spot.model is None:
         return escaped(spot.words)
     joined = " at " if math.isfinite(spot.threshold) else ", "
-    return under_pointer(spot.words, f"{spot.model}{joined}{exact_threshold(spot.threshold)}")
+    return with_tooltip(spot.words, f"{spot.model}{joined}{exact_threshold(spot.threshold)}")
 
 
 def names_not_given() -> str:

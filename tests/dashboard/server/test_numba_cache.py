@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.server.compiled import NUMBAS, is_private, keep_compiled_code, private_folder
+from dashboard.server.numba_cache import NUMBAS, is_private, private_folder, set_numba_cache
 from tests.dashboard.server.talk import PROGRAM, ask, become, folder_of_nobody, host, session
 from tests.running import running_app
 
@@ -57,7 +57,7 @@ def test_where_no_home_can_be_written_it_goes_among_temporary_files(folders, mon
 
 def test_what_the_operator_says_stays(monkeypatch):
     monkeypatch.setenv(NUMBAS, "/somewhere")
-    keep_compiled_code()
+    set_numba_cache()
     assert os.environ[NUMBAS] == "/somewhere"
 
 

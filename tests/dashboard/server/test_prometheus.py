@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.runtime.stats import CounterStat, GaugeStat
 
-from dashboard.server import counters
+from dashboard.server import prometheus
 from tests.dashboard.server.talk import ask
 
 LINE = re.compile(r"([a-z_]+)({[^}]*})? (\S+)")
@@ -37,14 +37,14 @@ def read(text: str) -> dict[str, float]:
 def test_runs_are_counted_by_how_long_they_took_however_they_end(monkeypatch):
     clock = iter([0.0, 0.03, 10.0, 12.5, 20.0, 40.0])
     monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
-    runs = counters.Runs()
+    runs = prometheus.Runs()
     with runs.run():
         pass
     with runs.run():
         pass
     with pytest.raises(KeyError), runs.run():
         raise KeyError
-    told = read(counters.written([runs.stat]))
+    told = read(prometheus.written([runs.stat]))
     assert told["common_ground_run_seconds_count"] == 3
     assert told["common_ground_run_seconds_sum"] == pytest.approx(22.53)
     told_up_to = [
@@ -53,7 +53,7 @@ def test_runs_are_counted_by_how_long_they_took_however_they_end(monkeypatch):
     ]
     assert told_up_to == [0, 1, 1, 2]
     assert told['common_ground_run_seconds_bucket{le="+Inf"}'] == 3
-    assert counters.BOUNDS[-1] == math.inf
+    assert prometheus.BOUNDS[-1] == math.inf
 
 
 def test_everything_that_is_counted_is_told(runtime):
@@ -61,14 +61,14 @@ def test_everything_that_is_counted_is_told(runtime):
         return SimpleNamespace(job=SimpleNamespace(waiting=waiting, result=result))
 
     library = SimpleNamespace(uploads=[upload(True), upload(False), upload(False, {"ok": True})])
-    told = read(counters.written(counters.stats(runtime, 123, library)))  # type: ignore[arg-type]
+    told = read(prometheus.written(prometheus.stats(runtime, 123, library)))  # type: ignore[arg-type]
     assert told["active_sessions"] == 0
     assert told['session_events_total{type="connect"}'] == 0
     assert told["common_ground_cache_bytes"] == 123
     assert told["common_ground_uploads_waiting"] == 1
     assert told["common_ground_uploads_reading"] == 1
     assert told["process_resident_memory_bytes"] >= 0
-    before = read(counters.written(counters.stats(runtime, 0, None)))
+    before = read(prometheus.written(prometheus.stats(runtime, 0, None)))
     assert before["common_ground_uploads_waiting"] == 0
 
 
@@ -77,7 +77,7 @@ def test_a_family_is_introduced_once():
         CounterStat("seen", n, {"type": kind}, help="Of a type.")
         for n, kind in ((1, "a"), (2, "b"))
     ]
-    assert counters.written([two[0], GaugeStat("now", 3, help="Now."), two[1]]) == (
+    assert prometheus.written([two[0], GaugeStat("now", 3, help="Now."), two[1]]) == (
         "# HELP seen_total Of a type.\n# TYPE seen_total counter\n"
         'seen_total{type="a"} 1\nseen_total{type="b"} 2\n'
         "# HELP now Now.\n# TYPE now gauge\nnow 3\n"
@@ -85,7 +85,7 @@ def test_a_family_is_introduced_once():
 
 
 def test_only_this_machine_is_answered_and_only_of_counters():
-    server = counters.serve(0, lambda: "told 1\n")
+    server = prometheus.serve(0, lambda: "told 1\n")
     try:
         url = f"http://127.0.0.1:{server.server_port}"
         answer = ask(url, "/metrics", f"Host: localhost:{server.server_port}")
@@ -95,7 +95,7 @@ def test_only_this_machine_is_answered_and_only_of_counters():
         assert ask(url, "/", "Host: 127.0.0.1").status == 404
         assert ask(url, "/metrics", "Host: evil.example").status == 421
         with pytest.raises(OSError, match="in use"):
-            counters.serve(server.server_port, str)
+            prometheus.serve(server.server_port, str)
     finally:
         server.shutdown()
         server.server_close()

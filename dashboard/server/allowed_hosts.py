@@ -28,7 +28,7 @@ def _is_loopback(name: str) -> bool:
         return name == "localhost"
 
 
-class OwnNames:
+class AllowedHosts:
     """ASGI middleware that turns away whoever asks for another server, or on another page's behalf.
 
     Parameters

@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from dashboard.data import heap
+from dashboard.data import allocator
 
 MANY = """
 import ctypes, sys, threading
-from dashboard.data import heap
+from dashboard.data import allocator
 
 if sys.argv[1] == "bounded":
-    assert heap.bound_arenas()
+    assert allocator.limit_arenas()
 
 gate, ready = threading.Event(), threading.Barrier(17)
 
@@ -35,7 +35,7 @@ gate.set()
 """
 
 
-@pytest.mark.skipif(heap._glibc() is None, reason="needs glibc")
+@pytest.mark.skipif(allocator._glibc() is None, reason="needs glibc")
 def test_many_threads_share_few_arenas():
     def arenas(how):
         done = subprocess.run(
@@ -43,9 +43,9 @@ def test_many_threads_share_few_arenas():
         )
         return done.stdout.count("<heap nr=")
 
-    assert arenas("bounded") <= heap.ARENAS < arenas("as it is")
+    assert arenas("bounded") <= allocator.ARENAS < arenas("as it is")
 
 
 def test_an_operator_who_bounds_arenas_is_heard(monkeypatch):
     monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
-    assert not heap.bound_arenas()
+    assert not allocator.limit_arenas()

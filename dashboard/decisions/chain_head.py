@@ -22,7 +22,7 @@ from metrics.strict_mapping import STRICT, Text, Whole, not_below
 
 
 @dataclass(frozen=True)
-class Head:
+class ChainHead:
     """The last decision that is known of a register.
 
     Attributes
@@ -40,7 +40,7 @@ class Head:
     register: Text = ""
 
 
-class KeptHead:
+class ChainHeadFile:
     """Where the head of one register is kept.
 
     Parameters
@@ -54,7 +54,7 @@ class KeptHead:
         own = hashlib.sha256(self._register.encode(errors="surrogateescape")).hexdigest()
         self._folder, self._place = folder, folder / f"{own}.json"
 
-    def read(self) -> Head | None:
+    def read(self) -> ChainHead | None:
         """What is kept; None where nothing was kept yet.
 
         Raises
@@ -63,7 +63,7 @@ class KeptHead:
             E_HEAD where it is there and cannot be read.
         """
         try:
-            return strict_mapping.read(Head, json.loads(self._place.read_bytes()))
+            return strict_mapping.read(ChainHead, json.loads(self._place.read_bytes()))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, RecursionError) as error:
@@ -81,7 +81,7 @@ class KeptHead:
             with self._locked():
                 known = self.read()
                 if known is None or known.number < number:
-                    self._write(Head(number, own, self._register))
+                    self._write(ChainHead(number, own, self._register))
         except (OSError, ScoreError):  # the register has it all the same
             return False
         return True
@@ -90,11 +90,11 @@ class KeptHead:
         """Keep a decision whatever was kept before, since somebody says so; number 0 keeps nothing."""
         with self._locked():
             if number:
-                self._write(Head(number, own, self._register))
+                self._write(ChainHead(number, own, self._register))
             else:
                 self._place.unlink(missing_ok=True)
 
-    def _write(self, head: Head) -> None:
+    def _write(self, head: ChainHead) -> None:
         with replacing(self._place, private=True, durable=True) as file:
             file.write(json.dumps(asdict(head)).encode(errors="replace"))
 

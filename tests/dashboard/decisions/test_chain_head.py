@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.cli.main import main
-from dashboard.decisions.kept_head import Head, KeptHead
+from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import MOST_BYTES, Register
 from metrics import ScoreError
@@ -24,7 +24,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def kept(tmp_path, path):
-    return KeptHead(tmp_path / "state", path)
+    return ChainHeadFile(tmp_path / "state", path)
 
 
 @pytest.fixture
@@ -53,14 +53,14 @@ def codes(register):
 
 def test_the_last_decision_is_kept_elsewhere(register, kept):
     assert register.read().is_kept
-    assert kept.read() == Head(3, register.all()[-1].hash, str(register.path))
+    assert kept.read() == ChainHead(3, register.all()[-1].hash, str(register.path))
 
 
 def test_a_register_that_was_not_kept_before_is_kept_when_it_is_read(register, path, tmp_path):
-    other = KeptHead(tmp_path / "other", path)
+    other = ChainHeadFile(tmp_path / "other", path)
     assert other.read() is None
     assert Register(path, other).read().is_kept
-    assert other.read() == Head(3, register.all()[-1].hash, str(path))
+    assert other.read() == ChainHead(3, register.all()[-1].hash, str(path))
 
 
 def test_a_register_that_has_vanished_does_not_begin_again(register, path):
@@ -132,7 +132,7 @@ def test_what_is_kept_and_cannot_be_read_is_told(register, kept, tmp_path):
 
 def test_where_nothing_can_be_kept_elsewhere_it_is_recorded_all_the_same(path, tmp_path):
     (tmp_path / "state").write_text("no folder")
-    register = Register(path, KeptHead(tmp_path / "state" / "heads", path))
+    register = Register(path, ChainHeadFile(tmp_path / "state" / "heads", path))
     assert register.append(DECISION, "key").number == 1
     assert not register.read().is_kept
     (tmp_path / "state").unlink()
@@ -143,7 +143,7 @@ def test_where_nothing_can_be_kept_elsewhere_it_is_recorded_all_the_same(path, t
 def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     heads = tmp_path / "home" / "common-ground" / "heads"
-    served = Register(path, KeptHead(heads, path))
+    served = Register(path, ChainHeadFile(heads, path))
     served.read()
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
     # The command asks for what was kept, and for the triggers that are gone.
@@ -159,7 +159,7 @@ def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeyp
 
 def test_a_register_that_is_spoilt_is_not_taken_as_it_stands(register, path, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
-    served = Register(path, KeptHead(tmp_path / "home" / "common-ground" / "heads", path))
+    served = Register(path, ChainHeadFile(tmp_path / "home" / "common-ground" / "heads", path))
     served.read()
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
     assert main(["verify", str(path), "--accept"]) == 2
@@ -168,7 +168,7 @@ def test_a_register_that_is_spoilt_is_not_taken_as_it_stands(register, path, tmp
 
 def test_files_and_folders_are_this_users_alone_wherever_they_lie(tmp_path):
     path = tmp_path / "deep" / "deeper" / "decisions.sqlite"
-    register = Register(path, KeptHead(tmp_path / "state", path))
+    register = Register(path, ChainHeadFile(tmp_path / "state", path))
     register.append(DECISION, "a")
     held = sqlite3.connect(path)  # so that the log stays beside it
     held.execute("SELECT count(*) FROM decisions").fetchone()

@@ -31,6 +31,6 @@ def _identified(element_type: str, **of: Any) -> str:
 _layouts.compute_and_register_element_id = _identified
 
 
-def box(label: str, key: str, **look: Any) -> PopoverContainer:
+def lazy_popover(label: str, key: str, **look: Any) -> PopoverContainer:
     """A box that is closed at first; it is to be filled where it is ``open``."""
     return st.popover(plain(label), key=key, on_change="rerun", **look)

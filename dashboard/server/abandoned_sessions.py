@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from streamlit.runtime.app_session import AppSession
 
-from dashboard.data import heap
+from dashboard.data import allocator
 from dashboard.server.upload_limits import kept_bytes
 
 if TYPE_CHECKING:
@@ -80,4 +80,4 @@ class Sweep:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             ended = self.once(time.monotonic())
-            await run_in_threadpool(heap.collect if ended else heap.give_back)
+            await run_in_threadpool(allocator.collect if ended else allocator.release_unused)

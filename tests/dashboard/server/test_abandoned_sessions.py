@@ -14,8 +14,8 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from dashboard.server import sessions
-from dashboard.server.sessions import LEFT_SECONDS, Sweep
+from dashboard.server import abandoned_sessions
+from dashboard.server.abandoned_sessions import LEFT_SECONDS, Sweep
 from dashboard.server.upload_limits import kept_bytes
 
 USER = {"email": None}
@@ -67,7 +67,7 @@ def test_streamlit_itself_keeps_a_session_longer():
 
 def test_a_part_of_a_page_that_was_left_is_not_run(monkeypatch):
     ran = []
-    monkeypatch.setattr(sessions, "_request_rerun", lambda _, asked: ran.append(asked))
+    monkeypatch.setattr(abandoned_sessions, "_request_rerun", lambda _, asked: ran.append(asked))
     session: Any = SimpleNamespace(_client_state=ClientState())
 
     def ask(page, part=""):

@@ -12,12 +12,12 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import (
     Choice,
-    ChosenAnew,
-    Settlement,
-    chosen_anew,
-    flattery,
+    CompromiseChoice,
+    ReplicateChoices,
+    choose_in_replicates,
     largest_regret,
-    mean_flattery,
+    mean_optimism,
+    optimism_of_choice,
 )
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -78,7 +78,7 @@ def by_hand(rows: Rows, weights: np.ndarray) -> dict[Point, Figures]:
     return out
 
 
-def point_of(drawn: Bootstrap, found: ChosenAnew, r: int) -> Point:
+def point_of(drawn: Bootstrap, found: ReplicateChoices, r: int) -> Point:
     curve = drawn.evaluation.curves[found.models[r]]
     return curve.model, float(curve.thresholds[found.positions[r]])
 
@@ -111,9 +111,9 @@ def regret_by_hand(
 
 @pytest.mark.parametrize("choice", PICKS, ids=lambda choice: choice.objective.id)
 def test_a_choice_is_made_anew_as_by_hand(rows: Rows, drawn: Bootstrap, choice: Choice) -> None:
-    [found] = chosen_anew(drawn, [choice])
+    [found] = choose_in_replicates(drawn, [choice])
     whole = by_hand(rows, np.ones(drawn.weights.shape[1]))
-    flattered = flattery(drawn, choice, [choice.objective])[choice.objective.id]
+    optimism = optimism_of_choice(drawn, choice, [choice.objective])[choice.objective.id]
     for r in range(0, drawn.replicates, 7):
         points = by_hand(rows, drawn.weights[r])
         wanted = best_by_hand(points, choice)
@@ -122,14 +122,16 @@ def test_a_choice_is_made_anew_as_by_hand(rows: Rows, drawn: Bootstrap, choice: 
         name = choice.objective.id
         # Of equals either will do.
         assert points[here][name] == pytest.approx(points[wanted][name])
-        assert flattered[r] == pytest.approx(points[here][name] - whole[here][name])
+        assert optimism[r] == pytest.approx(points[here][name] - whole[here][name])
 
 
 @pytest.mark.parametrize("weights", [(1.0, 1.0, 1.0), (1.0, 3.0, 0.5)])
 def test_a_compromise_is_found_anew_as_by_hand(
     rows: Rows, drawn: Bootstrap, weights: tuple[float, ...]
 ) -> None:
-    found, *chosen = chosen_anew(drawn, [Settlement(PICKS, (LEAST,), weights), *PICKS])
+    found, *chosen = choose_in_replicates(
+        drawn, [CompromiseChoice(PICKS, (LEAST,), weights), *PICKS]
+    )
     shares = [3 * weight / sum(weights) for weight in weights]
     for r in range(0, drawn.replicates, 7):
         points = by_hand(rows, drawn.weights[r])
@@ -145,7 +147,7 @@ def test_a_compromise_is_found_anew_as_by_hand(
 def test_what_a_compromise_costs_in_resamples_is_reckoned_as_by_hand(
     rows: Rows, drawn: Bootstrap
 ) -> None:
-    picked = chosen_anew(drawn, PICKS)
+    picked = choose_in_replicates(drawn, PICKS)
     here = "m1", 0.2
     found = largest_regret(drawn, picked, [choice.objective for choice in PICKS], *here)
     for r in range(0, drawn.replicates, 7):
@@ -155,19 +157,19 @@ def test_what_a_compromise_costs_in_resamples_is_reckoned_as_by_hand(
 
 
 def test_how_often_a_model_is_chosen_again(drawn: Bootstrap) -> None:
-    [found] = chosen_anew(drawn, [Choice(COST)])
+    [found] = choose_in_replicates(drawn, [Choice(COST)])
     shares = [found.share_of(m) for m in range(4)]
     assert sum(shares) == pytest.approx(1)
     assert shares[2] == np.mean(found.models == 2)
-    [none] = chosen_anew(drawn, [Choice(COST, limits=(Bound(RECALL, 1.1),))])
+    [none] = choose_in_replicates(drawn, [Choice(COST, limits=(Bound(RECALL, 1.1),))])
     assert np.isnan(none.share_of(0))
     # What no replicate chooses is not said to flatter nothing.
-    unknown = mean_flattery(drawn, Choice(COST, limits=(Bound(RECALL, 1.1),)), [COST])
+    unknown = mean_optimism(drawn, Choice(COST, limits=(Bound(RECALL, 1.1),)), [COST])
     assert np.isnan(unknown[COST.id])
 
 
 def test_a_ranking_chooses_a_model_and_its_implied_threshold(drawn: Bootstrap) -> None:
-    [found] = chosen_anew(drawn, [Choice(LOSS)])
+    [found] = choose_in_replicates(drawn, [Choice(LOSS)])
     losses = np.column_stack([drawn.values(LOSS, m, np.array([0]))[:, 0] for m in range(4)])
     assert found.models.tolist() == losses.argmin(axis=1).tolist()
     for m in range(4):

@@ -27,7 +27,7 @@ def _glibc() -> Any:
     return library if hasattr(library, "gnu_get_libc_version") else None
 
 
-def bound_arenas() -> bool:
+def limit_arenas() -> bool:
     """Bound the arenas before threads are begun, unless the operator has; whether it was done."""
     glibc = _glibc()
     if glibc is None or "MALLOC_ARENA_MAX" in os.environ:
@@ -35,7 +35,7 @@ def bound_arenas() -> bool:
     return bool(glibc.mallopt(_M_ARENA_MAX, ARENAS))
 
 
-def give_back() -> None:
+def release_unused() -> None:
     """Give what the allocators keep for later back to the system."""
     if "pyarrow" in sys.modules:
         import pyarrow as pa
@@ -48,4 +48,4 @@ def give_back() -> None:
 def collect() -> None:
     """Free what only refers to itself, and give it back."""
     gc.collect()
-    give_back()
+    release_unused()

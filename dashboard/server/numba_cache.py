@@ -19,7 +19,7 @@ NUMBAS = "NUMBA_CACHE_DIR"
 """What numba reads as it is loaded."""
 
 
-def keep_compiled_code() -> None:
+def set_numba_cache() -> None:
     """Have numba keep what it compiles in a private folder; before it is loaded."""
     if not os.environ.get(NUMBAS):
         os.environ[NUMBAS] = str(private_folder())

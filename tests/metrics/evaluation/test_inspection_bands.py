@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
-from metrics.evaluation.bands import band_curve, best_lower
 from metrics.evaluation.confusion import Confusion, curve
+from metrics.evaluation.inspection_bands import band_curve, best_lower
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
