@@ -15,7 +15,7 @@ from dashboard.page import cache, uncertainty
 from dashboard.page.certified import certified, standing_of
 from dashboard.page.expected_figures import expected, shown_figure
 from dashboard.page.state import PageState, Stakeholder, point_of, unpriced
-from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, pick
+from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points
 from metrics.evaluation.standard_objectives import payoff_of
@@ -25,6 +25,7 @@ from metrics.narrative.formatting import (
     SPACE,
     ends,
     figure,
+    is_money,
     money,
     number,
     unit_words,
@@ -185,9 +186,14 @@ def card(
     )
 
 
+def is_earned(o: Objective, scenario: Scenario) -> bool:
+    """Whether a limit on it is a target in money."""
+    return o.direction is Direction.MAXIMISE and is_money(o.unit, scenario)
+
+
 def no_percent(page: PageState, o: Objective) -> str:
     """Why a change from today has no target in per cent; nothing where it has one, or one in money."""
-    if not o.is_against_today or any(limit.objective == o for limit in page.limits):
+    if not o.is_against_today or any(is_earned(b.objective, page.scenario) for b in page.limits):
         return ""
     if math.isnan(earned := today_earns(page)) or earned > 0:
         return ""

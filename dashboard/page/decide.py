@@ -15,6 +15,7 @@ from dashboard.page.decision_support import compromise_of
 from dashboard.page.expected_figures import expected, figures_of, shown_figure
 from dashboard.page.limits import (
     LimitsSaid,
+    is_no_less_than_today,
     keeps_every,
     limit_figure,
     limit_name,
@@ -205,7 +206,7 @@ def cheapest_words(page: PageState) -> str:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
         return f"Cheapest errors that keep {kept}."
     [bound] = page.limits
-    if bound.objective.is_against_today:
+    if bound.objective.is_against_today and not is_no_less_than_today(bound):
         return f"Cheapest errors reaching {limit_figure(bound, page.scenario)}."
     return "Cheapest errors that keep the limit."
 
@@ -376,7 +377,7 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     o = stakeholder.objective
     same = {o.id, o.in_proportion}
     target = next((limit for limit in page.limits if limit.objective.id in same), None)
-    if target is None:
+    if target is None or is_no_less_than_today(target):
         of = "revenue" if o.is_against_today else "figure"
         words = f"the {of} with {NO_CHECKS}" if page.scenario.today is None else f"today’s {of}"
         drawn = replicates(page, known, o, page.chosen)

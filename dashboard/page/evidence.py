@@ -24,6 +24,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
+from metrics.narrative.phrases import capital
 from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.tally import Floats
 
@@ -226,17 +227,15 @@ def calibration_words(found: Evidence) -> str:
     fitted = found.calibration[0]
     low, high = fitted.slope
     expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.came))
-    level = f"it expects {expected} defects in 100 units, and there are {came}"
+    level = f"it says {expected} of 100 units are defects, there are {came}"
     if found.bias is None:
-        return f"Its probabilities: {level}"
+        return capital(level)
     if not found.bias[0] <= 0 <= found.bias[1]:
-        way = "high" if found.bias[0] > 0 else "low"
-        also = " and too extreme" if high < 1 else " and too cautious" if low > 1 else ""
-        return f"Its probabilities are too {way}{' on average' if also else ''}{also}: {level}"
+        return f"{capital(level)}, so it says too {'many' if found.bias[0] > 0 else 'few'}"
     if high < 1:
-        return f"Its probabilities are too extreme, though right on average: {level}"
+        return f"{capital(level)}; yet it is too sure of each unit"
     if low > 1:
-        return f"Its probabilities are too cautious, though right on average: {level}"
+        return f"{capital(level)}; yet it is less sure of each unit than it could be"
     return f"Its probabilities come true: {level}"
 
 
@@ -247,7 +246,7 @@ def calibration_advice(found: Evidence) -> str:
     low, high = found.calibration[0].slope
     if found.bias[0] <= 0 <= found.bias[1] and not (high < 1 or low > 1):
         return ""
-    return "Do not read its scores as probabilities; its thresholds work all the same"
+    return "Do not read its scores as probabilities; ranking and thresholds work all the same"
 
 
 def slope_words(found: LogisticCalibrationInterval) -> str:

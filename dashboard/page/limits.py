@@ -42,8 +42,16 @@ def limit_figure(bound: Bound, scenario: Scenario) -> str:
     return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
 
 
+def is_no_less_than_today(bound: Bound) -> bool:
+    """Whether a limit asks for nothing but what there is today."""
+    return bound.objective.is_against_today and bound.value == 0
+
+
 def limit_name(bound: Bound, scenario: Scenario) -> str:
     """A limit in a line: ``Target +30 %``, or ``Recall at least 80 %``."""
+    if is_no_less_than_today(bound):
+        than = "with no checks" if scenario.today is None else "today"
+        return f"No less {bound.objective.change_of} than {than}"
     if bound.objective.is_against_today:
         return f"Target {limit_figure(bound, scenario)}"
     return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"

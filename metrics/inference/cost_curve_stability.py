@@ -104,10 +104,13 @@ class Switches:
     below, above : (float, float)
         Ends of what holds 95 % of the resamples' nearest value below, and above, at which another model is
         cheaper: the present value where one is so already, the end of the cost curve where none is.
+    overtaken : float
+        Share of the resamples in which another is cheaper at the present value already.
     """
 
     below: tuple[float, float]
     above: tuple[float, float]
+    overtaken: float
 
 
 FINE = 161
@@ -153,7 +156,7 @@ def switches(
         else:
             others = cost if others is None else np.fmin(others, cost)
     if own is None or others is None:
-        return Switches((low, low), (high, high))
+        return Switches((low, low), (high, high), 0.0)
     ahead = (own < others) | is_equal(own, others)
     k = int(np.searchsorted(at, now))
     # The first value on either side, from the present one on, at which it is not ahead.
@@ -163,7 +166,7 @@ def switches(
     tail = (1 - LEVEL) / 2
     ends = [np.quantile(side, [tail, 1 - tail], method="nearest") for side in (below, above)]
     (a, b), (c, d) = (tuple(map(float, side)) for side in ends)
-    return Switches((a, b), (c, d))
+    return Switches((a, b), (c, d), float((~ahead[:, k]).mean()))
 
 
 def _costs(

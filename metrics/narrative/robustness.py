@@ -219,18 +219,26 @@ def _switched(
     now = facts.scenario.miss_cost
     found = switches(cost_curve, facts.points, facts.bootstrap, now)
     most = cost_curve.segments[-1].high
-    said = [_between(*found.below, most)] * down + [_between(*found.above, most)] * up
-    changes = f"the change lies {said[0]}"
-    if len(said) == 2:
-        changes = f"the lower change lies {said[0]}, the upper {said[1]}"
-    return f" In 95 of 100 resamples {changes}."
+    sides = [(" lower", found.below)] * down + [(" upper", found.above)] * up
+    said = [(name, _between(*side, most)) for name, side in sides if side != (now, now)]
+    # All of a side at the present cost is no range: what there is to say is that it has changed by then.
+    already = ""
+    if len(said) < len(sides):
+        already = f" In {of_100(found.overtaken)} another is already cheaper at {digits(now)}."
+    if not said:
+        return already
+    name, where = said[0]
+    changes = f"the{name if len(sides) == 2 else ''} change lies {where}"
+    changes += "".join(f", the{name} {where}" for name, where in said[1:])
+    return f"{already} In 95 of 100 resamples {changes}."
 
 
 def _between(low: float, high: float, most: float) -> str:
     """Where something lies; beyond the end of the cost curve nobody looked."""
     if high == most:
         return f"at {digits(low, 2)} or more"
-    return f"between {digits(low, 2)} and {digits(high, 2)}"
+    least, last = digits(low, 2), digits(high, 2)
+    return f"at {least}" if least == last else f"between {least} and {last}"
 
 
 def _as_cheap(facts: Facts, stretch: CostCurveInterval) -> str:

@@ -213,6 +213,8 @@ def _at_most_elsewhere(facts: Facts) -> str:
     if not np.isfinite(most).mean() > 0.5:
         return ""
     upper = math.ceil(100 * float(np.quantile(most[np.isfinite(most)], LEVEL)))
+    if upper >= 100:  # which promises nothing
+        return " in this file"
     return f" in this file (in 95 of 100 resamples at most {number(upper)}{SPACE}%)"
 
 

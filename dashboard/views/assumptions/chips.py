@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
-from dashboard.page.limits import limit_figure
+from dashboard.page.limits import is_no_less_than_today, limit_figure, limit_name
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent
@@ -173,6 +173,8 @@ def _limits_words(page: PageState) -> str:
     if len(page.limits) > 1:
         return f"{len(page.limits)} limits"
     [bound] = page.limits
+    if is_no_less_than_today(bound):
+        return limit_name(bound, page.scenario).lower()
     if bound.objective.is_against_today:
         return f"target {limit_figure(bound, page.scenario)}"
     return f"{bound.objective.subject} {wanted(bound, page.scenario)}"

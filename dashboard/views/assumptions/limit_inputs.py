@@ -16,7 +16,7 @@ from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
 from metrics import Bound, Direction, Objective, Scenario, Unit
-from metrics.narrative.formatting import is_money, money, number, unit_words
+from metrics.narrative.formatting import is_money, money, number, to_digits, unit_words
 from metrics.narrative.phrases import capital
 from metrics.scenario.inspection import DAYS
 
@@ -37,8 +37,9 @@ def draw(page: PageState) -> None:
     def add(choices: Choices, value: str | None) -> Choices:
         if value is None:
             return choices
-        points = recipe.at(choices).page().points
-        return choices.with_limit(value, harmless(points, offered[value]), before)
+        there = recipe.at(choices).page()
+        begins = beginning(there.points, offered[value], there.today.figures.get(value, math.nan))
+        return choices.with_limit(value, begins, before)
 
     st.selectbox(
         "Add a limit",
@@ -47,11 +48,33 @@ def draw(page: PageState) -> None:
         placeholder=ADD,
         format_func=lambda name: offered[name].label,
         label_visibility="collapsed",
-        help="It begins where every choice keeps it; then make it as strict as you need.",
+        help="It begins where every choice keeps it, or at what today earns; make it as strict as you need.",
         **session.widget("limit_add", None, add),
     )
     if why := why_no_percent(page):
         write(f'<p class="cg-note">{why}</p>')
+
+
+def beginning(points: pd.DataFrame, objective: Objective, today: float) -> float:
+    """Where a new limit begins: where it binds nobody, but a least earning at what today earns.
+
+    What the worst point loses is nobody's target. Where nothing earns what today does it is the most that can
+    be earned, in two digits.
+    """
+    if objective.direction is not Direction.MAXIMISE or objective.unit not in EARNED:
+        return harmless(points, objective)
+    best = float(points[objective.id].max())
+    if math.isnan(best) or math.isnan(today):
+        return harmless(points, objective)
+    least = min(today, best)
+    if not least:
+        return 0.0
+    down = least > 0  # what is below 0 is rounded away from it
+    return math.copysign(to_digits(abs(least), 2, up=not down), least)
+
+
+EARNED = (Unit.MONEY, Unit.MONEY_A_YEAR, Unit.PERCENT)
+"""Of what a limit begins at today's figure."""
 
 
 def harmless(points: pd.DataFrame, objective: Objective) -> float:

@@ -22,6 +22,7 @@ from dashboard.session.choices import Choices
 from metrics import Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
+from metrics.narrative.phrases import capital
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR, POINT
 from tests.dashboard.tables import NASTY
@@ -77,24 +78,26 @@ def test_words_say_the_figures(page):
     right = 100 * counts["tp"] / (counts["tp"] + counts["fp"])
     assert f"{right:.0f} of 100 flagged units are defects" in precision_words(found)
     expected = 100 * FOUR.scores[POINT.model].mean()
-    assert f"it expects {expected:.3g} defects in 100 units" in calibration_words(found)
+    assert f"t says {expected:.3g} of 100 units are defects, there are " in calibration_words(found)
 
 
 @pytest.mark.parametrize(
     ("bias", "slope", "said"),
     [
-        ((-0.01, 0.01), (0.9, 1.1), "come true"),
-        ((0.01, 0.02), (0.9, 1.1), "are too high"),
-        ((-0.02, -0.01), (0.5, 0.6), "are too low on average and too extreme"),
-        ((0.01, 0.02), (1.2, 1.6), "are too high on average and too cautious"),
-        ((-0.01, 0.01), (0.5, 0.6), "are too extreme, though right on average"),
-        ((-0.01, 0.01), (1.2, 1.6), "are too cautious, though right on average"),
+        ((-0.01, 0.01), (0.9, 1.1), ""),
+        ((0.01, 0.02), (0.9, 1.1), ", so it says too many"),
+        ((-0.02, -0.01), (0.5, 0.6), ", so it says too few"),
+        ((0.01, 0.02), (1.2, 1.6), ", so it says too many"),
+        ((-0.01, 0.01), (0.5, 0.6), "; yet it is too sure of each unit"),
+        ((-0.01, 0.01), (1.2, 1.6), "; yet it is less sure of each unit than it could be"),
     ],
 )
 def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
     found = replace(evidence_of(page), bias=bias, calibration=(fitted,))
-    assert calibration_words(found).startswith(f"Its probabilities {said}: it expects ")
+    level = f"it says {100 * found.expected:.3g} of 100 units are defects, there are {100 * found.came:.3g}"
+    words = calibration_words(found)
+    assert words == (capital(level) + said if said else f"Its probabilities come true: {level}")
 
 
 def test_slope_and_intercept_are_written_with_their_intervals():

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from dashboard.page import card_text
+from dashboard.page.limits import limit_name
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
@@ -294,6 +298,40 @@ def test_a_new_limit_is_kept_by_every_point(built, of):
     assert bound.within(page.points[of].to_numpy()).all()
     strict = Bound(o, o.direction.loss(o.direction.loss(bound.value) - 1e-6))
     assert not strict.within(page.points[of].to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("of", "figures", "today", "begins"),
+    [
+        ("revenue_impact", [-14_318_800.0, 7_490_000.0], 0.0, 0.0),
+        ("revenue", [-21e6, 806_000.0], -6_694_321.0, -6_700_000.0),
+        ("revenue", [-21e6, 806_000.0], 567_890.0, 560_000.0),
+        (
+            "revenue_impact",
+            [-9e6, -1_234_567.0],
+            0.0,
+            -1_300_000.0,
+        ),  # nothing earns what today does
+        ("revenue", [-21e6, 806_000.0], math.nan, -21e6),
+        ("recall", [0.25, 1.0], 0.7, 0.25),
+    ],
+)
+def test_a_limit_on_what_is_earned_begins_at_what_today_earns(of, figures, today, begins):
+    points = pd.DataFrame({of: figures})
+    assert limit_inputs.beginning(points, OBJECTIVES[of], today) == begins
+
+
+def test_a_target_of_nothing_is_todays_revenue(built):
+    scenario = Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
+    zero, more = (Bound(OBJECTIVES["revenue_impact"], value) for value in (0.0, 1e3))
+    assert limit_name(zero, scenario) == "No less revenue than today"
+    assert limit_name(zero, replace(scenario, today=None)) == "No less revenue than with no checks"
+    assert limit_name(more, scenario).startswith("Target +EUR")
+    losing = built(Choices(), scenario)
+    o = OBJECTIVES["revenue_impact"]
+    assert card_text.no_percent(losing, o)
+    for of in ("revenue", "revenue_impact"):
+        assert not card_text.no_percent(built(Choices(limits=((of, -1e9),)), scenario), o)
 
 
 def test_why_revenue_has_no_limit_in_per_cent_is_said(built):

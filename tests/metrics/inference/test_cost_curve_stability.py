@@ -176,6 +176,7 @@ def test_where_the_cheapest_is_overtaken_is_found_one_resample_after_the_other()
         lost = at[~ahead]
         below.append(max(lost[lost <= 5.0], default=low))
         above.append(min(lost[lost >= 5.0], default=high))
+    assert found.overtaken == np.mean(np.array(above) == 5.0)
     for ends, side in ((found.below, below), (found.above, above)):
         wanted = np.quantile(side, [0.025, 0.975], method="nearest")
         assert ends == pytest.approx(tuple(wanted))

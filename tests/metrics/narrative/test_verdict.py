@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
+from metrics.inference.cost_curve_stability import Switches
 from metrics.inference.replicated_counts import bucket_weights
 from metrics.narrative.phrases import of_100
 from metrics.narrative.verdict import Facts, Sentence, verdict
@@ -344,6 +345,45 @@ def test_how_often_the_cheapest_is_cheapest() -> None:
     assert (
         "b seems cheapest in this file (at 5 the other does not beat it in " in said(level)["range"]
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (((5.0, 5.0), (5.0, 5.0), 0.986), "In 99 of 100 resamples another is already cheaper at 5."),
+        (
+            ((5.0, 5.0), (5.0, 42.3), 0.986),
+            "In 99 of 100 resamples another is already cheaper at 5. In 95 of 100 resamples the "
+            "upper change lies between 5 and 42.",
+        ),
+        (
+            ((1.201, 1.204), (5.0, 42.3), 0.3),
+            "In 95 of 100 resamples the lower change lies at 1.2, the upper between 5 and 42.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_that_is_always_there_is_no_range(monkeypatch, found, words) -> None:
+    monkeypatch.setattr("metrics.narrative.robustness.switches", lambda *_: Switches(*found))
+    two = hand()
+    data = replace(two, scores=two.scores | {"c": np.full(two.labels.size, 0.5)})
+    assert said(data)["range"].endswith(f" above it a. {words}")
+
+
+def test_an_empty_promise_is_left_out(monkeypatch) -> None:
+    """That nobody gives up more than all of what lies between the picks."""
+    facts = gathered(as_scores(hand()), Scenario(), objectives=THREE)
+    monkeypatch.setattr("metrics.narrative.stakeholders.again", lambda _: "again")
+    most = {"limit": 0.4}
+    monkeypatch.setattr(
+        "metrics.narrative.stakeholders.largest_regret", lambda *_: np.full(9, most["limit"])
+    )
+    for limit, end in (
+        (0.4, " in this file (in 95 of 100 resamples at most 40 %)"),
+        (1.2, " in this file"),
+    ):
+        most["limit"] = limit
+        text = by_part(verdict(facts))["compromise"].replace("\N{NO-BREAK SPACE}", " ")
+        assert f"picks{end}. It would cost" in text
 
 
 def test_how_often_where_another_costs_the_same() -> None:
