@@ -311,7 +311,6 @@ STREAMLITS_INSIDE = {
     "streamlit.components.v2.manifest_scanner",
     "streamlit.components.v2.types",
     "streamlit.delta_generator",
-    "streamlit.elements",
     "streamlit.elements.lib.mutable_popover_container",
     "streamlit.runtime",
     "streamlit.runtime.app_session",

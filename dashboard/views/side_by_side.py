@@ -11,7 +11,6 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.decision_support import NAMES, compromise_of
-from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import TIE, chance_words, gap_size, tied
 from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
@@ -33,7 +32,9 @@ from metrics.narrative.phrases import capital
 
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
 """By what the chosen point is: the marks of the stakeholders' cards."""
-LABELS = {"today": "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
+TODAY = "today"
+"""Stands for today's system, which may be no point of any model."""
+LABELS = {TODAY: "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
 
 
 def draw(page: PageState) -> None:
@@ -69,22 +70,22 @@ def _any_two(page: PageState) -> None:
             "left_point", chosen, lambda choices, value: replace(choices, point=value)
         ),
     )
-    everything = Point(NO_CHECKS, np.inf)
-    now = everything if page.beside.model is None else beside
-    today = _today(page)
+    today = None if page.today.model is None else Point(page.today.model, page.today.threshold)
+    now = TODAY if page.beside.model is None or beside == today else beside
 
-    def change(choices: Choices, value: Point) -> Choices:
-        if value in (everything, today):
-            return replace(choices, compare="today")
-        return replace(choices, compare="pin", pin=value)
+    def change(choices: Choices, value: Point | str) -> Choices:
+        if isinstance(value, Point):
+            return replace(choices, compare="pin", pin=value)
+        return replace(choices, compare=TODAY)
 
-    right = {
+    right: dict[Point | str, str] = {
         point: one_line(
             today_words(page)
-            if point in (everything, today)
+            if not isinstance(point, Point)
             else named.get(point, page.words(point.model, point.threshold))
         )
-        for point in [now, today, *named]
+        for point in [now, TODAY, *named]
+        if point != today
     }
     st.selectbox(
         "Right",
@@ -99,11 +100,6 @@ def today_words(page: PageState) -> str:
     """Today's system by its name, or that there are no checks."""
     words = page.words(page.today.model, page.today.threshold, alone=True)
     return capital(words) if page.today.model is None else f"Today: {words}"
-
-
-def _today(page: PageState) -> Point:
-    today = page.today
-    return Point(NO_CHECKS if today.model is None else today.model, today.threshold)
 
 
 def _named_points(page: PageState) -> dict[Point, str]:

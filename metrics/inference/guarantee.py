@@ -458,8 +458,9 @@ class _Worth:
 def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
     """The limit's objective as a sum over units; None where it is none."""
     name = limit.objective.id
+    reads = limit.objective.reads
     if scenario.miss_cost_by_type and (
-        name == "cost_of_errors" or (name.startswith("revenue") and scenario.payoff is None)
+        "miss_cost" in reads or ("payoff" in reads and scenario.payoff is None)
     ):
         return None  # a sum over kinds of defect, which the counts alone do not tell
     simple = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from metrics.evaluation.objective import Objective
+from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 
 ROUNDS = 30
@@ -45,7 +45,7 @@ def break_even_price(
     """
     scenario = evaluation.scenario
     assert scenario.inspection is not None
-    in_money = objective.id != "cost_of_errors"
+    in_money = objective.unit is Unit.MONEY
     single = _least_loss(evaluation.alone, objective, hidden)[0]
     price = 0.0
     for _ in range(ROUNDS):

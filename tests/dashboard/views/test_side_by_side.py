@@ -14,12 +14,13 @@ from dashboard.export.files import decision_toml
 from dashboard.page import card_text, decide, summary, uncertainty
 from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices, Point
+from dashboard.session.url import from_query, to_query
 from dashboard.views import side_by_side
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.inference.statistics import wilson_interval
 from metrics.narrative.formatting import figure, gap_span, span
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import words
+from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import NASTY
 from tests.dashboard.views.test_gap_matrix import ROWS, ends, resamples
 from tests.metrics.samples import gap_between
@@ -256,3 +257,22 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert said == ("met here, not certified" if close else "certified at 95\u00a0%")
     moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
+
+
+def test_todays_system_or_any_point_with_a_name_is_chosen_to_stand_beside(tmp_path, monkeypatch):
+    path, link = ROWS.write(tmp_path / "rows.csv"), to_query(Choices(pin=THERE, compare="pin"))
+    shown = Page(monkeypatch, str(path), link=link, at="models")
+
+    def beside(words: str) -> tuple[str, Point | None]:
+        [option] = [
+            o for o in shown.app.selectbox(key="right_point").options if o.startswith(words)
+        ]
+        shown.app.selectbox(key="right_point").select(option).run()
+        choices = from_query(shown.sound().link)[0]
+        return choices.compare, choices.pin
+
+    assert shown.app.selectbox(key="right_point").index == 0
+    assert beside("No checks") == ("today", THERE)
+    compare, pin = beside("Best for the executive")
+    assert compare == "pin"
+    assert pin not in (None, THERE)
