@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,23 +17,26 @@ from dashboard.page.cache import Key
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, TallyFile
 from metrics.errors import counted
-from metrics.evaluation.confusion import Confusion, ratio
+from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.comparison import Chance
 from metrics.inference.share_intervals import count_interval
-from metrics.narrative.formatting import figure, period_of
+from metrics.narrative.formatting import exact_threshold, figure, number, period_of
 from metrics.narrative.phrases import joined
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown
 from metrics.tally.failures import (
     BOTH,
     CHOSEN,
+    KEPT,
     TODAY,
     YES,
     Failures,
     FirstUnits,
+    Point,
     Unit,
     UnitList,
+    after_inspection,
     count_failures,
     list_units,
     units_at,
@@ -42,6 +45,8 @@ from metrics.tally.failures import (
 MISSED, ALARMS = OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]
 Ends = tuple[float, float]
 UNKNOWN: Ends = (math.nan, math.nan)
+ROUNDING = 1e-9
+"""Of sums of weights, and of what inspectors are expected to find: what differs by less is equal."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,25 @@ class Count:
     ends: Ends
     in_file: float
 
+    def __add__(self, other: Count) -> Count:
+        """The units of both; how sure the sum is isn't known."""
+        return Count(self.value + other.value, UNKNOWN, self.in_file + other.in_file)
+
+
+@dataclass(frozen=True)
+class Treated:
+    """What becomes of some units where people inspect.
+
+    Attributes
+    ----------
+    rejected, inspected, shipped : Count
+        By the model, before anybody has looked at them.
+    """
+
+    rejected: Count
+    inspected: Count
+    shipped: Count
+
 
 @dataclass(frozen=True)
 class AgainstToday:
@@ -71,7 +95,10 @@ class AgainstToday:
     ----------
     of_defects : bool
     both, newly, no_longer, neither : Count
-        Flagged by both; by the point alone; by today's system alone; by neither.
+        Held back by both; by the point alone; by today's system alone; by neither. What inspectors find of
+        what is left to them is held back, too, as they are expected to.
+    treated : (Treated, Treated) or None
+        What becomes of those that today's system flags, and of the others; None where nobody inspects.
     """
 
     of_defects: bool
@@ -79,6 +106,7 @@ class AgainstToday:
     newly: Count
     no_longer: Count
     neither: Count
+    treated: tuple[Treated, Treated] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +117,8 @@ class Rate:
     ----------
     value : float
         NaN where the part has no unit of the class.
+    flagged, of : float
+        The units that it is a share of, and those that are flagged, in the file.
     ends : (float, float)
         Of the intervals of all parts together, which hold at once in 95 % of samples.
     chance : Chance
@@ -98,6 +128,8 @@ class Rate:
     """
 
     value: float
+    flagged: float
+    of: float
     ends: Ends
     chance: Chance
     of_all: float
@@ -115,6 +147,8 @@ class Part:
     missed : Count
     newly_caught, newly_missed : Count or None
         Against today's system; None where there is none.
+    than_today : Chance
+        Whether it may be chance that more is missed than today, or less; of all parts together.
     recall : Rate
     false_alarms : Count or None
         None of a kind of defect, which no good unit has.
@@ -126,9 +160,22 @@ class Part:
     missed: Count
     newly_caught: Count | None
     newly_missed: Count | None
+    than_today: Chance
     recall: Rate
     false_alarms: Count | None
     false_alarm_rate: Rate | None
+
+    @property
+    def missed_today(self) -> float:
+        """Defects that today's system misses, in the file; NaN where there is none."""
+        if self.newly_caught is None or self.newly_missed is None:
+            return math.nan
+        return self.missed.in_file - self.newly_missed.in_file + self.newly_caught.in_file
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether more is missed than by today's system."""
+        return self.missed.in_file > self.missed_today + ROUNDING
 
 
 @dataclass(frozen=True)
@@ -184,9 +231,13 @@ def _today_of(page: PageState) -> tuple[str, float] | None:
     return None if today is None else (today.model, today.threshold)
 
 
+def _point_of(page: PageState) -> Point:
+    model, threshold = str(page.chosen.model), page.chosen.threshold
+    return Point(model, threshold, page.ship_below(model, threshold), _today_of(page))
+
+
 def _counted_key(page: PageState) -> Key:
-    point = str(page.chosen.model), page.chosen.threshold
-    return page.keyed("failures counted", point, _today_of(page))
+    return page.keyed("failures counted", _point_of(page))
 
 
 def are_counted(page: PageState) -> bool:
@@ -207,20 +258,10 @@ def counted_failures(page: PageState) -> Failures:
         scores, tally = page.dataset.scores, page.evaluation.tally
         assert not isinstance(scores, TallyFile)
         with TURNS:
-            return count_failures(
-                scores,
-                str(page.chosen.model),
-                page.chosen.threshold,
-                today=_today_of(page),
-                buckets=1 if _stand_alone(page) else len(tally.counts),
-            )
+            buckets = 1 if _stand_alone(page) else len(tally.counts)
+            return count_failures(scores, _point_of(page), buckets=buckets)
 
     return cache.part(_counted_key(page), count)
-
-
-def counts_alone(page: PageState) -> Confusion:
-    """Observed counts of the chosen model at its threshold, without inspectors, as the rows have them."""
-    return page.evaluation.alone.counts_at(page.chosen.model, page.chosen.threshold)
 
 
 def _stand_alone(page: PageState) -> bool:
@@ -232,15 +273,19 @@ def _stand_alone(page: PageState) -> bool:
 def failures_of(page: PageState) -> FailuresOf:
     """All that the page shows but the single units."""
     found = counted_failures(page)
-    key = page.keyed("failures", page.intervals_key, _counted_key(page).of, page.choices.intervals)
+    of = _counted_key(page).of, page.intervals_key, page.choices.intervals
+    key = page.keyed("failures", page.scenario.inspection, *of)
     return cache.part(key, lambda: _made(page, found))
 
 
 def _made(page: PageState, found: Failures) -> FailuresOf:
     today = found.breakdowns.today
     kinds = found.breakdowns.defect_types
-    columns = [] if kinds is None else [_parts(page, kinds, is_kind=True)]
-    columns += [_parts(page, own, is_kind=False) for own in found.breakdowns.segments.values()]
+    columns = [] if kinds is None else [_parts(page, _in_the_end(page, kinds), is_kind=True)]
+    columns += [
+        _parts(page, _in_the_end(page, own), is_kind=False)
+        for own in found.breakdowns.segments.values()
+    ]
     point = str(page.chosen.model), page.chosen.threshold
     return FailuresOf(
         defects=None if today is None else _against(page, today, of_defects=True),
@@ -251,15 +296,37 @@ def _made(page: PageState, found: Failures) -> FailuresOf:
     )
 
 
+def _in_the_end(page: PageState, own: Breakdown) -> Breakdown:
+    """Counts of what is held back and shipped once inspectors have looked at what is left to them."""
+    inspection = page.scenario.inspection
+    if inspection is None or _point_of(page).ship_below is None:
+        return own
+    return after_inspection(own, inspection.catches, inspection.rejects)
+
+
 def _against(page: PageState, today: Breakdown, *, of_defects: bool) -> AgainstToday:
-    flagged, shipped = today.flagged_and_shipped(CHOSEN, YES)
-    label = int(of_defects)
+    flagged, shipped = _in_the_end(page, today).flagged_and_shipped(CHOSEN, YES)
+    label, treated = int(of_defects), None
+    if _point_of(page).ship_below is not None:
+        rejected, _ = today.flagged_and_shipped(CHOSEN, YES)
+        kept, let_pass = today.flagged_and_shipped(CHOSEN, KEPT)
+        first, second = (
+            Treated(
+                *(
+                    _count(page, n[:, c, label], of_defects)
+                    for n in (rejected, kept - rejected, let_pass)
+                )
+            )
+            for c in (FLAGGED, PASSED)
+        )
+        treated = first, second
     return AgainstToday(
         of_defects,
         both=_count(page, flagged[:, FLAGGED, label], of_defects),
         newly=_count(page, flagged[:, PASSED, label], of_defects),
         no_longer=_count(page, shipped[:, FLAGGED, label], of_defects),
         neither=_count(page, shipped[:, PASSED, label], of_defects),
+        treated=treated,
     )
 
 
@@ -287,6 +354,7 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
         (own.flagged_and_shipped(name, YES)[0] if has_today else None) for name in (TODAY, BOTH)
     )
     rates = {label: _rates(page, own, label) for label in ((1,) if is_kind else (1, 0))}
+    than_today = _than_today(page, own)
     parts = []
     for c, category in enumerate(own.categories):
         newly_caught = newly_missed = None
@@ -300,6 +368,7 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
                 missed=_count(page, shipped[:, c, 1], True),
                 newly_caught=newly_caught,
                 newly_missed=newly_missed,
+                than_today=than_today[c],
                 recall=rates[1][c],
                 false_alarms=None if is_kind else _count(page, flagged[:, c, 0], False),
                 false_alarm_rate=None if is_kind else rates[0][c],
@@ -316,17 +385,51 @@ def _rates(page: PageState, own: Breakdown, label: int) -> list[Rate]:
     )
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
-    if not page.choices.intervals:
-        return [Rate(float(share), UNKNOWN, Chance.UNKNOWN, whole) for share in shares]
-    ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
-    rates = []
-    for share, low, high in zip(
-        shares.tolist(), ends.low.tolist(), ends.high.tolist(), strict=True
-    ):
-        chance = Chance.POSSIBLE if low <= whole <= high else Chance.CLEAR
-        chance = Chance.UNKNOWN if math.isnan(share) else chance
-        rates.append(Rate(share, (low, high), chance, whole))
-    return rates
+    low, high = (np.full(shares.size, math.nan) for _ in range(2))
+    if page.choices.intervals:
+        ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
+        low, high = ends.low, ends.high
+    is_known = page.choices.intervals & ~np.isnan(shares)
+    is_near = (low <= whole) & (whole <= high)
+    return [
+        Rate(
+            value=float(shares[c]),
+            flagged=float(flagged[c]),
+            of=float(flagged[c] + shipped[c]),
+            ends=(float(low[c]), float(high[c])),
+            chance=_chance(is_near[c]) if is_known[c] else Chance.UNKNOWN,
+            of_all=whole,
+        )
+        for c in range(shares.size)
+    ]
+
+
+def _chance(is_near: bool) -> Chance:
+    return Chance.POSSIBLE if is_near else Chance.CLEAR
+
+
+def _than_today(page: PageState, own: Breakdown) -> list[Chance]:
+    """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
+    if TODAY not in own.models or not page.choices.intervals:
+        return [Chance.UNKNOWN] * len(own.categories)
+
+    def flips(*, rows: bool) -> NDArray[Any]:
+        chosen, today, both = (
+            own.flagged_and_shipped(name, YES, rows=rows)[0] for name in (CHOSEN, TODAY, BOTH)
+        )
+        return np.stack([chosen - both, today - both], axis=2)[:, :, None]
+
+    of = replace(
+        own,
+        models=(CHOSEN,),
+        thresholds=np.array([YES]),
+        counts=flips(rows=True),
+        weights=flips(rows=False).astype(np.float64),
+    )
+    ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(page))
+    # Where nothing flips there is no interval, and nothing to be clear about.
+    is_clear = (ends.low > 0.5) | (ends.high < 0.5)
+    return [_chance(not one) for one in is_clear.tolist()]
 
 
 Within = tuple[tuple[str, str], ...]
@@ -347,9 +450,8 @@ def lists_within(page: PageState, within: Within = ()) -> Mapping[UnitList, Firs
     def find() -> Mapping[UnitList, FirstUnits]:
         scores = page.dataset.scores
         assert not isinstance(scores, TallyFile)
-        model, threshold = str(page.chosen.model), page.chosen.threshold
         with TURNS:
-            return list_units(scores, model, threshold, within=dict(within), today=_today_of(page))
+            return list_units(scores, _point_of(page), within=dict(within))
 
     return cache.part(page.keyed("failures within", within, _counted_key(page).of), find)
 
@@ -362,7 +464,7 @@ def parts_listed(
     The largest first; None where units of this list are not counted by part.
     """
     others = tuple(pair for pair in within if pair[0] != column)
-    if which is UnitList.DOUBTFUL:
+    if which is UnitList.DOUBTFUL:  # whose parts are not counted
         own = [own for own in failures_of(page).columns if own.column == column]
         return dict.fromkeys(sorted(part.category for parts in own for part in parts.parts))
     counts = lists_within(page, others)[which].parts.get(column, {})
@@ -419,16 +521,16 @@ class Doubts:
         Labelled so, the most doubtful first.
     counts : (int, int)
         Good units and defects that are doubted, also those that are not kept.
-    recall, otherwise : float
-        Of the chosen point: as labelled, and were all these labels wrong.
+    recall, otherwise : (float, float)
+        Defects that the chosen point catches, and all: as labelled, and were all these labels wrong.
     """
 
     models: tuple[str, ...]
     defects: tuple[Unit, ...]
     goods: tuple[Unit, ...]
     counts: tuple[int, int]
-    recall: float
-    otherwise: float
+    recall: tuple[float, float]
+    otherwise: tuple[float, float]
 
 
 def doubts_of(page: PageState) -> Doubts:
@@ -440,7 +542,7 @@ def doubts_of(page: PageState) -> Doubts:
         Where the files are no longer what they were.
     """
     visible = tuple(str(name) for name in page.points["model"].unique())
-    key = page.keyed("label doubts", visible, _counted_key(page).of)
+    key = page.keyed("label doubts", visible, page.scenario.inspection, _counted_key(page).of)
     return cache.part(key, lambda: _doubts(page, visible))
 
 
@@ -457,10 +559,11 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
             low, high = ratio(summed, mass).tolist()
             typical[name] = low, high
     with TURNS:
-        found = label_doubts(scores, typical, str(page.chosen.model), page.chosen.threshold)
+        inspection = page.scenario.inspection
+        catches = 1.0 if inspection is None else inspection.catches
+        found = label_doubts(scores, typical, _point_of(page), catches=catches)
         by_row = units_at(scores, np.concatenate([found.defects.rows, found.goods.rows]))
-    counts = counts_alone(page)
-    caught, missed = counts.tp.item(), counts.fn.item()
+    caught, missed = page.chosen.counts["tp"], page.chosen.counts["fn"]
     goods, defects = found.doubted
     others = caught - (defects - found.missed) + found.flagged
     units = caught + missed - defects + goods
@@ -469,8 +572,8 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
         defects=tuple(by_row[row] for row in found.defects.rows.tolist()),
         goods=tuple(by_row[row] for row in found.goods.rows.tolist()),
         counts=(found.goods.count, found.defects.count),
-        recall=caught / (caught + missed),
-        otherwise=others / units if units > 0 else math.nan,
+        recall=(caught, caught + missed),
+        otherwise=(others, units),
     )
 
 
@@ -480,12 +583,13 @@ def doubts_words(found: Doubts) -> str:
     if not goods and not defects:
         return "No label is contradicted by every good model"
     said = [counted(n, what) for n, what in ((defects, "defect"), (goods, "good unit")) if n]
-    caught, otherwise = (f"{100 * share:.3g}" for share in (found.recall, found.otherwise))
-    change = (
-        f"were all mislabelled, {otherwise} of 100 defects would be caught, not {caught}"
-        if caught != otherwise
-        else f"were all mislabelled, it would still catch {caught} of 100 defects"
-    )
+    caught, otherwise = (share_words(*share) for share in (found.recall, found.otherwise))
+    if found.otherwise[1] == 0:
+        change = "were all mislabelled, there would be no defect"
+    elif caught != otherwise:
+        change = f"were all mislabelled, {otherwise} defects would be caught, not {caught}"
+    else:
+        change = f"were all mislabelled, it would still catch {caught} defects"
     return f"{joined(said)} look mislabelled to every good model: {change}"
 
 
@@ -503,6 +607,38 @@ def count_words(page: PageState, count: Count, *, of_defects: bool) -> str:
         if count.value == 0
         else figure(MISSED if of_defects else ALARMS, count.value, page.scenario)
     )
+
+
+def inspectors_words(page: PageState) -> str:
+    """What inspectors do, and what counts as missed then; empty where nobody inspects."""
+    point, inspection = _point_of(page), page.scenario.inspection
+    if inspection is None or point.ship_below is None:
+        return ""
+    words = page.figures.threshold_words
+    low = words(point.model, point.ship_below)
+    high = f" to {words(point.model, point.threshold)}" if point.threshold < math.inf else " on"
+    catches, rejects = (
+        f"{100 * share:.3g} of 100" for share in (inspection.catches, inspection.rejects)
+    )
+    return (
+        f"What scores from {low}{high} goes to an inspector, who finds {catches} of its defects and "
+        f"rejects {rejects} of its good units by mistake. Missed is what is shipped, and what inspectors "
+        "are expected to overlook."
+    )
+
+
+def fate_words(page: PageState, unit: Unit) -> str:
+    """What becomes of a unit at the chosen point."""
+    point = _point_of(page)
+    score, low = unit.scores[point.model], point.ship_below
+    if low is None:
+        becomes = "held back" if score >= point.threshold else "shipped"
+        return f"At the chosen threshold ({exact_threshold(point.threshold)}) it is {becomes}."
+    if score < low:
+        return f"It scores less than {exact_threshold(low)} and is shipped."
+    if score >= point.threshold:
+        return f"It scores {exact_threshold(point.threshold)} or more and is rejected."
+    return f"It scores {exact_threshold(low)} or more and goes to an inspector."
 
 
 def objective_of(*, of_defects: bool) -> Objective:
@@ -536,22 +672,47 @@ def goods_words(page: PageState, own: AgainstToday) -> str:
 
 MOST_NAMED = 3
 """Parts of a column that a sentence names."""
+FEW = 100
+"""Units up to which a share is said as so many of so many."""
 
 
-def lost_words(page: PageState) -> str:
-    """Where the defects lie that today's system catches and the point misses; empty where there are none."""
-    own = counted_failures(page).lists.get(UnitList.NEWLY_MISSED)
-    if own is None or not own.count:
+def plain_count(count: float) -> str:
+    """Whole units; summed weights, and what inspectors are expected to find, to one decimal."""
+    return number(count, 0 if abs(count - round(count)) < ROUNDING else 1)
+
+
+def share_words(part: float, of: float) -> str:
+    """A share as so many of so many, and of very many as so many of 100: ``8 of 13``, ``75.2 of 100``."""
+    if of < FEW:
+        return f"{plain_count(part)} of {plain_count(of)}"
+    return f"{100 * part / of:.3g} of 100"
+
+
+def lost_words(found: FailuresOf) -> str:
+    """Where today's system catches defects that the point misses, the most often first; may be empty."""
+    if found.defects is None or found.is_today or not found.defects.no_longer.in_file > ROUNDING:
         return ""
-    said, kind = [], page.dataset.scores.columns.defect_type
-    for column, counts in sorted(own.parts.items(), key=lambda pair: pair[0] != kind):
-        first = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-        named = [f"{count:,} {part_name(part)}" for part, count in first[:MOST_NAMED]]
-        rest = own.count - sum(count for _, count in first[:MOST_NAMED])
-        named += [f"{rest:,} others"] if rest else []
-        said.append(f"by {'kind' if column == kind else column}: {', '.join(named)}")
-    in_file = f"Caught today and missed here, {own.count:,} in the file"
-    return f"{in_file}; {'; '.join(said)}" if said else in_file
+    said = [
+        f"Caught today and missed here: {plain_count(found.defects.no_longer.in_file)} in the file"
+    ]
+    for own in found.columns:
+        rates = [
+            (part.newly_missed.in_file / part.defects, part)
+            for part in own.parts
+            if part.newly_missed is not None and part.newly_missed.in_file > ROUNDING
+        ]
+        rates.sort(key=lambda pair: (-pair[0], pair[1].category))
+        named = [
+            f"{part_name(part.category)} {plain_count(part.newly_missed.in_file)} of "
+            f"{plain_count(part.defects)}"
+            for _, part in rates[:MOST_NAMED]
+            if part.newly_missed is not None
+        ]
+        rest = len(rates) - len(named)
+        named += [f"{counted(rest, 'other')}"] if rest else []
+        of = "kind" if own.is_kind else own.column
+        said.append(f"by {of}, most often first: {', '.join(named)}")
+    return "; ".join(said)
 
 
 def part_name(category: str) -> str:
@@ -566,7 +727,7 @@ def parts_words(own: Parts) -> str:
     if not known:
         return f"No {what} has a defect"
     worst, rest = known[0], known[1:]
-    caught = f"{100 * worst.recall.value:.0f} of 100"
+    caught = f"{plain_count(worst.recall.flagged)} of {plain_count(worst.recall.of)}"
     if not rest:
         return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"
     said = f"Fewest are caught of {part_name(worst.category)}: {caught} defects"
@@ -574,3 +735,22 @@ def parts_words(own: Parts) -> str:
         return said
     is_clear = worst.recall.chance is Chance.CLEAR
     return f"{said}, which {'is ' if is_clear else ''}{worst.recall.chance.value}"
+
+
+def than_today_words(own: Parts) -> str:
+    """In which parts more is missed than today; empty where there is no system today."""
+    if all(math.isnan(part.missed_today) for part in own.parts):
+        return ""
+    what = "kind of defect" if own.is_kind else f"part of “{own.column}”"
+    worse = [part for part in own.parts if part.is_worse]
+    if not worse:
+        return f"Of no {what} is more missed than today"
+    worse.sort(key=lambda part: (part.missed_today - part.missed.in_file) / part.defects)
+    named = []
+    for part in worse[:MOST_NAMED]:
+        here, today, of = map(plain_count, (part.missed.in_file, part.missed_today, part.defects))
+        sure = "" if part.than_today is Chance.UNKNOWN else f" ({part.than_today.value})"
+        named.append(f"{part_name(part.category)}: {here} of {of} missed, today {today}{sure}")
+    rest = len(worse) - len(named)
+    named += [counted(rest, "other")] if rest else []
+    return f"Worse than today, in the file: {'; '.join(named)}"

@@ -9,8 +9,7 @@ import numpy as np
 
 from metrics.evaluation.calibration import probabilities
 from metrics.io.scores import Scores
-from metrics.tally.breakdown import is_flagged
-from metrics.tally.failures import MOST_UNITS, FirstRows, FirstUnits
+from metrics.tally.failures import MOST_UNITS, FirstRows, FirstUnits, Point
 
 
 @dataclass(frozen=True)
@@ -22,9 +21,9 @@ class LabelDoubts:
     defects, goods : FirstUnits
         Labelled so, and doubted; the most doubtful first.
     missed : float
-        Of the doubted defects those below the threshold of the chosen point; summed weights where there are.
+        Of the doubted defects those that the chosen point misses; summed weights where there are.
     flagged : float
-        Of the doubted good units those at or above it.
+        Of the doubted good units those that it would catch if they were defects.
     doubted : (float, float)
         All doubted good units and defects, summed alike.
     """
@@ -39,9 +38,9 @@ class LabelDoubts:
 def label_doubts(
     scores: Scores,
     typical: Mapping[str, tuple[float, float]],
-    model: str,
-    threshold: float,
+    point: Point,
     *,
+    catches: float = 1.0,
     most: int = MOST_UNITS,
 ) -> LabelDoubts:
     """Find units that all of some models take for the other class, in one pass.
@@ -51,9 +50,10 @@ def label_doubts(
     scores : Scores
     typical : mapping of str to (float, float)
         Mean probability that the good units and that the defects have, by model that is asked.
-    model : str
-        Of the chosen point.
-    threshold : float
+    point : Point
+        That is chosen.
+    catches : float
+        Share of the defects that people find among what they inspect.
     most : int
         Units of each class that are kept.
 
@@ -80,14 +80,16 @@ def label_doubts(
     informative: Sequence[str] = [name for name, (low, high) in typical.items() if high > low]
     doubtful = [FirstRows.empty(most), FirstRows.empty(most)]
     past, doubted, before = [0.0, 0.0], [0.0, 0.0], 0
-    for batch in scores.labelled_rows([*informative, model], ids=False):
+    for batch in scores.labelled_rows([*informative, point.model], ids=False):
         size = batch.labels.size
         mass = np.ones(size) if batch.weights is None else batch.weights
-        flagged = is_flagged(batch.scores[-1], threshold)
+        own = batch._replace(scores=batch.scores[-1:])
+        rejected, kept = point.rejected(own), point.kept(own)
+        caught = rejected + catches * (kept & ~rejected)
         places = [  # 0: as good units score on average, 1: as defects do
-            (probabilities(own, scores.scale) - typical[name][0])
+            (probabilities(of_model, scores.scale) - typical[name][0])
             / (typical[name][1] - typical[name][0])
-            for name, own in zip(informative, batch.scores[:-1], strict=True)
+            for name, of_model in zip(informative, batch.scores[:-1], strict=True)
         ]
         if places:
             mean = np.mean(places, axis=0)
@@ -99,7 +101,7 @@ def label_doubts(
                 rows = np.flatnonzero(those)
                 doubtful[label].add(key[rows], rows + before)
                 doubted[label] += float(mass[those].sum())
-                past[label] += float(mass[those & (flagged == (label == 0))].sum())
+                past[label] += float((mass * np.abs(caught - label))[those].sum())
         before += size
     return LabelDoubts(
         defects=doubtful[1].first,

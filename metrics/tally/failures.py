@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch
-from metrics.tally.breakdown import BreakdownCounter, Breakdowns, is_flagged
+from metrics.tally.breakdown import Breakdown, BreakdownCounter, Breakdowns, is_flagged
 from metrics.tally.tally import Floats
 
 MOST_UNITS = 100
@@ -30,24 +30,36 @@ class UnitList(enum.Enum):
     """Which units, and which of them first."""
 
     MISSED = "missed"
-    """Defects below the threshold, the lowest score first: the surer the model, the worse the miss."""
+    """Defects that are shipped, the lowest score first: the surer the model, the worse the miss."""
     FALSE_ALARMS = "false alarms"
-    """Good units at or above it, the highest score first."""
+    """Good units that are rejected, the highest score first."""
     DOUBTFUL = "doubtful"
-    """Units of both classes, the nearest to the threshold first."""
+    """Units of both classes, the nearest to the threshold first; none where people inspect."""
+    INSPECTED = "inspected"
+    """Units of both classes that people inspect, the highest score first; none where nobody does."""
     NEWLY_CAUGHT = "newly caught"
-    """Defects that today's system passes and the model flags, the highest score first."""
+    """Defects that today's system passes and the model doesn't ship, the highest score first."""
     NEWLY_MISSED = "newly missed"
-    """Defects that today's system flags and the model passes, the lowest score first."""
+    """Defects that today's system flags and the model ships, the lowest score first."""
     NEWLY_FLAGGED = "newly flagged"
-    """Good units that today's system passes and the model flags, the highest score first."""
+    """Good units that today's system passes and the model rejects, the highest score first."""
     NEWLY_PASSED = "newly passed"
-    """Good units that today's system flags and the model passes, the lowest score first."""
+    """Good units that today's system flags and the model ships, the lowest score first."""
 
     @property
     def is_about_today(self) -> bool:
         """Whether there is such a list only where there is a system today."""
-        return self not in (UnitList.MISSED, UnitList.FALSE_ALARMS, UnitList.DOUBTFUL)
+        return self not in (
+            UnitList.MISSED,
+            UnitList.FALSE_ALARMS,
+            UnitList.DOUBTFUL,
+            UnitList.INSPECTED,
+        )
+
+    @property
+    def is_of_both(self) -> bool:
+        """Whether both defects and good units are in it."""
+        return self in (UnitList.DOUBTFUL, UnitList.INSPECTED)
 
 
 @dataclass(frozen=True)
@@ -114,25 +126,63 @@ class FirstRows:
         self.keys, self.rows = keys[order], rows[order]
 
 
+@dataclass(frozen=True)
+class Point:
+    """What a model does with each unit, and what today's system does.
+
+    Attributes
+    ----------
+    model : str
+    threshold : float
+        From which on a unit is rejected.
+    ship_below : float, optional
+        Below which it is shipped, where people inspect what lies between.
+    today : (str, float), optional
+        Model and threshold of today's system.
+    """
+
+    model: str
+    threshold: float
+    ship_below: float | None = None
+    today: tuple[str, float] | None = None
+
+    @property
+    def models(self) -> list[str]:
+        """Whose scores its batches have."""
+        return [self.model] if self.today is None else [self.model, self.today[0]]
+
+    def rejected(self, batch: Batch) -> NDArray[np.bool_]:
+        """Which units of a batch are held back without anybody looking at them."""
+        return is_flagged(batch.scores[0], self.threshold)
+
+    def kept(self, batch: Batch) -> NDArray[np.bool_]:
+        """Which are not shipped at once: rejected, or inspected."""
+        below = self.threshold if self.ship_below is None else self.ship_below
+        return is_flagged(batch.scores[0], below)
+
+    def flagged_today(self, batch: Batch) -> NDArray[np.bool_] | None:
+        """Which today's system flags."""
+        return None if self.today is None else is_flagged(batch.scores[1], self.today[1])
+
+
 class _UnitFinder:
     """Finds the first units of every list while rows come."""
 
-    def __init__(
-        self, threshold: float, today: object, most: int, within: Mapping[str, str] | None = None
-    ) -> None:
-        self._threshold, self._before, self._within = threshold, 0, within or {}
+    def __init__(self, point: Point, most: int, within: Mapping[str, str] | None = None) -> None:
+        self._point, self._before, self._within = point, 0, within or {}
+        left_out = UnitList.INSPECTED if point.ship_below is None else UnitList.DOUBTFUL
         self._lists = {
             name: FirstRows.empty(most)
             for name in UnitList
-            if today is not None or not name.is_about_today
+            if name is not left_out and (point.today is not None or not name.is_about_today)
         }
 
-    def add(
-        self, batch: Batch, flagged: NDArray[np.bool_], today: NDArray[np.bool_] | None
-    ) -> None:
-        """Look at some rows, which follow those before; their first scores are the point's."""
+    def add(self, batch: Batch) -> None:
+        """Look at some rows, which follow those before."""
         scores, is_defect = batch.scores[0], batch.labels == 1
-        missed, alarms = is_defect & ~flagged, flagged & ~is_defect
+        rejected, kept = self._point.rejected(batch), self._point.kept(batch)
+        today = self._point.flagged_today(batch)
+        missed, alarms = is_defect & ~kept, rejected & ~is_defect
         among = np.ones(scores.size, bool)
         for column, part in self._within.items():
             among &= np.asarray(pc.equal(batch.parts[column], part).to_numpy(zero_copy_only=False))
@@ -140,18 +190,20 @@ class _UnitFinder:
         def keep(name: UnitList, those: NDArray[np.bool_], keys: Floats) -> None:
             rows, own = np.flatnonzero(those & among), self._lists[name]
             own.add(keys[rows], rows + self._before)
-            if name is not UnitList.DOUBTFUL and rows.size:  # that list ends nowhere
+            if name is not UnitList.DOUBTFUL and rows.size:  # which ends nowhere
                 own.add_parts({column: texts.take(rows) for column, texts in batch.parts.items()})
 
         keep(UnitList.MISSED, missed, scores)
         keep(UnitList.FALSE_ALARMS, alarms, -scores)
-        if np.isfinite(self._threshold):
-            keep(UnitList.DOUBTFUL, among, np.abs(scores - self._threshold))
+        if self._point.ship_below is not None:
+            keep(UnitList.INSPECTED, kept & ~rejected, -scores)
+        elif np.isfinite(self._point.threshold):
+            keep(UnitList.DOUBTFUL, among, np.abs(scores - self._point.threshold))
         if today is not None:
-            keep(UnitList.NEWLY_CAUGHT, is_defect & flagged & ~today, -scores)
+            keep(UnitList.NEWLY_CAUGHT, is_defect & kept & ~today, -scores)
             keep(UnitList.NEWLY_MISSED, missed & today, scores)
             keep(UnitList.NEWLY_FLAGGED, alarms & ~today, -scores)
-            keep(UnitList.NEWLY_PASSED, ~is_defect & ~flagged & today, scores)
+            keep(UnitList.NEWLY_PASSED, ~is_defect & ~kept & today, scores)
         self._before += scores.size
 
     @property
@@ -180,8 +232,8 @@ class FirstUnits:
 
 CHOSEN, TODAY, BOTH = "chosen", "today", "both"
 """Models of the breakdowns of `Failures`: what the point flags, what today's system does, what both do."""
-YES = 0.5
-"""The threshold of their counts."""
+KEPT, YES = 0.5, 1.5
+"""Thresholds of their counts: what is rejected or inspected, and what is rejected."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +243,8 @@ class Failures:
     Attributes
     ----------
     breakdowns : Breakdowns
-        Of the models `CHOSEN` and, where there is a system today, `TODAY` and `BOTH`, counted at `YES`.
+        Of the models `CHOSEN` and, where there is a system today, `TODAY` and `BOTH`, counted at `KEPT` and
+        `YES`, which are the same where nobody inspects.
     lists : mapping of UnitList to FirstUnits
     """
 
@@ -200,23 +253,14 @@ class Failures:
 
 
 def count_failures(
-    scores: Scores,
-    model: str,
-    threshold: float,
-    *,
-    today: tuple[str, float] | None = None,
-    buckets: int = 1,
-    most: int = MOST_UNITS,
+    scores: Scores, point: Point, *, buckets: int = 1, most: int = MOST_UNITS
 ) -> Failures:
     """Count what an operating point gets wrong, by all segments and kinds of defect, in one pass.
 
     Parameters
     ----------
     scores : Scores
-    model : str
-    threshold : float
-    today : (str, float), optional
-        Model and threshold of today's system.
+    point : Point
     buckets : int
         1 where rows stand alone; else as many as the tally has.
     most : int
@@ -231,42 +275,61 @@ def count_failures(
     ScoreError
         As `Scores.keyed_rows`.
     """
-    models = [model] if today is None else [model, today[0]]
-    names = [CHOSEN] if today is None else [CHOSEN, TODAY, BOTH]
+    has_today = point.today is not None
     counter = BreakdownCounter(
         scores,
-        [YES],
+        [KEPT, YES],
         segments=scores.columns.segments,
         defect_types=True,
-        today=None if today is None else (TODAY, YES),
+        today=(TODAY, YES) if has_today else None,
         buckets=buckets,
-        models=names,
+        models=[CHOSEN, TODAY, BOTH] if has_today else [CHOSEN],
     )
-    finder = _UnitFinder(threshold, today, most)
-    for batch in scores.labelled_rows(models, ids=buckets > 1 and scores.columns.group is None):
-        flags = [is_flagged(batch.scores[0], threshold)]
-        if today is not None:
-            flags.append(is_flagged(batch.scores[1], today[1]))
-            flags.append(flags[0] & flags[1])
-        finder.add(batch, flags[0], None if today is None else flags[1])
-        counter.add(batch._replace(scores=tuple(own.astype(np.float64) for own in flags)))
+    finder = _UnitFinder(point, most)
+    for batch in scores.labelled_rows(
+        point.models, ids=buckets > 1 and scores.columns.group is None
+    ):
+        finder.add(batch)
+        chosen = point.kept(batch).astype(np.float64) + point.rejected(batch)
+        today = point.flagged_today(batch)
+        beside = () if today is None else (2.0 * today, chosen * today)
+        counter.add(batch._replace(scores=(chosen, *beside)))
     return Failures(counter.breakdowns(), finder.lists)
 
 
+def after_inspection(counted: Breakdown, catches: float, rejects: float) -> Breakdown:
+    """Counts at `YES` once people have looked at what is left to them: expected ones, seldom whole.
+
+    Parameters
+    ----------
+    counted : Breakdown
+        Of `Failures`.
+    catches, rejects : float
+        Share of the inspected defects that is found, and of the inspected good units that is rejected.
+
+    Returns
+    -------
+    Breakdown
+    """
+    shipped, inspected, rejected = np.moveaxis(counted.masses.astype(np.float64), 3, 0)
+    found = inspected * (rejects, catches)
+    rows = counted.counts
+    return replace(
+        counted,
+        thresholds=np.array([YES]),
+        counts=np.stack([rows[:, :, :, :2].sum(axis=3), rows[:, :, :, 2]], axis=3),
+        weights=np.stack([shipped + inspected - found, rejected + found], axis=3),
+    )
+
+
 def list_units(
-    scores: Scores,
-    model: str,
-    threshold: float,
-    *,
-    within: Mapping[str, str],
-    today: tuple[str, float] | None = None,
-    most: int = MOST_UNITS,
+    scores: Scores, point: Point, *, within: Mapping[str, str], most: int = MOST_UNITS
 ) -> Mapping[UnitList, FirstUnits]:
     """The lists of `count_failures` of some parts of the rows alone, in one pass.
 
     Parameters
     ----------
-    scores, model, threshold, today, most
+    scores, point, most
         As in `count_failures`.
     within : mapping of str to str
         The part of each column that the units must belong to.
@@ -280,11 +343,9 @@ def list_units(
     ScoreError
         As `Scores.keyed_rows`.
     """
-    finder = _UnitFinder(threshold, today, most, within)
-    models = [model] if today is None else [model, today[0]]
-    for batch in scores.labelled_rows(models, ids=False):
-        before = None if today is None else is_flagged(batch.scores[1], today[1])
-        finder.add(batch, is_flagged(batch.scores[0], threshold), before)
+    finder = _UnitFinder(point, most, within)
+    for batch in scores.labelled_rows(point.models, ids=False):
+        finder.add(batch)
     return finder.lists
 
 

@@ -15,6 +15,7 @@ from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line, plain, small, swatch
 from dashboard.page import failures
 from dashboard.page.failures import (
+    FEW,
     AgainstToday,
     Count,
     FailuresOf,
@@ -23,11 +24,12 @@ from dashboard.page.failures import (
     Rate,
     Within,
     against_words,
-    counts_alone,
     doubts_of,
     doubts_words,
     failures_of,
+    fate_words,
     goods_words,
+    inspectors_words,
     lists_of,
     lists_within,
     lost_words,
@@ -36,6 +38,9 @@ from dashboard.page.failures import (
     parts_listed,
     parts_words,
     pictures_of,
+    plain_count,
+    share_words,
+    than_today_words,
     units_of,
 )
 from dashboard.page.state import PageState
@@ -60,6 +65,7 @@ LISTS = {
     UnitList.MISSED: "Missed defects",
     UnitList.FALSE_ALARMS: "False alarms",
     UnitList.DOUBTFUL: "Nearest to the threshold",
+    UnitList.INSPECTED: "Sent to an inspector",
     UnitList.NEWLY_MISSED: "Missed, caught today",
     UnitList.NEWLY_CAUGHT: "Caught, missed today",
     UnitList.NEWLY_FLAGGED: "New false alarms",
@@ -69,16 +75,22 @@ FIRST = {
     UnitList.MISSED: "lowest score first: the surer the model was, the worse the miss",
     UnitList.FALSE_ALARMS: "highest score first",
     UnitList.DOUBTFUL: "defects and good units, the nearest first",
+    UnitList.INSPECTED: "defects and good units, highest score first",
     UnitList.NEWLY_MISSED: "lowest score first",
     UnitList.NEWLY_CAUGHT: "highest score first",
     UnitList.NEWLY_FLAGGED: "highest score first",
     UnitList.NEWLY_PASSED: "lowest score first",
 }
 
-WITHOUT_INSPECTORS = (
-    "This page is of the model alone, without inspectors: what scores below the upper threshold counts as "
-    "shipped, also where a person would look at it."
-)
+WHERE_PEOPLE_INSPECT = {
+    UnitList.MISSED: "Shipped defects",
+    UnitList.FALSE_ALARMS: "Rejected good units",
+    UnitList.INSPECTED: "Sent to an inspector",
+    UnitList.NEWLY_MISSED: "Shipped, caught today",
+    UnitList.NEWLY_CAUGHT: "Not shipped, missed today",
+    UnitList.NEWLY_FLAGGED: "New rejects",
+}
+"""What the lists are called there."""
 
 
 def draw(dataset: Dataset) -> None:
@@ -129,8 +141,9 @@ def _shown(page: PageState) -> None:
         else point_markup(page, today.model, today.threshold, alone=True)
     )
     write(f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>')
-    if page.scenario.inspection is not None:
-        write(f'<p class="cg-notice">{escaped(WITHOUT_INSPECTORS)}</p>')
+    said = inspectors_words(page)
+    if said:
+        write(f'<p class="cg-lines">{escaped(said)}</p>')
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the counts are: checking</p>')
 
@@ -140,21 +153,19 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
         write('<p class="cg-eyebrow">Against today’s system</p>')
         write(f'<h2 class="cg-finding">{escaped(against_words(page, found))}</h2>')
         if found.defects is None or found.goods is None:
-            counts = found.counts
-            caught = counts_alone(page).tp.item()
+            counts = page.chosen.counts
             write(
-                f'<p class="cg-note">In this file: {_plain(caught)} defects caught, '
-                f"{number(counts[UnitList.MISSED])} missed, {number(counts[UnitList.FALSE_ALARMS])} "
+                f'<p class="cg-note">In this file: {plain_count(counts["tp"])} defects caught, '
+                f"{plain_count(counts['fn'])} missed, {plain_count(counts['fp'])} "
                 "good units held back. Name today’s system among the assumptions above, and its answers "
                 "stand beside.</p>"
             )
             return
         left, right = st.columns(2, gap="medium")
-        with left:
-            write(_flips(page, found.defects))
-        with right:
-            write(_flips(page, found.goods))
-        lost = lost_words(page)
+        for column, own in ((left, found.defects), (right, found.goods)):
+            with column:
+                write(_flips(page, own) if own.treated is None else _treated(page, own))
+        lost = lost_words(found)
         if lost:
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
@@ -192,22 +203,49 @@ def _flips(page: PageState, own: AgainstToday) -> str:
     )
 
 
+def _treated(page: PageState, own: AgainstToday) -> str:
+    """What the model does with the units of a class, what becomes of them, and what today's system does."""
+    assert own.treated is not None
+    by_today, by_others = own.treated
+    if own.of_defects:
+        what, lost, yes, no = "Defects", "missed in all", "caught", "missed"
+        in_all = own.no_longer, own.neither
+    else:
+        what, lost, yes, no = goods_words(page, own), "held back in all", "held back", "shipped"
+        in_all = own.both, own.newly
+    rows = [
+        (f"{yes} today", by_today.rejected, by_today.inspected, by_today.shipped, in_all[0]),
+        (f"{no} today", by_others.rejected, by_others.inspected, by_others.shipped, in_all[1]),
+    ]
+    sums = [first + other for first, other in zip(rows[0][1:], rows[1][1:], strict=True)]
+    rows.append(("all", sums[0], sums[1], sums[2], sums[3]))
+    body = "".join(
+        f'<tr><th scope="row">{escaped(head)}</th>'
+        + "".join(
+            f"<td>{_count(page, count, own.of_defects, narrow=True)}</td>" for count in counts
+        )
+        + "</tr>"
+        for head, *counts in rows
+    )
+    heads = ("rejected", "to an inspector", "shipped", lost)
+    head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in heads)
+    return (
+        f'<table class="cg-compare cg-flips"><caption>{escaped(what)}</caption><thead><tr>'
+        f"<td>{escaped(period_of(page.scenario))}</td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
 def _count(page: PageState, count: Count, of_defects: bool, *, narrow: bool = False) -> str:
     """A count as the scenario has it, its interval, and in the file where that is another number."""
     o = objective_of(of_defects=of_defects)
     said = f"<b>{escaped(figure(o, count.value, page.scenario))}</b>"
     low, high = count.ends
-    if count.value == count.in_file and count.in_file.is_integer() and not math.isnan(low):
+    if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # whole units, outwards
     within = span(o, count.value, low, high, page.scenario)
-    here = "" if count.value == count.in_file else f"{_plain(count.in_file)} in the file"
+    here = "" if count.value == count.in_file else f"{plain_count(count.in_file)} in the file"
     below = [text for text in (within, here) if text]
     return said + "".join(map(small, below if narrow else ["; ".join(below)]))
-
-
-def _plain(count: float) -> str:
-    """Whole units, or summed weights to one decimal."""
-    return number(count, 0 if float(count).is_integer() else 1)
 
 
 def _parts(page: PageState, found: FailuresOf) -> None:
@@ -227,6 +265,8 @@ def _parts(page: PageState, found: FailuresOf) -> None:
             )
             write(f'<p class="cg-eyebrow">{escaped(title)}</p>')
             write(f'<h2 class="cg-finding">{escaped(parts_words(own))}</h2>')
+            if not found.is_today and (beside := than_today_words(own)):
+                write(f'<p class="cg-lines">{escaped(beside)}</p>')
             write(_parts_table(page, own))
             if own.has_others:
                 write(
@@ -262,7 +302,7 @@ def _part_row(page: PageState, part: Part) -> str:
             _count(page, part.false_alarms, False, narrow=narrow),
         ]
     row = "".join(f"<td>{cell}</td>" for cell in cells)
-    of = small(f"{_plain(part.defects)} defects in the file")
+    of = small(f"{plain_count(part.defects)} defects in the file")
     return f'<tr><th scope="row">{escaped(part_name(part.category))}{of}</th>{row}</tr>'
 
 
@@ -270,7 +310,8 @@ def _rate(rate: Rate) -> str:
     """A share in per cent, the interval that holds for all parts at once, and whether it stands out."""
     if math.isnan(rate.value):
         return "none there"
-    said = f"<b>{100 * rate.value:.3g} %</b>"
+    is_few = rate.of < FEW
+    said = f"<b>{share_words(rate.flagged, rate.of) if is_few else f'{100 * rate.value:.3g} %'}</b>"
     if rate.chance is Chance.UNKNOWN:
         return said
     low, high = (100 * end for end in rate.ends)
@@ -292,7 +333,7 @@ def _units(recipe: Recipe) -> None:
         "Which units",
         [name.value for name in offered],
         required=True,
-        format_func=lambda name: LISTS[UnitList(name)],
+        format_func=lambda name: list_name(page, UnitList(name)),
         label_visibility="collapsed",
         key="units_listed",
         on_change=_keep_list,
@@ -308,10 +349,16 @@ def _units(recipe: Recipe) -> None:
     _listed(
         page,
         which.name.lower(),
-        LISTS[which],
+        list_name(page, which),
         units_of(page, which, within),
-        is_mixed=which is UnitList.DOUBTFUL,
+        is_mixed=which.is_of_both,
     )
+
+
+def list_name(page: PageState, which: UnitList) -> str:
+    """What the page calls a list."""
+    known = LISTS if page.scenario.inspection is None else {**LISTS, **WHERE_PEOPLE_INSPECT}
+    return known[which]
 
 
 _UNITS, _PARTS, _LOOKED_AT = "units listed", "parts of the units", "units looked at"
@@ -540,9 +587,8 @@ def _one(page: PageState, listed: str, unit: Unit) -> None:
         for column, text in unit.parts.items()
     )
     write(
-        f'<p class="cg-lines"><b>{escaped(one_line(unit.id))}</b>, a {what}{parts}. At the chosen threshold '
-        f"({escaped(exact_threshold(page.chosen.threshold))}) it is "
-        f"{'held back' if unit.scores[str(page.chosen.model)] >= page.chosen.threshold else 'shipped'}.</p>"
+        f'<p class="cg-lines"><b>{escaped(one_line(unit.id))}</b>, a {what}{parts}. '
+        f"{escaped(fate_words(page, unit))}</p>"
     )
     _note(listed, unit)
     [picture] = pictures_of(page, [unit], LARGE) or (Picture(),)

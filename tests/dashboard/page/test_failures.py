@@ -15,14 +15,19 @@ from dashboard.page.failures import (
     doubts_of,
     doubts_words,
     failures_of,
+    fate_words,
     goods_words,
     lists_of,
+    lost_words,
     parts_words,
+    share_words,
+    than_today_words,
     units_of,
 )
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, Today, open_scores
 from metrics.inference.comparison import Chance
+from metrics.scenario.inspection import Inspection
 from metrics.tally.failures import UnitList
 from tests.metrics.tally.test_breakdown import made
 
@@ -30,6 +35,10 @@ AT, TODAY = 0.4, Today("b", 0.75)
 ROWS = made(900)
 ROWS.loc[(ROWS["site"] == "north") & (ROWS["label"] == 1) & (ROWS.index % 5 != 0), "a"] = 0.01
 FLAGGED, TODAYS = ROWS["a"] >= AT, ROWS["b"] >= 0.75
+
+
+PEOPLE = Inspection(false_alarms=0.3, catches=0.9, rejects=0.05)
+"""Who inspects what lies between two thresholds of `AT`'s model."""
 
 
 def built(scenario: Scenario, *, grouped: bool = False, at: float = AT, weighted: bool = False):
@@ -132,7 +141,7 @@ def test_what_may_be_chance_is_said(page):
 
 
 def test_units_come_in_the_order_of_their_list(page):
-    assert lists_of(page) == tuple(UnitList)
+    assert lists_of(page) == tuple(name for name in UnitList if name is not UnitList.INSPECTED)
     found = failures_of(page)
     lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
     assert [u.id for u in units_of(page, UnitList.NEWLY_MISSED)] == lost["id"].tolist()[:100]
@@ -160,6 +169,76 @@ def test_where_everything_is_shipped_today_there_is_nothing_to_flip():
     assert not any(name.is_about_today for name in lists_of(page))
 
 
+@pytest.mark.parametrize("grouped", [False, True])
+def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(grouped):
+    page = built(Scenario(today=TODAY, units_per_year=9000, inspection=PEOPLE), grouped=grouped)
+    low = page.ship_below("a", page.chosen.threshold)
+    assert low is not None
+    rejected, kept = ROWS["a"] >= page.chosen.threshold, ROWS["a"] >= low
+    found = failures_of(page)
+    assert found.defects is not None
+    assert found.goods is not None
+    for own, label, share in ((found.defects, 1, 0.9), (found.goods, 0, 0.05)):
+        of = ROWS["label"] == label
+        held = np.where(rejected, 1.0, np.where(kept, share, 0.0))
+        assert own.treated is not None
+        for treated, today in zip(own.treated, (TODAYS, ~TODAYS), strict=True):
+            counts = [treated.rejected, treated.inspected, treated.shipped]
+            wanted = [rejected, kept & ~rejected, ~kept]
+            assert [n.in_file for n in counts] == [(of & today & those).sum() for those in wanted]
+            assert all(n.ends[0] <= n.value <= n.ends[1] for n in counts)
+        counts = [own.both, own.newly, own.no_longer, own.neither]
+        wanted = [TODAYS * held, ~TODAYS * held, TODAYS * (1 - held), ~TODAYS * (1 - held)]
+        assert [n.in_file for n in counts] == pytest.approx(
+            [(of * those).sum() for those in wanted]
+        )
+        assert all(n.ends[0] <= n.value <= n.ends[1] for n in counts)
+    # What the cards of Decide say is the sum.
+    missed = found.defects.no_longer + found.defects.neither
+    alarms = found.goods.both + found.goods.newly
+    for count, name in ((missed, "missed_defects"), (alarms, "false_alarms")):
+        assert count.value == pytest.approx(page.chosen.figures[name])
+    held = np.where(rejected, 1.0, np.where(kept, 0.9, 0.0))
+    defects = ROWS.assign(held=held)[ROWS["label"] == 1]
+    for parts in found.columns:
+        recalls = defects.groupby(defects[parts.column].astype(str))["held"].mean()
+        for part in parts.parts:
+            assert part.recall.value == pytest.approx(recalls[part.category])
+            assert part.recall.ends[0] <= part.recall.value <= part.recall.ends[1]
+        assert sum(part.missed.in_file for part in parts.parts) == pytest.approx(missed.in_file)
+    those = lists_of(page)
+    assert UnitList.INSPECTED in those
+    assert UnitList.DOUBTFUL not in those
+    seen = ROWS[kept & ~rejected].sort_values("a", ascending=False, kind="stable")["id"]
+    assert [u.id for u in units_of(page, UnitList.INSPECTED)] == seen.tolist()[:100]
+    assert found.counts[UnitList.MISSED] == ((ROWS["label"] == 1) & ~kept).sum()
+    fates = [fate_words(page, unit) for unit in units_of(page, UnitList.INSPECTED)]
+    assert all(words.endswith("or more and goes to an inspector.") for words in fates)
+
+
+def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(page):
+    kinds, site, _ = failures_of(page).columns
+    defects = ROWS[ROWS["label"] == 1]
+    for own in (kinds, site):
+        for part in own.parts:
+            those = defects[own.column].astype(str) == part.category
+            assert part.missed_today == (those & ~TODAYS).sum()
+            assert part.is_worse == ((those & ~FLAGGED).sum() > (those & ~TODAYS).sum())
+    north = site.parts[0]
+    assert (north.category, north.is_worse, north.than_today) == ("north", True, Chance.CLEAR)
+    here, of = int(north.missed.in_file), int(north.defects)
+    said = f"north: {here} of {of} missed, today {north.missed_today:.0f} (clear)"
+    assert than_today_words(site).startswith(f"Worse than today, in the file: {said}")
+    assert parts_words(site).startswith(f"Fewest are caught of north: {of - here} of {of} defects")
+    lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS]
+    shares = lost["site"].value_counts() / defects["site"].value_counts()
+    first = shares.sort_values(ascending=False).index[0]
+    counted = f"{(lost['site'] == first).sum()} of {(defects['site'] == first).sum()}"
+    assert f"by site, most often first: {first} {counted}" in lost_words(failures_of(page))
+    assert share_words(8, 13) == "8 of 13"
+    assert share_words(80.46, 107) == "75.2 of 100"
+
+
 def test_weights_are_summed():
     page = built(Scenario(today=TODAY), weighted=True)
     own = failures_of(page).defects
@@ -181,8 +260,8 @@ def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
     assert {unit.id for unit in found.defects} <= set(ROWS["id"][doubted])
     assert {unit.id for unit in found.goods} <= set(ROWS["id"][blamed])
     labels = ROWS["label"].where(~(doubted | blamed), 1 - ROWS["label"])
-    assert found.recall == pytest.approx(FLAGGED[ROWS["label"] == 1].mean())
-    assert found.otherwise == pytest.approx(FLAGGED[labels == 1].mean())
+    for share, defects in ((found.recall, ROWS["label"] == 1), (found.otherwise, labels == 1)):
+        assert share == pytest.approx((FLAGGED[defects].sum(), defects.sum()))
     assert doubts_words(found).startswith(
         f"{doubted.sum()} defects and {blamed.sum()} good units look mislabelled to every good model"
     )

@@ -101,9 +101,9 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
     page.set("selectbox", "units_of_site", ())
     page.press("show_lost")
     lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
-    by_site = lost["site"].value_counts()
+    by_site, defects = lost["site"].value_counts(), ROWS.loc[ROWS["label"] == 1, "site"]
     for site, count in by_site.items():
-        assert f"{count} {site or '(empty)'}" in said(page)
+        assert f"{site or '(empty)'} {count} of {(defects == site).sum()}" in said(page)
     assert listed() == lost["id"].tolist()[:100]
     page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 

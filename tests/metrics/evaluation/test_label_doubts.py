@@ -7,6 +7,7 @@ import pytest
 
 from metrics import open_scores
 from metrics.evaluation.label_doubts import label_doubts
+from metrics.tally.failures import Point
 from tests.metrics.tally.test_breakdown import MODELS, made
 
 
@@ -26,7 +27,7 @@ def test_doubts_are_those_of_the_rows(monkeypatch, weighted, scale):
         label="label",
     ).check()
     cut = 100 * at if scale == "percent" else at
-    found = label_doubts(scores, typical, "a", cut, most=20)
+    found = label_doubts(scores, typical, Point("a", cut), most=20)
     mass = frame["weight"] if weighted else np.ones(len(frame))
     place = [(frame[m] - low) / (high - low) for m, (low, high) in typical.items()]
     mean, flagged = sum(place) / 2, frame["a"] >= at
@@ -40,13 +41,20 @@ def test_doubts_are_those_of_the_rows(monkeypatch, weighted, scale):
     assert found.missed == pytest.approx((mass * (defects & ~flagged)).sum())
     assert found.flagged == pytest.approx((mass * (goods & flagged)).sum())
     assert found.doubted == pytest.approx(((mass * goods).sum(), (mass * defects).sum()))
+    # Inspectors find 9 of 10 of what scores less.
+    low = np.quantile(frame.loc[defects, "a"], 0.5)
+    point = Point("a", cut, ship_below=100 * low if scale == "percent" else low)
+    found = label_doubts(scores, typical, point, catches=0.9, most=20)
+    caught = np.where(flagged, 1.0, np.where(frame["a"] >= low, 0.9, 0.0))
+    assert 0 < found.missed == pytest.approx((mass * defects * (1 - caught)).sum())
+    assert found.flagged == pytest.approx((mass * goods * caught).sum())
 
 
 def test_a_ranking_and_a_model_that_knows_nothing_doubt_no_label():
     frame = made(400).drop(columns="weight")
     ranked = open_scores(frame, models=MODELS, scale="rank", id="id", label="label").check()
-    found = label_doubts(ranked, {"a": (0.2, 0.6)}, "a", 0.5)
+    found = label_doubts(ranked, {"a": (0.2, 0.6)}, Point("a", 0.5))
     assert (found.defects.count, found.goods.count) == (0, 0)
     scores = open_scores(frame, models=MODELS, id="id", label="label").check()
-    found = label_doubts(scores, {"a": (0.5, 0.5)}, "a", 0.5)
+    found = label_doubts(scores, {"a": (0.5, 0.5)}, Point("a", 0.5))
     assert (found.defects.count, found.goods.count, found.doubted) == (0, 0, (0.0, 0.0))

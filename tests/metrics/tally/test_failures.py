@@ -12,6 +12,7 @@ from metrics.tally.failures import (
     CHOSEN,
     TODAY,
     YES,
+    Point,
     UnitList,
     count_failures,
     list_units,
@@ -70,7 +71,7 @@ def test_lists_are_those_of_a_sorted_frame(monkeypatch, at, today, checked):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = made(2500)
     scores = opened(frame, weighted=False, checked=checked)
-    found = count_failures(scores, "a", at, today=today, most=7)
+    found = count_failures(scores, Point("a", at, today=today), most=7)
     wanted = listed(frame, at, today)
     assert {name: own.count for name, own in found.lists.items()} == {
         name: len(rows) for name, rows in wanted.items()
@@ -93,8 +94,9 @@ def test_lists_of_some_parts_are_those_of_a_sorted_frame(monkeypatch, today):
     scores = opened(frame, weighted=False, checked=True)
     within = {"site": "", "kind": "dent"}
     among = frame[(frame["site"] == "") & (frame["kind"] == "dent")]
-    found = list_units(scores, "a", 0.5, within=within, today=today, most=7)
-    everything = count_failures(scores, "a", 0.5, today=today, most=7).lists
+    point = Point("a", 0.5, today=today)
+    found = list_units(scores, point, within=within, most=7)
+    everything = count_failures(scores, point, most=7).lists
     wanted, of_all = listed(among, 0.5, today), listed(frame, 0.5, today)
     for name, own in found.items():
         assert own.count == len(wanted[name])
@@ -109,7 +111,7 @@ def test_lists_of_some_parts_are_those_of_a_sorted_frame(monkeypatch, today):
 def test_counts_of_parts_are_those_of_a_group_by(weighted, buckets):
     frame, at = made(), 0.37
     scores = opened(frame, weighted=weighted, checked=True)
-    found = count_failures(scores, "a", at, today=("b", 0.5), buckets=buckets).breakdowns
+    found = count_failures(scores, Point("a", at, today=("b", 0.5)), buckets=buckets).breakdowns
     mass = frame["weight"] if weighted else pd.Series(1.0, frame.index)
     flags = {CHOSEN: frame["a"] >= at, TODAY: frame["b"] >= 0.5}
     flags[BOTH] = flags[CHOSEN] & flags[TODAY]
