@@ -27,8 +27,11 @@ TITLE = 16
 """Pixels of a line above the curves."""
 
 
+GAP = 0.15
+"""Between two curves, of the height of all: on the lowest chart still the height of a title."""
+
 AXIS_TITLES = {
-    "threshold": "threshold: a unit is flagged when its score is at or above it",
+    "threshold": "threshold: flagged at or above it",
     "flagged": "share of units flagged",
     "recall": "recall: share of the defects caught",
 }
@@ -48,7 +51,7 @@ def tradeoff_figure(
     color : str
         Of the model.
     """
-    fig = Drawing(rows=max(1, len(view.curves)), gap=0.1)
+    fig = Drawing(rows=max(1, len(view.curves)), gap=GAP)
     positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, palette, color, scenario, positions)

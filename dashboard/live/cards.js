@@ -122,6 +122,8 @@ function card(stakeholder) {
 
 /** Why a figure is not the one that was counted. */
 const PICKED = "Expected on new data: what is picked for being the best looks better than it is on the data it was picked on";
+/** What the word on chance says. */
+const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What stands where nobody has a reason to choose a point: its figures are those that were counted. */
 const COUNTED = "As counted in this file.";
 
@@ -144,12 +146,14 @@ export class Stakeholder {
     };
     this.bestSaid = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // where nothing is to be clicked
     this.beside = make("span");
-    this.verdict = make("span", { class: "cg-verdict-word" });
+    this.verdict = make("span", { class: "cg-verdict-word", title: CLEAR });
     this.line = make("p", { class: "cg-line-best" }, this.bestSaid, this.best, this.beside, this.verdict);
     this.band = make("i", { class: "cg-scale-band" });
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
+    const [worst, best] = ["worst", "best"].map((end) => make("span", { "aria-hidden": "true" }, end));
+    this.scaled = make("div", { class: "cg-scaled" }, worst, this.scale, best);
     this.wish = make("p", { class: "cg-wish" });
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
@@ -159,7 +163,7 @@ export class Stakeholder {
     target.onclick = () => setTimeout(() => press(".st-key-chip_limits button"));
     this.note = make("p", { class: "cg-line-note" }, this.noted, target);
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
-    this.told = make("div", {}, first, this.line, this.note, this.scale);
+    this.told = make("div", {}, first, this.line, this.note, this.scaled);
     this.until = make("p", { class: "cg-line-best" });
     this.asking = make("div", {}, this.ask, this.until);
     this.asking.hidden = true; // until it is known whether there are prices
@@ -206,7 +210,7 @@ export class Stakeholder {
   }
 
   #drawScale(scale, { wish }) {
-    this.scale.style.visibility = scale === null ? "hidden" : "";
+    this.scaled.style.visibility = scale === null ? "hidden" : "";
     if (scale === null) return;
     const { chosen, beside, low, high } = scale;
     this.dot.style.left = percent(chosen);

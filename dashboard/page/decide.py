@@ -196,19 +196,19 @@ def _reasons(page: PageState) -> dict[Point, str]:
 
 
 def cheapest_words(page: PageState) -> str:
-    """Why the page opens on a point, such as that it has the cheapest errors reaching +30 %."""
+    """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
     if not page.limits:
-        return "Cheapest errors."
+        return "Cheapest in this file."
     cost = OBJECTIVES["cost_of_errors"]
     if keeps_every(page, pick(page.points, cost, page.evaluation)):  # what is cheapest anyway
-        return "Cheapest errors."
+        return "Cheapest in this file."
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
-        return f"Cheapest errors that keep {kept}."
+        return f"Cheapest in this file that keeps {kept}."
     [bound] = page.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return f"Cheapest errors reaching {limit_figure(bound, page.scenario)}."
-    return "Cheapest errors that keep the limit."
+        return f"Cheapest in this file reaching {limit_figure(bound, page.scenario)}."
+    return "Cheapest in this file that keeps the limit."
 
 
 def headline_objective(page: PageState) -> Objective:
@@ -544,7 +544,7 @@ def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
     """What the figures rest on and nobody has said or tried yet."""
     out = []
     if page.dataset.scores.held_out == "unknown":
-        out.append("held out or not")
+        out.append("whether trained on these rows")
     if not others:
         out.append("other data")
     if page.scenario.today is None and page.choices.today != "none":

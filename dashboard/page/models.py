@@ -10,7 +10,9 @@ import numpy as np
 
 from dashboard.figures.ranking_view import RankingView
 from dashboard.page import cache, uncertainty
+from dashboard.page.model_gaps import between
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
+from dashboard.page.summary import tied
 from dashboard.page.uncertainty import replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
@@ -160,12 +162,33 @@ def ranking_by(
     )
 
 
+def chances_of_best(page: PageState) -> tuple[Chance, ...]:
+    """Whether the best model of each stakeholder is so beyond chance, all models judged at once."""
+    key = page.keyed("chances of the best", page.intervals_key)
+    return cache.part(key, lambda: tuple(_chance_of_best(page, s) for s in page.stakeholders))
+
+
+def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
+    o = stakeholder.objective
+    if page.uncertainty is None or not o.has_interval or o.is_slow:
+        return Chance.UNKNOWN
+    found = between(page, stakeholder)
+    rest = zip(found.picks[1:], found.together[1:], strict=True)
+    level = any(same and not tied(p.value, found.picks[0].value) for p, same in rest)
+    return Chance.POSSIBLE if level else Chance.CLEAR
+
+
 def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
-    """Which model is best for whom, and whether one is for all."""
+    """Which model is best for whom, whether one is for all, and what of it could be chance."""
+    chances = chances_of_best(page)
+    is_all_open = set(chances) == {Chance.POSSIBLE}
     best: dict[tuple[str, ...], list[str]] = {}  # what each is best at, who is best at several once
     for k, stakeholder in enumerate(page.stakeholders):
         o, first = stakeholder.objective, tuple(row.model for row in rows if row.best[k].rank == 1)
-        wish = f"the {o.superlative} {o.label}"
+        hedge = (
+            f" ({chances[k].value})" if chances[k] is Chance.POSSIBLE and not is_all_open else ""
+        )
+        wish = f"the {o.superlative} {o.label}{hedge}"
         if first and wish not in best.get(first, ()):
             best.setdefault(first, []).append(wish)
     if not best:
@@ -177,12 +200,13 @@ def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
         f"{joined(wishes)}"
         for first, wishes in best.items()
     ]
+    open_end = f", each of which {Chance.POSSIBLE.value}" if is_all_open else ""
     if len(each) == 1:
-        return each[0]
+        return each[0] + open_end
     unbeaten = [row.model for row in rows if all(row.model in first for first in best)]
     who = some(list(map(page.label, unbeaten)), "models", word="or") if unbeaten else ""
     lead = f"No model beats {who}" if unbeaten else "No model is best for all"
-    return f"{lead}: {'; '.join(each)}"
+    return f"{lead}: {'; '.join(each)}{open_end}"
 
 
 def infinite_words(page: PageState, rows: Sequence[ModelRow]) -> str:

@@ -164,12 +164,23 @@ def _odd_words(page: PageState) -> str:
 def _today_words(page: PageState) -> str:
     if page.scenario.today is None:
         return "today: no checks" if page.choices.today == "none" else "today’s system not entered"
-    return f"today: {page.words(page.today.model, page.today.threshold, alone=True)}"
+    label = shortened(page.words(page.today.model, page.today.threshold, alone=True), LONGEST_PIN)
+    return f"today: {label}{'?' if _is_guessed(page) else ''}"
+
+
+_GUESS = "today's threshold that nobody has typed"
+"""By model, the threshold that was filled in for today's system."""
+
+
+def _is_guessed(page: PageState) -> bool:
+    """Whether the threshold of today's system is the one that was filled in."""
+    today = page.scenario.today
+    return today is not None and session.store(_GUESS).get(today.model) == today.threshold
 
 
 def _limits_words(page: PageState) -> str:
     if not page.limits:
-        return "limits: none, set one"
+        return "no limits"
     if len(page.limits) > 1:
         return f"{len(page.limits)} limits"
     [bound] = page.limits
@@ -359,6 +370,7 @@ def _today(page: PageState) -> None:
         thresholds = own["threshold"].to_numpy(np.float64)
         position = cheapest(own, np.isfinite(thresholds))  # what flags nothing is no system
         assert position is not None  # some score is a threshold
+        session.store(_GUESS)[value] = float(thresholds[position])
         return replace(choices, today=Point(value, float(thresholds[position])))
 
     said = EVERYTHING if page.choices.today == "none" else None
@@ -370,16 +382,25 @@ def _today(page: PageState) -> None:
         help="What every figure is compared with; until somebody says it, that everything is shipped.",
         **session.widget("today_model", said if today is None else today.model, change_model),
     )
-    if today is not None:
-        st.number_input(
-            "Today’s threshold",
-            step=0.01,
-            format="%.6g",
-            **session.widget(
-                "today_threshold",
-                today.threshold,
-                lambda c, v: replace(c, today=Point(today.model, float(v))),
-            ),
+    if today is None:
+        return
+
+    def change_threshold(choices: Choices, value: float) -> Choices:
+        session.store(_GUESS).pop(today.model, None)
+        return replace(choices, today=Point(today.model, float(value)))
+
+    st.number_input(
+        "Today’s threshold",
+        step=0.01,
+        format="%.6g",
+        **session.widget("today_threshold", today.threshold, change_threshold),
+    )
+    if _is_guessed(page):
+        write('<p class="cg-notice">A guess: its cheapest threshold. Which one is in use?</p>')
+        st.button(
+            "This one",
+            key="today_confirmed",
+            on_click=lambda: session.store(_GUESS).pop(today.model, None),
         )
 
 

@@ -21,9 +21,9 @@ def words(page: PageState) -> str:
     if inspection is None:
         return "inspection"
     if inspection.price is not None:
-        return f"an inspection costs {before_amount(page.scenario.currency)}{price_size(inspection.price)}"
+        return f"inspection {before_amount(page.scenario.currency)}{price_size(inspection.price)}"
     assert inspection.false_alarms is not None
-    return f"an inspection costs {price_size(inspection.false_alarms)} alarms"
+    return f"inspection {price_size(inspection.false_alarms)} alarms"
 
 
 def draw(page: PageState) -> None:

@@ -34,6 +34,7 @@ from dashboard.views import page_frame, side_by_side, verdict
 from dashboard.views.models import gap_matrix
 from dashboard.views.snippets import pager, write
 from metrics import Objective, Unit
+from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.formatting import (
     APART,
     MINUS,
@@ -44,7 +45,8 @@ from metrics.narrative.formatting import (
     span,
     unit_words,
 )
-from metrics.narrative.phrases import capital
+from metrics.narrative.phrases import bound_words, capital, some
+from metrics.selection.limits import keeps_all
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 ROWS = 15
@@ -79,10 +81,13 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 
 def _candidates(page: PageState) -> None:
     """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
-    rows = rows_of(page)
+    rows, aside = rows_of(page), limits_aside(page)
+    # What only some can keep is no note.
+    few = bool(page.limits) and len(keeping(page)) < page.points["model"].nunique()
+    head = [*([aside] if few else []), best_words(page, rows)]
     write(
         '<p class="cg-eyebrow">What is the best that each model can do?</p>'
-        f'<h2 class="cg-finding">{escaped(best_words(page, rows))}</h2>'
+        f'<h2 class="cg-finding">{escaped(" ".join(head))}</h2>'
     )
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
@@ -102,7 +107,12 @@ def _candidates(page: PageState) -> None:
                 alt=f"{title}: the best figure of every model with its interval, the best model first. "
                 "The same figures stand in the table below.",
             )
-    more = [limits_aside(page), infinite_words(page, rows), today_words(page)]
+    more = [
+        "" if few else aside,
+        left_out_words(page, rows),
+        infinite_words(page, rows),
+        today_words(page),
+    ]
     lines = [READ.format(dotted=page.today_title), *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
     frame, columns = _frame(page, rows), _columns(page, rows)
@@ -124,12 +134,35 @@ READ = (
 
 
 def limits_aside(page: PageState) -> str:
-    """That the limits do not bind what stands here, and who could keep them; nothing without limits."""
+    """Who could keep the limits, which do not bind what stands here; nothing without limits."""
     if not page.limits:
         return ""
     feasibility = support_of(page).feasibility
     assert feasibility is not None
-    return f"Limits are left aside here. {limits_finding(page, feasibility)}."
+    are = "is" if len(page.limits) == 1 else "are"
+    return f"{limits_finding(page, feasibility)}, which {are} left aside here."
+
+
+def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
+    """Which models are not in a chart, and why; mostly nothing."""
+    said = []
+    for k, stakeholder in enumerate(page.stakeholders):
+        gone = [page.label(row.model) for row in rows if not math.isfinite(row.best[k].value)]
+        if not gone:
+            continue
+        bound = stakeholder.bound
+        within = "" if bound is None else f" {bound_words(bound, page.scenario)}"
+        said.append(
+            f"Not drawn for the {stakeholder.title.lower()}: {some(gone, 'models')}, of which no threshold "
+            f"qualifies{within}."
+        )
+    return " ".join(said)
+
+
+def keeping(page: PageState) -> list[str]:
+    """Models with an operating point that keeps the limits."""
+    kept = keeps_all(page.points, page.limits) & is_ordinary(page.points)
+    return list(page.points["model"][kept].unique())
 
 
 def _rankings(
@@ -186,12 +219,7 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
             else short(row.best[k].value / scale)
             for row in rows
         ]
-        out[f"ends {s.name}"] = [
-            ends_in_column(o, row.best[k].value, *row.best[k].ends, scenario)
-            if scale == 1
-            else _short_ends(*row.best[k].ends, scale)
-            for row in rows
-        ]
+        out[f"ends {s.name}"] = _ends_of(page, rows, k)
         if o.is_clipped and any(row.infinite_rows for row in rows):
             out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
     out["auc"] = [row.auc for row in rows]
@@ -233,6 +261,18 @@ def scale_of(page: PageState, o: Objective, values: Sequence[float]) -> tuple[fl
         return 1, ""
     most = max((abs(value) for value in values if math.isfinite(value)), default=0)
     return next(((scale, name) for scale, name in MILLIONS.items() if most >= 10 * scale), (1, ""))
+
+
+def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
+    """Intervals of the k-th stakeholder's best figures, in the unit of their column."""
+    o = page.stakeholders[k].objective
+    scale, _ = scale_of(page, o, [row.best[k].value for row in rows])
+    return [
+        ends_in_column(o, row.best[k].value, *row.best[k].ends, page.scenario)
+        if scale == 1
+        else _short_ends(*row.best[k].ends, scale)
+        for row in rows
+    ]
 
 
 def short(value: float) -> float:
@@ -296,8 +336,11 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             format="%.4f" if small else "%.1f" if percent else "localized",
             width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
         )
+        longest = max((len(ends) for ends in _ends_of(page, rows, k)), default=0)
         out[f"ends {s.name}"] = text(
-            "95 %", help="Where it lies in 95 of 100 other samples.", width=92 if millions else 112
+            "95 %",
+            help="Where it lies in 95 of 100 other samples.",
+            width=max(92, round(22 + 5.6 * longest)),  # the whole of it
         )
         out[f"infinite {s.name}"] = number(
             "Infinite",

@@ -406,19 +406,19 @@ def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest errors."
+    assert decide.answer(page, page.chosen).why == "Cheapest in this file."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert decide.answer(loose, loose.chosen).why == "Cheapest errors."
+    assert decide.answer(loose, loose.chosen).why == "Cheapest in this file."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert decide.answer(page, page.chosen).why == f"Cheapest errors reaching {target}."
+    assert decide.answer(page, page.chosen).why == f"Cheapest in this file reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest errors that keep both limits."
+    assert decide.answer(page, page.chosen).why == "Cheapest in this file that keeps both limits."
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
@@ -427,7 +427,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
         )
         assert decide.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
-            "Cheapest errors.",
+            "Cheapest in this file.",
             "Best for the product manager.",
         )
     assert decide.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""

@@ -10,10 +10,12 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.decision_support import support_of
+from dashboard.page.model_gaps import between
 from dashboard.page.models import (
     as_cheap,
     best_words,
     better_threshold,
+    chances_of_best,
     cheapest_words,
     ends_of,
     infinite_words,
@@ -238,7 +240,7 @@ def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     assert today_words(page) == ""
 
 
-def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
+def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypatch):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page)
 
@@ -262,4 +264,28 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
         f"No model is best for all: {a} has {wishes[0]}; {b} has {wishes[1]} and {wishes[2]}"
     )
     assert best_words(page, ranked((1, 1, 1))) == f"{a} is the only model"
+
+    def judged(*chances):
+        monkeypatch.setattr("dashboard.page.models.chances_of_best", lambda _: chances)
+
+    judged(Chance.CLEAR, Chance.POSSIBLE, Chance.CLEAR)
+    assert best_words(page, ranked((1, 2, 2), (2, 1, 1))) == (
+        f"No model is best for all: {a} has {wishes[0]}; "
+        f"{b} has {wishes[1]} (could be chance) and {wishes[2]}"
+    )
+    judged(*[Chance.POSSIBLE] * 3)
+    assert best_words(page, ranked((1, 1, 1), (2, 2, 2))) == (
+        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}, each of which could be chance"
+    )
     assert best_words(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")
+
+
+def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
+    for stakeholder, chance in zip(page.stakeholders, chances_of_best(page), strict=True):
+        found = between(page, stakeholder)
+        best, rest = found.picks[0], zip(found.picks[1:], found.together[1:], strict=True)
+        level = [
+            p for p, same in rest if same and not math.isclose(p.value, best.value, rel_tol=1e-9)
+        ]
+        assert chance is (Chance.POSSIBLE if level else Chance.CLEAR)

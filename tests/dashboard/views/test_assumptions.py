@@ -78,7 +78,7 @@ def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
 
 
 def test_limits_are_said_by_their_value(page):
-    assert "limits: none, set one" in chips(page())
+    assert "no limits" in chips(page())
     assert "target +30 %" in chips(page(limits="revenue_impact_percent:30.0"))
     assert "recall at least 80.0 %" in chips(page(limits="recall:0.8"))
     assert "2 limits" in chips(page(limits="recall:0.8,share_flagged:0.5"))
@@ -115,3 +115,21 @@ def test_todays_system_is_said_not_to_be_entered_until_it_is(page):
     assert page().app.selectbox(key="today_model").value is None
     assert page(today="none").app.selectbox(key="today_model").value == "No checks"
     assert any(chip.startswith("today: ") for chip in chips(page(today=f"0.4@{NASTY[1]}")))
+
+
+def test_todays_threshold_is_a_guess_until_somebody_says_which_it_is(page):
+    def asked(shown: Page) -> bool:
+        [chip] = [chip for chip in chips(shown) if chip.startswith("today: ")]
+        assert any("Which one is in use?" in m for m in shown.markup) == chip.endswith("?")
+        return chip.endswith("?")
+
+    shown = page()
+    shown.set("selectbox", "today_model", NASTY[1])
+    assert asked(shown)
+    shown.set("number_input", "today_threshold", 0.42)
+    assert not asked(shown)
+    shown.set("selectbox", "today_model", NASTY[0])
+    assert asked(shown)
+    shown.press("today_confirmed")
+    assert not asked(shown)
+    assert not asked(page(today=f"0.4@{NASTY[1]}"))

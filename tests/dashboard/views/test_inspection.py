@@ -224,7 +224,7 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
     page = built_table(tmp_path, FOUR, YEAR, choices)
     said_there = price_words(OBJECTIVES["revenue_impact"], 1234.0, YEAR)
     assert " ".join(said_there.split()) == "EUR 1,234"
-    assert inspection_chip.words(page) == f"an inspection costs {said_there}"
+    assert inspection_chip.words(page) == f"inspection {said_there}"
 
 
 @pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])

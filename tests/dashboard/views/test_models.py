@@ -7,8 +7,17 @@ from dataclasses import replace
 
 from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
-from dashboard.views.models.models_page import ANY, _columns, _frame, _grouped, limits_aside
+from dashboard.views.models.models_page import (
+    ANY,
+    _columns,
+    _frame,
+    _grouped,
+    keeping,
+    left_out_words,
+    limits_aside,
+)
 from metrics import Payoff, Scenario
+from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
@@ -91,4 +100,19 @@ def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert limits_aside(page) == ""
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
-    assert limits_aside(page) == "Limits are left aside here. All 4 models can keep the limit."
+    assert limits_aside(page) == ("All 4 models can keep the limit, which is left aside here.")
+    assert len(keeping(page)) == 4
+
+
+def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    rows = rows_of(page)
+    assert left_out_words(page, rows) == ""
+    best = rows[0].best
+    gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan), best[2]))
+    bound = page.stakeholders[1].bound
+    assert bound is not None
+    assert left_out_words(page, [gone, *rows[1:]]) == (
+        f"Not drawn for the product manager: {page.label(gone.model)}, of which no threshold qualifies "
+        f"{bound_words(bound, page.scenario)}."
+    )
