@@ -34,7 +34,7 @@ export function pointWords(model, at, words = thresholdWords(model, at), joined 
   return `${store.page.models[model].label}${joint}${words}`;
 }
 
-function toNumber(value) {
+export function toNumber(value) {
   if (value === null || value === undefined) return NaN;
   return { inf: Infinity, "-inf": -Infinity }[value] ?? value;
 }
@@ -103,7 +103,7 @@ function card(stakeholder) {
   const range = store.range(stakeholder.objective);
   const clipped = objective.clipped && store.page.models[store.model].infinite;
   const best = stakeholder.best;
-  const isBest = best !== null && best.model === store.model && best.at === store.at;
+  const isBest = best !== null && best.model === store.model && best.at === store.at && store.below === null;
   return {
     expect: "",
     text: figure(objective, value, scenario),
@@ -228,6 +228,7 @@ export class Stakeholder {
 
 /** For what reason one would choose the point under discussion, or that nobody has one. */
 function reason() {
+  if (store.below !== null) return COUNTED;
   return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? COUNTED;
 }
 
@@ -251,7 +252,7 @@ function answer() {
     what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects, stops ${stops}.`;
   }
   const named = (words) => {
-    const lower = scenario.inspected ? store.value("band lower") : store.at;
+    const { lower } = store;
     if (lower === store.at) return pointWords(store.model, store.at, words(store.model, store.at), ", threshold ");
     const [from, to] = [words(store.model, lower), words(store.model, store.at)];
     return `${store.page.models[store.model].label}, inspected from ${from} to ${to}`;

@@ -117,7 +117,7 @@ export class Front {
     this.deaf = performance.now() + DOUBLE;
     this.before = undefined;
     if (before === undefined || when - before.when > DOUBLE) return;
-    store.move(before.model, before.at);
+    store.move(before.model, before.at, before.below);
     store.release();
   }
 
@@ -132,7 +132,7 @@ export class Front {
     const mark = this.#named(event);
     const found = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
     if (found === undefined) return;
-    this.before = { model: store.model, at: store.at, when: now };
+    this.before = { model: store.model, at: store.at, below: store.below, when: now };
     // A dot of a ranking is a model, which keeps the share that is flagged.
     store.move(found[0], this.head.ranking ? store.sameShare(found[0]) : found[1]);
     store.release();
@@ -209,7 +209,7 @@ export class Front {
   draw() {
     if (!store.ready || !this.chart.ready || !this.head) return;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    const chosen = this.#spot(store.model, store.at);
+    const chosen = this.#spot(store.model, store.at, this.head.ranking ? null : store.below);
     const pinned = store.pinned && this.#spot(...store.pinned);
     this.chart.overlay.style.visibility = "visible";
     for (const element of [this.halo, this.dot]) {
@@ -227,7 +227,7 @@ export class Front {
       bottom: yaxis._offset + yaxis._length,
     };
     const { width, height } = this.chart.plot._fullLayout;
-    const at = store.moving ? this.rested : `${store.model} ${store.at}`;
+    const at = store.moving ? this.rested : `${store.model} ${store.at} ${store.below}`;
     this.rested = at;
     const key = JSON.stringify([width, height, frame, xaxis.range, yaxis.range, at, store.pinned, document.fonts.status]);
     if (key !== this.#solved) {
@@ -237,13 +237,14 @@ export class Front {
     this.#nameChosen(frame, chosen, pinned);
   }
 
-  /** Pixels of an operating point, kept inside the picture; nothing where it has no place. */
-  #spot(model, at) {
-    const [x, y] = this.#place(model, at);
+  /** Pixels of an operating point, kept inside the picture; nothing where it has no place. With a lower threshold
+   * that was set it is the one under discussion. */
+  #spot(model, at, below = null) {
+    const [x, y] = below === null ? this.#place(model, at) : this.head.axes.map((id) => store.value(id));
     if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const inside = visible(xaxis, x) && visible(yaxis, y);
-    return { x: pixel(xaxis, x), y: pixel(yaxis, y), inside, model, at };
+    return { x: pixel(xaxis, x), y: pixel(yaxis, y), inside, model, at, below };
   }
 
   /** Names that the point under discussion, or the pinned one, shares with others. */
@@ -251,7 +252,7 @@ export class Front {
     if (spot === null) return [];
     return (this.head.marks ?? []).filter((mark) => {
       const found = mark.model && mark.kind !== "today" ? this.#ofMark(mark) : undefined;
-      return found && found[0] === spot.model && found[1] === spot.at;
+      return found && found[0] === spot.model && found[1] === spot.at && spot.below === null;
     });
   }
 

@@ -53,12 +53,22 @@ class Pack {
   }
 }
 
+/** Figures that are no sum of what each of two thresholds does, from the counts of the scenario. */
+const OF_COUNTS = {
+  precision: ({ tp, fp }) => tp / (tp + fp),
+  f1: ({ tp, fp, fn }) => (2 * tp) / (2 * tp + fp + fn),
+  mcc: ({ tp, fp, fn, tn }) => (tp * tn - fp * fn) / Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
+  shipped_defects_per_million: ({ fn, tn }) => (1e6 * fn) / (fn + tn),
+};
+
 class Store {
   pack = null;
   page = null;
   ranges = null;
   model = 0;
   at = 0;
+  /** Position of the threshold below which units ship, where a hand has set it; else the one that costs least. */
+  below = null;
   moving = false;
   elements = new Set();
   #arrived = null;
@@ -95,10 +105,13 @@ class Store {
    * Ends of the interval of a figure at a point, usually the one under discussion. Nothing where not known: of
    * what a threshold decides the server says it for the model under discussion.
    */
-  range(id, model = this.model, at = this.at) {
+  range(id, model, at) {
+    const set = model === undefined && this.below !== null;
+    [model, at] = [model ?? this.model, at ?? this.at];
     const fits = this.ranges?.figures === this.page.figures;
     const ends = fits ? this.ranges.ends.get(id) : undefined;
     if (ends?.ofModel) return [ends.low[model], ends.high[model]];
+    if (set) return undefined; // nobody has asked the server yet
     return ends && model === this.ranges.model ? [ends.low[at], ends.high[at]] : undefined;
   }
 
@@ -124,7 +137,7 @@ class Store {
   /** Whether the server has said this very point, so that its words stand. */
   get atRest() {
     const [model, at] = this.page.chosen;
-    return model === this.model && at === this.at;
+    return model === this.model && at === this.at && this.page.below === this.below;
   }
 
   #settle() {
@@ -135,18 +148,29 @@ class Store {
     if (this.page.turn >= this.#turn && !this.moving) {
       this.#turn = this.page.turn;
       [this.model, this.at] = this.page.chosen;
+      this.below = this.page.below;
     } else {
       this.model = Math.min(this.model, this.pack.sizes.length - 1);
       this.at = Math.min(this.at, this.pack.sizes[this.model] - 1);
+      this.below = this.#asSet(this.model, this.at, this.below);
     }
     this.draw();
   }
 
+  /** A lower threshold that was set; nothing where it is the one that costs least, or nobody inspects. */
+  #asSet(model, at, below) {
+    if (below === null || !this.page.scenario.inspected) return null;
+    const low = Math.min(below, at);
+    return low === this.pack.value("band lower", model, at) ? null : low;
+  }
+
   /** Put a point under discussion in the browser alone; everything follows in the next frame. */
-  move(model, at) {
-    if (model === this.model && at === this.at) return;
+  move(model, at, lower = null) {
+    const below = this.#asSet(model, at, lower);
+    if (model === this.model && at === this.at && below === this.below) return;
     this.model = model;
     this.at = at;
+    this.below = below;
     if (this.#frame === 0) {
       this.#frame = requestAnimationFrame(() => {
         this.#frame = 0;
@@ -163,16 +187,41 @@ class Store {
   /** A hand takes hold of the threshold: until it lets go, the server changes nothing under it. */
   grasp() {
     this.moving = true;
-    this.#held ??= [this.model, this.at];
+    this.#held ??= [this.model, this.at, this.below, this.lower];
+  }
+
+  /** Move the upper threshold alone: the lower one stays, and goes along only where it would be passed. */
+  moveUpper(at) {
+    if (!this.page.scenario.inspected) this.move(this.model, at);
+    else this.move(this.model, at, Math.min(at, this.#held?.[3] ?? this.lower));
+  }
+
+  /** Move the lower threshold alone, likewise. */
+  moveLower(lower) {
+    this.move(this.model, Math.max(lower, this.#held?.[1] ?? this.at), lower);
+  }
+
+  /** Position of the threshold below which units ship; the upper one itself where nobody inspects. */
+  get lower() {
+    if (!this.page.scenario.inspected) return this.at;
+    return this.below ?? this.pack.value("band lower", this.model, this.at);
+  }
+
+  /** Position of the model's threshold whose band costs least. */
+  get cheapest() {
+    const costs = this.pack.own(this.pack.columns.get("cost_of_errors").values, this.model);
+    let best = 0;
+    for (let k = 1; k < costs.length; k += 1) if (costs[k] < costs[best]) best = k;
+    return best;
   }
 
   /** The hand lets go: what it moved is said; where it moved nothing, what the server said meanwhile holds. */
   letGo() {
     if (!this.moving) return;
-    const [model, at] = this.#held;
+    const [model, at, below] = this.#held;
     this.moving = false;
     this.#held = null;
-    if (model === this.model && at === this.at) this.#settle();
+    if (model === this.model && at === this.at && below === this.below) this.#settle();
     else this.release();
   }
 
@@ -188,6 +237,7 @@ class Store {
     this.#tell(what, {
       model: this.page.models[this.model].name,
       threshold: String(threshold), // JSON knows no infinity
+      below: this.below === null ? null : String(this.threshold(this.model, this.below)),
       turn: this.#turn,
     });
   }
@@ -196,12 +246,37 @@ class Store {
     return this.pack.thresholds[this.pack.firsts[model] + at];
   }
 
-  value(id, model = this.model, at = this.at) {
-    return this.pack.value(id, model, at);
+  /** Figure of a point with its band of least cost; of the one under discussion with the band that was set. */
+  value(id, model, at) {
+    if (model !== undefined) return this.pack.value(id, model, at);
+    return this.below === null ? this.pack.value(id, this.model, this.at) : this.#ofBand(id);
   }
 
+  #ofBand(id) {
+    const { model, at, below, pack } = this;
+    if (id === "band lower") return below;
+    const own = pack.value(id, model, at);
+    if (id === "band rejected" || pack.columns.get(id)?.ofModel) return own;
+    if (id in OF_COUNTS) return OF_COUNTS[id](this.#counts);
+    const part = (lower) => pack.value(`part ${id}`, model, lower);
+    // A sum of large parts, each rounded: as it is written, a figure is what the server says of it.
+    return Number((own + part(below) - part(pack.value("band lower", model, at))).toPrecision(12));
+  }
+
+  /** Counts of the scenario at the point under discussion. */
+  get #counts() {
+    const i = this.pack.firsts[this.model] + this.at;
+    const all = Object.fromEntries(Object.entries(this.pack.counts).map(([name, values]) => [name, values[i]]));
+    const [defects, goods] = this.page.scenario.factors;
+    const [fn, fp] = [this.value("missed_defects"), this.value("false_alarms")];
+    return { tp: (all.tp + all.fn) * defects - fn, fn, fp, tn: (all.fp + all.tn) * goods - fp };
+  }
+
+  /** A count of the file at the point under discussion. */
   count(name) {
-    return this.pack.counts[name][this.pack.firsts[this.model] + this.at];
+    if (this.below === null) return this.pack.counts[name][this.pack.firsts[this.model] + this.at];
+    const [defects, goods] = this.page.scenario.factors;
+    return this.#counts[name] / (name === "tp" || name === "fn" ? defects : goods);
   }
 
   /** Model and position of an operating point by its row among those of all models. */

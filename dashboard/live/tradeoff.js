@@ -1,5 +1,5 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { pointWords, thresholdWords } from "./cards.js";
+import { pointWords, thresholdWords, toNumber } from "./cards.js";
 import { Chart, along, pixel, set, shape } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
@@ -8,6 +8,7 @@ import { MINUS, exactThreshold, figure, shortened } from "./formatting.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
+const THRESHOLD = "Threshold";
 /** Counts, what they are called, and which of the scenario's factors makes a year's of a file's. */
 const COUNTS = [
   ["tp", "caught", 0],
@@ -32,10 +33,16 @@ export class Tradeoff {
     this.period = make("span");
     const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.period, this.beyond);
     this.inspected = make("span", { class: "cg-inspected", "data-testid": "inspected-from" });
-    const controls = make("div", { class: "cg-controls cg-hide-presenting" }, this.models, this.inspected, this.exact, pin);
-    this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Threshold" });
+    this.back = make("button", { type: "button", class: "cg-button", "data-testid": "best-band" }, "Best band");
+    this.back.title = "Both thresholds back to the pair of this model that costs least";
+    const controls = make("div", { class: "cg-controls cg-hide-presenting" });
+    controls.append(this.models, this.inspected, this.exact, this.back, pin);
+    this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": THRESHOLD });
     this.range.dataset.testid = "threshold";
-    this.place = make("div", { class: "cg-range" }, this.range);
+    this.lower = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Ship below", hidden: "" });
+    this.lower.dataset.testid = "ship-below";
+    this.lower.classList.add("cg-lower");
+    this.place = make("div", { class: "cg-range" }, this.range, this.lower);
     const part = make("div", { "data-part": "threshold", class: "cg-threshold" });
     part.append(make("div", { class: "cg-threshold-line" }, controls, line), this.place);
     root.append(part);
@@ -46,18 +53,13 @@ export class Tradeoff {
   }
 
   #listen(pin) {
-    this.range.addEventListener("pointerdown", () => store.grasp());
-    // A thumb that was pressed and not moved, or moved and brought back, says no change.
-    for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
-      this.range.addEventListener(name, () => setTimeout(() => this.keyed || store.letGo(), 0));
-    }
-    this.range.addEventListener("input", () => this.#dragged());
-    this.range.addEventListener("change", () => {
-      store.letGo();
+    this.#handle(this.range, () => store.at, (at) => store.moveUpper(at));
+    this.#handle(this.lower, () => store.lower, (lower) => store.moveLower(lower));
+    this.back.addEventListener("click", () => {
+      store.move(store.model, store.cheapest);
+      store.release();
+      this.range.focus(); // the button is gone with what it takes back
     });
-    this.range.addEventListener("keydown", (event) => this.#pressed(event));
-    this.range.addEventListener("keyup", () => this.#released());
-    this.range.addEventListener("blur", () => this.#released());
     this.models.addEventListener("change", () => {
       const model = this.models.selectedIndex;
       store.move(model, store.sameShare(model));
@@ -65,7 +67,7 @@ export class Tradeoff {
     });
     this.exact.addEventListener("change", () => {
       if (this.exact.value === "") return;
-      store.move(store.model, store.position(store.model, this.exact.valueAsNumber));
+      store.moveUpper(store.position(store.model, this.exact.valueAsNumber));
       store.release();
       this.exact.blur(); // what stands there now is the threshold in force
       this.draw();
@@ -73,6 +75,26 @@ export class Tradeoff {
     pin.addEventListener("click", () => store.say("pinned"));
     this.chart.box.addEventListener("pointermove", (event) => this.#pointed(event));
     this.chart.box.addEventListener("pointerleave", () => this.#left());
+  }
+
+  /** Let a hand move one of the two thresholds. */
+  #handle(thumb, now, move) {
+    thumb.addEventListener("pointerdown", () => {
+      this.held = thumb;
+      store.grasp();
+    });
+    // A thumb that was pressed and not moved, or moved and brought back, says no change.
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
+      // Of the other thumb a blur comes once this one is in the hand.
+      thumb.addEventListener(name, () => setTimeout(() => this.keyed || this.held !== thumb || store.letGo(), 0));
+    }
+    thumb.addEventListener("input", () => {
+      if (this.#current) move(this.#nearest((thumb.valueAsNumber / STEPS) * this.#axis._length));
+    });
+    thumb.addEventListener("change", () => store.letGo());
+    thumb.addEventListener("keydown", (event) => this.#pressed(event, now(), move));
+    thumb.addEventListener("keyup", () => this.#released());
+    thumb.addEventListener("blur", () => this.#released());
   }
 
   take(head, buffer, start) {
@@ -133,13 +155,8 @@ export class Tradeoff {
     return this.#along(low) === Infinity || far(before) <= far(low) ? before : low;
   }
 
-  #dragged() {
-    if (!this.#current) return;
-    store.move(store.model, this.#nearest((this.range.valueAsNumber / STEPS) * this.#axis._length));
-  }
-
   /** Keys move from point to point, so that none is out of reach; a chart on its way is not waited for. */
-  #pressed(event) {
+  #pressed(event, now, move) {
     if (!store.ready) return;
     const rising = this.head.axis === "threshold" ? 1 : -1;
     const last = store.pack.sizes[store.model] - 1;
@@ -147,12 +164,12 @@ export class Tradeoff {
     const edges = this.#current ? [this.#nearest(0), this.#nearest(this.#axis._length)] : ends;
     const page = Math.max(1, Math.round(Math.abs(edges[1] - edges[0]) / 20));
     const at = {
-      ArrowRight: store.at + rising,
-      ArrowUp: store.at + rising,
-      ArrowLeft: store.at - rising,
-      ArrowDown: store.at - rising,
-      PageUp: store.at + rising * page,
-      PageDown: store.at - rising * page,
+      ArrowRight: now + rising,
+      ArrowUp: now + rising,
+      ArrowLeft: now - rising,
+      ArrowDown: now - rising,
+      PageUp: now + rising * page,
+      PageDown: now - rising * page,
       Home: edges[0],
       End: edges[1],
     }[event.key];
@@ -160,7 +177,7 @@ export class Tradeoff {
     event.preventDefault();
     store.grasp();
     this.keyed = true;
-    store.move(store.model, Math.max(0, Math.min(last, at)));
+    move(Math.max(0, Math.min(last, at)));
   }
 
   #released() {
@@ -186,6 +203,11 @@ export class Tradeoff {
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
     this.inspected.textContent = from;
     this.range.setAttribute("aria-valuetext", `${from} ${pointWords(store.model, store.at)}`.trim());
+    const { inspected } = scenario;
+    this.range.setAttribute("aria-label", inspected ? "Reject from" : THRESHOLD);
+    this.lower.hidden = !inspected;
+    this.lower.setAttribute("aria-valuetext", `${pointWords(store.model, store.lower)}`);
+    this.back.hidden = store.below === null;
     this.chart.box.classList.toggle("cg-waiting", !this.#current);
     const nothing = store.threshold(store.model, store.at) === Infinity;
     this.beyond.textContent = nothing ? " · nothing is flagged" : "";
@@ -204,7 +226,18 @@ export class Tradeoff {
     this.place.style.paddingLeft = `${offset - 8}px`;
     this.range.style.width = `${length + 16}px`;
     const at = Number.isFinite(x) ? pixel(this.#axis, x) - offset : length;
-    if (!store.moving || this.keyed) this.range.value = (at / length) * STEPS;
+    const held = store.moving && !this.keyed ? this.held : null;
+    if (held !== this.range) this.range.value = (at / length) * STEPS;
+    if (inspected) {
+      const there = this.#along(store.lower);
+      const low = Number.isFinite(there) ? pixel(this.#axis, there) - offset : length;
+      if (held !== this.lower) this.lower.value = (low / length) * STEPS;
+      // Half a thumb, on the side to which it can go where both stand at one place.
+      const right = this.head.axis !== "threshold";
+      this.lower.classList.toggle("cg-right", right);
+      this.lower.style.left = `${offset - (right ? 0 : 8)}px`;
+      this.lower.style.width = `${length + 8}px`;
+    }
     this.#drawOverlay(offset + at, length + offset);
   }
 
@@ -248,7 +281,7 @@ export class Tradeoff {
     const x = pinned ? this.#along(pinned[1], pinned[0]) : NaN;
     const left = Number.isFinite(x) ? pixel(this.#axis, x) : NaN;
     this.rows.forEach((row, k) => {
-      const value = pinned ? store.value(row.id, ...pinned) : NaN;
+      const value = pinned ? toNumber(store.page.pinned.figures[row.id]) : NaN;
       const there = Number.isFinite(left);
       row.pinLine.style.display = there ? "" : "none";
       row.pin.style.display = there && Number.isFinite(value) ? "" : "none";
@@ -261,8 +294,7 @@ export class Tradeoff {
 
   /** Position of the threshold below which units are shipped, where those up to the chosen one are inspected. */
   get #lower() {
-    const lower = store.page.scenario.inspected ? store.value("band lower") : NaN;
-    return lower < store.at ? lower : null;
+    return store.lower < store.at ? store.lower : null;
   }
 
   /** Shade what is inspected: from the lower threshold up to the chosen one, on the axis of thresholds alone. */

@@ -238,7 +238,7 @@ def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint)
     best = best_of(page, stakeholder)
     if best is None:
         return "no choice left"
-    if (best.pick.model, best.pick.threshold) == (point.model, point.threshold):
+    if (best.pick.model, best.pick.threshold, None) == point.place:
         return THE_BEST
     return other_best_words(page, stakeholder)
 
@@ -268,9 +268,17 @@ def infinite(page: PageState, model: str) -> str:
     return f"{counted(int(rows), 'unit')} certain and wrong" if rows else ""
 
 
+def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float] | None:
+    """The 95 % interval of a figure; None where there is none."""
+    known = page.uncertainty
+    if point.lower is None or known is None or o not in known.objectives:
+        return page.range_of(o.id, str(point.model), point.threshold)
+    return uncertainty.interval(page, known, o, point)
+
+
 def range_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """The 95 % interval of a figure in words; nothing where there is none."""
-    found = page.range_of(o.id, str(point.model), point.threshold)
+    found = range_of(page, o, point)
     return "" if found is None else ends(o, point.figures[o.id], *found, page.scenario)
 
 
@@ -380,7 +388,7 @@ def scale_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -
     chosen = place(point.figures[o.id])
     if chosen is None:
         return None
-    found = page.range_of(o.id, str(point.model), point.threshold) or (math.nan, math.nan)
+    found = range_of(page, o, point) or (math.nan, math.nan)
     low, high = (place(end) for end in found)
     there = place(reference(page).figures.get(o.id, math.nan))
     return Scale(chosen, there, low, high)

@@ -68,6 +68,8 @@ def standing_of(
 ) -> Standing:
     """How limits stand together at an operating point of a curve."""
     met = all(bound.keeps(float(point.figures[bound.objective.id])) for bound in bounds)
+    if point.lower is not None:  # none of the points that limits are held to
+        return Standing.MET if met else Standing.NOT_MET
     return found.standing_of_all(position(page, point), are_met=met)
 
 

@@ -113,7 +113,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         what=outcome_words(page, point, at_rest=at_rest)
         if band is None
         else inspection.band_words(band, page.scenario),
-        why=reasons(page).get(Point(str(point.model), point.threshold), COUNTED),
+        why=reasons(page).get(Point(str(point.model), point.threshold, point.lower), COUNTED),
         outright=outright(page),
         headline=f"{headline_words(page, o)} {figure(o, value, page.scenario)}",
         range=ends(o, value, *found, page.scenario),
@@ -133,8 +133,9 @@ def point_words(
 ) -> str:
     """An operating point: ``gradient boosting, threshold 0.168``, or the two thresholds of a band."""
     model, at = str(point.model), point.threshold
-    if page.ship_below(model, at) is not None:
-        return page.exact_words(model, at) if exact else page.words(model, at)
+    if page.ship_below(model, at, point.lower) is not None:
+        say = page.exact_words if exact else page.words
+        return say(model, at, lower=point.lower)
     joint = ", threshold " if math.isfinite(at) else ", "
     return f"{page.label(model)}{joint}{threshold}"
 
@@ -513,7 +514,7 @@ def fair_option(page: PageState) -> Fair | None:
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
-    same = (point.model, point.threshold) == (page.chosen.model, page.chosen.threshold)
+    same = point.place == page.chosen.place
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
     return Fair(point, model, tuple(dict.fromkeys(said)), same, tuple(dict.fromkeys(worse)))
 

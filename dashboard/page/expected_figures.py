@@ -70,7 +70,8 @@ def shown_figure(page: PageState, o: Objective, point: OperatingPoint) -> float:
 
 def choice_of_chosen(page: PageState) -> Choice | CompromiseChoice | None:
     """How the point under discussion was picked; None where it is nobody's best."""
-    return _choices(page).get(Point(str(page.chosen.model), page.chosen.threshold))
+    chosen = page.chosen
+    return _choices(page).get(Point(str(chosen.model), chosen.threshold, chosen.lower))
 
 
 def _choices(page: PageState) -> Mapping[Point, Choice | CompromiseChoice]:

@@ -233,7 +233,8 @@ def _today_of(page: PageState) -> tuple[str, float] | None:
 
 def _point_of(page: PageState) -> Point:
     model, threshold = str(page.chosen.model), page.chosen.threshold
-    return Point(model, threshold, page.ship_below(model, threshold), _today_of(page))
+    below = page.ship_below(model, threshold, page.chosen.lower)
+    return Point(model, threshold, below, _today_of(page))
 
 
 def _counted_key(page: PageState) -> Key:
@@ -290,7 +291,7 @@ def _made(page: PageState, found: Failures) -> FailuresOf:
     return FailuresOf(
         defects=None if today is None else _against(page, today, of_defects=True),
         goods=None if today is None else _against(page, today, of_defects=False),
-        is_today=point == _today_of(page) and page.ship_below(*point) is None,
+        is_today=point == _today_of(page) and _point_of(page).ship_below is None,
         columns=tuple(own for own in columns if own.parts),
         counts={name: own.count for name, own in found.lists.items()},
     )

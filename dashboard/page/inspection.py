@@ -11,7 +11,7 @@ from dashboard.page import cache
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from dashboard.page.summary import in_per_cent
-from metrics import OBJECTIVES, Objective, OperatingPoint, Unit, pick
+from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit, pick
 from metrics.inference.comparison import Chance
 from metrics.inference.review_gain import ReviewGain, review_gain
 from metrics.narrative.formatting import (
@@ -85,6 +85,12 @@ def bands_of(page: PageState, model: str) -> Bands | None:
     )
 
 
+def scaled_units(evaluation: Evaluation) -> float:
+    """Units of the scenario."""
+    every = evaluation.curves[0].alone.counts[-1].scaled(*evaluation.factors)
+    return float(every.fn + every.tn)
+
+
 def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     """What becomes of the units at a point; None where nobody inspects."""
     if point.model is None:
@@ -96,8 +102,12 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     k = own.row(point.threshold)
     inspected, rejected = float(bands.inspected[k]), float(bands.rejected[k])
     thresholds = own.thresholds[own.distinct]
+    ship_below = float(thresholds[int(bands.lower[k])])
+    if point.lower is not None:
+        ship_below = point.lower
+        inspected = point.figures["units_inspected"] / scaled_units(page.evaluation)
     return Band(
-        ship_below=float(thresholds[int(bands.lower[k])]),
+        ship_below=ship_below,
         reject_from=float(thresholds[k]),
         shipped=1 - inspected - rejected,
         inspected=inspected,

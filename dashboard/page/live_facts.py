@@ -13,10 +13,12 @@ from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import card_text, decide, inspection
+from dashboard.page.inspection import scaled_units
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
+from metrics.evaluation.inspection_bands import inspected_between
 from metrics.narrative.formatting import unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.strict_mapping import written
@@ -66,7 +68,45 @@ def packed_points(page: PageState) -> Pack:
         for name, values in ({} if own is None else vars(own)).items():
             bands.setdefault(f"band {name}", []).append(values)
     more = {name: np.concatenate(values) for name, values in bands.items()}
+    if more:
+        more |= _parts_of_lower(page)
     return pack(page.points, below, sent_columns(page), more)
+
+
+PREFIX = "part "
+"""Before the name of a figure: what of it a lower threshold decides."""
+NO_SUMS = ("precision", "f1", "mcc", "shipped_defects_per_million")
+"""Objectives that are no sum of what each of two thresholds does: the browser has them from the counts."""
+
+
+def _parts_of_lower(page: PageState) -> dict[str, Floats]:
+    """What the lower of two thresholds decides of each figure that is a sum over units.
+
+    Such a figure is a sum of what each threshold does. These parts are its figure where nothing is rejected
+    by the model: another lower threshold than the one that is sent changes the figure by their difference.
+    """
+    evaluation, hidden = page.evaluation, page.picks_key.hidden
+    shown = [own for own in evaluation.curves if own.model not in hidden]
+    wanted = [
+        o for o in sent_columns(page) if o.is_standard and not o.of_model and o.id not in NO_SUMS
+    ]
+    inspection = page.scenario.inspection
+    assert inspection is not None
+    out: dict[str, list[Floats]] = {f"{PREFIX}{o.id}": [] for o in wanted}
+    inspected: list[Floats] = []
+    for own in shown:
+        alone = own.alone.counts[own.distinct]
+        nothing = alone[np.full(alone.fn.size, alone.fn.size - 1)]
+        counts = inspected_between(alone, nothing, inspection).scaled(*evaluation.factors)
+        context = evaluation.context(evaluation.tally.index(own.model))
+        for o in wanted:
+            out[f"{PREFIX}{o.id}"].append(o.values(counts, context))
+        units = scaled_units(evaluation)
+        inspected.append(np.asarray(counts.inspected / units, np.float64))
+    return {
+        **{name: np.concatenate(values) for name, values in out.items()},
+        f"{PREFIX}band inspected": np.concatenate(inspected),
+    }
 
 
 def figures_key(page: PageState, packed: Pack) -> str:
@@ -119,7 +159,8 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     scenario, palette = page.scenario, page.palette
     name = str(page.chosen.model)
     model = packed.models.index(name)
-    at = page.evaluation.curve_of(name).row(page.chosen.threshold)
+    own = page.evaluation.curve_of(name)
+    at, lower = own.row(page.chosen.threshold), page.chosen.lower
     cards = [
         card_text.card(page, stakeholder, page.chosen, at_rest=True)
         for stakeholder in page.stakeholders
@@ -131,6 +172,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "session": session,
         "turn": turn,
         "chosen": [model, at],
+        "below": None if lower is None else own.row(lower),
         "said": {
             "answer": asdict(decide.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],

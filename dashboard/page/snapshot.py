@@ -33,6 +33,7 @@ from dashboard.page.uncertainty import interval, within_chance
 from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
+from metrics.inference.guarantee import Standing
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder, wanted
 
@@ -113,7 +114,10 @@ def _certificate(page: PageState) -> Certificate | None:
         o = bound.objective
         is_met = bound.keeps(float(page.chosen.figures[o.id]))
         words = f"{o.subject} {wanted(bound, page.scenario)}"
-        limits.append(LimitRecord(o.id, words, found.standing(k, place, is_met=is_met).value))
+        standing = found.standing(k, place, is_met=is_met)
+        if page.chosen.lower is not None and is_met:
+            standing = Standing.MET
+        limits.append(LimitRecord(o.id, words, standing.value))
     together = standing_of(page, found, page.limits, page.chosen)
     return Certificate(found.confidence, found.models, tuple(limits), together.value)
 
@@ -162,7 +166,7 @@ def explicit(page: PageState) -> Choices:
     return replace(
         page.choices,
         data=page.dataset.fingerprint,
-        point=Point(str(chosen.model), chosen.threshold),
+        point=Point(str(chosen.model), chosen.threshold, chosen.lower),
         miss_cost=scenario.miss_cost,
         miss_cost_by_type=(
             tuple((scenario.miss_cost_by_type or {}).items()) if page.dataset.names_kinds else None
@@ -190,13 +194,13 @@ def spot(page: PageState, point: OperatingPoint) -> Spot:
     model, at = point.model, point.threshold
     name = None if model is None else str(model)
     alone = page.is_alone(point)
-    below = None if alone else page.ship_below(name, at)
-    return Spot(name, at, page.words(model, at, alone=alone), below)
+    below = None if alone else page.ship_below(name, at, point.lower)
+    return Spot(name, at, page.words(model, at, alone=alone, lower=point.lower), below)
 
 
 def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
-    place = point == page.today, point.model, point.threshold
+    place = point == page.today, *point.place
     key = page.keyed("figures", page.intervals_key, place, page.choices.weights)
     return cache.part(key, lambda: _figures(page, point))
 

@@ -31,6 +31,7 @@ from metrics import (
     today_point,
 )
 from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.operating_points import point_between
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import Interval
 from metrics.inference.uncertainty import Uncertainty, uncertainty
@@ -216,21 +217,33 @@ class PageState:
         )
         return replace(self, choices=replace(self.choices, names=names))
 
-    def words(self, model: str | None, at: float, *, alone: bool = False) -> str:
-        """An operating point as text: ``gradient boosting at 0.168``; ``alone``: without inspectors."""
+    def words(
+        self, model: str | None, at: float, *, alone: bool = False, lower: float | None = None
+    ) -> str:
+        """An operating point as text: ``gradient boosting at 0.168``.
+
+        Parameters
+        ----------
+        alone : bool
+            Without inspectors.
+        lower : float, optional
+            As of `OperatingPoint`.
+        """
         if model is None:
             return NO_CHECKS
-        below = None if alone else self.ship_below(model, at)
+        below = None if alone else self.ship_below(model, at, lower)
         words = self.figures.threshold_words
         return self._point_words(
             model, at, words(model, at), None if below is None else words(model, below)
         )
 
-    def exact_words(self, model: str | None, at: float, *, alone: bool = False) -> str:
+    def exact_words(
+        self, model: str | None, at: float, *, alone: bool = False, lower: float | None = None
+    ) -> str:
         """An operating point with all digits of its threshold, for where the pointer rests."""
         if model is None:
             return NO_CHECKS
-        below = None if alone else self.ship_below(model, at)
+        below = None if alone else self.ship_below(model, at, lower)
         words = formatting.exact_threshold
         return self._point_words(model, at, words(at), None if below is None else words(below))
 
@@ -241,11 +254,13 @@ class PageState:
         """
         return self.scenario.inspection is not None and point == self.today
 
-    def ship_below(self, model: str | None, at: float) -> float | None:
+    def ship_below(self, model: str | None, at: float, lower: float | None = None) -> float | None:
         """Threshold below which a point ships, where what lies up to its own is inspected; else None."""
         own = None if model is None else self.evaluation.curve_of(model)
         if own is None or own.lower is None:
             return None
+        if lower is not None:
+            return lower if lower < at else None
         k = own.position(at)
         return float(own.thresholds[own.lower[k]]) if own.lower[k] < k else None
 
@@ -324,7 +339,7 @@ def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
 def at_or_above(
     points: pd.DataFrame, evaluation: Evaluation, point: Point
 ) -> OperatingPoint | None:
-    """Operating point at a named threshold; None where its model is not among the points.
+    """Operating point at a named threshold, or at two; None where its model is not among the points.
 
     Notes
     -----
@@ -333,6 +348,11 @@ def at_or_above(
     rows = np.flatnonzero(points["model"] == point.model)
     if not rows.size:
         return None
+    if point.below is not None and evaluation.scenario.inspection is not None:
+        asked = [OBJECTIVES[name] for name in points.columns if name in OBJECTIVES]
+        found = point_between(evaluation, asked, point.model, point.threshold, point.below)
+        if found.lower is not None:
+            return found
     position = rows[evaluation.curve_of(point.model).row(point.threshold)]
     return OperatingPoint.from_points(points, int(position))
 

@@ -81,26 +81,34 @@ def interval(
         return math.nan, math.nan  # what is set against itself cannot vary
     m, k, on_curve = _place(page, point)
     alone = page.is_alone(point)
-    if point.model is not None and (on_curve or objective.of_model) and not alone:
+    is_on_curve = on_curve and point.lower is None
+    if point.model is not None and (is_on_curve or objective.of_model) and not alone:
         return interval_at(page, known, objective, str(point.model), point.threshold)
     if objective.of_model:
         return math.nan, math.nan
 
     def found() -> tuple[float, float]:
-        bootstrap = _without_inspectors(known.bootstrap) if alone else known.bootstrap
+        bootstrap = _bootstrap_of(page, known, point)
         if on_curve:
             ends = intervals(bootstrap, objective, m, np.array([k]))
         else:
             ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
         return ends.low.item(), ends.high.item()
 
-    place = (m, k, on_curve, *(("alone",) if alone else ()))
+    place = (m, k, on_curve, point.lower, *(("alone",) if alone else ()))
     return cache.part(_of_figures(page, "interval at", objective, place), found)
 
 
-def _without_inspectors(bootstrap: Bootstrap) -> Bootstrap:
-    """The same draws of what the models do by themselves."""
-    return replace(bootstrap, evaluation=bootstrap.evaluation.alone)
+def _bootstrap_of(page: PageState, known: Uncertainty, point: OperatingPoint) -> Bootstrap:
+    """The same draws, of what models do by themselves or with a lower threshold that somebody set."""
+    bootstrap, evaluation = known.bootstrap, known.bootstrap.evaluation
+    if page.is_alone(point):
+        return replace(bootstrap, evaluation=evaluation.alone)
+    if point.lower is None:
+        return bootstrap
+    m, k, _ = _place(page, point)
+    low = evaluation.curves[m].position(point.lower)
+    return replace(bootstrap, evaluation=evaluation.with_lower(m, k, low))
 
 
 def interval_at(
@@ -142,8 +150,13 @@ def replicates(
     m, k, _ = _place(page, point)
     if objective.of_model:  # the same at every threshold
         k = 0
-    key = _of_figures(page, "replicates", objective, m, k)
-    return cache.part(key, lambda: bootstrap.values(objective, m, np.array([k]))[:, 0])
+    key = _of_figures(page, "replicates", objective, m, k, point.lower)
+
+    def found() -> NDArray[np.float64]:
+        of = _bootstrap_of(page, known, point)
+        return of.values(objective, m, np.array([k]))[:, 0]
+
+    return cache.part(key, found)
 
 
 QUICK = 400
@@ -206,17 +219,14 @@ def within_chance(page: PageState) -> frozenset[str]:
                 open_ones.add(o.id)
         return frozenset(open_ones)
 
-    place = str(page.chosen.model), page.chosen.threshold
-    return cache.part(page.keyed("within_chance", page.intervals_key, place), found)
+    return cache.part(page.keyed("within_chance", page.intervals_key, page.chosen.place), found)
 
 
 def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:
     """Observed counts of an operating point in every resample, each of shape (R, 1)."""
     m, k, on_curve = _place(page, point)
     if on_curve:
-        alone = page.is_alone(point)
-        bootstrap = _without_inspectors(known.bootstrap) if alone else known.bootstrap
-        return bootstrap.counts(m, np.array([k]))
+        return _bootstrap_of(page, known, point).counts(m, np.array([k]))
     defects, goods = known.bootstrap.factors
     return known.bootstrap.today.scaled(1 / defects, 1 / goods)
 

@@ -65,16 +65,30 @@ OWN_NAME = skeleton("own name")
 
 @dataclass(frozen=True)
 class Point:
-    """An operating point that was named: a model at a threshold."""
+    """An operating point that was named: a model at a threshold.
+
+    Attributes
+    ----------
+    model : str
+    threshold : float
+    below : float or None
+        Where people inspect: the threshold below which a unit is shipped. None: the one that goes with
+        ``threshold`` at the least cost.
+    """
 
     __pydantic_config__ = STRICT
 
     model: Text
     threshold: Annotated[float, STRICT_NUMBER]
+    below: Annotated[float, STRICT_NUMBER] | None = None
 
     def text(self) -> str:
-        """``threshold@model``: the threshold first, since a model's name may hold any character."""
-        return f"{self.threshold!r}@{self.model}"
+        """``threshold@model``: the threshold first, since a model's name may hold any character.
+
+        Of two thresholds ``below..threshold@model``.
+        """
+        below = "" if self.below is None else f"{self.below!r}.."
+        return f"{below}{self.threshold!r}@{self.model}"
 
     @classmethod
     def of(cls, text: str) -> Point:
@@ -82,10 +96,11 @@ class Point:
         threshold, at, model = text.partition("@")
         if not at or not model or len(model) > LONGEST_OWN:
             raise ValueError("a point reads threshold@model")
-        value = float(threshold)
-        if math.isnan(value):
-            raise ValueError("a threshold is a number")
-        return cls(model, value)
+        lower, two, upper = threshold.rpartition("..")
+        value, below = float(upper), float(lower) if two else None
+        if math.isnan(value) or (below is not None and not below <= value):
+            raise ValueError("a threshold is a number, and the lower of two comes first")
+        return cls(model, value, below)
 
 
 def _at_most(characters: int) -> Must:
@@ -136,7 +151,11 @@ _UnitNotes = Annotated[
 _Payoff = Annotated[Number, not_below(-MOST), not_above(MOST)]
 _Amount = Annotated[Number, Must(f"be 0 or from {LEAST:g}", _is_zero_or_counts)]
 _Share = Annotated[_Amount, not_above(1 - LEAST)]
-_Incumbent = Annotated[Point, Must("be finite", lambda point: math.isfinite(point.threshold))]
+_Incumbent = Annotated[
+    Point,
+    Must("be finite", lambda point: math.isfinite(point.threshold)),
+    Must("have one threshold", lambda point: point.below is None),
+]
 _Load = Annotated[tuple[_Amount | None, ...], Must("be a load", _is_load)]
 _Given = Annotated[Number, not_below(0), not_above(MOST)]
 _Inspection = Annotated[tuple[_Given | None, ...], Must("be an inspection", _is_inspection)]

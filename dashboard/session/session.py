@@ -273,7 +273,8 @@ def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) 
         if not isinstance(said, dict) or not isinstance(said.get("turn"), int):
             return  # nothing that our own page sends
         try:
-            point = Point.of(f"{said.get('threshold')}@{said.get('model')}")
+            below = f"{said['below']}.." if said.get("below") is not None else ""
+            point = Point.of(f"{below}{said.get('threshold')}@{said.get('model')}")
         except ValueError:  # nor this
             return
         st.session_state[_TURN] = said["turn"]

@@ -44,7 +44,7 @@ def draw(page: PageState) -> None:
             write('<h2 class="cg-finding">Side by side</h2>')
             _any_two(page)
         a, b = page.chosen, page.beside
-        if (a.model, a.threshold, page.is_alone(a)) == (b.model, b.threshold, page.is_alone(b)):
+        if (a.place, page.is_alone(a)) == (b.place, page.is_alone(b)):
             same = page.beside_label.capitalize()
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
@@ -56,11 +56,12 @@ def draw(page: PageState) -> None:
 def _any_two(page: PageState) -> None:
     """Any two points with a name beside each other."""
     named = _named_points(page)
-    chosen, beside = (Point(str(p.model), p.threshold) for p in (page.chosen, page.beside))
-    left = {
-        point: one_line(named.get(point, page.words(point.model, point.threshold)))
-        for point in [chosen, *named]
-    }
+    chosen, beside = (Point(str(p.model), p.threshold, p.lower) for p in (page.chosen, page.beside))
+
+    def words(point: Point) -> str:
+        return named.get(point) or page.words(point.model, point.threshold, lower=point.below)
+
+    left = {point: one_line(words(point)) for point in [chosen, *named]}
     st.selectbox(
         "Left",
         list(left),
@@ -79,11 +80,7 @@ def _any_two(page: PageState) -> None:
         return replace(choices, compare=TODAY)
 
     right: dict[Point | str, str] = {
-        point: one_line(
-            today_words(page)
-            if not isinstance(point, Point)
-            else named.get(point, page.words(point.model, point.threshold))
-        )
+        point: one_line(words(point) if isinstance(point, Point) else today_words(page))
         for point in [now, TODAY, *named]
         if point != today
     }
@@ -158,14 +155,15 @@ def _comparison_table(page: PageState) -> str:
 
 
 def _point_title(page: PageState, point: OperatingPoint, label: str) -> str:
-    model, at = point.model, point.threshold
+    model = point.model
     mark = "" if model is None else swatch(page.styles[model], page.palette)
-    words = (
-        ""
-        if model is None
-        else f"<br>{mark}{point_markup(page, model, at, alone=page.is_alone(point))}"
-    )
+    words = "" if model is None else f"<br>{mark}{_point(page, point)}"
     return f"{escaped(label)}{words}"
+
+
+def _point(page: PageState, point: OperatingPoint) -> str:
+    alone = page.is_alone(point)
+    return point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
 
 
 def _objectives_shown(page: PageState) -> list[Objective]:

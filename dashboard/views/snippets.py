@@ -41,9 +41,17 @@ def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> str:
     return with_tooltip(figures.threshold_words(model, at), exact_threshold(at))
 
 
-def point_markup(page: PageState, model: str | None, at: float, *, alone: bool = False) -> str:
+def point_markup(
+    page: PageState,
+    model: str | None,
+    at: float,
+    *,
+    alone: bool = False,
+    lower: float | None = None,
+) -> str:
     """Markup of an operating point, with all digits of its threshold under the pointer."""
-    words, exact = (say(model, at, alone=alone) for say in (page.words, page.exact_words))
+    said = (page.words, page.exact_words)
+    words, exact = (say(model, at, alone=alone, lower=lower) for say in said)
     return with_tooltip(words, exact)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, with_option
 from metrics.evaluation.confusion import Confusion, Curve, by_bucket, curve
-from metrics.evaluation.inspection_bands import band_curve
+from metrics.evaluation.inspection_bands import band_curve, band_of
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
 from metrics.scenario.scenario import Scenario
@@ -39,6 +39,9 @@ class OperatingPoint:
         Of the scenario; NaN where undefined.
     row : int or None
         Its label in the index of the operating points, as of `Pick.row`; None where it is none of them.
+    lower : float or None
+        Where people inspect: the threshold below which it ships, where that is not the one of
+        `metrics.evaluation.inspection_bands.band_curve`.
 
     Notes
     -----
@@ -59,6 +62,7 @@ class OperatingPoint:
     tn: float
     figures: Mapping[str, float]
     row: int | None = None
+    lower: float | None = None
 
     @classmethod
     def from_points(cls, points: pd.DataFrame, position: int) -> OperatingPoint:
@@ -102,7 +106,12 @@ class OperatingPoint:
 
     @property
     def _counted(self) -> tuple[object, ...]:
-        return self.model, self.threshold, self.tp, self.fp, self.fn, self.tn
+        return *self.place, self.tp, self.fp, self.fn, self.tn
+
+    @property
+    def place(self) -> tuple[str | None, float, float | None]:
+        """Its model and thresholds, which tell it from the others of one evaluation."""
+        return self.model, self.threshold, self.lower
 
 
 def flags_everything(points: pd.DataFrame) -> NDArray[np.bool_]:
@@ -193,6 +202,15 @@ class Evaluation:
             model=None if model is None else self.figures[model],
             name=None if model is None else self.tally.models[model],
         )
+
+    def with_lower(self, model: int, upper: int, lower: int) -> Evaluation:
+        """The same with another lower threshold at one upper one of a model, both by position."""
+        own = self.curves[model]
+        assert own.lower is not None
+        below = own.lower.copy()
+        below[upper] = lower
+        changed = band_of(own.alone, below, self.scenario)
+        return replace(self, curves=(*self.curves[:model], changed, *self.curves[model + 1 :]))
 
     def counts_at(self, model: str | None, threshold: float) -> Confusion:
         """Observed counts, each of shape (); no model means that every unit is shipped."""
@@ -385,6 +403,44 @@ def point_at(
     """
     counts = evaluation.counts_at(model, threshold)
     return _point(evaluation, objectives, model, np.inf if model is None else threshold, counts)
+
+
+def point_between(
+    evaluation: Evaluation,
+    objectives: Sequence[Objective],
+    model: str,
+    threshold: float,
+    lower: float,
+) -> OperatingPoint:
+    """An operating point of any two thresholds, where people inspect what lies between them.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        With an `Inspection`.
+    objectives : sequence of Objective
+    model : str
+    threshold : float
+        From which on units are rejected.
+    lower : float
+        Below which they are shipped; at most ``threshold``.
+
+    Returns
+    -------
+    OperatingPoint
+        Its ``lower`` is None where it is the one that goes with ``threshold`` in `operating_points`.
+    """
+    m = evaluation.tally.index(model)
+    own = evaluation.curves[m]
+    assert own.lower is not None
+    distinct = np.flatnonzero(own.distinct)
+    k, low = (int(distinct[own.row(one)]) for one in (threshold, min(lower, threshold)))
+    at = float(own.thresholds[k])
+    if own.lower[k] == low:
+        return _point(evaluation, objectives, model, at, own.counts[k])
+    counts = evaluation.with_lower(m, k, low).curves[m].counts[k]
+    point = _point(evaluation, objectives, model, at, counts)
+    return replace(point, lower=float(own.thresholds[low]))
 
 
 def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> OperatingPoint:

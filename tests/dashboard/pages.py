@@ -135,10 +135,15 @@ class Page:
         turned = [{**message.head, "turn": None, "session": None} for message in self.messages]
         return [self.markup, turned, [message.buffer[message.start :] for message in self.messages]]
 
-    def say(self, event: str, model: str, at: float, turn: int = 1) -> Page:
+    def say(
+        self, event: str, model: str, at: float, turn: int = 1, below: float | None = None
+    ) -> Page:
         """Let the live component say a point, as its script does on release ("chosen") or "pinned"."""
-        text = "Infinity" if at == math.inf else repr(at)
-        say(self.app, event, {"model": model, "threshold": text, "turn": turn})
+        text, lower = (
+            None if one is None else "Infinity" if one == math.inf else repr(one)
+            for one in (at, below)
+        )
+        say(self.app, event, {"model": model, "threshold": text, "below": lower, "turn": turn})
         return self.sound()
 
     @property

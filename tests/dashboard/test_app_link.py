@@ -44,7 +44,7 @@ def test_a_link_restores_everything(opened):
     for kind, key, value in changes:
         page.set(kind, key, value)
     page.say("pinned", NASTY[2], FOUR.thresholds(NASTY[2])[12])
-    page.say("chosen", *vars(POINT).values(), turn=2)
+    page.say("chosen", POINT.model, POINT.threshold, turn=2)
     changes = [
         ("segmented_control", "axes", ("data", "product")),
         ("segmented_control", "x", "recall"),

@@ -176,7 +176,7 @@ def test_hiding_models_changes_no_figure_of_another(opened):
     page.set("multiselect", "shown", [NASTY[1], NASTY[3]])
     assert [page.figure(stakeholder) for stakeholder in STAKEHOLDERS] == figures
     assert page.models == [NASTY[1], NASTY[3]]
-    under_discussion(page, FOUR, *vars(POINT).values())
+    under_discussion(page, FOUR, POINT.model, POINT.threshold)
     left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})
     own = left.pick("revenue_impact", Scenario())
     assert own is not None
@@ -233,7 +233,7 @@ def test_an_objective_of_ones_own_can_be_wanted(folder, tmp_path, monkeypatch):
     try:
         page = Page(monkeypatch, path, "--objectives", str(own), link=link)
         page.set("selectbox", "objective_product", "bench_hours")
-        flagged = int(FOUR.flagged(*vars(POINT).values()).sum())
+        flagged = int(FOUR.flagged(POINT.model, POINT.threshold).sum())
         assert float(page.figure("product")) == pytest.approx(flagged / 4, abs=0.05)
         assert page.link["want"] == "log_loss,bench_hours,revenue_impact"
         again = Page(monkeypatch, path, "--objectives", str(own), link=page.link)

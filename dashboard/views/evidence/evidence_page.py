@@ -100,11 +100,11 @@ def _shown_points(page: PageState) -> None:
             mark = swatch(page.styles[page.beside.model], page.palette)
             other = page.beside
             alone = page.is_alone(other)
-            words = point_markup(page, other.model, other.threshold, alone=alone)
+            words = point_markup(page, other.model, other.threshold, alone=alone, lower=other.lower)
             beside = f"; dashed, {escaped(page.beside_label)}: {mark}{words}"
         model = str(page.chosen.model)
         mark = swatch(page.styles[model], page.palette)
-        words = point_markup(page, model, page.chosen.threshold)
+        words = point_markup(page, model, page.chosen.threshold, lower=page.chosen.lower)
         write(f'<p class="cg-lines">Chosen: {mark}{words}{beside}</p>')
         side_by_side.beside_control(page)
     if page.choices.intervals and page.uncertainty is None:

@@ -35,7 +35,7 @@ def draw(page: PageState, support: DecisionSupport) -> None:
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         _weights(page)
     weights, names = page.choices.weights, page.choices.names
-    chosen = page.chosen.model, page.chosen.threshold
+    chosen = page.chosen.place
     key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
     write(cache.part(key, lambda: _matrix(page, support)))
     with st.container(horizontal=True, gap="small"):
@@ -138,7 +138,7 @@ def _matrix_row(
         )
     model = point.model
     mark = "" if model is None else swatch(page.styles[model], page.palette)
-    words = point_markup(page, model, point.threshold)
+    words = point_markup(page, model, point.threshold, lower=point.lower)
     cells = "".join(
         _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])
         for k, stakeholder in enumerate(page.stakeholders)
@@ -150,8 +150,7 @@ def _matrix_row(
 
 
 def _is_chosen(page: PageState, point: OperatingPoint | None) -> bool:
-    there = page.chosen.model, page.chosen.threshold
-    return point is not None and (point.model, point.threshold) == there
+    return point is not None and point.place == page.chosen.place
 
 
 def _matrix_cell(

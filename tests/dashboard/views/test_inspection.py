@@ -249,3 +249,110 @@ def test_what_inspecting_is_worth_is_asked_of_the_models_shown(tmp_path) -> None
         assert worth is not None
         prices.append(worth.break_even)
     assert len(set(prices)) > 1
+
+
+def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
+    """What PEOPLE do between two thresholds, of the rows: misses, alarms, inspections and what all earn."""
+    scores, bad = FOUR.scores[model], FOUR.labels == 1
+    seen, rejected = (scores >= below) & (scores < reject_from), scores >= reject_from
+    found = np.where(rejected, 1.0, np.where(seen, np.where(bad, 0.9, 0.02), 0.0))
+    earned = np.where(bad, -20 + 18.5 * found, 4 - 5.5 * found) - 0.3 * seen
+    scale = 3_650_000 / len(scores)
+    return {
+        "missed_defects": scale * float((1 - found)[bad].sum()),
+        "false_alarms": scale * float(found[~bad].sum()),
+        "units_inspected": scale * float(seen.sum()),
+        "recall": float(found[bad].mean()),
+        "precision": float(found[bad].sum() / found.sum()),
+        "revenue": scale * float(earned.sum()),
+    }
+
+
+@pytest.mark.parametrize("wanted", ["missed_defects", "precision"])
+def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
+    files, monkeypatch, wanted
+) -> None:
+    link = {"inspect": "0.3,,0.9,0.02,,0.05,", "want": f"log_loss,{wanted},revenue_impact"}
+    page = Page(monkeypatch, *files, link=link)
+    k, at = page.facts["chosen"]
+    model, thresholds = page.facts["models"][k]["name"], FOUR.thresholds(FOUR.models[k])
+    assert page.facts["below"] is None
+    own = page.curves.figures
+    computed = int(own["band lower"][k][at])
+    lower, upper = computed + 3, at + 2
+    assert lower < upper < len(thresholds) - 1
+    page.say("chosen", model, thresholds[upper], below=thresholds[lower])
+    facts, figures = page.facts, counted(model, thresholds[lower], thresholds[upper])
+    assert (facts["chosen"], facts["below"]) == ([k, upper], lower)
+    assert page.link["point"] == f"{thresholds[lower]!r}..{thresholds[upper]!r}@{model}"
+    card = facts["said"]["cards"][1]
+    assert card["text"] == figure(OBJECTIVES[wanted], figures[wanted], YEAR)
+    assert card["range"]
+    assert not card["expect"]
+    answer = facts["said"]["answer"]
+    assert (
+        answer["exact"] == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
+    )
+    assert f"({count(figures['units_inspected'] / 365)} a day)" in answer["what"]
+    none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
+    impact = figures["revenue"] - none * 3_650_000 / FOUR.labels.size
+    revenue = OBJECTIVES["revenue_impact"]
+    assert facts["said"]["cards"][2]["text"] == figure(revenue, impact, YEAR)
+    # What the browser reckons of any other lower threshold, from what it was sent.
+    sums = ("missed_defects", "false_alarms", "recall")
+    for low in range(0, upper, 7):
+        there = counted(model, thresholds[low], thresholds[upper])
+        for o in sums:
+            part, sent = own[f"part {o}"][k], own["band lower"][k]
+            found = own[o][k][upper] + part[low] - part[int(sent[upper])]
+            assert found == pytest.approx(there[o], rel=1e-9)
+    for page_name in ("models", "limits", "evidence"):
+        assert page.turn(page_name).sound()
+    again = Page(monkeypatch, *files, link=page.link)
+    assert again.facts["said"]["answer"] == answer
+    page.turn("decide").say("chosen", model, thresholds[at], below=thresholds[computed], turn=2)
+    assert page.facts["below"] is None
+    assert page.facts["said"]["answer"]["why"] != "As counted in this file."
+
+
+def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> None:
+    priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
+    best = built_table(tmp_path, FOUR, YEAR, priced).chosen
+    own = FOUR.thresholds(str(best.model))
+    low, high = own[2], own[-4]
+    page = built_table(
+        tmp_path,
+        FOUR,
+        YEAR,
+        replace(priced, point=Point(str(best.model), high, low)),
+        resampled=True,
+    )
+    decision = decision_of(page, {})
+    assert (decision.chosen.ship_below, decision.chosen.threshold) == (low, high)
+    of_counts = counted(str(best.model), low, high)
+    said = {one.id: one for one in decision.figures}
+    for o in ("missed_defects", "recall", "precision", "units_inspected"):
+        assert said[o].value == pytest.approx(of_counts[o], rel=1e-9)
+        assert said[o].low < of_counts[o] < said[o].high, o
+    assert page.chosen.lower == low
+    # As of the band that goes with the same upper threshold it must not be.
+    there = replace(priced, point=Point(str(best.model), high))
+    computed = decision_of(built_table(tmp_path, FOUR, YEAR, there, resampled=True), {})
+    before = {one.id: one for one in computed.figures}["units_inspected"]
+    assert (before.low, before.high) != (said["units_inspected"].low, said["units_inspected"].high)
+
+
+@pytest.mark.parametrize(
+    "text", ["0.6..0.2@m", "nan..0.2@m", "..0.2@m", "0.1..@m", "0.1..0.2..0.3@m"]
+)
+def test_thresholds_in_a_link_that_are_no_pair_are_refused(text) -> None:
+    assert from_query({"point": text}) == (Choices(), ("point",))
+
+
+@pytest.mark.parametrize("text", ["0.2@m", "0.1..0.2@a@b", "-inf..inf@m", "1e-05..0.1@..m"])
+def test_thresholds_in_a_link_are_read_as_they_were_written(text) -> None:
+    assert Point.of(text).text() == text
+
+
+def test_today_has_one_threshold() -> None:
+    assert from_query({"today": "0.1..0.2@m"}) == (Choices(), ("today",))

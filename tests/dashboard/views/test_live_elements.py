@@ -120,7 +120,7 @@ def test_a_pinned_point_stays_beside_the_next_one(opened):
     now, then = page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[3], 2).counts()
     observed = (
         FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]),
-        FOUR.counts(*vars(POINT).values()),
+        FOUR.counts(POINT.model, POINT.threshold),
     )
     assert (now, then) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
     page.turn("evidence").set("segmented_control", "beside", "data")
