@@ -135,7 +135,7 @@ def test_a_gap_of_nothing_is_a_tie(build):
     same = [
         t for t in ROWS.thresholds(NASTY[0])
         if t != HERE.threshold
-        and ROWS.counts(NASTY[0], t)["fn"] == ROWS.counts(*vars(HERE).values())["fn"]
+        and ROWS.counts(NASTY[0], t)["fn"] == ROWS.counts(HERE.model, HERE.threshold)["fn"]
     ]  # fmt: skip
     told = rows(build(pin=Point(NASTY[0], same[0])))
     assert told["missed_defects"][2][0] == "tie"
